@@ -1,0 +1,1 @@
+"""TorchServe adapters. Nothing may raise out of them."""

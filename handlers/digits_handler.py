@@ -1,0 +1,121 @@
+"""TorchServe's way in: decode each request, predict once, encode each answer.
+
+TorchServe looks for the one class that this module defines; a second one would keep the worker from starting.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import orjson
+import torch
+
+from model import bundle, dialects, golden
+from model.classifier import Classifier
+from model.errors import InternalError, NotSupported, ServiceError, UnsupportedMedia
+from model.messages import Answer, Identity, Message
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_BODY_HINT = (
+    "send the image, pixels or JSON as the body with its Content-Type, or as the form field data; "
+    "curl: -T FILE, -F data=@FILE, or -H 'Content-Type: application/json' -d JSON"
+)
+_INTERNAL = InternalError("the service failed on this request", "try again; if it stays, tell the operator")
+
+
+class DigitsHandler:
+    """Serves one bundle to batches of requests. Each request of a batch fails or succeeds alone."""
+
+    def initialize(self, context: Any) -> None:
+        """Load the archive's bundle and prove it on the golden samples.
+
+        Raises GoldenError or ValueError if it is not what training made: the worker then never becomes READY.
+        """
+        directory = Path(context.system_properties["model_dir"])
+        torch.set_num_threads(1)  # a worker a core beats a thread a core, and leaves TorchServe's own threads room
+        loaded = bundle.load(directory / bundle.WEIGHTS)
+        self._classifier = Classifier(loaded, _device(context.system_properties.get("gpu_id")))
+        golden.check(self._classifier, directory / golden.FILE)
+        manifest = context.manifest["model"]
+        self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
+        # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
+        logging.getLogger().setLevel(logging.WARNING)
+
+    def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
+        """Answer a batch: one body for each request, its status, type and headers set on the context."""
+        try:
+            answers = self._answers(data, context)
+        except Exception:
+            logger.exception("a whole batch failed")
+            answers = [Answer.of_error(_INTERNAL)] * len(data)
+        for index, answer in enumerate(answers):
+            context.set_response_content_type(index, answer.content_type)
+            if answer.status != 200:
+                context.set_response_status(answer.status, answer.phrase, index)
+            for name, value in answer.headers.items():
+                context.set_response_header(index, name, value)
+        return [answer.body for answer in answers]
+
+    def _answers(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[Answer]:
+        read = [_guarded(self._read, item, context.get_all_request_header(index)) for index, item in enumerate(data)]
+        requests = [found for found in read if isinstance(found, dialects.Request)]
+        if not requests:
+            return [found for found in read if isinstance(found, Answer)]
+        predictions = self._classifier.predict(np.concatenate([request.images for request in requests]))
+        parts = predictions.split([len(request.images) for request in requests])
+        return [
+            found if isinstance(found, Answer) else _guarded(found.answer, next(parts), self._identity)
+            for found in read
+        ]
+
+    def _read(self, item: Mapping[str, Any], headers: Mapping[str, Any]) -> "dialects.Request | Answer":
+        """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
+        if not item and headers.get("describe") == "True":  # a client can send that header, but not without a body
+            return Answer(orjson.dumps(self._card()))
+        request = dialects.decode(_message(item, headers))
+        if headers.get("explain") == "True":
+            raise NotSupported("explanations are not served yet", "send the same request to /predictions/digits")
+        return request
+
+    def _card(self) -> dict[str, Any]:
+        identity = self._identity
+        model = {"name": identity.name, "version": identity.version, "weights": identity.sha256}
+        return {"model": model, **self._classifier.bundle.metadata.as_dict()}
+
+
+def _device(gpu_id: int | None) -> torch.device:
+    """The GPU that TorchServe assigns to this worker, else the CPU."""
+    return torch.device(f"cuda:{gpu_id}" if gpu_id is not None and torch.cuda.is_available() else "cpu")
+
+
+def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
+    """What ``work`` gives, or the answer to what it raises: no request may fail its neighbours."""
+    try:
+        return work(*arguments)
+    except ServiceError as error:
+        return Answer.of_error(error)
+    except Exception:
+        logger.exception("a request failed")
+        return Answer.of_error(_INTERNAL)
+
+
+def _message(item: Mapping[str, Any], headers: Mapping[str, Any]) -> Message:
+    """The body, or the form field ``data``, and what the client says it is."""
+    name = "body" if "body" in item else "data"
+    if name not in item:
+        raise UnsupportedMedia("a form came without a field named data (plain curl -d sends a form too)", _BODY_HINT)
+    texts = {key.lower(): value for key, value in headers.items() if isinstance(value, str)}
+    part = headers.get(name)  # a client's own header of this name would hide TorchServe's note on the part
+    kind = part["content-type"] if isinstance(part, Mapping) else texts.get("content-type", "")
+    return Message(_bytes(item[name]), kind, texts)
+
+
+def _bytes(body: Any) -> bytes:
+    """The body as it was sent. With decode_input_request on, TorchServe has decoded text and JSON already."""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, bytes | bytearray) else orjson.dumps(body)

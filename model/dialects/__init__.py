@@ -1,0 +1,73 @@
+"""The formats that clients speak. ``decode`` recognises one and gives a request that can answer in kind.
+
+message -> decode -> Request(images, treatments) ... predictions -> Request.answer -> answer
+"""
+
+from typing import Any
+
+import orjson
+
+from model import image_file
+from model.dialects import image, instances, raw, seed, tensors
+from model.dialects.request import Request
+from model.errors import EmptyBody, InvalidImage, InvalidJSON, InvalidPixels, UnsupportedMedia
+from model.messages import Message
+from model.network import PIXELS
+
+__all__ = ["Request", "decode"]
+
+_HINT = (
+    'send an image file, raw pixels (784 bytes an image) as application/octet-stream, or JSON: {"x": ...}, '
+    '{"instances": [...]} or an Open Inference Protocol request'
+)
+_JSON_KEYS = {"x": seed.decode, "instances": instances.decode, "inputs": tensors.decode}
+_RAW_TYPES = ("", "application/octet-stream")  # "" is what gRPC and plain form fields have
+_IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
+
+
+def decode(message: Message) -> Request:
+    """Recognise the dialect of a message and read its images.
+
+    Raises a ServiceError with status 400, 413 or 415 that names what was wrong and what to send instead.
+    """
+    encoding = message.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        raise UnsupportedMedia(f"Content-Encoding {encoding!r} is not read here", "send the body uncompressed")
+    if not message.body:
+        raise EmptyBody("the body is empty", _HINT)
+    if tensors.HEADER in message.headers:
+        return tensors.decode_binary(message)
+    if image_file.has_magic(message.body):
+        return image.decode(message.body)
+    return _decode_by_type(message)
+
+
+def _decode_by_type(message: Message) -> Request:
+    kind = message.media_type
+    if kind in _RAW_TYPES and len(message.body) % PIXELS == 0:
+        return raw.decode(message.body)
+    if kind == "application/json" or kind.endswith("+json") or _opens_like_json(message.body):
+        return _decode_json(message.body)
+    if kind == "application/octet-stream":
+        raise InvalidPixels(f"{len(message.body)} bytes are neither a multiple of 784 nor an image file", _HINT)
+    if kind in _IMAGE_TYPES:
+        raise InvalidImage(f"the body does not begin like a file of type {kind}", "send the file's bytes as they are")
+    raise UnsupportedMedia(f"content type {kind!r} is not read here" if kind else "the format is not known", _HINT)
+
+
+def _opens_like_json(body: bytes) -> bool:
+    return body[:64].lstrip().startswith(b"{")
+
+
+def _decode_json(body: bytes) -> Request:
+    try:
+        content: Any = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidJSON(f"the body is not valid JSON: {error}", _HINT) from error
+    if not isinstance(content, dict):
+        raise InvalidJSON(f"the JSON must be an object, not {type(content).__name__}", _HINT)
+    for key, decode_content in _JSON_KEYS.items():
+        if key in content:
+            return decode_content(content)
+    found = ", ".join(repr(key[:40]) for key in list(content)[:5]) or "none"
+    raise InvalidJSON(f"the JSON has none of the keys x, instances, inputs; it has: {found}", _HINT)

@@ -1,0 +1,82 @@
+"""Images as nested lists of numbers, the way JSON carries them."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from model.dialects.request import check_count
+from model.errors import InvalidPixels
+from model.network import PIXELS
+from model.pixels import SIDE, Images, Treatment, standardise
+
+HINT = "send 784 numbers from 0 to 255 or 28 rows of 28, white ink on black"
+_TREATMENT = Treatment("numbers")
+_SCALED = Treatment("numbers", steps=("scaled from 0..1",))
+_NUMBERS = {int, float}  # exactly: bool is an int to isinstance, and no pixel
+
+
+def images(values: Sequence[Any], names: Sequence[str]) -> tuple[Images, Sequence[Treatment]]:
+    """Each value is one image: 784 numbers, 28x28 or 28x28x1, from 0 to 255; ``names`` tell them apart in errors.
+
+    An image of fractions none of which is over 1 was scaled to 0..1 by its sender, and is scaled back.
+    Raises InvalidPixels that names the first value that is no pixel, and TooLarge for too many images.
+    """
+    check_count(len(values))
+    flat = list(chain.from_iterable(_flat(value, name) for value, name in zip(values, names, strict=True)))
+    if not set(map(type, flat)) <= _NUMBERS:
+        index = next(index for index, number in enumerate(flat) if type(number) not in _NUMBERS)
+        raise _no_pixel(flat[index], index, names)
+    grey = np.array(flat, dtype=np.float64)
+    bad = np.flatnonzero((grey < 0.0) | (grey > 255.0))
+    if len(bad):
+        raise _no_pixel(flat[bad[0]], int(bad[0]), names)
+    return _to_bytes(grey.reshape(-1, PIXELS))
+
+
+def shown(value: object) -> str:
+    """A value in an error message, as JSON and short enough to read."""
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return "an object"
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _flat(value: Any, name: str) -> list[Any]:
+    """The 784 members of one image, whatever they are."""
+    if not isinstance(value, list):
+        raise InvalidPixels(f"{name} must be a list of numbers, not {shown(value)}", HINT)
+    if len(value) == PIXELS:
+        return value
+    if len(value) != SIDE:
+        raise InvalidPixels(f"{name} has {len(value)} members", HINT)
+    for index, row in enumerate(value):
+        if not isinstance(row, list) or len(row) != SIDE:
+            raise InvalidPixels(f"{name}[{index}] must be a row of 28 numbers, not {shown(row)}", HINT)
+    cells = list(chain.from_iterable(value))
+    if all(isinstance(cell, list) and len(cell) == 1 for cell in cells):  # 28x28x1
+        return list(chain.from_iterable(cells))
+    return cells
+
+
+def _no_pixel(value: object, index: int, names: Sequence[str]) -> InvalidPixels:
+    name, pixel = names[index // PIXELS], index % PIXELS
+    return InvalidPixels(f"pixel {pixel} of {name} is {shown(value)}, not a number from 0 to 255", HINT)
+
+
+def _to_bytes(grey: npt.NDArray[np.float64]) -> tuple[Images, Sequence[Treatment]]:
+    unit = (grey.max(axis=1) <= 1.0) & (grey != np.rint(grey)).any(axis=1)  # (k,)
+    if unit.any():
+        grey[unit] *= 255.0
+    images, treatments = standardise(np.rint(grey).astype(np.uint8).reshape(-1, SIDE, SIDE), _TREATMENT)
+    if not unit.any():
+        return images, treatments
+    return images, [
+        Treatment("numbers", steps=_SCALED.steps + treatment.steps) if scaled else treatment
+        for treatment, scaled in zip(treatments, unit, strict=True)
+    ]

@@ -1,0 +1,49 @@
+"""TensorFlow Serving's and KServe v1's request: ``{"instances": [...]}``."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from model import image_file
+from model.dialects import grids
+from model.dialects.request import ListRequest, check_count
+from model.errors import InvalidPixels
+from model.pixels import Images, Treatment
+
+_HINT = f'{grids.HINT}, or {{"b64": "<base64 of an image file>"}}'
+
+
+def decode(content: dict[str, Any]) -> ListRequest:
+    """Each instance is 784 numbers, 28x28, 28x28x1, or ``{"b64": "<image file>"}``; both kinds may be mixed."""
+    values = content["instances"]
+    if not isinstance(values, list) or not values:
+        raise InvalidPixels(f"instances must be a list of images, not {grids.shown(values)}", _HINT)
+    check_count(len(values))
+    files = [index for index, value in enumerate(values) if isinstance(value, dict)]
+    if not files:
+        return ListRequest(*grids.images(values, _names(range(len(values)))))
+    return _decode_mixed(values, files)
+
+
+def _decode_mixed(values: list[Any], files: list[int]) -> ListRequest:
+    rest = sorted(set(range(len(values))) - set(files))
+    groups: list[tuple[list[int], tuple[Images, Sequence[Treatment]]]] = [
+        (files, image_file.read_all(_file(values[index], index) for index in files))
+    ]
+    if rest:
+        groups.append((rest, grids.images([values[index] for index in rest], _names(rest))))
+    order = np.argsort([index for indices, _ in groups for index in indices])
+    images = np.concatenate([images for _, (images, _) in groups])[order]
+    treatments = [treatment for _, (_, treatments) in groups for treatment in treatments]
+    return ListRequest(images, [treatments[position] for position in order])
+
+
+def _file(value: dict[str, Any], index: int) -> bytes:
+    if "b64" not in value:
+        raise InvalidPixels(f"instances[{index}] is an object without the key b64", _HINT)
+    return image_file.from_base64(value["b64"])
+
+
+def _names(indices: Iterable[int]) -> list[str]:
+    return [f"instances[{index}]" for index in indices]

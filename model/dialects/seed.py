@@ -1,0 +1,27 @@
+"""The seed article's request: ``{"x": 784 numbers, 28x28 numbers, or a list of either}``."""
+
+from typing import Any
+
+from model.dialects import grids
+from model.dialects.request import Request
+from model.errors import InvalidPixels
+from model.network import PIXELS
+
+
+def decode(content: dict[str, Any]) -> Request:
+    x = content["x"]
+    if not isinstance(x, list) or not x:
+        raise InvalidPixels(f"x must be a list of numbers, not {grids.shown(x)}", grids.HINT)
+    if _is_one_image(x):
+        return Request(*grids.images([x], ["x"]))
+    return Request(*grids.images(x, [f"x[{index}]" for index in range(len(x))]))
+
+
+def _is_one_image(x: list[Any]) -> bool:
+    """Whether x is 784 numbers, 28x28 or 28x28x1, and not a list of such."""
+    first = x[0]
+    if not isinstance(first, list):
+        return True
+    if first and isinstance(first[0], list):
+        return len(first[0]) == 1
+    return len(first) != PIXELS

@@ -1,0 +1,77 @@
+"""What a client can do wrong, and what the service says to it.
+
+ServiceError                      an HTTP status, a type, a message and a hint
+├── BadRequest             400    the bytes do not say what they should
+│   ├── EmptyBody                 nothing was sent
+│   ├── InvalidImage              an image file that cannot be decoded
+│   ├── InvalidPixels             pixel values or counts that make no 28x28 image
+│   ├── InvalidJSON               not JSON, or JSON without a key that is known
+│   └── InvalidTensor             an Open Inference Protocol request that contradicts itself
+├── TooLarge               413    more pixels or images than one request may hold
+├── UnsupportedMedia       415    a format that nobody here reads
+├── InternalError          500    a fault of the service
+└── NotSupported           501    a request that is understood but has no answer yet
+"""
+
+import orjson
+
+
+class ServiceError(Exception):
+    """An answer that is not a prediction. ``hint`` says what to send instead."""
+
+    status = 500
+    phrase = "Internal Server Error"
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def body(self) -> bytes:
+        """The JSON that a client gets: TorchServe's own three keys and the hint."""
+        name = type(self).__name__
+        return orjson.dumps({"code": self.status, "type": name, "message": self.message, "hint": self.hint})
+
+
+class BadRequest(ServiceError):  # noqa: N818 - named for the status, as the tree above is
+    status = 400
+    phrase = "Bad Request"
+
+
+class EmptyBody(BadRequest):
+    pass
+
+
+class InvalidImage(BadRequest):
+    pass
+
+
+class InvalidPixels(BadRequest):
+    pass
+
+
+class InvalidJSON(BadRequest):
+    pass
+
+
+class InvalidTensor(BadRequest):
+    pass
+
+
+class TooLarge(ServiceError):  # noqa: N818
+    status = 413
+    phrase = "Request Entity Too Large"
+
+
+class UnsupportedMedia(ServiceError):  # noqa: N818
+    status = 415
+    phrase = "Unsupported Media Type"
+
+
+class InternalError(ServiceError):
+    pass
+
+
+class NotSupported(ServiceError):  # noqa: N818
+    status = 501
+    phrase = "Not Implemented"

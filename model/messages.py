@@ -1,0 +1,51 @@
+"""What goes over the wire, free of any server: a message in, an answer out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from model.errors import ServiceError
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request's body with its content type and headers; the headers' names are in lower case."""
+
+    body: bytes
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.content_type.partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response's body, content type, status and further headers."""
+
+    body: bytes
+    content_type: str = JSON
+    status: int = 200
+    phrase: str = "OK"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_error(cls, error: ServiceError) -> "Answer":
+        return cls(error.body(), status=error.status, phrase=error.phrase)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which model answers: its registered name and version, and the sha256 of its weights."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def weights(self) -> str:
+        """The hash's first 12 digits, as clients see it."""
+        return self.sha256[:12]

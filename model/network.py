@@ -1,0 +1,71 @@
+"""The multilayer perceptron."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+PIXELS = 784
+CLASSES = 10
+
+
+class MLP(nn.Module):
+    """Fully connected layers with ReLU between them: pixels in, logits out.
+
+    sizes       widths from input to output, e.g. ``(784, 512, 256, 10)``
+    batch_norm  normalise each hidden layer before its ReLU (Ioffe and Szegedy, 2015)
+    dropout     probability of zeroing a hidden activation in training, 0 <= p < 1
+
+    ``forward`` maps float32 (n, sizes[0]) to float32 logits (n, sizes[-1]).
+    """
+
+    def __init__(self, sizes: tuple[int, ...], *, batch_norm: bool = False, dropout: float = 0.0) -> None:
+        super().__init__()
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(f"sizes must be two or more positive widths, not {sizes}")
+        if not 0.0 <= dropout < 1.0:
+            raise ValueError(f"dropout must be at least 0 and under 1, not {dropout}")
+        self.sizes = tuple(sizes)
+        layers: list[nn.Module] = []
+        for width_in, width_out in pairwise(sizes[:-1]):
+            layers.append(nn.Linear(width_in, width_out))
+            if batch_norm:
+                layers.append(nn.BatchNorm1d(width_out))
+            layers.append(nn.ReLU())
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+        layers.append(nn.Linear(sizes[-2], sizes[-1]))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        logits: Tensor = self.layers(pixels)  # (n, 784) -> (n, 10)
+        return logits
+
+    @torch.no_grad()
+    def folded(self) -> "MLP":
+        """The same function for inference, with batch norm folded into the linear layers and dropout gone.
+
+        A linear layer followed by batch norm is linear again: with g = weight / sqrt(var + eps),
+        W' = g W and b' = g (b - mean) + bias (Jacob et al., 2018, section 3.2). Folded in float64, kept in float32.
+        """
+        plain = MLP(self.sizes)
+        linears: list[nn.Linear] = []
+        for layer in self.layers:
+            if isinstance(layer, nn.Linear):
+                linear = nn.Linear(layer.in_features, layer.out_features)
+                linear.load_state_dict(layer.state_dict())
+                linears.append(linear)
+            elif isinstance(layer, nn.BatchNorm1d):
+                _fold(layer, linears[-1])
+        targets = [layer for layer in plain.layers if isinstance(layer, nn.Linear)]
+        for target, linear in zip(targets, linears, strict=True):
+            target.load_state_dict(linear.state_dict())
+        return plain.eval()
+
+
+def _fold(norm: nn.BatchNorm1d, linear: nn.Linear) -> None:
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    gain = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)  # (width,)
+    linear.weight.copy_(gain[:, None] * linear.weight.double())
+    linear.bias.copy_(gain * (linear.bias.double() - norm.running_mean.double()) + norm.bias.double())

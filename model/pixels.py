@@ -1,0 +1,128 @@
+"""The one preprocessing: whatever pixels a client sends become what the network was trained on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import torch
+from PIL import Image
+
+from model.network import PIXELS
+
+SIDE = 28
+_BOX = 20  # MNIST's digits fill a 20x20 box inside the 28x28 field (LeCun et al., 1998)
+_WORKING_SIDE = 224  # larger pictures are averaged down to this first: it removes noise and bounds the cost
+_LEAST_CONTRAST = 16.0  # of 255: a picture with less between ink and background is blank
+_NOISE_FLOOR = 0.1  # of the ink's peak: paper grain and JPEG ringing stay below it
+_INK = 0.25  # of the ink's peak: what counts as a stroke when the digit is cropped
+
+Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
+Grey = npt.NDArray[np.float32]  # (height, width), 0..255
+
+_border = np.zeros((SIDE, SIDE), dtype=bool)
+_border[[0, -1], :] = _border[:, [0, -1]] = True
+_BORDER = np.flatnonzero(_border)  # (108,) indices into 784
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What one image was and what was done to it, told to the client under ``input``."""
+
+    format: str
+    width: int = SIDE
+    height: int = SIDE
+    steps: tuple[str, ...] = ()
+
+    @cached_property
+    def json(self) -> bytes:
+        return orjson.dumps(
+            {"format": self.format, "width": self.width, "height": self.height, "steps": list(self.steps)}
+        )
+
+
+def to_input(images: Images, device: torch.device | str = "cpu") -> torch.Tensor:
+    """uint8 (n, 28, 28), 0..255, to the network's float32 (n, 784), 0..1, on ``device``."""
+    flat = torch.from_numpy(images.reshape(-1, PIXELS))
+    return flat.to(device).to(torch.float32).div_(255.0)
+
+
+def looks_like_mnist(images: Images) -> npt.NDArray[np.bool_]:
+    """Which of the images (n, 28, 28) are light ink on dark: those whose border is dark. Gives bool (n,)."""
+    border = images.reshape(-1, PIXELS)[:, _BORDER]  # (n, 108)
+    dark: npt.NDArray[np.bool_] = border.sum(axis=1, dtype=np.uint32) < 128 * len(_BORDER)
+    return dark
+
+
+def standardise(images: Images, treatment: Treatment) -> tuple[Images, Sequence[Treatment]]:
+    """28x28 images as they came: those that look like MNIST pass bit for bit, the others are normalised.
+
+    images     uint8 (n, 28, 28)
+    treatment  what is already known of all of them
+    """
+    dark = looks_like_mnist(images)
+    if dark.all():
+        return images, [treatment] * len(images)
+    images = images.copy()
+    treatments = [treatment] * len(images)
+    for index in np.flatnonzero(~dark):
+        images[index], steps = normalise(images[index].astype(np.float32))
+        treatments[index] = Treatment(treatment.format, steps=treatment.steps + steps)
+    return images, treatments
+
+
+def normalise(grey: Grey) -> tuple[Images, tuple[str, ...]]:
+    """Any grey picture (height, width), 0..255, as MNIST was made: uint8 (28, 28) and the names of the steps taken.
+
+    Ink is made light on dark, cropped, scaled into a 20x20 box keeping its aspect, and placed by its centre of mass
+    in 28x28 (LeCun et al., 1998, section III.A). A picture without ink gives a black image.
+    """
+    grey = _averaged(grey)
+    background = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
+    inverted = background - float(grey.min()) > float(grey.max()) - background
+    ink = np.maximum(background - grey if inverted else grey - background, 0.0)
+    peak = float(ink.max())
+    if peak < _LEAST_CONTRAST:
+        return np.zeros((SIDE, SIDE), dtype=np.uint8), ("blank",)
+    ink[ink < _NOISE_FLOOR * peak] = 0.0
+    box = _scaled(_cropped(ink, _INK * peak))
+    steps = ("inverted",) if inverted else ()
+    return _centred(box), (*steps, "cropped", f"scaled to {box.shape[1]}x{box.shape[0]}", "centred")
+
+
+def _averaged(grey: Grey) -> Grey:
+    longest = max(grey.shape)
+    if longest <= _WORKING_SIDE:
+        return grey
+    return _resized(grey, _WORKING_SIDE / longest, Image.Resampling.BOX)
+
+
+def _resized(grey: Grey, scale: float, filter_: Image.Resampling) -> Grey:
+    height, width = (max(1, round(side * scale)) for side in grey.shape)
+    return np.asarray(Image.fromarray(grey).resize((width, height), filter_), dtype=np.float32)
+
+
+def _cropped(ink: Grey, least: float) -> Grey:
+    rows = np.flatnonzero((ink >= least).any(axis=1))
+    columns = np.flatnonzero((ink >= least).any(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _scaled(ink: Grey) -> Grey:
+    """Longest side 20, brightest pixel 255."""
+    box = _resized(ink, _BOX / max(ink.shape), Image.Resampling.BILINEAR)
+    return box * np.float32(255.0 / box.max())
+
+
+def _centred(box: Grey) -> Images:
+    height, width = box.shape
+    total = box.sum()
+    row = float(box.sum(axis=1) @ np.arange(height)) / total  # centre of mass
+    column = float(box.sum(axis=0) @ np.arange(width)) / total
+    top = min(max(round(SIDE / 2 - row), 0), SIDE - height)
+    left = min(max(round(SIDE / 2 - column), 0), SIDE - width)
+    image = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    image[top : top + height, left : left + width] = np.rint(box)
+    return image

@@ -1,0 +1,51 @@
+"""Build, seal and prove the archive that TorchServe loads."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from _root import ROOT
+
+from serving import paths, record
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle (default: the default's)")
+    parser.add_argument("--out", type=Path, default=paths.ARCHIVE, help="the archive (default: model_store/digits.mar)")
+    parser.add_argument("--version", default="1.0", help="the version it registers as (default: 1.0)")
+    parser.add_argument("--if-stale", action="store_true", help="do nothing if the archive is up to date")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    if not asked.bundle.is_file():
+        print(f"error: there is no bundle {asked.bundle}: run scripts/train.py first", file=sys.stderr)
+        return 1
+    archive = record.recorded(asked.out)
+    if asked.if_stale and archive and archive.inputs == record.inputs(asked.bundle, asked.version):
+        print(f"{shown(asked.out)} is up to date")
+        return 0
+    from serving.archive import build
+    from serving.parity import ParityError
+    from training import data
+    from training.errors import DataError
+
+    try:
+        test = data.load().test
+        archive = build(asked.bundle, test.images, test.labels, asked.out, asked.version)
+    except (DataError, ParityError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"{archive.sha256}  {shown(asked.out)}")
+    print(f"parity: its predictions for all {len(test.images)} test images equal training's, bit for bit")
+    return 0
+
+
+def shown(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

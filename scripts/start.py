@@ -1,0 +1,89 @@
+"""Start the server, or find it running; wait until it is ready; send it a test image; say how to go on."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from _root import ROOT
+
+from serving import paths, ports, properties, record, server
+from serving.ports import PortBusyError
+from serving.probe import ProbeError, probe
+from serving.server import Server, ServerError
+
+_SAMPLE = paths.RUN / "seven.png"
+_SAMPLE_DIGIT = 7  # the first image of MNIST's test set
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only see that the ports are free or our own")
+    return parser.parse_args()
+
+
+def main() -> int:
+    try:
+        if arguments().check:
+            return check()
+        running = started()
+        running.wait_ready()
+        show(running)
+    except (PortBusyError, ServerError, ProbeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def check() -> int:
+    """Before minutes of work, see that it can end well."""
+    running = server.find(paths.RUN)
+    if not (running and running.running):
+        settings = properties.read()
+        for key, use in properties.PORTS.items():
+            ports.check_free(properties.port(settings, key), use)
+    return 0
+
+
+def started() -> Server:
+    """The server that runs the archive as it is now."""
+    archive = record.recorded(paths.ARCHIVE)
+    if archive is None:
+        raise ServerError("there is no archive: run scripts/package.py first")
+    running = server.find(paths.RUN)
+    if running and running.running and running.archive == archive.sha256:
+        return running
+    if running:
+        running.stop()
+    print("starting TorchServe", flush=True)
+    return server.start(paths.RUN, archive)
+
+
+def show(running: Server) -> None:
+    with running.manage() as management:
+        keys = management.keys
+    if not _SAMPLE.exists():
+        save_sample(_SAMPLE)
+    found = probe(running.inference, keys.inference, _SAMPLE, _SAMPLE_DIGIT)
+    model, sample = found["model"], _SAMPLE.relative_to(ROOT)
+    print(
+        f"""
+{model["name"]} {model["version"]} is ready (weights {model["weights"]}).
+A test image of a {_SAMPLE_DIGIT} was read as {found["digit"]} with confidence {found["confidence"]:.4f}.
+
+    curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/predictions/digits
+    curl -H "Authorization: Bearer {keys.management.value}" {running.management}/models/digits
+
+Both keys expire; eval "$(scripts/keys)" renews them. scripts/down stops the server."""
+    )
+
+
+def save_sample(path: Path) -> None:
+    from PIL import Image
+
+    from training import data
+
+    Image.fromarray(data.load().test.images[0]).save(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

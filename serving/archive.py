@@ -1,0 +1,91 @@
+"""The archive: a bundle and the code that serves it, sealed into a .mar that any TorchServe 0.12 loads."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import torch
+
+from model import bundle, golden
+from model.classifier import Classifier
+from model.files import replace
+from model.pixels import Images
+from serving import record
+from serving.parity import Labels, check_parity
+from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
+from serving.record import Archive
+
+_ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
+_GOLDEN_SAMPLES = 32
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
+
+
+def build(bundle_path: Path, images: Images, labels: Labels, path: Path, version: str = "1.0") -> Archive:
+    """Build, seal and prove the archive at ``path``. The same inputs give the same bytes.
+
+    images  the whole test set, uint8 (n, 28, 28); the first 32 become the golden samples
+    labels  its digits, int (n,)
+
+    Raises ParityError, and writes nothing, if the archive's own code and weights do not give exactly the
+    probabilities that this repository's do, or not the accuracy that the bundle claims.
+    """
+    torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
+    classifier = Classifier(bundle.load(bundle_path))
+    inputs = record.inputs(bundle_path, version)
+    with tempfile.TemporaryDirectory(prefix="digits-archive-") as temporary:
+        work = Path(temporary)
+        _stage(work / "stage", bundle_path, golden.record(classifier, images[:_GOLDEN_SAMPLES]))
+        sealed = _seal(_archived(work, version), work / "sealed.mar")
+        check_parity(sealed, classifier, images, labels, work)
+        content = sealed.read_bytes()
+    archive = Archive(path, record.sha256(content), inputs)
+    replace(path, content)
+    replace(record.record_path(path), archive.record())
+    return archive
+
+
+def _stage(stage: Path, bundle_path: Path, golden_bytes: bytes) -> None:
+    """Lay out what the archive holds beside its handler."""
+    for source in record.sources():
+        target = stage / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    shutil.copyfile(bundle_path, stage / bundle.WEIGHTS)
+    (stage / golden.FILE).write_bytes(golden_bytes)
+    (stage / "index_to_name.json").write_text(json.dumps({str(digit): str(digit) for digit in range(10)}))
+
+
+def _archived(work: Path, version: str) -> Path:
+    """What torch-model-archiver makes of the stage. It works in a shared folder named after the model: give it ours."""
+    scratch, export = work / "scratch", work / "export"
+    scratch.mkdir()
+    export.mkdir()
+    command = [str(_ARCHIVER), "--model-name", NAME, "--version", version, "--runtime", "python"]
+    command += ["--handler", str(HANDLER), "--extra-files", str(work / "stage"), "--config-file", str(MODEL_CONFIG)]
+    command += ["--export-path", str(export)]
+    subprocess.run(command, check=True, env=os.environ | {"TMPDIR": str(scratch)}, cwd=scratch)
+    return export / f"{NAME}.mar"
+
+
+def _seal(source: Path, target: Path) -> Path:
+    """Sorted entries, one fixed time, no compression, whose bytes would depend on zlib's version."""
+    with zipfile.ZipFile(source) as loose, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as sealed:
+        for name in sorted(loose.namelist()):
+            content = loose.read(name)
+            if name == "MAR-INF/MANIFEST.json":
+                content = _timeless(content)
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            sealed.writestr(entry, content)
+    return target
+
+
+def _timeless(manifest: bytes) -> bytes:
+    content = json.loads(manifest)
+    content["createdOn"] = "01/01/1980 00:00:00"
+    return json.dumps(content, indent=2, sort_keys=True).encode()

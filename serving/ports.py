@@ -1,0 +1,42 @@
+"""The ports of this machine: which are free, and who holds the others."""
+
+import socket
+
+import psutil
+
+
+class PortBusyError(Exception):
+    """A port that the server needs is another process's."""
+
+
+def free(count: int) -> list[int]:
+    """Ports on loopback that nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [held.getsockname()[1] for held in sockets]
+    for held in sockets:
+        held.close()
+    return ports
+
+
+def check_free(port: int, use: str) -> None:
+    """Raises PortBusyError, which names the port, its use and whose it is."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise PortBusyError(f"port {port} ({use}) is busy: {_owner(port)} listens on it") from error
+
+
+def _owner(port: int) -> str:
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return "another user's process"
+    for connection in connections:
+        if (
+            connection.status == psutil.CONN_LISTEN
+            and connection.laddr
+            and connection.laddr.port == port
+            and connection.pid
+        ):
+            return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
+    return "another user's process"

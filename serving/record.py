@@ -1,0 +1,56 @@
+"""What is known of an archive without opening it: the record beside it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
+
+_PACKAGES = ("model", "handlers")
+_BUILDERS = (ROOT / "serving" / "archive.py", ROOT / "requirements" / "serve.txt")
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive on disk, the sha256 of its bytes, and the sha256 of all that it was built from."""
+
+    path: Path
+    sha256: str
+    inputs: str
+
+    def record(self) -> bytes:
+        """The bytes of the record beside the archive."""
+        return json.dumps({"sha256": self.sha256, "inputs": self.inputs}, indent=2).encode() + b"\n"
+
+
+def record_path(archive: Path) -> Path:
+    return archive.with_name(f"{archive.name}.json")
+
+
+def recorded(archive: Path) -> Archive | None:
+    """The archive at this path as its record describes it; None if either is missing or they do not match."""
+    try:
+        record = json.loads(record_path(archive).read_text())
+        found = Archive(archive, record["sha256"], record["inputs"])
+        return found if sha256(archive.read_bytes()) == found.sha256 else None
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
+def inputs(bundle: Path, version: str) -> str:
+    """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
+    digest = hashlib.sha256(f"{NAME} {version}\n".encode())
+    for file in [bundle, MODEL_CONFIG, *_BUILDERS, *sources(), HANDLER]:
+        digest.update(f"{file.name} {sha256(file.read_bytes())}\n".encode())
+    return digest.hexdigest()
+
+
+def sources() -> list[Path]:
+    """The Python files that an archive holds beside its handler."""
+    found = {file for package in _PACKAGES for file in (ROOT / package).rglob("*.py")}
+    return sorted(found - {HANDLER})
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
