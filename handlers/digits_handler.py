@@ -14,7 +14,7 @@ import torch
 
 from model import bundle, dialects, golden
 from model.classifier import Classifier
-from model.errors import InternalError, NotSupported, ServiceError, UnsupportedMedia
+from model.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
 from model.messages import Answer, Identity, Message
 
 logger = logging.getLogger(__name__)
@@ -104,13 +104,15 @@ def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
 
 
 def _message(item: Mapping[str, Any], headers: Mapping[str, Any]) -> Message:
-    """The body, or the form field ``data``, and what the client says it is."""
+    """The body, or the form field ``data`` if TorchServe took the form apart, and what the client says it is."""
     name = "body" if "body" in item else "data"
     if name not in item:
-        raise UnsupportedMedia("a form came without a field named data (plain curl -d sends a form too)", _BODY_HINT)
+        raise InvalidForm("a form came without a field named data (plain curl -d sends a form too)", _BODY_HINT)
     texts = {key.lower(): value for key, value in headers.items() if isinstance(value, str)}
-    part = headers.get(name)  # a client's own header of this name would hide TorchServe's note on the part
-    kind = part["content-type"] if isinstance(part, Mapping) else texts.get("content-type", "")
+    kind = texts.get("content-type", "")  # TorchServe's own note on the body lacks the parameters, a form's boundary
+    if name != "body":
+        part = headers.get(name)  # a client's own header of this name hides TorchServe's note on the field
+        kind = part["content-type"] if isinstance(part, Mapping) else ""
     return Message(_bytes(item[name]), kind, texts)
 
 
@@ -118,4 +120,9 @@ def _bytes(body: Any) -> bytes:
     """The body as it was sent. With decode_input_request on, TorchServe has decoded text and JSON already."""
     if isinstance(body, str):
         return body.encode()
-    return bytes(body) if isinstance(body, bytes | bytearray) else orjson.dumps(body)
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    try:
+        return orjson.dumps(body)
+    except TypeError as error:  # what TorchServe's parser takes and orjson does not: huge integers, lone surrogates
+        raise InvalidJSON(f"the body is not valid JSON: {error}", _BODY_HINT) from error

@@ -56,6 +56,8 @@ def save(network: MLP, metadata: Metadata, path: Path) -> Bundle:
 
     Raises ValueError if the network still has batch norm or dropout, or its sizes are not the metadata's.
     """
+    if network.sizes != tuple(metadata.sizes):
+        raise ValueError(f"the network's sizes are {network.sizes}, the metadata's {metadata.sizes}")
     if network.state_dict().keys() != MLP(metadata.sizes).state_dict().keys():
         raise ValueError("save network.folded(): batch norm and dropout do not belong in a bundle")
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}

@@ -3,6 +3,7 @@
 ServiceError                      an HTTP status, a type, a message and a hint
 ├── BadRequest             400    the bytes do not say what they should
 │   ├── EmptyBody                 nothing was sent
+│   ├── InvalidForm               a form that cannot be taken apart, or has no field data
 │   ├── InvalidImage              an image file that cannot be decoded
 │   ├── InvalidPixels             pixel values or counts that make no 28x28 image
 │   ├── InvalidJSON               not JSON, or JSON without a key that is known
@@ -39,6 +40,10 @@ class BadRequest(ServiceError):  # noqa: N818 - named for the status, as the tre
 
 
 class EmptyBody(BadRequest):
+    pass
+
+
+class InvalidForm(BadRequest):
     pass
 
 

@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Mapping
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from model import pixels
 from model.errors import InvalidImage, TooLarge
@@ -39,16 +39,24 @@ def read(data: bytes, most: int = MAX_PIXELS) -> tuple[Images, Treatment]:
     except (InvalidImage, TooLarge):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large(str(error)) from error
+        raise _too_large("its header claims more pixels than any photo has") from error
+    except UnidentifiedImageError as error:  # its own message is a memory address
+        raise InvalidImage("the bytes are not an image file, or its header is broken", _HINT) from error
     except Exception as error:  # broken files make Pillow's decoders raise anything from OSError to IndexError
         raise InvalidImage(f"the image cannot be decoded: {error}", _HINT) from error
 
 
-def read_all(files: Iterable[bytes]) -> tuple[Images, list[Treatment]]:
-    """As ``read``, of one or more files that share the limit of pixels: uint8 (n, 28, 28) and n treatments."""
+def read_all(files: Mapping[str, object]) -> tuple[Images, list[Treatment]]:
+    """As ``read``, of one or more files that share the limit of pixels: uint8 (n, 28, 28) and n treatments.
+
+    files  name -> bytes, or base64 text; errors begin with the name of the file that they are about
+    """
     digits, treatments, left = [], [], MAX_PIXELS
-    for data in files:
-        digit, treatment = read(data, left)
+    for name, file in files.items():
+        try:
+            digit, treatment = read(file if isinstance(file, bytes) else from_base64(file), left)
+        except (InvalidImage, TooLarge) as error:
+            raise type(error)(f"{name}: {error.message}", error.hint) from error
         left -= treatment.width * treatment.height
         digits.append(digit)
         treatments.append(treatment)
@@ -72,10 +80,10 @@ def _read(data: bytes, most: int) -> tuple[Images, Treatment]:
             raise _too_large(f"{width}x{height} pixels")
         name = image.format or ""
         steps: tuple[str, ...] = ("first frame",) if getattr(image, "is_animated", False) else ()
+        turned = image.getexif().get(ExifTags.Base.Orientation) in range(2, 9)  # Pillow forgets it when it decodes TIFF
         image.draft(None, _DRAFT)
         upright = ImageOps.exif_transpose(image)
-        if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
-            steps += ("turned upright",)
+        steps += ("turned upright",) if turned else ()
         grey, more = _grey(upright)
     steps += more
     if grey.shape == (pixels.SIDE, pixels.SIDE):
@@ -126,4 +134,6 @@ def _over_background(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
 
 
 def _too_large(what: str) -> TooLarge:
-    return TooLarge(f"the image is too large: {what}", f"send at most {MAX_PIXELS} pixels, 4096x4096 for example")
+    return TooLarge(
+        f"the image is too large: {what}", f"send at most {MAX_PIXELS} pixels a request, 4096x4096 for example"
+    )

@@ -45,8 +45,10 @@ class Treatment:
 
 def to_input(images: Images, device: torch.device | str = "cpu") -> torch.Tensor:
     """uint8 (n, 28, 28), 0..255, to the network's float32 (n, 784), 0..1, on ``device``."""
-    flat = torch.from_numpy(images.reshape(-1, PIXELS))
-    return flat.to(device).to(torch.float32).div_(255.0)
+    flat = images.reshape(-1, PIXELS)
+    if not flat.flags.writeable:  # a view of a request's bytes: torch warns of memory that it must not write to
+        flat = flat.copy()
+    return torch.from_numpy(flat).to(device).to(torch.float32).div_(255.0)
 
 
 def looks_like_mnist(images: Images) -> npt.NDArray[np.bool_]:

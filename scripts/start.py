@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from _root import ROOT
 
@@ -11,7 +12,14 @@ from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
 from serving.server import Server, ServerError
 
-_SAMPLE = paths.RUN / "seven.png"
+
+class Samples(NamedTuple):
+    png: Path
+    raw: Path
+    json: Path
+
+
+_SAMPLES = Samples(*(paths.RUN / "samples" / f"seven.{suffix}" for suffix in ("png", "bin", "json")))
 _SAMPLE_DIGIT = 7  # the first image of MNIST's test set
 
 
@@ -61,10 +69,10 @@ def started() -> Server:
 def show(running: Server) -> None:
     with running.manage() as management:
         keys = management.keys
-    if not _SAMPLE.exists():
-        save_sample(_SAMPLE)
-    found = probe(running.inference, keys.inference, _SAMPLE, _SAMPLE_DIGIT)
-    model, sample = found["model"], _SAMPLE.relative_to(ROOT)
+    if not all(path.exists() for path in _SAMPLES):
+        save_samples()
+    found = probe(running.inference, keys.inference, _SAMPLES.png, _SAMPLE_DIGIT)
+    model, sample = found["model"], _SAMPLES.png.relative_to(ROOT)
     print(
         f"""
 {model["name"]} {model["version"]} is ready (weights {model["weights"]}).
@@ -77,12 +85,21 @@ Both keys expire; eval "$(scripts/keys)" renews them. scripts/down stops the ser
     )
 
 
-def save_sample(path: Path) -> None:
+def save_samples() -> None:
+    """One real test image as an image file, as raw pixels and as JSON, to try the API with."""
+    from io import BytesIO
+
+    import orjson
     from PIL import Image
 
+    from model.files import replace
     from training import data
 
-    Image.fromarray(data.load().test.images[0]).save(path)
+    image, png = data.load().test.images[0], BytesIO()
+    Image.fromarray(image).save(png, "PNG")
+    replace(_SAMPLES.png, png.getvalue())
+    replace(_SAMPLES.raw, image.tobytes())
+    replace(_SAMPLES.json, orjson.dumps({"x": image.tolist()}))
 
 
 if __name__ == "__main__":

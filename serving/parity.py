@@ -42,7 +42,7 @@ def check_parity(archive: Path, classifier: Classifier, images: Images, labels: 
     if differing:
         raise ParityError(f"the archive's probabilities differ from training's on {differing} of {len(images)} images")
     accuracy = float((found.argmax(axis=1) == labels).mean())
-    claimed = classifier.bundle.metadata.metrics["test_accuracy"]
+    claimed = classifier.bundle.metadata.metrics.get("test_accuracy")
     if accuracy != claimed:
         raise ParityError(f"the archive's accuracy is {accuracy}, the bundle claims {claimed}")
 

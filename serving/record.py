@@ -34,7 +34,7 @@ def recorded(archive: Path) -> Archive | None:
         record = json.loads(record_path(archive).read_text())
         found = Archive(archive, record["sha256"], record["inputs"])
         return found if sha256(archive.read_bytes()) == found.sha256 else None
-    except (FileNotFoundError, ValueError, KeyError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -14,13 +14,14 @@ from typing import Any
 import httpx
 import psutil
 
-from serving import java, keys, ports, properties
+from serving import frontend, java, keys, ports, properties
 from serving.management import Management, ManagementError
 from serving.paths import ROOT
 from serving.record import Archive
 
 _TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
 _STATE = "state.json"
+_LOAD_FAILURE = "Failed to load model"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
 _POLL_SECONDS = 0.05
@@ -73,6 +74,8 @@ class Server:
     def _ready(self) -> bool:
         if not self.running:
             raise ServerError(f"TorchServe ended: {self._last_words()}")
+        if failures := self._logged(_LOAD_FAILURE):
+            raise ServerError(failures[0].partition(" - ")[2])  # TorchServe would try again for minutes, in vain
         workers = self._described("workers")
         return bool(workers) and all(worker["status"] == "READY" for worker in workers)
 
@@ -94,14 +97,15 @@ class Server:
             return None
 
     def _last_words(self) -> str:
-        """The last line that TorchServe or a worker logged as an error."""
-        for name in ("model_log.log", "ts_log.log", "console.log"):
-            path = self.directory / "logs" / name
-            lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-            errors = [line for line in lines if "Error" in line or "Exception" in line or "ERROR" in line]
-            if errors:
-                return errors[-1].strip()
-        return f"see {self.directory / 'logs'}"
+        """The last error that TorchServe or a worker logged."""
+        errors = self._logged("Error", "Exception", "ERROR")
+        return errors[-1] if errors else f"see {self.directory / 'logs'}"
+
+    def _logged(self, *words: str) -> list[str]:
+        """The lines of this server's logs that have one of the words."""
+        files = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
+        lines = (line for file in files if file.exists() for line in file.read_text(errors="replace").splitlines())
+        return [line.strip() for line in lines if any(word in line for word in words)]
 
 
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None) -> Server:
@@ -113,10 +117,12 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     settings |= overrides or {}
     for key, use in properties.PORTS.items():
         ports.check_free(properties.port(settings, key), use)
-    (directory / "logs").mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)  # the keys lie here, and the JVM takes classes and log settings from here
+    _set_aside(directory / "logs")
     properties.write(settings, directory / "config.properties")
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
+    frontend.mend(directory)
     scratch = Path(tempfile.mkdtemp(prefix="digits-"))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
     return _launch(Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256))
@@ -129,6 +135,15 @@ def find(directory: Path) -> Server | None:
     except FileNotFoundError:
         return None
     return Server(**{**state, "directory": directory, "scratch": Path(state["scratch"])})
+
+
+def _set_aside(logs: Path) -> None:
+    """Keep the logs of the run before, and begin new ones."""
+    previous = logs.with_name("logs.previous")
+    shutil.rmtree(previous, ignore_errors=True)
+    if logs.exists():
+        logs.rename(previous)
+    logs.mkdir()
 
 
 def _launch(server: Server) -> Server:

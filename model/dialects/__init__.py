@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from model import image_file
+from model import form, image_file
 from model.dialects import image, instances, raw, seed, tensors
 from model.dialects.request import Request
 from model.errors import EmptyBody, InvalidImage, InvalidJSON, InvalidPixels, UnsupportedMedia
@@ -21,7 +21,8 @@ _HINT = (
     '{"instances": [...]} or an Open Inference Protocol request'
 )
 _JSON_KEYS = {"x": seed.decode, "instances": instances.decode, "inputs": tensors.decode}
-_RAW_TYPES = ("", "application/octet-stream")  # "" is what gRPC and plain form fields have
+# No type at all is what gRPC, form fields and curl -T send; a form's is what curl -d and --data-binary claim.
+_RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
 
 
@@ -33,6 +34,8 @@ def decode(message: Message) -> Request:
     encoding = message.headers.get("content-encoding", "identity")
     if encoding != "identity":
         raise UnsupportedMedia(f"Content-Encoding {encoding!r} is not read here", "send the body uncompressed")
+    if message.media_type == "multipart/form-data":
+        message = form.decode(message)
     if not message.body:
         raise EmptyBody("the body is empty", _HINT)
     if tensors.HEADER in message.headers:
@@ -44,19 +47,29 @@ def decode(message: Message) -> Request:
 
 def _decode_by_type(message: Message) -> Request:
     kind = message.media_type
-    if kind in _RAW_TYPES and len(message.body) % PIXELS == 0:
+    if kind in _RAW_TYPES and len(message.body) % PIXELS == 0 and not _is_json_object(message.body):
         return raw.decode(message.body)
     if kind == "application/json" or kind.endswith("+json") or _opens_like_json(message.body):
         return _decode_json(message.body)
-    if kind == "application/octet-stream":
+    if kind in _RAW_TYPES:
         raise InvalidPixels(f"{len(message.body)} bytes are neither a multiple of 784 nor an image file", _HINT)
     if kind in _IMAGE_TYPES:
         raise InvalidImage(f"the body does not begin like a file of type {kind}", "send the file's bytes as they are")
-    raise UnsupportedMedia(f"content type {kind!r} is not read here" if kind else "the format is not known", _HINT)
+    raise UnsupportedMedia(f"content type {kind!r} is not read here", _HINT)
 
 
 def _opens_like_json(body: bytes) -> bool:
     return body[:64].lstrip().startswith(b"{")
+
+
+def _is_json_object(body: bytes) -> bool:
+    """Whether bytes without a type, whose length could be raw pixels', are JSON that happens to be as long."""
+    if not _opens_like_json(body):
+        return False
+    try:
+        return isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _decode_json(body: bytes) -> Request:

@@ -29,7 +29,7 @@ def decode(content: dict[str, Any]) -> ListRequest:
 def _decode_mixed(values: list[Any], files: list[int]) -> ListRequest:
     rest = sorted(set(range(len(values))) - set(files))
     groups: list[tuple[list[int], tuple[Images, Sequence[Treatment]]]] = [
-        (files, image_file.read_all(_file(values[index], index) for index in files))
+        (files, image_file.read_all({_name(index): _base64(values[index], index) for index in files}))
     ]
     if rest:
         groups.append((rest, grids.images([values[index] for index in rest], _names(rest))))
@@ -39,11 +39,15 @@ def _decode_mixed(values: list[Any], files: list[int]) -> ListRequest:
     return ListRequest(images, [treatments[position] for position in order])
 
 
-def _file(value: dict[str, Any], index: int) -> bytes:
+def _base64(value: dict[str, Any], index: int) -> object:
     if "b64" not in value:
-        raise InvalidPixels(f"instances[{index}] is an object without the key b64", _HINT)
-    return image_file.from_base64(value["b64"])
+        raise InvalidPixels(f"{_name(index)} is an object without the key b64", _HINT)
+    return value["b64"]
 
 
 def _names(indices: Iterable[int]) -> list[str]:
-    return [f"instances[{index}]" for index in indices]
+    return [_name(index) for index in indices]
+
+
+def _name(index: int) -> str:
+    return f"instances[{index}]"

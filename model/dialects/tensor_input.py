@@ -129,6 +129,4 @@ def _elements(tensor: dict[str, Any], count: int, binary: bytes | None) -> list[
 
 
 def _read_files(elements: list[Any]) -> Prepared:
-    return image_file.read_all(
-        element if isinstance(element, bytes) else image_file.from_base64(element) for element in elements
-    )
+    return image_file.read_all({f"element {index} of data": element for index, element in enumerate(elements)})

