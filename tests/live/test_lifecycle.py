@@ -69,8 +69,14 @@ def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Ar
         started.stop()
 
 
-def test_plain_torchserve_from_the_repository_root(archive: Archive, tmp_path: Path, seven: bytes) -> None:
+@pytest.mark.parametrize("system_java", [True, False])
+def test_plain_torchserve_from_the_repository_root(
+    archive: Archive, tmp_path: Path, seven: bytes, system_java: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No script of ours: the root's config.properties as it stands, but for the ports."""
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), *([os.environ["PATH"]] if system_java else [])]))
+    java.link(tmp_path)
     for name in ("config.properties", "log4j2.xml"):
         shutil.copy(paths.ROOT / name, tmp_path)
     shutil.copytree(archive.path.parent, tmp_path / "model_store")
@@ -79,7 +85,7 @@ def test_plain_torchserve_from_the_repository_root(archive: Archive, tmp_path: P
     torchserve = str(Path(sys.executable).with_name("torchserve"))
     scratch = tmp_path / "t"
     scratch.mkdir()
-    environment = java.environment() | {"TEMP": str(scratch), "TMPDIR": str(scratch)}
+    environment = os.environ | {"TEMP": str(scratch), "TMPDIR": str(scratch)}
     command = [torchserve, "--start", "--ncs", "--ts-config", "config.properties"]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL)
     process = psutil.Process(int((scratch / ".model_server.pid").read_text()))
