@@ -119,7 +119,7 @@ def _elements(tensor: dict[str, Any], count: int, binary: bytes | None) -> list[
     start = 0
     for index in range(count):  # each is four bytes of length, then that many bytes
         end = start + 4 + int.from_bytes(data[start : start + 4], "little")
-        if end > len(data) or start + 4 > len(data):
+        if end > len(data):
             raise InvalidTensor(f"element {index} of data ends after its last byte", _HINT)
         elements.append(data[start + 4 : end])
         start = end

@@ -1,0 +1,54 @@
+"""What the tests share. Nothing here is faked: real MNIST, a real bundle, a real archive."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from model import bundle
+from model.bundle import Bundle
+from model.classifier import Classifier
+from serving import paths
+from tests import recipe
+from training import data
+from training.dataset import Dataset
+
+with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+    import ts  # noqa: F401 - leaves a file open when it is imported first, which no test is to blame for
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    """MNIST whole: train 60,000 and test 10,000 examples."""
+    return data.load()
+
+
+@pytest.fixture(scope="session")
+def trained() -> Classifier:
+    """The product's own model, which scripts/test trains before it starts pytest."""
+    return Classifier(bundle.load(paths.BUNDLE))
+
+
+@pytest.fixture(scope="session")
+def bundle_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a small bundle that needed no training."""
+    path = tmp_path_factory.mktemp("bundle") / bundle.WEIGHTS
+    recipe.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small(bundle_path: Path) -> Bundle:
+    return bundle.load(bundle_path)
+
+
+@pytest.fixture
+def restored() -> Iterator[None]:
+    """Undoes what a worker does to its whole process: one thread for torch, a quiet root logger."""
+    threads, level = torch.get_num_threads(), logging.getLogger().level
+    yield
+    torch.set_num_threads(threads)
+    logging.getLogger().setLevel(level)

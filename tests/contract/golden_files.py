@@ -1,0 +1,74 @@
+"""A case of the contract on disk: ``<name>.json`` tells it, and its bodies lie beside it as they go over the wire."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from model.bundle import WEIGHTS
+from tests import recipe, torchserve
+from tests.torchserve import Reply, Sent, Worker
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "contract"
+
+
+def names() -> list[str]:
+    found = (path.name.partition(".") for path in FOLDER.glob("*.json"))
+    return sorted(name for name, _, rest in found if rest == "json")
+
+
+def worker(directory: Path) -> Worker:
+    """A worker with the recipe's bundle, made under ``directory``."""
+    weights = directory / WEIGHTS
+    made = recipe.save(weights, test_accuracy=0.125)
+    return Worker(torchserve.model_dir(directory / "unpacked", made, weights))
+
+
+def answered(worker: Worker, name: str, sent: Sent) -> Reply:
+    if name == "error-internal-error":
+        whole = worker.handler.__dict__.pop("_classifier")
+        try:
+            return worker.answer([sent])[0]
+        finally:
+            worker.handler._classifier = whole
+    return worker.answer([sent])[0]
+
+
+def request(name: str) -> Sent:
+    told = _told(name)["request"]
+    parameters = {
+        parameter["name"]: (bytearray((FOLDER / parameter["file"]).read_bytes()), parameter["content_type"])
+        for parameter in told["parameters"]
+    }
+    return Sent(parameters, told["headers"])
+
+
+def response(name: str) -> Reply:
+    told = _told(name)["response"]
+    return Reply(told["status"], told["phrase"], (FOLDER / told["file"]).read_bytes(), told["headers"])
+
+
+def write(name: str, sent: Sent, reply: Reply) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    parameters = []
+    for parameter, (value, content_type) in sent.parameters.items():
+        file = f"{name}.request.{_suffix(value)}"
+        (FOLDER / file).write_bytes(value)
+        parameters.append({"name": parameter, "content_type": content_type, "file": file})
+    file = f"{name}.response.{_suffix(reply.body)}"
+    (FOLDER / file).write_bytes(reply.body)
+    status = {"status": reply.status, "phrase": reply.phrase, "headers": reply.headers, "file": file}
+    told = {"request": {"headers": dict(sent.headers), "parameters": parameters}, "response": status}
+    (FOLDER / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n")
+
+
+def _suffix(body: bytes) -> str:
+    try:
+        json.loads(body)
+    except ValueError:
+        return "png" if body.startswith(b"\x89PNG") else "bin"
+    return "json"
+
+
+def _told(name: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return told

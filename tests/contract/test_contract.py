@@ -1,0 +1,112 @@
+"""The wire formats, held to files: what was answered to these bytes once is answered to them for ever.
+
+The probabilities may move by 1e-5, as sums do on another processor; nothing else may move at all: neither keys nor
+their order, statuses, headers, messages or shapes. ``python -m tests.contract.regenerate`` writes the files anew.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model import errors
+from model.errors import ServiceError
+from tests.contract import golden_files
+from tests.contract.cases import CASES
+from tests.torchserve import Reply, Worker
+
+TOLERANCE = 1e-5
+LENGTH = "Inference-Header-Content-Length"
+DTYPES = {"INT64": "<i8", "FP32": "<f4"}
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
+    return golden_files.worker(tmp_path_factory.mktemp("contract"))
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize("name", golden_files.names())
+def test_the_answer_is_the_golden_one(worker: Worker, name: str) -> None:
+    expected = golden_files.response(name)
+    found = golden_files.answered(worker, name, golden_files.request(name))
+    assert (found.status, found.phrase) == (expected.status, expected.phrase)
+    assert without_length(found) == without_length(expected)
+    assert_alike(parsed(found), parsed(expected), where=name)
+
+
+def test_every_case_has_its_files_and_every_file_its_case() -> None:
+    assert golden_files.names() == sorted(CASES)
+    files = {path.name.partition(".")[0] for path in golden_files.FOLDER.iterdir()}
+    assert files == set(CASES)
+
+
+def test_every_error_that_a_client_can_meet_is_in_the_contract() -> None:
+    types = [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, ServiceError)]
+    leaves = {found.__name__ for found in types if not found.__subclasses__()}
+    held = {golden_files.response(name).json["type"] for name in golden_files.names() if name.startswith("error-")}
+    assert held == leaves
+
+
+def without_length(reply: Reply) -> list[tuple[str, str]]:
+    """The headers in order. The length of the JSON in a binary answer moves with the numbers printed in it."""
+    return [(name, "" if name == LENGTH else value) for name, value in reply.headers.items()]
+
+
+def parsed(reply: Reply) -> Any:
+    """An answer as pairs in the order they were sent, with the numbers of binary tensors after it."""
+    if LENGTH not in reply.headers:
+        return json.loads(reply.body, object_pairs_hook=Pairs)
+    length = int(reply.headers[LENGTH])
+    head = json.loads(reply.body[:length], object_pairs_hook=Pairs)
+    return [head, *numbers(dict(head)["outputs"], reply.body[length:])]
+
+
+def numbers(outputs: list["Pairs"], data: bytes) -> Iterator[list[float]]:
+    for output in map(dict, outputs):
+        if "parameters" in output:
+            size = dict(output["parameters"])["binary_data_size"]
+            yield np.frombuffer(data[:size], DTYPES[output["datatype"]]).tolist()
+            data = data[size:]
+    assert data == b"", "bytes follow the last tensor"
+
+
+class Pairs(list[tuple[str, Any]]):
+    """An object's keys and values in the order they were sent."""
+
+
+def assert_alike(found: Any, expected: Any, where: str) -> None:
+    """Equal to the last character, but for floats, which may be ``TOLERANCE`` apart."""
+    assert type(found) is type(expected), where
+    if isinstance(expected, Pairs):
+        assert [key for key, _ in found] == [key for key, _ in expected], where
+        for (key, one), (_, other) in zip(found, expected, strict=True):
+            assert_alike(one, other, f"{where}.{key}")
+    elif isinstance(expected, list):
+        assert len(found) == len(expected), where
+        for index, (one, other) in enumerate(zip(found, expected, strict=True)):
+            assert_alike(one, other, f"{where}[{index}]")
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, abs=TOLERANCE), where
+    else:
+        assert found == expected, where
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ('{"a": 1, "b": 2}', '{"b": 2, "a": 1}'),
+        ('{"a": 1}', '{"a": 1.0}'),
+        ('{"a": true}', '{"a": 1}'),
+        ('{"a": [0.5]}', '{"a": [0.50002]}'),
+        ('{"a": [0.5]}', '{"a": [0.5, 0.5]}'),
+        ('{"a": "x"}', '{"a": "y"}'),
+    ],
+)
+def test_the_comparison_itself_sees_differences(found: str, expected: str) -> None:
+    one, other = (json.loads(text, object_pairs_hook=Pairs) for text in (found, expected))
+    with pytest.raises(AssertionError):
+        assert_alike(one, other, "answer")
+    assert_alike(one, one, "answer")

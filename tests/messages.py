@@ -1,0 +1,63 @@
+"""Requests as clients send them."""
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+
+from model.messages import JSON, Message
+from model.pixels import Images
+from tests.pictures import saved
+
+RAW = "application/octet-stream"
+
+
+def raw(images: Images) -> Message:
+    return Message(images.tobytes(), RAW)
+
+
+def of_json(content: Any, content_type: str = JSON) -> Message:
+    return Message(json.dumps(content).encode(), content_type)
+
+
+def tensor(images: Images, **fields: Any) -> dict[str, Any]:
+    """A v2 UINT8 tensor of these images; a field given as None is left out."""
+    given = {"name": "pixels", "shape": [len(images), 784], "datatype": "UINT8", "data": images.ravel().tolist()}
+    return {key: value for key, value in (given | fields).items() if value is not None}
+
+
+def v2(images: Images, tensor_fields: dict[str, Any] | None = None, **fields: Any) -> Message:
+    return of_json({"inputs": [tensor(images, **(tensor_fields or {}))]} | fields)
+
+
+def v2_binary(data: bytes, tensor_fields: dict[str, Any], length: str | None = None, **fields: Any) -> Message:
+    """The binary tensor data extension: JSON, then the tensor's bytes; the header says where one ends."""
+    made = {"name": "pixels", "parameters": {"binary_data_size": len(data)}} | tensor_fields
+    head = json.dumps({"inputs": [made]} | fields).encode()
+    headers = {"inference-header-content-length": str(len(head)) if length is None else length}
+    return Message(head + data, RAW, headers)
+
+
+def elements(*files: bytes) -> bytes:
+    """BYTES elements: each is its length in four bytes, then its bytes."""
+    return b"".join(len(file).to_bytes(4, "little") + file for file in files)
+
+
+def b64(file: bytes) -> str:
+    return base64.b64encode(file).decode()
+
+
+def png(image: Images) -> bytes:
+    from PIL import Image
+
+    return saved(Image.fromarray(np.ascontiguousarray(image)), "PNG")
+
+
+def form(*parts: tuple[str, bytes], boundary: str = "b-784") -> Message:
+    """A multipart form of parts, each its headers and its content."""
+    body = b"".join(
+        b"--" + boundary.encode() + b"\r\n" + headers.encode() + b"\r\n\r\n" + content + b"\r\n"
+        for headers, content in parts
+    )
+    return Message(body + b"--" + boundary.encode() + b"--\r\n", f"multipart/form-data; boundary={boundary}")

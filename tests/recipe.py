@@ -1,0 +1,49 @@
+"""Inputs that need neither data nor training: drawn digits, and a small bundle whose weights follow from a seed."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from model import bundle
+from model.bundle import Bundle, Metadata
+from model.network import MLP
+from model.pixels import Images
+
+SIZES = (784, 16, 10)
+_SEGMENTS = {  # (rows, columns) of a seven-segment display inside 28x28
+    "a": (slice(4, 7), slice(9, 19)),
+    "b": (slice(4, 14), slice(16, 19)),
+    "c": (slice(14, 24), slice(16, 19)),
+    "d": (slice(21, 24), slice(9, 19)),
+    "e": (slice(14, 24), slice(9, 12)),
+    "f": (slice(4, 14), slice(9, 12)),
+    "g": (slice(12, 15), slice(9, 19)),
+}
+_DIGITS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
+
+
+def drawn(*digits: int) -> Images:
+    """Seven-segment digits as uint8 (n, 28, 28), light ink on black, with a shade in the ink."""
+    images = np.zeros((len(digits), 28, 28), dtype=np.uint8)
+    for image, digit in zip(images, digits, strict=True):
+        for segment in _DIGITS[digit]:
+            image[_SEGMENTS[segment]] = 255
+        image[image > 0] -= np.arange(int((image > 0).sum()), dtype=np.uint8) % 100
+    return images
+
+
+def network() -> MLP:
+    """Weights from numpy's RandomState, whose stream is frozen: the same in every version of numpy and torch."""
+    random = np.random.RandomState(1998)
+    made = MLP(SIZES)
+    for parameter in made.parameters():
+        values = random.uniform(-0.6, 0.6, size=tuple(parameter.shape))
+        parameter.data = torch.from_numpy(values.astype(np.float32))
+    return made.eval()
+
+
+def save(path: Path, **metrics: float) -> Bundle:
+    """The small bundle at ``path``, claiming these metrics."""
+    metadata = Metadata("recipe", SIZES, seed=1998, temperature=1.5, threshold=0.5, metrics=metrics)
+    return bundle.save(network(), metadata, path)

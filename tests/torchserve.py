@@ -1,0 +1,94 @@
+"""Batches in the shape that TorchServe's own worker gives them to a handler, through its own code."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ts.context import Context
+from ts.protocol.otf_message_handler import create_predict_response
+from ts.service import Service
+
+from handlers.digits_handler import DigitsHandler
+from model import bundle, golden
+from model.bundle import Bundle
+from model.classifier import Classifier
+from model.messages import Message
+from tests import recipe
+
+MANIFEST = {"model": {"modelName": "digits", "modelVersion": "1.0", "handler": "digits_handler.py"}}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one request of a batch is answered with."""
+
+    status: int
+    phrase: str | None
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as the frontend passes it on: parameters with their types, and the client's headers.
+
+    An HTTP body is the parameter ``body``; a form's or a gRPC call's field has its own name.
+    """
+
+    parameters: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def http(cls, message: Message, **headers: str) -> "Sent":
+        """A message as an HTTP body, with its content type, its headers and these."""
+        kind = {"content-type": message.content_type} if message.content_type else {}
+        body = {"body": (bytearray(message.body), message.content_type)}
+        return cls(body, {**kind, **message.headers, **headers})
+
+    def raw(self, request_id: str) -> dict[str, Any]:
+        parameters = [
+            {"name": name, "value": value, "contentType": kind} for name, (value, kind) in self.parameters.items()
+        ]
+        headers = [{"name": key.encode(), "value": value.encode()} for key, value in self.headers.items()]
+        return {"requestId": request_id.encode(), "parameters": parameters, "headers": headers}
+
+
+def model_dir(directory: Path, loaded: Bundle, weights: Path) -> Path:
+    """A folder as TorchServe unpacks an archive into it: what a worker needs of it."""
+    (directory / "MAR-INF").mkdir(parents=True)
+    (directory / "MAR-INF" / "MANIFEST.json").write_text(json.dumps(MANIFEST))
+    (directory / bundle.WEIGHTS).write_bytes(weights.read_bytes())
+    (directory / golden.FILE).write_bytes(golden.record(Classifier(loaded), recipe.drawn(*range(10))))
+    return directory
+
+
+class Worker:
+    """A handler, initialised on a folder and given batches as TorchServe's worker does both."""
+
+    def __init__(self, directory: Path) -> None:
+        self.handler = DigitsHandler()
+        manifest = json.loads((directory / "MAR-INF" / "MANIFEST.json").read_text())
+        service = Service("digits", str(directory), manifest, self.handler.handle, None, 64)
+        self._context: Context = service.context
+        self.handler.initialize(self._context)
+
+    def answer(self, batch: Sequence[Sent]) -> list[Reply]:
+        """Each request's reply. Raises what the handler raises, and whatever keeps TorchServe from sending a reply."""
+        raw = [sent.raw(f"request-{index}") for index, sent in enumerate(batch)]
+        processors, data, ids = Service.retrieve_data_for_inference(raw)
+        context = self._context
+        context.request_processor, context.request_ids = processors, ids
+        bodies = self.handler.handle(data, context)
+        assert isinstance(bodies, list)
+        create_predict_response(bodies, ids, "Prediction success", 200, context=context)
+        return [self._reply(index, body) for index, body in enumerate(bodies)]
+
+    def _reply(self, index: int, body: bytes) -> Reply:
+        status, phrase = self._context.get_response_status(index)
+        return Reply(status, phrase, body, dict(self._context.get_response_headers(index)))

@@ -1,0 +1,170 @@
+"""The one preprocessing: MNIST is left alone, everything else becomes like MNIST."""
+
+import numpy as np
+import pytest
+import torch
+
+from model import pixels
+from model.pixels import Grey, Images, Treatment
+from tests import recipe
+from training.dataset import Dataset
+
+AS_SENT = Treatment("raw")
+
+
+def test_all_of_mnist_passes_bit_for_bit(mnist: Dataset) -> None:
+    images = np.concatenate([mnist.train.images, mnist.test.images])
+    standard, treatments = pixels.standardise(images, AS_SENT)
+    assert len(images) == 70_000
+    assert np.array_equal(standard, images)
+    assert set(treatments) == {AS_SENT}
+
+
+def test_inverted_mnist_comes_back_as_nearly_the_same_picture(mnist: Dataset) -> None:
+    images = mnist.test.images[:500]
+    standard, treatments = pixels.standardise(255 - images, AS_SENT)
+    assert all(treatment.steps[0] == "inverted" for treatment in treatments)
+    correlations = [
+        np.corrcoef(found.ravel(), image.ravel())[0, 1] for found, image in zip(standard, images, strict=True)
+    ]
+    assert np.median(correlations) > 0.99  # a few digits whose faintest strokes are cropped move by a pixel
+    assert np.mean(correlations) > 0.98
+
+
+def test_only_the_images_that_need_it_are_treated() -> None:
+    seven = recipe.drawn(7)
+    standard, treatments = pixels.standardise(np.concatenate([seven, 255 - seven, seven]), AS_SENT)
+    assert np.array_equal(standard[[0, 2]], np.concatenate([seven, seven]))
+    assert [bool(treatment.steps) for treatment in treatments] == [False, True, False]
+
+
+def test_what_is_sent_is_never_written_to() -> None:
+    sent = 255 - recipe.drawn(0, 1, 2)
+    kept = sent.copy()
+    pixels.standardise(sent, AS_SENT)
+    assert np.array_equal(sent, kept)
+
+
+@pytest.mark.parametrize(("border", "dark"), [(0, True), (127, True), (128, False), (255, False)])
+def test_an_image_looks_like_mnist_when_its_border_is_dark(border: int, dark: bool) -> None:
+    image = np.full((1, 28, 28), border, dtype=np.uint8)
+    image[:, 1:-1, 1:-1] = 255 - border
+    assert pixels.looks_like_mnist(image).tolist() == [dark]
+
+
+@pytest.mark.parametrize("ink", [0, 60, 200])
+def test_dark_ink_on_paper_is_made_light_on_black(ink: int) -> None:
+    page = np.full((90, 60), 230, dtype=np.float32)
+    page[20:70, 25:35] = ink
+    image, steps = pixels.normalise(page)
+    assert steps == ("inverted", "cropped", "scaled to 4x20", "centred")
+    assert image.max() == 255
+    assert not image[[0, 1, 2, 3, -4, -3, -2, -1]].any()  # a 20x20 box, vertically in the middle
+
+
+@pytest.mark.parametrize("left", [0, 40, 172])
+@pytest.mark.parametrize("top", [0, 100])
+def test_a_digits_place_on_the_page_does_not_matter(left: int, top: int) -> None:
+    digit = recipe.drawn(3)[0].astype(np.float32)
+    middle, corner = np.zeros((128, 200), dtype=np.float32), np.zeros((128, 200), dtype=np.float32)
+    middle[50:78, 90:118] = corner[top : top + 28, left : left + 28] = digit
+    assert np.array_equal(pixels.normalise(corner)[0], pixels.normalise(middle)[0])
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (300, 200), (40, 400)])
+def test_the_centre_of_mass_is_placed_in_the_middle(shape: tuple[int, int]) -> None:
+    page = np.zeros(shape, dtype=np.float32)
+    page[5:20, 3:9] = 255.0
+    page[14:20, 3:24] = 255.0  # an L: its centre of mass is not the centre of its box
+    image = pixels.normalise(page)[0].astype(np.float64)
+    along = np.arange(28)
+    row, column = image.sum(axis=1) @ along / image.sum(), image.sum(axis=0) @ along / image.sum()
+    assert (row, column) == pytest.approx((14, 14), abs=0.51)
+
+
+@pytest.mark.parametrize("value", [0, 7, 128, 255])
+@pytest.mark.parametrize("shape", [(1, 1), (28, 28), (5, 300)])
+def test_a_picture_without_ink_is_black_and_called_blank(value: int, shape: tuple[int, int]) -> None:
+    image, steps = pixels.normalise(np.full(shape, value, dtype=np.float32))
+    assert not image.any()
+    assert steps == ("blank",)
+
+
+def test_faint_grain_on_paper_is_blank() -> None:
+    grain = np.random.default_rng(0).uniform(240, 250, size=(120, 120)).astype(np.float32)
+    assert pixels.normalise(grain)[1] == ("blank",)
+
+
+def test_grain_inside_a_digit_is_gone() -> None:
+    grain = np.random.default_rng(0).uniform(238, 250, size=(120, 120)).astype(np.float32)
+    page = grain.copy()
+    page[20:100, 20:100] = 20
+    page[30:90, 30:90] = grain[30:90, 30:90]
+    image, _ = pixels.normalise(page)
+    assert image[5:23, 5].all()
+    assert not image[8:20, 8:20].any()
+
+
+def test_a_faint_smudge_does_not_move_the_digit() -> None:
+    clean = np.full((200, 200), 250, dtype=np.float32)
+    clean[60:140, 90:110] = 20
+    smudged = clean.copy()
+    smudged[5:15, 5:15] = 215  # 15 % of the ink's darkness
+    assert np.array_equal(pixels.normalise(smudged)[0], pixels.normalise(clean)[0])
+
+
+@pytest.mark.parametrize("offset", [0, 5, 11])
+def test_strokes_thinner_than_a_pixel_of_the_working_size_are_averaged_and_not_lost(offset: int) -> None:
+    page = np.full((224 * 12, 224 * 12), 255, dtype=np.float32)
+    page[400:2400, 1200 + offset : 1204 + offset] = 0
+    image, steps = pixels.normalise(page)
+    assert image.any()
+    assert steps[0] == "inverted"
+
+
+def grey(height: int, width: int) -> Grey:
+    """A page with one dark spot."""
+    page = np.full((height, width), 255, dtype=np.float32)
+    page[height // 3 : max(height // 3 + 1, height // 2), width // 3 : max(width // 3 + 1, width // 2)] = 0
+    return page
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (1, 4000), (4000, 1), (3, 4000), (2, 2), (4000, 3000)])
+def test_any_shape_gives_one_image(shape: tuple[int, int]) -> None:
+    image, steps = pixels.normalise(grey(*shape))
+    assert (image.shape, image.dtype) == ((28, 28), np.dtype(np.uint8))
+    assert steps
+    assert image.any() == (steps != ("blank",))
+
+
+@pytest.mark.parametrize("shape", [(1, 400), (400, 1), (40, 400), (400, 40)])
+def test_the_aspect_of_the_ink_is_kept(shape: tuple[int, int]) -> None:
+    page = np.pad(np.full(shape, 255, dtype=np.float32), 50)
+    _, steps = pixels.normalise(page)
+    height, width = (max(1, round(side * 20 / 400)) for side in shape)
+    assert steps == ("cropped", f"scaled to {width}x{height}", "centred")
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_the_networks_input(count: int) -> None:
+    images = recipe.drawn(*range(count))
+    found = pixels.to_input(images)
+    assert (found.shape, found.dtype) == ((count, 784), torch.float32)
+    assert torch.equal(found, torch.tensor(images.reshape(-1, 784)) / 255)
+
+
+def test_the_networks_input_spans_0_to_1() -> None:
+    ramp: Images = np.resize(np.arange(256, dtype=np.uint8), (1, 28, 28))
+    found = pixels.to_input(ramp)
+    assert (found.min().item(), found.max().item()) == (0.0, 1.0)
+
+
+def test_the_networks_input_may_come_from_read_only_memory() -> None:
+    images = np.frombuffer(recipe.drawn(4).tobytes(), dtype=np.uint8).reshape(1, 28, 28)
+    assert not images.flags.writeable
+    assert torch.equal(pixels.to_input(images), pixels.to_input(images.copy()))
+
+
+def test_a_treatment_is_told_as_json() -> None:
+    treatment = Treatment("PNG", 300, 200, ("grey", "inverted"))
+    assert treatment.json == b'{"format":"PNG","width":300,"height":200,"steps":["grey","inverted"]}'

@@ -1,0 +1,43 @@
+"""One archive for all tests of archives: building it takes seconds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.bundle import Bundle
+from model.classifier import Classifier
+from model.pixels import Images
+from serving import archive
+from serving.parity import Labels
+from serving.record import Archive
+from tests import recipe
+from training.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What an archive is built from: a bundle that tells the truth about its accuracy on these images."""
+
+    path: Path
+    bundle: Bundle
+    images: Images
+    labels: Labels
+
+
+@pytest.fixture(scope="session")
+def ingredients(mnist: Dataset, small: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Ingredients:
+    images, labels = mnist.test.images[:256], mnist.test.labels[:256]
+    accuracy = float((Classifier(small).predict(images).digits == labels).mean())
+    path = tmp_path_factory.mktemp("ingredients") / "model.safetensors"
+    return Ingredients(path, recipe.save(path, test_accuracy=accuracy), images, labels)
+
+
+@pytest.fixture(scope="session")
+def built(ingredients: Ingredients, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    threads = torch.get_num_threads()
+    path = tmp_path_factory.mktemp("store") / "digits.mar"
+    made = archive.build(ingredients.path, ingredients.images, ingredients.labels, path)
+    torch.set_num_threads(threads)
+    return made

@@ -1,0 +1,35 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import data, idx
+from training.dataset import Dataset
+
+ROOT = Path(__file__).parents[3]
+TRAIN = (sys.executable, str(ROOT / "scripts" / "train.py"))
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    return data.load()
+
+
+@pytest.fixture(scope="session")
+def small(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of IDX files: the first 600 training and 120 test images of MNIST."""
+    folder = tmp_path_factory.mktemp("small")
+    for name, array in mnist.arrays().items():
+        count = 120 if name.startswith("t10k") else 600
+        (folder / name).write_bytes(idx.encode(np.ascontiguousarray(array[:count])))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What scripts/train.py makes of the small set in 12 epochs of the default preset."""
+    out = tmp_path_factory.mktemp("trained")
+    subprocess.run([*TRAIN, "--data", str(small), "--out", str(out), "--epochs", "12"], check=True, capture_output=True)
+    return out

@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from training import cleaning, folder, job
+from training.dataset import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS
+from training.errors import DataError
+
+
+@pytest.fixture
+def digits(mnist):
+    """Twelve images of each digit."""
+    return {digit: mnist.train.images[mnist.train.labels == digit][:12] for digit in range(10)}
+
+
+def write(images: np.ndarray, place: Path) -> None:
+    place.mkdir(parents=True)
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(place / f"{number:02}.png")
+
+
+def test_folders_of_images_are_read_bit_for_bit(digits, tmp_path):
+    for digit, images in digits.items():
+        write(images, tmp_path / str(digit))
+    data = folder.load(tmp_path)
+    assert np.array_equal(data.train.images, np.concatenate(list(digits.values())))
+    assert data.train.labels.tolist() == [digit for digit in range(10) for _ in range(12)]
+    assert len(data.test) == 0
+
+
+def test_a_set_without_a_test_part_is_split_by_class(digits, tmp_path):
+    for digit, images in digits.items():
+        write(images, tmp_path / str(digit))
+    parts = job.prepare(tmp_path)
+    assert (len(parts.train), len(parts.validation), len(parts.test)) == (94, 9, 17)
+    assert set(parts.train.labels) == set(range(10))
+    assert set(np.bincount(parts.test.labels)) <= {1, 2}
+
+
+def test_train_and_test_folders_are_kept_apart(digits, tmp_path):
+    write(digits[3], tmp_path / "train" / "3")
+    write(digits[4][:2], tmp_path / "test" / "4")
+    data = folder.load(tmp_path)
+    assert set(data.train.labels) == {3}
+    assert np.array_equal(data.test.images, digits[4][:2])
+
+
+def test_photographs_become_what_a_client_s_would(tmp_path, digits):
+    (tmp_path / "7").mkdir()
+    photograph = Image.fromarray(255 - digits[7][0]).resize((300, 300))
+    photograph.convert("RGB").save(tmp_path / "7" / "photograph.jpg")
+    (image,) = folder.load(tmp_path).train.images
+    assert image.shape == (28, 28)
+    assert image[0].max() == 0
+    assert image.max() == 255
+
+
+def test_what_cannot_be_used_is_reported(digits, tmp_path):
+    write(digits[1], tmp_path / "1")
+    write(digits[2], tmp_path / "12")
+    write(digits[3], tmp_path / "cats")
+    (tmp_path / "1" / "notes.txt").write_text("ink was low")
+    (tmp_path / "1" / "empty.png").touch()
+    (tmp_path / "1" / ".hidden").touch()
+    kept, _, report = cleaning.clean(folder.load(tmp_path))
+    assert set(kept.labels) == {1}
+    assert report.train.faults["wrong_label"] == 24
+    assert [line.split(":")[0].rsplit("/", 1)[-1] for line in report.unreadable] == ["empty.png", "notes.txt"]
+
+
+def test_idx_files_are_read(small, mnist):
+    data = folder.load(small)
+    assert np.array_equal(data.train.images, mnist.train.images[:600])
+    assert np.array_equal(data.test.labels, mnist.test.labels[:120])
+
+
+def test_idx_files_without_a_test_part(small, tmp_path):
+    for name in (TRAIN_IMAGES, TRAIN_LABELS):
+        (tmp_path / name).write_bytes((small / name).read_bytes())
+    assert len(folder.load(tmp_path).test) == 0
+
+
+def test_idx_files_that_do_not_belong_together(small, tmp_path):
+    (tmp_path / TRAIN_IMAGES).write_bytes((small / TEST_IMAGES).read_bytes())
+    (tmp_path / TRAIN_LABELS).write_bytes((small / TRAIN_LABELS).read_bytes())
+    with pytest.raises(DataError, match=r"\(120, 28, 28\).*\(600,\) do not belong together"):
+        folder.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "."])
+def test_a_folder_of_nothing_is_answered_with_the_layouts(tmp_path, name):
+    with pytest.raises(DataError, match="expected IDX files named as MNIST's, or folders 0 to 9"):
+        folder.load(tmp_path / name)
+
+
+def test_too_few_examples_are_refused(digits, tmp_path):
+    write(digits[0][:3], tmp_path / "0")
+    with pytest.raises(DataError, match=r"too few .* at least 20"):
+        job.prepare(tmp_path)

@@ -1,0 +1,36 @@
+"""IDX, the format that MNIST is published in: a big-endian header, then the values as uint8."""
+
+import math
+import struct
+
+import numpy as np
+import numpy.typing as npt
+
+from training.errors import DataError
+
+_UINT8 = 0x08  # the type code; IDX knows others, MNIST needs none of them
+
+
+def decode(data: bytes, name: str) -> npt.NDArray[np.uint8]:
+    """An IDX file of uint8 values as an array of its shape, e.g. (60000, 28, 28).
+
+    name  what to call the file in errors
+    Raises DataError if the header is not IDX, the type not uint8, or the length not what the header announces.
+    """
+    if len(data) < 4 or data[:2] != b"\0\0":
+        raise DataError(f"{name} is not an IDX file: it should begin with two zero bytes")
+    code, dimensions = data[2], data[3]
+    if code != _UINT8:
+        raise DataError(f"{name} holds IDX type 0x{code:02x}: only uint8 (0x08) is read")
+    start = 4 + 4 * dimensions
+    if dimensions == 0 or len(data) < start:
+        raise DataError(f"{name} is not an IDX file: its header of {dimensions} dimensions is cut short")
+    shape = struct.unpack(f">{dimensions}I", data[4:start])
+    if math.prod(shape) != len(data) - start:
+        raise DataError(f"{name} announces {shape} values but holds {len(data) - start}")
+    return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape).copy()  # writable and aligned
+
+
+def encode(array: npt.NDArray[np.uint8]) -> bytes:
+    """The inverse of ``decode``."""
+    return struct.pack(f">4B{array.ndim}I", 0, 0, _UINT8, array.ndim, *array.shape) + array.tobytes()
