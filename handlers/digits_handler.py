@@ -13,7 +13,7 @@ import orjson
 import torch
 
 from model import bundle, dialects, golden
-from model.classifier import Classifier
+from model.classifier import Classifier, Predictions
 from model.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
 from model.messages import Answer, Identity, Message
 
@@ -47,11 +47,8 @@ class DigitsHandler:
 
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch: one body for each request, its status, type and headers set on the context."""
-        try:
-            answers = self._answers(data, context)
-        except Exception:
-            logger.exception("a whole batch failed")
-            answers = [Answer.of_error(_INTERNAL)] * len(data)
+        read = [_guarded(self._read, item, context.get_all_request_header(index)) for index, item in enumerate(data)]
+        answers = self._answers(read)
         for index, answer in enumerate(answers):
             context.set_response_content_type(index, answer.content_type)
             if answer.status != 200:
@@ -60,17 +57,24 @@ class DigitsHandler:
                 context.set_response_header(index, name, value)
         return [answer.body for answer in answers]
 
-    def _answers(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[Answer]:
-        read = [_guarded(self._read, item, context.get_all_request_header(index)) for index, item in enumerate(data)]
+    def _answers(self, read: Sequence["dialects.Request | Answer"]) -> list[Answer]:
+        """An answer in each request's place; what is one already stays."""
         requests = [found for found in read if isinstance(found, dialects.Request)]
-        if not requests:
-            return [found for found in read if isinstance(found, Answer)]
-        predictions = self._classifier.predict(np.concatenate([request.images for request in requests]))
-        parts = predictions.split([len(request.images) for request in requests])
+        predicted = _guarded(self._predict, requests)
+        if isinstance(predicted, Answer):
+            return [found if isinstance(found, Answer) else predicted for found in read]
+        parts = iter(predicted)
         return [
             found if isinstance(found, Answer) else _guarded(found.answer, next(parts), self._identity)
             for found in read
         ]
+
+    def _predict(self, requests: Sequence[dialects.Request]) -> list[Predictions]:
+        """All the requests' images in one forward pass, and each request's share of what it gives."""
+        if not requests:
+            return []
+        predictions = self._classifier.predict(np.concatenate([request.images for request in requests]))
+        return list(predictions.split([len(request.images) for request in requests]))
 
     def _read(self, item: Mapping[str, Any], headers: Mapping[str, Any]) -> "dialects.Request | Answer":
         """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
@@ -99,7 +103,7 @@ def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
     except ServiceError as error:
         return Answer.of_error(error)
     except Exception:
-        logger.exception("a request failed")
+        logger.exception("a request, or a batch, failed")
         return Answer.of_error(_INTERNAL)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from training import atomic
+from model import files
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Checkpoint:
         state = {"run": self.run, "network": network.state_dict(), "optimizer": optimizer.state_dict()}
         buffer = io.BytesIO()  # written by us: a full disk is then an OSError that says so
         torch.save({**state, "history": [asdict(epoch) for epoch in history]}, buffer)
-        atomic.write_bytes(self.path, buffer.getvalue())
+        files.replace(self.path, buffer.getvalue())
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> list[Epoch]:
         """Put the saved state into both and return the epochs behind it; none if there is no file of this run."""

@@ -6,7 +6,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from training import atomic, idx
+from model.files import replace
+from training import idx
 from training.dataset import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Dataset, Examples, md5
 from training.errors import DataError
 from training.sources import SOURCES, Files, Source
@@ -84,7 +85,7 @@ def _checked(files: Files) -> Files:
 def _keep(files: Files, cache: Path) -> None:
     try:
         for name, data in files.items():
-            atomic.write_bytes(cache / name, data)
+            replace(cache / name, data)
     except OSError as error:
         hint = "free 55 MB there, or set DIGITS_DATA to another folder"
         raise DataError(f"MNIST cannot be kept in {cache}: {error.strerror or error}; {hint}") from error

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from model import bundle
+from model import bundle, files
 from model.bundle import Bundle, Metadata
 from model.classifier import Classifier
 from model.network import MLP
 from model.pixels import to_input
-from training import atomic, calibration, cleaning, data, evaluation, folder, loop, plots, presets, split
+from training import calibration, cleaning, data, evaluation, folder, loop, plots, presets, split
 from training.checkpoint import Checkpoint
 from training.cleaning import Report
 from training.dataset import Dataset, Examples
@@ -65,10 +65,10 @@ def run(name: str, out: Path, *, own: Path | None = None, seed: int = 0, epochs:
     parts = prepare(own)
     for line in parts.report.lines:
         _log.info("%s", line)
-    atomic.write_json(out / "cleaning.json", parts.report.as_dict())
+    files.replace_json(out / "cleaning.json", parts.report.as_dict())
     checkpoint = Checkpoint(out / "checkpoint.pt", _identity(preset, seed, parts))
     fitted = loop.fit(preset, parts.train, parts.validation, seed, checkpoint)
-    with atomic.replacing(out / bundle.WEIGHTS) as draft:
+    with files.replacing(out / bundle.WEIGHTS) as draft:
         sealed = _seal(fitted.network.folded(), Metadata(name, preset.sizes, seed), parts, draft)
         _report(sealed, fitted, preset, parts, out)
     checkpoint.remove()
@@ -127,7 +127,7 @@ def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: Parts, out: P
         "test": test.as_dict(),
         "training": _timing(fitted),
     }
-    atomic.write_json(out / "metrics.json", content)
+    files.replace_json(out / "metrics.json", content)
     plots.curves(fitted.history, out / "curves.png")
     plots.confusion(test.confusion, out / "confusion.png")
 

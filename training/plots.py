@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from training import atomic
+from model import files
 from training.checkpoint import Epoch
 
 _INK = "#1f4e79"
@@ -48,5 +48,5 @@ def confusion(matrix: list[list[int]], path: Path) -> None:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a PNG that is the same bytes for the same picture."""
-    with atomic.replacing(path) as partial:
+    with files.replacing(path) as partial:
         figure.savefig(partial, dpi=110, metadata={"Software": None})

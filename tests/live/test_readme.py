@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from serving import paths, ports, properties
+from training import data
 
 DOCUMENTS = ("README.md", "docs/api.md", "docs/operations.md", "docs/data.md", "docs/model-card.md")
 HERE = {"scripts/test": "this very run"}  # commands that are not run again
@@ -26,11 +28,21 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in PREPARED:
         shutil.copytree(paths.ROOT / name, root / name, dirs_exist_ok=True)
     (root / ".venv").symlink_to(paths.ROOT / ".venv")
+    own_digits(root / "my-digits")
     renumber(root, dict(zip(PORTS, map(str, ports.free(len(PORTS))), strict=True)))
     try:
         yield root
     finally:
         subprocess.run([root / "scripts" / "down"], check=True, stdout=subprocess.DEVNULL)
+
+
+def own_digits(folder: Path) -> None:
+    """What docs/data.md calls your own digits: folders 0 to 9 of image files."""
+    train = data.load().train
+    for digit in range(10):
+        (folder / str(digit)).mkdir(parents=True)
+        for index, image in enumerate(train.images[train.labels == digit][:20]):
+            Image.fromarray(image).save(folder / str(digit) / f"{index}.png")
 
 
 def tracked_files() -> list[str]:

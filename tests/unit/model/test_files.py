@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model.files import replace
+from model.files import replace, replace_json, replacing
 
 
 def test_folders_are_made(tmp_path: Path) -> None:
@@ -58,3 +58,23 @@ def test_readers_never_meet_a_mixture(tmp_path: Path) -> None:
         content = path.read_bytes()
         assert content in (b"a" * 100_000, b"b" * 100_000)
     assert [writer.exitcode for writer in writers] == [0, 0]
+
+
+def test_a_block_that_fails_halfway_leaves_the_old_file_and_no_trace(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    replace(path, b"old")
+
+    def fail() -> None:
+        with replacing(path) as partial:
+            partial.write_bytes(b"new, but")
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        fail()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_is_written_for_people(tmp_path: Path) -> None:
+    replace_json(tmp_path / "file.json", {"n": 1})
+    assert (tmp_path / "file.json").read_text() == '{\n  "n": 1\n}\n'
