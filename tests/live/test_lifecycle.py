@@ -122,3 +122,14 @@ def test_the_java_that_came_with_the_environment_serves_too(archive: Archive, tm
 def test_free_ports_are_free() -> None:
     for port in ports.free(5):
         ports.check_free(port, "test")
+
+
+def test_the_access_log_is_off_until_it_is_asked_for(archive: Archive, tmp_path: Path, seven: bytes) -> None:
+    vmargs = properties.read()["vmargs"]
+    for wanted in ("off", "info"):
+        directory = tmp_path / wanted
+        with serve(directory, archive, vmargs=vmargs.replace("digits.access=off", f"digits.access={wanted}")) as client:
+            client.predict(seven)
+        log = directory / "logs" / "access_log.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        assert any('"POST /predictions/digits HTTP/1.1" 200' in line for line in lines) == (wanted == "info")
