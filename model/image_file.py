@@ -10,7 +10,8 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from model import pixels
 from model.errors import InvalidImage, TooLarge
-from model.pixels import Grey, Images, Treatment
+from model.illumination import Grey
+from model.pixels import Images, Treatment
 
 MAX_PIXELS = 4096 * 4096  # above a 12-megapixel photo, below what would keep the batch waiting for long
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")

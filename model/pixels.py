@@ -10,6 +10,8 @@ import orjson
 import torch
 from PIL import Image
 
+from model import illumination
+from model.illumination import Grey
 from model.network import PIXELS
 
 SIDE = 28
@@ -20,7 +22,6 @@ _NOISE_FLOOR = 0.1  # of the ink's peak: paper grain and JPEG ringing stay below
 _INK = 0.25  # of the ink's peak: what counts as a stroke when the digit is cropped
 
 Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
-Grey = npt.NDArray[np.float32]  # (height, width), 0..255
 
 _border = np.zeros((SIDE, SIDE), dtype=bool)
 _border[[0, -1], :] = _border[:, [0, -1]] = True
@@ -78,20 +79,26 @@ def standardise(images: Images, treatment: Treatment) -> tuple[Images, Sequence[
 def normalise(grey: Grey) -> tuple[Images, tuple[str, ...]]:
     """Any grey picture (height, width), 0..255, as MNIST was made: uint8 (28, 28) and the names of the steps taken.
 
-    Ink is made light on dark, cropped, scaled into a 20x20 box keeping its aspect, and placed by its centre of mass
-    in 28x28 (LeCun et al., 1998, section III.A). A picture without ink gives a black image.
+    Uneven light is evened out, ink made light on dark, cropped, scaled into a 20x20 box keeping its aspect, and placed
+    by its centre of mass in 28x28 (LeCun et al., 1998, section III.A). A picture without ink gives a black image.
     """
     grey = _averaged(grey)
-    background = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
-    inverted = background - float(grey.min()) > float(grey.max()) - background
-    ink = np.maximum(background - grey if inverted else grey - background, 0.0)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    uneven = illumination.is_uneven(border)
+    ink, inverted = illumination.ink_of(grey) if uneven else _ink_of(grey, float(np.median(border)))
     peak = float(ink.max())
     if peak < _LEAST_CONTRAST:
         return np.zeros((SIDE, SIDE), dtype=np.uint8), ("blank",)
     ink[ink < _NOISE_FLOOR * peak] = 0.0
     box = _scaled(_cropped(ink, _INK * peak))
-    steps = ("inverted",) if inverted else ()
+    steps = ("light evened",) * uneven + ("inverted",) * inverted
     return _centred(box), (*steps, "cropped", f"scaled to {box.shape[1]}x{box.shape[0]}", "centred")
+
+
+def _ink_of(grey: Grey, background: float) -> tuple[Grey, bool]:
+    """The ink on a background of one shade, 0 where there is none; and whether it is darker than that."""
+    dark = background - float(grey.min()) > float(grey.max()) - background
+    return np.maximum(background - grey if dark else grey - background, 0.0), dark
 
 
 def _averaged(grey: Grey) -> Grey:

@@ -125,7 +125,11 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     frontend.mend(directory)
     scratch = Path(tempfile.mkdtemp(prefix="digits-"))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
-    return _launch(Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256))
+    try:
+        return _launch(Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256))
+    except BaseException:
+        shutil.rmtree(scratch)
+        raise
 
 
 def find(directory: Path) -> Server | None:
@@ -151,7 +155,10 @@ def _launch(server: Server) -> Server:
     command = [_TORCHSERVE, "--start", "--ncs", "--ts-config", "config.properties"]
     with (server.directory / "logs" / "console.log").open("w") as log:
         subprocess.run(command, cwd=server.directory, env=_environment(server), stdout=log, stderr=log, check=True)
-    pid = int((server.scratch / ".model_server.pid").read_text())
+    pid_file = server.scratch / ".model_server.pid"
+    if not pid_file.exists():
+        raise ServerError(f"TorchServe did not start: {server._last_words()}")
+    pid = int(pid_file.read_text())
     started = replace(server, pid=pid)
     state = vars(started) | {"directory": str(server.directory), "scratch": str(server.scratch)}
     (server.directory / _STATE).write_text(json.dumps(state, indent=2))

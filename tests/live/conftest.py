@@ -100,4 +100,4 @@ def seven(test_set: tuple[Images, Any]) -> bytes:
     """A real image of a 7 as raw pixels: the first of the test set."""
     images, labels = test_set
     assert labels[0] == 7
-    return images[0].tobytes()
+    return images[:1].tobytes()

@@ -33,7 +33,7 @@ CONTENT_TYPES = (
 PATHS = ("/predictions/digits", "/predictions/digits/1.0", "/v1/models/digits:predict", "/v2/models/digits/infer")
 HEADERS = ("describe", "explain", "body", "data", "Inference-Header-Content-Length", "Content-Encoding", "url_path")
 VALUES = ("True", "0", "17", "999999999999", "-1", "x", "gzip", "identity")
-JUNK = (None, True, -1, 256, 0.5, 1e308, "7", "", [], {}, [[]], {"b64": "AAAA"}, {"b64": 7}, "é" * 50, 2**70)
+JUNK: list[Any] = [None, True, -1, 256, 0.5, 1e308, "7", "", [], {}, [[]], {"b64": "AAAA"}, {"b64": 7}, "é" * 50, 2**70]
 
 
 @dataclass

@@ -25,7 +25,8 @@ def triton(digits: Client, test_set: tuple[Images, Any], tmp_path_factory: pytes
     path = tmp_path_factory.mktemp("triton") / "pixels"
     path.write_bytes(test_set[0][:3].tobytes())
     address = digits.server.inference.removeprefix("http://")
-    command = [TRITON_PYTHON, TRITON_SCRIPT, address, keys.read(digits.server.directory).inference.value, path]
+    key = keys.read(digits.server.directory).inference.value
+    command: list[str | Path] = [TRITON_PYTHON, TRITON_SCRIPT, address, key, path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from model import pixels
-from model.pixels import Grey, Images, Treatment
+from model.illumination import Grey
+from model.pixels import Images, Treatment
 from tests import recipe
 from training.dataset import Dataset
 

@@ -6,6 +6,7 @@ from model.bundle import Bundle, Metadata
 from model.network import MLP
 from training import evaluation
 from training.dataset import Examples
+from training.evaluation import Figures
 
 
 @pytest.fixture
@@ -23,12 +24,12 @@ def example(said: int, brightness: int) -> np.ndarray:
 
 
 @pytest.fixture
-def figures(bundle):
+def figures(bundle: Bundle) -> Figures:
     images = [example(3, 255), example(3, 255), example(5, 255), example(5, 40)]
     return evaluation.measure(bundle, Examples(np.stack(images), np.array([3, 3, 5, 3], dtype=np.uint8)))
 
 
-def test_the_figures_by_hand(figures):
+def test_the_figures_by_hand(figures: Figures) -> None:
     sure, unsure = (np.exp(4.0 * x) / (np.exp(4.0 * x) + 9) for x in (1.0, 40 / 255))
     likelihoods = [sure, sure, sure, (1 - unsure) / 9]
     assert (figures.examples, figures.accuracy) == (4, 0.75)
@@ -37,20 +38,22 @@ def test_the_figures_by_hand(figures):
     assert figures.calibration_error == pytest.approx((3 * (1 - sure) + unsure) / 4, rel=1e-5)
 
 
-def test_the_uncalibrated_error_is_at_temperature_one(figures):
+def test_the_uncalibrated_error_is_at_temperature_one(figures: Figures) -> None:
     sure, unsure = (np.exp(8.0 * x) / (np.exp(8.0 * x) + 9) for x in (1.0, 40 / 255))
     assert figures.uncalibrated_error == pytest.approx((3 * (1 - sure) + unsure) / 4, rel=1e-4)
 
 
-def test_the_confusion_has_labels_down_and_predictions_across(figures):
+def test_the_confusion_has_labels_down_and_predictions_across(figures: Figures) -> None:
     confusion = np.array(figures.confusion)
     assert confusion.sum() == 4
     assert (confusion[3, 3], confusion[3, 5], confusion[5, 5]) == (2, 1, 1)
 
 
-def test_the_table_per_class(figures):
+def test_the_table_per_class(figures: Figures) -> None:
     digits = evaluation.per_class(figures)
     three, five, none = digits[3], digits[5], digits[0]
-    assert (three.examples, three.precision, three.recall) == (3, 1.0, pytest.approx(2 / 3))
-    assert (five.precision, five.recall, five.f1) == (0.5, 1.0, pytest.approx(2 / 3))
+    assert (three.examples, three.precision) == (3, 1.0)
+    assert three.recall == pytest.approx(2 / 3)
+    assert (five.precision, five.recall) == (0.5, 1.0)
+    assert five.f1 == pytest.approx(2 / 3)
     assert (none.examples, none.precision, none.recall, none.f1) == (0, 0.0, 0.0, 0.0)

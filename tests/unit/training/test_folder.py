@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.pixels import Images
 from training import cleaning, folder, job
-from training.dataset import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS
+from training.dataset import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS, Dataset
 from training.errors import DataError
 
 
 @pytest.fixture
-def digits(mnist):
+def digits(mnist: Dataset) -> dict[int, Images]:
     """Twelve images of each digit."""
     return {digit: mnist.train.images[mnist.train.labels == digit][:12] for digit in range(10)}
 
@@ -21,7 +22,7 @@ def write(images: np.ndarray, place: Path) -> None:
         Image.fromarray(image).save(place / f"{number:02}.png")
 
 
-def test_folders_of_images_are_read_bit_for_bit(digits, tmp_path):
+def test_folders_of_images_are_read_bit_for_bit(digits: dict[int, Images], tmp_path: Path) -> None:
     for digit, images in digits.items():
         write(images, tmp_path / str(digit))
     data = folder.load(tmp_path)
@@ -30,7 +31,7 @@ def test_folders_of_images_are_read_bit_for_bit(digits, tmp_path):
     assert len(data.test) == 0
 
 
-def test_a_set_without_a_test_part_is_split_by_class(digits, tmp_path):
+def test_a_set_without_a_test_part_is_split_by_class(digits: dict[int, Images], tmp_path: Path) -> None:
     for digit, images in digits.items():
         write(images, tmp_path / str(digit))
     parts = job.prepare(tmp_path)
@@ -39,7 +40,7 @@ def test_a_set_without_a_test_part_is_split_by_class(digits, tmp_path):
     assert set(np.bincount(parts.test.labels)) <= {1, 2}
 
 
-def test_train_and_test_folders_are_kept_apart(digits, tmp_path):
+def test_train_and_test_folders_are_kept_apart(digits: dict[int, Images], tmp_path: Path) -> None:
     write(digits[3], tmp_path / "train" / "3")
     write(digits[4][:2], tmp_path / "test" / "4")
     data = folder.load(tmp_path)
@@ -47,7 +48,7 @@ def test_train_and_test_folders_are_kept_apart(digits, tmp_path):
     assert np.array_equal(data.test.images, digits[4][:2])
 
 
-def test_photographs_become_what_a_client_s_would(tmp_path, digits):
+def test_photographs_become_what_a_client_s_would(tmp_path: Path, digits: dict[int, Images]) -> None:
     (tmp_path / "7").mkdir()
     photograph = Image.fromarray(255 - digits[7][0]).resize((300, 300))
     photograph.convert("RGB").save(tmp_path / "7" / "photograph.jpg")
@@ -57,7 +58,7 @@ def test_photographs_become_what_a_client_s_would(tmp_path, digits):
     assert image.max() == 255
 
 
-def test_what_cannot_be_used_is_reported(digits, tmp_path):
+def test_what_cannot_be_used_is_reported(digits: dict[int, Images], tmp_path: Path) -> None:
     write(digits[1], tmp_path / "1")
     write(digits[2], tmp_path / "12")
     write(digits[3], tmp_path / "cats")
@@ -70,19 +71,19 @@ def test_what_cannot_be_used_is_reported(digits, tmp_path):
     assert [line.split(":")[0].rsplit("/", 1)[-1] for line in report.unreadable] == ["empty.png", "notes.txt"]
 
 
-def test_idx_files_are_read(small, mnist):
+def test_idx_files_are_read(small: Path, mnist: Dataset) -> None:
     data = folder.load(small)
     assert np.array_equal(data.train.images, mnist.train.images[:600])
     assert np.array_equal(data.test.labels, mnist.test.labels[:120])
 
 
-def test_idx_files_without_a_test_part(small, tmp_path):
+def test_idx_files_without_a_test_part(small: Path, tmp_path: Path) -> None:
     for name in (TRAIN_IMAGES, TRAIN_LABELS):
         (tmp_path / name).write_bytes((small / name).read_bytes())
     assert len(folder.load(tmp_path).test) == 0
 
 
-def test_idx_files_that_do_not_belong_together(small, tmp_path):
+def test_idx_files_that_do_not_belong_together(small: Path, tmp_path: Path) -> None:
     (tmp_path / TRAIN_IMAGES).write_bytes((small / TEST_IMAGES).read_bytes())
     (tmp_path / TRAIN_LABELS).write_bytes((small / TRAIN_LABELS).read_bytes())
     with pytest.raises(DataError, match=r"\(120, 28, 28\).*\(600,\) do not belong together"):
@@ -90,12 +91,12 @@ def test_idx_files_that_do_not_belong_together(small, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["nowhere", "."])
-def test_a_folder_of_nothing_is_answered_with_the_layouts(tmp_path, name):
+def test_a_folder_of_nothing_is_answered_with_the_layouts(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match="expected IDX files named as MNIST's, or folders 0 to 9"):
         folder.load(tmp_path / name)
 
 
-def test_too_few_examples_are_refused(digits, tmp_path):
+def test_too_few_examples_are_refused(digits: dict[int, Images], tmp_path: Path) -> None:
     write(digits[0][:3], tmp_path / "0")
     with pytest.raises(DataError, match=r"too few .* at least 20"):
         job.prepare(tmp_path)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import orjson
 import pytest
@@ -16,14 +17,14 @@ from training import folder
 PAPERS = {"model.safetensors", "metrics.json", "cleaning.json", "curves.png", "confusion.png"}
 
 
-def test_it_leaves_the_bundle_and_its_papers_and_nothing_else(trained):
+def test_it_leaves_the_bundle_and_its_papers_and_nothing_else(trained: Path) -> None:
     assert {path.name for path in trained.iterdir()} == PAPERS
     for name in ("curves.png", "confusion.png"):
         with Image.open(trained / name) as picture:
             assert min(picture.size) > 250
 
 
-def test_the_figures_told_are_those_of_the_saved_file(trained, small):
+def test_the_figures_told_are_those_of_the_saved_file(trained: Path, small: Path) -> None:
     made = bundle.load(trained / bundle.WEIGHTS)
     test = folder.load(small).test
     right = Classifier(made).predict(test.images).digits == test.labels
@@ -33,7 +34,7 @@ def test_the_figures_told_are_those_of_the_saved_file(trained, small):
     assert metrics["test"]["accuracy"] > 0.6
 
 
-def test_the_metadata_says_what_it_was_made_from(trained, small):
+def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> None:
     known = bundle.load(trained / bundle.WEIGHTS).metadata
     assert (known.preset, known.seed, known.sizes[0]) == ("default", 0, 784)
     assert known.data == folder.load(small).checksums()
@@ -43,12 +44,12 @@ def test_the_metadata_says_what_it_was_made_from(trained, small):
     assert "seconds" not in str(known)
 
 
-def test_two_processes_make_the_same_bytes(trained, small, tmp_path):
+def test_two_processes_make_the_same_bytes(trained: Path, small: Path, tmp_path: Path) -> None:
     subprocess.run([*TRAIN, "--data", small, "--out", tmp_path, "--epochs", "12"], check=True, capture_output=True)
     assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
 
 
-def test_a_killed_training_goes_on_to_the_same_bytes(trained, small, tmp_path):
+def test_a_killed_training_goes_on_to_the_same_bytes(trained: Path, small: Path, tmp_path: Path) -> None:
     command = [*TRAIN, "--data", str(small), "--out", str(tmp_path), "--epochs", "12"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
@@ -71,7 +72,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(trained, small, tmp_path):
         (["--out", "/dev/null/bundle"], "/dev/null/bundle cannot be written: Not a directory"),
     ],
 )
-def test_a_mistake_is_answered_in_one_line(options, reason, tmp_path):
+def test_a_mistake_is_answered_in_one_line(options: list[str], reason: str, tmp_path: Path) -> None:
     done = subprocess.run([*TRAIN, "--out", tmp_path, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     told = done.stderr.splitlines()
@@ -79,9 +80,9 @@ def test_a_mistake_is_answered_in_one_line(options, reason, tmp_path):
     assert all(line.startswith(("data:", "  training:", "  test:")) for line in told[:-1])
 
 
-def test_a_bundle_that_is_there_is_left_without_loading_torch(trained):
+def test_a_bundle_that_is_there_is_left_without_loading_torch(trained: Path) -> None:
     before = (trained / bundle.WEIGHTS).stat().st_mtime_ns
-    command = [sys.executable, "-X", "importtime", *TRAIN[1:], "--out", trained, "--if-missing"]
+    command: list[str | Path] = [sys.executable, "-X", "importtime", *TRAIN[1:], "--out", trained, "--if-missing"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert "is there already" in done.stdout
     assert "argparse" in done.stderr

