@@ -111,7 +111,8 @@ class Server:
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None) -> Server:
     """Start a server in a folder of its own, with config.properties and the given settings on top.
 
-    Raises PortBusyError before anything is started. Returns at once: ``wait_ready`` waits for its workers.
+    Raises PortBusyError before anything is started, and ServerError if Java will not run. Returns at once:
+    ``wait_ready`` waits for the workers.
     """
     settings = properties.read() | {"model_store": str(archive.path.parent), "load_models": archive.path.name}
     settings |= overrides or {}
