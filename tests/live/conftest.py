@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
 
 from model.pixels import Images
 from serving import paths, ports, record, server
 from serving.record import Archive
 from serving.server import Server
-from training import data
+from training.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,9 @@ def digits(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def test_set() -> tuple[Images, Any]:
+def test_set(mnist: Dataset) -> tuple[Images, Any]:
     """MNIST's 10,000 test images, uint8 (10000, 28, 28), and their digits."""
-    test = data.load().test
-    return test.images, np.asarray(test.labels)
+    return mnist.test.images, mnist.test.labels
 
 
 @pytest.fixture(scope="session")

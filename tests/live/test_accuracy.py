@@ -1,16 +1,15 @@
 """What is served is what was trained: the whole test set through HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from model import bundle
 from model.pixels import Images
 from serving import paths
+from tests.messages import png
 
 from .conftest import Client
 
@@ -45,9 +44,3 @@ def test_ten_thousand_png_files_are_served_as_accurately_as_trained(
         answers = pool.map(lambda image: digits.predict(png(image), "image/png").json(), images)
         found = [answer["digit"] for answer in answers]
     assert float((np.array(found) == labels).mean()) == trained_accuracy
-
-
-def png(image: Any) -> bytes:
-    file = BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    return file.getvalue()

@@ -1,7 +1,6 @@
 """Bad input: a clear 4xx answer for its sender, and nothing at all for anybody else."""
 
 import json
-import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +8,8 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+
+from tests.pictures import png
 
 from .conftest import Client
 from .test_dialects import image_file
@@ -30,12 +31,7 @@ def v2(**fields: Any) -> bytes:
 
 def huge_png(side: int) -> bytes:
     """A few hundred bytes that say they are side x side pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return png(side, side, 8, 0, b"\0")
 
 
 SEVEN_ISH = np.pad(np.full((20, 4), 255, np.uint8), ((4, 4), (12, 12))).tobytes()

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from io import BytesIO
 from typing import Any
 
 import grpc
@@ -12,6 +11,7 @@ import pytest
 from PIL import Image
 
 from serving import keys, properties
+from tests.pictures import saved
 
 from . import inference_proto
 from .conftest import Client
@@ -44,9 +44,7 @@ def test_jpeg_photo_larger_than_mnist(digits: Client, seven: bytes) -> None:
     small = Image.frombytes("L", (28, 28), seven)
     page = Image.new("L", (900, 700), 235)
     page.paste(25, (200, 80), small.resize((560, 560), Image.Resampling.BICUBIC))
-    file = BytesIO()
-    page.save(file, "JPEG", quality=70)
-    answer = digits.predict(file.getvalue(), "image/jpeg").json()
+    answer = digits.predict(saved(page, "JPEG", quality=70), "image/jpeg").json()
     assert answer["digit"] == 7
     assert answer["input"]["width"] == 900
     assert answer["input"]["steps"][0] == "inverted"
@@ -161,7 +159,4 @@ def call_grpc(client: Client, inputs: dict[str, bytes], key: str | None = None) 
 
 
 def image_file(pixels: bytes, format_: str) -> bytes:
-    file = BytesIO()
-    options = {"lossless": True, "exact": True} if format_ == "WEBP" else {}
-    Image.frombytes("L", (28, 28), pixels).save(file, format_, **options)
-    return file.getvalue()
+    return saved(Image.frombytes("L", (28, 28), pixels), format_)

@@ -9,7 +9,7 @@ from serving import keys, paths
 from serving.archive import build
 from serving.management import Management, ManagementError
 from serving.record import Archive
-from training import data
+from training.dataset import Dataset
 
 from .conftest import Client, serve, until
 
@@ -30,9 +30,8 @@ def management(own: Client) -> Iterator[Management]:
 
 
 @pytest.fixture(scope="module")
-def second_version(archive: Archive) -> str:
-    test = data.load().test
-    build(paths.BUNDLE, test.images, test.labels, archive.path.with_name(SECOND), version="2.0")
+def second_version(archive: Archive, mnist: Dataset) -> str:
+    build(paths.BUNDLE, mnist.test.images, mnist.test.labels, archive.path.with_name(SECOND), version="2.0")
     return SECOND
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from serving import paths, ports, properties
-from training import data
+from training.dataset import Dataset
 
 DOCUMENTS = ("README.md", "docs/api.md", "docs/operations.md", "docs/data.md", "docs/model-card.md")
 HERE = {"scripts/test": "this very run"}  # commands that are not run again
@@ -19,7 +19,7 @@ PREPARED = ("bundles", "model_store", "data")  # what scripts/up would make anew
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Iterator[Path]:
     """The repository's files at a place of their own, on free ports, with what was trained and built."""
     root = tmp_path_factory.mktemp("readme") / "digits"
     for name in tracked_files():
@@ -28,7 +28,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in PREPARED:
         shutil.copytree(paths.ROOT / name, root / name, dirs_exist_ok=True)
     (root / ".venv").symlink_to(paths.ROOT / ".venv")
-    own_digits(root / "my-digits")
+    own_digits(root / "my-digits", mnist)
     renumber(root, dict(zip(PORTS, map(str, ports.free(len(PORTS))), strict=True)))
     try:
         yield root
@@ -36,12 +36,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         subprocess.run([root / "scripts" / "down"], check=True, stdout=subprocess.DEVNULL)
 
 
-def own_digits(folder: Path) -> None:
+def own_digits(folder: Path, mnist: Dataset) -> None:
     """What docs/data.md calls your own digits: folders 0 to 9 of image files."""
-    train = data.load().train
     for digit in range(10):
         (folder / str(digit)).mkdir(parents=True)
-        for index, image in enumerate(train.images[train.labels == digit][:20]):
+        for index, image in enumerate(mnist.train.images[mnist.train.labels == digit][:20]):
             Image.fromarray(image).save(folder / str(digit) / f"{index}.png")
 
 

@@ -1,7 +1,6 @@
 """Uneven light: digits on pages as a phone sees them are read as well as clean ones."""
 
 from collections.abc import Callable
-from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ from PIL import Image
 from model import illumination, image_file
 from model.classifier import Classifier
 from model.pixels import Images
+from tests.pictures import saved
 from training.dataset import Dataset
 
 Page = npt.NDArray[np.float64]
@@ -52,9 +52,7 @@ def photo(digit: Images, light: Light, rng: np.random.Generator) -> Images:
 
 
 def file_of(page: Images) -> bytes:
-    file = BytesIO()
-    Image.fromarray(page).save(file, "JPEG", quality=75)
-    return file.getvalue()
+    return saved(Image.fromarray(page), "JPEG", quality=75)
 
 
 @pytest.mark.parametrize("board", [False, True], ids=["dark ink on paper", "chalk on a board"])
