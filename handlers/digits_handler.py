@@ -5,15 +5,17 @@ TorchServe looks for the one class that this module defines; a second one would 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import orjson
 import torch
 
+from handlers import worker_loop
+from handlers.protocol import Headers, Received
 from model import bundle, dialects, golden
-from model.classifier import Classifier, Predictions
+from model.classifier import Classifier
 from model.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
 from model.messages import Answer, Identity, Message
 
@@ -44,11 +46,12 @@ class DigitsHandler:
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
+        worker_loop.install(self.answers)
 
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch: one body for each request, its status, type and headers set on the context."""
-        read = [_guarded(self._read, item, context.get_all_request_header(index)) for index, item in enumerate(data)]
-        answers = self._answers(read)
+        headers = [Headers(context.get_all_request_header(index)) for index in range(len(data))]
+        answers = self.answers([Received(b"", *request) for request in zip(data, headers, strict=True)])
         for index, answer in enumerate(answers):
             context.set_response_content_type(index, answer.content_type)
             if answer.status != 200:
@@ -57,30 +60,33 @@ class DigitsHandler:
                 context.set_response_header(index, name, value)
         return [answer.body for answer in answers]
 
-    def _answers(self, read: Sequence["dialects.Request | Answer"]) -> list[Answer]:
-        """An answer in each request's place; what is one already stays."""
-        requests = [found for found in read if isinstance(found, dialects.Request)]
-        predicted = _guarded(self._predict, requests)
-        if isinstance(predicted, Answer):
-            return [found if isinstance(found, Answer) else predicted for found in read]
-        parts = iter(predicted)
-        return [
-            found if isinstance(found, Answer) else _guarded(found.answer, next(parts), self._identity)
-            for found in read
-        ]
+    def answers(self, batch: Sequence[Received]) -> list[Answer]:
+        """An answer to each request of a batch, after one forward pass for all of them."""
+        read = [_guarded(self._read, received) for received in batch]
+        predicted = iter(self._predicted([found for found in read if isinstance(found, dialects.Request)]))
+        return [found if isinstance(found, Answer) else next(predicted) for found in read]
 
-    def _predict(self, requests: Sequence[dialects.Request]) -> list[Predictions]:
-        """All the requests' images in one forward pass, and each request's share of what it gives."""
+    def _predicted(self, requests: Sequence[dialects.Request]) -> list[Answer]:
+        """The answers to requests that could be read."""
         if not requests:
             return []
-        predictions = self._classifier.predict(np.concatenate([request.images for request in requests]))
-        return list(predictions.split([len(request.images) for request in requests]))
+        predicted = _guarded(self._predict, requests)
+        if isinstance(predicted, Answer):
+            return [predicted] * len(requests)
+        batch, requests = predicted
+        firsts = accumulate(len(request.images) for request in requests[:-1])
+        return [_guarded(request.answer, batch, first) for request, first in zip(requests, (0, *firsts), strict=True)]
 
-    def _read(self, item: Mapping[str, Any], headers: Mapping[str, Any]) -> "dialects.Request | Answer":
+    def _predict(self, requests: Sequence[dialects.Request]) -> tuple[dialects.Batch, Sequence[dialects.Request]]:
+        images, requests = dialects.stacked(requests)
+        return dialects.Batch(self._classifier.predict(images), self._identity), requests
+
+    def _read(self, received: Received) -> "dialects.Request | Answer":
         """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
-        if not item and headers.get("describe") == "True":  # a client can send that header, but not without a body
+        headers = received.headers
+        if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
             return Answer(orjson.dumps(self._card()))
-        request = dialects.decode(_message(item, headers))
+        request = dialects.decode(_message(received))
         if headers.get("explain") == "True":
             raise NotSupported("explanations are not served yet", "send the same request to /predictions/digits")
         return request
@@ -107,25 +113,26 @@ def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
         return Answer.of_error(_INTERNAL)
 
 
-def _message(item: Mapping[str, Any], headers: Mapping[str, Any]) -> Message:
+def _message(received: Received) -> Message:
     """The body, or the form field ``data`` if TorchServe took the form apart, and what the client says it is."""
-    name = "body" if "body" in item else "data"
-    if name not in item:
+    parameters, headers = received.parameters, received.headers
+    name = "body" if "body" in parameters else "data"
+    if name not in parameters:
         raise InvalidForm("a form came without a field named data (plain curl -d sends a form too)", _BODY_HINT)
-    texts = {key.lower(): value for key, value in headers.items() if isinstance(value, str)}
+    texts = headers.texts
     kind = texts.get("content-type", "")  # TorchServe's own note on the body lacks the parameters, a form's boundary
     if name != "body":
         part = headers.get(name)  # a client's own header of this name hides TorchServe's note on the field
         kind = part["content-type"] if isinstance(part, Mapping) else ""
-    return Message(_bytes(item[name]), kind, texts)
+    return Message(_bytes(parameters[name]), kind, texts)
 
 
 def _bytes(body: Any) -> bytes:
     """The body as it was sent. With decode_input_request on, TorchServe has decoded text and JSON already."""
-    if isinstance(body, str):
-        return body.encode()
     if isinstance(body, bytes | bytearray):
         return bytes(body)
+    if isinstance(body, str):
+        return body.encode()
     try:
         return orjson.dumps(body)
     except TypeError as error:  # what TorchServe's parser takes and orjson does not: huge integers, lone surrogates

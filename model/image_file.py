@@ -88,10 +88,9 @@ def _read(data: bytes, most: int) -> tuple[Images, Treatment]:
         grey, more = _grey(upright)
     steps += more
     if grey.shape == (pixels.SIDE, pixels.SIDE):
-        images, (treatment,) = pixels.standardise(
-            np.rint(grey).astype(np.uint8)[None], Treatment(name, width, height, steps)
-        )
-        return images[0], Treatment(name, width, height, treatment.steps)
+        sent = np.rint(grey).astype(np.uint8)[None]
+        images, (treatment,) = pixels.standardise(sent, [Treatment(name, width, height, steps)])
+        return images[0], treatment
     digit, more = pixels.normalise(grey)
     return digit, Treatment(name, width, height, steps + more)
 

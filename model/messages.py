@@ -1,20 +1,25 @@
 """What goes over the wire, free of any server: a message in, an answer out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+import orjson
 
 from model.errors import ServiceError
 
 JSON = "application/json"
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A request's body with its content type and headers; the headers' names are in lower case."""
 
     body: bytes
     content_type: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NONE
 
     @property
     def media_type(self) -> str:
@@ -22,15 +27,14 @@ class Message:
         return self.content_type.partition(";")[0].strip().lower()
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A response's body, content type, status and further headers."""
 
     body: bytes
     content_type: str = JSON
     status: int = 200
     phrase: str = "OK"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NONE
 
     @classmethod
     def of_error(cls, error: ServiceError) -> "Answer":
@@ -49,3 +53,8 @@ class Identity:
     def weights(self) -> str:
         """The hash's first 12 digits, as clients see it."""
         return self.sha256[:12]
+
+    @cached_property
+    def json(self) -> bytes:
+        """What every prediction says of its model."""
+        return orjson.dumps({"name": self.name, "version": self.version, "weights": self.weights})

@@ -1,7 +1,7 @@
 """The one preprocessing: whatever pixels a client sends become what the network was trained on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -59,20 +59,19 @@ def looks_like_mnist(images: Images) -> npt.NDArray[np.bool_]:
     return dark
 
 
-def standardise(images: Images, treatment: Treatment) -> tuple[Images, Sequence[Treatment]]:
+def standardise(images: Images, treatments: Sequence[Treatment]) -> tuple[Images, Sequence[Treatment]]:
     """28x28 images as they came: those that look like MNIST pass bit for bit, the others are normalised.
 
-    images     uint8 (n, 28, 28)
-    treatment  what is already known of all of them
+    images      uint8 (n, 28, 28)
+    treatments  what is already known of each
     """
     dark = looks_like_mnist(images)
     if dark.all():
-        return images, [treatment] * len(images)
-    images = images.copy()
-    treatments = [treatment] * len(images)
+        return images, treatments
+    images, treatments = images.copy(), list(treatments)
     for index in np.flatnonzero(~dark):
         images[index], steps = normalise(images[index].astype(np.float32))
-        treatments[index] = Treatment(treatment.format, steps=treatment.steps + steps)
+        treatments[index] = replace(treatments[index], steps=treatments[index].steps + steps)
     return images, treatments
 
 

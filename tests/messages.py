@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from model.messages import JSON, Message
+from model.classifier import Classifier
+from model.dialects import Batch, Request
+from model.messages import JSON, Answer, Identity, Message
 from model.pixels import Images
 from tests.pictures import saved
 
@@ -61,3 +63,8 @@ def form(*parts: tuple[str, bytes], boundary: str = "b-784") -> Message:
         for headers, content in parts
     )
     return Message(body + b"--" + boundary.encode() + b"--\r\n", f"multipart/form-data; boundary={boundary}")
+
+
+def answered(request: Request, classifier: Classifier, identity: Identity) -> Answer:
+    """The answer to a request that is a batch of its own."""
+    return request.answer(Batch(classifier.predict(request.images), identity), 0)

@@ -1,6 +1,6 @@
 """The formats that clients speak. ``decode`` recognises one and gives a request that can answer in kind.
 
-message -> decode -> Request(images, treatments) ... predictions -> Request.answer -> answer
+message -> decode -> Request(images, treatments) ... stacked -> predictions -> Batch -> Request.answer -> answer
 """
 
 from typing import Any
@@ -9,12 +9,14 @@ import orjson
 
 from model import form, image_file
 from model.dialects import image, instances, raw, seed, tensors
-from model.dialects.request import Request
+from model.dialects.batch import Batch
+from model.dialects.grids import may_have_booleans
+from model.dialects.request import Request, stacked
 from model.errors import EmptyBody, InvalidImage, InvalidJSON, InvalidPixels, UnsupportedMedia
 from model.messages import Message
 from model.network import PIXELS
 
-__all__ = ["Request", "decode"]
+__all__ = ["Batch", "Request", "decode", "stacked"]
 
 _HINT = (
     'send an image file, raw pixels (784 bytes an image) as application/octet-stream, or JSON: {"x": ...}, '
@@ -81,6 +83,6 @@ def _decode_json(body: bytes) -> Request:
         raise InvalidJSON(f"the JSON must be an object, not {type(content).__name__}", _HINT)
     for key, decode_content in _JSON_KEYS.items():
         if key in content:
-            return decode_content(content)
+            return decode_content(content, booleans=may_have_booleans(body))
     found = ", ".join(repr(key[:40]) for key in list(content)[:5]) or "none"
     raise InvalidJSON(f"the JSON has none of the keys x, instances, inputs; it has: {found}", _HINT)

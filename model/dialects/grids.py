@@ -1,6 +1,6 @@
 """Images as nested lists of numbers, the way JSON carries them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -11,7 +11,7 @@ import orjson
 from model.dialects.request import check_count
 from model.errors import InvalidPixels
 from model.network import PIXELS
-from model.pixels import SIDE, Images, Treatment, standardise
+from model.pixels import SIDE, Images, Treatment
 
 HINT = "send 784 numbers from 0 to 255 or 28 rows of 28, white ink on black"
 _TREATMENT = Treatment("numbers")
@@ -19,13 +19,16 @@ _SCALED = Treatment("numbers", steps=("scaled from 0..1",))
 _NUMBERS = {int, float}  # exactly: bool is an int to isinstance, and no pixel
 
 
-def images(values: Sequence[Any], names: Sequence[str]) -> tuple[Images, Sequence[Treatment]]:
+def images(values: Sequence[Any], names: Sequence[str], *, booleans: bool) -> tuple[Images, Sequence[Treatment]]:
     """Each value is one image: 784 numbers, 28x28 or 28x28x1, from 0 to 255; ``names`` tell them apart in errors.
 
     An image of fractions none of which is over 1 was scaled to 0..1 by its sender, and is scaled back.
+    ``booleans``: whether there may be true or false among the numbers.
     Raises InvalidPixels that names the first value that is no pixel, and TooLarge for too many images.
     """
     check_count(len(values))
+    if not booleans and (whole := _whole(values)) is not None:
+        return whole, [_TREATMENT] * len(values)
     flat = list(chain.from_iterable(_flat(value, name) for value, name in zip(values, names, strict=True)))
     if not set(map(type, flat)) <= _NUMBERS:
         index = next(index for index, number in enumerate(flat) if type(number) not in _NUMBERS)
@@ -37,6 +40,22 @@ def images(values: Sequence[Any], names: Sequence[str]) -> tuple[Images, Sequenc
     return _to_bytes(grey.reshape(-1, PIXELS))
 
 
+def may_have_booleans(text: bytes) -> bool:
+    """Whether true or false occurs in a JSON text: to Python they would be the numbers 1 and 0."""
+    return b"true" in text or b"false" in text
+
+
+def whole_numbers(values: Iterable[Any]) -> bytes | None:
+    """The values as bytes if all are whole numbers from 0 to 255 (or booleans), else None.
+
+    Several times faster than an array of Python's numbers, and nearly all requests are like this.
+    """
+    try:
+        return bytes(values)
+    except (TypeError, ValueError):
+        return None
+
+
 def shown(value: object) -> str:
     """A value in an error message, as JSON and short enough to read."""
     if isinstance(value, list):
@@ -45,6 +64,22 @@ def shown(value: object) -> str:
         return "an object"
     text = orjson.dumps(value).decode()
     return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _whole(values: Sequence[Any]) -> Images | None:
+    """The images if they are what most clients send: 784 whole numbers or 28 rows of 28."""
+    parts = []
+    for value in values:
+        if not isinstance(value, list):
+            return None
+        nested = len(value) == SIDE and all(isinstance(row, list) and len(row) == SIDE for row in value)
+        if not nested and len(value) != PIXELS:
+            return None
+        part = whole_numbers(chain.from_iterable(value) if nested else value)
+        if part is None:
+            return None
+        parts.append(part)
+    return np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(-1, SIDE, SIDE)
 
 
 def _flat(value: Any, name: str) -> list[Any]:
@@ -71,12 +106,6 @@ def _no_pixel(value: object, index: int, names: Sequence[str]) -> InvalidPixels:
 
 def _to_bytes(grey: npt.NDArray[np.float64]) -> tuple[Images, Sequence[Treatment]]:
     unit = (grey.max(axis=1) <= 1.0) & (grey != np.rint(grey)).any(axis=1)  # (k,)
-    if unit.any():
-        grey[unit] *= 255.0
-    images, treatments = standardise(np.rint(grey).astype(np.uint8).reshape(-1, SIDE, SIDE), _TREATMENT)
-    if not unit.any():
-        return images, treatments
-    return images, [
-        Treatment("numbers", steps=_SCALED.steps + treatment.steps) if scaled else treatment
-        for treatment, scaled in zip(treatments, unit, strict=True)
-    ]
+    grey[unit] *= 255.0
+    images = np.rint(grey).astype(np.uint8).reshape(-1, SIDE, SIDE)
+    return images, [_SCALED if scaled else _TREATMENT for scaled in unit]

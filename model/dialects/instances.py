@@ -14,7 +14,7 @@ from model.pixels import Images, Treatment
 _HINT = f'{grids.HINT}, or {{"b64": "<base64 of an image file>"}}'
 
 
-def decode(content: dict[str, Any]) -> ListRequest:
+def decode(content: dict[str, Any], *, booleans: bool) -> ListRequest:
     """Each instance is 784 numbers, 28x28, 28x28x1, or ``{"b64": "<image file>"}``; both kinds may be mixed."""
     values = content["instances"]
     if not isinstance(values, list) or not values:
@@ -22,17 +22,17 @@ def decode(content: dict[str, Any]) -> ListRequest:
     check_count(len(values))
     files = [index for index, value in enumerate(values) if isinstance(value, dict)]
     if not files:
-        return ListRequest(*grids.images(values, _names(range(len(values)))))
-    return _decode_mixed(values, files)
+        return ListRequest(*grids.images(values, _names(range(len(values))), booleans=booleans))
+    return _decode_mixed(values, files, booleans)
 
 
-def _decode_mixed(values: list[Any], files: list[int]) -> ListRequest:
+def _decode_mixed(values: list[Any], files: list[int], booleans: bool) -> ListRequest:
     rest = sorted(set(range(len(values))) - set(files))
     groups: list[tuple[list[int], tuple[Images, Sequence[Treatment]]]] = [
         (files, image_file.read_all({_name(index): _base64(values[index], index) for index in files}))
     ]
     if rest:
-        groups.append((rest, grids.images([values[index] for index in rest], _names(rest))))
+        groups.append((rest, grids.images([values[index] for index in rest], _names(rest), booleans=booleans)))
     order = np.argsort([index for indices, _ in groups for index in indices])
     images = np.concatenate([images for _, (images, _) in groups])[order]
     treatments = [treatment for _, (_, treatments) in groups for treatment in treatments]

@@ -4,13 +4,13 @@ import numpy as np
 
 from model.dialects.request import Request, check_count
 from model.network import PIXELS
-from model.pixels import SIDE, Treatment, standardise
+from model.pixels import SIDE, Treatment
 
 _TREATMENT = Treatment("raw")
 
 
 def decode(body: bytes) -> Request:
     """Read a body whose length is a multiple of 784. Raises TooLarge for too many images."""
-    check_count(len(body) // PIXELS)
-    images = np.frombuffer(body, dtype=np.uint8).reshape(-1, SIDE, SIDE)
-    return Request(*standardise(images, _TREATMENT))
+    count = len(body) // PIXELS
+    check_count(count)
+    return Request(np.frombuffer(body, dtype=np.uint8).reshape(count, SIDE, SIDE), [_TREATMENT] * count)

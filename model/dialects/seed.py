@@ -8,13 +8,13 @@ from model.errors import InvalidPixels
 from model.network import PIXELS
 
 
-def decode(content: dict[str, Any]) -> Request:
+def decode(content: dict[str, Any], *, booleans: bool) -> Request:
     x = content["x"]
     if not isinstance(x, list) or not x:
         raise InvalidPixels(f"x must be a list of numbers, not {grids.shown(x)}", grids.HINT)
     if _is_one_image(x):
-        return Request(*grids.images([x], ["x"]))
-    return Request(*grids.images(x, [f"x[{index}]" for index in range(len(x))]))
+        return Request(*grids.images([x], ["x"], booleans=booleans))
+    return Request(*grids.images(x, [f"x[{index}]" for index in range(len(x))], booleans=booleans))
 
 
 def _is_one_image(x: list[Any]) -> bool:

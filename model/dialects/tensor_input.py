@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model import image_file
-from model.dialects.grids import shown
+from model.dialects.grids import shown, whole_numbers
 from model.dialects.request import check_count
 from model.errors import InvalidTensor
-from model.pixels import SIDE, Images, Treatment, standardise
+from model.pixels import SIDE, Images, Treatment
 
 _HINT = "datatype UINT8 (0..255), FP32 (0..1) with shape [N,784], [N,28,28] or [N,1,28,28], or BYTES with shape [N]"
 _PIXEL_SHAPES = ([784], [28, 28], [1, 28, 28])
@@ -21,7 +21,7 @@ _DEPTH = 4  # of nested lists: the longest shape
 Prepared = tuple[Images, Sequence[Treatment]]
 
 
-def read(tensor: dict[str, Any], binary: bytes | None) -> Prepared:
+def read(tensor: dict[str, Any], binary: bytes | None, *, booleans: bool) -> Prepared:
     """The images of one input tensor, whose data is in its JSON or in the bytes that followed it.
 
     Raises InvalidTensor for a shape, datatype or data that contradict each other; InvalidImage and TooLarge.
@@ -37,7 +37,7 @@ def read(tensor: dict[str, Any], binary: bytes | None) -> Prepared:
     if _is_binary(tensor, binary):
         values = np.frombuffer(_binary_data(tensor, binary, count * SIDE * SIDE * dtype.itemsize), dtype=dtype)
     else:
-        values = _json_numbers(tensor, count * SIDE * SIDE, dtype)
+        values = _json_numbers(tensor, count * SIDE * SIDE, dtype, booleans=booleans)
     return _read_pixels(values, datatype)
 
 
@@ -90,7 +90,12 @@ def _json_data(tensor: dict[str, Any], count: int) -> list[Any]:
     return data
 
 
-def _json_numbers(tensor: dict[str, Any], count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+def _json_numbers(tensor: dict[str, Any], count: int, dtype: np.dtype[Any], *, booleans: bool) -> npt.NDArray[Any]:
+    flat = tensor.get("data")
+    if not booleans and dtype.kind == "u" and isinstance(flat, list) and len(flat) == count:
+        whole = whole_numbers(flat)
+        if whole is not None:
+            return np.frombuffer(whole, dtype=np.uint8)
     data = _json_data(tensor, count)
     allowed = {int} if dtype.kind == "u" else {int, float}
     if not set(map(type, data)) <= allowed:
@@ -100,6 +105,8 @@ def _json_numbers(tensor: dict[str, Any], count: int, dtype: np.dtype[Any]) -> n
 
 
 def _read_pixels(values: npt.NDArray[Any], datatype: str) -> Prepared:
+    if values.dtype == np.uint8:
+        return _images(values, datatype)
     top = 255 if datatype == "UINT8" else 1
     good = (values >= 0) & (values <= top)  # false for NaN
     if not good.all():
@@ -107,7 +114,12 @@ def _read_pixels(values: npt.NDArray[Any], datatype: str) -> Prepared:
         raise InvalidTensor(f"element {index} of data is {values[index]}, not from 0 to {top}", _HINT)
     if datatype == "FP32":
         values = np.rint(values.astype(np.float64) * 255.0)
-    return standardise(values.astype(np.uint8).reshape(-1, SIDE, SIDE), Treatment(datatype))
+    return _images(values.astype(np.uint8), datatype)
+
+
+def _images(pixels: npt.NDArray[np.uint8], datatype: str) -> Prepared:
+    images = pixels.reshape(-1, SIDE, SIDE)
+    return images, [Treatment(datatype)] * len(images)
 
 
 def _elements(tensor: dict[str, Any], count: int, binary: bytes | None) -> list[Any]:

@@ -1,17 +1,19 @@
 """The output tensors of an Open Inference Protocol answer."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
-from model.classifier import Predictions
+from model.dialects.batch import Batch
 from model.dialects.grids import shown
-from model.dialects.request import dumped
 from model.errors import InvalidTensor
-from model.messages import Answer, Identity
+from model.messages import Answer
 
 _DATATYPES = {"digit": "INT64", "probabilities": "FP32"}
+Tensor = tuple[dict[str, Any], bytes]  # its JSON, and its binary data
 _HINT = 'ask for {"outputs": [{"name": "digit"}, {"name": "probabilities"}]}, or leave outputs out'
 
 
@@ -34,26 +36,40 @@ def requested(content: dict[str, Any]) -> tuple[Output, ...]:
     return chosen
 
 
-def answer(request_id: str | None, outputs: tuple[Output, ...], predictions: Predictions, identity: Identity) -> Answer:
-    """The v2 response: ``digit`` INT64 [N] and ``probabilities`` FP32 [N,10], in the order asked for."""
-    arrays = {"digit": predictions.digits.astype("<i8"), "probabilities": predictions.probabilities.astype("<f4")}
-    content: dict[str, Any] = {"model_name": identity.name, "model_version": identity.version}
+def answer(request_id: str | None, outputs: tuple[Output, ...], batch: Batch, part: slice) -> Answer:
+    """The v2 response for a part of a batch: ``digit`` INT64 [N] and ``probabilities`` FP32 [N,10], as asked for."""
+    content: dict[str, Any] = {"model_name": batch.identity.name, "model_version": batch.identity.version}
     if request_id is not None:
         content["id"] = request_id
-    content["outputs"] = [_tensor(output, arrays[output.name]) for output in outputs]
-    head = dumped(content)
-    binary = [arrays[output.name].tobytes() for output in outputs if output.binary]
+    tensors = [_TENSORS[output.name](batch, part, output.binary) for output in outputs]
+    content["outputs"] = [head for head, _ in tensors]
+    head = orjson.dumps(content)
+    binary = b"".join(data for _, data in tensors)
     if not binary:
         return Answer(head)
     headers = {"Inference-Header-Content-Length": str(len(head))}
-    return Answer(b"".join([head, *binary]), "application/octet-stream", headers=headers)
+    return Answer(head + binary, "application/octet-stream", headers=headers)
 
 
-def _tensor(output: Output, array: npt.NDArray[np.generic]) -> dict[str, Any]:
-    tensor: dict[str, Any] = {"name": output.name, "shape": array.shape, "datatype": _DATATYPES[output.name]}
-    if output.binary:
-        return tensor | {"parameters": {"binary_data_size": array.nbytes}}
-    return tensor | {"data": array.ravel()}
+def _digit(batch: Batch, part: slice, binary: bool) -> Tensor:
+    digits = batch.predictions.digits[part].astype("<i8")
+    return _tensor("digit", digits, orjson.Fragment(orjson.dumps(digits.tolist())), binary)
+
+
+def _probabilities(batch: Batch, part: slice, binary: bool) -> Tensor:
+    probabilities = batch.predictions.probabilities[part].astype("<f4")
+    text = b"" if binary else b"[%b]" % b",".join(batch.rows[part])
+    return _tensor("probabilities", probabilities, orjson.Fragment(text), binary)
+
+
+def _tensor(name: str, array: npt.NDArray[np.generic], data: orjson.Fragment, binary: bool) -> Tensor:
+    head: dict[str, Any] = {"name": name, "shape": array.shape, "datatype": _DATATYPES[name]}
+    if binary:
+        return head | {"parameters": {"binary_data_size": array.nbytes}}, array.tobytes()
+    return head | {"data": data}, b""
+
+
+_TENSORS: dict[str, Callable[[Batch, slice, bool], Tensor]] = {"digit": _digit, "probabilities": _probabilities}
 
 
 def _name(output: dict[str, Any]) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 
 import orjson
 
-from model.classifier import Predictions
 from model.dialects import tensor_input, tensor_output
+from model.dialects.batch import Batch
+from model.dialects.grids import may_have_booleans
 from model.dialects.request import Request
 from model.dialects.tensor_output import Output
 from model.errors import InvalidTensor
-from model.messages import Answer, Identity, Message
+from model.messages import Answer, Message
 
 HEADER = "inference-header-content-length"
 _HINT = 'send {"inputs": [{"name": "pixels", "shape": [1, 784], "datatype": "UINT8", "data": [...]}]}'
@@ -23,12 +24,14 @@ class TensorRequest(Request):
     id: str | None
     outputs: tuple[Output, ...]
 
-    def answer(self, predictions: Predictions, identity: Identity) -> Answer:
-        return tensor_output.answer(self.id, self.outputs, predictions, identity)
+    def answer(self, batch: Batch, first: int) -> Answer:
+        return tensor_output.answer(self.id, self.outputs, batch, slice(first, first + len(self.images)))
 
 
-def decode(content: dict[str, Any], binary: bytes | None = None) -> TensorRequest:
+def decode(content: dict[str, Any], binary: bytes | None = None, *, booleans: bool) -> TensorRequest:
     """Read a v2 request from its JSON and, with the binary extension, the bytes that followed it.
+
+    ``booleans``: whether there may be true or false among its numbers.
 
     Raises InvalidTensor, InvalidImage, InvalidPixels or TooLarge.
     """
@@ -40,7 +43,7 @@ def decode(content: dict[str, Any], binary: bytes | None = None) -> TensorReques
     if request_id is not None and not isinstance(request_id, str):
         raise InvalidTensor("id must be a string", _HINT)
     outputs = tensor_output.requested(content)
-    images, treatments = tensor_input.read(inputs[0], binary)
+    images, treatments = tensor_input.read(inputs[0], binary, booleans=booleans)
     return TensorRequest(images, treatments, request_id, outputs)
 
 
@@ -60,4 +63,4 @@ def decode_binary(message: Message) -> TensorRequest:
         raise InvalidTensor(f"the first {length} bytes are not valid JSON: {error}", _HINT) from error
     if not isinstance(content, dict) or "inputs" not in content:
         raise InvalidTensor("the JSON has no key inputs", _HINT)
-    return decode(content, message.body[length:])
+    return decode(content, message.body[length:], booleans=may_have_booleans(message.body[:length]))

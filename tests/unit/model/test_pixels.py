@@ -15,7 +15,7 @@ AS_SENT = Treatment("raw")
 
 def test_all_of_mnist_passes_bit_for_bit(mnist: Dataset) -> None:
     images = np.concatenate([mnist.train.images, mnist.test.images])
-    standard, treatments = pixels.standardise(images, AS_SENT)
+    standard, treatments = pixels.standardise(images, [AS_SENT] * len(images))
     assert len(images) == 70_000
     assert np.array_equal(standard, images)
     assert set(treatments) == {AS_SENT}
@@ -23,7 +23,7 @@ def test_all_of_mnist_passes_bit_for_bit(mnist: Dataset) -> None:
 
 def test_inverted_mnist_comes_back_as_nearly_the_same_picture(mnist: Dataset) -> None:
     images = mnist.test.images[:500]
-    standard, treatments = pixels.standardise(255 - images, AS_SENT)
+    standard, treatments = pixels.standardise(255 - images, [AS_SENT] * len(images))
     assert all(treatment.steps[0] == "inverted" for treatment in treatments)
     correlations = [
         np.corrcoef(found.ravel(), image.ravel())[0, 1] for found, image in zip(standard, images, strict=True)
@@ -34,7 +34,7 @@ def test_inverted_mnist_comes_back_as_nearly_the_same_picture(mnist: Dataset) ->
 
 def test_only_the_images_that_need_it_are_treated() -> None:
     seven = recipe.drawn(7)
-    standard, treatments = pixels.standardise(np.concatenate([seven, 255 - seven, seven]), AS_SENT)
+    standard, treatments = pixels.standardise(np.concatenate([seven, 255 - seven, seven]), [AS_SENT] * 3)
     assert np.array_equal(standard[[0, 2]], np.concatenate([seven, seven]))
     assert [bool(treatment.steps) for treatment in treatments] == [False, True, False]
 
@@ -42,7 +42,7 @@ def test_only_the_images_that_need_it_are_treated() -> None:
 def test_what_is_sent_is_never_written_to() -> None:
     sent = 255 - recipe.drawn(0, 1, 2)
     kept = sent.copy()
-    pixels.standardise(sent, AS_SENT)
+    pixels.standardise(sent, [AS_SENT] * 3)
     assert np.array_equal(sent, kept)
 
 

@@ -8,6 +8,7 @@ from model.classifier import Classifier
 from model.dialects import decode
 from model.messages import Identity, Message
 from tests import recipe
+from tests.messages import answered
 from tests.pictures import digit, saved
 
 from .checks import refusal
@@ -15,7 +16,7 @@ from .checks import refusal
 
 def test_the_answer_tells_what_was_done(small_classifier: Classifier) -> None:
     request = decode(Message(saved(digit(7, scale=4), "PNG"), "image/png"))
-    answer = request.answer(small_classifier.predict(request.images), Identity("digits", "2.0", "c" * 64))
+    answer = answered(request, small_classifier, Identity("digits", "2.0", "c" * 64))
     told = json.loads(answer.body)["input"]
     assert (told["format"], told["width"], told["height"]) == ("PNG", 112, 112)
     assert told["steps"] == ["cropped", "scaled to 10x20", "centred"]

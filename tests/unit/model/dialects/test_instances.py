@@ -11,7 +11,7 @@ from model.classifier import Classifier
 from model.dialects import decode
 from model.messages import JSON, Identity, Message
 from tests import recipe
-from tests.messages import b64, of_json, png
+from tests.messages import answered, b64, of_json, png
 from tests.pictures import digit, saved
 
 from .checks import refusal
@@ -54,7 +54,7 @@ def test_the_treatment_of_each_stays_with_it() -> None:
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_answer_is_a_list_however_many(small_classifier: Classifier, count: int) -> None:
     request = decode(of_json({"instances": recipe.drawn(*range(count)).tolist()}))
-    answer = request.answer(small_classifier.predict(request.images), Identity("digits", "1.0", "c" * 64))
+    answer = answered(request, small_classifier, Identity("digits", "1.0", "c" * 64))
     content = json.loads(answer.body)
     assert list(content) == ["predictions"]
     assert len(content["predictions"]) == count

@@ -25,7 +25,7 @@ def test_as_many_as_allowed() -> None:
 
 def test_one_image_gets_one_prediction(small_classifier: Classifier) -> None:
     request = decode(messages.raw(recipe.drawn(7)))
-    answer = json.loads(request.answer(small_classifier.predict(request.images), IDENTITY).body)
+    answer = json.loads(messages.answered(request, small_classifier, IDENTITY).body)
     assert list(answer) == ["digit", "confidence", "accepted", "probabilities", "model", "input"]
     assert answer["confidence"] == max(answer["probabilities"]) == answer["probabilities"][answer["digit"]]
     assert answer["model"] == {"name": "digits", "version": "1.0", "weights": "abababababab"}
@@ -35,14 +35,14 @@ def test_one_image_gets_one_prediction(small_classifier: Classifier) -> None:
 def test_several_images_get_a_list_in_their_order(small_classifier: Classifier) -> None:
     images = recipe.drawn(7, 1, 4)
     request = decode(messages.raw(images))
-    answer = json.loads(request.answer(small_classifier.predict(request.images), IDENTITY).body)
+    answer = json.loads(messages.answered(request, small_classifier, IDENTITY).body)
     found = [prediction["probabilities"] for prediction in answer["predictions"]]
     np.testing.assert_allclose(found, small_classifier.predict(images).probabilities, atol=1e-6)
 
 
 def test_dark_ink_on_light_is_normalised_and_its_neighbour_is_not() -> None:
     seven = recipe.drawn(7)
-    request = decode(messages.raw(np.concatenate([seven, 255 - seven])))
+    request = decode(messages.raw(np.concatenate([seven, 255 - seven]))).standardised()
     assert [bool(treatment.steps) for treatment in request.treatments] == [False, True]
     assert np.array_equal(request.images[0], seven[0])
     assert request.images[1][0].max() == 0

@@ -11,7 +11,7 @@ from model.dialects import decode
 from model.messages import JSON, Identity, Message
 from model.pixels import SIDE
 from tests import recipe
-from tests.messages import of_json
+from tests.messages import answered, of_json
 
 from .checks import refusal
 
@@ -38,7 +38,7 @@ def test_a_list_of_images_of_any_shape(shape: str, count: int) -> None:
 @pytest.mark.parametrize(("count", "keys"), [(1, "digit"), (2, "predictions")])
 def test_one_image_gets_one_prediction_and_several_a_list(small_classifier: Classifier, count: int, keys: str) -> None:
     request = decode(of_json({"x": recipe.drawn(*range(count)).tolist()}))
-    answer = request.answer(small_classifier.predict(request.images), Identity("digits", "1.0", "c" * 64))
+    answer = answered(request, small_classifier, Identity("digits", "1.0", "c" * 64))
     assert next(iter(json.loads(answer.body))) == keys
 
 

@@ -9,7 +9,7 @@ import pytest
 from model.classifier import Classifier
 from model.dialects import decode
 from model.messages import Answer, Identity, Message
-from tests import recipe
+from tests import messages, recipe
 from tests.messages import v2, v2_binary
 
 from .checks import refusal
@@ -21,8 +21,7 @@ JSON_DATA = {"parameters": {"binary_data": False}}
 
 
 def answered(classifier: Classifier, message: Message) -> Answer:
-    request = decode(message)
-    return request.answer(classifier.predict(request.images), IDENTITY)
+    return messages.answered(decode(message), classifier, IDENTITY)
 
 
 def test_all_outputs_unless_some_are_named(small_classifier: Classifier) -> None:

@@ -1,0 +1,59 @@
+"""The loop of a worker: whole batches in, whole answers out, in place of TorchServe's own.
+
+TorchServe's loop hands a batch through a dozen objects a request before and after the handler sees it, which costs more
+than the prediction. TorchServe 0.12.0 is its last release, so its loop will not change; should it differ all the same,
+or be set to do more than this one does, TorchServe's own stays and calls ``DigitsHandler.handle``.
+"""
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ts
+from ts.protocol import otf_message_handler
+
+from handlers.protocol import INFERENCE, Reader, Received, encode
+from model.messages import Answer
+
+Answers = Callable[[Sequence[Received]], list[Answer]]
+_KNOWN = "0.12.0"
+
+
+def install(answers: Answers) -> bool:
+    """Let the worker that this process is answer its batches by ``answers``. False if it is not one that is known.
+
+    The worker's loop asks ``retrieve_msg`` for the next message and answers what it gets. The one put in its place
+    answers inference messages itself, and gives back only what else comes.
+    """
+    worker = sys.modules["__main__"]
+    theirs = getattr(worker, "retrieve_msg", None)
+    if theirs is not otf_message_handler.retrieve_msg or not _as_known():
+        return False
+
+    def retrieve_msg(connection: socket.socket) -> tuple[bytes, Any]:
+        return _serve(connection, answers)
+
+    worker.__dict__["retrieve_msg"] = retrieve_msg
+    return True
+
+
+def _as_known() -> bool:
+    """Whether TorchServe is of the known version and neither decodes bodies nor spreads a model over processes."""
+    decodes = os.environ.get("TS_DECODE_INPUT_REQUEST") != "false"
+    return ts.__version__ == _KNOWN and not decodes and os.environ.get("LOCAL_RANK", "0") == "0"
+
+
+def _serve(connection: socket.socket, answers: Answers) -> tuple[bytes, Any]:
+    """Answer batches until another message comes, and read that with TorchServe's reader."""
+    reader = Reader(connection)
+    try:
+        while reader.next_is(INFERENCE):
+            batch = reader.batch()
+            connection.sendall(encode(batch, answers(batch)))
+    except EOFError:
+        sys.exit(0)  # as TorchServe's reader does
+    # The frontend waits for each answer before it sends more, so nothing is left in the reader's buffer after this.
+    message: tuple[bytes, Any] = otf_message_handler.retrieve_msg(reader)
+    return message
