@@ -3,6 +3,7 @@
 TorchServe looks for the one class that this module defines; a second one would keep the worker from starting.
 """
 
+import gc
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
@@ -47,6 +48,7 @@ class DigitsHandler:
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
         worker_loop.install(self.answers)
+        gc.freeze()  # all that is loaded by now stays: a collection need not look at it, which would hold up a batch
 
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch: one body for each request, its status, type and headers set on the context."""

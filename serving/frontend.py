@@ -1,43 +1,91 @@
-"""One mended class of TorchServe's Java frontend, laid where the JVM looks first.
+"""Classes of TorchServe's Java frontend, mended in a few bytes and laid where the JVM looks first.
 
-TorchServe 0.12.0 takes forms apart itself, and a malformed one makes it throw: the client gets a 500 with a Java
-exception's name, and plain ``curl --data-binary`` (which claims to send a form) fails on any '%' in an image. With
-three bytes of that class changed, forms reach the worker as they were sent, like every other body, and
-``model/form.py`` reads them. TorchServe is archived, so the class will not change; should it differ all the same,
-nothing is mended and TorchServe's own way stays, which the handler understands too.
+TorchServe is archived, so its classes will not change; should one differ all the same, it is left as it is, and
+TorchServe's own way stays.
 """
 
 import hashlib
 import importlib.util
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
-_CLASS = "org/pytorch/serve/http/api/rest/InferenceRequestHandler.class"
-_ORIGINAL = "915ac25d1f8a2360181528aa8eabd3c769ebd807d54798f0bce9bc934213eb93"
+_code = bytes.fromhex
+
+
+@dataclass(frozen=True)
+class Mending:
+    """A class by its path in the jar and the sha256 of its bytes, and what in it, found once each, becomes what."""
+
+    path: str
+    sha256: str
+    edits: dict[bytes, bytes]
+
+
+# A malformed form makes TorchServe throw while it takes it apart: the client gets a 500 with a Java exception's name,
+# and plain ``curl --data-binary`` (which claims to send a form) fails on any '%' in an image. Mended, forms reach the
+# worker as they were sent, like every other body, and model/form.py reads them.
 # parseRequest: if (isMultipart(request) || FORM_URLENCODED.contentEqualsIgnoreCase(contentType)) {forms} else {body}
-_FORK = bytes.fromhex("9a000e b20196 1905 b6019c 990070")
-#   ifne forms        -> ifne body, 123 bytes on:  a multipart request takes the branch of plain bodies
-#   aload contentType -> aconst_null, nop:         contentEqualsIgnoreCase(null) is false
-_MENDED = bytes.fromhex("9a007b b20196 0100 b6019c 990070")
+FORMS = Mending(
+    "org/pytorch/serve/http/api/rest/InferenceRequestHandler.class",
+    "915ac25d1f8a2360181528aa8eabd3c769ebd807d54798f0bce9bc934213eb93",
+    #   ifne forms        -> ifne body, 123 bytes on:  a multipart request takes the branch of plain bodies
+    #   aload contentType -> aconst_null, nop:         contentEqualsIgnoreCase(null) is false
+    {_code("9a000e b20196 1905 b6019c 990070"): _code("9a007b b20196 0100 b6019c 990070")},
+)
+
+# A batch waits for each further request until maxBatchDelay milliseconds have passed, and one is the least that can be
+# set: while there are fewer clients than a batch has room for, every request waits for nothing. Mended, the wait is
+# counted in microseconds: a batch takes what is queued and goes. Others queue while the worker is busy, so batches
+# still grow with the load.
+# pollBatch: jobsQueue.poll(maxDelay, TimeUnit.MILLISECONDS), by the name of that constant in the class's pool
+BATCH_DELAY = Mending(
+    "org/pytorch/serve/wlm/Model.class",
+    "7c5523f1fe77fe79aa32665469e17725e70518692abcf4987989ef72f10d4cff",
+    {b"\x01\x00\x0cMILLISECONDS": b"\x01\x00\x0cMICROSECONDS"},
+)
+
+# A batch is handed to a thread of another pool, which only hands it on to the connection's thread and waits until it is
+# written. Mended, the worker's thread hands it on itself and at once waits for the answer, as it does anyway.
+# run: futures.add(CompletableFuture.runAsync(() -> send(i)))    send: channel.writeAndFlush(request).sync()
+HAND_OVER = Mending(
+    "org/pytorch/serve/wlm/WorkerThread.class",
+    "5292f5b79ac1ec509876cd997e2605848fd79f0b15b24ebd1a96c9c6b035ffd6",
+    {
+        # aload futures, aload this, iload i; invokedynamic, runAsync, add, pop -> send(i), pop futures, nop
+        _code("1908 2a 150a ba01670000 b8016b b901710200 57"): _code("1908 2a 150a b703ed 57 00000000000000000000"),
+        # writeAndFlush; sync, pop -> writeAndFlush; nop, pop
+        _code("b903550200 b9027b0100 57"): _code("b903550200 0000000000 57"),
+    },
+)
+
+MENDINGS = (FORMS, BATCH_DELAY, HAND_OVER)
 
 
-def mend(directory: Path) -> bool:
-    """Lay the mended class under the folder that a server is started in, first on its class path.
+def mend(directory: Path) -> list[Mending]:
+    """Lay the mended classes under the folder that a server is started in, first on its class path.
 
-    Gives False, and does nothing, if TorchServe's class is not the one that is known.
+    Gives those that TorchServe's classes allowed.
     """
-    original = _original()
-    if hashlib.sha256(original).hexdigest() != _ORIGINAL or original.count(_FORK) != 1:
+    return [mending for mending in MENDINGS if _mend(mending, directory)]
+
+
+def _mend(mending: Mending, directory: Path) -> bool:
+    content = _original(mending.path)
+    if hashlib.sha256(content).hexdigest() != mending.sha256:
         return False
-    target = directory / _CLASS
+    for old, new in mending.edits.items():
+        assert content.count(old) == 1
+        content = content.replace(old, new)
+    target = directory / mending.path
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(original.replace(_FORK, _MENDED))
+    target.write_bytes(content)
     return True
 
 
-def _original() -> bytes:
+def _original(path: str) -> bytes:
     package = importlib.util.find_spec("ts")
     assert package is not None
     assert package.origin is not None
     with zipfile.ZipFile(Path(package.origin).parent / "frontend" / "model-server.jar") as jar:
-        return jar.read(_CLASS)
+        return jar.read(path)

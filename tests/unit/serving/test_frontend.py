@@ -1,21 +1,29 @@
-"""The one mended class of TorchServe's frontend."""
+"""The mended classes of TorchServe's frontend."""
 
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 from serving import frontend
+from serving.frontend import MENDINGS, Mending
 
-CLASS = "org/pytorch/serve/http/api/rest/InferenceRequestHandler.class"
 
-
-def test_the_installed_torchserve_is_the_one_that_is_mended(tmp_path: Path) -> None:
-    assert frontend.mend(tmp_path)
+@pytest.mark.parametrize("mending", MENDINGS, ids=lambda mending: Path(mending.path).stem)
+def test_the_installed_torchserve_is_the_one_that_is_mended(tmp_path: Path, mending: Mending) -> None:
+    assert mending in frontend.mend(tmp_path)
     spec = find_spec("ts")
     assert spec is not None
     assert spec.origin is not None
     with zipfile.ZipFile(Path(spec.origin).parent / "frontend" / "model-server.jar") as jar:
-        original = jar.read(CLASS)
-    mended = (tmp_path / CLASS).read_bytes()
+        original = jar.read(mending.path)
+    mended = (tmp_path / mending.path).read_bytes()
     assert len(mended) == len(original)
-    assert sum(old != new for old, new in zip(original, mended, strict=True)) == 3
+    assert mended != original
+
+
+def test_a_class_that_differs_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontend, "_original", lambda path: b"another")
+    assert frontend.mend(tmp_path) == []
+    assert not list(tmp_path.iterdir())
