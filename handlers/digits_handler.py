@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-import torch
 
-from handlers import worker_loop
+from handlers import lazy_torch, worker_loop
 from handlers.protocol import Headers, Received
-from model import bundle, dialects, golden
+from model import bundle, dialects, golden, runtimes
 from model.classifier import Classifier
 from model.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
 from model.messages import Answer, Identity, Message
@@ -36,18 +35,21 @@ class DigitsHandler:
     def initialize(self, context: Any) -> None:
         """Load the archive's bundle and prove it on the golden samples.
 
-        Raises GoldenError or ValueError if it is not what training made: the worker then never becomes READY.
+        Raises GoldenError or ValueError if it is not what training made, ImportError or FileNotFoundError if something
+        of its format is missing: the worker then never becomes READY.
         """
+        lazy_torch.remove()
         directory = Path(context.system_properties["model_dir"])
-        torch.set_num_threads(1)  # a worker a core beats a thread a core, and leaves TorchServe's own threads room
         loaded = bundle.load(directory / bundle.WEIGHTS)
-        self._classifier = Classifier(loaded, _device(context.system_properties.get("gpu_id")))
+        gpu_id = context.system_properties.get("gpu_id")
+        device = "cpu" if gpu_id is None else f"cuda:{gpu_id}"
+        self._classifier = Classifier(loaded, runtime=runtimes.load(directory, loaded, device))
         golden.check(self._classifier, directory / golden.FILE)
         manifest = context.manifest["model"]
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
+        worker_loop.install(self.answers)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
-        worker_loop.install(self.answers)
         gc.freeze()  # all that is loaded by now stays: a collection need not look at it, which would hold up a batch
 
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
@@ -97,11 +99,6 @@ class DigitsHandler:
         identity = self._identity
         model = {"name": identity.name, "version": identity.version, "weights": identity.sha256}
         return {"model": model, **self._classifier.bundle.metadata.as_dict()}
-
-
-def _device(gpu_id: int | None) -> torch.device:
-    """The GPU that TorchServe assigns to this worker, else the CPU."""
-    return torch.device(f"cuda:{gpu_id}" if gpu_id is not None and torch.cuda.is_available() else "cpu")
 
 
 def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":

@@ -5,6 +5,7 @@ than the prediction. TorchServe 0.12.0 is its last release, so its loop will not
 or be set to do more than this one does, TorchServe's own stays and calls ``DigitsHandler.handle``.
 """
 
+import logging
 import os
 import socket
 import sys
@@ -17,6 +18,7 @@ from ts.protocol import otf_message_handler
 from handlers.protocol import INFERENCE, Reader, Received, encode
 from model.messages import Answer
 
+logger = logging.getLogger(__name__)
 Answers = Callable[[Sequence[Received]], list[Answer]]
 _KNOWN = "0.12.0"
 
@@ -36,6 +38,7 @@ def install(answers: Answers) -> bool:
         return _serve(connection, answers)
 
     worker.__dict__["retrieve_msg"] = retrieve_msg
+    logger.info("batches are read from one buffer")
     return True
 
 

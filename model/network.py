@@ -1,12 +1,22 @@
 """The multilayer perceptron."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-PIXELS = 784
-CLASSES = 10
+from model.pixels import PIXELS, Images
+
+
+def to_input(images: Images, device: torch.device | str = "cpu") -> Tensor:
+    """uint8 (n, 28, 28), 0..255, to the network's float32 (n, 784), 0..1, on ``device``."""
+    flat = images.reshape(-1, PIXELS)
+    if not flat.flags.writeable:  # a view of a request's bytes: torch warns of memory that it must not write to
+        flat = flat.copy()
+    return torch.from_numpy(flat).to(device).to(torch.float32).div_(255.0)
 
 
 class MLP(nn.Module):
@@ -36,6 +46,17 @@ class MLP(nn.Module):
                 layers.append(nn.Dropout(dropout))
         layers.append(nn.Linear(sizes[-2], sizes[-1]))
         self.layers = nn.Sequential(*layers)
+
+    @classmethod
+    def of_parameters(cls, sizes: tuple[int, ...], parameters: Mapping[str, npt.NDArray[np.float32]]) -> "MLP":
+        """A folded network for inference with a copy of these parameters. Raises RuntimeError if they do not fit."""
+        network = cls(sizes)
+        network.load_state_dict({name: torch.tensor(array) for name, array in parameters.items()})
+        return network.eval().requires_grad_(False)
+
+    def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Everything in the network's state by its name, as arrays."""
+        return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in self.state_dict().items()}
 
     def forward(self, pixels: Tensor) -> Tensor:
         logits: Tensor = self.layers(pixels)  # (n, 784) -> (n, 10)

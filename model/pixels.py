@@ -7,14 +7,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import orjson
-import torch
 from PIL import Image
 
 from model import illumination
 from model.illumination import Grey
-from model.network import PIXELS
 
 SIDE = 28
+PIXELS = SIDE * SIDE
 _BOX = 20  # MNIST's digits fill a 20x20 box inside the 28x28 field (LeCun et al., 1998)
 _WORKING_SIDE = 224  # larger pictures are averaged down to this first: it removes noise and bounds the cost
 _LEAST_CONTRAST = 16.0  # of 255: a picture with less between ink and background is blank
@@ -42,14 +41,6 @@ class Treatment:
         return orjson.dumps(
             {"format": self.format, "width": self.width, "height": self.height, "steps": list(self.steps)}
         )
-
-
-def to_input(images: Images, device: torch.device | str = "cpu") -> torch.Tensor:
-    """uint8 (n, 28, 28), 0..255, to the network's float32 (n, 784), 0..1, on ``device``."""
-    flat = images.reshape(-1, PIXELS)
-    if not flat.flags.writeable:  # a view of a request's bytes: torch warns of memory that it must not write to
-        flat = flat.copy()
-    return torch.from_numpy(flat).to(device).to(torch.float32).div_(255.0)
 
 
 def looks_like_mnist(images: Images) -> npt.NDArray[np.bool_]:

@@ -15,33 +15,33 @@ from model import bundle, golden
 from model.classifier import Classifier
 from model.files import replace
 from model.pixels import Images
-from serving import record
+from serving import conversion, record
+from serving.formats import FORMATS
 from serving.parity import Labels, check_parity
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
-from serving.record import Archive
+from serving.record import Archive, Release
 
 _ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
+DEFAULT = Release()
+_SITE_CUSTOMIZE = "from handlers import lazy_torch\n\nlazy_torch.install()\n"  # the archive is first on a worker's path
 _GOLDEN_SAMPLES = 32
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 
 
-def build(bundle_path: Path, images: Images, labels: Labels, path: Path, version: str = "1.0") -> Archive:
+def build(bundle_path: Path, images: Images, labels: Labels, path: Path, release: Release = DEFAULT) -> Archive:
     """Build, seal and prove the archive at ``path``. The same inputs give the same bytes.
 
     images  the whole test set, uint8 (n, 28, 28); the first 32 become the golden samples
     labels  its digits, int (n,)
 
-    Raises ParityError, and writes nothing, if the archive's own code and weights do not give exactly the
-    probabilities that this repository's do, or not the accuracy that the bundle claims.
+    Raises ConversionError if the format's packages are missing, and ParityError if the archive's own code and weights
+    do not give the probabilities that this repository's do, or not the accuracy that the bundle claims. Then nothing
+    is written.
     """
-    torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
-    classifier = Classifier(bundle.load(bundle_path))
-    inputs = record.inputs(bundle_path, version)
+    inputs = record.inputs(bundle_path, release)
     with tempfile.TemporaryDirectory(prefix="digits-archive-") as temporary:
-        work = Path(temporary)
-        _stage(work / "stage", bundle_path, golden.record(classifier, images[:_GOLDEN_SAMPLES]))
-        sealed = _seal(_archived(work, version), work / "sealed.mar")
-        check_parity(sealed, classifier, images, labels, work)
+        sealed, classifier = pack(bundle_path, images, Path(temporary), release)
+        check_parity(sealed, classifier, images, labels, exact=FORMATS[release.format].exact)
         content = sealed.read_bytes()
     archive = Archive(path, record.sha256(content), inputs)
     replace(path, content)
@@ -49,14 +49,26 @@ def build(bundle_path: Path, images: Images, labels: Labels, path: Path, version
     return archive
 
 
-def _stage(stage: Path, bundle_path: Path, golden_bytes: bytes) -> None:
+def pack(bundle_path: Path, images: Images, work: Path, release: Release) -> tuple[Path, Classifier]:
+    """The sealed archive in the empty folder ``work``, not proven yet, and training's classifier to hold it against."""
+    torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
+    loaded = bundle.load(bundle_path)
+    classifier = Classifier(loaded)
+    converted = conversion.files(release.format, loaded)
+    _stage(work / "stage", bundle_path, {**converted, golden.FILE: golden.record(classifier, images[:_GOLDEN_SAMPLES])})
+    return _seal(_archived(work, release.version), work / "sealed.mar"), classifier
+
+
+def _stage(stage: Path, bundle_path: Path, files: conversion.Files) -> None:
     """Lay out what the archive holds beside its handler."""
     for source in record.sources():
         target = stage / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     shutil.copyfile(bundle_path, stage / bundle.WEIGHTS)
-    (stage / golden.FILE).write_bytes(golden_bytes)
+    (stage / "sitecustomize.py").write_text(_SITE_CUSTOMIZE)
+    for name, content in files.items():
+        (stage / name).write_bytes(content)
     (stage / "index_to_name.json").write_text(json.dumps({str(digit): str(digit) for digit in range(10)}))
 
 

@@ -5,10 +5,20 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving import formats
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
 
 _PACKAGES = ("model", "handlers")
-_BUILDERS = (ROOT / "serving" / "archive.py", ROOT / "requirements" / "serve.txt")
+_BUILDERS = tuple(ROOT / "serving" / f"{name}.py" for name in ("archive", "conversion", "exported", "onnx_graph"))
+_LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, format_ in formats.FORMATS.items()}
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a bundle is packed as: the version it registers under, and one of ``formats.FORMATS``."""
+
+    version: str = "1.0"
+    format: str = formats.DEFAULT
 
 
 @dataclass(frozen=True)
@@ -38,10 +48,10 @@ def recorded(archive: Path) -> Archive | None:
         return None
 
 
-def inputs(bundle: Path, version: str) -> str:
+def inputs(bundle: Path, release: Release) -> str:
     """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
-    digest = hashlib.sha256(f"{NAME} {version}\n".encode())
-    for file in [bundle, MODEL_CONFIG, *_BUILDERS, *sources(), HANDLER]:
+    digest = hashlib.sha256(f"{NAME} {release.version} {release.format}\n".encode())
+    for file in [bundle, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], *sources(), HANDLER]:
         digest.update(f"{file.name} {sha256(file.read_bytes())}\n".encode())
     return digest.hexdigest()
 

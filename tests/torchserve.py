@@ -11,7 +11,7 @@ from ts.protocol.otf_message_handler import create_predict_response
 from ts.service import Service
 
 from handlers.digits_handler import DigitsHandler
-from model import bundle, golden
+from model import bundle, golden, runtimes
 from model.bundle import Bundle
 from model.classifier import Classifier
 from model.messages import Message
@@ -64,6 +64,7 @@ def model_dir(directory: Path, loaded: Bundle, weights: Path) -> Path:
     (directory / "MAR-INF").mkdir(parents=True)
     (directory / "MAR-INF" / "MANIFEST.json").write_text(json.dumps(MANIFEST))
     (directory / bundle.WEIGHTS).write_bytes(weights.read_bytes())
+    (directory / runtimes.FILE).write_text("numpy\n")
     (directory / golden.FILE).write_bytes(golden.record(Classifier(loaded), recipe.drawn(*range(10))))
     return directory
 

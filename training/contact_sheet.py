@@ -8,9 +8,9 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from model.classifier import Predictions
-from model.network import CLASSES
-from model.pixels import SIDE, Images, to_input
+from model.classifier import CLASSES, Predictions
+from model.network import to_input
+from model.pixels import SIDE, Images
 from training import plots
 from training.augmentation import Augmentation
 from training.dataset import Examples

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.bundle import Bundle
-from model.classifier import Classifier
-from model.network import CLASSES
+from model.classifier import CLASSES, Classifier
 from training import calibration
 from training.dataset import Examples
 

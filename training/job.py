@@ -13,8 +13,7 @@ import torch
 from model import bundle, files
 from model.bundle import Bundle, Metadata
 from model.classifier import Classifier
-from model.network import MLP
-from model.pixels import to_input
+from model.network import MLP, to_input
 from training import calibration, cleaning, data, evaluation, folder, loop, plots, presets, split
 from training.checkpoint import Checkpoint
 from training.cleaning import Report
@@ -97,7 +96,7 @@ def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metad
         logits = network(to_input(validation.images))  # (n, 10)
     temperature = calibration.temperature(logits, torch.from_numpy(validation.labels.astype(np.int64)))
     tempered = dataclasses.replace(metadata, temperature=temperature)
-    said = Classifier(Bundle(network, tempered, "")).predict(validation.images)
+    said = Classifier(Bundle(network.arrays(), tempered, "")).predict(validation.images)
     threshold = calibration.threshold(said.confidences, said.digits == validation.labels)
     return dataclasses.replace(tempered, threshold=threshold)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.network import CLASSES, PIXELS
+from model.classifier import CLASSES
+from model.pixels import PIXELS
 from training.augmentation import Augmentation
 
 _FILE = Path(__file__).with_name("presets.toml")

@@ -14,7 +14,7 @@ from model.dialects.grids import may_have_booleans
 from model.dialects.request import Request, stacked
 from model.errors import EmptyBody, InvalidImage, InvalidJSON, InvalidPixels, UnsupportedMedia
 from model.messages import Message
-from model.network import PIXELS
+from model.pixels import PIXELS
 
 __all__ = ["Batch", "Request", "decode", "stacked"]
 

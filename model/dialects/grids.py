@@ -10,8 +10,7 @@ import orjson
 
 from model.dialects.request import check_count
 from model.errors import InvalidPixels
-from model.network import PIXELS
-from model.pixels import SIDE, Images, Treatment
+from model.pixels import PIXELS, SIDE, Images, Treatment
 
 HINT = "send 784 numbers from 0 to 255 or 28 rows of 28, white ink on black"
 _TREATMENT = Treatment("numbers")

@@ -3,8 +3,7 @@
 import numpy as np
 
 from model.dialects.request import Request, check_count
-from model.network import PIXELS
-from model.pixels import SIDE, Treatment
+from model.pixels import PIXELS, SIDE, Treatment
 
 _TREATMENT = Treatment("raw")
 

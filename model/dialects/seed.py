@@ -5,7 +5,7 @@ from typing import Any
 from model.dialects import grids
 from model.dialects.request import Request
 from model.errors import InvalidPixels
-from model.network import PIXELS
+from model.pixels import PIXELS
 
 
 def decode(content: dict[str, Any], *, booleans: bool) -> Request:

@@ -34,6 +34,16 @@ def test_stopping_leaves_no_process_socket_or_scratch_folder(archive: Archive, t
         assert not (tmp_path / keys.FILE).exists()
 
 
+def test_a_worker_reads_batches_from_one_buffer_and_does_without_torch(
+    archive: Archive, tmp_path: Path, seven: bytes
+) -> None:
+    with serve(tmp_path, archive) as client:
+        assert client.predict(seven).json()["digit"] == 7
+        assert "batches are read from one buffer" in (tmp_path / "logs" / "model_log.log").read_text()
+        (worker,) = psutil.Process(client.server.pid).children()
+        assert not any("libtorch" in mapped.path for mapped in worker.memory_maps())
+
+
 def test_two_servers_side_by_side(archive: Archive, tmp_path: Path, seven: bytes) -> None:
     with serve(tmp_path / "first", archive) as first:
         with serve(tmp_path / "second", archive) as second:

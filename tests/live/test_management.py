@@ -8,7 +8,7 @@ import pytest
 from serving import keys, paths
 from serving.archive import build
 from serving.management import Management, ManagementError
-from serving.record import Archive
+from serving.record import Archive, Release
 from training.dataset import Dataset
 
 from .conftest import Client, serve, until
@@ -31,7 +31,7 @@ def management(own: Client) -> Iterator[Management]:
 
 @pytest.fixture(scope="module")
 def second_version(archive: Archive, mnist: Dataset) -> str:
-    build(paths.BUNDLE, mnist.test.images, mnist.test.labels, archive.path.with_name(SECOND), version="2.0")
+    build(paths.BUNDLE, mnist.test.images, mnist.test.labels, archive.path.with_name(SECOND), Release("2.0"))
     return SECOND
 
 

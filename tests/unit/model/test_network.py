@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from model.network import MLP
+from model.network import MLP, to_input
+from model.pixels import Images
+from tests import recipe
 
 
 def ready(sizes: tuple[int, ...], **options: Any) -> MLP:
@@ -80,3 +83,23 @@ def test_sizes_that_make_no_network_are_named(sizes: tuple[int, ...]) -> None:
 def test_dropout_that_is_no_probability_is_named(dropout: float) -> None:
     with pytest.raises(ValueError, match=f"not {dropout}"):
         MLP((784, 10), dropout=dropout)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_the_networks_input(count: int) -> None:
+    images = recipe.drawn(*range(count))
+    found = to_input(images)
+    assert (found.shape, found.dtype) == ((count, 784), torch.float32)
+    assert torch.equal(found, torch.tensor(images.reshape(-1, 784)) / 255)
+
+
+def test_the_networks_input_spans_0_to_1() -> None:
+    ramp: Images = np.resize(np.arange(256, dtype=np.uint8), (1, 28, 28))
+    found = to_input(ramp)
+    assert (found.min().item(), found.max().item()) == (0.0, 1.0)
+
+
+def test_the_networks_input_may_come_from_read_only_memory() -> None:
+    images = np.frombuffer(recipe.drawn(4).tobytes(), dtype=np.uint8).reshape(1, 28, 28)
+    assert not images.flags.writeable
+    assert torch.equal(to_input(images), to_input(images.copy()))

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
 
 from model import pixels
 from model.illumination import Grey
-from model.pixels import Images, Treatment
+from model.pixels import Treatment
 from tests import recipe
 from training.dataset import Dataset
 
@@ -144,26 +143,6 @@ def test_the_aspect_of_the_ink_is_kept(shape: tuple[int, int]) -> None:
     _, steps = pixels.normalise(page)
     height, width = (max(1, round(side * 20 / 400)) for side in shape)
     assert steps == ("cropped", f"scaled to {width}x{height}", "centred")
-
-
-@pytest.mark.parametrize("count", [0, 1, 5])
-def test_the_networks_input(count: int) -> None:
-    images = recipe.drawn(*range(count))
-    found = pixels.to_input(images)
-    assert (found.shape, found.dtype) == ((count, 784), torch.float32)
-    assert torch.equal(found, torch.tensor(images.reshape(-1, 784)) / 255)
-
-
-def test_the_networks_input_spans_0_to_1() -> None:
-    ramp: Images = np.resize(np.arange(256, dtype=np.uint8), (1, 28, 28))
-    found = pixels.to_input(ramp)
-    assert (found.min().item(), found.max().item()) == (0.0, 1.0)
-
-
-def test_the_networks_input_may_come_from_read_only_memory() -> None:
-    images = np.frombuffer(recipe.drawn(4).tobytes(), dtype=np.uint8).reshape(1, 28, 28)
-    assert not images.flags.writeable
-    assert torch.equal(pixels.to_input(images), pixels.to_input(images.copy()))
 
 
 def test_a_treatment_is_told_as_json() -> None:

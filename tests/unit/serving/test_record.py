@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from serving import record
+from serving.formats import FORMATS
 from serving.paths import ROOT
-from serving.record import Archive
+from serving.record import Archive, Release
 
 ARCHIVE = b"the bytes of an archive"
 
@@ -58,17 +59,22 @@ def test_a_record_that_is_no_text_is_not_known(archive: Archive) -> None:
 
 
 def test_the_same_inputs_have_the_same_sum(bundle_path: Path) -> None:
-    assert record.inputs(bundle_path, "1.0") == record.inputs(bundle_path, "1.0")
+    assert record.inputs(bundle_path, Release()) == record.inputs(bundle_path, Release())
 
 
 def test_another_bundle_makes_an_archive_stale(bundle_path: Path, tmp_path: Path) -> None:
     other = tmp_path / bundle_path.name
     other.write_bytes(bundle_path.read_bytes() + b"\0")
-    assert record.inputs(other, "1.0") != record.inputs(bundle_path, "1.0")
+    assert record.inputs(other, Release()) != record.inputs(bundle_path, Release())
 
 
 def test_another_version_makes_an_archive_stale(bundle_path: Path) -> None:
-    assert record.inputs(bundle_path, "1.1") != record.inputs(bundle_path, "1.0")
+    assert record.inputs(bundle_path, Release("1.1")) != record.inputs(bundle_path, Release())
+
+
+def test_each_format_makes_another_archive(bundle_path: Path) -> None:
+    sums = {record.inputs(bundle_path, Release(format=name)) for name in FORMATS}
+    assert len(sums) == len(FORMATS)
 
 
 @pytest.mark.parametrize("package", ["model", "handlers"])
@@ -81,7 +87,7 @@ def test_any_change_of_the_code_makes_an_archive_stale(
     for name in ("model/a.py", "model/deep/b.py", "handlers/digits_handler.py", "handlers/a.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"# {name}\n")
-    before = record.inputs(bundle_path, "1.0")
+    before = record.inputs(bundle_path, Release())
     file = tmp_path / package / "a.py"
     match change:
         case "edited":
@@ -92,7 +98,7 @@ def test_any_change_of_the_code_makes_an_archive_stale(
             file.unlink()
         case "renamed":
             file.rename(file.with_name("z.py"))
-    assert record.inputs(bundle_path, "1.0") != before
+    assert record.inputs(bundle_path, Release()) != before
 
 
 def test_the_sources_are_the_packages_that_travel() -> None:

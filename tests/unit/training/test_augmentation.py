@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
-from model.pixels import to_input
+from model.network import to_input
 from training import augmentation
 from training.augmentation import Augmentation
 from training.dataset import Dataset

@@ -15,6 +15,13 @@ def test_the_seed_is_the_classic_network() -> None:
     assert not seed.augmentation
 
 
+def test_the_quick_one_trains_the_network_of_the_seed() -> None:
+    seed, quick = presets.load("seed"), presets.load("quick")
+    assert quick.sizes == seed.sizes
+    assert not quick.batch_norm  # not even while it trains
+    assert quick.epochs <= seed.epochs
+
+
 def test_the_default_distorts_its_images() -> None:
     assert presets.load("default").augmentation
 
@@ -24,7 +31,7 @@ def test_the_epochs_can_be_told() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="no preset 'best': choose one of seed, default"):
+    with pytest.raises(ValueError, match="no preset 'best': choose one of seed, quick, default"):
         presets.load("best")
 
 

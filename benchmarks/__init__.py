@@ -1,0 +1,1 @@
+"""Every peer and this service, side by side on one machine."""

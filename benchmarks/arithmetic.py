@@ -1,0 +1,63 @@
+"""The arithmetic limit: the served network in this process, without any server."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks import bodies
+from model import bundle, runtimes
+from model.classifier import Classifier
+from serving import formats, paths
+
+BATCHES = (1, 256, 512, 1024, 2048, 4096, 8192)
+THREADS = (1, 2)
+_WARM_UPS = 3
+
+
+def sweep(seconds: float) -> list[dict[str, Any]]:
+    """Images a second by way, batch size and threads, each timed for ``seconds`` at least.
+
+    classifier  uint8 images to digits and probabilities, as each worker calls it; its runtime chooses its own threads
+    network     float32 pixels to logits in PyTorch: the matrix products and little else
+    """
+    loaded = bundle.load(paths.BUNDLE)
+    classifier = Classifier(loaded, runtime=runtimes.in_memory(formats.DEFAULT, loaded))
+    return [
+        {"way": way, "batch": batch, "threads": threads, "rate": batch * _calls_a_second(call, threads, seconds)}
+        for threads in THREADS
+        for batch in BATCHES
+        for way, call in _ways(classifier, batch).items()
+    ]
+
+
+def _ways(classifier: Classifier, batch: int) -> dict[str, Callable[[], object]]:
+    images = np.resize(bodies.samples().images, (batch, 28, 28))
+    pixels = torch.from_numpy(images.reshape(batch, -1).astype(np.float32) / 255)
+    network = classifier.bundle.network
+    return {"classifier": lambda: classifier.predict(images), "network": lambda: network(pixels)}
+
+
+@torch.inference_mode()
+def _calls_a_second(call: Callable[[], object], threads: int, seconds: float) -> float:
+    with _threads(threads):
+        for _ in range(_WARM_UPS):
+            call()
+        began, calls = time.perf_counter(), 0
+        while (spent := time.perf_counter() - began) < seconds:
+            call()
+            calls += 1
+        return calls / spent
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,148 @@
+"""Test images as every dialect sends them, and what comes back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import httpx
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from benchmarks.contender import Dialect, Endpoint
+from benchmarks.load import Load
+from model import bundle
+from model.classifier import Classifier
+from model.pixels import Images
+from serving import paths
+from training import data
+
+DIGIT = 7  # all images show it, so that one look tells a right answer
+COUNT = 100
+MANY = 1024  # images in one large request
+_TOLERANCE = 1e-4  # of a probability: float32 summed in another order, printed with fewer digits
+_TIMEOUT = 60.0  # seconds: the first answer of some servers takes long
+_MARKERS = {
+    Dialect.RAW: ('"digit":7', '"digit": 7'),
+    Dialect.JSON: ('"digit":7', '"digit": 7'),
+    Dialect.V2: ('"data":[7]', '"data": [7]', '"data":[7.0]', '"data": [7.0]'),
+}
+
+
+class AnswerError(Exception):
+    """A server gave a wrong answer before any load."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """uint8 images (n, 28, 28) of one digit, what the model says of each, float32 (n, 10), and one of another digit."""
+
+    images: Images
+    probabilities: npt.NDArray[np.float32]
+    other: Images
+
+    def bodies(self, dialect: Dialect) -> list[bytes]:
+        return [body(dialect, image) for image in self.images]
+
+
+@cache
+def samples() -> Samples:
+    """The first test images of the digit that the bundle reads right."""
+    test = data.load().test
+    shown = test.images[test.labels == DIGIT]
+    said = Classifier(bundle.load(paths.BUNDLE)).predict(shown)
+    right = said.digits == DIGIT
+    other = test.images[test.labels != DIGIT][:1]
+    return Samples(shown[right][:COUNT], said.probabilities[right][:COUNT], other)
+
+
+def body(dialect: Dialect, image: Images) -> bytes:
+    """A request for one image, uint8 (28, 28)."""
+    if dialect is Dialect.RAW:
+        return image.tobytes()
+    pixels = image.ravel().tolist()
+    if dialect is Dialect.JSON:
+        return orjson.dumps({"x": pixels})
+    tensor = {"name": "pixels", "shape": [1, 784], "datatype": "UINT8", "data": pixels}
+    return orjson.dumps({"inputs": [tensor]})
+
+
+def check_first(endpoint: Endpoint, dialect: Dialect) -> None:
+    """Send one image. Raises AnswerError unless it is answered right."""
+    known = samples()
+    with _client(endpoint) as client:
+        _check(dialect, _asked(client, endpoint.url, body(dialect, known.images[0])), known.probabilities[0])
+
+
+def unchecked(endpoint: Endpoint, dialect: Dialect) -> Load:
+    """The load for an endpoint that gives every image the same answer."""
+    known = samples()
+    bodies = known.bodies(dialect)
+    with _client(endpoint) as client:
+        return Load(endpoint, bodies, _marker(dialect, [_asked(client, endpoint.url, bodies[0])]))
+
+
+def checked(endpoint: Endpoint, dialect: Dialect) -> Load:
+    """The load for an endpoint, once each of its answers was found right. Raises AnswerError for one that is not."""
+    known = samples()
+    bodies = known.bodies(dialect)
+    with _client(endpoint) as client:
+        answers = [_asked(client, endpoint.url, content) for content in bodies]
+        other = _asked(client, endpoint.url, body(dialect, known.other[0]))
+    for answer, expected in zip(answers, known.probabilities, strict=True):
+        _check(dialect, answer, expected)
+    return Load(endpoint, bodies, _marker(dialect, answers, other))
+
+
+def checked_many(endpoint: Endpoint) -> Load:
+    """The load of one raw request with MANY images, once its answer was found right."""
+    known = samples()
+    repeats = -(-MANY // len(known.images))
+    images = np.tile(known.images, (repeats, 1, 1))[:MANY]
+    with _client(endpoint) as client:
+        answer = _asked(client, endpoint.url, images.tobytes())
+    rows = np.array([each["probabilities"] for each in orjson.loads(answer)["predictions"]])
+    expected = np.tile(known.probabilities, (repeats, 1))[:MANY]
+    if rows.shape != expected.shape or not np.allclose(rows, expected, rtol=0, atol=_TOLERANCE):
+        raise AnswerError(f"{MANY} images in one request got other probabilities than the model's")
+    return Load(endpoint, [images.tobytes()], _marker(Dialect.RAW, [answer]), count=MANY)
+
+
+def reading(dialect: Dialect, answer: bytes) -> tuple[int, list[float]]:
+    """The digit and its ten probabilities. Raises AnswerError if they are not where the dialect has them."""
+    try:
+        found: Any = orjson.loads(answer)
+        if dialect is Dialect.V2:
+            tensors = {tensor["name"]: tensor["data"] for tensor in found["outputs"]}
+            return int(tensors["digit"][0]), list(np.ravel(tensors["probabilities"]))
+        return found["digit"], found["probabilities"]
+    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError) as error:
+        raise AnswerError(f"not an answer in {dialect}: {answer[:200]!r}") from error
+
+
+def _client(endpoint: Endpoint) -> httpx.Client:
+    return httpx.Client(headers=dict(endpoint.headers), timeout=_TIMEOUT, trust_env=False)
+
+
+def _asked(client: httpx.Client, url: str, content: bytes) -> bytes:
+    response = client.post(url, content=content)
+    if response.status_code != 200:
+        raise AnswerError(f"{response.status_code} {response.text[:200]}")
+    return response.content
+
+
+def _check(dialect: Dialect, answer: bytes, expected: npt.NDArray[np.float32]) -> None:
+    digit, probabilities = reading(dialect, answer)
+    if digit != DIGIT:
+        raise AnswerError(f"a {DIGIT} was read as {digit}")
+    if len(probabilities) != len(expected) or not np.allclose(probabilities, expected, rtol=0, atol=_TOLERANCE):
+        raise AnswerError(f"probabilities {probabilities} differ from the model's {expected.tolist()}")
+
+
+def _marker(dialect: Dialect, answers: Sequence[bytes], other: bytes = b"") -> str:
+    """What is in every right answer and not in that to another digit's image."""
+    for marker in _MARKERS[dialect]:
+        if all(marker.encode() in answer for answer in answers) and marker.encode() not in other:
+            return marker
+    raise AnswerError(f"no plain text tells a right answer: {answers[0][:200]!r}")

@@ -1,0 +1,91 @@
+"""From the results of every round to their summary."""
+
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks import sections
+from benchmarks.load import Measurement
+from benchmarks.plan import Plan, Role
+from benchmarks.results import Content, Results
+from benchmarks.summary import Competitor, Figures, Speed, Spread, Summary
+
+_POINT = re.compile(r"rounds/(\d+)/[^/]+/([a-z0-9]+)-(\d+)")
+
+
+def summarise(results: Results) -> Summary | None:
+    """None if nothing was measured."""
+    plan = results.get("plan")
+    if plan is None:
+        return None
+    names = [key.removeprefix("contenders/") for key in results.keys("contenders/*")]
+    competitors = [_competitor(results, name) for name in names]
+    return Summary(
+        plan=Plan.of(plan["plan"]),
+        machine=plan["machine"],
+        versions=plan["versions"],
+        began=plan["began"],
+        ended=(results.get("done") or {}).get("at", "not finished"),
+        competitors=sorted(competitors, key=_order),
+        arithmetic=_arithmetic(results.all("rounds/*/arithmetic")),
+        busy=max((start["busy"] for start in results.all("rounds/*/*/start")), default=0.0),
+        extras=sections.found(results),
+    )
+
+
+def _order(competitor: Competitor) -> tuple[int, float]:
+    """This service, then its peers from the fastest to the slowest, then the limit."""
+    clients = {number for points in competitor.figures.values() for number in points}
+    return list(Role).index(competitor.role), -max((competitor.best(number) for number in clients), default=0.0)
+
+
+def _competitor(results: Results, name: str) -> Competitor:
+    about: Content = results.get(f"contenders/{name}") or {}
+    starts = [start["seconds"] for start in results.all(f"rounds/*/{name}/start")]
+    points: dict[tuple[str, int], list[Measurement]] = defaultdict(list)
+    failures = [found["reason"] for found in results.all(f"rounds/*/{name}/failure")]
+    for key in results.keys(f"rounds/*/{name}/*-*"):
+        found = _POINT.fullmatch(key)
+        assert found
+        measured = Measurement(**results.get(key) or {})
+        if measured.failure:
+            failures.append(f"round {found[1]}, {found[2]}, {found[3]} clients: {measured.failure}")
+        else:
+            points[found[2], int(found[3])].append(measured)
+    return Competitor(
+        name=name,
+        **{**about, "role": Role(about["role"])},
+        start=Spread.of(starts) if starts else None,
+        memory=_memory(results.all(f"rounds/*/{name}/memory")),
+        figures=_figures(points),
+        failures=failures,
+    )
+
+
+def _figures(points: Mapping[tuple[str, int], Sequence[Measurement]]) -> dict[str, dict[int, Figures]]:
+    figures: dict[str, dict[int, Figures]] = defaultdict(dict)
+    for (kind, clients), rounds in sorted(points.items()):
+        spreads = {name: Spread.of(getattr(each, name) for each in rounds) for name in ("rate", "p50", "p90", "p99")}
+        figures[kind][clients] = Figures(**spreads, rounds=len(rounds))
+    return dict(figures)
+
+
+def _memory(rounds: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    parts = sorted({part for each in rounds for part in each})
+    return {
+        part: {
+            name: int(statistics.median(each[part][name] for each in rounds if part in each))
+            for name in ("processes", "rss", "pss", "uss")
+        }
+        for part in parts
+    }
+
+
+def _arithmetic(rounds: Sequence[Mapping[str, Any]]) -> list[Speed]:
+    rates: dict[tuple[str, int, int], list[float]] = defaultdict(list)
+    for each in rounds:
+        for speed in each["sweep"]:
+            rates[speed["way"], speed["batch"], speed["threads"]].append(speed["rate"])
+    return [Speed(*key, Spread.of(values)) for key, values in sorted(rates.items())]

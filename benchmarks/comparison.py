@@ -1,0 +1,64 @@
+"""Who is best at what."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from benchmarks.bodies import MANY
+from benchmarks.plan import Role
+from benchmarks.summary import Competitor, Figures, Summary
+
+STOCK = "torchserve"  # the contender that is TorchServe as it comes
+
+
+class Result(NamedTuple):
+    """One contender's figures for one kind of request and one number of clients."""
+
+    competitor: Competitor
+    kind: str
+    clients: int
+    figures: Figures
+
+    @property
+    def rate(self) -> float:
+        return self.figures.rate.median
+
+    @property
+    def images(self) -> float:
+        """Images a second."""
+        return self.rate * (MANY if self.kind == "many" else 1)
+
+
+def results(competitors: Iterable[Competitor], clients: int | None = None, kind: str | None = None) -> list[Result]:
+    """Those at a number of clients, or at every; of one kind of request, or of single images in every dialect."""
+    return [
+        Result(competitor, each, number, figures)
+        for competitor in competitors
+        for each in ([kind] if kind else competitor.kinds)
+        for number, figures in competitor.figures.get(each, {}).items()
+        if clients in (None, number)
+    ]
+
+
+def fastest(summary: Summary, role: Role, clients: int | None = None, kind: str | None = None) -> Result | None:
+    """Who serves most requests a second."""
+    return _best(results(summary.of_role(role), clients, kind), lambda result: result.rate)
+
+
+def quickest(summary: Summary, role: Role, clients: int, kind: str) -> Result | None:
+    """Whose median latency is least."""
+    return _best(results(summary.of_role(role), clients, kind), lambda result: -result.figures.p50.median)
+
+
+def stock(summary: Summary, clients: int, kind: str | None = None) -> Result | None:
+    """TorchServe as it comes, in this dialect, or in the one it is fastest in."""
+    found = [each for each in summary.competitors if each.name == STOCK]
+    return _best(results(found, clients, kind), lambda result: result.rate)
+
+
+def arithmetic_limit(summary: Summary) -> float:
+    """Images a second at the best way, batch size and number of threads; 0 if that was not measured."""
+    return max((speed.rate.median for speed in summary.arithmetic), default=0.0)
+
+
+def _best(found: Iterable[Result], key: Callable[[Result], float]) -> Result | None:
+    return max(found, key=key, default=None)

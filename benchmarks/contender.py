@@ -1,0 +1,73 @@
+"""What the suite needs to know of a server to measure it, ours or another's."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Dialect(StrEnum):
+    """How an image goes over the wire; every answer is JSON with the digit and its ten probabilities.
+
+    RAW   784 bytes, application/octet-stream
+    JSON  the seed's request, {"x": [784 integers]}
+    V2    Open Inference Protocol, one UINT8 tensor of shape [1, 784] as JSON
+    """
+
+    RAW = "raw"
+    JSON = "json"
+    V2 = "v2"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where requests of one dialect go, and the headers they need (Content-Type, a token)."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+class Service(Protocol):
+    """A contender while it runs and is ready."""
+
+    def endpoint(self, dialect: Dialect) -> Endpoint: ...
+
+    def pids(self) -> Mapping[int, str]:
+        """Every process of it, with the part that it plays: "server", "worker", "jvm"."""
+        ...
+
+
+class Contender(Protocol):
+    """A server to measure: how it is set up, and what it speaks."""
+
+    @property
+    def name(self) -> str:
+        """Short, for files and keys: ``fastapi``."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """For tables: ``FastAPI + uvicorn``."""
+        ...
+
+    @property
+    def settings(self) -> str:
+        """What was set other than by default, for tables: ``2 workers, access log off``."""
+        ...
+
+    @property
+    def dialects(self) -> tuple[Dialect, ...]: ...
+
+    def prepare(self) -> None:
+        """Install what it needs, unless that is done."""
+        ...
+
+    def versions(self) -> Mapping[str, str]:
+        """Package -> version of what serves."""
+        ...
+
+    def running(self, directory: Path) -> AbstractContextManager[Service]:
+        """Start it on free loopback ports with ``directory`` for its files; enter when its first answer came."""
+        ...

@@ -1,0 +1,116 @@
+"""The HTTP limit: HAProxy reads the same request and answers it with the same bytes, whatever the image shows."""
+
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import orjson
+import psutil
+
+from benchmarks import bodies
+from benchmarks.contender import Dialect, Endpoint
+from benchmarks.machine import program_version
+from serving import paths, ports
+
+_EXAMPLE = paths.ROOT / "tests" / "assets" / "contract" / "raw-one.response.json"
+_READY_SECONDS = 10.0
+_SETTINGS = """\
+global
+    nbthread {threads}
+    maxconn 1024
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+frontend static
+    bind 127.0.0.1:{port}
+    option http-buffer-request
+    http-request return status 200 content-type application/json file {answer}
+"""
+
+
+class HAProxyError(Exception):
+    """HAProxy did not start."""
+
+
+@dataclass(frozen=True)
+class RunningHAProxy:
+    url: str
+    pid: int
+
+    def endpoint(self, _: Dialect) -> Endpoint:
+        return Endpoint(self.url, {"Content-Type": "application/octet-stream"})
+
+    def pids(self) -> Mapping[int, str]:
+        return {self.pid: "server"}
+
+
+@dataclass(frozen=True)
+class HAProxy:
+    """A static answer with so many threads, of which the best is the limit."""
+
+    threads: int
+    dialects: tuple[Dialect, ...] = (Dialect.RAW,)
+
+    @property
+    def name(self) -> str:
+        return f"haproxy-{self.threads}"
+
+    @property
+    def title(self) -> str:
+        return f"HAProxy, static answer, {self.settings}"
+
+    @property
+    def settings(self) -> str:
+        return f"{self.threads} thread{'s' if self.threads > 1 else ''}"
+
+    def prepare(self) -> None:
+        """Nothing: scripts/bench has seen that the program is there."""
+
+    def versions(self) -> Mapping[str, str]:
+        return {"haproxy": program_version("haproxy", "-v")}
+
+    @contextmanager
+    def running(self, directory: Path) -> Iterator[RunningHAProxy]:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "answer.json").write_bytes(answer())
+        port = ports.free(1)[0]
+        text = _SETTINGS.format(threads=self.threads, port=port, answer=(directory / "answer.json").absolute())
+        (directory / "haproxy.cfg").write_text(text)
+        command = ["haproxy", "-db", "-f", str(directory / "haproxy.cfg")]
+        with (directory / "haproxy.log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+            try:
+                url = f"http://127.0.0.1:{port}/"
+                _await(url, process, directory / "haproxy.log")
+                yield RunningHAProxy(url, process.pid)
+            finally:
+                process.terminate()
+
+
+def contenders() -> list[HAProxy]:
+    """With one thread, which leaves the load generator a core, and with every number up to a thread a core."""
+    return [HAProxy(threads) for threads in range(1, (psutil.cpu_count() or 1) + 1)]
+
+
+def answer() -> bytes:
+    """What this service answers to the first sample: its contract's example, with this image's figures."""
+    probabilities = bodies.samples().probabilities[0]
+    figures = {"digit": bodies.DIGIT, "confidence": probabilities[bodies.DIGIT], "accepted": True}
+    example = orjson.loads(_EXAMPLE.read_bytes())
+    return orjson.dumps(example | figures | {"probabilities": probabilities}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            httpx.post(url, content=b"0", trust_env=False)
+            return
+        except httpx.TransportError:
+            time.sleep(0.02)
+    raise HAProxyError(f"HAProxy did not start: {log.read_text()[-500:]}")

@@ -1,0 +1,97 @@
+"""Load from wrk, every answer of it checked."""
+
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from benchmarks.contender import Endpoint
+
+_SCRIPT = Path(__file__).with_name("wrk") / "check.lua"
+_TIMEOUT = 10  # seconds for one answer: the slowest peer needs a second at 128 clients
+_GRACE = 60  # seconds that wrk may take beyond its time, connecting and counting
+
+
+class LoadError(Exception):
+    """wrk did not measure anything."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Requests to send in turn, and how a right answer is known: it has ``marker`` at least ``count`` times."""
+
+    endpoint: Endpoint
+    bodies: Sequence[bytes]
+    marker: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What some clients saw in some seconds.
+
+    rate             right answers a second
+    p50, p90, p99    latency, ms
+    wrong            answers without status 200 or the right digit
+    errors           connections refused, broken or timed out
+    sample           status and beginning of a wrong answer
+    """
+
+    requests: int
+    rate: float
+    p50: float
+    p90: float
+    p99: float
+    wrong: int
+    errors: int
+    sample: str = ""
+
+    @property
+    def failure(self) -> str:
+        """What went wrong, in words; empty if nothing did."""
+        if not (self.wrong or self.errors):
+            return "" if self.requests else "no answer at all"
+        shown = f"; the first: {self.sample}" if self.sample else ""
+        return f"of {self.requests} answers {self.wrong} wrong, {self.errors} connections failed{shown}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def parse(cls, output: str) -> Self:
+        """Read what wrk printed. Raises LoadError if the line with the figures is missing."""
+        lines = [line for line in output.splitlines() if line.startswith('{"requests"')]
+        if not lines:
+            raise LoadError(f"wrk printed no figures: {output[-500:]}")
+        found = orjson.loads(lines[-1])
+        return cls(
+            requests=found["requests"],
+            rate=(found["requests"] - found["wrong"]) / (found["duration"] / 1e6),
+            **{name: found[name] / 1000 for name in ("p50", "p90", "p99")},
+            wrong=found["wrong"],
+            errors=sum(found[kind] for kind in ("connect", "read", "write", "timeout")),
+            sample=found["sample"],
+        )
+
+
+def measure(load: Load, clients: int, seconds: float) -> Measurement:
+    """Keep ``clients`` connections busy for ``seconds``, at least one. Raises LoadError if wrk fails."""
+    with tempfile.NamedTemporaryFile() as requests:  # read by its owner alone, for a token is in it
+        requests.write(_written(load))
+        requests.flush()
+        command = ["wrk", f"-t{min(2, clients)}", f"-c{clients}", f"-d{seconds:.0f}s", f"--timeout={_TIMEOUT}s"]
+        command += ["-s", str(_SCRIPT), load.endpoint.url, "--", requests.name, load.marker, str(load.count)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _GRACE)
+    if done.returncode:
+        raise LoadError(f"wrk: {(done.stderr or done.stdout).strip()[-500:]}")
+    return Measurement.parse(done.stdout)
+
+
+def _written(load: Load) -> bytes:
+    """The file that check.lua reads."""
+    head = "".join(f"{name}: {value}\n" for name, value in load.endpoint.headers.items())
+    return head.encode() + b"\n" + b"".join(b"%d\n%b" % (len(body), body) for body in load.bodies)

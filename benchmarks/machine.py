@@ -1,0 +1,59 @@
+"""The machine that measures: what it is, what runs on it, whether it is idle."""
+
+import platform
+import re
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+_IDLE = 15.0  # percent of all cores that may be busy before a server is measured
+_PACKAGES = ("torch", "numpy", "torchserve", "orjson")
+
+
+def describe() -> dict[str, str]:
+    """Facts for the report; nothing that names the machine or its owner."""
+    return {
+        "processor": _processor(),
+        "cores": str(psutil.cpu_count()),
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "system": _system(),
+        "kernel": platform.release().partition("-")[0],
+        "Python": platform.python_version(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of what measures and what is measured with."""
+    tools = {"wrk": program_version("wrk", "--version"), "HAProxy": program_version("haproxy", "-v")}
+    return tools | {package: version(package) for package in _PACKAGES}
+
+
+def program_version(*command: str) -> str:
+    """The version that a program prints; some exit with 1 when asked."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return "not installed"
+    found = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
+    return found[0] if found else "unknown"
+
+
+def wait_idle(patience: float) -> float:
+    """Return once the machine is idle, or after ``patience`` seconds: the percentage that is busy."""
+    deadline = time.monotonic() + patience
+    look = min(1.0, patience) or None  # seconds; none at all compares with the look before
+    while (busy := psutil.cpu_percent(interval=look)) > _IDLE and time.monotonic() < deadline:
+        pass  # each look takes its time
+    return busy
+
+
+def _processor() -> str:
+    found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def _system() -> str:
+    return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())

@@ -1,0 +1,93 @@
+"""This service, as a contender: a server of its own beside whatever runs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from benchmarks.contender import Dialect, Endpoint
+from serving import java, paths, ports, properties, record, server
+from serving.record import Archive
+from serving.server import Server, ServerError
+
+_TYPES = {Dialect.RAW: "application/octet-stream", Dialect.JSON: "application/json", Dialect.V2: "application/json"}
+_PATHS = {
+    Dialect.RAW: f"/predictions/{paths.NAME}",
+    Dialect.JSON: f"/predictions/{paths.NAME}",
+    Dialect.V2: f"/v2/models/{paths.NAME}/infer",
+}
+
+
+@dataclass(frozen=True)
+class RunningDigits:
+    """The server while it runs, and the header that carries its key."""
+
+    server: Server
+    key: Mapping[str, str]
+
+    def endpoint(self, dialect: Dialect) -> Endpoint:
+        return Endpoint(f"{self.server.inference}{_PATHS[dialect]}", {"Content-Type": _TYPES[dialect], **self.key})
+
+    def pids(self) -> Mapping[int, str]:
+        frontend = psutil.Process(self.server.pid)
+        return {frontend.pid: "jvm"} | {child.pid: "worker" for child in frontend.children(recursive=True)}
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The archive that is in model_store, served with config.properties and the given settings on top."""
+
+    name: str = "digits"
+    title: str = "this service"
+    settings: str = "as scripts/up starts it: 1 worker, keys on"
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    dialects: tuple[Dialect, ...] = (Dialect.RAW, Dialect.JSON, Dialect.V2)
+
+    def prepare(self) -> None:
+        """Raises ServerError unless the archive is there; scripts/bench builds it."""
+        _archive()
+
+    def versions(self) -> Mapping[str, str]:
+        java_version = java.version(java.home(java.environment()))
+        packages = {name: version(name) for name in ("torchserve", "torch")}
+        return packages | {"Java": str(java_version), "archive": _archive().sha256[:12]}
+
+    @contextmanager
+    def running(self, directory: Path) -> Iterator[RunningDigits]:
+        started = server.start(directory, _archive(), {**_free_ports(), **self.overrides})
+        try:
+            started.wait_ready()
+            with started.manage() as management:
+                key = management.keys.inference
+            yield RunningDigits(started, key.header)
+        finally:
+            started.stop()
+
+
+def contenders() -> list[Digits]:
+    """Every way this service is started in."""
+    return [Digits()]
+
+
+def stop_left(directory: Path) -> None:
+    """Stop what a run that was killed left behind there."""
+    if left := server.find(directory):
+        left.stop()
+
+
+def _archive() -> Archive:
+    found = record.recorded(paths.ARCHIVE)
+    if found is None:
+        raise ServerError("there is no archive: run scripts/package.py first")
+    return found
+
+
+def _free_ports() -> dict[str, str]:
+    free = ports.free(len(properties.PORTS))
+    return {
+        key: f"http://127.0.0.1:{port}" if key.endswith("address") else str(port)
+        for key, port in zip(properties.PORTS, free, strict=True)
+    }

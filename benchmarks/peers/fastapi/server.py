@@ -1,0 +1,27 @@
+"""A FastAPI app that uvicorn runs; each worker loads the model once.
+
+The bodies are read and written without FastAPI's models, which cost more than the network. It predicts in the event
+loop: a hand-over to a thread would cost more than the prediction.
+"""
+
+import orjson
+from fastapi import FastAPI, Request, Response
+
+from benchmarks.peers.predictor import Answer, Predictor
+
+app = FastAPI(openapi_url=None)
+predictor = Predictor()
+
+
+@app.post("/json")
+async def predict_json(request: Request) -> Response:
+    return _response(predictor.json(orjson.loads(await request.body())))
+
+
+@app.post("/raw")
+async def predict_raw(request: Request) -> Response:
+    return _response(predictor.raw(await request.body()))
+
+
+def _response(answer: Answer) -> Response:
+    return Response(orjson.dumps(answer), media_type="application/json")

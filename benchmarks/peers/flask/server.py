@@ -1,0 +1,22 @@
+"""An app as the tutorials write it: Flask's own development server and JSON."""
+
+import logging
+import sys
+from typing import Any
+
+from flask import Flask, jsonify, request
+
+from benchmarks.peers.predictor import Predictor
+
+app = Flask(__name__)
+predictor = Predictor()
+
+
+@app.post("/json")
+def predict() -> Any:
+    return jsonify(predictor.json(request.get_json()))
+
+
+if __name__ == "__main__":
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
+    app.run(host="127.0.0.1", port=int(sys.argv[1]))

@@ -1,0 +1,23 @@
+"""A Flask app that gunicorn runs; each worker loads the model once."""
+
+import orjson
+from flask import Flask, Response, request
+
+from benchmarks.peers.predictor import Answer, Predictor
+
+app = Flask(__name__)
+predictor = Predictor()
+
+
+@app.post("/json")
+def predict_json() -> Response:
+    return _response(predictor.json(orjson.loads(request.get_data(cache=False))))
+
+
+@app.post("/raw")
+def predict_raw() -> Response:
+    return _response(predictor.raw(request.get_data(cache=False)))
+
+
+def _response(answer: Answer) -> Response:
+    return Response(orjson.dumps(answer), mimetype="application/json")

@@ -1,0 +1,113 @@
+"""A peer from its start to its first right answers, and its end."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+
+from benchmarks import bodies
+from benchmarks.contender import Dialect, Endpoint
+from benchmarks.peers.tree import Tree, planted
+from serving import paths
+
+_TYPES = {Dialect.RAW: "application/octet-stream", Dialect.JSON: "application/json", Dialect.V2: "application/json"}
+_LOG = "console.log"
+_READY_SECONDS = 120.0
+_POLL_SECONDS = 0.05
+_PARTS = {"resource_tracker": "tracker"}  # multiprocessing's
+
+
+class PeerError(Exception):
+    """A peer did not start."""
+
+
+@dataclass(frozen=True)
+class RunningPeer:
+    """Its address, where it takes each dialect, its processes, and what tells their parts (see Peer)."""
+
+    address: str
+    routes: Mapping[Dialect, str]
+    tree: Tree
+    parts: Mapping[str, str]
+
+    def endpoint(self, dialect: Dialect) -> Endpoint:
+        return Endpoint(f"{self.address}{self.routes[dialect]}", {"Content-Type": _TYPES[dialect]})
+
+    def pids(self) -> Mapping[int, str]:
+        return {process.pid: self._part(process) for process in self.tree.members()}
+
+    def wait_ready(self, log: Path) -> None:
+        """Return when each dialect was answered right. Raises PeerError, with the log's end, if that takes too long."""
+        deadline = time.monotonic() + _READY_SECONDS
+        for dialect in self.routes:
+            while said := self._complaint(dialect):
+                if self.tree.ended or time.monotonic() > deadline:
+                    raise PeerError(f"no right answer in {dialect}: {said}; its log ends: {_end(log)}")
+                time.sleep(_POLL_SECONDS)
+
+    def _complaint(self, dialect: Dialect) -> str:
+        """What is wrong with its answer; empty if nothing is."""
+        try:
+            bodies.check_first(self.endpoint(dialect), dialect)
+        except (httpx.HTTPError, bodies.AnswerError) as error:
+            return f"{type(error).__name__} {error}"
+        return ""
+
+    def _part(self, process: psutil.Process) -> str:
+        try:
+            command = " ".join(process.cmdline())
+        except psutil.Error:
+            command = ""
+        named = (part for text, part in {**_PARTS, **self.parts}.items() if text in command)
+        return next(named, "server" if process.pid == self.tree.pid else "worker")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a server is started, and where it answers then."""
+
+    command: Sequence[str]
+    port: int
+    routes: Mapping[Dialect, str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def running(self, directory: Path, scratch: Path) -> Iterator[RunningPeer]:
+        """Enter when its first answers came; on the way out it ends. Raises PeerError."""
+        bodies.samples()  # read now, not while its start is timed
+        directory.mkdir(parents=True, exist_ok=True)
+        log = directory / _LOG
+        variables = {**common_variables(), "TMPDIR": str(scratch), **self.variables}
+        with planted(self.command, variables, directory, log) as tree:
+            service = RunningPeer(f"http://127.0.0.1:{self.port}", self.routes, tree, self.parts)
+            service.wait_ready(log)
+            yield service
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """For sockets and temporary files; its path is short, for a socket's may have 108 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="peer-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def common_variables() -> dict[str, str]:
+    """What every peer finds in its environment: the weights and the model's code, and no proxy on its way."""
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    own = {"DIGITS_BUNDLE": str(paths.BUNDLE), "PYTHONPATH": str(paths.ROOT)}
+    return {**kept, **own, "PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "1"}
+
+
+def _end(log: Path) -> str:
+    return log.read_text(errors="replace").strip()[-800:] or "empty"

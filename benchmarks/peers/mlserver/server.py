@@ -1,0 +1,23 @@
+"""A runtime for MLServer."""
+
+import numpy as np
+from mlserver import MLModel
+from mlserver.codecs import NumpyCodec
+from mlserver.types import InferenceRequest, InferenceResponse
+
+from benchmarks.peers.predictor import Predictor
+
+
+class Digits(MLModel):
+    async def load(self) -> bool:
+        self.predictor = Predictor()
+        return True
+
+    async def predict(self, payload: InferenceRequest) -> InferenceResponse:
+        pixels = NumpyCodec.decode_input(payload.inputs[0]).astype(np.uint8, copy=False)
+        found = self.predictor.predict(pixels)
+        outputs = [
+            NumpyCodec.encode_output("digit", found.digits),
+            NumpyCodec.encode_output("probabilities", found.probabilities),
+        ]
+        return InferenceResponse(model_name=self.name, outputs=outputs)

@@ -1,0 +1,68 @@
+"""A contender that is another's server, run from its own environment."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.contender import Dialect
+from benchmarks.peers import environment
+from benchmarks.peers.environment import Environment
+from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
+from serving import ports
+
+FOLDER = Path(__file__).parent
+_PORTS = 3  # the greatest number that any needs
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One server.
+
+    folder     benchmarks/peers/<folder> has its server.py and its lock
+    packages   those whose versions tell what was measured
+    command    arguments to its environment's python; {ports[0]}, {folder} and {scratch} are filled in
+    routes     where each dialect goes
+    variables  of its environment beside those that all have; filled in likewise
+    parts      text in a process' command line -> the part it plays; the others are "server", the first, or "worker"
+    """
+
+    name: str
+    title: str
+    settings: str
+    folder: str
+    packages: tuple[str, ...]
+    command: tuple[str, ...]
+    routes: Mapping[Dialect, str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dialects(self) -> tuple[Dialect, ...]:
+        return tuple(self.routes)
+
+    @property
+    def environment(self) -> Environment:
+        return environment.of(self.folder, FOLDER / self.folder)
+
+    def prepare(self) -> None:
+        self.environment.prepare()
+
+    def versions(self) -> Mapping[str, str]:
+        return self.environment.versions((*self.packages, "torch"))
+
+    @contextmanager
+    def running(self, directory: Path) -> Iterator[RunningPeer]:
+        """Raises PeerError if it does not give right answers in two minutes."""
+        with scratch_folder() as scratch, self.launch(scratch).running(directory, scratch) as service:
+            yield service
+
+    def launch(self, scratch: Path) -> Launch:
+        free = ports.free(_PORTS)
+
+        def fill(text: str) -> str:
+            return text.format(ports=free, folder=FOLDER / self.folder, scratch=scratch)
+
+        command = [str(self.environment.python), *map(fill, self.command)]
+        variables = {name: fill(value) for name, value in self.variables.items()}
+        return Launch(command, free[0], self.routes, variables, self.parts)

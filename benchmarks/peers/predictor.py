@@ -1,0 +1,44 @@
+"""What every peer calls: the product's model on pixels, the answer as numbers that any JSON library writes."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from model import bundle, runtimes
+from model.classifier import Classifier, Predictions
+
+BUNDLE = "DIGITS_BUNDLE"  # the variable with the path of the weights
+FORMAT = "DIGITS_FORMAT"  # the variable that names another runtime than PyTorch
+Answer = dict[str, Any]  # {"digit": 7, "probabilities": [10 numbers]}
+
+
+class Predictor:
+    """The bundle, loaded once a process, with one thread: one image is too little work for two."""
+
+    def __init__(self) -> None:
+        torch.set_num_threads(1)
+        loaded = bundle.load(Path(os.environ[BUNDLE]))
+        self._classifier = Classifier(loaded, runtime=runtimes.in_memory(os.environ.get(FORMAT, "eager"), loaded))
+
+    def raw(self, body: bytes) -> Answer:
+        """784 bytes."""
+        return self.answers(np.frombuffer(body, dtype=np.uint8))[0]
+
+    def json(self, content: dict[str, Any]) -> Answer:
+        """{"x": [784 integers]}."""
+        return self.answers(np.array(content["x"], dtype=np.uint8))[0]
+
+    def predict(self, pixels: np.ndarray) -> Predictions:
+        """As answers, for those that send arrays."""
+        return self._classifier.predict(pixels.reshape(-1, 28, 28))
+
+    def answers(self, pixels: np.ndarray) -> list[Answer]:
+        """uint8, any shape that makes n x 784."""
+        found = self.predict(pixels)
+        return [
+            {"digit": digit, "probabilities": probabilities}
+            for digit, probabilities in zip(found.digits.tolist(), found.probabilities.tolist(), strict=True)
+        ]

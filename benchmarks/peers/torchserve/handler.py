@@ -1,0 +1,30 @@
+"""A handler as the tutorials write it: BaseHandler's three steps, over every row of the batch."""
+
+from typing import Any
+
+import torch
+from ts.torch_handler.base_handler import BaseHandler
+
+from benchmarks.peers.predictor import Answer, Predictor
+
+
+class DigitsHandler(BaseHandler):
+    def initialize(self, context: Any) -> None:
+        self.predictor = Predictor()
+        self.initialized = True
+
+    def preprocess(self, data: list[dict[str, Any]]) -> torch.Tensor:
+        images = []
+        for row in data:
+            body = row.get("data") or row.get("body")
+            if isinstance(body, dict):
+                images.append(torch.tensor(body["x"], dtype=torch.uint8))
+            else:
+                images.append(torch.frombuffer(body, dtype=torch.uint8))
+        return torch.stack(images)
+
+    def inference(self, data: torch.Tensor) -> list[Answer]:
+        return self.predictor.answers(data.numpy())
+
+    def postprocess(self, data: list[Answer]) -> list[Answer]:
+        return data

@@ -1,0 +1,79 @@
+"""TorchServe as it comes: its own settings and logs, a tutorial's handler, from the product's environment."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+
+from benchmarks.contender import Dialect
+from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
+from serving import java, paths, ports, properties
+
+_PROGRAMS = Path(sys.executable).parent
+_ROUTE = f"/predictions/{paths.NAME}"
+_COMMAND = (
+    *(str(_PROGRAMS / "torchserve"), "--start", "--foreground", "--ncs", "--disable-token-auth"),
+    *("--ts-config", "config.properties"),
+)
+_PARTS = {"ModelServer": "jvm", "model_service_worker": "worker"}
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Not a Peer, for it needs an archive, five ports, Java, and no environment of its own."""
+
+    name: str = "torchserve"
+    title: str = "stock TorchServe"
+    settings: str = (
+        "defaults (a worker a core, batch size 1, its own logs) but a queue for 1,000; BaseHandler, no tokens"
+    )
+    routes: Mapping[Dialect, str] = field(default_factory=lambda: {Dialect.RAW: _ROUTE, Dialect.JSON: _ROUTE})
+
+    @property
+    def dialects(self) -> tuple[Dialect, ...]:
+        return tuple(self.routes)
+
+    def prepare(self) -> None:
+        """Nothing: the product's environment has it."""
+
+    def versions(self) -> Mapping[str, str]:
+        packages = {name: version(name) for name in ("torchserve", "torch")}
+        return packages | {"Java": str(java.version(java.home(java.environment())))}
+
+    @contextmanager
+    def running(self, directory: Path) -> Iterator[RunningPeer]:
+        """Raises PeerError if it does not give right answers in two minutes."""
+        directory.mkdir(parents=True, exist_ok=True)
+        _archive(directory)
+        free = ports.free(len(properties.PORTS))
+        properties.write(_settings(directory, free), directory / "config.properties")
+        with scratch_folder() as scratch:
+            launch = Launch(_COMMAND, free[0], self.routes, _variables(directory, scratch), _PARTS)
+            with launch.running(directory, scratch) as service:
+                yield service
+
+
+def _archive(directory: Path) -> None:
+    handler = Path(__file__).with_name("handler.py")
+    options = {"--model-name": paths.NAME, "--version": "1.0", "--handler": str(handler), "--export-path": "."}
+    command = [str(_PROGRAMS / "torch-model-archiver"), "--force", *chain.from_iterable(options.items())]
+    subprocess.run(command, cwd=directory, check=True, capture_output=True)
+
+
+def _settings(directory: Path, free: list[int]) -> dict[str, str]:
+    """Where it listens, what it loads, and a longer queue: with the default's 100 places it refuses 128 clients."""
+    addresses = {
+        key: f"http://127.0.0.1:{port}" if key.endswith("address") else str(port)
+        for key, port in zip(properties.PORTS, free, strict=True)
+    }
+    return {**addresses, "model_store": str(directory), "load_models": f"{paths.NAME}.mar", "job_queue_size": "1000"}
+
+
+def _variables(directory: Path, scratch: Path) -> dict[str, str]:
+    logs = str(directory / "logs")
+    chosen = {name: value for name, value in java.environment().items() if name in ("JAVA_HOME", "JDK_JAVA_OPTIONS")}
+    return {**chosen, "TEMP": str(scratch), "LOG_LOCATION": logs, "METRICS_LOCATION": logs}

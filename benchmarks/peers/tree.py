@@ -1,0 +1,111 @@
+"""A server's processes, from the first to whatever it started, none of which outlives it."""
+
+import os
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+_MARK = "DIGITS_PEER"
+_GRACE = 10.0  # seconds to end on a SIGTERM before SIGKILL
+_KILLED = 10.0  # seconds that the kernel may take to remove what was killed
+_POLL = 0.05
+
+
+class Tree:
+    """A process that leads a session, its descendants, and everything that carries its mark in its environment.
+
+    The mark finds those that leave the session or lose their parent; descendance those that overwrite their
+    environment with a title.
+    """
+
+    def __init__(self, root: "subprocess.Popen[bytes]", mark: str) -> None:
+        self._root = root
+        self._mark = mark
+        self._known: set[psutil.Process] = set()
+
+    @property
+    def pid(self) -> int:
+        return self._root.pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether the first process did."""
+        return self._root.poll() is not None
+
+    def members(self) -> list[psutil.Process]:
+        """Every living process of it, the first one first."""
+        self._known |= {process for process in psutil.process_iter() if self._belongs(process)}
+        self._known |= {child for process in tuple(self._known) for child in _children(process)}
+        self._known = {process for process in self._known if _lives(process)}
+        return sorted(self._known, key=lambda process: (process.pid != self.pid, process.pid))
+
+    def stop(self) -> None:
+        """Ask all to end, then make them."""
+        for process in self.members():
+            _tell(process, "terminate")
+        self._wait(_GRACE)
+        deadline = time.monotonic() + _KILLED
+        while (left := self.members()) and time.monotonic() < deadline:
+            for process in left:
+                _tell(process, "kill")
+            self._wait(_POLL)
+        self._root.wait(_KILLED)
+
+    def _wait(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._root.poll()  # reaps it, or it would stay a zombie
+            if not self.members():
+                return
+            time.sleep(_POLL)
+
+    def _belongs(self, process: psutil.Process) -> bool:
+        try:
+            return os.getsid(process.pid) == self.pid or process.environ().get(_MARK) == self._mark
+        except (psutil.Error, OSError):
+            return False
+
+
+@contextmanager
+def planted(command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path) -> Iterator[Tree]:
+    """Run a command in ``directory``; on the way out all of its processes end, whatever happens."""
+    mark = uuid.uuid4().hex
+    with log.open("wb") as output:
+        root = subprocess.Popen(
+            command,
+            cwd=directory,
+            env={**environment, _MARK: mark},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        tree = Tree(root, mark)
+        try:
+            yield tree
+        finally:
+            tree.stop()
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _tell(process: psutil.Process, what: str) -> None:
+    with suppress(psutil.Error):  # it was faster
+        getattr(process, what)()

@@ -1,0 +1,179 @@
+"""The report's pictures, as PNG: readable without colour, every value written beside its mark."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from benchmarks import soak_section
+from benchmarks.comparison import Result, results
+from benchmarks.plan import Role
+from benchmarks.results import Content
+from benchmarks.summary import Competitor, Summary
+from benchmarks.tables import milliseconds
+from benchmarks.targets import NAMES
+from model import files
+
+_ORDER_CLIENTS = 64  # rows are in the order of this load
+_COLOURS = {
+    Role.OURS: "#d55e00",
+    Role.PEER: "#0072b2",
+    Role.AIDED: "#56b4e9",
+    Role.LIMIT: "#555555",
+}  # Okabe and Ito, 2008
+_MARKS = {Role.OURS: "o", Role.PEER: "s", Role.AIDED: "^", Role.LIMIT: "D"}
+_MIB = 2**20
+
+
+Row = list[Competitor]  # one contender, or every number of threads of the limit
+
+
+def draw(summary: Summary, folder: Path) -> list[Path]:
+    """Every picture that the summary has figures for."""
+    drawn: list[Path] = []
+    rows = _rows(summary)
+    if rows:
+        drawn += [_save(throughput(summary, rows), folder / "performance-throughput.png")]
+        drawn += [_save(latency(summary, rows), folder / "performance-latency.png")]
+    if soaked := summary.extras.get(soak_section.FILE):
+        drawn += [_save(soak(soaked), folder / "performance-soak.png")]
+    return drawn
+
+
+def throughput(summary: Summary, rows: Sequence[Row]) -> Figure:
+    """Requests a second, one panel for each number of clients."""
+    figure, panels = _panels(rows, summary.plan.clients)
+    title = "Requests a second, logarithmic: further right is better"
+    figure.suptitle(f"{title}. Each server in its fastest dialect; the dashed line is this service", x=0.01, ha="left")
+    for clients, axes in zip(summary.plan.clients, panels, strict=True):
+        for row, best in _bests(rows, clients):
+            spread = best.figures.rate
+            axes.plot([spread.low, spread.high], [row, row], color=_COLOURS[best.competitor.role], linewidth=1)
+            _mark(axes, best.competitor, row, spread.median)
+            _write(axes, best.competitor, row, spread.high, f"{spread.median:,.0f}")
+    _scale(panels, "requests/s")
+    return figure
+
+
+def latency(summary: Summary, rows: Sequence[Row]) -> Figure:
+    """From p50 to p99, at one client and at many."""
+    shown = [clients for clients in (1, _ORDER_CLIENTS) if clients in summary.plan.clients]
+    figure, panels = _panels(rows, shown)
+    title = "Latency from p50 (mark) to p99 (bar's end) in ms, logarithmic: further left is better"
+    figure.suptitle(title, x=0.01, ha="left")
+    for clients, axes in zip(shown, panels, strict=True):
+        for row, best in _bests(rows, clients):
+            p50, p99 = best.figures.p50.median, best.figures.p99.median
+            colour = _COLOURS[best.competitor.role]
+            axes.plot([p50, p99], [row, row], color=colour, linewidth=3, alpha=0.5, solid_capstyle="butt")
+            axes.plot([p99], [row], "|", color=colour, markersize=10)
+            _mark(axes, best.competitor, row, p50)
+            _write(axes, best.competitor, row, p99, f"{milliseconds(p50)} .. {milliseconds(p99)}")
+    _scale(panels, "ms")
+    return figure
+
+
+def soak(content: Content) -> Figure:
+    """Memory of each part, and requests a second below it, by minutes."""
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    memory, rate = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    for part, colour, style in zip(soak_section.parts(content), ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
+        samples = [sample for sample in content["memory"] if part in sample]
+        minutes, held = [each["at"] / 60 for each in samples], [each[part] / _MIB for each in samples]
+        memory.plot(minutes, held, color=colour, linestyle=style, linewidth=2)
+        end, text = (minutes[-1], held[-1]), f"{part}: {held[-1]:,.0f} MiB"
+        memory.annotate(text, end, (6, 0), textcoords="offset points", va="center", color=colour)
+    memory.set(title=f"Memory under {content['clients']} clients (resident)", ylabel="MiB")
+    rate.plot(
+        [each["at"] / 60 for each in content["slices"]], [each["rate"] for each in content["slices"]], color="#333333"
+    )
+    rate.set(title="Right answers a second", xlabel="minutes")
+    for axes in (memory, rate):
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _rows(summary: Summary) -> list[Row]:
+    """From the slowest to the fastest at the load that matters most, so that the fastest is at the top."""
+    clients = _ORDER_CLIENTS if _ORDER_CLIENTS in summary.plan.clients else summary.plan.clients[-1]
+    rows = [[each] for each in summary.competitors if each.role is not Role.LIMIT] + [summary.of_role(Role.LIMIT)]
+    measured = [(row, best.rate) for row in rows if (best := _best(row, clients))]
+    return [row for row, _ in sorted(measured, key=lambda pair: pair[1])]
+
+
+def _best(row: Row, clients: int) -> Result | None:
+    return max(results(row, clients), key=lambda result: result.rate, default=None)
+
+
+def _bests(rows: Sequence[Row], clients: int) -> Iterator[tuple[int, Result]]:
+    """Row and figures of each that was measured with so many clients, in its fastest dialect."""
+    for index, row in enumerate(rows):
+        if best := _best(row, clients):
+            yield index, best
+
+
+def _panels(rows: Sequence[Row], clients: Sequence[int]) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(4 + 2.5 * len(clients), 1.5 + 0.36 * len(rows)), layout="constrained")
+    panels: list[Axes] = list(figure.subplots(1, len(clients), sharex=True, sharey=True, squeeze=False)[0])
+    panels[0].set_yticks(range(len(rows)), [_label(row) for row in rows])
+    panels[0].set_ylim(-0.7, len(rows) - 0.3)
+    for label, row in zip(panels[0].get_yticklabels(), rows, strict=True):
+        label.set_color(_COLOURS[row[0].role])
+        label.set_fontweight("bold" if row[0].role is Role.OURS else "normal")
+    for number, axes in zip(clients, panels, strict=True):
+        axes.set_title(f"{number} client{'s' if number > 1 else ''}", fontsize=11)
+    return figure, panels
+
+
+def _label(row: Row) -> str:
+    if row[0].role is Role.LIMIT:
+        return "the limit: a static answer"
+    best = _best(row, _ORDER_CLIENTS)
+    return f"{row[0].title}, {NAMES[best.kind]}" if best else row[0].title
+
+
+def _mark(axes: Axes, competitor: Competitor, row: int, x: float) -> None:
+    """Of this service also a line, to see who is on which side of it."""
+    axes.plot([x], [row], _MARKS[competitor.role], color=_COLOURS[competitor.role], markersize=7)
+    if competitor.role is Role.OURS:
+        axes.axvline(x, color=_COLOURS[competitor.role], linestyle="--", linewidth=1, alpha=0.6, zorder=0)
+
+
+def _write(axes: Axes, competitor: Competitor, row: int, x: float, text: str) -> None:
+    """A figure to the right of what is drawn at x."""
+    weight = "bold" if competitor.role is Role.OURS else "normal"
+    note = axes.annotate(text, (x, row), (8, 0), textcoords="offset points", va="center", fontsize=8, fontweight=weight)
+    note.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85})
+
+
+def _scale(panels: Sequence[Axes], unit: str) -> None:
+    """One logarithmic axis for all panels, with room for the figures beside the marks."""
+    first = panels[0]
+    first.set_xscale("log")
+    low, high = first.get_xlim()
+    first.set_xlim(low, high * (high / low) ** 0.4)
+    first.xaxis.set_major_locator(LogLocator(numticks=8))
+    first.xaxis.set_major_formatter(FuncFormatter(_tick))
+    first.xaxis.set_minor_locator(NullLocator())
+    for axes in panels:
+        axes.set_xlabel(unit)
+        axes.grid(axis="both", alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+
+
+def _tick(value: float, _: int) -> str:
+    """0.1, 10, 10k, 10M."""
+    for unit, name in ((1e6, "M"), (1e3, "k")):
+        if value >= unit:
+            return f"{value / unit:g}{name}"
+    return f"{value:g}"
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    with files.replacing(path) as partial:
+        figure.savefig(partial, dpi=110, metadata={"Software": None})
+    return path

@@ -1,0 +1,54 @@
+"""What was measured so far, one file a measurement, so that a killed run goes on where it was."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from model.files import replace_json
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A folder of JSON files. A key is a path in it without suffix: ``rounds/1/fastapi/raw-64``."""
+
+    folder: Path
+
+    def get(self, key: str) -> Content | None:
+        try:
+            found: Content = orjson.loads(self._path(key).read_bytes())
+        except FileNotFoundError:
+            return None
+        return found
+
+    def put(self, key: str, content: Content) -> None:
+        """Keep a measurement, whole or not at all."""
+        replace_json(self._path(key), content)
+
+    def has(self, key: str) -> bool:
+        return self._path(key).exists()
+
+    def keys(self, pattern: str) -> Iterator[str]:
+        """The keys there are, in order: ``rounds/*/fastapi/raw-64``."""
+        found = self.folder.glob(f"{pattern}.json")
+        yield from sorted(str(path.relative_to(self.folder)).removesuffix(".json") for path in found)
+
+    def all(self, pattern: str) -> list[Content]:
+        return [found for key in self.keys(pattern) if (found := self.get(key)) is not None]
+
+    def drop(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of a contender, to measure it anew."""
+        self.drop(f"contenders/{name}")
+        for folder in self.folder.glob(f"rounds/*/{name}"):
+            shutil.rmtree(folder)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.json"

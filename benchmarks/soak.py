@@ -1,0 +1,66 @@
+"""Minutes of steady load on this service, every answer checked, while its memory is watched."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks import bodies, memory, ours
+from benchmarks.contender import Contender, Dialect
+from benchmarks.load import measure
+from benchmarks.results import Content
+
+_SLICE = 10  # seconds of load between two looks at its answers
+_EVERY = 2.0  # seconds between two looks at memory
+
+
+def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Content:
+    """Load it over raw bytes; what was answered, slice by slice, and the bytes that each part held, both by second.
+
+    Raises AnswerError if it does not answer right before the load; whatever fails later is counted.
+    """
+    ours.stop_left(directory)
+    with contender.running(directory.absolute()) as service:
+        load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
+        began = time.monotonic()
+        slices: list[dict[str, Any]] = []
+        with _watched(lambda: memory.resident(service.pids()), began) as samples:
+            while (at := time.monotonic() - began) < seconds:
+                found = measure(load, clients, min(_SLICE, max(1, seconds - at)))
+                slices.append({"at": round(at, 1), **found.as_dict()})
+                print(f"soak {at:4.0f} s: {found.rate:,.0f}/s, p99 {found.p99:.2f} ms {found.failure}", flush=True)
+    about = {"title": contender.title, "settings": contender.settings, "versions": dict(contender.versions())}
+    return {
+        **about,
+        "clients": clients,
+        "seconds": round(time.monotonic() - began),
+        "slices": slices,
+        "memory": samples,
+    }
+
+
+@contextmanager
+def _watched(look: Callable[[], dict[str, int]], began: float) -> Iterator[list[dict[str, float]]]:
+    """A list that grows by one sample at a time while the block runs."""
+    samples: list[dict[str, float]] = []
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(_EVERY):
+            try:
+                held = look()
+            except psutil.Error:  # a process ended between two looks; the load tells whether that mattered
+                continue
+            samples.append({"at": round(time.monotonic() - began, 1), **held})
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        stop.set()
+        thread.join()

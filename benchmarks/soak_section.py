@@ -1,0 +1,84 @@
+"""The soak's part of the report."""
+
+import statistics
+from collections.abc import Sequence
+
+from benchmarks.results import Content
+from benchmarks.targets import Target
+
+FILE = "soak.json"
+_MINUTES = 10
+_FLAT = 0.05  # growth of a part's memory that still counts as none
+_MIB = 2**20
+
+_TEXT = """## {minutes:.0f} minutes under load
+
+{title} with {clients} clients over raw bytes, every answer checked: {requests:,} answers, {failures:,} failures;
+{rate:,.0f} requests/s in the median slice of {slice:.0f} s, {low:,.0f} in the slowest; the worst slice's p99 was
+{p99:.1f} ms.
+
+![Memory and requests a second over the soak](images/performance-soak.png)
+
+| part | after the first quarter, MiB | at the end, MiB | growth |
+| --- | ---: | ---: | ---: |
+{rows}
+
+Each figure is the median of a quarter of the samples: the second quarter's and the last's. The first is left out: it is
+the JVM filling the heap that it was given and compiling what is used most.
+"""
+
+
+def section(content: Content) -> str:
+    slices = content["slices"]
+    rates = [each["rate"] for each in slices]
+    return _TEXT.format(
+        title=content["title"],
+        clients=content["clients"],
+        minutes=content["seconds"] / 60,
+        requests=sum(each["requests"] for each in slices),
+        failures=failures(content),
+        rate=statistics.median(rates),
+        slice=content["seconds"] / len(slices),
+        low=min(rates),
+        p99=max(each["p99"] for each in slices),
+        rows="\n".join(
+            f"| {part} | {early / _MIB:,.0f} | {late / _MIB:,.0f} | {100 * (late / early - 1):+.1f} % |"
+            for part, (early, late) in held(content).items()
+        ),
+    )
+
+
+def targets(content: Content) -> list[Target]:
+    """A run that was too short can miss a target, but not meet one."""
+    failed, growth = failures(content), {part: late / early - 1 for part, (early, late) in held(content).items()}
+    minutes = content["seconds"] / 60
+    flat = bool(growth) and all(grown <= _FLAT for grown in growth.values())
+    grown = ", ".join(f"{part} {100 * by:+.1f} %" for part, by in growth.items())
+    where = f"{_MINUTES} minutes at {content['clients']} clients"
+    return [
+        Target(f"{where}: no failure", f"{failed} in {minutes:.0f} minutes", _met(failed == 0, minutes)),
+        Target(f"{where}: memory flat, within {100 * _FLAT:.0f} %", grown or "not measured", _met(flat, minutes)),
+    ]
+
+
+def _met(good: bool, minutes: float) -> bool | None:
+    return good if minutes >= _MINUTES or not good else None
+
+
+def failures(content: Content) -> int:
+    return sum(each["wrong"] + each["errors"] for each in content["slices"])
+
+
+def parts(content: Content) -> list[str]:
+    return sorted({part for sample in content["memory"] for part in sample} - {"at"})
+
+
+def held(content: Content) -> dict[str, tuple[float, float]]:
+    """Part -> median bytes in the second quarter of the samples and in the last."""
+    series = {part: [sample[part] for sample in content["memory"] if part in sample] for part in parts(content)}
+    return {part: (_quarter(values, 1), _quarter(values, 3)) for part, values in series.items() if len(values) >= 4}
+
+
+def _quarter(values: Sequence[float], index: int) -> float:
+    size = len(values) // 4
+    return statistics.median(values[index * size : (index + 1) * size])

@@ -1,0 +1,168 @@
+"""Rounds: every entrant alone on the machine, again and again, until all is measured."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from benchmarks import arithmetic, bodies, machine, memory, ours
+from benchmarks.contender import Dialect, Service
+from benchmarks.load import Load, measure
+from benchmarks.plan import Entrant, Plan, Point, Role
+from benchmarks.results import Content, Results
+
+_WARM_UP_CLIENTS = 64
+
+
+class SuiteError(Exception):
+    """The suite cannot go on with the results that are there."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What to measure, where the results go, and how many seconds to wait for an idle machine before each server."""
+
+    results: Results
+    plan: Plan
+    entrants: Sequence[Entrant]
+    patience: float = 60.0
+
+    def run(self) -> None:
+        """Measure what is not measured yet. Raises SuiteError if results of another plan are there.
+
+        An entrant that cannot be prepared, started or answers wrongly is noted as failed; the others go on.
+        """
+        self._agree()
+        ready = [entrant for entrant in self.entrants if self._prepared(entrant)]
+        for number in range(1, self.plan.rounds + 1):
+            turn = (number - 1) * len(ready) // self.plan.rounds
+            for entrant in ready[turn:] + ready[:turn]:
+                self._enter(entrant, number)
+            self._arithmetic(number)
+        self.results.put("done", {"at": _now()})
+
+    def _agree(self) -> None:
+        """One folder holds results of one plan on one machine."""
+        current = {"plan": self.plan.as_dict(), "machine": machine.describe()}
+        known = self.results.get("plan")
+        if known is None:
+            self.results.put("plan", current | {"began": _now(), "versions": machine.versions()})
+        elif {key: known[key] for key in current} != _as_json(current):
+            raise SuiteError(f"{self.results.folder.name} holds results of another plan or machine: remove it first")
+
+    def _prepared(self, entrant: Entrant) -> bool:
+        """Whether it can be measured. If it is not what it was, what is known of it is dropped."""
+        key = f"contenders/{entrant.name}"
+        try:
+            entrant.contender.prepare()
+            about = entrant.about()
+        except Exception as error:  # whatever it is, the other entrants can be measured
+            _say(f"{entrant.name}: cannot be prepared: {error}")
+            if not self.results.has(key):
+                self.results.put(key, entrant.about(versions={}))
+            self.results.put(f"rounds/1/{entrant.name}/failure", _reason(error))
+            return False
+        known = self.results.get(key)
+        if known is not None and known != about:
+            _say(f"{entrant.name}: changed since it was measured; measured anew")
+            self.results.forget(entrant.name)
+        self.results.put(key, about)
+        return True
+
+    def _enter(self, entrant: Entrant, number: int) -> None:
+        base = f"rounds/{number}/{entrant.name}"
+        missing = [point for point in self.plan.points(entrant) if not self.results.has(f"{base}/{point.key}")]
+        if not missing and self.results.has(f"{base}/memory"):
+            return
+        try:
+            Entry(self, entrant, base).measure(missing)
+            self.results.drop(f"{base}/failure")
+        except Exception as error:  # as above; the report names it
+            _say(f"{base}: failed: {error}")
+            self.results.put(f"{base}/failure", _reason(error))
+
+    def _arithmetic(self, number: int) -> None:
+        key = f"rounds/{number}/arithmetic"
+        if not self.results.has(key):
+            _say(f"round {number}: the network in this process")
+            machine.wait_idle(self.patience)
+            self.results.put(key, {"sweep": arithmetic.sweep(min(1.0, self.plan.seconds / 8))})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entrant in one round."""
+
+    suite: Suite
+    entrant: Entrant
+    base: str
+
+    def measure(self, missing: Sequence[Point]) -> None:
+        directory = (self.suite.results.folder / "run" / self.entrant.name).absolute()
+        ours.stop_left(directory)
+        shutil.rmtree(directory, ignore_errors=True)
+        bodies.samples()  # read now, not while the start is timed
+        busy = machine.wait_idle(self.suite.patience)
+        _say(f"{self.base}: starting")
+        began = time.perf_counter()
+        with self.entrant.contender.running(directory) as service:
+            self._note_start(service, began, busy)
+            loads = self._loads(service)
+            self._warm_up(loads)
+            for point in missing:
+                self._measure_point(point, loads[point.kind])
+            self.suite.results.put(f"{self.base}/memory", memory.by_part(service.pids()))
+
+    def _note_start(self, service: Service, began: float, busy: float) -> None:
+        """The time until the first right answer; the static answer of a limit is right for the first sample."""
+        dialect = self.entrant.contender.dialects[0]
+        bodies.check_first(service.endpoint(dialect), dialect)
+        self.suite.results.put(f"{self.base}/start", {"seconds": time.perf_counter() - began, "busy": busy})
+
+    def _loads(self, service: Service) -> dict[str, Load]:
+        dialects = self.entrant.contender.dialects
+        if self.entrant.role is Role.LIMIT:
+            return {dialect.value: bodies.unchecked(service.endpoint(dialect), dialect) for dialect in dialects}
+        loads = {dialect.value: bodies.checked(service.endpoint(dialect), dialect) for dialect in dialects}
+        if self.entrant.role is Role.OURS:
+            loads["many"] = bodies.checked_many(service.endpoint(Dialect.RAW))
+        return loads
+
+    def _warm_up(self, loads: dict[str, Load]) -> None:
+        """A JVM compiles for 20 seconds; a pool of workers spawns and caches."""
+        if not self.suite.plan.warm_up:
+            return
+        single = [load for load in loads.values() if load.count == 1]
+        for load in single:
+            measure(load, _WARM_UP_CLIENTS, max(1, self.suite.plan.warm_up / len(single)))
+        for load in loads.values():
+            if load.count > 1:
+                measure(load, 1, 1)
+
+    def _measure_point(self, point: Point, load: Load) -> None:
+        found = measure(load, point.clients, self.suite.plan.seconds)
+        self.suite.results.put(f"{self.base}/{point.key}", found.as_dict())
+        figures = f"{found.rate:9,.0f}/s, p50 {found.p50:.2f} ms, p99 {found.p99:.2f} ms"
+        failed = f" FAILED: {found.failure}" if found.failure else ""
+        _say(f"{self.base} {point.kind:>4} {point.clients:>3} clients: {figures}{failed}")
+
+
+def _reason(error: Exception) -> Content:
+    return {"reason": f"{type(error).__name__}: {error}"[:500]}
+
+
+def _as_json(content: Content) -> Content:
+    """As it reads once it was stored."""
+    stored: Content = orjson.loads(orjson.dumps(content))
+    return stored
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _say(line: str) -> None:
+    print(f"{datetime.now():%H:%M:%S}  {line.rstrip()}", flush=True)

@@ -1,0 +1,190 @@
+"""The report's tables, in Markdown."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from benchmarks.comparison import Result, arithmetic_limit, fastest, results, stock
+from benchmarks.contender import Dialect
+from benchmarks.plan import Role
+from benchmarks.summary import Competitor, Spread, Summary
+from benchmarks.targets import NAMES, Target
+
+_MIB = 2**20
+_MET = {True: "met", False: "**missed**", None: "not measured"}
+_NONE = "-"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
+    """The first ``left`` columns are text, the others figures."""
+    marks = ["---"] * left + ["---:"] * (len(head) - left)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
+
+
+def target_rows(targets: Sequence[Target]) -> str:
+    rows = [(target.words, target.measured, _MET[target.met]) for target in targets]
+    return table(("target", "measured", ""), rows, left=3)
+
+
+def by_dialect(summary: Summary, make: Callable[[Summary, str], str], *roles: Role) -> str:
+    """A heading and a table for each dialect that anyone of these roles was measured in."""
+    competitors = [each for each in summary.competitors if each.role in roles]
+    spoken = [dialect for dialect in Dialect if results(competitors, kind=dialect)]
+    return "\n\n".join(f"### {NAMES[dialect]}\n\n{make(summary, dialect)}" for dialect in spoken)
+
+
+def rate_table(summary: Summary, kind: str) -> str:
+    def cell(competitor: Competitor, clients: int) -> str:
+        found = competitor.at(kind, clients)
+        if not found:
+            return _missing(competitor, kind, clients)
+        shown = spread(found.rate)
+        first = max((fastest(summary, role, clients, kind) for role in (Role.OURS, Role.PEER)), key=_rate)
+        return f"**{shown}**" if first and first.competitor == competitor else shown
+
+    return _load_table(summary, kind, cell)
+
+
+def latency_table(summary: Summary, kind: str) -> str:
+    def cell(competitor: Competitor, clients: int) -> str:
+        found = competitor.at(kind, clients)
+        if not found:
+            return _missing(competitor, kind, clients)
+        return f"{milliseconds(found.p50.median)} / {milliseconds(found.p99.median)}"
+
+    return _load_table(summary, kind, cell)
+
+
+def comparison_table(summary: Summary, kind: str) -> str:
+    head = (
+        "clients",
+        "best peer",
+        "its requests/s",
+        "this service's",
+        "ratio",
+        "to stock TorchServe",
+        "of the HTTP limit",
+    )
+    return table(head, [_comparison(summary, kind, clients) for clients in summary.plan.clients], left=2)
+
+
+def many(summary: Summary) -> str:
+    limit = arithmetic_limit(summary)
+    rows = [
+        (
+            result.competitor.title,
+            str(result.clients),
+            f"{result.images:,.0f}",
+            f"{milliseconds(result.figures.p50.median)} / {milliseconds(result.figures.p99.median)}",
+            percent(result.images / limit) if limit else _NONE,
+        )
+        for result in results(summary.competitors, kind="many")
+    ]
+    return table(("server", "clients", "images/s", "p50 / p99, ms", "share of the arithmetic limit"), rows)
+
+
+def arithmetic(summary: Summary) -> str:
+    batches = sorted({speed.batch for speed in summary.arithmetic})
+    rates = {(speed.way, speed.threads, speed.batch): speed.rate.median for speed in summary.arithmetic}
+    limit = arithmetic_limit(summary)
+    rows = [
+        (
+            f"{way}, {threads} thread{'s' if threads > 1 else ''}",
+            *(_bold(rates[way, threads, b], limit) for b in batches),
+        )
+        for way, threads in sorted({(speed.way, speed.threads) for speed in summary.arithmetic})
+    ]
+    return table(("images a batch", *(f"{batch:,}" for batch in batches)), rows)
+
+
+def memory(summary: Summary) -> str:
+    rows = []
+    for competitor in (*summary.of_role(Role.OURS), *summary.of_role(Role.PEER), *summary.of_role(Role.AIDED)):
+        parts = competitor.memory.items()
+        shown = ", ".join(f"{part} {held['pss'] / _MIB:,.0f} ({_processes(held['processes'])})" for part, held in parts)
+        start = f"{competitor.start.median:.1f}" if competitor.start else _NONE
+        sums = [sum(held[way] for _, held in parts) / _MIB for way in ("pss", "uss", "rss")]
+        figures = [f"{held:,.0f}" if held else _NONE for held in sums]
+        rows.append((competitor.title, shown or _NONE, start, *figures))
+    head = ("server", "PSS of each part, MiB", "start, s", "PSS, MiB", "USS, MiB", "RSS, MiB")
+    return table(head, rows, left=2)
+
+
+def failures(summary: Summary) -> str:
+    """Nothing at all if nothing failed."""
+    failed = [(each.title, reason) for each in summary.competitors for reason in each.failures]
+    rows = [(title, reason.replace("|", "\\|").replace("\n", " ")) for title, reason in failed]
+    return f"\n## Failed measurements\n\n{table(('server', 'what went wrong'), rows, left=2)}\n" if rows else ""
+
+
+def machine(summary: Summary) -> str:
+    facts = {**summary.machine, "began": summary.began, "ended": summary.ended}
+    facts["versions"] = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
+    return table(("", ""), list(facts.items()), left=2)
+
+
+def settings(summary: Summary) -> str:
+    rows = [
+        (each.title, each.settings, ", ".join(f"{name} {version}" for name, version in each.versions.items()))
+        for each in summary.competitors
+    ]
+    return table(("server", "settings", "versions"), rows, left=3)
+
+
+def spread(value: Spread) -> str:
+    """Of a single round there is no spread."""
+    around = f" ({value.low:,.0f}..{value.high:,.0f})" if value.low < value.high else ""
+    return f"{value.median:,.0f}{around}"
+
+
+def milliseconds(value: float) -> str:
+    """Three digits that matter."""
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _processes(count: int) -> str:
+    return f"{count} process{'es' if count > 1 else ''}"
+
+
+def _load_table(summary: Summary, kind: str, cell: Callable[[Competitor, int], str]) -> str:
+    clients = summary.plan.clients
+    speakers = [each for each in summary.competitors if kind in each.figures or _failed(each, kind)]
+    rows = [(each.title, *(cell(each, number) for number in clients)) for each in speakers]
+    return table(("clients", *map(str, clients)), rows)
+
+
+def _comparison(summary: Summary, kind: str, clients: int) -> tuple[str, ...]:
+    ours, peer, limit = (fastest(summary, role, clients, kind) for role in (Role.OURS, Role.PEER, Role.LIMIT))
+    limit = limit or fastest(summary, Role.LIMIT, clients)
+    other = stock(summary, clients, kind)
+    return (
+        str(clients),
+        peer.competitor.title if peer else _NONE,
+        f"{peer.rate:,.0f}" if peer else _NONE,
+        f"{ours.rate:,.0f}" if ours else _NONE,
+        _ratio(ours, peer),
+        _ratio(ours, other),
+        percent(ours.rate / limit.rate) if ours and limit else _NONE,
+    )
+
+
+def _ratio(ours: Result | None, theirs: Result | None) -> str:
+    return f"{ours.rate / theirs.rate:.2f} x" if ours and theirs else _NONE
+
+
+def _rate(result: Result | None) -> float:
+    return result.rate if result else 0.0
+
+
+def _bold(value: float, limit: float) -> str:
+    return f"**{value:,.0f}**" if value == limit else f"{value:,.0f}"
+
+
+def _failed(competitor: Competitor, kind: str) -> bool:
+    return any(f", {kind}, " in reason for reason in competitor.failures)
+
+
+def _missing(competitor: Competitor, kind: str, clients: int) -> str:
+    return "failed" if any(f", {kind}, {clients} clients" in reason for reason in competitor.failures) else _NONE

@@ -1,0 +1,97 @@
+"""Every trainer in turns, round after round."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks import machine
+from benchmarks.training.trainers import PRODUCT, Trainer
+from serving.paths import ROOT
+
+_SEEDS = 5  # with which the product's accuracy is told: as many as it takes to see that none was luck
+_PATIENCE = 60.0
+
+
+class TrainingError(Exception):
+    """A training failed."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one process did.
+
+    seconds   from images in memory to trained weights, all that is loaded or compiled on the way included; None if
+              the process does more than train
+    whole     from the start of the process to its end
+    accuracy  on the test set, 0..1
+    """
+
+    trainer: str
+    seed: int
+    seconds: float | None
+    whole: float
+    accuracy: float
+    versions: dict[str, str]
+
+
+def measure(trainers: Sequence[Trainer], data: Path, rounds: int) -> dict[str, Any]:
+    """All results; each round begins with another trainer. The product then trains with more seeds."""
+    results, busy = [], machine.wait_idle(_PATIENCE)
+    for number in range(rounds):
+        turn = number % len(trainers)
+        for trainer in (*trainers[turn:], *trainers[:turn]):
+            results.append(_told(one(trainer, data, number), f"round {number + 1}/{rounds}"))
+    (again,) = (trainer for trainer in trainers if trainer.name == PRODUCT)
+    extra = [_told(one(again, data, seed), "another seed") for seed in range(rounds, _SEEDS)]
+    return {
+        "machine": machine.describe(),
+        "busy": busy,
+        "rounds": rounds,
+        "trainers": {each.name: {"title": each.title, "settings": each.settings} for each in trainers},
+        "results": [asdict(each) for each in results],
+        "seeds": [each.accuracy for each in (*results, *extra) if each.trainer == PRODUCT],
+    }
+
+
+def one(trainer: Trainer, data: Path, seed: int) -> Trained:
+    """Raises TrainingError, with the end of what the process said, if it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        start = time.perf_counter()
+        done = subprocess.run(
+            trainer.line(data, out, seed),
+            cwd=ROOT,
+            env=os.environ | trainer.variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        whole = time.perf_counter() - start
+        if done.returncode:
+            raise TrainingError(f"{trainer.title}: {(done.stderr or done.stdout).strip()[-1000:]}")
+        return Trained(trainer.name, seed, whole=whole, **_said(done.stdout, out))
+
+
+def _said(output: str, out: Path) -> dict[str, Any]:
+    """The last line a trainer printed, or, of scripts/train.py, what stands in its metrics."""
+    metrics = out / "metrics.json"
+    if metrics.is_file():
+        content = orjson.loads(metrics.read_bytes())
+        versions = {"torch": content["bundle"]["versions"]["torch"]}
+        return {"seconds": None, "accuracy": content["test"]["accuracy"], "versions": versions}
+    said: dict[str, Any] = orjson.loads(output.strip().splitlines()[-1])
+    return said
+
+
+def _told(trained: Trained, when: str) -> Trained:
+    training = f"{trained.seconds:.2f} s training, " if trained.seconds is not None else ""
+    accuracy = f"{100 * trained.accuracy:.2f} %"
+    print(f"{when}: {trained.trainer}: {training}{trained.whole:.2f} s in all, {accuracy}", flush=True)
+    return trained

@@ -1,0 +1,69 @@
+"""The network as an ONNX graph.
+
+Written node by node, for it is three kinds of them. torch.onnx would need one more package, and writes this machine's
+paths and its own version into the file.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from model.bundle import Bundle
+from model.pixels import PIXELS, SIDE
+from model.runtimes.onnx import FILE, INPUT, OUTPUT
+
+_OPSET = 17  # of 2022: ONNX Runtime reads it from 1.12 on
+_IR_VERSION = 8
+
+
+def convert(bundle: Bundle) -> dict[str, bytes]:
+    """The graph in float32. The same bundle gives the same bytes."""
+    return {FILE: _graph(bundle).SerializeToString(deterministic=True)}
+
+
+def convert_to_int8(bundle: Bundle) -> dict[str, bytes]:
+    """The graph with each layer's weights in 8 bits a channel, and its inputs quantised as they come.
+
+    One version of onnxruntime gives the same bytes each time.
+    """
+    with tempfile.TemporaryDirectory(prefix="digits-int8-") as folder:
+        path = Path(folder) / FILE
+        quantize_dynamic(_graph(bundle), path, weight_type=QuantType.QInt8, per_channel=True)
+        return {FILE: path.read_bytes()}
+
+
+def _graph(bundle: Bundle) -> ModelProto:
+    constants = dict(_constants(bundle))
+    graph = helper.make_graph(
+        list(_nodes(len(bundle.metadata.sizes) - 1)),
+        "digits",
+        [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["n", SIDE, SIDE])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", bundle.metadata.sizes[-1]])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)
+
+
+def _constants(bundle: Bundle) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+    yield "flat", np.array([-1, PIXELS], dtype=np.int64)
+    yield "white", np.array(255.0, dtype=np.float32)
+    parameters = list(bundle.parameters.values())
+    for layer, (weight, bias) in enumerate(zip(parameters[::2], parameters[1::2], strict=True)):
+        yield f"weight{layer}", np.ascontiguousarray(weight.T)  # (in, out)
+        yield f"bias{layer}", bias
+
+
+def _nodes(layers: int) -> Iterator[NodeProto]:
+    yield helper.make_node("Reshape", [INPUT, "flat"], ["bytes"])
+    yield helper.make_node("Cast", ["bytes"], ["floats"], to=TensorProto.FLOAT)
+    yield helper.make_node("Div", ["floats", "white"], ["hidden0"])
+    for layer in range(layers - 1):
+        yield helper.make_node("Gemm", [f"hidden{layer}", f"weight{layer}", f"bias{layer}"], [f"sum{layer}"])
+        yield helper.make_node("Relu", [f"sum{layer}"], [f"hidden{layer + 1}"])
+    last = layers - 1
+    yield helper.make_node("Gemm", [f"hidden{last}", f"weight{last}", f"bias{last}"], [OUTPUT])

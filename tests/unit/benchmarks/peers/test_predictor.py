@@ -1,0 +1,40 @@
+"""What a peer answers is what the model says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.peers.predictor import BUNDLE, Answer, Predictor
+from model.bundle import Bundle
+from model.classifier import Classifier
+from tests import recipe
+
+IMAGES = recipe.drawn(*range(10))
+
+
+@pytest.fixture
+def predictor(monkeypatch: pytest.MonkeyPatch, bundle_path: Path, restored: None) -> Predictor:
+    monkeypatch.setenv(BUNDLE, str(bundle_path))
+    return Predictor()
+
+
+@pytest.fixture
+def expected(small: Bundle) -> list[Answer]:
+    found = Classifier(small).predict(IMAGES)
+    return [
+        {"digit": digit, "probabilities": pytest.approx(row, abs=1e-6)}
+        for digit, row in zip(found.digits.tolist(), found.probabilities.tolist(), strict=True)
+    ]
+
+
+def test_raw_bytes(predictor: Predictor, expected: list[Answer]) -> None:
+    assert [predictor.raw(image.tobytes()) for image in IMAGES] == expected
+
+
+def test_json(predictor: Predictor, expected: list[Answer]) -> None:
+    assert [predictor.json({"x": image.ravel().tolist()}) for image in IMAGES] == expected
+
+
+def test_a_batch(predictor: Predictor, expected: list[Answer]) -> None:
+    assert predictor.answers(np.stack([image.ravel() for image in IMAGES])) == expected

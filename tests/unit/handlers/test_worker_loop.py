@@ -1,0 +1,104 @@
+"""The loop that takes the place of TorchServe's: when it does, and what it answers on a real connection."""
+
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+
+import pytest
+import ts
+from ts.protocol import otf_message_handler as theirs
+
+from handlers import worker_loop
+from handlers.protocol import INFERENCE, Headers, Received, encode
+from model.messages import Answer
+
+END = struct.pack("!i", -1)
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """What this process would have as its main module if TorchServe had started it as a worker."""
+    module = ModuleType("__main__")
+    module.__dict__["retrieve_msg"] = theirs.retrieve_msg
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    monkeypatch.setenv("TS_DECODE_INPUT_REQUEST", "false")
+    return module
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[socket.socket, socket.socket]]:
+    frontend, backend = socket.socketpair()
+    with frontend, backend:
+        frontend.settimeout(10)
+        yield frontend, backend
+
+
+def echo(batch: Sequence[Received]) -> list[Answer]:
+    return [Answer(received.parameters["body"]) for received in batch]
+
+
+def string(content: bytes) -> bytes:
+    return struct.pack("!i", len(content)) + content
+
+
+def request(request_id: bytes, body: bytes) -> bytes:
+    return string(request_id) + END + string(b"body") + string(b"") + string(body) + END
+
+
+def test_batches_are_answered_until_the_frontend_leaves(
+    worker: ModuleType, line: tuple[socket.socket, socket.socket]
+) -> None:
+    frontend, backend = line
+    assert worker_loop.install(echo)
+    left = threading.Event()
+
+    def run() -> None:
+        with pytest.raises(SystemExit):
+            worker.retrieve_msg(backend)
+        left.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    for bodies in ([b"one"], [b"two", b"three"]):
+        expected = encode([Received(body, {}, Headers()) for body in bodies], [Answer(b) for b in bodies])
+        frontend.sendall(INFERENCE + b"".join(request(body, body) for body in bodies) + END)
+        assert frontend.recv(len(expected), socket.MSG_WAITALL) == expected
+    frontend.shutdown(socket.SHUT_WR)
+    thread.join(10)
+    assert left.is_set()
+
+
+def test_what_is_no_batch_is_read_as_torchserve_reads_it(
+    worker: ModuleType, line: tuple[socket.socket, socket.socket]
+) -> None:
+    frontend, backend = line
+    assert worker_loop.install(echo)
+    name, path, handler, envelope = b"digits", b"/models", b"handler.py", b""
+    load = b"L" + string(name) + string(path) + struct.pack("!i", 64) + string(handler)
+    frontend.sendall(load + struct.pack("!i", -1) + string(envelope) + b"\1")
+    command, message = worker.retrieve_msg(backend)
+    assert command == b"L"
+    assert message["modelName"] == name
+    assert message["batchSize"] == 64
+
+
+def test_a_process_that_is_no_worker_is_left_alone() -> None:
+    assert not worker_loop.install(echo)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("TS_DECODE_INPUT_REQUEST", "true"), ("LOCAL_RANK", "1")])
+def test_a_worker_that_is_set_to_do_more_keeps_its_own_loop(
+    worker: ModuleType, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert not worker_loop.install(echo)
+    assert worker.retrieve_msg is theirs.retrieve_msg
+
+
+def test_another_torchserve_keeps_its_own_loop(worker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ts, "__version__", "0.13.0")
+    assert not worker_loop.install(echo)
+    assert worker.retrieve_msg is theirs.retrieve_msg
