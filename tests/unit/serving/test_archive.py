@@ -49,6 +49,7 @@ def test_it_holds_the_code_the_model_and_the_golden_samples_and_nothing_else(bui
             "index_to_name.json",
             "model-config.yaml",
             "model.safetensors",
+            "sitecustomize.py",
         }
         for name, path in (code | {"digits_handler.py": HANDLER, "model-config.yaml": MODEL_CONFIG}).items():
             assert file.read(name) == path.read_bytes()

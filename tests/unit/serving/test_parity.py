@@ -58,10 +58,10 @@ def test_one_weight_changed_by_its_last_bit_fails(eager: Archive, ingredients: I
 
 def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredients, tmp_path: Path) -> None:
     with zipfile.ZipFile(eager.path) as file:
-        code = file.read("model/pixels.py")
+        code = file.read("model/network.py")
     assert b"div_(255.0)" in code
     other = tampered(
-        eager.path, {"model/pixels.py": code.replace(b"div_(255.0)", b"div_(256.0)")}, tmp_path / "tampered.mar"
+        eager.path, {"model/network.py": code.replace(b"div_(255.0)", b"div_(256.0)")}, tmp_path / "tampered.mar"
     )
     with pytest.raises(ParityError, match="256 of 256 images"):
         check_parity(other, Classifier(ingredients.bundle), ingredients.images, ingredients.labels, exact=True)
