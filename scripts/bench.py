@@ -18,7 +18,12 @@ _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["soak"], help="soak: minutes of load while memory is watched")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=["soak", "anatomy"],
+        help="minutes of load while memory is watched; a lone request's time",
+    )
     parser.add_argument("--only", nargs="+", metavar="NAME", help="measure only these")
     parser.add_argument("--again", nargs="+", metavar="NAME", default=[], help="drop what is known of these first")
     parser.add_argument("--list", action="store_true", help="say what there is to measure")
@@ -50,6 +55,8 @@ def main() -> int:
             return show()
         if asked.what == "soak":
             soak(asked, results)
+        elif asked.what == "anatomy":
+            anatomy(results)
         elif not asked.report:
             measure(asked, results)
         report(results, docs)
@@ -89,6 +96,12 @@ def measure(asked: argparse.Namespace, results: "Results") -> None:
     for entrant in chosen(asked.again) if asked.again else []:
         results.forget(entrant.name)
     Suite(results, Plan(**lengths), chosen(asked.only)).run()
+
+
+def anatomy(results: "Results") -> None:
+    from benchmarks import anatomy, ours
+
+    results.put("anatomy", anatomy.run(ours.contenders()[0], results.folder / "run" / "anatomy"))
 
 
 def soak(asked: argparse.Namespace, results: "Results") -> None:

@@ -1,0 +1,98 @@
+"""Where the time of a lone client's request goes: what each thread of this service spends on it."""
+
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import bodies, ours
+from benchmarks.contender import Contender, Dialect
+from benchmarks.load import measure
+from benchmarks.results import Content
+from benchmarks.tables import table
+
+FILE = "anatomy.json"
+_LEAST = 0.05  # wake-ups a request: threads that have less to do are summed up as others
+_WARM_UP = 20  # seconds under load, and as long again with the one client
+_WORDS = {
+    "epollEventLoopG": "netty: reads and writes the clients' and the worker's sockets",
+    "W-9000-digits_1": "TorchServe's worker thread: forms batches, sends answers",
+    "python": "the worker: decodes, predicts, encodes",
+}
+
+_TEXT = """## Where a lone client's request spends its time
+
+One client, raw bytes, {seconds} s: {rate:,.0f} requests/s, p50 {p50:.2f} ms. Per request, from the kernel's accounts of
+each thread. A request passes from thread to thread and back; at each step the next one has to be woken, and on an idle
+machine a core with it.
+
+{table}
+
+The threads run for {run:.0f} us of a request's {whole:.0f} us and are woken {wakes:.1f} times; the rest is waking them,
+the kernel's loopback, and the load generator. A server that answers in the process that reads the socket is woken once.
+"""
+
+
+class Account(NamedTuple):
+    """What the kernel knows of a thread: ns on a core, and how often it was given one."""
+
+    run: int
+    slices: int
+
+
+def run(contender: Contender, directory: Path, seconds: int = 10) -> Content:
+    """Measure with one client after a warm-up."""
+    ours.stop_left(directory)
+    with contender.running(directory.absolute()) as service:
+        load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
+        for clients in (64, 1):
+            measure(load, clients, _WARM_UP)
+        before, began = _accounts(service.pids()), time.monotonic()
+        found = measure(load, 1, seconds)
+        after, spent = _accounts(service.pids()), time.monotonic() - began
+    threads: dict[str, dict[str, float]] = {}
+    for (thread, name), account in after.items():
+        known = before.get((thread, name), Account(0, 0))
+        entry = threads.setdefault(name, {"run": 0.0, "wakes": 0.0})
+        entry["run"] += (account.run - known.run) / 1000 / found.requests
+        entry["wakes"] += (account.slices - known.slices) / found.requests
+    return {"seconds": round(spent), "load": found.as_dict(), "threads": threads}
+
+
+def section(content: Content) -> str:
+    threads: dict[str, dict[str, float]] = dict(
+        sorted(content["threads"].items(), key=lambda item: -float(item[1]["run"]))
+    )
+    busy = {name: each for name, each in threads.items() if each["wakes"] >= _LEAST}
+    others = [each for name, each in threads.items() if name not in busy]
+    rows = [_row(f"`{name}`", _WORDS.get(name, ""), [each]) for name, each in busy.items()]
+    rows.append(_row("others", "compilers, collectors, metrics", others))
+    run, wakes = (_total(threads.values(), key) for key in ("run", "wakes"))
+    load = content["load"]
+    return _TEXT.format(
+        seconds=content["seconds"],
+        rate=load["rate"],
+        p50=load["p50"],
+        table=table(("thread", "its part", "us running", "times woken"), rows, left=2),
+        run=run,
+        whole=1e6 / load["rate"],
+        wakes=wakes,
+    )
+
+
+def _row(name: str, part: str, threads: Collection[Mapping[str, float]]) -> tuple[str, ...]:
+    return name, part, f"{_total(threads, 'run'):.0f}", f"{_total(threads, 'wakes'):.1f}"
+
+
+def _total(threads: Collection[Mapping[str, float]], key: str) -> float:
+    return sum(each[key] for each in threads)
+
+
+def _accounts(pids: Mapping[int, str]) -> dict[tuple[int, str], Account]:
+    """Thread id and name -> its account so far."""
+    found = {}
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            run, _, slices = (task / "schedstat").read_text().split()
+            found[int(task.name), (task / "comm").read_text().strip()] = Account(int(run), int(slices))
+    return found

@@ -1,0 +1,27 @@
+"""Where a lone client's request spends its time: a thread's account, and the words about it."""
+
+import os
+
+from benchmarks import anatomy
+from benchmarks.anatomy import Account
+
+
+def test_the_kernels_account_of_a_thread_grows() -> None:
+    def mine() -> Account:
+        accounts = anatomy._accounts({os.getpid(): "worker"})
+        return next(account for (thread, _), account in accounts.items() if thread == os.getpid())
+
+    before = mine()
+    while mine().run == before.run:
+        pass
+    assert mine().run > before.run
+    assert mine().slices >= before.slices
+
+
+def test_the_section_sums_up() -> None:
+    threads = {"python": {"run": 100.0, "wakes": 1.0}, "C2 CompilerThre": {"run": 3.0, "wakes": 0.01}}
+    load = {"requests": 1000, "rate": 2000.0, "p50": 0.45}
+    text = anatomy.section({"seconds": 10, "load": load, "threads": threads})
+    assert "run for 103 us of a request's 500 us and are woken 1.0 times" in text
+    assert "| `python` |" in text
+    assert "CompilerThre" not in text
