@@ -13,6 +13,7 @@ from benchmarks.contender import Dialect, Service
 from benchmarks.load import Load, measure
 from benchmarks.plan import Entrant, Plan, Point, Role
 from benchmarks.results import Content, Results
+from serving import paths
 
 _WARM_UP_CLIENTS = 64
 
@@ -151,7 +152,9 @@ class Entry:
 
 
 def _reason(error: Exception) -> Content:
-    return {"reason": f"{type(error).__name__}: {error}"[:500]}
+    """Its kind and its last line, without where this repository lies."""
+    lines = str(error).replace(f"{paths.ROOT}/", "").strip().splitlines() or [""]
+    return {"reason": f"{type(error).__name__}: {lines[-1]}"[:300]}
 
 
 def _as_json(content: Content) -> Content:
