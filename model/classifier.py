@@ -1,6 +1,5 @@
 """A loaded bundle that predicts."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,14 +27,6 @@ class Predictions:
     confidences: npt.NDArray[np.float32]
     accepted: npt.NDArray[np.bool_]
     probabilities: npt.NDArray[np.float32]
-
-    def split(self, counts: list[int]) -> Iterator["Predictions"]:
-        """Cut into consecutive runs of the given lengths, which add up to n."""
-        start = 0
-        for count in counts:
-            part = slice(start, start + count)
-            yield Predictions(self.digits[part], self.confidences[part], self.accepted[part], self.probabilities[part])
-            start += count
 
 
 class Classifier:

@@ -103,16 +103,6 @@ def test_one_image_gets_the_same_answer_alone_and_in_company(classifier: Classif
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
-@pytest.mark.parametrize("counts", [[], [10], [1, 9], [3, 0, 7], [1] * 10])
-def test_predictions_are_split_in_order(classifier: Classifier, counts: list[int]) -> None:
-    found = classifier.predict(recipe.drawn(*range(10))[: sum(counts)])
-    parts = list(found.split(counts))
-    assert [len(part.digits) for part in parts] == counts
-    for name in ("digits", "confidences", "accepted", "probabilities"):
-        pieces = [getattr(part, name) for part in parts]
-        assert np.array_equal(np.concatenate([getattr(found, name)[:0], *pieces]), getattr(found, name))
-
-
 def test_the_trained_model_is_as_accurate_as_it_claims(trained: Classifier, mnist: Dataset) -> None:
     accuracy = float((trained.predict(mnist.test.images).digits == mnist.test.labels).mean())
     assert accuracy == trained.bundle.metadata.metrics["test_accuracy"]
