@@ -5,24 +5,53 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from _root import ROOT
+
+if TYPE_CHECKING:
+    from model.bundle import Bundle
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", default="default", help="a table of training/presets.toml (default: %(default)s)")
+    parser.add_argument(
+        "--preset", default="default", help="a table of training/presets.toml, or a file *.toml (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a field of the preset: optimizer=sgd, hidden=[256,128], augmentation.rotation=5; can be repeated",
+    )
     parser.add_argument("--data", type=Path, help="your own IDX files, or folders 0 to 9 of images (default: MNIST)")
     parser.add_argument("--out", type=Path, help="folder for the bundle and its papers (default: bundles/<preset>)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same machine, same weights (default: 0)")
     parser.add_argument("--epochs", type=int, help="instead of the preset's own number")
     parser.add_argument("--if-missing", action="store_true", help="do nothing if the bundle is there already")
+    parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="write the course of the training there")
+    going = parser.add_mutually_exclusive_group()
+    going.add_argument("--resume", action="store_true", help="go on, or fail if there is nothing to go on from")
+    going.add_argument("--fresh", action="store_true", help="start anew even if there is something to go on from")
     return parser.parse_args()
+
+
+def train(asked: argparse.Namespace, out: Path) -> "Bundle | None":
+    from training import board, job, presets
+    from training.job import Going
+
+    changes = presets.changes(asked.set) | ({} if asked.epochs is None else {"epochs": asked.epochs})
+    preset = presets.load(asked.preset, changes)
+    going = Going.ALWAYS if asked.resume else Going.NEVER if asked.fresh else Going.IF_THERE
+    watch = board.Board(asked.tensorboard) if asked.tensorboard else None
+    name = Path(asked.preset).stem
+    return job.run(preset, name, out, own=asked.data, seed=asked.seed, watch=watch, going=going)
 
 
 def main() -> int:
     asked = arguments()
-    out = asked.out or ROOT / "bundles" / asked.preset
+    out = asked.out or ROOT / "bundles" / Path(asked.preset).stem
     weights = out / "model.safetensors"
     if asked.if_missing and weights.is_file():
         print(f"{weights} is there already")
@@ -31,11 +60,11 @@ def main() -> int:
     # Read once, when torch is loaded: threads that wait asleep cost 8 % on an idle machine, but where another program
     # wants a core, threads that spin make the training three times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from training import job
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it a GPU's products are not reproducible
     from training.errors import DataError
 
     try:
-        bundle = job.run(asked.preset, out, own=asked.data, seed=asked.seed, epochs=asked.epochs)
+        bundle = train(asked, out)
     except (DataError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -45,6 +74,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped: the same command goes on from the last whole epoch", file=sys.stderr)
         return 130
+    if bundle is None:
+        return 0
     metrics = bundle.metadata.metrics
     print(f"{weights}: {100 * metrics['test_accuracy']:.2f} % of {metrics['test_images']} test images are right")
     return 0

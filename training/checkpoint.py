@@ -3,9 +3,9 @@
 import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
 from model import files
 
@@ -14,14 +14,19 @@ from model import files
 class Epoch:
     """What one pass over the training set gave.
 
-    loss                 mean over its batches, in nats
+    loss                 mean over its steps, with penalties
+    validation_loss      cross-entropy, in nats
     validation_accuracy  0..1
     seconds              wall clock
     """
 
     loss: float
+    validation_loss: float
     validation_accuracy: float
     seconds: float
+
+
+State = dict[str, Any]  # name -> state_dict
 
 
 @dataclass(frozen=True)
@@ -34,23 +39,20 @@ class Checkpoint:
     path: Path
     run: str
 
-    def save(self, network: nn.Module, optimizer: torch.optim.Optimizer, history: list[Epoch]) -> None:
-        state = {"run": self.run, "network": network.state_dict(), "optimizer": optimizer.state_dict()}
+    def save(self, state: State, history: list[Epoch]) -> None:
         buffer = io.BytesIO()  # written by us: a full disk is then an OSError that says so
-        torch.save({**state, "history": [asdict(epoch) for epoch in history]}, buffer)
+        torch.save({"run": self.run, "state": state, "history": [asdict(epoch) for epoch in history]}, buffer)
         files.replace(self.path, buffer.getvalue())
 
-    def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> list[Epoch]:
-        """Put the saved state into both and return the epochs behind it; none if there is no file of this run."""
+    def restore(self) -> tuple[State, list[Epoch]] | None:
+        """The saved state and the epochs behind it; None if there is no file of this run."""
         try:
-            state = torch.load(self.path, weights_only=True)
+            saved = torch.load(self.path, weights_only=True)
+            if saved["run"] != self.run:
+                return None
+            return saved["state"], [Epoch(**epoch) for epoch in saved["history"]]
         except Exception:  # a damaged file makes torch raise anything from OSError to IndexError
-            return []
-        if state.get("run") != self.run:
-            return []
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        return [Epoch(**epoch) for epoch in state["history"]]
+            return None
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)

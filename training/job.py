@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import platform
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,24 @@ from model import bundle, files
 from model.bundle import Bundle, Metadata
 from model.classifier import Classifier
 from model.network import MLP, to_input
-from training import calibration, cleaning, data, evaluation, folder, loop, plots, presets, split
-from training.checkpoint import Checkpoint
+from training import calibration, cleaning, data, distributed, evaluation, folder, loop, plots, split
+from training.checkpoint import Checkpoint, Epoch
 from training.cleaning import Report
 from training.dataset import Dataset, Examples
 from training.errors import DataError
 from training.evaluation import Figures
-from training.loop import Fitted
+from training.loop import Fitted, Watch
 from training.presets import Preset
 
 _log = logging.getLogger(__name__)
+
+
+class Going(Enum):
+    """What to do with a checkpoint of the same training."""
+
+    IF_THERE = "go on from it if there is one"
+    ALWAYS = "there must be one"
+    NEVER = "start anew"
 
 
 @dataclass(frozen=True)
@@ -53,25 +62,53 @@ def prepare(own: Path | None) -> Parts:
     return Parts(train, validation, test, report, raw.checksums())
 
 
-def run(name: str, out: Path, *, own: Path | None = None, seed: int = 0, epochs: int | None = None) -> Bundle:
-    """Train the preset ``name`` and fill the folder ``out``: the bundle last, so that it stands for the whole.
+def run(  # noqa: PLR0913 - each is one thing that a training is told
+    preset: Preset,
+    name: str,
+    out: Path,
+    *,
+    own: Path | None = None,
+    seed: int = 0,
+    watch: Watch | None = None,
+    going: Going = Going.IF_THERE,
+) -> Bundle | None:
+    """Train a network and fill the folder ``out``: the bundle last, so that it stands for the whole.
 
-    own     folder of the user's own data, MNIST if None
-    epochs  instead of the preset's own number
-    Raises DataError, ValueError for an unknown preset, OSError if ``out`` cannot be written.
+    name   what the preset is called
+    own    folder of the user's own data, MNIST if None
+    watch  told of each epoch
+    going  whether to go on from a checkpoint
+    Under torchrun, every process calls this and the leading one alone writes; the others get None.
+    Raises DataError, ValueError if there is no checkpoint and one is asked for, OSError if ``out`` cannot be written.
     """
-    preset = presets.load(name, epochs)
-    parts = prepare(own)
-    for line in parts.report.lines:
-        _log.info("%s", line)
-    files.replace_json(out / "cleaning.json", parts.report.as_dict())
-    checkpoint = Checkpoint(out / "checkpoint.pt", _identity(preset, seed, parts))
-    fitted = loop.fit(preset, parts.train, parts.validation, seed, checkpoint)
+    with distributed.joined() as team:
+        parts = prepare(own)
+        checkpoint = Checkpoint(out / "checkpoint.pt", _identity(preset, seed, parts))
+        if team.leads:
+            _begin(parts, checkpoint, going)
+        told = watch if watch and team.leads else _nothing
+        fitted = loop.fit(preset, parts.train, parts.validation, seed, checkpoint, watch=told, team=team)
+        if not team.leads:
+            return None
     with files.replacing(out / bundle.WEIGHTS) as draft:
         sealed = _seal(fitted.network.folded(), Metadata(name, preset.sizes, seed), parts, draft)
         _report(sealed, fitted, preset, parts, out)
     checkpoint.remove()
     return sealed
+
+
+def _begin(parts: Parts, checkpoint: Checkpoint, going: Going) -> None:
+    for line in parts.report.lines:
+        _log.info("%s", line)
+    if going is Going.NEVER:
+        checkpoint.remove()
+    if going is Going.ALWAYS and checkpoint.restore() is None:
+        raise ValueError(f"{checkpoint.path} does not hold this training: there is nothing to go on from")
+    files.replace_json(checkpoint.path.with_name("cleaning.json"), parts.report.as_dict())
+
+
+def _nothing(_number: int, _epoch: Epoch) -> None:
+    pass
 
 
 def _identity(preset: Preset, seed: int, parts: Parts) -> str:

@@ -49,30 +49,59 @@ def test_two_processes_make_the_same_bytes(trained: Path, small: Path, tmp_path:
     assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
 
 
-def test_a_killed_training_goes_on_to_the_same_bytes(trained: Path, small: Path, tmp_path: Path) -> None:
-    command = [*TRAIN, "--data", str(small), "--out", str(tmp_path), "--epochs", "12"]
+RECIPES = {
+    "default": ["--epochs", "12"],
+    "average, bfloat16": ["--set", "average=0.9", "--set", "precision=bfloat16", "--epochs", "8"],
+    "momentum, patience": ["--set", "optimizer=sgd", "--set", "momentum=0.9", "--set", "patience=3", "--epochs", "9"],
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(recipe: str, small: Path, tmp_path: Path) -> None:
+    command = [*TRAIN, "--data", str(small), *RECIPES[recipe], "--out"]
+    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True)
+    for epoch in (2, 4, 5):
+        with subprocess.Popen(
+            [*command, tmp_path / "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as killed:
+            assert killed.stderr is not None
+            assert any(line.startswith(f"epoch {epoch}/") for line in killed.stderr)
+            killed.kill()
+        assert killed.returncode == -signal.SIGKILL
+        assert not (tmp_path / "killed" / bundle.WEIGHTS).exists()
+    last = subprocess.run([*command, tmp_path / "killed", "--resume"], check=True, capture_output=True, text=True)
+    assert "going on after epoch" in last.stderr
+    made, whole = (tmp_path / name / bundle.WEIGHTS for name in ("killed", "whole"))
+    assert made.read_bytes() == whole.read_bytes()
+    assert {path.name for path in made.parent.iterdir()} == PAPERS
+
+
+def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> None:
+    command = [*TRAIN, "--data", str(small), "--preset", "quick", "--out", str(tmp_path), "--epochs", "40"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
-        assert any(line.startswith("epoch 3/12") for line in first.stderr)
+        assert any(line.startswith("epoch 2/40") for line in first.stderr)
         first.kill()
-    assert first.returncode == -signal.SIGKILL
-    assert not (tmp_path / bundle.WEIGHTS).exists()
-    second = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert "going on after epoch" in second.stderr
-    assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
-    assert {path.name for path in tmp_path.iterdir()} == PAPERS
+    done = subprocess.run([*command, "--fresh"], check=True, capture_output=True, text=True)
+    assert "going on" not in done.stderr
+    assert "epoch 1/40" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--preset", "best"], "there is no preset 'best'"),
+        (["--preset", "nest"], "there is no preset 'nest'"),
         (["--data", "nowhere"], "nowhere is not a folder"),
+        (["--preset", "nowhere.toml"], "nowhere.toml cannot be read"),
+        (["--set", "optimizer=lion"], "optimizer must be one of adamw, adam, sgd, bgd, not 'lion'"),
+        (["--set", "dropout"], "'dropout' is not NAME=VALUE"),
+        (["--data", "{small}", "--resume"], "{out}/checkpoint.pt does not hold this training"),
         (["--epochs", "0"], "epochs must be at least 1"),
         (["--out", "/dev/null/bundle"], "/dev/null/bundle cannot be written: Not a directory"),
     ],
 )
-def test_a_mistake_is_answered_in_one_line(options: list[str], reason: str, tmp_path: Path) -> None:
+def test_a_mistake_is_answered_in_one_line(options: list[str], reason: str, small: Path, tmp_path: Path) -> None:
+    options, reason = [option.format(small=small) for option in options], reason.format(out=tmp_path)
     done = subprocess.run([*TRAIN, "--out", tmp_path, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     told = done.stderr.splitlines()

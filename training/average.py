@@ -1,0 +1,35 @@
+"""The moving average of a network's weights."""
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.network import MLP
+
+
+class Average:
+    """An exponential moving average over the steps of a training (Polyak and Juditsky, 1992), kept as a network.
+
+    The running statistics of batch norm are averaged with the weights that they belong to.
+    """
+
+    def __init__(self, network: MLP, decay: float) -> None:
+        self.network = copy.deepcopy(network).requires_grad_(False)
+        self._decay = decay
+        self._mine, self._theirs = _floats(self.network), _floats(network)
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Take in the weights after step number ``step``, from 0: a <- d a + (1 - d) w.
+
+        d = min(decay, (1 + step) / (10 + step)), so that the first, random weights are soon forgotten.
+        """
+        decay = min(self._decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(self._mine, self._theirs, 1.0 - decay)
+
+
+def _floats(network: MLP) -> list[Tensor]:
+    state: dict[str, Any] = network.state_dict()
+    return [tensor for tensor in state.values() if tensor.is_floating_point()]

@@ -1,0 +1,20 @@
+"""Smooth curves through given points."""
+
+import numpy as np
+import numpy.typing as npt
+
+Points = npt.NDArray[np.float64]  # (n, 2), x right and y down
+
+
+def smooth(knots: Points, steps: int) -> Points:
+    """Through all knots in turn (Catmull and Rom, 1974): (n, 2) to ((n - 1) * steps, 2).
+
+    A knot given twice makes a corner.
+    """
+    padded = np.concatenate([knots[:1], knots, knots[-1:]])
+    before, start, end, after = (padded[i : len(padded) - 3 + i, None] for i in range(4))  # (n - 1, 1, 2)
+    t = np.linspace(0, 1, steps)[:, None]
+    cubic = 3 * (start - end) + after - before
+    square = 2 * before - 5 * start + 4 * end - after
+    points: Points = (start + 0.5 * t * (end - before + t * (square + t * cubic))).reshape(-1, 2)
+    return points

@@ -1,0 +1,45 @@
+"""What a training makes small."""
+
+from collections.abc import Callable, Sequence
+
+import torch.nn.functional as nnf
+from torch import Tensor
+
+from model.classifier import CLASSES
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def targets(labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    """The probabilities that a network is to give: float32 (n, 10), rows sum to 1.
+
+    labels     int64 (n,)
+    smoothing  mass that is spread over all classes, 0 <= p < 1 (Szegedy et al., 2016, section 7)
+    """
+    return nnf.one_hot(labels, CLASSES).float() * (1.0 - smoothing) + smoothing / CLASSES
+
+
+def cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Mean over n of -sum(wanted * log softmax(logits)), in nats; both (n, 10)."""
+    return nnf.cross_entropy(logits, wanted)
+
+
+def mean_squared_error(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Mean of (softmax(logits) - wanted)^2 over n and the classes: Brier's score (1950) divided by their number.
+
+    Of probabilities, not of logits: what is served is softmax(logits), whatever loss it was trained with.
+    """
+    return nnf.mse_loss(logits.softmax(dim=1), wanted)
+
+
+LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "mean_squared_error": mean_squared_error}
+
+
+def penalty(matrices: Sequence[Tensor], l1: float, l2: float) -> Tensor | float:
+    """l1 * sum |w| + l2 / 2 * sum w^2 over all matrices: L1 (Tibshirani, 1996) and L2 (Hoerl and Kennard, 1970)."""
+    total: Tensor | float = 0.0
+    if l1:
+        total = total + l1 * sum(matrix.abs().sum() for matrix in matrices)
+    if l2:
+        total = total + 0.5 * l2 * sum(matrix.square().sum() for matrix in matrices)
+    return total
