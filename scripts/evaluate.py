@@ -1,30 +1,74 @@
-"""Measure a trained bundle on the test set, and write its model card and the contact sheet of its data."""
+"""Measure trained bundles on the test set, foreign digits and what is no digit; write their model card and pictures."""
 
 import argparse
 import logging
+import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from _root import ROOT
 
 if TYPE_CHECKING:
-    from model.bundle import Bundle
-    from training.evaluation import Figures
+    from training.assessment import Assessment
+
+_BUNDLES = ROOT / "bundles"
+_Step = TypeVar("_Step")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bundle", type=Path, default=ROOT / "bundles" / "default", help="folder that train.py filled")
-    parser.add_argument("--data", type=Path, help="the data it was trained with (default: MNIST)")
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="folders that train.py filled (default: those of bundles/ named default, best and best-seed-*)",
+    )
+    parser.add_argument("--data", type=Path, help="the data they were trained with (default: MNIST)")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where model-card.md and images/ are written")
     return parser.parse_args()
 
 
-def show(figures: "Figures") -> None:
-    from training.evaluation import per_class
+def folders() -> list[Path]:
+    """What there is of the bundles that are ours."""
+    named = [_BUNDLES / "default", _BUNDLES / "best", *sorted(_BUNDLES.glob("best-seed-*"))]
+    return [folder for folder in named if (folder / "model.safetensors").is_file()] or named[:1]
 
-    print(f"accuracy {100 * figures.accuracy:.2f} % of {figures.examples} test images")
+
+def evaluate(asked: argparse.Namespace) -> None:
+    from model.files import replace
+    from training import album, assessment, card, job
+    from training.challenges import CHALLENGES, seen
+
+    chosen = asked.bundle or folders()
+    bundles = assessment.load(chosen)
+    parts = job.prepare(asked.data)
+    for folder, bundle in zip(chosen, bundles, strict=True):
+        if parts.checksums != bundle.metadata.data:
+            raise ValueError(f"{folder} was trained on other data: name the folder with --data")
+    made = (make() for make in progress(list(CHALLENGES.values()), "challenges"))
+    challenges = [(challenge, seen(challenge)) for challenge in made]
+    found = [
+        assessment.assess(folder, bundle, parts.test, challenges)
+        for folder, bundle in progress(list(zip(chosen, bundles, strict=True)), "bundles")
+    ]
+    for each in found:
+        show(each)
+    replace(asked.docs / "model-card.md", card.render(found, "python scripts/evaluate.py").encode())
+    pictures = album.pictures(found, parts.train)
+    for name in progress(list(pictures), "pictures"):
+        pictures[name](asked.docs / "images" / name)
+    print(f"written: {asked.docs}/model-card.md and {len(pictures)} pictures in {asked.docs}/images")
+
+
+def show(found: "Assessment") -> None:
+    from training.evaluation import per_class
+    from training.targets import TARGETS
+
+    figures, known = found.figures, found.bundle.metadata
+    print(f"{found.name}: accuracy {100 * figures.accuracy:.2f} % of {figures.examples} test images, seed {known.seed}")
     print(f"{'digit':>5} {'images':>7} {'precision':>9} {'recall':>7} {'F1':>7}")
     for digit in per_class(figures):
         scores = f"{100 * digit.precision:9.2f} {100 * digit.recall:7.2f} {100 * digit.f1:7.2f}"
@@ -33,53 +77,35 @@ def show(figures: "Figures") -> None:
     print(f"expected calibration error {before:.2f} % before temperature, {after:.2f} % after")
     accepted = 100 * figures.accepted, 100 * figures.accepted_accuracy
     print("accepted {:.2f} % of predictions, {:.2f} % of these right".format(*accepted))
+    for outcome in found.outcomes:
+        right = "" if outcome.right is None else f"right {100 * outcome.accuracy:6.2f} %, "
+        refused = f"not accepted {100 * outcome.rejected:6.2f} %"
+        print(f"{outcome.name:>24} {outcome.images:>6} images: {right}{refused}")
+    for target in TARGETS:
+        print(f"{target.what}, {target.bound}: {target.verdict(found).replace('*', '')}")
 
 
-def evaluate(asked: argparse.Namespace) -> None:
-    from model import bundle
-    from model.files import replace
-    from training import card, evaluation, job
+def progress(steps: Sequence[_Step], name: str) -> Iterable[_Step]:
+    """The steps one by one; on a terminal, with how far they are."""
+    from tqdm import tqdm
 
-    if not (asked.bundle / bundle.WEIGHTS).is_file():
-        raise ValueError(f"{asked.bundle} holds no bundle: make one with scripts/train.py")
-    made = bundle.load(asked.bundle / bundle.WEIGHTS)
-    parts = job.prepare(asked.data)
-    if parts.checksums != made.metadata.data:
-        raise ValueError(f"{asked.bundle} was trained on other data: name the folder with --data")
-    figures = evaluation.measure(made, parts.test)
-    show(figures)
-    text = card.render(made, figures, _training(asked.bundle), "python scripts/evaluate.py")
-    replace(asked.docs / "model-card.md", text.encode())
-    _draw(made, parts, asked.docs / "images" / "contact-sheet.png")
-    print(f"written: {asked.docs}/model-card.md, {asked.docs}/images/contact-sheet.png")
-
-
-def _training(folder: Path) -> dict[str, Any] | None:
-    import orjson
-
-    path = folder / "metrics.json"
-    training: dict[str, Any] | None = orjson.loads(path.read_bytes())["training"] if path.is_file() else None
-    return training
-
-
-def _draw(made: "Bundle", parts: Any, path: Path) -> None:
-    from model.classifier import Classifier
-    from training import contact_sheet, presets
-
-    said = Classifier(made).predict(parts.test.images)
-    augmentation = presets.load(made.metadata.preset).augmentation
-    contact_sheet.draw(parts.train, parts.test, said, augmentation, path)
+    bar: Iterable[_Step] = tqdm(steps, desc=name, disable=None, leave=False)
+    return bar
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     asked = arguments()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded: see scripts/train.py
     from training.errors import DataError
 
     try:
         evaluate(asked)
-    except (DataError, ValueError, OSError) as error:
+    except (DataError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename or asked.docs}: {error.strerror or error}", file=sys.stderr)
         return 1
     return 0
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from model.classifier import CLASSES, Predictions
 from model.network import to_input
 from model.pixels import SIDE, Images
-from training import plots
+from training import errors_sheet, plots
 from training.augmentation import Augmentation
 from training.dataset import Examples
 
@@ -62,8 +62,8 @@ def _show(axes: Axes, images: Images, columns: int, title: str) -> None:
 
 def _show_errors(axes: Axes, test: Examples, said: Predictions) -> None:
     """The errors of which the network is surest, captioned label > prediction; all of them if they fit."""
-    wrong = np.flatnonzero(said.digits != test.labels)
-    shown = wrong[np.argsort(-said.confidences[wrong], kind="stable")][: _ERROR_COLUMNS * _ERROR_ROWS]
+    wrong = errors_sheet.surest(test, said)
+    shown = wrong[: _ERROR_COLUMNS * _ERROR_ROWS]
     tiles = np.zeros((_ERROR_COLUMNS * _ERROR_ROWS, SIDE + 12, SIDE), dtype=np.uint8)  # 12 rows for the caption
     tiles[: len(shown), :SIDE] = test.images[shown]
     title = f"the {len(shown)} surest of {len(wrong)} errors on {len(test)} test images (label > prediction)"

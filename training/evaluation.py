@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from model import runtimes
 from model.bundle import Bundle
-from model.classifier import CLASSES, Classifier
+from model.classifier import CLASSES, Classifier, Predictions
 from training import calibration
 from training.dataset import Examples
+
+RUNTIME = "numpy"  # what an archive is built for unless told otherwise: serving.formats.DEFAULT, which a test compares
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class Figures:
     accepted_accuracy: float
     confusion: list[list[int]]
 
+    @property
+    def errors(self) -> int:
+        return round(self.examples * (1.0 - self.accuracy))
+
     def as_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
@@ -54,10 +61,30 @@ class Digit:
         return 2.0 * self.precision * self.recall / total if total else 0.0
 
 
+def served(bundle: Bundle) -> Classifier:
+    """The bundle as the service runs it."""
+    return Classifier(bundle, runtime=runtimes.in_memory(RUNTIME, bundle))
+
+
+def uncalibrated(bundle: Bundle) -> Bundle:
+    """The same at temperature 1."""
+    return dataclasses.replace(bundle, metadata=dataclasses.replace(bundle.metadata, temperature=1.0))
+
+
 def measure(bundle: Bundle, examples: Examples) -> Figures:
     """Predict all examples, n >= 1, with the bundle as a server would."""
-    labels = examples.labels.astype(np.int64)
-    said = Classifier(bundle).predict(examples.images)
+    said = served(bundle).predict(examples.images)
+    return figures(said, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
+
+
+def figures(said: Predictions, plain: Predictions, digits: npt.NDArray[np.uint8]) -> Figures:
+    """What predictions are worth; n >= 1.
+
+    said    the bundle's
+    plain   the same network's at temperature 1
+    digits  the labels, uint8 (n,)
+    """
+    labels = digits.astype(np.int64)
     right = said.digits == labels
     likelihood = said.probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return Figures(
@@ -65,17 +92,11 @@ def measure(bundle: Bundle, examples: Examples) -> Figures:
         accuracy=float(right.mean()),
         nll=float(-np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean()),
         calibration_error=calibration.expected_error(said.confidences, right),
-        uncalibrated_error=_uncalibrated_error(bundle, examples),
+        uncalibrated_error=calibration.expected_error(plain.confidences, plain.digits == labels),
         accepted=float(said.accepted.mean()),
         accepted_accuracy=float(right[said.accepted].mean()) if said.accepted.any() else 1.0,
         confusion=_confusion(labels, said.digits).tolist(),
     )
-
-
-def _uncalibrated_error(bundle: Bundle, examples: Examples) -> float:
-    plain = dataclasses.replace(bundle, metadata=dataclasses.replace(bundle.metadata, temperature=1.0))
-    said = Classifier(plain).predict(examples.images)
-    return calibration.expected_error(said.confidences, said.digits == examples.labels)
 
 
 def _confusion(labels: npt.NDArray[np.int64], digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -4,6 +4,7 @@ import torch
 
 from model.bundle import Bundle, Metadata
 from model.network import MLP
+from serving import formats
 from training import evaluation
 from training.dataset import Examples
 from training.evaluation import Figures
@@ -57,3 +58,11 @@ def test_the_table_per_class(figures: Figures) -> None:
     assert (five.precision, five.recall) == (0.5, 1.0)
     assert five.f1 == pytest.approx(2 / 3)
     assert (none.examples, none.precision, none.recall, none.f1) == (0, 0.0, 0.0, 0.0)
+
+
+def test_what_is_measured_is_what_an_archive_runs() -> None:
+    assert evaluation.RUNTIME == formats.DEFAULT
+
+
+def test_the_errors_are_counted(figures: Figures) -> None:
+    assert figures.errors == 1

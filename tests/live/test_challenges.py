@@ -1,0 +1,58 @@
+"""Pictures from elsewhere through HTTP: foreign digits are read, and what is no digit is not accepted."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from training.challenges import Challenge, drawn, figures, scans, surfaces, text
+
+from .conftest import Client
+
+FOREIGN: Mapping[str, tuple[Callable[[], Challenge], float]] = {
+    "drawn digits": (partial(drawn, 500), 0.97),
+    "scanned digits": (scans, 0.90),
+}
+NO_DIGITS = {
+    "uniform noise": surfaces.noise,
+    "inverted noise": surfaces.inverted_noise,
+    "blank": surfaces.blank,
+    "checkerboards": surfaces.checkerboards,
+    "letters": text.letters,
+    "shapes": figures.shapes,
+}
+EACH = 100
+LEAST_NOT_ACCEPTED = 0.95
+
+
+def ask(digits: Client, challenge: Challenge) -> list[dict[str, Any]]:
+    def answer(file: bytes) -> dict[str, Any]:
+        response = digits.predict(file, "image/png" if file.startswith(b"\x89PNG") else "image/jpeg")
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(answer, challenge.files))
+
+
+def share(answers: list[dict[str, Any]]) -> float:
+    """Of the accepted."""
+    return float(np.mean([answer["accepted"] for answer in answers]))
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_foreign_digits_are_read(name: str, digits: Client) -> None:
+    make, least = FOREIGN[name]
+    challenge = make()
+    found = np.array([answer["digit"] for answer in ask(digits, challenge)])
+    assert challenge.labels is not None
+    assert (found == challenge.labels).mean() >= least
+
+
+def test_what_is_no_digit_is_not_accepted(digits: Client) -> None:
+    accepted = {name: share(ask(digits, make(EACH))) for name, make in NO_DIGITS.items()}
+    assert np.mean(list(accepted.values())) <= 1 - LEAST_NOT_ACCEPTED, accepted

@@ -1,0 +1,30 @@
+"""Pictures that the network was not trained on, as files that a client could send."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model import dialects
+from model.messages import Message
+from model.pixels import Images
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """n pictures of one kind.
+
+    files   n encoded image files, PNG or JPEG
+    labels  int64 (n,), 0..9; None where the pictures are not digits
+    counts  whether a service can be held to it: not where people themselves would take the picture for a digit
+    """
+
+    name: str
+    files: tuple[bytes, ...]
+    labels: npt.NDArray[np.int64] | None
+    counts: bool = True
+
+
+def seen(challenge: Challenge) -> Images:
+    """What the service's own decoder hands to the network: uint8 (n, 28, 28), white ink on black."""
+    return np.concatenate([dialects.decode(Message(file)).images for file in challenge.files])
