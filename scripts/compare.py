@@ -1,0 +1,104 @@
+"""Compare models by cross-validation, or the mathematics of training at equal budget, on the training set alone.
+
+Stopped or killed, the same command goes on with what is not recorded yet.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from _root import ROOT
+
+if TYPE_CHECKING:
+    from training.selection import methods, models
+    from training.selection.runner import Runner
+
+_MODELS, _METHODS = "models", "methods"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", choices=(_MODELS, _METHODS), default=_MODELS, help="default: %(default)s")
+    parser.add_argument("--data", type=Path, help="your own IDX files, or folders 0 to 9 of images (default: MNIST)")
+    parser.add_argument("--folds", type=int, default=5, help="of the cross-validation of models (default: 5)")
+    parser.add_argument("--seed", type=int, default=0, help="draws the folds and the weights (default: 0)")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="some of the models, e.g. 'MLP 128'")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at once, each on one thread (default: 1)")
+    parser.add_argument("--quick", action="store_true", help="600 images and few epochs: to see it work")
+    parser.add_argument("--results", type=Path, default=ROOT / ".studies", help="folder of what is done already")
+    parser.add_argument("--docs", type=Path, help="where the report is written (default: docs; --quick: --results)")
+    return parser.parse_args()
+
+
+def compare(asked: argparse.Namespace) -> None:
+    from training import job
+    from training.selection import material
+    from training.selection.conditions import Conditions
+    from training.selection.material import Material
+    from training.selection.runner import Runner
+    from training.selection.store import Store
+
+    parts = job.prepare(asked.data)
+    images = Material(parts.train, parts.validation)
+    if asked.quick:
+        images = material.quick(images)
+    runner = Runner(images, Store(asked.results / asked.what), asked.jobs)
+    found = (_models if asked.what == _MODELS else _methods)(asked, runner)
+    docs = asked.docs or (asked.results if asked.quick else ROOT / "docs")
+    source = "of your own training images" if asked.data else "of MNIST's training images"
+    found.write(Conditions(_command(), source, asked.jobs), docs)
+    print(found.table)
+    print(f"written: {docs}/{found.name}.md, {docs}/{found.name}.json, {docs}/images/{found.name}.png")
+
+
+def _models(asked: argparse.Namespace, runner: "Runner") -> "models.Comparison":
+    from training.selection import candidates, models
+
+    chosen = candidates.chosen(candidates.table(quick=asked.quick), asked.only)
+    return models.compare(chosen, runner, asked.folds, asked.seed)
+
+
+def _methods(asked: argparse.Namespace, runner: "Runner") -> "methods.Comparison":
+    from training.selection import methods
+
+    if asked.only:
+        raise ValueError("--only chooses models; methods are compared all together")
+    return methods.compare(runner, asked.seed, quick=asked.quick)
+
+
+def _command() -> str:
+    """As it was typed, but for the folder in which the script is found."""
+    import shlex
+
+    return shlex.join(["python", "scripts/compare.py", *sys.argv[1:]])
+
+
+def main() -> int:
+    asked = arguments()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded: see scripts/train.py
+    from training.errors import DataError
+
+    try:
+        compare(asked)
+    except (DataError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename or asked.results}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except BrokenProcessPool:
+        print("error: a process was killed, perhaps for want of memory: fewer --jobs need less", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped: the same command goes on with what is not recorded yet", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import pytest
+
+from training import folder, split
+from training.selection.material import Material
+
+
+@pytest.fixture(scope="session")
+def material(small: Path) -> Material:
+    """600 images of MNIST, 50 of them for validation."""
+    return Material(*split.stratified(folder.load(small).train, split.VALIDATION))

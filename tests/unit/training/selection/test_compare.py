@@ -1,0 +1,122 @@
+"""The script scripts/compare.py, in real processes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+from PIL import Image
+
+from tests.unit.training.conftest import ROOT
+
+COMPARE = (sys.executable, "-W", "error", str(ROOT / "scripts" / "compare.py"))
+FEW = ("--only", "decision tree", "logistic regression", "MLP 64", "--folds", "3")
+PIECES = 9
+
+
+def command(what: str, small: Path, results: Path, *options: str) -> list[str]:
+    return [*COMPARE, what, "--quick", "--data", str(small), "--results", str(results), *options]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
+
+
+def accuracies(folder: Path) -> dict[str, list[float]]:
+    content = orjson.loads((folder / "selection.json").read_bytes())
+    return {each["name"]: each["accuracies"] for each in content["standings"]}
+
+
+def records(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in (folder / "models").glob("*.json")}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    done = run(*command("models", small, folder, *FEW))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_it_leaves_report_figures_picture_and_records(undisturbed: Path) -> None:
+    assert {path.name for path in undisturbed.iterdir()} == {"selection.md", "selection.json", "images", "models"}
+    assert len(records(undisturbed)) == PIECES
+    text = (undisturbed / "selection.md").read_text()
+    for name, shares in accuracies(undisturbed).items():
+        assert re.search(rf"\| {name}.* {100 * sum(shares) / 3:.2f} ± ", text)
+    with Image.open(undisturbed / "images" / "selection.png") as picture:
+        assert min(picture.size) > 400
+
+
+def test_killed_it_goes_on_and_ends_with_the_same(undisturbed: Path, small: Path, tmp_path: Path) -> None:
+    arguments = command("models", small, tmp_path, *FEW)
+    two = [*arguments, "--jobs", "2"]
+    with subprocess.Popen(two, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr is not None
+        assert any(line.startswith("MLP 64, fold 1 of 3") for line in first.stderr)
+        children = descendants(first.pid)
+        assert len(children) >= 2
+        first.kill()
+    assert first.returncode == -signal.SIGKILL
+    assert not any(alive(child, 10.0) for child in children)
+    before = records(tmp_path)
+    assert 1 <= len(before) < PIECES
+    assert not (tmp_path / "selection.md").exists()
+    again = run(*arguments)
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("% right") == PIECES - len(before)
+    assert before.items() <= records(tmp_path).items()
+    assert accuracies(tmp_path) == accuracies(undisturbed)
+
+
+def descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children]
+
+
+def alive(pid: int, patience: float) -> bool:
+    """Whether a process still runs after ``patience`` seconds; one that has ended may wait for its new parent."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return False
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_once_more_computes_nothing_and_writes_the_same(undisturbed: Path, small: Path) -> None:
+    before = {path: path.read_bytes() for path in undisturbed.rglob("*.*")}
+    done = run(*command("models", small, undisturbed, *FEW))
+    assert done.returncode == 0
+    assert "% right" not in done.stderr
+    assert {path: path.read_bytes() for path in undisturbed.rglob("*.*")} == before
+
+
+def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
+    done = run(*command("methods", small, tmp_path))
+    assert done.returncode == 0, done.stderr
+    content = orjson.loads((tmp_path / "methods.json").read_bytes())
+    assert len(content["outcomes"]) == 16
+    text = (tmp_path / "methods.md").read_text()
+    for each in content["outcomes"]:
+        assert len(each["accuracies"]) == 3
+        assert f"{100 * sum(each['accuracies']) / 3:.2f} ± " in text
+    with Image.open(tmp_path / "images" / "methods.png") as picture:
+        assert min(picture.size) > 400
+
+
+def test_a_mistake_is_answered_in_one_line(small: Path) -> None:
+    done = run(*command("models", small, Path("/dev/null"), "--only", "decision tree"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "error: /dev/null/models: Not a directory"
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,98 @@
+import dataclasses
+
+import pytest
+
+from training.presets import Preset
+from training.selection import method, methods_picture, methods_report, outcome
+from training.selection.conditions import Conditions
+from training.selection.outcome import Outcome, Try
+
+PLAIN = Outcome(
+    "cross_entropy",
+    "Adam",
+    "learning_rate",
+    (Try(0.001, 0.96), Try(0.003, 0.97), Try(0.01, 0.95)),
+    0.003,
+    (0.97, 0.972, 0.968),
+    (0.99, 0.992, 0.988),
+    ((0.9, 0.97), (0.91, 0.972), (0.89, 0.968)),
+    4.5,
+)
+
+
+def like(group: str, name: str, shift: float, chosen: float = 0.003, **changes: object) -> Outcome:
+    accuracies = tuple(each + shift for each in PLAIN.accuracies)
+    made = dataclasses.replace(PLAIN, group=group, name=name, accuracies=accuracies, chosen=chosen)
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+OUTCOMES = [
+    PLAIN,
+    like("cross_entropy", "SGD", -0.02, chosen=0.01),
+    like("mean_squared_error", "BGD", -0.5),
+    like(method.REGULARISERS, "dropout", 0.01),
+    like(method.REGULARISERS, "L1", 0.0001),
+    like(method.REGULARISERS, "early stopping", -0.03, curves=((0.9,), (0.9, 0.91), (0.9,))),
+]
+PRESET = Preset(hidden=(128,), epochs=2, batch=64, learning_rate=0.001)
+CONDITIONS = Conditions("python scripts/compare.py methods", "of a test's images", jobs=1)
+TEXT = methods_report.render(OUTCOMES, "Trained on 90, judged on 10.", PRESET, CONDITIONS)
+FLAT = " ".join(TEXT.split())
+
+
+def test_every_method_s_figures_are_told() -> None:
+    row = "| cross-entropy | Adam | `learning_rate` 0.003 | 97.00 ± 0.20 | 99.00 ± 0.20 | 2 | 4.50 |"
+    assert row in TEXT
+    assert (
+        "| regularisers | early stopping | `learning_rate` 0.003 | 94.00 ± 0.20 | 99.00 ± 0.20 | 1 to 2 | 4.50 |"
+        in TEXT
+    )
+    assert "| mean squared error | BGD |" in TEXT
+
+
+def test_every_setting_tried_is_told_and_the_chosen_is_bold() -> None:
+    assert "| cross-entropy | Adam | `learning_rate` | 0.001: 96.00; **0.003: 97.00**; 0.01: 95.00 |" in TEXT
+
+
+def test_the_words_follow_from_the_figures() -> None:
+    assert "With cross-entropy Adam leads at 97.00 %; with mean squared error BGD leads at 47.00 %." in FLAT
+    assert "Points gained over Adam alone: dropout (+1.00), early stopping (-3.00)." in FLAT
+    assert "Within two standard errors of no gain: L1 (+0.01)." in FLAT
+    assert "a better one may lie beyond, for SGD (cross-entropy)." in FLAT
+
+
+def test_the_budget_is_told() -> None:
+    assert "Trained on 90, judged on 10." in FLAT
+    assert "always 784-128-10, and always sees every training image 2 times, in batches of 64" in FLAT
+
+
+def test_of_equal_settings_the_first_is_chosen() -> None:
+    assert outcome.best([Try(0.1, 0.9), Try(0.3, 0.95), Try(1.0, 0.95)]) == 0.3
+
+
+@pytest.mark.parametrize(("quick", "runs"), [(False, 4), (True, 2)])
+def test_there_are_both_losses_and_all_optimizers(quick: bool, runs: int) -> None:
+    methods = method.optimizers(quick=quick)
+    assert {(each.preset.loss, each.preset.optimizer) for each in methods} == {
+        (loss, name) for loss in method.LOSSES for name in ("bgd", "sgd", "adam", "adamw")
+    }
+    assert all(len(each.values) >= runs for each in methods)
+    assert len({(each.preset.epochs, each.preset.batch, each.preset.sizes) for each in methods}) == 1
+
+
+def test_regularisers_differ_from_the_base_in_themselves_alone() -> None:
+    (base,) = (each.preset for each in method.optimizers() if method.is_base(each.group, each.name))
+    for each in method.regularisers(base):
+        for value in each.values:
+            preset = each.at(value)
+            changed = {f.name for f in dataclasses.fields(Preset) if getattr(preset, f.name) != getattr(base, f.name)}
+            assert changed <= {each.knob, "optimizer"}
+            assert getattr(preset, each.knob) == value
+
+
+def test_the_picture_has_a_line_for_each_optimizer_and_a_row_for_each_regulariser() -> None:
+    figure = methods_picture.draw(OUTCOMES)
+    cross_entropy, squared, regularisers = figure.axes
+    assert (len(cross_entropy.lines), len(squared.lines)) == (2, 1)
+    names = [label.get_text() for label in regularisers.get_yticklabels()]
+    assert names == ["none (Adam)", "dropout, 0.003", "L1, 0.003", "early stopping, 0.003"]

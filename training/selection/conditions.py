@@ -1,0 +1,37 @@
+"""Under what a comparison was made, for its report."""
+
+import os
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.selection import identity
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """
+    command  that makes the report
+    source   of the images, in words
+    jobs     pieces at once, each on one thread
+    """
+
+    command: str
+    source: str
+    jobs: int
+
+    @property
+    def machine(self) -> str:
+        """In words; nothing that names the machine or its owner."""
+        packages = ", ".join(f"{name} {version}" for name, version in identity.versions().items())
+        at_once = "one piece at a time" if self.jobs == 1 else f"{self.jobs} pieces at a time"
+        return f"{_processor()}, {os.cpu_count()} cores; {at_once}, each on one thread; {packages}"
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1] if found else platform.machine()

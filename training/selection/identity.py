@@ -1,0 +1,23 @@
+"""What a recorded result is the result of."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+from training.selection import code
+from training.selection.material import Material
+from training.selection.piece import Piece
+
+Identity = dict[str, Any]
+
+_PACKAGES = ("torch", "numpy", "scikit-learn")
+
+
+def of(piece: Piece, material: Material) -> Identity:
+    """What must agree for a recorded result to be this piece's; JSON."""
+    known = {"piece": piece.name, "settings": piece.settings, "data": material.checksum}
+    return {**known, "code": code.digest(*piece.code), "versions": versions()}
+
+
+def versions() -> dict[str, str]:
+    return {"Python": platform.python_version()} | {package: version(package) for package in _PACKAGES}

@@ -1,0 +1,34 @@
+"""Tables and figures as the reports write them."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from statistics import mean, stdev
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
+    """The first ``left`` columns are text, the others figures."""
+    marks = ["---"] * left + ["---:"] * (len(head) - left)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
+
+
+def wrapped(text: str) -> str:
+    """One paragraph in lines of at most 120 characters."""
+    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f}"
+
+
+def spread(shares: Sequence[float]) -> str:
+    """Mean and, of more than one, sample standard deviation; in percent."""
+    return percent(mean(shares)) + (f" ± {percent(stdev(shares))}" if len(shares) > 1 else "")
+
+
+def digits(value: float) -> str:
+    """Three digits that matter, from a thousandth up."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def p_value(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"

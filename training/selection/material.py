@@ -1,0 +1,42 @@
+"""The labelled images that a comparison may look at."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from training import dataset, split
+from training.dataset import Examples
+
+_QUICK = 600  # images in all
+
+
+@dataclass(frozen=True)
+class Material:
+    """Training and validation images; the test set is no part of it."""
+
+    train: Examples
+    validation: Examples
+
+    @cached_property
+    def whole(self) -> Examples:
+        """Both, training first: what cross-validation cuts into folds."""
+        images = np.concatenate([self.train.images, self.validation.images])
+        return Examples(images, np.concatenate([self.train.labels, self.validation.labels]))
+
+    @cached_property
+    def checksum(self) -> str:
+        """Of every pixel and label and of where the two parts meet: other data or other cleaning changes it."""
+        whole = self.whole
+        cut = str((len(self.train), whole.images.shape)).encode()
+        return dataset.md5(cut + whole.images.tobytes() + whole.labels.tobytes())
+
+
+def quick(material: Material) -> Material:
+    """About 600 images of it, every digit in the same proportion."""
+    share = min(1.0, _QUICK / (len(material.train) + len(material.validation)))
+    return Material(_fewer(material.train, share), _fewer(material.validation, share))
+
+
+def _fewer(examples: Examples, share: float) -> Examples:
+    return split.stratified(examples, share)[1]

@@ -1,0 +1,78 @@
+"""The ways of training that are compared, each with the settings that it is tried with."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from training.presets import Preset
+
+LOSSES = {"cross_entropy": "cross-entropy", "mean_squared_error": "mean squared error"}
+REGULARISERS = "regularisers"
+
+_EPOCHS = 12
+_QUICK_EPOCHS = 2
+_RATE = "learning_rate"
+_OPTIMIZERS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {  # what each sets, the rates it is tried with
+    "BGD": ({"optimizer": "bgd"}, (0.1, 0.3, 1.0, 3.0, 10.0)),
+    "SGD": ({"optimizer": "sgd"}, (0.03, 0.1, 0.3, 1.0, 3.0)),
+    "SGD with momentum 0.9": ({"optimizer": "sgd", "momentum": 0.9}, (0.003, 0.01, 0.03, 0.1, 0.3)),
+    "Adam": ({"optimizer": "adam"}, (0.0003, 0.001, 0.003, 0.01)),
+    "AdamW, decay 0.01": ({"optimizer": "adamw", "weight_decay": 0.01}, (0.0003, 0.001, 0.003, 0.01)),
+}
+_BASE = "Adam"  # what regularisers are added to
+_REGULARISERS: dict[str, tuple[dict[str, Any], str, tuple[float, ...]]] = {  # what each sets, its strength, its values
+    "L1": ({}, "l1", (1e-6, 1e-5, 1e-4)),
+    "L2": ({}, "l2", (1e-5, 1e-4, 1e-3)),
+    "decoupled weight decay": ({"optimizer": "adamw"}, "weight_decay", (0.01, 0.1, 1.0)),
+    "dropout": ({}, "dropout", (0.1, 0.2, 0.4)),
+    "label smoothing": ({}, "label_smoothing", (0.02, 0.05, 0.1)),
+    "early stopping": ({}, "patience", (1, 2, 3)),
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way of training.
+
+    group   a loss, or REGULARISERS
+    knob    the field of Preset that is chosen for it, on validation
+    values  that it is chosen from
+    preset  all that is the same for each of them
+    """
+
+    group: str
+    name: str
+    knob: str
+    values: tuple[float, ...]
+    preset: Preset
+
+    def at(self, value: float) -> Preset:
+        setting: dict[str, Any] = {self.knob: value}
+        return dataclasses.replace(self.preset, **setting)
+
+
+def optimizers(*, quick: bool = False) -> list[Method]:
+    """Every optimizer with every loss; fewer epochs and two rates each if it is to be quick."""
+    base = Preset(hidden=(128,), epochs=_QUICK_EPOCHS if quick else _EPOCHS, batch=128, learning_rate=0.001)
+    return [
+        Method(loss, name, _RATE, rates[1:3] if quick else rates, _with(base, loss=loss, **settings))
+        for loss in LOSSES
+        for name, (settings, rates) in _OPTIMIZERS.items()
+    ]
+
+
+def is_base(group: str, name: str) -> bool:
+    """Whether regularisers are added to the method of this group and name."""
+    return (group, name) == ("cross_entropy", _BASE)
+
+
+def regularisers(base: Preset, *, quick: bool = False) -> list[Method]:
+    """Each added to ``base`` alone; two strengths each if it is to be quick."""
+    return [
+        Method(REGULARISERS, name, knob, values[:2] if quick else values, _with(base, **settings))
+        for name, (settings, knob, values) in _REGULARISERS.items()
+    ]
+
+
+def _with(preset: Preset, **settings: Any) -> Preset:
+    return dataclasses.replace(preset, **settings)

@@ -1,0 +1,79 @@
+"""The mathematics of training at equal budget, from prepared data to the report."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from model import files
+from training import plots
+from training.presets import Preset
+from training.selection import method, methods_picture, methods_report, outcome
+from training.selection.attempt import Attempt
+from training.selection.conditions import Conditions
+from training.selection.method import Method
+from training.selection.outcome import Outcome, Try
+from training.selection.runner import Runner
+
+SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of it.
+
+    preset              what all methods have in common
+    images, validation  how many the networks were trained and judged on
+    """
+
+    outcomes: list[Outcome]
+    preset: Preset
+    images: int
+    validation: int
+    name = "methods"
+
+    @property
+    def table(self) -> str:
+        return methods_report.results(self.outcomes)
+
+    def write(self, conditions: Conditions, docs: Path) -> None:
+        """methods.md, its figures as methods.json, and images/methods.png below ``docs``. Raises OSError."""
+        plots.save(methods_picture.draw(self.outcomes), docs / "images" / f"{self.name}.png")
+        files.replace_json(docs / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)})
+        judged = f"Trained on {self.images:,} {conditions.source}, judged on {self.validation:,} others."
+        text = methods_report.render(self.outcomes, judged, self.preset, conditions)
+        files.replace(docs / f"{self.name}.md", text.encode())
+
+
+def compare(runner: Runner, seed: int, *, quick: bool = False) -> Comparison:
+    """Choose the setting of each method with the first seed, then train it with two more.
+
+    Killed and called again, it goes on where it was. Raises what ``runner.finish`` raises.
+    """
+    optimizers = method.optimizers(quick=quick)
+    (base,) = (each for each in optimizers if method.is_base(each.group, each.name))
+    names = (*optimizers, *method.regularisers(base.preset, quick=quick))
+    with runner.bar(sum(len(each.values) + SEEDS for each in names)):
+        tried = _tried(optimizers, runner, seed)
+        rate = outcome.best(tried[optimizers.index(base)])
+        regularisers = method.regularisers(base.at(rate), quick=quick)
+        tried += _tried(regularisers, runner, seed)
+        outcomes = _outcomes([*optimizers, *regularisers], tried, runner, seed)
+    return Comparison(outcomes, base.preset, len(runner.material.train), len(runner.material.validation))
+
+
+def _tried(methods: Sequence[Method], runner: Runner, seed: int) -> list[list[Try]]:
+    """For each method, each of its settings with one seed."""
+    results = iter(runner.finish([_attempt(each, value, seed) for each in methods for value in each.values]))
+    return [[Try(value, next(results)["accuracy"]) for value in each.values] for each in methods]
+
+
+def _outcomes(methods: Sequence[Method], tried: Sequence[Sequence[Try]], runner: Runner, seed: int) -> list[Outcome]:
+    chosen = [outcome.best(its) for its in tried]
+    pairs = list(zip(methods, chosen, strict=True))
+    results = runner.finish([_attempt(*pair, seed + more) for pair in pairs for more in range(SEEDS)])
+    by_method = [results[place * SEEDS : (place + 1) * SEEDS] for place in range(len(methods))]
+    return [outcome.of(*parts) for parts in zip(methods, tried, by_method, strict=True)]
+
+
+def _attempt(method: Method, value: float, seed: int) -> Attempt:
+    return Attempt(f"{method.name}, {method.group}, {method.knob} {value:g}", method.at(value), seed)

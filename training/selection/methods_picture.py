@@ -1,0 +1,64 @@
+"""The comparison of the mathematics as a picture."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from training.selection.method import LOSSES, REGULARISERS, is_base
+from training.selection.outcome import Outcome
+
+_COLOURS = ("#d55e00", "#e69f00", "#009e73", "#0072b2", "#cc79a7", "#56b4e9")  # Okabe and Ito, 2008
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
+
+
+def draw(outcomes: Sequence[Outcome]) -> Figure:
+    """Learning curves for each loss, and the regularisers' errors at the end with every seed."""
+    figure = Figure(figsize=(12, 4.4), layout="constrained")
+    *curves, last = figure.subplots(1, len(LOSSES) + 1)
+    for axes, (loss, title) in zip(curves, LOSSES.items(), strict=True):
+        _curves(axes, [each for each in outcomes if each.group == loss], title)
+        axes.sharey(curves[0])
+    curves[0].set_ylabel("validation errors, %")
+    plain = [each for each in outcomes if is_base(each.group, each.name)]
+    _points(last, plain + [each for each in outcomes if each.group == REGULARISERS])
+    return figure
+
+
+def _curves(axes: Axes, outcomes: Sequence[Outcome], title: str) -> None:
+    """The mean over the seeds, in a band from the best to the worst of them."""
+    for each, colour, marker in zip(outcomes, _COLOURS, _MARKERS, strict=False):
+        errors = 100 * (1 - np.array(each.curves))  # (seeds, epochs)
+        epochs = np.arange(1, errors.shape[1] + 1)
+        label = f"{each.name}, rate {each.chosen:g}"
+        axes.plot(epochs, errors.mean(axis=0), color=colour, marker=marker, markersize=4, label=label)
+        axes.fill_between(epochs, errors.min(axis=0), errors.max(axis=0), color=colour, alpha=0.2, linewidth=0)
+    axes.set(yscale="log", xlabel="epoch", title=title, yticks=_TICKS)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False, fontsize=8)
+    _plain(axes)
+
+
+def _points(axes: Axes, outcomes: Sequence[Outcome]) -> None:
+    """Each seed a dot, the mean a line; the first is what the others were added to."""
+    for place, each in enumerate(outcomes):
+        errors = 100 * (1 - np.array(each.accuracies))
+        colour = "#555555" if place == 0 else _COLOURS[3]
+        axes.plot(errors, np.full(len(errors), place), "o", color=colour, alpha=0.5, markersize=5)
+        axes.plot([errors.mean()] * 2, [place - 0.3, place + 0.3], color=colour, linewidth=2)
+    axes.axvline(100 * (1 - outcomes[0].accuracy), color="#999999", linestyle=":", linewidth=1)
+    names = [f"{each.name}, {each.chosen:g}" for each in outcomes[1:]]
+    axes.set_yticks(range(len(outcomes)), [f"none ({outcomes[0].name})", *names])
+    axes.invert_yaxis()
+    axes.set(xlabel="validation errors, %", title="regularisers")
+    _plain(axes)
+
+
+def _plain(axes: Axes) -> None:
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)

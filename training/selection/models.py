@@ -1,0 +1,52 @@
+"""Cross-validation of all models, from prepared data to the report."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from model import files
+from training import plots
+from training.selection import folds, pictures, report, standings, trial
+from training.selection.candidate import Candidate
+from training.selection.conditions import Conditions
+from training.selection.runner import Runner
+from training.selection.standings import Duel, Standing
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of it; ``images``: in all folds together."""
+
+    standings: list[Standing]
+    duels: list[Duel]
+    images: int
+    name = "selection"
+
+    @property
+    def table(self) -> str:
+        return report.ranking(self.standings)
+
+    def write(self, conditions: Conditions, docs: Path) -> None:
+        """selection.md, its figures as selection.json, and images/selection.png below ``docs``. Raises OSError."""
+        plots.save(pictures.draw(self.standings), docs / "images" / f"{self.name}.png")
+        files.replace_json(docs / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)})
+        text = report.render(self.standings, self.duels, self.images, conditions)
+        files.replace(docs / f"{self.name}.md", text.encode())
+
+
+def compare(candidates: list[Candidate], runner: Runner, number: int, seed: int) -> Comparison:
+    """Every candidate on each of ``number`` folds. Killed and called again, it goes on where it was.
+
+    Raises ValueError if there cannot be so many folds, and what ``runner.finish`` raises.
+    """
+    whole = runner.material.whole
+    folds.stratified(whole.labels, number, seed)  # so that a wrong number is told before any work
+    trials = trial.of(candidates, number, seed)
+    with runner.bar(len(trials)):
+        results = runner.finish(trials)
+    by_candidate = [results[place :: len(candidates)] for place in range(len(candidates))]
+    found = [standings.standing(*pair) for pair in zip(candidates, by_candidate, strict=True)]
+    wrong = {
+        each.name: {image for fold in its for image in fold["wrong"]}
+        for each, its in zip(found, by_candidate, strict=True)
+    }
+    return Comparison(found, standings.duels(found, wrong), len(whole))

@@ -1,0 +1,60 @@
+"""Candidates that are multilayer perceptrons."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.bundle import Bundle, Metadata
+from model.classifier import Classifier
+from model.network import MLP
+from training import loop
+from training.dataset import Examples
+from training.presets import Preset
+from training.selection.candidate import NETWORK, Model
+
+
+@dataclass(frozen=True)
+class Network:
+    """An MLP trained by the product's own loop and predicting as it is served."""
+
+    preset: Preset
+
+    @property
+    def kind(self) -> str:
+        return NETWORK
+
+    @property
+    def name(self) -> str:
+        return f"MLP {'-'.join(map(str, self.preset.hidden)) or 'without hidden layer'}"
+
+    @property
+    def recipe(self) -> str:
+        return changed(self.preset)
+
+    def fit(self, examples: Examples, seed: int) -> Model:
+        looked_at = examples[np.arange(1)]  # the loop wants a validation set: held-out images must not be it
+        fitted = loop.fit(self.preset, examples, looked_at, seed, threads=1, progress=False)
+        return served(fitted.network, seed)
+
+
+def of_widths(recipe: Preset, widths: Sequence[tuple[int, ...]]) -> list[Network]:
+    """One for each tuple of hidden widths, the recipe otherwise the same."""
+    return [Network(dataclasses.replace(recipe, hidden=hidden)) for hidden in widths]
+
+
+def served(network: MLP, seed: int) -> Model:
+    """A trained network, predicting as it will when it is served."""
+    arrays = network.folded().arrays()
+    classifier = Classifier(Bundle(arrays, Metadata("", network.sizes, seed), ""))
+    return Model(lambda images: classifier.predict(images).digits, sum(map(np.size, arrays.values())), "weights")
+
+
+def changed(preset: Preset) -> str:
+    """What a preset sets, as it would stand in presets.toml."""
+    fields = dataclasses.fields(preset)
+    values = {
+        field.name: getattr(preset, field.name) for field in fields if getattr(preset, field.name) != field.default
+    }
+    return ", ".join(f"{name} = {value}" for name, value in values.items() if value)

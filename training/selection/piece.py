@@ -1,0 +1,27 @@
+"""One piece of a comparison: what is done whole or not at all, and recorded."""
+
+from typing import Any, Protocol
+
+from training.selection.material import Material
+
+Result = dict[str, Any]
+
+
+class Piece(Protocol):
+    """Something to compute, small enough to be lost when the process is killed.
+
+    name      unique within its comparison
+    settings  everything that decides the result, except material, code and versions; JSON
+    code      modules that compute it
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def settings(self) -> dict[str, Any]: ...
+
+    @property
+    def code(self) -> tuple[str, ...]: ...
+
+    def run(self, material: Material) -> Result: ...

@@ -1,0 +1,112 @@
+"""Computes the pieces that are not recorded yet, in this process or in several."""
+
+import logging
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tqdm import tqdm
+
+from training.selection import identity
+from training.selection.material import Material
+from training.selection.piece import Piece, Result
+from training.selection.store import Store
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Runner:
+    """Finishes pieces of one comparison and shows how far it is.
+
+    jobs  processes at once, each on one thread; 1 computes in this process. Raises ValueError under 1
+    """
+
+    material: Material
+    store: Store
+    jobs: int = 1
+    _bar: Any = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.jobs < 1:
+            raise ValueError(f"jobs must be at least 1, not {self.jobs}")
+
+    @contextmanager
+    def bar(self, total: int) -> Iterator[None]:
+        """Shows, on a terminal, how many of ``total`` pieces are done while the block runs."""
+        with tqdm(total=total, unit=" pieces", disable=None, dynamic_ncols=True) as self._bar:
+            yield
+
+    def finish(self, pieces: Sequence[Piece]) -> list[Result]:
+        """The results of all pieces, in their order; those on record are not computed again. Within ``bar``.
+
+        Raises OSError if a result cannot be recorded, BrokenProcessPool if a process was killed.
+        """
+        identities = [identity.of(piece, self.material) for piece in pieces]
+        found = [self.store.load(each) for each in identities]
+        missing = [place for place, result in enumerate(found) if result is None]
+        self._bar.update(len(pieces) - len(missing))
+        for place, result in self._computed(pieces, missing):
+            self.store.save(identities[place], result)
+            found[place] = result
+            self._tell(pieces[place], result)
+        return [result for result in found if result is not None]
+
+    def _computed(self, pieces: Sequence[Piece], missing: Sequence[int]) -> Iterator[tuple[int, Result]]:
+        if self.jobs == 1:
+            for place in missing:
+                self._bar.set_postfix_str(pieces[place].name)
+                yield place, compute(pieces[place], self.material)
+        elif missing:
+            yield from self._in_processes(pieces, list(missing))
+
+    def _in_processes(self, pieces: Sequence[Piece], missing: list[int]) -> Iterator[tuple[int, Result]]:
+        """Hands out a piece as soon as a process is free, so that what the bar names is what runs."""
+        context = multiprocessing.get_context("spawn")  # a fork of a process with torch's threads can hang
+        with ProcessPoolExecutor(self.jobs, context, _start, (self.material,)) as pool:
+            running: dict[Future[Result], int] = {}
+            while missing or running:
+                while missing and len(running) < self.jobs:
+                    place = missing.pop(0)
+                    running[pool.submit(_compute_here, pieces[place])] = place
+                self._bar.set_postfix_str("; ".join(pieces[place].name for place in running.values()))
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
+
+    def _tell(self, piece: Piece, result: Result) -> None:
+        self._bar.update()
+        if self._bar.disable:
+            _log.info("%s: %.2f %% right", piece.name, 100 * result["accuracy"])
+
+
+def compute(piece: Piece, material: Material) -> Result:
+    """Run a piece on one thread: timings can be compared then, and several pieces share a machine's cores."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return piece.run(material)
+
+
+_here: list[Material] = []  # of a worker process: what it computes on, sent once
+
+
+def _start(material: Material) -> None:
+    _here[:] = [material]
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """A killed parent cannot tell its processes to end."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _compute_here(piece: Piece) -> Result:
+    return compute(piece, _here[0])

@@ -1,0 +1,105 @@
+"""What the folds of all candidates say together: who leads, and over whom that lead is real."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean, median, stdev
+
+from training.selection import paired_test
+from training.selection.candidate import Candidate
+from training.selection.piece import Result
+
+LEVEL = 0.05  # of all comparisons with the winner together
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One candidate. Shares are 0..1; times are seconds, medians over the folds.
+
+    accuracies  one for each fold
+    size        median over the folds, counted in ``unit``
+    """
+
+    name: str
+    kind: str
+    recipe: str
+    accuracies: tuple[float, ...]
+    size: int
+    unit: str
+    training_seconds: float
+    seconds_for_one: float
+    seconds_in_batch: float
+
+    @property
+    def accuracy(self) -> float:
+        return mean(self.accuracies)
+
+    @property
+    def deviation(self) -> float:
+        """Sample standard deviation over the folds."""
+        return stdev(self.accuracies)
+
+
+@dataclass(frozen=True)
+class Duel:
+    """The winner against one other candidate. Both p values are corrected for the number of duels (Holm, 1979).
+
+    difference   of the mean accuracies, 0..1
+    only_winner  held-out images, of all folds, that the winner alone got right; ``only_other`` likewise
+    """
+
+    other: str
+    difference: float
+    only_winner: int
+    only_other: int
+    t: float
+    mcnemar: float
+
+    @property
+    def real(self) -> bool:
+        """Both tests find the difference."""
+        return max(self.t, self.mcnemar) < LEVEL
+
+
+def standing(candidate: Candidate, folds: Sequence[Result]) -> Standing:
+    return Standing(
+        candidate.name,
+        candidate.kind,
+        candidate.recipe,
+        tuple(fold["accuracy"] for fold in folds),
+        round(median(fold["size"] for fold in folds)),
+        folds[0]["unit"],
+        *(median(fold[name] for fold in folds) for name in ("training_seconds", "seconds_for_one", "seconds_in_batch")),
+    )
+
+
+def winner(standings: Sequence[Standing]) -> Standing:
+    """The highest mean accuracy; of equals the one that was named first."""
+    return max(standings, key=lambda each: each.accuracy)
+
+
+def duels(standings: Sequence[Standing], wrong: dict[str, set[int]]) -> list[Duel]:
+    """The winner against each other candidate, closest first.
+
+    wrong  candidate -> the images, of all folds together, that it got wrong when they were held out
+    """
+    first = winner(standings)
+    others = sorted((each for each in standings if each is not first), key=lambda each: -each.accuracy)
+    lost = wrong[first.name]
+    alone = [(len(wrong[each.name] - lost), len(lost - wrong[each.name])) for each in others]
+    t = paired_test.holm([_t(first, each) for each in others])
+    mcnemar = paired_test.holm([paired_test.mcnemar(*pair) for pair in alone])
+    return [
+        Duel(each.name, first.accuracy - each.accuracy, *pair, *p)
+        for each, pair, *p in zip(others, alone, t, mcnemar, strict=True)
+    ]
+
+
+def cheapest_as_good(standings: Sequence[Standing], fought: Sequence[Duel]) -> Standing:
+    """The fastest for one image among the winner and those it does not really beat."""
+    beaten = {duel.other for duel in fought if duel.real}
+    return min((each for each in standings if each.name not in beaten), key=lambda each: each.seconds_for_one)
+
+
+def _t(first: Standing, other: Standing) -> float:
+    differences = [a - b for a, b in zip(first.accuracies, other.accuracies, strict=True)]
+    return paired_test.corrected_t(differences, 1.0 / (len(differences) - 1))
