@@ -1,0 +1,51 @@
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training import folder
+from training.dataset import Examples
+from training.tuning import crew, settings, storage, study
+from training.tuning.settings import Asked
+from training.tuning.study import Study
+
+Begin = Callable[..., Study]
+SPACE = """
+learning_rate = { low = 0.001, high = 0.01, log = true }
+batch = { choices = [32, 64] }
+hidden = { choices = [[16], [16, 8]] }
+augmentation.rotation = { low = 0.0, high = 10.0, step = 2.5 }
+"""
+GRID = """
+learning_rate = { choices = [0.001, 0.003, 0.01] }
+batch_norm = { choices = [true, false] }
+"""
+
+
+@pytest.fixture(scope="session")
+def images(small: Path) -> Examples:
+    """The first 600 images of MNIST."""
+    return folder.load(small).train
+
+
+def begun(
+    examples: Examples, directory: Path, space: str | None = None, trials: int | None = None, **asked: Any
+) -> Study:
+    """The study "some" in a database in ``directory``, made or joined."""
+    crew.quiet()
+    path = directory / "space.toml"
+    if space is not None:
+        path.write_text(space)
+    wanted = Asked(space=path if space is not None else None, **asked)
+    held = storage.connect(storage.url(directory / "study.db"), grace=2)
+    found = study.begin(held, "some", lambda recorded: settings.settle(wanted, examples, recorded))
+    found.set_goal(trials)
+    return found
+
+
+@pytest.fixture
+def begin(images: Examples, tmp_path: Path) -> Begin:
+    """``begun`` in ``tmp_path``: ``begin(space, sampler=..., trials=...)``."""
+    return partial(begun, images, tmp_path)

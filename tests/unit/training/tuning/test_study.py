@@ -1,0 +1,71 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
+from training.dataset import Examples
+from training.tuning import settings, storage, study
+from training.tuning.settings import Asked
+
+
+def test_who_joins_says_nothing_and_goes_by_what_is_recorded(begin: Begin) -> None:
+    made = begin(SPACE, trials=7, sampler="random", pruner="hyperband", epochs=3, folds=2, images=100)
+    joined = begin()
+    assert joined.settings == made.settings
+    assert joined.settings.images == 100
+    assert joined.goal == 7
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"folds": 4}, "made with --folds 2, not 4"),
+        ({"sampler": "random"}, "made with --sampler tpe, not random"),
+        ({"base": "quick"}, "made with --base default, not quick"),
+        ({"epochs": 9}, "made with another preset"),
+        ({"images": 99}, "made with --images 600, not 99"),
+        ({"space": GRID}, "made with another --space"),
+    ],
+)
+def test_who_joins_with_other_settings_is_told(begin: Begin, asked: dict[str, Any], said: str) -> None:
+    begin(SPACE, folds=2)
+    with pytest.raises(ValueError, match=said):
+        begin(**asked)
+
+
+def test_other_images_are_told(images: Examples) -> None:
+    made = settings.settle(Asked(), images)
+    others = Examples(255 - images.images, images.labels)
+    with pytest.raises(ValueError, match="made with other images"):
+        settings.settle(Asked(), others, made)
+
+
+def test_early_stopping_is_off_where_the_judge_would_see_it(images: Examples) -> None:
+    assert settings.settle(Asked(), images).base_preset.patience == 0
+
+
+def test_a_study_that_is_not_there_is_told_with_those_that_are(begin: Begin, tmp_path: Path) -> None:
+    begin(SPACE)
+    with pytest.raises(ValueError, match="there is no study 'other' in this database; there is: some"):
+        study.load(storage.connect(storage.url(tmp_path / "study.db")), "other")
+
+
+def test_no_trial_is_none(begin: Begin) -> None:
+    with pytest.raises(ValueError, match="trials must be at least 1, not 0"):
+        begin(SPACE, trials=0)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("nonsense", "cannot be used"),
+        ("magic://host/name", "cannot be used"),
+        ("sqlite:////none/of/these/study.db", "unable to open database file"),
+        ("mysql+nothere://me:secret@host/name", "mysql"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(address: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as caught:
+        storage.connect(address)
+    assert "secret" not in str(caught.value)

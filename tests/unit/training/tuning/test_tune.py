@@ -1,0 +1,84 @@
+"""The script scripts/tune.py, in real processes."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+from tests.unit.training.conftest import ROOT
+from training.tuning import storage, study
+
+TUNE = (sys.executable, "-W", "error", str(ROOT / "scripts" / "tune.py"))
+TRIALS = 8
+SLOW = ("--quick", "--base", "quick", "--epochs", "20", "--trials", str(TRIALS), "--pruner", "none")
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [*TUNE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def running(path: Path) -> int:
+    """Trials in progress; 0 as well while somebody writes."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.1)) as database:
+            (found,) = database.execute("SELECT count(*) FROM trials WHERE state = 'RUNNING'").fetchone()
+            return int(found)
+    except sqlite3.OperationalError:
+        return 0
+
+
+def kill_in_a_trial(process: "subprocess.Popen[str]", path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        process.send_signal(signal.SIGSTOP)
+        if running(path):
+            process.kill()
+            process.wait()
+            return
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.05)
+    raise AssertionError("it never was in a trial")
+
+
+def test_killed_it_goes_on_in_two_processes_with_nothing_lost_and_none_too_many(small: Path, tmp_path: Path) -> None:
+    common = ("--data", str(small), "--studies", str(tmp_path), "--grace", "3")
+    path = tmp_path / "digits" / "study.db"
+    with start(*SLOW, *common) as first:
+        assert first.stderr is not None
+        assert any(line.startswith("trial 1:") for line in first.stderr)
+        kill_in_a_trial(first, path)
+    before = study.load(storage.connect(storage.url(path)), "digits")
+    done = {trial.number: trial.value for trial in before.finished}
+    assert 2 <= len(done) < TRIALS
+    with start(*common) as second, start(*common) as third:
+        said = second.communicate(), third.communicate()
+    assert (second.returncode, third.returncode) == (0, 0), said
+    after = study.load(storage.connect(storage.url(path)), "digits")
+    assert len(after.finished) == TRIALS
+    assert done.items() <= {trial.number: trial.value for trial in after.finished}.items()
+    assert len(after.killed) == 1
+    given = Counter(str(trial.params) for trial in after.finished)
+    assert given[str(after.killed[0].params)] == 1
+    assert set(given.values()) == {1}
+    assert f"going on: {len(done)} of {TRIALS} trials are done, best" in said[0][1]
+    assert (tmp_path / "digits" / "digits.toml").is_file()
+
+
+def test_mistakes_are_told_in_a_line(tmp_path: Path) -> None:
+    with start("--report", "--studies", str(tmp_path)) as process:
+        _, said = process.communicate()
+    assert process.returncode == 1
+    assert said == "error: there is no study 'digits' in this database; there is: none yet\n"
+
+
+def test_optuna_stays_off_the_road_of_training() -> None:
+    asked = "import sys; from training import job; sys.exit('optuna' in sys.modules or 'sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,22 @@
+"""Which hyperparameters matter."""
+
+import optuna
+from optuna.importance import FanovaImportanceEvaluator
+
+from training.tuning.study import Study, accuracy
+
+LEAST = 4  # complete trials, under which no importance can be told
+
+
+def weigh(study: Study) -> dict[str, float]:
+    """How much of the accuracy's variance each explains alone, the greatest first; as shares that sum to 1.
+
+    Functional ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
+    Empty if there are too few trials, or all are equally good.
+    """
+    complete = study.complete
+    if len(complete) < LEAST or len({accuracy(trial) for trial in complete}) < 2:
+        return {}
+    return optuna.importance.get_param_importances(
+        study.held, evaluator=FanovaImportanceEvaluator(seed=study.settings.seed)
+    )

@@ -1,0 +1,65 @@
+"""What a study seeks: the mean accuracy of cross-validation."""
+
+from dataclasses import dataclass
+from statistics import mean
+
+from optuna import Trial, TrialPruned
+
+from training import loop
+from training.checkpoint import Epoch
+from training.dataset import Examples
+from training.presets import Preset
+from training.selection import folds
+from training.tuning.settings import Settings
+from training.tuning.study import ACCURACIES
+
+
+@dataclass(frozen=True)
+class Objective:
+    """
+    examples  the training images of the study; each fold of them is held out once
+    threads   of this process
+    """
+
+    settings: Settings
+    examples: Examples
+    threads: int
+
+    def __call__(self, trial: Trial) -> float:
+        """Mean accuracy on the held-out folds, 0..1.
+
+        What it reports on the way can be compared between trials step by step: in the first fold its accuracy after
+        each epoch, then the mean over the folds so far at each fold's end. In the middle of a later fold the mean
+        would fall and rise again with every fold.
+        Raises TrialPruned if the study's pruner gives the trial up.
+        """
+        settings = self.settings
+        preset = settings.space.preset(settings.preset, settings.space.suggest(trial))
+        accuracies: list[float] = []
+        for number, fold in enumerate(folds.stratified(self.examples.labels, settings.folds, settings.seed)):
+            accuracies.append(self._fold(preset, fold, trial if number == 0 else None))
+            trial.set_user_attr(ACCURACIES, accuracies)
+            if number:
+                _report(trial, mean(accuracies), preset.epochs + number, last=number == settings.folds - 1)
+        return mean(accuracies)
+
+    def _fold(self, preset: Preset, fold: folds.Fold, trial: Trial | None) -> float:
+        def watch(number: int, epoch: Epoch) -> None:
+            if trial is not None:
+                _report(trial, epoch.validation_accuracy, number, last=False)
+
+        train, held_out = self.examples[fold.train], self.examples[fold.held_out]
+        seed = self.settings.seed
+        fitted = loop.fit(preset, train, held_out, seed, watch=watch, threads=self.threads, progress=False)
+        return fitted.history[-1].validation_accuracy
+
+
+def place(step: int, epochs: int, number: int) -> str:
+    """What had been done at a step, in words; ``number``: of folds."""
+    return f"epoch {step} of {epochs} of the first fold" if step <= epochs else f"{step - epochs + 1} of {number} folds"
+
+
+def _report(trial: Trial, accuracy: float, step: int, *, last: bool) -> None:
+    trial.report(accuracy, step)
+    if not last and trial.should_prune():
+        raise TrialPruned

@@ -1,0 +1,173 @@
+"""A study as pictures."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from optuna.trial import FrozenTrial, TrialState
+
+from training import plots
+from training.tuning import ranges
+from training.tuning.ranges import Choices, Interval, Range
+from training.tuning.study import Study, accuracy
+
+_COMPLETE, _PRUNED, _BEST = "#0072b2", "#999999", "#d55e00"  # readable to colour-blind people: Okabe and Ito, 2008
+_COARSE = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 80.0)
+_FINE = (
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.7,
+    1.0,
+    1.5,
+    2.0,
+    2.5,
+    3.0,
+    4.0,
+    5.0,
+    7.0,
+    10.0,
+    15.0,
+    20.0,
+    30.0,
+    40.0,
+    50.0,
+    60.0,
+    80.0,
+)
+_ACROSS = 4  # panels in a row
+
+
+def draw(study: Study, weights: dict[str, float], folder: Path) -> list[str]:
+    """Write the pictures into ``folder``; their names, in the order of the report.
+
+    weights  importances, see ``importance.weigh``; none, no picture of them
+    """
+    drawn = {"tuning-history": history(study), "tuning-slices": slices(study)}
+    if weights:
+        drawn["tuning-importance"] = bars(weights)
+    for name, figure in drawn.items():
+        plots.save(figure, folder / f"{name}.png")
+    return list(drawn)
+
+
+def history(study: Study) -> Figure:
+    """Errors of each trial in the order of the trials, and the fewest so far."""
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots()
+    _scatter(axes, study.finished, lambda trial: trial.number)
+    complete = sorted(study.complete, key=lambda trial: trial.number)
+    fewest = [_errors(min(complete[: place + 1], key=_errors)) for place in range(len(complete))]
+    numbers = [trial.number for trial in complete]
+    axes.step(numbers, fewest, where="post", color=_BEST, label="fewest so far", zorder=1)
+    axes.set(xlabel="trial")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _finish(axes)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def slices(study: Study) -> Figure:
+    """Errors against the values of each hyperparameter, a panel each; the best trial stands out."""
+    searched = study.settings.space.ranges
+    rows = -(-len(searched) // _ACROSS)
+    columns = min(_ACROSS, len(searched))
+    figure = Figure(figsize=(3 * columns, 2.7 * rows + 0.4), layout="constrained")
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False).flat
+    for axes, (name, each) in zip(panels, searched.items(), strict=False):
+        _slice(axes, study, name, each)
+        if not axes.get_subplotspec().is_first_col():
+            axes.set_ylabel("")
+    for axes in list(panels)[len(searched) :]:
+        axes.set_axis_off()
+    figure.legend(*_legend(figure), loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def bars(weights: dict[str, float]) -> Figure:
+    """The importances, the greatest on top."""
+    figure = Figure(figsize=(7, 0.8 + 0.32 * len(weights)), layout="constrained")
+    axes = figure.subplots()
+    names = list(weights)
+    drawn = axes.barh(names, [100 * weights[name] for name in names], color=_COMPLETE, height=0.6)
+    axes.bar_label(drawn, fmt="%.0f %%", padding=4)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set(xlabel="share of what single hyperparameters explain")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _slice(axes: Axes, study: Study, name: str, each: Range) -> None:
+    places = {label: place for place, label in enumerate(each.finite())} if isinstance(each, Choices) else None
+
+    def across(trial: FrozenTrial) -> Any:
+        return places[trial.params[name]] if places else trial.params[name]
+
+    _scatter(axes, study.finished, across)
+    for best in study.complete[:1]:
+        axes.scatter(across(best), _errors(best), s=90, facecolors="none", edgecolors=_BEST, linewidths=2, label="best")
+    if isinstance(each, Choices):
+        _name(axes, [ranges.shown(label) for label in each.finite()])
+    elif isinstance(each, Interval):
+        _measure(axes, each)
+    axes.set_xlabel(name)
+    _finish(axes)
+
+
+def _name(axes: Axes, words: list[str]) -> None:
+    axes.set_xticks(range(len(words)), words, rotation=20 if max(map(len, words)) > 5 else 0)
+    axes.set_xlim(-0.5, len(words) - 0.5)
+
+
+def _measure(axes: Axes, whole: Interval) -> None:
+    """All that was searched, with room for points at its ends."""
+    if whole.log:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        room = (whole.high / whole.low) ** 0.05
+        axes.set_xlim(whole.low / room, whole.high * room)
+    else:
+        room = 0.05 * (whole.high - whole.low)
+        axes.set_xlim(whole.low - room, whole.high + room)
+
+
+def _scatter(axes: Axes, trials: Sequence[FrozenTrial], across: Callable[[FrozenTrial], Any]) -> None:
+    for state, look in (
+        (TrialState.PRUNED, (_PRUNED, "x", "pruned")),
+        (TrialState.COMPLETE, (_COMPLETE, "o", "complete")),
+    ):
+        some = [trial for trial in trials if trial.state == state]
+        colour, marker, word = look
+        if some:
+            points = [across(trial) for trial in some], [_errors(trial) for trial in some]
+            axes.scatter(*points, c=colour, marker=marker, s=24, label=word, zorder=2)
+
+
+def _finish(axes: Axes) -> None:
+    axes.set(yscale="log", ylabel="held-out errors, %")
+    low, high = axes.get_ylim()
+    axes.set_yticks([tick for tick in (_FINE if high < 5 * low else _COARSE) if low <= tick <= high])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _legend(figure: Figure) -> tuple[list[Any], list[str]]:
+    found: dict[str, Any] = {}
+    for axes in figure.axes:
+        for handle, word in zip(*axes.get_legend_handles_labels(), strict=True):
+            found.setdefault(word, handle)
+    return list(found.values()), list(found)
+
+
+def _errors(trial: FrozenTrial) -> float:
+    """Percent; a picture with a logarithmic scale has no place for none at all."""
+    return max(100 * (1 - accuracy(trial)), 0.01)

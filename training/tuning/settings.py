@@ -1,0 +1,133 @@
+"""What all processes of a study must agree on. Recorded in the study itself when it is made."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from training import dataset, presets, split
+from training.dataset import Examples
+from training.presets import Preset
+from training.tuning import space
+from training.tuning.space import Space
+
+_QUICK_IMAGES = 600
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    base        name of the preset that is changed, and ``preset``: its table
+    searched    name of the file of the space, and ``ranges``: its table
+    sampler     tpe, random or grid
+    pruner      median, hyperband or none
+    folds       of the cross-validation
+    seed        draws the folds, the weights and the trials
+    images      how many training images are used, and ``checksum``: of these
+    """
+
+    base: str
+    preset: dict[str, Any]
+    searched: str
+    ranges: dict[str, Any]
+    sampler: str
+    pruner: str
+    folds: int
+    seed: int
+    images: int
+    checksum: str
+
+    @property
+    def space(self) -> Space:
+        return space.parse(self.ranges)
+
+    @property
+    def base_preset(self) -> Preset:
+        return presets.parse(self.preset)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked for; None where they said nothing."""
+
+    base: str | None = None
+    epochs: int | None = None
+    space: Path | None = None
+    sampler: str | None = None
+    pruner: str | None = None
+    folds: int | None = None
+    seed: int | None = None
+    images: int | None = None
+    quick: bool = False
+
+
+def settle(asked: Asked, examples: Examples, recorded: Settings | None = None) -> Settings:
+    """What the study is to be done with: as recorded, else as asked, else the defaults.
+
+    examples  all training images at hand
+    Raises ValueError if what is asked is wrong, or differs from what is recorded.
+    """
+    start = recorded or _defaults(asked.quick)
+    base = asked.base or start.base
+    sampler = asked.sampler or start.sampler
+    file = asked.space or (None if recorded else space.GRID if sampler == "grid" else space.SPACE)
+    known = {name: getattr(asked, name) for name in ("pruner", "folds", "seed") if getattr(asked, name) is not None}
+    settled = replace(
+        start,
+        base=base,
+        sampler=sampler,
+        preset=_preset(asked, start, recorded is not None),
+        searched=file.name if file else start.searched,
+        ranges=space.read(file) if file else start.ranges,
+        **known,
+        **_images(asked.images or start.images, examples),
+    )
+    _check(settled)
+    if recorded:
+        _agree(settled, recorded)
+    return settled
+
+
+def chosen(examples: Examples, images: int) -> Examples:
+    """So many of them, every digit in the same proportion."""
+    return examples if images >= len(examples) else split.stratified(examples, images / len(examples))[1]
+
+
+def _defaults(quick: bool) -> Settings:
+    folds, images = (2, _QUICK_IMAGES) if quick else (3, 0)
+    return Settings("default", {}, "", {}, "tpe", "median", folds, seed=0, images=images, checksum="")
+
+
+def _preset(asked: Asked, start: Settings, recorded: bool) -> dict[str, Any]:
+    if recorded and asked.base is None and asked.epochs is None:
+        return start.preset
+    epochs = asked.epochs or (2 if asked.quick else start.preset.get("epochs"))
+    preset = presets.load(asked.base or start.base, {} if epochs is None else {"epochs": epochs})
+    return _plain(replace(preset, patience=0))  # early stopping would look at the images that a trial is judged by
+
+
+def _plain(preset: Preset) -> dict[str, Any]:
+    """As a database's JSON gives it back."""
+    return {key: list(each) if isinstance(each, tuple) else each for key, each in preset.as_dict().items()}
+
+
+def _images(images: int, examples: Examples) -> dict[str, Any]:
+    used = chosen(examples, images or len(examples))
+    return {"images": len(used), "checksum": dataset.md5(used.images.tobytes() + used.labels.tobytes())}
+
+
+def _check(settled: Settings) -> None:
+    settled.space.check(settled.preset)
+    if settled.sampler == "grid":
+        settled.space.points()
+
+
+def _agree(settled: Settings, recorded: Settings) -> None:
+    words = {"preset": "another preset", "ranges": "another --space", "checksum": "other images"}
+    for each in fields(Settings):
+        now, before = getattr(settled, each.name), getattr(recorded, each.name)
+        if now != before:
+            said = words.get(each.name) or f"--{'space' if each.name == 'searched' else each.name} {before}, not {now}"
+            raise ValueError(f"the study was made with {said}: say nothing to go on with it, or name another --study")

@@ -1,0 +1,154 @@
+"""A study: its settings, its trials and how many there are to be, shared through a database."""
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import optuna
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from training.tuning import samplers
+from training.tuning.settings import Settings
+
+_SETTINGS, _GOAL, SURPLUS, ACCURACIES = "settings", "goal", "surplus", "accuracies"
+_JUST_MADE = 5.0  # seconds that whoever made a study may need to write its settings
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+@dataclass(frozen=True)
+class Study:
+    """
+    held      Optuna's own
+    settings  what every process goes by
+    """
+
+    held: optuna.Study
+    settings: Settings
+
+    @property
+    def name(self) -> str:
+        return self.held.study_name
+
+    @property
+    def goal(self) -> int:
+        """How many trials are to be finished, by all processes together. Anyone may raise it while others run."""
+        goal: int = self.held.user_attrs[_GOAL]
+        return goal
+
+    @property
+    def trials(self) -> list[FrozenTrial]:
+        return self.held.get_trials(deepcopy=False)
+
+    @property
+    def finished(self) -> list[FrozenTrial]:
+        """Complete or pruned, in the order in which they began."""
+        return [trial for trial in self.trials if trial.state in _FINISHED]
+
+    @property
+    def complete(self) -> list[FrozenTrial]:
+        """The best first; of equals, the earlier."""
+        found = [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
+        return sorted(found, key=lambda trial: (-accuracy(trial), trial.number))
+
+    @property
+    def killed(self) -> list[FrozenTrial]:
+        """Ended by a signal, an interruption or an error, not by what they measured."""
+        return [each for each in self.trials if each.state == TrialState.FAIL and SURPLUS not in each.user_attrs]
+
+    @property
+    def over(self) -> bool:
+        return len(self.finished) >= self.goal
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a trial may begin: those that run count, until they are finished or seen to be dead."""
+        self._bury_the_dead()
+        running = sum(trial.state == TrialState.RUNNING for trial in self.trials)
+        return len(self.finished) + running < self.goal
+
+    def set_goal(self, trials: int | None, default: int = 25) -> None:
+        """None keeps what was set before, else takes the default. A grid has no more trials than points.
+
+        Raises ValueError under 1.
+        """
+        if trials is not None and trials < 1:
+            raise ValueError(f"trials must be at least 1, not {trials}")
+        points = len(self.settings.space.points()) if self.settings.sampler == "grid" else None
+        wanted = trials or self.held.user_attrs.get(_GOAL) or points or default
+        self.held.set_user_attr(_GOAL, min(wanted, points) if points else wanted)
+
+    def retry(self, number: int) -> None:
+        """Queue the parameters of a trial that was interrupted for whoever asks next."""
+        trial = self.trials[number]
+        if trial.state == TrialState.FAIL:
+            self.held.enqueue_trial(trial.params, user_attrs={"failed_trial": number})
+
+    def _bury_the_dead(self) -> None:
+        """Trials whose process was killed are marked failed and queued again."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # its name may change with the next version
+            optuna.storages.fail_stale_trials(self.held)
+
+
+def accuracy(trial: FrozenTrial) -> float:
+    """The objective, 0..1; of a pruned trial the last figure it reported."""
+    value = trial.value if trial.value is not None else trial.intermediate_values[max(trial.intermediate_values)]
+    assert value is not None
+    return value
+
+
+def names(storage: RDBStorage) -> list[str]:
+    return optuna.get_all_study_names(storage)
+
+
+def recorded(storage: RDBStorage, name: str) -> Settings | None:
+    """The settings of a study that exists; None if it does not."""
+    if name not in names(storage):
+        return None
+    study = optuna.load_study(study_name=name, storage=storage)
+    until = time.monotonic() + _JUST_MADE
+    while _SETTINGS not in study.user_attrs and time.monotonic() < until:
+        time.sleep(0.1)
+    return Settings(**study.user_attrs[_SETTINGS]) if _SETTINGS in study.user_attrs else None
+
+
+def begin(storage: RDBStorage, name: str, settle: Callable[[Settings | None], Settings]) -> Study:
+    """Join the study of that name, or make it.
+
+    settle  what to do it with, given what is recorded; raises ValueError if that is not what was asked for
+    """
+    settings = settle(recorded(storage, name))
+    try:
+        held = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+    except DuplicatedStudyError:
+        settings = settle(recorded(storage, name))  # another process made it meanwhile
+        held = optuna.load_study(study_name=name, storage=storage)
+    if _SETTINGS not in held.user_attrs:
+        _first(held, settings)
+    return _study(held, settings)
+
+
+def load(storage: RDBStorage, name: str) -> Study:
+    """A study that exists. Raises ValueError if it does not."""
+    settings = recorded(storage, name)
+    if settings is None:
+        known = ", ".join(sorted(names(storage))) or "none yet"
+        raise ValueError(f"there is no study {name!r} in this database; there is: {known}")
+    return _study(optuna.load_study(study_name=name, storage=storage), settings)
+
+
+def _first(held: optuna.Study, settings: Settings) -> None:
+    """The base preset is the first trial, if it lies in the space: what is found is compared with it."""
+    held.set_user_attr(_SETTINGS, settings.as_dict())
+    base = settings.space.labels(settings.base_preset)
+    if base is not None and settings.sampler != "grid":
+        held.enqueue_trial(base)
+
+
+def _study(held: optuna.Study, settings: Settings) -> Study:
+    held.sampler = samplers.sampler(settings.sampler, settings.space, settings.seed)
+    held.pruner = samplers.pruner(settings.pruner, settings.preset["epochs"], settings.folds)
+    return Study(held, settings)
