@@ -12,7 +12,7 @@ from PIL import Image
 from serving import paths, ports, properties
 from training.dataset import Dataset
 
-DOCUMENTS = ("README.md", "docs/api.md", "docs/operations.md", "docs/data.md", "docs/model-card.md")
+DOCUMENTS = ("README.md", "docs/api.md", "docs/operations.md", "docs/data.md", "docs/training.md", "docs/model-card.md")
 HERE = {"scripts/test": "this very run"}  # commands that are not run again
 PORTS = ("8080", "8081", "8082", "7070", "7071")
 PREPARED = ("bundles", "model_store", "data")  # what scripts/up would make anew
