@@ -32,8 +32,8 @@ _FORMS = {
     _code("9a000e b20196 1905 b6019c 990070"): _code("9a007b b20196 0100 b6019c 990070"),
 }
 
-# What stands behind the '?' of /explanations/digits never reaches a handler: TorchServe tells it, as the header
-# url_path, what follows the version in the path, and nothing else of the address. Mended, url_path is the whole address.
+# What stands behind the '?' of /explanations/digits never reaches a handler: of the address TorchServe tells it only
+# what follows the version in the path, as the header url_path. Mended, url_path is the whole address.
 # handlePredictions: headers.add("url_path", ""); if (segments.length > 4) headers.add("url_path", join(rest))
 _ADDRESS = {
     #   the pool's size, 590 -> 593, for three more constants at its end:
