@@ -13,12 +13,12 @@ from tests import recipe
 @pytest.fixture
 def linear(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """One layer: logits = W x + b."""
-    network = MLP((784, 10))
     random = np.random.RandomState(7)
-    weights = random.uniform(-1.0, 1.0, size=(10, 784)).astype(np.float32)
-    network.layers[0].weight.data = network.layers[0].weight.data.new_tensor(weights)
+    shapes = {"layers.0.weight": (10, 784), "layers.0.bias": (10,)}
+    parameters = {name: random.uniform(-1.0, 1.0, shape).astype(np.float32) for name, shape in shapes.items()}
+    network = MLP.of_parameters((784, 10), parameters)
     path = tmp_path_factory.mktemp("linear") / bundle.WEIGHTS
-    return bundle.save(network.eval(), Metadata("linear", (784, 10), seed=7), path)
+    return bundle.save(network, Metadata("linear", (784, 10), seed=7), path)
 
 
 @pytest.fixture
