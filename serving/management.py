@@ -63,8 +63,8 @@ class Management:
 
         settings  further ones of TorchServe's register call: ``batch_size=1``, or ``synchronous="false"`` not to wait
         """
-        settings = {"model_name": self._name, "initial_workers": workers, "synchronous": "true"} | settings
-        self._call("POST", "/models", url=archive, **settings)
+        settings.setdefault("synchronous", "true")
+        self._call("POST", "/models", url=archive, model_name=self._name, initial_workers=workers, **settings)
 
     def set_default(self, version: str) -> None:
         """Send requests that name no version to this one."""

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ EXPLANATIONS = 2.0  # a second
 CLIENTS = 8
 PACE = 100.0  # predictions a second: far from what keeps the machine busy, so that a stall is felt by who comes then
 _WARM_UP = 12.0  # seconds of load before the first figure
-_ROUNDS, _SECONDS = 3, 6.0
+_ROUNDS, _SECONDS = 3, 5.0
 _SINGLE = 40  # explanations one after the other
 MOST = {name: samples.most for name, samples in METHODS.items()}
 DEFAULT = {name: samples.default for name, samples in METHODS.items()}
@@ -39,11 +39,9 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
         load.measure(checked, CLIENTS, _WARM_UP)
         methods = {name: _single(_client(running, arrangement, name, DEFAULT)) for name in METHODS}
         slowest = max(methods, key=lambda name: methods[name]["p50"])
-        streams = {"none": None, "default": _client(running, arrangement, slowest, DEFAULT)}
+        streams: dict[str, Client | None] = {"none": None, "default": _client(running, arrangement, slowest, DEFAULT)}
         streams["most"] = _client(running, arrangement, slowest, MOST)
-        rounds = [
-            {name: _predicted(running, checked, stream) for name, stream in streams.items()} for _ in range(_ROUNDS)
-        ]
+        rounds = [_round(running, checked, streams) for _ in range(_ROUNDS)]
         memory = {"before": before, "after": worker.memory_info().rss}
     merged = {name: _median([each[name] for each in rounds]) for name in streams}
     return {
@@ -52,6 +50,7 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
         "memory": memory,
         "methods": methods,
         "slowest": slowest,
+        "pace": round(PACE),
         "predictions": merged,
     }
 
@@ -65,6 +64,12 @@ def _client(running: RunningDigits, arrangement: Arrangement, method: str, sampl
 def _single(client: Client) -> dict[str, float]:
     client.in_turn(5)
     return _figures(client.in_turn(_SINGLE))
+
+
+def _round(
+    running: RunningDigits, checked: load.Load, streams: Mapping[str, Client | None]
+) -> dict[str, dict[str, float]]:
+    return {name: _predicted(running, checked, stream) for name, stream in streams.items()}
 
 
 def _predicted(running: RunningDigits, checked: load.Load, stream: Client | None) -> dict[str, float]:
