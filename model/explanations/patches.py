@@ -20,10 +20,6 @@ class Patches(NamedTuple):
     members: Tensor
     weights: Tensor
 
-    def kept(self, inputs: Tensor, choices: Tensor) -> Tensor:
-        """The image (1, 784) with only the patches that each of n choices, 0 or 1 (n, m), keeps: (n, 784)."""
-        return inputs * (choices.to(inputs.dtype) @ self.members)
-
     def spread(self, values: Tensor) -> Tensor:
         """A value for each patch (m,) shared out over its pixels by their ink: (1, 784), with the same sum."""
         return (values.to(self.weights.dtype) @ self.weights).reshape(1, PIXELS)

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 
 import torch
 from captum.attr import KernelShap, Lime
-from torch import Tensor, nn
+from torch import Tensor
 
-from model.explanations import coalitions
+from model.explanations import coalitions, ink
 from model.explanations.coalitions import Coalitions
 from model.explanations.linear import Linear
 from model.explanations.patches import Patches, inked
 from model.explanations.query import Query
 from model.explanations.seeds import seeded
+from model.network import MLP
 
 _RIDGE = 0.01  # steadies LIME's fit where samples are few, and is a thousandth of what they weigh
 
@@ -27,7 +28,7 @@ class _KernelShap(KernelShap):  # type: ignore[misc]  # Captum has no types
         Lime.__init__(self, forward, Linear(), _weigher(drawn), _drawer(drawn))
 
 
-def kernel_shap(network: nn.Module, inputs: Tensor, target: int, query: Query) -> Tensor:
+def kernel_shap(network: MLP, inputs: Tensor, target: int, query: Query) -> Tensor:
     """Each patch's Shapley value, shared out by ink (Lundberg and Lee, 2017). Their sum is what is to be explained.
 
     inputs float32 (1, 784), 0..1; gives (1, 784).
@@ -42,7 +43,7 @@ def kernel_shap(network: nn.Module, inputs: Tensor, target: int, query: Query) -
     return patches.spread(_attributed(_KernelShap(_forward(network, inputs, patches), drawn), drawn, target))
 
 
-def lime(network: nn.Module, inputs: Tensor, target: int, query: Query) -> Tensor:
+def lime(network: MLP, inputs: Tensor, target: int, query: Query) -> Tensor:
     """Each patch's coefficient in a linear model near the image, shared out by ink (Ribeiro et al., 2016).
 
     inputs float32 (1, 784), 0..1; gives (1, 784).
@@ -71,12 +72,13 @@ def _attributed(method: Lime, drawn: Coalitions, target: int) -> Tensor:
     return found.reshape(-1)
 
 
-def _forward(network: nn.Module, inputs: Tensor, patches: Patches) -> Callable[[Tensor], Tensor]:
+def _forward(network: MLP, inputs: Tensor, patches: Patches) -> Callable[[Tensor], Tensor]:
     """From choices (n, m) to logits (n, 10), both on the CPU, wherever the network is."""
+    inked = ink.of(network, inputs)
+    parts = patches.members[:, inked.columns] * inked.values  # (m, k): each patch's ink
 
     def forward(choices: Tensor) -> Tensor:
-        logits: Tensor = network(patches.kept(inputs, choices.to(inputs.device)))
-        return logits.cpu()
+        return inked.forward(choices.to(parts) @ parts).cpu()
 
     return forward
 
