@@ -24,7 +24,7 @@ class Samples(NamedTuple):
 
 
 METHODS = {
-    "integrated_gradients": Samples(128, 16, 512),
+    "integrated_gradients": Samples(256, 16, 1024),
     "gradient_shap": Samples(128, 16, 512),
     "kernel_shap": Samples(512, 64, 2048),
     "lime": Samples(512, 64, 2048),

@@ -56,7 +56,8 @@ def _places(subjects: Subjects, shares: Shares) -> npt.NDArray[np.float64]:
     order = np.argsort(np.where(inked, -shares.reshape(-1, PIXELS), np.inf), axis=1, kind="stable")
     places = np.empty(order.shape)
     np.put_along_axis(places, order, np.arange(PIXELS, dtype=np.float64)[None, :], axis=1)
-    return np.minimum(places / np.maximum(inked.sum(axis=1, keepdims=True), 1), 1.0)
+    shares_of_ink: npt.NDArray[np.float64] = places / np.maximum(inked.sum(axis=1, keepdims=True), 1)
+    return shares_of_ink.clip(max=1.0)
 
 
 def _probabilities(
@@ -65,5 +66,5 @@ def _probabilities(
     """uint8 (n, steps, 784) to the targets' probabilities (n, steps)."""
     rows = classifier.predict(images.reshape(-1, SIDE, SIDE)).probabilities.reshape(len(subjects), -1, CLASSES)
     of_target = np.take_along_axis(rows, subjects.targets[:, None, None], axis=2)
-    found: npt.NDArray[np.float64] = np.array(of_target[..., 0], dtype=np.float64)
+    found: npt.NDArray[np.float64] = of_target[..., 0].astype(np.float64)
     return found

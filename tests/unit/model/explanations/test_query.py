@@ -10,7 +10,7 @@ PATH = "/explanations/digits"
 
 
 def test_nothing_asked_is_integrated_gradients_of_the_predicted_digit_as_json() -> None:
-    assert read(PATH) == read(f"{PATH}/1.0") == read("") == Query("integrated_gradients", "predicted", 128, 0, False)
+    assert read(PATH) == read(f"{PATH}/1.0") == read("") == Query("integrated_gradients", "predicted", 256, 0, False)
 
 
 def test_everything_asked() -> None:
