@@ -1,0 +1,27 @@
+"""Drawn digits, explained for what the small network reads them as."""
+
+from pathlib import Path
+
+import pytest
+
+from model import bundle
+from model.bundle import Bundle
+from model.classifier import Classifier
+from tests import recipe
+from training.faithfulness import subjects
+from training.faithfulness.subjects import Subjects
+
+
+@pytest.fixture
+def small(bundle_path: Path) -> Bundle:
+    return bundle.load(bundle_path)
+
+
+@pytest.fixture
+def classifier(small: Bundle) -> Classifier:
+    return Classifier(small)
+
+
+@pytest.fixture
+def drawn(classifier: Classifier) -> Subjects:
+    return subjects.predicted(classifier, recipe.drawn(*range(10)))

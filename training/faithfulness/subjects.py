@@ -1,0 +1,47 @@
+"""The images that are explained, and the digit that each is explained for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.classifier import Classifier
+from model.pixels import Images
+
+Shares = npt.NDArray[np.float32]  # (n, 28, 28): attributions of n images
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """n images uint8 (n, 28, 28), and the digits int64 (n,) that are asked about."""
+
+    images: Images
+    targets: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def inked(self) -> npt.NDArray[np.bool_]:
+        """Which pixels have ink, bool (n, 28, 28). The others are black already: to take them away changes nothing."""
+        found: npt.NDArray[np.bool_] = self.images > 0
+        return found
+
+
+def predicted(classifier: Classifier, images: Images) -> Subjects:
+    """Every image asked about the digit that it is read as."""
+    return Subjects(images, classifier.predict(images).digits)
+
+
+def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Where the first image of each digit 0..9 is that was read right. Raises ValueError if there is none of one."""
+    right = labels[: len(subjects)] == subjects.targets
+    found = [np.flatnonzero(right & (subjects.targets == digit))[:1] for digit in range(10)]
+    if not all(map(len, found)):
+        raise ValueError(f"{len(subjects)} images do not show every digit: take more")
+    return np.concatenate(found)
+
+
+def second(classifier: Classifier, images: Images) -> Subjects:
+    """Every image asked about its runner-up."""
+    return Subjects(images, np.argsort(-classifier.predict(images).probabilities, axis=1, kind="stable")[:, 1])
