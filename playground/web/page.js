@@ -14,6 +14,7 @@ let failed = false;
 
 function changed() {
   drawing += 1;
+  find("#announcement").textContent = "";
   find("#placeholder").hidden = !pad.empty;
   for (const name of ["#clear", "#undo"]) find(name).disabled = pad.empty;
   find("#undo").disabled = pad.strokes.length === 0;
@@ -26,10 +27,9 @@ function reset() {
   failed = false;
   result.clear();
   for (const name of ["#seen", "#heat"]) blank(find(name));
-  note("");
+  note(null);
   find("#heat-caption").textContent = "Why";
   find("#steps").textContent = "";
-  find("#announcement").textContent = "";
   find("#notice").hidden = true;
   command("", "");
 }
@@ -49,7 +49,7 @@ async function predict() {
   seen = reply.seen;
   paintSeen(find("#seen"), seen);
   find("#seen").setAttribute("aria-label", `What the model sees of a ${reply.answer.digit}, 28 by 28 pixels`);
-  find("#steps").textContent = reply.answer.input.steps.length ? `Made of it: ${reply.answer.input.steps.join(", ")}` : "";
+  find("#steps").textContent = reply.answer.input.steps.length ? `What was done: ${reply.answer.input.steps.join(", ")}` : "";
   const told = result.show(reply.answer, reply.milliseconds);
   command(reply.curl, "");
   if (asked === drawing) find("#announcement").textContent = told;
@@ -67,11 +67,11 @@ async function explain() {
   if (reply.refusal) {
     blank(find("#heat"));
     find("#heat-caption").textContent = "Why";
-    note(`${reply.refusal.message}. ${sentence(reply.refusal.hint)}`);
+    note(reply.refusal);
     return;
   }
   heard(reply);
-  note("");
+  note(null);
   seen = reply.answer.image;
   paintHeat(find("#heat"), seen, reply.answer.attributions);
   const caption = `What speaks for ${reply.answer.target}`;
@@ -85,9 +85,10 @@ function heard(reply) {
   status.ready();
 }
 
-function note(text) {
-  find("#heat-note").textContent = text;
-  find("#heat-note").hidden = !text;
+// In the heat map's place: what was answered instead of one.
+function note(refusal) {
+  find("#heat-note").textContent = refusal ? `${sentence(refusal.message)} ${sentence(refusal.hint)}` : "";
+  find("#heat-note").hidden = !refusal;
 }
 
 function command(predict, explain) {
