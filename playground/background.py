@@ -55,10 +55,13 @@ def find(directory: Path) -> Playground | None:
 
 
 def start(command: list[str], url: str, directory: Path) -> Playground:
-    """Start the command in the background; returns when the page is there. Raises PlaygroundError if it does not come."""
+    """Start a Python command in the background; returns when its page is there.
+
+    Raises PlaygroundError, with the end of what it printed, if it ends or does not come within a minute.
+    """
     log = directory / _LOG
     with log.open("w") as output:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
+        process = subprocess.Popen(
             [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     started = Playground(process.pid, psutil.Process(process.pid).create_time(), url)

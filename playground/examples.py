@@ -17,7 +17,7 @@ def load() -> list[list[Stroke]]:
 
 
 def made() -> list[list[Stroke]]:
-    """The strokes as training's handwriting has them. It wants the packages of training, which the playground has not."""
+    """The strokes as training's handwriting has them: wants training's packages, which the playground has not."""
     import numpy as np  # noqa: PLC0415
 
     from training import curve  # noqa: PLC0415

@@ -38,8 +38,8 @@ class Refused(Exception):  # noqa: N818 - an answer that is on its way, not a fa
 class Guard:
     """An ASGI application before another.
 
-    Answers 421 to a Host that is not loopback (a name that an attacker's DNS turned to 127.0.0.1), 403 to another site's
-    Origin, 404 to a route that the page does not use, and 413 to a body over the limit.
+    Answers 421 to a Host that is not loopback (a name that an attacker's DNS turned to 127.0.0.1), 403 to another
+    site's Origin, 404 to a route that the page does not use, and 413 to a body over the limit.
 
     app    the application behind it
     port   where it listens

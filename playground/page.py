@@ -1,9 +1,9 @@
 """The page as Gradio serves it.
 
-It is one component of our own, a gr.HTML with its template, style and script, and not a Sketchpad beside a Label: that
-one brings layers, a toolbar and a crop tool before the first stroke, sends the whole drawing through Gradio's queue, and
-cannot be drawn on with ten probabilities following the pen. Gradio does the rest: it serves the page, follows light and
-dark, and carries the questions to Python.
+It is one component of our own, a gr.HTML with its template, style and script, and not a Sketchpad beside a Label: the
+Sketchpad brings layers, a toolbar and a crop tool before the first stroke, has no way to draw by keyboard, and sends
+what is drawn through a queue, so that no probabilities follow the pen. Gradio does the rest: it serves the page,
+follows light and dark, and carries the questions to Python.
 """
 
 from pathlib import Path

@@ -95,7 +95,7 @@ class Service:
     def _key(self, found: Server, refused: Key | None = None) -> tuple[Key, bool]:
         """A key that holds, and whether it is new: an expired one is renewed, as is one that was refused.
 
-        One thread renews at a time, and looks first whether another has done so: a new key makes the last one worthless.
+        One thread renews at a time, and looks first whether another has: a new key makes the last one worthless.
         """
         with self._renewing:
             key = keys.read(self._directory).inference

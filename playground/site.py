@@ -1,5 +1,7 @@
 """The page on a port of this machine."""
 
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import fastapi
@@ -24,14 +26,17 @@ def site(directory: Path, port: int) -> App:
     return Guard(gradio, port, limit * 4 // 3 + 4096)  # base64, and the JSON about it
 
 
-def serve(directory: Path, port: int) -> None:
-    """Serve until interrupted."""
+def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
+    """Serve until interrupted or terminated; ``ready`` is called when the page can be asked for.
+
+    Raises OSError if the port is taken.
+    """
     config = uvicorn.Config(
         site(directory, port),
-        host=HOST,
-        port=port,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=_CLOSING_SECONDS,
     )
-    uvicorn.Server(config).run()
+    with socket.create_server((HOST, port)) as listening:  # from here on whoever comes waits in line
+        ready()
+        uvicorn.Server(config).run(sockets=[listening])

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from _root import ROOT
@@ -51,8 +52,8 @@ def begin(asked: argparse.Namespace) -> int:
     os.environ["HF_HUB_OFFLINE"] = "1"
     from playground import site
 
-    print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True)
-    site.serve(asked.run, asked.port)
+    with suppress(KeyboardInterrupt):
+        site.serve(asked.run, asked.port, lambda: print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True))
     return 0
 
 

@@ -1,11 +1,14 @@
 // How the page hears from its server, and what it says when it does not.
 const AWAY = { state: "down", message: "This page's own server does not answer", hint: "start it with scripts/playground" };
 
+const NEWS = 3000; // milliseconds that what is over by now is told for
+
 // ask("predict", question) gives a reply, always: a broken connection is told as a refusal.
 function asker(server) {
   return async (name, question) => {
     try {
-      return await server[name](question);
+      const reply = await server[name](question); // nothing, where the connection broke
+      return reply?.answer || reply?.ready || reply?.refusal ? reply : { refusal: AWAY };
     } catch {
       return { refusal: AWAY };
     }
@@ -24,7 +27,7 @@ class Status {
 
   // Said for a while, for it is over when it is told.
   renewed() {
-    this.until = Date.now() + 6000;
+    this.until = Date.now() + NEWS;
     this.write("renewed", "the key had expired and was renewed");
   }
 

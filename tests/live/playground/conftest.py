@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from playground import background
 from serving import paths, ports
-from tests.live.conftest import Client, serve
+from tests.live.conftest import Client
 from tests.live.playground.sheet import Sheet
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -42,9 +42,8 @@ def playground(directory: Path) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        found = background.find(directory)
-        assert found
-        found.stop(directory)
+        if found := background.find(directory):
+            found.stop(directory)
 
 
 @pytest.fixture(scope="package")
@@ -75,10 +74,3 @@ def opened(chromium: Browser) -> Iterator[Opener]:
 def sheet(opened: Opener, url: str) -> Sheet:
     """A page on a laptop's screen."""
     return opened(url)
-
-
-@pytest.fixture
-def own(archive: Any, tmp_path: Path) -> Iterator[Client]:
-    """A server that a test may stop and whose keys it may spoil."""
-    with serve(tmp_path / "own", archive) as client:
-        yield client

@@ -14,7 +14,8 @@ class Sheet:
 
     elsewhere   requests that went anywhere but to the page's own address
     complaints  errors and warnings in the console
-    bodies      all that the browser was sent, as text
+    responses   all that the browser was sent
+    questions   what the page asked its server, as JSON
     """
 
     def __init__(self, page: Page, url: str) -> None:
@@ -27,7 +28,7 @@ class Sheet:
         page.on("request", self._asked)
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("response", self.responses.append)
+        page.on("response", self._heard)
         page.goto(url)
         self.state("ready")
 
@@ -78,6 +79,9 @@ class Sheet:
             self.elsewhere.append(request.url)
         if request.post_data:
             self.questions.append(request.post_data)
+
+    def _heard(self, response: Response) -> None:
+        self.responses.append(response)
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
