@@ -25,7 +25,10 @@ def made() -> list[list[Stroke]]:
 
     digits = []
     for digit in range(10):
-        strokes = [curve.smooth(knots, _STEPS) for knots in handwriting.knots(handwriting.STYLES[digit][0])]
+        strokes = []
+        for knots in handwriting.knots(handwriting.STYLES[digit][0]):
+            moving = np.diff(knots, axis=0).any(axis=1)  # a corner is a knot given twice: nothing is drawn between
+            strokes.append(curve.smooth(knots, _STEPS).reshape(-1, _STEPS, 2)[moving].reshape(-1, 2))
         points = np.concatenate(strokes)
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
         digits.append([np.round((stroke - middle) * _HEIGHT + 0.5, 3).tolist() for stroke in strokes])

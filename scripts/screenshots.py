@@ -69,7 +69,7 @@ def sequence(page: "Page", digit: int, path: Path) -> None:
     settle(page)
     frames.append(frame(page))
     times = [*[_STEP_MS] * (len(frames) - 1), _LAST_MS]
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=times, loop=0, quality=70, method=6)
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=times, loop=0, quality=82, method=6)
 
 
 def frame(page: "Page") -> "Image.Image":

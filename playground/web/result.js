@@ -50,7 +50,7 @@ function part(name, text) {
   return span;
 }
 
-// Never 100 % for what is not certain.
+// Rounded down, and never 100 %: no network is certain, though its floats may be.
 function percent(share) {
-  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+  return `${Math.min(99.9, Math.floor(share * 1000) / 10).toFixed(1)} %`;
 }

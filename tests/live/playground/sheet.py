@@ -84,5 +84,6 @@ class Sheet:
         self.responses.append(response)
 
     def _logged(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        own = "Multiple readback operations" in message.text  # about the pixels that the tests look at
+        if message.type in ("error", "warning") and not own:
             self.complaints.append(message.text)

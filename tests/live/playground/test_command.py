@@ -1,18 +1,17 @@
 """The one command: what it says when it cannot, and how it ends."""
 
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
-import psutil
+import pytest
 
-from playground import background
-from serving import paths, ports, server
-from serving.record import Archive
-from tests.live.conftest import Client, free_ports
-from tests.live.test_readme import tracked_files
+from serving import paths, ports
+from tests.live.conftest import Client
 from tests.live.test_scripts import errors, run
 
 
@@ -47,27 +46,27 @@ def test_in_the_foreground_it_runs_until_it_is_interrupted(digits: Client) -> No
     assert "Draw a digit" in page.text
 
 
-def test_in_the_background_it_runs_until_scripts_down(archive: Archive, tmp_path: Path) -> None:
+def test_in_the_background_there_is_one_only(digits: Client, url: str) -> None:
+    (port,) = ports.free(1)
+    done = run(command(digits.server.directory, port, "--background"))
+    assert done.stdout == f"the playground runs already: {url}\n"
+
+
+def test_scripts_down_ends_what_runs_in_the_background(tmp_path: Path) -> None:
     """In a copy of the repository, for scripts/down stops what runs in its own."""
     copy, (port,) = tmp_path / "copy", ports.free(1)
-    for name in tracked_files():
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).write_bytes((paths.ROOT / name).read_bytes())
-        (copy / name).chmod((paths.ROOT / name).stat().st_mode)
+    for name in ("scripts", "serving", "playground"):
+        shutil.copytree(paths.ROOT / name, copy / name)
     for environment in (".venv", ".venv-playground"):
         (copy / environment).symlink_to(paths.ROOT / environment)
-    started = server.start(copy / ".run", archive, free_ports())
-    try:
-        started.wait_ready()
-        first = run([str(copy / "scripts" / "playground"), "--background", f"--port={port}"])
-        again = run([str(copy / "scripts" / "playground"), "--background"])
-        found = background.find(copy / ".run")
-        assert found
-        assert psutil.pid_exists(found.pid)
-        assert first.stdout == f"draw a digit: http://127.0.0.1:{port} (scripts/down stops it)\n"
-        assert again.stdout == f"the playground runs already: http://127.0.0.1:{port}\n"
-    finally:
-        run([str(copy / "scripts" / "down")])
-    assert not found.running
-    assert not started.running
-    assert background.find(copy / ".run") is None
+    (copy / ".run").mkdir()
+    program = "import http.server, sys; http.server.test(port=int(sys.argv[1]), bind='127.0.0.1')"
+    address = f"http://127.0.0.1:{port}"
+    begin = f"background.start(['-c', {program!r}, '{port}'], '{address}', Path('.run'))"
+    starting = [sys.executable, "-c", f"from pathlib import Path; from playground import background; {begin}"]
+    subprocess.run(starting, cwd=copy, check=True)
+    assert httpx.get(address, trust_env=False).status_code == 200
+    assert run([str(copy / "scripts" / "down")]).stdout == "stopped\n"
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(address, trust_env=False)
+    assert run([str(copy / "scripts" / "down")]).stdout == "nothing runs\n"
