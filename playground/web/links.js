@@ -34,8 +34,9 @@ class Status {
   refused({ state, message, hint }) {
     const words = { down: "the service is down", busy: "the service is not ready" };
     if (words[state]) this.write(state, words[state]);
+    else this.ready(); // it did answer
     this.find("#notice").dataset.state = state;
-    this.find("#notice-message").textContent = `${message}.`;
+    this.find("#notice-message").textContent = sentence(message);
     this.find("#notice-hint").textContent = sentence(hint);
     this.find("#notice").hidden = false;
   }

@@ -10,12 +10,14 @@ const CHECK_EVERY = 2000; // milliseconds
 const commands = { predict: "", explain: "" };
 let drawing = 0; // counts what was on the paper, so that late answers are told apart
 let seen = null;
-let failed = false;
+let unanswered = null; // the state that a refusal told, until there is an answer
 
 function changed() {
   drawing += 1;
   find("#announcement").textContent = "";
-  find("#placeholder").hidden = !pad.empty;
+  const unseen = pad.image && !pad.image.picture;
+  find("#placeholder").innerText = unseen ? "this file cannot be\nshown here" : "draw a digit here,\nor drop an image";
+  find("#placeholder").hidden = !pad.empty && !unseen;
   for (const name of ["#clear", "#undo"]) find(name).disabled = pad.empty;
   find("#undo").disabled = pad.strokes.length === 0;
   if (pad.empty) reset();
@@ -23,14 +25,19 @@ function changed() {
 }
 
 function reset() {
-  seen = null;
-  failed = false;
+  unanswered = null;
   result.clear();
+  forget();
+  find("#notice").hidden = true;
+}
+
+// What belongs to an answer, gone with it.
+function forget() {
+  seen = null;
   for (const name of ["#seen", "#heat"]) blank(find(name));
   note(null);
   find("#heat-caption").textContent = "Why";
   find("#steps").textContent = "";
-  find("#notice").hidden = true;
   command("", "");
 }
 
@@ -39,9 +46,10 @@ async function predict() {
   const asked = drawing;
   const reply = await ask("predict", { image: pad.file });
   if (pad.empty) return;
-  failed = Boolean(reply.refusal);
-  find("#result").classList.toggle("stale", failed);
-  if (failed) {
+  unanswered = reply.refusal?.state ?? null;
+  if (unanswered) {
+    result.none();
+    forget();
     status.refused(reply.refusal);
     return;
   }
@@ -57,7 +65,7 @@ async function predict() {
 }
 
 async function explain() {
-  if (pad.empty || failed) return;
+  if (pad.empty || unanswered) return;
   const asked = drawing;
   const [method, target] = ["#method", "#target"].map((name) => find(name).value);
   find("#heat").setAttribute("aria-busy", "true");
@@ -108,7 +116,7 @@ function command(predict, explain) {
 async function open(file) {
   if (!file) return;
   if (file.size > props.limit) {
-    status.refused({ state: "refused", message: `${file.name} has ${file.size} bytes`, hint: `take a file of at most ${props.limit}` });
+    status.refused({ state: "refused", message: `the file has ${file.size} bytes`, hint: `take a file of at most ${props.limit}` });
     return;
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -121,7 +129,7 @@ async function open(file) {
 // While nothing answers, what is on the paper is asked for again; while all is well, only whether it still is.
 async function check() {
   if (document.hidden) return;
-  if (!pad.empty && failed) {
+  if (!pad.empty && unanswered && unanswered !== "refused") {
     predicting.ask();
     return;
   }

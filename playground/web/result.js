@@ -12,6 +12,11 @@ class Result {
     this.find("#result").dataset.accepted = "";
   }
 
+  none() {
+    this.clear();
+    this.write("–", "No answer", "");
+  }
+
   show({ digit, accepted, confidence, probabilities }, milliseconds) {
     const sure = percent(confidence);
     const words = accepted ? `Accepted, ${sure} sure` : `Not accepted: only ${sure} sure`;

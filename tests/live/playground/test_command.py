@@ -60,9 +60,8 @@ def test_scripts_down_ends_what_runs_in_the_background(tmp_path: Path) -> None:
     for environment in (".venv", ".venv-playground"):
         (copy / environment).symlink_to(paths.ROOT / environment)
     (copy / ".run").mkdir()
-    program = "import http.server, sys; http.server.test(port=int(sys.argv[1]), bind='127.0.0.1')"
     address = f"http://127.0.0.1:{port}"
-    begin = f"background.start(['-c', {program!r}, '{port}'], '{address}', Path('.run'))"
+    begin = f"background.start(['-m', 'http.server', '{port}'], '{address}', Path('.run'))"
     starting = [sys.executable, "-c", f"from pathlib import Path; from playground import background; {begin}"]
     subprocess.run(starting, cwd=copy, check=True)
     assert httpx.get(address, trust_env=False).status_code == 200

@@ -106,9 +106,13 @@ def test_an_empty_paper_asks_nothing(sheet: Sheet) -> None:
 
 
 def test_a_file_that_is_no_image_is_answered_with_the_service_s_hint(sheet: Sheet) -> None:
+    sheet.draw(hand.strokes(8, seed=1))
+    sheet.settled()
     broken = b"\x89PNG\r\n\x1a\n" * 9
     sheet.page.set_input_files("#file", {"name": "notes.png", "mimeType": "image/png", "buffer": broken})
     expect(sheet.page.locator("#notice")).to_contain_text("Send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file.")
+    assert sheet.text("#words") == "No answer"
+    assert sheet.text("#placeholder") == "this file cannot be\nshown here"
     sheet.draw(hand.strokes(1, seed=1))
     assert sheet.settled() == "1"
     expect(sheet.page.locator("#notice")).to_be_hidden()
@@ -118,6 +122,6 @@ def test_too_large_a_file_is_not_sent(sheet: Sheet, tmp_path: Path) -> None:
     large = tmp_path / "large.png"
     large.write_bytes(bytes(10485761))
     sheet.page.set_input_files("#file", large)
-    told = "large.png has 10485761 bytes. Take a file of at most 10485760."
+    told = "The file has 10485761 bytes. Take a file of at most 10485760."
     expect(sheet.page.locator("#notice")).to_contain_text(told)
     assert not [question for question in sheet.questions if '"predict"' in question]

@@ -80,6 +80,7 @@ def test_the_service_goes_away_and_comes_back(own: Path, url: str, archive: Arch
     expect(notice).to_have_text(re.compile(r"The service is not running\.\s+Start it with scripts/up\."))
     sheet.clear()
     sheet.draw(hand.strokes(6, seed=1))
+    expect(sheet.page.locator("#words")).to_have_text("No answer")
     server.start(own, archive, free_ports()).wait_ready()  # at other ports, with other keys
     assert sheet.settled() == "6"  # without another stroke
     sheet.state("ready")
