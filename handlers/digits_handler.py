@@ -1,4 +1,4 @@
-"""TorchServe's way in: decode each request, predict once, encode each answer.
+"""TorchServe's way in: decode each request, predict once, explain where that is asked, encode each answer.
 
 TorchServe looks for the one class that this module defines; a second one would keep the worker from starting.
 """
@@ -14,9 +14,9 @@ import orjson
 
 from handlers import lazy_torch, worker_loop
 from handlers.protocol import Headers, Received
-from model import bundle, dialects, golden, runtimes
+from model import bundle, dialects, explanations, golden, runtimes
 from model.classifier import Classifier
-from model.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
+from model.errors import InternalError, InvalidForm, InvalidJSON, ServiceError
 from model.messages import Answer, Identity, Message
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class DigitsHandler:
         device = "cpu" if gpu_id is None else f"cuda:{gpu_id}"
         self._classifier = Classifier(loaded, runtime=runtimes.load(directory, loaded, device))
         golden.check(self._classifier, directory / golden.FILE)
+        self._explainer = explanations.Explainer(loaded, device)
         manifest = context.manifest["model"]
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
         worker_loop.install(self.answers)
@@ -91,9 +92,11 @@ class DigitsHandler:
         if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
             return Answer(orjson.dumps(self._card()))
         request = dialects.decode(_message(received))
-        if headers.get("explain") == "True":
-            raise NotSupported("explanations are not served yet", "send the same request to /predictions/digits")
-        return request
+        if headers.get("explain") != "True":
+            return request
+        address = headers.get("url_path")  # text from TorchServe; a form's field of this name is a mapping
+        query = explanations.read(address if isinstance(address, str) else "", headers.texts.get("accept", ""))
+        return explanations.Explained.of(request, query, self._explainer)
 
     def _card(self) -> dict[str, Any]:
         identity = self._identity

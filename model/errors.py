@@ -7,11 +7,12 @@ ServiceError                      an HTTP status, a type, a message and a hint
 │   ├── InvalidImage              an image file that cannot be decoded
 │   ├── InvalidPixels             pixel values or counts that make no 28x28 image
 │   ├── InvalidJSON               not JSON, or JSON without a key that is known
-│   └── InvalidTensor             an Open Inference Protocol request that contradicts itself
+│   ├── InvalidTensor             an Open Inference Protocol request that contradicts itself
+│   └── InvalidQuery              a parameter of an explanation that does not exist, or a value that it cannot have
 ├── TooLarge               413    more pixels or images than one request may hold
 ├── UnsupportedMedia       415    a format that nobody here reads
 ├── InternalError          500    a fault of the service
-└── NotSupported           501    a request that is understood but has no answer yet
+└── NotSupported           501    a request that is understood, and cannot be answered where this runs
 """
 
 import orjson
@@ -60,6 +61,10 @@ class InvalidJSON(BadRequest):
 
 
 class InvalidTensor(BadRequest):
+    pass
+
+
+class InvalidQuery(BadRequest):
     pass
 
 

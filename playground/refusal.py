@@ -14,13 +14,15 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, if not the one that w
     state    ``down``: nothing answers; ``busy``: it will, soon; ``refused``: it answered, and asking again is in vain
     message  what happened, in a sentence
     hint     what to do about it
+    status   of the service's HTTP answer; 0 where there was none
     """
 
-    def __init__(self, state: str, message: str, hint: str) -> None:
+    def __init__(self, state: str, message: str, hint: str, status: int = 0) -> None:
         super().__init__(message)
         self.state = state
         self.message = message
         self.hint = hint
+        self.status = status
 
     def json(self) -> dict[str, Any]:
         return {"refusal": {"state": self.state, "message": self.message, "hint": self.hint}}
@@ -32,10 +34,10 @@ def down(why: str = "The service is not running") -> Refusal:
 
 def of_response(response: httpx.Response) -> Refusal:
     """What the service answered instead of 200: its own words and hint, where it gave any."""
-    told = _told(response)
-    if response.status_code in _PASSING:
-        return Refusal("busy", _PASSING[response.status_code], told["message"])
-    return Refusal("refused", told["message"], told.get("hint") or _WHERE_LOGS_ARE)
+    told, status = _told(response), response.status_code
+    if status in _PASSING:
+        return Refusal("busy", _PASSING[status], told["message"], status)
+    return Refusal("refused", told["message"], told.get("hint") or _WHERE_LOGS_ARE, status)
 
 
 def _told(response: httpx.Response) -> dict[str, str]:

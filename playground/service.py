@@ -10,7 +10,7 @@ import httpx
 
 from playground import refusal
 from playground.refusal import Refusal
-from serving import keys, server
+from serving import explainer, keys, server
 from serving.keys import Key
 from serving.management import Management, ManagementError
 from serving.paths import NAME
@@ -51,8 +51,17 @@ class Service:
         return self._ask(f"/predictions/{NAME}", image, {})
 
     def explain(self, image: bytes, method: str, target: str) -> Answer:
-        """What in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal."""
-        return self._ask(f"/explanations/{NAME}", image, {"method": method, "target": target})
+        """What in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal.
+
+        The explainer is asked, so that no prediction waits; where nobody has registered it, the model is.
+        """
+        asked = {"method": method, "target": target}
+        try:
+            return self._ask(f"/explanations/{explainer.NAME}", image, asked)
+        except Refusal as refused:
+            if refused.status != httpx.codes.NOT_FOUND:
+                raise
+            return self._ask(f"/explanations/{NAME}", image, asked)
 
     def check(self) -> None:
         """Raises Refusal unless a worker is ready."""

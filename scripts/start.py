@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from _root import ROOT
 
-from serving import java, paths, ports, properties, record, server
+from serving import explainer, java, paths, ports, properties, record, server
+from serving.management import ManagementError
 from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
 from serving.server import Server, ServerError
@@ -35,8 +36,9 @@ def main() -> int:
             return check()
         running = started()
         running.wait_ready()
+        explainer.add(running, paths.ARCHIVE.name, wait=False)
         show(running)
-    except (PortBusyError, ServerError, ProbeError) as error:
+    except (PortBusyError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -80,6 +82,7 @@ def show(running: Server) -> None:
 A test image of a {_SAMPLE_DIGIT} was read as {found["digit"]} with confidence {found["confidence"]:.4f}.
 
     curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/predictions/digits
+    curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/explanations/{explainer.NAME}
     curl -H "Authorization: Bearer {keys.management.value}" {running.management}/models/digits
 
 Both keys expire; eval "$(scripts/keys)" renews them. scripts/down stops the server."""

@@ -26,12 +26,34 @@ class Mending:
 # and plain ``curl --data-binary`` (which claims to send a form) fails on any '%' in an image. Mended, forms reach the
 # worker as they were sent, like every other body, and model/form.py reads them.
 # parseRequest: if (isMultipart(request) || FORM_URLENCODED.contentEqualsIgnoreCase(contentType)) {forms} else {body}
-FORMS = Mending(
-    "org/pytorch/serve/http/api/rest/InferenceRequestHandler.class",
-    "915ac25d1f8a2360181528aa8eabd3c769ebd807d54798f0bce9bc934213eb93",
+_FORMS = {
     #   ifne forms        -> ifne body, 123 bytes on:  a multipart request takes the branch of plain bodies
     #   aload contentType -> aconst_null, nop:         contentEqualsIgnoreCase(null) is false
-    {_code("9a000e b20196 1905 b6019c 990070"): _code("9a007b b20196 0100 b6019c 990070")},
+    _code("9a000e b20196 1905 b6019c 990070"): _code("9a007b b20196 0100 b6019c 990070"),
+}
+
+# What stands behind the '?' of /explanations/digits never reaches a handler: of the address TorchServe tells it only
+# what follows the version in the path, as the header url_path. Mended, url_path is the whole address.
+# handlePredictions: headers.add("url_path", ""); if (segments.length > 4) headers.add("url_path", join(rest))
+_ADDRESS = {
+    #   the pool's size, 590 -> 593, for three more constants at its end:
+    #   "uri", its name and type with ()String, and FullHttpRequest.uri, number 592 or 0x250
+    _code("cafebabe 00000034 024e"): _code("cafebabe 00000034 0251"),
+    _code("0100064c6f6f6b7570 0021 0008 0002"): _code(
+        "0100064c6f6f6b7570 010003757269 0c024e00ea 0b0078024f 0021 0008 0002"
+    ),
+    #   aload request, headers(), "url_path", "", add, pop, and the condition with all that it does
+    #   -> aload request, headers(), "url_path", aload request, uri(), add, pop, and 33 times nop
+    _code(
+        "2cb900770100 127d 127f b60081 57"
+        "2dbe07a40022 1287 2d072dbe b80089 c0008f b80091 3a06 2cb900770100 127d 1906 b60081 57"
+    ): _code("2cb900770100 127d 2cb902500100 b60081 57" + 33 * "00"),
+}
+
+REQUESTS = Mending(
+    "org/pytorch/serve/http/api/rest/InferenceRequestHandler.class",
+    "915ac25d1f8a2360181528aa8eabd3c769ebd807d54798f0bce9bc934213eb93",
+    _FORMS | _ADDRESS,
 )
 
 # A batch waits for each further request until maxBatchDelay milliseconds have passed, and one is the least that can be
@@ -59,7 +81,7 @@ HAND_OVER = Mending(
     },
 )
 
-MENDINGS = (FORMS, BATCH_DELAY, HAND_OVER)
+MENDINGS = (REQUESTS, BATCH_DELAY, HAND_OVER)
 
 
 def mend(directory: Path) -> list[Mending]:

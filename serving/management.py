@@ -17,13 +17,15 @@ class ManagementError(Exception):
 
 
 class Management:
-    """Describes, scales, registers and unregisters versions of the model, and renews keys.
+    """Describes, scales, registers and unregisters versions of a model, and renews keys.
 
     address    http://host:port of the management API
     directory  the folder the server runs in, where its keys are
+    name       the model's; an archive may be registered under more than one
     """
 
-    def __init__(self, address: str, directory: Path) -> None:
+    def __init__(self, address: str, directory: Path, name: str = NAME) -> None:
+        self._name = name
         self._client = httpx.Client(base_url=address, timeout=_TIMEOUT, trust_env=False)  # no proxy for loopback
         self._directory = directory
 
@@ -49,31 +51,34 @@ class Management:
 
     def describe(self, version: str | None = None) -> list[dict[str, Any]]:
         """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""
-        found: list[dict[str, Any]] = self._call("GET", _path(version))
+        found: list[dict[str, Any]] = self._call("GET", self._path(version))
         return found
 
     def scale(self, workers: int, version: str | None = None) -> None:
         """Run this many workers; returns when they run."""
-        self._call("PUT", _path(version), min_worker=workers, max_worker=workers, synchronous="true")
+        self._call("PUT", self._path(version), min_worker=workers, max_worker=workers, synchronous="true")
 
-    def register(self, archive: str, workers: int = 1) -> None:
-        """Load a version from an archive in the model store and start its workers."""
-        self._call("POST", "/models", url=archive, initial_workers=workers, synchronous="true")
+    def register(self, archive: str, workers: int = 1, **settings: str | int) -> None:
+        """Load a version from an archive in the model store and start its workers.
+
+        settings  further ones of TorchServe's register call: ``batch_size=1``, or ``synchronous="false"`` not to wait
+        """
+        settings.setdefault("synchronous", "true")
+        self._call("POST", "/models", url=archive, model_name=self._name, initial_workers=workers, **settings)
 
     def set_default(self, version: str) -> None:
         """Send requests that name no version to this one."""
-        self._call("PUT", f"{_path(version)}/set-default")
+        self._call("PUT", f"{self._path(version)}/set-default")
 
     def unregister(self, version: str) -> None:
-        self._call("DELETE", _path(version))
+        self._call("DELETE", self._path(version))
 
     def _call(self, method: str, path: str, **parameters: str | int) -> Any:
         response = self._client.request(method, path, params=parameters, headers=self.keys.management.header)
         return _checked(response).json()
 
-
-def _path(version: str | None) -> str:
-    return f"/models/{NAME}/{version}" if version else f"/models/{NAME}"
+    def _path(self, version: str | None) -> str:
+        return f"/models/{self._name}/{version}" if version else f"/models/{self._name}"
 
 
 def _checked(response: httpx.Response) -> httpx.Response:

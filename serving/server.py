@@ -16,7 +16,7 @@ import psutil
 
 from serving import frontend, java, keys, ports, properties
 from serving.management import Management, ManagementError
-from serving.paths import ROOT
+from serving.paths import NAME, ROOT
 from serving.record import Archive
 
 _TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
@@ -51,8 +51,9 @@ class Server:
         except psutil.Error:
             return False
 
-    def manage(self) -> Management:
-        return Management(self.management, self.directory)
+    def manage(self, name: str = NAME) -> Management:
+        """The management API, for the model of this name."""
+        return Management(self.management, self.directory, name)
 
     def wait_ready(self) -> None:
         """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""

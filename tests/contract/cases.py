@@ -12,6 +12,11 @@ _SEVEN, _TWO = recipe.drawn(7), recipe.drawn(2, 4)
 _BINARY = {"parameters": {"binary_data": True}}
 _UINT8 = {"shape": [1, 28, 28], "datatype": "UINT8"}
 
+
+def _explain(query: str = "") -> Sent:
+    return Sent.http(raw(_SEVEN), explain="True", url_path=f"/explanations/digits{query}")
+
+
 CASES = {
     "image-png": Sent.http(Message(png(_SEVEN[0]), "image/png")),
     "image-dark-on-light": Sent.http(Message(saved(ImageOps.invert(digit(7, scale=5)), "PNG"), "image/png")),
@@ -43,6 +48,9 @@ CASES = {
     ),
     "v2-binary-out-all": Sent.http(v2(_TWO, parameters={"binary_data_output": True})),
     "describe": Sent(headers={"describe": "True"}),
+    "explanation": _explain(),
+    "explanation-kernel-shap": _explain("?method=kernel_shap&target=3&samples=64&seed=5"),
+    "explanation-occlusion": _explain("?method=occlusion&target=second"),
     "error-empty-body": Sent.http(Message(b"", RAW)),
     "error-invalid-form": Sent.http(form(('Content-Disposition: form-data; name="file"', b"7"), boundary="b")),
     "error-invalid-image": Sent.http(Message(b"hello", "image/png")),
@@ -51,6 +59,7 @@ CASES = {
     "error-invalid-tensor": Sent.http(v2(_SEVEN, {"shape": [1, 783]})),
     "error-too-large": Sent.http(Message(b'{"instances":[' + b"0," * 4096 + b"0]}", JSON)),
     "error-unsupported-media": Sent.http(Message(b"hello", "text/plain")),
-    "error-not-supported": Sent.http(raw(_SEVEN), explain="True"),
+    "error-invalid-query": _explain("?method=gradcam"),
+    "error-not-supported": _explain(),  # to a worker without Captum
     "error-internal-error": Sent.http(raw(_SEVEN)),  # to a worker whose classifier is gone
 }

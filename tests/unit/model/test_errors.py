@@ -15,6 +15,7 @@ STATUSES = {
     "InvalidPixels": 400,
     "InvalidJSON": 400,
     "InvalidTensor": 400,
+    "InvalidQuery": 400,
     "TooLarge": 413,
     "UnsupportedMedia": 415,
     "InternalError": 500,

@@ -17,7 +17,7 @@ def test_the_service_s_own_words_and_hint_are_passed_on() -> None:
 def test_what_passes_by_itself_is_called_busy(status: int) -> None:
     body = {"code": status, "type": "ServiceUnavailableException", "message": "no worker"}
     told = refusal.of_response(httpx.Response(status, json=body))
-    assert (told.state, told.hint) == ("busy", "no worker")
+    assert (told.state, told.hint, told.status) == ("busy", "no worker", status)
 
 
 def test_a_413_of_torchserve_has_no_body() -> None:

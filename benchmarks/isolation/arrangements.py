@@ -1,0 +1,55 @@
+"""Ways to serve explanations beside predictions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.ours import Digits, RunningDigits
+from serving import explainer, paths
+
+_NICE = 10  # of 19: a process that is this nice gets a core when nobody else wants it
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How many workers predict, and who explains: they, or one of its own, which may be nice to the others."""
+
+    name: str
+    title: str
+    workers: int = 1
+    own: bool = False
+    nice: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where explanations are asked for."""
+        return f"/explanations/{explainer.NAME if self.own else paths.NAME}"
+
+    @contextmanager
+    def running(self, directory: Path) -> Iterator[RunningDigits]:
+        """A server of its own, arranged so."""
+        with Digits().running(directory) as running:
+            if self.workers > 1:
+                with running.server.manage() as management:
+                    management.scale(self.workers)
+            if self.own:
+                explainer.add(running.server, paths.ARCHIVE.name)
+            if self.nice:
+                psutil.Process(self.worker(running)).nice(_NICE)
+            yield running
+
+    def worker(self, running: RunningDigits) -> int:
+        """The pid of a worker that explains."""
+        with running.server.manage(explainer.NAME if self.own else paths.NAME) as management:
+            return int(management.describe()[0]["workers"][0]["pid"])
+
+
+ARRANGEMENTS = (
+    Arrangement("shared", "one worker does both"),
+    Arrangement("two", "two workers do both", workers=2),
+    Arrangement("own", "a registration of its own", own=True),
+    Arrangement("nice", "the same, its worker nice", own=True, nice=True),
+)

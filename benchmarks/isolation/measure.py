@@ -1,0 +1,100 @@
+"""The latencies of one arrangement, with explanations and without."""
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks import bodies, load
+from benchmarks.contender import Dialect
+from benchmarks.isolation.arrangements import Arrangement
+from benchmarks.isolation.requests import Client
+from benchmarks.ours import RunningDigits
+from model.explanations.query import METHODS
+
+EXPLANATIONS = 2.0  # a second
+CLIENTS = 8
+PACE = 100.0  # predictions a second: far from what keeps the machine busy, so that a stall is felt by who comes then
+_WARM_UP = 12.0  # seconds of load before the first figure
+_ROUNDS, _SECONDS = 3, 5.0
+_SINGLE = 40  # explanations one after the other
+MOST = {name: samples.most for name, samples in METHODS.items()}
+DEFAULT = {name: samples.default for name, samples in METHODS.items()}
+
+
+def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
+    """Milliseconds of explanations alone, by method, and of predictions with and without them.
+
+    The stream is of the method that takes longest, with its default samples, and with the most that it may have.
+    """
+    with arrangement.running(directory) as running:
+        worker = psutil.Process(arrangement.worker(running))
+        before = worker.memory_info().rss
+        first = _client(running, arrangement, "integrated_gradients", DEFAULT).in_turn(1)[0]
+        checked = bodies.checked(running.endpoint(Dialect.RAW), Dialect.RAW)
+        load.measure(checked, CLIENTS, _WARM_UP)
+        methods = {name: _single(_client(running, arrangement, name, DEFAULT)) for name in METHODS}
+        slowest = max(methods, key=lambda name: methods[name]["p50"])
+        streams: dict[str, Client | None] = {"none": None, "default": _client(running, arrangement, slowest, DEFAULT)}
+        streams["most"] = _client(running, arrangement, slowest, MOST)
+        rounds = [_round(running, checked, streams) for _ in range(_ROUNDS)]
+        memory = {"before": before, "after": worker.memory_info().rss}
+    merged = {name: _median([each[name] for each in rounds]) for name in streams}
+    return {
+        "title": arrangement.title,
+        "first_ms": 1000 * first,
+        "memory": memory,
+        "methods": methods,
+        "slowest": slowest,
+        "pace": round(PACE),
+        "predictions": merged,
+    }
+
+
+def _client(running: RunningDigits, arrangement: Arrangement, method: str, samples: dict[str, int]) -> Client:
+    url = f"{running.server.inference}{arrangement.path}?method={method}&samples={samples[method]}"
+    headers = {"Content-Type": "application/octet-stream", **running.key}
+    return Client(url, headers, bodies.samples().images[0].tobytes())
+
+
+def _single(client: Client) -> dict[str, float]:
+    client.in_turn(5)
+    return _figures(client.in_turn(_SINGLE))
+
+
+def _round(
+    running: RunningDigits, checked: load.Load, streams: Mapping[str, Client | None]
+) -> dict[str, dict[str, float]]:
+    return {name: _predicted(running, checked, stream) for name, stream in streams.items()}
+
+
+def _predicted(running: RunningDigits, checked: load.Load, stream: Client | None) -> dict[str, float]:
+    """p99 at 8 clients, and the latencies of a paced client, while the stream goes on."""
+    endpoint = running.endpoint(Dialect.RAW)
+    paced = Client(endpoint.url, endpoint.headers, checked.bodies[0])
+    with stream.paced(EXPLANATIONS) if stream else nullcontext([0.0]) as explained:
+        busy = load.measure(checked, CLIENTS, _SECONDS)
+        with paced.paced(PACE) as found:
+            time.sleep(_SECONDS)
+    if busy.failure:
+        raise load.LoadError(busy.failure)
+    figures = {f"paced_{name}": value for name, value in _figures(found).items()}
+    closed = {"p50": busy.p50, "p99": busy.p99, "rate": busy.rate}
+    return {**closed, **figures, "explained": len(explained), "explained_p50": 1000 * statistics.median(explained)}
+
+
+def _figures(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    return {
+        "p50": 1000 * statistics.median(ordered),
+        "p99": 1000 * ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))],
+        "most": 1000 * ordered[-1],
+    }
+
+
+def _median(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}

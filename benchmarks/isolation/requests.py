@@ -1,0 +1,77 @@
+"""Single requests at their due times, from a thread of their own."""
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_TIMEOUT = 60.0
+
+
+class RequestError(Exception):
+    """A request was not answered with 200."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """One connection that asks one thing over and over."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def ask(self, connection: http.client.HTTPConnection) -> None:
+        """Raises RequestError unless the answer is 200."""
+        parts = urlsplit(self.url)
+        connection.request("POST", f"{parts.path}?{parts.query}", self.body, dict(self.headers))
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RequestError(f"{self.url}: {response.status} {content[:200]!r}")
+
+    def connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_TIMEOUT)
+
+    def in_turn(self, count: int) -> list[float]:
+        """Ask so often, each time as soon as the one before is answered: seconds of each."""
+        connection, found = self.connection(), []
+        for _ in range(count):
+            began = time.perf_counter()
+            self.ask(connection)
+            found.append(time.perf_counter() - began)
+        connection.close()
+        return found
+
+    @contextmanager
+    def paced(self, rate: float) -> Iterator[list[float]]:
+        """Ask ``rate`` times a second while the block runs; the list gets the seconds from when each was due.
+
+        Raises RequestError, when the block ends, if a request failed.
+        """
+        found: list[float] = []
+        failed: list[Exception] = []
+        stop = threading.Event()
+        thread = threading.Thread(target=self._pace, args=(rate, stop, found, failed), daemon=True)
+        thread.start()
+        try:
+            yield found
+        finally:
+            stop.set()
+            thread.join()
+        if failed:
+            raise failed[0]
+
+    def _pace(self, rate: float, stop: threading.Event, found: list[float], failed: list[Exception]) -> None:
+        connection, due = self.connection(), time.perf_counter()
+        try:
+            while not stop.wait(max(0.0, due - time.perf_counter())):
+                self.ask(connection)
+                found.append(time.perf_counter() - due)
+                due += 1.0 / rate
+        except (RequestError, OSError, http.client.HTTPException) as error:
+            failed.append(error)
+        finally:
+            connection.close()

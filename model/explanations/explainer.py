@@ -1,0 +1,100 @@
+"""Attributions of one image by any of the methods."""
+
+import importlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from model.bundle import Bundle
+from model.errors import NotSupported
+from model.explanations.query import Query
+from model.pixels import SIDE, Images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from model.network import MLP
+
+Attributions = npt.NDArray[np.float32]  # (28, 28)
+
+_MODULES = {
+    "integrated_gradients": "gradients",
+    "gradient_shap": "gradients",
+    "kernel_shap": "surrogates",
+    "lime": "surrogates",
+    "occlusion": "occlusion",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why the network gives one image the logit that it gives it.
+
+    attributions  float32 (28, 28): each pixel's share, above 0 where it speaks for the target, below where against
+    logit         of the target for the image, before the temperature
+    base          of the target for a black image: what is explained is logit - base
+    """
+
+    attributions: Attributions
+    logit: float
+    base: float
+
+    @property
+    def completeness_error(self) -> float:
+        """How far the attributions' sum is from logit - base, as a share of it (Sundararajan et al., 2017, axiom 1)."""
+        difference = self.logit - self.base
+        missed = abs(float(self.attributions.sum(dtype=np.float64)) - difference)
+        return missed / abs(difference) if missed else 0.0
+
+
+class Explainer:
+    """Explains the float network of a bundle, whatever runtime serves it: gradients need PyTorch's.
+
+    Builds the network and imports Captum when it is first asked. Keeps torch to one thread, as a worker does best.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+        self._bundle = bundle
+        self._device = device
+
+    def explain(self, image: Images, target: int, query: Query) -> Explanation:
+        """Attribute the logit of the digit ``target``, 0..9, to the pixels of uint8 (28, 28).
+
+        A pixel that is taken away is black: black paper is what every method compares with. The same image, target,
+        method, samples and seed give the same attributions on the same machine.
+        Raises NotSupported if Captum is not installed.
+        """
+        import torch  # noqa: PLC0415 - a worker that only predicts does without it
+
+        attribute, network = _function(query.method), self._network
+        inputs = torch.from_numpy(image.reshape(1, -1).astype(np.float32) / np.float32(255.0)).to(self._device)
+        attributions = attribute(network, inputs, target, query)  # (1, 784)
+        with torch.inference_mode():
+            logits = network(torch.cat([inputs, torch.zeros_like(inputs)]))[:, target].tolist()
+        found: Attributions = attributions.detach().cpu().numpy().astype(np.float32).reshape(SIDE, SIDE)
+        return Explanation(found, *logits)
+
+    @cached_property
+    def _network(self) -> "MLP":
+        import torch  # noqa: PLC0415
+
+        torch.set_num_threads(1)
+        on_gpu = self._device != "cpu" and torch.cuda.is_available()
+        self._device = self._device if on_gpu else "cpu"
+        return self._bundle.network.to(self._device)
+
+
+def _function(method: str) -> "Callable[[MLP, Tensor, int, Query], Tensor]":
+    """The method's function, with Captum imported for it."""
+    try:
+        module = importlib.import_module(f"model.explanations.{_MODULES[method]}")
+    except ImportError as error:
+        missing = f"explanations need {error.name}, which is not installed where this runs"
+        raise NotSupported(missing, "the operator can install requirements/serve.txt") from error
+    function: Callable[[MLP, Tensor, int, Query], Tensor] = getattr(module, method)
+    return function

@@ -1,0 +1,20 @@
+"""Colours from against to for, told apart with every kind of colour vision: blue, white, orange."""
+
+import numpy as np
+import numpy.typing as npt
+
+Colours = npt.NDArray[np.uint8]  # (..., 3)
+
+# Dark to light to dark on both sides, so that the strength shows without any colour, too (Brewer's PuOr and Blues).
+_ANCHORS = np.array(
+    [(8, 48, 107), (33, 113, 181), (107, 174, 214), (255, 255, 255), (253, 174, 97), (217, 95, 14), (127, 39, 4)],
+    dtype=np.float64,
+)
+_PLACES = np.linspace(-1.0, 1.0, len(_ANCHORS))
+
+
+def colours(values: npt.NDArray[np.floating]) -> Colours:
+    """RGB of values from -1 (dark blue) over 0 (white) to 1 (dark orange); what is beyond is as dark as the end."""
+    channels = [np.interp(values, _PLACES, channel) for channel in _ANCHORS.T]
+    found: Colours = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return found

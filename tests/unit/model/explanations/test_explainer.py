@@ -1,0 +1,185 @@
+"""Attributions, held to what is known in closed form, and to themselves."""
+
+import itertools
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.bundle import Bundle
+from model.errors import NotSupported
+from model.explanations import Explainer, Query
+from model.explanations.query import METHODS
+from model.pixels import Images
+from serving.paths import ROOT
+from tests import recipe
+from tests.missing import missing
+
+SEVEN = recipe.drawn(7)[0]
+RANDOM = ("gradient_shap", "kernel_shap", "lime")
+
+pytestmark = pytest.mark.usefixtures("restored")
+
+
+def of(method: str, samples: int = 0, seed: int = 0) -> Query:
+    return Query(method, samples=samples or METHODS[method].default, seed=seed)
+
+
+def patch_sums(pixels: np.ndarray) -> np.ndarray:
+    """The sum of each 4x4 patch of (28, 28): (7, 7)."""
+    sums: np.ndarray = pixels.reshape(7, 4, 7, 4).sum(axis=(1, 3), dtype=np.float64)
+    return sums
+
+
+def test_integrated_gradients_of_a_linear_network_are_weight_times_pixel(linear: Bundle, shares: np.ndarray) -> None:
+    found = Explainer(linear).explain(SEVEN, 3, of("integrated_gradients", samples=16))
+    np.testing.assert_allclose(found.attributions, shares, atol=1e-6)
+    assert found.completeness_error < 1e-5
+    assert found.logit - found.base == pytest.approx(shares.sum(), abs=1e-4)
+
+
+def test_gradient_shap_of_a_linear_network_is_weight_times_pixel_but_for_the_noise(
+    linear: Bundle, shares: np.ndarray
+) -> None:
+    found = Explainer(linear).explain(SEVEN, 3, of("gradient_shap", samples=512))
+    np.testing.assert_allclose(found.attributions, shares, atol=5 * 0.05 / math.sqrt(512))  # five standard errors
+
+
+@pytest.mark.parametrize(("method", "close"), [("kernel_shap", 1e-4), ("lime", 5e-3)])
+def test_surrogates_of_a_linear_network_find_what_each_patch_adds(
+    linear: Bundle, shares: np.ndarray, method: str, close: float
+) -> None:
+    found = Explainer(linear).explain(SEVEN, 3, of(method))
+    np.testing.assert_allclose(patch_sums(found.attributions), patch_sums(shares), atol=close)
+
+
+def test_occlusion_of_a_linear_network_is_the_mean_of_what_each_window_adds(linear: Bundle, shares: np.ndarray) -> None:
+    expected, windows = np.zeros((28, 28)), np.zeros((28, 28))
+    for row, column in itertools.product(range(0, 25, 2), repeat=2):
+        window = (slice(row, row + 4), slice(column, column + 4))
+        expected[window] += shares[window].sum()
+        windows[window] += 1
+    found = Explainer(linear).explain(SEVEN, 3, of("occlusion"))
+    np.testing.assert_allclose(found.attributions, expected / windows, atol=1e-4)
+
+
+def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: Explainer, small: Bundle) -> None:
+    """Against the definition, over all 2^6 coalitions of an image of six patches."""
+    image = np.zeros((28, 28), dtype=np.uint8)
+    corners = [(4 * row, 4 * column) for row, column in ((1, 2), (2, 2), (2, 3), (3, 4), (4, 4), (5, 1))]
+    for row, column in corners:
+        image[row + 1 : row + 3, column + 1 : column + 3] = 200
+
+    def logit(kept: tuple[int, ...]) -> float:
+        left = np.zeros_like(image)
+        for index in kept:
+            row, column = corners[index]
+            left[row : row + 4, column : column + 4] = image[row : row + 4, column : column + 4]
+        inputs = torch.from_numpy(left.reshape(1, 784).astype(np.float32) / 255.0)
+        return float(small.network(inputs)[0, 2])
+
+    def shapley(index: int) -> float:
+        others = [other for other in range(6) if other != index]
+        coalitions = [kept for size in range(6) for kept in itertools.combinations(others, size)]
+        weights = [1 / (6 * math.comb(5, len(kept))) for kept in coalitions]
+        gains = [logit((*kept, index)) - logit(kept) for kept in coalitions]
+        return sum(weight * gain for weight, gain in zip(weights, gains, strict=True))
+
+    exact = [shapley(index) for index in range(6)]
+    found = patch_sums(explainer.explain(image, 2, of("kernel_shap", samples=2048)).attributions)
+    np.testing.assert_allclose([found[row // 4, column // 4] for row, column in corners], exact, atol=0.02)
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "kernel_shap"])
+@pytest.mark.parametrize("target", range(10))
+def test_the_shares_add_up_to_what_is_explained(explainer: Explainer, method: str, target: int) -> None:
+    found = explainer.explain(SEVEN, target, of(method))
+    assert found.attributions.sum() == pytest.approx(found.logit - found.base, abs=0.02)
+
+
+def test_what_is_explained_is_the_logit(explainer: Explainer, small: Bundle) -> None:
+    found = explainer.explain(SEVEN, 4, Query())
+    inputs = torch.from_numpy(np.stack([SEVEN, 0 * SEVEN]).reshape(2, 784).astype(np.float32) / 255.0)
+    assert [found.logit, found.base] == pytest.approx(small.network(inputs)[:, 4].tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_request_has_the_same_answer(small: Bundle, method: str) -> None:
+    first, again = (Explainer(small).explain(SEVEN, 2, of(method, seed=5)).attributions for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    other = Explainer(small).explain(SEVEN, 2, of(method, seed=6)).attributions
+    assert np.array_equal(first, other) == (method not in RANDOM)
+
+
+@pytest.mark.parametrize("method", RANDOM)
+def test_nobody_elses_random_numbers_are_disturbed(explainer: Explainer, method: str) -> None:
+    def drawn() -> tuple[float, float]:
+        return float(torch.rand(())), float(np.random.uniform())
+
+    def seeded() -> None:
+        torch.manual_seed(1)
+        np.random.seed(1)
+
+    seeded()
+    expected = drawn()
+    seeded()
+    explainer.explain(SEVEN, 2, of(method))
+    assert drawn() == expected
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("bound", ["least", "most"])
+def test_every_method_at_its_least_and_most(explainer: Explainer, method: str, bound: str) -> None:
+    samples: int = getattr(METHODS[method], bound)
+    found = explainer.explain(SEVEN, 1, of(method, samples)).attributions
+    assert found.shape == (28, 28)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+    assert found.any()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("inked", [0, 1, 784])
+def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: Explainer, method: str, inked: int) -> None:
+    image: Images = np.zeros(784, dtype=np.uint8)
+    image[400 : 400 + inked] = 255
+    image[:] = 255 if inked == 784 else image
+    found = explainer.explain(image.reshape(28, 28), 0, of(method))
+    assert np.isfinite(found.attributions).all()
+    if inked == 0 and method != "gradient_shap":  # its noise is on black pixels, too
+        assert not found.attributions.any()
+        assert found.completeness_error == 0.0
+
+
+def test_without_captum_it_is_said_what_is_missing(explainer: Explainer) -> None:
+    with missing("captum"), pytest.raises(NotSupported, match="captum") as refused:
+        explainer.explain(SEVEN, 7, Query())
+    assert "requirements/serve.txt" in refused.value.hint
+
+
+SCRIPT = """
+import sys
+import numpy as np
+import handlers.digits_handler
+from model import bundle, explanations, runtimes
+from model.classifier import Classifier
+loaded = bundle.load(__import__("pathlib").Path({path!r}))
+classifier = Classifier(loaded, runtime=runtimes.in_memory("numpy", loaded))
+explainer = explanations.Explainer(loaded)
+classifier.predict(np.zeros((3, 28, 28), dtype=np.uint8))
+explanations.read("/explanations/digits?method=lime")
+heavy = {{"captum", "matplotlib", "sklearn", "scipy"}}
+print(sorted(heavy & sys.modules.keys()), end=" ")
+explainer.explain(np.zeros((28, 28), dtype=np.uint8), 0, explanations.Query())
+print("captum" in sys.modules)
+"""
+
+
+def test_captum_is_imported_with_the_first_explanation(bundle_path: Path) -> None:
+    script = SCRIPT.format(path=str(bundle_path))
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[] True\n"

@@ -1,0 +1,74 @@
+"""The picture: its size, its colours, and that they are where the shares are."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.bundle import Bundle
+from model.classifier import Classifier
+from model.dialects import Batch, Request
+from model.explanations import Explained, Explainer, Explanation, Query
+from model.explanations.picture import HEIGHT, SCALE, WIDTH, draw
+from model.explanations.query import METHODS
+from model.explanations.reading import Reading
+from model.messages import Identity
+from model.pixels import Treatment
+from tests import recipe
+
+READING = Reading(7, 0.98, 2, 0.01)
+
+
+def drawn(attributions: np.ndarray, image: np.ndarray | None = None, reading: Reading = READING) -> np.ndarray:
+    """RGB, int (height, width, 3)."""
+    seen = np.zeros((28, 28), dtype=np.uint8) if image is None else image
+    content = draw(seen, Explanation(attributions.astype(np.float32), 1.0, 0.0), reading, Query())
+    return np.asarray(Image.open(BytesIO(content)).convert("RGB"), dtype=int)
+
+
+def cell(picture: np.ndarray, row: int, column: int) -> tuple[int, int, int]:
+    """The colour in the middle of a pixel's square."""
+    left, top = (WIDTH - 28 * SCALE) // 2, 74
+    red, green, blue = picture[top + row * SCALE + SCALE // 2, left + column * SCALE + SCALE // 2].tolist()
+    return red, green, blue
+
+
+def test_for_is_orange_against_is_blue_and_nothing_is_white() -> None:
+    attributions = np.zeros((28, 28))
+    attributions[3, 5], attributions[20, 10], attributions[9, 9] = 2.0, -2.0, 0.5
+    picture = drawn(attributions)
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    (red, _, blue), (other_red, _, other_blue), weak = (cell(picture, *at) for at in ((3, 5), (20, 10), (9, 9)))
+    assert red > blue + 80
+    assert other_blue > other_red + 80
+    assert sum(weak) > red + blue  # a quarter of the most is lighter
+    assert cell(picture, 0, 0) == (255, 255, 255)
+
+
+def test_an_image_that_nothing_speaks_for_or_against_is_white() -> None:
+    assert cell(drawn(np.zeros((28, 28))), 14, 14) == (255, 255, 255)
+
+
+def test_the_digits_outline_is_seen_where_no_share_is() -> None:
+    blank, outlined = drawn(np.zeros((28, 28))), drawn(np.zeros((28, 28)), recipe.drawn(8)[0])
+    middle = (slice(74, 74 + 28 * SCALE), slice(20, WIDTH - 20))
+    assert (outlined[middle] != blank[middle]).any(axis=-1).sum() > 500
+
+
+def test_the_head_tells_another_digit_and_another_target() -> None:
+    seen = [drawn(np.zeros((28, 28)), reading=Reading(*found))[:74] for found in ((7, 1.0, 7, 1.0), (7, 1.0, 2, 0.0))]
+    assert (seen[0] != seen[1]).any()
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize("method", METHODS)
+def test_a_request_for_a_picture_gets_one(explainer: Explainer, small: Bundle, method: str) -> None:
+    image = recipe.drawn(5)
+    batch = Batch(Classifier(small).predict(image), Identity("digits", "1.0", "0" * 64))
+    query = Query(method, samples=METHODS[method].least, picture=True)
+    request = Explained.of(Request(image, [Treatment("raw")]), query, explainer)
+    first, again = (request.answer(batch, 0) for _ in range(2))
+    assert (first.status, first.content_type) == (200, "image/png")
+    assert first.body == again.body
+    assert Image.open(BytesIO(first.body)).size == (WIDTH, HEIGHT)
