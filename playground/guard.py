@@ -103,6 +103,8 @@ class Guard:
 
 
 async def _refuse(send: Send, refused: Refused) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    body = f"{refused}\n".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    headers.append((b"connection", b"close"))  # the rest of a body that is too large is not waited for
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": f"{refused}\n".encode()})
+    await send({"type": "http.response.body", "body": body})
