@@ -42,12 +42,13 @@ def opened(browser: "Browser", url: str, viewport: dict[str, int], **options: An
 def settle(page: "Page") -> None:
     """Wait until the prediction and the heat map, or what was said instead of one, are there."""
     page.wait_for_selector("#announcement:not(:empty)", state="attached")
-    page.wait_for_selector("#heat[aria-label*='speaks'], #heat-note:not(:empty)")
+    page.wait_for_selector("#command:has-text('/explanations/'), #heat-note:not(:empty)")
 
 
 def still(page: "Page", digit: int, path: Path) -> None:
-    page.locator("#pad").press(str(digit))
-    settle(page)
+    for key in (digit + 1, digit):  # a worker's first explanation takes long: it is not what is shown
+        page.locator("#pad").press(str(key))
+        settle(page)
     page.locator("#digit").click()  # away from the paper, whose outline shows the focus
     page.screenshot(path=path)
 
