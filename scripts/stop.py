@@ -1,19 +1,20 @@
-"""Stop the server that scripts/up started."""
+"""Stop the server that scripts/up started, and the playground if it runs in the background."""
 
 import sys
 
 import _root  # noqa: F401
 
+from playground import background
 from serving import paths, server
 
 
 def main() -> int:
-    running = server.find(paths.RUN)
-    if running is None:
-        print("nothing runs")
-        return 0
-    running.stop()
-    print("stopped")
+    page, running = background.find(paths.RUN), server.find(paths.RUN)
+    if page:
+        page.stop(paths.RUN)
+    if running:
+        running.stop()
+    print("stopped" if page or running else "nothing runs")
     return 0
 
 

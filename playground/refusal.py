@@ -1,0 +1,50 @@
+"""Why there is no answer, as the page tells it."""
+
+from typing import Any
+
+import httpx
+
+_PASSING = {404: "The model is not loaded yet", 503: "The service has no worker free"}  # they end by themselves
+_WHERE_LOGS_ARE = "see .run/logs"
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, if not the one that was asked for
+    """What the page shows in an answer's place.
+
+    state    ``down``: nothing answers; ``busy``: it will, soon; ``refused``: it answered, and asking again is in vain
+    message  what happened, in a sentence
+    hint     what to do about it
+    status   of the service's HTTP answer; 0 where there was none
+    """
+
+    def __init__(self, state: str, message: str, hint: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.state = state
+        self.message = message
+        self.hint = hint
+        self.status = status
+
+    def json(self) -> dict[str, Any]:
+        return {"refusal": {"state": self.state, "message": self.message, "hint": self.hint}}
+
+
+def down(why: str = "The service is not running") -> Refusal:
+    return Refusal("down", why, "start it with scripts/up")
+
+
+def of_response(response: httpx.Response) -> Refusal:
+    """What the service answered instead of 200: its own words and hint, where it gave any."""
+    told, status = _told(response), response.status_code
+    if status in _PASSING:
+        return Refusal("busy", _PASSING[status], told["message"], status)
+    return Refusal("refused", told["message"], told.get("hint") or _WHERE_LOGS_ARE, status)
+
+
+def _told(response: httpx.Response) -> dict[str, str]:
+    if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE and not response.content:
+        return {"message": "The image is too large for the service", "hint": "take a smaller one"}
+    try:
+        told: dict[str, str] = response.json()
+        return {"message": told["message"], "hint": told.get("hint", "")}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"message": f"The service answered {response.status_code} {response.text[:200].strip()}"}

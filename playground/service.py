@@ -1,0 +1,126 @@
+"""The running service as the playground asks it: over HTTP, with the key kept on this side."""
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from playground import refusal
+from playground.refusal import Refusal
+from serving import explainer, keys, server
+from serving.keys import Key
+from serving.management import Management, ManagementError
+from serving.paths import NAME
+from serving.server import Server
+
+_TIMEOUT = httpx.Timeout(65.0, connect=2.0)  # seconds; a worker is killed after 60
+_KEY_REFUSED = "InvalidKeyException"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service answered, how long it took from here, whether the key was renewed for it, and who was asked."""
+
+    content: dict[str, Any]
+    milliseconds: float
+    renewed: bool
+    url: str
+
+    def json(self) -> dict[str, Any]:
+        return {"answer": self.content, "milliseconds": self.milliseconds, "renewed": self.renewed}
+
+
+class Service:
+    """Asks the server that runs in a folder. May be shared by threads.
+
+    directory  where the server's keys and addresses are; both are read for each question, for a server that was
+               started again has others
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._http = httpx.Client(timeout=_TIMEOUT, trust_env=False)  # no proxy for loopback
+        self._renewing = threading.Lock()
+        self._management: tuple[str, Management] | None = None
+
+    def predict(self, image: bytes) -> Answer:
+        """The prediction for an image file. Raises Refusal."""
+        return self._ask(f"/predictions/{NAME}", image, {})
+
+    def explain(self, image: bytes, method: str, target: str) -> Answer:
+        """What in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal.
+
+        The explainer is asked, so that no prediction waits; where nobody has registered it, the model is.
+        """
+        asked = {"method": method, "target": target}
+        try:
+            return self._ask(f"/explanations/{explainer.NAME}", image, asked)
+        except Refusal as refused:
+            if refused.status != httpx.codes.NOT_FOUND:
+                raise
+            return self._ask(f"/explanations/{NAME}", image, asked)
+
+    def check(self) -> None:
+        """Raises Refusal unless a worker is ready."""
+        management = self._manage(self._found())
+        try:
+            with self._renewing:  # describing renews expired keys
+                workers = management.describe()[0]["workers"]
+        except (httpx.TransportError, FileNotFoundError) as error:
+            raise refusal.down() from error
+        except (ManagementError, ValueError) as error:
+            raise Refusal("busy", "The service is starting", str(error)) from error
+        if not any(worker["status"] == "READY" for worker in workers):
+            raise Refusal("busy", "The service is starting", "no worker is ready yet")
+
+    def _ask(self, path: str, image: bytes, parameters: dict[str, str]) -> Answer:
+        found = self._found()
+        url = httpx.URL(found.inference + path).copy_merge_params(parameters)
+        try:
+            key, renewed = self._key(found)
+            response, seconds = self._posted(url, image, key)
+            if _KEY_REFUSED in response.text[:500]:  # another program has renewed it, or this clock is behind
+                key, renewed = self._key(found, refused=key)
+                response, seconds = self._posted(url, image, key)
+        except httpx.TimeoutException as error:
+            raise Refusal("busy", "The service does not answer in time", "it is asked again") from error
+        except (httpx.TransportError, FileNotFoundError) as error:
+            raise refusal.down() from error
+        except (ManagementError, ValueError) as error:
+            raise Refusal("busy", "The key could not be renewed", str(error)) from error
+        if response.status_code != httpx.codes.OK:
+            raise refusal.of_response(response)
+        return Answer(response.json(), seconds * 1000, renewed, str(url))
+
+    def _posted(self, url: httpx.URL, image: bytes, key: Key) -> tuple[httpx.Response, float]:
+        start = time.perf_counter()
+        headers = key.header | {"Content-Type": "application/octet-stream"}
+        response = self._http.post(url, content=image, headers=headers)
+        return response, time.perf_counter() - start
+
+    def _key(self, found: Server, refused: Key | None = None) -> tuple[Key, bool]:
+        """A key that holds, and whether it is new: an expired one is renewed, as is one that was refused.
+
+        One thread renews at a time, and looks first whether another has: a new key makes the last one worthless.
+        """
+        with self._renewing:
+            key = keys.read(self._directory).inference
+            if not key.expired and key != refused:
+                return key, refused is not None
+            self._manage(found).renew("inference")
+            return keys.read(self._directory).inference, True
+
+    def _found(self) -> Server:
+        found = server.find(self._directory)
+        if found is None:
+            raise refusal.down()
+        return found
+
+    def _manage(self, found: Server) -> Management:
+        """The management API's client, made anew only when its address has changed."""
+        if self._management is None or self._management[0] != found.management:
+            self._management = found.management, found.manage()
+        return self._management[1]

@@ -1,0 +1,42 @@
+"""The page on a port of this machine."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import fastapi
+import gradio as gr
+import uvicorn
+
+from playground.answers import Answers
+from playground.guard import App, Guard
+from playground.page import look, page
+from playground.service import Service
+from serving import properties
+
+HOST = "127.0.0.1"  # whoever can reach the page can ask the service, so nobody outside does
+_CLOSING_SECONDS = 1  # an open page holds a connection, which is not waited for
+
+
+def site(directory: Path, port: int) -> App:
+    """The ASGI application that asks the server running in ``directory``."""
+    limit = int(properties.read()["max_request_size"])
+    blocks = page(Answers(Service(directory), limit), limit)
+    gradio = gr.mount_gradio_app(fastapi.FastAPI(openapi_url=None), blocks, "/", show_error=False, **look())
+    return Guard(gradio, port, limit * 4 // 3 + 4096)  # base64, and the JSON about it
+
+
+def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
+    """Serve until interrupted or terminated; ``ready`` is called when the page can be asked for.
+
+    Raises OSError if the port is taken.
+    """
+    config = uvicorn.Config(
+        site(directory, port),
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_CLOSING_SECONDS,
+    )
+    with socket.create_server((HOST, port)) as listening:  # from here on whoever comes waits in line
+        ready()
+        uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,76 @@
+"""A real Chromium, the page as its command serves it, and a watch on everything that a page asks for."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from playground import background
+from serving import paths, ports
+from tests.live.conftest import Client
+from tests.live.playground.sheet import Sheet
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_MISSING = "no Chromium: scripts/test installs it where apt-get may; elsewhere put one of these on PATH: "
+Opener = Callable[..., Sheet]
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One browser for all; of this package only, for Playwright's event loop stays in the thread until it is closed."""
+    executable = next(filter(None, map(shutil.which, _NAMES)), None)
+    if executable is None:
+        pytest.skip(_MISSING + ", ".join(_NAMES))
+    with sync_playwright() as playwright:
+        # root may not use the sandbox; the page is our own
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def playground(directory: Path) -> Iterator[str]:
+    """The address of a page that asks the server in ``directory``, served by the one command."""
+    (port,) = ports.free(1)
+    command = ["scripts/playground", "--background", f"--port={port}", f"--run={directory}"]
+    subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        if found := background.find(directory):
+            found.stop(directory)
+
+
+@pytest.fixture(scope="package")
+def url(digits: Client) -> Iterator[str]:
+    """The page that most tests share."""
+    with playground(digits.server.directory) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(chromium: Browser) -> Iterator[Opener]:
+    """Opens a page: ``opened(url, width=360)``. No test ends well if one asked another host or logged an error."""
+    sheets: list[Sheet] = []
+
+    def open_(address: str, width: int = 1366, height: int = 768, **options: Any) -> Sheet:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        sheets.append(Sheet(context.new_page(), address))
+        return sheets[-1]
+
+    yield open_
+    for sheet in sheets:
+        sheet.page.context.close()
+        assert sheet.elsewhere == []
+        assert sheet.complaints == []
+
+
+@pytest.fixture
+def sheet(opened: Opener, url: str) -> Sheet:
+    """A page on a laptop's screen."""
+    return opened(url)

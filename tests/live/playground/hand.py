@@ -1,0 +1,17 @@
+"""Digits as a hand draws them on the paper."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from training.challenges.drawn import written
+
+_HEIGHT = 0.62  # of the paper
+
+
+def strokes(digit: int, seed: int) -> Sequence[Sequence[Sequence[float]]]:
+    """A digit in one of its styles, shaken, slanted and turned, with a point about every 5 % of the paper."""
+    made = written(digit, np.random.default_rng([seed, digit]))
+    points = np.concatenate(made)
+    middle, extent = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0).max()
+    return [((stroke - middle) / extent * _HEIGHT + 0.5)[::3].tolist() for stroke in made]

@@ -1,0 +1,89 @@
+"""What a person does with the page, and what a person sees on it."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+
+Stroke = Sequence[Sequence[float]]  # points (x, y) in a square of side 1
+
+
+class Sheet:
+    """An open page, with a hand that draws on it.
+
+    elsewhere   requests that went anywhere but to the page's own address
+    complaints  errors and warnings in the console
+    responses   all that the browser was sent
+    questions   what the page asked its server, as JSON
+    """
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.elsewhere: list[str] = []
+        self.complaints: list[str] = []
+        self.responses: list[Response] = []
+        self.questions: list[str] = []
+        page.on("request", self._asked)
+        page.on("console", self._logged)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("response", self._heard)
+        page.goto(url)
+        self.state("ready")
+
+    def draw(self, strokes: Sequence[Stroke]) -> None:
+        """With the mouse, stroke after stroke."""
+        box = self.page.locator("#pad").bounding_box()
+        assert box
+        for stroke in strokes:
+            points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+            self.page.mouse.move(*points[0])
+            self.page.mouse.down()
+            for point in points[1:]:
+                self.page.mouse.move(*point)
+            self.page.mouse.up()
+
+    def clear(self) -> None:
+        self.page.click("#clear")
+
+    def state(self, state: str) -> None:
+        """Wait until the service's state is told as this one."""
+        expect(self.page.locator("#service")).to_have_attribute("data-state", state, timeout=30_000)
+
+    def settled(self) -> str:
+        """The digit that was read, once no pen moves and the page has said it aloud; "" for none."""
+        said = self.page.locator("#announcement")
+        expect(said).to_have_text(re.compile(r"\w"), timeout=15_000)
+        return self.text("#digit")
+
+    def text(self, selector: str) -> str:
+        return self.page.inner_text(selector).strip()
+
+    def shares(self) -> list[float]:
+        """The ten probabilities that the bars show, in percent."""
+        return [float(text.split()[0]) for text in self.page.locator(".bars .share").all_inner_texts()]
+
+    def pixels(self, selector: str) -> list[list[int]]:
+        """The red, green and blue of each of the 784 pixels of a picture."""
+        script = "(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, 28, 28).data)"
+        values: list[int] = self.page.eval_on_selector(selector, script)
+        return [values[index : index + 3] for index in range(0, len(values), 4)]
+
+    def style(self, selector: str, name: str) -> str:
+        found: Any = self.page.eval_on_selector(selector, f"(element) => getComputedStyle(element).{name}")
+        return str(found)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
+            self.elsewhere.append(request.url)
+        if request.post_data:
+            self.questions.append(request.post_data)
+
+    def _heard(self, response: Response) -> None:
+        self.responses.append(response)
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        own = "Multiple readback operations" in message.text  # about the pixels that the tests look at
+        if message.type in ("error", "warning") and not own:
+            self.complaints.append(message.text)

@@ -1,0 +1,71 @@
+"""The one command: what it says when it cannot, and how it ends."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serving import paths, ports
+from tests.live.conftest import Client
+from tests.live.test_scripts import errors, run
+
+
+def command(directory: Path, port: int, *more: str) -> list[str]:
+    return [str(paths.ROOT / "scripts" / "playground"), f"--port={port}", f"--run={directory}", *more]
+
+
+def test_without_a_service_it_says_what_to_run(tmp_path: Path) -> None:
+    (port,) = ports.free(1)
+    (line,) = errors(run(command(tmp_path, port)))
+    assert line == "error: The service is not running: start it with scripts/up"
+
+
+def test_a_busy_port_is_told(digits: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        (line,) = errors(run(command(digits.server.directory, port)))
+    assert f"port {port} (the playground) is busy" in line
+
+
+def test_in_the_foreground_it_runs_until_it_is_interrupted(digits: Client) -> None:
+    (port,) = ports.free(1)
+    with subprocess.Popen(command(digits.server.directory, port), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == f"draw a digit: http://127.0.0.1:{port} (Ctrl-C stops it)\n"
+            page = httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
+    assert "Draw a digit" in page.text
+
+
+def test_in_the_background_there_is_one_only(digits: Client, url: str) -> None:
+    (port,) = ports.free(1)
+    done = run(command(digits.server.directory, port, "--background"))
+    assert done.stdout == f"the playground runs already: {url}\n"
+
+
+def test_scripts_down_ends_what_runs_in_the_background(tmp_path: Path) -> None:
+    """In a copy of the repository, for scripts/down stops what runs in its own."""
+    copy, (port,) = tmp_path / "copy", ports.free(1)
+    for name in ("scripts", "serving", "playground"):
+        shutil.copytree(paths.ROOT / name, copy / name)
+    for environment in (".venv", ".venv-playground"):
+        (copy / environment).symlink_to(paths.ROOT / environment)
+    (copy / ".run").mkdir()
+    address = f"http://127.0.0.1:{port}"
+    begin = f"background.start(['-m', 'http.server', '{port}'], '{address}', Path('.run'))"
+    starting = [sys.executable, "-c", f"from pathlib import Path; from playground import background; {begin}"]
+    subprocess.run(starting, cwd=copy, check=True)
+    assert httpx.get(address, trust_env=False).status_code == 200
+    assert run([str(copy / "scripts" / "down")]).stdout == "stopped\n"
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(address, trust_env=False)
+    assert run([str(copy / "scripts" / "down")]).stdout == "nothing runs\n"

@@ -1,0 +1,97 @@
+"""The service goes away, comes back, and has other keys: the page says so, and goes on by itself."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from playground import background
+from serving import keys, server
+from serving.record import Archive
+from tests.live.conftest import free_ports, serve
+from tests.live.playground import hand
+from tests.live.playground.conftest import Opener, playground
+
+
+@pytest.fixture(scope="module")
+def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a server that these tests may stop and whose keys they may spoil."""
+    directory = tmp_path_factory.mktemp("own")
+    with serve(directory, archive):
+        yield directory
+        if found := server.find(directory):
+            found.stop()
+
+
+@pytest.fixture(scope="module")
+def url(own: Path) -> Iterator[str]:
+    """A page that asks it."""
+    with playground(own) as address:
+        yield address
+
+
+def spoil(directory: Path, **fields: str) -> str:
+    """Change the inference key's entry in the file, and give the key that was there."""
+    path = directory / keys.FILE
+    content = json.loads(path.read_text())
+    before: str = content["inference"]["key"]
+    content["inference"] |= {name.replace("_", " "): value for name, value in fields.items()}
+    path.write_text(json.dumps(content))
+    return before
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"expiration_time": "2020-01-01T00:00:00.000000000Z"}, {"key": "wrong"}],
+    ids=["expired by its date", "refused by the service"],
+)
+def test_a_key_that_has_expired_is_renewed(own: Path, url: str, opened: Opener, fields: dict[str, str]) -> None:
+    sheet = opened(url)
+    before = spoil(own, **fields)
+    sheet.draw(hand.strokes(4, seed=1))
+    assert sheet.settled() == "4"
+    assert sheet.text("#service") == "the key had expired and was renewed"
+    assert keys.read(own).inference.value not in (before, "wrong")
+    sheet.state("ready")  # it was news for a while
+
+
+def test_a_key_that_someone_else_renews_is_taken_up(own: Path, url: str, opened: Opener) -> None:
+    sheet, running = opened(url), server.find(own)
+    assert running
+    for digit in (0, 5):
+        with running.manage() as management:
+            management.renew("inference")
+        sheet.draw(hand.strokes(digit, seed=1))
+        assert sheet.settled() == str(digit)
+        sheet.clear()
+
+
+def test_the_service_goes_away_and_comes_back(own: Path, url: str, archive: Archive, opened: Opener) -> None:
+    sheet, running = opened(url), server.find(own)
+    assert running
+    sheet.draw(hand.strokes(2, seed=1))
+    assert sheet.settled() == "2"
+    running.stop()
+    sheet.state("down")
+    notice = sheet.page.locator("#notice")
+    expect(notice).to_have_text(re.compile(r"The service is not running\.\s+Start it with scripts/up\."))
+    sheet.clear()
+    sheet.draw(hand.strokes(6, seed=1))
+    expect(sheet.page.locator("#words")).to_have_text("No answer")
+    server.start(own, archive, free_ports()).wait_ready()  # at other ports, with other keys
+    assert sheet.settled() == "6"  # without another stroke
+    sheet.state("ready")
+    expect(notice).to_be_hidden()
+
+
+def test_the_page_outlives_its_own_server(own: Path, url: str, opened: Opener) -> None:
+    sheet, serving = opened(url), background.find(own)
+    assert serving
+    serving.stop(own)
+    sheet.state("down")
+    expect(sheet.page.locator("#notice")).to_contain_text("Start it with scripts/playground.")
+    assert all("ERR_" in complaint or "Failed to fetch" in complaint for complaint in sheet.complaints)
+    sheet.complaints.clear()  # the browser's own, about a server that is gone

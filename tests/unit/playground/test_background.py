@@ -1,0 +1,44 @@
+"""A process in the background: found again, stopped, and never mistaken for another."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from playground import background
+from playground.background import Playground, PlaygroundError
+from serving import ports
+
+SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]))"
+
+
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # it is to outlive who started it
+def test_from_start_to_stop(tmp_path: Path) -> None:
+    (port,) = ports.free(1)
+    started = background.start(["-c", SERVER, str(port)], f"http://127.0.0.1:{port}", tmp_path)
+    assert background.find(tmp_path) == started
+    assert psutil.pid_exists(started.pid)
+    started.stop(tmp_path)
+    assert not started.running
+    assert background.find(tmp_path) is None
+
+
+def test_what_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> None:
+    (port,) = ports.free(1)
+    with pytest.raises(PlaygroundError, match="no such page"):
+        background.start(["-c", "raise SystemExit('no such page')"], f"http://127.0.0.1:{port}", tmp_path)
+    assert background.find(tmp_path) is None
+
+
+def test_another_process_with_its_number_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        found = Playground(other.pid, psutil.Process(other.pid).create_time() - 60, "http://127.0.0.1:1")
+        assert not found.running
+        found.stop(tmp_path)
+        assert other.poll() is None
+        assert replace(found, started=psutil.Process(other.pid).create_time()).running
+        other.communicate(os.linesep.encode())

@@ -1,0 +1,11 @@
+"""The line that a shell can run."""
+
+import shlex
+
+from playground import curl
+
+
+def test_the_key_is_the_shell_s_and_the_address_one_word() -> None:
+    url = "http://127.0.0.1:8080/explanations/digits?method=lime&target=second"
+    words = shlex.split(curl.line(url, "digit.png"))
+    assert words == ["curl", "-H", "Authorization: Bearer $INFERENCE_KEY", "-T", "digit.png", url]
