@@ -28,7 +28,7 @@ class Answers:
         self._limit = limit
 
     def status(self, _question: Question) -> Reply:
-        """``{"ready": true}`` or a refusal."""
+        """``{"ready": true}`` and whether the key was ``renewed``."""
         return _told(self._status)
 
     def predict(self, question: Question) -> Reply:
@@ -40,8 +40,7 @@ class Answers:
         return _told(lambda: self._explain(question))
 
     def _status(self) -> Reply:
-        self._service.check()
-        return {"ready": True}
+        return {"renewed": self._service.check(), "ready": True}
 
     def _predict(self, question: Question) -> Reply:
         image = self._image(question)

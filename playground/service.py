@@ -63,11 +63,12 @@ class Service:
                 raise
             return self._ask(f"/explanations/{NAME}", image, asked)
 
-    def check(self) -> None:
-        """Raises Refusal unless a worker is ready."""
+    def check(self) -> bool:
+        """Whether the inference key had to be renewed to find a worker ready. Raises Refusal if none is."""
         management = self._manage(self._found())
         try:
             with self._renewing:  # describing renews expired keys
+                renewed = keys.read(self._directory).inference.expired
                 workers = management.describe()[0]["workers"]
         except (httpx.TransportError, FileNotFoundError) as error:
             raise refusal.down() from error
@@ -75,6 +76,7 @@ class Service:
             raise Refusal("busy", "The service is starting", str(error)) from error
         if not any(worker["status"] == "READY" for worker in workers):
             raise Refusal("busy", "The service is starting", "no worker is ready yet")
+        return renewed
 
     def _ask(self, path: str, image: bytes, parameters: dict[str, str]) -> Answer:
         found = self._found()

@@ -134,6 +134,7 @@ async function check() {
     return;
   }
   const reply = await ask("status", {});
+  if (reply.renewed) status.renewed();
   if (reply.refusal) status.refused(reply.refusal);
   else if (find("#service").dataset.state !== "ready") status.ready();
 }
