@@ -4,7 +4,7 @@ import http.client
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -37,12 +37,12 @@ class Client:
 
     def in_turn(self, count: int) -> list[float]:
         """Ask so often, each time as soon as the one before is answered: seconds of each."""
-        connection, found = self.connection(), []
-        for _ in range(count):
-            began = time.perf_counter()
-            self.ask(connection)
-            found.append(time.perf_counter() - began)
-        connection.close()
+        found = []
+        with closing(self.connection()) as connection:
+            for _ in range(count):
+                began = time.perf_counter()
+                self.ask(connection)
+                found.append(time.perf_counter() - began)
         return found
 
     @contextmanager

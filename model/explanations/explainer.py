@@ -77,7 +77,7 @@ class Explainer:
         with torch.inference_mode():
             logits = network(torch.cat([inputs, torch.zeros_like(inputs)]))[:, target].tolist()
         found: Attributions = attributions.detach().cpu().numpy().astype(np.float32).reshape(SIDE, SIDE)
-        return Explanation(found, *logits)
+        return Explanation(found + np.float32(0.0), *logits)  # no zero with a sign
 
     @cached_property
     def _network(self) -> "MLP":

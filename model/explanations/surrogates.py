@@ -74,11 +74,11 @@ def _attributed(method: Lime, drawn: Coalitions, target: int) -> Tensor:
 
 def _forward(network: MLP, inputs: Tensor, patches: Patches) -> Callable[[Tensor], Tensor]:
     """From choices (n, m) to logits (n, 10), both on the CPU, wherever the network is."""
-    inked = ink.of(network, inputs)
-    parts = patches.members[:, inked.columns] * inked.values  # (m, k): each patch's ink
+    found = ink.of(network, inputs)
+    parts = patches.members[:, found.columns] * found.values  # (m, k): each patch's ink
 
     def forward(choices: Tensor) -> Tensor:
-        return inked.forward(choices.to(parts) @ parts).cpu()
+        return found.forward(choices.to(parts) @ parts).cpu()
 
     return forward
 

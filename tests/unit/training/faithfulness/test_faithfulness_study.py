@@ -24,7 +24,7 @@ def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Pat
         done.append(name)
         return indices
 
-    study = Study(loaded, mnist.test, tmp_path, images=60)
+    study = Study(loaded, mnist.test, tmp_path, images=80)
     figures = study.figures(steps)
     assert set(done) == set(METHODS)
     before = len(done)
