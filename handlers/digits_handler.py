@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from handlers import lazy_torch, worker_loop
+from handlers import lazy_torch, priority, worker_loop
 from handlers.protocol import Headers, Received
 from model import bundle, dialects, explanations, golden, runtimes
 from model.classifier import Classifier
@@ -47,6 +47,7 @@ class DigitsHandler:
         golden.check(self._classifier, directory / golden.FILE)
         self._explainer = explanations.Explainer(loaded, device)
         manifest = context.manifest["model"]
+        priority.give_way(context.model_name, manifest["modelName"])
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
         worker_loop.install(self.answers)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.

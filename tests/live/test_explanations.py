@@ -12,6 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from handlers import priority
 from model.explanations.picture import HEIGHT, WIDTH
 from model.explanations.query import METHODS
 from model.pixels import Images
@@ -165,7 +166,9 @@ def test_asking_the_explainer_costs_the_other_worker_nothing(archive: Archive, t
         with client.server.manage(explainer.NAME) as management:
             (described,) = management.describe()
         assert (described["batchSize"], len(described["workers"])) == (1, 1)
-        assert loaded_torch(described["workers"][0]["pid"])
+        explains = described["workers"][0]["pid"]
+        assert loaded_torch(explains)
+        assert psutil.Process(explains).nice() == psutil.Process(worker).nice() + priority.NICE
 
 
 def loaded_torch(pid: int) -> bool:
