@@ -133,12 +133,6 @@ def test_grpc_wants_the_key(digits: Client, seven: bytes) -> None:
     assert "Token Authorization failed" in refused.value.details()
 
 
-def test_explanations_say_that_they_are_not_there_yet(digits: Client, seven: bytes) -> None:
-    response = digits.http.post("/explanations/digits", content=seven)
-    assert response.status_code == 501
-    assert response.json()["type"] == "NotSupported"
-
-
 def test_no_key_no_answer(digits: Client, seven: bytes) -> None:
     response = httpx.post(f"{digits.server.inference}/predictions/digits", content=seven, trust_env=False)
     assert response.status_code == 400
