@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from _root import ROOT
 
-from serving import explainer, java, paths, ports, properties, record, server
+from serving import deployment, explainer, java, paths, ports, properties, record, server
+from serving.deployment import Deployment, DeploymentError
 from serving.management import ManagementError
 from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
@@ -34,11 +35,12 @@ def main() -> int:
     try:
         if arguments().check:
             return check()
-        running = started()
+        served = deployed()
+        running = started(served)
         running.wait_ready()
-        explainer.add(running, paths.ARCHIVE.name, wait=False)
+        explainer.add(running, served.current.file, wait=False)
         show(running)
-    except (PortBusyError, ServerError, ProbeError, ManagementError) as error:
+    except (PortBusyError, DeploymentError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -54,19 +56,29 @@ def check() -> int:
     return 0
 
 
-def started() -> Server:
-    """The server that runs the archive as it is now."""
+def deployed() -> Deployment:
+    """What is served: the archive of model_store if it was built since the last time, else what was rolled out last."""
     archive = record.recorded(paths.ARCHIVE)
     if archive is None:
         raise ServerError("there is no archive: run scripts/package.py first")
+    before, now = deployment.read(paths.RUN), deployment.renew(paths.RUN, archive)
+    if before and before.current != now.current:
+        print(f"{archive.path.name} was built anew: it replaces version {before.current.version}", flush=True)
+    elif now.current.sha256 != archive.sha256:
+        print(f"version {now.current.version} was rolled out here, and is served", flush=True)
+    return now
+
+
+def started(served: Deployment) -> Server:
+    """The server that serves this."""
     running = server.find(paths.RUN)
-    if running and running.running and running.archive == archive.sha256:
+    if running and running.running and running.archive == served.current.sha256:
         return running
     if running:
         running.stop()
     java.link(Path(sys.executable).parent)
     print("starting TorchServe", flush=True)
-    return server.start(paths.RUN, archive)
+    return deployment.launch(paths.RUN)
 
 
 def show(running: Server) -> None:

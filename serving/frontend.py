@@ -70,18 +70,44 @@ BATCH_DELAY = Mending(
 # A batch is handed to a thread of another pool, which only hands it on to the connection's thread and waits until it is
 # written. Mended, the worker's thread hands it on itself and at once waits for the answer, as it does anyway.
 # run: futures.add(CompletableFuture.runAsync(() -> send(i)))    send: channel.writeAndFlush(request).sync()
-HAND_OVER = Mending(
+_HAND_OVER = {
+    # aload futures, aload this, iload i; invokedynamic, runAsync, add, pop -> send(i), pop futures, nop
+    _code("1908 2a 150a ba01670000 b8016b b901710200 57"): _code("1908 2a 150a b703ed 57 00000000000000000000"),
+    # writeAndFlush; sync, pop -> writeAndFlush; nop, pop
+    _code("b903550200 b9027b0100 57"): _code("b903550200 0000000000 57"),
+}
+
+# Fewer workers of a version: TorchServe closes the connections of those that are too many, interrupts their threads,
+# and kills them with -9, whatever they have in hand. Mended, a worker that is not to go with its whole version only
+# hears that it runs no more, and ends by itself once its next batch is answered; serving/scaling.py sends it one where
+# there is no load.
+# shutdown: for each channel {close()} -> if (model.getMinWorkers() != 0) return
+_LEAVE = {
+    #   the pool's size, 1043 -> 1046: "getMinWorkers", its name and type with ()I, and Model.getMinWorkers, 0x415
+    _code("cafebabe 00000034 0413"): _code("cafebabe 00000034 0416"),
+    _code("0100064c6f6f6b7570 0021 000b 0002"): _code(
+        "0100064c6f6f6b7570 01000d6765744d696e576f726b657273 0c04130063 0a005f0414 0021 000b 0002"
+    ),
+    #   the loop, 45 bytes -> nops; aload this, model, getMinWorkers, ifeq on, return; nops up to where it went on
+    _code(
+        "1b 2ab4000a b60164 a20025 2ab4000a 1b b601db c60014 2ab4000a 1b b601db c001df b902b00100 57 840101 a7ffd6"
+    ): _code(28 * "00" + "2ab4003a b60415 990004 b1" + 6 * "00"),
+}
+
+WORKERS = Mending(
     "org/pytorch/serve/wlm/WorkerThread.class",
     "5292f5b79ac1ec509876cd997e2605848fd79f0b15b24ebd1a96c9c6b035ffd6",
-    {
-        # aload futures, aload this, iload i; invokedynamic, runAsync, add, pop -> send(i), pop futures, nop
-        _code("1908 2a 150a ba01670000 b8016b b901710200 57"): _code("1908 2a 150a b703ed 57 00000000000000000000"),
-        # writeAndFlush; sync, pop -> writeAndFlush; nop, pop
-        _code("b903550200 b9027b0100 57"): _code("b903550200 0000000000 57"),
-    },
+    _HAND_OVER | _LEAVE,
 )
 
-MENDINGS = (REQUESTS, BATCH_DELAY, HAND_OVER)
+# modelChanged: if (process.isAlive()) {kill -9} -> if (minWorkers == 0) {kill -9}
+SCALING = Mending(
+    "org/pytorch/serve/wlm/WorkLoadManager.class",
+    "d8078b60dcae76ca80482b1db01510c5babc45e5af88f4cff1b1e18f0e322c74",
+    {_code("1910 b600e3 99007f"): _code("1507 000000 9a007f")},
+)
+
+MENDINGS = (REQUESTS, BATCH_DELAY, WORKERS, SCALING)
 
 
 def mend(directory: Path) -> list[Mending]:

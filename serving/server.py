@@ -33,7 +33,7 @@ class ServerError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it started with."""
+    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it serves."""
 
     directory: Path
     inference: str
@@ -72,13 +72,24 @@ class Server:
         for name in (_STATE, keys.FILE):
             (self.directory / name).unlink(missing_ok=True)
 
+    def load_failures(self) -> list[str]:
+        """The log's lines of workers that could not load their version. TorchServe tries again for minutes, in vain."""
+        return self._logged(_LOAD_FAILURE)
+
+    @property
+    def console(self) -> Path:
+        """What the JVM prints."""
+        return self.directory / "logs" / "console.log"
+
     def _ready(self) -> bool:
         if not self.running:
             raise ServerError(f"TorchServe ended: {self._last_words()}")
-        if failures := self._logged(_LOAD_FAILURE):
-            raise ServerError(failures[0].partition(" - ")[2])  # TorchServe would try again for minutes, in vain
         workers = self._described("workers")
-        return bool(workers) and all(worker["status"] == "READY" for worker in workers)
+        if workers and all(worker["status"] == "READY" for worker in workers):
+            return True  # also if another version failed to load some time
+        if failures := self.load_failures():
+            raise ServerError(failures[0].partition(" - ")[2])
+        return False
 
     def _drain(self) -> None:
         """TorchServe closes live sockets at once when it stops, so wait until nothing is queued."""
@@ -143,6 +154,12 @@ def find(directory: Path) -> Server | None:
     return Server(**{**state, "directory": directory, "scratch": Path(state["scratch"])})
 
 
+def remember(server: Server) -> None:
+    """Let ``find`` find the server as it is now."""
+    state = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
+    (server.directory / _STATE).write_text(json.dumps(state, indent=2))
+
+
 def _set_aside(logs: Path) -> None:
     """Keep the logs of the run before, and begin new ones."""
     previous = logs.with_name("logs.previous")
@@ -155,15 +172,14 @@ def _set_aside(logs: Path) -> None:
 def _launch(server: Server) -> Server:
     (server.directory / keys.FILE).unlink(missing_ok=True)
     command = [_TORCHSERVE, "--start", "--ncs", "--ts-config", "config.properties"]
-    with (server.directory / "logs" / "console.log").open("w") as log:
+    with server.console.open("w") as log:
         subprocess.run(command, cwd=server.directory, env=_environment(server), stdout=log, stderr=log, check=True)
     pid_file = server.scratch / ".model_server.pid"
     if not pid_file.exists():
         raise ServerError(f"TorchServe did not start: {server._last_words()}")
     pid = int(pid_file.read_text())
     started = replace(server, pid=pid)
-    state = vars(started) | {"directory": str(server.directory), "scratch": str(server.scratch)}
-    (server.directory / _STATE).write_text(json.dumps(state, indent=2))
+    remember(started)
     return started
 
 

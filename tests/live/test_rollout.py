@@ -1,0 +1,239 @@
+"""Another version, and more or fewer workers, under load: no request is lost, and what fails changes nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from model.files import replace
+from serving import deployment, explainer, paths, record, scaling, server
+from serving.archive import pack
+from serving.comparison import Gates, HeldOut
+from serving.record import Archive, Release
+from serving.rollout import Rollout, RolloutError, Trial
+from serving.scaling import Rule
+from serving.server import Server
+from tests import recipe
+from training.dataset import Dataset
+
+from .conftest import free_ports, until
+from .crowd import crowd
+
+pytestmark = pytest.mark.usefixtures("restored")
+
+
+@pytest.fixture(scope="module")
+def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a running server with an explainer, started as scripts/up starts it."""
+    directory = tmp_path_factory.mktemp("node")
+    deployment.renew(directory, archive)
+    settings = free_ports()
+    running = deployment.launch(directory, settings)
+    try:
+        running.wait_ready()
+        explainer.add(running, served(directory)["modelUrl"])
+        yield directory
+    finally:
+        found(directory).stop()
+
+
+@pytest.fixture(scope="module")
+def trial(mnist: Dataset) -> Trial:
+    """Fewer images than scripts/rollout asks, and latency may vary as it does beside five other servers."""
+    return Trial(Gates(factor=5.0), HeldOut(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
+
+
+@pytest.fixture
+def repacked(archive: Archive, tmp_path: Path) -> Callable[..., Archive]:
+    """The product's archive with another version, and with whatever else of it is changed."""
+
+    def repack(version: str, change: Callable[[str, bytes], bytes] = lambda _name, content: content) -> Archive:
+        path = tmp_path / f"digits-{version}.mar"
+        with zipfile.ZipFile(archive.path) as good, zipfile.ZipFile(path, "w") as packed:
+            for name in good.namelist():
+                content = good.read(name)
+                if name == "MAR-INF/MANIFEST.json":
+                    manifest = json.loads(content)
+                    manifest["model"]["modelVersion"] = version
+                    content = json.dumps(manifest).encode()
+                packed.writestr(name, change(name, content))
+        return recorded(path)
+
+    return repack
+
+
+def recorded(path: Path) -> Archive:
+    packed = Archive(path, record.sha256(path.read_bytes()), "")
+    replace(record.record_path(path), packed.record())
+    return packed
+
+
+def found(directory: Path) -> Server:
+    running = server.find(directory)
+    assert running
+    return running
+
+
+def more(counted: Counter[str], version: str, answers: int) -> None:
+    """Return when a version has given so many more."""
+    enough = counted[version] + answers
+    until(lambda: counted[version] > enough, 20)
+
+
+def served(directory: Path, name: str = paths.NAME) -> dict[str, str]:
+    """The description of the only version that is registered."""
+    with found(directory).manage(name) as management:
+        (version,) = management.describe("all")
+    return version
+
+
+def test_a_rollout_and_the_way_back_under_64_clients(
+    node: Path, repacked: Callable[..., Archive], trial: Trial, seven: bytes
+) -> None:
+    steps: list[str] = []
+    with crowd(found(node), seven) as counted:
+        more(counted, "1.0", 200)
+        deployed = Rollout(found(node), tell=steps.append).forward(repacked("2.0"), trial)
+        more(counted, "2.0", 200)
+        assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "2.0"
+        Rollout(found(node), tell=steps.append).back()
+        more(counted, "1.0", 200)
+    assert counted.keys() == {"1.0", "2.0"}, counted
+    assert deployed.previous
+    assert (deployed.current.version, deployed.previous.version) == ("2.0", "1.0")
+    now = deployment.read(node)
+    assert now
+    assert (now.current, now.previous) == (deployed.previous, deployed.current)
+    assert served(node)["modelUrl"] == now.current.file
+    assert found(node).archive == now.current.sha256
+    assert any("1000 images: agreement 100.00%, largest difference of a probability 0" in step for step in steps)
+
+
+def test_scaling_under_64_clients(node: Path, seven: bytes) -> None:
+    with crowd(found(node), seven) as counted:
+        for workers in (2, 1, 3, 1):
+            scaling.scale(found(node), workers)
+            assert len(served(node)["workers"]) == workers
+            more(counted, "1.0", 300)
+    assert counted.keys() == {"1.0"}, counted
+
+
+def test_workers_leave_without_load_too(node: Path) -> None:
+    with found(node).manage() as management:
+        scaling.scale(found(node), 2)
+        pids = {worker["pid"] for worker in management.describe()[0]["workers"]}
+        scaling.scale(found(node), 1)
+        left = {worker["pid"] for worker in management.describe()[0]["workers"]}
+    assert len(left) == 1
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids - left)
+
+
+def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacked: Callable[..., Archive]) -> None:
+    def spoil(name: str, content: bytes) -> bytes:
+        return content[:-2] + bytes([content[-2] ^ 0xFF]) + content[-1:] if name == "model.safetensors" else content
+
+    done = rollout(node, str(repacked("3.0", spoil).path), "--images", "64")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: 3.0 does not load: Failed to load model digits, exception golden probabilities are")
+    assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "1.0"
+    found(node).wait_ready()  # the log's failure is another version's
+
+
+def test_a_version_that_reads_other_digits_is_refused(
+    node: Path, bundle_path: Path, trial: Trial, tmp_path: Path
+) -> None:
+    """It does what its own training says, and its golden samples with it, so that only the comparison can tell."""
+    sealed, _ = pack(bundle_path, recipe.drawn(*range(10)), tmp_path, Release("4.0"))
+    with pytest.raises(
+        RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
+    ):
+        Rollout(found(node), tell=lambda _: None).forward(recorded(sealed), trial)
+    assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "1.0"
+
+
+def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
+    with pytest.raises(RolloutError, match=r"1\.0 is the live version"):
+        Rollout(found(node), tell=lambda _: None).forward(repacked("1.0"), Trial())
+
+
+def test_what_a_killed_rollout_left_is_removed_by_the_next(
+    node: Path, repacked: Callable[..., Archive], seven: bytes
+) -> None:
+    script = paths.ROOT / "scripts" / "rollout.py"
+    command: list[Path | str] = [sys.executable, script, "--directory", node, repacked("5.0").path]
+    with crowd(found(node), seven, clients=4) as counted, found(node).manage() as management:
+        killed = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        until(lambda: len(management.describe("all")) == 2, 30)
+        killed.kill()
+        killed.wait()
+        with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):
+            pass  # the killed one's lock is gone, or the outer one would have raised
+        Rollout(found(node), tell=lambda _: None).forward(repacked("6.0"), Trial())
+    assert served(node)["modelVersion"] == "6.0"
+    assert counted.keys() == {"1.0", "6.0"}, counted
+
+
+def test_a_rollout_that_was_killed_after_the_switch_counts(node: Path, repacked: Callable[..., Archive]) -> None:
+    live = deployment.read(node)
+    assert live
+    new = deployment.keep(node, repacked("7.0"))
+    with found(node).manage() as management:
+        management.register(new.file)
+        management.set_default("7.0")
+    Rollout(found(node), tell=lambda _: None).back()
+    now = deployment.read(node)
+    assert now
+    assert now.previous == new
+    assert now.current == live.current
+    assert served(node)["modelVersion"] == live.current.version
+
+
+def test_a_restart_serves_what_was_rolled_out_with_as_many_workers(node: Path, seven: bytes) -> None:
+    scaling.scale(found(node), 2)
+    running, live = found(node), deployment.read(node)
+    assert live
+    os.kill(running.pid, signal.SIGKILL)
+    until(lambda: not running.running, 10)
+    running.stop()
+    restarted = deployment.launch(node, free_ports())
+    restarted.wait_ready()
+    assert restarted.archive == live.current.sha256
+    assert served(node)["modelVersion"] == live.current.version == "6.0"
+    assert len(served(node)["workers"]) == 2
+    scaling.scale(restarted, 1)
+
+
+def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
+    """The load is photographs: each costs a worker milliseconds, whatever else this machine does."""
+    photograph = BytesIO()
+    Image.frombytes("L", (28, 28), seven).resize((1400, 1400)).save(photograph, "PNG")
+    steps: list[str] = []
+    over = threading.Event()
+    rule = Rule(1, 2, slow=0.06, up=0.5, down=1.0)
+    loop = threading.Thread(target=scaling.follow, args=(node, rule, steps.append, over.wait, 0.1))
+    loop.start()
+    try:
+        with crowd(found(node), photograph.getvalue(), clients=16) as counted:
+            until(lambda: len(served(node)["workers"]) == 2, 30)
+        until(lambda: len(served(node)["workers"]) == 1, 30)
+    finally:
+        over.set()
+        loop.join()
+    assert [step.partition(" workers")[0] for step in steps] == ["1 -> 2", "2 -> 1"], steps
+    assert counted.keys() == {"6.0"}, counted
+
+
+def rollout(node: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "scripts/rollout.py", "--directory", str(node), *arguments]
+    return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=120)
