@@ -21,8 +21,11 @@ class GatewayError(Exception):
 
 def run(config: Path, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     """Start HAProxy with a configuration that reads its environment. Raises GatewayError where there is none."""
+    binary = found()
+    if not binary:
+        raise GatewayError("HAProxy 2.6 or newer is needed (Debian and Ubuntu: apt-get install haproxy)")
     process = subprocess.Popen(
-        [_binary(), "-db", "-f", str(config)],
+        [binary, "-db", "-f", str(config)],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -44,11 +47,9 @@ def last_words(log: Path) -> str:
     return f"see {log}"
 
 
-def _binary() -> str:
-    found = shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
-    if not found:
-        raise GatewayError("HAProxy 2.6 or newer is needed (Debian and Ubuntu: apt-get install haproxy)")
-    return found
+def found() -> str | None:
+    """Where HAProxy is: it is no user's program, so /usr/sbin may not be on the path."""
+    return shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
 
 def _keep(process: subprocess.Popen[bytes], path: Path) -> None:
