@@ -8,10 +8,11 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -34,27 +35,41 @@ _BACKENDS = ("predictions", "explanations")
 
 @dataclass(frozen=True)
 class Settings:
-    """How a gateway stands in its place.
+    """How a gateway stands in its place: config.properties has each with its reason.
 
-    bind                address and port that clients connect to; loopback unless an operator opens it
-    certificate         PEM file with chain and key; by default a self-signed one is made, good for trying
-    clients             the map file of the clients (``clients.py``); by default one in the run folder
+    bind                host:port that clients connect to
+    certificate         PEM file with chain and key; None for a self-signed one
+    clients             the map file of the clients (``clients.py``); None for one in the run folder
     inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
-    patience            milliseconds that a request waits while no worker is ready
-    logged              ``errors``, or ``all`` for a line of JSON per request
-    source_connections  that one address may hold; before a balancer: all of its connections
-    threads             of HAProxy
+    patience            milliseconds
+    log                 ``errors`` or ``all``
     """
 
-    bind: str = "127.0.0.1:8443"
-    certificate: Path | None = None
-    clients: Path | None = None
-    inference: str = "127.0.0.1:8080"
-    health: str = "127.0.0.1:8083"
-    patience: int = 4000
-    logged: str = "errors"
-    source_connections: int = 2000
-    threads: int = 1
+    bind: str
+    certificate: Path | None
+    clients: Path | None
+    inference: str
+    health: str
+    patience: int
+    log: str
+    source_connections: int
+    threads: int
+
+    @classmethod
+    def of(cls, settings: Mapping[str, str]) -> Self:
+        """What config.properties says. Raises KeyError or ValueError if it does not."""
+        certificate, callers = settings["gateway_certificate"], settings["gateway_clients"]
+        return cls(
+            bind=settings["gateway_address"].removeprefix("https://"),
+            certificate=Path(certificate) if certificate else None,
+            clients=Path(callers) if callers else None,
+            inference=settings["inference_address"].removeprefix("http://"),
+            health=settings["health_address"].removeprefix("http://"),
+            patience=int(settings["gateway_patience"]),
+            log=settings["gateway_log"],
+            source_connections=int(settings["gateway_source_connections"]),
+            threads=int(settings["gateway_threads"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -222,7 +237,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_SOCKET": str(gateway.socket),
         "GATEWAY_LUA": str(_LUA),
         "GATEWAY_PATIENCE": str(settings.patience),
-        "GATEWAY_LOGGED": settings.logged,
+        "GATEWAY_LOGGED": settings.log,
         "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
         "GATEWAY_THREADS": str(settings.threads),
         "INFERENCE": settings.inference,

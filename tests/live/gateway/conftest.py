@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import clients, explainer, gateway, haproxy, ports
+from serving import clients, explainer, gateway, haproxy, ports, properties
 from serving.gateway import Gateway, Settings
 from serving.record import Archive
 from serving.server import Server
@@ -46,8 +46,13 @@ def stand(directory: Path, archive: Archive, patience: int = 4000) -> Iterator[N
     with serve(directory, archive) as client, readiness(client.server) as health:
         explainer.add(client.server, archive.path.name)
         (port,) = ports.free(1)
-        inference = client.server.inference.removeprefix("http://")
-        settings = Settings(bind=f"127.0.0.1:{port}", inference=inference, health=health, patience=patience)
+        changed = {
+            "gateway_address": f"https://127.0.0.1:{port}",
+            "inference_address": client.server.inference,
+            "health_address": f"http://{health}",
+            "gateway_patience": str(patience),
+        }
+        settings = Settings.of(properties.read() | changed)
         started = gateway.start(directory, settings)
         try:
             with client.server.manage() as management:

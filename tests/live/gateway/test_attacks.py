@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import psutil
 import pytest
 
-from serving import gateway
+from serving import properties
 
 from ..conftest import until
 from .conftest import Node
@@ -126,7 +126,7 @@ def test_10000_connections_that_say_nothing(node: Node, seven: bytes) -> None:
         assert not failed
         assert all(http.post("/predictions/digits", content=seven).json()["digit"] == 7 for _ in range(20))
         assert psutil.Process(node.gateway.pid).memory_info().rss - memory < 100 << 20
-        assert current(node) <= gateway.Settings.source_connections + 1
+        assert current(node) <= int(properties.read()["gateway_source_connections"]) + 1
         until(lambda: current(node) < 10, 15)
         with node.http() as late:
             assert late.get("/readyz").status_code == 200
