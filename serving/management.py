@@ -9,7 +9,7 @@ from serving import keys
 from serving.keys import Keys
 from serving.paths import NAME
 
-_TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
+_TIMEOUT = 130.0
 
 
 class ManagementError(Exception):
@@ -22,11 +22,12 @@ class Management:
     address    http://host:port of the management API
     directory  the folder the server runs in, where its keys are
     name       the model's; an archive may be registered under more than one
+    timeout    seconds to wait for an answer; a synchronous scale-up takes as long as a worker does to load
     """
 
-    def __init__(self, address: str, directory: Path, name: str = NAME) -> None:
+    def __init__(self, address: str, directory: Path, name: str = NAME, timeout: float = _TIMEOUT) -> None:
         self._name = name
-        self._client = httpx.Client(base_url=address, timeout=_TIMEOUT, trust_env=False)  # no proxy for loopback
+        self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False)  # no proxy for loopback
         self._directory = directory
 
     def __enter__(self) -> Self:

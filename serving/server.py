@@ -14,9 +14,10 @@ from typing import Any
 import httpx
 import psutil
 
+from handlers import counters
 from serving import frontend, java, keys, ports, properties
 from serving.management import Management, ManagementError
-from serving.paths import NAME, ROOT
+from serving.paths import METRICS, NAME, ROOT
 from serving.record import Archive
 
 _TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
@@ -170,7 +171,8 @@ def _launch(server: Server) -> Server:
 def _environment(server: Server) -> dict[str, str]:
     scratch = str(server.scratch)
     logs = str(server.directory / "logs")
-    return java.environment() | {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    return java.environment() | folders | {counters.FOLDER: str(server.directory / METRICS)}
 
 
 def _await(condition: Callable[[], bool], seconds: float, failure: Callable[[], str]) -> None:

@@ -1,0 +1,220 @@
+"""What a worker counts of the batches that it answers.
+
+It counts once for a batch, when its answers are on their way, in numpy over all of its requests, and adds the batch to
+the counters in one go.
+"""
+
+import logging
+import os
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from handlers import counters
+from handlers.counters import Counters, Family, Header, Numbers
+from handlers.protocol import Received
+from model.classifier import CLASSES, Predictions
+from model.dialects import Request
+from model.errors import ServiceError
+from model.messages import Answer
+from model.pixels import Images
+from model.reference import BINS, STATISTICS, Reference
+
+logger = logging.getLogger(__name__)
+_START_DIGITS = 16  # of microseconds since the epoch, from 2001 to 2286
+_CONFIDENCES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
+_FORMAT_NAMES = ("raw", "numbers", "UINT8", "FP32", "PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "other")
+
+
+def _seconds() -> tuple[float, ...]:
+    """0.25 ms to 10 s in Renard's preferred numbers (ISO 3, R5), each 1.6 times the one before."""
+    numbers = [float(f"{step}e{exponent}") for exponent in range(-4, 2) for step in (1.0, 1.6, 2.5, 4.0, 6.3)]
+    return tuple(number for number in numbers if 0.00025 <= number <= 10.0)
+
+
+def _below(error: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    for each in error.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+_ERRORS = [(str(error.status), error.__name__) for error in _below(ServiceError)]
+FAMILIES = (
+    Family(
+        "digits_requests_total",
+        "Requests that a worker answered, by HTTP status and type of error.",
+        ("code", "error"),
+        (("200", ""), *_ERRORS),
+    ),
+    Family(
+        "digits_request_formats_total",
+        "Requests that could be read, by what their images came as.",
+        ("format",),
+        tuple((name,) for name in _FORMAT_NAMES),
+    ),
+    Family(
+        "digits_request_duration_seconds",
+        "From the gateway's receipt of a request to the worker's answer.",
+        bounds=_seconds(),
+    ),
+    Family(
+        "digits_queue_duration_seconds",
+        "From the gateway's receipt of a request to the worker's start on its batch.",
+        bounds=_seconds(),
+    ),
+    Family("digits_batch_duration_seconds", "A worker's time for a batch.", bounds=_seconds()),
+    Family("digits_batch_requests", "Requests in a batch.", bounds=(1, 2, 4, 8, 16, 32, 64)),
+    Family("digits_request_images", "Images in a request.", bounds=(1, 4, 16, 64, 256, 1024, 4096)),
+    Family(
+        "digits_predictions_total",
+        "Images by predicted digit, and whether the prediction was accepted.",
+        ("digit", "accepted"),
+        tuple((str(digit), accepted) for digit in range(CLASSES) for accepted in ("false", "true")),
+    ),
+    Family("digits_prediction_confidence", "The predicted digit's probability.", bounds=_CONFIDENCES),
+    Family("digits_normalised_images_total", "Images that had to be made into what MNIST's are."),
+    Family(
+        "digits_input_images_total",
+        "Images by the bin of training's images that each statistic falls in.",
+        ("statistic", "bin"),
+        tuple((name, str(bin_)) for name in STATISTICS for bin_ in range(BINS)),
+    ),
+    Family("digits_worker_starts_total", "Worker processes that became ready."),
+)
+
+
+_SIZE = Header({}, FAMILIES, {}).size
+_OUTCOMES = {error: index for index, (_, error) in enumerate(FAMILIES[0].values)}
+_FORMATS = {name: index for index, name in enumerate(_FORMAT_NAMES)}
+_BOUNDS = {family.name: family.bounds for family in FAMILIES}
+_BOUND_ARRAYS = {name: np.array(bounds) for name, bounds in _BOUNDS.items()}
+
+
+@dataclass
+class Observed:
+    """A batch on its way: when it was read, by the clock and by a stopwatch, and what is known of it by now.
+
+    images  uint8 (n, 28, 28), of all its requests that could be read, with the model's predictions
+    """
+
+    batch: Sequence[Received]
+    read: float
+    began: float
+    answers: Sequence[Answer] = ()
+    requests: Sequence[Request] = ()
+    images: Images | None = None
+    predictions: Predictions | None = None
+
+
+class Telemetry:
+    """The counting of one worker. No fault of it reaches an answer: the first is logged, and ends the counting.
+
+    A batch goes by ``begin``, ``predicted`` if there is anything to predict, and ``answered``; ``count`` counts it.
+    """
+
+    def __init__(self, taken: Counters | None, reference: Reference | None) -> None:
+        self._counters = taken
+        self._reference = reference
+        self._observed: Observed | None = None
+        self._sums: Numbers = np.zeros(_SIZE)  # a batch's, by family as well
+        self._of = Header({}, FAMILIES, {}).split(self._sums)
+        if taken:
+            self._of["digits_worker_starts_total"] += 1
+            self._add(taken)
+
+    def begin(self, batch: Sequence[Received]) -> None:
+        """A batch has been read."""
+        self._observed = Observed(batch, time.time(), time.perf_counter())
+
+    def predicted(self, images: Images, predictions: Predictions, requests: Sequence[Request]) -> None:
+        """Its requests that could be read have these images, uint8 (n, 28, 28), and the model says this of them."""
+        if seen := self._observed:
+            seen.images, seen.predictions, seen.requests = images, predictions, requests
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Its answers are known."""
+        if seen := self._observed:
+            seen.answers = answers
+
+    def count(self) -> None:
+        """Its answers are on their way."""
+        seen, self._observed = self._observed, None
+        if not self._counters or not seen:
+            return
+        try:
+            self._count_requests(seen)
+            if seen.images is not None and seen.predictions is not None:
+                self._count_images(seen.images, seen.predictions, seen.requests)
+            self._add(self._counters)
+        except Exception:
+            logger.exception("counting has ended")
+            self._counters = None
+
+    def _add(self, taken: Counters) -> None:
+        taken.numbers += self._sums
+        self._sums.fill(0.0)
+
+    def _count_requests(self, seen: Observed) -> None:
+        now, took = time.time(), time.perf_counter() - seen.began
+        outcomes = self._of["digits_requests_total"]
+        errors = [answer.error for answer in seen.answers if answer.error]
+        outcomes[0] += len(seen.answers) - len(errors)
+        for error in errors:
+            outcomes[_OUTCOMES[error]] += 1
+        self._observe_one("digits_batch_requests", len(seen.answers))
+        self._observe_one("digits_batch_duration_seconds", took)
+        told = [received.start for received in seen.batch]
+        starts = [int(start) for start in told if len(start) == _START_DIGITS and start.isdigit()]
+        if starts:
+            since = np.array(starts, dtype=np.float64) / 1e6
+            # a clock that was set back gives no negative times
+            self._observe("digits_request_duration_seconds", np.maximum(now - since, 0.0))
+            self._observe("digits_queue_duration_seconds", np.maximum(seen.read - since, 0.0))
+
+    def _count_images(self, images: Images, predictions: Predictions, requests: Sequence[Request]) -> None:
+        formats = self._of["digits_request_formats_total"]
+        for name, number in Counter([request.treatments[0].format for request in requests]).items():
+            formats[_FORMATS.get(name, -1)] += number
+        if len(images) == len(requests):
+            self._observe_one("digits_request_images", 1, len(requests))
+        else:
+            self._observe("digits_request_images", np.array([len(request.images) for request in requests]))
+        kinds = 2 * predictions.digits + predictions.accepted
+        self._of["digits_predictions_total"] += np.bincount(kinds, minlength=2 * CLASSES)
+        self._observe("digits_prediction_confidence", predictions.confidences)
+        normalised = sum(bool(treatment.steps) for request in requests for treatment in request.treatments)
+        self._of["digits_normalised_images_total"] += normalised
+        if self._reference:
+            self._of["digits_input_images_total"] += self._reference.histograms(images).ravel()
+
+    def _observe_one(self, name: str, value: float, times: int = 1) -> None:
+        numbers = self._of[name]
+        numbers[bisect_left(_BOUNDS[name], value)] += times
+        numbers[-1] += times * value
+
+    def _observe(self, name: str, values: npt.NDArray[np.generic]) -> None:
+        numbers, bounds = self._of[name], _BOUND_ARRAYS[name]
+        numbers[:-1] += np.bincount(bounds.searchsorted(values), minlength=len(bounds) + 1)
+        numbers[-1] += values.sum()
+
+
+def start(labels: Mapping[str, str], reference: Reference | None) -> Telemetry:
+    """The counting of a worker that is called by these labels, in the folder that the environment names.
+
+    Without such a folder, or if nothing can be written there, nothing is counted.
+    """
+    folder = os.environ.get(counters.FOLDER)
+    if not folder:
+        return Telemetry(None, None)
+    header = Header(labels, FAMILIES, reference.shares if reference else {})
+    try:
+        return Telemetry(Counters(Path(folder), header), reference)
+    except OSError:
+        logger.exception("nothing is counted")
+        return Telemetry(None, None)
