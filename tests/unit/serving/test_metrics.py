@@ -1,4 +1,4 @@
-"""What a node shows to Prometheus, of what workers count and the supervisor says; tests/live asks TorchServe as well."""
+"""What a node shows to Prometheus, of what workers count and the supervisor says."""
 
 from pathlib import Path
 
