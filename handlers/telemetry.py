@@ -89,11 +89,13 @@ FAMILIES = (
 )
 
 
+_NAMES = [family.name for family in FAMILIES]
 _SIZE = Header({}, FAMILIES, {}).size
 _OUTCOMES = {error: index for index, (_, error) in enumerate(FAMILIES[0].values)}
 _FORMATS = {name: index for index, name in enumerate(_FORMAT_NAMES)}
 _BOUNDS = {family.name: family.bounds for family in FAMILIES}
 _BOUND_ARRAYS = {name: np.array(bounds) for name, bounds in _BOUNDS.items()}
+_SECONDS = _BOUND_ARRAYS["digits_request_duration_seconds"]
 
 
 @dataclass
@@ -124,6 +126,8 @@ class Telemetry:
         self._observed: Observed | None = None
         self._sums: Numbers = np.zeros(_SIZE)  # a batch's, by family as well
         self._of = Header({}, FAMILIES, {}).split(self._sums)
+        first = sum(family.size for family in FAMILIES[: _NAMES.index("digits_request_duration_seconds")])
+        self._times = self._sums[first : first + 2 * len(_SECONDS) + 4].reshape(2, -1)  # that family and the next
         if taken:
             self._of["digits_worker_starts_total"] += 1
             self._add(taken)
@@ -172,24 +176,21 @@ class Telemetry:
         told = [received.start for received in seen.batch]
         starts = [int(start) for start in told if len(start) == _START_DIGITS and start.isdigit()]
         if starts:
-            since = np.array(starts, dtype=np.float64) / 1e6
-            # a clock that was set back gives no negative times
-            self._observe("digits_request_duration_seconds", np.maximum(now - since, 0.0))
-            self._observe("digits_queue_duration_seconds", np.maximum(seen.read - since, 0.0))
+            self._observe_times(np.array([[now], [seen.read]]) - np.array(starts) / 1e6)
 
     def _count_images(self, images: Images, predictions: Predictions, requests: Sequence[Request]) -> None:
-        formats = self._of["digits_request_formats_total"]
-        for name, number in Counter([request.treatments[0].format for request in requests]).items():
-            formats[_FORMATS.get(name, -1)] += number
         if len(images) == len(requests):
             self._observe_one("digits_request_images", 1, len(requests))
         else:
             self._observe("digits_request_images", np.array([len(request.images) for request in requests]))
+        formats = self._of["digits_request_formats_total"]
+        for name, number in Counter([request.treatments[0].format for request in requests]).items():
+            formats[_FORMATS.get(name, -1)] += number
+        normalised = [each for request in requests for each in request.treatments if each.steps]
+        self._of["digits_normalised_images_total"] += len(normalised)
         kinds = 2 * predictions.digits + predictions.accepted
         self._of["digits_predictions_total"] += np.bincount(kinds, minlength=2 * CLASSES)
         self._observe("digits_prediction_confidence", predictions.confidences)
-        normalised = sum(bool(treatment.steps) for request in requests for treatment in request.treatments)
-        self._of["digits_normalised_images_total"] += normalised
         if self._reference:
             self._of["digits_input_images_total"] += self._reference.histograms(images).ravel()
 
@@ -197,6 +198,14 @@ class Telemetry:
         numbers = self._of[name]
         numbers[bisect_left(_BOUNDS[name], value)] += times
         numbers[-1] += times * value
+
+    def _observe_times(self, seconds: npt.NDArray[np.float64]) -> None:
+        """Each request's time to its answer, and in the second row to its batch's start: float64 (2, n)."""
+        np.maximum(seconds, 0.0, out=seconds)  # a clock that was set back gives no negative times
+        buckets = _SECONDS.searchsorted(seconds)
+        buckets[1] += len(_SECONDS) + 1
+        self._times[:, :-1] += np.bincount(buckets.ravel(), minlength=2 * len(_SECONDS) + 2).reshape(2, -1)
+        self._times[:, -1] += seconds.sum(axis=1)
 
     def _observe(self, name: str, values: npt.NDArray[np.generic]) -> None:
         numbers, bounds = self._of[name], _BOUND_ARRAYS[name]

@@ -7,6 +7,7 @@ below 0.1 they are alike, above 0.25 they are not (Siddiqi, Credit Risk Scorecar
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,8 @@ def _moments() -> npt.NDArray[np.float32]:
 
 
 _MOMENTS = _moments()
-_STEPS = 100.0 * np.arange(len(STATISTICS))  # float64
+_TURNS = np.arange(len(STATISTICS))
+_STEPS = 1000.0 * _TURNS  # no statistic is as far from 0
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Reference:
         """From training's images (n, 28, 28) and their digits (n,), and which of the test images were accepted (m,)."""
         found = statistics(training)
         edges = np.round(np.quantile(found, np.arange(1, BINS) / BINS, axis=0).T, _DECIMALS).astype(np.float32)
-        counts = _histograms(found, edges)
+        counts = _histograms(found, _axis(edges))
         shares = dict(zip(STATISTICS, (counts / len(training)).tolist(), strict=True))
         shares["digit"] = (np.bincount(digits, minlength=10) / len(digits)).tolist()
         shares["abstained"] = [float(1.0 - accepted.mean())]
@@ -61,9 +63,13 @@ class Reference:
         edges = {name: row.tolist() for name, row in zip(STATISTICS, self.edges, strict=True)}
         return orjson.dumps({"edges": edges, "shares": self.shares}, option=orjson.OPT_SORT_KEYS)
 
+    @cached_property
+    def _axis(self) -> npt.NDArray[np.float64]:
+        return _axis(self.edges)
+
     def histograms(self, images: Images) -> npt.NDArray[np.int64]:
         """How many of the images (n, 28, 28) are in each bin of each statistic: int64 (4, 10)."""
-        return _histograms(statistics(images), self.edges)
+        return _histograms(statistics(images), self._axis)
 
 
 def load(path: Path) -> Reference | None:
@@ -81,19 +87,21 @@ def statistics(images: Images) -> npt.NDArray[np.float32]:
     ink     the mean of the pixels, 0..1
     row     of the ink's centre of mass, in pixels below the middle
     column  of the same, in pixels right of the middle
-    spread  the ink's root mean square distance from its centre, in pixels
+    spread  the ink's mean square distance from its centre, in square pixels
     """
-    moments = images.reshape(len(images), PIXELS).astype(np.float32) @ _MOMENTS  # (n, 4)
-    ink = moments[:, 0].copy()
-    moments /= np.maximum(ink, 1.0)[:, None]  # a black image has its ink, all none of it, in the middle
-    moments[:, 3] -= moments[:, 1] ** 2 + moments[:, 2] ** 2
-    np.sqrt(np.maximum(moments[:, 3], 0.0), out=moments[:, 3])
-    moments[:, 0] = ink / np.float32(255.0 * PIXELS)
+    moments: npt.NDArray[np.float32] = images.reshape(len(images), PIXELS).astype(np.float32) @ _MOMENTS
+    ink, place = moments[:, 0], moments[:, 1:]
+    place /= np.maximum(ink, 1.0)[:, None]  # a black image has its ink, all none of it, in the middle
+    place[:, 2] -= place[:, 0] ** 2 + place[:, 1] ** 2
+    ink /= 255.0 * PIXELS
     return moments
 
 
-def _histograms(found: npt.NDArray[np.float32], edges: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """One search for all statistics, for each gets a range of its own on one axis: none is as far from 0 as a step."""
-    bins = (edges + _STEPS[:, None]).ravel().searchsorted(found + _STEPS, side="right")  # (n, 4), 9 edges a statistic
-    bins += np.arange(len(STATISTICS))
+def _axis(edges: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """All edges on one axis, a step apart for each statistic, so that one search does for all: float64 (36,)."""
+    return (edges + _STEPS[:, None]).ravel()
+
+
+def _histograms(found: npt.NDArray[np.float32], axis: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    bins = axis.searchsorted(found + _STEPS, side="right") + _TURNS  # (n, 4); a statistic has a bin more than edges
     return np.bincount(bins.ravel(), minlength=len(STATISTICS) * BINS).reshape(-1, BINS)

@@ -34,7 +34,7 @@ def slow_statistics(image: Images) -> list[float]:
     weights = image / image.sum()
     rows, columns = np.mgrid[:28, :28] - 13.5
     row, column = (weights * rows).sum(), (weights * columns).sum()
-    spread = np.sqrt((weights * ((rows - row) ** 2 + (columns - column) ** 2)).sum())
+    spread = (weights * ((rows - row) ** 2 + (columns - column) ** 2)).sum()
     return [float(image.mean() / 255), row, column, spread]
 
 
