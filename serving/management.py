@@ -9,7 +9,7 @@ from serving import keys
 from serving.keys import Keys
 from serving.paths import NAME
 
-_TIMEOUT = 130.0
+_TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
 
 
 class ManagementError(Exception):
@@ -22,7 +22,7 @@ class Management:
     address    http://host:port of the management API
     directory  the folder the server runs in, where its keys are
     name       the model's; an archive may be registered under more than one
-    timeout    seconds to wait for an answer; a synchronous scale-up takes as long as a worker does to load
+    timeout    seconds for an answer; the default is for calls that wait until a worker has loaded
     """
 
     def __init__(self, address: str, directory: Path, name: str = NAME, timeout: float = _TIMEOUT) -> None:

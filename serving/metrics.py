@@ -52,8 +52,7 @@ class Metrics(Collector):
         headers, counted = _summed(self._directory / METRICS)
         yield from _families(counted)
         yield _shares(headers)
-        found = server.find(self._directory)
-        described = _described(found) if found and found.running else None
+        described = _described(self._directory)
         yield _gauge("digits_server_up", "Whether TorchServe answers.", float(described is not None))
         yield from _served(described or {})
         yield self._info(described or {}, headers)
@@ -126,12 +125,14 @@ def _shares(headers: Mapping[tuple[str, str], Header]) -> Metric:
     return shares
 
 
-def _described(found: Server) -> dict[tuple[str, str], Described] | None:
-    """The registered versions by model and version; None if TorchServe does not answer."""
+def _described(directory: Path) -> dict[tuple[str, str], Described] | None:
+    """The registered versions by model and version; None if no TorchServe answers."""
     try:
-        return {
-            (name, each["modelVersion"]): each for name in (NAME, explainer.NAME) for each in _versions(found, name)
-        }
+        found = server.find(directory)
+        if not found or not found.running:
+            return None
+        models = {name: _versions(found, name) for name in (NAME, explainer.NAME)}
+        return {(name, each["modelVersion"]): each for name, versions in models.items() for each in versions}
     except (httpx.TransportError, FileNotFoundError, ValueError):  # it starts, stops or hangs
         return None
 

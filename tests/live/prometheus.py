@@ -15,6 +15,8 @@ import httpx
 from serving import paths, ports
 from serving.metrics import Page
 
+from .conftest import until
+
 PROMETHEUS, HAPROXY = shutil.which("prometheus"), shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/bin")
 DEPLOY = paths.ROOT / "deploy" / "prometheus"
 
@@ -87,7 +89,15 @@ def watch(directory: Path, inference: str, page: Callable[[], Page]) -> Iterator
         options = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={address}"]
         stack.enter_context(_running(directory, [PROMETHEUS, *options]))
         http = stack.enter_context(httpx.Client(base_url=f"http://{address}", timeout=10, trust_env=False))
+        until(lambda: _ready(http), 30)
         yield Prometheus(http, f"http://127.0.0.1:{gateway}")
+
+
+def _ready(http: httpx.Client) -> bool:
+    try:
+        return http.get("/-/ready").is_success
+    except httpx.TransportError:  # nobody listens yet
+        return False
 
 
 @contextmanager

@@ -140,6 +140,14 @@ def test_a_fault_of_the_counting_reaches_nobody_and_ends_it(counted: tuple[Worke
     assert found(folder)["digits_requests_total"] == {}
 
 
+def test_of_a_large_batch_some_images_are_measured_and_all_counted(counted: tuple[Worker, Path]) -> None:
+    worker, folder = counted
+    worker.answer([Sent.http(raw(np.repeat(IMAGES, 100, axis=0))), Sent.http(raw(IMAGES[:1]))])
+    seen = found(folder)
+    assert sum(seen["digits_predictions_total"].values()) == seen["digits_request_images"]["sum"] == 1001
+    assert sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == "ink") == 251
+
+
 def test_without_a_reference_all_but_the_inputs_is_counted(folder: Path, directory: Path) -> None:
     (directory / reference.FILE).unlink()
     worker = Worker(directory)
