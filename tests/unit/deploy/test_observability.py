@@ -13,7 +13,7 @@ import yaml
 
 from benchmarks import counting
 from handlers.counters import Counters, Header
-from handlers.telemetry import FAMILIES
+from handlers.families import FAMILIES
 from serving.metrics import Metrics, Node
 from serving.paths import METRICS, ROOT
 

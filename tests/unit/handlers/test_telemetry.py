@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handlers import counters, telemetry
+from handlers import counters, families
 from handlers.counters import Counters, Header
-from handlers.telemetry import FAMILIES, Telemetry
+from handlers.families import FAMILIES
+from handlers.telemetry import Telemetry
 from model import errors, reference
 from model.bundle import Bundle
 from model.classifier import Classifier
@@ -178,7 +179,7 @@ def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
 
 
 def test_latencies_have_buckets_from_a_quarter_of_a_millisecond_to_ten_seconds() -> None:
-    bounds = telemetry._seconds()
+    bounds = families._seconds()
     assert (bounds[0], bounds[-1]) == (0.00025, 10.0)
     ratios = np.array(bounds[1:]) / bounds[:-1]
     assert ((ratios > 1.5) & (ratios < 1.65)).all()
