@@ -40,6 +40,7 @@ class Settings:
     bind                host:port that clients connect to
     certificate         PEM file with chain and key; None for a self-signed one
     clients             the map file of the clients (``clients.py``); None for one in the run folder
+    metrics             host:port of HAProxy's own counters
     inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
     patience            milliseconds
     log                 ``errors`` or ``all``
@@ -48,6 +49,7 @@ class Settings:
     bind: str
     certificate: Path | None
     clients: Path | None
+    metrics: str
     inference: str
     health: str
     patience: int
@@ -63,6 +65,7 @@ class Settings:
             bind=settings["gateway_address"].removeprefix("https://"),
             certificate=Path(certificate) if certificate else None,
             clients=Path(callers) if callers else None,
+            metrics=settings["gateway_metrics_address"].removeprefix("http://"),
             inference=settings["inference_address"].removeprefix("http://"),
             health=settings["health_address"].removeprefix("http://"),
             patience=int(settings["gateway_patience"]),
@@ -236,6 +239,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_DOOR": str(gateway._door),
         "GATEWAY_SOCKET": str(gateway.socket),
         "GATEWAY_LUA": str(_LUA),
+        "GATEWAY_METRICS": settings.metrics,
         "GATEWAY_PATIENCE": str(settings.patience),
         "GATEWAY_LOGGED": settings.log,
         "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),

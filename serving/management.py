@@ -22,11 +22,12 @@ class Management:
     address    http://host:port of the management API
     directory  the folder the server runs in, where its keys are
     name       the model's; an archive may be registered under more than one
+    timeout    seconds for an answer; the default is for calls that wait until a worker has loaded
     """
 
-    def __init__(self, address: str, directory: Path, name: str = NAME) -> None:
+    def __init__(self, address: str, directory: Path, name: str = NAME, timeout: float = _TIMEOUT) -> None:
         self._name = name
-        self._client = httpx.Client(base_url=address, timeout=_TIMEOUT, trust_env=False)  # no proxy for loopback
+        self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False)  # no proxy for loopback
         self._directory = directory
 
     def __enter__(self) -> Self:

@@ -45,9 +45,10 @@ def stand(directory: Path, archive: Archive, patience: int = 4000) -> Iterator[N
     """A node in a folder, stopped whatever happens."""
     with serve(directory, archive) as client, readiness(client.server) as health:
         explainer.add(client.server, archive.path.name)
-        (port,) = ports.free(1)
+        port, metrics = ports.free(2)
         changed = {
             "gateway_address": f"https://127.0.0.1:{port}",
+            "gateway_metrics_address": f"http://127.0.0.1:{metrics}",
             "inference_address": client.server.inference,
             "health_address": f"http://{health}",
             "gateway_patience": str(patience),
