@@ -32,6 +32,12 @@ class Cluster:
     edge: Balancer
     key: str = field(default="", repr=False)
 
+    def curl(self, path: str, *options: str) -> str:
+        """Head and body of the edge's answer to one more client. Raises CalledProcessError if there is none."""
+        trust = ["--cacert", str(self.folder / "authority.pem"), "--header", f"Authorization: Bearer {self.key}"]
+        command = ["curl", "--silent", "--include", "--http1.1", *trust, *options]
+        return self.networks.hub.run(*command, f"https://{self.edge.address}{path}")
+
     @contextmanager
     def load(self) -> Iterator[list[Record]]:
         """Clients ask steadily while the block runs; the list gets what each request came to when it ends."""

@@ -15,6 +15,7 @@ KUBERNETES = sorted(
     path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.stem not in ("kustomization", "prometheus-adapter")
 )
 INFERENCE_SERVICE = DEPLOY / "kserve" / "inferenceservice.yaml"
+ADAPTER = DEPLOY / "kubernetes" / "prometheus-adapter.yaml"
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 DOCKERFILE = DEPLOY / "container" / "Dockerfile"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from serving.paths import ROOT
-from tests.unit.deploy.manifests import COMPOSE, DEPLOY, DOCKERFILE, INFERENCE_SERVICE, pods, read, resource
+from tests.unit.deploy.manifests import ADAPTER, COMPOSE, DOCKERFILE, INFERENCE_SERVICE, pods, read, resource
 
 PODS = pods()
 SERVICES: dict[str, Any] = read(COMPOSE)["services"]
@@ -107,7 +107,7 @@ def test_one_pod_may_always_go_and_two_always_stay() -> None:
 def test_the_autoscaler_asks_for_what_the_adapter_makes() -> None:
     metrics = resource("HorizontalPodAutoscaler")["spec"]["metrics"]
     asked = {metric["pods"]["metric"]["name"] for metric in metrics if metric["type"] == "Pods"}
-    rules = read(DEPLOY / "kubernetes" / "prometheus-adapter.yaml")["rules"]["custom"]
+    rules = read(ADAPTER)["rules"]["custom"]
     made = set()
     for rule in rules:
         series = rule["seriesQuery"].partition("{")[0]

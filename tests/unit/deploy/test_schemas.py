@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.unit.deploy.manifests import (
+    ADAPTER,
     COMPOSE,
     DOCKERFILE,
     INFERENCE_SERVICE,
@@ -83,6 +84,20 @@ def test_compose_takes_its_file(tmp_path: Path) -> None:
 def test_hadolint_has_nothing_to_say() -> None:
     done = run([needed("hadolint"), "--no-color", DOCKERFILE])
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_prometheus_takes_the_adapter_s_queries(tmp_path: Path) -> None:
+    if not (promtool := shutil.which("promtool")):
+        pytest.skip("promtool is not installed")
+    rules = []
+    for number, rule in enumerate(read(ADAPTER)["rules"]["custom"]):
+        query = rule["metricsQuery"].replace("<<.Series>>", rule["seriesQuery"].partition("{")[0])
+        query = query.replace("<<.LabelMatchers>>", 'namespace="digits",pod="one"').replace("<<.GroupBy>>", "pod")
+        rules.append({"record": f"adapter:query_{number}", "expr": query})
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "adapter", "rules": rules}]}))
+    done = run([promtool, "check", "rules", tmp_path / "rules.yml"])
+    assert done.returncode == 0, done.stderr
+    assert f"{len(rules)} rules found" in done.stdout
 
 
 def test_kustomize_builds_all_of_it() -> None:

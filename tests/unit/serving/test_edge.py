@@ -13,11 +13,12 @@ from serving import edge
 NODES = {"one": "10.0.0.1:8443", "two": "node-two.internal:8443", "six": "[fd00::6]:8443"}
 
 
-def test_every_node_is_in_both_backends_and_checked_once() -> None:
+def test_every_node_is_checked_once_and_asked_unchecked_where_none_is_in() -> None:
     text = edge.render(NODES)
     for name, address in NODES.items():
         assert f"server {name} {address} check\n" in text
-        assert f"server {name} {address} track quick/{name}\n" in text
+        assert text.count(f"server {name} {address} track quick/{name}\n") == 2
+        assert text.count(f"server {name}-unchecked {address} backup\n") == 2
     assert not re.search(r"^ *server .*@", text, re.MULTILINE)
 
 
