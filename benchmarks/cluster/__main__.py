@@ -11,12 +11,12 @@ from benchmarks.cluster import cluster, faults, report
 from model.files import replace, replace_json
 from serving.paths import ROOT
 
-_COMMAND = "python -m benchmarks.cluster"
+COMMAND = "python -m benchmarks.cluster"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench" / "cluster", help="default: .bench/cluster")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where cluster.md and .json are written")
     return parser.parse_args()
@@ -31,7 +31,7 @@ def main() -> None:
             found[fault.name] = faults.run(running, fault).as_dict()
             print(f"{fault.title}: {found[fault.name]}", flush=True)
     replace_json(asked.docs / "cluster.json", {"machine": about, "faults": found})
-    replace(asked.docs / "cluster.md", report.write(found, about, _COMMAND).encode())
+    replace(asked.docs / "cluster.md", report.write(found, about, COMMAND).encode())
     print(f"written: {asked.docs}/cluster.md and cluster.json")
 
 

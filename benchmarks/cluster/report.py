@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.cluster.clients import COUNT, RATE
 from benchmarks.cluster.faults import FAULTS
-from training.selection.markdown import digits, table
+from training.selection.markdown import digits, table, wrapped
 
 MOST_P99 = (
     500.0  # ms: what a request waits at most for a stuck node, before another is asked; timeout server in the edge
@@ -57,7 +57,8 @@ def _verdict(found: Mapping[str, Mapping[str, Any]]) -> str:
     sent = sum(each["sent"] for each in found.values())
     bad = sum(each["failed"] + each["wrong"] for each in found.values())
     worst = max(each["p99"] for each in found.values())
-    return (
-        f"Of {sent:,} requests {bad:,} failed or were answered wrong; the worst p99 is {digits(worst)} ms, and"
-        f" {MOST_P99:.0f} ms is the bound that the tests hold it to."
+    return wrapped(
+        f"Of {sent:,} requests {bad:,} failed or were answered wrong. The worst p99 is {digits(worst)} ms;"
+        f" {MOST_P99:.0f} ms, what the edge waits for a node before it asks another, is the bound that the tests hold"
+        " it to."
     )

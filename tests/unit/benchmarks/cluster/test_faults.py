@@ -1,8 +1,12 @@
 """What is counted of the requests, and how the page says it."""
 
+import json
+
 from benchmarks.cluster import faults, report
+from benchmarks.cluster.__main__ import COMMAND
 from benchmarks.cluster.clients import FAILED, WRONG, Record
 from benchmarks.cluster.faults import Times
+from serving.paths import ROOT
 
 _TIMES = Times(out=0.5, ready=4.0, back=4.5, astray=0)
 
@@ -23,3 +27,8 @@ def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:
     assert "| kill -9 of a node's JVM | 100 | 0 | 0 | 2.00 |" in page
     assert "Of 200 requests 0 failed" in page
     assert "frozen |" not in page
+
+
+def test_the_page_is_what_the_figures_give() -> None:
+    kept = json.loads((ROOT / "docs" / "cluster.json").read_text())
+    assert (ROOT / "docs" / "cluster.md").read_text() == report.write(kept["faults"], kept["machine"], COMMAND)
