@@ -38,6 +38,7 @@ class Settings:
     """How a gateway stands in its place: config.properties has each with its reason.
 
     bind                host:port that clients connect to
+    tls                 whether they speak TLS with it, or something before it does
     certificate         PEM file with chain and key; None for a self-signed one
     clients             the map file of the clients (``clients.py``); None for one in the run folder
     metrics             host:port of HAProxy's own counters
@@ -47,6 +48,7 @@ class Settings:
     """
 
     bind: str
+    tls: bool
     certificate: Path | None
     clients: Path | None
     metrics: str
@@ -60,9 +62,13 @@ class Settings:
     @classmethod
     def of(cls, settings: Mapping[str, str]) -> Self:
         """What config.properties says. Raises KeyError or ValueError if it does not."""
+        scheme, _, bind = settings["gateway_address"].partition("://")
         certificate, callers = settings["gateway_certificate"], settings["gateway_clients"]
+        if scheme not in ("https", "http"):
+            raise ValueError(f"gateway_address begins with https:// or http://, not {scheme}")
         return cls(
-            bind=settings["gateway_address"].removeprefix("https://"),
+            bind=bind,
+            tls=scheme == "https",
             certificate=Path(certificate) if certificate else None,
             clients=Path(callers) if callers else None,
             metrics=settings["gateway_metrics_address"].removeprefix("http://"),
@@ -188,10 +194,11 @@ def start(directory: Path, settings: Settings) -> Gateway:
     folder.chmod(0o700)
     scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
     callers = settings.clients or folder / _CLIENTS
-    gateway = Gateway(folder, callers, f"https://{_reachable(settings.bind)}", 0, scratch / "socket")
+    url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
+    gateway = Gateway(folder, callers, url, 0, scratch / "socket")
     if not callers.exists():
         callers.touch(mode=0o600)
-    if not settings.certificate:
+    if settings.tls and not settings.certificate:
         settings = replace(settings, certificate=certificate.self_signed(folder, settings.bind.rpartition(":")[0]))
     try:
         return _launch(gateway, settings)
@@ -234,7 +241,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
     health, _, port = settings.health.rpartition(":")
     return {
         "GATEWAY_BIND": settings.bind,
-        "GATEWAY_CERTIFICATE": str(settings.certificate),
+        **({"GATEWAY_CERTIFICATE": str(settings.certificate)} if settings.tls else {}),
         "GATEWAY_CLIENTS": str(gateway.clients),
         "GATEWAY_DOOR": str(gateway._door),
         "GATEWAY_SOCKET": str(gateway.socket),

@@ -1,0 +1,78 @@
+"""A node: TorchServe, its supervisor and its gateway, in a network of its own."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.cluster import ready
+from benchmarks.cluster.namespace import Namespace, Process
+
+PORT = 8443
+_STOP_SECONDS = 60.0
+
+
+@dataclass
+class Node:
+    """A node that can be started and stopped, and to which anything can be done that happens to machines."""
+
+    name: str
+    network: Namespace
+    directory: Path
+    certificate: Path
+    process: Process | None = None
+
+    @property
+    def address(self) -> str:
+        """Where its gateway listens."""
+        return f"{self.network.address}:{PORT}"
+
+    def start(self) -> None:
+        """Returns at once: the edge finds out when it is ready."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.cluster.standin",
+            str(self.directory),
+            self.network.address,
+            str(self.certificate),
+        ]
+        with (self.directory / "serve.log").open("ab") as log:
+            self.process = self.network.popen(command, os.environ, log)
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM: it drains, and ends."""
+        if self.process:
+            self.process.terminate()
+
+    def stop(self) -> None:
+        """Returns when it has drained and ended."""
+        self.ask_to_stop()
+        if self.process:
+            self.process.wait(_STOP_SECONDS)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def wait_ready(self) -> float:
+        """The moment, in monotonic seconds, when TorchServe itself first says that a worker is READY."""
+        return float(self.network.run(sys.executable, "-m", ready.__name__, str(self.directory)))
+
+    def kill_jvm(self) -> None:
+        for process in self.network.processes():
+            if "org.pytorch.serve.ModelServer" in process.cmdline():
+                process.kill()
+
+    def freeze(self) -> None:
+        """Stop every process where it is; the kernel goes on to accept connections."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        for process in self.network.processes():
+            process.send_signal(number)
