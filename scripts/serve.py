@@ -1,0 +1,80 @@
+"""Serve in the foreground until SIGTERM or Ctrl-C, which let everything finish that was accepted."""
+
+import argparse
+import importlib
+import importlib.util
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import _root  # noqa: F401
+
+from serving import paths, properties, record, server
+from serving.lock import LockedError
+from serving.ports import PortBusyError
+from serving.server import Server, ServerError
+from serving.supervisor import Gateway, Supervisor
+from serving.watch import Limits
+
+Settings = dict[str, str]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/serve", description=__doc__)
+    parser.add_argument("--gateway", action="store_true", help="with the gateway, the only part to face a network")
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="over config.properties")
+    parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
+    changed = dict(pair.split("=", 1) for pair in asked.set)
+    settings = properties.read() | changed
+    node = Supervisor(
+        asked.directory,
+        lambda: launched(asked.directory, changed),
+        settings["health_address"],
+        gateway=(lambda: gateway(asked.directory, settings)) if asked.gateway else None,
+        limits=Limits(notice=asked.notice),
+    )
+    show_metrics(node, asked.directory)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: node.stop())
+    try:
+        node.run()
+    except (LockedError, PortBusyError, ServerError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def launched(directory: Path, changed: Settings) -> Server:
+    archive = record.recorded(paths.ARCHIVE)
+    if archive is None:
+        raise ServerError("there is no archive: run scripts/package.py first")
+    return server.start(directory, archive, changed)
+
+
+def gateway(directory: Path, settings: Settings) -> Gateway:
+    module: Any = importlib.import_module("serving.gateway")
+    if left := module.find(directory):
+        left.stop()  # a supervisor before this one was killed
+    started: Gateway = module.start(directory, module.Settings.of(settings))
+    return started
+
+
+def show_metrics(node: Supervisor, directory: Path) -> None:
+    if importlib.util.find_spec("serving.metrics"):
+        module: Any = importlib.import_module("serving.metrics")
+        seen = module.Metrics(directory, lambda: module.Node(node.ready, node.server_restarts, node.gateway_restarts))
+        node.routes["/metrics"] = seen.page
+
+
+if __name__ == "__main__":
+    sys.exit(main())
