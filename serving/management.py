@@ -16,6 +16,10 @@ class ManagementError(Exception):
     """What TorchServe answered instead of doing it."""
 
 
+# What asking a server raises while it starts, ends or hangs
+UNANSWERED = (httpx.TransportError, ManagementError, FileNotFoundError, ValueError)
+
+
 class Management:
     """Describes, scales, registers and unregisters versions of a model, and renews keys.
 
@@ -34,6 +38,9 @@ class Management:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._client.close()
 
     @property
@@ -54,6 +61,13 @@ class Management:
         """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""
         found: list[dict[str, Any]] = self._call("GET", self._path(version))
         return found
+
+    def pending(self) -> int:
+        """How many requests wait in the queues of all versions of all models."""
+        models = self._call("GET", "/models", limit=100)["models"]
+        names = {model["modelName"] for model in models}
+        versions = [version for name in names for version in self._call("GET", f"/models/{name}/all")]
+        return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 
     def scale(self, workers: int, version: str | None = None) -> None:
         """Run this many workers; returns when they run."""

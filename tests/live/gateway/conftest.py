@@ -5,18 +5,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 
-from serving import clients, explainer, gateway, haproxy, ports, properties
+from serving import clients, gateway, haproxy, properties, server
 from serving.gateway import Gateway, Settings
+from serving.ports import free
 from serving.record import Archive
 from serving.server import Server
+from serving.supervisor import Supervisor
 
-from ..conftest import serve, until
+from ..conftest import free_ports, until
 
 
 @dataclass(frozen=True)
@@ -41,53 +42,44 @@ class Node:
 
 
 @contextmanager
-def stand(directory: Path, archive: Archive, patience: int = 4000) -> Iterator[Node]:
+def stand(directory: Path, archive: Archive) -> Iterator[Node]:
     """A node in a folder, stopped whatever happens."""
-    with serve(directory, archive) as client, readiness(client.server) as health:
-        explainer.add(client.server, archive.path.name)
-        port, metrics = ports.free(2)
-        changed = {
-            "gateway_address": f"https://127.0.0.1:{port}",
-            "gateway_metrics_address": f"http://127.0.0.1:{metrics}",
-            "inference_address": client.server.inference,
-            "health_address": f"http://{health}",
-            "gateway_patience": str(patience),
-        }
-        settings = Settings.of(properties.read() | changed)
-        started = gateway.start(directory, settings)
-        try:
-            with client.server.manage() as management:
-                started.token(management.keys.inference.value)
-            node = Node(client.server, started)
-            with node.http() as http:
-                until(lambda: http.get("/readyz").status_code == 200, 10)
-            yield node
-        finally:
-            started.stop()
+    ports = node_ports()
+    settings = properties.read() | ports
+    started: list[Gateway] = []
 
+    def fronted() -> Gateway:
+        started[:] = [gateway.start(directory, Settings.of(settings))]
+        return started[0]
 
-@contextmanager
-def readiness(server: Server) -> Iterator[str]:
-    class Health(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/livez":
-                self.send_response(200)
-                self.end_headers()
-                return
-            workers = server._described("workers") or []
-            self.send_response(200 if any(worker["status"] == "READY" for worker in workers) else 503)
-            self.end_headers()
+    def launched() -> Server:
+        return server.start(directory, archive, ports)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    endpoint = ThreadingHTTPServer(("127.0.0.1", 0), Health)
-    threading.Thread(target=endpoint.serve_forever, daemon=True).start()
+    supervisor = Supervisor(directory, launched, settings["health_address"], fronted)
+    life = threading.Thread(target=supervisor.run)
+    life.start()
     try:
-        yield f"127.0.0.1:{endpoint.server_port}"
+        until(lambda: not life.is_alive() or (supervisor.ready and started), 120)
+        assert life.is_alive(), "the supervisor ended"
+        found = server.find(directory)
+        assert found
+        node = Node(found, started[0])
+        with node.http() as http:
+            until(lambda: http.get("/readyz").status_code == 200, 10)
+        yield node
     finally:
-        endpoint.shutdown()
-        endpoint.server_close()
+        supervisor.stop()
+        life.join()
+
+
+def node_ports() -> dict[str, str]:
+    """Settings that keep two nodes on one machine apart."""
+    health, door, metrics = free(3)
+    return free_ports() | {
+        "health_address": f"http://127.0.0.1:{health}",
+        "gateway_address": f"https://127.0.0.1:{door}",
+        "gateway_metrics_address": f"http://127.0.0.1:{metrics}",
+    }
 
 
 @pytest.fixture(scope="session")
