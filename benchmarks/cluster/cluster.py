@@ -14,11 +14,14 @@ from benchmarks.cluster.namespace import Networks
 from benchmarks.cluster.node import Node
 from model import bundle
 from model.classifier import Classifier
+from serving import clients as callers
 from serving import edge, paths
+from serving.clients import Client
 from training import data
 
 NAMES = ("one", "two", "three")
 _SAMPLES = 100
+_RATE = 1000  # requests a second that the clients may send to a node: ten times what they do
 _START_SECONDS = 120.0
 
 
@@ -30,7 +33,7 @@ class Cluster:
     networks: Networks
     nodes: dict[str, Node]
     edge: Balancer
-    key: str = field(default="", repr=False)
+    key: str = field(repr=False)
 
     def curl(self, path: str, *options: str) -> str:
         """Head and body of the edge's answer to one more client. Raises CalledProcessError if there is none."""
@@ -65,9 +68,13 @@ def running(folder: Path) -> Iterator[Cluster]:
     signer = authority.create(folder)
     certificate = signer.issue(edge.NODES_NAME)
     (folder / "samples.json").write_text(json.dumps(_samples()))
+    key = callers.add(folder / "clients.map", Client("load", rate=_RATE, expires=callers.in_days(1)))
     with ExitStack() as stack:
         networks = stack.enter_context(namespace.networks(NAMES))
-        nodes = {name: Node(name, network, folder / name, certificate) for name, network in networks.nodes.items()}
+        nodes = {
+            name: Node(name, network, folder / name, certificate, folder / "clients.map")
+            for name, network in networks.nodes.items()
+        }
         stack.callback(_stop, nodes.values())
         for node in nodes.values():
             node.start()
@@ -77,7 +84,7 @@ def running(folder: Path) -> Iterator[Cluster]:
             front.wait(name, up=False, seconds=_START_SECONDS)
         for name in nodes:
             front.wait(name, up=True, seconds=_START_SECONDS)
-        yield Cluster(folder, networks, nodes, front)
+        yield Cluster(folder, networks, nodes, front, key)
 
 
 def _stop(nodes: Iterable[Node]) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from benchmarks.cluster import ready
 from benchmarks.cluster.namespace import Namespace, Process
+from serving.paths import ROOT
 
 PORT = 8443
+_NOTICE = "1"  # seconds from not ready to the end's beginning: the edge notices within half a second
 _STOP_SECONDS = 60.0
 
 
@@ -21,6 +23,7 @@ class Node:
     network: Namespace
     directory: Path
     certificate: Path
+    clients: Path
     process: Process | None = None
 
     @property
@@ -31,14 +34,14 @@ class Node:
     def start(self) -> None:
         """Returns at once: the edge finds out when it is ready."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.cluster.standin",
-            str(self.directory),
-            self.network.address,
-            str(self.certificate),
-        ]
+        settings = {
+            "gateway_address": f"https://{self.address}",
+            "gateway_certificate": str(self.certificate),
+            "gateway_clients": str(self.clients),
+            "gateway_patience": "250",  # ms; then the edge asks another node
+        }
+        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", "--directory", str(self.directory)]
+        command += ["--notice", _NOTICE, *(f"--set={name}={value}" for name, value in settings.items())]
         with (self.directory / "serve.log").open("ab") as log:
             self.process = self.network.popen(command, os.environ, log)
 
