@@ -1,17 +1,16 @@
 """Serve another archive in place of the live one, if it passes every gate; no request is lost."""
 
 import argparse
-import importlib.util
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import _root  # noqa: F401
 
-from serving import paths, record, server
-from serving.canary import Canary, Gateway
+from serving import gateway, paths, record, server
+from serving.canary import Canary
 from serving.comparison import Gates, HeldOut
+from serving.gateway import Gateway
 from serving.rollout import Rollout, RolloutError, Trial
 
 
@@ -44,7 +43,7 @@ def main() -> int:
     running = server.find(asked.directory)
     if running is None or not running.running:
         return failed("no server runs here: start one with scripts/up")
-    rollout = Rollout(running, gateway(asked.directory), tell)
+    rollout = Rollout(running, fronting(asked.directory), tell)
     try:
         if asked.rollback:
             rollout.back()
@@ -72,11 +71,9 @@ def trial(asked: argparse.Namespace) -> Trial:
     return Trial(gates, HeldOut(test.images[: asked.images], test.labels[: asked.images]), share)
 
 
-def gateway(directory: Path) -> Gateway | None:
+def fronting(directory: Path) -> Gateway | None:
     """The gateway that runs in a folder."""
-    if importlib.util.find_spec("serving.gateway") is None:
-        return None
-    found: Any = importlib.import_module("serving.gateway").find(directory)
+    found = gateway.find(directory)
     return found if found and found.running else None
 
 

@@ -1,14 +1,18 @@
 """Start the server, or find it running; wait until it is ready; send it a test image; say how to go on."""
 
 import argparse
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 from _root import ROOT
 
-from serving import deployment, explainer, java, paths, ports, properties, record, server
+from serving import deployment, explainer, gateway, java, lock, paths, ports, properties, record, server
 from serving.deployment import Deployment, DeploymentError
+from serving.gateway import Gateway
 from serving.management import ManagementError
 from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
@@ -23,23 +27,30 @@ class Samples(NamedTuple):
 
 _SAMPLES = Samples(*(paths.RUN / "samples" / f"seven.{suffix}" for suffix in ("png", "bin", "json")))
 _SAMPLE_DIGIT = 7  # the first image of MNIST's test set
+_START_SECONDS = 120.0
+_POLL_SECONDS = 0.1
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gateway", action="store_true", help="and the gateway, kept alive in the background")
     parser.add_argument("--check", action="store_true", help="only see that the ports are free or our own")
     return parser.parse_args()
 
 
 def main() -> int:
+    asked = arguments()
     try:
-        if arguments().check:
+        if asked.check:
             return check()
         served = deployed()
-        running = started(served)
-        running.wait_ready()
-        explainer.add(running, served.current.file, wait=False)
-        show(running)
+        if asked.gateway:
+            show_gateway(supervised(served))
+        else:
+            running = started(served)
+            running.wait_ready()
+            explainer.add(running, served.current.file, wait=False)
+            show(running)
     except (PortBusyError, DeploymentError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -61,7 +72,14 @@ def deployed() -> Deployment:
     archive = record.recorded(paths.ARCHIVE)
     if archive is None:
         raise ServerError("there is no archive: run scripts/package.py first")
-    before, now = deployment.read(paths.RUN), deployment.renew(paths.RUN, archive)
+    before = deployment.read(paths.RUN)
+    if before and lock.holder(paths.RUN):
+        if before.built != archive.sha256:
+            print(
+                f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it", flush=True
+            )
+        return before
+    now = deployment.renew(paths.RUN, archive)
     if before and before.current != now.current:
         print(f"{archive.path.name} was built anew: it replaces version {before.current.version}", flush=True)
     elif now.current.sha256 != archive.sha256:
@@ -74,6 +92,8 @@ def started(served: Deployment) -> Server:
     running = server.find(paths.RUN)
     if running and running.running and running.archive == served.current.sha256:
         return running
+    if lock.holder(paths.RUN):
+        raise ServerError("a supervisor serves another archive here: scripts/down stops it")
     if running:
         running.stop()
     java.link(Path(sys.executable).parent)
@@ -81,23 +101,82 @@ def started(served: Deployment) -> Server:
     return deployment.launch(paths.RUN)
 
 
+def supervised(served: Deployment) -> Gateway:
+    """The gateway of a ready node that a supervisor in the background keeps alive."""
+    log = paths.RUN / "logs" / "supervisor.log"
+    process = None
+    if lock.holder(paths.RUN) is None:
+        left = server.find(paths.RUN)
+        if left and left.archive != served.current.sha256:
+            left.stop()  # otherwise the supervisor takes it over
+        java.link(Path(sys.executable).parent)
+        print("starting TorchServe, the gateway and their supervisor", flush=True)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway"]
+        with log.open("a") as output:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+    address = properties.read()["health_address"]
+    deadline = time.monotonic() + _START_SECONDS
+    while not (ready(address) and (found := gateway.find(paths.RUN)) and found.running):
+        if (process and process.poll() is not None) or time.monotonic() > deadline:
+            lines = log.read_text().splitlines() if log.exists() else []
+            raise ServerError(f"the gateway did not start: {lines[-1] if lines else 'scripts/down, and try again'}")
+        time.sleep(_POLL_SECONDS)
+    return found
+
+
+def ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
 def show(running: Server) -> None:
+    sample = _SAMPLES.png.relative_to(ROOT)
     with running.manage() as management:
         keys = management.keys
-    if not all(path.exists() for path in _SAMPLES):
-        save_samples()
-    found = probe(running.inference, keys.inference, _SAMPLES.png, _SAMPLE_DIGIT)
-    model, sample = found["model"], _SAMPLES.png.relative_to(ROOT)
     print(
         f"""
-{model["name"]} {model["version"]} is ready (weights {model["weights"]}).
-A test image of a {_SAMPLE_DIGIT} was read as {found["digit"]} with confidence {found["confidence"]:.4f}.
+{probed(running)}
 
     curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/predictions/digits
     curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/explanations/{explainer.NAME}
     curl -H "Authorization: Bearer {keys.management.value}" {running.management}/models/digits
 
 Both keys expire; eval "$(scripts/keys)" renews them. scripts/down stops the server."""
+    )
+
+
+def show_gateway(door: Gateway) -> None:
+    sample, certificate = (path.relative_to(ROOT) for path in (_SAMPLES.png, door.certificate))
+    running = server.find(paths.RUN)
+    assert running
+    print(
+        f"""
+{probed(running)}
+Through the gateway, with a key of your own:
+
+    KEY=$(scripts/clients add me)
+    curl --cacert {certificate} -H "Authorization: Bearer $KEY" -T {sample} {door.url}/predictions/digits
+
+{paths.RUN.name}/logs/supervisor.log tells what happens to it. scripts/down lets it finish and stops it."""
+    )
+
+
+def probed(running: Server) -> str:
+    """What a real test image is read as."""
+    if not all(path.exists() for path in _SAMPLES):
+        save_samples()
+    with running.manage() as management:
+        key = management.keys.inference
+    found = probe(running.inference, key, _SAMPLES.png, _SAMPLE_DIGIT)
+    model = found["model"]
+    return (
+        f"{model['name']} {model['version']} is ready (weights {model['weights']}).\n"
+        f"A test image of a {_SAMPLE_DIGIT} was read as {found['digit']} with confidence {found['confidence']:.4f}."
     )
 
 

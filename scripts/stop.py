@@ -1,20 +1,24 @@
-"""Stop the server that scripts/up started, and the playground if it runs in the background."""
+"""Let everything finish that was accepted, and stop what scripts/up or scripts/serve started, and the playground."""
 
 import sys
 
 import _root  # noqa: F401
 
 from playground import background
-from serving import paths, server
+from serving import lock, paths, server
+
+_SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
 
 
 def main() -> int:
-    page, running = background.find(paths.RUN), server.find(paths.RUN)
+    page = background.find(paths.RUN)
     if page:
         page.stop(paths.RUN)
+    supervised = lock.release(paths.RUN, _SUPERVISOR_SECONDS)
+    running = server.find(paths.RUN)  # by a supervisor it was stopped
     if running:
         running.stop()
-    print("stopped" if page or running else "nothing runs")
+    print("stopped" if page or supervised or running else "nothing runs")
     return 0
 
 

@@ -16,23 +16,31 @@ class ManagementError(Exception):
     """What TorchServe answered instead of doing it."""
 
 
+# What asking a server raises while it starts, ends or hangs
+UNANSWERED = (httpx.TransportError, ManagementError, FileNotFoundError, ValueError)
+
+
 class Management:
     """Describes, scales, registers and unregisters versions of a model, and renews keys.
 
     address    http://host:port of the management API
     directory  the folder the server runs in, where its keys are
     name       the model's; an archive may be registered under more than one
+    timeout    seconds for an answer; the default is for calls that wait until a worker has loaded
     """
 
-    def __init__(self, address: str, directory: Path, name: str = NAME) -> None:
+    def __init__(self, address: str, directory: Path, name: str = NAME, timeout: float = _TIMEOUT) -> None:
         self.name = name
-        self._client = httpx.Client(base_url=address, timeout=_TIMEOUT, trust_env=False)  # no proxy for loopback
+        self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False)  # no proxy for loopback
         self._directory = directory
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._client.close()
 
     @property
@@ -53,6 +61,13 @@ class Management:
         """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""
         found: list[dict[str, Any]] = self._call("GET", self._path(version))
         return found
+
+    def pending(self) -> int:
+        """How many requests wait in the queues of all versions of all models."""
+        models = self._call("GET", "/models", limit=100)["models"]
+        names = {model["modelName"] for model in models}
+        versions = [version for name in names for version in self._call("GET", f"/models/{name}/all")]
+        return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 
     def scale(self, workers: int, version: str | None = None) -> None:
         """Run this many workers; returns when they run."""

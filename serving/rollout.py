@@ -99,7 +99,7 @@ class Rollout:
 
     def _load(self, names: list[str], new: Deployed) -> None:
         """Register it under each name, and wait until all its workers are READY: they passed the golden samples."""
-        before, start, wanted = set(self._server.load_failures()), time.monotonic(), {}
+        before, start, wanted = len(self._server.load_failures()), time.monotonic(), {}
         for name in names:
             with self._server.manage(name) as management:
                 wanted[name] = workers = management.describe()[0]["minWorkers"]
@@ -110,8 +110,8 @@ class Rollout:
         while not all(self._ready(name, new.version) == workers for name, workers in wanted.items()):
             if not self._server.running:
                 raise RolloutError("TorchServe ended")
-            if failures := [line for line in self._server.load_failures() if line not in before]:
-                raise RolloutError(f"{new.version} does not load: {failures[0].partition(' - ')[2]}")
+            if failures := self._server.load_failures()[before:]:
+                raise RolloutError(f"{new.version} does not load: {failures[0]}")
             if time.monotonic() - start > _LOAD_SECONDS:
                 raise RolloutError(f"{new.version} is not READY after {_LOAD_SECONDS:.0f} s")
             time.sleep(_POLL_SECONDS)

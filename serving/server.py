@@ -7,24 +7,32 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 
+from handlers import counters
+from model.files import replace as write
 from serving import frontend, java, keys, ports, properties
-from serving.management import Management, ManagementError
-from serving.paths import NAME, ROOT
+from serving.drain import drain
+from serving.management import UNANSWERED, Management
+from serving.paths import METRICS, NAME, ROOT
 from serving.record import Archive
 
 _TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
+_CLASS = "org.pytorch.serve.ModelServer"
+_WORKER = "model_service_worker.py"
 _STATE = "state.json"
 _LOAD_FAILURE = "Failed to load model"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
+_END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
+_ANSWER_SECONDS = 2.0  # for the management API while it drains: it may be frozen
 _POLL_SECONDS = 0.05
+_OTHERS_LOGS = ("supervisor.log", "gateway.log")  # go on while TorchServe is started again
 
 
 class ServerError(Exception):
@@ -47,34 +55,63 @@ class Server:
         """Whether its process lives, and is not another that got the same number later."""
         try:
             process = psutil.Process(self.pid)
-            return "org.pytorch.serve.ModelServer" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+            return _CLASS in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
 
-    def manage(self, name: str = NAME) -> Management:
+    def manage(self, name: str = NAME, **timeout: float) -> Management:
         """The management API, for the model of this name."""
-        return Management(self.management, self.directory, name)
+        return Management(self.management, self.directory, name, **timeout)
 
     def wait_ready(self) -> None:
         """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""
         _await(self._ready, _READY_SECONDS, lambda: f"no worker became READY: {self._last_words()}")
 
-    def stop(self) -> None:
-        """Let waiting requests finish, stop the server, and leave no process, socket or scratch folder behind."""
-        if self.running:
-            self._drain()
-            processes = [psutil.Process(self.pid), *psutil.Process(self.pid).children(recursive=True)]
-            command = [_TORCHSERVE, "--stop"]
-            subprocess.run(command, cwd=self.directory, env=_environment(self), check=True, capture_output=True)
-            for process in psutil.wait_procs(processes, timeout=_DRAIN_SECONDS)[1]:
+    def stop(self, seconds: float = _DRAIN_SECONDS, hurried: Callable[[], bool] = lambda: False) -> None:
+        """Answer what was accepted, stop the server, and leave no process, socket or scratch folder behind.
+
+        seconds  for the answers; what takes longer is given up
+        hurried  becomes true when nobody wants to wait any more
+        """
+        if self.running and self._drain(seconds, hurried):
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(self.pid).terminate()
+            deadline = time.monotonic() + _END_SECONDS
+            while not self._over(deadline, hurried):
+                time.sleep(_POLL_SECONDS)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the JVM and its workers at once, whatever they are doing, and leave nothing behind."""
+        processes = self._processes()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
                 process.kill()
+        psutil.wait_procs(processes, timeout=_END_SECONDS)
         shutil.rmtree(self.scratch, ignore_errors=True)
         for name in (_STATE, keys.FILE):
             (self.directory / name).unlink(missing_ok=True)
 
     def load_failures(self) -> list[str]:
-        """The log's lines of workers that could not load their version. TorchServe tries again for minutes, in vain."""
+        """What the log has of workers that could not load a version. TorchServe tries again for minutes, in vain."""
         return self._logged(_LOAD_FAILURE)
+
+    def _drain(self, seconds: float, hurried: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + seconds
+        with self.manage(timeout=_ANSWER_SECONDS) as management:
+            return drain(management, self.pid, self.console, lambda: self._over(deadline, hurried))
+
+    def _over(self, deadline: float, hurried: Callable[[], bool]) -> bool:
+        return not self.running or hurried() or time.monotonic() > deadline
+
+    def _processes(self) -> list[psutil.Process]:
+        """The JVM, if it lives, and its workers, which may outlive it: the scratch folder is on their command lines."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            command = " ".join(process.info["cmdline"] or ())
+            if str(self.scratch) in command and (_CLASS in command or _WORKER in command):
+                found.append(process)
+        return found
 
     @property
     def console(self) -> Path:
@@ -88,24 +125,15 @@ class Server:
         if workers and all(worker["status"] == "READY" for worker in workers):
             return True  # also if another version failed to load some time
         if failures := self.load_failures():
-            raise ServerError(failures[0].partition(" - ")[2])
+            raise ServerError(failures[0])
         return False
-
-    def _drain(self) -> None:
-        """TorchServe closes live sockets at once when it stops, so wait until nothing is queued."""
-        deadline = time.monotonic() + _DRAIN_SECONDS
-        while time.monotonic() < deadline:
-            queue = self._described("jobQueueStatus")
-            if not queue or queue["pendingRequests"] == 0:
-                return
-            time.sleep(_POLL_SECONDS)
 
     def _described(self, field: str) -> Any:
         """A field of the model's description; None while the server cannot be asked."""
         try:
             with self.manage() as management:
                 return management.describe()[0][field]
-        except (httpx.TransportError, ManagementError, FileNotFoundError, ValueError):
+        except UNANSWERED:
             return None
 
     def _last_words(self) -> str:
@@ -114,10 +142,10 @@ class Server:
         return errors[-1] if errors else f"see {self.directory / 'logs'}"
 
     def _logged(self, *words: str) -> list[str]:
-        """The lines of this server's logs that have one of the words."""
+        """What the lines of this server's logs say that have one of the words."""
         files = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
         lines = (line for file in files if file.exists() for line in file.read_text(errors="replace").splitlines())
-        return [line.strip() for line in lines if any(word in line for word in words)]
+        return [_said(line) for line in lines if any(word in line for word in words)]
 
 
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None) -> Server:
@@ -157,23 +185,52 @@ def find(directory: Path) -> Server | None:
 def remember(server: Server) -> None:
     """Let ``find`` find the server as it is now."""
     state = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
-    (server.directory / _STATE).write_text(json.dumps(state, indent=2))
+    write(server.directory / _STATE, json.dumps(state, indent=2).encode())
+
+
+def _said(line: str) -> str:
+    """The message of a line that log4j2.xml made, or the line of what knows no logging."""
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, KeyError, TypeError):
+        return line.strip()
+
+
+def end_strays(directory: Path) -> None:
+    """Kill servers that run in a folder without its knowing: whoever started them was killed in that moment."""
+    found = find(directory)
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        stray = _CLASS in (process.info["cmdline"] or ()) and process.info["cwd"] == str(directory.resolve())
+        if stray and not (found and found.pid == process.pid):
+            process.kill()
+            process.wait(_END_SECONDS)
 
 
 def _set_aside(logs: Path) -> None:
-    """Keep the logs of the run before, and begin new ones."""
+    """Keep TorchServe's logs of the run before, and begin new ones."""
     previous = logs.with_name("logs.previous")
     shutil.rmtree(previous, ignore_errors=True)
-    if logs.exists():
-        logs.rename(previous)
-    logs.mkdir()
+    previous.mkdir()
+    logs.mkdir(exist_ok=True)
+    for log in logs.iterdir():
+        if not log.name.startswith(_OTHERS_LOGS):
+            log.rename(previous / log.name)
 
 
 def _launch(server: Server) -> Server:
     (server.directory / keys.FILE).unlink(missing_ok=True)
     command = [_TORCHSERVE, "--start", "--ncs", "--ts-config", "config.properties"]
     with server.console.open("w") as log:
-        subprocess.run(command, cwd=server.directory, env=_environment(server), stdout=log, stderr=log, check=True)
+        subprocess.run(
+            command,
+            cwd=server.directory,
+            env=_environment(server),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=True,
+            start_new_session=True,  # Ctrl-C is for whoever waits for it, not for the JVM
+        )
     pid_file = server.scratch / ".model_server.pid"
     if not pid_file.exists():
         raise ServerError(f"TorchServe did not start: {server._last_words()}")
@@ -186,7 +243,8 @@ def _launch(server: Server) -> Server:
 def _environment(server: Server) -> dict[str, str]:
     scratch = str(server.scratch)
     logs = str(server.directory / "logs")
-    return java.environment() | {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    return java.environment() | folders | {counters.FOLDER: str(server.directory / METRICS)}
 
 
 def _await(condition: Callable[[], bool], seconds: float, failure: Callable[[], str]) -> None:

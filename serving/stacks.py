@@ -1,7 +1,7 @@
 """What the threads of a JVM do, all at one moment.
 
-A JVM prints every thread's stack when it gets SIGQUIT, at a point where all of them stand still. That tells what
-TorchServe's API does not: whether a worker has requests in hand.
+A JVM prints every thread's stack when it gets SIGQUIT, at a point where all of them stand still, as jstack would. That
+tells what TorchServe's API does not: whether a worker has requests in hand.
 """
 
 import os
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 _LAST_LINE = "JNI global ref"  # begins the line behind the last stack
-_PRINT_SECONDS = 5.0
+_PRINT_SECONDS = 2.0
 _POLL_SECONDS = 0.005
 
 

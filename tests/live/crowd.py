@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import orjson
@@ -12,24 +12,35 @@ from serving import keys
 from serving.server import Server
 
 RIGHT = 7
+_TIMEOUT = 30.0
 
 
 @contextmanager
 def crowd(running: Server, image: bytes, clients: int = 64) -> Iterator[Counter[str]]:
-    """``image``, a 7, sent by so many clients until the block ends.
+    """``image``, a 7, sent to TorchServe itself by so many clients until the block ends."""
+    address = running.inference.removeprefix("http://")
+    headers = keys.read(running.directory).inference.header
+    with asking(lambda: http.client.HTTPConnection(address, timeout=_TIMEOUT), headers, image, clients) as counted:
+        yield counted
 
-    Counts ``1.0`` for a right answer of version 1.0, and all else by what it was.
-    """
+
+@contextmanager
+def asking(
+    connected: Callable[[], http.client.HTTPConnection],
+    headers: Mapping[str, str],
+    image: bytes,
+    clients: int,
+) -> Iterator[Counter[str]]:
+    """Counts ``1.0`` for a right answer of version 1.0, and all else by what it was."""
     counted: Counter[str] = Counter()
     over, lock = threading.Event(), threading.Lock()
-    headers = keys.read(running.directory).inference.header | {"Content-Type": "application/octet-stream"}
-    address = running.inference.removeprefix("http://")
+    sent = {**headers, "Content-Type": "application/octet-stream"}
 
     def client() -> None:
-        connection = http.client.HTTPConnection(address, timeout=20)
+        connection = connected()
         while not over.is_set():
             try:
-                connection.request("POST", "/predictions/digits", image, headers)
+                connection.request("POST", "/predictions/digits", image, sent)
                 response = connection.getresponse()
                 answer = _named(response.status, response.read())
             except (OSError, http.client.HTTPException) as error:

@@ -1,0 +1,73 @@
+"""Serve in the foreground until SIGTERM or Ctrl-C, which let everything finish that was accepted."""
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import _root  # noqa: F401
+
+from serving import deployment, gateway, lock, paths, properties, record, server
+from serving.deployment import DeploymentError
+from serving.gateway import Gateway, GatewayError
+from serving.lock import LockedError
+from serving.metrics import Metrics, Node
+from serving.ports import PortBusyError
+from serving.server import ServerError
+from serving.supervisor import Supervisor
+from serving.watch import Limits
+
+Settings = dict[str, str]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/serve", description=__doc__)
+    parser.add_argument("--gateway", action="store_true", help="with the gateway, the only part to face a network")
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="over config.properties")
+    parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
+    changed = dict(pair.split("=", 1) for pair in asked.set)
+    settings = properties.read() | changed
+    node = Supervisor(
+        asked.directory,
+        lambda: deployment.launch(asked.directory, changed),
+        settings["health_address"],
+        gateway=(lambda: fronted(asked.directory, settings)) if asked.gateway else None,
+        limits=Limits(notice=asked.notice),
+    )
+    seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
+    node.routes["/metrics"] = seen.page
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: node.stop())
+    try:
+        renew(asked.directory)
+        node.run()
+    except (LockedError, PortBusyError, DeploymentError, ServerError, GatewayError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def renew(directory: Path) -> None:
+    """Serve what was built since the last time; but a server that runs here already is taken over as it is."""
+    left, archive = server.find(directory), record.recorded(paths.ARCHIVE)
+    if archive and lock.holder(directory) is None and not (left and left.running):
+        deployment.renew(directory, archive)
+
+
+def fronted(directory: Path, settings: Settings) -> Gateway:
+    if left := gateway.find(directory):
+        left.stop()  # a supervisor before this one was killed
+    return gateway.start(directory, gateway.Settings.of(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""A few answers over HTTP for whoever watches a node: probes and Prometheus."""
+
+import json
+import logging
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+logger = logging.getLogger(__name__)
+Answer = tuple[int, str, bytes]  # status, content type, body
+Routes = Mapping[str, Callable[[], Answer]]  # by path
+_CONNECTIONS = 32  # at once; one more is closed unheard
+_SECONDS = 5.0  # that a connection may last, however slowly its client reads or writes
+
+
+def json_answer(status: int, content: dict[str, Any]) -> Answer:
+    return status, "application/json", json.dumps(content).encode() + b"\n"
+
+
+class Endpoint:
+    """Answers GET and HEAD from a table of routes while its ``with`` block runs.
+
+    address  http://host:port to listen at
+    routes   are looked up for each request, so the table may grow
+
+    Raises OSError if the port is taken.
+    """
+
+    def __init__(self, address: str, routes: Routes) -> None:
+        host, _, port = address.removeprefix("http://").rpartition(":")
+        self._server = _Server((host, int(port)), routes)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], routes: Routes) -> None:
+        self.routes = routes
+        self._free = threading.BoundedSemaphore(_CONNECTIONS)
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        socketserver.TCPServer.server_bind(self)  # HTTPServer's own asks a name server who we are, and may wait for it
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        end = threading.Timer(_SECONDS, _cut_off, [request])
+        end.daemon = True
+        end.start()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            end.cancel()
+            self._free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        logger.debug("a connection failed", exc_info=True)  # the client's affair: it left, or was too slow
+
+
+def _cut_off(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it has just ended
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    server_version, sys_version = "digits", ""
+
+    def do_GET(self) -> None:
+        status, content_type, body = self._answer()
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815 - http.server looks it up by this name
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Probes come several times a second: they are not logged."""
+
+    def _answer(self) -> Answer:
+        path = self.path.partition("?")[0]
+        route = self.server.routes.get(path)
+        if route is None:
+            found = ", ".join(self.server.routes)
+            return json_answer(HTTPStatus.NOT_FOUND, {"message": f"there is nothing at {path}", "hint": found})
+        try:
+            return route()
+        except Exception:
+            logger.exception("%s failed", path)
+            return json_answer(HTTPStatus.INTERNAL_SERVER_ERROR, {"message": "this failed; the log says how"})

@@ -1,0 +1,13 @@
+"""What systemd, if it has started this process, is told of it: see sd_notify(3)."""
+
+import os
+import socket
+
+
+def notify(state: str) -> None:
+    """Send ``READY=1``, ``STOPPING=1`` or ``WATCHDOG=1``; nothing where nobody listens."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
+        connection.sendto(state.encode(), address.replace("@", "\0", 1))  # @ stands for Linux's abstract names

@@ -1,0 +1,79 @@
+"""Clients that ask without a pause and keep count, while something is done to who answers them."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+_PAUSE_SECONDS = 0.01  # after a failure, as a client would
+_TIMEOUT = 60.0
+
+
+@dataclass
+class Counters:
+    """What has happened so far; ``failed`` by reason: ``503 ServiceUnavailableException``, ``ConnectError``..."""
+
+    sent: int = 0
+    right: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)  # seconds, of right answers
+    answered_at: float = 0.0  # time.monotonic() of the last right answer
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self) -> None:
+        with self._lock:
+            self.sent += 1
+
+    def end(self, failure: str, seconds: float) -> None:
+        with self._lock:
+            if failure:
+                self.failed[failure] += 1
+            else:
+                self.right += 1
+                self.latencies.append(seconds)
+                self.answered_at = time.monotonic()
+
+
+@contextmanager
+def load(
+    url: str, headers: Mapping[str, str], body: bytes, clients: int = 8, *, verify: str | bool = True
+) -> Iterator[Counters]:
+    """Send ``body``, a 7, over and over by so many clients, each on a connection that it keeps, until the block ends.
+
+    headers  may be changed meanwhile
+    verify   the file of a certificate to trust
+    """
+    counters, over = Counters(), threading.Event()
+
+    def ask(http: httpx.Client) -> str:
+        try:
+            response = http.post(url, content=body, headers=dict(headers))
+            if response.status_code == httpx.codes.OK:
+                return "" if response.json()["digit"] == 7 else f"wrong: {response.text[:80]}"
+            return f"{response.status_code} {response.json()['type']}"
+        except httpx.TransportError as error:
+            return type(error).__name__
+
+    def client() -> None:
+        with httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=verify) as http:
+            while not over.is_set():
+                counters.begin()
+                start = time.monotonic()
+                failure = ask(http)
+                counters.end(failure, time.monotonic() - start)
+                if failure:
+                    over.wait(_PAUSE_SECONDS)
+
+    threads = [threading.Thread(target=client) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield counters
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()

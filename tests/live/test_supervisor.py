@@ -1,0 +1,267 @@
+"""What keeps a node alive: all ways to lose TorchServe or its supervisor, and an end that answers what was accepted."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from serving import explainer, keys, lock, paths, ports, server
+from serving.management import ManagementError
+from serving.record import Archive
+from serving.server import Server
+from serving.supervisor import Supervisor
+from serving.watch import Limits, Watch
+
+from .conftest import free_ports, until
+from .load import load
+
+BACK_SECONDS = 20  # READY again after a JVM's death
+WORKER_SECONDS = 5  # a right answer again after a worker's
+PIXELS = {"Content-Type": "application/octet-stream"}
+
+
+class Door:
+    """A gateway that only writes down what it is told."""
+
+    running = True
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def stop(self) -> None:
+        self.told.append("stop")
+
+    def token(self, value: str) -> None:
+        self.told.append(value)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self.told.append("held")
+        yield
+        self.told.append("open")
+
+
+@dataclass
+class Node:
+    """A run folder that somebody supervises."""
+
+    directory: Path
+    health: str
+    door: Door = field(default_factory=Door)
+
+    @property
+    def server(self) -> Server:
+        found = server.find(self.directory)
+        assert found
+        return found
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.health + path, timeout=5, trust_env=False)
+
+    def ready(self) -> bool:
+        try:
+            return self.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return keys.read(self.directory).inference.header | PIXELS
+
+    def digit(self, seven: bytes) -> int | None:
+        """What a 7 is read as; None if it is not."""
+        try:
+            url = f"{self.server.inference}/predictions/digits"
+            response = httpx.post(url, content=seven, headers=self.headers, trust_env=False)
+        except httpx.TransportError:
+            return None
+        return int(response.json()["digit"]) if response.status_code == 200 else None
+
+
+@pytest.fixture(scope="module")
+def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with little patience, whose keys last a minute."""
+    directory = tmp_path_factory.mktemp("node")
+    found = Node(directory, f"http://127.0.0.1:{ports.free(1)[0]}")
+    settings = free_ports() | {"token_expiration_min": "1"}
+    supervisor = Supervisor(
+        directory,
+        lambda: server.start(directory, archive, settings),
+        found.health,
+        gateway=lambda: found.door,
+        limits=Limits(answer=1, frozen=2, lead=60),
+    )
+    life = threading.Thread(target=supervisor.run)
+    life.start()
+    try:
+        until(found.ready, 60)
+        yield found
+    finally:
+        supervisor.stop()
+        life.join()
+
+
+def test_probes_tell_the_truth_about_a_node(node: Node, seven: bytes) -> None:
+    assert [node.get(path).status_code for path in ("/livez", "/readyz", "/workers")] == [200, 200, 200]
+    assert node.digit(seven) == 7
+    with node.server.manage() as management:
+        management.scale(0)
+        until(lambda: not node.ready(), 5)
+        assert node.get("/readyz").json() == {"ready": False, "reason": "no worker is READY"}
+        assert node.get("/livez").status_code == 200
+        impatient = Watch(node.server, Limits(unready=0.2))
+        until(lambda: not impatient.look().ready and impatient.failure(), 5)
+        assert impatient.failure() == "no worker has been READY for 0 s"
+        impatient.management.close()
+        management.scale(1)
+    until(node.ready, 5)
+
+
+def test_a_killed_jvm_is_started_again(node: Node, seven: bytes) -> None:
+    killed = node.server
+    os.kill(killed.pid, signal.SIGKILL)
+    until(lambda: not node.ready(), 2)
+    until(node.ready, BACK_SECONDS)
+    assert node.digit(seven) == 7
+    assert node.server.pid != killed.pid
+    assert not killed.scratch.exists()
+    assert not any(str(killed.scratch) in " ".join(found.info["cmdline"] or ()) for found in _processes())
+    until(lambda: _explained(node), 20)  # registered again, too
+
+
+def test_a_killed_worker_costs_seconds_and_no_restart(node: Node, seven: bytes) -> None:
+    pid = node.server.pid
+    with node.server.manage() as management:
+        (worker,) = management.describe()[0]["workers"]
+    os.kill(worker["pid"], signal.SIGKILL)
+    until(lambda: node.digit(seven) == 7, WORKER_SECONDS)
+    assert node.server.pid == pid
+
+
+def test_a_frozen_jvm_is_not_ready_and_started_again(node: Node, seven: bytes) -> None:
+    until(node.ready, WORKER_SECONDS)
+    frozen = node.server
+    os.kill(frozen.pid, signal.SIGSTOP)
+    until(lambda: not node.ready(), 3)
+    assert node.get("/readyz").json() == {"ready": False, "reason": "TorchServe does not answer"}
+    until(node.ready, BACK_SECONDS)
+    assert node.server.pid != frozen.pid
+    assert node.digit(seven) == 7
+
+
+def test_the_key_is_renewed_in_time_with_nobody_at_the_door(node: Node, seven: bytes) -> None:
+    """Of its minute a tenth is over after six seconds."""
+    until(node.ready, WORKER_SECONDS)
+    first = node.headers
+    node.door.told.clear()
+    until(lambda: len(node.door.told) >= 3, 10)
+    assert node.door.told == ["held", keys.read(node.directory).inference.value, "open"]
+    assert node.headers != first
+    assert node.digit(seven) == 7
+    url = f"{node.server.inference}/predictions/digits"
+    assert httpx.post(url, content=seven, headers=first, trust_env=False).status_code == 400
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Command"]:
+    found = Command(tmp_path_factory.mktemp("command"), free_ports())
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+class Command:
+    """scripts/serve, started as often as a test likes in one folder."""
+
+    def __init__(self, directory: Path, settings: dict[str, str]) -> None:
+        self.node = Node(directory, f"http://127.0.0.1:{ports.free(1)[0]}")
+        settings = settings | {"health_address": self.node.health}
+        self._line = ["scripts/serve", "--directory", str(directory)]
+        self._line += [f"--set={key}={value}" for key, value in settings.items()]
+        self.started: list[subprocess.Popen[str]] = []
+
+    def start(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(self._line, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True)
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.started:
+            process.kill()
+            process.communicate()
+        if left := server.find(self.node.directory):
+            left.kill()
+
+
+def test_a_supervisor_that_was_killed_is_followed_by_one_that_takes_over(command: Command, seven: bytes) -> None:
+    first = command.start()
+    until(command.node.ready, 60)
+    pid, url = command.node.server.pid, f"{command.node.server.inference}/predictions/digits"
+    second = command.start()
+    assert second.wait(10) == 1
+    assert second.stderr
+    assert f"process {first.pid} supervises" in second.stderr.read()
+    with load(url, command.node.headers, seven) as counters:
+        first.kill()
+        first.wait(5)
+        assert not command.node.ready()
+        command.start()
+        until(command.node.ready, 20)
+        until(lambda: counters.right > 100, 20)
+    assert command.node.server.pid == pid
+    assert not counters.failed
+
+
+def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven: bytes) -> None:
+    """And an explanation that takes a second, which is in a worker's hands and in no queue when the end comes."""
+    running, node = command.node.server, command.node
+    url, slow = f"{running.inference}/predictions/digits", f"{running.inference}/explanations/explainer"
+    supervisor = lock.holder(node.directory)
+    assert supervisor
+    answers: list[httpx.Response] = []
+
+    def explain() -> None:
+        asked = {"method": "kernel_shap", "samples": "2000"}
+        answers.append(httpx.post(slow, params=asked, content=seven, headers=node.headers, timeout=60, trust_env=False))
+
+    explain()  # the worker's first takes longer
+    asking = threading.Thread(target=explain)
+    with load(url, node.headers, seven) as counters, running.manage(explainer.NAME) as management:
+        asking.start()
+        until(lambda: counters.right > 100, 20)
+        assert asking.is_alive()
+        assert management.describe()[0]["jobQueueStatus"]["pendingRequests"] == 0
+        assert not counters.failed
+        os.kill(supervisor, signal.SIGTERM)
+        until(lambda: node.get("/readyz").json().get("reason") == "the node is draining", 2)
+        until(lambda: not running.running, 40)
+    asking.join()
+    assert command.started[-1].wait(10) == 0
+    assert [answer.status_code for answer in answers] == [200, 200]
+    # whoever asks on after the end has begun is refused; nobody is left without an answer
+    assert set(counters.failed) <= {"400 InvalidKeyException", "ConnectError"}
+    assert counters.right + counters.failed.total() == counters.sent
+    assert not server.find(node.directory)
+    assert not running.scratch.exists()
+
+
+def _explained(node: Node) -> bool:
+    """Whether an explainer is registered."""
+    with node.server.manage(explainer.NAME) as management:
+        try:
+            return bool(management.describe())
+        except ManagementError:
+            return False
+
+
+def _processes() -> Iterator[psutil.Process]:
+    yield from psutil.process_iter(["cmdline"])
