@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from _root import ROOT
 
-from serving import explainer, java, paths, ports, properties, record, server
+from serving import admission, explainer, java, paths, ports, properties, server
+from serving.admission import RefusedError
 from serving.management import ManagementError
 from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
@@ -38,7 +39,7 @@ def main() -> int:
         running.wait_ready()
         explainer.add(running, paths.ARCHIVE.name, wait=False)
         show(running)
-    except (PortBusyError, ServerError, ProbeError, ManagementError) as error:
+    except (PortBusyError, RefusedError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -56,9 +57,7 @@ def check() -> int:
 
 def started() -> Server:
     """The server that runs the archive as it is now."""
-    archive = record.recorded(paths.ARCHIVE)
-    if archive is None:
-        raise ServerError("there is no archive: run scripts/package.py first")
+    archive = admission.admit(paths.ARCHIVE)
     running = server.find(paths.RUN)
     if running and running.running and running.archive == archive.sha256:
         return running

@@ -9,3 +9,4 @@ ARCHIVE = ROOT / "model_store" / f"{NAME}.mar"
 HANDLER = ROOT / "handlers" / "digits_handler.py"
 MODEL_CONFIG = ROOT / "serving" / "model-config.yaml"
 RUN = ROOT / ".run"
+KEYS = ROOT / ".keys"  # what archives are signed with, and whose signatures are trusted

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import psutil
 
-from serving import frontend, java, keys, ports, properties
+from serving import admission, frontend, java, keys, ports, properties
 from serving.management import Management, ManagementError
 from serving.paths import NAME, ROOT
 from serving.record import Archive
@@ -112,9 +112,10 @@ class Server:
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None) -> Server:
     """Start a server in a folder of its own, with config.properties and the given settings on top.
 
-    Raises PortBusyError before anything is started, and ServerError if Java will not run. Returns at once:
-    ``wait_ready`` waits for the workers.
+    Raises RefusedError and PortBusyError before anything is started, and ServerError if Java will not run. Returns at
+    once: ``wait_ready`` waits for the workers.
     """
+    archive = admission.admit(archive.path)
     settings = properties.read() | {"model_store": str(archive.path.parent), "load_models": archive.path.name}
     settings |= overrides or {}
     for key, use in properties.PORTS.items():
