@@ -73,6 +73,7 @@ def test_a_server_needs_the_builders_public_key_only(
     assert not server.private.exists()
 
 
+@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl on this machine")
 def test_a_key_that_openssl_made_will_do(builder: Machine) -> None:
     builder.private.parent.mkdir()
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", builder.private], check=True)
