@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.fuzz import run
-from benchmarks.fuzz.run import Outcome, Target
+from benchmarks.fuzz.run import Limit, Outcome, Target
 from benchmarks.ours import Digits
 from model.files import replace_json
 from serving import explainer, paths
@@ -34,7 +34,7 @@ def main() -> int:
     asked = arguments()
     if asked.url:
         key = {"Authorization": f"Bearer {asked.key}"} if asked.key else {}
-        outcome = fuzz(Target(asked.url, key, asked.gateway, asked.cacert or True), asked.seconds)
+        outcome = fuzz(Target(asked.url, key, asked.gateway, asked.cacert), asked.seconds)
     else:
         outcome = fuzz_own(asked.seconds)
     print(f"{sum(outcome.statuses().values())} requests in {asked.seconds} s, by status: {outcome.statuses()}")
@@ -51,7 +51,7 @@ def fuzz(target: Target, seconds: int) -> Outcome:
     from training import data  # noqa: PLC0415 - it imports torch
 
     test = data.load().test
-    return run.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), seconds)
+    return run.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), Limit.seconds(seconds))
 
 
 def fuzz_own(seconds: int) -> Outcome:

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,12 +31,27 @@ _WORKERS = 1  # hypothesis, underneath, is not made for threads
 
 @dataclass(frozen=True)
 class Target:
-    """A server: its address, the header with its key, whether it is the gateway, and whom to trust for its TLS."""
+    """A server: its address, the header with its key, whether it is the gateway, and the certificate to trust."""
 
     url: str
     key: Mapping[str, str]
     gateway: bool = False
-    verify: bool | str = True
+    certificate: str | None = None
+
+
+class Limit(NamedTuple):
+    """When a run ends: ``Limit.seconds(300)``, or ``Limit.each(20)`` requests at each operation."""
+
+    option: str
+    value: int
+
+    @classmethod
+    def seconds(cls, value: int) -> "Limit":
+        return cls("--max-time", value)
+
+    @classmethod
+    def each(cls, value: int) -> "Limit":
+        return cls("--max-examples", value)
 
 
 @dataclass(frozen=True)
@@ -71,23 +87,24 @@ class Outcome:
         return asdict(self) | {"requests": sum(self.statuses().values()), "statuses": self.statuses()}
 
 
-def fuzz(target: Target, image: bytes, digit: int, seconds: int) -> Outcome:
-    """Throw requests at a server for so many seconds, while a neighbour asks for an image (784 bytes) of a digit."""
+def fuzz(target: Target, image: bytes, digit: int, limit: Limit) -> Outcome:
+    """Throw requests at a server up to a limit, while a neighbour asks for an image (784 bytes) of a digit."""
+    start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as work:
         folder, answers = Path(work, "samples"), Path(work, "answers.json")
         folder.mkdir()
         samples.write(folder, np.frombuffer(image * 2, np.uint8).reshape(2, 28, 28))
-        with Neighbour(target.url, target.key, image, digit, target.verify) as neighbour:
+        with Neighbour(target.url, target.key, image, digit, target.certificate) as neighbour:
             hooks = {"SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("requests.py"))}
             environment = os.environ | hooks | {"FUZZ_SAMPLES": str(folder), "FUZZ_ANSWERS": str(answers)}
-            command = _command(target, seconds)
+            command = _command(target, limit)
             done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
         told = json.loads(answers.read_text()) if answers.exists() else []
     counts: dict[str, dict[str, int]] = {}
     for operation, status, count in told:
         counts.setdefault(operation, {})[str(status)] = count
     failures = "" if done.returncode == 0 else _told(done.stdout + done.stderr)
-    return Outcome(seconds, counts, neighbour.right, neighbour.wrong[:10], failures)
+    return Outcome(round(time.monotonic() - start), counts, neighbour.right, neighbour.wrong[:10], failures)
 
 
 def _told(text: str) -> str:
@@ -95,14 +112,14 @@ def _told(text: str) -> str:
     return "\n".join(line[:300] for line in text.splitlines()[-200:])
 
 
-def _command(target: Target, seconds: int) -> list[str]:
-    command = [str(_SCHEMATHESIS), "run", str(DOCUMENT), "--url", target.url, "--max-time", str(seconds)]
+def _command(target: Target, limit: Limit) -> list[str]:
+    command = [str(_SCHEMATHESIS), "run", str(DOCUMENT), "--url", target.url, limit.option, str(limit.value)]
     command += [word for name, value in target.key.items() for word in ("--header", f"{name}: {value}")]
     command += ["--phases", "fuzzing", "--workers", str(_WORKERS), "--continue-on-failure", "--no-color"]
     command += ["--checks", ",".join(_CHECKS), "--warnings", "off", "--suppress-health-check", "all"]
     command += ["--generation-database", "none", "--request-timeout", "60", "--no-shrink"]
     if not target.gateway:
         command += ["--exclude-tag", "state"]  # TorchServe itself has none of these
-    if target.verify is not True:
-        command += ["--tls-verify", str(target.verify).lower() if target.verify is False else str(target.verify)]
+    if target.certificate:
+        command += ["--tls-verify", target.certificate]
     return command
