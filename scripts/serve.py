@@ -4,11 +4,13 @@ import argparse
 import logging
 import signal
 import sys
+from http import HTTPStatus
 from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import gateway, paths, properties, record, server
+from serving import admission, gateway, paths, properties, server
+from serving.admission import RefusedError
 from serving.gateway import Gateway, GatewayError
 from serving.lock import LockedError
 from serving.metrics import Metrics, Node
@@ -44,21 +46,19 @@ def main() -> int:
     )
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
+    node.routes["/openapi.yaml"] = lambda: (HTTPStatus.OK, "application/yaml", paths.OPENAPI.read_bytes())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: node.stop())
     try:
         node.run()
-    except (LockedError, PortBusyError, ServerError, GatewayError, OSError) as error:
+    except (LockedError, PortBusyError, RefusedError, ServerError, GatewayError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 def launched(directory: Path, changed: Settings) -> Server:
-    archive = record.recorded(paths.ARCHIVE)
-    if archive is None:
-        raise ServerError("there is no archive: run scripts/package.py first")
-    return server.start(directory, archive, changed)
+    return server.start(directory, admission.admit(paths.ARCHIVE), changed)
 
 
 def fronted(directory: Path, settings: Settings) -> Gateway:

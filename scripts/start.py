@@ -10,12 +10,12 @@ from typing import NamedTuple
 import httpx
 from _root import ROOT
 
-from serving import explainer, gateway, java, lock, paths, ports, properties, record, server
+from serving import admission, explainer, gateway, java, lock, paths, ports, properties, server
+from serving.admission import RefusedError
 from serving.gateway import Gateway
 from serving.management import ManagementError
 from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
-from serving.record import Archive
 from serving.server import Server, ServerError
 
 
@@ -50,7 +50,7 @@ def main() -> int:
             running.wait_ready()
             explainer.add(running, paths.ARCHIVE.name, wait=False)
             show(running)
-    except (PortBusyError, ServerError, ProbeError, ManagementError) as error:
+    except (PortBusyError, RefusedError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -68,7 +68,7 @@ def check() -> int:
 
 def started() -> Server:
     """The server that runs the archive as it is now."""
-    archive = built()
+    archive = admission.admit(paths.ARCHIVE)
     running = server.find(paths.RUN)
     if running and running.running and running.archive == archive.sha256:
         return running
@@ -81,20 +81,13 @@ def started() -> Server:
     return server.start(paths.RUN, archive)
 
 
-def built() -> Archive:
-    archive = record.recorded(paths.ARCHIVE)
-    if archive is None:
-        raise ServerError("there is no archive: run scripts/package.py first")
-    return archive
-
-
 def supervised() -> Gateway:
     """The gateway of a ready node that a supervisor in the background keeps alive."""
     log = paths.RUN / "logs" / "supervisor.log"
     process = None
     if lock.holder(paths.RUN) is None:
         left = server.find(paths.RUN)
-        if left and left.archive != built().sha256:
+        if left and left.archive != admission.admit(paths.ARCHIVE).sha256:
             left.stop()  # otherwise the supervisor takes it over
         java.link(Path(sys.executable).parent)
         print("starting TorchServe, the gateway and their supervisor", flush=True)
