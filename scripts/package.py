@@ -1,4 +1,4 @@
-"""Build, seal and prove the archive that TorchServe loads."""
+"""Build, seal, prove and sign the archive that TorchServe loads."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from _root import ROOT
 
-from serving import formats, paths, record
+from serving import admission, formats, paths, record
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
@@ -34,13 +34,14 @@ def main() -> int:
         print(f"error: there is no bundle {asked.bundle}: run scripts/train.py first", file=sys.stderr)
         return 1
     release = record.Release(asked.version, asked.format)
-    archive = record.recorded(asked.out)
-    if asked.if_stale and archive and archive.inputs == record.inputs(asked.bundle, release):
+    if asked.if_stale and up_to_date(asked, release):
         print(f"{shown(asked.out)} is up to date")
         return 0
     from serving.archive import build
     from serving.conversion import ConversionError
     from serving.parity import ParityError
+    from serving.seal import SealError
+    from serving.signing import SigningError, UntrustedError
     from training import data
     from training.errors import DataError
 
@@ -48,11 +49,13 @@ def main() -> int:
         mnist = data.load()
         measure(asked.bundle, mnist)
         archive = build(asked.bundle, mnist.test.images, mnist.test.labels, asked.out, release)
-    except (DataError, ConversionError, ParityError) as error:
+    except (DataError, ConversionError, ParityError, SealError, SigningError, UntrustedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{archive.sha256}  {shown(asked.out)}")
     print(f"parity: its predictions for all {len(mnist.test.images)} test images {degree(asked.format)}")
+    assert archive.signature
+    print(f"signed with the key {archive.signature.key}")
     return 0
 
 
@@ -65,6 +68,14 @@ def measure(path: Path, mnist: "Dataset") -> None:
     accepted = Classifier(bundle.load(path)).predict(mnist.test.images).accepted
     found = reference.Reference.of(mnist.train.images, mnist.train.labels, accepted)
     replace(path.with_name(reference.FILE), found.content())
+
+
+def up_to_date(asked: argparse.Namespace, release: record.Release) -> bool:
+    """Whether the archive that is there is what would be built, and may be served."""
+    try:
+        return admission.admit(asked.out).inputs == record.inputs(asked.bundle, release)
+    except admission.RefusedError:
+        return False
 
 
 def degree(format_: str) -> str:

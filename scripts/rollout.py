@@ -7,7 +7,8 @@ from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import gateway, paths, record, server
+from serving import admission, gateway, paths, server
+from serving.admission import RefusedError
 from serving.canary import Canary
 from serving.comparison import Gates, HeldOut
 from serving.gateway import Gateway
@@ -48,11 +49,8 @@ def main() -> int:
         if asked.rollback:
             rollout.back()
             return 0
-        archive = record.recorded(asked.archive)
-        if archive is None:
-            return failed(f"{asked.archive} is missing, or not what its record says: scripts/package.py makes both")
-        rollout.forward(archive, trial(asked))
-    except RolloutError as error:
+        rollout.forward(admission.admit(asked.archive), trial(asked))
+    except (RefusedError, RolloutError) as error:
         return failed(str(error))
     return 0
 

@@ -4,11 +4,13 @@ import argparse
 import logging
 import signal
 import sys
+from http import HTTPStatus
 from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import deployment, gateway, lock, paths, properties, record, server
+from serving import admission, deployment, gateway, lock, paths, properties, server
+from serving.admission import RefusedError
 from serving.deployment import DeploymentError
 from serving.gateway import Gateway, GatewayError
 from serving.lock import LockedError
@@ -45,12 +47,13 @@ def main() -> int:
     )
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
+    node.routes["/openapi.yaml"] = lambda: (HTTPStatus.OK, "application/yaml", paths.OPENAPI.read_bytes())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: node.stop())
     try:
         renew(asked.directory)
         node.run()
-    except (LockedError, PortBusyError, DeploymentError, ServerError, GatewayError, OSError) as error:
+    except (LockedError, PortBusyError, RefusedError, DeploymentError, ServerError, GatewayError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -58,9 +61,9 @@ def main() -> int:
 
 def renew(directory: Path) -> None:
     """Serve what was built since the last time; but a server that runs here already is taken over as it is."""
-    left, archive = server.find(directory), record.recorded(paths.ARCHIVE)
-    if archive and lock.holder(directory) is None and not (left and left.running):
-        deployment.renew(directory, archive)
+    left = server.find(directory)
+    if paths.ARCHIVE.exists() and lock.holder(directory) is None and not (left and left.running):
+        deployment.renew(directory, admission.admit(paths.ARCHIVE))
 
 
 def fronted(directory: Path, settings: Settings) -> Gateway:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import httpx
 from _root import ROOT
 
-from serving import deployment, explainer, gateway, java, lock, paths, ports, properties, record, server
+from serving import admission, deployment, explainer, gateway, java, lock, paths, ports, properties, server
+from serving.admission import RefusedError
 from serving.deployment import Deployment, DeploymentError
 from serving.gateway import Gateway
 from serving.management import ManagementError
@@ -51,7 +52,7 @@ def main() -> int:
             running.wait_ready()
             explainer.add(running, served.current.file, wait=False)
             show(running)
-    except (PortBusyError, DeploymentError, ServerError, ProbeError, ManagementError) as error:
+    except (PortBusyError, RefusedError, DeploymentError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -69,9 +70,7 @@ def check() -> int:
 
 def deployed() -> Deployment:
     """What is served: the archive of model_store if it was built since the last time, else what was rolled out last."""
-    archive = record.recorded(paths.ARCHIVE)
-    if archive is None:
-        raise ServerError("there is no archive: run scripts/package.py first")
+    archive = admission.admit(paths.ARCHIVE)
     before = deployment.read(paths.RUN)
     if before and lock.holder(paths.RUN):
         if before.built != archive.sha256:

@@ -15,7 +15,7 @@ from model import bundle, golden, reference
 from model.classifier import Classifier
 from model.files import replace
 from model.pixels import Images
-from serving import conversion, record
+from serving import conversion, record, seal
 from serving.formats import FORMATS
 from serving.parity import Labels, check_parity
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
@@ -25,11 +25,10 @@ _ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
 DEFAULT = Release()
 _SITE_CUSTOMIZE = "from handlers import lazy_torch\n\nlazy_torch.install()\n"  # the archive is first on a worker's path
 _GOLDEN_SAMPLES = 32
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 
 
 def build(bundle_path: Path, images: Images, labels: Labels, path: Path, release: Release = DEFAULT) -> Archive:
-    """Build, seal and prove the archive at ``path``. The same inputs give the same bytes.
+    """Build, seal, prove and sign the archive at ``path``. The same inputs give the same bytes.
 
     images  the whole test set, uint8 (n, 28, 28); the first 32 become the golden samples
     labels  its digits, int (n,)
@@ -37,15 +36,15 @@ def build(bundle_path: Path, images: Images, labels: Labels, path: Path, release
     If the bundle's folder has a reference, it comes along.
 
     Raises ConversionError if the format's packages are missing, and ParityError if the archive's own code and weights
-    do not give the probabilities that this repository's do, or not the accuracy that the bundle claims. Then nothing
-    is written.
+    do not give the probabilities that this repository's do, or not the accuracy that the bundle claims, SealError if
+    it would hold what no archive may, and SigningError if there is no key to sign it with. Then nothing is written.
     """
     inputs = record.inputs(bundle_path, release)
     with tempfile.TemporaryDirectory(prefix="digits-archive-") as temporary:
         sealed, classifier = pack(bundle_path, images, Path(temporary), release)
         check_parity(sealed, classifier, images, labels, exact=FORMATS[release.format].exact)
         content = sealed.read_bytes()
-    archive = Archive(path, record.sha256(content), inputs)
+    archive = Archive(path, record.sha256(content), inputs, release.version).signed()
     replace(path, content)
     replace(record.record_path(path), archive.record())
     return archive
@@ -91,15 +90,10 @@ def _archived(work: Path, version: str) -> Path:
 
 
 def _seal(source: Path, target: Path) -> Path:
-    """Sorted entries, one fixed time, no compression, whose bytes would depend on zlib's version."""
-    with zipfile.ZipFile(source) as loose, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as sealed:
-        for name in sorted(loose.namelist()):
-            content = loose.read(name)
-            if name == "MAR-INF/MANIFEST.json":
-                content = _timeless(content)
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system, entry.external_attr = 3, 0o644 << 16
-            sealed.writestr(entry, content)
+    with zipfile.ZipFile(source) as loose:
+        files = {name: loose.read(name) for name in loose.namelist()}
+    files[seal.MANIFEST] = _timeless(files[seal.MANIFEST])
+    target.write_bytes(seal.seal(files))
     return target
 
 

@@ -7,15 +7,15 @@ what is built anew in model_store changes nothing that runs, and neither a resta
 import fcntl
 import json
 import re
-import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from model import files
-from serving import paths, properties, record, server
+from serving import admission, paths, properties, record, server
+from serving.admission import RefusedError
 from serving.record import Archive
 from serving.server import Server
 
@@ -25,7 +25,7 @@ _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; 
 
 
 class DeploymentError(Exception):
-    """What cannot be served, or not now."""
+    """What cannot be deployed, or not now."""
 
 
 @dataclass(frozen=True)
@@ -74,39 +74,41 @@ def write(directory: Path, deployment: Deployment) -> None:
     kept = {deployed.file for deployed in (deployment.current, deployment.previous) if deployed}
     for file in (directory / STORE).glob("*.mar"):
         if file.name not in kept:
-            record.record_path(file).unlink(missing_ok=True)
-            file.unlink()
+            _forget(file)
 
 
 def keep(directory: Path, archive: Archive) -> Deployed:
-    """Copy an archive to the folder's store. Raises DeploymentError if it is not the model's, or not as recorded."""
+    """Copy an archive to the folder's store.
+
+    Raises RefusedError if it may not be served, and DeploymentError if nobody could ask for its version.
+    """
+    if not _VERSION.fullmatch(archive.version):
+        raise DeploymentError(f"version {archive.version!r} is not 1 to 32 of A-Z a-z 0-9 . _ -")
     content = archive.path.read_bytes()
-    if record.sha256(content) != archive.sha256:
-        raise DeploymentError(f"{archive.path} is not what its record says: scripts/package.py makes both")
-    version = _version(archive.path)
-    deployed = Deployed(f"{paths.NAME}-{version}-{archive.sha256[:12]}.mar", version, archive.sha256)
+    deployed = Deployed(f"{paths.NAME}-{archive.version}-{archive.sha256[:12]}.mar", archive.version, archive.sha256)
     target = directory / STORE / deployed.file
     files.replace(target, content)
     files.replace(record.record_path(target), archive.record())
+    try:
+        kept(directory, deployed)
+    except RefusedError:
+        _forget(target)
+        raise
     return deployed
 
 
 def kept(directory: Path, deployed: Deployed) -> Archive:
-    """An archive of the folder's store. Raises DeploymentError if it is missing or was changed."""
-    path = directory / STORE / deployed.file
-    archive = record.recorded(path)
-    if archive is None or archive.sha256 != deployed.sha256:
-        raise DeploymentError(f"{path} is missing, or not what was deployed: roll out an archive that is whole")
+    """An archive of the folder's store. Raises RefusedError if it is missing, or another than was deployed."""
+    archive = admission.admit(directory / STORE / deployed.file)
+    if archive.sha256 != deployed.sha256:
+        raise RefusedError(f"{deployed.file} is another archive than was deployed")
     return archive
 
 
 def stored(directory: Path, file: str) -> Deployed:
-    """What a file of the folder's store is. Raises DeploymentError if it is missing or was changed."""
-    path = directory / STORE / file
-    archive = record.recorded(path)
-    if archive is None:
-        raise DeploymentError(f"{path} is missing, or not what was deployed: roll out an archive that is whole")
-    return Deployed(file, _version(path), archive.sha256)
+    """What a file of the folder's store is. Raises RefusedError if it may not be served."""
+    archive = admission.admit(directory / STORE / file)
+    return Deployed(file, archive.version, archive.sha256)
 
 
 def renew(directory: Path, built: Archive) -> Deployment:
@@ -128,14 +130,11 @@ def renew(directory: Path, built: Archive) -> Deployment:
 def launch(directory: Path, overrides: dict[str, str] | None = None) -> Server:
     """Start what the folder serves, and at first what ``scripts/package.py`` built, with as many workers as it had.
 
-    Raises DeploymentError if there is nothing to serve, and what ``server.start`` raises. Returns at once.
+    Raises what ``server.start`` raises. Returns at once.
     """
     found = read(directory)
     if found is None:
-        built = record.recorded(paths.ARCHIVE)
-        if built is None:
-            raise DeploymentError("there is no archive: run scripts/package.py first")
-        found = renew(directory, built)
+        found = renew(directory, admission.admit(paths.ARCHIVE))
     workers = {"default_workers_per_model": str(found.workers)}
     return server.start(directory, kept(directory, found.current), workers | (overrides or {}))
 
@@ -154,14 +153,6 @@ def changing(directory: Path) -> Iterator[None]:
         yield
 
 
-def _version(path: Path) -> str:
-    """The version that an archive registers under. Raises DeploymentError if it is not one of this model."""
-    manifest: dict[str, Any] = {}
-    with suppress(zipfile.BadZipFile, KeyError, ValueError), zipfile.ZipFile(path) as archive:
-        manifest = json.loads(archive.read("MAR-INF/MANIFEST.json"))["model"]
-    name, version = manifest.get("modelName"), str(manifest.get("modelVersion"))
-    if name != paths.NAME or not _VERSION.fullmatch(version):
-        raise DeploymentError(
-            f"{path} is no archive of {paths.NAME}, or its version is not 1 to 32 of A-Z a-z 0-9 . _ -"
-        )
-    return version
+def _forget(archive: Path) -> None:
+    record.record_path(archive).unlink(missing_ok=True)
+    archive.unlink()

@@ -112,7 +112,31 @@ SCALING = Mending(
     {_code("1910 b600e3 99007f"): _code("1507 000000 9a007f")},
 )
 
-MENDINGS = (REQUESTS, BATCH_DELAY, WORKERS, SCALING)
+# Whatever names no file in the model store is then taken for a folder anywhere on this machine, and its code is run.
+# Mended, archives are files in the model store and nothing else.
+# downloadModel: if (new File(url).isDirectory()) {...}    if (modelLocation.exists()) {...}
+ARCHIVES = Mending(
+    "org/pytorch/serve/archive/model/ModelArchive.class",
+    "0baabc70f99e18cc9aa986fcda6481eeaa0c221020be4f414eb962b763970cd0",
+    {
+        #   aload folder, isDirectory(), ifeq      -> false, 4 nop, ifeq
+        _code("1907 b6009a 99005d"): _code("03 00000000 99005d"),
+        #   aload location, exists(), ifeq         -> false, 4 nop, ifeq
+        _code("1905 b600a7 99005d"): _code("03 00000000 99005d"),
+    },
+)
+
+# /workflows downloads archives and runs them, whatever enable_model_api says, and nothing here has a workflow. Mended,
+# the handler passes every request on, and at the end of the chain is a 404.
+# handleRequest: if (isManagementReq(segments)) {...} else {chain.handleRequest(...)}
+WORKFLOWS = Mending(
+    "org/pytorch/serve/workflow/api/http/WorkflowMgmtRequestHandler.class",
+    "0332ece02ef9206a48fe8baab4260b0e0616ef93c1d181e552d3c40a027e78f3",
+    #   aload this, aload segments, isManagementReq(), ifeq chain -> false, 5 nop, ifeq chain
+    {_code("2a 1904 b7003d 99008c"): _code("03 0000000000 99008c")},
+)
+
+MENDINGS = (REQUESTS, BATCH_DELAY, WORKERS, SCALING, ARCHIVES, WORKFLOWS)
 
 
 def mend(directory: Path) -> list[Mending]:

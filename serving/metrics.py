@@ -82,7 +82,8 @@ class Metrics(Collector):
     def _archive(self, name: str) -> str:
         """The first 12 digits of an archive's sha256, from the record beside it; empty if there is none."""
         store = Path(properties.read(self._directory / "config.properties")["model_store"])
-        return (record.stated(store / name) or "")[:12]
+        found = record.described(store / name)
+        return found.sha256[:12] if found else ""
 
 
 def _summed(folder: Path) -> tuple[dict[tuple[str, str], Header], dict[tuple[Family, str, str], Numbers]]:

@@ -10,3 +10,5 @@ HANDLER = ROOT / "handlers" / "digits_handler.py"
 MODEL_CONFIG = ROOT / "serving" / "model-config.yaml"
 RUN = ROOT / ".run"
 METRICS = "metrics"  # in a run's folder: what its workers count
+KEYS = ROOT / ".keys"  # what archives are signed with, and whose signatures are trusted
+OPENAPI = ROOT / "docs" / "openapi.yaml"

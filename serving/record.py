@@ -1,16 +1,19 @@
-"""What is known of an archive without opening it: the record beside it."""
+"""What is known of an archive without opening it: the record beside it, which is signed."""
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model import reference
-from serving import formats
+from serving import formats, signing
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
+from serving.signing import Signature
 
 _PACKAGES = ("model", "handlers")
-_BUILDERS = tuple(ROOT / "serving" / f"{name}.py" for name in ("archive", "conversion", "exported", "onnx_graph"))
+_BUILDERS = tuple(
+    ROOT / "serving" / f"{name}.py" for name in ("archive", "conversion", "exported", "onnx_graph", "seal")
+)
 _LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, format_ in formats.FORMATS.items()}
 
 
@@ -24,15 +27,35 @@ class Release:
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive on disk, the sha256 of its bytes, and the sha256 of all that it was built from."""
+    """An archive on disk.
+
+    sha256     of its bytes
+    inputs     the sha256 of all that it was built from
+    version    that it registers as
+    signature  of its statement; None before it is signed
+    """
 
     path: Path
     sha256: str
     inputs: str
+    version: str = Release.version
+    signature: Signature | None = None
+
+    @property
+    def statement(self) -> bytes:
+        """What is signed: that these bytes are this version of this model."""
+        return f"archive {NAME} {self.version} sha256 {self.sha256}\n".encode()
+
+    def signed(self) -> "Archive":
+        """The same with this machine's signature. Raises SigningError."""
+        return replace(self, signature=signing.sign(self.statement))
 
     def record(self) -> bytes:
         """The bytes of the record beside the archive."""
-        return json.dumps({"sha256": self.sha256, "inputs": self.inputs}, indent=2).encode() + b"\n"
+        content = {"name": NAME, "version": self.version, "sha256": self.sha256, "inputs": self.inputs}
+        if self.signature:
+            content |= self.signature._asdict()
+        return json.dumps(content, indent=2).encode() + b"\n"
 
 
 def record_path(archive: Path) -> Path:
@@ -40,22 +63,27 @@ def record_path(archive: Path) -> Path:
 
 
 def recorded(archive: Path) -> Archive | None:
-    """The archive at this path as its record describes it; None if either is missing or they do not match."""
+    """The archive at this path as its record describes it; None if either is missing or they do not match.
+
+    Whether it may be served is ``admission.admit``'s to say.
+    """
+    found = described(archive)
+    try:
+        return found if found and sha256(archive.read_bytes()) == found.sha256 else None
+    except FileNotFoundError:
+        return None
+
+
+def described(archive: Path) -> Archive | None:
+    """What the record says of the archive at this path, true or not; None if it is missing or cannot be read."""
     try:
         record = json.loads(record_path(archive).read_text())
-        found = Archive(archive, record["sha256"], record["inputs"])
-        return found if sha256(archive.read_bytes()) == found.sha256 else None
+        signature = Signature(record["key"], record["signature"]) if "key" in record else None
+        told = (record["sha256"], record["inputs"], record["version"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-
-
-def stated(archive: Path) -> str | None:
-    """The sha256 that the record beside an archive states, without reading the archive; None if there is no record."""
-    try:
-        found: str = json.loads(record_path(archive).read_text())["sha256"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-    return found
+    texts = (*told, *(signature or ()))
+    return Archive(archive, *told, signature) if all(isinstance(text, str) for text in texts) else None
 
 
 def inputs(bundle: Path, release: Release) -> str:

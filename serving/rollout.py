@@ -16,6 +16,7 @@ from functools import partial
 import httpx
 
 from serving import comparison, deployment, explainer, paths, server
+from serving.admission import RefusedError
 from serving.canary import Canary, Gateway
 from serving.comparison import Asker, Gates, HeldOut
 from serving.deployment import Deployed, Deployment, DeploymentError
@@ -177,7 +178,14 @@ class Rollout:
         try:
             with deployment.changing(self._directory):
                 yield self._tidied()
-        except (DeploymentError, ManagementError, RetirementError, httpx.HTTPError, TimeoutError) as error:
+        except (
+            RefusedError,
+            DeploymentError,
+            ManagementError,
+            RetirementError,
+            httpx.HTTPError,
+            TimeoutError,
+        ) as error:
             raise RolloutError(str(error)) from error
 
     def _tidied(self) -> Deployment:

@@ -16,7 +16,7 @@ import psutil
 
 from handlers import counters
 from model.files import replace as write
-from serving import frontend, java, keys, ports, properties
+from serving import admission, frontend, java, keys, ports, properties
 from serving.drain import drain
 from serving.management import UNANSWERED, Management
 from serving.paths import METRICS, NAME, ROOT
@@ -151,9 +151,10 @@ class Server:
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None) -> Server:
     """Start a server in a folder of its own, with config.properties and the given settings on top.
 
-    Raises PortBusyError before anything is started, and ServerError if Java will not run. Returns at once:
-    ``wait_ready`` waits for the workers.
+    Raises RefusedError and PortBusyError before anything is started, and ServerError if Java will not run. Returns at
+    once: ``wait_ready`` waits for the workers.
     """
+    archive = admission.admit(archive.path)
     settings = properties.read() | {"model_store": str(archive.path.parent), "load_models": archive.path.name}
     settings |= overrides or {}
     for key, use in properties.PORTS.items():

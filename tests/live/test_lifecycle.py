@@ -6,14 +6,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from serving import java, keys, paths, ports, properties, record, server
+from serving import java, keys, paths, ports, properties, record, seal, server
 from serving.ports import PortBusyError
 from serving.record import Archive
 from serving.server import ServerError
@@ -67,13 +66,13 @@ def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Ar
     store = tmp_path / "store"
     store.mkdir()
     path = store / "digits.mar"
-    with zipfile.ZipFile(archive.path) as good, zipfile.ZipFile(path, "w") as spoilt:
-        for name in good.namelist():
-            content = bytearray(good.read(name))
-            if name == "model.safetensors":
-                content[-2] ^= 0xFF  # exponent bits of the last weight: the file is whole, the function another
-            spoilt.writestr(name, bytes(content))
-    started = server.start(tmp_path / "run", record.Archive(path, "", ""), free_ports())
+    files = seal.opened(archive.path.read_bytes())
+    weights = bytearray(files["model.safetensors"])
+    weights[-2] ^= 0xFF  # exponent bits of the last weight: the file is whole, the function another
+    path.write_bytes(seal.seal(files | {"model.safetensors": bytes(weights)}))
+    spoilt = record.Archive(path, record.sha256(path.read_bytes()), "").signed()
+    record.record_path(path).write_bytes(spoilt.record())
+    started = server.start(tmp_path / "run", spoilt, free_ports())
     try:
         with pytest.raises(ServerError, match="golden probabilities are missed"):
             started.wait_ready()

@@ -27,7 +27,7 @@ HERE = {  # commands that are not run again
     "scripts/playground": "runs until Ctrl-C; tests/live/playground runs it",
 }
 PORTS = ("8080", "8081", "8082", "8083", "8404", "8443", "7070", "7071", "7861")
-PREPARED = ("bundles", "model_store", "data")  # what scripts/up would make anew
+PREPARED = ("bundles", "model_store", "data", ".keys")  # what scripts/up would make anew
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +32,7 @@ from serving import (
     properties,
     record,
     scaling,
+    seal,
     server,
     stacks,
 )
@@ -93,21 +93,18 @@ def repacked(archive: Archive, tmp_path: Path) -> Callable[..., Archive]:
 
     def repack(version: str, change: Callable[[str, bytes], bytes] = lambda _name, content: content) -> Archive:
         path = tmp_path / f"digits-{version}.mar"
-        with zipfile.ZipFile(archive.path) as good, zipfile.ZipFile(path, "w") as packed:
-            for name in good.namelist():
-                content = good.read(name)
-                if name == "MAR-INF/MANIFEST.json":
-                    manifest = json.loads(content)
-                    manifest["model"]["modelVersion"] = version
-                    content = json.dumps(manifest).encode()
-                packed.writestr(name, change(name, content))
-        return recorded(path)
+        inside = seal.opened(archive.path.read_bytes())
+        manifest = json.loads(inside[seal.MANIFEST])
+        manifest["model"]["modelVersion"] = version
+        changed = inside | {seal.MANIFEST: json.dumps(manifest).encode()}
+        path.write_bytes(seal.seal({name: change(name, content) for name, content in changed.items()}))
+        return recorded(path, version)
 
     return repack
 
 
-def recorded(path: Path) -> Archive:
-    packed = Archive(path, record.sha256(path.read_bytes()), "")
+def recorded(path: Path, version: str) -> Archive:
+    packed = Archive(path, record.sha256(path.read_bytes()), "", version).signed()
     files.replace(record.record_path(path), packed.record())
     return packed
 
@@ -241,7 +238,7 @@ def test_a_version_that_reads_other_digits_is_refused(
     with pytest.raises(
         RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
     ):
-        Rollout(found(node), tell=lambda _: None).forward(recorded(sealed), trial)
+        Rollout(found(node), tell=lambda _: None).forward(recorded(sealed, "4.0"), trial)
     assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "1.0"
 
 

@@ -40,7 +40,8 @@ exec setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --no-new-privs --b
 
 def said(instruction: str) -> str:
     """What the last such line of the Dockerfile says."""
-    return re.findall(rf"^{instruction} (.+)$", _DOCKERFILE, re.MULTILINE)[-1]
+    found: list[str] = re.findall(rf"^{instruction} (.+)$", _DOCKERFILE, re.MULTILINE)
+    return found[-1]
 
 
 def test_a_node_runs_as_nobody_with_a_read_only_root_and_drains_at_the_end() -> None:

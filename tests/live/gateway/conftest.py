@@ -10,12 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import clients, gateway, haproxy, properties, server
+from serving import clients, gateway, haproxy, paths, properties, server
 from serving.gateway import Gateway, Settings
 from serving.ports import free
 from serving.record import Archive
 from serving.server import Server
 from serving.supervisor import Supervisor
+from serving.watch import Limits
 
 from ..conftest import free_ports, until
 
@@ -43,8 +44,8 @@ class Node:
 
 @contextmanager
 def stand(directory: Path, archive: Archive) -> Iterator[Node]:
-    """A node in a folder, stopped whatever happens."""
-    ports = node_ports()
+    """A node in a folder, stopped whatever happens. TorchServe's key is renewed every few seconds."""
+    ports = node_ports() | {"token_expiration_min": "1"}
     settings = properties.read() | ports
     started: list[Gateway] = []
 
@@ -55,7 +56,8 @@ def stand(directory: Path, archive: Archive) -> Iterator[Node]:
     def launched() -> Server:
         return server.start(directory, archive, ports)
 
-    supervisor = Supervisor(directory, launched, settings["health_address"], fronted)
+    supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
+    supervisor.routes["/openapi.yaml"] = lambda: (200, "application/yaml", paths.OPENAPI.read_bytes())
     life = threading.Thread(target=supervisor.run)
     life.start()
     try:

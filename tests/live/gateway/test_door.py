@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import clients
+from serving import clients, keys, paths
 
 from ..conftest import until
 from .conftest import Node
@@ -104,6 +104,13 @@ def spoken(node: Node, text: str) -> tuple[str, str]:
     return head, body
 
 
+def test_what_can_be_asked_is_published(node: Node) -> None:
+    with node.http() as http:
+        response = http.get("/openapi.yaml")
+        assert (response.content, response.headers["content-type"]) == (paths.OPENAPI.read_bytes(), "application/yaml")
+        refused(http.post("/openapi.yaml"), 404, "NotFound")
+
+
 def test_other_methods_are_told_which(http: httpx.Client) -> None:
     for method in ("GET", "DELETE", "PATCH"):
         response = refused(http.request(method, "/predictions/digits"), 405, "MethodNotAllowed")
@@ -134,8 +141,7 @@ def test_keys(node: Node, seven: bytes) -> None:
 
 
 def inference_key(node: Node) -> str:
-    with node.server.manage() as management:
-        return management.keys.inference.value
+    return keys.read(node.server.directory).inference.value
 
 
 def test_a_revoked_key_is_worthless_at_once(node: Node, seven: bytes) -> None:
@@ -277,17 +283,13 @@ def test_no_request_meets_a_key_that_has_just_been_renewed(node: Node, seven: by
     threads = [threading.Thread(target=send) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for _ in range(5):
-        enough = len(answered) + 50
-        until(lambda enough=enough: len(answered) > enough, 10)  # type: ignore[misc]
-        with node.server.manage() as management, node.gateway.held():
-            management.renew("inference")
-            node.gateway.token(management.keys.inference.value)
+    seen = {inference_key(node)}
+    until(lambda: seen.add(inference_key(node)) or len(seen) > 2, 60)  # type: ignore[func-returns-value]
     done.set()
     for thread in threads:
         thread.join()
     assert not failures
-    assert len(answered) > 250
+    assert len(answered) > 100
 
 
 def test_a_canary_gets_its_share(node: Node, seven: bytes) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -11,22 +10,22 @@ from pathlib import Path
 import pytest
 
 from model import files
-from serving import deployment, paths, record
+from serving import deployment, paths, record, seal
+from serving.admission import RefusedError
 from serving.deployment import STORE, DeploymentError
 from serving.record import Archive
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Callable[..., Archive]:
-    """An archive with its record: as much of one as a deployment looks at."""
+    """An archive with its record: as much of one as a deployment looks at, signed by this machine."""
 
-    def make(version: str, name: str = paths.NAME, file: str = "digits.mar") -> Archive:
+    def make(version: str, file: str = "digits.mar") -> Archive:
         path = tmp_path / "model_store" / file
         path.parent.mkdir(exist_ok=True)
-        with zipfile.ZipFile(path, "w") as packed:
-            manifest = {"model": {"modelName": name, "modelVersion": version}}
-            packed.writestr("MAR-INF/MANIFEST.json", json.dumps(manifest))
-        archive = Archive(path, record.sha256(path.read_bytes()), "inputs")
+        manifest = {"model": {"modelName": paths.NAME, "modelVersion": version}}
+        path.write_bytes(seal.seal({seal.MANIFEST: json.dumps(manifest).encode()}))
+        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", version).signed()
         files.replace(record.record_path(path), archive.record())
         return archive
 
@@ -51,7 +50,7 @@ def test_at_first_what_was_built_is_served(run: Path, made: Callable[..., Archiv
     assert deployment.read(run) == found
     assert (found.current.version, found.previous, found.workers) == ("1.0", None, 1)
     assert stored(run) == [found.current.file, f"{found.current.file}.json"]
-    assert deployment.kept(run, found.current) == Archive(run / STORE / found.current.file, archive.sha256, "inputs")
+    assert deployment.kept(run, found.current) == replace(archive, path=run / STORE / found.current.file)
 
 
 def test_what_is_served_does_not_change_with_the_file_that_it_came_from(
@@ -101,34 +100,35 @@ def test_the_number_of_workers_stays_with_another_archive(run: Path, made: Calla
     assert deployment.renew(run, made("1.1")).workers == 3
 
 
-@pytest.mark.parametrize(("version", "name"), [("1.0", "another"), ("../1.0", paths.NAME), ("", paths.NAME)])
-def test_what_is_no_archive_of_this_model_is_refused(
-    run: Path, made: Callable[..., Archive], version: str, name: str
-) -> None:
-    with pytest.raises(DeploymentError, match="no archive of digits, or its version"):
-        deployment.keep(run, made(version, name))
+@pytest.mark.parametrize("version", ["../1.0", "", "1 0", "1" * 33])
+def test_a_version_that_no_address_can_name_is_refused(run: Path, made: Callable[..., Archive], version: str) -> None:
+    with pytest.raises(DeploymentError, match="is not 1 to 32 of"):
+        deployment.keep(run, made(version))
     assert not (run / STORE).exists()
 
 
-def test_what_is_no_zip_file_is_refused(run: Path, tmp_path: Path) -> None:
-    path = tmp_path / "digits.mar"
-    path.write_bytes(b"text")
-    with pytest.raises(DeploymentError, match="no archive of digits"):
-        deployment.keep(run, Archive(path, record.sha256(b"text"), ""))
-
-
-def test_an_archive_that_changed_since_it_was_looked_at_is_refused(run: Path, made: Callable[..., Archive]) -> None:
+def test_an_archive_that_changed_since_it_was_looked_at_is_not_kept(run: Path, made: Callable[..., Archive]) -> None:
     archive = made("1.0")
     archive.path.write_bytes(archive.path.read_bytes() + b"more")
-    with pytest.raises(DeploymentError, match="is not what its record says"):
+    with pytest.raises(RefusedError, match="was altered"):
         deployment.keep(run, archive)
+    assert stored(run) == []
 
 
 def test_a_kept_archive_that_was_changed_is_not_served(run: Path, made: Callable[..., Archive]) -> None:
     found = deployment.renew(run, made("1.0"))
     path = run / STORE / found.current.file
     path.write_bytes(path.read_bytes() + b"more")
-    with pytest.raises(DeploymentError, match="is missing, or not what was deployed"):
+    with pytest.raises(RefusedError, match="was altered"):
+        deployment.launch(run)
+
+
+def test_nor_is_another_that_was_put_in_its_place(run: Path, made: Callable[..., Archive]) -> None:
+    found = deployment.renew(run, made("1.0"))
+    path, other = run / STORE / found.current.file, made("1.1")
+    path.write_bytes(other.path.read_bytes())
+    record.record_path(path).write_bytes(other.record())
+    with pytest.raises(RefusedError, match="is another archive than was deployed"):
         deployment.launch(run)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from serving import record
 from serving.formats import FORMATS
 from serving.paths import ROOT
 from serving.record import Archive, Release
+from serving.signing import Signature
 
 ARCHIVE = b"the bytes of an archive"
 
@@ -31,7 +33,19 @@ def test_an_archive_as_its_record_describes_it(archive: Archive) -> None:
 
 def test_the_record_lies_beside_the_archive(archive: Archive) -> None:
     assert record.record_path(archive.path) == archive.path.with_name("digits.mar.json")
-    assert json.loads(archive.record()) == {"sha256": archive.sha256, "inputs": "inputs"}
+    told = {"name": "digits", "version": "1.0", "sha256": archive.sha256, "inputs": "inputs"}
+    assert json.loads(archive.record()) == told
+
+
+def test_a_record_tells_who_signed_the_archive(archive: Archive) -> None:
+    signed = replace(archive, signature=Signature("key", "signature"))
+    record.record_path(archive.path).write_bytes(signed.record())
+    assert record.recorded(archive.path) == signed
+
+
+def test_bytes_name_and_version_are_what_is_signed(archive: Archive) -> None:
+    assert archive.statement == f"archive digits 1.0 sha256 {archive.sha256}\n".encode()
+    assert replace(archive, version="2.0").statement != archive.statement
 
 
 def test_an_archive_that_is_another_than_recorded_is_not_known(archive: Archive) -> None:

@@ -1,0 +1,8 @@
+"""Write docs/security.md."""
+
+from benchmarks.security import report
+from model.files import replace
+from serving.paths import ROOT
+
+if __name__ == "__main__":
+    replace(ROOT / "docs" / "security.md", report.write().encode())

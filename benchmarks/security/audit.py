@@ -1,0 +1,47 @@
+"""pip-audit on every lock: which packages have known vulnerabilities. Writes docs/audit.json."""
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from model.files import replace_json
+from serving.paths import ROOT
+
+FILE = ROOT / "docs" / "audit.json"
+_PIP_AUDIT = ROOT / ".venv-audit" / "bin" / "pip-audit"
+_FIRST = "serve"
+
+
+def audit(lock: Path) -> dict[str, Any]:
+    """How many packages a lock has, about how many the service told something, and what is known of them."""
+    command = [str(_PIP_AUDIT), "--requirement", str(lock), "--disable-pip", "--require-hashes", "--format", "json"]
+    done = subprocess.run([*command, "--progress-spinner", "off"], capture_output=True, text=True, check=False)
+    try:
+        packages = json.loads(done.stdout)["dependencies"]
+    except (ValueError, KeyError):
+        return {"packages": None, "answered": 0, "vulnerable": []}
+    answered = [package for package in packages if "skip_reason" not in package]
+    vulnerable = [
+        {"name": package["name"], "version": package["version"], "id": found["id"], "fixed": found["fix_versions"]}
+        for package in answered
+        for found in package["vulns"]
+    ]
+    return {"packages": len(packages), "answered": len(answered), "vulnerable": vulnerable}
+
+
+def main() -> None:
+    locks = sorted((ROOT / "requirements").glob("*.txt"), key=lambda lock: (lock.stem != _FIRST, lock.stem))
+    found: dict[str, Any] = {}
+    for lock in locks:
+        found[lock.stem] = audit(lock)
+        if not found[_FIRST]["answered"]:  # the service cannot be reached: do not ask it for the others
+            break
+    replace_json(FILE, {"date": datetime.now(UTC).date().isoformat(), "locks": found})
+    for name, told in found.items():
+        print(f"{name}: {told['answered']} of {told['packages']} packages answered, {len(told['vulnerable'])} findings")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The list of all parts of what serves: Python's from requirements/serve.txt, Java's from TorchServe's own jar.
+
+It runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: no time, no chance.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from _root import ROOT
+from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.output import make_outputter
+from cyclonedx.schema import OutputFormat, SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from packageurl import PackageURL
+
+FILE = ROOT / "docs" / "sbom" / "serve.cdx.json"
+_LOCK = ROOT / "requirements" / "serve.txt"
+_JAR = "lib/python*/site-packages/ts/frontend/model-server.jar"
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
+_NETTY = re.compile(r"^([a-z0-9-]+)\.version=(\S+)$", re.MULTILINE)
+_GRPC = re.compile(rb"\x01\x00.(1\.\d+\.\d+)(?=[\x01-\x14])", re.DOTALL)
+# Libraries whose classes are in the jar, but not their versions: by a class's folder.
+_UNVERSIONED = {
+    "com/beust/jcommander": "com.beust/jcommander",
+    "com/google/common": "com.google.guava/guava",
+    "com/google/gson": "com.google.code.gson/gson",
+    "com/google/protobuf": "com.google.protobuf/protobuf-java",
+    "com/lmax/disruptor": "com.lmax/disruptor",
+    "com/thoughtworks/qdox": "com.thoughtworks.qdox/qdox",
+    "io/perfmark": "io.perfmark/perfmark-api",
+    "io/prometheus": "io.prometheus/simpleclient",
+    "org/apache/commons/cli": "commons-cli/commons-cli",
+    "org/apache/commons/compress": "org.apache.commons/commons-compress",
+    "org/apache/commons/io": "commons-io/commons-io",
+    "org/apache/logging/log4j": "org.apache.logging.log4j/log4j-core",
+    "org/junit": "org.junit.platform/junit-platform-commons",
+    "org/slf4j": "org.slf4j/slf4j-api",
+    "org/testng": "org.testng/testng",
+    "org/yaml/snakeyaml": "org.yaml/snakeyaml",
+}
+
+
+def python() -> Iterator[Component]:
+    for name, version in _PINNED.findall(_LOCK.read_text()):
+        yield _component(PackageURL("pypi", name=name.lower(), version=version))
+
+
+def java(jar: Path) -> Iterator[Component]:
+    """The libraries that were packed into TorchServe's jar; those that do not tell their version are without one."""
+    content = jar.read_bytes()
+    sha256 = HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(content).hexdigest())
+    yield _component(PackageURL("generic", name="model-server.jar"), hashes=[sha256])
+    with zipfile.ZipFile(jar) as file:
+        for name, version in _NETTY.findall(file.read("META-INF/io.netty.versions.properties").decode()):
+            yield _component(PackageURL("maven", "io.netty", name, version))
+        ant = re.search(r"^VERSION=(\S+)", file.read("org/apache/tools/ant/version.txt").decode(), re.MULTILINE)
+        groovy = re.search(
+            r"^ImplementationVersion=(\S+)", file.read("META-INF/groovy-release-info.properties").decode(), re.MULTILINE
+        )
+        grpc = _GRPC.search(file.read("io/grpc/internal/GrpcUtil.class"))
+        assert ant
+        assert groovy
+        assert grpc
+        yield _component(PackageURL("maven", "org.apache.ant", "ant", ant[1]))
+        yield _component(PackageURL("maven", "org.codehaus.groovy", "groovy", groovy[1]))
+        yield _component(PackageURL("maven", "io.grpc", "grpc-core", grpc[1].decode()))
+        for folder, name in _UNVERSIONED.items():
+            if any(entry.startswith(f"{folder}/") for entry in file.namelist()):
+                yield _component(PackageURL("maven", *name.split("/")))
+
+
+def document(jar: Path) -> str:
+    """The SBOM as JSON, checked against CycloneDX's own schema."""
+    root = Component(name="digits", type=ComponentType.APPLICATION, bom_ref="digits")
+    bom = Bom(components=[*python(), *java(jar)])
+    bom.metadata.component = root
+    bom.register_dependency(root, bom.components)
+    told = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
+    del told["metadata"]["timestamp"]
+    told["serialNumber"] = uuid5(NAMESPACE_URL, json.dumps(told["components"])).urn
+    text = json.dumps(told, indent=1, sort_keys=True) + "\n"
+    if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
+        raise ValueError(f"this is no CycloneDX: {error}")
+    return text
+
+
+def _component(url: PackageURL, **more: list[HashType]) -> Component:
+    return Component(
+        name=url.name,
+        group=url.namespace,
+        version=url.version,
+        purl=url,
+        bom_ref=url.to_string(),
+        type=ComponentType.LIBRARY,
+        hashes=more.get("hashes"),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only see whether the file is current")
+    asked = parser.parse_args()
+    jars = sorted((ROOT / ".venv").glob(_JAR))
+    if not jars:
+        print("error: TorchServe is not installed in .venv: run scripts/up first", file=sys.stderr)
+        return 1
+    text = document(jars[0])
+    if asked.check:
+        if not FILE.exists() or FILE.read_text() != text:
+            print(f"error: {FILE.relative_to(ROOT)} is not current: run scripts/sbom", file=sys.stderr)
+            return 1
+        return 0
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(text)
+    print(f"{FILE.relative_to(ROOT)}: {len(json.loads(text)['components'])} components")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The seal: the one form that an archive's bytes may have.
+
+TorchServe unpacks what a zip file's entries say, to wherever they say and however much it is, and it reads other
+headers than Python does, so one file can be two archives. A sealed archive is, to the last byte, what ``seal`` makes of
+its files: nothing can be hidden in it, and each file has one of the names below.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+MOST_FILES = 256
+MOST_BYTES = 256 << 20  # of all files together: a hundred times the default network's
+MANIFEST = "MAR-INF/MANIFEST.json"
+NAMES = frozenset(
+    {
+        MANIFEST,
+        "digits_handler.py",
+        "format.txt",
+        "golden.safetensors",
+        "index_to_name.json",
+        "model-config.yaml",
+        "model.onnx",
+        "model.pt2",
+        "model.safetensors",
+        "reference.json",
+        "sitecustomize.py",
+    }
+)
+_CODE = re.compile(r"(model|handlers)(/[a-z_][a-z0-9_]*)+\.py", re.ASCII)
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
+_MODE = 0o644
+
+
+class SealError(Exception):
+    """Bytes that are no sealed archive, or files that must not be in one."""
+
+
+def seal(files: Mapping[str, bytes]) -> bytes:
+    """The archive of these files: sorted, one fixed time, no compression, whose bytes would depend on zlib's version.
+
+    Raises SealError for a name that no archive has, and for too many files or bytes.
+    """
+    _check_names(list(files))
+    _check_size(sum(map(len, files.values())))
+    sealed = io.BytesIO()
+    with zipfile.ZipFile(sealed, "w", zipfile.ZIP_STORED) as file:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system, entry.external_attr = 3, _MODE << 16
+            file.writestr(entry, files[name])
+    return sealed.getvalue()
+
+
+def opened(content: bytes) -> dict[str, bytes]:
+    """The files of a sealed archive. Raises SealError, before anything is unpacked, if it is not one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            entries = file.infolist()
+            _check_names([entry.orig_filename for entry in entries])
+            _check_size(sum(entry.file_size for entry in entries))
+            for entry in entries:
+                _check_plain(entry)
+            files = {entry.filename: file.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise SealError(f"it is no zip file that can be read: {error}") from error
+    if seal(files) != content:
+        raise SealError("it has bytes that belong to none of its files")
+    return files
+
+
+def manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """What an opened archive says of its model: ``modelName``, ``modelVersion`` and ``handler``."""
+    try:
+        model = json.loads(files[MANIFEST])["model"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SealError(f"it has no {MANIFEST} that tells its model") from error
+    if not isinstance(model, dict):
+        raise SealError(f"{MANIFEST} says that the model is {type(model).__name__}")
+    return model
+
+
+def _check_names(names: list[str]) -> None:
+    if len(names) > MOST_FILES:
+        raise SealError(f"it has {len(names)} entries; {MOST_FILES} are allowed")
+    if unknown := [name for name in names if name not in NAMES and not _CODE.fullmatch(name)]:
+        raise SealError(f"it has an entry that no archive has: {unknown[0][:80]!r}")
+    if len(set(names)) < len(names):
+        raise SealError("it has two entries of one name")
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
+        raise SealError(f"its files are {size} bytes; {MOST_BYTES} are allowed")
+
+
+def _check_plain(entry: zipfile.ZipInfo) -> None:
+    if entry.external_attr >> 16 != _MODE:
+        raise SealError(f"{entry.filename} is no plain file")
+    if entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size:
+        raise SealError(f"{entry.filename} is compressed")

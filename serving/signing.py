@@ -1,0 +1,139 @@
+"""Signatures of archives (Ed25519, RFC 8032): whose machine built one, told by public keys that this machine trusts.
+
+    .keys/signing.pem       the private key, made with the first archive; DIGITS_SIGNING_KEY names another
+    .keys/trusted/*.pem     the public keys; DIGITS_TRUSTED_KEYS names another folder
+
+A server needs public keys only. Both kinds are PEM, as ``openssl genpkey -algorithm ed25519`` and ``openssl pkey
+-pubout`` make them.
+"""
+
+import base64
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from serving.paths import KEYS
+
+if TYPE_CHECKING:  # whoever only looks for a running server, as the playground does, needs no cryptography
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+
+class SigningError(Exception):
+    """A private key that is not there, or that others can read."""
+
+
+class UntrustedError(Exception):
+    """A signature that nobody trusted made, or not of this."""
+
+
+class Signature(NamedTuple):
+    """A signature, base64, and the fingerprint of the key that made it: the first 16 digits of its sha256."""
+
+    key: str
+    signature: str
+
+
+def sign(statement: bytes) -> Signature:
+    """Sign with this machine's key, and trust that key here. A machine without any keys makes one.
+
+    Raises SigningError if others can read the private key, or if there is none and the machine trusts somebody else's.
+    """
+    private = _private()
+    _trust(private.public_key())
+    return Signature(fingerprint(private.public_key()), base64.b64encode(private.sign(statement)).decode())
+
+
+def verify(statement: bytes, signature: Signature) -> None:
+    """Raises UntrustedError unless a trusted key made this signature of this statement."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+
+    public = trusted().get(signature.key)
+    if public is None:
+        raise UntrustedError(f"the key {signature.key} signed it, and {_trusted_folder()} does not have that key")
+    try:
+        public.verify(base64.b64decode(signature.signature, validate=True), statement)
+    except (InvalidSignature, ValueError) as error:
+        raise UntrustedError(f"its signature is not one that the key {signature.key} made of it") from error
+
+
+def trusted() -> "dict[str, Ed25519PublicKey]":
+    """The public keys that are trusted here, by fingerprint. Raises UntrustedError for a file that is none."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
+    keys = {}
+    for path in sorted(_trusted_folder().glob("*.pem")):
+        try:
+            key = load_pem_public_key(path.read_bytes())
+        except ValueError as error:
+            raise UntrustedError(f"{path} is no public key: {error}") from error
+        if not isinstance(key, Ed25519PublicKey):
+            raise UntrustedError(f"{path} is no Ed25519 public key")
+        keys[fingerprint(key)] = key
+    return keys
+
+
+def fingerprint(public: "Ed25519PublicKey") -> str:
+    return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
+
+
+def _private() -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    path = Path(os.environ.get("DIGITS_SIGNING_KEY", KEYS / "signing.pem"))
+    if not path.exists():
+        _make(path)
+    if path.stat().st_mode & 0o077:
+        raise SigningError(f"others can read the private key {path}: chmod 600 {path}")
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise SigningError(f"{path} is no private key without a password: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SigningError(f"{path} is no Ed25519 private key")
+    return key
+
+
+def _make(path: Path) -> None:
+    """A new private key, for its owner's eyes only. Of two that are made at once, one stays."""
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
+    if list(_trusted_folder().glob("*.pem")):
+        raise SigningError(
+            f"there is no private key {path}, and this machine trusts another's: build the archive where that is, or "
+            "name it in DIGITS_SIGNING_KEY"
+        )
+    content = Ed25519PrivateKey.generate().private_bytes(
+        form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()
+    )
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)  # mode 600
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    partial = Path(name)
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        return
+    finally:
+        partial.unlink()
+
+
+def _trust(public: "Ed25519PublicKey") -> None:
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
+
+    if fingerprint(public) not in trusted():
+        content = public.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
+        folder = _trusted_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = folder / f".{fingerprint(public)}.{os.getpid()}"
+        partial.write_bytes(content)
+        partial.replace(folder / f"{fingerprint(public)}.pem")
+
+
+def _trusted_folder() -> Path:
+    return Path(os.environ.get("DIGITS_TRUSTED_KEYS", KEYS / "trusted"))

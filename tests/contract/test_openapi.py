@@ -1,0 +1,191 @@
+"""docs/openapi.yaml against what it describes: the code, the golden files, the gateway and docs/api.md."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from model import errors, image_file
+from model.dialects.request import MAX_IMAGES
+from model.errors import ServiceError
+from model.explanations import query
+from model.pixels import PIXELS
+from serving import properties
+from serving.paths import ROOT
+from tests.contract import golden_files
+
+FILE = ROOT / "docs" / "openapi.yaml"
+GATEWAY = (ROOT / "deploy" / "gateway" / "haproxy.cfg", ROOT / "deploy" / "gateway" / "door.lua")
+# What TorchServe answers before a request is a worker's.
+TORCHSERVE = {
+    400: {"InvalidKeyException", "BadRequestException"},
+    403: {"IllegalArgumentException"},
+    404: {"ModelNotFoundException", "ModelVersionNotFoundException", "ResourceNotFoundException"},
+    405: {"MethodNotAllowedException"},
+    408: {"RequestTimeoutException"},
+    500: {"InternalServerException"},
+    503: {"ServiceUnavailableException", "InternalServerException"},
+    507: {"OutOfMemoryError", "InternalServerException"},
+}
+OTHERS = ("describe", "grpc", "error-internal-error")  # management's, gRPC's, and one whose body depends on no address
+PREDICTIONS = "/predictions/digits"
+
+
+@cache
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    return found
+
+
+def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """What a reference stands for."""
+    if "$ref" not in node:
+        return node
+    found: Any = document()
+    for name in node["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return resolved(found)
+
+
+def problems(schema: dict[str, Any], value: Any) -> list[str]:
+    """What of a value is not as a schema of the document says."""
+    whole = {"$schema": Draft202012Validator.META_SCHEMA["$id"], **schema, "components": document()["components"]}
+    return [error.message[:200] for error in Draft202012Validator(whole).iter_errors(value)]
+
+
+def parameter(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = document()["components"]["parameters"][name]["schema"]
+    return schema
+
+
+def error_types() -> dict[int, set[str]]:
+    """The types of each status that the document knows."""
+    schemas = document()["components"]["schemas"]
+    return {
+        int(name.removeprefix("Error")): set(schema["properties"]["type"]["enum"])
+        for name, schema in schemas.items()
+        if re.fullmatch(r"Error\d+", name)
+    }
+
+
+def ours() -> Iterator[tuple[int, str]]:
+    for found in vars(errors).values():
+        if isinstance(found, type) and issubclass(found, ServiceError) and not found.__subclasses__():
+            yield found.status, found.__name__
+
+
+def gateways() -> Iterator[tuple[int, str]]:
+    for path in GATEWAY:
+        if path.exists():
+            for code, kind in re.findall(r'"code":(\d+),"type":"(\w+)"', path.read_text()):
+                yield int(code), kind
+
+
+def test_every_error_is_there_under_its_status_and_no_other() -> None:
+    expected = {status: set(kinds) for status, kinds in TORCHSERVE.items()}
+    for status, kind in (*ours(), *gateways()):
+        expected.setdefault(status, set()).add(kind)
+    found = error_types()
+    if any(path.exists() for path in GATEWAY):
+        assert found == expected
+    else:
+        assert all(kinds <= found[status] for status, kinds in expected.items())
+
+
+def test_every_operation_tells_of_every_error_it_can_give() -> None:
+    for path, operation in operations():
+        statuses = {int(status) for status in operation["responses"] if status != "200"}
+        assert statuses == error_types().keys() - (set() if "explanations" in path else {501}), path
+        for status in statuses:
+            content = resolved(operation["responses"][str(status)])["content"]["application/json"]
+            assert content["schema"]["$ref"] == f"#/components/schemas/Error{status}"
+
+
+def operations() -> list[tuple[str, dict[str, Any]]]:
+    return [(path, item["post"]) for path, item in document()["paths"].items() if "post" in item]
+
+
+def test_the_parameters_of_explanations_are_the_codes_own() -> None:
+    bounds = query.METHODS.values()
+    assert parameter("Method")["enum"] == list(query.METHODS)
+    assert parameter("Method")["default"] == query.Query().method
+    assert parameter("Target")["enum"] == list(query.TARGETS)
+    assert parameter("Target")["default"] == query.Query().target
+    assert parameter("Format")["enum"] == list(query.FORMATS)
+    assert parameter("Samples")["minimum"] == min(bound.least for bound in bounds)
+    assert parameter("Samples")["maximum"] == max(bound.most for bound in bounds)
+    seed = parameter("Seed")
+    assert query.read(f"/?seed={seed['maximum']}").seed == seed["maximum"]
+    with pytest.raises(errors.InvalidQuery):
+        query.read(f"/?seed={seed['maximum'] + 1}")
+
+
+def test_the_limits_are_the_codes_own() -> None:
+    schemas = document()["components"]["schemas"]
+    lists = [schemas["Instances"]["properties"]["instances"], *schemas["Numbers"]["properties"]["x"]["anyOf"][1:]]
+    assert {found["maxItems"] for found in lists} == {MAX_IMAGES}
+    assert schemas["Flat"]["minItems"] == schemas["Flat"]["maxItems"] == PIXELS
+    side = int(image_file.MAX_PIXELS**0.5)
+    assert f"{side}x{side} pixels" in schemas["ImageFile"]["description"]
+    assert properties.read()["max_request_size"] == str(10 << 20)  # the gateway's and docs/api.md's, too
+
+
+def told(name: str) -> tuple[str, Path]:
+    """A golden request's content type and body."""
+    (sent,) = json.loads((golden_files.FOLDER / f"{name}.json").read_text())["request"]["parameters"]
+    return sent["content_type"].partition(";")[0], golden_files.FOLDER / sent["file"]
+
+
+def address(name: str) -> str:
+    return "/explanations/digits" if name.startswith(("explanation", "error-invalid-query")) else PREDICTIONS
+
+
+GOLDEN = [name for name in golden_files.names() if name not in OTHERS]
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_golden_answers_are_as_it_says(name: str) -> None:
+    reply = golden_files.response(name)
+    place = "/explanations/digits" if reply.status == 501 else address(name)
+    response = resolved(document()["paths"][place]["post"]["responses"][str(reply.status)])
+    kind = reply.headers["content-type"]
+    assert kind in response["content"]
+    assert {header for header in reply.headers if header != "content-type"} <= response.get("headers", {}).keys()
+    if kind == "application/json":
+        assert problems(response["content"][kind]["schema"], reply.json) == []
+
+
+@pytest.mark.parametrize("name", [name for name in GOLDEN if not name.startswith("error-")])
+def test_the_golden_requests_are_as_it_says(name: str) -> None:
+    kind, body = told(name)
+    places = [address(name)]
+    if name.startswith("instances"):
+        places.append("/v1/models/digits:predict")
+    if name.startswith("v2"):
+        places.append("/v2/models/digits/infer")
+    for place in places:
+        content = resolved(document()["paths"][place]["post"]["requestBody"])["content"]
+        assert kind in content
+        if kind == "application/json":
+            assert problems(content[kind]["schema"], json.loads(body.read_bytes())) == []
+
+
+@pytest.mark.parametrize("name", ["error-invalid-pixels", "error-invalid-json", "error-too-large"])
+def test_the_golden_mistakes_are_none_of_its_requests(name: str) -> None:
+    kind, body = told(name)
+    content = resolved(document()["paths"][PREDICTIONS]["post"]["requestBody"])["content"]
+    assert problems(content[kind]["schema"], json.loads(body.read_bytes()))
+
+
+def test_it_has_every_address_that_the_gateway_lets_in() -> None:
+    listed = document()["paths"].keys() - {"/predictions/digits/{version}", "/openapi.yaml"}
+    if not GATEWAY[0].exists():
+        pytest.skip("there is no gateway in this repository yet")
+    allowed = re.findall(r"acl (?:predicts|explains|live_path|ready_path) path (.+)", GATEWAY[0].read_text())
+    assert {path for line in allowed for path in line.split()} == listed

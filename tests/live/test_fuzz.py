@@ -1,0 +1,51 @@
+"""A few random requests, made from docs/openapi.yaml; scripts/fuzz throws them for as long as you like."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fuzz import run
+from benchmarks.fuzz.run import Limit, Target
+from serving import keys
+from serving.paths import ROOT
+
+from .conftest import Client
+
+ENVIRONMENT = ROOT / ".venv-fuzz" / "bin"
+EACH = Limit.each(25)  # at each of six operations
+
+pytestmark = pytest.mark.skipif(not ENVIRONMENT.exists(), reason="scripts/test makes .venv-fuzz")
+
+
+def test_the_document_is_openapi() -> None:
+    done = subprocess.run([ENVIRONMENT / "openapi-spec-validator", run.DOCUMENT], capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_answer_is_as_the_document_says(digits: Client, seven: bytes) -> None:
+    workers = digits.workers()
+    key = keys.read(digits.server.directory).inference.header
+    outcome = run.fuzz(Target(digits.server.inference, key), seven, 7, EACH)
+    assert outcome.failures == ""
+    assert outcome.wrong == []
+    assert outcome.right > 0
+    assert {"200", "400"} <= outcome.statuses().keys() <= {"200", "400", "404", "413", "415"}
+    assert len(outcome.answers) == 6
+    assert digits.workers() == workers
+
+
+def test_an_answer_that_is_not_as_the_document_says_is_found(
+    digits: Client, seven: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = tmp_path / "openapi.yaml"
+    text = run.DOCUMENT.read_text()
+    for right in ("Digit: {type: integer", "message: {type: string"):  # one of them is in every answer that is JSON
+        assert right in text
+        text = text.replace(right, right.rpartition(":")[0] + ": boolean")
+    wrong.write_text(text)
+    monkeypatch.setattr(run, "DOCUMENT", wrong)
+    key = keys.read(digits.server.directory).inference.header
+    outcome = run.fuzz(Target(digits.server.inference, key), seven, 7, Limit.each(2))
+    assert "Response violates schema" in outcome.failures
+    assert not outcome.good
