@@ -119,7 +119,7 @@ class Rollout:
         self._tell(f"they are READY after {time.monotonic() - start:.1f} s")
 
     def _compare(self, asker: Asker, versions: tuple[str, str], trial: Trial, golden: HeldOut) -> None:
-        compared = comparison.compare(asker, versions, trial.held_out or golden, trial.timed)
+        compared = comparison.compare(asker, versions, trial.held_out or golden, trial.timed, trial.gates)
         self._tell(str(compared))
         _stop_on("; ".join(compared.failures(trial.gates)))
 

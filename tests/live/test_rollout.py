@@ -225,7 +225,8 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
     done = rollout(node, str(repacked("3.0", spoil).path), "--images", "64")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith("error: 3.0 does not load: Failed to load model digits, exception golden probabilities are")
+    assert line.startswith("error: 3.0 does not load: Failed to load model ")
+    assert "golden probabilities are missed by" in line
     assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "1.0"
     found(node).wait_ready()  # the log's failure is another version's
 
@@ -240,6 +241,20 @@ def test_a_version_that_reads_other_digits_is_refused(
     ):
         Rollout(found(node), tell=lambda _: None).forward(recorded(sealed, "4.0"), trial)
     assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "1.0"
+
+
+def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: Trial) -> None:
+    sleeps = b"""
+import time
+_answers = DigitsHandler.answers
+DigitsHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self, batch))[1]
+"""
+    slow = repacked("4.1", lambda name, content: content + sleeps * (name == "digits_handler.py"))
+    assert trial.held_out
+    short = Trial(held_out=HeldOut(trial.held_out.images[:64], None), timed=10)
+    with pytest.raises(RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed$"):
+        Rollout(found(node), tell=lambda _: None).forward(slow, short)
+    assert served(node)["modelVersion"] == "1.0"
 
 
 def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
