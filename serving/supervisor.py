@@ -134,12 +134,13 @@ class Supervisor:
 
     def _tend_server(self) -> None:
         if self._watch:
-            was_ready = self._status.ready
-            self._status = self._watch.look()
-            if self._status.ready and not was_ready:
+            status = self._watch.look()
+            if status.ready and not self._status.ready:
+                self._tell_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
                 threading.Thread(target=_explain, args=[self._watch.server], daemon=True).start()
+            self._status = status
             if not (failure := self._watch.failure()):
                 return
             logger.error("%s; it is started again", failure)
@@ -179,6 +180,7 @@ class Supervisor:
         if self._gateway_backoff.due:
             self._gateway_backoff.started()
             self._gateway, self._token = self._start_gateway(), ""
+            self._tend_keys()
 
     # -- beginning and end ------------------------------------------------------------------------------------------
 

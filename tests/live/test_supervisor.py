@@ -97,7 +97,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         lambda: server.start(directory, archive, settings),
         found.health,
         gateway=lambda: found.door,
-        limits=Limits(answer=1, frozen=2, lead=60),
+        limits=Limits(answer=1, frozen=4, lead=60),
     )
     life = threading.Thread(target=supervisor.run)
     life.start()
