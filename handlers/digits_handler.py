@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import orjson
 
-from handlers import lazy_torch, priority, worker_loop
-from handlers.protocol import Headers, Received
-from model import bundle, dialects, explanations, golden, runtimes
+from handlers import lazy_torch, priority, telemetry, worker_loop
+from handlers.protocol import START, TRACE, Headers, Received
+from model import bundle, dialects, explanations, golden, reference, runtimes
 from model.classifier import Classifier
 from model.errors import InternalError, InvalidForm, InvalidJSON, ServiceError
 from model.messages import Answer, Identity, Message
@@ -27,6 +27,7 @@ _BODY_HINT = (
     "curl: -T FILE, -F data=@FILE, or -H 'Content-Type: application/json' -d JSON"
 )
 _INTERNAL = InternalError("the service failed on this request", "try again; if it stays, tell the operator")
+_INTERNAL_NAME = InternalError.__name__
 
 
 class DigitsHandler:
@@ -49,7 +50,9 @@ class DigitsHandler:
         manifest = context.manifest["model"]
         priority.give_way(context.model_name, manifest["modelName"])
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
-        worker_loop.install(self.answers)
+        labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
+        self._telemetry = telemetry.start(labels, reference.load(directory / reference.FILE))
+        worker_loop.install(self.answers, self._telemetry.count)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
         gc.freeze()  # all that is loaded by now stays: a collection need not look at it, which would hold up a batch
@@ -57,20 +60,27 @@ class DigitsHandler:
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch: one body for each request, its status, type and headers set on the context."""
         headers = [Headers(context.get_all_request_header(index)) for index in range(len(data))]
-        answers = self.answers([Received(b"", *request) for request in zip(data, headers, strict=True)])
+        answers = self.answers([_received(*request) for request in zip(data, headers, strict=True)])
         for index, answer in enumerate(answers):
             context.set_response_content_type(index, answer.content_type)
             if answer.status != 200:
                 context.set_response_status(answer.status, answer.phrase, index)
             for name, value in answer.headers.items():
                 context.set_response_header(index, name, value)
+        self._telemetry.count()
         return [answer.body for answer in answers]
 
     def answers(self, batch: Sequence[Received]) -> list[Answer]:
         """An answer to each request of a batch, after one forward pass for all of them."""
+        self._telemetry.begin(batch)
         read = [_guarded(self._read, received) for received in batch]
         predicted = iter(self._predicted([found for found in read if isinstance(found, dialects.Request)]))
-        return [found if isinstance(found, Answer) else next(predicted) for found in read]
+        answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
+        self._telemetry.answered(answers)
+        for received, answer in zip(batch, answers, strict=True):
+            if answer.error == _INTERNAL_NAME:
+                logger.error("request %s failed", received.trace.decode(errors="replace"))
+        return answers
 
     def _predicted(self, requests: Sequence[dialects.Request]) -> list[Answer]:
         """The answers to requests that could be read."""
@@ -85,7 +95,9 @@ class DigitsHandler:
 
     def _predict(self, requests: Sequence[dialects.Request]) -> tuple[dialects.Batch, Sequence[dialects.Request]]:
         images, requests = dialects.stacked(requests)
-        return dialects.Batch(self._classifier.predict(images), self._identity), requests
+        predictions = self._classifier.predict(images)
+        self._telemetry.predicted(images, predictions, requests)
+        return dialects.Batch(predictions, self._identity), requests
 
     def _read(self, received: Received) -> "dialects.Request | Answer":
         """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
@@ -114,6 +126,11 @@ def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
     except Exception:
         logger.exception("a request, or a batch, failed")
         return Answer.of_error(_INTERNAL)
+
+
+def _received(parameters: Mapping[str, Any], headers: Headers) -> Received:
+    """A request as TorchServe's own reader gives it."""
+    return Received(b"", parameters, headers, *(headers.texts.get(name, "").encode() for name in (START, TRACE)))
 
 
 def _message(received: Received) -> Message:

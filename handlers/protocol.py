@@ -9,6 +9,9 @@ holds it against TorchServe's.
     header   name  value                  parameter  name  content type  value
 
 Strings are four bytes of length, big-endian, and their bytes.
+
+Two headers differ in every request: when the gateway got it, and what it is called in logs. They are taken out before
+the others are looked up, or nothing would ever be remembered.
 """
 
 import socket
@@ -24,10 +27,18 @@ OK = 200
 _INT = struct.Struct("!i")
 _END = _INT.pack(-1)
 _CHUNK = 1 << 18  # bytes: more than a full batch of single images
+_PREFIX = b"x-request-"
+START = "x-request-start"  # microseconds since the epoch
+TRACE = "x-request-id"
 
 
 class Headers(dict[str, Any]):
-    """A request's headers, and for each parameter its content type, as TorchServe gives them to a handler."""
+    """A request's headers, and for each parameter its content type, as TorchServe gives them to a handler.
+
+    places  where in their bytes a header may begin; -1 stands for nowhere
+    """
+
+    places: frozenset[int] = frozenset()
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
@@ -36,11 +47,17 @@ class Headers(dict[str, Any]):
 
 
 class Received(NamedTuple):
-    """One request of a batch: its id, its parameters (an HTTP body is called ``body``) and its headers."""
+    """One request of a batch: its id, its parameters (an HTTP body is called ``body``) and its headers.
+
+    start  what x-request-start says: when the gateway got it, in microseconds since the epoch; empty without a gateway
+    trace  what x-request-id says: its name in all logs
+    """
 
     id: bytes
     parameters: Mapping[str, bytes]
     headers: Headers
+    start: bytes = b""
+    trace: bytes = b""
 
 
 class Reader:
@@ -76,7 +93,7 @@ class Reader:
             name, kind = self._take(length), self._take(self._int())
             parameters[_text(name)] = self._take(self._int())
             kinds.append((name, kind))
-        return Received(request_id, parameters, _headers(block, *kinds))
+        return Received(request_id, parameters, *_read(block, *kinds))
 
     def _headers(self) -> bytes:
         """The bytes of a request's headers, with the -1 that ends them: no string and no length has such bytes."""
@@ -108,16 +125,47 @@ class Reader:
         self._data, self._at = b"".join(chunks), 0
 
 
+def _read(block: bytes, *kinds: tuple[bytes, bytes]) -> tuple[Headers, bytes, bytes]:
+    """The headers but START and TRACE, and what these two say."""
+    if _PREFIX not in block:
+        return _headers(block, *kinds), b"", b""
+    rest, start_at, start = _cut(block, _START)
+    length = len(rest)
+    rest, trace_at, trace = _cut(rest, _TRACE)
+    if start_at > trace_at:
+        start_at -= length - len(rest)
+    headers = _headers(rest, *kinds)
+    if start_at in headers.places and trace_at in headers.places:
+        return headers, start, trace
+    headers = _headers(block, *kinds)  # one of the names stands where another header's value does
+    return headers, headers.get(START, "").encode(), headers.get(TRACE, "").encode()
+
+
+def _cut(block: bytes, name: bytes) -> tuple[bytes, int, bytes]:
+    """The bytes of headers without the one of this name, where it was, or -1, and its value."""
+    at = block.find(name)
+    if at < 0:
+        return block, at, b""
+    value = at + len(name) + 4
+    length = int.from_bytes(block[value - 4 : value], "big", signed=True)
+    if length < 0:  # it is the last header's value
+        return block, -1, b""
+    end = value + length
+    return block[:at] + block[end:], at, block[value:end]
+
+
 @lru_cache(maxsize=1024)
 def _headers(block: bytes, *kinds: tuple[bytes, bytes]) -> Headers:
     """What the bytes of a request's headers say, and the content types (name, type) of its parameters."""
     headers = Headers({_text(name): {"content-type": _text(kind)} for name, kind in kinds})
-    at = 0
+    at, places = 0, [-1]
     while (length := _INT.unpack_from(block, at)[0]) >= 0:
+        places.append(at)
         value = at + 4 + length
         end = value + 4 + _INT.unpack_from(block, value)[0]
         headers[_text(block[at + 4 : value])] = _text(block[value + 4 : end])
         at = end
+    headers.places = frozenset([*places, at])
     return headers
 
 
@@ -155,4 +203,5 @@ def _packed(text: str) -> bytes:
     return _INT.pack(len(content)) + content
 
 
+_START, _TRACE = _packed(START), _packed(TRACE)
 _SUCCESS = _INT.pack(OK) + _packed("Prediction success")

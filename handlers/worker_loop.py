@@ -20,11 +20,14 @@ from model.messages import Answer
 
 logger = logging.getLogger(__name__)
 Answers = Callable[[Sequence[Received]], list[Answer]]
+Sent = Callable[[], None]
 _KNOWN = "0.12.0"
 
 
-def install(answers: Answers) -> bool:
+def install(answers: Answers, sent: Sent) -> bool:
     """Let the worker that this process is answer its batches by ``answers``. False if it is not one that is known.
+
+    ``sent`` is called when a batch's answers are on their way, while the frontend passes them on.
 
     The worker's loop asks ``retrieve_msg`` for the next message and answers what it gets. The one put in its place
     answers inference messages itself, and gives back only what else comes.
@@ -35,7 +38,7 @@ def install(answers: Answers) -> bool:
         return False
 
     def retrieve_msg(connection: socket.socket) -> tuple[bytes, Any]:
-        return _serve(connection, answers)
+        return _serve(connection, answers, sent)
 
     worker.__dict__["retrieve_msg"] = retrieve_msg
     logger.info("batches are read from one buffer")
@@ -48,13 +51,14 @@ def _as_known() -> bool:
     return ts.__version__ == _KNOWN and not decodes and os.environ.get("LOCAL_RANK", "0") == "0"
 
 
-def _serve(connection: socket.socket, answers: Answers) -> tuple[bytes, Any]:
+def _serve(connection: socket.socket, answers: Answers, sent: Sent) -> tuple[bytes, Any]:
     """Answer batches until another message comes, and read that with TorchServe's reader."""
     reader = Reader(connection)
     try:
         while reader.next_is(INFERENCE):
             batch = reader.batch()
             connection.sendall(encode(batch, answers(batch)))
+            sent()
     except EOFError:
         sys.exit(0)  # as TorchServe's reader does
     # The frontend waits for each answer before it sends more, so nothing is left in the reader's buffer after this.

@@ -28,17 +28,18 @@ class Message(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A response's body, content type, status and further headers."""
+    """A response's body, content type, status and further headers, and the type of the error that it tells."""
 
     body: bytes
     content_type: str = JSON
     status: int = 200
     phrase: str = "OK"
     headers: Mapping[str, str] = _NONE
+    error: str = ""
 
     @classmethod
     def of_error(cls, error: ServiceError) -> "Answer":
-        return cls(error.body(), status=error.status, phrase=error.phrase)
+        return cls(error.body(), status=error.status, phrase=error.phrase, error=type(error).__name__)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from _root import ROOT
 
 from serving import formats, paths, record
+
+if TYPE_CHECKING:
+    from training.dataset import Dataset
 
 
 def arguments() -> argparse.Namespace:
@@ -41,14 +45,26 @@ def main() -> int:
     from training.errors import DataError
 
     try:
-        test = data.load().test
-        archive = build(asked.bundle, test.images, test.labels, asked.out, release)
+        mnist = data.load()
+        measure(asked.bundle, mnist)
+        archive = build(asked.bundle, mnist.test.images, mnist.test.labels, asked.out, release)
     except (DataError, ConversionError, ParityError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{archive.sha256}  {shown(asked.out)}")
-    print(f"parity: its predictions for all {len(test.images)} test images {degree(asked.format)}")
+    print(f"parity: its predictions for all {len(mnist.test.images)} test images {degree(asked.format)}")
     return 0
+
+
+def measure(path: Path, mnist: "Dataset") -> None:
+    """Write beside a bundle what training's images look like, and how many of the test ones it does not accept."""
+    from model import bundle, reference
+    from model.classifier import Classifier
+    from model.files import replace
+
+    accepted = Classifier(bundle.load(path)).predict(mnist.test.images).accepted
+    found = reference.Reference.of(mnist.train.images, mnist.train.labels, accepted)
+    replace(path.with_name(reference.FILE), found.content())
 
 
 def degree(format_: str) -> str:

@@ -1,21 +1,21 @@
 """Serve in the foreground until SIGTERM or Ctrl-C, which let everything finish that was accepted."""
 
 import argparse
-import importlib
-import importlib.util
 import logging
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import _root  # noqa: F401
 
-from serving import paths, properties, record, server
+from serving import gateway, paths, properties, record, server
+from serving.gateway import Gateway
+from serving.haproxy import GatewayError
 from serving.lock import LockedError
+from serving.metrics import Metrics, Node
 from serving.ports import PortBusyError
 from serving.server import Server, ServerError
-from serving.supervisor import Gateway, Supervisor
+from serving.supervisor import Supervisor
 from serving.watch import Limits
 
 Settings = dict[str, str]
@@ -40,15 +40,16 @@ def main() -> int:
         asked.directory,
         lambda: launched(asked.directory, changed),
         settings["health_address"],
-        gateway=(lambda: gateway(asked.directory, settings)) if asked.gateway else None,
+        gateway=(lambda: fronted(asked.directory, settings)) if asked.gateway else None,
         limits=Limits(notice=asked.notice),
     )
-    show_metrics(node, asked.directory)
+    seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
+    node.routes["/metrics"] = seen.page
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: node.stop())
     try:
         node.run()
-    except (LockedError, PortBusyError, ServerError, OSError) as error:
+    except (LockedError, PortBusyError, ServerError, GatewayError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -61,19 +62,10 @@ def launched(directory: Path, changed: Settings) -> Server:
     return server.start(directory, archive, changed)
 
 
-def gateway(directory: Path, settings: Settings) -> Gateway:
-    module: Any = importlib.import_module("serving.gateway")
-    if left := module.find(directory):
+def fronted(directory: Path, settings: Settings) -> Gateway:
+    if left := gateway.find(directory):
         left.stop()  # a supervisor before this one was killed
-    started: Gateway = module.start(directory, module.Settings.of(settings))
-    return started
-
-
-def show_metrics(node: Supervisor, directory: Path) -> None:
-    if importlib.util.find_spec("serving.metrics"):
-        module: Any = importlib.import_module("serving.metrics")
-        seen = module.Metrics(directory, lambda: module.Node(node.ready, node.server_restarts, node.gateway_restarts))
-        node.routes["/metrics"] = seen.page
+    return gateway.start(directory, gateway.Settings.of(settings))
 
 
 if __name__ == "__main__":

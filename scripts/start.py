@@ -1,17 +1,17 @@
 """Start the server, or find it running; wait until it is ready; send it a test image; say how to go on."""
 
 import argparse
-import importlib
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import httpx
 from _root import ROOT
 
-from serving import explainer, java, lock, paths, ports, properties, record, server
+from serving import explainer, gateway, java, lock, paths, ports, properties, record, server
+from serving.gateway import Gateway
 from serving.management import ManagementError
 from serving.ports import PortBusyError
 from serving.probe import ProbeError, probe
@@ -44,8 +44,7 @@ def main() -> int:
         if asked.check:
             return check()
         if asked.gateway:
-            gateway = supervised()
-            show_gateway(gateway)
+            show_gateway(supervised())
         else:
             running = started()
             running.wait_ready()
@@ -89,7 +88,7 @@ def built() -> Archive:
     return archive
 
 
-def supervised() -> Any:
+def supervised() -> Gateway:
     """The gateway of a ready node that a supervisor in the background keeps alive."""
     log = paths.RUN / "logs" / "supervisor.log"
     process = None
@@ -105,15 +104,14 @@ def supervised() -> Any:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
-    gateways = importlib.import_module("serving.gateway")
     address = properties.read()["health_address"]
     deadline = time.monotonic() + _START_SECONDS
-    while not (ready(address) and (gateway := gateways.find(paths.RUN)) and gateway.running):
+    while not (ready(address) and (found := gateway.find(paths.RUN)) and found.running):
         if (process and process.poll() is not None) or time.monotonic() > deadline:
             lines = log.read_text().splitlines() if log.exists() else []
             raise ServerError(f"the gateway did not start: {lines[-1] if lines else 'scripts/down, and try again'}")
         time.sleep(_POLL_SECONDS)
-    return gateway
+    return found
 
 
 def ready(address: str) -> bool:
@@ -139,8 +137,8 @@ Both keys expire; eval "$(scripts/keys)" renews them. scripts/down stops the ser
     )
 
 
-def show_gateway(gateway: Any) -> None:
-    sample, certificate = (path.relative_to(ROOT) for path in (_SAMPLES.png, gateway.certificate))
+def show_gateway(door: Gateway) -> None:
+    sample, certificate = (path.relative_to(ROOT) for path in (_SAMPLES.png, door.certificate))
     running = server.find(paths.RUN)
     assert running
     print(
@@ -149,7 +147,7 @@ def show_gateway(gateway: Any) -> None:
 Through the gateway, with a key of your own:
 
     KEY=$(scripts/clients add me)
-    curl --cacert {certificate} -H "Authorization: Bearer $KEY" -T {sample} {gateway.url}/predictions/digits
+    curl --cacert {certificate} -H "Authorization: Bearer $KEY" -T {sample} {door.url}/predictions/digits
 
 {paths.RUN.name}/logs/supervisor.log tells what happens to it. scripts/down lets it finish and stops it."""
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from model import bundle, golden
+from model import bundle, golden, reference
 from model.classifier import Classifier
 from model.files import replace
 from model.pixels import Images
@@ -34,6 +34,8 @@ def build(bundle_path: Path, images: Images, labels: Labels, path: Path, release
     images  the whole test set, uint8 (n, 28, 28); the first 32 become the golden samples
     labels  its digits, int (n,)
 
+    If the bundle's folder has a reference, it comes along.
+
     Raises ConversionError if the format's packages are missing, and ParityError if the archive's own code and weights
     do not give the probabilities that this repository's do, or not the accuracy that the bundle claims. Then nothing
     is written.
@@ -54,8 +56,12 @@ def pack(bundle_path: Path, images: Images, work: Path, release: Release) -> tup
     torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
     loaded = bundle.load(bundle_path)
     classifier = Classifier(loaded)
-    converted = conversion.files(release.format, loaded)
-    _stage(work / "stage", bundle_path, {**converted, golden.FILE: golden.record(classifier, images[:_GOLDEN_SAMPLES])})
+    files = {**conversion.files(release.format, loaded)}
+    files[golden.FILE] = golden.record(classifier, images[:_GOLDEN_SAMPLES])
+    measured = bundle_path.with_name(reference.FILE)
+    if measured.exists():
+        files[reference.FILE] = measured.read_bytes()
+    _stage(work / "stage", bundle_path, files)
     return _seal(_archived(work, release.version), work / "sealed.mar"), classifier
 
 

@@ -9,3 +9,4 @@ ARCHIVE = ROOT / "model_store" / f"{NAME}.mar"
 HANDLER = ROOT / "handlers" / "digits_handler.py"
 MODEL_CONFIG = ROOT / "serving" / "model-config.yaml"
 RUN = ROOT / ".run"
+METRICS = "metrics"  # in a run's folder: what its workers count

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from model import reference
 from serving import formats
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
 
@@ -48,10 +49,20 @@ def recorded(archive: Path) -> Archive | None:
         return None
 
 
+def stated(archive: Path) -> str | None:
+    """The sha256 that the record beside an archive states, without reading the archive; None if there is no record."""
+    try:
+        found: str = json.loads(record_path(archive).read_text())["sha256"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return found
+
+
 def inputs(bundle: Path, release: Release) -> str:
     """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
     digest = hashlib.sha256(f"{NAME} {release.version} {release.format}\n".encode())
-    for file in [bundle, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], *sources(), HANDLER]:
+    measured = [file] if (file := bundle.with_name(reference.FILE)).exists() else []
+    for file in [bundle, *measured, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], *sources(), HANDLER]:
         digest.update(f"{file.name} {sha256(file.read_bytes())}\n".encode())
     return digest.hexdigest()
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import psutil
 
+from handlers import counters
 from model.files import replace as write
 from serving import frontend, java, keys, ports, properties
 from serving.drain import drain
 from serving.management import UNANSWERED, Management
-from serving.paths import NAME, ROOT
+from serving.paths import METRICS, NAME, ROOT
 from serving.record import Archive
 
 _TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
@@ -120,7 +121,7 @@ class Server:
         if not self.running:
             raise ServerError(f"TorchServe ended: {self._last_words()}")
         if failures := self._logged(_LOAD_FAILURE):
-            raise ServerError(failures[0].partition(" - ")[2])  # TorchServe would try again for minutes, in vain
+            raise ServerError(failures[0])  # TorchServe would try again for minutes, in vain
         workers = self._described("workers")
         return bool(workers) and all(worker["status"] == "READY" for worker in workers)
 
@@ -138,10 +139,10 @@ class Server:
         return errors[-1] if errors else f"see {self.directory / 'logs'}"
 
     def _logged(self, *words: str) -> list[str]:
-        """The lines of this server's logs that have one of the words."""
+        """What the lines of this server's logs say that have one of the words."""
         files = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
         lines = (line for file in files if file.exists() for line in file.read_text(errors="replace").splitlines())
-        return [line.strip() for line in lines if any(word in line for word in words)]
+        return [_said(line) for line in lines if any(word in line for word in words)]
 
 
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None) -> Server:
@@ -176,6 +177,14 @@ def find(directory: Path) -> Server | None:
     except FileNotFoundError:
         return None
     return Server(**{**state, "directory": directory, "scratch": Path(state["scratch"])})
+
+
+def _said(line: str) -> str:
+    """The message of a line that log4j2.xml made, or the line of what knows no logging."""
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, KeyError, TypeError):
+        return line.strip()
 
 
 def end_strays(directory: Path) -> None:
@@ -226,7 +235,8 @@ def _launch(server: Server) -> Server:
 def _environment(server: Server) -> dict[str, str]:
     scratch = str(server.scratch)
     logs = str(server.directory / "logs")
-    return java.environment() | {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    return java.environment() | folders | {counters.FOLDER: str(server.directory / METRICS)}
 
 
 def _await(condition: Callable[[], bool], seconds: float, failure: Callable[[], str]) -> None:

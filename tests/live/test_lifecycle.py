@@ -1,5 +1,6 @@
 """Starting and stopping: what is checked first, what is said when it fails, and what is left behind."""
 
+import json
 import os
 import shutil
 import socket
@@ -142,5 +143,6 @@ def test_the_access_log_is_off_until_it_is_asked_for(archive: Archive, tmp_path:
         with serve(directory, archive, vmargs=vmargs.replace("digits.access=off", f"digits.access={wanted}")) as client:
             client.predict(seven)
         log = directory / "logs" / "access_log.log"
-        lines = log.read_text().splitlines() if log.exists() else []
-        assert any('"POST /predictions/digits HTTP/1.1" 200' in line for line in lines) == (wanted == "info")
+        lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        asked = [line for line in lines if line["path"] == "/predictions/digits"]
+        assert [(line["method"], line["status"]) for line in asked] == [("POST", 200)] * (wanted == "info")

@@ -20,13 +20,14 @@ DOCUMENTS = (
     "docs/training.md",
     "docs/model-card.md",
     "docs/playground.md",
+    "docs/gateway.md",
 )
 HERE = {  # commands that are not run again
     "scripts/test": "this very run",
     "scripts/serve --gateway": "runs until Ctrl-C; test_supervisor.py runs it",
     "scripts/playground": "runs until Ctrl-C; tests/live/playground runs it",
 }
-PORTS = ("8080", "8081", "8082", "8083", "7070", "7071", "7861")
+PORTS = ("8080", "8081", "8082", "8083", "8404", "8443", "7070", "7071", "7861")
 PREPARED = ("bundles", "model_store", "data")  # what scripts/up would make anew
 
 

@@ -312,11 +312,15 @@ class Broken(Classifier):
         raise RuntimeError("CUDA error: out of memory")
 
 
-def test_a_classifier_that_breaks_is_an_answer_and_no_exception(worker: Worker, small: Bundle) -> None:
+def test_a_classifier_that_breaks_is_an_answer_and_no_exception(
+    worker: Worker, small: Bundle, caplog: pytest.LogCaptureFixture
+) -> None:
     worker.handler._classifier = Broken(small)
-    replies = worker.answer([Sent.http(raw(SEVEN)), Sent.http(raw(SEVEN))])
+    replies = worker.answer([Sent.http(raw(SEVEN), **{"X-Request-Id": name}) for name in ("first", "second")])
     assert [(reply.status, reply.json["type"]) for reply in replies] == [(500, "InternalError")] * 2
     assert "CUDA" not in replies[0].body.decode()  # what went wrong is for the log
+    assert "CUDA" in caplog.text
+    assert [f"request {name} failed" in caplog.messages for name in ("first", "second")] == [True, True]
 
 
 def test_a_worker_that_broke_once_goes_on(worker: Worker, small: Bundle) -> None:

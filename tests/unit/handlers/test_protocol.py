@@ -20,7 +20,9 @@ names = st.text(min_size=1, max_size=12)
 texts = st.text(max_size=40)
 ascii_texts = st.text(st.characters(codec="ascii"), max_size=40)  # TorchServe counts these in characters
 parameters = st.dictionaries(names, st.tuples(texts, st.binary(max_size=2000)), max_size=3)
-requests = st.tuples(st.text(max_size=36), st.dictionaries(names, texts, max_size=6), parameters)
+OWN = ("x-request-start", "x-request-id")  # what the reader takes out, wherever they stand: as values they are others'
+headers = st.dictionaries(names | st.sampled_from(OWN), texts | st.sampled_from(OWN), max_size=6)
+requests = st.tuples(st.text(max_size=36), headers, parameters)
 batches = st.lists(requests, max_size=5)
 answers = st.builds(
     Answer,
@@ -90,7 +92,11 @@ def test_what_is_read_is_what_torchserve_reads(messages: list[list[Any]], sizes:
         batch = reader.batch()
         assert [received.id.decode() for received in batch] == list(ids.values())
         assert [received.parameters for received in batch] == inputs
-        assert [received.headers for received in batch] == [known.get_request_properties() for known in processors]
+        for received, known in zip(batch, processors, strict=True):
+            told = {"x-request-start": received.start.decode(), "x-request-id": received.trace.decode()}
+            expected = known.get_request_properties()
+            assert told == {name: expected.get(name, "") for name in told}
+            assert {**told, **received.headers} == {**told, **expected}
 
 
 @given(st.lists(st.tuples(st.text(max_size=36), answers), max_size=5))

@@ -40,6 +40,10 @@ def echo(batch: Sequence[Received]) -> list[Answer]:
     return [Answer(received.parameters["body"]) for received in batch]
 
 
+def nothing() -> None:
+    pass
+
+
 def string(content: bytes) -> bytes:
     return struct.pack("!i", len(content)) + content
 
@@ -52,7 +56,7 @@ def test_batches_are_answered_until_the_frontend_leaves(
     worker: ModuleType, line: tuple[socket.socket, socket.socket]
 ) -> None:
     frontend, backend = line
-    assert worker_loop.install(echo)
+    assert worker_loop.install(echo, nothing)
     left = threading.Event()
 
     def run() -> None:
@@ -75,7 +79,7 @@ def test_what_is_no_batch_is_read_as_torchserve_reads_it(
     worker: ModuleType, line: tuple[socket.socket, socket.socket]
 ) -> None:
     frontend, backend = line
-    assert worker_loop.install(echo)
+    assert worker_loop.install(echo, nothing)
     name, path, handler, envelope = b"digits", b"/models", b"handler.py", b""
     load = b"L" + string(name) + string(path) + struct.pack("!i", 64) + string(handler)
     frontend.sendall(load + struct.pack("!i", -1) + string(envelope) + b"\1")
@@ -86,7 +90,7 @@ def test_what_is_no_batch_is_read_as_torchserve_reads_it(
 
 
 def test_a_process_that_is_no_worker_is_left_alone() -> None:
-    assert not worker_loop.install(echo)
+    assert not worker_loop.install(echo, nothing)
 
 
 @pytest.mark.parametrize(("variable", "value"), [("TS_DECODE_INPUT_REQUEST", "true"), ("LOCAL_RANK", "1")])
@@ -94,11 +98,11 @@ def test_a_worker_that_is_set_to_do_more_keeps_its_own_loop(
     worker: ModuleType, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    assert not worker_loop.install(echo)
+    assert not worker_loop.install(echo, nothing)
     assert worker.retrieve_msg is theirs.retrieve_msg
 
 
 def test_another_torchserve_keeps_its_own_loop(worker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ts, "__version__", "0.13.0")
-    assert not worker_loop.install(echo)
+    assert not worker_loop.install(echo, nothing)
     assert worker.retrieve_msg is theirs.retrieve_msg

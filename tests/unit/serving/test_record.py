@@ -1,10 +1,12 @@
 """The record beside an archive: whether it is the one that was built, and whether that is stale."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from model import reference
 from serving import record
 from serving.formats import FORMATS
 from serving.paths import ROOT
@@ -66,6 +68,15 @@ def test_another_bundle_makes_an_archive_stale(bundle_path: Path, tmp_path: Path
     other = tmp_path / bundle_path.name
     other.write_bytes(bundle_path.read_bytes() + b"\0")
     assert record.inputs(other, Release()) != record.inputs(bundle_path, Release())
+
+
+def test_another_reference_makes_an_archive_stale(bundle_path: Path, tmp_path: Path) -> None:
+    alone = Path(shutil.copy(bundle_path, tmp_path))
+    sums = [record.inputs(alone, Release())]
+    for content in (b"{}", b"{ }"):
+        (tmp_path / reference.FILE).write_bytes(content)
+        sums.append(record.inputs(alone, Release()))
+    assert len(set(sums)) == 3
 
 
 def test_another_version_makes_an_archive_stale(bundle_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""How many nodes a load needs and what a million predictions cost, from what was measured; kept in docs/operations.md.
+
+python -m benchmarks.capacity            print it
+python -m benchmarks.capacity --write    and put it into docs/operations.md, with the defaults
+"""
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from benchmarks.bodies import MANY
+from benchmarks.summary import Summary
+from benchmarks.targets import NAMES
+from model.files import replace
+from serving.paths import ROOT
+from training.selection.markdown import digits, table
+
+COMMAND = "python -m benchmarks.capacity"
+PERFORMANCE, OPERATIONS = ROOT / "docs" / "performance.json", ROOT / "docs" / "operations.md"
+LOADS = (1_000, 10_000, 100_000, 1_000_000)
+UTILISATION = 0.6
+PRICE = 0.10
+BEGIN, END = "<!-- capacity: made by python -m benchmarks.capacity --write -->\n", "<!-- /capacity -->\n"
+_LEAST = 3  # nodes: one restarts, one dies, one serves
+_SPARE = 1
+_OURS = "digits"
+
+_TEXT = """{measured}
+
+Measured on {machine}, the load generator on the same cores, without the gateway. Planned is {utilisation:.0%} of
+that: the rest is for the gateway, for bursts, and for the load of a node that is gone.
+
+Nodes for so many predictions a second, {spare} of them to spare and never fewer than {least}:
+
+{nodes}
+
+A million predictions cost *price of a node's hour x 1,000,000 / (3,600 x planned predictions a second)*. At {price:.2f}
+an hour, of whatever currency:
+
+{costs}
+"""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The best that was measured for one kind of request."""
+
+    name: str
+    clients: int
+    requests: float
+    p99: float
+    images: int
+
+    @property
+    def predictions(self) -> float:
+        """A second."""
+        return self.requests * self.images
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The share of what was measured that is planned with, and the price of a node's hour."""
+
+    utilisation: float = UTILISATION
+    price: float = PRICE
+
+    def nodes(self, rate: Rate, load: float) -> int:
+        """For a load of predictions a second."""
+        return max(_LEAST, math.ceil(load / (self.utilisation * rate.predictions)) + _SPARE)
+
+    def hours(self, rate: Rate) -> float:
+        """A node's hours for a million predictions."""
+        return 1e6 / (self.utilisation * rate.predictions * 3600)
+
+
+def rates(summary: Summary) -> list[Rate]:
+    """Of this service, by kind of request. Raises ValueError if it was not measured."""
+    ours = summary.named(_OURS)
+    if not ours:
+        raise ValueError(f"{PERFORMANCE.name} has no figures of this service: scripts/bench makes them")
+    found = []
+    for kind, points in ours.figures.items():
+        clients, best = max(points.items(), key=lambda point: point[1].rate.median)
+        name = NAMES.get(kind, f"{MANY:,} images, raw bytes")
+        found.append(Rate(name, clients, best.rate.median, best.p99.median, MANY if kind == "many" else 1))
+    return found
+
+
+def render(summary: Summary, plan: Plan, loads: Sequence[int] = LOADS) -> str:
+    """Markdown."""
+    found, machine = rates(summary), summary.machine
+    head = ("a request", "clients", "requests/s", "p99, ms", "predictions/s", "planned")
+    return _TEXT.format(
+        measured=table(head, [_measured(rate, plan) for rate in found]),
+        machine=f"{machine['cores']} cores ({machine['processor']})",
+        utilisation=plan.utilisation,
+        spare=_SPARE,
+        least=_LEAST,
+        price=plan.price,
+        nodes=table(
+            ("a request", *(f"{load:,}/s" for load in loads)),
+            [(rate.name, *(f"{plan.nodes(rate, load):,}" for load in loads)) for rate in found],
+        ),
+        costs=table(
+            ("a request", "a node's hours", "cost"),
+            [(rate.name, f"{plan.hours(rate):.4f}", f"{plan.price * plan.hours(rate):.5f}") for rate in found],
+        ),
+    )
+
+
+def inserted(page: str, text: str) -> str:
+    """The page with the text between its marks. Raises ValueError if it has none."""
+    before, _, rest = page.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise ValueError(f"{OPERATIONS.name} has no {BEGIN.strip()} with {END.strip()} after it")
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+
+
+def read(path: Path = PERFORMANCE) -> Summary:
+    return Summary.of(orjson.loads(path.read_bytes()))
+
+
+def _measured(rate: Rate, plan: Plan) -> tuple[str, ...]:
+    figures = (rate.requests, rate.p99, rate.predictions, plan.utilisation * rate.predictions)
+    return (rate.name, str(rate.clients), *map(digits, figures))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--load", type=int, nargs="+", default=LOADS, help="predictions a second")
+    parser.add_argument("--utilisation", type=float, default=UTILISATION, help="share of a node (default: %(default)s)")
+    parser.add_argument("--price", type=float, default=PRICE, help="of a node's hour (default: %(default)s)")
+    parser.add_argument("--write", action="store_true", help="put the defaults' answer into docs/operations.md")
+    asked = parser.parse_args()
+    summary = read()
+    print(render(summary, Plan(asked.utilisation, asked.price), asked.load))
+    if asked.write:
+        replace(OPERATIONS, inserted(OPERATIONS.read_text(), render(summary, Plan())).encode())
+
+
+if __name__ == "__main__":
+    main()

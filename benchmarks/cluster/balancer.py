@@ -1,0 +1,105 @@
+"""The edge while it runs, and what it thinks of each node."""
+
+import csv
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.cluster.authority import Authority
+from benchmarks.cluster.namespace import Namespace, Process
+from serving import edge
+
+PORT = 443
+_SERVER = "2"  # in the statistics, beside frontends and backends
+_START_SECONDS = 10.0
+_POLL_SECONDS = 0.01
+
+
+class BalancerError(Exception):
+    """The edge did not start, or a node's state is not what was waited for."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A node as the edge sees it: whether it gets requests, and how many it was sent so far."""
+
+    up: bool
+    requests: int
+
+
+class Change(NamedTuple):
+    """When a node's state changed, in monotonic seconds, and how many requests it had been sent before and after."""
+
+    at: float
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Balancer:
+    address: str
+    socket: Path
+
+    def seen(self) -> dict[str, Seen]:
+        """Every node, by name. Raises OSError while the edge cannot be asked."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.socket))
+            connection.sendall(b"show stat\n")
+            text = b"".join(iter(lambda: connection.recv(65536), b"")).decode().removeprefix("# ")
+        rows = [row for row in csv.DictReader(text.splitlines()) if row["pxname"] == "quick" and row["type"] == _SERVER]
+        return {row["svname"]: _seen(row) for row in rows if row["status"] != "no check"}
+
+    def wait(self, name: str, *, up: bool, seconds: float) -> Change:
+        """Return when a node got into this state. Raises BalancerError if it does not."""
+        deadline, before = time.monotonic() + seconds, self.seen()[name].requests
+        while (seen := self.seen()[name]).up is not up:
+            before = seen.requests
+            if time.monotonic() > deadline:
+                raise BalancerError(f"node {name} was not {'in' if up else 'out'} within {seconds:.0f} s")
+            time.sleep(_POLL_SECONDS)
+        return Change(time.monotonic(), before, seen.requests)
+
+
+@contextmanager
+def running(network: Namespace, nodes: Mapping[str, str], authority: Authority, folder: Path) -> Iterator[Balancer]:
+    """The edge before nodes by name and address, in a network of its own, until the block ends."""
+    scratch = Path(tempfile.mkdtemp(prefix="digits-edge-"))  # short, for a socket's path may have 108 bytes
+    balancer = Balancer(f"{network.address}:{PORT}", scratch / "socket")
+    (folder / "edge.cfg").write_text(edge.render(nodes))
+    settings = {
+        "EDGE_BIND": balancer.address,
+        "EDGE_CERTIFICATE": str(authority.issue(network.address)),
+        "EDGE_NODES_CA": str(authority.certificate),
+        "EDGE_SOCKET": str(balancer.socket),
+    }
+    with (folder / "edge.log").open("wb") as log:
+        process = network.popen(["haproxy", "-db", "-f", str(folder / "edge.cfg")], os.environ | settings, log)
+    try:
+        _await(balancer, process)
+        yield balancer
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(scratch)
+
+
+def _await(balancer: Balancer, process: Process) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            balancer.seen()
+            return
+        except OSError:
+            time.sleep(_POLL_SECONDS)
+    raise BalancerError("the edge did not start: see edge.log")
+
+
+def _seen(row: Mapping[str, str]) -> Seen:
+    return Seen(row["status"].startswith("UP"), int(row["stot"]))

@@ -1,0 +1,113 @@
+"""Requests at their due times until the input ends, and then what each came to.
+
+python -m benchmarks.cluster.clients HOST:PORT AUTHORITY SAMPLES reads a key from its first line of input, prints
+"began" when its connections are there, and at the end a list of [when due, seconds from then, outcome]: monotonic
+seconds, and "" for the right answer. Requests are as from many people: one that waits keeps no other waiting.
+"""
+
+import http.client
+import itertools
+import json
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+COUNT = 32  # connections: as many can wait at once without a delay for the next
+RATE = 100.0  # requests a second of all together
+FAILED, WRONG = "failed", "wrong"
+_TIMEOUT = 30.0
+_TOLERANCE = 1e-4  # of a probability: float32 printed with fewer digits
+
+
+class Sample(NamedTuple):
+    """784 bytes in hexadecimal, and the ten probabilities of the right answer."""
+
+    pixels: str
+    probabilities: Sequence[float]
+
+
+class Record(NamedTuple):
+    due: float
+    seconds: float
+    outcome: str
+
+
+class Schedule:
+    """When requests are due: evenly from now on, whatever became of those before."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self._turns, self._began = itertools.count(), time.monotonic()
+
+    def take(self) -> tuple[int, float]:
+        """The next request that nobody has taken, and when it is due; returns then."""
+        turn = next(self._turns)
+        due = self._began + turn / RATE
+        self.stopped.wait(max(0.0, due - time.monotonic()))
+        return turn, due
+
+
+class Client:
+    """One connection, kept open, and what became of the requests sent over it. Raises OSError if it is refused."""
+
+    def __init__(self, address: str, tls: ssl.SSLContext, key: str, samples: Sequence[Sample]) -> None:
+        self.records: list[Record] = []
+        self._connection = http.client.HTTPSConnection(address, timeout=_TIMEOUT, context=tls)
+        self._headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {key}"}
+        self._samples = samples
+        self._connection.connect()
+
+    def ask(self, schedule: Schedule) -> None:
+        """Take what is due whenever nothing is under way."""
+        while True:
+            turn, due = schedule.take()
+            if schedule.stopped.is_set():
+                break
+            outcome = self._outcome(self._samples[turn % len(self._samples)])
+            self.records.append(Record(due, time.monotonic() - due, outcome))
+        self._connection.close()
+
+    def _outcome(self, sample: Sample) -> str:
+        try:
+            self._connection.request("POST", "/predictions/digits", bytes.fromhex(sample.pixels), self._headers)
+            response = self._connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            return f"{FAILED}: {error!r}"
+        if response.status != 200:
+            return f"{FAILED}: {response.status} {content[:200]!r}"
+        return "" if _right(content, sample) else f"{WRONG}: {content[:200]!r}"
+
+
+def _right(content: bytes, sample: Sample) -> bool:
+    answer: dict[str, Any] = orjson.loads(content)
+    pairs = list(zip(answer["probabilities"], sample.probabilities, strict=True))
+    near = all(abs(found - expected) <= _TOLERANCE for found, expected in pairs)
+    return near and answer["digit"] == sample.probabilities.index(max(sample.probabilities))
+
+
+def main() -> None:
+    address, authority, file = sys.argv[1:]
+    samples = [Sample(*each) for each in json.loads(Path(file).read_text())]
+    key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
+    clients, schedule = [Client(address, tls, key, samples) for _ in range(COUNT)], Schedule()
+    threads = [threading.Thread(target=client.ask, args=(schedule,), daemon=True) for client in clients]
+    for thread in threads:
+        thread.start()
+    print("began", flush=True)
+    sys.stdin.read()
+    schedule.stopped.set()
+    for thread in threads:
+        thread.join()
+    print(json.dumps(sorted(record for client in clients for record in client.records)))
+
+
+if __name__ == "__main__":
+    main()

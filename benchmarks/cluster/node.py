@@ -1,0 +1,81 @@
+"""A node: TorchServe, its supervisor and its gateway, in a network of its own."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.cluster import ready
+from benchmarks.cluster.namespace import Namespace, Process
+from serving.paths import ROOT
+
+PORT = 8443
+_NOTICE = "1"  # seconds from not ready to the end's beginning: the edge notices within half a second
+_STOP_SECONDS = 60.0
+
+
+@dataclass
+class Node:
+    """A node that can be started and stopped, and to which anything can be done that happens to machines."""
+
+    name: str
+    network: Namespace
+    directory: Path
+    certificate: Path
+    clients: Path
+    process: Process | None = None
+
+    @property
+    def address(self) -> str:
+        """Where its gateway listens."""
+        return f"{self.network.address}:{PORT}"
+
+    def start(self) -> None:
+        """Returns at once: the edge finds out when it is ready."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        settings = {
+            "gateway_address": f"https://{self.address}",
+            "gateway_certificate": str(self.certificate),
+            "gateway_clients": str(self.clients),
+            "gateway_patience": "250",  # ms; then the edge asks another node
+        }
+        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", "--directory", str(self.directory)]
+        command += ["--notice", _NOTICE, *(f"--set={name}={value}" for name, value in settings.items())]
+        with (self.directory / "serve.log").open("ab") as log:
+            self.process = self.network.popen(command, os.environ, log)
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM: it drains, and ends."""
+        if self.process:
+            self.process.terminate()
+
+    def stop(self) -> None:
+        """Returns when it has drained and ended."""
+        self.ask_to_stop()
+        if self.process:
+            self.process.wait(_STOP_SECONDS)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def wait_ready(self) -> float:
+        """The moment, in monotonic seconds, when TorchServe itself first says that a worker is READY."""
+        return float(self.network.run(sys.executable, "-m", ready.__name__, str(self.directory)))
+
+    def kill_jvm(self) -> None:
+        for process in self.network.processes():
+            if "org.pytorch.serve.ModelServer" in process.cmdline():
+                process.kill()
+
+    def freeze(self) -> None:
+        """Stop every process where it is; the kernel goes on to accept connections."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        for process in self.network.processes():
+            process.send_signal(number)

@@ -1,0 +1,42 @@
+"""Wait, inside a node, until TorchServe says that a worker is READY, and print the monotonic seconds of that moment.
+
+python -m benchmarks.cluster.ready DIRECTORY
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from serving import server
+from serving.management import ManagementError
+
+_SECONDS = 120.0
+_POLL_SECONDS = 0.02
+
+
+def main() -> int:
+    directory, deadline = Path(sys.argv[1]), time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        if _ready(directory):
+            print(time.monotonic())
+            return 0
+        time.sleep(_POLL_SECONDS)
+    return 1
+
+
+def _ready(directory: Path) -> bool:
+    """TorchServe is asked directly, for what is between it and the edge is what is judged."""
+    found = server.find(directory)
+    if not (found and found.running):
+        return False
+    try:
+        with found.manage() as management:
+            return any(worker["status"] == "READY" for worker in management.describe()[0]["workers"])
+    except (httpx.TransportError, ManagementError, FileNotFoundError, ValueError):
+        return False  # not up yet
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Give a client a key for the gateway, list who has one, take keys back. A gateway that runs knows it at once."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import _root  # noqa: F401
+
+from serving import clients, gateway, paths
+from serving.clients import Client
+from serving.haproxy import GatewayError
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/clients", description=__doc__)
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="names, scopes, rates and days left")
+    add = verbs.add_parser(
+        "add", help="make a key for a client and show it, once; another of the same name is one more"
+    )
+    add.add_argument("name")
+    add.add_argument("--scopes", default=",".join(clients.SCOPES), help="what it may ask for (default: %(default)s)")
+    add.add_argument("--rate", type=int, default=clients.RATE, help="requests per second (default: %(default)s)")
+    add.add_argument("--days", type=float, default=clients.DAYS, help="until it expires (default: %(default)s)")
+    revoke = verbs.add_parser("revoke", help="take all keys of a client back")
+    revoke.add_argument("name")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    file, running = gateway.clients_file(asked.directory), gateway.find(asked.directory)
+    try:
+        if asked.verb == "list":
+            show(file)
+            return 0
+        if asked.verb == "add":
+            scopes = tuple(asked.scopes.split(","))
+            print(clients.add(file, Client(asked.name, scopes, asked.rate, clients.in_days(asked.days))))
+        elif not clients.revoke(file, asked.name):
+            print(f"error: no client is called {asked.name}", file=sys.stderr)
+            return 1
+        if running and running.running:
+            running.refresh()
+    except (ValueError, GatewayError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def show(file: Path) -> None:
+    for client in clients.read(file).values():
+        until = f"{'expired' if client.expired else 'until'} {datetime.fromtimestamp(client.expires, UTC):%Y-%m-%d}"
+        print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {until}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Print the edge's configuration for nodes: scripts/edge.py one=10.0.0.1:8443 two=10.0.0.2:8443 > edge.cfg"""
+
+import argparse
+import sys
+
+import _root  # noqa: F401
+
+from serving import edge
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("nodes", nargs="+", metavar="NAME=HOST:PORT", help="a node, and where its gateway listens")
+    asked = parser.parse_args()
+    pairs = (node.partition("=") for node in asked.nodes)
+    try:
+        print(edge.render({name: address for name, _, address in pairs}), end="")
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

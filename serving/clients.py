@@ -1,0 +1,111 @@
+"""Who may call through the gateway: each client's keys, as hashes in the map that HAProxy looks them up in.
+
+Keys are random and long, so a plain sha256 gives nothing away: there is no shorter way to a key than to guess it.
+"""
+
+import fcntl
+import hashlib
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from model.files import replace
+
+SCOPES = ("predict", "explain")
+RATE = 1000
+DAYS = 365
+_DAY = 24 * 60 * 60
+_NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Client:
+    """What one key allows.
+
+    name     whose it is; a client may have several keys, and they share its rate
+    scopes   of SCOPES
+    rate     requests per second
+    expires  seconds since the epoch
+    """
+
+    name: str
+    scopes: tuple[str, ...] = SCOPES
+    rate: int = RATE
+    expires: int = 0
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"a client's name is 1 to 64 letters, digits and ._@-, not {self.name!r}")
+        if not self.scopes or set(self.scopes) - set(SCOPES):
+            raise ValueError(f"scopes are of {', '.join(SCOPES)}, not {','.join(self.scopes) or 'none'}")
+        if self.rate < 1:
+            raise ValueError(f"a rate is at least 1 request per second, not {self.rate}")
+
+    @property
+    def expired(self) -> bool:
+        return self.expires <= time.time()
+
+    @property
+    def entry(self) -> str:
+        """What the map holds of it."""
+        return f"{self.name};{','.join(self.scopes)};{self.rate};{self.expires}"
+
+    @classmethod
+    def of(cls, entry: str) -> Self:
+        """The client of a map's entry. Raises ValueError."""
+        name, scopes, rate, expires = entry.split(";")
+        return cls(name, tuple(scopes.split(",")), int(rate), int(expires))
+
+
+Clients = dict[str, Client]  # by the sha256 of their keys
+
+
+def read(path: Path) -> Clients:
+    """The clients in a map file; none where there is no file. Raises ValueError for a line that is none."""
+    try:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(_pair(path, line) for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _pair(path: Path, line: str) -> tuple[str, Client]:
+    try:
+        digest, entry = line.split()
+        return digest, Client.of(entry)
+    except ValueError as error:
+        raise ValueError(f"{path} has a line that is no client: {line!r}") from error
+
+
+def add(path: Path, client: Client) -> str:
+    """Give a client a new key, which is shown here and never again."""
+    key = f"digits_{secrets.token_urlsafe(32)}"
+    digest = hashlib.sha256(key.encode()).hexdigest().upper()  # as HAProxy's hex writes it
+    _change(path, lambda clients: clients | {digest: client})
+    return key
+
+
+def revoke(path: Path, name: str) -> int:
+    """Take all keys of a client back; gives their number."""
+    before = len(read(path))
+    _change(path, lambda clients: {digest: client for digest, client in clients.items() if client.name != name})
+    return before - len(read(path))
+
+
+def in_days(days: float) -> int:
+    """The moment in so many days, in seconds since the epoch."""
+    return int(time.time() + days * _DAY)
+
+
+def _change(path: Path, change: Callable[[Clients], Clients]) -> None:
+    """Write the file anew, whole or not at all; who changes it at the same time waits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lines = [f"{digest} {client.entry}\n" for digest, client in change(read(path)).items()]
+        replace(path, "".join(lines).encode())
+        path.chmod(0o600)

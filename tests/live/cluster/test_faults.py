@@ -1,0 +1,47 @@
+"""Three nodes behind the edge, under load: whatever happens to one, clients notice nothing but a short delay."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.cluster import cluster, faults, namespace
+from benchmarks.cluster.cluster import Cluster
+from benchmarks.cluster.faults import Fault
+from benchmarks.cluster.report import MOST_P99
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    if reason := namespace.missing():
+        pytest.skip(reason)
+    with cluster.running(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+def test_clients_lose_nothing(three: Cluster, fault: Fault) -> None:
+    found = faults.run(three, fault)
+    assert (found.failed, found.wrong) == (0, 0), found
+    assert found.p99 <= MOST_P99, found
+    assert found.times.ready <= found.times.back, "it took load before it was READY"
+    assert found.times.astray == 0, "it was sent requests while it was out"
+
+
+def test_with_no_node_left_clients_are_told_so_in_time(three: Cluster) -> None:
+    for node in three.nodes.values():
+        node.freeze()
+    try:
+        for name in three.nodes:
+            three.edge.wait(name, up=False, seconds=10)
+        answer = three.curl("/predictions/digits", "--data", "{}", "--max-time", "3")
+        assert answer.startswith(("HTTP/1.1 503", "HTTP/1.1 504"))
+        assert "retry-after: 1" in answer
+        assert '"hint":"' in answer
+        assert three.curl("/readyz").startswith("HTTP/1.1 503")
+        assert three.curl("/livez").startswith("HTTP/1.1 200"), "the edge itself is well"
+    finally:
+        for node in three.nodes.values():
+            node.thaw()
+    for name in three.nodes:
+        three.edge.wait(name, up=True, seconds=10)
+    assert three.curl("/readyz").startswith("HTTP/1.1 200")

@@ -1,0 +1,91 @@
+"""A node as clients meet it: TorchServe, its readiness, and the gateway before both."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serving import clients, gateway, haproxy, properties, server
+from serving.gateway import Gateway, Settings
+from serving.ports import free
+from serving.record import Archive
+from serving.server import Server
+from serving.supervisor import Supervisor
+
+from ..conftest import free_ports, until
+
+
+@dataclass(frozen=True)
+class Node:
+    server: Server
+    gateway: Gateway
+
+    def key(self, name: str, *scopes: str, rate: int = 100_000, days: float = 1) -> dict[str, str]:
+        """The header of a new client."""
+        client = clients.Client(name, scopes or clients.SCOPES, rate, clients.in_days(days))
+        made = clients.add(self.gateway.clients, client)
+        self.gateway.refresh()
+        return {"Authorization": f"Bearer {made}"}
+
+    def http(self, **headers: str) -> httpx.Client:
+        trust = ssl.create_default_context(cafile=str(self.gateway.certificate))
+        return httpx.Client(base_url=self.gateway.url, headers=headers, timeout=60, trust_env=False, verify=trust)
+
+    @property
+    def port(self) -> int:
+        return int(self.gateway.url.rpartition(":")[2])
+
+
+@contextmanager
+def stand(directory: Path, archive: Archive) -> Iterator[Node]:
+    """A node in a folder, stopped whatever happens."""
+    ports = node_ports()
+    settings = properties.read() | ports
+    started: list[Gateway] = []
+
+    def fronted() -> Gateway:
+        started[:] = [gateway.start(directory, Settings.of(settings))]
+        return started[0]
+
+    def launched() -> Server:
+        return server.start(directory, archive, ports)
+
+    supervisor = Supervisor(directory, launched, settings["health_address"], fronted)
+    life = threading.Thread(target=supervisor.run)
+    life.start()
+    try:
+        until(lambda: not life.is_alive() or (supervisor.ready and started), 120)
+        assert life.is_alive(), "the supervisor ended"
+        found = server.find(directory)
+        assert found
+        node = Node(found, started[0])
+        with node.http() as http:
+            until(lambda: http.get("/readyz").status_code == 200, 10)
+        yield node
+    finally:
+        supervisor.stop()
+        life.join()
+
+
+def node_ports() -> dict[str, str]:
+    """Settings that keep two nodes on one machine apart."""
+    health, door, metrics = free(3)
+    return free_ports() | {
+        "health_address": f"http://127.0.0.1:{health}",
+        "gateway_address": f"https://127.0.0.1:{door}",
+        "gateway_metrics_address": f"http://127.0.0.1:{metrics}",
+    }
+
+
+@pytest.fixture(scope="session")
+def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """The node that most of the gateway's tests share."""
+    if not haproxy.found():
+        pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
+    with stand(tmp_path_factory.mktemp("node"), archive) as started:
+        yield started

@@ -1,0 +1,43 @@
+"""Which fields of a manifest KServe's own models do not know. Run in .venv-deploy: manifest as JSON in, problems out.
+
+KServe's SDK is a whole server, of which only the models are wanted here: they are imported around the rest.
+"""
+
+import importlib
+import importlib.util
+import json
+import re
+import sys
+import types
+from typing import Any
+
+_PLAIN = {"str": str, "int": int, "bool": bool}
+
+
+def models() -> Any:
+    """The package kserve.models without the package kserve's own imports."""
+    package, spec = types.ModuleType("kserve"), importlib.util.find_spec("kserve")
+    assert spec
+    package.__path__ = list(spec.submodule_search_locations or ())
+    sys.modules["kserve"] = package
+    return importlib.import_module("kserve.models")
+
+
+def problems(value: Any, kind: str, known: Any, path: str) -> list[str]:
+    """What is wrong with a value of a type as KServe names it; types of Kubernetes are not looked into."""
+    if inner := re.fullmatch(r"list\[(.+)\]", kind):
+        return [found for item in value for found in problems(item, inner[1], known, f"{path}[]")]
+    if kind in _PLAIN:
+        return [] if isinstance(value, _PLAIN[kind]) else [f"{path} is no {kind}"]
+    model = getattr(known, kind, None)
+    if model is None:
+        return []
+    names = {name: attribute for attribute, name in model.attribute_map.items()}
+    found = [f"{path}.{name} is unknown" for name in value.keys() - names]
+    for name in value.keys() & names:
+        found += problems(value[name], model.openapi_types[names[name]], known, f"{path}.{name}")
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(problems(json.load(sys.stdin), "V1beta1InferenceService", models(), "")))

@@ -1,0 +1,45 @@
+"""What is in deploy/, read."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from serving.paths import ROOT
+
+DEPLOY = ROOT / "deploy"
+TOOLS = ROOT / ".venv-deploy" / "bin"
+KUBERNETES = sorted(
+    path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.stem not in ("kustomization", "prometheus-adapter")
+)
+INFERENCE_SERVICE = DEPLOY / "kserve" / "inferenceservice.yaml"
+ADAPTER = DEPLOY / "kubernetes" / "prometheus-adapter.yaml"
+COMPOSE = DEPLOY / "compose" / "compose.yaml"
+DOCKERFILE = DEPLOY / "container" / "Dockerfile"
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
+
+
+def resource(kind: str) -> Any:
+    """The one resource of a kind in deploy/kubernetes."""
+    (found,) = [content for path in KUBERNETES if (content := read(path))["kind"] == kind]
+    return found
+
+
+def pods() -> dict[str, Any]:
+    """Every pod's specification, by what makes it."""
+    deployment = resource("Deployment")["spec"]["template"]["spec"]
+    return {"deployment": deployment, "inferenceservice": read(INFERENCE_SERVICE)["spec"]["predictor"]}
+
+
+def run(command: list[str | Path], **options: Any) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, **options)
+
+
+def tool(name: str) -> str | None:
+    """A program that scripts/test installs; None where it could not."""
+    return shutil.which(name, path=TOOLS)

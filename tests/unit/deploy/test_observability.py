@@ -1,0 +1,135 @@
+"""Rules, dashboard and document name what there is, and say of it what is so."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from benchmarks import counting
+from handlers.counters import Counters, Header
+from handlers.families import FAMILIES
+from serving.metrics import Metrics, Node
+from serving.paths import METRICS, ROOT
+
+PROMTOOL = shutil.which("promtool")
+DEPLOY = ROOT / "deploy"
+RULES = DEPLOY / "prometheus" / "rules.yml"
+RULES_TEST = DEPLOY / "prometheus" / "rules_test.yml"
+DOCUMENT = ROOT / "docs" / "observability.md"
+DASHBOARD = DEPLOY / "grafana" / "dashboard.json"
+
+
+def rules() -> list[dict[str, Any]]:
+    return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+
+
+def section(name: str) -> str:
+    """What the document has between its marks of this name."""
+    found = re.search(rf"<!-- {name}.*? -->\n(.*?)<!-- end -->", DOCUMENT.read_text(), re.DOTALL)
+    assert found
+    return found[1].strip()
+
+
+@pytest.fixture(scope="module")
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
+    """Every metric that a node can show: name -> type and help."""
+    directory = tmp_path_factory.mktemp("node")
+    Counters(directory / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
+    shown = Metrics(directory, lambda: Node(True, 0, 0)).collect()
+    return {each.name + "_total" * (each.type == "counter"): (each.type, each.documentation) for each in shown}
+
+
+def expressions() -> Iterable[str]:
+    yield from (rule["expr"] for rule in rules())
+    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+        yield from (target["expr"] for target in panel.get("targets", []))
+
+
+def test_every_name_in_rules_dashboard_and_document_exists(metrics: dict[str, tuple[str, str]]) -> None:
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    histograms = [name for name, (kind, _) in metrics.items() if kind == "histogram"]
+    parts = {f"{name}_{part}" for name in histograms for part in ("bucket", "sum", "count")}
+    known = metrics.keys() | parts | recorded
+    text = "\n".join([*expressions(), DOCUMENT.read_text()])
+    named = set(re.findall(r"\bdigits[_:][a-z0-9_:]+[a-z0-9]", text))
+    assert len(named) > 30
+    assert named <= known
+
+
+def test_the_document_has_every_metric(metrics: dict[str, tuple[str, str]]) -> None:
+    lines = ["| metric | type | what it says |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {kind} | {about} |" for name, (kind, about) in metrics.items()]
+    assert section("metrics") == "\n".join(lines)
+
+
+def test_the_document_has_every_alert() -> None:
+    lines = ["| alert | severity | when |", "| --- | --- | --- |"]
+    for rule in rules():
+        if "alert" in rule:
+            expression = " ".join(rule["expr"].split()).replace("|", "\\|")
+            waits = f", for {rule['for']}" if "for" in rule else ""
+            lines.append(f"| `{rule['alert']}` | {rule['labels']['severity']} | `{expression}`{waits} |")
+    assert section("alerts") == "\n".join(lines)
+
+
+def test_the_documents_figures_are_those_that_were_measured() -> None:
+    measured = json.loads(DOCUMENT.with_suffix(".json").read_text())
+    assert section("cost") == counting.report(measured["rounds"], measured["machine"]).strip()
+
+
+def test_every_alert_is_shown_what_it_is_for_and_what_it_is_not() -> None:
+    shown: dict[str, set[bool]] = {}
+    for each in yaml.safe_load(RULES_TEST.read_text())["tests"]:
+        for case in each.get("alert_rule_test", []):
+            shown.setdefault(case["alertname"], set()).add(bool(case.get("exp_alerts")))
+    assert shown == {rule["alert"]: {True, False} for rule in rules() if "alert" in rule}
+
+
+@pytest.mark.skipif(not PROMTOOL, reason="no promtool here, and apt-get did not bring it")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "config", str(DEPLOY / "prometheus" / "prometheus.yml")),
+        ("test", "rules", str(RULES_TEST)),
+    ],
+)
+def test_promtool_is_content(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not PROMTOOL, reason="no promtool here, and apt-get did not bring it")
+def test_names_and_helps_are_as_prometheus_advises(tmp_path: Path) -> None:
+    Counters(tmp_path / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
+    page = Metrics(tmp_path, lambda: Node(True, 0, 0)).page()[2]
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+def test_the_dashboards_panels_are_whole_and_do_not_overlap() -> None:
+    dashboard = json.loads(DASHBOARD.read_text())
+    panels = dashboard["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        assert max(x for x, _ in cells) < 24
+        taken |= cells
+        references = [target["refId"] for target in panel.get("targets", [])]
+        assert len(set(references)) == len(references) > 0 or panel["type"] == "row"
+        assert all(target["datasource"]["uid"] == "${datasource}" for target in panel.get("targets", []))
+    variables = {variable["name"] for variable in dashboard["templating"]["list"]}
+    used = set(re.findall(r"\$\{?([a-z]+)", json.dumps(panels)))
+    assert used == variables

@@ -1,0 +1,25 @@
+"""The commands of deploy/README.md that need nothing but this machine."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from serving import edge
+from tests.unit.deploy.manifests import DEPLOY, run
+
+
+def test_the_certificates_it_makes_are_what_the_edge_asks_for(tmp_path: Path) -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (DEPLOY / "README.md").read_text(), flags=re.DOTALL)
+    (commands,) = [block for block in blocks if "openssl" in block]
+    subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True)
+    authority, node = tmp_path / "authority.pem", tmp_path / "node.pem"
+    done = run(["openssl", "verify", "-verify_hostname", edge.NODES_NAME, "-CAfile", authority, node])
+    assert done.returncode == 0, done.stderr
+    assert node.read_text().count("-----BEGIN ") == 2
+
+
+def test_what_it_names_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)", (DEPLOY / "README.md").read_text())
+    assert len(links) >= 6
+    for link in links:
+        assert (DEPLOY / link).exists() or link == "../docs/cluster.md", link

@@ -1,0 +1,116 @@
+"""deploy/ against real schemas: Kubernetes' own, KServe's models, Docker Compose itself, hadolint."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.deploy.manifests import (
+    ADAPTER,
+    COMPOSE,
+    DOCKERFILE,
+    INFERENCE_SERVICE,
+    KUBERNETES,
+    TOOLS,
+    read,
+    run,
+    tool,
+)
+
+# from the oldest with all that is used to the newest that is known
+VERSIONS = ("1.30", "1.37")
+_FIELDS = Path(__file__).with_name("kserve_fields.py")
+
+
+@pytest.fixture
+def validator() -> str:
+    return needed("kubernetes-validate")
+
+
+def needed(name: str) -> str:
+    if not (found := tool(name)):
+        pytest.skip(f"{name} is not installed: scripts/test does that")
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_kubernetes_takes_every_manifest(validator: str, version: str) -> None:
+    done = run([validator, "--strict", "--kubernetes-version", version, *KUBERNETES])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" passed ") == len(KUBERNETES)
+
+
+def test_a_misspelt_field_is_found(validator: str, tmp_path: Path) -> None:
+    (deployment,) = [path for path in KUBERNETES if path.stem == "deployment"]
+    (tmp_path / "wrong.yaml").write_text(deployment.read_text().replace("readinessProbe", "readynessProbe"))
+    assert run([validator, "--strict", tmp_path / "wrong.yaml"]).returncode != 0
+
+
+def test_kserve_knows_every_field() -> None:
+    manifest = read(INFERENCE_SERVICE)
+    assert kserve_problems(manifest) == []
+    manifest["spec"]["predictor"]["canaryTraffic"] = manifest["spec"]["predictor"].pop("canaryTrafficPercent")
+    assert kserve_problems(manifest) == [".spec.predictor.canaryTraffic is unknown"]
+
+
+def test_the_predictor_is_a_pod_for_kubernetes(validator: str, tmp_path: Path) -> None:
+    own = {"minReplicas", "maxReplicas", "canaryTrafficPercent", "timeout"}
+    predictor = read(INFERENCE_SERVICE)["spec"]["predictor"]
+    spec = {name: value for name, value in predictor.items() if name not in own}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "predictor"}, "spec": spec}
+    (tmp_path / "pod.yaml").write_text(yaml.safe_dump(pod))
+    done = run([validator, "--strict", tmp_path / "pod.yaml"])
+    assert done.returncode == 0, done.stderr
+
+
+def test_compose_takes_its_file(tmp_path: Path) -> None:
+    # the program itself: its Python wrapper does not pass the exit status on
+    found = next((TOOLS.parent / "lib").glob("python*/site-packages/compose/docker-compose"), None)
+    if not (found and os.access(found, os.X_OK)):
+        pytest.skip("Docker Compose is not installed: scripts/test does that")
+    options = ["--profile", "monitoring", "config", "--format", "json"]
+    done = run([found, "--file", COMPOSE, *options])
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)["services"]) == {"node", "prometheus", "grafana"}
+    wrong = tmp_path / "compose.yaml"
+    wrong.write_text(COMPOSE.read_text().replace("cap_drop", "cap_dropped"))
+    assert run([found, "--file", wrong, *options]).returncode != 0
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    done = run([needed("hadolint"), "--no-color", DOCKERFILE])
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_prometheus_takes_the_adapter_s_queries(tmp_path: Path) -> None:
+    if not (promtool := shutil.which("promtool")):
+        pytest.skip("promtool is not installed")
+    rules = []
+    for number, rule in enumerate(read(ADAPTER)["rules"]["custom"]):
+        query = rule["metricsQuery"].replace("<<.Series>>", rule["seriesQuery"].partition("{")[0])
+        query = query.replace("<<.LabelMatchers>>", 'namespace="digits",pod="one"').replace("<<.GroupBy>>", "pod")
+        rules.append({"record": f"adapter:query_{number}", "expr": query})
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "adapter", "rules": rules}]}))
+    done = run([promtool, "check", "rules", tmp_path / "rules.yml"])
+    assert done.returncode == 0, done.stderr
+    assert f"{len(rules)} rules found" in done.stdout
+
+
+def test_kustomize_builds_all_of_it() -> None:
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not installed")
+    done = run(["kubectl", "kustomize", KUBERNETES[0].parent])
+    assert done.returncode == 0, done.stderr
+    built = list(yaml.safe_load_all(done.stdout))
+    assert len(built) == len(KUBERNETES)
+    assert all(each["metadata"].get("namespace") == "digits" for each in built if each["kind"] != "Namespace")
+
+
+def kserve_problems(manifest: Any) -> Any:
+    done = run([needed("python"), _FIELDS], input=json.dumps(manifest))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

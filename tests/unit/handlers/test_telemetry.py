@@ -1,0 +1,185 @@
+"""What a worker counts of its batches, by the handler in TorchServe's own hands."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handlers import counters, families
+from handlers.counters import Counters, Header
+from handlers.families import FAMILIES
+from handlers.telemetry import Telemetry
+from model import errors, reference
+from model.bundle import Bundle
+from model.classifier import Classifier
+from model.messages import Message
+from model.reference import STATISTICS, Reference
+from tests import recipe, torchserve
+from tests.messages import RAW, of_json, png, raw, v2
+from tests.torchserve import Sent, Worker
+
+pytestmark = pytest.mark.usefixtures("restored")
+IMAGES = recipe.drawn(*range(10))
+BATCH = [
+    Sent.http(raw(IMAGES[:1])),
+    Sent.http(raw(IMAGES[1:4])),
+    Sent.http(v2(IMAGES[4:6])),
+    Sent.http(Message(png(255 - IMAGES[6]), "image/png")),
+    Sent.http(of_json({"x": IMAGES[7].tolist()})),
+    Sent.http(Message(bytes(783), RAW)),
+    Sent.http(Message(b"hello", "text/plain")),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(counters.FOLDER, str(tmp_path / "metrics"))
+    return tmp_path / "metrics"
+
+
+@pytest.fixture
+def directory(tmp_path: Path, small: Bundle, bundle_path: Path) -> Path:
+    made = torchserve.model_dir(tmp_path / "unpacked", small, bundle_path)
+    found = Reference.of(IMAGES, np.arange(10), np.ones(10, dtype=np.bool_))
+    (made / reference.FILE).write_bytes(found.content())
+    return made
+
+
+@pytest.fixture
+def counted(folder: Path, directory: Path) -> Iterator[tuple[Worker, Path]]:
+    worker = Worker(directory)
+    yield worker, folder
+    close(worker)
+
+
+def close(worker: Worker) -> None:
+    taken = worker.handler._telemetry._counters
+    if taken:
+        taken.close()
+
+
+def found(folder: Path) -> dict[str, dict[Any, float]]:
+    """What was counted: by metric, then by its labels' values or by bucket; zeros are left out."""
+    ((header, numbers),) = counters.read(folder)
+    parts, named = header.split(numbers), {}
+    for family in header.families:
+        keys: Sequence[Any] = [*map(str, family.bounds), "above", "sum"] if family.bounds else family.values
+        named[family.name] = {
+            key: float(number) for key, number in zip(keys, parts[family.name], strict=True) if number
+        }
+    return named
+
+
+def test_a_batch_of_many_kinds_is_counted_exactly(counted: tuple[Worker, Path], small: Bundle) -> None:
+    worker, folder = counted
+    worker.answer(BATCH)
+    seen = found(folder)
+    assert seen["digits_requests_total"] == {
+        ("200", ""): 5,
+        ("400", "InvalidPixels"): 1,
+        ("415", "UnsupportedMedia"): 1,
+    }
+    assert seen["digits_request_formats_total"] == {("raw",): 2, ("UINT8",): 1, ("PNG",): 1, ("numbers",): 1}
+    assert seen["digits_request_images"] == {"1": 3, "4": 2, "sum": 8}
+    assert seen["digits_batch_requests"] == {"8": 1, "sum": 7}
+    assert sum(seen["digits_batch_duration_seconds"].values()) > 1
+    assert seen["digits_request_duration_seconds"] == seen["digits_queue_duration_seconds"] == {}
+    assert seen["digits_normalised_images_total"] == {(): 1}
+    assert seen["digits_worker_starts_total"] == {(): 1}
+    by_statistic = [sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == s) for s in STATISTICS]
+    assert by_statistic == [8] * len(STATISTICS)
+    predictions = Classifier(small).predict(IMAGES[[0, 1, 2, 3, 4, 5, 7]])
+    expected: dict[tuple[str, str], int] = {}
+    for digit, accepted in zip(predictions.digits.tolist(), predictions.accepted.tolist(), strict=True):
+        key = (str(digit), str(accepted).lower())
+        expected[key] = expected.get(key, 0) + 1
+    assert sum(seen["digits_predictions_total"].values()) == 8
+    assert all(seen["digits_predictions_total"][key] >= number for key, number in expected.items())
+
+
+def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
+    worker, folder = counted
+    for _ in range(3):
+        worker.answer(BATCH)
+    worker.answer([])
+    seen = found(folder)
+    assert seen["digits_requests_total"][("200", "")] == 15
+    assert seen["digits_batch_requests"] == {"1": 1, "8": 3, "sum": 21}
+
+
+def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
+    worker, folder = counted
+    ago = [0.5, 3.0, -100.0]  # the last one's clock was set back since
+    sent = [Sent.http(raw(IMAGES[:1]), **{"X-Request-Start": str(int((time.time() - s) * 1e6))}) for s in ago]
+    lies = ["", "x", "-1", "9" * 5000, "1.5e9", "٣" * 16]
+    sent += [Sent.http(raw(IMAGES[:1]), **{"X-Request-Start": lie}) for lie in lies]
+    worker.answer(sent)
+    seen = found(folder)
+    for name in ("digits_request_duration_seconds", "digits_queue_duration_seconds"):
+        buckets = {key: number for key, number in seen[name].items() if key != "sum"}
+        assert buckets == {"0.00025": 1, "0.63": 1, "4.0": 1}
+        assert seen[name]["sum"] == pytest.approx(3.5, abs=0.1)
+    assert seen["digits_request_duration_seconds"]["sum"] > seen["digits_queue_duration_seconds"]["sum"]
+    assert seen["digits_requests_total"] == {("200", ""): 9}
+
+
+def test_every_error_there_is_has_its_number() -> None:
+    classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    expected = {(str(each.status), each.__name__) for each in classes if issubclass(each, errors.ServiceError)}
+    assert set(FAMILIES[0].values) == expected - {("500", "ServiceError")} | {("200", "")}
+
+
+def test_a_fault_of_the_counting_reaches_nobody_and_ends_it(counted: tuple[Worker, Path]) -> None:
+    worker, folder = counted
+    worker.handler._telemetry._reference = "no reference"  # type: ignore[assignment]
+    assert [reply.status for reply in worker.answer(BATCH)] == [200] * 5 + [400, 415]
+    assert worker.handler._telemetry._counters is None
+    assert [reply.status for reply in worker.answer(BATCH)] == [200] * 5 + [400, 415]
+    assert found(folder)["digits_requests_total"] == {}
+
+
+def test_of_a_large_batch_some_images_are_measured_and_all_counted(counted: tuple[Worker, Path]) -> None:
+    worker, folder = counted
+    worker.answer([Sent.http(raw(np.repeat(IMAGES, 100, axis=0))), Sent.http(raw(IMAGES[:1]))])
+    seen = found(folder)
+    assert sum(seen["digits_predictions_total"].values()) == seen["digits_request_images"]["sum"] == 1001
+    assert sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == "ink") == 251
+
+
+def test_without_a_reference_all_but_the_inputs_is_counted(folder: Path, directory: Path) -> None:
+    (directory / reference.FILE).unlink()
+    worker = Worker(directory)
+    worker.answer(BATCH)
+    seen = found(folder)
+    assert seen["digits_input_images_total"] == {}
+    assert seen["digits_requests_total"][("200", "")] == 5
+    close(worker)
+
+
+@pytest.mark.parametrize("where", [None, "/proc/nobody/writes/here"])
+def test_where_nothing_can_be_written_nothing_is_counted(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, where: str | None
+) -> None:
+    monkeypatch.delenv(counters.FOLDER, raising=False)
+    if where:
+        monkeypatch.setenv(counters.FOLDER, where)
+    assert Worker(directory).answer(BATCH)[0].status == 200
+
+
+def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
+    taken = Counters(tmp_path, Header({}, FAMILIES, {}))
+    counting = Telemetry(taken, None)
+    before = taken.numbers.copy()
+    counting.count()  # answered, as a description of TorchServe's own loop, without a batch
+    assert (taken.numbers == before).all()
+    taken.close()
+
+
+def test_latencies_have_buckets_from_a_quarter_of_a_millisecond_to_ten_seconds() -> None:
+    bounds = families._seconds()
+    assert (bounds[0], bounds[-1]) == (0.00025, 10.0)
+    ratios = np.array(bounds[1:]) / bounds[:-1]
+    assert ((ratios > 1.5) & (ratios < 1.65)).all()
