@@ -11,7 +11,8 @@ import _root  # noqa: F401
 
 from serving import admission, gateway, paths, properties, server
 from serving.admission import RefusedError
-from serving.gateway import Gateway, GatewayError
+from serving.gateway import Gateway
+from serving.haproxy import GatewayError
 from serving.lock import LockedError
 from serving.metrics import Metrics, Node
 from serving.ports import PortBusyError
