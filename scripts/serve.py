@@ -9,14 +9,15 @@ from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import admission, gateway, paths, properties, server
+from serving import admission, deployment, gateway, lock, paths, properties, server
 from serving.admission import RefusedError
+from serving.deployment import DeploymentError
 from serving.gateway import Gateway
 from serving.haproxy import GatewayError
 from serving.lock import LockedError
 from serving.metrics import Metrics, Node
 from serving.ports import PortBusyError
-from serving.server import Server, ServerError
+from serving.server import ServerError
 from serving.supervisor import Supervisor
 from serving.watch import Limits
 
@@ -40,7 +41,7 @@ def main() -> int:
     settings = properties.read() | changed
     node = Supervisor(
         asked.directory,
-        lambda: launched(asked.directory, changed),
+        lambda: deployment.launch(asked.directory, changed),
         settings["health_address"],
         gateway=(lambda: fronted(asked.directory, settings)) if asked.gateway else None,
         limits=Limits(notice=asked.notice),
@@ -51,15 +52,19 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: node.stop())
     try:
+        renew(asked.directory)
         node.run()
-    except (LockedError, PortBusyError, RefusedError, ServerError, GatewayError, OSError) as error:
+    except (LockedError, PortBusyError, RefusedError, DeploymentError, ServerError, GatewayError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def launched(directory: Path, changed: Settings) -> Server:
-    return server.start(directory, admission.admit(paths.ARCHIVE), changed)
+def renew(directory: Path) -> None:
+    """Serve what was built since the last time; but a server that runs here already is taken over as it is."""
+    left = server.find(directory)
+    if paths.ARCHIVE.exists() and lock.holder(directory) is None and not (left and left.running):
+        deployment.renew(directory, admission.admit(paths.ARCHIVE))
 
 
 def fronted(directory: Path, settings: Settings) -> Gateway:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import httpx
 from _root import ROOT
 
-from serving import admission, explainer, gateway, java, lock, paths, ports, properties, server
+from serving import admission, deployment, explainer, gateway, java, lock, paths, ports, properties, server
 from serving.admission import RefusedError
+from serving.deployment import Deployment, DeploymentError
 from serving.gateway import Gateway
 from serving.management import ManagementError
 from serving.ports import PortBusyError
@@ -43,14 +44,15 @@ def main() -> int:
     try:
         if asked.check:
             return check()
+        served = deployed()
         if asked.gateway:
-            show_gateway(supervised())
+            show_gateway(supervised(served))
         else:
-            running = started()
+            running = started(served)
             running.wait_ready()
-            explainer.add(running, paths.ARCHIVE.name, wait=False)
+            explainer.add(running, served.current.file, wait=False)
             show(running)
-    except (PortBusyError, RefusedError, ServerError, ProbeError, ManagementError) as error:
+    except (PortBusyError, RefusedError, DeploymentError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -66,11 +68,28 @@ def check() -> int:
     return 0
 
 
-def started() -> Server:
-    """The server that runs the archive as it is now."""
+def deployed() -> Deployment:
+    """What is served: the archive of model_store if it was built since the last time, else what was rolled out last."""
     archive = admission.admit(paths.ARCHIVE)
+    before = deployment.read(paths.RUN)
+    if before and lock.holder(paths.RUN):
+        if before.built != archive.sha256:
+            print(
+                f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it", flush=True
+            )
+        return before
+    now = deployment.renew(paths.RUN, archive)
+    if before and before.current != now.current:
+        print(f"{archive.path.name} was built anew: it replaces version {before.current.version}", flush=True)
+    elif now.current.sha256 != archive.sha256:
+        print(f"version {now.current.version} was rolled out here, and is served", flush=True)
+    return now
+
+
+def started(served: Deployment) -> Server:
+    """The server that serves this."""
     running = server.find(paths.RUN)
-    if running and running.running and running.archive == archive.sha256:
+    if running and running.running and running.archive == served.current.sha256:
         return running
     if lock.holder(paths.RUN):
         raise ServerError("a supervisor serves another archive here: scripts/down stops it")
@@ -78,16 +97,16 @@ def started() -> Server:
         running.stop()
     java.link(Path(sys.executable).parent)
     print("starting TorchServe", flush=True)
-    return server.start(paths.RUN, archive)
+    return deployment.launch(paths.RUN)
 
 
-def supervised() -> Gateway:
+def supervised(served: Deployment) -> Gateway:
     """The gateway of a ready node that a supervisor in the background keeps alive."""
     log = paths.RUN / "logs" / "supervisor.log"
     process = None
     if lock.holder(paths.RUN) is None:
         left = server.find(paths.RUN)
-        if left and left.archive != admission.admit(paths.ARCHIVE).sha256:
+        if left and left.archive != served.current.sha256:
             left.stop()  # otherwise the supervisor takes it over
         java.link(Path(sys.executable).parent)
         print("starting TorchServe, the gateway and their supervisor", flush=True)

@@ -1,22 +1,19 @@
 """Letting a TorchServe finish what it has accepted.
 
 TorchServe closes live sockets at once when it stops, so first nothing more may come in and all must be answered.
-It counts the requests that wait in its queues, but not those in a worker's hands or on their way back. A JVM prints
-every thread's stack, all of the same moment, when it gets SIGQUIT, as jstack would; a thread with work shows it there.
+It counts the requests that wait in its queues, but not those in a worker's hands or on their way back: a thread with
+such work shows it in its stack.
 """
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 
+from serving import stacks
 from serving.management import UNANSWERED, Management
 
-_LAST_LINE = "JNI global ref"  # begins the line behind the last stack
-_PRINT_SECONDS = 2.0
 _POLL_SECONDS = 0.02
 
 
@@ -48,7 +45,7 @@ def drain(management: Management, pid: int, console: Path, given_up: Callable[[]
 def _idle(management: Management, pid: int, console: Path) -> bool:
     """Whether no request is in a queue, in a worker or on its way back."""
     try:
-        return management.pending() == 0 and not any(map(_works, _stacks(pid, console)))
+        return management.pending() == 0 and not any(map(_works, stacks.of(pid, console)))
     except (*UNANSWERED, ProcessLookupError, TimeoutError):
         return False
 
@@ -58,16 +55,3 @@ def _works(stack: str) -> bool:
     has_none = "BatchAggregator.getRequest" in stack or "WorkerThread.connect" in stack
     holds_batch = "WorkerThread.run" in stack and not has_none
     return holds_batch or "EventLoop.processReady" in stack or "EventExecutor.runAllTasks" in stack
-
-
-def _stacks(pid: int, console: Path) -> list[str]:
-    """A paragraph for each thread. Raises TimeoutError if the JVM does not tell in time."""
-    begin = console.stat().st_size
-    os.kill(pid, signal.SIGQUIT)
-    deadline = time.monotonic() + _PRINT_SECONDS
-    while time.monotonic() < deadline:
-        printed = console.read_bytes()[begin:].decode(errors="replace")
-        if _LAST_LINE in printed:
-            return printed.split("\n\n")
-        time.sleep(_POLL_SECONDS)
-    raise TimeoutError

@@ -9,7 +9,7 @@ from serving.server import Server
 
 NAME = "explainer"
 # Explanations are not answered by one forward pass, so none waits for another to be ready.
-_SETTINGS = {"batch_size": 1, "max_batch_delay": 1}
+SETTINGS = {"batch_size": 1, "max_batch_delay": 1}
 
 
 def add(server: Server, archive: str, *, wait: bool = True) -> None:
@@ -18,11 +18,12 @@ def add(server: Server, archive: str, *, wait: bool = True) -> None:
     Returns when its worker runs, or at once; requests that come before wait in its queue.
     """
     with server.manage(NAME) as management:
-        if not _is_there(management):
-            management.register(archive, synchronous=str(wait).lower(), **_SETTINGS)
+        if not is_there(management):
+            management.register(archive, synchronous=str(wait).lower(), **SETTINGS)
 
 
-def _is_there(management: Management) -> bool:
+def is_there(management: Management) -> bool:
+    """Whether the explainer, whose management this is, is registered."""
     try:
         return bool(management.describe())
     except ManagementError:  # 404, as of every name that nobody registered

@@ -15,7 +15,7 @@ _code = bytes.fromhex
 
 @dataclass(frozen=True)
 class Mending:
-    """A class by its path in the jar and the sha256 of its bytes, and what in it, found once each, becomes what."""
+    """A class by its path in the jar and the sha256 of its bytes, and what in it becomes what, wherever it is."""
 
     path: str
     sha256: str
@@ -70,15 +70,46 @@ BATCH_DELAY = Mending(
 # A batch is handed to a thread of another pool, which only hands it on to the connection's thread and waits until it is
 # written. Mended, the worker's thread hands it on itself and at once waits for the answer, as it does anyway.
 # run: futures.add(CompletableFuture.runAsync(() -> send(i)))    send: channel.writeAndFlush(request).sync()
-HAND_OVER = Mending(
+_HAND_OVER = {
+    # aload futures, aload this, iload i; invokedynamic, runAsync, add, pop -> send(i), pop futures, nop
+    _code("1908 2a 150a ba01670000 b8016b b901710200 57"): _code("1908 2a 150a b703ed 57 00000000000000000000"),
+    # writeAndFlush; sync, pop -> writeAndFlush; nop, pop
+    _code("b903550200 b9027b0100 57"): _code("b903550200 0000000000 57"),
+}
+
+# Fewer workers of a version: TorchServe closes the connections of those that are too many, interrupts their threads,
+# and kills them with -9, whatever they have in hand. Mended, a worker that is not to go with its whole version only
+# hears that it runs no more, and ends by itself once its next batch is answered; serving/scaling.py sends it one where
+# there is no load.
+# shutdown: for each channel {close()} -> if (model.getMinWorkers() != 0) return
+_LEAVE = {
+    #   the pool's size, 1043 -> 1046: "getMinWorkers", its name and type with ()I, and Model.getMinWorkers, 0x415
+    _code("cafebabe 00000034 0413"): _code("cafebabe 00000034 0416"),
+    _code("0100064c6f6f6b7570 0021 000b 0002"): _code(
+        "0100064c6f6f6b7570 01000d6765744d696e576f726b657273 0c04130063 0a005f0414 0021 000b 0002"
+    ),
+    #   the loop, 45 bytes -> nops; aload this, model, getMinWorkers, ifeq on, return; nops up to where it went on
+    _code(
+        "1b 2ab4000a b60164 a20025 2ab4000a 1b b601db c60014 2ab4000a 1b b601db c001df b902b00100 57 840101 a7ffd6"
+    ): _code(28 * "00" + "2ab4003a b60415 990004 b1" + 6 * "00"),
+}
+
+# A batch whose worker was killed with -9 is answered 507, "insufficient storage", as if it had wanted too much memory;
+# no proxy tries that again. Mended, it is a 503, as the gateway takes for what it is: a worker that is gone.
+# run, wherever finally stands: if (exitValue == 137) {status = HTTP_ENTITY_TOO_LARGE}, made 507 later -> 503
+_KILLED = {_code("110089 a00007 11019d 3d"): _code("110089 a00007 1101f7 3d")}
+
+WORKERS = Mending(
     "org/pytorch/serve/wlm/WorkerThread.class",
     "5292f5b79ac1ec509876cd997e2605848fd79f0b15b24ebd1a96c9c6b035ffd6",
-    {
-        # aload futures, aload this, iload i; invokedynamic, runAsync, add, pop -> send(i), pop futures, nop
-        _code("1908 2a 150a ba01670000 b8016b b901710200 57"): _code("1908 2a 150a b703ed 57 00000000000000000000"),
-        # writeAndFlush; sync, pop -> writeAndFlush; nop, pop
-        _code("b903550200 b9027b0100 57"): _code("b903550200 0000000000 57"),
-    },
+    _HAND_OVER | _LEAVE | _KILLED,
+)
+
+# modelChanged: if (process.isAlive()) {kill -9} -> if (minWorkers == 0) {kill -9}
+SCALING = Mending(
+    "org/pytorch/serve/wlm/WorkLoadManager.class",
+    "d8078b60dcae76ca80482b1db01510c5babc45e5af88f4cff1b1e18f0e322c74",
+    {_code("1910 b600e3 99007f"): _code("1507 000000 9a007f")},
 )
 
 # Whatever names no file in the model store is then taken for a folder anywhere on this machine, and its code is run.
@@ -105,7 +136,7 @@ WORKFLOWS = Mending(
     {_code("2a 1904 b7003d 99008c"): _code("03 0000000000 99008c")},
 )
 
-MENDINGS = (REQUESTS, BATCH_DELAY, HAND_OVER, ARCHIVES, WORKFLOWS)
+MENDINGS = (REQUESTS, BATCH_DELAY, WORKERS, SCALING, ARCHIVES, WORKFLOWS)
 
 
 def mend(directory: Path) -> list[Mending]:
@@ -121,7 +152,7 @@ def _mend(mending: Mending, directory: Path) -> bool:
     if hashlib.sha256(content).hexdigest() != mending.sha256:
         return False
     for old, new in mending.edits.items():
-        assert content.count(old) == 1
+        assert old in content
         content = content.replace(old, new)
     target = directory / mending.path
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ class Management:
     """
 
     def __init__(self, address: str, directory: Path, name: str = NAME, timeout: float = _TIMEOUT) -> None:
-        self._name = name
+        self.name = name
         self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False)  # no proxy for loopback
         self._directory = directory
 
@@ -79,7 +79,7 @@ class Management:
         settings  further ones of TorchServe's register call: ``batch_size=1``, or ``synchronous="false"`` not to wait
         """
         settings.setdefault("synchronous", "true")
-        self._call("POST", "/models", url=archive, model_name=self._name, initial_workers=workers, **settings)
+        self._call("POST", "/models", url=archive, model_name=self.name, initial_workers=workers, **settings)
 
     def set_default(self, version: str) -> None:
         """Send requests that name no version to this one."""
@@ -93,7 +93,7 @@ class Management:
         return _checked(response).json()
 
     def _path(self, version: str | None) -> str:
-        return f"/models/{self._name}/{version}" if version else f"/models/{self._name}"
+        return f"/models/{self.name}/{version}" if version else f"/models/{self.name}"
 
 
 def _checked(response: httpx.Response) -> httpx.Response:

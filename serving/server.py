@@ -41,7 +41,7 @@ class ServerError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it started with."""
+    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it serves."""
 
     directory: Path
     inference: str
@@ -95,10 +95,14 @@ class Server:
         for name in (_STATE, keys.FILE):
             (self.directory / name).unlink(missing_ok=True)
 
+    def load_failures(self) -> list[str]:
+        """What the log has of workers that could not load a version. TorchServe tries again for minutes, in vain."""
+        return self._logged(_LOAD_FAILURE)
+
     def _drain(self, seconds: float, hurried: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + seconds
         with self.manage(timeout=_ANSWER_SECONDS) as management:
-            return drain(management, self.pid, self._console, lambda: self._over(deadline, hurried))
+            return drain(management, self.pid, self.console, lambda: self._over(deadline, hurried))
 
     def _over(self, deadline: float, hurried: Callable[[], bool]) -> bool:
         return not self.running or hurried() or time.monotonic() > deadline
@@ -113,17 +117,19 @@ class Server:
         return found
 
     @property
-    def _console(self) -> Path:
+    def console(self) -> Path:
         """What the JVM prints."""
         return self.directory / "logs" / "console.log"
 
     def _ready(self) -> bool:
         if not self.running:
             raise ServerError(f"TorchServe ended: {self._last_words()}")
-        if failures := self._logged(_LOAD_FAILURE):
-            raise ServerError(failures[0])  # TorchServe would try again for minutes, in vain
         workers = self._described("workers")
-        return bool(workers) and all(worker["status"] == "READY" for worker in workers)
+        if workers and all(worker["status"] == "READY" for worker in workers):
+            return True  # also if another version failed to load some time
+        if failures := self.load_failures():
+            raise ServerError(failures[0])
+        return False
 
     def _described(self, field: str) -> Any:
         """A field of the model's description; None while the server cannot be asked."""
@@ -180,6 +186,12 @@ def find(directory: Path) -> Server | None:
     return Server(**{**state, "directory": directory, "scratch": Path(state["scratch"])})
 
 
+def remember(server: Server) -> None:
+    """Let ``find`` find the server as it is now."""
+    state = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
+    write(server.directory / _STATE, json.dumps(state, indent=2).encode())
+
+
 def _said(line: str) -> str:
     """The message of a line that log4j2.xml made, or the line of what knows no logging."""
     try:
@@ -212,7 +224,7 @@ def _set_aside(logs: Path) -> None:
 def _launch(server: Server) -> Server:
     (server.directory / keys.FILE).unlink(missing_ok=True)
     command = [_TORCHSERVE, "--start", "--ncs", "--ts-config", "config.properties"]
-    with server._console.open("w") as log:
+    with server.console.open("w") as log:
         subprocess.run(
             command,
             cwd=server.directory,
@@ -228,8 +240,7 @@ def _launch(server: Server) -> Server:
         raise ServerError(f"TorchServe did not start: {server._last_words()}")
     pid = int(pid_file.read_text())
     started = replace(server, pid=pid)
-    state = vars(started) | {"directory": str(server.directory), "scratch": str(server.scratch)}
-    write(server.directory / _STATE, json.dumps(state, indent=2).encode())
+    remember(started)
     return started
 
 

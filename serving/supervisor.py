@@ -17,7 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
-from serving import explainer, keys, lock, properties, server, systemd
+from serving import deployment, explainer, keys, lock, properties, server, systemd
 from serving.backoff import Backoff
 from serving.endpoint import Answer, Endpoint, json_answer
 from serving.management import UNANSWERED
@@ -222,8 +222,9 @@ def _answer(good: bool, what: str, reason: str) -> Answer:
 
 
 def _explain(running: Server) -> None:
-    """Register the explainer with the archive that the server has loaded. Predictions go on without it."""
-    archive = properties.read(running.directory / "config.properties")["load_models"]
+    """Register the explainer with the archive that is served. Predictions go on without it."""
+    served = deployment.read(running.directory)
+    archive = served.current.file if served else properties.read(running.directory / "config.properties")["load_models"]
     try:
         explainer.add(running, archive, wait=False)
     except UNANSWERED:

@@ -1,0 +1,88 @@
+"""Serve another archive in place of the live one, if it passes every gate; no request is lost."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+import _root  # noqa: F401
+
+from serving import admission, gateway, paths, server
+from serving.admission import RefusedError
+from serving.canary import Canary
+from serving.comparison import Gates, HeldOut
+from serving.gateway import Gateway
+from serving.rollout import Rollout, RolloutError, Trial
+
+
+def arguments() -> argparse.Namespace:
+    gates = Gates()
+    parser = argparse.ArgumentParser(prog="scripts/rollout", description=__doc__)
+    parser.add_argument("archive", type=Path, nargs="?", help="what scripts/package.py --version V --out FILE made")
+    parser.add_argument("--rollback", action="store_true", help="serve the archive before this one again")
+    parser.add_argument("--canary", type=float, default=0.0, metavar="PERCENT", help="of the gateway's traffic, first")
+    parser.add_argument("--seconds", type=float, default=30.0, help="for so long (default: 30)")
+    parser.add_argument("--images", type=int, default=10_000, help="MNIST test images to compare on (default: 10000)")
+    for name, about in (
+        ("agreement", "share of images that both read alike, at least"),
+        ("accuracy", "how much lower the accuracy may be"),
+        ("factor", "how many times as long the p95 latency may be"),
+        ("slack", "seconds on top of that"),
+    ):
+        default = getattr(gates, name)
+        parser.add_argument(f"--{name}", type=float, default=default, help=f"{about} (default: {default:g})")
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    asked = parser.parse_args()
+    if bool(asked.archive) == asked.rollback:
+        parser.error("name an archive, or --rollback")
+    return asked
+
+
+def main() -> int:
+    asked = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
+    running = server.find(asked.directory)
+    if running is None or not running.running:
+        return failed("no server runs here: start one with scripts/up")
+    rollout = Rollout(running, fronting(asked.directory), tell)
+    try:
+        if asked.rollback:
+            rollout.back()
+            return 0
+        rollout.forward(admission.admit(asked.archive), trial(asked))
+    except (RefusedError, RolloutError) as error:
+        return failed(str(error))
+    return 0
+
+
+def trial(asked: argparse.Namespace) -> Trial:
+    from training import data
+    from training.errors import DataError
+
+    gates = Gates(asked.agreement, asked.accuracy, asked.factor, asked.slack)
+    share = Canary(asked.canary, asked.seconds) if asked.canary else None
+    try:
+        test = data.load().test
+    except DataError as error:
+        tell(f"without MNIST only the golden samples are compared: {error}")
+        return Trial(gates, None, share)
+    return Trial(gates, HeldOut(test.images[: asked.images], test.labels[: asked.images]), share)
+
+
+def fronting(directory: Path) -> Gateway | None:
+    """The gateway that runs in a folder."""
+    found = gateway.find(directory)
+    return found if found and found.running else None
+
+
+def tell(step: str) -> None:
+    print(step, flush=True)
+
+
+def failed(sentence: str) -> int:
+    print(f"error: {sentence}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

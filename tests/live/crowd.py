@@ -1,0 +1,69 @@
+"""Clients that ask without a pause, each on a connection that it keeps, and note which version answered what."""
+
+import http.client
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import orjson
+
+from serving import keys
+from serving.server import Server
+
+RIGHT = 7
+_TIMEOUT = 30.0
+
+
+@contextmanager
+def crowd(running: Server, image: bytes, clients: int = 64) -> Iterator[Counter[str]]:
+    """``image``, a 7, sent to TorchServe itself by so many clients until the block ends."""
+    address = running.inference.removeprefix("http://")
+    headers = keys.read(running.directory).inference.header
+    with asking(lambda: http.client.HTTPConnection(address, timeout=_TIMEOUT), headers, image, clients) as counted:
+        yield counted
+
+
+@contextmanager
+def asking(
+    connected: Callable[[], http.client.HTTPConnection],
+    headers: Mapping[str, str],
+    image: bytes,
+    clients: int,
+) -> Iterator[Counter[str]]:
+    """Counts ``1.0`` for a right answer of version 1.0, and all else by what it was."""
+    counted: Counter[str] = Counter()
+    over, lock = threading.Event(), threading.Lock()
+    sent = {**headers, "Content-Type": "application/octet-stream"}
+
+    def client() -> None:
+        connection = connected()
+        while not over.is_set():
+            try:
+                connection.request("POST", "/predictions/digits", image, sent)
+                response = connection.getresponse()
+                answer = _named(response.status, response.read())
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                answer = repr(error)
+            with lock:
+                counted[answer] += 1
+        connection.close()
+
+    threads = [threading.Thread(target=client) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield counted
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _named(status: int, body: bytes) -> str:
+    if status != http.client.OK:
+        return f"{status} {body[:200]!r}"
+    answer = orjson.loads(body)
+    version: str = answer["model"]["version"]
+    return version if answer["digit"] == RIGHT else f"wrong: {body[:80]!r}"
