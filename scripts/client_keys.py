@@ -9,7 +9,7 @@ import _root  # noqa: F401
 
 from serving import clients, gateway, paths
 from serving.clients import Client
-from serving.gateway import GatewayError
+from serving.haproxy import GatewayError
 
 
 def arguments() -> argparse.Namespace:

@@ -12,7 +12,8 @@ import _root  # noqa: F401
 from serving import admission, deployment, gateway, lock, paths, properties, server
 from serving.admission import RefusedError
 from serving.deployment import DeploymentError
-from serving.gateway import Gateway, GatewayError
+from serving.gateway import Gateway
+from serving.haproxy import GatewayError
 from serving.lock import LockedError
 from serving.metrics import Metrics, Node
 from serving.ports import PortBusyError

@@ -5,7 +5,9 @@ import logging
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -50,37 +52,32 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], routes: Routes) -> None:
         self.routes = routes
-        self._free = threading.BoundedSemaphore(_CONNECTIONS)
+        self._open: dict[Any, float] = {}  # connections, and when they are cut off
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
         socketserver.TCPServer.server_bind(self)  # HTTPServer's own asks a name server who we are, and may wait for it
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if self._free.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        if len(self._open) >= _CONNECTIONS:
             self.shutdown_request(request)
+            return
+        self._open[request] = time.monotonic() + _SECONDS
+        super().process_request(request, client_address)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        end = threading.Timer(_SECONDS, _cut_off, [request])
-        end.daemon = True
-        end.start()
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            end.cancel()
-            self._free.release()
+    def shutdown_request(self, request: Any) -> None:
+        self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called several times a second."""
+        now = time.monotonic()
+        for connection in [connection for connection, end in list(self._open.items()) if end < now]:
+            with suppress(OSError):  # it has just ended
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         logger.debug("a connection failed", exc_info=True)  # the client's affair: it left, or was too slow
-
-
-def _cut_off(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it has just ended
 
 
 class _Handler(BaseHTTPRequestHandler):

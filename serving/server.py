@@ -73,17 +73,20 @@ class Server:
         seconds  for the answers; what takes longer is given up
         hurried  becomes true when nobody wants to wait any more
         """
+        processes = self._processes()
         if self.running and self._drain(seconds, hurried):
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(self.pid).terminate()
             deadline = time.monotonic() + _END_SECONDS
             while not self._over(deadline, hurried):
                 time.sleep(_POLL_SECONDS)
-        self.kill()
+        self._end(processes)
 
     def kill(self) -> None:
         """End the JVM and its workers at once, whatever they are doing, and leave nothing behind."""
-        processes = self._processes()
+        self._end(self._processes())
+
+    def _end(self, processes: list[psutil.Process]) -> None:
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()

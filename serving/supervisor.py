@@ -91,12 +91,13 @@ class Supervisor:
         """Keep the node alive until ``stop`` is called, then drain it.
 
         Raises lock.LockedError if the folder has a supervisor, OSError if the address is taken, and what ``launch``
-        raises the first time: what could not start once is for its operator to see, not to be tried for ever.
+        and ``gateway`` raise the first time: what never started is for its operator to see, not to be tried for ever.
         """
         with lock.held(self._directory), Endpoint(self._address, self.routes):
             try:
                 self._watch = Watch(self._found() or self._launch(), self._limits)
                 self._server_backoff.started()
+                self._begin_gateway()
                 while not self._stopping.wait(self._limits.poll):
                     self._tend()
             finally:
@@ -134,12 +135,13 @@ class Supervisor:
 
     def _tend_server(self) -> None:
         if self._watch:
-            was_ready = self._status.ready
-            self._status = self._watch.look()
-            if self._status.ready and not was_ready:
+            status = self._watch.look()
+            if status.ready and not self._status.ready:
+                self._tell_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
                 threading.Thread(target=_explain, args=[self._watch.server], daemon=True).start()
+            self._status = status
             if not (failure := self._watch.failure()):
                 return
             logger.error("%s; it is started again", failure)
@@ -177,6 +179,11 @@ class Supervisor:
             self._gateway = None
             self.gateway_restarts += 1
         if self._gateway_backoff.due:
+            self._begin_gateway()
+            self._tend_keys()
+
+    def _begin_gateway(self) -> None:
+        if self._start_gateway:
             self._gateway_backoff.started()
             self._gateway, self._token = self._start_gateway(), ""
 

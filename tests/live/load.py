@@ -1,5 +1,6 @@
 """Clients that ask without a pause and keep count, while something is done to who answers them."""
 
+import ssl
 import threading
 import time
 from collections import Counter
@@ -40,12 +41,12 @@ class Counters:
 
 @contextmanager
 def load(
-    url: str, headers: Mapping[str, str], body: bytes, clients: int = 8, *, verify: str | bool = True
+    url: str, headers: Mapping[str, str], body: bytes, clients: int = 8, *, verify: ssl.SSLContext | bool = True
 ) -> Iterator[Counters]:
     """Send ``body``, a 7, over and over by so many clients, each on a connection that it keeps, until the block ends.
 
     headers  may be changed meanwhile
-    verify   the file of a certificate to trust
+    verify   which certificates to trust
     """
     counters, over = Counters(), threading.Event()
 
