@@ -202,12 +202,13 @@ def threads(node: Path) -> list[str]:
 
 
 def test_scaling_under_64_clients(node: Path, seven: bytes) -> None:
+    live = served(node)["modelVersion"]
     with crowd(found(node), seven) as counted:
         for number in (2, 1, 3, 1):
             scaling.scale(found(node), number)
             assert len(workers(node)) == number
-            more(counted, "1.0", 300)
-    assert counted.keys() == {"1.0"}, counted
+            more(counted, live, 300)
+    assert counted.keys() == {live}, counted
 
 
 def test_workers_leave_without_load_too(node: Path) -> None:
@@ -267,6 +268,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
 ) -> None:
     script = paths.ROOT / "scripts" / "rollout.py"
     command: list[Path | str] = [sys.executable, script, "--directory", node, repacked("5.0").path]
+    live = served(node)["modelVersion"]
     with crowd(found(node), seven, 4) as counted, found(node).manage() as management:
         killed = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         until(lambda: len(management.describe("all")) == 2, 30)
@@ -276,7 +278,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
             pass  # the killed one's lock is gone, or the outer one would have raised
         Rollout(found(node), tell=lambda _: None).forward(repacked("6.0"), Trial())
     assert served(node)["modelVersion"] == "6.0"
-    assert counted.keys() == {"1.0", "6.0"}, counted
+    assert counted.keys() <= {live, "6.0"}, counted
 
 
 def test_a_rollout_that_was_killed_after_the_switch_counts(node: Path, repacked: Callable[..., Archive]) -> None:
@@ -301,18 +303,19 @@ def test_a_restart_serves_what_was_rolled_out_with_as_many_workers(node: Path) -
     os.kill(running.pid, signal.SIGKILL)
     until(lambda: server.find(node) not in (running, None) and states(node) == [READY, READY], 60)
     assert found(node).archive == live.current.sha256
-    assert served(node)["modelVersion"] == live.current.version == "6.0"
+    assert served(node)["modelVersion"] == live.current.version
     scaling.scale(found(node), 1)
 
 
 def test_a_canary_gets_its_share(node: Path, repacked: Callable[..., Archive], trial: Trial, seven: bytes) -> None:
+    live = served(node)["modelVersion"]
     with outside(node, seven) as counted:
-        more(counted, "6.0", 20)
+        more(counted, live, 20)
         shared = replace(trial, canary=Canary(50, 3))
         Rollout(found(node), gateway.find(node), lambda _: None).forward(repacked("8.0"), shared)
         during = dict(counted)
         more(counted, "8.0", 20)
-    assert counted.keys() == {"6.0", "8.0"}, counted
+    assert counted.keys() == {live, "8.0"}, counted
     assert during["8.0"] > 20
     assert served(node)["modelVersion"] == "8.0"
 
@@ -324,16 +327,16 @@ def test_a_canary_whose_worker_dies_goes(
         more(counted, "9.0", 5)
         os.kill(workers(node, "9.0")[0], signal.SIGKILL)
 
-    shared, archive = replace(trial, canary=Canary(50, 30)), repacked("9.0")
+    shared, archive, live = replace(trial, canary=Canary(50, 30)), repacked("9.0"), served(node)["modelVersion"]
     with outside(node, seven) as counted:
         killer = threading.Thread(target=killed)
         killer.start()
         with pytest.raises(RolloutError, match=r"9\.0 died|were errors"):
             Rollout(found(node), gateway.find(node), lambda _: None).forward(archive, shared)
         killer.join()
-        more(counted, "8.0", 20)
-    assert counted.keys() == {"8.0", "9.0"}, counted
-    assert served(node)["modelVersion"] == "8.0"
+        more(counted, live, 20)
+    assert counted.keys() == {live, "9.0"}, counted
+    assert served(node)["modelVersion"] == live
 
 
 def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
@@ -341,6 +344,7 @@ def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
     photograph = BytesIO()
     Image.frombytes("L", (28, 28), seven).resize((1400, 1400)).save(photograph, "PNG")
     steps: list[str] = []
+    live = served(node)["modelVersion"]
     over = threading.Event()
     rule = Rule(1, 2, slow=0.06, up=0.5, down=1.0)
     loop = threading.Thread(target=scaling.follow, args=(node, rule, steps.append, over.wait, 0.1))
@@ -353,7 +357,7 @@ def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
         over.set()
         loop.join()
     assert [step.partition(" workers")[0] for step in steps] == ["1 -> 2", "2 -> 1"], steps
-    assert counted.keys() == {"8.0"}, counted
+    assert counted.keys() == {live}, counted
 
 
 @contextmanager
