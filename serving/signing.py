@@ -110,7 +110,7 @@ def _make(path: Path) -> None:
     content = Ed25519PrivateKey.generate().private_bytes(
         form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()
     )
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)  # mode 600
     with os.fdopen(handle, "wb") as file:
         file.write(content)
@@ -129,7 +129,7 @@ def _trust(public: "Ed25519PublicKey") -> None:
     if fingerprint(public) not in trusted():
         content = public.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
         folder = _trusted_folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{fingerprint(public)}.{os.getpid()}"
         partial.write_bytes(content)
         partial.replace(folder / f"{fingerprint(public)}.pem")

@@ -28,14 +28,20 @@ class BalancerError(Exception):
 
 @dataclass(frozen=True)
 class Seen:
-    """A node as the edge sees it: whether it gets requests, and how many it was sent so far."""
+    """A node as the edge sees it: whether it gets requests, how many it was sent so far, and how many it works on."""
 
     up: bool
     requests: int
+    working: int
+
+    @property
+    def out(self) -> bool:
+        """Whether it gets no requests and has none left: of those sent at the last moment, too."""
+        return not self.up and not self.working
 
 
 class Change(NamedTuple):
-    """When a node's state changed, in monotonic seconds, and how many requests it had been sent before and after."""
+    """When a node came or was left, in monotonic seconds, and how many requests it had been sent before and after."""
 
     at: float
     before: int
@@ -57,9 +63,9 @@ class Balancer:
         return {row["svname"]: _seen(row) for row in rows if row["status"] != "no check"}
 
     def wait(self, name: str, *, up: bool, seconds: float) -> Change:
-        """Return when a node got into this state. Raises BalancerError if it does not."""
+        """Return when a node gets requests, or is out. Raises BalancerError if that does not come."""
         deadline, before = time.monotonic() + seconds, self.seen()[name].requests
-        while (seen := self.seen()[name]).up is not up:
+        while not ((seen := self.seen()[name]).up if up else seen.out):
             before = seen.requests
             if time.monotonic() > deadline:
                 raise BalancerError(f"node {name} was not {'in' if up else 'out'} within {seconds:.0f} s")
@@ -102,4 +108,4 @@ def _await(balancer: Balancer, process: Process) -> None:
 
 
 def _seen(row: Mapping[str, str]) -> Seen:
-    return Seen(row["status"].startswith("UP"), int(row["stot"]))
+    return Seen(row["status"].startswith("UP"), int(row["stot"]), int(row["scur"]))

@@ -26,6 +26,14 @@ def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
+def copied(directory: Path) -> Path:
+    """A repository of its own there, for a script sees to its own: the source, without an environment or an archive."""
+    copy = directory / "copy"
+    for name in ("handlers", "model", "playground", "scripts", "serving"):
+        shutil.copytree(paths.ROOT / name, copy / name)
+    return copy
+
+
 def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
     """The error lines of a command that failed, as it must."""
     assert done.returncode == 1, done
@@ -63,9 +71,7 @@ def test_a_full_disk_is_told_before_anything_is_installed(tmp_path: Path) -> Non
 def test_a_busy_port_is_told_before_minutes_of_work(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
-        copy = tmp_path / "copy"
-        for name in ("scripts", "serving"):
-            shutil.copytree(paths.ROOT / name, copy / name)
+        copy = copied(tmp_path)
         settings = (paths.ROOT / "config.properties").read_text()
         (copy / "config.properties").write_text(settings.replace(":8080", f":{port}"))
         done = run([str(paths.ROOT / ".venv" / "bin" / "python"), str(copy / "scripts" / "start.py"), "--check"])
@@ -91,9 +97,7 @@ def test_package_without_a_bundle_says_what_to_run(tmp_path: Path) -> None:
 
 
 def test_keys_without_a_server_say_what_to_run(tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    for name in ("scripts", "serving"):
-        shutil.copytree(paths.ROOT / name, copy / name)
+    copy = copied(tmp_path)
     (copy / ".venv").symlink_to(paths.ROOT / ".venv")
     (line,) = errors(run([str(copy / "scripts" / "keys")]))
     assert "scripts/up" in line

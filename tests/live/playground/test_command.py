@@ -1,6 +1,5 @@
 """The one command: what it says when it cannot, and how it ends."""
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ import pytest
 
 from serving import paths, ports
 from tests.live.conftest import Client
-from tests.live.test_scripts import errors, run
+from tests.live.test_scripts import copied, errors, run
 
 
 def command(directory: Path, port: int, *more: str) -> list[str]:
@@ -54,9 +53,7 @@ def test_in_the_background_there_is_one_only(digits: Client, url: str) -> None:
 
 def test_scripts_down_ends_what_runs_in_the_background(tmp_path: Path) -> None:
     """In a copy of the repository, for scripts/down stops what runs in its own."""
-    copy, (port,) = tmp_path / "copy", ports.free(1)
-    for name in ("scripts", "serving", "playground"):
-        shutil.copytree(paths.ROOT / name, copy / name)
+    copy, (port,) = copied(tmp_path), ports.free(1)
     for environment in (".venv", ".venv-playground"):
         (copy / environment).symlink_to(paths.ROOT / environment)
     (copy / ".run").mkdir()
