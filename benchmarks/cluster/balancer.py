@@ -65,7 +65,7 @@ class Balancer:
     def wait(self, name: str, *, up: bool, seconds: float) -> Change:
         """Return when a node gets requests, or is out. Raises BalancerError if that does not come."""
         deadline, before = time.monotonic() + seconds, self.seen()[name].requests
-        while not ((seen := self.seen()[name]).up if up else seen.out):
+        while (seen := self.seen()[name]) and not (seen.up if up else seen.out):
             before = seen.requests
             if time.monotonic() > deadline:
                 raise BalancerError(f"node {name} was not {'in' if up else 'out'} within {seconds:.0f} s")

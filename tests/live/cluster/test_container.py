@@ -28,11 +28,13 @@ if [ -n "$HIDDEN" ]; then # this Python lies where only its owner may look
     mount -o remount,bind,ro "$PREFIX"
 fi
 mount -t tmpfs -o mode=1777 tmpfs /tmp
+mkdir -p "$REPOSITORY" # where it lies in /tmp
+mount --bind /mnt "$REPOSITORY"
 mount -t tmpfs -o mode=0755 tmpfs /run
 install -d -m 0700 -o "$OWNER" -g "$OWNER" /run/digits
-mount -o remount,bind,ro /mnt
+mount -o remount,bind,ro "$REPOSITORY"
 mount -o remount,bind,ro /
-cd /mnt
+cd "$REPOSITORY"
 exec setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \\
     env -i PATH=/usr/bin:/bin:/usr/sbin HOME=/run/digits PYTHONDONTWRITEBYTECODE=1 "$@"
 """
@@ -59,7 +61,7 @@ def test_a_node_runs_as_nobody_with_a_read_only_root_and_drains_at_the_end() -> 
             until(lambda: psutil.Process(container.pid).children(), 10)
             (first,) = psutil.Process(container.pid).children()
             inside = ["nsenter", f"--target={first.pid}", "--mount", "--net", "--"]
-            inside += ["env", "--ignore-environment", "--chdir=/mnt", "PATH=/usr/bin:/bin"]
+            inside += ["env", "--ignore-environment", f"--chdir={ROOT}", "PATH=/usr/bin:/bin"]
             until(lambda: not subprocess.run([*inside, *check], capture_output=True, check=False).returncode, 60)
             status = Path(f"/proc/{first.pid}/status").read_text()
             assert {process.uids().real for process in (first, *first.children(recursive=True))} == {int(owner)}
