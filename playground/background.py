@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from model.files import replace_json
+
 _STATE, _LOG = "playground.json", "playground.log"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -71,7 +73,7 @@ def start(command: list[str], url: str, directory: Path) -> Playground:
             started.stop(directory)
             raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
         time.sleep(_POLL_SECONDS)
-    (directory / _STATE).write_text(json.dumps(asdict(started)))
+    replace_json(directory / _STATE, asdict(started))
     return started
 
 
