@@ -99,10 +99,18 @@ _LEAVE = {
 # run, wherever finally stands: if (exitValue == 137) {status = HTTP_ENTITY_TOO_LARGE}, made 507 later -> 503
 _KILLED = {_code("110089 a00007 11019d 3d"): _code("110089 a00007 1101f7 3d")}
 
+# A worker may die while its next batch is put together: what was taken from the queue by then is in no request yet, and
+# is forgotten; its clients never hear of it. Mended, it goes back to the head of the queue, as sendError(null) does it.
+# run, wherever finally stands: if (req != null) {sendError(req)} -> sendError(req)
+_FORGOTTEN = {
+    #   aload this, req, ifnull on, aload this... -> aload this, req, pop, 2 nop, aload this...
+    _code("2ab40020 c60012 2ab4003e 2ab40020 1301ef"): _code("2ab40020 570000 2ab4003e 2ab40020 1301ef")
+}
+
 WORKERS = Mending(
     "org/pytorch/serve/wlm/WorkerThread.class",
     "5292f5b79ac1ec509876cd997e2605848fd79f0b15b24ebd1a96c9c6b035ffd6",
-    _HAND_OVER | _LEAVE | _KILLED,
+    _HAND_OVER | _LEAVE | _KILLED | _FORGOTTEN,
 )
 
 # modelChanged: if (process.isAlive()) {kill -9} -> if (minWorkers == 0) {kill -9}

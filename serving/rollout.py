@@ -184,7 +184,7 @@ class Rollout:
             ManagementError,
             RetirementError,
             httpx.HTTPError,
-            TimeoutError,
+            OSError,  # no space left, or no answer in time
         ) as error:
             raise RolloutError(str(error)) from error
 

@@ -170,10 +170,11 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     frontend.mend(directory)
     scratch = Path(tempfile.mkdtemp(prefix="digits-"))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
+    starting = Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256)
     try:
-        return _launch(Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256))
+        return _launch(starting)
     except BaseException:
-        shutil.rmtree(scratch)
+        starting.kill()  # a JVM that runs and is not remembered, as on a full disk, would keep the ports for ever
         raise
 
 

@@ -10,6 +10,7 @@ folder. Whoever probes the node asks the supervisor, for TorchServe calls itself
 
 import logging
 import os
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -136,6 +137,10 @@ class Supervisor:
     def _tend_server(self) -> None:
         if self._watch:
             status = self._watch.look()
+            for worker in self._watch.stalled:
+                logger.error("worker %d stands still while requests wait; it is killed, for another to come", worker)
+                with suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
             if status.ready and not self._status.ready:
                 self._tell_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")

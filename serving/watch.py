@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from serving import keys, properties
 from serving.management import UNANSWERED, ManagementError
 from serving.server import Server
+from serving.stalls import Stalls
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Limits:
     poll      between two looks at TorchServe
     answer    it may take to answer a look; then it counts as not ready
     frozen    it may leave all looks unanswered until it is started again
+    stalled   a worker may do nothing while requests wait, until it is killed
     unready   it may have no READY worker until it is started again, and take to answer the first time
     backoff   the longest pause between two starts
     steady    after which an end is not one more in a row
@@ -28,6 +30,7 @@ class Limits:
     poll: float = 0.25
     answer: float = 2.0
     frozen: float = 10.0
+    stalled: float = 5.0
     unready: float = 60.0
     backoff: float = 30.0
     steady: float = 60.0
@@ -54,6 +57,8 @@ class Watch:
         self._limits = limits
         self._answered: float | None = None  # when it last did
         self._ready = time.monotonic()  # when a worker last was; a start counts, for it takes its time
+        self._stalls = Stalls(limits.stalled)
+        self.stalled: list[int] = []  # workers that the last look found standing still, by process number
         lifetime = properties.read(running.directory / "config.properties")["token_expiration_min"]
         self._lead = min(timedelta(seconds=limits.lead), timedelta(minutes=float(lifetime)) * 0.9)
 
@@ -63,7 +68,7 @@ class Watch:
         if not self.server.running:
             return Status(alive=False, ready=False, reason="TorchServe ended")
         try:
-            workers = self.management.describe()[0]["workers"]
+            found = self.management.describe()[0]
         except ManagementError as error:  # as while the model is registered
             self._answered = now
             return Status(alive=True, ready=False, reason=str(error))
@@ -71,7 +76,9 @@ class Watch:
             reason = "TorchServe does not answer" if self._answered else "TorchServe is starting"
             return Status(alive=True, ready=False, reason=reason)
         self._answered = now
-        if not any(worker["status"] == "READY" for worker in workers):
+        ready = [worker["pid"] for worker in found["workers"] if worker["status"] == "READY"]
+        self.stalled = self._stalls.look(ready, waiting=found["jobQueueStatus"]["pendingRequests"] > 0)
+        if not ready:
             return Status(alive=True, ready=False, reason="no worker is READY")
         self._ready = now
         return Status(alive=True, ready=True, reason="")

@@ -2,12 +2,14 @@
 
 python -m benchmarks.cluster.clients HOST:PORT AUTHORITY SAMPLES reads a key from its first line of input, prints
 "began" when its connections are there, and at the end a list of [when due, seconds from then, outcome]: monotonic
-seconds, and "" for the right answer. Requests are as from many people: one that waits keeps no other waiting.
+seconds, and "" for the right answer; 429 or 503 with Retry-After is a refusal. Requests are as from many people: one
+that waits keeps no other waiting.
 """
 
 import http.client
 import itertools
 import json
+import select
 import ssl
 import sys
 import threading
@@ -20,7 +22,8 @@ import orjson
 
 COUNT = 32  # connections: as many can wait at once without a delay for the next
 RATE = 100.0  # requests a second of all together
-FAILED, WRONG = "failed", "wrong"
+FAILED, REFUSED, WRONG = "failed", "refused", "wrong"
+_REFUSALS = (429, 503)
 _TIMEOUT = 30.0
 _TOLERANCE = 1e-4  # of a probability: float32 printed with fewer digits
 
@@ -74,6 +77,7 @@ class Client:
         self._connection.close()
 
     def _outcome(self, sample: Sample) -> str:
+        self._drop_if_ended()
         try:
             self._connection.request("POST", "/predictions/digits", bytes.fromhex(sample.pixels), self._headers)
             response = self._connection.getresponse()
@@ -82,8 +86,15 @@ class Client:
             self._connection.close()
             return f"{FAILED}: {error!r}"
         if response.status != 200:
-            return f"{FAILED}: {response.status} {content[:200]!r}"
+            refused = response.status in _REFUSALS and response.getheader("Retry-After")
+            return f"{REFUSED if refused else FAILED}: {response.status} {content[:200]!r}"
         return "" if _right(content, sample) else f"{WRONG}: {content[:200]!r}"
+
+    def _drop_if_ended(self) -> None:
+        """As every client with a pool of connections does: one that the other side has closed is not sent on."""
+        connection = self._connection.sock
+        if connection and select.select([connection], [], [], 0)[0]:
+            self._connection.close()
 
 
 def _right(content: bytes, sample: Sample) -> bool:

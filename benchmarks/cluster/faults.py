@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from benchmarks.cluster.clients import FAILED, WRONG, Record
+from benchmarks.cluster.clients import FAILED, REFUSED, WRONG, Record
 from benchmarks.cluster.cluster import Cluster
 from benchmarks.cluster.node import Node
 
@@ -73,7 +73,7 @@ def figures(records: Sequence[Record], times: Times) -> Figures:
     bad = [record.outcome for record in records if record.outcome]
     return Figures(
         sent=len(records),
-        failed=sum(outcome.startswith(FAILED) for outcome in bad),
+        failed=sum(outcome.startswith((FAILED, REFUSED)) for outcome in bad),
         wrong=sum(outcome.startswith(WRONG) for outcome in bad),
         p50=statistics.median(latencies),
         p99=latencies[int(0.99 * len(latencies))],

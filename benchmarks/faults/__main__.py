@@ -1,0 +1,97 @@
+"""Do to one node under load what happens to nodes, and write docs/faults.md and docs/faults.json.
+
+Needs haproxy and wrk; root for a full disk and for the kernel's OOM killer, a C compiler for the clock. What cannot be
+done here is left as it was found before.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.faults import fault as faulting
+from benchmarks.faults import node, report
+from benchmarks.faults.fault import Fault
+from benchmarks.faults.faults import FAULTS
+from benchmarks.faults.node import Node
+from model.files import replace, replace_json
+from serving.paths import ROOT
+
+COMMAND = "python -m benchmarks.faults"
+_PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
+
+
+def arguments() -> argparse.Namespace:
+    names = [fault.name for fault in FAULTS]
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="these, beside what was found before")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where faults.md and .json are written")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    chosen = [fault for fault in FAULTS if fault.name in asked.only]
+    machine.wait_idle(_PATIENCE)
+    missed = 0
+    for fault, found in outcomes(chosen):
+        write(asked.docs, fault, found)
+        missed += any(not check["met"] for check in found["checks"])
+    print(f"written: {asked.docs}/faults.md and faults.json")
+    return 1 if missed else 0
+
+
+def outcomes(chosen: Iterable[Fault]) -> Iterator[tuple[Fault, dict[str, Any]]]:
+    """Each fault with what came of it. Those that need none of their own share a node."""
+    with ExitStack() as stack:
+        shared: Node | None = None
+        for fault in chosen:
+            if reason := fault.missing():
+                print(f"{fault.title}: cannot be done here: {reason}", flush=True)
+                continue
+            print(f"{fault.title} ...", flush=True)
+            if fault.environment:
+                with standing(fault) as own:
+                    found = faulting.run(own, fault)
+            else:
+                shared = shared or stack.enter_context(standing())
+                found = faulting.run(shared, fault)
+            print(f"  {found.figures}\n  missed: {'; '.join(found.missed) or 'nothing'}", flush=True)
+            yield fault, found.as_dict()
+
+
+@contextmanager
+def standing(fault: Fault | None = None) -> Iterator[Node]:
+    """A node in a folder that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="digits-faults-") as name:
+        environment = fault.environment(Path(name)) if fault and fault.environment else None
+        with node.running(Path(name), environment) as running:
+            yield running
+
+
+def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
+    """Put a fault's outcome in the place of what was found before."""
+    file = docs / "faults.json"
+    known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    about = {"title": fault.title, "when": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
+    known[fault.name] = {**about, "machine": machine.describe(), **found}
+    ordered = {each.name: known[each.name] for each in FAULTS if each.name in known}
+    replace_json(file, ordered)
+    replace(docs / "faults.md", report.write(ordered, COMMAND).encode())
+
+
+def commit() -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,113 @@
+"""What a fault is, what is demanded of the service under it, and what came of it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.faults.figures import Figures, figures
+from benchmarks.faults.node import Node
+
+_CALM = 2.0  # seconds of load before the fault and after the recovery
+
+Facts = dict[str, Any]
+
+
+class Check(NamedTuple):
+    """What is demanded, in words, what was found, and whether that will do."""
+
+    demand: str
+    found: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The most there may be; None where it is told only. Seconds as in ``Figures``."""
+
+    lost: int | None = 0
+    wrong: int = 0
+    first: float | None = None
+    steady: float | None = None
+    slowest: float | None = None
+    refused: int | None = None
+    refusal: float | None = None
+
+    def checks(self, found: Figures) -> list[Check]:
+        told = {name: (most, getattr(found, name)) for name, most in asdict(self).items() if most is not None}
+        return [_check(name, most, value) for name, (most, value) in told.items()]
+
+
+class Injected(NamedTuple):
+    """When a fault was injected, in monotonic seconds, and what else was seen: facts, and demands of its own."""
+
+    began: float
+    facts: Facts = {}  # noqa: RUF012 - nobody changes it
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a fault."""
+
+    figures: Figures
+    checks: list[Check]
+    facts: Facts
+
+    @property
+    def missed(self) -> list[str]:
+        return [f"{check.demand}: {check.found}" for check in self.checks if not check.met]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON's."""
+        checks = [check._asdict() for check in self.checks]
+        return {"figures": asdict(self.figures), "checks": checks, "facts": self.facts}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What can happen.
+
+    inject       does it to a node, and returns when the node is well again
+    missing      why it cannot be done here; nothing if it can
+    environment  of a node of its own, with a folder for its files
+    """
+
+    name: str
+    title: str
+    inject: Callable[[Node], Injected]
+    bounds: Bounds = field(default_factory=Bounds)
+    missing: Callable[[], str] = lambda: ""
+    environment: Callable[[Path], Mapping[str, str]] | None = None
+
+
+def run(node: Node, fault: Fault) -> Outcome:
+    """Do it under the steady load."""
+    with node.load() as records:
+        time.sleep(_CALM)
+        injected = fault.inject(node)
+        time.sleep(_CALM)
+    found = figures(records, injected.began)
+    return Outcome(found, fault.bounds.checks(found) + list(injected.checks), injected.facts)
+
+
+def seconds(value: float) -> str:
+    return f"{value:.2f} s"
+
+
+_WORDS: Mapping[str, str] = {
+    "lost": "lost",
+    "wrong": "wrong",
+    "first": "answers again",
+    "steady": "steady again",
+    "slowest": "slowest right answer",
+    "refused": "refused",
+    "refusal": "slowest refusal",
+}
+
+
+def _check(name: str, most: float, value: float) -> Check:
+    if isinstance(value, int):
+        return Check(f"{_WORDS[name]} {'' if most == 0 else '<= '}{most:,.0f}", f"{value:,}", value <= most)
+    return Check(f"{_WORDS[name]} <= {most:g} s", seconds(value), value <= most)

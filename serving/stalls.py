@@ -1,0 +1,54 @@
+"""Workers that stand still: requests wait for them, and they do nothing."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psutil
+
+_LOOK_SECONDS = 1.0  # the most that one look counts: longer, and it was the watcher that stood still
+
+Done = tuple[float, int]
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """Seconds of work and switches of context so far, and for how many seconds there were no more of them."""
+
+    done: Done
+    still: float
+
+
+class Stalls:
+    """Finds workers that stood still for so many seconds of which requests waited at each look.
+
+    One that is stuck with a batch is READY for TorchServe, which gives it a minute. One that computes takes processor
+    time, and one that waits for requests is handed the next at once.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._workers: dict[int, _Worker] = {}
+        self._looked = time.monotonic()
+
+    def look(self, workers: Iterable[int], waiting: bool) -> list[int]:
+        """Those of the workers, by process number, that stand still; whether requests wait now."""
+        now = time.monotonic()
+        passed = min(now - self._looked, _LOOK_SECONDS) if waiting else 0.0
+        self._looked = now
+        found = {pid: done for pid in workers if (done := _done(pid))}
+        self._workers = {pid: self._seen(pid, done, passed) for pid, done in found.items()}
+        return [pid for pid, worker in self._workers.items() if worker.still > self._seconds]
+
+    def _seen(self, pid: int, done: Done, passed: float) -> _Worker:
+        before = self._workers.get(pid)
+        return _Worker(done, before.still + passed if before and before.done == done else 0.0)
+
+
+def _done(pid: int) -> Done | None:
+    try:
+        process = psutil.Process(pid)
+        times, switches = process.cpu_times(), process.num_ctx_switches()
+        return times.user + times.system, switches.voluntary + switches.involuntary
+    except psutil.Error:  # it ended
+        return None
