@@ -1,5 +1,6 @@
 """Test images as every dialect sends them, and what comes back."""
 
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -122,7 +123,8 @@ def reading(dialect: Dialect, answer: bytes) -> tuple[int, list[float]]:
 
 
 def _client(endpoint: Endpoint) -> httpx.Client:
-    return httpx.Client(headers=dict(endpoint.headers), timeout=_TIMEOUT, trust_env=False)
+    trust = ssl.create_default_context(cafile=str(endpoint.certificate)) if endpoint.certificate else True
+    return httpx.Client(headers=dict(endpoint.headers), timeout=_TIMEOUT, trust_env=False, verify=trust)
 
 
 def _asked(client: httpx.Client, url: str, content: bytes) -> bytes:

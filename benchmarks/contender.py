@@ -23,10 +23,11 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where requests of one dialect go, and the headers they need (Content-Type, a token)."""
+    """Where requests of one dialect go, the headers they need (Content-Type, a token), and the certificate to trust."""
 
     url: str
     headers: Mapping[str, str]
+    certificate: Path | None = None
 
 
 class Service(Protocol):

@@ -5,9 +5,20 @@ local patience = tonumber(os.getenv("GATEWAY_PATIENCE"))
 local step = 5
 local door = Map.new(os.getenv("GATEWAY_DOOR"), Map._str)
 
+-- Not of the backend: the door itself stands in for the server there, and at a soft stop none counts.
+local function ready()
+    return core.backends["predictions"].servers["torchserve"]:get_stats()["status"]:sub(1, 2) == "UP"
+end
+
+local function milliseconds()
+    local now = core.now()
+    return now.sec * 1000 + now.usec / 1000
+end
+
 core.register_action("wait_at_the_door", { "http-req" }, function(txn)
-    for _ = 1, patience / step do
-        if door:lookup("held") == "no" and txn.f:nbsrv("predictions") > 0 then
+    local last = milliseconds() + patience
+    while milliseconds() < last do
+        if door:lookup("held") == "no" and ready() then
             return
         end
         core.msleep(step)
@@ -19,3 +30,23 @@ core.register_action("wait_at_the_door", { "http-req" }, function(txn)
         .. '"hint":"try again after Retry-After seconds"}')
     txn:done(reply)
 end, 0)
+
+-- Refuses a body that is too large once it is read: who is answered while he still sends may never see the answer.
+-- Of what is larger than anybody sends by mistake nothing more is read.
+local most, chunk = 256 * 1048576, 65536
+local told = '{"code":413,"type":"TooLarge","message":"the body is over 10 MiB",'
+    .. '"hint":"send a smaller image, or several requests"}'
+
+core.register_service("too_large", "http", function(applet)
+    local read = 0
+    while read < most do
+        local part = applet:receive(chunk)
+        if not part or #part == 0 then break end
+        read = read + #part
+    end
+    applet:set_status(413)
+    applet:add_header("content-type", "application/json")
+    applet:add_header("content-length", #told)
+    applet:start_response()
+    applet:send(told)
+end)

@@ -1,0 +1,194 @@
+"""What the gateway costs: TorchServe asked directly and through the gateway in turn, and docs/gateway-cost.md.
+
+Load generator, gateway, JVM and worker share the cores and keep them busy, so whatever the gateway spends on a request
+is missing elsewhere. Something comes back, for headers that no handler reads end at the gateway, and TorchServe would
+have handed them on.
+"""
+
+import argparse
+import resource
+import statistics
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks import bodies, h2load, load, machine
+from benchmarks.contender import Dialect, Endpoint
+from benchmarks.gateway_report import CLIENTS, report
+from benchmarks.load import Load, LoadError
+from benchmarks.ours import Digits, RunningDigits
+from model.files import replace, replace_json
+from serving import clients, endpoint, gateway, ports, properties
+from serving.gateway import Gateway, Settings
+from serving.paths import ROOT
+
+_COMMAND = "python -m benchmarks.gateway"
+_WARM_UP, _SECONDS = 10.0, 4.0
+
+# What clients send beside the content type and their key.
+_BARE: dict[str, str] = {}
+_LIBRARY = {
+    "User-Agent": "python-requests/2.32.3",
+    "Accept-Encoding": "gzip, deflate",
+    "Accept": "*/*",
+}
+_BROWSER = {
+    "sec-ch-ua-platform": '"Linux"',
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36",
+    "Accept": "application/json, text/plain, */*",
+    "sec-ch-ua": '"Chromium";v="131", "Not_A Brand";v="24"',
+    "sec-ch-ua-mobile": "?0",
+    "Origin": "https://digits.example",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Dest": "empty",
+    "Referer": "https://digits.example/draw",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "en-GB,en;q=0.9,de;q=0.8",
+    "Cookie": "session=1c0bd0ab6d7c4f2f9d1f6d1f8a8a2f43; theme=dark",
+}
+_HEADERS = {"bare": _BARE, "library": _LIBRARY, "browser": _BROWSER}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to ask, and who asks."""
+
+    name: str
+    endpoint: Endpoint
+    ask: Callable[[Load, int, float], int]
+
+
+def _wrk(checked: Load, clients: int, seconds: float) -> int:
+    """The number of answers, all of them right. Raises LoadError."""
+    measured = load.measure(checked, clients, seconds)
+    if measured.failure:
+        raise LoadError(measured.failure)
+    return measured.requests
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What runs while it is measured, and the ways to ask it."""
+
+    ways: Sequence[Way]
+    pids: Mapping[int, str]
+
+    def spent(self) -> dict[str, float]:
+        """Seconds of processor time so far, of every part and of the clients that have ended."""
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = dict.fromkeys(self.pids.values(), 0.0) | {"clients": ended.ru_utime + ended.ru_stime}
+        for pid, part in self.pids.items():
+            seconds[part] += sum(psutil.Process(pid).cpu_times()[:2])
+        return seconds
+
+
+@contextmanager
+def stand(directory: Path) -> Iterator[Stand]:
+    """TorchServe twice, in the clear and with its own TLS, and two gateways before the first.
+
+    There is no supervisor: its looks would cost every way the same.
+    """
+    with ExitStack() as stack:
+        clear = stack.enter_context(Digits().running(directory / "clear"))
+        secure = stack.enter_context(Digits(overrides=_tls(directory)).running(directory / "secure"))
+        gates = [stack.enter_context(_gateway(directory, scheme, clear)) for scheme in ("http", "https")]
+        client = clients.Client("load", rate=10**6, expires=clients.in_days(1))
+        key = clients.add(directory / "clients.map", client)
+        for gate in gates:
+            gate.refresh()
+        direct, direct_tls = clear.endpoint(Dialect.RAW), secure.endpoint(Dialect.RAW)
+        headers = {**direct.headers, "Authorization": f"Bearer {key}"}
+        path = direct.url.removeprefix(clear.server.inference)
+        plain, tls = (Endpoint(gate.url + path, headers, gate.certificate) for gate in gates)
+        ways = [
+            Way("direct", direct, _wrk),
+            Way("gateway", Endpoint(plain.url, headers), _wrk),
+            Way("direct, TLS", Endpoint(direct_tls.url, direct_tls.headers, directory / "torchserve.pem"), _wrk),
+            Way("gateway, TLS", tls, _wrk),
+        ]
+        if h2load.found():
+            ways.append(Way("gateway, TLS, HTTP/2", tls, h2load.measure))
+        pids = {**clear.pids(), **secure.pids(), **{gate.pid: "gateway" for gate in gates}}
+        yield Stand(ways, pids)
+
+
+def _tls(directory: Path) -> dict[str, str]:
+    """TorchServe's settings for TLS of its own: it reads RSA keys only."""
+    directory.mkdir(parents=True, exist_ok=True)
+    key, certificate = directory / "torchserve.key", directory / "torchserve.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    files = {"private_key_file": str(key), "certificate_file": str(certificate)}
+    return {"inference_address": f"https://127.0.0.1:{ports.free(1)[0]}"} | files
+
+
+@contextmanager
+def _gateway(directory: Path, scheme: str, running: RunningDigits) -> Iterator[Gateway]:
+    health, door, metrics = (f"127.0.0.1:{port}" for port in ports.free(3))
+    settings = properties.read() | {
+        "gateway_address": f"{scheme}://{door}",
+        "gateway_metrics_address": f"http://{metrics}",
+        "gateway_clients": str(directory / "clients.map"),
+        "health_address": f"http://{health}",
+        "inference_address": running.server.inference,
+    }
+    good = dict.fromkeys(("/livez", "/readyz", "/workers"), lambda: endpoint.json_answer(200, {}))
+    with endpoint.Endpoint(settings["health_address"], good):
+        started = gateway.start(directory / scheme, Settings.of(settings))
+        try:
+            started.token(running.key["Authorization"].removeprefix("Bearer "))
+            yield started
+        finally:
+            started.stop()
+
+
+def measure(rounds: int, directory: Path) -> dict[str, dict[str, list[dict[str, float]]]]:
+    """Of each kind of client and each way, a round's answers a second and microseconds of processor time an answer."""
+    found: dict[str, dict[str, list[dict[str, float]]]] = {}
+    with stand(directory) as standing:
+        for kind, headers in _HEADERS.items():
+            loads = {way.name: _load(way, headers) for way in standing.ways}
+            for way in standing.ways:
+                way.ask(loads[way.name], CLIENTS, _WARM_UP)
+            rows: dict[str, list[dict[str, float]]] = {way.name: [] for way in standing.ways}
+            for turn in range(rounds):
+                for way in standing.ways[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
+                    rows[way.name].append(_round(standing, way, loads[way.name]))
+            found[kind] = rows
+            print(kind, {name: round(statistics.median(row["rate"] for row in each)) for name, each in rows.items()})
+    return found
+
+
+def _load(way: Way, headers: Mapping[str, str]) -> Load:
+    asked = Endpoint(way.endpoint.url, {**way.endpoint.headers, **headers}, way.endpoint.certificate)
+    return bodies.checked(asked, Dialect.RAW)
+
+
+def _round(standing: Stand, way: Way, checked: Load) -> dict[str, float]:
+    before = standing.spent()
+    count = way.ask(checked, CLIENTS, _SECONDS)
+    spent = {part: 1e6 * (seconds - before[part]) / count for part, seconds in standing.spent().items()}
+    return {"rate": count / _SECONDS, **spent}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where gateway-cost.md and .json are written")
+    asked = parser.parse_args()
+    found: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
+    found["rounds"] = measure(asked.rounds, ROOT / ".bench" / "gateway")
+    replace_json(asked.docs / "gateway-cost.json", found)
+    replace(asked.docs / "gateway-cost.md", report(found, _COMMAND).encode())
+    print(f"written: {asked.docs}/gateway-cost.md and gateway-cost.json")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""HTTP/2 load from h2load, which reads no more of an answer than its status."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from benchmarks.load import Load, LoadError
+
+_GRACE = 60  # seconds that h2load may take beyond its time
+
+
+def found() -> bool:
+    """Whether it is installed: Debian's and Ubuntu's nghttp2-client."""
+    return shutil.which("h2load") is not None
+
+
+def measure(load: Load, clients: int, seconds: float) -> int:
+    """Keep ``clients`` connections busy, each with one request at a time; gives the number of answers.
+
+    Raises LoadError if h2load fails, or an answer is no 200.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        body = Path(folder) / "body"
+        body.write_bytes(load.bodies[0])
+        command = ["h2load", f"-c{clients}", f"-t{min(2, clients)}", f"-D{seconds:.0f}", "-m1", f"-d{body}"]
+        command += [f"-H{name}: {value}" for name, value in load.endpoint.headers.items()]
+        command.append(load.endpoint.url)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _GRACE)
+    if done.returncode:
+        raise LoadError(f"h2load: {(done.stderr or done.stdout).strip()[-500:]}")
+    return answers(done.stdout)
+
+
+def answers(output: str) -> int:
+    """How many answers h2load counted. Raises LoadError if it says nothing of them, or not all are 200."""
+    codes = re.search(r"^status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", output, re.MULTILINE)
+    if not codes:
+        raise LoadError(f"h2load printed no figures: {output[-500:]}")
+    right, *others = map(int, codes.groups())
+    if any(others) or not right:
+        raise LoadError(f"h2load: {codes[0]}")
+    return right

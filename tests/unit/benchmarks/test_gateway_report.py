@@ -1,0 +1,34 @@
+import pytest
+
+from benchmarks import h2load
+from benchmarks.gateway_report import ratios, report
+from benchmarks.load import LoadError
+
+_PARTS = {"clients": 10.0, "gateway": 20.0, "jvm": 30.0, "worker": 40.0}
+_ROUNDS = {
+    "direct": [{"rate": 1000.0, **_PARTS}, {"rate": 2000.0, **_PARTS}],
+    "gateway": [{"rate": 900.0, **_PARTS}, {"rate": 1800.0, **_PARTS}],
+    "direct, TLS": [{"rate": 900.0, **_PARTS}, {"rate": 900.0, **_PARTS}],
+    "gateway, TLS": [{"rate": 800.0, **_PARTS}, {"rate": 1600.0, **_PARTS}],
+}
+
+
+def test_a_round_is_held_against_the_one_beside_it() -> None:
+    assert ratios(_ROUNDS, "gateway", "direct") == [0.9, 0.9]
+
+
+def test_what_is_missed_is_said() -> None:
+    found = {"rounds": {"bare": _ROUNDS}, "machine": {"cores": "2", "processor": "fast"}, "versions": {"wrk": "4.1"}}
+    text = report(found, "command").replace("\n", " ")
+    assert "| both in the clear | 0.90 (0.90 to 0.90) |" in text
+    assert "Met: both in the clear, bare clients; TLS by the gateway against TorchServe's own, bare clients." in text
+    assert "**Missed**: TLS against none, bare clients." in text
+    assert "| bare | direct | 1,500 | 10.0 | 20.0 | 30.0 | 40.0 | 100.0 |" in text
+
+
+def test_of_h2load_only_200s_count() -> None:
+    assert h2load.answers("status codes: 1392 2xx, 0 3xx, 0 4xx, 0 5xx\n") == 1392
+    with pytest.raises(LoadError, match="1 5xx"):
+        h2load.answers("status codes: 1392 2xx, 0 3xx, 0 4xx, 1 5xx\n")
+    with pytest.raises(LoadError, match="no figures"):
+        h2load.answers("")
