@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks import bodies, h2load, load, machine
+from benchmarks import bodies, h2load, haproxy, load, machine
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load, LoadError
@@ -90,7 +90,7 @@ class Stand:
 
 @contextmanager
 def stand(directory: Path) -> Iterator[Stand]:
-    """TorchServe twice, in the clear and with its own TLS, and two gateways before the first.
+    """TorchServe twice, in the clear and with its own TLS; before the first two gateways and a HAProxy without rules.
 
     There is no supervisor: its looks would cost every way the same.
     """
@@ -106,15 +106,17 @@ def stand(directory: Path) -> Iterator[Stand]:
         headers = {**direct.headers, "Authorization": f"Bearer {key}"}
         path = direct.url.removeprefix(clear.server.inference)
         plain, tls = (Endpoint(gate.url + path, headers, gate.certificate) for gate in gates)
+        bare = stack.enter_context(haproxy.passing(directory / "bare", clear.server.inference))
         ways = [
             Way("direct", direct, _wrk),
+            Way("bare HAProxy", Endpoint(bare.url + path, direct.headers), _wrk),
             Way("gateway", Endpoint(plain.url, headers), _wrk),
             Way("direct, TLS", Endpoint(direct_tls.url, direct_tls.headers, directory / "torchserve.pem"), _wrk),
             Way("gateway, TLS", tls, _wrk),
         ]
         if h2load.found():
             ways.append(Way("gateway, TLS, HTTP/2", tls, h2load.measure))
-        pids = {**clear.pids(), **secure.pids(), **{gate.pid: "gateway" for gate in gates}}
+        pids = {**clear.pids(), **secure.pids(), bare.pid: "gateway", **{gate.pid: "gateway" for gate in gates}}
         yield Stand(ways, pids)
 
 

@@ -15,6 +15,7 @@ from benchmarks import bodies
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.machine import program_version
 from serving import paths, ports
+from serving.haproxy import found
 
 _EXAMPLE = paths.ROOT / "tests" / "assets" / "contract" / "raw-one.response.json"
 _READY_SECONDS = 10.0
@@ -31,6 +32,21 @@ frontend static
     bind 127.0.0.1:{port}
     option http-buffer-request
     http-request return status 200 content-type application/json file {answer}
+"""
+_PASSING = """\
+global
+    nbthread 1
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+frontend passing
+    bind 127.0.0.1:{port}
+    default_backend behind
+backend behind
+    http-reuse always
+    server one {address}
 """
 
 
@@ -81,15 +97,30 @@ class HAProxy:
         (directory / "answer.json").write_bytes(answer())
         port = ports.free(1)[0]
         text = _SETTINGS.format(threads=self.threads, port=port, answer=(directory / "answer.json").absolute())
-        (directory / "haproxy.cfg").write_text(text)
-        command = ["haproxy", "-db", "-f", str(directory / "haproxy.cfg")]
-        with (directory / "haproxy.log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-            try:
-                url = f"http://127.0.0.1:{port}/"
-                _await(url, process, directory / "haproxy.log")
-                yield RunningHAProxy(url, process.pid)
-            finally:
-                process.terminate()
+        with _started(directory, text, f"http://127.0.0.1:{port}/") as running:
+            yield running
+
+
+@contextmanager
+def passing(directory: Path, behind: str) -> Iterator[RunningHAProxy]:
+    """One that passes every request on as it is, to http://host:port: what a hop costs."""
+    directory.mkdir(parents=True, exist_ok=True)
+    port = ports.free(1)[0]
+    text = _PASSING.format(port=port, address=behind.removeprefix("http://"))
+    with _started(directory, text, f"http://127.0.0.1:{port}") as running:
+        yield running
+
+
+@contextmanager
+def _started(directory: Path, settings: str, url: str) -> Iterator[RunningHAProxy]:
+    (directory / "haproxy.cfg").write_text(settings)
+    command = [found() or "haproxy", "-db", "-f", str(directory / "haproxy.cfg")]
+    with (directory / "haproxy.log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            _await(url, process, directory / "haproxy.log")
+            yield RunningHAProxy(url, process.pid)
+        finally:
+            process.terminate()
 
 
 def contenders() -> list[HAProxy]:

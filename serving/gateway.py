@@ -23,6 +23,10 @@ from serving.paths import ROOT
 
 _CONFIG = ROOT / "deploy" / "gateway" / "haproxy.cfg"
 _LUA = ROOT / "deploy" / "gateway" / "door.lua"
+_PAGE = ROOT / "deploy" / "gateway" / "page.html"
+# HAProxy 2.6 gives its 16 KiB buffers back to glibc and asks for others with every request; glibc keeps such sizes
+# ready only if it is told so.
+_MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"
 _FOLDER, _STATE, _CLIENTS = "gateway", "state.json", "clients.map"
 _START_SECONDS = 10.0
 _EMPTY_SECONDS = 5.0
@@ -246,6 +250,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_DOOR": str(gateway._door),
         "GATEWAY_SOCKET": str(gateway.socket),
         "GATEWAY_LUA": str(_LUA),
+        "GATEWAY_PAGE": str(_PAGE),
         "GATEWAY_METRICS": settings.metrics,
         "GATEWAY_PATIENCE": str(settings.patience),
         "GATEWAY_LOGGED": settings.log,
@@ -254,6 +259,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "INFERENCE": settings.inference,
         "HEALTH_ADDRESS": health,
         "HEALTH_PORT": port,
+        "GLIBC_TUNABLES": _MALLOC,
     }
 
 

@@ -120,6 +120,10 @@ class Supervisor:
         return self._workers()
 
     def _workers(self) -> Answer:
+        """The gateway saw the JVM die before the next look does: it must not be told otherwise."""
+        watch = self._watch
+        if self._status.ready and not (watch and watch.server.running):
+            return _answer(False, "ready", "TorchServe ended")
         return _answer(self._status.ready, "ready", self._status.reason)
 
     # -- what is done at each look ----------------------------------------------------------------------------------

@@ -2,26 +2,35 @@
 -- Gives up after GATEWAY_PATIENCE milliseconds: a refusal in time is better than a client that hangs.
 
 local patience = tonumber(os.getenv("GATEWAY_PATIENCE"))
-local step = 5
+local step = 10
 local door = Map.new(os.getenv("GATEWAY_DOOR"), Map._str)
-
--- Not of the backend: the door itself stands in for the server there, and at a soft stop none counts.
-local function ready()
-    return core.backends["predictions"].servers["torchserve"]:get_stats()["status"]:sub(1, 2) == "UP"
-end
+local looked, open = 0, false
 
 local function milliseconds()
     local now = core.now()
     return now.sec * 1000 + now.usec / 1000
 end
 
+-- Whether requests may go in; who waits asks often, so one look is for all. The backend as a whole is up even when the
+-- server is not, for the second door stands in for it.
+local function opened(now)
+    if now >= looked + step then
+        looked = now
+        open = door:lookup("held") == "no"
+            and core.backends["predictions"].servers["torchserve"]:get_stats()["status"]:sub(1, 2) == "UP"
+    end
+    return open
+end
+
 core.register_action("wait_at_the_door", { "http-req" }, function(txn)
-    local last = milliseconds() + patience
-    while milliseconds() < last do
-        if door:lookup("held") == "no" and ready() then
+    local now = milliseconds()
+    local last = now + patience
+    while now < last do
+        if opened(now) then
             return
         end
         core.msleep(step)
+        now = milliseconds()
     end
     local reply = txn:reply { status = 503, reason = "Service Unavailable" }
     reply:add_header("content-type", "application/json")

@@ -23,8 +23,11 @@ from ..conftest import free_ports, until
 
 @dataclass(frozen=True)
 class Node:
+    """``health`` is the address of the supervisor's probes."""
+
     server: Server
     gateway: Gateway
+    health: str
 
     def key(self, name: str, *scopes: str, rate: int = 100_000, days: float = 1) -> dict[str, str]:
         """The header of a new client."""
@@ -65,7 +68,7 @@ def stand(directory: Path, archive: Archive) -> Iterator[Node]:
         assert life.is_alive(), "the supervisor ended"
         found = server.find(directory)
         assert found
-        node = Node(found, started[0])
+        node = Node(found, started[0], settings["health_address"])
         with node.http() as http:
             until(lambda: http.get("/readyz").status_code == 200, 10)
         yield node

@@ -7,6 +7,7 @@ from benchmarks.load import LoadError
 _PARTS = {"clients": 10.0, "gateway": 20.0, "jvm": 30.0, "worker": 40.0}
 _ROUNDS = {
     "direct": [{"rate": 1000.0, **_PARTS}, {"rate": 2000.0, **_PARTS}],
+    "bare HAProxy": [{"rate": 950.0, **_PARTS}, {"rate": 1900.0, **_PARTS}],
     "gateway": [{"rate": 900.0, **_PARTS}, {"rate": 1800.0, **_PARTS}],
     "direct, TLS": [{"rate": 900.0, **_PARTS}, {"rate": 900.0, **_PARTS}],
     "gateway, TLS": [{"rate": 800.0, **_PARTS}, {"rate": 1600.0, **_PARTS}],
