@@ -1,12 +1,14 @@
 """TorchServe's keys: one to infer, one to manage, one to renew the other two."""
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 FILE = "key_file.json"
+_WRITING_SECONDS, _POLL_SECONDS = 0.5, 0.01
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,22 @@ class Keys:
 def read(directory: Path) -> Keys:
     """The keys in the folder that a server runs in.
 
-    Raises FileNotFoundError before the server has written them, and ValueError while it is writing.
+    The server writes them in place at each renewal, so what cannot be read is read again for half a second.
+
+    Raises FileNotFoundError before the server has written them, and ValueError if they stay unreadable.
     """
-    content = json.loads((directory / FILE).read_text())
+    deadline = time.monotonic() + _WRITING_SECONDS
+    while True:
+        try:
+            return _read(directory / FILE)
+        except ValueError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_SECONDS)
+
+
+def _read(path: Path) -> Keys:
+    content = json.loads(path.read_text())
     try:
         return Keys(*(_key(content[name]) for name in ("inference", "management", "API")))
     except KeyError as error:

@@ -1,6 +1,7 @@
 """TorchServe's key file."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,19 @@ def test_before_the_server_has_written_them(tmp_path: Path) -> None:
         keys.read(tmp_path)
 
 
-@pytest.mark.parametrize("length", [0, 1, 40, 120])
-def test_while_the_server_is_writing_them(tmp_path: Path, length: int) -> None:
+def test_while_the_server_is_writing_them(tmp_path: Path) -> None:
+    """As it does at each renewal, in place."""
+    written(tmp_path, "")
+    with ThreadPoolExecutor() as pool:
+        found = pool.submit(keys.read, tmp_path)
+        for end in range(0, len(text := json.dumps(WRITTEN)), 20):
+            written(tmp_path, text[:end])
+        written(tmp_path, WRITTEN)
+        assert found.result().inference.value == "inf3r"
+
+
+@pytest.mark.parametrize("length", [0, 40])
+def test_where_the_server_ended_while_it_wrote_them(tmp_path: Path, length: int) -> None:
     with pytest.raises(ValueError, match=r"."):
         keys.read(written(tmp_path, json.dumps(WRITTEN)[:length]))
 
