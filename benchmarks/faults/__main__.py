@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.faults import fault as faulting
-from benchmarks.faults import node, report
+from benchmarks.faults import node, pictures, report
 from benchmarks.faults.fault import Fault
-from benchmarks.faults.faults import FAULTS
+from benchmarks.faults.faults import OVERLOAD_SECONDS, SOAK_SECONDS, faults
 from benchmarks.faults.node import Node
 from model.files import replace, replace_json
 from serving.paths import ROOT
@@ -28,16 +27,20 @@ _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
 def arguments() -> argparse.Namespace:
-    names = [fault.name for fault in FAULTS]
+    names = [fault.name for fault in faults()]
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="these, beside what was found before")
+    parser.add_argument(
+        "--seconds", type=int, default=OVERLOAD_SECONDS, help="of twice the load (default: %(default)s)"
+    )
+    parser.add_argument("--soak", type=int, default=SOAK_SECONDS, help="seconds of it (default: %(default)s)")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where faults.md and .json are written")
     return parser.parse_args()
 
 
 def main() -> int:
     asked = arguments()
-    chosen = [fault for fault in FAULTS if fault.name in asked.only]
+    chosen = [fault for fault in faults(asked.seconds, asked.soak) if fault.name in asked.only]
     machine.wait_idle(_PATIENCE)
     missed = 0
     for fault, found in outcomes(chosen):
@@ -58,10 +61,10 @@ def outcomes(chosen: Iterable[Fault]) -> Iterator[tuple[Fault, dict[str, Any]]]:
             print(f"{fault.title} ...", flush=True)
             if fault.environment:
                 with standing(fault) as own:
-                    found = faulting.run(own, fault)
+                    found = fault.act(own)
             else:
                 shared = shared or stack.enter_context(standing())
-                found = faulting.run(shared, fault)
+                found = fault.act(shared)
             print(f"  {found.figures}\n  missed: {'; '.join(found.missed) or 'nothing'}", flush=True)
             yield fault, found.as_dict()
 
@@ -81,8 +84,9 @@ def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
     known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     about = {"title": fault.title, "when": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
     known[fault.name] = {**about, "machine": machine.describe(), **found}
-    ordered = {each.name: known[each.name] for each in FAULTS if each.name in known}
+    ordered = {each.name: known[each.name] for each in faults() if each.name in known}
     replace_json(file, ordered)
+    pictures.draw(ordered, docs / "images")
     replace(docs / "faults.md", report.write(ordered, COMMAND).encode())
 
 

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.faults.figures import Figures, figures
+from benchmarks.faults.flow import Flow
 from benchmarks.faults.node import Node
 
-_CALM = 2.0  # seconds of load before the fault and after the recovery
+_CALM = 1.0  # seconds of load before the fault and after the recovery
 
 Facts = dict[str, Any]
 
@@ -40,11 +41,13 @@ class Bounds:
 
 
 class Injected(NamedTuple):
-    """When a fault was injected, in monotonic seconds, and what else was seen: facts, and demands of its own."""
+    """When a fault was injected, in monotonic seconds, and what else was seen: facts, demands of its own, and what
+    became of requests beside the steady load."""
 
     began: float
     facts: Facts = {}  # noqa: RUF012 - nobody changes it
     checks: tuple[Check, ...] = ()
+    others: Flow | None = None
 
 
 @dataclass(frozen=True)
@@ -69,27 +72,32 @@ class Outcome:
 class Fault:
     """What can happen.
 
-    inject       does it to a node, and returns when the node is well again
+    act          does it to a node under load, and returns when the node is well again
     missing      why it cannot be done here; nothing if it can
     environment  of a node of its own, with a folder for its files
     """
 
     name: str
     title: str
-    inject: Callable[[Node], Injected]
-    bounds: Bounds = field(default_factory=Bounds)
+    act: Callable[[Node], Outcome]
     missing: Callable[[], str] = lambda: ""
     environment: Callable[[Path], Mapping[str, str]] | None = None
 
 
-def run(node: Node, fault: Fault) -> Outcome:
-    """Do it under the steady load."""
-    with node.load() as records:
-        time.sleep(_CALM)
-        injected = fault.inject(node)
-        time.sleep(_CALM)
-    found = figures(records, injected.began)
-    return Outcome(found, fault.bounds.checks(found) + list(injected.checks), injected.facts)
+def under_load(inject: Callable[[Node], Injected], bounds: Bounds) -> Callable[[Node], Outcome]:
+    """The act that injects something under the steady load."""
+
+    def act(node: Node) -> Outcome:
+        with node.load() as records:
+            time.sleep(_CALM)
+            injected = inject(node)
+            time.sleep(_CALM)
+        found = figures(records, injected.began)
+        if injected.others:
+            found = injected.others.added(found)
+        return Outcome(found, bounds.checks(found) + list(injected.checks), injected.facts)
+
+    return act
 
 
 def seconds(value: float) -> str:

@@ -1,39 +1,59 @@
 """All that happens to the node, in this order."""
 
-from benchmarks.faults import archive, clock, disk, memory, processes
-from benchmarks.faults.fault import Bounds, Fault
+from benchmarks.faults import archive, clock, crowd, disk, memory, overload, processes, soak
+from benchmarks.faults.fault import Bounds, Fault, under_load
 
 WORKER_SECONDS, JVM_SECONDS = 5.0, 20.0
-_HANG_SECONDS = 15.0
+OVERLOAD_SECONDS, SOAK_SECONDS = 300, 600
+_HANG_SECONDS, _CROWD_SECONDS = 15.0, 5.0
+_WORKER = Bounds(first=WORKER_SECONDS)
+_JVM = Bounds(lost=None, first=JVM_SECONDS)
 
-FAULTS = (
-    Fault("worker", "kill -9 of a worker", processes.kill_worker, Bounds(first=WORKER_SECONDS)),
-    Fault("jvm", "kill -9 of the JVM", processes.kill_jvm, Bounds(lost=None, first=JVM_SECONDS)),
-    Fault("gateway", "kill -9 of the gateway", processes.kill_gateway, Bounds(lost=None, first=WORKER_SECONDS)),
-    Fault("memory", "no more memory for a worker", memory.limit, Bounds(first=WORKER_SECONDS)),
-    Fault(
-        "oom",
-        "the kernel ends a worker for its memory",
-        memory.kill_by_kernel,
-        Bounds(first=WORKER_SECONDS),
-        missing=memory.missing,
-    ),
-    Fault("hang", "a worker hangs", processes.stop_worker, Bounds(first=_HANG_SECONDS, refusal=_HANG_SECONDS)),
-    Fault("disk", "the disk is full", disk.fill, Bounds(slowest=WORKER_SECONDS), missing=disk.missing),
-    Fault(
-        "disk-jvm",
-        "kill -9 of the JVM while the disk is full",
-        disk.lose_jvm,
-        Bounds(lost=None, first=JVM_SECONDS),
-        missing=disk.missing,
-    ),
-    Fault(
-        "clock",
-        "the clock jumps two hours, and back",
-        clock.jump,
-        Bounds(lost=None, steady=WORKER_SECONDS),
-        missing=clock.missing,
-        environment=clock.environment,
-    ),
-    Fault("archive", "a corrupt archive", archive.corrupt, Bounds(refused=0)),
-)
+
+def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tuple[Fault, ...]:
+    """overloaded, soaked: for how many seconds."""
+    return (
+        Fault("worker", "kill -9 of a worker", under_load(processes.kill_worker, _WORKER)),
+        Fault("jvm", "kill -9 of the JVM", under_load(processes.kill_jvm, _JVM)),
+        Fault(
+            "gateway",
+            "kill -9 of the gateway",
+            under_load(processes.kill_gateway, Bounds(lost=None, first=WORKER_SECONDS)),
+        ),
+        Fault("memory", "no more memory for a worker", under_load(memory.limit, _WORKER)),
+        Fault(
+            "oom",
+            "the kernel ends a worker for its memory",
+            under_load(memory.kill_by_kernel, _WORKER),
+            missing=memory.missing,
+        ),
+        Fault("hang", "a worker hangs", under_load(processes.stop_worker, Bounds(first=_HANG_SECONDS))),
+        Fault(
+            "disk",
+            "the disk is full",
+            under_load(disk.fill, Bounds(slowest=WORKER_SECONDS)),
+            missing=disk.missing,
+        ),
+        Fault(
+            "disk-jvm",
+            "kill -9 of the JVM while the disk is full",
+            under_load(disk.lose_jvm, _JVM),
+            missing=disk.missing,
+        ),
+        Fault(
+            "clock",
+            "the clock jumps two hours, and back",
+            under_load(clock.jump, Bounds(lost=None, steady=WORKER_SECONDS)),
+            missing=clock.missing,
+            environment=clock.environment,
+        ),
+        Fault("archive", "a corrupt archive", under_load(archive.corrupt, Bounds(refused=0))),
+        Fault(
+            "queue",
+            "a full queue",
+            under_load(crowd.rush, Bounds(slowest=_CROWD_SECONDS, refusal=_CROWD_SECONDS)),
+            missing=crowd.missing,
+        ),
+        Fault("overload", "twice the load that it can take", overload.act(overloaded), missing=crowd.missing),
+        Fault("soak", "a long time under load", soak.act(soaked), missing=crowd.missing),
+    )

@@ -15,7 +15,6 @@ import psutil
 import pytest
 
 from serving import clients, explainer, gateway, haproxy, keys, lock, paths, ports, server
-from serving.management import ManagementError
 from serving.record import Archive
 from serving.server import Server
 from serving.supervisor import Supervisor
@@ -124,27 +123,6 @@ def test_probes_tell_the_truth_about_a_node(node: Node, seven: bytes) -> None:
         impatient.management.close()
         management.scale(1)
     until(node.ready, 5)
-
-
-def test_a_killed_jvm_is_started_again(node: Node, seven: bytes) -> None:
-    killed = node.server
-    os.kill(killed.pid, signal.SIGKILL)
-    until(lambda: not node.ready(), 2)
-    until(node.ready, BACK_SECONDS)
-    assert node.digit(seven) == 7
-    assert node.server.pid != killed.pid
-    assert not killed.scratch.exists()
-    assert not any(str(killed.scratch) in " ".join(found.info["cmdline"] or ()) for found in _processes())
-    until(lambda: _explained(node), 20)  # registered again, too
-
-
-def test_a_killed_worker_costs_seconds_and_no_restart(node: Node, seven: bytes) -> None:
-    pid = node.server.pid
-    with node.server.manage() as management:
-        (worker,) = management.describe()[0]["workers"]
-    os.kill(worker["pid"], signal.SIGKILL)
-    until(lambda: node.digit(seven) == 7, WORKER_SECONDS)
-    assert node.server.pid == pid
 
 
 def test_a_frozen_jvm_is_not_ready_and_started_again(node: Node, seven: bytes) -> None:
@@ -286,19 +264,6 @@ def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven
     assert not running.scratch.exists()
 
 
-def _explained(node: Node) -> bool:
-    """Whether an explainer is registered."""
-    with node.server.manage(explainer.NAME) as management:
-        try:
-            return bool(management.describe())
-        except ManagementError:
-            return False
-
-
 def _seconds(pid: int) -> float:
     """What a process has worked."""
     return float(psutil.Process(pid).cpu_times().user)
-
-
-def _processes() -> Iterator[psutil.Process]:
-    yield from psutil.process_iter(["cmdline"])

@@ -1,0 +1,23 @@
+"""More requests at once than there is room for, inside TorchServe and at the gateway."""
+
+import shutil
+import time
+
+from benchmarks.faults.fault import Check, Injected
+from benchmarks.faults.flow import Load, files, flow
+from benchmarks.faults.node import Node
+
+_CLIENTS, _SECONDS = 1500, 5  # six times what is let in to TorchServe at once
+
+
+def missing() -> str:
+    return "" if shutil.which("wrk") else "wrk is not installed"
+
+
+def rush(node: Node) -> Injected:
+    """Thousands of clients ask at once, and again when they have an answer, whatever it is."""
+    began = time.monotonic()
+    seen = flow(node, files(), Load(_CLIENTS, _SECONDS))
+    refused = seen.count("refused")
+    checks = (Check("the queue is full: some are refused", f"{refused:,}", refused > 0),)
+    return Injected(began, {"clients": _CLIENTS, "seconds": _SECONDS}, checks, seen)

@@ -1,0 +1,53 @@
+"""Answers a second under too much load, and memory over a long time, as PNG."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from model import files
+
+OVERLOAD_PICTURE, SOAK_PICTURE = "faults-overload.png", "faults-soak.png"
+_COLOURS = {"right": "#d55e00", "refused": "#0072b2"}  # Okabe and Ito, 2008
+_MIB = 2**20
+
+Row = Mapping[str, Any]
+
+
+def draw(found: Mapping[str, Row], folder: Path) -> None:
+    """The pictures of what was found."""
+    for name, picture, drawn in (("overload", OVERLOAD_PICTURE, overload), ("soak", SOAK_PICTURE, soak)):
+        if name in found:
+            with files.replacing(folder / picture) as partial:
+                drawn(found[name]).savefig(partial, dpi=110, metadata={"Software": None})
+
+
+def overload(each: Row) -> Figure:
+    facts = each["facts"]
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    axes = figure.subplots()
+    for kind, counts in facts["series"].items():
+        axes.plot(counts, color=_COLOURS[kind], label=kind)
+    for factor, words in ((1, "the peak"), (2, "what is sent")):
+        axes.axhline(factor * facts["peak"], color="#999999", linestyle="--")
+        axes.annotate(words, (0, factor * facts["peak"]), va="bottom", fontsize=8)
+    axes.set(xlabel="seconds", ylabel="answers a second")
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="center right")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def soak(each: Row) -> Figure:
+    samples = each["facts"]["memory"]
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    axes = figure.subplots()
+    for part in sorted({part for sample in samples for part in sample} - {"at"}):
+        known = [(sample["at"], sample[part] / _MIB) for sample in samples if part in sample]
+        axes.plot(*zip(*known, strict=True), label=part)
+    axes.set(xlabel="seconds", ylabel="MiB resident")
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="center right")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -1,0 +1,129 @@
+-- Sends requests at a rate, each when it is due whatever became of those before, and counts what becomes of each.
+--
+--   RATE=... wrk ... -s open.lua URL -- REQUESTS MARKER COUNT
+--
+-- REQUESTS  file: header lines, an empty line, then each body as its length, a newline and its bytes
+-- MARKER    what a right answer contains, COUNT times at least
+-- RATE      requests a second of each thread; 0: as many as the connections get answered
+--
+-- Right is 200 with the markers, refused 429 or 503 with Retry-After. The number of a request is when it was sent, in
+-- microseconds, and comes back with its answer. The last line printed is JSON: for each kind how many answers took so
+-- many milliseconds, how many requests were sent so many milliseconds after they were due, and for each second how many
+-- answers of each kind there were.
+
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *now);")
+local rate = tonumber(os.getenv("RATE"))
+local moment, monotonic = ffi.new("moment"), 1
+local kinds, threads = { "right", "refused", "wrong", "other" }, {}
+
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+function init(args)
+  marker, markers = args[2], tonumber(args[3])
+  heads, bodies, turn = {}, {}, 0
+  read(args[1])
+  late, sample = {}, ""
+  for _, kind in ipairs(kinds) do _G[kind .. "_took"], _G[kind .. "_seconds"] = {}, {} end  -- wrk hands out flat tables only
+  began, slots, due = clock(), 0, {}
+  first, last = 1, 0
+end
+
+function clock()
+  ffi.C.clock_gettime(monotonic, moment)
+  return tonumber(moment.seconds) * 1e6 + tonumber(moment.nanoseconds) / 1e3
+end
+
+function read(path)
+  local file = assert(io.open(path, "rb"))
+  for line in file:lines() do
+    if line == "" then break end
+    local name, value = line:match("^([^:]+): (.*)$")
+    wrk.headers[name] = value
+  end
+  wrk.headers["X-Request-Id"] = "NUMBER"
+  while true do
+    local length = file:read("*l")
+    if not length then break end
+    local head, body = wrk.format("POST", nil, nil, file:read(tonumber(length))):match("^(.-)NUMBER(.*)$")
+    table.insert(heads, head)
+    table.insert(bodies, body)
+  end
+  file:close()
+end
+
+if rate > 0 then
+  function delay()
+    local at = began + slots * 1e6 / rate
+    slots, last = slots + 1, last + 1
+    due[last] = at
+    return math.max(0, math.floor((at - clock()) / 1e3))
+  end
+end
+
+function request()
+  local now = clock()
+  if first <= last then -- not so where a broken connection is made anew
+    count(late, now - due[first])
+    due[first], first = nil, first + 1
+  end
+  turn = turn % #heads + 1
+  return heads[turn] .. string.format("%.0f", now) .. bodies[turn]
+end
+
+function count(numbers, microseconds)
+  local milliseconds = math.max(0, math.floor(microseconds / 1e3))
+  numbers[milliseconds] = (numbers[milliseconds] or 0) + 1
+end
+
+function right(body)
+  local from = 1
+  for _ = 1, markers do
+    local _, last = body:find(marker, from, true)
+    if not last then return false end
+    from = last + 1
+  end
+  return true
+end
+
+function response(status, headers, body)
+  local now, kind = clock(), "other"
+  if status == 200 then
+    kind = right(body) and "right" or "wrong"
+  elseif (status == 429 or status == 503) and headers["retry-after"] then
+    kind = "refused"
+  end
+  if sample == "" and (kind == "wrong" or kind == "other") then sample = status .. " " .. body:sub(1, 200) end
+  count(_G[kind .. "_took"], now - (tonumber(headers["x-request-id"]) or now))
+  count(_G[kind .. "_seconds"], (now - began) / 1e3)
+end
+
+function quoted(text)
+  return '"' .. text:gsub('[%c"\\\128-\255]', function(c) return string.format("\\u%04x", c:byte()) end) .. '"'
+end
+
+function gathered(name)
+  local sums, found = {}, {}
+  for _, thread in ipairs(threads) do
+    for key, number in pairs(thread:get(name)) do sums[key] = (sums[key] or 0) + number end
+  end
+  for key, number in pairs(sums) do table.insert(found, string.format("[%d,%d]", key, number)) end
+  return "[" .. table.concat(found, ",") .. "]"
+end
+
+function done(summary, _, _)
+  local parts, first_sample = {}, ""
+  for _, thread in ipairs(threads) do
+    if first_sample == "" then first_sample = thread:get("sample") end
+  end
+  for _, kind in ipairs(kinds) do
+    local took, seconds = gathered(kind .. "_took"), gathered(kind .. "_seconds")
+    table.insert(parts, string.format('"%s":{"took":%s,"seconds":%s}', kind, took, seconds))
+  end
+  local errors = summary.errors
+  print(string.format('{"duration":%d,"kinds":{%s},"late":%s,"errors":%d,"sample":%s}', summary.duration,
+    table.concat(parts, ","), gathered("late"), errors.connect + errors.read + errors.write + errors.timeout,
+    quoted(first_sample)))
+end

@@ -1,0 +1,51 @@
+"""What happens to nodes, done to one under load: no answer is ever wrong, and all is well again in time."""
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from benchmarks.faults import node
+from benchmarks.faults.fault import Fault
+from benchmarks.faults.faults import faults
+from benchmarks.faults.node import Node
+from serving import explainer, haproxy
+
+from .conftest import until
+
+QUICK = ("worker", "jvm", "gateway", "hang", "disk", "queue")  # the others take long, or more than a test may ask for
+
+
+@pytest.fixture(scope="module")
+def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    if not haproxy.found():
+        pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
+    with node.running(tmp_path_factory.mktemp("struck")) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "fault", [fault for fault in faults() if fault.name in QUICK], ids=lambda fault: str(fault.name)
+)
+def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, fault: Fault) -> None:
+    if reason := fault.missing():
+        pytest.skip(reason)
+    outcome = fault.act(struck)
+    assert not outcome.missed, outcome
+    assert outcome.figures.wrong == 0
+    assert outcome.figures.right > 100
+
+
+def test_a_jvm_that_was_killed_leaves_nothing_behind(struck: Node) -> None:
+    """Neither its folder nor its workers; and explanations are there again."""
+    killed = struck.server
+    psutil.Process(killed.pid).kill()
+    struck.until(lambda: struck.ready() and struck.server.pid != killed.pid, 20, "another JVM")
+    assert not killed.scratch.exists()
+    assert not any(str(killed.scratch) in " ".join(found.info["cmdline"] or ()) for found in _processes())
+    with struck.server.manage(explainer.NAME) as management:
+        until(lambda: explainer.is_there(management), 20)
+
+
+def _processes() -> Iterator[psutil.Process]:
+    yield from psutil.process_iter(["cmdline"])
