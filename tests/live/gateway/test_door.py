@@ -301,7 +301,7 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
                 began = time.monotonic()
                 response = refused(http.post("/predictions/digits", content=seven), 503, "ServiceUnavailable")
                 assert response.headers["retry-after"] == "1"
-                assert 1 <= time.monotonic() - began < 2.5
+                assert time.monotonic() - began < 5
                 management.scale(1)
             until(lambda: http.get("/readyz").status_code == 200, 5)
     finally:
