@@ -15,6 +15,7 @@ _ROUTES = {
     "GET": re.compile(r"/|/assets/[\w.-]+|/static/[\w./-]+|/theme\.css|/favicon\.ico|/gradio_api/heartbeat/\w+"),
     "POST": re.compile(r"/gradio_api/component_server/?"),
 }
+_PUBLISHED = b"/playground"  # where deploy/gateway/haproxy.cfg has the page
 _ROUTES["HEAD"] = _ROUTES["GET"]
 # A second wall: whatever Gradio's scripts would fetch, the browser asks nobody but this server. They compile templates,
 # hence unsafe-eval; no other site may frame the page.
@@ -37,6 +38,9 @@ class Refused(Exception):  # noqa: N818 - an answer that is on its way, not a fa
 
 class Guard:
     """An ASGI application before another.
+
+    The gateway may publish the page under a path of its own, which it takes away and names in X-Forwarded-Prefix; it
+    has looked at the client's Host and Origin by then.
 
     Answers 421 to a Host that is not loopback (a name that an attacker's DNS turned to 127.0.0.1), 403 to another
     site's Origin, 404 to a route that the page does not use, and 413 to a body over the limit.
@@ -66,6 +70,8 @@ class Guard:
 
         try:
             self._check(scope)
+            if (b"x-forwarded-prefix", _PUBLISHED) in scope["headers"]:
+                scope = {**scope, "root_path": _PUBLISHED.decode()}
             await self._app(scope, self._limited(receive), headed)
         except Refused as refused:
             if started:

@@ -49,6 +49,7 @@ class Settings:
     inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
     patience            milliseconds
     log                 ``errors`` or ``all``
+    playground          host:port of the page to publish; empty for none
     """
 
     bind: str
@@ -60,6 +61,7 @@ class Settings:
     health: str
     patience: int
     log: str
+    playground: str
     source_connections: int
     threads: int
 
@@ -80,6 +82,7 @@ class Settings:
             health=settings["health_address"].removeprefix("http://"),
             patience=int(settings["gateway_patience"]),
             log=settings["gateway_log"],
+            playground=settings["gateway_playground"].removeprefix("http://"),
             source_connections=int(settings["gateway_source_connections"]),
             threads=int(settings["gateway_threads"]),
         )
@@ -251,6 +254,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_SOCKET": str(gateway.socket),
         "GATEWAY_LUA": str(_LUA),
         "GATEWAY_PAGE": str(_PAGE),
+        **({"GATEWAY_PLAYGROUND": settings.playground} if settings.playground else {}),
         "GATEWAY_METRICS": settings.metrics,
         "GATEWAY_PATIENCE": str(settings.patience),
         "GATEWAY_LOGGED": settings.log,

@@ -20,7 +20,7 @@ class Sheet:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
-        self.url = url
+        self.url = url.removesuffix("/")
         self.elsewhere: list[str] = []
         self.complaints: list[str] = []
         self.responses: list[Response] = []
