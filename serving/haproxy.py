@@ -19,6 +19,11 @@ class GatewayError(Exception):
     """A gateway that did not start, or does not do what it is told."""
 
 
+class _Log(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """On a full disk a line is lost, and nothing else: no traceback for each."""
+
+
 def run(config: Path, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     """Start HAProxy with a configuration that reads its environment. Raises GatewayError where there is none."""
     binary = found()
@@ -56,7 +61,7 @@ def _keep(process: subprocess.Popen[bytes], path: Path) -> None:
     """Write HAProxy's lines to a log that never grows beyond its bounds, until it ends."""
     assert process.stdout is not None
     path.parent.mkdir(parents=True, exist_ok=True)
-    with process, closing(RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
+    with process, closing(_Log(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
         for line in process.stdout:
             text = line.decode(errors="replace").rstrip()
             if not text.startswith("{"):  # HAProxy on itself; requests come as JSON already
