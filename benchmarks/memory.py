@@ -1,10 +1,15 @@
 """How much memory a running server holds."""
 
+import threading
+import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psutil
+
+_EVERY = 2.0  # seconds between two looks
 
 
 def by_part(pids: Mapping[int, str]) -> dict[str, dict[str, int]]:
@@ -31,3 +36,33 @@ def resident(pids: Mapping[int, str]) -> dict[str, int]:
     for pid, part in pids.items():
         parts[part] += psutil.Process(pid).memory_info().rss
     return dict(parts)
+
+
+@contextmanager
+def watched(
+    pids: Callable[[], Mapping[int, str]], began: float, *passing: type[Exception]
+) -> Iterator[list[dict[str, float]]]:
+    """A list that grows while the block runs: seconds since ``began`` under ``at``, and bytes resident by part.
+
+    pids     what to look at, asked at each look
+    passing  what it may raise for a moment; that look is left out, as where a process ended meanwhile
+    """
+    samples: list[dict[str, float]] = []
+    over = threading.Event()
+    left_out: tuple[type[Exception], ...] = (psutil.Error, *passing)
+
+    def watch() -> None:
+        while not over.wait(_EVERY):
+            try:
+                held = resident(pids())
+            except left_out:
+                continue  # the load tells whether that mattered
+            samples.append({"at": round(time.monotonic() - began, 1), **held})
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        over.set()
+        thread.join()

@@ -1,13 +1,8 @@
 """Minutes of steady load on this service, every answer checked, while its memory is watched."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from benchmarks import bodies, memory, ours
 from benchmarks.contender import Contender, Dialect
@@ -15,7 +10,6 @@ from benchmarks.load import measure
 from benchmarks.results import Content
 
 _SLICE = 10  # seconds of load between two looks at its answers
-_EVERY = 2.0  # seconds between two looks at memory
 
 
 def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Content:
@@ -28,7 +22,7 @@ def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Co
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
         began = time.monotonic()
         slices: list[dict[str, Any]] = []
-        with _watched(lambda: memory.resident(service.pids()), began) as samples:
+        with memory.watched(service.pids, began) as samples:
             while (at := time.monotonic() - began) < seconds:
                 found = measure(load, clients, min(_SLICE, max(1, seconds - at)))
                 slices.append({"at": round(at, 1), **found.as_dict()})
@@ -41,26 +35,3 @@ def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Co
         "slices": slices,
         "memory": samples,
     }
-
-
-@contextmanager
-def _watched(look: Callable[[], dict[str, int]], began: float) -> Iterator[list[dict[str, float]]]:
-    """A list that grows by one sample at a time while the block runs."""
-    samples: list[dict[str, float]] = []
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(_EVERY):
-            try:
-                held = look()
-            except psutil.Error:  # a process ended between two looks; the load tells whether that mattered
-                continue
-            samples.append({"at": round(time.monotonic() - began, 1), **held})
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield samples
-    finally:
-        stop.set()
-        thread.join()

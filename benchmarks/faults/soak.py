@@ -1,12 +1,8 @@
 """A long time under load: whether memory grows."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from statistics import linear_regression, median
-
-import psutil
 
 from benchmarks import memory
 from benchmarks.faults.fault import Check, Outcome
@@ -14,7 +10,7 @@ from benchmarks.faults.figures import figures
 from benchmarks.faults.flow import Load, flow, raw
 from benchmarks.faults.node import Node, NodeError
 
-_CLIENTS, _WARM_SECONDS, _EVERY = 16, 20, 2.0
+_CLIENTS, _WARM_SECONDS = 16, 20
 _FLAT, _NOISE = 0.05, 4 << 20  # of what a part has, or bytes: what it may have more at the end than after a third
 
 Sample = Mapping[str, float]
@@ -28,7 +24,7 @@ def act(seconds: int) -> Callable[[Node], Outcome]:
 def _soak(node: Node, seconds: int) -> Outcome:
     flow(node, raw(), Load(_CLIENTS, _WARM_SECONDS))
     began = time.monotonic()
-    with node.load() as records, _watched(node, began) as samples:
+    with node.load() as records, memory.watched(node.pids, began, NodeError) as samples:
         seen = flow(node, raw(), Load(_CLIENTS, seconds))
     found = seen.added(figures(records, time.monotonic()))  # nothing was to recover from
     demanded = [
@@ -55,26 +51,3 @@ def _check(part: str, samples: Sequence[Sample]) -> Check:
     most = max(_FLAT * held, _NOISE)
     demand = f"the {part}'s memory grows by {_FLAT:.0%} or {_NOISE >> 20} MiB at most"
     return Check(demand, f"{grown / 2**20:+.1f} of {held / 2**20:,.0f} MiB", grown <= most)
-
-
-@contextmanager
-def _watched(node: Node, began: float) -> Iterator[list[Sample]]:
-    """A list that grows by one sample at a time while the block runs: bytes resident, by part."""
-    samples: list[Sample] = []
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(_EVERY):
-            try:
-                held = memory.resident(node.pids())
-            except (psutil.Error, NodeError):
-                continue  # a process ended between two looks; the load tells whether that mattered
-            samples.append({"at": round(time.monotonic() - began, 1), **held})
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield samples
-    finally:
-        over.set()
-        thread.join()
