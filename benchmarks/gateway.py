@@ -23,7 +23,7 @@ from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load, LoadError
 from benchmarks.ours import Digits, RunningDigits
 from model.files import replace, replace_json
-from serving import clients, endpoint, gateway, ports, properties
+from serving import clients, endpoint, gateway, ports, properties, server
 from serving.gateway import Gateway, Settings
 from serving.paths import ROOT
 
@@ -90,14 +90,15 @@ class Stand:
 
 @contextmanager
 def stand(directory: Path) -> Iterator[Stand]:
-    """TorchServe twice, in the clear and with its own TLS; before the first two gateways and a HAProxy without rules.
+    """TorchServe in the clear, with its own TLS, and at a socket as behind a gateway; before that two gateways.
 
-    There is no supervisor: its looks would cost every way the same.
+    Before the first is a HAProxy without rules. There is no supervisor: its looks would cost every way the same.
     """
     with ExitStack() as stack:
         clear = stack.enter_context(Digits().running(directory / "clear"))
         secure = stack.enter_context(Digits(overrides=_tls(directory)).running(directory / "secure"))
-        gates = [stack.enter_context(_gateway(directory, scheme, clear)) for scheme in ("http", "https")]
+        fronted = stack.enter_context(Digits(fronted=True).running(directory / "fronted"))
+        gates = [stack.enter_context(_gateway(directory, scheme, fronted)) for scheme in ("http", "https")]
         client = clients.Client("load", rate=10**6, expires=clients.in_days(1))
         key = clients.add(directory / "clients.map", client)
         for gate in gates:
@@ -116,7 +117,13 @@ def stand(directory: Path) -> Iterator[Stand]:
         ]
         if h2load.found():
             ways.append(Way("gateway, TLS, HTTP/2", tls, h2load.measure))
-        pids = {**clear.pids(), **secure.pids(), bare.pid: "gateway", **{gate.pid: "gateway" for gate in gates}}
+        pids = {
+            **clear.pids(),
+            **secure.pids(),
+            **fronted.pids(),
+            bare.pid: "gateway",
+            **{gate.pid: "gateway" for gate in gates},
+        }
         yield Stand(ways, pids)
 
 
@@ -133,17 +140,21 @@ def _tls(directory: Path) -> dict[str, str]:
 
 @contextmanager
 def _gateway(directory: Path, scheme: str, running: RunningDigits) -> Iterator[Gateway]:
-    health, door, metrics = (f"127.0.0.1:{port}" for port in ports.free(3))
+    health, direct, door, metrics = (f"127.0.0.1:{port}" for port in ports.free(4))
     settings = properties.read() | {
         "gateway_address": f"{scheme}://{door}",
         "gateway_metrics_address": f"http://{metrics}",
         "gateway_clients": str(directory / "clients.map"),
         "health_address": f"http://{health}",
-        "inference_address": running.server.inference,
+        "inference_address": f"http://{direct}",
     }
+    socket = directory / scheme / Path(server.SOCKET).name
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    socket.unlink(missing_ok=True)
+    socket.symlink_to(running.server.directory.resolve() / socket.name)
     good = dict.fromkeys(("/livez", "/readyz", "/workers"), lambda: endpoint.json_answer(200, {}))
     with endpoint.Endpoint(settings["health_address"], good):
-        started = gateway.start(directory / scheme, Settings.of(settings))
+        started = gateway.start(directory / scheme, Settings.of(settings, fronted=True))
         try:
             started.token(running.key["Authorization"].removeprefix("Bearer "))
             yield started

@@ -44,6 +44,7 @@ class Digits:
     title: str = "this service"
     settings: str = "as scripts/up starts it: 1 worker, keys on"
     overrides: Mapping[str, str] = field(default_factory=dict)
+    fronted: bool = False
     dialects: tuple[Dialect, ...] = (Dialect.RAW, Dialect.JSON, Dialect.V2)
 
     def prepare(self) -> None:
@@ -57,7 +58,7 @@ class Digits:
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
-        started = server.start(directory, _archive(), {**_free_ports(), **self.overrides})
+        started = server.start(directory, _archive(), {**_free_ports(), **self.overrides}, self.fronted)
         try:
             started.wait_ready()
             with started.manage() as management:

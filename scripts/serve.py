@@ -21,8 +21,6 @@ from serving.server import ServerError
 from serving.supervisor import Supervisor
 from serving.watch import Limits
 
-Settings = dict[str, str]
-
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/serve", description=__doc__)
@@ -39,11 +37,12 @@ def main() -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
     changed = dict(pair.split("=", 1) for pair in asked.set)
     settings = properties.read() | changed
+    fronted = asked.gateway and server.can_be_fronted()
     node = Supervisor(
         asked.directory,
-        lambda: deployment.launch(asked.directory, changed),
+        lambda: deployment.launch(asked.directory, changed, fronted),
         settings["health_address"],
-        gateway=(lambda: fronted(asked.directory, settings)) if asked.gateway else None,
+        gateway=(lambda: front(asked.directory, gateway.Settings.of(settings, fronted))) if asked.gateway else None,
         limits=Limits(notice=asked.notice),
     )
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
@@ -52,7 +51,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: node.stop())
     try:
-        renew(asked.directory)
+        renew(asked.directory, fronted)
         node.run()
     except (LockedError, PortBusyError, RefusedError, DeploymentError, ServerError, GatewayError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -60,17 +59,23 @@ def main() -> int:
     return 0
 
 
-def renew(directory: Path) -> None:
-    """Serve what was built since the last time; but a server that runs here already is taken over as it is."""
+def renew(directory: Path, fronted: bool) -> None:
+    """Serve what was built since the last time; but a server that runs already is taken over, if it can be asked."""
+    if lock.holder(directory) is not None:
+        return
     left = server.find(directory)
-    if paths.ARCHIVE.exists() and lock.holder(directory) is None and not (left and left.running):
+    if left and left.running and left.fronted == fronted:
+        return
+    if left:
+        left.stop()
+    if paths.ARCHIVE.exists():
         deployment.renew(directory, admission.admit(paths.ARCHIVE))
 
 
-def fronted(directory: Path, settings: Settings) -> Gateway:
+def front(directory: Path, settings: gateway.Settings) -> Gateway:
     if left := gateway.find(directory):
         left.stop()  # a supervisor before this one was killed
-    return gateway.start(directory, gateway.Settings.of(settings))
+    return gateway.start(directory, settings)
 
 
 if __name__ == "__main__":

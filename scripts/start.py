@@ -61,7 +61,7 @@ def main() -> int:
 def check() -> int:
     """Before minutes of work, see that it can end well."""
     running = server.find(paths.RUN)
-    if not (running and running.running):
+    if not (running and running.running) and not lock.holder(paths.RUN):
         settings = properties.read()
         for key, use in properties.PORTS.items():
             ports.check_free(properties.port(settings, key), use)
@@ -89,9 +89,11 @@ def deployed() -> Deployment:
 def started(served: Deployment) -> Server:
     """The server that serves this."""
     running = server.find(paths.RUN)
-    if running and running.running and running.archive == served.current.sha256:
+    held = lock.holder(paths.RUN)
+    reached = running and running.running and (held or not running.fronted)
+    if running and reached and running.archive == served.current.sha256:
         return running
-    if lock.holder(paths.RUN):
+    if held:
         raise ServerError("a supervisor serves another archive here: scripts/down stops it")
     if running:
         running.stop()

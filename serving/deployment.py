@@ -127,7 +127,7 @@ def renew(directory: Path, built: Archive) -> Deployment:
     return renewed
 
 
-def launch(directory: Path, overrides: dict[str, str] | None = None) -> Server:
+def launch(directory: Path, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
     """Start what the folder serves, and at first what ``scripts/package.py`` built, with as many workers as it had.
 
     Raises what ``server.start`` raises. Returns at once.
@@ -136,7 +136,7 @@ def launch(directory: Path, overrides: dict[str, str] | None = None) -> Server:
     if found is None:
         found = renew(directory, admission.admit(paths.ARCHIVE))
     workers = {"default_workers_per_model": str(found.workers)}
-    return server.start(directory, kept(directory, found.current), workers | (overrides or {}))
+    return server.start(directory, kept(directory, found.current), workers | (overrides or {}), fronted)
 
 
 @contextmanager

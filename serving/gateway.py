@@ -1,5 +1,6 @@
 """The HAProxy before a node, from start to soft stop, and what it is told while it runs."""
 
+import csv
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from typing import Self
 import psutil
 
 from model import files
-from serving import certificate, clients, haproxy
+from serving import capacity, certificate, clients, haproxy, server
 from serving.haproxy import GatewayError
 from serving.paths import ROOT
 
@@ -32,7 +33,7 @@ _START_SECONDS = 10.0
 _EMPTY_SECONDS = 5.0
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
 _POLL_SECONDS = 0.01
-_DOOR = "held yes\ntoken none\ncanary none\nshare 0\n"
+_DOOR = f"held yes\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\n"
 _WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
 _BACKENDS = ("predictions", "explanations")
 
@@ -47,6 +48,7 @@ class Settings:
     clients             the map file of the clients (``clients.py``); None for one in the run folder
     metrics             host:port of HAProxy's own counters
     inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
+    fronted             whether TorchServe hears at a socket, and the gateway at inference in its stead
     patience            milliseconds
     log                 ``errors`` or ``all``
     playground          host:port of the page to publish; empty for none
@@ -58,6 +60,7 @@ class Settings:
     clients: Path | None
     metrics: str
     inference: str
+    fronted: bool
     health: str
     patience: int
     log: str
@@ -66,7 +69,7 @@ class Settings:
     threads: int
 
     @classmethod
-    def of(cls, settings: Mapping[str, str]) -> Self:
+    def of(cls, settings: Mapping[str, str], fronted: bool = False) -> Self:
         """What config.properties says. Raises KeyError or ValueError if it does not."""
         scheme, _, bind = settings["gateway_address"].partition("://")
         certificate, callers = settings["gateway_certificate"], settings["gateway_clients"]
@@ -75,10 +78,11 @@ class Settings:
         return cls(
             bind=bind,
             tls=scheme == "https",
-            certificate=Path(certificate) if certificate else None,
-            clients=Path(callers) if callers else None,
+            certificate=Path(certificate).resolve() if certificate else None,
+            clients=Path(callers).resolve() if callers else None,
             metrics=settings["gateway_metrics_address"].removeprefix("http://"),
             inference=settings["inference_address"].removeprefix("http://"),
+            fronted=fronted,
             health=settings["health_address"].removeprefix("http://"),
             patience=int(settings["gateway_patience"]),
             log=settings["gateway_log"],
@@ -146,9 +150,19 @@ class Gateway:
 
     def inside(self) -> int:
         """The number of requests that TorchServe has not answered yet."""
-        rows = [line.split(",") for line in self.command("show stat").splitlines() if line]
-        column = rows[0].index("scur")
-        return sum(int(row[column]) for row in rows[1:] if row[0] in _BACKENDS and row[1] == "BACKEND")
+        rows = self._rows("show stat")
+        return sum(int(row["scur"]) for row in rows if row["# pxname"] in _BACKENDS and row["svname"] == "BACKEND")
+
+    def queue(self) -> tuple[int, int]:
+        """How many predictions wait for a place at TorchServe, and how many have got one so far."""
+        rows = self._rows("show stat predictions 6 -1")
+        waiting = next(row for row in rows if row["svname"] == "BACKEND")
+        served = next(row for row in rows if row["svname"] == "torchserve")
+        return int(waiting["qcur"]), int(served["stot"])
+
+    def room(self, waiting: int) -> None:
+        """Refuse predictions at once while so many wait."""
+        self._tell("room", str(waiting))
 
     def canary(self, version: str, percent: float) -> None:
         """Send this share of the predictions that name no version to a version. Raises ValueError."""
@@ -167,6 +181,9 @@ class Gateway:
         for digest, client in found.items():
             self.command(f"add map @{version} {path} {digest} {client.entry.replace(';', chr(92) + ';')}")
         self.command(f"commit map @{version} {path}")
+
+    def _rows(self, command: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(filter(None, self.command(command).splitlines())))
 
     def _tell(self, name: str, value: str) -> None:
         """Set one line of the map that haproxy.cfg calls the door. Raises ValueError for what would be two commands."""
@@ -196,7 +213,7 @@ def start(directory: Path, settings: Settings) -> Gateway:
 
     Raises GatewayError, with HAProxy's own words, if it does not start.
     """
-    folder = directory / _FOLDER
+    folder = directory.resolve() / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
@@ -234,7 +251,7 @@ def find(directory: Path) -> Gateway | None:
 def _launch(gateway: Gateway, settings: Settings) -> Gateway:
     gateway._door.write_text(_DOOR)
     log = gateway.directory.parent / "logs" / "gateway.log"
-    process = haproxy.run(_CONFIG, _environment(gateway, settings), log)
+    process = haproxy.run(_CONFIG, _environment(gateway, settings), gateway.directory.parent, log)
     gateway = replace(gateway, pid=process.pid)
     if not _within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
         process.kill()
@@ -260,7 +277,8 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_LOGGED": settings.log,
         "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
         "GATEWAY_THREADS": str(settings.threads),
-        "INFERENCE": settings.inference,
+        "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,
+        **({"GATEWAY_DIRECT": settings.inference} if settings.fronted else {}),
         "HEALTH_ADDRESS": health,
         "HEALTH_PORT": port,
         "GLIBC_TUNABLES": _MALLOC,

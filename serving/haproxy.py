@@ -7,11 +7,15 @@ import shutil
 import subprocess
 import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import IO
 
 _LOG_BYTES, _LOG_FILES = 10 << 20, 5
+_PIPE_BYTES = 256 << 10
+_GATHER_SECONDS = 0.1  # lines of so long are written at once: under overload there are a thousand a second
 _WORDS_SECONDS = 1.0
 
 
@@ -24,21 +28,37 @@ class _Log(RotatingFileHandler):
         """On a full disk a line is lost, and nothing else: no traceback for each."""
 
 
-def run(config: Path, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start HAProxy with a configuration that reads its environment. Raises GatewayError where there is none."""
+def run(config: Path, environment: dict[str, str], directory: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start HAProxy in a folder, with a configuration that reads its environment.
+
+    Raises GatewayError where there is none.
+    """
     binary = found()
     if not binary:
         raise GatewayError("HAProxy 2.6 or newer is needed (Debian and Ubuntu: apt-get install haproxy)")
     process = subprocess.Popen(
         [binary, "-db", "-f", str(config)],
+        cwd=directory,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        pipesize=_PIPE_BYTES,
         start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
     )
     threading.Thread(target=_keep, args=(process, log), daemon=True).start()
+    _batch(process.pid)
     return process
+
+
+def _batch(pid: int) -> None:
+    """Let it take what has come in turn with the worker, many at once, rather than break in for each request.
+
+    Where they share a core, twice the load that the node can take costs half as many switches between them so.
+    """
+    if hasattr(os, "SCHED_BATCH"):
+        with suppress(OSError):  # it ended, or we may not
+            os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 
 def last_words(log: Path) -> str:
@@ -62,8 +82,22 @@ def _keep(process: subprocess.Popen[bytes], path: Path) -> None:
     assert process.stdout is not None
     path.parent.mkdir(parents=True, exist_ok=True)
     with process, closing(_Log(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
-        for line in process.stdout:
-            text = line.decode(errors="replace").rstrip()
-            if not text.startswith("{"):  # HAProxy on itself; requests come as JSON already
-                text = json.dumps({"time": str(round(time.time() * 1000)), "message": text})
-            handler.emit(logging.makeLogRecord({"msg": text}))
+        for lines in _gathered(process.stdout):
+            handler.emit(logging.makeLogRecord({"msg": "\n".join(map(_as_json, lines))}))
+
+
+def _gathered(pipe: IO[bytes]) -> Iterator[list[str]]:
+    """Lines as they come, many at once where many come; HAProxy is not woken for, nor waits for, each of them."""
+    rest = b""
+    while block := os.read(pipe.fileno(), _PIPE_BYTES):
+        *lines, rest = (rest + block).split(b"\n")
+        if lines:
+            yield [line.decode(errors="replace") for line in lines]
+        time.sleep(_GATHER_SECONDS)
+    if rest:
+        yield [rest.decode(errors="replace")]
+
+
+def _as_json(line: str) -> str:
+    """Requests come as JSON already; HAProxy on itself does not."""
+    return line if line.startswith("{") else json.dumps({"time": str(round(time.time() * 1000)), "message": line})

@@ -26,6 +26,8 @@ _TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
 _CLASS = "org.pytorch.serve.ModelServer"
 _WORKER = "model_service_worker.py"
 _STATE = "state.json"
+# For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
+SOCKET = "/proc/self/cwd/inference.sock"
 _LOAD_FAILURE = "Failed to load model"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
@@ -41,7 +43,10 @@ class ServerError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it serves."""
+    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it serves.
+
+    fronted  whether it hears inference at SOCKET only, and a gateway hands on what comes to the address
+    """
 
     directory: Path
     inference: str
@@ -49,6 +54,7 @@ class Server:
     pid: int
     scratch: Path
     archive: str
+    fronted: bool = False
 
     @property
     def running(self) -> bool:
@@ -151,8 +157,10 @@ class Server:
         return [_said(line) for line in lines if any(word in line for word in words)]
 
 
-def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None) -> Server:
+def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
     """Start a server in a folder of its own, with config.properties and the given settings on top.
+
+    fronted  for a gateway on this machine only: without the ports of TCP a request costs both of them less
 
     Raises RefusedError and PortBusyError before anything is started, and ServerError if Java will not run. Returns at
     once: ``wait_ready`` waits for the workers.
@@ -161,21 +169,28 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     settings = properties.read() | {"model_store": str(archive.path.parent), "load_models": archive.path.name}
     settings |= overrides or {}
     for key, use in properties.PORTS.items():
-        ports.check_free(properties.port(settings, key), use)
+        if not (fronted and key == "inference_address"):  # the gateway's
+            ports.check_free(properties.port(settings, key), use)
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)  # the keys lie here, and the JVM takes classes and log settings from here
     _set_aside(directory / "logs")
-    properties.write(settings, directory / "config.properties")
+    listens = {"inference_address": f"unix:{SOCKET}"} if fronted else {}
+    properties.write(settings | listens, directory / "config.properties")
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
     frontend.mend(directory)
     scratch = Path(tempfile.mkdtemp(prefix="digits-"))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
-    starting = Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256)
+    starting = Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256, fronted=fronted)
     try:
         return _launch(starting)
     except BaseException:
         starting.kill()  # a JVM that runs and is not remembered, as on a full disk, would keep the ports for ever
         raise
+
+
+def can_be_fronted() -> bool:
+    """Whether this system has SOCKET."""
+    return Path(SOCKET).parent.exists()
 
 
 def find(directory: Path) -> Server | None:

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from serving import deployment, explainer, keys, lock, properties, server, systemd
 from serving.backoff import Backoff
+from serving.capacity import UNLIMITED, Capacity
 from serving.endpoint import Answer, Endpoint, json_answer
 from serving.management import UNANSWERED
 from serving.server import Server
@@ -42,6 +43,12 @@ class Gateway(Protocol):
 
     def held(self) -> AbstractContextManager[None]:
         """Let new requests wait for the length of the block."""
+
+    def queue(self) -> tuple[int, int]:
+        """How many requests wait, and how many have waited no more."""
+
+    def room(self, waiting: int) -> None:
+        """Refuse requests at once while so many wait."""
 
 
 class Supervisor:
@@ -79,6 +86,7 @@ class Supervisor:
         self._watch: Watch | None = None
         self._gateway: Gateway | None = None
         self._token = ""
+        self._capacity, self._room = Capacity(), UNLIMITED
         self._stopping = threading.Event()
         self._hurrying = threading.Event()
 
@@ -132,7 +140,7 @@ class Supervisor:
         """Look after everything once. Whatever fails is tried again at the next look."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        for task in (self._tend_server, self._tend_keys, self._tend_gateway):
+        for task in (self._tend_server, self._tend_keys, self._tend_gateway, self._tend_queue):
             try:
                 task()
             except Exception:
@@ -191,9 +199,16 @@ class Supervisor:
             self._begin_gateway()
             self._tend_keys()
 
+    def _tend_queue(self) -> None:
+        """Whoever would not be answered in time is told so at once, which costs less than to let them wait."""
+        if self._gateway and (room := self._capacity.look(*self._gateway.queue())) != self._room:
+            self._gateway.room(room)
+            self._room = room
+
     def _begin_gateway(self) -> None:
         if self._start_gateway:
             self._gateway_backoff.started()
+            self._capacity, self._room = Capacity(), UNLIMITED
             self._gateway, self._token = self._start_gateway(), ""
 
     # -- beginning and end ------------------------------------------------------------------------------------------

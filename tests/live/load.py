@@ -1,10 +1,9 @@
 """Clients that ask without a pause and keep count, while something is done to who answers them."""
 
-import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -41,12 +40,16 @@ class Counters:
 
 @contextmanager
 def load(
-    url: str, headers: Mapping[str, str], body: bytes, clients: int = 8, *, verify: ssl.SSLContext | bool = True
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    clients: int = 8,
+    transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport,
 ) -> Iterator[Counters]:
     """Send ``body``, a 7, over and over by so many clients, each on a connection that it keeps, until the block ends.
 
-    headers  may be changed meanwhile
-    verify   which certificates to trust
+    headers    may be changed meanwhile
+    transport  makes a client's way to the server: which certificates it trusts, or at which socket it asks
     """
     counters, over = Counters(), threading.Event()
 
@@ -60,7 +63,7 @@ def load(
             return type(error).__name__
 
     def client() -> None:
-        with httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=verify) as http:
+        with httpx.Client(timeout=_TIMEOUT, transport=transport()) as http:
             while not over.is_set():
                 counters.begin()
                 start = time.monotonic()

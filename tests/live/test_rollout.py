@@ -65,10 +65,10 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     deployment.renew(directory, archive)
     chosen = node_ports()
     settings = properties.read() | chosen
-    fronted = partial(gateway.start, directory, Settings.of(settings)) if haproxy.found() else None
-    supervisor = Supervisor(
-        directory, partial(deployment.launch, directory, chosen), settings["health_address"], fronted
-    )
+    fronted = bool(haproxy.found())
+    door = partial(gateway.start, directory, Settings.of(settings, fronted)) if fronted else None
+    launch = partial(deployment.launch, directory, chosen, fronted)
+    supervisor = Supervisor(directory, launch, settings["health_address"], door)
     life = threading.Thread(target=supervisor.run)
     life.start()
     try:

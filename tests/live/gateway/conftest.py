@@ -53,11 +53,11 @@ def stand(directory: Path, archive: Archive) -> Iterator[Node]:
     started: list[Gateway] = []
 
     def fronted() -> Gateway:
-        started[:] = [gateway.start(directory, Settings.of(settings))]
+        started[:] = [gateway.start(directory, Settings.of(settings, fronted=True))]
         return started[0]
 
     def launched() -> Server:
-        return server.start(directory, archive, ports)
+        return server.start(directory, archive, ports, fronted=True)
 
     supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
     supervisor.routes["/openapi.yaml"] = lambda: (200, "application/yaml", paths.OPENAPI.read_bytes())

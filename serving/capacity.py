@@ -1,0 +1,32 @@
+"""How many requests may wait, learned from how many are answered while some wait."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+UNLIMITED = 1_000_000
+_WAIT_SECONDS = 0.4  # less than haproxy.cfg lets a request wait, for whoever would wait longer is better told at once
+_MEMORY_SECONDS = 2.0
+_LEAST = 64  # a batch
+
+
+class Capacity:
+    """Learns from looks at a queue. While nobody waits nothing is known, and everybody may come."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._looks: deque[tuple[float, int]] = deque()  # when, and how many had been served; some waited at each
+
+    def look(self, waiting: int, served: int) -> int:
+        """The number that may wait now, of how many wait and how many have been served so far."""
+        now = self._clock()
+        if not waiting or (self._looks and served < self._looks[-1][1]):  # it counts from 0 again
+            self._looks.clear()
+            return UNLIMITED
+        self._looks.append((now, served))
+        while now - self._looks[0][0] > _MEMORY_SECONDS:
+            self._looks.popleft()
+        began, before = self._looks[0]
+        if now == began:
+            return UNLIMITED
+        return max(_LEAST, round((served - before) / (now - began) * _WAIT_SECONDS))
