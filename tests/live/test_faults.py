@@ -1,5 +1,6 @@
 """What happens to nodes, done to one under load: no answer is ever wrong, and all is well again in time."""
 
+import shutil
 from collections.abc import Iterator
 
 import psutil
@@ -8,6 +9,7 @@ import pytest
 from benchmarks.faults import node
 from benchmarks.faults.fault import Fault
 from benchmarks.faults.faults import faults
+from benchmarks.faults.flow import Load, files, flow, percentile
 from benchmarks.faults.node import Node
 from serving import explainer, haproxy
 
@@ -34,6 +36,16 @@ def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, f
     assert not outcome.missed, outcome
     assert outcome.figures.wrong == 0
     assert outcome.figures.right > 100
+
+
+def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
+    """The supervisor has learned how many are answered in time."""
+    if not shutil.which("wrk"):
+        pytest.skip("no wrk: scripts/test installs it where apt-get may")
+    able = flow(struck, files(), Load(64, 4)).rate("right")
+    seen = flow(struck, files(), Load(1500, 8, 1.5 * able))
+    assert seen.count("refused") > 100, seen
+    assert percentile(seen.took["refused"], 50) < 250, seen  # milliseconds; the others waited for 500
 
 
 def test_a_jvm_that_was_killed_leaves_nothing_behind(struck: Node) -> None:
