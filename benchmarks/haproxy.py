@@ -1,7 +1,6 @@
 """The HTTP limit: HAProxy reads the same request and answers it with the same bytes, whatever the image shows."""
 
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from benchmarks.contender import Dialect, Endpoint
 from benchmarks.machine import program_version
 from serving import paths, ports
 from serving.haproxy import found
+from serving.waiting import within
 
 _EXAMPLE = paths.ROOT / "tests" / "assets" / "contract" / "raw-one.response.json"
 _READY_SECONDS = 10.0
@@ -137,11 +137,11 @@ def answer() -> bytes:
 
 
 def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    def answers() -> bool:
         try:
-            httpx.post(url, content=b"0", trust_env=False)
-            return
+            return bool(httpx.post(url, content=b"0", trust_env=False).status_code)
         except httpx.TransportError:
-            time.sleep(0.02)
-    raise HAProxyError(f"HAProxy did not start: {log.read_text()[-500:]}")
+            return False
+
+    if not within(_READY_SECONDS, lambda: process.poll() is not None or answers()) or process.poll() is not None:
+        raise HAProxyError(f"HAProxy did not start: {log.read_text()[-500:]}")

@@ -8,8 +8,7 @@ import shutil
 import signal
 import socket
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from model import files
 from serving import capacity, certificate, clients, haproxy, server
 from serving.haproxy import GatewayError
 from serving.paths import ROOT
+from serving.waiting import within
 
 _CONFIG = ROOT / "deploy" / "gateway" / "haproxy.cfg"
 _LUA = ROOT / "deploy" / "gateway" / "door.lua"
@@ -32,7 +32,6 @@ _FOLDER, _STATE, _CLIENTS = "gateway", "state.json", "clients.map"
 _START_SECONDS = 10.0
 _EMPTY_SECONDS = 5.0
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
-_POLL_SECONDS = 0.01
 _DOOR = f"held yes\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\n"
 _WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
 _BACKENDS = ("predictions", "explanations")
@@ -128,7 +127,7 @@ class Gateway:
         """Take no new connections, finish every request that was accepted, within a bound, and end."""
         if self.running:
             os.kill(self.pid, signal.SIGUSR1)
-            if not _within(_STOP_SECONDS, lambda: not self.running):
+            if not within(_STOP_SECONDS, lambda: not self.running):
                 os.kill(self.pid, signal.SIGKILL)
         shutil.rmtree(self.socket.parent, ignore_errors=True)
         (self.directory / _STATE).unlink(missing_ok=True)
@@ -143,7 +142,7 @@ class Gateway:
         """Let new requests wait at the door while the caller does what none may meet; those inside finish first."""
         self._tell("held", "yes")
         try:
-            _within(_EMPTY_SECONDS, lambda: self.inside() == 0)
+            within(_EMPTY_SECONDS, lambda: self.inside() == 0)
             yield
         finally:
             self._tell("held", "no")
@@ -253,7 +252,7 @@ def _launch(gateway: Gateway, settings: Settings) -> Gateway:
     log = gateway.directory.parent / "logs" / "gateway.log"
     process = haproxy.run(_CONFIG, _environment(gateway, settings), gateway.directory.parent, log)
     gateway = replace(gateway, pid=process.pid)
-    if not _within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
+    if not within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
         process.kill()
         raise GatewayError(f"HAProxy did not start: {haproxy.last_words(log)}")
     state = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
@@ -289,12 +288,3 @@ def _reachable(bind: str) -> str:
     """Where a client on this machine reaches what is bound to an address."""
     host, _, port = bind.rpartition(":")
     return f"{'127.0.0.1' if host in ('', '*', '0.0.0.0') else host}:{port}"  # noqa: S104 - it is looked at, not bound to
-
-
-def _within(seconds: float, condition: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True

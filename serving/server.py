@@ -21,6 +21,7 @@ from serving.drain import drain
 from serving.management import UNANSWERED, Management
 from serving.paths import METRICS, NAME, ROOT
 from serving.record import Archive
+from serving.waiting import within
 
 _TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
 _CLASS = "org.pytorch.serve.ModelServer"
@@ -71,7 +72,8 @@ class Server:
 
     def wait_ready(self) -> None:
         """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""
-        _await(self._ready, _READY_SECONDS, lambda: f"no worker became READY: {self._last_words()}")
+        if not within(_READY_SECONDS, self._ready, _POLL_SECONDS):
+            raise ServerError(f"no worker became READY: {self._last_words()}")
 
     def stop(self, seconds: float = _DRAIN_SECONDS, hurried: Callable[[], bool] = lambda: False) -> None:
         """Answer what was accepted, stop the server, and leave no process, socket or scratch folder behind.
@@ -265,11 +267,3 @@ def _environment(server: Server) -> dict[str, str]:
     logs = str(server.directory / "logs")
     folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
     return java.environment() | folders | {counters.FOLDER: str(server.directory / METRICS)}
-
-
-def _await(condition: Callable[[], bool], seconds: float, failure: Callable[[], str]) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise ServerError(failure())
-        time.sleep(_POLL_SECONDS)

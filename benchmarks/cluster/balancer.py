@@ -15,6 +15,7 @@ from typing import NamedTuple
 from benchmarks.cluster.authority import Authority
 from benchmarks.cluster.namespace import Namespace, Process
 from serving import edge
+from serving.waiting import within
 
 PORT = 443
 _SERVER = "2"  # in the statistics, beside frontends and backends
@@ -97,14 +98,14 @@ def running(network: Namespace, nodes: Mapping[str, str], authority: Authority, 
 
 
 def _await(balancer: Balancer, process: Process) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    def answers() -> bool:
         try:
-            balancer.seen()
-            return
+            return bool(balancer.seen())
         except OSError:
-            time.sleep(_POLL_SECONDS)
-    raise BalancerError("the edge did not start: see edge.log")
+            return False
+
+    if not within(_START_SECONDS, lambda: process.poll() is not None or answers()) or process.poll() is not None:
+        raise BalancerError("the edge did not start: see edge.log")
 
 
 def _seen(row: Mapping[str, str]) -> Seen:

@@ -7,6 +7,8 @@
 --
 -- The last line printed is JSON: durations and percentiles in microseconds.
 
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "requests.lua")
+
 local threads = {}
 
 function setup(thread)
@@ -15,26 +17,9 @@ end
 
 function init(args)
   marker, count = args[2], tonumber(args[3])
-  requests, turn = read(args[1]), 0
+  requests, turn = {}, 0
+  for _, body in ipairs(bodies_of(args[1])) do table.insert(requests, wrk.format("POST", nil, nil, body)) end
   wrong, sample = 0, ""
-end
-
-function read(path)
-  local file = assert(io.open(path, "rb"))
-  for line in file:lines() do
-    if line == "" then break end
-    local name, value = line:match("^([^:]+): (.*)$")
-    wrk.headers[name] = value
-  end
-  local formatted = {}
-  while true do
-    local length = file:read("*l")
-    if not length then break end
-    local body = file:read(tonumber(length))
-    table.insert(formatted, wrk.format("POST", nil, nil, body))
-  end
-  file:close()
-  return formatted
 end
 
 function request()
@@ -42,25 +27,11 @@ function request()
   return requests[turn]
 end
 
-function right(body)
-  local from = 1
-  for _ = 1, count do
-    local _, last = body:find(marker, from, true)
-    if not last then return false end
-    from = last + 1
-  end
-  return true
-end
-
 function response(status, headers, body)
-  if status ~= 200 or not right(body) then
+  if status ~= 200 or not contains(body, marker, count) then
     wrong = wrong + 1
     if wrong == 1 then sample = status .. " " .. body:sub(1, 200) end
   end
-end
-
-function quoted(text)
-  return '"' .. text:gsub('[%c"\\\128-\255]', function(c) return string.format("\\u%04x", c:byte()) end) .. '"'
 end
 
 function done(summary, latency, _)

@@ -11,6 +11,8 @@
 -- many milliseconds, how many requests were sent so many milliseconds after they were due, and for each second how many
 -- answers of each kind there were.
 
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "requests.lua")
+
 local ffi = require("ffi")
 ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *now);")
 local rate = tonumber(os.getenv("RATE"))
@@ -23,8 +25,14 @@ end
 
 function init(args)
   marker, markers = args[2], tonumber(args[3])
-  heads, bodies, turn = {}, {}, 0
-  read(args[1])
+  heads, tails, turn = {}, {}, 0
+  local bodies = bodies_of(args[1])
+  wrk.headers["X-Request-Id"] = "NUMBER"
+  for _, body in ipairs(bodies) do
+    local head, tail = wrk.format("POST", nil, nil, body):match("^(.-)NUMBER(.*)$")
+    table.insert(heads, head)
+    table.insert(tails, tail)
+  end
   late, sample = {}, ""
   for _, kind in ipairs(kinds) do _G[kind .. "_took"], _G[kind .. "_seconds"] = {}, {} end  -- wrk hands out flat tables only
   began, slots, due = clock(), 0, {}
@@ -34,24 +42,6 @@ end
 function clock()
   ffi.C.clock_gettime(monotonic, moment)
   return tonumber(moment.seconds) * 1e6 + tonumber(moment.nanoseconds) / 1e3
-end
-
-function read(path)
-  local file = assert(io.open(path, "rb"))
-  for line in file:lines() do
-    if line == "" then break end
-    local name, value = line:match("^([^:]+): (.*)$")
-    wrk.headers[name] = value
-  end
-  wrk.headers["X-Request-Id"] = "NUMBER"
-  while true do
-    local length = file:read("*l")
-    if not length then break end
-    local head, body = wrk.format("POST", nil, nil, file:read(tonumber(length))):match("^(.-)NUMBER(.*)$")
-    table.insert(heads, head)
-    table.insert(bodies, body)
-  end
-  file:close()
 end
 
 if rate > 0 then
@@ -70,7 +60,7 @@ function request()
     due[first], first = nil, first + 1
   end
   turn = turn % #heads + 1
-  return heads[turn] .. string.format("%.0f", now) .. bodies[turn]
+  return heads[turn] .. string.format("%.0f", now) .. tails[turn]
 end
 
 function count(numbers, microseconds)
@@ -78,30 +68,16 @@ function count(numbers, microseconds)
   numbers[milliseconds] = (numbers[milliseconds] or 0) + 1
 end
 
-function right(body)
-  local from = 1
-  for _ = 1, markers do
-    local _, last = body:find(marker, from, true)
-    if not last then return false end
-    from = last + 1
-  end
-  return true
-end
-
 function response(status, headers, body)
   local now, kind = clock(), "other"
   if status == 200 then
-    kind = right(body) and "right" or "wrong"
+    kind = contains(body, marker, markers) and "right" or "wrong"
   elseif (status == 429 or status == 503) and headers["retry-after"] then
     kind = "refused"
   end
   if sample == "" and (kind == "wrong" or kind == "other") then sample = status .. " " .. body:sub(1, 200) end
   count(_G[kind .. "_took"], now - (tonumber(headers["x-request-id"]) or now))
   count(_G[kind .. "_seconds"], (now - began) / 1e3)
-end
-
-function quoted(text)
-  return '"' .. text:gsub('[%c"\\\128-\255]', function(c) return string.format("\\u%04x", c:byte()) end) .. '"'
 end
 
 function gathered(name)

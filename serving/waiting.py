@@ -1,0 +1,14 @@
+"""Waiting for something to come about."""
+
+import time
+from collections.abc import Callable
+
+
+def within(seconds: float, condition: Callable[[], object], poll: float = 0.02) -> bool:
+    """Whether the condition holds within so many seconds; returns once it does, asked every ``poll`` seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(poll)
+    return True
