@@ -11,19 +11,17 @@ import httpx
 
 from serving import server
 from serving.management import ManagementError
+from serving.waiting import within
 
 _SECONDS = 120.0
-_POLL_SECONDS = 0.02
 
 
 def main() -> int:
-    directory, deadline = Path(sys.argv[1]), time.monotonic() + _SECONDS
-    while time.monotonic() < deadline:
-        if _ready(directory):
-            print(time.monotonic())
-            return 0
-        time.sleep(_POLL_SECONDS)
-    return 1
+    directory = Path(sys.argv[1])
+    if not within(_SECONDS, lambda: _ready(directory)):
+        return 1
+    print(time.monotonic())
+    return 0
 
 
 def _ready(directory: Path) -> bool:

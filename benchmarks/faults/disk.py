@@ -14,6 +14,7 @@ from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node, may_mount
 from serving import deployment, paths
 from serving.paths import ROOT
+from serving.waiting import within
 
 _FULL_SECONDS, _BACK_SECONDS = 2.0, 60.0
 _ROLLOUT_SECONDS, _LOG_SECONDS = 120.0, 5.0
@@ -93,9 +94,7 @@ def rollout(directory: Path, archive: Path) -> str:
 
 def _logs(node: Node, log: Path) -> bool:
     """Whether a request for what is not there gets a line."""
-    before, deadline = log.stat().st_size, time.monotonic() + _LOG_SECONDS
+    before = log.stat().st_size
     command = ["curl", "--silent", "--cacert", str(node.certificate), f"https://{node.address}/nothing"]
     subprocess.run(command, check=True, capture_output=True)
-    while (grew := log.stat().st_size > before) is False and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return grew
+    return within(_LOG_SECONDS, lambda: log.stat().st_size > before)
