@@ -3,6 +3,9 @@
 Load generator, gateway, JVM and worker share the cores and keep them busy, so whatever the gateway spends on a request
 is missing elsewhere. Something comes back, for headers that no handler reads end at the gateway, and TorchServe would
 have handed them on.
+
+Two JVMs of one build are not equally fast, for their compilers saw something else first. So all servers are started anew
+a few times, and each start gives some rounds.
 """
 
 import argparse
@@ -28,7 +31,7 @@ from serving.gateway import Gateway, Settings
 from serving.paths import ROOT
 
 _COMMAND = "python -m benchmarks.gateway"
-_WARM_UP, _SECONDS = 10.0, 4.0
+_WARM_UP, _WARM_AGAIN, _SECONDS = 10.0, 3.0, 4.0
 
 # What clients send beside the content type and their key.
 _BARE: dict[str, str] = {}
@@ -162,21 +165,31 @@ def _gateway(directory: Path, scheme: str, running: RunningDigits) -> Iterator[G
             started.stop()
 
 
-def measure(rounds: int, directory: Path) -> dict[str, dict[str, list[dict[str, float]]]]:
+def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, list[dict[str, float]]]]:
     """Of each kind of client and each way, a round's answers a second and microseconds of processor time an answer."""
-    found: dict[str, dict[str, list[dict[str, float]]]] = {}
-    with stand(directory) as standing:
-        for kind, headers in _HEADERS.items():
-            loads = {way.name: _load(way, headers) for way in standing.ways}
-            for way in standing.ways:
-                way.ask(loads[way.name], CLIENTS, _WARM_UP)
-            rows: dict[str, list[dict[str, float]]] = {way.name: [] for way in standing.ways}
-            for turn in range(rounds):
-                for way in standing.ways[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
-                    rows[way.name].append(_round(standing, way, loads[way.name]))
-            found[kind] = rows
-            print(kind, {name: round(statistics.median(row["rate"] for row in each)) for name, each in rows.items()})
+    found: dict[str, dict[str, list[dict[str, float]]]] = {kind: {} for kind in _HEADERS}
+    for start in range(starts):
+        with stand(directory) as standing:
+            for number, (kind, headers) in enumerate(_HEADERS.items()):
+                rows = _rounds(standing, headers, rounds, _WARM_AGAIN if number else _WARM_UP)
+                for name, each in rows.items():
+                    found[kind].setdefault(name, []).extend(each)
+                rates = {name: round(statistics.median(row["rate"] for row in each)) for name, each in rows.items()}
+                print(f"start {start + 1} of {starts}, {kind} clients, answers/s: {rates}", flush=True)
     return found
+
+
+def _rounds(
+    standing: Stand, headers: Mapping[str, str], rounds: int, warm_up: float
+) -> dict[str, list[dict[str, float]]]:
+    loads = {way.name: _load(way, headers) for way in standing.ways}
+    for way in standing.ways:
+        way.ask(loads[way.name], CLIENTS, warm_up)
+    rows: dict[str, list[dict[str, float]]] = {way.name: [] for way in standing.ways}
+    for turn in range(rounds):
+        for way in standing.ways[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
+            rows[way.name].append(_round(standing, way, loads[way.name]))
+    return rows
 
 
 def _load(way: Way, headers: Mapping[str, str]) -> Load:
@@ -193,11 +206,13 @@ def _round(standing: Stand, way: Way, checked: Load) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--starts", type=int, default=4, help="of all servers")
+    parser.add_argument("--rounds", type=int, default=2, help="after each start")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where gateway-cost.md and .json are written")
     asked = parser.parse_args()
     found: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
-    found["rounds"] = measure(asked.rounds, ROOT / ".bench" / "gateway")
+    found["starts"] = asked.starts
+    found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "gateway")
     replace_json(asked.docs / "gateway-cost.json", found)
     replace(asked.docs / "gateway-cost.md", report(found, _COMMAND).encode())
     print(f"written: {asked.docs}/gateway-cost.md and gateway-cost.json")

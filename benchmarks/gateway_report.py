@@ -32,8 +32,8 @@ Load generator, gateway, JVM and worker share the cores.
 {ratios}
 
 The share of throughput that is left, the median of {rounds} rounds, each against the direct round beside it, and the
-least and the most; at least {least:.2f} is asked for. The first line is the price of the hop, which every
-gateway made of HAProxy pays.
+least and the most; at least {least:.2f} is asked for. All servers were started {starts} times, for JVMs of one build
+differ. The first line is the price of the hop, which every gateway made of HAProxy pays.
 
 {verdict}
 
@@ -60,6 +60,7 @@ def report(found: Mapping[str, Any], command: str) -> str:
         clients=CLIENTS,
         machine=f"{about['cores']} cores ({about['processor']})",
         rounds=count,
+        starts=found["starts"],
         least=1 - MOST,
         ratios=table(("through the gateway", *rounds), [_ratio_row(rounds, *match) for match in _MATCHES]),
         verdict=_verdict(rounds),

@@ -19,8 +19,10 @@ def test_a_round_is_held_against_the_one_beside_it() -> None:
 
 
 def test_what_is_missed_is_said() -> None:
-    found = {"rounds": {"bare": _ROUNDS}, "machine": {"cores": "2", "processor": "fast"}, "versions": {"wrk": "4.1"}}
-    text = report(found, "command").replace("\n", " ")
+    found = {"starts": 2, "rounds": {"bare": _ROUNDS}, "machine": {"cores": "2", "processor": "fast"}}
+    text = report({**found, "versions": {"wrk": "4.1"}}, "command").replace("\n", " ")
+    assert "the median of 2 rounds" in text
+    assert "started 2 times" in text
     assert "| both in the clear | 0.90 (0.90 to 0.90) |" in text
     assert "Met: both in the clear, bare clients; TLS by the gateway against TorchServe's own, bare clients." in text
     assert "**Missed**: TLS against none, bare clients." in text
