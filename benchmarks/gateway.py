@@ -4,8 +4,8 @@ Load generator, gateway, JVM and worker share the cores and keep them busy, so w
 is missing elsewhere. Something comes back, for headers that no handler reads end at the gateway, and TorchServe would
 have handed them on.
 
-Two JVMs of one build are not equally fast, for their compilers saw something else first. So all servers are started anew
-a few times, and each start gives some rounds.
+Two JVMs of one build are not equally fast, for their compilers saw something else first. So all servers are started
+anew a few times, and each start gives some rounds.
 """
 
 import argparse

@@ -60,7 +60,7 @@ FAMILIES = (
     Family("digits_normalised_images_total", "Images that had to be made into what MNIST's are."),
     Family(
         "digits_input_images_total",
-        "Images by the bin of training's images that each statistic falls in; of a large batch some.",
+        "Images by the bin of training's images that each statistic falls in; under load of some.",
         ("statistic", "bin"),
         tuple((name, str(bin_)) for name in STATISTICS for bin_ in range(BINS)),
     ),

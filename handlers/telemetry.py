@@ -5,6 +5,7 @@ the counters in one go.
 """
 
 import logging
+import math
 import os
 import time
 from bisect import bisect_left
@@ -28,6 +29,7 @@ from model.reference import Reference
 
 logger = logging.getLogger(__name__)
 _MOST_MEASURED = 256  # images of a batch: more tell nothing more, and cost as much again as their prediction
+_REST = 0.01  # seconds until inputs are measured again: of a busy worker's, more batches tell nothing more either
 _START_DIGITS = 16  # of microseconds since the epoch, from 2001 to 2286
 _NAMES = [family.name for family in FAMILIES]
 _SIZE = Header({}, FAMILIES, {}).size
@@ -64,6 +66,7 @@ class Telemetry:
         self._counters = taken
         self._reference = reference
         self._observed: Observed | None = None
+        self._measured = -math.inf  # when inputs were measured last, by the stopwatch
         self._sums: Numbers = np.zeros(_SIZE)  # a batch's, by family as well
         self._of = Header({}, FAMILIES, {}).split(self._sums)
         first = sum(family.size for family in FAMILIES[: _NAMES.index("digits_request_duration_seconds")])
@@ -95,6 +98,9 @@ class Telemetry:
             self._count_requests(seen)
             if seen.images is not None and seen.predictions is not None:
                 self._count_images(seen.images, seen.predictions, seen.requests)
+                if self._reference and seen.began - self._measured >= _REST:
+                    self._measured = seen.began
+                    self._count_inputs(seen.images, self._reference)
             self._add(self._counters)
         except Exception:
             logger.exception("counting has ended")
@@ -131,9 +137,10 @@ class Telemetry:
         kinds = 2 * predictions.digits + predictions.accepted
         self._of["digits_predictions_total"] += np.bincount(kinds, minlength=2 * CLASSES)
         self._observe("digits_prediction_confidence", predictions.confidences)
-        if self._reference:
-            some = images[:: -(-len(images) // _MOST_MEASURED)]
-            self._of["digits_input_images_total"] += self._reference.histograms(some).ravel()
+
+    def _count_inputs(self, images: Images, reference: Reference) -> None:
+        some = images[:: -(-len(images) // _MOST_MEASURED)]
+        self._of["digits_input_images_total"] += reference.histograms(some).ravel()
 
     def _observe_one(self, name: str, value: float, times: int = 1) -> None:
         numbers = self._of[name]

@@ -80,7 +80,7 @@ def test_the_document_has_every_alert() -> None:
 
 def test_the_documents_figures_are_those_that_were_measured() -> None:
     measured = json.loads(DOCUMENT.with_suffix(".json").read_text())
-    assert section("cost") == counting.report(measured["rounds"], measured["machine"]).strip()
+    assert section("cost") == counting.report(measured["rounds"], measured["starts"], measured["machine"]).strip()
 
 
 def test_every_alert_is_shown_what_it_is_for_and_what_it_is_not() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handlers import counters, families
+from handlers import counters, families, telemetry
 from handlers.counters import Counters, Header
 from handlers.families import FAMILIES
 from handlers.telemetry import Telemetry
@@ -147,6 +147,19 @@ def test_of_a_large_batch_some_images_are_measured_and_all_counted(counted: tupl
     seen = found(folder)
     assert sum(seen["digits_predictions_total"].values()) == seen["digits_request_images"]["sum"] == 1001
     assert sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == "ink") == 251
+
+
+@pytest.mark.parametrize(("rest", "measured"), [(0.0, 16), (3600.0, 8)])
+def test_of_batches_at_once_the_first_is_measured_and_all_are_counted(
+    counted: tuple[Worker, Path], monkeypatch: pytest.MonkeyPatch, rest: float, measured: int
+) -> None:
+    monkeypatch.setattr(telemetry, "_REST", rest)
+    worker, folder = counted
+    worker.answer(BATCH)
+    worker.answer(BATCH)
+    seen = found(folder)
+    assert sum(seen["digits_predictions_total"].values()) == 16
+    assert sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == "ink") == measured
 
 
 def test_without_a_reference_all_but_the_inputs_is_counted(folder: Path, directory: Path) -> None:

@@ -1,0 +1,31 @@
+import pytest
+
+from benchmarks.counting import costs, report, written
+
+_FOUND = {
+    "counts": [{"rate": 900.0, "worker": 32.0, "jvm": 40.0, "clients": 20.0}] * 2,
+    "does not": [
+        {"rate": 1000.0, "worker": 30.0, "jvm": 50.0, "clients": 20.0},
+        {"rate": 1000.0, "worker": 28.0, "jvm": 52.0, "clients": 20.0},
+    ],
+}
+
+
+def test_what_counting_costs_is_the_workers_of_all() -> None:
+    assert costs(_FOUND) == pytest.approx([0.02, 0.04])
+
+
+def test_what_is_over_the_bound_is_said() -> None:
+    text = report(_FOUND, 2, {"cores": "2", "processor": "fast"}).replace("\n", " ")
+    assert "| counts | 900 | 32.0 us | 40.0 us | 20.0 us |" in text
+    assert "medians of 2 rounds after 2 starts" in text
+    assert "3.0 % (standard error 1.0); at most 3 %: met." in text
+    slower = {**_FOUND, "counts": [{**each, "worker": 34.0} for each in _FOUND["counts"]]}
+    assert "5.0 % (standard error 1.0); at most 3 %: **missed**." in report(
+        slower, 2, {"cores": "2", "processor": "fast"}
+    )
+
+
+def test_a_section_takes_the_place_of_the_one_before() -> None:
+    text = "a\n" + written("", "x\n").replace("x", "old") + "b\n"
+    assert written(text, "new\n") == text.replace("old", "new")
