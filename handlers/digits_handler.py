@@ -52,7 +52,7 @@ class DigitsHandler:
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
         self._telemetry = telemetry.start(labels, reference.load(directory / reference.FILE))
-        worker_loop.install(self.answers, self._telemetry.count)
+        worker_loop.install(self.answers, self._telemetry.keep, self._telemetry.count)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
         gc.freeze()  # all that is loaded by now stays: a collection need not look at it, which would hold up a batch
@@ -67,6 +67,7 @@ class DigitsHandler:
                 context.set_response_status(answer.status, answer.phrase, index)
             for name, value in answer.headers.items():
                 context.set_response_header(index, name, value)
+        self._telemetry.keep()
         self._telemetry.count()
         return [answer.body for answer in answers]
 

@@ -1,17 +1,16 @@
 """What a worker counts of the batches that it answers.
 
-It counts once for a batch, when its answers are on their way, in numpy over all of its requests, and adds the batch to
-the counters in one go.
+Counting costs as much for one request as for many, so a busy worker keeps what is to be counted of a batch once its
+answers are on their way, and counts several batches in one go, in numpy over all of their requests.
 """
 
 import logging
 import math
 import os
 import time
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from model.pixels import Images
 from model.reference import Reference
 
 logger = logging.getLogger(__name__)
+_MOST_KEPT = 64  # requests, or four times as many images: more at once cost no less each
 _MOST_MEASURED = 256  # images of a batch: more tell nothing more, and cost as much again as their prediction
 _REST = 0.01  # seconds until inputs are measured again: of a busy worker's, more batches tell nothing more either
 _START_DIGITS = 16  # of microseconds since the epoch, from 2001 to 2286
@@ -35,8 +35,7 @@ _NAMES = [family.name for family in FAMILIES]
 _SIZE = Header({}, FAMILIES, {}).size
 _OUTCOMES = {error: index for index, (_, error) in enumerate(FAMILIES[0].values)}
 _FORMATS = {name: index for index, name in enumerate(FORMATS)}
-_BOUNDS = {family.name: family.bounds for family in FAMILIES}
-_BOUND_ARRAYS = {name: np.array(bounds) for name, bounds in _BOUNDS.items()}
+_BOUND_ARRAYS = {family.name: np.array(family.bounds) for family in FAMILIES}
 _SECONDS = _BOUND_ARRAYS["digits_request_duration_seconds"]
 
 
@@ -56,16 +55,47 @@ class Observed:
     predictions: Predictions | None = None
 
 
+@dataclass
+class Kept:
+    """What is to be counted of batches that are answered. Of what clients sent it keeps no more than is counted.
+
+    requests, took     of each batch: how many, and seconds
+    errors             of the requests that failed, by name
+    waited, queued     of each request that came with its time of receipt: seconds to its answer, to its batch's start
+    images, formats    of each request that could be read: how many, and what they came as
+    normalised         images
+    predictions        of each batch
+    inputs             uint8 (n, 28, 28), those to be measured
+    """
+
+    requests: list[int] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
+    queued: list[float] = field(default_factory=list)
+    images: list[int] = field(default_factory=list)
+    formats: list[str] = field(default_factory=list)
+    normalised: int = 0
+    predictions: list[Predictions] = field(default_factory=list)
+    inputs: list[Images] = field(default_factory=list)
+
+    @property
+    def enough(self) -> bool:
+        return sum(self.requests) >= _MOST_KEPT or sum(self.images) >= 4 * _MOST_KEPT
+
+
 class Telemetry:
     """The counting of one worker. No fault of it reaches an answer: the first is logged, and ends the counting.
 
-    A batch goes by ``begin``, ``predicted`` if there is anything to predict, and ``answered``; ``count`` counts it.
+    A batch goes by ``begin``, ``predicted`` if there is anything to predict, and ``answered``; ``keep`` keeps what is
+    to be counted of it, and ``count`` counts all that is kept.
     """
 
     def __init__(self, taken: Counters | None, reference: Reference | None) -> None:
         self._counters = taken
         self._reference = reference
         self._observed: Observed | None = None
+        self._kept = Kept()
         self._measured = -math.inf  # when inputs were measured last, by the stopwatch
         self._sums: Numbers = np.zeros(_SIZE)  # a batch's, by family as well
         self._of = Header({}, FAMILIES, {}).split(self._sums)
@@ -89,63 +119,83 @@ class Telemetry:
         if seen := self._observed:
             seen.answers = answers
 
-    def count(self) -> None:
-        """Its answers are on their way."""
+    def keep(self) -> bool:
+        """Its answers are on their way. True if something is kept for ``count``, once there is nothing else to do."""
         seen, self._observed = self._observed, None
         if not self._counters or not seen:
+            return False
+        try:
+            self._keep(seen, self._kept)
+        except Exception:
+            self._end()
+        if self._kept.enough:
+            self.count()
+        return bool(self._kept.requests)
+
+    def count(self) -> None:
+        """Count all that is kept."""
+        kept, self._kept = self._kept, Kept()
+        if not self._counters or not kept.requests:
             return
         try:
-            self._count_requests(seen)
-            if seen.images is not None and seen.predictions is not None:
-                self._count_images(seen.images, seen.predictions, seen.requests)
-                if self._reference and seen.began - self._measured >= _REST:
-                    self._measured = seen.began
-                    self._count_inputs(seen.images, self._reference)
+            self._count_requests(kept)
+            if kept.predictions:
+                self._count_images(kept)
             self._add(self._counters)
         except Exception:
-            logger.exception("counting has ended")
-            self._counters = None
+            self._end()
+
+    def _end(self) -> None:
+        logger.exception("counting has ended")
+        self._counters, self._kept = None, Kept()
 
     def _add(self, taken: Counters) -> None:
         taken.numbers += self._sums
         self._sums.fill(0.0)
 
-    def _count_requests(self, seen: Observed) -> None:
-        now, took = time.time(), time.perf_counter() - seen.began
-        outcomes = self._of["digits_requests_total"]
-        errors = [answer.error for answer in seen.answers if answer.error]
-        outcomes[0] += len(seen.answers) - len(errors)
-        for error in errors:
-            outcomes[_OUTCOMES[error]] += 1
-        self._observe_one("digits_batch_requests", len(seen.answers))
-        self._observe_one("digits_batch_duration_seconds", took)
+    def _keep(self, seen: Observed, kept: Kept) -> None:
+        now = time.time()
+        kept.requests.append(len(seen.answers))
+        kept.took.append(time.perf_counter() - seen.began)
+        kept.errors += [answer.error for answer in seen.answers if answer.error]
         told = [received.start for received in seen.batch]
-        starts = [int(start) for start in told if len(start) == _START_DIGITS and start.isdigit()]
-        if starts:
-            self._observe_times(np.array([[now], [seen.read]]) - np.array(starts) / 1e6)
+        starts = [int(start) / 1e6 for start in told if len(start) == _START_DIGITS and start.isdigit()]
+        kept.waited += [now - start for start in starts]
+        kept.queued += [seen.read - start for start in starts]
+        if seen.images is None or seen.predictions is None:
+            return
+        kept.images += [len(request.images) for request in seen.requests]
+        kept.formats += [request.treatments[0].format for request in seen.requests]
+        kept.normalised += sum(bool(each.steps) for request in seen.requests for each in request.treatments)
+        kept.predictions.append(seen.predictions)
+        if self._reference and seen.began - self._measured >= _REST:
+            self._measured = seen.began
+            kept.inputs.append(seen.images[:: -(-len(seen.images) // _MOST_MEASURED)])
 
-    def _count_images(self, images: Images, predictions: Predictions, requests: Sequence[Request]) -> None:
-        if len(images) == len(requests):
-            self._observe_one("digits_request_images", 1, len(requests))
-        else:
-            self._observe("digits_request_images", np.array([len(request.images) for request in requests]))
+    def _count_requests(self, kept: Kept) -> None:
+        outcomes = self._of["digits_requests_total"]
+        outcomes[0] += sum(kept.requests) - len(kept.errors)
+        for error in kept.errors:
+            outcomes[_OUTCOMES[error]] += 1
+        self._observe("digits_batch_requests", np.array(kept.requests))
+        self._observe("digits_batch_duration_seconds", np.array(kept.took))
+        if kept.waited:
+            self._observe_times(np.array([kept.waited, kept.queued]))
+
+    def _count_images(self, kept: Kept) -> None:
+        self._observe("digits_request_images", np.array(kept.images))
         formats = self._of["digits_request_formats_total"]
-        for name, number in Counter([request.treatments[0].format for request in requests]).items():
+        for name, number in Counter(kept.formats).items():
             formats[_FORMATS.get(name, -1)] += number
-        normalised = [each for request in requests for each in request.treatments if each.steps]
-        self._of["digits_normalised_images_total"] += len(normalised)
-        kinds = 2 * predictions.digits + predictions.accepted
-        self._of["digits_predictions_total"] += np.bincount(kinds, minlength=2 * CLASSES)
-        self._observe("digits_prediction_confidence", predictions.confidences)
-
-    def _count_inputs(self, images: Images, reference: Reference) -> None:
-        some = images[:: -(-len(images) // _MOST_MEASURED)]
-        self._of["digits_input_images_total"] += reference.histograms(some).ravel()
-
-    def _observe_one(self, name: str, value: float, times: int = 1) -> None:
-        numbers = self._of[name]
-        numbers[bisect_left(_BOUNDS[name], value)] += times
-        numbers[-1] += times * value
+        self._of["digits_normalised_images_total"] += kept.normalised
+        digits = np.concatenate([each.digits for each in kept.predictions])
+        accepted = np.concatenate([each.accepted for each in kept.predictions])
+        self._of["digits_predictions_total"] += np.bincount(2 * digits + accepted, minlength=2 * CLASSES)
+        confidences = np.concatenate([each.confidences for each in kept.predictions])
+        self._observe("digits_prediction_confidence", confidences)
+        if self._reference and kept.inputs:
+            inputs = np.concatenate(kept.inputs)
+            self._of["digits_input_images_total"] += self._reference.histograms(inputs).ravel()
 
     def _observe_times(self, seconds: npt.NDArray[np.float64]) -> None:
         """Each request's time to its answer, and in the second row to its batch's start: float64 (2, n)."""

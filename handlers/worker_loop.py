@@ -7,6 +7,7 @@ or be set to do more than this one does, TorchServe's own stays and calls ``Digi
 
 import logging
 import os
+import select
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -20,14 +21,17 @@ from model.messages import Answer
 
 logger = logging.getLogger(__name__)
 Answers = Callable[[Sequence[Received]], list[Answer]]
-Sent = Callable[[], None]
+Sent = Callable[[], bool]
+Idle = Callable[[], None]
 _KNOWN = "0.12.0"
+_IDLE_MS = 20  # without a batch: a scrape of the worker's counters comes later than that
 
 
-def install(answers: Answers, sent: Sent) -> bool:
+def install(answers: Answers, sent: Sent, idle: Idle) -> bool:
     """Let the worker that this process is answer its batches by ``answers``. False if it is not one that is known.
 
-    ``sent`` is called when a batch's answers are on their way, while the frontend passes them on.
+    ``sent`` is called when a batch's answers are on their way, while the frontend passes them on. If it leaves
+    something to do, ``idle`` is called when no other batch follows, and at the end.
 
     The worker's loop asks ``retrieve_msg`` for the next message and answers what it gets. The one put in its place
     answers inference messages itself, and gives back only what else comes.
@@ -38,7 +42,7 @@ def install(answers: Answers, sent: Sent) -> bool:
         return False
 
     def retrieve_msg(connection: socket.socket) -> tuple[bytes, Any]:
-        return _serve(connection, answers, sent)
+        return _serve(connection, answers, sent, idle)
 
     worker.__dict__["retrieve_msg"] = retrieve_msg
     logger.info("batches are read from one buffer")
@@ -51,16 +55,21 @@ def _as_known() -> bool:
     return ts.__version__ == _KNOWN and not decodes and os.environ.get("LOCAL_RANK", "0") == "0"
 
 
-def _serve(connection: socket.socket, answers: Answers, sent: Sent) -> tuple[bytes, Any]:
+def _serve(connection: socket.socket, answers: Answers, sent: Sent, idle: Idle) -> tuple[bytes, Any]:
     """Answer batches until another message comes, and read that with TorchServe's reader."""
     reader = Reader(connection)
+    more = select.poll()
+    more.register(connection, select.POLLIN)
     try:
         while reader.next_is(INFERENCE):
             batch = reader.batch()
             connection.sendall(encode(batch, answers(batch)))
-            sent()
+            if sent() and not more.poll(_IDLE_MS):
+                idle()
     except EOFError:
+        idle()
         sys.exit(0)  # as TorchServe's reader does
+    idle()
     # The frontend waits for each answer before it sends more, so nothing is left in the reader's buffer after this.
     message: tuple[bytes, Any] = otf_message_handler.retrieve_msg(reader)
     return message

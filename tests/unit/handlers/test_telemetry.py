@@ -11,6 +11,7 @@ import pytest
 from handlers import counters, families, telemetry
 from handlers.counters import Counters, Header
 from handlers.families import FAMILIES
+from handlers.protocol import Headers, Received
 from handlers.telemetry import Telemetry
 from model import errors, reference
 from model.bundle import Bundle
@@ -110,6 +111,19 @@ def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
     assert seen["digits_batch_requests"] == {"1": 1, "8": 3, "sum": 21}
 
 
+def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Worker, Path]) -> None:
+    worker, folder = counted
+    telemetry = worker.handler._telemetry
+    batch = [Received(b"", {"body": IMAGES[:1].tobytes()}, Headers({"content-type": RAW}))] * 30
+    for turn, kept, all_counted in ((1, True, 0), (2, True, 0), (3, False, 90), (4, True, 90)):
+        assert {answer.status for answer in worker.handler.answers(batch)} == {200}
+        assert telemetry.keep() is kept
+        assert found(folder)["digits_requests_total"].get(("200", ""), 0) == all_counted, turn
+    telemetry.count()
+    assert found(folder)["digits_requests_total"] == {("200", ""): 120}
+    assert found(folder)["digits_batch_requests"] == {"32": 4, "sum": 120}
+
+
 def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
     worker, folder = counted
     ago = [0.5, 3.0, -100.0]  # the last one's clock was set back since
@@ -186,7 +200,8 @@ def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
     taken = Counters(tmp_path, Header({}, FAMILIES, {}))
     counting = Telemetry(taken, None)
     before = taken.numbers.copy()
-    counting.count()  # answered, as a description of TorchServe's own loop, without a batch
+    assert not counting.keep()  # answered, as a description of TorchServe's own loop, without a batch
+    counting.count()
     assert (taken.numbers == before).all()
     taken.close()
 

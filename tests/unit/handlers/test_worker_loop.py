@@ -40,6 +40,10 @@ def echo(batch: Sequence[Received]) -> list[Answer]:
     return [Answer(received.parameters["body"]) for received in batch]
 
 
+def none_left() -> bool:
+    return False
+
+
 def nothing() -> None:
     pass
 
@@ -56,7 +60,7 @@ def test_batches_are_answered_until_the_frontend_leaves(
     worker: ModuleType, line: tuple[socket.socket, socket.socket]
 ) -> None:
     frontend, backend = line
-    assert worker_loop.install(echo, nothing)
+    assert worker_loop.install(echo, none_left, nothing)
     left = threading.Event()
 
     def run() -> None:
@@ -75,11 +79,52 @@ def test_batches_are_answered_until_the_frontend_leaves(
     assert left.is_set()
 
 
+def test_what_a_batch_leaves_to_do_waits_until_no_other_follows(
+    worker: ModuleType, line: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frontend, backend = line
+    calls: list[str] = []
+    idle = threading.Event()
+
+    def sent() -> bool:
+        calls.append("sent")
+        return True
+
+    def at_idle() -> None:
+        calls.append("idle")
+        idle.set()
+
+    def run() -> None:
+        with pytest.raises(SystemExit):
+            worker.retrieve_msg(backend)
+
+    assert worker_loop.install(echo, sent, at_idle)
+    batch = INFERENCE + request(b"one", b"one") + END
+    monkeypatch.setattr(worker_loop, "_IDLE_MS", 10_000)
+    frontend.sendall(batch)  # is there before the worker is, and so is the next when it looks
+    thread = threading.Thread(target=run)
+    thread.start()
+    expected = encode([Received(b"one", {}, Headers())], [Answer(b"one")])
+    for _ in range(2):
+        assert frontend.recv(len(expected), socket.MSG_WAITALL) == expected
+        frontend.sendall(batch)
+    assert frontend.recv(len(expected), socket.MSG_WAITALL) == expected
+    assert "idle" not in calls
+    monkeypatch.setattr(worker_loop, "_IDLE_MS", 0)
+    frontend.sendall(batch)
+    assert frontend.recv(len(expected), socket.MSG_WAITALL) == expected
+    assert idle.wait(10)
+    assert calls == ["sent"] * 4 + ["idle"]
+    frontend.shutdown(socket.SHUT_WR)
+    thread.join(10)
+    assert calls == ["sent"] * 4 + ["idle"] * 2
+
+
 def test_what_is_no_batch_is_read_as_torchserve_reads_it(
     worker: ModuleType, line: tuple[socket.socket, socket.socket]
 ) -> None:
     frontend, backend = line
-    assert worker_loop.install(echo, nothing)
+    assert worker_loop.install(echo, none_left, nothing)
     name, path, handler, envelope = b"digits", b"/models", b"handler.py", b""
     load = b"L" + string(name) + string(path) + struct.pack("!i", 64) + string(handler)
     frontend.sendall(load + struct.pack("!i", -1) + string(envelope) + b"\1")
@@ -90,7 +135,7 @@ def test_what_is_no_batch_is_read_as_torchserve_reads_it(
 
 
 def test_a_process_that_is_no_worker_is_left_alone() -> None:
-    assert not worker_loop.install(echo, nothing)
+    assert not worker_loop.install(echo, none_left, nothing)
 
 
 @pytest.mark.parametrize(("variable", "value"), [("TS_DECODE_INPUT_REQUEST", "true"), ("LOCAL_RANK", "1")])
@@ -98,11 +143,11 @@ def test_a_worker_that_is_set_to_do_more_keeps_its_own_loop(
     worker: ModuleType, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    assert not worker_loop.install(echo, nothing)
+    assert not worker_loop.install(echo, none_left, nothing)
     assert worker.retrieve_msg is theirs.retrieve_msg
 
 
 def test_another_torchserve_keeps_its_own_loop(worker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ts, "__version__", "0.13.0")
-    assert not worker_loop.install(echo, nothing)
+    assert not worker_loop.install(echo, none_left, nothing)
     assert worker.retrieve_msg is theirs.retrieve_msg
