@@ -27,7 +27,7 @@ from model.pixels import Images
 from model.reference import Reference
 
 logger = logging.getLogger(__name__)
-_MOST_KEPT = 64  # requests, or four times as many images: more at once cost no less each
+_MOST_KEPT = 256  # requests or images: more at once cost hardly less each
 _MOST_MEASURED = 256  # images of a batch: more tell nothing more, and cost as much again as their prediction
 _REST = 0.01  # seconds until inputs are measured again: of a busy worker's, more batches tell nothing more either
 _START_DIGITS = 16  # of microseconds since the epoch, from 2001 to 2286
@@ -60,28 +60,29 @@ class Kept:
     """What is to be counted of batches that are answered. Of what clients sent it keeps no more than is counted.
 
     requests, took     of each batch: how many, and seconds
+    answered, read     of each batch: when it was, in seconds since the epoch
     errors             of the requests that failed, by name
-    waited, queued     of each request that came with its time of receipt: seconds to its answer, to its batch's start
+    received, stamped  of each request that says it: when it was received; and of each batch, how many do
     images, formats    of each request that could be read: how many, and what they came as
     normalised         images
     predictions        of each batch
     inputs             uint8 (n, 28, 28), those to be measured
+    most               there are no more requests than that, and no more images
     """
 
     requests: list[int] = field(default_factory=list)
     took: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+    read: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    waited: list[float] = field(default_factory=list)
-    queued: list[float] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
+    stamped: list[int] = field(default_factory=list)
     images: list[int] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     normalised: int = 0
     predictions: list[Predictions] = field(default_factory=list)
     inputs: list[Images] = field(default_factory=list)
-
-    @property
-    def enough(self) -> bool:
-        return sum(self.requests) >= _MOST_KEPT or sum(self.images) >= 4 * _MOST_KEPT
+    most: int = 0
 
 
 class Telemetry:
@@ -128,7 +129,7 @@ class Telemetry:
             self._keep(seen, self._kept)
         except Exception:
             self._end()
-        if self._kept.enough:
+        if self._kept.most >= _MOST_KEPT:
             self.count()
         return bool(self._kept.requests)
 
@@ -154,19 +155,22 @@ class Telemetry:
         self._sums.fill(0.0)
 
     def _keep(self, seen: Observed, kept: Kept) -> None:
-        now = time.time()
-        kept.requests.append(len(seen.answers))
+        kept.answered.append(time.time())
         kept.took.append(time.perf_counter() - seen.began)
+        kept.read.append(seen.read)
+        kept.requests.append(len(seen.answers))
         kept.errors += [answer.error for answer in seen.answers if answer.error]
         told = [received.start for received in seen.batch]
-        starts = [int(start) / 1e6 for start in told if len(start) == _START_DIGITS and start.isdigit()]
-        kept.waited += [now - start for start in starts]
-        kept.queued += [seen.read - start for start in starts]
+        starts = [int(start) for start in told if len(start) == _START_DIGITS and start.isdigit()]
+        kept.received += starts
+        kept.stamped.append(len(starts))
+        kept.most += len(seen.answers)
         if seen.images is None or seen.predictions is None:
             return
+        kept.most += len(seen.images) - len(seen.requests)
         kept.images += [len(request.images) for request in seen.requests]
         kept.formats += [request.treatments[0].format for request in seen.requests]
-        kept.normalised += sum(bool(each.steps) for request in seen.requests for each in request.treatments)
+        kept.normalised += len([1 for request in seen.requests for each in request.treatments if each.steps])
         kept.predictions.append(seen.predictions)
         if self._reference and seen.began - self._measured >= _REST:
             self._measured = seen.began
@@ -179,8 +183,9 @@ class Telemetry:
             outcomes[_OUTCOMES[error]] += 1
         self._observe("digits_batch_requests", np.array(kept.requests))
         self._observe("digits_batch_duration_seconds", np.array(kept.took))
-        if kept.waited:
-            self._observe_times(np.array([kept.waited, kept.queued]))
+        if kept.received:
+            until = np.repeat(np.array([kept.answered, kept.read]), kept.stamped, axis=1)
+            self._observe_times(until - np.array(kept.received) / 1e6)
 
     def _count_images(self, kept: Kept) -> None:
         self._observe("digits_request_images", np.array(kept.images))

@@ -114,14 +114,14 @@ def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
 def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Worker, Path]) -> None:
     worker, folder = counted
     telemetry = worker.handler._telemetry
-    batch = [Received(b"", {"body": IMAGES[:1].tobytes()}, Headers({"content-type": RAW}))] * 30
-    for turn, kept, all_counted in ((1, True, 0), (2, True, 0), (3, False, 90), (4, True, 90)):
+    batch = [Received(b"", {"body": IMAGES[:1].tobytes()}, Headers({"content-type": RAW}))] * 100
+    for turn, kept, all_counted in ((1, True, 0), (2, True, 0), (3, False, 300), (4, True, 300)):
         assert {answer.status for answer in worker.handler.answers(batch)} == {200}
         assert telemetry.keep() is kept
         assert found(folder)["digits_requests_total"].get(("200", ""), 0) == all_counted, turn
     telemetry.count()
-    assert found(folder)["digits_requests_total"] == {("200", ""): 120}
-    assert found(folder)["digits_batch_requests"] == {"32": 4, "sum": 120}
+    assert found(folder)["digits_requests_total"] == {("200", ""): 400}
+    assert found(folder)["digits_batch_requests"] == {"above": 4, "sum": 400}
 
 
 def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
