@@ -6,7 +6,6 @@ takes of JVM, worker and clients. All servers are started anew a few times.
 """
 
 import argparse
-import resource
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -14,9 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from benchmarks import bodies, load, machine
+from benchmarks import bodies, load, machine, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load
 from benchmarks.ours import Digits, RunningDigits
@@ -68,10 +65,10 @@ def _stamped(running: RunningDigits) -> Load:
 
 
 def _round(running: RunningDigits, checked: Load) -> dict[str, float]:
-    before = _processor_time(running)
+    parts = running.pids()
+    before = processor.spent(parts)
     measured = _loaded(checked, _SECONDS)
-    spent = {part: seconds - before[part] for part, seconds in _processor_time(running).items()}
-    return {"rate": measured.rate, **{part: 1e6 * seconds / measured.requests for part, seconds in spent.items()}}
+    return {"rate": measured.rate, **processor.per_answer(before, processor.spent(parts), measured.requests)}
 
 
 def _loaded(checked: Load, seconds: float) -> load.Measurement:
@@ -79,15 +76,6 @@ def _loaded(checked: Load, seconds: float) -> load.Measurement:
     if measured.failure:
         raise load.LoadError(measured.failure)
     return measured
-
-
-def _processor_time(running: RunningDigits) -> dict[str, float]:
-    """Seconds so far, in user and in system mode, of the JVM, of its workers, and of every wrk that has ended."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = {"jvm": 0.0, "worker": 0.0, "clients": ended.ru_utime + ended.ru_stime}
-    for pid, part in running.pids().items():
-        seconds[part] += sum(psutil.Process(pid).cpu_times()[:2])
-    return seconds
 
 
 Rounds = Mapping[str, Sequence[Mapping[str, float]]]

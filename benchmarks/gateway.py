@@ -9,7 +9,6 @@ anew a few times, and each start gives some rounds.
 """
 
 import argparse
-import resource
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,9 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from benchmarks import bodies, h2load, haproxy, load, machine
+from benchmarks import bodies, h2load, haproxy, load, machine, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load, LoadError
@@ -84,11 +81,7 @@ class Stand:
 
     def spent(self) -> dict[str, float]:
         """Seconds of processor time so far, of every part and of the clients that have ended."""
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds = dict.fromkeys(self.pids.values(), 0.0) | {"clients": ended.ru_utime + ended.ru_stime}
-        for pid, part in self.pids.items():
-            seconds[part] += sum(psutil.Process(pid).cpu_times()[:2])
-        return seconds
+        return processor.spent(self.pids)
 
 
 @contextmanager
@@ -200,8 +193,7 @@ def _load(way: Way, headers: Mapping[str, str]) -> Load:
 def _round(standing: Stand, way: Way, checked: Load) -> dict[str, float]:
     before = standing.spent()
     count = way.ask(checked, CLIENTS, _SECONDS)
-    spent = {part: 1e6 * (seconds - before[part]) / count for part, seconds in standing.spent().items()}
-    return {"rate": count / _SECONDS, **spent}
+    return {"rate": count / _SECONDS, **processor.per_answer(before, standing.spent(), count)}
 
 
 def main() -> None:

@@ -98,7 +98,7 @@ class Telemetry:
         self._observed: Observed | None = None
         self._kept = Kept()
         self._measured = -math.inf  # when inputs were measured last, by the stopwatch
-        self._sums: Numbers = np.zeros(_SIZE)  # a batch's, by family as well
+        self._sums: Numbers = np.zeros(_SIZE)  # of what is being counted, by family as well
         self._of = Header({}, FAMILIES, {}).split(self._sums)
         first = sum(family.size for family in FAMILIES[: _NAMES.index("digits_request_duration_seconds")])
         self._times = self._sums[first : first + 2 * len(_SECONDS) + 4].reshape(2, -1)  # that family and the next
