@@ -132,10 +132,12 @@ def _read(block: bytes, *kinds: tuple[bytes, bytes]) -> tuple[Headers, bytes, by
     rest, start_at, start = _cut(block, _START)
     length = len(rest)
     rest, trace_at, trace = _cut(rest, _TRACE)
+    apart = True
     if start_at > trace_at:
         start_at -= length - len(rest)
+        apart = start_at >= trace_at  # or the first cut went through what the second took out
     headers = _headers(rest, *kinds)
-    if start_at in headers.places and trace_at in headers.places:
+    if apart and start_at in headers.places and trace_at in headers.places:
         return headers, start, trace
     headers = _headers(block, *kinds)  # one of the names stands where another header's value does
     return headers, headers.get(START, "").encode(), headers.get(TRACE, "").encode()

@@ -8,7 +8,8 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -101,11 +102,18 @@ def in_days(days: float) -> int:
     return int(time.time() + days * _DAY)
 
 
-def _change(path: Path, change: Callable[[Clients], Clients]) -> None:
-    """Write the file anew, whole or not at all; who changes it at the same time waits."""
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else changes the file, or tells a gateway of it, while the block runs; who wants to, waits."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _change(path: Path, change: Callable[[Clients], Clients]) -> None:
+    """Write the file anew, whole or not at all."""
+    with locked(path):
         lines = [f"{digest} {client.entry}\n" for digest, client in change(read(path)).items()]
         replace(path, "".join(lines).encode())
         path.chmod(0o600)

@@ -174,12 +174,18 @@ class Gateway:
         self._tell("share", "0")
 
     def refresh(self) -> None:
-        """Take the clients as they are in the file now, all at once. Raises ValueError if it cannot be read."""
-        found, path = clients.read(self.clients), self.clients
-        version = self.command(f"prepare map {path}").rpartition(" ")[2].strip()
-        for digest, client in found.items():
-            self.command(f"add map @{version} {path} {digest} {client.entry.replace(';', chr(92) + ';')}")
-        self.command(f"commit map @{version} {path}")
+        """Take the clients as they are in the file now, all at once. Raises ValueError if it cannot be read.
+
+        Of several who do so at the same time, the last to read the file must be the last that HAProxy hears: else a
+        new key stays unknown, and a revoked one good.
+        """
+        path = self.clients
+        with clients.locked(path):
+            found = clients.read(path)
+            version = self.command(f"prepare map {path}").rpartition(" ")[2].strip()
+            for digest, client in found.items():
+                self.command(f"add map @{version} {path} {digest} {client.entry.replace(';', chr(92) + ';')}")
+            self.command(f"commit map @{version} {path}")
 
     def _rows(self, command: str) -> list[dict[str, str]]:
         return list(csv.DictReader(filter(None, self.command(command).splitlines())))

@@ -169,6 +169,13 @@ def test_a_revoked_key_is_worthless_at_once(node: Node, seven: bytes) -> None:
         refused(http.post("/predictions/digits", content=seven), 401, "Unauthorized")
 
 
+def test_keys_that_are_given_out_at_the_same_time_are_all_good(node: Node, seven: bytes) -> None:
+    with ThreadPoolExecutor(16) as pool, node.http() as http:
+        given = list(pool.map(node.key, [f"together-{number}" for number in range(64)]))
+        answers = [http.post("/predictions/digits", content=seven, headers=key) for key in given]
+    assert [answer.status_code for answer in answers] == [200] * 64
+
+
 def test_a_file_that_is_no_list_of_clients_changes_nothing(node: Node, seven: bytes) -> None:
     key, file = node.key("staying"), node.gateway.clients
     before = file.read_text()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ts.context import Context
 from ts.protocol import otf_message_handler as theirs
@@ -80,6 +80,7 @@ def reader_of(sent: bytes, sizes: list[int]) -> Reader:
     return Reader(Line(sent, sizes))  # type: ignore[arg-type]
 
 
+@example([[("", {"1": "", "x-request-id": "x-request-start", "0": "00000"}, {})]], [5000])
 @given(st.lists(batches, min_size=1, max_size=3), st.lists(st.integers(1, 5000), min_size=1, max_size=5))
 def test_what_is_read_is_what_torchserve_reads(messages: list[list[Any]], sizes: list[int]) -> None:
     sent = b"".join(map(written, messages))
