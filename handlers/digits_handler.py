@@ -52,7 +52,7 @@ class DigitsHandler:
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
         self._telemetry = telemetry.start(labels, reference.load(directory / reference.FILE))
-        worker_loop.install(self.answers, self._telemetry.keep, self._telemetry.count)
+        worker_loop.install(self.answers, self._telemetry.sent, self._telemetry.count)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
         gc.freeze()  # all that is loaded by now stays: a collection need not look at it, which would hold up a batch
@@ -67,19 +67,20 @@ class DigitsHandler:
                 context.set_response_status(answer.status, answer.phrase, index)
             for name, value in answer.headers.items():
                 context.set_response_header(index, name, value)
-        self._telemetry.keep()
+        self._telemetry.sent()
         self._telemetry.count()
         return [answer.body for answer in answers]
 
     def answers(self, batch: Sequence[Received]) -> list[Answer]:
         """An answer to each request of a batch, after one forward pass for all of them."""
-        self._telemetry.begin(batch)
+        self._telemetry.begin()
         read = [_guarded(self._read, received) for received in batch]
         predicted = iter(self._predicted([found for found in read if isinstance(found, dialects.Request)]))
         answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
-        self._telemetry.answered(answers)
-        for received, answer in zip(batch, answers, strict=True):
-            if answer.error == _INTERNAL_NAME:
+        errors = [(received, answer.error) for received, answer in zip(batch, answers, strict=True) if answer.error]
+        self._telemetry.answered(batch, [error for _, error in errors])
+        for received, error in errors:
+            if error == _INTERNAL_NAME:
                 logger.error("request %s failed", received.trace.decode(errors="replace"))
         return answers
 

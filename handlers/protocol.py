@@ -16,7 +16,7 @@ the others are looked up, or nothing would ever be remembered.
 
 import socket
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -61,10 +61,14 @@ class Received(NamedTuple):
 
 
 class Reader:
-    """Reads what the frontend sends on a connection. Its methods raise EOFError when the frontend has closed it."""
+    """Reads what the frontend sends on a connection. Its methods raise EOFError when the frontend has closed it.
 
-    def __init__(self, connection: socket.socket) -> None:
+    ``waited`` is called whenever the connection's receive timeout has passed, if it has one.
+    """
+
+    def __init__(self, connection: socket.socket, waited: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
+        self._waited = waited
         self._data = b""
         self._at = 0  # where the unread part of the data begins
 
@@ -117,7 +121,11 @@ class Reader:
             return
         chunks = [self._data[self._at :]]
         while missing > 0:
-            chunk = self._connection.recv(_CHUNK)
+            try:
+                chunk = self._connection.recv(_CHUNK)
+            except BlockingIOError:
+                self._waited()
+                continue
             if not chunk:
                 raise EOFError
             chunks.append(chunk)

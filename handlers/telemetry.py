@@ -1,16 +1,16 @@
 """What a worker counts of the batches that it answers.
 
-Counting costs as much for one request as for many, so a busy worker keeps what is to be counted of a batch once its
-answers are on their way, and counts several batches in one go, in numpy over all of their requests.
+Counting costs as much for one request as for many, so a busy worker keeps what is to be counted of a batch, and counts
+several batches in one go, in numpy over all of their requests, once answers are on their way.
 """
 
 import logging
 import math
 import os
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +22,15 @@ from handlers.families import FAMILIES, FORMATS
 from handlers.protocol import Received
 from model.classifier import CLASSES, Predictions
 from model.dialects import Request
-from model.messages import Answer
-from model.pixels import Images
+from model.pixels import Images, Treatment
 from model.reference import Reference
 
 logger = logging.getLogger(__name__)
-_MOST_KEPT = 256  # requests or images: more at once cost hardly less each
-_MOST_MEASURED = 256  # images of a batch: more tell nothing more, and cost as much again as their prediction
-_REST = 0.01  # seconds until inputs are measured again: of a busy worker's, more batches tell nothing more either
+_MOST_KEPT = 1024  # requests or images: more at once cost hardly less each
+_MOST_MEASURED = 256  # images in so many seconds: more tell nothing more, and cost as much again as their prediction
+_MEASURED_SECONDS = 0.1
 _START_DIGITS = 16  # of microseconds since the epoch, from 2001 to 2286
+_PLACES = 10.0 ** np.arange(_START_DIGITS)[::-1]
 _NAMES = [family.name for family in FAMILIES]
 _SIZE = Header({}, FAMILIES, {}).size
 _OUTCOMES = {error: index for index, (_, error) in enumerate(FAMILIES[0].values)}
@@ -40,46 +40,27 @@ _SECONDS = _BOUND_ARRAYS["digits_request_duration_seconds"]
 
 
 @dataclass
-class Observed:
-    """A batch on its way: when it was read, by the clock and by a stopwatch, and what is known of it by now.
-
-    images  uint8 (n, 28, 28), of all its requests that could be read, with the model's predictions
-    """
-
-    batch: Sequence[Received]
-    read: float
-    began: float
-    answers: Sequence[Answer] = ()
-    requests: Sequence[Request] = ()
-    images: Images | None = None
-    predictions: Predictions | None = None
-
-
-@dataclass
 class Kept:
     """What is to be counted of batches that are answered. Of what clients sent it keeps no more than is counted.
 
-    requests, took     of each batch: how many, and seconds
-    answered, read     of each batch: when it was, in seconds since the epoch
-    errors             of the requests that failed, by name
-    received, stamped  of each request that says it: when it was received; and of each batch, how many do
-    images, formats    of each request that could be read: how many, and what they came as
-    normalised         images
-    predictions        of each batch
-    inputs             uint8 (n, 28, 28), those to be measured
-    most               there are no more requests than that, and no more images
+    read, answered  of each batch: when it was, in seconds since the epoch
+    took            of each batch: seconds
+    requests        of each batch: how many
+    starts          of each request: when it says it was received
+    errors          of the requests that failed, by name
+    treatments      of each request that could be read
+    predictions     of each batch
+    inputs          uint8 (n, 28, 28), those to be measured
+    most            there are no more requests than that, and no more images
     """
 
-    requests: list[int] = field(default_factory=list)
-    took: list[float] = field(default_factory=list)
-    answered: list[float] = field(default_factory=list)
     read: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    requests: list[int] = field(default_factory=list)
+    starts: list[bytes] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
-    stamped: list[int] = field(default_factory=list)
-    images: list[int] = field(default_factory=list)
-    formats: list[str] = field(default_factory=list)
-    normalised: int = 0
+    treatments: list[Sequence[Treatment]] = field(default_factory=list)
     predictions: list[Predictions] = field(default_factory=list)
     inputs: list[Images] = field(default_factory=list)
     most: int = 0
@@ -88,16 +69,16 @@ class Kept:
 class Telemetry:
     """The counting of one worker. No fault of it reaches an answer: the first is logged, and ends the counting.
 
-    A batch goes by ``begin``, ``predicted`` if there is anything to predict, and ``answered``; ``keep`` keeps what is
-    to be counted of it, and ``count`` counts all that is kept.
+    A batch goes by ``begin``, ``predicted`` if there is anything to predict, ``answered`` and ``sent``: what is to be
+    counted of it is kept, which costs least as long as it is at hand. ``count`` counts all that is kept.
     """
 
     def __init__(self, taken: Counters | None, reference: Reference | None) -> None:
         self._counters = taken
         self._reference = reference
-        self._observed: Observed | None = None
+        self._began = self._read = 0.0  # when the batch was read, by a stopwatch and by the clock
         self._kept = Kept()
-        self._measured = -math.inf  # when inputs were measured last, by the stopwatch
+        self._until, self._left = -math.inf, 0  # how many images may be measured yet, until when by the stopwatch
         self._sums: Numbers = np.zeros(_SIZE)  # of what is being counted, by family as well
         self._of = Header({}, FAMILIES, {}).split(self._sums)
         first = sum(family.size for family in FAMILIES[: _NAMES.index("digits_request_duration_seconds")])
@@ -106,32 +87,58 @@ class Telemetry:
             self._of["digits_worker_starts_total"] += 1
             self._add(taken)
 
-    def begin(self, batch: Sequence[Received]) -> None:
+    def begin(self) -> None:
         """A batch has been read."""
-        self._observed = Observed(batch, time.time(), time.perf_counter())
+        self._began, self._read = time.perf_counter(), time.time()
 
     def predicted(self, images: Images, predictions: Predictions, requests: Sequence[Request]) -> None:
         """Its requests that could be read have these images, uint8 (n, 28, 28), and the model says this of them."""
-        if seen := self._observed:
-            seen.images, seen.predictions, seen.requests = images, predictions, requests
-
-    def answered(self, answers: Sequence[Answer]) -> None:
-        """Its answers are known."""
-        if seen := self._observed:
-            seen.answers = answers
-
-    def keep(self) -> bool:
-        """Its answers are on their way. True if something is kept for ``count``, once there is nothing else to do."""
-        seen, self._observed = self._observed, None
-        if not self._counters or not seen:
-            return False
+        if not self._counters:
+            return
         try:
-            self._keep(seen, self._kept)
+            kept = self._kept
+            kept.treatments += [request.treatments for request in requests]
+            kept.predictions.append(predictions)
+            kept.most += len(images) - len(requests)
+            if self._reference:
+                self._sample(images)
         except Exception:
             self._end()
-        if self._kept.most >= _MOST_KEPT:
-            self.count()
-        return bool(self._kept.requests)
+
+    def _sample(self, images: Images) -> None:
+        """Keep what is to be measured of them."""
+        if self._began >= self._until:
+            self._until, self._left = self._began + _MEASURED_SECONDS, _MOST_MEASURED
+        if self._left:
+            some = images[:: -(-len(images) // self._left)]
+            self._left -= len(some)
+            self._kept.inputs.append(some)
+
+    def answered(self, batch: Sequence[Received], errors: Sequence[str]) -> None:
+        """Its answers are known, and the names of the errors among them."""
+        if not self._counters:
+            return
+        try:
+            kept = self._kept
+            kept.starts += [received.start for received in batch]
+            kept.errors += errors
+            kept.requests.append(len(batch))
+            kept.most += len(batch)
+        except Exception:
+            self._end()
+
+    def sent(self) -> bool:
+        """Its answers are on their way. True if something is kept for ``count``, once there is nothing else to do."""
+        kept = self._kept
+        if len(kept.requests) == len(kept.answered):  # no batch was answered, or counting has ended
+            return False
+        kept.answered.append(time.time())
+        kept.took.append(time.perf_counter() - self._began)
+        kept.read.append(self._read)
+        if kept.most < _MOST_KEPT:
+            return True
+        self.count()
+        return False
 
     def count(self) -> None:
         """Count all that is kept."""
@@ -154,45 +161,21 @@ class Telemetry:
         taken.numbers += self._sums
         self._sums.fill(0.0)
 
-    def _keep(self, seen: Observed, kept: Kept) -> None:
-        kept.answered.append(time.time())
-        kept.took.append(time.perf_counter() - seen.began)
-        kept.read.append(seen.read)
-        kept.requests.append(len(seen.answers))
-        kept.errors += [answer.error for answer in seen.answers if answer.error]
-        told = [received.start for received in seen.batch]
-        starts = [int(start) for start in told if len(start) == _START_DIGITS and start.isdigit()]
-        kept.received += starts
-        kept.stamped.append(len(starts))
-        kept.most += len(seen.answers)
-        if seen.images is None or seen.predictions is None:
-            return
-        kept.most += len(seen.images) - len(seen.requests)
-        kept.images += [len(request.images) for request in seen.requests]
-        kept.formats += [request.treatments[0].format for request in seen.requests]
-        kept.normalised += len([1 for request in seen.requests for each in request.treatments if each.steps])
-        kept.predictions.append(seen.predictions)
-        if self._reference and seen.began - self._measured >= _REST:
-            self._measured = seen.began
-            kept.inputs.append(seen.images[:: -(-len(seen.images) // _MOST_MEASURED)])
-
     def _count_requests(self, kept: Kept) -> None:
         outcomes = self._of["digits_requests_total"]
-        outcomes[0] += sum(kept.requests) - len(kept.errors)
+        outcomes[0] += len(kept.starts) - len(kept.errors)
         for error in kept.errors:
             outcomes[_OUTCOMES[error]] += 1
         self._observe("digits_batch_requests", np.array(kept.requests))
         self._observe("digits_batch_duration_seconds", np.array(kept.took))
-        if kept.received:
-            until = np.repeat(np.array([kept.answered, kept.read]), kept.stamped, axis=1)
-            self._observe_times(until - np.array(kept.received) / 1e6)
+        if any(kept.starts):
+            said, starts = _read_starts(kept.starts)
+            until = np.repeat(np.array([kept.answered, kept.read]), kept.requests, axis=1)
+            self._observe_times(until[:, said] - starts)
 
     def _count_images(self, kept: Kept) -> None:
-        self._observe("digits_request_images", np.array(kept.images))
-        formats = self._of["digits_request_formats_total"]
-        for name, number in Counter(kept.formats).items():
-            formats[_FORMATS.get(name, -1)] += number
-        self._of["digits_normalised_images_total"] += kept.normalised
+        alike = groupby(kept.treatments)  # most requests are as the one before
+        self._count_treatments([(treatments, len(list(group))) for treatments, group in alike])
         digits = np.concatenate([each.digits for each in kept.predictions])
         accepted = np.concatenate([each.accepted for each in kept.predictions])
         self._of["digits_predictions_total"] += np.bincount(2 * digits + accepted, minlength=2 * CLASSES)
@@ -202,6 +185,15 @@ class Telemetry:
             inputs = np.concatenate(kept.inputs)
             self._of["digits_input_images_total"] += self._reference.histograms(inputs).ravel()
 
+    def _count_treatments(self, numbers: Sequence[tuple[Sequence[Treatment], int]]) -> None:
+        """Of requests whose images were so treated, how many there were."""
+        formats = self._of["digits_request_formats_total"]
+        for treatments, number in numbers:
+            formats[_FORMATS.get(treatments[0].format, -1)] += number
+            self._of["digits_normalised_images_total"] += number * len([1 for each in treatments if each.steps])
+        images, weights = np.array([(len(treatments), number) for treatments, number in numbers]).T
+        self._observe("digits_request_images", images, weights)
+
     def _observe_times(self, seconds: npt.NDArray[np.float64]) -> None:
         """Each request's time to its answer, and in the second row to its batch's start: float64 (2, n)."""
         np.maximum(seconds, 0.0, out=seconds)  # a clock that was set back gives no negative times
@@ -210,10 +202,23 @@ class Telemetry:
         self._times[:, :-1] += np.bincount(buckets.ravel(), minlength=2 * len(_SECONDS) + 2).reshape(2, -1)
         self._times[:, -1] += seconds.sum(axis=1)
 
-    def _observe(self, name: str, values: npt.NDArray[np.generic]) -> None:
+    def _observe(
+        self, name: str, values: npt.NDArray[np.number], weights: npt.NDArray[np.number] | None = None
+    ) -> None:
         numbers, bounds = self._of[name], _BOUND_ARRAYS[name]
-        numbers[:-1] += np.bincount(bounds.searchsorted(values), minlength=len(bounds) + 1)
-        numbers[-1] += values.sum()
+        numbers[:-1] += np.bincount(bounds.searchsorted(values), weights, minlength=len(bounds) + 1)
+        numbers[-1] += values.sum() if weights is None else values @ weights
+
+
+def _read_starts(starts: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Which of n texts are microseconds since the epoch, bool (n,), and what those say, in seconds."""
+    width = _START_DIGITS + 1  # numpy cuts longer ones there, and fills shorter ones with zeros
+    characters = np.array(starts, dtype=f"S{width}").view(np.uint8).reshape(-1, width)
+    digits = characters[:, :_START_DIGITS] - np.uint8(ord("0"))  # what comes before "0" becomes large
+    said = characters[:, _START_DIGITS] == 0
+    if digits.max() > 9:  # seldom, and a look at each row is not cheap
+        said &= (digits < 10).all(axis=1)
+    return said, digits[said] @ _PLACES / 1e6
 
 
 def start(labels: Mapping[str, str], reference: Reference | None) -> Telemetry:

@@ -7,8 +7,8 @@ or be set to do more than this one does, TorchServe's own stays and calls ``Digi
 
 import logging
 import os
-import select
 import socket
+import struct
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ Answers = Callable[[Sequence[Received]], list[Answer]]
 Sent = Callable[[], bool]
 Idle = Callable[[], None]
 _KNOWN = "0.12.0"
-_IDLE_MS = 20  # without a batch: a scrape of the worker's counters comes later than that
+_IDLE_SECONDS = 0.02  # without a batch: a scrape of the worker's counters comes later than that
 
 
 def install(answers: Answers, sent: Sent, idle: Idle) -> bool:
@@ -57,19 +57,44 @@ def _as_known() -> bool:
 
 def _serve(connection: socket.socket, answers: Answers, sent: Sent, idle: Idle) -> tuple[bytes, Any]:
     """Answer batches until another message comes, and read that with TorchServe's reader."""
-    reader = Reader(connection)
-    more = select.poll()
-    more.register(connection, select.POLLIN)
+    pauses = _Pauses(connection, idle)
+    reader = Reader(connection, pauses.found)
     try:
         while reader.next_is(INFERENCE):
             batch = reader.batch()
             connection.sendall(encode(batch, answers(batch)))
-            if sent() and not more.poll(_IDLE_MS):
-                idle()
+            if sent():
+                pauses.look()
     except EOFError:
-        idle()
+        pauses.found()
         sys.exit(0)  # as TorchServe's reader does
-    idle()
+    pauses.found()
     # The frontend waits for each answer before it sends more, so nothing is left in the reader's buffer after this.
     message: tuple[bytes, Any] = otf_message_handler.retrieve_msg(reader)
     return message
+
+
+class _Pauses:
+    """Whether the frontend sends nothing for a while. The kernel says so by itself; it is not asked at every batch."""
+
+    def __init__(self, connection: socket.socket, idle: Idle) -> None:
+        self._connection = connection
+        self._idle = idle
+        self._looking = False
+
+    def look(self) -> None:
+        """From now on a ``recv`` that waits too long raises BlockingIOError."""
+        if not self._looking:
+            self._looking = True
+            self._time_out(_IDLE_SECONDS)
+
+    def found(self) -> None:
+        """Nothing has come for a while: do what is left, and wait as long as it takes."""
+        if self._looking:
+            self._looking = False
+            self._time_out(0.0)
+        self._idle()
+
+    def _time_out(self, seconds: float) -> None:
+        duration = struct.pack("@ll", *divmod(int(seconds * 1e6), 10**6))  # struct timeval; 0 is forever
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, duration)

@@ -113,22 +113,22 @@ def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
 
 def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Worker, Path]) -> None:
     worker, folder = counted
-    telemetry = worker.handler._telemetry
-    batch = [Received(b"", {"body": IMAGES[:1].tobytes()}, Headers({"content-type": RAW}))] * 100
-    for turn, kept, all_counted in ((1, True, 0), (2, True, 0), (3, False, 300), (4, True, 300)):
+    counting = worker.handler._telemetry
+    batch = [Received(b"", {"body": IMAGES[:1].tobytes()}, Headers({"content-type": RAW}))] * 400
+    for turn, kept, all_counted in ((1, True, 0), (2, True, 0), (3, False, 1200), (4, True, 1200)):
         assert {answer.status for answer in worker.handler.answers(batch)} == {200}
-        assert telemetry.keep() is kept
+        assert counting.sent() is kept
         assert found(folder)["digits_requests_total"].get(("200", ""), 0) == all_counted, turn
-    telemetry.count()
-    assert found(folder)["digits_requests_total"] == {("200", ""): 400}
-    assert found(folder)["digits_batch_requests"] == {"above": 4, "sum": 400}
+    counting.count()
+    assert found(folder)["digits_requests_total"] == {("200", ""): 1600}
+    assert found(folder)["digits_batch_requests"] == {"above": 4, "sum": 1600}
 
 
 def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
     worker, folder = counted
     ago = [0.5, 3.0, -100.0]  # the last one's clock was set back since
     sent = [Sent.http(raw(IMAGES[:1]), **{"X-Request-Start": str(int((time.time() - s) * 1e6))}) for s in ago]
-    lies = ["", "x", "-1", "9" * 5000, "1.5e9", "٣" * 16]
+    lies = ["", "x", "-1", "9" * 5000, "1.5e9", "٣" * 16, "/" * 16, ":" * 16, "9" * 15 + ":", "9" * 17]
     sent += [Sent.http(raw(IMAGES[:1]), **{"X-Request-Start": lie}) for lie in lies]
     worker.answer(sent)
     seen = found(folder)
@@ -137,7 +137,7 @@ def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> No
         assert buckets == {"0.00025": 1, "0.63": 1, "4.0": 1}
         assert seen[name]["sum"] == pytest.approx(3.5, abs=0.1)
     assert seen["digits_request_duration_seconds"]["sum"] > seen["digits_queue_duration_seconds"]["sum"]
-    assert seen["digits_requests_total"] == {("200", ""): 9}
+    assert seen["digits_requests_total"] == {("200", ""): len(sent)}
 
 
 def test_every_error_there_is_has_its_number() -> None:
@@ -155,24 +155,17 @@ def test_a_fault_of_the_counting_reaches_nobody_and_ends_it(counted: tuple[Worke
     assert found(folder)["digits_requests_total"] == {}
 
 
-def test_of_a_large_batch_some_images_are_measured_and_all_counted(counted: tuple[Worker, Path]) -> None:
-    worker, folder = counted
-    worker.answer([Sent.http(raw(np.repeat(IMAGES, 100, axis=0))), Sent.http(raw(IMAGES[:1]))])
-    seen = found(folder)
-    assert sum(seen["digits_predictions_total"].values()) == seen["digits_request_images"]["sum"] == 1001
-    assert sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == "ink") == 251
-
-
-@pytest.mark.parametrize(("rest", "measured"), [(0.0, 16), (3600.0, 8)])
-def test_of_batches_at_once_the_first_is_measured_and_all_are_counted(
-    counted: tuple[Worker, Path], monkeypatch: pytest.MonkeyPatch, rest: float, measured: int
+@pytest.mark.parametrize(("seconds", "measured"), [(0.0, 251 + 8 + 251 + 8), (3600.0, 251 + 4 + 1 + 0)])
+def test_of_many_images_some_are_measured_and_all_are_counted(
+    counted: tuple[Worker, Path], monkeypatch: pytest.MonkeyPatch, seconds: float, measured: int
 ) -> None:
-    monkeypatch.setattr(telemetry, "_REST", rest)
+    monkeypatch.setattr(telemetry, "_MEASURED_SECONDS", seconds)
     worker, folder = counted
-    worker.answer(BATCH)
-    worker.answer(BATCH)
+    large = [Sent.http(raw(np.repeat(IMAGES, 100, axis=0))), Sent.http(raw(IMAGES[:1]))]  # 1001: each fourth
+    for batch in (large, BATCH, large, BATCH):
+        worker.answer(batch)
     seen = found(folder)
-    assert sum(seen["digits_predictions_total"].values()) == 16
+    assert sum(seen["digits_predictions_total"].values()) == seen["digits_request_images"]["sum"] == 2 * 1009
     assert sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == "ink") == measured
 
 
@@ -200,7 +193,7 @@ def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
     taken = Counters(tmp_path, Header({}, FAMILIES, {}))
     counting = Telemetry(taken, None)
     before = taken.numbers.copy()
-    assert not counting.keep()  # answered, as a description of TorchServe's own loop, without a batch
+    assert not counting.sent()
     counting.count()
     assert (taken.numbers == before).all()
     taken.close()

@@ -5,6 +5,7 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 
 import pytest
@@ -79,45 +80,77 @@ def test_batches_are_answered_until_the_frontend_leaves(
     assert left.is_set()
 
 
-def test_what_a_batch_leaves_to_do_waits_until_no_other_follows(
-    worker: ModuleType, line: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    frontend, backend = line
-    calls: list[str] = []
-    idle = threading.Event()
+@dataclass
+class Calls:
+    """What the loop calls beside ``answers``: every batch leaves something to do."""
 
-    def sent() -> bool:
-        calls.append("sent")
+    made: list[str] = field(default_factory=list)
+    idle: threading.Event = field(default_factory=threading.Event)
+
+    def sent(self) -> bool:
+        self.made.append("sent")
         return True
 
-    def at_idle() -> None:
-        calls.append("idle")
-        idle.set()
+    def at_idle(self) -> None:
+        self.made.append("idle")
+        self.idle.set()
+
+
+@pytest.fixture
+def calls(worker: ModuleType, line: tuple[socket.socket, socket.socket]) -> Iterator[Calls]:
+    """Of a loop that runs until the test has ended."""
+    frontend, backend = line
+    made = Calls()
+    assert worker_loop.install(echo, made.sent, made.at_idle)
 
     def run() -> None:
         with pytest.raises(SystemExit):
             worker.retrieve_msg(backend)
 
-    assert worker_loop.install(echo, sent, at_idle)
-    batch = INFERENCE + request(b"one", b"one") + END
-    monkeypatch.setattr(worker_loop, "_IDLE_MS", 10_000)
-    frontend.sendall(batch)  # is there before the worker is, and so is the next when it looks
     thread = threading.Thread(target=run)
     thread.start()
-    expected = encode([Received(b"one", {}, Headers())], [Answer(b"one")])
-    for _ in range(2):
-        assert frontend.recv(len(expected), socket.MSG_WAITALL) == expected
-        frontend.sendall(batch)
-    assert frontend.recv(len(expected), socket.MSG_WAITALL) == expected
-    assert "idle" not in calls
-    monkeypatch.setattr(worker_loop, "_IDLE_MS", 0)
-    frontend.sendall(batch)
-    assert frontend.recv(len(expected), socket.MSG_WAITALL) == expected
-    assert idle.wait(10)
-    assert calls == ["sent"] * 4 + ["idle"]
+    yield made
     frontend.shutdown(socket.SHUT_WR)
     thread.join(10)
-    assert calls == ["sent"] * 4 + ["idle"] * 2
+    assert made.made[-1] == "idle"  # nothing is left when it ends
+
+
+ONE = INFERENCE + request(b"one", b"one") + END
+ANSWER = encode([Received(b"one", {}, Headers())], [Answer(b"one")])
+
+
+def test_what_a_batch_leaves_to_do_waits_while_others_follow(
+    line: tuple[socket.socket, socket.socket], calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_loop, "_IDLE_SECONDS", 1000.5)
+    frontend, _ = line
+    for _ in range(3):
+        frontend.sendall(ONE)
+        assert frontend.recv(len(ANSWER), socket.MSG_WAITALL) == ANSWER
+    assert "idle" not in calls.made
+
+
+def test_what_a_batch_leaves_to_do_is_done_once_no_other_follows(
+    line: tuple[socket.socket, socket.socket], calls: Calls
+) -> None:
+    frontend, backend = line
+    for turn in (1, 2):
+        frontend.sendall(ONE)
+        assert frontend.recv(len(ANSWER), socket.MSG_WAITALL) == ANSWER
+        assert calls.idle.wait(10)
+        assert calls.made == ["sent", "idle"] * turn
+        assert backend.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16) == bytes(16)  # it looks no longer
+        calls.idle.clear()
+
+
+def test_a_batch_that_comes_with_a_pause_is_read_whole(line: tuple[socket.socket, socket.socket], calls: Calls) -> None:
+    frontend, _ = line
+    frontend.sendall(ONE)
+    assert frontend.recv(len(ANSWER), socket.MSG_WAITALL) == ANSWER
+    frontend.sendall(ONE[:9])
+    assert calls.idle.wait(10)
+    frontend.sendall(ONE[9:])
+    assert frontend.recv(len(ANSWER), socket.MSG_WAITALL) == ANSWER
 
 
 def test_what_is_no_batch_is_read_as_torchserve_reads_it(
