@@ -1,9 +1,9 @@
 """Requests at their due times until the input ends, and then what each came to.
 
-python -m benchmarks.cluster.clients HOST:PORT AUTHORITY SAMPLES reads a key from its first line of input, prints
-"began" when its connections are there, and at the end a list of [when due, seconds from then, outcome]: monotonic
-seconds, and "" for the right answer; 429 or 503 with Retry-After is a refusal. Requests are as from many people: one
-that waits keeps no other waiting.
+python -m benchmarks.cluster.clients HOST:PORT AUTHORITY SAMPLES CONNECTIONS RATE reads a key from its first line of
+input, prints "began" when its connections are there, and at the end a list of [when due, seconds from then, outcome]:
+monotonic seconds, and "" for the right answer; 429 or 503 with Retry-After is a refusal. With a rate requests are as
+from many people: one that waits keeps no other waiting. If it is 0, a connection's next is due when it has its answer.
 """
 
 import http.client
@@ -20,12 +20,22 @@ from typing import Any, NamedTuple
 
 import orjson
 
-COUNT = 32  # connections: as many can wait at once without a delay for the next
-RATE = 100.0  # requests a second of all together
 FAILED, REFUSED, WRONG = "failed", "refused", "wrong"
 _REFUSALS = (429, 503)
 _TIMEOUT = 30.0
+_PAUSE = 0.1  # seconds until one who was not served asks again, if nothing else says when
 _TOLERANCE = 1e-4  # of a probability: float32 printed with fewer digits
+
+
+class Pace(NamedTuple):
+    """How many connections there are, and requests a second of all together; 0: as many as are answered."""
+
+    connections: int
+    rate: float
+
+
+STEADY = Pace(32, 100.0)  # as many can wait at once without a delay for the next
+CROWD = Pace(64, 0.0)
 
 
 class Sample(NamedTuple):
@@ -42,16 +52,17 @@ class Record(NamedTuple):
 
 
 class Schedule:
-    """When requests are due: evenly from now on, whatever became of those before."""
+    """When requests are due: at a rate evenly from now on, whatever became of those before; without one at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: float) -> None:
         self.stopped = threading.Event()
+        self.rate = rate
         self._turns, self._began = itertools.count(), time.monotonic()
 
     def take(self) -> tuple[int, float]:
         """The next request that nobody has taken, and when it is due; returns then."""
         turn = next(self._turns)
-        due = self._began + turn / RATE
+        due = self._began + turn / self.rate if self.rate else time.monotonic()
         self.stopped.wait(max(0.0, due - time.monotonic()))
         return turn, due
 
@@ -74,6 +85,8 @@ class Client:
                 break
             outcome = self._outcome(self._samples[turn % len(self._samples)])
             self.records.append(Record(due, time.monotonic() - due, outcome))
+            if outcome and not schedule.rate:
+                schedule.stopped.wait(_PAUSE)
         self._connection.close()
 
     def _outcome(self, sample: Sample) -> str:
@@ -105,10 +118,10 @@ def _right(content: bytes, sample: Sample) -> bool:
 
 
 def main() -> None:
-    address, authority, file = sys.argv[1:]
+    address, authority, file, connections, rate = sys.argv[1:]
     samples = [Sample(*each) for each in json.loads(Path(file).read_text())]
     key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
-    clients, schedule = [Client(address, tls, key, samples) for _ in range(COUNT)], Schedule()
+    clients, schedule = [Client(address, tls, key, samples) for _ in range(int(connections))], Schedule(float(rate))
     threads = [threading.Thread(target=client.ask, args=(schedule,), daemon=True) for client in clients]
     for thread in threads:
         thread.start()

@@ -38,8 +38,8 @@ class Cluster:
     @contextmanager
     def load(self) -> Iterator[list[Record]]:
         """Clients ask steadily while the block runs; the list gets what each request came to when it ends."""
-        trust = self.folder / "authority.pem"
-        with load.steady(self.networks.hub.talk, self.edge.address, trust, self.key, self.folder) as records:
+        door = load.Door(self.edge.address, self.folder / "authority.pem", self.key)
+        with load.checked(self.networks.hub.talk, door, self.folder) as records:
             yield records
 
 

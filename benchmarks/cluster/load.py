@@ -1,4 +1,4 @@
-"""A steady load of checked requests, as a process of its own."""
+"""A load of checked requests, as a process of its own."""
 
 import json
 import sys
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import Popen
-from typing import IO
+from typing import IO, NamedTuple
 
 from benchmarks.cluster import clients
-from benchmarks.cluster.clients import Record, Sample
+from benchmarks.cluster.clients import STEADY, Pace, Record, Sample
 from model import bundle
 from model.classifier import Classifier
 from serving import paths
@@ -20,9 +20,17 @@ _SAMPLES = 100
 Talk = Callable[[Sequence[str], IO[bytes]], Popen[bytes]]
 
 
+class Door(NamedTuple):
+    """Where clients ask: host:port, the certificate that it is trusted by, and their key."""
+
+    address: str
+    authority: Path
+    key: str
+
+
 @contextmanager
-def steady(talk: Talk, address: str, authority: Path, key: str, folder: Path) -> Iterator[list[Record]]:
-    """Clients ask steadily while the block runs; the list gets what each request came to when it ends.
+def checked(talk: Talk, door: Door, folder: Path, pace: Pace = STEADY) -> Iterator[list[Record]]:
+    """Clients ask while the block runs; the list gets what each request came to when it ends.
 
     talk    starts a command with pipes for its input and output, and a log for its complaints
     folder  for that log and the requests
@@ -32,11 +40,12 @@ def steady(talk: Talk, address: str, authority: Path, key: str, folder: Path) ->
     if not file.exists():
         file.write_text(json.dumps(samples()))
     with (folder / "clients.log").open("ab") as log:
-        process = talk([sys.executable, "-m", clients.__name__, address, str(authority), str(file)], log)
+        command = [sys.executable, "-m", clients.__name__, door.address, str(door.authority), str(file)]
+        process = talk([*command, *map(str, pace)], log)
     assert process.stdin
     assert process.stdout
     with process:
-        process.stdin.write(f"{key}\n".encode())
+        process.stdin.write(f"{door.key}\n".encode())
         process.stdin.flush()
         if process.stdout.readline() != b"began\n":
             raise RuntimeError("no client had an answer: see clients.log")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.cluster.clients import COUNT, RATE
+from benchmarks.cluster.clients import STEADY
 from benchmarks.cluster.faults import FAULTS
 from training.selection.markdown import digits, table, wrapped
 
@@ -37,8 +37,8 @@ def write(found: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str], co
     return _TEXT.format(
         command=command,
         machine=f"{machine['cores']} cores ({machine['processor']})",
-        rate=RATE,
-        count=COUNT,
+        rate=STEADY.rate,
+        count=STEADY.connections,
         faults=table(_HEAD, rows),
         verdict=_verdict(found),
     )

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.faults.disk import rollout
+from benchmarks.faults.changes import rollout
 from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node
 from serving import deployment
@@ -23,7 +23,7 @@ def corrupt(node: Node) -> Injected:
     good, began = archive.read_bytes(), time.monotonic()
     _flip(archive)
     try:
-        refused = rollout(node.directory, archive)
+        refused = rollout(node, str(archive))
         started = _start(node, archive)
     finally:
         archive.write_bytes(good)

@@ -4,20 +4,19 @@ import errno
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.faults.changes import rollout
 from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node, may_mount
 from serving import deployment, paths
-from serving.paths import ROOT
 from serving.waiting import within
 
 _FULL_SECONDS, _BACK_SECONDS = 2.0, 60.0
-_ROLLOUT_SECONDS, _LOG_SECONDS = 120.0, 5.0
+_LOG_SECONDS = 5.0
 _BLOCK = 1 << 20
 
 
@@ -26,7 +25,7 @@ def fill(node: Node) -> Injected:
     served, log = deployment.read(node.directory), node.directory / "logs" / "gateway.log"
     began = time.monotonic()
     with _full(node.directory):
-        refused = rollout(node.directory, paths.ARCHIVE)
+        refused = rollout(node, str(paths.ARCHIVE))
         kept = deployment.read(node.directory) == served
         hurt = node.worker()
         os.kill(hurt, signal.SIGKILL)
@@ -83,13 +82,6 @@ def _write(file: int, size: int) -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-
-
-def rollout(directory: Path, archive: Path) -> str:
-    """What scripts/rollout complains of in a run folder; nothing if it went well."""
-    command = [sys.executable, str(ROOT / "scripts" / "rollout.py"), "--directory", str(directory), str(archive)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_ROLLOUT_SECONDS, check=False)
-    return done.stderr.strip() if done.returncode else ""
 
 
 def _logs(node: Node, log: Path) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.cluster.clients import STEADY, Pace
 from benchmarks.faults.figures import Figures, figures
 from benchmarks.faults.flow import Flow
 from benchmarks.faults.node import Node
 
-_CALM = 1.0  # seconds of load before the fault and after the recovery
+CALM = 1.0  # seconds of load before the fault and after the recovery
 
 Facts = dict[str, Any]
 
@@ -42,7 +43,7 @@ class Bounds:
 
 class Injected(NamedTuple):
     """When a fault was injected, in monotonic seconds, and what else was seen: facts, demands of its own, and what
-    became of requests beside the steady load."""
+    became of requests beside the checked ones."""
 
     began: float
     facts: Facts = {}  # noqa: RUF012 - nobody changes it
@@ -84,14 +85,14 @@ class Fault:
     environment: Callable[[Path], Mapping[str, str]] | None = None
 
 
-def under_load(inject: Callable[[Node], Injected], bounds: Bounds) -> Callable[[Node], Outcome]:
-    """The act that injects something under the steady load."""
+def under_load(inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = STEADY) -> Callable[[Node], Outcome]:
+    """The act that injects something under a load of checked requests."""
 
     def act(node: Node) -> Outcome:
-        with node.load() as records:
-            time.sleep(_CALM)
+        with node.load(pace) as records:
+            time.sleep(CALM)
             injected = inject(node)
-            time.sleep(_CALM)
+            time.sleep(CALM)
         found = figures(records, injected.began)
         if injected.others:
             found = injected.others.added(found)

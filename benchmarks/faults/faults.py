@@ -1,6 +1,7 @@
 """All that happens to the node, in this order."""
 
-from benchmarks.faults import archive, clock, crowd, disk, memory, overload, processes, soak
+from benchmarks.cluster.clients import CROWD
+from benchmarks.faults import archive, changes, clock, crowd, disk, memory, overload, processes, soak
 from benchmarks.faults.fault import Bounds, Fault, under_load
 
 WORKER_SECONDS, JVM_SECONDS = 5.0, 20.0
@@ -47,6 +48,9 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
             missing=clock.missing,
             environment=clock.environment,
         ),
+        Fault("rollout", "another version, and the one before again", changes.roll),
+        Fault("scale", "more workers and fewer", under_load(changes.scale, Bounds(refused=0), CROWD)),
+        Fault("drain", "an orderly end", changes.drain),
         Fault("archive", "a corrupt archive", under_load(archive.corrupt, Bounds(refused=0))),
         Fault(
             "queue",

@@ -15,7 +15,7 @@ import httpx
 import psutil
 
 from benchmarks.cluster import load
-from benchmarks.cluster.clients import Record
+from benchmarks.cluster.clients import STEADY, Pace, Record
 from serving import clients, gateway, ports, properties, server
 from serving.clients import Client
 from serving.gateway import Gateway
@@ -115,9 +115,10 @@ class Node:
         self.until(lambda: self.ready() and self.worker(), _START_SECONDS, "a READY worker")
 
     @contextmanager
-    def load(self) -> Iterator[list[Record]]:
-        """Checked requests, evenly, while the block runs; then the list has what became of each."""
-        with load.steady(_talk, self.address, self.certificate, self.key, self.folder) as records:
+    def load(self, pace: Pace = STEADY) -> Iterator[list[Record]]:
+        """Checked requests while the block runs; then the list has what became of each."""
+        door = load.Door(self.address, self.certificate, self.key)
+        with load.checked(_talk, door, self.folder, pace) as records:
             yield records
 
     def start(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from benchmarks.cluster.clients import COUNT, RATE
+from benchmarks.cluster.clients import CROWD, STEADY
 from benchmarks.faults.figures import SLOW
 from benchmarks.faults.flow import EDGE
 from benchmarks.faults.pictures import OVERLOAD_PICTURE, SOAK_PICTURE
@@ -82,10 +82,11 @@ def _introduction(found: Mapping[str, Row]) -> str:
     missed = sum(not check["met"] for each in found.values() for check in each["checks"])
     return wrapped(
         f"One node, TorchServe with its supervisor and gateway, on {machine['cores']} cores ({machine['processor']}),"
-        f" its run folder on a disk of its own. Requests come at {RATE:.0f} a second over {COUNT} connections, each at"
-        f" its due time whatever became of those before, and every answer is held against the model's own. Of {sent:,}"
-        f" requests {wrong:,} were answered wrong; {missed} of the bounds below {'was' if missed == 1 else 'were'}"
-        " missed."
+        f" its run folder on a disk of its own. Requests come at {STEADY.rate:.0f} a second over {STEADY.connections}"
+        " connections, each at its due time whatever became of those before. What an operator does (another version,"
+        f" more workers, an end) happens under {CROWD.connections} clients who each wait for their answer. Every answer"
+        f" is held against the model's own. Of {sent:,} requests {wrong:,} were answered wrong; {missed} of the bounds"
+        f" below {'was' if missed == 1 else 'were'} missed."
     )
 
 

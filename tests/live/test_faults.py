@@ -15,7 +15,8 @@ from serving import explainer, haproxy
 
 from .conftest import until
 
-QUICK = ("worker", "jvm", "gateway", "hang", "disk", "queue")  # the others take long, or more than a test may ask for
+# The others take long, or more than a test may ask for.
+QUICK = ("worker", "jvm", "gateway", "hang", "disk", "scale", "drain", "queue")
 
 
 @pytest.fixture(scope="module")
