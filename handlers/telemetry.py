@@ -27,8 +27,8 @@ from model.reference import Reference
 
 logger = logging.getLogger(__name__)
 _MOST_KEPT = 1024  # requests or images: more at once cost hardly less each
-_MOST_MEASURED = 256  # images in so many seconds: more tell nothing more, and cost as much again as their prediction
-_MEASURED_SECONDS = 0.1
+_MEASURED_RATE = 2500.0  # images a second: of more it is some, for one costs as much again as its prediction
+_MOST_MEASURED = 4096  # at once, if there were fewer before
 _START_DIGITS = 16  # of microseconds since the epoch, from 2001 to 2286
 _PLACES = 10.0 ** np.arange(_START_DIGITS)[::-1]
 _NAMES = [family.name for family in FAMILIES]
@@ -78,7 +78,7 @@ class Telemetry:
         self._reference = reference
         self._began = self._read = 0.0  # when the batch was read, by a stopwatch and by the clock
         self._kept = Kept()
-        self._until, self._left = -math.inf, 0  # how many images may be measured yet, until when by the stopwatch
+        self._sampled, self._left = -math.inf, 0.0  # how many images could be measured then, by the stopwatch
         self._sums: Numbers = np.zeros(_SIZE)  # of what is being counted, by family as well
         self._of = Header({}, FAMILIES, {}).split(self._sums)
         first = sum(family.size for family in FAMILIES[: _NAMES.index("digits_request_duration_seconds")])
@@ -106,11 +106,11 @@ class Telemetry:
             self._end()
 
     def _sample(self, images: Images) -> None:
-        """Keep what is to be measured of them."""
-        if self._began >= self._until:
-            self._until, self._left = self._began + _MEASURED_SECONDS, _MOST_MEASURED
-        if self._left:
-            some = images[:: -(-len(images) // self._left)]
+        """Keep those of them that are to be measured, evenly; with what is not used up others may be by and by."""
+        self._left = min(_MOST_MEASURED, self._left + _MEASURED_RATE * (self._began - self._sampled))
+        self._sampled = self._began
+        if self._left >= 1.0:
+            some = images[:: math.ceil(len(images) / self._left)].copy()
             self._left -= len(some)
             self._kept.inputs.append(some)
 

@@ -155,13 +155,15 @@ def test_a_fault_of_the_counting_reaches_nobody_and_ends_it(counted: tuple[Worke
     assert found(folder)["digits_requests_total"] == {}
 
 
-@pytest.mark.parametrize(("seconds", "measured"), [(0.0, 251 + 8 + 251 + 8), (3600.0, 251 + 4 + 1 + 0)])
-def test_of_many_images_some_are_measured_and_all_are_counted(
-    counted: tuple[Worker, Path], monkeypatch: pytest.MonkeyPatch, seconds: float, measured: int
+@pytest.mark.parametrize(("rate", "measured"), [(1e9, 2 * 1009), (0.0, 251 + 4 + 1 + 0)])
+def test_of_more_images_than_can_be_measured_some_are_and_all_are_counted(
+    counted: tuple[Worker, Path], monkeypatch: pytest.MonkeyPatch, rate: float, measured: int
 ) -> None:
-    monkeypatch.setattr(telemetry, "_MEASURED_SECONDS", seconds)
+    monkeypatch.setattr(telemetry, "_MEASURED_RATE", rate)
     worker, folder = counted
-    large = [Sent.http(raw(np.repeat(IMAGES, 100, axis=0))), Sent.http(raw(IMAGES[:1]))]  # 1001: each fourth
+    monkeypatch.setattr(telemetry, "_MOST_MEASURED", 2000 if rate else 256)
+    worker.handler._telemetry._sampled, worker.handler._telemetry._left = 0.0, 256.0
+    large = [Sent.http(raw(np.repeat(IMAGES, 100, axis=0))), Sent.http(raw(IMAGES[:1]))]  # 1001: each fourth of them
     for batch in (large, BATCH, large, BATCH):
         worker.answer(batch)
     seen = found(folder)
