@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import clients, gateway, haproxy, paths, properties, server
+from serving import clients, gateway, haproxy, keys, paths, properties, server
 from serving.gateway import Gateway, Settings
 from serving.ports import free
 from serving.record import Archive
@@ -94,3 +94,23 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     with stand(tmp_path_factory.mktemp("node"), archive) as started:
         yield started
+
+
+@pytest.fixture
+def http(node: Node) -> Iterator[httpx.Client]:
+    with node.http(**node.key("anyone")) as client:
+        yield client
+
+
+def refused(response: httpx.Response, status: int, type_: str) -> httpx.Response:
+    """The response, once it is seen to be an error as the API's are."""
+    assert response.status_code == status, response.text
+    told = response.json()
+    assert (told["code"], told["type"]) == (status, type_)
+    assert set(told) == {"code", "type", "message", "hint"}
+    assert response.headers["x-request-id"]
+    return response
+
+
+def inference_key(node: Node) -> str:
+    return keys.read(node.server.directory).inference.value

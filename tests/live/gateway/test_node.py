@@ -1,0 +1,103 @@
+"""What clients notice of the node behind the gateway."""
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from serving import gateway, properties, server
+from serving.gateway import Settings
+
+from ..conftest import until
+from .conftest import Node, inference_key, node_ports, refused
+
+
+def test_readiness_is_the_workers(node: Node, seven: bytes) -> None:
+    """True within half a second, and requests that come meanwhile wait for the next worker."""
+    with node.http(**node.key("waiting")) as http, node.server.manage() as management:
+        try:
+            management.scale(0)
+            until(lambda: http.get("/readyz").status_code == 503, 1)
+            assert http.get("/livez").status_code == 200
+            with ThreadPoolExecutor() as pool:
+                waiting = pool.submit(http.post, "/predictions/digits", content=seven)
+                management.scale(1)
+                assert waiting.result().json()["digit"] == 7
+        finally:
+            management.scale(1)
+        until(lambda: http.get("/readyz").status_code == 200, 2)
+
+
+def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: bytes, tmp_path: Path) -> None:
+    settings = properties.read(node.server.directory / "config.properties") | node_ports()
+    settings |= {"gateway_patience": "1000", "gateway_clients": str(node.gateway.clients)}
+    settings |= {"inference_address": node.server.inference, "health_address": node.health}
+    key = node.key("patient")
+    impatient = gateway.start(tmp_path, Settings.of(properties.read() | settings))
+    try:
+        impatient.token(inference_key(node))
+        with Node(node.server, impatient, node.health).http(**key) as http:
+            with node.server.manage() as management:
+                management.scale(0)
+                until(lambda: http.get("/readyz").status_code == 503, 1)
+                began = time.monotonic()
+                response = refused(http.post("/predictions/digits", content=seven), 503, "ServiceUnavailable")
+                assert response.headers["retry-after"] == "1"
+                assert time.monotonic() - began < 5
+                management.scale(1)
+            until(lambda: http.get("/readyz").status_code == 200, 5)
+    finally:
+        impatient.stop()
+        with node.server.manage() as management:
+            management.scale(1)
+        with node.http() as http:
+            until(lambda: http.get("/readyz").status_code == 200, 5)
+
+
+def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
+    """Those that it had in hand and those that come until there is another wait at the door."""
+    done = threading.Event()
+    failures: list[str] = []
+
+    def send() -> None:
+        with node.http(**node.key(f"insistent-{threading.get_ident()}")) as http:
+            while not done.is_set():
+                response = http.post("/predictions/digits", content=seven)
+                if response.status_code != 200 or response.json()["digit"] != 7:
+                    failures.append(response.text)
+
+    with ThreadPoolExecutor() as pool:
+        sending = [pool.submit(send) for _ in range(8)]
+        killed = server.find(node.server.directory)
+        assert killed
+        try:
+            os.kill(killed.pid, signal.SIGKILL)
+            with node.http() as http:
+                until(lambda: http.get("/readyz").status_code == 503, 5)
+                until(lambda: http.get("/readyz").status_code == 200, 30)
+        finally:
+            done.set()
+    assert not [each.result() for each in sending if each.exception()]
+    # One may be tried on three connections that are closed in turn while the JVM dies.
+    assert len(failures) <= 1, failures
+
+
+def test_a_canary_gets_its_share(node: Node, seven: bytes) -> None:
+    with node.http(**node.key("bird")) as http:
+        try:
+            node.gateway.canary("9.9", 50)  # a version that nobody registered
+            statuses = [http.post("/predictions/digits", content=seven).status_code for _ in range(100)]
+            assert 20 < statuses.count(404) < 80
+            assert statuses.count(404) + statuses.count(200) == 100
+            assert http.post("/predictions/digits/1.0", content=seven).status_code == 200
+        finally:
+            node.gateway.no_canary()
+        assert all(http.post("/predictions/digits", content=seven).status_code == 200 for _ in range(20))
+    with pytest.raises(ValueError, match="one word"):
+        node.gateway.canary("1; shutdown", 1)
+    with pytest.raises(ValueError, match="percent"):
+        node.gateway.canary("1.0", 101)
