@@ -29,9 +29,9 @@ def overload(each: Row) -> Figure:
     axes = figure.subplots()
     for kind, counts in facts["series"].items():
         axes.plot(counts, color=_COLOURS[kind], label=kind)
-    for factor, words in ((1, "the peak"), (2, "what is sent")):
-        axes.axhline(factor * facts["peak"], color="#999999", linestyle="--")
-        axes.annotate(words, (0, factor * facts["peak"]), va="bottom", fontsize=8)
+    for rate, words in ((facts["peak"], "the peak"), (2 * facts["peaks"][0], "what is sent")):
+        axes.axhline(rate, color="#999999", linestyle="--")
+        axes.annotate(words, (0, rate), va="bottom", fontsize=8)
     axes.set(xlabel="seconds", ylabel="answers a second")
     axes.set_ylim(bottom=0)
     axes.legend(loc="center right")

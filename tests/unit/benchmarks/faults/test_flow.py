@@ -56,7 +56,7 @@ def test_a_percentile_is_the_least_that_so_many_do_not_exceed() -> None:
     ],
 )
 def test_too_many_requests_may_cost_a_tenth_of_the_peak(seen: Flow, missed: list[str]) -> None:
-    found = [check.demand.split()[0] for check in overload.checks(seen, peak=100.0) if not check.met]
+    found = [check.demand.split()[0] for check in overload.checks(seen, (100.0, 100.0)) if not check.met]
     assert found == missed
 
 
