@@ -58,9 +58,9 @@ def _overload(each: Row) -> str:
     right, refused = ({name: value / 1000 for name, value in facts[kind].items()} for kind in ("right", "refused"))
     text = wrapped(
         f"The peak is {facts['peak']:,.0f} requests a second, image files of {EDGE} x {EDGE} pixels: the most that some"
-        f" clients got answered who each waited for their answer, the mean of {first:,.0f} before and {last:,.0f} after."
-        f" Between them for {facts['seconds']} s twice as many as before come over {facts['connections']:,} connections,"
-        " each when it is due. The clients have half of the cores and the node"
+        f" clients got answered who each waited for their answer, the mean of {first:,.0f} before and {last:,.0f}"
+        f" after. Between them for {facts['seconds']} s twice as many as before come over {facts['connections']:,}"
+        " connections, each when it is due. The clients have half of the cores and the node"
         f" has the other, for on the same they would take from it what they add. Half of the right answers took"
         f" {digits(right['p50'])} s, 99 % at most {digits(right['p99'])}; half of the refusals {digits(refused['p50'])}"
         f" s, 99 % at most {digits(refused['p99'])}."
