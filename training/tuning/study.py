@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import optuna
@@ -13,7 +13,8 @@ from optuna.trial import FrozenTrial, TrialState
 from training.tuning import samplers
 from training.tuning.settings import Settings
 
-_SETTINGS, _GOAL, SURPLUS, ACCURACIES = "settings", "goal", "surplus", "accuracies"
+_SETTINGS, _GOAL, SURPLUS, ACCURACIES, _RETRIED = "settings", "goal", "surplus", "accuracies", "failed_trial"
+_JUST_KILLED = 10.0  # seconds that whoever finds a trial dead may need to queue it again
 _JUST_MADE = 5.0  # seconds that whoever made a study may need to write its settings
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -64,10 +65,11 @@ class Study:
 
     @property
     def has_work(self) -> bool:
-        """Whether a trial may begin: those that run count, until they are finished or seen to be dead."""
+        """Whether a trial may begin: those that run count, until they are finished, or dead and queued again."""
         self._bury_the_dead()
-        running = sum(trial.state == TrialState.RUNNING for trial in self.trials)
-        return len(self.finished) + running < self.goal
+        trials = self.trials  # one look: what changes between two would be counted twice, or not at all
+        begun = sum(trial.state in (*_FINISHED, TrialState.RUNNING) for trial in trials)
+        return begun + len(_unqueued(trials)) < self.goal
 
     def set_goal(self, trials: int | None, default: int = 25) -> None:
         """None keeps what was set before, else takes the default. A grid has no more trials than points.
@@ -84,13 +86,29 @@ class Study:
         """Queue the parameters of a trial that was interrupted for whoever asks next."""
         trial = self.trials[number]
         if trial.state == TrialState.FAIL:
-            self.held.enqueue_trial(trial.params, user_attrs={"failed_trial": number})
+            self.held.enqueue_trial(trial.params, user_attrs={_RETRIED: number})
 
     def _bury_the_dead(self) -> None:
         """Trials whose process was killed are marked failed and queued again."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # its name may change with the next version
             optuna.storages.fail_stale_trials(self.held)
+
+
+def _unqueued(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Trials that a process has just marked failed and has not queued again yet: nobody is to take their place."""
+    queued = {number for trial in trials for number in trial.system_attrs.get("retry_history", ())}
+    queued |= {trial.user_attrs.get(_RETRIED) for trial in trials}
+    since = time.time() - _JUST_KILLED
+    return [
+        trial
+        for trial in trials
+        if trial.state == TrialState.FAIL
+        and SURPLUS not in trial.user_attrs
+        and trial.number not in queued
+        and trial.datetime_complete
+        and trial.datetime_complete.timestamp() > since
+    ]
 
 
 def accuracy(trial: FrozenTrial) -> float:

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna import Trial
 
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.dataset import Examples
@@ -69,3 +70,19 @@ def test_a_database_that_cannot_be_used_is_told_without_its_password(address: st
     with pytest.raises(ValueError, match=said) as caught:
         storage.connect(address)
     assert "secret" not in str(caught.value)
+
+
+def test_nobody_takes_the_place_of_a_trial_that_is_being_queued_again(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: Trial) -> float:
+        raise ChildProcessError
+
+    found = begin(SPACE, trials=1)
+    found.held.optimize(killed, n_trials=1, catch=(ChildProcessError,))
+    work = [found.has_work]
+    with monkeypatch.context() as patch:
+        patch.setattr(study, "_JUST_KILLED", -1.0)  # nobody has done it in that time
+        work.append(found.has_work)
+    found.retry(found.killed[0].number)
+    assert [*work, found.has_work] == [False, True, True]
