@@ -11,7 +11,8 @@ import torch
 from benchmarks import bodies
 from model import bundle, runtimes
 from model.classifier import Classifier
-from serving import formats, paths
+from serving import paths
+from serving.archives import formats
 
 BATCHES = (1, 256, 512, 1024, 2048, 4096, 8192)
 THREADS = (1, 2)

@@ -20,8 +20,8 @@ from benchmarks.ours import Digits, RunningDigits
 from handlers import counters
 from handlers.protocol import START, TRACE
 from model.files import replace, replace_json
-from serving import properties
 from serving.paths import ROOT
+from serving.torchserve import properties
 from training.selection.markdown import wrapped
 
 _COMMAND = "python -m benchmarks.counting"

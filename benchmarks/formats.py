@@ -26,10 +26,10 @@ from model import golden
 from model.files import replace_json
 from model.pixels import Images
 from serving import paths
-from serving.archive import pack
-from serving.formats import DEFAULT, FORMATS
-from serving.parity import Agreement, ParityError, compare
-from serving.record import Release
+from serving.archives.archive import pack
+from serving.archives.formats import DEFAULT, FORMATS
+from serving.archives.parity import Agreement, ParityError, compare
+from serving.archives.record import Release
 from training import data
 from training.dataset import Examples
 

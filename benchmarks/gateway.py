@@ -23,9 +23,11 @@ from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load, LoadError
 from benchmarks.ours import Digits, RunningDigits
 from model.files import replace, replace_json
-from serving import clients, endpoint, gateway, ports, properties, server
-from serving.gateway import Gateway, Settings
+from serving.gateway import clients, gateway
+from serving.gateway.gateway import Gateway, Settings
+from serving.node import endpoint
 from serving.paths import ROOT
+from serving.torchserve import ports, properties, server
 
 _COMMAND = "python -m benchmarks.gateway"
 _WARM_UP, _WARM_AGAIN = 10.0, 3.0

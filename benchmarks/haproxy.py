@@ -13,8 +13,9 @@ import psutil
 from benchmarks import bodies
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.machine import program_version
-from serving import paths, ports
-from serving.haproxy import found
+from serving import paths
+from serving.gateway.haproxy import found
+from serving.torchserve import ports
 from serving.waiting import within
 
 _EXAMPLE = paths.ROOT / "tests" / "assets" / "contract" / "raw-one.response.json"

@@ -9,9 +9,11 @@ from pathlib import Path
 import psutil
 
 from benchmarks.contender import Dialect, Endpoint
-from serving import java, paths, ports, properties, record, server
-from serving.record import Archive
-from serving.server import Server, ServerError
+from serving import paths
+from serving.archives import record
+from serving.archives.record import Archive
+from serving.torchserve import java, ports, properties, server
+from serving.torchserve.server import Server, ServerError
 
 _TYPES = {Dialect.RAW: "application/octet-stream", Dialect.JSON: "application/json", Dialect.V2: "application/json"}
 _PATHS = {

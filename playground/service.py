@@ -10,11 +10,11 @@ import httpx
 
 from playground import refusal
 from playground.refusal import Refusal
-from serving import explainer, keys, server
-from serving.keys import Key
-from serving.management import Management, ManagementError
 from serving.paths import NAME
-from serving.server import Server
+from serving.torchserve import explainer, keys, server
+from serving.torchserve.keys import Key
+from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.server import Server
 
 _TIMEOUT = httpx.Timeout(65.0, connect=2.0)  # seconds; a worker is killed after 60
 _KEY_REFUSED = "InvalidKeyException"

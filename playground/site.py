@@ -12,7 +12,7 @@ from playground.answers import Answers
 from playground.guard import App, Guard
 from playground.page import look, page
 from playground.service import Service
-from serving import properties
+from serving.torchserve import properties
 
 HOST = "127.0.0.1"  # whoever can reach the page can ask the service, so nobody outside does
 _CLOSING_SECONDS = 1  # an open page holds a connection, which is not waited for

@@ -46,7 +46,7 @@ def main() -> int:
     from benchmarks.load import LoadError
     from benchmarks.results import Results
     from benchmarks.suite import SuiteError
-    from serving.server import ServerError
+    from serving.torchserve.server import ServerError
 
     results = Results(asked.results / "quick" if asked.quick else asked.results)
     docs = results.folder / "docs" if asked.quick else ROOT / "docs"

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import clients, gateway, paths
-from serving.clients import Client
-from serving.haproxy import GatewayError
+from serving import paths
+from serving.gateway import clients, gateway
+from serving.gateway.clients import Client
+from serving.gateway.haproxy import GatewayError
 
 
 def arguments() -> argparse.Namespace:

@@ -5,7 +5,7 @@ import sys
 
 import _root  # noqa: F401
 
-from serving import edge
+from serving.gateway import edge
 
 
 def main() -> int:

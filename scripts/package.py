@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from _root import ROOT
 
-from serving import admission, formats, paths, record
+from serving import paths
+from serving.archives import admission, formats, record
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
@@ -37,11 +38,11 @@ def main() -> int:
     if asked.if_stale and up_to_date(asked, release):
         print(f"{shown(asked.out)} is up to date")
         return 0
-    from serving.archive import build
-    from serving.conversion import ConversionError
-    from serving.parity import ParityError
-    from serving.seal import SealError
-    from serving.signing import SigningError, UntrustedError
+    from serving.archives.archive import build
+    from serving.archives.conversion import ConversionError
+    from serving.archives.parity import ParityError
+    from serving.archives.seal import SealError
+    from serving.archives.signing import SigningError, UntrustedError
     from training import data
     from training.errors import DataError
 

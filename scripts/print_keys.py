@@ -4,7 +4,8 @@ import sys
 
 import _root  # noqa: F401
 
-from serving import paths, server
+from serving import paths
+from serving.torchserve import server
 
 
 def main() -> int:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import admission, gateway, paths, server
-from serving.admission import RefusedError
-from serving.canary import Canary
-from serving.comparison import Gates, HeldOut
-from serving.gateway import Gateway
-from serving.rollout import Rollout, RolloutError, Trial
+from serving import paths
+from serving.archives import admission
+from serving.archives.admission import RefusedError
+from serving.changes.canary import Canary
+from serving.changes.comparison import Gates, HeldOut
+from serving.changes.rollout import Rollout, RolloutError, Trial
+from serving.gateway import gateway
+from serving.gateway.gateway import Gateway
+from serving.torchserve import server
 
 
 def arguments() -> argparse.Namespace:

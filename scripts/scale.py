@@ -9,10 +9,12 @@ from pathlib import Path
 import _root  # noqa: F401
 import httpx
 
-from serving import paths, scaling, server
-from serving.deployment import DeploymentError
-from serving.management import ManagementError
-from serving.scaling import Rule, ScalingError
+from serving import paths
+from serving.changes import scaling
+from serving.changes.scaling import Rule, ScalingError
+from serving.node.deployment import DeploymentError
+from serving.torchserve import server
+from serving.torchserve.management import ManagementError
 
 
 def arguments() -> argparse.Namespace:

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import admission, deployment, gateway, lock, paths, properties, server
-from serving.admission import RefusedError
-from serving.deployment import DeploymentError
-from serving.gateway import Gateway
-from serving.haproxy import GatewayError
-from serving.lock import LockedError
-from serving.metrics import Metrics, Node
-from serving.ports import PortBusyError
-from serving.server import ServerError
-from serving.supervisor import Supervisor
-from serving.watch import Limits
+from serving import paths
+from serving.archives import admission
+from serving.archives.admission import RefusedError
+from serving.gateway import gateway
+from serving.gateway.gateway import Gateway
+from serving.gateway.haproxy import GatewayError
+from serving.node import deployment, lock
+from serving.node.deployment import DeploymentError
+from serving.node.lock import LockedError
+from serving.node.metrics import Metrics, Node
+from serving.node.supervisor import Supervisor
+from serving.node.watch import Limits
+from serving.torchserve import properties, server
+from serving.torchserve.ports import PortBusyError
+from serving.torchserve.server import ServerError
 
 
 def arguments() -> argparse.Namespace:

@@ -10,14 +10,18 @@ from typing import NamedTuple
 import httpx
 from _root import ROOT
 
-from serving import admission, deployment, explainer, gateway, java, lock, paths, ports, properties, server
-from serving.admission import RefusedError
-from serving.deployment import Deployment, DeploymentError
-from serving.gateway import Gateway
-from serving.management import ManagementError
-from serving.ports import PortBusyError
-from serving.probe import ProbeError, probe
-from serving.server import Server, ServerError
+from serving import paths
+from serving.archives import admission
+from serving.archives.admission import RefusedError
+from serving.gateway import gateway
+from serving.gateway.gateway import Gateway
+from serving.node import deployment, lock
+from serving.node.deployment import Deployment, DeploymentError
+from serving.torchserve import explainer, java, ports, properties, server
+from serving.torchserve.management import ManagementError
+from serving.torchserve.ports import PortBusyError
+from serving.torchserve.probe import ProbeError, probe
+from serving.torchserve.server import Server, ServerError
 
 
 class Samples(NamedTuple):

@@ -12,8 +12,9 @@ from playground import background
 from playground.background import PlaygroundError
 from playground.refusal import Refusal
 from playground.service import Service
-from serving import paths, ports
-from serving.ports import PortBusyError
+from serving import paths
+from serving.torchserve import ports
+from serving.torchserve.ports import PortBusyError
 
 
 def arguments() -> argparse.Namespace:

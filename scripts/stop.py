@@ -5,7 +5,9 @@ import sys
 import _root  # noqa: F401
 
 from playground import background
-from serving import lock, paths, server
+from serving import paths
+from serving.node import lock
+from serving.torchserve import server
 
 _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
 

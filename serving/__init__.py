@@ -1,1 +1,1 @@
-"""From a bundle to a running server: the archive, TorchServe's life cycle, its keys and its management API."""
+"""From a bundle to a service: archives, one TorchServe, the gateway before it, the node around both, changes to it."""

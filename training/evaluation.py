@@ -13,7 +13,7 @@ from model.classifier import CLASSES, Classifier, Predictions
 from training import calibration
 from training.dataset import Examples
 
-RUNTIME = "numpy"  # what an archive is built for unless told otherwise: serving.formats.DEFAULT, which a test compares
+RUNTIME = "numpy"  # what archives are built for by default: serving.archives.formats.DEFAULT, which a test compares
 
 
 @dataclass(frozen=True)

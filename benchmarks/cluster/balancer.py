@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from benchmarks.cluster.authority import Authority
 from benchmarks.cluster.namespace import Namespace, Process
-from serving import edge
+from serving.gateway import edge
 from serving.waiting import within
 
 PORT = 443

@@ -10,9 +10,9 @@ from benchmarks.cluster.balancer import Balancer
 from benchmarks.cluster.clients import Record
 from benchmarks.cluster.namespace import Networks
 from benchmarks.cluster.node import Node
-from serving import clients as callers
-from serving import edge
-from serving.clients import Client
+from serving.gateway import clients as callers
+from serving.gateway import edge
+from serving.gateway.clients import Client
 
 NAMES = ("one", "two", "three")
 _RATE = 1000  # requests a second that the clients may send to a node: ten times what they do

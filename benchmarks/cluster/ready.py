@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from serving import server
-from serving.management import ManagementError
+from serving.torchserve import server
+from serving.torchserve.management import ManagementError
 from serving.waiting import within
 
 _SECONDS = 120.0

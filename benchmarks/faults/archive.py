@@ -8,9 +8,9 @@ from pathlib import Path
 from benchmarks.faults.changes import rollout
 from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node
-from serving import deployment
+from serving.archives.record import record_path
+from serving.node import deployment
 from serving.paths import ROOT
-from serving.record import record_path
 
 _REFUSAL_SECONDS = 60.0
 

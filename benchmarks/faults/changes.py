@@ -9,7 +9,7 @@ from benchmarks.cluster.clients import CROWD, FAILED
 from benchmarks.faults.fault import CALM, Bounds, Check, Injected, Outcome, seconds, under_load
 from benchmarks.faults.figures import figures
 from benchmarks.faults.node import Node
-from serving import deployment
+from serving.node import deployment
 from serving.paths import ROOT
 
 _VERSION = "2.0"

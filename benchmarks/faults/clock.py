@@ -9,7 +9,8 @@ from pathlib import Path
 
 from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node
-from serving import haproxy, keys
+from serving.gateway import haproxy
+from serving.torchserve import keys
 
 _SOURCE = Path(__file__).with_name("moved.c")
 _JUMP = 2 * 60 * 60  # seconds: beyond the life of TorchServe's keys

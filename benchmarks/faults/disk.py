@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmarks.faults.changes import rollout
 from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node, may_mount
-from serving import deployment, paths
+from serving import paths
+from serving.node import deployment
 from serving.waiting import within
 
 _FULL_SECONDS, _BACK_SECONDS = 2.0, 60.0

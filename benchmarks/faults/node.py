@@ -16,12 +16,13 @@ import psutil
 
 from benchmarks.cluster import load
 from benchmarks.cluster.clients import STEADY, Pace, Record
-from serving import clients, gateway, ports, properties, server
-from serving.clients import Client
-from serving.gateway import Gateway
-from serving.management import UNANSWERED
+from serving.gateway import clients, gateway
+from serving.gateway.clients import Client
+from serving.gateway.gateway import Gateway
 from serving.paths import ROOT
-from serving.server import Server
+from serving.torchserve import ports, properties, server
+from serving.torchserve.management import UNANSWERED
+from serving.torchserve.server import Server
 
 _RATE = 1_000_000  # requests a second that the key allows: what is refused is refused for want of room
 _CONNECTIONS = 20_000  # of one address: here all clients have the same

@@ -8,7 +8,7 @@ import psutil
 
 from benchmarks.faults.fault import Injected
 from benchmarks.faults.node import Node
-from serving import gateway
+from serving.gateway import gateway
 
 _BACK_SECONDS = 90.0
 

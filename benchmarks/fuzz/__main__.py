@@ -14,7 +14,8 @@ from benchmarks.fuzz import run
 from benchmarks.fuzz.run import Limit, Outcome, Target
 from benchmarks.ours import Digits
 from model.files import replace_json
-from serving import explainer, paths
+from serving import paths
+from serving.torchserve import explainer
 
 
 def arguments() -> argparse.Namespace:

@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.ours import Digits, RunningDigits
-from serving import explainer, paths
+from serving import paths
+from serving.torchserve import explainer
 
 
 @dataclass(frozen=True)

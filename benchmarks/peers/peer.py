@@ -9,7 +9,7 @@ from benchmarks.contender import Dialect
 from benchmarks.peers import environment
 from benchmarks.peers.environment import Environment
 from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
-from serving import ports
+from serving.torchserve import ports
 
 FOLDER = Path(__file__).parent
 _PORTS = 3  # the greatest number that any needs

@@ -15,9 +15,9 @@ _TESTS = (
     ("What clients send", "tests/live/test_bad_input.py"),
     ("What is random", "tests/live/test_abuse.py"),
     ("What is random, from the API's description", "tests/live/test_fuzz.py"),
-    ("Archives: what is in them", "tests/unit/serving/test_seal.py"),
-    ("Archives: who made them", "tests/unit/serving/test_signing.py"),
-    ("Archives: which are started", "tests/unit/serving/test_admission.py"),
+    ("Archives: what is in them", "tests/unit/serving/archives/test_seal.py"),
+    ("Archives: who made them", "tests/unit/serving/archives/test_signing.py"),
+    ("Archives: which are started", "tests/unit/serving/archives/test_admission.py"),
 )
 
 

@@ -16,8 +16,8 @@ from model.dialects.request import MAX_IMAGES
 from model.errors import ServiceError
 from model.explanations import query
 from model.pixels import PIXELS
-from serving import properties
 from serving.paths import ROOT
+from serving.torchserve import properties
 from tests.contract import golden_files
 
 FILE = ROOT / "docs" / "openapi.yaml"

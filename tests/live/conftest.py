@@ -12,9 +12,11 @@ import httpx
 import pytest
 
 from model.pixels import Images
-from serving import paths, ports, record, server
-from serving.record import Archive
-from serving.server import Server
+from serving import paths
+from serving.archives import record
+from serving.archives.record import Archive
+from serving.torchserve import ports, server
+from serving.torchserve.server import Server
 from training.dataset import Dataset
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import orjson
 
-from serving import keys
-from serving.server import Server
+from serving.torchserve import keys
+from serving.torchserve.server import Server
 
 RIGHT = 7
 _TIMEOUT = 30.0

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 
-from serving import paths, ports
-from serving.metrics import Page
+from serving import paths
+from serving.node.metrics import Page
+from serving.torchserve import ports
 
 from .conftest import until
 

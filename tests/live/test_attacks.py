@@ -17,9 +17,10 @@ import psutil
 import pytest
 from PIL import Image
 
-from serving import keys, record
-from serving.management import Management, ManagementError
-from serving.record import Archive
+from serving.archives import record
+from serving.archives.record import Archive
+from serving.torchserve import keys
+from serving.torchserve.management import Management, ManagementError
 from tests import bombs
 from tests.pictures import digit, png, saved
 

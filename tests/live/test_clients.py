@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from model.pixels import Images
-from serving import keys, paths
+from serving import paths
+from serving.torchserve import keys
 
 from .conftest import Client
 from .test_dialects import image_file

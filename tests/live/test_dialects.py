@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from serving import keys, properties
+from serving.torchserve import keys, properties
 from tests.pictures import saved
 
 from . import inference_proto

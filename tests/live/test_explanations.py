@@ -16,8 +16,9 @@ from handlers import priority
 from model.explanations.picture import HEIGHT, WIDTH
 from model.explanations.query import METHODS
 from model.pixels import Images
-from serving import explainer, paths
-from serving.record import Archive
+from serving import paths
+from serving.archives.record import Archive
+from serving.torchserve import explainer
 
 from .conftest import Client, serve
 from .test_dialects import image_file

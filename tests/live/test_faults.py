@@ -11,7 +11,8 @@ from benchmarks.faults.fault import Fault
 from benchmarks.faults.faults import faults
 from benchmarks.faults.flow import Load, files, flow, percentile
 from benchmarks.faults.node import Node
-from serving import explainer, haproxy
+from serving.gateway import haproxy
+from serving.torchserve import explainer
 
 from .conftest import until
 

@@ -10,9 +10,9 @@ from model.classifier import Classifier
 from model.golden import TOLERANCE
 from model.pixels import Images
 from serving import paths
-from serving.archive import build
-from serving.formats import FORMATS
-from serving.record import Archive, Release
+from serving.archives.archive import build
+from serving.archives.formats import FORMATS
+from serving.archives.record import Archive, Release
 
 from .conftest import Client, serve
 

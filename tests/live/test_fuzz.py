@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.fuzz import run
 from benchmarks.fuzz.run import Limit, Target
-from serving import keys
 from serving.paths import ROOT
+from serving.torchserve import keys
 
 from .conftest import Client
 

@@ -12,10 +12,12 @@ import httpx
 import psutil
 import pytest
 
-from serving import java, keys, paths, ports, properties, record, seal, server
-from serving.ports import PortBusyError
-from serving.record import Archive
-from serving.server import ServerError
+from serving import paths
+from serving.archives import record, seal
+from serving.archives.record import Archive
+from serving.torchserve import java, keys, ports, properties, server
+from serving.torchserve.ports import PortBusyError
+from serving.torchserve.server import ServerError
 
 from .conftest import free_ports, serve, until
 

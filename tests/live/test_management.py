@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from serving import keys, paths
-from serving.archive import build
-from serving.management import Management, ManagementError
-from serving.record import Archive, Release
+from serving import paths
+from serving.archives.archive import build
+from serving.archives.record import Archive, Release
+from serving.torchserve import keys
+from serving.torchserve.management import Management, ManagementError
 from training.dataset import Dataset
 
 from .conftest import Client, serve, until

@@ -17,8 +17,8 @@ import pytest
 from model.messages import Message
 from model.pixels import Images
 from serving import paths
-from serving.metrics import Metrics, Node
-from serving.record import Archive
+from serving.archives.record import Archive
+from serving.node.metrics import Metrics, Node
 from tests.messages import RAW, of_json, png, raw, v2
 
 from .conftest import Client, serve, until

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from serving import paths, ports, properties
+from serving import paths
+from serving.torchserve import ports, properties
 from training.dataset import Dataset
 
 DOCUMENTS = (

@@ -22,31 +22,23 @@ import pytest
 from PIL import Image
 
 from model import files
-from serving import (
-    clients,
-    deployment,
-    explainer,
-    gateway,
-    haproxy,
-    paths,
-    properties,
-    record,
-    scaling,
-    seal,
-    server,
-    stacks,
-)
-from serving.archive import pack
-from serving.canary import Canary
-from serving.comparison import Asker, Gates, HeldOut
-from serving.gateway import Settings
-from serving.management import UNANSWERED
-from serving.record import Archive, Release
-from serving.retirement import RetirementError, retire
-from serving.rollout import Rollout, RolloutError, Trial
-from serving.scaling import Rule
-from serving.server import Server
-from serving.supervisor import Supervisor
+from serving import paths
+from serving.archives import record, seal
+from serving.archives.archive import pack
+from serving.archives.record import Archive, Release
+from serving.changes import scaling
+from serving.changes.canary import Canary
+from serving.changes.comparison import Asker, Gates, HeldOut
+from serving.changes.retirement import RetirementError, retire
+from serving.changes.rollout import Rollout, RolloutError, Trial
+from serving.changes.scaling import Rule
+from serving.gateway import clients, gateway, haproxy
+from serving.gateway.gateway import Settings
+from serving.node import deployment
+from serving.node.supervisor import Supervisor
+from serving.torchserve import explainer, properties, server, stacks
+from serving.torchserve.management import UNANSWERED
+from serving.torchserve.server import Server
 from tests import recipe
 from training.dataset import Dataset
 

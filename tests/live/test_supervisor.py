@@ -15,11 +15,14 @@ import httpx
 import psutil
 import pytest
 
-from serving import clients, explainer, gateway, haproxy, keys, lock, paths, ports, server
-from serving.record import Archive
-from serving.server import Server
-from serving.supervisor import Supervisor
-from serving.watch import Limits, Watch
+from serving import paths
+from serving.archives.record import Archive
+from serving.gateway import clients, gateway, haproxy
+from serving.node import lock
+from serving.node.supervisor import Supervisor
+from serving.node.watch import Limits, Watch
+from serving.torchserve import explainer, keys, ports, server
+from serving.torchserve.server import Server
 
 from .conftest import free_ports, until
 from .load import Counters, load

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from benchmarks.contender import Dialect
 from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
-from serving import java, paths, ports, properties
+from serving import paths
+from serving.torchserve import java, ports, properties
 
 _PROGRAMS = Path(sys.executable).parent
 _ROUTE = f"/predictions/{paths.NAME}"

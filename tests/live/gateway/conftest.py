@@ -10,13 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import clients, gateway, haproxy, keys, paths, properties, server
-from serving.gateway import Gateway, Settings
-from serving.ports import free
-from serving.record import Archive
-from serving.server import Server
-from serving.supervisor import Supervisor
-from serving.watch import Limits
+from serving import paths
+from serving.archives.record import Archive
+from serving.gateway import clients, gateway, haproxy
+from serving.gateway.gateway import Gateway, Settings
+from serving.node.supervisor import Supervisor
+from serving.node.watch import Limits
+from serving.torchserve import keys, properties, server
+from serving.torchserve.ports import free
+from serving.torchserve.server import Server
 
 from ..conftest import free_ports, until
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import psutil
 import pytest
 
-from serving import properties
+from serving.torchserve import properties
 
 from ..conftest import until
 from .conftest import Node

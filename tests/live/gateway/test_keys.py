@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from serving import clients
+from serving.gateway import clients
 
 from ..conftest import until
 from .conftest import Node, inference_key, refused

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from serving import gateway, properties, server
-from serving.gateway import Settings
+from serving.gateway import gateway
+from serving.gateway.gateway import Settings
+from serving.torchserve import properties, server
 
 from ..conftest import until
 from .conftest import Node, inference_key, node_ports, refused

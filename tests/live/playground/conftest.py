@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from playground import background
-from serving import paths, ports
+from serving import paths
+from serving.torchserve import ports
 from tests.live.conftest import Client
 from tests.live.playground.sheet import Sheet
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import paths, ports
+from serving import paths
+from serving.torchserve import ports
 from tests.live.conftest import Client
 from tests.live.test_scripts import copied, errors, run
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import gateway, haproxy, properties
-from serving.gateway import Gateway, Settings
+from serving.gateway import gateway, haproxy
+from serving.gateway.gateway import Gateway, Settings
+from serving.torchserve import properties
 from tests.live.gateway.conftest import node_ports
 from tests.live.playground import hand
 from tests.live.playground.conftest import Opener

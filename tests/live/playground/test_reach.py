@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Response
 
 from playground import background
-from serving import keys
+from serving.torchserve import keys
 from tests.live.conftest import Client
 from tests.live.playground import hand
 from tests.live.playground.sheet import Sheet

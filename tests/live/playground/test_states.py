@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from playground import background
-from serving import keys, server
-from serving.record import Archive
+from serving.archives.record import Archive
+from serving.torchserve import keys, server
 from tests.live.conftest import free_ports, serve
 from tests.live.playground import hand
 from tests.live.playground.conftest import Opener, playground

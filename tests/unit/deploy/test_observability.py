@@ -14,7 +14,7 @@ import yaml
 from benchmarks import counting
 from handlers.counters import Counters, Header
 from handlers.families import FAMILIES
-from serving.metrics import Metrics, Node
+from serving.node.metrics import Metrics, Node
 from serving.paths import METRICS, ROOT
 
 PROMTOOL = shutil.which("promtool")

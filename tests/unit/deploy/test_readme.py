@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from serving import edge
+from serving.gateway import edge
 from tests.unit.deploy.manifests import DEPLOY, run
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from playground import background
 from playground.background import Playground, PlaygroundError
-from serving import ports
+from serving.torchserve import ports
 
 SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]))"
 

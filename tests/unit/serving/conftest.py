@@ -9,9 +9,9 @@ import torch
 from model.bundle import Bundle
 from model.classifier import Classifier
 from model.pixels import Images
-from serving import archive
-from serving.parity import Labels
-from serving.record import Archive
+from serving.archives import archive
+from serving.archives.parity import Labels
+from serving.archives.record import Archive
 from tests import recipe
 from training.dataset import Dataset
 

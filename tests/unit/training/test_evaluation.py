@@ -4,7 +4,7 @@ import torch
 
 from model.bundle import Bundle, Metadata
 from model.network import MLP
-from serving import formats
+from serving.archives import formats
 from training import evaluation
 from training.dataset import Examples
 from training.evaluation import Figures

@@ -13,8 +13,8 @@ from model.pixels import Images
 from model.runtimes import Runtime
 from model.runtimes.eager import Eager
 from model.runtimes.export import Exported
-from serving import conversion
-from serving.formats import FORMATS
+from serving.archives import conversion
+from serving.archives.formats import FORMATS
 from tests import recipe
 from training.dataset import Dataset
 

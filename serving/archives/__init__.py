@@ -1,0 +1,1 @@
+"""Archives: what a bundle is packed into, proved, sealed and signed, and who may be served."""

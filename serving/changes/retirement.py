@@ -1,0 +1,45 @@
+"""Taking a version out of service without losing a request.
+
+TorchServe kills a version's workers with -9 when it is unregistered, and forgets its queue: whoever waits there gets no
+answer. The queue's length is told by its API; what the workers have in hand, and what is on its way to the queue, is
+not, and is read from the JVM's stacks.
+"""
+
+import time
+
+from serving.torchserve import stacks
+from serving.torchserve.management import Management
+from serving.torchserve.server import Server
+
+_POLL_SECONDS = 0.02
+_SECONDS = 75.0  # a request may take 60
+
+
+class RetirementError(Exception):
+    """A version that has work without end."""
+
+
+def retire(running: Server, management: Management, version: str, seconds: float = _SECONDS) -> None:
+    """Unregister a version that is not the default one any more, once it has answered all that came to it.
+
+    Raises RetirementError if it still has work after so many seconds, as when clients go on to name it.
+    """
+    deadline = time.monotonic() + seconds
+    looks = 0
+    while looks < 2:  # the second sees what was between queue and worker at the first
+        if time.monotonic() > deadline:
+            raise RetirementError(f"{management.name} {version} still has work after {seconds:.0f} s: who names it?")
+        looks = looks + 1 if _idle(running, management, version) else 0
+        time.sleep(_POLL_SECONDS)
+    management.unregister(version)
+
+
+def _idle(running: Server, management: Management, version: str) -> bool:
+    found = management.describe(version)[0]
+    if found["jobQueueStatus"]["pendingRequests"]:
+        return False
+    if not any(worker["status"] == "READY" for worker in found["workers"]):
+        return True  # it never answered anything
+    own = f"{management.name}_{version}"
+    working = any(stacks.holds_work(stack, own) for stack in stacks.of(running.pid, running.console))
+    return not working and not management.describe(version)[0]["jobQueueStatus"]["pendingRequests"]

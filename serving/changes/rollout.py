@@ -1,0 +1,238 @@
+"""Another version in place of the live one, without a request lost: beside it, then before it, then instead of it.
+
+    the archive is kept in the run folder, registered as a version of its own, loaded by as many workers, and compared;
+    a canary through the gateway if one is asked for; then it is the default, and the old one leaves once it is idle.
+
+Until it is the default, whatever goes wrong takes it away again. A rollout that is killed leaves a version served, and
+the next one, or a rollback, first removes what it left.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import httpx
+
+from serving import paths
+from serving.archives.admission import RefusedError
+from serving.archives.record import Archive
+from serving.changes import comparison
+from serving.changes.canary import Canary, Gateway
+from serving.changes.comparison import Asker, Gates, HeldOut
+from serving.changes.retirement import RetirementError, retire
+from serving.node import deployment
+from serving.node.deployment import Deployed, Deployment, DeploymentError
+from serving.torchserve import explainer, server
+from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.server import Server
+
+_LOAD_SECONDS = 120.0
+_POLL_SECONDS = 0.1
+
+Tell = Callable[[str], None]
+
+
+class RolloutError(Exception):
+    """A rollout that was given up; the version before it is served."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a new version goes through before it is the default.
+
+    held_out  images to compare it on with the live one; without them its golden samples serve
+    timed     how many of them are asked one by one, for latency
+    """
+
+    gates: Gates = field(default_factory=Gates)
+    held_out: HeldOut | None = None
+    canary: Canary | None = None
+    timed: int = 200
+
+
+class Rollout:
+    """Rolls out to a running server that was started by ``deployment.launch``.
+
+    gateway  the node's, if it has one
+    tell     is told each step in a sentence
+    """
+
+    def __init__(self, running: Server, gateway: Gateway | None = None, tell: Tell = print) -> None:
+        self._server = running
+        self._directory = running.directory
+        self._gateway = gateway
+        self._tell = tell
+
+    def forward(self, archive: Archive, trial: Trial) -> Deployment:
+        """Serve another archive. Raises RolloutError, with the gate that failed and its figures."""
+        with self._changing() as live:
+            built = archive.sha256 if archive.path.resolve() == paths.ARCHIVE else live.built
+            return self._replace(replace(live, built=built), deployment.keep(self._directory, archive), trial)
+
+    def back(self) -> Deployment:
+        """Serve the archive before this one again; it need only load and answer its golden samples."""
+        with self._changing() as live:
+            if live.previous is None:
+                raise RolloutError("nothing was served here before, so there is nothing to go back to")
+            return self._replace(live, live.previous, None)
+
+    # -- the road ---------------------------------------------------------------------------------------------------
+
+    def _replace(self, live: Deployment, new: Deployed, trial: Trial | None) -> Deployment:
+        if new.version == live.current.version:
+            raise RolloutError(f"{new.version} is the live version: pack the archive with another --version")
+        if trial and trial.canary and self._gateway is None:
+            raise RolloutError("a canary takes a gateway, and none runs here: scripts/up --gateway")
+        samples = comparison.golden_samples(deployment.kept(self._directory, new).path)
+        names = self._names()
+        with self._withdrawn_on_failure(new.version):
+            self._load(names, new)
+            with Asker(self._server) as asker:
+                failure = partial(comparison.golden_failure, asker, new.version, samples)
+                _stop_on(failure())
+                self._tell(f"it answers its {len(samples.images)} golden samples as it must")
+                if trial:
+                    self._compare(asker, (live.current.version, new.version), trial, HeldOut(samples.images, None))
+                    self._canary(trial.canary, new.version, failure)
+        self._switch(names, new)
+        deployment.write(self._directory, deployed := live.after(new))
+        self._retire(names, live.current.version)
+        return deployed
+
+    def _load(self, names: list[str], new: Deployed) -> None:
+        """Register it under each name, and wait until all its workers are READY: they passed the golden samples."""
+        before, start, wanted = len(self._server.load_failures()), time.monotonic(), {}
+        for name in names:
+            with self._server.manage(name) as management:
+                wanted[name] = workers = management.describe()[0]["minWorkers"]
+                settings = explainer.SETTINGS if name == explainer.NAME else {}
+                management.register(new.file, workers, synchronous="false", **settings)
+        loading = ", ".join(f"{name} by {workers}" for name, workers in wanted.items())
+        self._tell(f"{new.version} is registered beside the live version; workers load it: {loading}")
+        while not all(self._ready(name, new.version) == workers for name, workers in wanted.items()):
+            if not self._server.running:
+                raise RolloutError("TorchServe ended")
+            if failures := self._server.load_failures()[before:]:
+                raise RolloutError(f"{new.version} does not load: {failures[0]}")
+            if time.monotonic() - start > _LOAD_SECONDS:
+                raise RolloutError(f"{new.version} is not READY after {_LOAD_SECONDS:.0f} s")
+            time.sleep(_POLL_SECONDS)
+        self._tell(f"they are READY after {time.monotonic() - start:.1f} s")
+
+    def _compare(self, asker: Asker, versions: tuple[str, str], trial: Trial, golden: HeldOut) -> None:
+        compared = comparison.compare(asker, versions, trial.held_out or golden, trial.timed, trial.gates)
+        self._tell(str(compared))
+        _stop_on("; ".join(compared.failures(trial.gates)))
+
+    def _canary(self, canary: Canary | None, version: str, failure: Callable[[], str | None]) -> None:
+        if canary and self._gateway:
+            self._tell(f"it gets {canary.percent:g} % of the requests for {canary.seconds:g} s")
+            _stop_on(canary.watch(self._server, self._gateway, version, failure))
+            self._tell("it did well")
+
+    def _switch(self, names: list[str], new: Deployed) -> None:
+        for name in names:
+            with self._server.manage(name) as management:
+                management.set_default(new.version)
+        if self._gateway:
+            self._gateway.no_canary()
+        server.remember(replace(self._server, archive=new.sha256))
+        self._tell(f"{new.version} is the default")
+
+    def _retire(self, names: list[str], version: str) -> None:
+        for name in names:
+            with self._server.manage(name) as management:
+                try:
+                    retire(self._server, management, version)
+                except RetirementError as error:
+                    raise RolloutError(
+                        f"the new version is served, but {error}; the next rollout removes it"
+                    ) from error
+        self._tell(f"{version} answered all that came to it, and is gone")
+
+    # -- the way back -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _withdrawn_on_failure(self, version: str) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._server.running:
+                self._withdraw(version)
+            raise
+
+    def _withdraw(self, version: str) -> None:
+        self._tell(f"{version} is taken away again")
+        if self._gateway:
+            self._gateway.no_canary()
+        for name in self._names():
+            with self._server.manage(name) as management:
+                if version in _versions(management):
+                    try:
+                        retire(self._server, management, version)
+                    except RetirementError:  # it hangs, which may be why it goes
+                        management.unregister(version)
+
+    @contextmanager
+    def _changing(self) -> Iterator[Deployment]:
+        """What is served, once nobody else changes it and nothing is left of a rollout that was killed."""
+        try:
+            with deployment.changing(self._directory):
+                yield self._tidied()
+        except (
+            RefusedError,
+            DeploymentError,
+            ManagementError,
+            RetirementError,
+            httpx.HTTPError,
+            OSError,  # no space left, or no answer in time
+        ) as error:
+            raise RolloutError(str(error)) from error
+
+    def _tidied(self) -> Deployment:
+        found = deployment.read(self._directory)
+        if found is None:
+            raise RolloutError("this server was not started by scripts/up or scripts/serve: start it so")
+        if self._gateway:
+            self._gateway.no_canary()
+        with self._server.manage() as management:
+            live = management.describe()[0]
+        if live["modelVersion"] != found.current.version:  # killed between the switch and the note of it
+            found = found.after(deployment.stored(self._directory, live["modelUrl"]))
+            deployment.write(self._directory, found)
+        for name in self._names():
+            with self._server.manage(name) as management:
+                self._remove_others(management, found.current)
+        return found
+
+    def _remove_others(self, management: Management, current: Deployed) -> None:
+        """Let one version alone be registered under a name."""
+        versions = _versions(management)
+        if current.version not in versions:  # of the explainer, which is not there at each moment
+            management.register(current.file, **explainer.SETTINGS)
+        for version in versions - {current.version}:
+            self._tell(f"{management.name} {version} is left of a rollout that was killed, and is removed")
+            management.set_default(current.version)
+            retire(self._server, management, version)
+
+    # -- what TorchServe says ---------------------------------------------------------------------------------------
+
+    def _names(self) -> list[str]:
+        """The names that the archive is registered under."""
+        with self._server.manage(explainer.NAME) as management:
+            return [paths.NAME, *([explainer.NAME] if explainer.is_there(management) else [])]
+
+    def _ready(self, name: str, version: str) -> int:
+        with self._server.manage(name) as management:
+            return sum(worker["status"] == "READY" for worker in management.describe(version)[0]["workers"])
+
+
+def _versions(management: Management) -> set[str]:
+    return {found["modelVersion"] for found in management.describe("all")}
+
+
+def _stop_on(failure: str | None) -> None:
+    if failure:
+        raise RolloutError(failure)

@@ -1,0 +1,169 @@
+"""How many workers answer, changed without a request lost: by hand, or by a rule that follows the load.
+
+A worker that is one too many leaves when it has answered its next batch (serving/torchserve/frontend.py has why), so
+whoever scales down sends requests until it is gone; where there is load they change nothing.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from pathlib import Path
+from statistics import median
+
+import httpx
+import numpy as np
+import psutil
+
+from serving.changes.comparison import Asker
+from serving.node import deployment
+from serving.node.deployment import DeploymentError
+from serving.torchserve import server
+from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.server import Server
+
+_BLANK = np.zeros((1, 28, 28), dtype=np.uint8)
+_LEAVE_SECONDS = 75.0  # a batch may take 60
+_POLL_SECONDS = 0.02
+_MEMORY = 4096  # samples
+_UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # while a server starts or ends
+
+Tell = Callable[[str], None]
+
+
+class ScalingError(Exception):
+    """Workers that could not be started, or did not leave."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One look at a server.
+
+    time     of a clock, seconds
+    workers  how many it has
+    pending  requests in its queue
+    latency  seconds that a request took which was sent to know
+    """
+
+    time: float
+    workers: int
+    pending: int
+    latency: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When there are too few workers, or too many. Between the two nothing changes.
+
+    least, most  how many there may be
+    slow         seconds: latency over this is too much, under half of it little
+    queue        requests that may wait for each worker; half as many for each of one worker fewer are few
+    up, down     seconds: it must be too much, or little, in the middle of all looks of so long a time, in which the
+                 number of workers did not change
+    """
+
+    least: int
+    most: int
+    slow: float = 0.1
+    queue: int = 64
+    up: float = 3.0
+    down: float = 60.0
+
+    def wanted(self, samples: Sequence[Sample]) -> int:
+        """How many workers there should be after these samples, oldest first: one more, one fewer, or as many."""
+        workers = samples[-1].workers
+        if not self.least <= workers <= self.most:
+            return min(max(workers, self.least), self.most)
+        if workers < self.most and self._busy(_last(samples, self.up), workers):
+            return workers + 1
+        if workers > self.least and self._calm(_last(samples, self.down), workers):
+            return workers - 1
+        return workers
+
+    def _busy(self, window: Sequence[Sample], workers: int) -> bool:
+        return bool(window) and (_latency(window) > self.slow or _pending(window) > self.queue * workers)
+
+    def _calm(self, window: Sequence[Sample], workers: int) -> bool:
+        few = self.queue * (workers - 1) / 2
+        return bool(window) and _latency(window) < self.slow / 2 and _pending(window) <= few
+
+
+def _last(samples: Sequence[Sample], seconds: float) -> Sequence[Sample]:
+    """The looks of the last so many seconds; none if there are not so many since the number of workers changed."""
+    newest = samples[-1]
+    same = list(takewhile(lambda sample: sample.workers == newest.workers, reversed(samples)))
+    if newest.time - same[-1].time < seconds:
+        return []
+    return [sample for sample in same if newest.time - sample.time <= seconds]
+
+
+def _latency(window: Sequence[Sample]) -> float:
+    return median(sample.latency for sample in window)
+
+
+def _pending(window: Sequence[Sample]) -> float:
+    return median(sample.pending for sample in window)
+
+
+def scale(running: Server, workers: int) -> None:
+    """Let so many workers answer, now and after a restart. Returns when they do, and those too many have left.
+
+    Raises ScalingError, DeploymentError if a rollout is at work, and ManagementError.
+    """
+    with deployment.changing(running.directory), running.manage() as management:
+        found = deployment.read(running.directory)
+        if found is None:
+            raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it so")
+        before = _pids(management)
+        try:
+            management.scale(workers)
+        except (ManagementError, httpx.TransportError) as error:
+            management.scale(max(len(before), 1))
+            raise ScalingError(f"{workers} workers could not be started: {error}") from error
+        deployment.write(running.directory, replace(found, workers=workers))
+        _dismiss(running, before - _pids(management))
+
+
+def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool], pause: float = 0.5) -> None:
+    """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so."""
+    samples: deque[Sample] = deque(maxlen=_MEMORY)
+    while not over(pause):
+        running = server.find(directory)
+        if running is None or not running.running:
+            continue
+        try:
+            samples.append(look(running))
+            if (wanted := rule.wanted(samples)) != samples[-1].workers:
+                now = samples[-1]
+                why = f"{now.pending} wait, an answer takes {1e3 * now.latency:.0f} ms"
+                tell(f"{now.workers} -> {wanted} workers: {why}")
+                scale(running, wanted)
+        except (DeploymentError, ScalingError, *_UNANSWERED) as error:
+            tell(f"not now: {error}")  # a rollout is at work, or the server is starting again
+
+
+def look(running: Server) -> Sample:
+    """How a server is now. Raises what asking it raises."""
+    with Asker(running) as asker, running.manage() as management:
+        found = management.describe()[0]
+        start = time.monotonic()
+        asker.probabilities(found["modelVersion"], _BLANK)
+        now = time.monotonic()
+        return Sample(now, found["minWorkers"], found["jobQueueStatus"]["pendingRequests"], now - start)
+
+
+def _pids(management: Management) -> set[int]:
+    return {worker["pid"] for worker in management.describe()[0]["workers"]}
+
+
+def _dismiss(running: Server, leaving: set[int]) -> None:
+    """Send requests, the next batch that each waits for, until all have left."""
+    deadline = time.monotonic() + _LEAVE_SECONDS
+    with Asker(running) as asker, running.manage() as management:
+        version = management.describe()[0]["modelVersion"]
+        while any(map(psutil.pid_exists, leaving)):
+            if time.monotonic() > deadline:
+                raise ScalingError(f"workers {sorted(leaving)} are at their last batch after {_LEAVE_SECONDS:.0f} s")
+            asker.probabilities(version, _BLANK)
+            time.sleep(_POLL_SECONDS)

@@ -1,0 +1,297 @@
+"""The HAProxy before a node, from start to soft stop, and what it is told while it runs."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from model import files
+from serving.gateway import capacity, certificate, clients, haproxy
+from serving.gateway.haproxy import GatewayError
+from serving.paths import ROOT
+from serving.torchserve import server
+from serving.waiting import within
+
+_CONFIG = ROOT / "deploy" / "gateway" / "haproxy.cfg"
+_LUA = ROOT / "deploy" / "gateway" / "door.lua"
+_PAGE = ROOT / "deploy" / "gateway" / "page.html"
+# HAProxy 2.6 gives its 16 KiB buffers back to glibc and asks for others with every request; glibc keeps such sizes
+# ready only if it is told so.
+_MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"
+_FOLDER, _STATE, _CLIENTS = "gateway", "state.json", "clients.map"
+_START_SECONDS = 10.0
+_EMPTY_SECONDS = 5.0
+_STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
+_DOOR = f"held yes\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\n"
+_WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
+_BACKENDS = ("predictions", "explanations")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a gateway stands in its place: config.properties has each with its reason.
+
+    bind                host:port that clients connect to
+    tls                 whether they speak TLS with it, or something before it does
+    certificate         PEM file with chain and key; None for a self-signed one
+    clients             the map file of the clients (``clients.py``); None for one in the run folder
+    metrics             host:port of HAProxy's own counters
+    inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
+    fronted             whether TorchServe hears at a socket, and the gateway at inference in its stead
+    patience            milliseconds
+    log                 ``errors`` or ``all``
+    playground          host:port of the page to publish; empty for none
+    """
+
+    bind: str
+    tls: bool
+    certificate: Path | None
+    clients: Path | None
+    metrics: str
+    inference: str
+    fronted: bool
+    health: str
+    patience: int
+    log: str
+    playground: str
+    source_connections: int
+    threads: int
+
+    @classmethod
+    def of(cls, settings: Mapping[str, str], fronted: bool = False) -> Self:
+        """What config.properties says. Raises KeyError or ValueError if it does not."""
+        scheme, _, bind = settings["gateway_address"].partition("://")
+        certificate, callers = settings["gateway_certificate"], settings["gateway_clients"]
+        if scheme not in ("https", "http"):
+            raise ValueError(f"gateway_address begins with https:// or http://, not {scheme}")
+        return cls(
+            bind=bind,
+            tls=scheme == "https",
+            certificate=Path(certificate).resolve() if certificate else None,
+            clients=Path(callers).resolve() if callers else None,
+            metrics=settings["gateway_metrics_address"].removeprefix("http://"),
+            inference=settings["inference_address"].removeprefix("http://"),
+            fronted=fronted,
+            health=settings["health_address"].removeprefix("http://"),
+            patience=int(settings["gateway_patience"]),
+            log=settings["gateway_log"],
+            playground=settings["gateway_playground"].removeprefix("http://"),
+            source_connections=int(settings["gateway_source_connections"]),
+            threads=int(settings["gateway_threads"]),
+        )
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running gateway: its folder in the run folder, the file of its clients, where they reach it, its process and
+    its runtime socket."""
+
+    directory: Path
+    clients: Path
+    url: str
+    pid: int
+    socket: Path
+
+    @property
+    def running(self) -> bool:
+        try:
+            process = psutil.Process(self.pid)
+            return process.name() == "haproxy" and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate that it made itself, for clients to trust; missing if it was given another."""
+        return self.directory / "certificate.pem"
+
+    @property
+    def answers(self) -> bool:
+        """Whether it can be told something."""
+        try:
+            return bool(self.command("show info"))
+        except GatewayError:
+            return False
+
+    def stop(self) -> None:
+        """Take no new connections, finish every request that was accepted, within a bound, and end."""
+        if self.running:
+            os.kill(self.pid, signal.SIGUSR1)
+            if not within(_STOP_SECONDS, lambda: not self.running):
+                os.kill(self.pid, signal.SIGKILL)
+        shutil.rmtree(self.socket.parent, ignore_errors=True)
+        (self.directory / _STATE).unlink(missing_ok=True)
+
+    def token(self, value: str) -> None:
+        """Send requests to TorchServe with this key from now on; the first opens the door."""
+        self._tell("token", value)
+        self._tell("held", "no")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let new requests wait at the door while the caller does what none may meet; those inside finish first."""
+        self._tell("held", "yes")
+        try:
+            within(_EMPTY_SECONDS, lambda: self.inside() == 0)
+            yield
+        finally:
+            self._tell("held", "no")
+
+    def inside(self) -> int:
+        """The number of requests that TorchServe has not answered yet."""
+        rows = self._rows("show stat")
+        return sum(int(row["scur"]) for row in rows if row["# pxname"] in _BACKENDS and row["svname"] == "BACKEND")
+
+    def queue(self) -> tuple[int, int]:
+        """How many predictions wait for a place at TorchServe, and how many have got one so far."""
+        rows = self._rows("show stat predictions 6 -1")
+        waiting = next(row for row in rows if row["svname"] == "BACKEND")
+        served = next(row for row in rows if row["svname"] == "torchserve")
+        return int(waiting["qcur"]), int(served["stot"])
+
+    def room(self, waiting: int) -> None:
+        """Refuse predictions at once while so many wait."""
+        self._tell("room", str(waiting))
+
+    def canary(self, version: str, percent: float) -> None:
+        """Send this share of the predictions that name no version to a version. Raises ValueError."""
+        if not 0 <= percent <= 100:
+            raise ValueError(f"a canary's share is 0 to 100 percent, not {percent}")
+        self._tell("canary", version)
+        self._tell("share", str(round(percent * 10)))
+
+    def no_canary(self) -> None:
+        self._tell("share", "0")
+
+    def refresh(self) -> None:
+        """Take the clients as they are in the file now, all at once. Raises ValueError if it cannot be read.
+
+        Of several who do so at the same time, the last to read the file must be the last that HAProxy hears: else a
+        new key stays unknown, and a revoked one good.
+        """
+        path = self.clients
+        with clients.locked(path):
+            found = clients.read(path)
+            version = self.command(f"prepare map {path}").rpartition(" ")[2].strip()
+            for digest, client in found.items():
+                self.command(f"add map @{version} {path} {digest} {client.entry.replace(';', chr(92) + ';')}")
+            self.command(f"commit map @{version} {path}")
+
+    def _rows(self, command: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(filter(None, self.command(command).splitlines())))
+
+    def _tell(self, name: str, value: str) -> None:
+        """Set one line of the map that haproxy.cfg calls the door. Raises ValueError for what would be two commands."""
+        if not _WORD.fullmatch(value):
+            raise ValueError(f"{name} is one word, not {value!r}")
+        if answer := self.command(f"set map {self._door} {name} {value}").strip():
+            raise GatewayError(f"HAProxy on {name}: {answer}")
+
+    @property
+    def _door(self) -> Path:
+        return self.socket.with_name("door.map")
+
+    def command(self, text: str) -> str:
+        """HAProxy's answer to a command at its runtime socket. Raises GatewayError if it cannot be asked."""
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(_START_SECONDS)
+                connection.connect(str(self.socket))
+                connection.sendall(f"{text}\n".encode())
+                return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        except OSError as error:
+            raise GatewayError(f"the gateway cannot be told {text.split(maxsplit=1)[0]}: {error}") from error
+
+
+def start(directory: Path, settings: Settings) -> Gateway:
+    """Start a gateway for the node in a run folder. It lets nobody in before it has TorchServe's key.
+
+    Raises GatewayError, with HAProxy's own words, if it does not start.
+    """
+    folder = directory.resolve() / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
+    callers = settings.clients or folder / _CLIENTS
+    url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
+    gateway = Gateway(folder, callers, url, 0, scratch / "socket")
+    if not callers.exists():
+        callers.touch(mode=0o600)
+    if settings.tls and not settings.certificate:
+        settings = replace(settings, certificate=certificate.self_signed(folder, settings.bind.rpartition(":")[0]))
+    try:
+        return _launch(gateway, settings)
+    except BaseException:
+        shutil.rmtree(scratch)
+        raise
+
+
+def clients_file(directory: Path) -> Path:
+    """The file of clients of a run folder: where the gateway that was started there has it, or will have it."""
+    found = find(directory)
+    return found.clients if found else directory / _FOLDER / _CLIENTS
+
+
+def find(directory: Path) -> Gateway | None:
+    """The gateway that was started for this run folder, running or not; None if it was stopped."""
+    folder = directory / _FOLDER
+    try:
+        state = json.loads((folder / _STATE).read_text())
+    except FileNotFoundError:
+        return None
+    paths = {name: Path(state[name]) for name in ("directory", "clients", "socket")}
+    return Gateway(**(state | paths))
+
+
+def _launch(gateway: Gateway, settings: Settings) -> Gateway:
+    gateway._door.write_text(_DOOR)
+    log = gateway.directory.parent / "logs" / "gateway.log"
+    process = haproxy.run(_CONFIG, _environment(gateway, settings), gateway.directory.parent, log)
+    gateway = replace(gateway, pid=process.pid)
+    if not within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
+        process.kill()
+        raise GatewayError(f"HAProxy did not start: {haproxy.last_words(log)}")
+    state = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
+    files.replace(gateway.directory / _STATE, json.dumps(state, indent=2).encode())
+    return gateway
+
+
+def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
+    health, _, port = settings.health.rpartition(":")
+    return {
+        "GATEWAY_BIND": settings.bind,
+        **({"GATEWAY_CERTIFICATE": str(settings.certificate)} if settings.tls else {}),
+        "GATEWAY_CLIENTS": str(gateway.clients),
+        "GATEWAY_DOOR": str(gateway._door),
+        "GATEWAY_SOCKET": str(gateway.socket),
+        "GATEWAY_LUA": str(_LUA),
+        "GATEWAY_PAGE": str(_PAGE),
+        **({"GATEWAY_PLAYGROUND": settings.playground} if settings.playground else {}),
+        "GATEWAY_METRICS": settings.metrics,
+        "GATEWAY_PATIENCE": str(settings.patience),
+        "GATEWAY_LOGGED": settings.log,
+        "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
+        "GATEWAY_THREADS": str(settings.threads),
+        "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,
+        **({"GATEWAY_DIRECT": settings.inference} if settings.fronted else {}),
+        "HEALTH_ADDRESS": health,
+        "HEALTH_PORT": port,
+        "GLIBC_TUNABLES": _MALLOC,
+    }
+
+
+def _reachable(bind: str) -> str:
+    """Where a client on this machine reaches what is bound to an address."""
+    host, _, port = bind.rpartition(":")
+    return f"{'127.0.0.1' if host in ('', '*', '0.0.0.0') else host}:{port}"  # noqa: S104 - it is looked at, not bound to

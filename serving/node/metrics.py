@@ -1,0 +1,170 @@
+"""What a node shows of itself to Prometheus: what its workers counted, and what TorchServe and the supervisor know.
+
+metrics = Metrics(directory)              of the node in this folder
+status, content_type, body = metrics.page()
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from handlers import counters
+from handlers.counters import Family, Header, Numbers
+from serving.archives import record
+from serving.paths import METRICS, NAME
+from serving.torchserve import explainer, properties, server
+from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.server import Server
+
+_TIMEOUT = 2.0  # seconds, less than Prometheus waits: a TorchServe that hangs is to be seen as one
+_VERSION = ("model", "version")
+
+Page = tuple[int, str, bytes]
+Described = Mapping[str, Any]
+
+
+class Node(NamedTuple):
+    """What the supervisor knows: whether the node takes requests, and how often it started what had died."""
+
+    ready: bool
+    server_restarts: int
+    gateway_restarts: int
+
+
+class Metrics(Collector):
+    """The metrics of the node in a folder, as they are when they are asked for."""
+
+    def __init__(self, directory: Path, node: Callable[[], Node] | None = None) -> None:
+        self._directory = directory
+        self._node = node
+
+    def page(self) -> Page:
+        """What /metrics answers: status, content type, body."""
+        return 200, CONTENT_TYPE_LATEST, generate_latest(self)
+
+    def collect(self) -> Iterator[Metric]:
+        headers, counted = _summed(self._directory / METRICS)
+        yield from _families(counted)
+        yield _shares(headers)
+        described = _described(self._directory)
+        yield _gauge("digits_server_up", "Whether TorchServe answers.", float(described is not None))
+        yield from _served(described or {})
+        yield self._info(described or {}, headers)
+        yield from self._supervised(described or {})
+
+    def _supervised(self, described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
+        """What the supervisor knows; without one, the node is ready when a worker is."""
+        node = self._node() if self._node else None
+        states = [_states(version)["READY"] for (model, _), version in described.items() if model == NAME]
+        yield _gauge("digits_ready", "Whether the node takes requests.", float(node.ready if node else any(states)))
+        if node:
+            for name, number in (("server", node.server_restarts), ("gateway", node.gateway_restarts)):
+                title = f"digits_{name}_restarts"
+                yield CounterMetricFamily(title, f"How often the supervisor started the {name} anew.", value=number)
+
+    def _info(
+        self, described: Mapping[tuple[str, str], Described], headers: Mapping[tuple[str, str], Header]
+    ) -> Metric:
+        """Which weights and which archive each registered version has."""
+        labels = (*_VERSION, "weights", "archive")
+        info = GaugeMetricFamily("digits_model_info", "The registered versions: always 1.", labels=labels)
+        for key, version in described.items():
+            weights = headers[key].labels["weights"] if key in headers else ""
+            info.add_metric([*key, weights, self._archive(version["modelUrl"])], 1.0)
+        return info
+
+    def _archive(self, name: str) -> str:
+        """The first 12 digits of an archive's sha256, from the record beside it; empty if there is none."""
+        store = Path(properties.read(self._directory / "config.properties")["model_store"])
+        found = record.described(store / name)
+        return found.sha256[:12] if found else ""
+
+
+def _summed(folder: Path) -> tuple[dict[tuple[str, str], Header], dict[tuple[Family, str, str], Numbers]]:
+    """By model and version the newest header; by family as well, the sum of what all workers counted, dead or alive."""
+    headers: dict[tuple[str, str], Header] = {}
+    sums: dict[tuple[Family, str, str], Numbers] = {}
+    for header, numbers in counters.read(folder):
+        key = header.labels["model"], header.labels["version"]
+        headers[key] = header
+        parts = header.split(numbers)
+        for family in header.families:
+            sums[family, *key] = sums.get((family, *key), 0.0) + parts[family.name]
+    return headers, sums
+
+
+def _families(counted: Mapping[tuple[Family, str, str], Numbers]) -> Iterator[Metric]:
+    metrics: dict[str, Metric] = {}
+    for (family, *key), numbers in counted.items():
+        if family.name not in metrics:
+            kind = HistogramMetricFamily if family.bounds else CounterMetricFamily
+            metrics[family.name] = kind(family.name, family.help, labels=(*_VERSION, *family.labels))
+        metric = metrics[family.name]
+        if isinstance(metric, HistogramMetricFamily):
+            bounds = [*map(str, family.bounds), "+Inf"]
+            metric.add_metric(key, list(zip(bounds, accumulate(numbers[:-1]), strict=True)), numbers[-1])
+        elif isinstance(metric, CounterMetricFamily):
+            for values, number in zip(family.values, numbers, strict=True):
+                metric.add_metric([*key, *values], number)
+    yield from metrics.values()
+
+
+def _shares(headers: Mapping[tuple[str, str], Header]) -> Metric:
+    labels = (*_VERSION, "statistic", "bin")
+    about = "Shares of the training's images in the bins of a statistic; of digits, and of test images not accepted."
+    shares = GaugeMetricFamily("digits_reference_share", about, labels=labels)
+    for key, header in headers.items():
+        for statistic, values in header.reference.items():
+            for bin_, share in enumerate(values):
+                shares.add_metric([*key, statistic, str(bin_)], share)
+    return shares
+
+
+def _described(directory: Path) -> dict[tuple[str, str], Described] | None:
+    """The registered versions by model and version; None if no TorchServe answers."""
+    try:
+        found = server.find(directory)
+        if not found or not found.running:
+            return None
+        models = {name: _versions(found, name) for name in (NAME, explainer.NAME)}
+        return {(name, each["modelVersion"]): each for name, versions in models.items() for each in versions}
+    except (httpx.TransportError, FileNotFoundError, ValueError):  # it starts, stops or hangs
+        return None
+
+
+def _versions(found: Server, name: str) -> Sequence[Described]:
+    with Management(found.management, found.directory, name, _TIMEOUT) as management:
+        try:
+            return management.describe("all")
+        except ManagementError:  # nobody registered it
+            return []
+
+
+def _served(described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily("digits_queue_requests", "Requests that wait for a worker.", labels=_VERSION)
+    capacity = GaugeMetricFamily(
+        "digits_queue_capacity", "Requests that can wait; later ones get 503.", labels=_VERSION
+    )
+    workers = GaugeMetricFamily("digits_workers", "Worker processes by status.", labels=(*_VERSION, "status"))
+    for key, version in described.items():
+        queue = version["jobQueueStatus"]
+        waiting.add_metric(key, queue["pendingRequests"])
+        capacity.add_metric(key, queue["pendingRequests"] + queue["remainingCapacity"])
+        for status, number in sorted({"READY": 0, **_states(version)}.items()):
+            workers.add_metric([*key, status], number)
+    yield from (waiting, capacity, workers)
+
+
+def _states(version: Described) -> Counter[str]:
+    return Counter(worker["status"] for worker in version["workers"])
+
+
+def _gauge(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, about, value=value)

@@ -1,0 +1,263 @@
+"""What keeps a node alive: it watches TorchServe and the gateway, starts them again, and lets them finish at the end.
+
+A node is TorchServe on loopback, a gateway before it if one is wanted, and this supervisor; all of it lives in one run
+folder. Whoever probes the node asks the supervisor, for TorchServe calls itself healthy when it is not:
+
+    /livez    200 while TorchServe's process runs
+    /readyz   200 while a worker is READY and nobody drains
+    /workers  200 while a worker is READY, drained or not: what is inside is still answered
+"""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import Protocol
+
+from serving.gateway.capacity import UNLIMITED, Capacity
+from serving.node import deployment, lock, systemd
+from serving.node.backoff import Backoff
+from serving.node.endpoint import Answer, Endpoint, json_answer
+from serving.node.watch import Limits, Status, Watch
+from serving.torchserve import explainer, keys, properties, server
+from serving.torchserve.management import UNANSWERED
+from serving.torchserve.server import Server
+
+logger = logging.getLogger(__name__)
+
+
+class Gateway(Protocol):
+    """What the supervisor asks of a gateway; ``serving.gateway.gateway.Gateway`` is one."""
+
+    @property
+    def running(self) -> bool: ...
+
+    def stop(self) -> None:
+        """Finish what it accepted, within a bound."""
+
+    def token(self, value: str) -> None:
+        """Send requests to TorchServe with this key."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Let new requests wait for the length of the block."""
+
+    def queue(self) -> tuple[int, int]:
+        """How many requests wait, and how many have waited no more."""
+
+    def room(self, waiting: int) -> None:
+        """Refuse requests at once while so many wait."""
+
+
+class Supervisor:
+    """Runs a node until it is told to stop.
+
+    directory  the run folder
+    launch     starts what the node serves, or raises; asked again whenever that has ended
+    address    http://host:port of the probes
+    gateway    starts the gateway; None where there is none
+    limits     times
+
+    Further answers at the address go into ``routes``. A server that runs in the folder already is taken over: the
+    supervisor before this one was killed, or there was none.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        launch: Callable[[], Server],
+        address: str,
+        gateway: Callable[[], Gateway] | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.server_restarts = 0
+        self.gateway_restarts = 0
+        self.routes = {"/livez": self._livez, "/readyz": self._readyz, "/workers": self._workers}
+        self._directory = directory
+        self._launch = launch
+        self._address = address
+        self._start_gateway = gateway
+        self._limits = limits or Limits()
+        self._status = Status(alive=False, ready=False, reason="TorchServe is starting")
+        self._server_backoff = Backoff(self._limits.backoff, self._limits.steady)
+        self._gateway_backoff = Backoff(self._limits.backoff, self._limits.steady)
+        self._watch: Watch | None = None
+        self._gateway: Gateway | None = None
+        self._token = ""
+        self._capacity, self._room = Capacity(), UNLIMITED
+        self._stopping = threading.Event()
+        self._hurrying = threading.Event()
+
+    def stop(self) -> None:
+        """Have ``run`` finish what was accepted and return; asked again, wait for nothing. A signal may call it."""
+        if self._stopping.is_set():
+            self._hurrying.set()
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Keep the node alive until ``stop`` is called, then drain it.
+
+        Raises lock.LockedError if the folder has a supervisor, OSError if the address is taken, and what ``launch``
+        and ``gateway`` raise the first time: what never started is for its operator to see, not to be tried for ever.
+        """
+        with lock.held(self._directory), Endpoint(self._address, self.routes):
+            try:
+                self._watch = Watch(self._found() or self._launch(), self._limits)
+                self._server_backoff.started()
+                self._begin_gateway()
+                while not self._stopping.wait(self._limits.poll):
+                    self._tend()
+            finally:
+                self._end()
+
+    # -- what is answered -------------------------------------------------------------------------------------------
+
+    def _livez(self) -> Answer:
+        return _answer(self._status.alive, "alive", self._status.reason)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the node takes requests."""
+        return self._status.ready and not self._stopping.is_set()
+
+    def _readyz(self) -> Answer:
+        if self._stopping.is_set():
+            return _answer(False, "ready", "the node is draining")
+        return self._workers()
+
+    def _workers(self) -> Answer:
+        """The gateway saw the JVM die before the next look does: it must not be told otherwise."""
+        watch = self._watch
+        if self._status.ready and not (watch and watch.server.running):
+            return _answer(False, "ready", "TorchServe ended")
+        return _answer(self._status.ready, "ready", self._status.reason)
+
+    # -- what is done at each look ----------------------------------------------------------------------------------
+
+    def _tend(self) -> None:
+        """Look after everything once. Whatever fails is tried again at the next look."""
+        _reap()
+        systemd.notify("WATCHDOG=1")
+        for task in (self._tend_server, self._tend_keys, self._tend_gateway, self._tend_queue):
+            try:
+                task()
+            except Exception:
+                logger.exception("%s failed", task.__name__)
+
+    def _tend_server(self) -> None:
+        if self._watch:
+            status = self._watch.look()
+            for worker in self._watch.stalled:
+                logger.error("worker %d stands still while requests wait; it is killed, for another to come", worker)
+                with suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+            if status.ready and not self._status.ready:
+                self._tell_token()  # first: once the node is ready, the gateway lets requests in
+                logger.info("ready")
+                systemd.notify("READY=1")
+                threading.Thread(target=_explain, args=[self._watch.server], daemon=True).start()
+            self._status = status
+            if not (failure := self._watch.failure()):
+                return
+            logger.error("%s; it is started again", failure)
+            self._status = Status(alive=False, ready=False, reason=failure)
+            self._watch.kill()
+            self._watch = None
+        if self._server_backoff.due:
+            self._server_backoff.started()
+            self.server_restarts += 1
+            self._watch = Watch(self._launch(), self._limits)
+
+    def _tend_keys(self) -> None:
+        """Renew the inference key in time, with nobody at the door, and tell the gateway whatever key holds."""
+        if not self._watch or not self._status.ready:
+            return
+        if self._watch.key_is_old():
+            with self._gateway.held() if self._gateway else nullcontext():
+                self._watch.management.renew("inference")
+                self._tell_token()
+            logger.info("the inference key is renewed")
+        self._tell_token()
+
+    def _tell_token(self) -> None:
+        value = keys.read(self._directory).inference.value
+        if self._gateway and value != self._token:
+            self._gateway.token(value)
+            self._token = value
+
+    def _tend_gateway(self) -> None:
+        if not self._start_gateway or (self._gateway and self._gateway.running):
+            return
+        if self._gateway:
+            logger.error("the gateway ended; it is started again")
+            self._gateway.stop()  # what it left behind
+            self._gateway = None
+            self.gateway_restarts += 1
+        if self._gateway_backoff.due:
+            self._begin_gateway()
+            self._tend_keys()
+
+    def _tend_queue(self) -> None:
+        """Whoever would not be answered in time is told so at once, which costs less than to let them wait."""
+        if self._gateway and (room := self._capacity.look(*self._gateway.queue())) != self._room:
+            self._gateway.room(room)
+            self._room = room
+
+    def _begin_gateway(self) -> None:
+        if self._start_gateway:
+            self._gateway_backoff.started()
+            self._capacity, self._room = Capacity(), UNLIMITED
+            self._gateway, self._token = self._start_gateway(), ""
+
+    # -- beginning and end ------------------------------------------------------------------------------------------
+
+    def _found(self) -> Server | None:
+        """The server that runs in the folder already. One that does not run any more leaves nothing behind."""
+        server.end_strays(self._directory)
+        found = server.find(self._directory)
+        if found and found.running:
+            logger.info("the server that runs in %s is taken over", self._directory)
+            return found
+        if found:
+            found.kill()
+        return None
+
+    def _end(self) -> None:
+        logger.info("draining")
+        systemd.notify("STOPPING=1")
+        self._stopping.set()
+        self._hurrying.wait(self._limits.notice)
+        if self._gateway:
+            finish = threading.Thread(target=self._gateway.stop)
+            finish.start()
+            while finish.is_alive() and not self._hurrying.is_set():
+                finish.join(self._limits.poll)
+        if self._watch:
+            self._watch.stop(self._hurrying.is_set)
+        logger.info("stopped")
+
+
+def _answer(good: bool, what: str, reason: str) -> Answer:
+    if good:
+        return json_answer(HTTPStatus.OK, {what: True})
+    return json_answer(HTTPStatus.SERVICE_UNAVAILABLE, {what: False, "reason": reason})
+
+
+def _explain(running: Server) -> None:
+    """Register the explainer with the archive that is served. Predictions go on without it."""
+    served = deployment.read(running.directory)
+    archive = served.current.file if served else properties.read(running.directory / "config.properties")["load_models"]
+    try:
+        explainer.add(running, archive, wait=False)
+    except UNANSWERED:
+        logger.warning("the explainer could not be registered", exc_info=True)
+
+
+def _reap() -> None:
+    """As process 1 of a container, forget whom nobody else will: the JVM and its workers, once they ended."""
+    with suppress(ChildProcessError):
+        while os.getpid() == 1 and os.waitpid(-1, os.WNOHANG)[0]:
+            pass

@@ -1,0 +1,103 @@
+"""The management API of a running server."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from serving.paths import NAME
+from serving.torchserve import keys
+from serving.torchserve.keys import Keys
+
+_TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
+
+
+class ManagementError(Exception):
+    """What TorchServe answered instead of doing it."""
+
+
+# What asking a server raises while it starts, ends or hangs
+UNANSWERED = (httpx.TransportError, ManagementError, FileNotFoundError, ValueError)
+
+
+class Management:
+    """Describes, scales, registers and unregisters versions of a model, and renews keys.
+
+    address    http://host:port of the management API
+    directory  the folder the server runs in, where its keys are
+    name       the model's; an archive may be registered under more than one
+    timeout    seconds for an answer; the default is for calls that wait until a worker has loaded
+    """
+
+    def __init__(self, address: str, directory: Path, name: str = NAME, timeout: float = _TIMEOUT) -> None:
+        self.name = name
+        self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False)  # no proxy for loopback
+        self._directory = directory
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that are valid now: expired ones are renewed first."""
+        found = keys.read(self._directory)
+        for kind, key in (("inference", found.inference), ("management", found.management)):
+            if key.expired:
+                self.renew(kind)
+        return keys.read(self._directory)
+
+    def renew(self, kind: str) -> None:
+        """Make a new ``inference`` or ``management`` key; the old one is worthless at once."""
+        response = self._client.get("/token", params={"type": kind}, headers=keys.read(self._directory).api.header)
+        _checked(response)
+
+    def describe(self, version: str | None = None) -> list[dict[str, Any]]:
+        """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""
+        found: list[dict[str, Any]] = self._call("GET", self._path(version))
+        return found
+
+    def pending(self) -> int:
+        """How many requests wait in the queues of all versions of all models."""
+        models = self._call("GET", "/models", limit=100)["models"]
+        names = {model["modelName"] for model in models}
+        versions = [version for name in names for version in self._call("GET", f"/models/{name}/all")]
+        return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
+
+    def scale(self, workers: int, version: str | None = None) -> None:
+        """Run this many workers; returns when they run."""
+        self._call("PUT", self._path(version), min_worker=workers, max_worker=workers, synchronous="true")
+
+    def register(self, archive: str, workers: int = 1, **settings: str | int) -> None:
+        """Load a version from an archive in the model store and start its workers.
+
+        settings  further ones of TorchServe's register call: ``batch_size=1``, or ``synchronous="false"`` not to wait
+        """
+        settings.setdefault("synchronous", "true")
+        self._call("POST", "/models", url=archive, model_name=self.name, initial_workers=workers, **settings)
+
+    def set_default(self, version: str) -> None:
+        """Send requests that name no version to this one."""
+        self._call("PUT", f"{self._path(version)}/set-default")
+
+    def unregister(self, version: str) -> None:
+        self._call("DELETE", self._path(version))
+
+    def _call(self, method: str, path: str, **parameters: str | int) -> Any:
+        response = self._client.request(method, path, params=parameters, headers=self.keys.management.header)
+        return _checked(response).json()
+
+    def _path(self, version: str | None) -> str:
+        return f"/models/{self.name}/{version}" if version else f"/models/{self.name}"
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    if response.is_error:
+        asked = f"{response.request.method} {response.url.path}"
+        raise ManagementError(f"{asked}: {response.status_code} {response.text.strip()}")
+    return response

@@ -1,0 +1,270 @@
+"""A TorchServe on this machine, from start to drained stop."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from handlers import counters
+from model.files import replace as write
+from serving.archives import admission
+from serving.archives.record import Archive
+from serving.paths import METRICS, NAME, ROOT
+from serving.torchserve import frontend, java, keys, ports, properties
+from serving.torchserve.drain import drain
+from serving.torchserve.management import UNANSWERED, Management
+from serving.waiting import within
+
+_TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
+_CLASS = "org.pytorch.serve.ModelServer"
+_WORKER = "model_service_worker.py"
+_STATE = "state.json"
+# For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
+SOCKET = "/proc/self/cwd/inference.sock"
+_LOAD_FAILURE = "Failed to load model"
+_READY_SECONDS = 120.0
+_DRAIN_SECONDS = 30.0
+_END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
+_ANSWER_SECONDS = 2.0  # for the management API while it drains: it may be frozen
+_POLL_SECONDS = 0.05
+_OTHERS_LOGS = ("supervisor.log", "gateway.log")  # go on while TorchServe is started again
+
+
+class ServerError(Exception):
+    """A server that did not start, or died."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it serves.
+
+    fronted  whether it hears inference at SOCKET only, and a gateway hands on what comes to the address
+    """
+
+    directory: Path
+    inference: str
+    management: str
+    pid: int
+    scratch: Path
+    archive: str
+    fronted: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives, and is not another that got the same number later."""
+        try:
+            process = psutil.Process(self.pid)
+            return _CLASS in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+    def manage(self, name: str = NAME, **timeout: float) -> Management:
+        """The management API, for the model of this name."""
+        return Management(self.management, self.directory, name, **timeout)
+
+    def wait_ready(self) -> None:
+        """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""
+        if not within(_READY_SECONDS, self._ready, _POLL_SECONDS):
+            raise ServerError(f"no worker became READY: {self._last_words()}")
+
+    def stop(self, seconds: float = _DRAIN_SECONDS, hurried: Callable[[], bool] = lambda: False) -> None:
+        """Answer what was accepted, stop the server, and leave no process, socket or scratch folder behind.
+
+        seconds  for the answers; what takes longer is given up
+        hurried  becomes true when nobody wants to wait any more
+        """
+        processes = self._processes()
+        if self.running and self._drain(seconds, hurried):
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(self.pid).terminate()
+            deadline = time.monotonic() + _END_SECONDS
+            while not self._over(deadline, hurried):
+                time.sleep(_POLL_SECONDS)
+        self._end(processes)
+
+    def kill(self) -> None:
+        """End the JVM and its workers at once, whatever they are doing, and leave nothing behind."""
+        self._end(self._processes())
+
+    def _end(self, processes: list[psutil.Process]) -> None:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=_END_SECONDS)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        for name in (_STATE, keys.FILE):
+            (self.directory / name).unlink(missing_ok=True)
+
+    def load_failures(self) -> list[str]:
+        """What the log has of workers that could not load a version. TorchServe tries again for minutes, in vain."""
+        return self._logged(_LOAD_FAILURE)
+
+    def _drain(self, seconds: float, hurried: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + seconds
+        with self.manage(timeout=_ANSWER_SECONDS) as management:
+            return drain(management, self.pid, self.console, lambda: self._over(deadline, hurried))
+
+    def _over(self, deadline: float, hurried: Callable[[], bool]) -> bool:
+        return not self.running or hurried() or time.monotonic() > deadline
+
+    def _processes(self) -> list[psutil.Process]:
+        """The JVM, if it lives, and its workers, which may outlive it: the scratch folder is on their command lines."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            command = " ".join(process.info["cmdline"] or ())
+            if str(self.scratch) in command and (_CLASS in command or _WORKER in command):
+                found.append(process)
+        return found
+
+    @property
+    def console(self) -> Path:
+        """What the JVM prints."""
+        return self.directory / "logs" / "console.log"
+
+    def _ready(self) -> bool:
+        if not self.running:
+            raise ServerError(f"TorchServe ended: {self._last_words()}")
+        workers = self._described("workers")
+        if workers and all(worker["status"] == "READY" for worker in workers):
+            return True  # also if another version failed to load some time
+        if failures := self.load_failures():
+            raise ServerError(failures[0])
+        return False
+
+    def _described(self, field: str) -> Any:
+        """A field of the model's description; None while the server cannot be asked."""
+        try:
+            with self.manage() as management:
+                return management.describe()[0][field]
+        except UNANSWERED:
+            return None
+
+    def _last_words(self) -> str:
+        """The last error that TorchServe or a worker logged."""
+        errors = self._logged("Error", "Exception", "ERROR")
+        return errors[-1] if errors else f"see {self.directory / 'logs'}"
+
+    def _logged(self, *words: str) -> list[str]:
+        """What the lines of this server's logs say that have one of the words."""
+        files = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
+        lines = (line for file in files if file.exists() for line in file.read_text(errors="replace").splitlines())
+        return [_said(line) for line in lines if any(word in line for word in words)]
+
+
+def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
+    """Start a server in a folder of its own, with config.properties and the given settings on top.
+
+    fronted  for a gateway on this machine only: without the ports of TCP a request costs both of them less
+
+    Raises RefusedError and PortBusyError before anything is started, and ServerError if Java will not run. Returns at
+    once: ``wait_ready`` waits for the workers.
+    """
+    archive = admission.admit(archive.path)
+    settings = properties.read() | {"model_store": str(archive.path.parent), "load_models": archive.path.name}
+    settings |= overrides or {}
+    for key, use in properties.PORTS.items():
+        if not (fronted and key == "inference_address"):  # the gateway's
+            ports.check_free(properties.port(settings, key), use)
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)  # the keys lie here, and the JVM takes classes and log settings from here
+    _set_aside(directory / "logs")
+    listens = {"inference_address": f"unix:{SOCKET}"} if fronted else {}
+    properties.write(settings | listens, directory / "config.properties")
+    shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
+    frontend.mend(directory)
+    scratch = Path(tempfile.mkdtemp(prefix="digits-"))  # short, for a socket's path may have 108 bytes
+    addresses = settings["inference_address"], settings["management_address"]
+    starting = Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256, fronted=fronted)
+    try:
+        return _launch(starting)
+    except BaseException:
+        starting.kill()  # a JVM that runs and is not remembered, as on a full disk, would keep the ports for ever
+        raise
+
+
+def can_be_fronted() -> bool:
+    """Whether this system has SOCKET."""
+    return Path(SOCKET).parent.exists()
+
+
+def find(directory: Path) -> Server | None:
+    """The server that was started in this folder, running or not; None if it was stopped."""
+    try:
+        state = json.loads((directory / _STATE).read_text())
+    except FileNotFoundError:
+        return None
+    return Server(**{**state, "directory": directory, "scratch": Path(state["scratch"])})
+
+
+def remember(server: Server) -> None:
+    """Let ``find`` find the server as it is now."""
+    state = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
+    write(server.directory / _STATE, json.dumps(state, indent=2).encode())
+
+
+def _said(line: str) -> str:
+    """The message of a line that log4j2.xml made, or the line of what knows no logging."""
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, KeyError, TypeError):
+        return line.strip()
+
+
+def end_strays(directory: Path) -> None:
+    """Kill servers that run in a folder without its knowing: whoever started them was killed in that moment."""
+    found = find(directory)
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        stray = _CLASS in (process.info["cmdline"] or ()) and process.info["cwd"] == str(directory.resolve())
+        if stray and not (found and found.pid == process.pid):
+            process.kill()
+            process.wait(_END_SECONDS)
+
+
+def _set_aside(logs: Path) -> None:
+    """Keep TorchServe's logs of the run before, and begin new ones."""
+    previous = logs.with_name("logs.previous")
+    shutil.rmtree(previous, ignore_errors=True)
+    previous.mkdir()
+    logs.mkdir(exist_ok=True)
+    for log in logs.iterdir():
+        if not log.name.startswith(_OTHERS_LOGS):
+            log.rename(previous / log.name)
+
+
+def _launch(server: Server) -> Server:
+    (server.directory / keys.FILE).unlink(missing_ok=True)
+    command = [_TORCHSERVE, "--start", "--ncs", "--ts-config", "config.properties"]
+    with server.console.open("w") as log:
+        subprocess.run(
+            command,
+            cwd=server.directory,
+            env=_environment(server),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=True,
+            start_new_session=True,  # Ctrl-C is for whoever waits for it, not for the JVM
+        )
+    pid_file = server.scratch / ".model_server.pid"
+    if not pid_file.exists():
+        raise ServerError(f"TorchServe did not start: {server._last_words()}")
+    pid = int(pid_file.read_text())
+    started = replace(server, pid=pid)
+    remember(started)
+    return started
+
+
+def _environment(server: Server) -> dict[str, str]:
+    scratch = str(server.scratch)
+    logs = str(server.directory / "logs")
+    folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    return java.environment() | folders | {counters.FOLDER: str(server.directory / METRICS)}

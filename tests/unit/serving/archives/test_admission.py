@@ -1,0 +1,95 @@
+"""Who is let in: what the builder signed, and nothing that anybody changed since."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from serving.archives import admission, record, seal, signing
+from serving.archives.admission import RefusedError
+from serving.archives.record import Archive
+from serving.torchserve import server
+
+
+@pytest.fixture
+def copy(built: Archive, tmp_path: Path) -> Path:
+    """An archive and its record, to be spoilt."""
+    for path in (built.path, record.record_path(built.path)):
+        shutil.copy(path, tmp_path)
+    return tmp_path / built.path.name
+
+
+def recorded_as(path: Path, archive: Archive) -> None:
+    record.record_path(path).write_bytes(archive.record())
+
+
+def changed(path: Path, **fields: str | None) -> None:
+    """Other fields in the record; None takes one away."""
+    told = json.loads(record.record_path(path).read_text()) | fields
+    record.record_path(path).write_text(json.dumps({key: value for key, value in told.items() if value is not None}))
+
+
+def swapped(path: Path, content: bytes) -> None:
+    """Other content, and its sum in the record."""
+    path.write_bytes(content)
+    changed(path, sha256=record.sha256(content))
+
+
+def signed(path: Path, content: bytes, version: str = "1.0") -> None:
+    """Content that this machine signed, whatever it is."""
+    path.write_bytes(content)
+    recorded_as(path, Archive(path, record.sha256(content), "", version).signed())
+
+
+def with_other_weights(content: bytes) -> bytes:
+    return seal.seal(seal.opened(content) | {"model.safetensors": b"other"})
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no archive": (Path.unlink, "there is no archive"),
+    "no record": (lambda path: record.record_path(path).unlink(), "no record"),
+    "no signature": (lambda path: changed(path, key=None, signature=None), "not signed"),
+    "a key without its signature": (lambda path: changed(path, signature=None), "no record"),
+    "a signature that is a number": (lambda path: changed(path, signature=7), "no record"),  # type: ignore[arg-type]
+    "a foreign key": (lambda path: changed(path, key="0123456789abcdef"), "does not have that key"),
+    "another version": (lambda path: changed(path, version="2.0"), "not one that the key"),
+    "a flipped bit": (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\1"), "altered"),
+    "other weights, and the record to match": (
+        lambda path: swapped(path, with_other_weights(path.read_bytes())),
+        "not one that the key",
+    ),
+    "signed, and no archive": (lambda path: signed(path, b"PK\3\4"), "no zip file"),
+    "signed, and not sealed": (lambda path: signed(path, b"\0" + path.read_bytes()), "belong to none of its files"),
+    "signed as another version than it holds": (
+        lambda path: signed(path, path.read_bytes(), "2.0"),
+        r"it holds digits 1\.0, and digits 2\.0 was signed",
+    ),
+}
+
+
+def test_an_archive_as_it_was_built_is_let_in(built: Archive, copy: Path) -> None:
+    assert admission.admit(copy) == replace(built, path=copy)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_anything_else_is_refused_by_name(copy: Path, case: str, tmp_path: Path) -> None:
+    spoil, message = BAD[case]
+    spoil(copy)
+    with pytest.raises(RefusedError, match=message) as refused:
+        admission.admit(copy)
+    assert "digits.mar" in str(refused.value)
+    with pytest.raises(RefusedError):
+        server.start(tmp_path / "run", Archive(copy, "", ""))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_key_that_is_no_longer_trusted_lets_nothing_in(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITS_TRUSTED_KEYS", str(tmp_path / "nobody"))
+    assert signing.trusted() == {}
+    with pytest.raises(RefusedError, match="nobody does not have that key"):
+        admission.admit(copy)

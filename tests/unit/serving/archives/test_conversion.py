@@ -1,0 +1,82 @@
+"""What a bundle is converted to: the same bytes each time, without a pickle or a trace of the machine."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import onnx
+import orjson
+import pytest
+
+from model.bundle import Bundle
+from serving.archives import conversion
+from serving.archives.conversion import ConversionError
+from serving.archives.formats import DEFAULT, FORMATS
+from serving.paths import ROOT
+
+_SUM = """
+import hashlib, sys
+from pathlib import Path
+from model import bundle
+from serving.archives import conversion
+files = conversion.files(sys.argv[2], bundle.load(Path(sys.argv[1])))
+print(hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest())
+"""
+
+
+def test_the_default_needs_nothing_beyond_serving() -> None:
+    assert FORMATS[DEFAULT].requirements == "serve"
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_note_names_the_format(small: Bundle, format_: str) -> None:
+    assert conversion.files(format_, small)["format.txt"] == f"{format_}\n".encode()
+
+
+@pytest.mark.parametrize("format_", ["eager", "numpy"])
+def test_what_runs_on_the_bundle_itself_needs_no_file_of_its_own(small: Bundle, format_: str) -> None:
+    assert conversion.files(format_, small).keys() == {"format.txt"}
+
+
+@pytest.mark.parametrize("format_", ["export", "onnx", "int8"])
+def test_processes_of_their_own_make_the_same_bytes(bundle_path: Path, format_: str) -> None:
+    command = [sys.executable, "-c", _SUM, str(bundle_path), format_]
+    first, second = (
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout for _ in range(2)
+    )
+    assert len(first.strip()) == 64
+    assert first == second
+
+
+@pytest.mark.parametrize("format_", ["export", "onnx", "int8"])
+def test_no_path_of_this_machine_is_in_the_files(small: Bundle, format_: str) -> None:
+    (content,) = (data for name, data in conversion.files(format_, small).items() if name != "format.txt")
+    texts = [content]
+    if format_ == "export":
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            texts = [file.read(name) for name in file.namelist()]
+    assert not any(str(folder).encode() in text for text in texts for folder in (ROOT, Path(sys.prefix)))
+
+
+def test_the_exported_program_has_no_pickle(small: Bundle) -> None:
+    with zipfile.ZipFile(io.BytesIO(conversion.files("export", small)["model.pt2"])) as file:
+        contents = {name: file.read(name) for name in file.namelist()}
+    examples = [content for name, content in contents.items() if "/sample_inputs/" in name]
+    configs = [orjson.loads(content)["config"] for name, content in contents.items() if name.endswith("_config.json")]
+    assert examples == [b""]
+    assert len(configs) == 2  # weights and constants
+    assert not any(entry["use_pickle"] for config in configs for entry in config.values())
+
+
+def test_the_graph_is_valid_onnx(small: Bundle) -> None:
+    onnx.checker.check_model(conversion.files("onnx", small)["model.onnx"], full_check=True)
+
+
+def test_a_missing_package_is_named_with_what_installs_it(small: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "serving.archives.onnx_graph", raising=False)
+    monkeypatch.delattr("serving.archives.onnx_graph", raising=False)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(ConversionError, match=r"onnx needs the package onnx: .*-r requirements/onnx\.txt"):
+        conversion.files("onnx", small)

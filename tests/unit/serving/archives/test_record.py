@@ -1,0 +1,133 @@
+"""The record beside an archive: whether it is the one that was built, and whether that is stale."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model import reference
+from serving.archives import record
+from serving.archives.formats import FORMATS
+from serving.archives.record import Archive, Release
+from serving.archives.signing import Signature
+from serving.paths import ROOT
+
+ARCHIVE = b"the bytes of an archive"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An archive with its record. A record is about bytes, whatever they are."""
+    path = tmp_path / "digits.mar"
+    path.write_bytes(ARCHIVE)
+    found = Archive(path, record.sha256(ARCHIVE), "inputs")
+    record.record_path(path).write_bytes(found.record())
+    return found
+
+
+def test_an_archive_as_its_record_describes_it(archive: Archive) -> None:
+    assert record.recorded(archive.path) == archive
+
+
+def test_the_record_lies_beside_the_archive(archive: Archive) -> None:
+    assert record.record_path(archive.path) == archive.path.with_name("digits.mar.json")
+    told = {"name": "digits", "version": "1.0", "sha256": archive.sha256, "inputs": "inputs"}
+    assert json.loads(archive.record()) == told
+
+
+def test_a_record_tells_who_signed_the_archive(archive: Archive) -> None:
+    signed = replace(archive, signature=Signature("key", "signature"))
+    record.record_path(archive.path).write_bytes(signed.record())
+    assert record.recorded(archive.path) == signed
+
+
+def test_bytes_name_and_version_are_what_is_signed(archive: Archive) -> None:
+    assert archive.statement == f"archive digits 1.0 sha256 {archive.sha256}\n".encode()
+    assert replace(archive, version="2.0").statement != archive.statement
+
+
+def test_an_archive_that_is_another_than_recorded_is_not_known(archive: Archive) -> None:
+    archive.path.write_bytes(ARCHIVE + b" changed")
+    assert record.recorded(archive.path) is None
+
+
+def test_an_archive_without_its_record_is_not_known(archive: Archive) -> None:
+    record.record_path(archive.path).unlink()
+    assert record.recorded(archive.path) is None
+
+
+def test_a_record_without_its_archive_is_not_known(archive: Archive) -> None:
+    archive.path.unlink()
+    assert record.recorded(archive.path) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]", "null", '"text"', '{"sha256": "x"}', '{"inputs": "x"}', "\0"])
+def test_a_damaged_record_is_not_known(archive: Archive, content: str) -> None:
+    record.record_path(archive.path).write_text(content)
+    assert record.recorded(archive.path) is None
+
+
+def test_a_record_that_is_no_text_is_not_known(archive: Archive) -> None:
+    record.record_path(archive.path).write_bytes(b"\xff\xfe")
+    assert record.recorded(archive.path) is None
+
+
+def test_the_same_inputs_have_the_same_sum(bundle_path: Path) -> None:
+    assert record.inputs(bundle_path, Release()) == record.inputs(bundle_path, Release())
+
+
+def test_another_bundle_makes_an_archive_stale(bundle_path: Path, tmp_path: Path) -> None:
+    other = tmp_path / bundle_path.name
+    other.write_bytes(bundle_path.read_bytes() + b"\0")
+    assert record.inputs(other, Release()) != record.inputs(bundle_path, Release())
+
+
+def test_another_reference_makes_an_archive_stale(bundle_path: Path, tmp_path: Path) -> None:
+    alone = Path(shutil.copy(bundle_path, tmp_path))
+    sums = [record.inputs(alone, Release())]
+    for content in (b"{}", b"{ }"):
+        (tmp_path / reference.FILE).write_bytes(content)
+        sums.append(record.inputs(alone, Release()))
+    assert len(set(sums)) == 3
+
+
+def test_another_version_makes_an_archive_stale(bundle_path: Path) -> None:
+    assert record.inputs(bundle_path, Release("1.1")) != record.inputs(bundle_path, Release())
+
+
+def test_each_format_makes_another_archive(bundle_path: Path) -> None:
+    sums = {record.inputs(bundle_path, Release(format=name)) for name in FORMATS}
+    assert len(sums) == len(FORMATS)
+
+
+@pytest.mark.parametrize("package", ["model", "handlers"])
+@pytest.mark.parametrize("change", ["edited", "added", "removed", "renamed"])
+def test_any_change_of_the_code_makes_an_archive_stale(
+    bundle_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, change: str
+) -> None:
+    monkeypatch.setattr(record, "ROOT", tmp_path)
+    monkeypatch.setattr(record, "HANDLER", tmp_path / "handlers" / "digits_handler.py")
+    for name in ("model/a.py", "model/deep/b.py", "handlers/digits_handler.py", "handlers/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"# {name}\n")
+    before = record.inputs(bundle_path, Release())
+    file = tmp_path / package / "a.py"
+    match change:
+        case "edited":
+            file.write_text("# other\n")
+        case "added":
+            file.with_name("c.py").write_text("")
+        case "removed":
+            file.unlink()
+        case "renamed":
+            file.rename(file.with_name("z.py"))
+    assert record.inputs(bundle_path, Release()) != before
+
+
+def test_the_sources_are_the_packages_that_travel() -> None:
+    found = {str(path.relative_to(ROOT)) for path in record.sources()}
+    assert {"model/__init__.py", "model/dialects/__init__.py", "handlers/__init__.py"} <= found
+    assert "handlers/digits_handler.py" not in found  # torch-model-archiver puts the handler in by itself
+    assert all(name.startswith(("model/", "handlers/")) and name.endswith(".py") for name in found)

@@ -1,0 +1,115 @@
+"""The keys that sign archives, and those that are trusted."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from serving import paths
+from serving.archives import signing
+from serving.archives.signing import Signature, SigningError, UntrustedError
+
+STATEMENT = b"archive digits 1.0 sha256 00\n"
+
+
+class Machine:
+    """A machine's keys, in a folder of their own."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.private, self.trusted = folder / "signing.pem", folder / "trusted"
+        self._patch = patch
+        self.enter()
+
+    def enter(self) -> None:
+        self._patch.setenv("DIGITS_SIGNING_KEY", str(self.private))
+        self._patch.setenv("DIGITS_TRUSTED_KEYS", str(self.trusted))
+
+
+@pytest.fixture
+def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(tmp_path / "builder", monkeypatch)
+
+
+def test_the_first_signature_makes_the_key_for_its_owner_alone(builder: Machine) -> None:
+    signature = signing.sign(STATEMENT)
+    signing.verify(STATEMENT, signature)  # does not raise
+    assert builder.private.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in builder.private.parent.iterdir() if path.is_file()] == ["signing.pem"]
+    assert list(signing.trusted()) == [signature.key]
+    assert signing.sign(STATEMENT) == signature
+
+
+@pytest.mark.parametrize("change", ["statement", "signature", "not base64", "not ASCII"])
+def test_another_statement_or_signature_is_not_trusted(builder: Machine, change: str) -> None:
+    signature, statement = signing.sign(STATEMENT), STATEMENT
+    match change:
+        case "statement":
+            statement = STATEMENT.replace(b"1.0", b"2.0")
+        case "signature":
+            signature = signature._replace(signature=signing.sign(b"another").signature)
+        case "not base64":
+            signature = signature._replace(signature="!")
+        case _:
+            signature = signature._replace(signature="é")
+    with pytest.raises(UntrustedError, match="not one that the key"):
+        signing.verify(statement, signature)
+
+
+def test_a_server_needs_the_builders_public_key_only(
+    builder: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signature = signing.sign(STATEMENT)
+    server = Machine(tmp_path / "server", monkeypatch)
+    with pytest.raises(UntrustedError, match=rf"{signature.key} signed it"):
+        signing.verify(STATEMENT, signature)
+    shutil.copytree(builder.trusted, server.trusted)
+    signing.verify(STATEMENT, signature)  # does not raise
+    with pytest.raises(SigningError, match="DIGITS_SIGNING_KEY"):
+        signing.sign(STATEMENT)
+    assert not server.private.exists()
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl on this machine")
+def test_a_key_that_openssl_made_will_do(builder: Machine) -> None:
+    builder.private.parent.mkdir()
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", builder.private], check=True)
+    signing.verify(STATEMENT, signing.sign(STATEMENT))  # does not raise
+
+
+def test_a_private_key_that_others_can_read_signs_nothing(builder: Machine) -> None:
+    signing.sign(STATEMENT)
+    builder.private.chmod(0o640)
+    with pytest.raises(SigningError, match="chmod 600"):
+        signing.sign(STATEMENT)
+
+
+def test_a_key_of_another_kind_is_named(builder: Machine) -> None:
+    builder.trusted.mkdir(parents=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder.private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    builder.private.chmod(0o600)
+    with pytest.raises(SigningError, match=r"signing\.pem is no Ed25519"):
+        signing.sign(STATEMENT)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    for content, word in ((public, "no Ed25519 public key"), (b"nothing", "no public key")):
+        (builder.trusted / "other.pem").write_bytes(content)
+        with pytest.raises(UntrustedError, match=rf"other\.pem is {word}"):
+            signing.verify(STATEMENT, Signature("key", "AA=="))
+
+
+def test_two_first_signatures_at_once_make_one_key(builder: Machine) -> None:
+    program = "from serving.archives import signing; print(signing.sign(b'x').key)"
+    command = [sys.executable, "-c", program]
+    signers = [subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    keys = {signer.communicate()[0] for signer in signers}
+    assert len(keys) == 1
+    assert keys == {f"{key}\n" for key in signing.trusted()}
+
+
+def test_what_only_looks_at_a_server_does_not_import_cryptography() -> None:
+    program = "import sys, serving.torchserve.server; sys.exit('cryptography' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], cwd=paths.ROOT, check=True)

@@ -1,0 +1,67 @@
+"""The rule by which workers follow the load, on traces."""
+
+from collections.abc import Callable
+
+import pytest
+
+from serving.changes.scaling import Rule, Sample
+
+RULE = Rule(least=1, most=3, slow=0.1, queue=64, up=3.0, down=60.0)
+BUSY, CALM, BETWEEN = 0.2, 0.01, 0.07  # seconds of latency
+
+
+def trace(*parts: tuple[float, float], workers: int = 1, pending: int = 0) -> list[Sample]:
+    """Looks every half second: so many seconds of such a latency."""
+    latencies = [latency for seconds, latency in parts for _ in range(int(seconds * 2))]
+    return [Sample(index / 2, workers, pending, latency) for index, latency in enumerate(latencies)]
+
+
+@pytest.mark.parametrize(
+    ("samples", "wanted"),
+    [
+        (trace((10, BETWEEN), workers=2), 2),
+        (trace((2, BUSY)), 1),  # not for long enough
+        (trace((60, CALM), (4, BUSY)), 2),
+        (trace((60, CALM), (1, BUSY), (60, CALM)), 1),  # over again
+        (trace((60, CALM), (4, CALM), pending=65), 2),  # the queue tells it, too
+        (trace((60, BUSY), workers=3), 3),  # as many as there may be
+        (trace((30, CALM), workers=2), 2),  # not for long enough
+        (trace((62, CALM), workers=2), 1),
+        (trace((62, CALM), workers=3), 2),  # one at a time
+        (trace((62, CALM), workers=2, pending=33), 2),  # one worker would have as much to do as is allowed for two
+        (trace((62, CALM), workers=1), 1),  # as few as there may be
+        (trace((40, CALM), (1, BUSY), (21, CALM), workers=2), 1),  # a moment of noise
+        (trace((1, CALM), workers=5), 3),
+    ],
+)
+def test_how_many_workers_are_wanted(samples: list[Sample], wanted: int) -> None:
+    assert RULE.wanted(samples) == wanted
+
+
+def test_what_was_before_the_number_changed_does_not_count() -> None:
+    busy = trace((10, BUSY))
+    after = [Sample(busy[-1].time + 0.5 * look, 2, 0, BUSY) for look in range(1, 6)]
+    assert RULE.wanted(busy) == 2
+    assert RULE.wanted(busy + after) == 2
+    longer = [Sample(after[-1].time + 0.5 * look, 2, 0, BUSY) for look in range(1, 6)]
+    assert RULE.wanted(busy + after + longer) == 3
+
+
+def test_a_load_that_one_worker_can_just_not_bear_does_not_make_the_number_swing() -> None:
+    """Latency is too much with one worker, and little more than half of that with two: two stay."""
+    assert changed(lambda workers, _: 0.11 / workers, seconds=600) == [2]
+
+
+def test_a_load_that_comes_and_goes_is_followed() -> None:
+    assert changed(lambda _, now: BUSY if now % 300 < 3 else CALM, seconds=600) == [2, 1, 2, 1]
+
+
+def changed(latency: Callable[[int, float], float], seconds: float) -> list[int]:
+    """What the number of workers became, each time, by a rule that has its way; latency depends on it and the time."""
+    workers, samples, found = 1, list[Sample](), list[int]()
+    for now in range(int(seconds)):
+        samples.append(Sample(now, workers, 0, latency(workers, now)))
+        if (wanted := RULE.wanted(samples)) != workers:
+            workers = wanted
+            found.append(workers)
+    return found

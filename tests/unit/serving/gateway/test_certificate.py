@@ -1,0 +1,45 @@
+"""The certificate that a gateway begins with."""
+
+import ipaddress
+import ssl
+import stat
+from pathlib import Path
+
+from cryptography import x509
+
+from serving.gateway import certificate
+
+
+def names(folder: Path) -> list[object]:
+    found = x509.load_pem_x509_certificate((folder / "certificate.pem").read_bytes())
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return [*names.get_values_for_type(x509.DNSName), *names.get_values_for_type(x509.IPAddress)]
+
+
+def test_it_is_for_the_host_and_kept(tmp_path: Path) -> None:
+    both = certificate.self_signed(tmp_path, "127.0.0.1")
+    before = both.read_bytes()
+    assert certificate.self_signed(tmp_path, "127.0.0.1").read_bytes() == before
+    assert names(tmp_path) == ["localhost", ipaddress.ip_address("127.0.0.1")]
+
+
+def test_another_host_gets_another(tmp_path: Path) -> None:
+    before = certificate.self_signed(tmp_path, "127.0.0.1").read_bytes()
+    assert certificate.self_signed(tmp_path, "digits.example").read_bytes() != before
+    assert "digits.example" in names(tmp_path)
+    certificate.self_signed(tmp_path, "10.0.0.1")
+    assert ipaddress.ip_address("10.0.0.1") in names(tmp_path)
+    certificate.self_signed(tmp_path, "*")
+
+
+def test_only_the_owner_reads_the_key_and_it_fits(tmp_path: Path) -> None:
+    both = certificate.self_signed(tmp_path, "localhost")
+    assert stat.S_IMODE(both.stat().st_mode) == 0o600
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(both)
+    assert b"PRIVATE" not in (tmp_path / "certificate.pem").read_bytes()
+
+
+def test_a_broken_one_is_made_anew(tmp_path: Path) -> None:
+    certificate.self_signed(tmp_path, "localhost")
+    (tmp_path / "certificate.pem").write_text("nonsense")
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate.self_signed(tmp_path, "localhost"))

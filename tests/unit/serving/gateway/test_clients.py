@@ -1,0 +1,78 @@
+"""Clients of the gateway: keys that are shown once, and a file that is written whole or not at all."""
+
+import hashlib
+import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from serving.gateway import clients
+from serving.gateway.clients import Client
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "gateway" / "clients.map"
+
+
+def test_a_key_is_found_by_its_hash_and_stands_nowhere(file: Path) -> None:
+    client = Client("shop", ("predict",), 50, clients.in_days(2))
+    key = clients.add(file, client)
+    assert clients.read(file) == {hashlib.sha256(key.encode()).hexdigest().upper(): client}
+    assert key not in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(key) > 40  # 32 random bytes
+
+
+def test_a_client_may_have_two_keys_and_loses_both(file: Path) -> None:
+    for name in ("shop", "shop", "other"):
+        clients.add(file, Client(name, expires=clients.in_days(1)))
+    assert clients.revoke(file, "shop") == 2
+    assert [client.name for client in clients.read(file).values()] == ["other"]
+    assert clients.revoke(file, "shop") == 0
+
+
+def test_an_entry_reads_back() -> None:
+    client = Client("a.b@c-d_e", ("predict", "explain"), 7, 1234)
+    assert client.entry == "a.b@c-d_e;predict,explain;7;1234"
+    assert Client.of(client.entry) == client
+
+
+def test_expiry() -> None:
+    assert Client("late", expires=int(time.time()) - 1).expired
+    assert not Client("early", expires=clients.in_days(1)).expired
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a;b", "a\nb", "ü", "x" * 65])
+def test_names_that_would_break_the_file_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        Client(name)
+
+
+def test_scopes_and_rates_are_checked() -> None:
+    with pytest.raises(ValueError, match="manage"):
+        Client("a", ("predict", "manage"))
+    with pytest.raises(ValueError, match="none"):
+        Client("a", ())
+    with pytest.raises(ValueError, match="not 0"):
+        Client("a", rate=0)
+
+
+@pytest.mark.parametrize("line", ["nonsense", "AB a;predict;x;1", "AB a;predict;1", "AB a;fly;1;1"])
+def test_a_line_that_is_no_client_is_named(file: Path, line: str) -> None:
+    file.parent.mkdir()
+    file.write_text(f"# a comment\n\n{line}\n")
+    with pytest.raises(ValueError, match=r"clients\.map has a line that is no client"):
+        clients.read(file)
+
+
+def test_no_file_is_nobody(file: Path) -> None:
+    assert clients.read(file) == {}
+
+
+def test_nobody_is_lost_when_many_add_at_once(file: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda index: clients.add(file, Client(f"client-{index}")), range(40)))
+    assert len(clients.read(file)) == 40

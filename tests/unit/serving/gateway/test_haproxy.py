@@ -1,0 +1,33 @@
+"""HAProxy's log."""
+
+import json
+import os
+import threading
+
+from serving.gateway import haproxy
+
+
+def test_lines_that_come_together_are_given_together() -> None:
+    out, into = os.pipe()
+    os.write(into, b'{"status":503}\n{"status":503}\n[NOTICE] begun\n{"sta')
+    with os.fdopen(out, "rb") as pipe:
+        lines = haproxy._gathered(pipe)
+        assert next(lines) == ['{"status":503}', '{"status":503}', "[NOTICE] begun"]
+        os.write(into, b'tus":429}\nlast words')
+        os.close(into)
+        assert [*lines] == [['{"status":429}'], ["last words"]]
+
+
+def test_a_line_is_given_while_more_may_come() -> None:
+    out, into = os.pipe()
+    with os.fdopen(out, "rb") as pipe:
+        lines = haproxy._gathered(pipe)
+        threading.Timer(0.05, os.write, (into, b"one\n")).start()
+        assert next(lines) == ["one"]
+        os.close(into)
+
+
+def test_what_haproxy_says_of_itself_becomes_json() -> None:
+    request = '{"status":200}'
+    assert haproxy._as_json(request) == request
+    assert json.loads(haproxy._as_json("[ALERT] gone"))["message"] == "[ALERT] gone"

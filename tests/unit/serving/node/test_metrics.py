@@ -1,0 +1,88 @@
+"""What a node shows to Prometheus, of what workers count and the supervisor says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from handlers.counters import Counters, Family, Header
+from serving.node.metrics import Metrics, Node
+from serving.paths import METRICS
+
+FAMILIES = (
+    Family("digits_requests_total", "Requests.", ("code", "error"), (("200", ""), ("400", "EmptyBody"))),
+    Family("digits_batch_duration_seconds", "Times.", bounds=(0.1, 1.0)),
+)
+Samples = dict[tuple[str, ...], float]
+
+
+def header(version: str = "1.0", **reference: list[float]) -> Header:
+    labels = {"model": "digits", "version": version, "weights": f"weights-{version}"}
+    return Header(labels, FAMILIES, reference)
+
+
+def samples(metrics: Metrics) -> Samples:
+    """By name and the values of the labels, these in the order of their names."""
+    status, content_type, body = metrics.page()
+    assert (status, content_type.partition(";")[0]) == (200, "text/plain")
+    families = text_string_to_metric_families(body.decode())
+    return {
+        (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_workers_are_summed_dead_or_alive(tmp_path: Path) -> None:
+    alive, dead = (Counters(tmp_path / METRICS, header()) for _ in range(2))
+    alive.numbers += [5, 1, 2, 3, 4, 7.5]
+    dead.numbers += [10, 0, 0, 1, 0, 0.5]
+    dead.close()
+    found = samples(Metrics(tmp_path))
+    assert found["digits_requests_total", "200", "", "digits", "1.0"] == 15
+    assert found["digits_requests_total", "400", "EmptyBody", "digits", "1.0"] == 1
+    buckets = [found["digits_batch_duration_seconds_bucket", le, "digits", "1.0"] for le in ("0.1", "1.0", "+Inf")]
+    assert buckets == [2, 6, 10]
+    assert found["digits_batch_duration_seconds_count", "digits", "1.0"] == 10
+    assert found["digits_batch_duration_seconds_sum", "digits", "1.0"] == 8.0
+    alive.close()
+
+
+def test_versions_are_told_apart_even_if_they_count_differently(tmp_path: Path) -> None:
+    wider = (Family("digits_requests_total", "Requests.", ("code", "error"), (("200", ""), ("413", "TooLarge"))),)
+    second = Header({"model": "digits", "version": "2.0", "weights": "x"}, wider, {})
+    for each in (header(), second):
+        taken = Counters(tmp_path / METRICS, each)
+        taken.numbers[:2] = [1, 2]
+        taken.close()
+    found = samples(Metrics(tmp_path))
+    assert found["digits_requests_total", "400", "EmptyBody", "digits", "1.0"] == 2
+    assert found["digits_requests_total", "413", "TooLarge", "digits", "2.0"] == 2
+
+
+def test_trainings_shares_come_along(tmp_path: Path) -> None:
+    Counters(tmp_path / METRICS, header(ink=[0.25, 0.75], abstained=[0.03])).close()
+    found = samples(Metrics(tmp_path))
+    assert found["digits_reference_share", "1", "digits", "ink", "1.0"] == 0.75
+    assert found["digits_reference_share", "0", "digits", "abstained", "1.0"] == 0.03
+
+
+@pytest.mark.parametrize(("ready", "shown"), [(True, 1.0), (False, 0.0)])
+def test_what_the_supervisor_says(tmp_path: Path, ready: bool, shown: float) -> None:
+    found = samples(Metrics(tmp_path, lambda: Node(ready, server_restarts=2, gateway_restarts=3)))
+    assert found["digits_ready",] == shown
+    assert found["digits_server_restarts_total",] == 2
+    assert found["digits_gateway_restarts_total",] == 3
+
+
+def test_where_nothing_runs_that_is_what_is_shown(tmp_path: Path) -> None:
+    found = samples(Metrics(tmp_path))
+    assert found == {("digits_server_up",): 0, ("digits_ready",): 0}
+
+
+def test_numbers_stay_exact(tmp_path: Path) -> None:
+    taken = Counters(tmp_path / METRICS, header())
+    taken.numbers[0] = np.float64(2**53 - 1)
+    taken.close()
+    assert samples(Metrics(tmp_path))["digits_requests_total", "200", "", "digits", "1.0"] == 2**53 - 1

@@ -1,0 +1,43 @@
+"""What systemd is told."""
+
+import re
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from serving import paths
+from serving.node import systemd
+
+UNIT = paths.ROOT / "deploy" / "systemd" / "digits.service"
+
+
+def test_systemd_hears_it_at_a_path_and_at_an_abstract_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for bound, named in ((str(tmp_path / "notify"), str(tmp_path / "notify")), ("\0digits-test", "@digits-test")):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.settimeout(5)
+            listener.bind(bound)
+            monkeypatch.setenv("NOTIFY_SOCKET", named)
+            systemd.notify("READY=1")
+            assert listener.recv(64) == b"READY=1"
+
+
+def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    systemd.notify("READY=1")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_the_unit_is_valid_and_confined(tmp_path: Path) -> None:
+    unit = tmp_path / UNIT.name
+    unit.write_text(UNIT.read_text().replace("/opt/digits/.venv/bin/python", "/bin/true"))  # which has to be there
+    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", unit], capture_output=True, text=True, check=False
+    )
+    exposure = re.search(r"Overall exposure level for digits.service: ([\d.]+)", judged.stdout)
+    assert exposure
+    assert float(exposure[1]) <= 2  # of 10

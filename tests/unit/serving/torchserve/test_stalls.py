@@ -1,0 +1,59 @@
+"""Which workers stand still."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from serving.torchserve.stalls import Stalls
+
+_SECONDS = 0.3
+
+
+@pytest.fixture
+def still() -> Iterator[int]:
+    """A process that reads what never comes."""
+    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    yield process.pid
+    process.communicate()
+
+
+@pytest.fixture
+def busy() -> Iterator[int]:
+    """A process that computes."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+def test_one_that_does_nothing_while_requests_wait_stands_still(still: int, busy: int) -> None:
+    assert _looked(Stalls(_SECONDS), [still, busy], waiting=True) == [still]
+
+
+def test_one_that_nobody_waits_for_does_not(still: int) -> None:
+    assert _looked(Stalls(_SECONDS), [still], waiting=False) == []
+
+
+def test_one_that_did_something_starts_anew(still: int) -> None:
+    stalls = Stalls(_SECONDS)
+    assert _looked(stalls, [still], waiting=True) == [still]
+    assert stalls.look([], waiting=True) == []
+    assert stalls.look([still], waiting=True) == []
+
+
+def test_one_that_ended_is_none() -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    assert _looked(Stalls(0.0), [process.pid], waiting=True) == []
+
+
+def _looked(stalls: Stalls, workers: list[int], *, waiting: bool) -> list[int]:
+    """What the last of many looks finds."""
+    deadline = time.monotonic() + 5 * _SECONDS
+    while time.monotonic() < deadline:
+        found = stalls.look(workers, waiting)
+        time.sleep(0.05)
+    return found
