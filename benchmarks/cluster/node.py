@@ -3,8 +3,11 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from benchmarks.cluster import ready
 from benchmarks.cluster.namespace import Namespace, Process
@@ -66,8 +69,9 @@ class Node:
 
     def kill_jvm(self) -> None:
         for process in self.network.processes():
-            if "org.pytorch.serve.ModelServer" in process.cmdline():
-                process.kill()
+            with suppress(psutil.NoSuchProcess):  # something short that ended while this looked
+                if "org.pytorch.serve.ModelServer" in process.cmdline():
+                    process.kill()
 
     def freeze(self) -> None:
         """Stop every process where it is; the kernel goes on to accept connections."""
@@ -78,4 +82,5 @@ class Node:
 
     def _signal(self, number: int) -> None:
         for process in self.network.processes():
-            process.send_signal(number)
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
