@@ -12,6 +12,7 @@ import psutil
 from benchmarks.cluster import ready
 from benchmarks.cluster.namespace import Namespace, Process
 from serving.paths import ROOT
+from serving.torchserve import server
 
 PORT = 8443
 _NOTICE = "1"  # seconds from not ready to the end's beginning: the edge notices within half a second
@@ -68,10 +69,9 @@ class Node:
         return float(self.network.run(sys.executable, "-m", ready.__name__, str(self.directory)))
 
     def kill_jvm(self) -> None:
-        for process in self.network.processes():
-            with suppress(psutil.NoSuchProcess):  # something short that ended while this looked
-                if "org.pytorch.serve.ModelServer" in process.cmdline():
-                    process.kill()
+        found = server.find(self.directory)
+        assert found, f"no TorchServe runs in {self.directory}"
+        os.kill(found.pid, signal.SIGKILL)
 
     def freeze(self) -> None:
         """Stop every process where it is; the kernel goes on to accept connections."""
@@ -82,5 +82,5 @@ class Node:
 
     def _signal(self, number: int) -> None:
         for process in self.network.processes():
-            with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.NoSuchProcess):  # something short that ended meanwhile
                 process.send_signal(number)

@@ -57,7 +57,7 @@ class Study:
     @property
     def killed(self) -> list[FrozenTrial]:
         """Ended by a signal, an interruption or an error, not by what they measured."""
-        return [each for each in self.trials if each.state == TrialState.FAIL and SURPLUS not in each.user_attrs]
+        return _killed(self.trials)
 
     @property
     def over(self) -> bool:
@@ -95,20 +95,17 @@ class Study:
             optuna.storages.fail_stale_trials(self.held)
 
 
+def _killed(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    return [trial for trial in trials if trial.state == TrialState.FAIL and SURPLUS not in trial.user_attrs]
+
+
 def _unqueued(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Trials that a process has just marked failed and has not queued again yet: nobody is to take their place."""
     queued = {number for trial in trials for number in trial.system_attrs.get("retry_history", ())}
     queued |= {trial.user_attrs.get(_RETRIED) for trial in trials}
     since = time.time() - _JUST_KILLED
-    return [
-        trial
-        for trial in trials
-        if trial.state == TrialState.FAIL
-        and SURPLUS not in trial.user_attrs
-        and trial.number not in queued
-        and trial.datetime_complete
-        and trial.datetime_complete.timestamp() > since
-    ]
+    dead = [trial for trial in _killed(trials) if trial.number not in queued]
+    return [trial for trial in dead if trial.datetime_complete and trial.datetime_complete.timestamp() > since]
 
 
 def accuracy(trial: FrozenTrial) -> float:
