@@ -12,7 +12,8 @@ ServiceError                      an HTTP status, a type, a message and a hint
 ├── TooLarge               413    more pixels or images than one request may hold
 ├── UnsupportedMedia       415    a format that nobody here reads
 ├── InternalError          500    a fault of the service
-└── NotSupported           501    a request that is understood, and cannot be answered where this runs
+├── NotSupported           501    a request that is understood, and cannot be answered where this runs
+└── Overloaded             503    requests beyond the time budget of a batch; Retry-After says when to try again
 """
 
 import orjson
@@ -85,3 +86,8 @@ class InternalError(ServiceError):
 class NotSupported(ServiceError):  # noqa: N818
     status = 501
     phrase = "Not Implemented"
+
+
+class Overloaded(ServiceError):  # noqa: N818
+    status = 503
+    phrase = "Service Unavailable"

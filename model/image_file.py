@@ -9,7 +9,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from model import pixels
-from model.errors import InvalidImage, TooLarge
+from model.cost import Charge, free
+from model.errors import InvalidImage, ServiceError, TooLarge
 from model.illumination import Grey
 from model.pixels import Images, Treatment
 
@@ -17,6 +18,7 @@ MAX_PIXELS = 4096 * 4096  # above a 12-megapixel photo, below what would keep th
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 _HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
+_SECONDS = 50e-9  # a pixel, measured
 _DRAFT = (448, 448)  # JPEG can be decoded straight to a smaller size; twice the working side keeps every stroke
 
 
@@ -29,15 +31,16 @@ def has_magic(data: bytes) -> bool:
     return data.startswith(b"BM") and int.from_bytes(data[6:10], "little") == 0 and len(data) > 25
 
 
-def read(data: bytes, most: int = MAX_PIXELS) -> tuple[Images, Treatment]:
+def read(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[Images, Treatment]:
     """Decode one image file to uint8 (28, 28) and what was done to it.
 
     A 28x28 grey image of light ink on dark passes bit for bit. Of an animation the first frame counts.
     Raises InvalidImage if it cannot be decoded, and TooLarge, before decoding, if it has over ``most`` pixels.
+    ``charge`` is called with the estimated CPU seconds before the pixels are decoded; what it raises is passed on.
     """
     try:
-        return _read(data, most)
-    except (InvalidImage, TooLarge):
+        return _read(data, most, charge)
+    except ServiceError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large("its header claims more pixels than any photo has") from error
@@ -47,15 +50,16 @@ def read(data: bytes, most: int = MAX_PIXELS) -> tuple[Images, Treatment]:
         raise InvalidImage(f"the image cannot be decoded: {error}", _HINT) from error
 
 
-def read_all(files: Mapping[str, object]) -> tuple[Images, list[Treatment]]:
+def read_all(files: Mapping[str, object], charge: Charge = free) -> tuple[Images, list[Treatment]]:
     """As ``read``, of one or more files that share the limit of pixels: uint8 (n, 28, 28) and n treatments.
 
-    files  name -> bytes, or base64 text; errors begin with the name of the file that they are about
+    files   name -> bytes, or base64 text; errors begin with the name of the file that they are about
+    charge  called with the estimated CPU seconds of each file before it is decoded
     """
     digits, treatments, left = [], [], MAX_PIXELS
     for name, file in files.items():
         try:
-            digit, treatment = read(file if isinstance(file, bytes) else from_base64(file), left)
+            digit, treatment = read(file if isinstance(file, bytes) else from_base64(file), left, charge)
         except (InvalidImage, TooLarge) as error:
             raise type(error)(f"{name}: {error.message}", error.hint) from error
         left -= treatment.width * treatment.height
@@ -74,12 +78,13 @@ def from_base64(text: object) -> bytes:
         raise InvalidImage(f"the image is not valid base64: {error}", "base64-encode the bytes of the file") from error
 
 
-def _read(data: bytes, most: int) -> tuple[Images, Treatment]:
+def _read(data: bytes, most: int, charge: Charge) -> tuple[Images, Treatment]:
     with Image.open(BytesIO(data), formats=_FORMATS) as image:
         width, height = image.size
         if width * height > most:
             raise _too_large(f"{width}x{height} pixels")
         name = image.format or ""
+        charge(width * height * _SECONDS)
         steps: tuple[str, ...] = ("first frame",) if getattr(image, "is_animated", False) else ()
         turned = image.getexif().get(ExifTags.Base.Orientation) in range(2, 9)  # Pillow forgets it when it decodes TIFF
         image.draft(None, _DRAFT)
@@ -89,7 +94,7 @@ def _read(data: bytes, most: int) -> tuple[Images, Treatment]:
     steps += more
     if grey.shape == (pixels.SIDE, pixels.SIDE):
         sent = np.rint(grey).astype(np.uint8)[None]
-        images, (treatment,) = pixels.standardise(sent, [Treatment(name, width, height, steps)])
+        images, (treatment,) = pixels.standardise(sent, [Treatment(name, width, height, steps)], charge)
         return images[0], treatment
     digit, more = pixels.normalise(grey)
     return digit, Treatment(name, width, height, steps + more)

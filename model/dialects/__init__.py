@@ -8,15 +8,16 @@ from typing import Any
 import orjson
 
 from model import form, image_file
+from model.cost import Charge, free
 from model.dialects import image, instances, raw, seed, tensors
 from model.dialects.batch import Batch
 from model.dialects.grids import may_have_booleans
-from model.dialects.request import Request, stacked
+from model.dialects.request import Request, Stack, stack, stacked
 from model.errors import EmptyBody, InvalidImage, InvalidJSON, InvalidPixels, UnsupportedMedia
 from model.messages import Message
 from model.pixels import PIXELS
 
-__all__ = ["Batch", "Request", "decode", "stacked"]
+__all__ = ["Batch", "Request", "Stack", "decode", "stack", "stacked"]
 
 _HINT = (
     'send an image file, raw pixels (784 bytes an image) as application/octet-stream, or JSON: {"x": ...}, '
@@ -28,10 +29,11 @@ _RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
 
 
-def decode(message: Message) -> Request:
+def decode(message: Message, charge: Charge = free) -> Request:
     """Recognise the dialect of a message and read its images.
 
     Raises a ServiceError with status 400, 413 or 415 that names what was wrong and what to send instead.
+    ``charge`` is called with the estimated CPU seconds before each image file is decoded; what it raises is passed on.
     """
     encoding = message.headers.get("content-encoding", "identity")
     if encoding != "identity":
@@ -41,18 +43,18 @@ def decode(message: Message) -> Request:
     if not message.body:
         raise EmptyBody("the body is empty", _HINT)
     if tensors.HEADER in message.headers:
-        return tensors.decode_binary(message)
+        return tensors.decode_binary(message, charge)
     if image_file.has_magic(message.body):
-        return image.decode(message.body)
-    return _decode_by_type(message)
+        return image.decode(message.body, charge)
+    return _decode_by_type(message, charge)
 
 
-def _decode_by_type(message: Message) -> Request:
+def _decode_by_type(message: Message, charge: Charge) -> Request:
     kind = message.media_type
     if kind in _RAW_TYPES and len(message.body) % PIXELS == 0 and not _is_json_object(message.body):
         return raw.decode(message.body)
     if kind == "application/json" or kind.endswith("+json") or _opens_like_json(message.body):
-        return _decode_json(message.body)
+        return _decode_json(message.body, charge)
     if kind in _RAW_TYPES:
         raise InvalidPixels(f"{len(message.body)} bytes are neither a multiple of 784 nor an image file", _HINT)
     if kind in _IMAGE_TYPES:
@@ -74,7 +76,7 @@ def _is_json_object(body: bytes) -> bool:
         return False
 
 
-def _decode_json(body: bytes) -> Request:
+def _decode_json(body: bytes, charge: Charge) -> Request:
     try:
         content: Any = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -83,6 +85,6 @@ def _decode_json(body: bytes) -> Request:
         raise InvalidJSON(f"the JSON must be an object, not {type(content).__name__}", _HINT)
     for key, decode_content in _JSON_KEYS.items():
         if key in content:
-            return decode_content(content, booleans=may_have_booleans(body))
+            return decode_content(content, booleans=may_have_booleans(body), charge=charge)
     found = ", ".join(repr(key[:40]) for key in list(content)[:5]) or "none"
     raise InvalidJSON(f"the JSON has none of the keys x, instances, inputs; it has: {found}", _HINT)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from model import image_file
+from model.cost import Charge, free
 from model.dialects import grids
 from model.dialects.request import ListRequest, check_count
 from model.errors import InvalidPixels
@@ -14,7 +15,7 @@ from model.pixels import Images, Treatment
 _HINT = f'{grids.HINT}, or {{"b64": "<base64 of an image file>"}}'
 
 
-def decode(content: dict[str, Any], *, booleans: bool) -> ListRequest:
+def decode(content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> ListRequest:
     """Each instance is 784 numbers, 28x28, 28x28x1, or ``{"b64": "<image file>"}``; both kinds may be mixed."""
     values = content["instances"]
     if not isinstance(values, list) or not values:
@@ -23,13 +24,13 @@ def decode(content: dict[str, Any], *, booleans: bool) -> ListRequest:
     files = [index for index, value in enumerate(values) if isinstance(value, dict)]
     if not files:
         return ListRequest(*grids.images(values, _names(range(len(values))), booleans=booleans))
-    return _decode_mixed(values, files, booleans)
+    return _decode_mixed(values, files, booleans, charge)
 
 
-def _decode_mixed(values: list[Any], files: list[int], booleans: bool) -> ListRequest:
+def _decode_mixed(values: list[Any], files: list[int], booleans: bool, charge: Charge) -> ListRequest:
     rest = sorted(set(range(len(values))) - set(files))
     groups: list[tuple[list[int], tuple[Images, Sequence[Treatment]]]] = [
-        (files, image_file.read_all({_name(index): _base64(values[index], index) for index in files}))
+        (files, image_file.read_all({_name(index): _base64(values[index], index) for index in files}, charge))
     ]
     if rest:
         groups.append((rest, grids.images([values[index] for index in rest], _names(rest), booleans=booleans)))

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
+from model.cost import Charge, free
 from model.dialects.batch import Batch
-from model.errors import TooLarge
+from model.errors import ServiceError, TooLarge
 from model.messages import Answer
 from model.pixels import Images, Treatment, looks_like_mnist, standardise
 
@@ -30,9 +31,13 @@ class Request:
             return Answer(batch.described(first, self.treatments[0]))
         return Answer(batch.listed(first, self.treatments))
 
-    def standardised(self) -> Self:
-        """The same request with every image as MNIST has them, and what that took told."""
-        images, treatments = standardise(self.images, self.treatments)
+    def standardised(self, charge: Charge = free) -> Self:
+        """Return the same request with every image as MNIST has them, and the steps that took in its treatments.
+
+        ``charge`` is called with the estimated CPU seconds if there is something to normalise; what it raises is
+        passed on.
+        """
+        images, treatments = standardise(self.images, self.treatments, charge)
         return replace(self, images=images, treatments=treatments)
 
 
@@ -43,16 +48,42 @@ class ListRequest(Request):
         return Answer(batch.listed(first, self.treatments))
 
 
-def stacked(requests: Sequence[Request]) -> tuple[Images, Sequence[Request]]:
-    """The images of one or more requests in one array (n, 28, 28), and the requests, all standardised.
+class Stack(NamedTuple):
+    """The images (n, 28, 28) of the requests that were standardised, and each request or what refused it."""
+
+    images: Images
+    outcomes: Sequence[Request | ServiceError]
+
+
+def stack(requests: Sequence[Request], charge: Charge = free) -> Stack:
+    """Standardise one or more requests. One that ``charge`` refuses fails alone.
 
     Most batches have nothing to normalise, and one look at all their images is cheaper than one at each.
     """
     images = np.concatenate([request.images for request in requests])
     if looks_like_mnist(images).all():
+        return Stack(images, requests)
+    outcomes = [_outcome(request, charge) for request in requests]
+    parts = [outcome.images for outcome in outcomes if isinstance(outcome, Request)]
+    return Stack(np.concatenate(parts) if parts else images[:0], outcomes)
+
+
+def stacked(requests: Sequence[Request], charge: Charge = free) -> tuple[Images, Sequence[Request]]:
+    """Standardise one or more requests as ``stack`` does. Raises the ServiceError of the first that is refused."""
+    images, outcomes = stack(requests, charge)
+    if outcomes is requests:
         return images, requests
-    requests = [request.standardised() for request in requests]
-    return np.concatenate([request.images for request in requests]), requests
+    for outcome in outcomes:
+        if isinstance(outcome, ServiceError):
+            raise outcome
+    return images, [outcome for outcome in outcomes if isinstance(outcome, Request)]
+
+
+def _outcome(request: Request, charge: Charge) -> Request | ServiceError:
+    try:
+        return request.standardised(charge)
+    except ServiceError as error:
+        return error
 
 
 def check_count(count: int) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from model.cost import Charge, free
 from model.dialects import grids
 from model.dialects.request import Request
 from model.errors import InvalidPixels
 from model.pixels import PIXELS
 
 
-def decode(content: dict[str, Any], *, booleans: bool) -> Request:
+def decode(content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> Request:
     x = content["x"]
     if not isinstance(x, list) or not x:
         raise InvalidPixels(f"x must be a list of numbers, not {grids.shown(x)}", grids.HINT)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model import image_file
+from model.cost import Charge, free
 from model.dialects.grids import shown, whole_numbers
 from model.dialects.request import check_count
 from model.errors import InvalidTensor
@@ -21,7 +22,7 @@ _DEPTH = 4  # of nested lists: the longest shape
 Prepared = tuple[Images, Sequence[Treatment]]
 
 
-def read(tensor: dict[str, Any], binary: bytes | None, *, booleans: bool) -> Prepared:
+def read(tensor: dict[str, Any], binary: bytes | None, *, booleans: bool, charge: Charge = free) -> Prepared:
     """The images of one input tensor, whose data is in its JSON or in the bytes that followed it.
 
     Raises InvalidTensor for a shape, datatype or data that contradict each other; InvalidImage and TooLarge.
@@ -29,7 +30,7 @@ def read(tensor: dict[str, Any], binary: bytes | None, *, booleans: bool) -> Pre
     datatype: Any = tensor.get("datatype")
     if datatype == "BYTES":
         count = _checked_shape(tensor, ([], [1]))
-        return _read_files(_elements(tensor, count, binary))
+        return _read_files(_elements(tensor, count, binary), charge)
     if not isinstance(datatype, str) or datatype not in _DTYPES:
         raise InvalidTensor(f"datatype is {shown(datatype)}", _HINT)
     count = _checked_shape(tensor, _PIXEL_SHAPES)
@@ -140,5 +141,6 @@ def _elements(tensor: dict[str, Any], count: int, binary: bytes | None) -> list[
     return elements
 
 
-def _read_files(elements: list[Any]) -> Prepared:
-    return image_file.read_all({f"element {index} of data": element for index, element in enumerate(elements)})
+def _read_files(elements: list[Any], charge: Charge) -> Prepared:
+    files = {f"element {index} of data": element for index, element in enumerate(elements)}
+    return image_file.read_all(files, charge)

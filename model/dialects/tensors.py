@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from model.cost import Charge, free
 from model.dialects import tensor_input, tensor_output
 from model.dialects.batch import Batch
 from model.dialects.grids import may_have_booleans
@@ -28,7 +29,9 @@ class TensorRequest(Request):
         return tensor_output.answer(self.id, self.outputs, batch, slice(first, first + len(self.images)))
 
 
-def decode(content: dict[str, Any], binary: bytes | None = None, *, booleans: bool) -> TensorRequest:
+def decode(
+    content: dict[str, Any], binary: bytes | None = None, *, booleans: bool, charge: Charge = free
+) -> TensorRequest:
     """Read a v2 request from its JSON and, with the binary extension, the bytes that followed it.
 
     ``booleans``: whether there may be true or false among its numbers.
@@ -43,11 +46,11 @@ def decode(content: dict[str, Any], binary: bytes | None = None, *, booleans: bo
     if request_id is not None and not isinstance(request_id, str):
         raise InvalidTensor("id must be a string", _HINT)
     outputs = tensor_output.requested(content)
-    images, treatments = tensor_input.read(inputs[0], binary, booleans=booleans)
+    images, treatments = tensor_input.read(inputs[0], binary, booleans=booleans, charge=charge)
     return TensorRequest(images, treatments, request_id, outputs)
 
 
-def decode_binary(message: Message) -> TensorRequest:
+def decode_binary(message: Message, charge: Charge = free) -> TensorRequest:
     """Read a body of JSON and binary tensors, split where the header says."""
     declared = message.headers[HEADER]
     if not (declared.isascii() and declared.isdigit()):
@@ -63,4 +66,4 @@ def decode_binary(message: Message) -> TensorRequest:
         raise InvalidTensor(f"the first {length} bytes are not valid JSON: {error}", _HINT) from error
     if not isinstance(content, dict) or "inputs" not in content:
         raise InvalidTensor("the JSON has no key inputs", _HINT)
-    return decode(content, message.body[length:], booleans=may_have_booleans(message.body[:length]))
+    return decode(content, message.body[length:], booleans=may_have_booleans(message.body[:length]), charge=charge)

@@ -17,6 +17,7 @@ STATUSES = {
     "InvalidTensor": 400,
     "InvalidQuery": 400,
     "TooLarge": 413,
+    "Overloaded": 503,
     "UnsupportedMedia": 415,
     "InternalError": 500,
     "NotSupported": 501,
