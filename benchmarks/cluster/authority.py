@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from model.files import PRIVATE, replace
+
 _DAY = timedelta(days=1)
 _NAME = "digits test authority"
 
@@ -27,8 +29,7 @@ class Authority:
         names = x509.SubjectAlternativeName([_general(name)])
         signed = _builder(name, key).add_extension(names, critical=False).sign(self.key, hashes.SHA256())
         pem, pkcs8, plain = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        path.touch(mode=0o600)
-        path.write_bytes(signed.public_bytes(pem) + key.private_bytes(pem, pkcs8, plain))
+        replace(path, signed.public_bytes(pem) + key.private_bytes(pem, pkcs8, plain), PRIVATE)
         return path
 
 

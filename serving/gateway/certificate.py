@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from model.files import replace
+from model.files import PRIVATE, replace
 
 _DAYS = 365
 _MARGIN = timedelta(days=30)
@@ -25,8 +25,7 @@ def self_signed(folder: Path, host: str) -> Path:
         key = ec.generate_private_key(ec.SECP256R1())
         shown = _certificate(key, host).public_bytes(serialization.Encoding.PEM)
         pem, pkcs8, plain = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        replace(both, shown + key.private_bytes(pem, pkcs8, plain))
-        both.chmod(0o600)
+        replace(both, shown + key.private_bytes(pem, pkcs8, plain), PRIVATE)
         replace(public, shown)
     return both
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from model.files import replace
+from model.files import PRIVATE, PRIVATE_FOLDER, make_folder, replace
 
 SCOPES = ("predict", "explain")
 RATE = 1000
+CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 4
 DAYS = 365
 _DAY = 24 * 60 * 60
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
@@ -27,16 +28,22 @@ _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 class Client:
     """What one key allows.
 
-    name     whose it is; a client may have several keys, and they share its rate
-    scopes   of SCOPES
-    rate     requests per second
-    expires  seconds since the epoch
+    name          whose it is; a client may have several keys, and they share its limits
+    scopes        of SCOPES
+    rate          requests per second
+    expires       seconds since the epoch
+    concurrent    requests at once, of any kind
+    explanations  explanations at once
+    heavy         expensive requests at once: large images, long bodies that slow clients may send
     """
 
     name: str
     scopes: tuple[str, ...] = SCOPES
     rate: int = RATE
     expires: int = 0
+    concurrent: int = CONCURRENT
+    explanations: int = EXPLANATIONS
+    heavy: int = HEAVY
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -45,6 +52,9 @@ class Client:
             raise ValueError(f"scopes are of {', '.join(SCOPES)}, not {','.join(self.scopes) or 'none'}")
         if self.rate < 1:
             raise ValueError(f"a rate is at least 1 request per second, not {self.rate}")
+        for limit in ("concurrent", "explanations", "heavy"):
+            if getattr(self, limit) < 1:
+                raise ValueError(f"{limit} is at least 1 request at once, not {getattr(self, limit)}")
 
     @property
     def expired(self) -> bool:
@@ -53,13 +63,16 @@ class Client:
     @property
     def entry(self) -> str:
         """What the map holds of it."""
-        return f"{self.name};{','.join(self.scopes)};{self.rate};{self.expires}"
+        limits = (self.rate, self.expires, self.concurrent, self.explanations, self.heavy)
+        return ";".join((self.name, ",".join(self.scopes), *map(str, limits)))
 
     @classmethod
     def of(cls, entry: str) -> Self:
-        """The client of a map's entry. Raises ValueError."""
-        name, scopes, rate, expires = entry.split(";")
-        return cls(name, tuple(scopes.split(",")), int(rate), int(expires))
+        """The client of a map's entry; one without limits of requests at once gets the defaults. Raises ValueError."""
+        name, scopes, *limits = entry.split(";")
+        if len(limits) not in (2, 5):
+            raise ValueError(f"an entry has 4 or 7 fields, not {len(limits) + 2}")
+        return cls(name, tuple(scopes.split(",")), *map(int, limits))
 
 
 Clients = dict[str, Client]  # by the sha256 of their keys
@@ -97,6 +110,11 @@ def revoke(path: Path, name: str) -> int:
     return before - len(read(path))
 
 
+def upgrade(path: Path) -> None:
+    """Write all limits of every client into the file, which may be missing or older than some limits."""
+    _change(path, lambda clients: clients)
+
+
 def in_days(days: float) -> int:
     """The moment in so many days, in seconds since the epoch."""
     return int(time.time() + days * _DAY)
@@ -105,8 +123,10 @@ def in_days(days: float) -> int:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Nobody else changes the file, or tells a gateway of it, while the block runs; who wants to, waits."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
+    make_folder(path.parent, PRIVATE_FOLDER)
+    file = path.with_name(f"{path.name}.lock")
+    file.touch(PRIVATE)  # other users could hold a lock that they can open
+    with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -115,5 +135,4 @@ def _change(path: Path, change: Callable[[Clients], Clients]) -> None:
     """Write the file anew, whole or not at all."""
     with locked(path):
         lines = [f"{digest} {client.entry}\n" for digest, client in change(read(path)).items()]
-        replace(path, "".join(lines).encode())
-        path.chmod(0o600)
+        replace(path, "".join(lines).encode(), PRIVATE)

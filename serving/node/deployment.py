@@ -60,19 +60,25 @@ class Deployment:
 
 
 def read(directory: Path) -> Deployment | None:
-    """What the folder serves; None if nothing was ever deployed there."""
+    """Return what the folder serves; None if nothing was ever deployed there.
+
+    Raises DeploymentError if the file that says so is damaged.
+    """
+    path = directory / _FILE
     try:
-        found: dict[str, Any] = json.loads((directory / _FILE).read_text())
+        found: dict[str, Any] = json.loads(path.read_text())
+        previous = found["previous"]
+        archives = {"current": Deployed(**found["current"]), "previous": Deployed(**previous) if previous else None}
+        return Deployment(**{**found, **archives})
     except FileNotFoundError:
         return None
-    previous = found["previous"]
-    archives = {"current": Deployed(**found["current"]), "previous": Deployed(**previous) if previous else None}
-    return Deployment(**{**found, **archives})
+    except (ValueError, KeyError, TypeError) as error:
+        raise DeploymentError(f"{path} is damaged: remove it to serve {paths.ARCHIVE.name} again ({error})") from error
 
 
 def write(directory: Path, deployment: Deployment) -> None:
     """Remember it in one step, and forget archives that are neither served nor the way back."""
-    files.replace_json(directory / _FILE, asdict(deployment))
+    files.replace_json(directory / _FILE, asdict(deployment), files.PRIVATE)
     kept = {deployed.file for deployed in (deployment.current, deployment.previous) if deployed}
     for file in (directory / STORE).glob("*.mar"):
         if file.name not in kept:
@@ -89,6 +95,7 @@ def keep(directory: Path, archive: Archive) -> Deployed:
     content = archive.path.read_bytes()
     deployed = Deployed(f"{paths.NAME}-{archive.version}-{archive.sha256[:12]}.mar", archive.version, archive.sha256)
     target = directory / STORE / deployed.file
+    files.make_folder(directory, files.PRIVATE_FOLDER)
     files.replace(target, content)
     files.replace(record.record_path(target), archive.record())
     try:
@@ -147,7 +154,9 @@ def changing(directory: Path) -> Iterator[None]:
 
     Raises DeploymentError if somebody does.
     """
-    with (directory / _LOCK).open("a") as file:
+    path = directory / _LOCK
+    path.touch(files.PRIVATE)  # other users could hold a lock that they can open
+    with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

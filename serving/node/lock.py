@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from model import files
+
 _FILE = "supervisor.lock"
 _LOCK_SECONDS = 0.5  # others who only look hold it for a moment
 _POLL_SECONDS = 0.05
@@ -21,8 +23,10 @@ class LockedError(Exception):
 @contextmanager
 def held(directory: Path) -> Iterator[None]:
     """The folder is this process's while the block runs. Raises LockedError if it is another's."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / _FILE).open("a+") as file:
+    files.make_folder(directory, files.PRIVATE_FOLDER)
+    path = directory / _FILE
+    path.touch(files.PRIVATE)  # other users could hold a lock that they can open
+    with path.open("a+") as file:
         deadline = time.monotonic() + _LOCK_SECONDS
         while not _locked(file, fcntl.LOCK_EX):
             if time.monotonic() > deadline:

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from handlers import counters
-from model.files import replace as write
+from model import files
 from serving.archives import admission
 from serving.archives.record import Archive
 from serving.paths import METRICS, NAME, ROOT
@@ -155,8 +155,8 @@ class Server:
 
     def _logged(self, *words: str) -> list[str]:
         """What the lines of this server's logs say that have one of the words."""
-        files = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
-        lines = (line for file in files if file.exists() for line in file.read_text(errors="replace").splitlines())
+        logs = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
+        lines = (line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines())
         return [_said(line) for line in lines if any(word in line for word in words)]
 
 
@@ -174,8 +174,8 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     for key, use in properties.PORTS.items():
         if not (fronted and key == "inference_address"):  # the gateway's
             ports.check_free(properties.port(settings, key), use)
-    directory.mkdir(parents=True, exist_ok=True)
-    directory.chmod(0o700)  # the keys lie here, and the JVM takes classes and log settings from here
+    files.make_folder(directory, files.PRIVATE_FOLDER)  # has keys, and the JVM takes classes and log settings from here
+    directory.chmod(files.PRIVATE_FOLDER)  # if it existed
     _set_aside(directory / "logs")
     listens = {"inference_address": f"unix:{SOCKET}"} if fronted else {}
     properties.write(settings | listens, directory / "config.properties")
@@ -208,7 +208,7 @@ def find(directory: Path) -> Server | None:
 def remember(server: Server) -> None:
     """Let ``find`` find the server as it is now."""
     state = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
-    write(server.directory / _STATE, json.dumps(state, indent=2).encode())
+    files.replace(server.directory / _STATE, json.dumps(state, indent=2).encode(), files.PRIVATE)
 
 
 def _said(line: str) -> str:
@@ -253,6 +253,7 @@ def _launch(server: Server) -> Server:
             stderr=log,
             check=True,
             start_new_session=True,  # Ctrl-C is for whoever waits for it, not for the JVM
+            umask=0o077,  # key_file.json is private from its creation on
         )
     pid_file = server.scratch / ".model_server.pid"
     if not pid_file.exists():

@@ -1,10 +1,12 @@
 """The certificate that a gateway begins with."""
 
 import ipaddress
+import os
 import ssl
 import stat
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 
 from serving.gateway import certificate
@@ -37,6 +39,23 @@ def test_only_the_owner_reads_the_key_and_it_fits(tmp_path: Path) -> None:
     assert stat.S_IMODE(both.stat().st_mode) == 0o600
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(both)
     assert b"PRIVATE" not in (tmp_path / "certificate.pem").read_bytes()
+
+
+def test_the_key_is_private_before_it_is_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: dict[str, int] = {}
+    replace = Path.replace
+
+    def record(path: Path, target: Path) -> Path:
+        modes[target.name] = stat.S_IMODE(path.stat().st_mode)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", record)
+    before = os.umask(0)
+    try:
+        certificate.self_signed(tmp_path, "localhost")
+    finally:
+        os.umask(before)
+    assert modes == {"tls.pem": 0o600, "certificate.pem": 0o644}
 
 
 def test_a_broken_one_is_made_anew(tmp_path: Path) -> None:

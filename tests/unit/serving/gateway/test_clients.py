@@ -1,6 +1,7 @@
 """Clients of the gateway: keys that are shown once, and a file that is written whole or not at all."""
 
 import hashlib
+import os
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,29 @@ def test_a_key_is_found_by_its_hash_and_stands_nowhere(file: Path) -> None:
     assert key not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(key) > 40  # 32 random bytes
+
+
+def test_the_file_is_private_before_it_is_in_its_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[int] = []
+    replace = Path.replace
+
+    def record(path: Path, target: Path) -> Path:
+        modes.append(stat.S_IMODE(path.stat().st_mode))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", record)
+    before = os.umask(0)
+    try:
+        clients.add(file, Client("shop"))
+        clients.revoke(file, "shop")
+    finally:
+        os.umask(before)
+    assert modes == [0o600, 0o600]
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file.parent, *file.parent.iterdir())} == {
+        "gateway": 0o700,
+        "clients.map": 0o600,
+        "clients.map.lock": 0o600,
+    }
 
 
 def test_a_client_may_have_two_keys_and_loses_both(file: Path) -> None:
