@@ -1,7 +1,8 @@
-"""Who may be served: archives that are whole, sealed and signed by a key that this machine trusts."""
+"""Admission of archives: only those that are whole, sealed and signed by a key that this machine trusts."""
 
 from pathlib import Path
 
+from model import files
 from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.archives.seal import SealError
@@ -16,18 +17,17 @@ class RefusedError(Exception):
 
 
 def admit(path: Path) -> Archive:
-    """The archive at this path, if it may be started or registered. Ask right before that: files can change.
+    """Return the archive at this path, if it may be started or registered. Call right before that: files can change.
 
-    Raises RefusedError if it is not there, not as its record beside it describes it, not sealed, of another name or
-    version than was signed, or not signed by a trusted key.
+    Raises RefusedError if it is missing, too large, not as its record beside it describes it, not sealed, of another
+    name or version than was signed, of another model than is served here, or not signed by a trusted key.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RefusedError(f"there is no archive {path}: {_BUILD}") from error
+    content = _read(path)
     archive = record.described(path)
     if archive is None:
         raise RefusedError(f"{path.name} has no record beside it that can be read: {_BUILD}")
+    if archive.name != NAME:
+        raise RefusedError(f"{path.name} is an archive of {archive.name!r:.80}; {NAME!r} is served here")
     if record.sha256(content) != archive.sha256:
         raise RefusedError(f"{path.name} was altered after it was built: its sha256 is not the recorded one")
     try:
@@ -37,11 +37,20 @@ def admit(path: Path) -> Archive:
     return archive
 
 
+def _read(path: Path) -> bytes:
+    try:
+        return files.read(path, seal.MOST_ARCHIVE_BYTES)
+    except FileNotFoundError as error:
+        raise RefusedError(f"there is no archive {path}: {_BUILD}") from error
+    except OSError as error:
+        raise RefusedError(f"{path.name} cannot be read: {error}") from error
+
+
 def _check(archive: Archive, content: bytes) -> None:
     if archive.signature is None:
         raise UntrustedError(f"it is not signed: {_BUILD}")
     signing.verify(archive.statement, archive.signature)
-    told = seal.manifest(seal.opened(content))
-    found = told.get("modelName"), told.get("modelVersion")
-    if found != (NAME, archive.version):
-        raise SealError(f"it holds {found[0]} {found[1]}, and {NAME} {archive.version} was signed")
+    manifest = seal.manifest(seal.opened(content))
+    name, version = manifest.get("modelName"), manifest.get("modelVersion")
+    if (name, version) != (archive.name, archive.version):
+        raise SealError(f"it holds {name} {version}, and {archive.name} {archive.version} was signed")

@@ -5,12 +5,15 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model import reference
-from serving.archives import formats, signing
+import orjson
+
+from model import files, reference
+from serving.archives import formats, seal, signing
 from serving.archives.signing import Signature
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
 
 _PACKAGES = ("model", "handlers")
+_MOST_BYTES = 64 << 10  # of a record, which has about 400
 _BUILDERS = tuple(
     ROOT / "serving" / "archives" / f"{name}.py" for name in ("archive", "conversion", "exported", "onnx_graph", "seal")
 )
@@ -33,6 +36,7 @@ class Archive:
     inputs     the sha256 of all that it was built from
     version    that it registers as
     signature  of its statement; None before it is signed
+    name       of the model that it holds
     """
 
     path: Path
@@ -40,11 +44,12 @@ class Archive:
     inputs: str
     version: str = Release.version
     signature: Signature | None = None
+    name: str = NAME
 
     @property
     def statement(self) -> bytes:
         """What is signed: that these bytes are this version of this model."""
-        return f"archive {NAME} {self.version} sha256 {self.sha256}\n".encode()
+        return f"archive {self.name} {self.version} sha256 {self.sha256}\n".encode()
 
     def signed(self) -> "Archive":
         """The same with this machine's signature. Raises SigningError."""
@@ -52,7 +57,7 @@ class Archive:
 
     def record(self) -> bytes:
         """The bytes of the record beside the archive."""
-        content = {"name": NAME, "version": self.version, "sha256": self.sha256, "inputs": self.inputs}
+        content = {"name": self.name, "version": self.version, "sha256": self.sha256, "inputs": self.inputs}
         if self.signature:
             content |= self.signature._asdict()
         return json.dumps(content, indent=2).encode() + b"\n"
@@ -69,21 +74,27 @@ def recorded(archive: Path) -> Archive | None:
     """
     found = described(archive)
     try:
-        return found if found and sha256(archive.read_bytes()) == found.sha256 else None
-    except FileNotFoundError:
+        return found if found and sha256(files.read(archive, seal.MOST_ARCHIVE_BYTES)) == found.sha256 else None
+    except OSError:
         return None
 
 
 def described(archive: Path) -> Archive | None:
-    """What the record says of the archive at this path, true or not; None if it is missing or cannot be read."""
+    """Return what the record says of the archive at this path, true or not; None if it is missing or unreadable.
+
+    A record is unreadable if it is no regular file, has more than 64 KiB, is no JSON object with a record's fields, or
+    has a field that is not printable text.
+    """
     try:
-        record = json.loads(record_path(archive).read_text())
+        record = orjson.loads(files.read(record_path(archive), _MOST_BYTES))  # refuses deep nesting with a ValueError
         signature = Signature(record["key"], record["signature"]) if "key" in record else None
-        told = (record["sha256"], record["inputs"], record["version"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        fields = (record["sha256"], record["inputs"], record["version"])
+        texts = (*fields, *(signature or ()), record["name"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    texts = (*told, *(signature or ()))
-    return Archive(archive, *told, signature) if all(isinstance(text, str) for text in texts) else None
+    if not all(isinstance(text, str) and text.isprintable() for text in texts):
+        return None
+    return Archive(archive, *fields, signature, record["name"])
 
 
 def inputs(bundle: Path, release: Release) -> str:

@@ -6,14 +6,16 @@ its files: nothing can be hidden in it, and each file has one of the names below
 """
 
 import io
-import json
 import re
 import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 MOST_FILES = 256
 MOST_BYTES = 256 << 20  # of all files together: a hundred times the default network's
+MOST_ARCHIVE_BYTES = MOST_BYTES + (4 << 20)  # the files, and their names, twice each in a zip file
 MANIFEST = "MAR-INF/MANIFEST.json"
 NAMES = frozenset(
     {
@@ -75,7 +77,7 @@ def opened(content: bytes) -> dict[str, bytes]:
 def manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     """What an opened archive says of its model: ``modelName``, ``modelVersion`` and ``handler``."""
     try:
-        model = json.loads(files[MANIFEST])["model"]
+        model = orjson.loads(files[MANIFEST])["model"]  # refuses deep nesting with a ValueError
     except (KeyError, TypeError, ValueError) as error:
         raise SealError(f"it has no {MANIFEST} that tells its model") from error
     if not isinstance(model, dict):

@@ -11,13 +11,19 @@ import base64
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from model import files
 from serving.paths import KEYS
 
 if TYPE_CHECKING:  # whoever only looks for a running server, as the playground does, needs no cryptography
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+
+_FOLDER_MODE = 0o755  # whoever can write to it decides which keys are trusted
+_MOST_KEY_BYTES = 64 << 10
 
 
 class SigningError(Exception):
@@ -59,15 +65,19 @@ def verify(statement: bytes, signature: Signature) -> None:
 
 
 def trusted() -> "dict[str, Ed25519PublicKey]":
-    """The public keys that are trusted here, by fingerprint. Raises UntrustedError for a file that is none."""
+    """Return the public keys that are trusted here, by fingerprint.
+
+    Raises UntrustedError for a file that is no Ed25519 key, no regular file or larger than 64 KiB.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
 
     keys = {}
-    for path in sorted(_trusted_folder().glob("*.pem")):
+    for path in sorted(_trusted_files()):
         try:
-            key = load_pem_public_key(path.read_bytes())
-        except ValueError as error:
+            key = load_pem_public_key(files.read(path, _MOST_KEY_BYTES))
+        except (ValueError, UnsupportedAlgorithm, OSError) as error:
             raise UntrustedError(f"{path} is no public key: {error}") from error
         if not isinstance(key, Ed25519PublicKey):
             raise UntrustedError(f"{path} is no Ed25519 public key")
@@ -80,6 +90,7 @@ def fingerprint(public: "Ed25519PublicKey") -> str:
 
 
 def _private() -> "Ed25519PrivateKey":
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
@@ -90,7 +101,7 @@ def _private() -> "Ed25519PrivateKey":
         raise SigningError(f"others can read the private key {path}: chmod 600 {path}")
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, OSError) as error:
         raise SigningError(f"{path} is no private key without a password: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise SigningError(f"{path} is no Ed25519 private key")
@@ -102,7 +113,7 @@ def _make(path: Path) -> None:
     from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
-    if list(_trusted_folder().glob("*.pem")):
+    if any(_trusted_files()):
         raise SigningError(
             f"there is no private key {path}, and this machine trusts another's: build the archive where that is, or "
             "name it in DIGITS_SIGNING_KEY"
@@ -110,7 +121,7 @@ def _make(path: Path) -> None:
     content = Ed25519PrivateKey.generate().private_bytes(
         form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    files.make_folder(path.parent, _FOLDER_MODE)
     handle, name = tempfile.mkstemp(dir=path.parent)  # mode 600
     with os.fdopen(handle, "wb") as file:
         file.write(content)
@@ -128,11 +139,12 @@ def _trust(public: "Ed25519PublicKey") -> None:
 
     if fingerprint(public) not in trusted():
         content = public.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
-        folder = _trusted_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".{fingerprint(public)}.{os.getpid()}"
-        partial.write_bytes(content)
-        partial.replace(folder / f"{fingerprint(public)}.pem")
+        files.make_folder(_trusted_folder(), _FOLDER_MODE)
+        files.replace(_trusted_folder() / f"{fingerprint(public)}.pem", content)
+
+
+def _trusted_files() -> Iterator[Path]:
+    return _trusted_folder().glob("[!.]*.pem")  # without those that are being written
 
 
 def _trusted_folder() -> Path:

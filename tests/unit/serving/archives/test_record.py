@@ -1,6 +1,7 @@
 """The record beside an archive: whether it is the one that was built, and whether that is stale."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,7 @@ def test_a_record_tells_who_signed_the_archive(archive: Archive) -> None:
 def test_bytes_name_and_version_are_what_is_signed(archive: Archive) -> None:
     assert archive.statement == f"archive digits 1.0 sha256 {archive.sha256}\n".encode()
     assert replace(archive, version="2.0").statement != archive.statement
+    assert replace(archive, name="letters").statement != archive.statement
 
 
 def test_an_archive_that_is_another_than_recorded_is_not_known(archive: Archive) -> None:
@@ -63,10 +65,44 @@ def test_a_record_without_its_archive_is_not_known(archive: Archive) -> None:
     assert record.recorded(archive.path) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", "[]", "null", '"text"', '{"sha256": "x"}', '{"inputs": "x"}', "\0"])
+NESTED = ["[" * 60_000, '{"a":' * 10_000]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "{}", "[]", "null", '"text"', '{"sha256": "x"}', '{"inputs": "x"}', "\0", *NESTED]
+)
 def test_a_damaged_record_is_not_known(archive: Archive, content: str) -> None:
     record.record_path(archive.path).write_text(content)
     assert record.recorded(archive.path) is None
+
+
+def test_a_record_of_more_than_64_kib_is_not_known(archive: Archive) -> None:
+    path = record.record_path(archive.path)
+    good = path.read_bytes()
+    path.write_bytes(good.ljust(64 << 10))
+    assert record.described(archive.path) == archive
+    path.write_bytes(good.ljust((64 << 10) + 1))
+    assert record.described(archive.path) is None
+
+
+@pytest.mark.timeout(10)
+def test_a_record_or_an_archive_that_is_no_regular_file_is_not_known(archive: Archive) -> None:
+    for path in (archive.path, record.record_path(archive.path)):
+        content = path.read_bytes()
+        path.unlink()
+        os.mkfifo(path)
+        assert record.recorded(archive.path) is None
+        path.unlink()
+        path.write_bytes(content)
+    assert record.recorded(archive.path) == archive
+
+
+@pytest.mark.parametrize("field", ["name", "version", "inputs", "sha256"])
+def test_a_field_that_would_change_what_a_terminal_shows_is_not_known(archive: Archive, field: str) -> None:
+    for text in ("digits\n", "\x1b[2J"):
+        told = json.loads(archive.record()) | {field: text}
+        record.record_path(archive.path).write_text(json.dumps(told))
+        assert record.described(archive.path) is None
 
 
 def test_a_record_that_is_no_text_is_not_known(archive: Archive) -> None:

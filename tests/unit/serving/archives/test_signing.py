@@ -1,8 +1,10 @@
 """The keys that sign archives, and those that are trusted."""
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,18 @@ def test_the_first_signature_makes_the_key_for_its_owner_alone(builder: Machine)
     assert [path.name for path in builder.private.parent.iterdir() if path.is_file()] == ["signing.pem"]
     assert list(signing.trusted()) == [signature.key]
     assert signing.sign(STATEMENT) == signature
+
+
+def test_no_umask_opens_the_keys_to_others(builder: Machine) -> None:
+    before = os.umask(0)
+    try:
+        signing.sign(STATEMENT)
+    finally:
+        os.umask(before)
+    (public,) = builder.trusted.iterdir()
+    modes = {path: path.stat().st_mode & 0o777 for path in (builder.private, public)}
+    assert modes == {builder.private: 0o600, public: 0o644}
+    assert {path.parent.stat().st_mode & 0o777 for path in modes} == {0o755}
 
 
 @pytest.mark.parametrize("change", ["statement", "signature", "not base64", "not ASCII"])
@@ -99,6 +113,33 @@ def test_a_key_of_another_kind_is_named(builder: Machine) -> None:
         (builder.trusted / "other.pem").write_bytes(content)
         with pytest.raises(UntrustedError, match=rf"other\.pem is {word}"):
             signing.verify(STATEMENT, Signature("key", "AA=="))
+
+
+@pytest.mark.timeout(10)
+def test_a_trusted_file_that_cannot_be_a_key_is_named_unread(builder: Machine) -> None:
+    signature, path = signing.sign(STATEMENT), builder.trusted / "other.pem"
+    makers: list[Callable[[Path], object]] = [os.mkfifo, Path.mkdir, lambda link: link.symlink_to("/dev/zero"), large]
+    for make in makers:
+        make(path)
+        with pytest.raises(UntrustedError, match=r"other\.pem is no public key"):
+            signing.verify(STATEMENT, signature)
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
+    (builder.trusted / ".other.abc.pem").touch()  # a key that is being written
+    signing.verify(STATEMENT, signature)  # does not raise
+
+
+def large(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 40)  # takes no room on the disk
+
+
+def test_a_private_key_that_is_a_folder_is_named(builder: Machine) -> None:
+    builder.private.mkdir(0o700, parents=True)
+    with pytest.raises(SigningError, match=r"signing\.pem"):
+        signing.sign(STATEMENT)
 
 
 def test_two_first_signatures_at_once_make_one_key(builder: Machine) -> None:
