@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 import orjson
 
 from handlers import lazy_torch, priority, telemetry, worker_loop
+from handlers.budget import CLIENT, Budget, Share
 from handlers.protocol import START, TRACE, Headers, Received
 from model import bundle, dialects, explanations, golden, reference, runtimes
 from model.classifier import Classifier
+from model.cost import Charge
 from model.errors import InternalError, InvalidForm, InvalidJSON, ServiceError
 from model.messages import Answer, Identity, Message
 
@@ -48,7 +50,8 @@ class DigitsHandler:
         golden.check(self._classifier, directory / golden.FILE)
         self._explainer = explanations.Explainer(loaded, device)
         manifest = context.manifest["model"]
-        priority.give_way(context.model_name, manifest["modelName"])
+        apart = priority.give_way(context.model_name, manifest["modelName"])
+        self._budget = Budget(apart=apart)
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
         self._telemetry = telemetry.start(labels, reference.load(directory / reference.FILE))
@@ -74,8 +77,13 @@ class DigitsHandler:
     def answers(self, batch: Sequence[Received]) -> list[Answer]:
         """An answer to each request of a batch, after one forward pass for all of them."""
         self._telemetry.begin()
-        read = [_guarded(self._read, received) for received in batch]
-        predicted = iter(self._predicted([found for found in read if isinstance(found, dialects.Request)]))
+        self._budget.begin()
+        shares = [self._budget.share(received.headers.get(CLIENT, "")) for received in batch]
+        read = [_guarded(self._read, *request) for request in zip(batch, shares, strict=True)]
+        requests = [found for found in read if isinstance(found, dialects.Request)]
+        pairs = zip(shares, read, strict=True)
+        charges = [share.charge for share, found in pairs if isinstance(found, dialects.Request)]
+        predicted = iter(self._predicted(requests, charges))
         answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
         errors = [(received, answer.error) for received, answer in zip(batch, answers, strict=True) if answer.error]
         self._telemetry.answered(batch, [error for _, error in errors])
@@ -84,29 +92,34 @@ class DigitsHandler:
                 logger.error("request %s failed", received.trace.decode(errors="replace"))
         return answers
 
-    def _predicted(self, requests: Sequence[dialects.Request]) -> list[Answer]:
+    def _predicted(self, requests: Sequence[dialects.Request], charges: Sequence[Charge]) -> list[Answer]:
         """The answers to requests that could be read."""
         if not requests:
             return []
-        predicted = _guarded(self._predict, requests)
+        predicted = _guarded(self._predict, requests, charges)
         if isinstance(predicted, Answer):
             return [predicted] * len(requests)
-        batch, requests = predicted
-        firsts = accumulate(len(request.images) for request in requests[:-1])
-        return [_guarded(request.answer, batch, first) for request, first in zip(requests, (0, *firsts), strict=True)]
+        batch, outcomes = predicted
+        firsts = accumulate((_count(outcome) for outcome in outcomes[:-1]), initial=0)
+        return [_answered(outcome, batch, first) for outcome, first in zip(outcomes, firsts, strict=True)]
 
-    def _predict(self, requests: Sequence[dialects.Request]) -> tuple[dialects.Batch, Sequence[dialects.Request]]:
-        images, requests = dialects.stacked(requests)
+    def _predict(
+        self, requests: Sequence[dialects.Request], charges: Sequence[Charge]
+    ) -> tuple[dialects.Batch, Sequence[dialects.Request | ServiceError]]:
+        images, outcomes = dialects.stack(requests, charges)
         predictions = self._classifier.predict(images)
-        self._telemetry.predicted(images, predictions, requests)
-        return dialects.Batch(predictions, self._identity), requests
+        if len(images):
+            readable = [found for found in outcomes if not isinstance(found, ServiceError)]
+            self._telemetry.predicted(images, predictions, readable)
+        return dialects.Batch(predictions, self._identity), outcomes
 
-    def _read(self, received: Received) -> "dialects.Request | Answer":
+    def _read(self, received: Received, share: Share) -> "dialects.Request | Answer":
         """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
         headers = received.headers
         if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
             return Answer(orjson.dumps(self._card()))
-        request = dialects.decode(_message(received))
+        request = dialects.decode(_message(received), share.charge)
+        share.settle()
         if headers.get("explain") != "True":
             return request
         address = headers.get("url_path")  # text from TorchServe; a form's field of this name is a mapping
@@ -117,6 +130,83 @@ class DigitsHandler:
         identity = self._identity
         model = {"name": identity.name, "version": identity.version, "weights": identity.sha256}
         return {"model": model, **self._classifier.bundle.metadata.as_dict()}
+
+
+def _count(outcome: dialects.Request | ServiceError) -> int:
+    """How many images of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+
+
+def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+    if isinstance(outcome, ServiceError):
+        return Answer.of_error(outcome)
+    return _guarded(outcome.answer, batch, first)
+
+
+def _count(outcome: dialects.Request | ServiceError) -> int:
+    """How many images of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+
+
+def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+    if isinstance(outcome, ServiceError):
+        return Answer.of_error(outcome)
+    return _guarded(outcome.answer, batch, first)
+
+
+def _count(outcome: dialects.Request | ServiceError) -> int:
+    """How many images of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+
+
+def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+    if isinstance(outcome, ServiceError):
+        return Answer.of_error(outcome)
+    return _guarded(outcome.answer, batch, first)
+
+
+def _count(outcome: dialects.Request | ServiceError) -> int:
+    """How many images of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+
+
+def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+    if isinstance(outcome, ServiceError):
+        return Answer.of_error(outcome)
+    return _guarded(outcome.answer, batch, first)
+
+
+def _count(outcome: dialects.Request | ServiceError) -> int:
+    """How many images of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+
+
+def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+    if isinstance(outcome, ServiceError):
+        return Answer.of_error(outcome)
+    return _guarded(outcome.answer, batch, first)
+
+
+def _count(outcome: dialects.Request | ServiceError) -> int:
+    """How many images of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+
+
+def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+    if isinstance(outcome, ServiceError):
+        return Answer.of_error(outcome)
+    return _guarded(outcome.answer, batch, first)
+
+
+def _count(outcome: dialects.Request | ServiceError) -> int:
+    """How many images of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+
+
+def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+    if isinstance(outcome, ServiceError):
+        return Answer.of_error(outcome)
+    return _guarded(outcome.answer, batch, first)
 
 
 def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":

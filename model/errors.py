@@ -16,6 +16,9 @@ ServiceError                      an HTTP status, a type, a message and a hint
 └── Overloaded             503    requests beyond the time budget of a batch; Retry-After says when to try again
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import orjson
 
 
@@ -24,6 +27,7 @@ class ServiceError(Exception):
 
     status = 500
     phrase = "Internal Server Error"
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -91,3 +95,4 @@ class NotSupported(ServiceError):  # noqa: N818
 class Overloaded(ServiceError):  # noqa: N818
     status = 503
     phrase = "Service Unavailable"
+    headers = MappingProxyType({"Retry-After": "1"})

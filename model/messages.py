@@ -39,7 +39,9 @@ class Answer(NamedTuple):
 
     @classmethod
     def of_error(cls, error: ServiceError) -> "Answer":
-        return cls(error.body(), status=error.status, phrase=error.phrase, error=type(error).__name__)
+        return cls(
+            error.body(), status=error.status, phrase=error.phrase, headers=error.headers, error=type(error).__name__
+        )
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,19 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/clients", description=__doc__)
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("list", help="names, scopes, rates and days left")
+    verbs.add_parser(
+        "list", help="names, scopes, rates, limits of requests, explanations and expensive ones, days left"
+    )
     add = verbs.add_parser(
         "add", help="make a key for a client and show it, once; another of the same name is one more"
     )
     add.add_argument("name")
     add.add_argument("--scopes", default=",".join(clients.SCOPES), help="what it may ask for (default: %(default)s)")
     add.add_argument("--rate", type=int, default=clients.RATE, help="requests per second (default: %(default)s)")
+    at_once = {"concurrent": clients.CONCURRENT, "explanations": clients.EXPLANATIONS, "heavy": clients.HEAVY}
+    for kind, limit in at_once.items():
+        what = "requests" if kind == "concurrent" else kind.replace("heavy", "expensive requests")
+        add.add_argument(f"--{kind}", type=int, default=limit, help=f"{what} at once (default: %(default)s)")
     add.add_argument("--days", type=float, default=clients.DAYS, help="until it expires (default: %(default)s)")
     revoke = verbs.add_parser("revoke", help="take all keys of a client back")
     revoke.add_argument("name")
@@ -39,7 +45,8 @@ def main() -> int:
             return 0
         if asked.verb == "add":
             scopes = tuple(asked.scopes.split(","))
-            print(clients.add(file, Client(asked.name, scopes, asked.rate, clients.in_days(asked.days))))
+            limits = asked.rate, clients.in_days(asked.days), asked.concurrent, asked.explanations, asked.heavy
+            print(clients.add(file, Client(asked.name, scopes, *limits)))
         elif not clients.revoke(file, asked.name):
             print(f"error: no client is called {asked.name}", file=sys.stderr)
             return 1
@@ -54,7 +61,8 @@ def main() -> int:
 def show(file: Path) -> None:
     for client in clients.read(file).values():
         until = f"{'expired' if client.expired else 'until'} {datetime.fromtimestamp(client.expires, UTC):%Y-%m-%d}"
-        print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {until}")
+        at_once = f"{client.concurrent}, {client.explanations}, {client.heavy} at once"
+        print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {at_once:20}  {until}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, lock
 from serving.node.deployment import Deployment, DeploymentError
-from serving.torchserve import explainer, java, ports, properties, server
+from serving.torchserve import java, ports, properties, registrations, server
 from serving.torchserve.management import ManagementError
 from serving.torchserve.ports import PortBusyError
 from serving.torchserve.probe import ProbeError, probe
@@ -54,7 +54,7 @@ def main() -> int:
         else:
             running = started(served)
             running.wait_ready()
-            explainer.add(running, served.current.file, wait=False)
+            registrations.add(running, registrations.EXPLAINER, served.current.file, wait=False)
             show(running)
     except (PortBusyError, RefusedError, DeploymentError, ServerError, ProbeError, ManagementError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -140,7 +140,7 @@ def ready(address: str) -> bool:
 
 
 def show(running: Server) -> None:
-    sample = _SAMPLES.png.relative_to(ROOT)
+    sample, explainer = _SAMPLES.png.relative_to(ROOT), registrations.EXPLAINER.name
     with running.manage() as management:
         keys = management.keys
     print(
@@ -148,7 +148,7 @@ def show(running: Server) -> None:
 {probed(running)}
 
     curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/predictions/digits
-    curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/explanations/{explainer.NAME}
+    curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/explanations/{explainer}
     curl -H "Authorization: Bearer {keys.management.value}" {running.management}/models/digits
 
 Both keys expire; eval "$(scripts/keys)" renews them. scripts/down stops the server."""

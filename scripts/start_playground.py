@@ -8,7 +8,7 @@ from pathlib import Path
 
 from _root import ROOT
 
-from playground import background
+from playground import background, limits
 from playground.background import PlaygroundError
 from playground.refusal import Refusal
 from playground.service import Service
@@ -49,6 +49,7 @@ def begin(asked: argparse.Namespace) -> int:
         background.start(command, url, asked.run)
         print(f"draw a digit: {url} (scripts/down stops it)")
         return 0
+    os.nice(limits.NICENESS)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported, which takes a second or two
     os.environ["HF_HUB_OFFLINE"] = "1"
     from playground import site

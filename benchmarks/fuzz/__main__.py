@@ -15,7 +15,7 @@ from benchmarks.fuzz.run import Limit, Outcome, Target
 from benchmarks.ours import Digits
 from model.files import replace_json
 from serving import paths
-from serving.torchserve import explainer
+from serving.torchserve import registrations
 
 
 def arguments() -> argparse.Namespace:
@@ -58,7 +58,7 @@ def fuzz(target: Target, seconds: int) -> Outcome:
 def fuzz_own(seconds: int) -> Outcome:
     """A TorchServe with an explainer, whose processes must all be the same at the end."""
     with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as directory, Digits().running(Path(directory)) as running:
-        explainer.add(running.server, paths.ARCHIVE.name)
+        registrations.add(running.server, registrations.EXPLAINER, paths.ARCHIVE.name)
         before = running.pids()
         outcome = fuzz(Target(running.server.inference, running.key), seconds)
         return replace(outcome, restarts=sorted(before.keys() - running.pids().keys()))

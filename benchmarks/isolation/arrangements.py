@@ -9,7 +9,7 @@ import psutil
 
 from benchmarks.ours import Digits, RunningDigits
 from serving import paths
-from serving.torchserve import explainer
+from serving.torchserve import registrations
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Arrangement:
     @property
     def path(self) -> str:
         """Where explanations are asked for."""
-        return f"/explanations/{explainer.NAME if self.own else paths.NAME}"
+        return f"/explanations/{registrations.EXPLAINER.name if self.own else paths.NAME}"
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
@@ -35,14 +35,14 @@ class Arrangement:
                 with running.server.manage() as management:
                     management.scale(self.workers)
             if self.own:
-                explainer.add(running.server, paths.ARCHIVE.name)
+                registrations.add(running.server, registrations.EXPLAINER, paths.ARCHIVE.name)
             if self.own and not self.nice:
                 psutil.Process(self.worker(running)).nice(0)  # only root may take a process's niceness away
             yield running
 
     def worker(self, running: RunningDigits) -> int:
         """The pid of a worker that explains."""
-        with running.server.manage(explainer.NAME if self.own else paths.NAME) as management:
+        with running.server.manage(registrations.EXPLAINER.name if self.own else paths.NAME) as management:
             return int(management.describe()[0]["workers"][0]["pid"])
 
 

@@ -55,22 +55,22 @@ class Stack(NamedTuple):
     outcomes: Sequence[Request | ServiceError]
 
 
-def stack(requests: Sequence[Request], charge: Charge = free) -> Stack:
-    """Standardise one or more requests. One that ``charge`` refuses fails alone.
+def stack(requests: Sequence[Request], charges: Sequence[Charge]) -> Stack:
+    """Standardise one or more requests, each at the expense of its charge. One that this refuses fails alone.
 
     Most batches have nothing to normalise, and one look at all their images is cheaper than one at each.
     """
     images = np.concatenate([request.images for request in requests])
     if looks_like_mnist(images).all():
         return Stack(images, requests)
-    outcomes = [_outcome(request, charge) for request in requests]
+    outcomes = [_outcome(request, charge) for request, charge in zip(requests, charges, strict=True)]
     parts = [outcome.images for outcome in outcomes if isinstance(outcome, Request)]
     return Stack(np.concatenate(parts) if parts else images[:0], outcomes)
 
 
-def stacked(requests: Sequence[Request], charge: Charge = free) -> tuple[Images, Sequence[Request]]:
+def stacked(requests: Sequence[Request]) -> tuple[Images, Sequence[Request]]:
     """Standardise one or more requests as ``stack`` does. Raises the ServiceError of the first that is refused."""
-    images, outcomes = stack(requests, charge)
+    images, outcomes = stack(requests, [free] * len(requests))
     if outcomes is requests:
         return images, requests
     for outcome in outcomes:

@@ -24,7 +24,7 @@ from serving.changes.comparison import Asker, Gates, HeldOut
 from serving.changes.retirement import RetirementError, retire
 from serving.node import deployment
 from serving.node.deployment import Deployed, Deployment, DeploymentError
-from serving.torchserve import explainer, server
+from serving.torchserve import registrations, server
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
 
@@ -107,8 +107,7 @@ class Rollout:
         for name in names:
             with self._server.manage(name) as management:
                 wanted[name] = workers = management.describe()[0]["minWorkers"]
-                settings = explainer.SETTINGS if name == explainer.NAME else {}
-                management.register(new.file, workers, synchronous="false", **settings)
+                management.register(new.file, workers, synchronous="false", **registrations.settings(name))
         loading = ", ".join(f"{name} by {workers}" for name, workers in wanted.items())
         self._tell(f"{new.version} is registered beside the live version; workers load it: {loading}")
         while not all(self._ready(name, new.version) == workers for name, workers in wanted.items()):
@@ -210,8 +209,8 @@ class Rollout:
     def _remove_others(self, management: Management, current: Deployed) -> None:
         """Let one version alone be registered under a name."""
         versions = _versions(management)
-        if current.version not in versions:  # of the explainer, which is not there at each moment
-            management.register(current.file, **explainer.SETTINGS)
+        if current.version not in versions:  # of a further name, which is not there at each moment
+            management.register(current.file, **registrations.settings(management.name))
         for version in versions - {current.version}:
             self._tell(f"{management.name} {version} is left of a rollout that was killed, and is removed")
             management.set_default(current.version)
@@ -221,8 +220,11 @@ class Rollout:
 
     def _names(self) -> list[str]:
         """The names that the archive is registered under."""
-        with self._server.manage(explainer.NAME) as management:
-            return [paths.NAME, *([explainer.NAME] if explainer.is_there(management) else [])]
+        names = [paths.NAME]
+        for further in registrations.FURTHER:
+            with self._server.manage(further.name) as management:
+                names += [further.name] if registrations.is_there(management) else []
+        return names
 
     def _ready(self, name: str, version: str) -> int:
         with self._server.manage(name) as management:

@@ -111,8 +111,13 @@ def revoke(path: Path, name: str) -> int:
 
 
 def upgrade(path: Path) -> None:
-    """Write all limits of every client into the file, which may be missing or older than some limits."""
-    _change(path, lambda clients: clients)
+    """Make the file if there is none, and give clients from before some limits the defaults of these.
+
+    A file that is complete is left alone, for it may be read-only. Raises ValueError or OSError.
+    """
+    found = read(path)
+    if not path.exists() or any(client.entry not in path.read_text() for client in found.values()):
+        _change(path, lambda clients: clients)
 
 
 def in_days(days: float) -> int:

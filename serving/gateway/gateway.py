@@ -19,12 +19,12 @@ import psutil
 from model import files
 from serving.gateway import capacity, certificate, clients, haproxy
 from serving.gateway.haproxy import GatewayError
-from serving.paths import ROOT
+from serving.paths import NAME, ROOT
 from serving.torchserve import server
 from serving.waiting import within
 
 _CONFIG = ROOT / "deploy" / "gateway" / "haproxy.cfg"
-_LUA = ROOT / "deploy" / "gateway" / "door.lua"
+_LUA = ROOT / "deploy" / "gateway"
 _PAGE = ROOT / "deploy" / "gateway" / "page.html"
 # HAProxy 2.6 gives its 16 KiB buffers back to glibc and asks for others with every request; glibc keeps such sizes
 # ready only if it is told so.
@@ -33,9 +33,10 @@ _FOLDER, _STATE, _CLIENTS = "gateway", "state.json", "clients.map"
 _START_SECONDS = 10.0
 _EMPTY_SECONDS = 5.0
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
-_DOOR = f"held yes\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\n"
+_DOOR = f"held yes\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\nheavy {NAME}\n"
+_RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
 _WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
-_BACKENDS = ("predictions", "explanations")
+_BACKENDS = ("predictions", "uploads", "explanations", "explained_uploads")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Settings:
     patience            milliseconds
     log                 ``errors`` or ``all``
     playground          host:port of the page to publish; empty for none
+    hosts               names under which clients reach the page
+    source_*            limits of one address: connections at once, new ones per second, failed authentications in 10 s
+    body_seconds        time limit of a body that does not fit into a buffer, and of its answer
+    memory              MiB of address space
     """
 
     bind: str
@@ -65,7 +70,12 @@ class Settings:
     patience: int
     log: str
     playground: str
+    hosts: tuple[str, ...]
     source_connections: int
+    source_connection_rate: int
+    source_failures: int
+    body_seconds: int
+    memory: int
     threads: int
 
     @classmethod
@@ -87,7 +97,12 @@ class Settings:
             patience=int(settings["gateway_patience"]),
             log=settings["gateway_log"],
             playground=settings["gateway_playground"].removeprefix("http://"),
+            hosts=tuple(settings["gateway_hosts"].replace(",", " ").split()),
             source_connections=int(settings["gateway_source_connections"]),
+            source_connection_rate=int(settings["gateway_source_connection_rate"]),
+            source_failures=int(settings["gateway_source_failures"]),
+            body_seconds=int(settings["gateway_body_seconds"]),
+            memory=int(settings["gateway_memory"]),
             threads=int(settings["gateway_threads"]),
         )
 
@@ -164,6 +179,10 @@ class Gateway:
         """Refuse predictions at once while so many wait."""
         self._tell("room", str(waiting))
 
+    def heavy(self, model: str) -> None:
+        """Send expensive predictions to the model registered under this name."""
+        self._tell("heavy", model)
+
     def canary(self, version: str, percent: float) -> None:
         """Send this share of the predictions that name no version to a version. Raises ValueError."""
         if not 0 <= percent <= 100:
@@ -220,14 +239,16 @@ def start(directory: Path, settings: Settings) -> Gateway:
     Raises GatewayError, with HAProxy's own words, if it does not start.
     """
     folder = directory.resolve() / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    files.make_folder(folder, files.PRIVATE_FOLDER)
+    folder.chmod(files.PRIVATE_FOLDER)  # one from before may have another mode
     scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
     callers = settings.clients or folder / _CLIENTS
     url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
     gateway = Gateway(folder, callers, url, 0, scratch / "socket")
-    if not callers.exists():
-        callers.touch(mode=0o600)
+    try:
+        clients.upgrade(callers)
+    except (ValueError, OSError) as error:
+        raise GatewayError(f"{callers} cannot be used: {error}") from error
     if settings.tls and not settings.certificate:
         settings = replace(settings, certificate=certificate.self_signed(folder, settings.bind.rpartition(":")[0]))
     try:
@@ -255,15 +276,16 @@ def find(directory: Path) -> Gateway | None:
 
 
 def _launch(gateway: Gateway, settings: Settings) -> Gateway:
-    gateway._door.write_text(_DOOR)
+    files.replace(gateway._door, _DOOR.encode(), files.PRIVATE)
     log = gateway.directory.parent / "logs" / "gateway.log"
-    process = haproxy.run(_CONFIG, _environment(gateway, settings), gateway.directory.parent, log)
+    environment = _environment(gateway, settings)
+    process = haproxy.run(_CONFIG, environment, gateway.directory.parent, log, settings.memory)
     gateway = replace(gateway, pid=process.pid)
     if not within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
         process.kill()
         raise GatewayError(f"HAProxy did not start: {haproxy.last_words(log)}")
     state = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
-    files.replace(gateway.directory / _STATE, json.dumps(state, indent=2).encode())
+    files.replace(gateway.directory / _STATE, json.dumps(state, indent=2).encode(), files.PRIVATE)
     return gateway
 
 
@@ -281,7 +303,11 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_METRICS": settings.metrics,
         "GATEWAY_PATIENCE": str(settings.patience),
         "GATEWAY_LOGGED": settings.log,
+        "GATEWAY_HOSTS": " ".join(("localhost", "127.0.0.1", *settings.hosts)),
+        "GATEWAY_BODY_SECONDS": str(settings.body_seconds),
         "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
+        "GATEWAY_SOURCE_CONNECTION_RATE": str(settings.source_connection_rate * _RATE_SECONDS),
+        "GATEWAY_SOURCE_FAILURES": str(settings.source_failures),
         "GATEWAY_THREADS": str(settings.threads),
         "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,
         **({"GATEWAY_DIRECT": settings.inference} if settings.fronted else {}),

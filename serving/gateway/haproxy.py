@@ -28,8 +28,10 @@ class _Log(RotatingFileHandler):
         """On a full disk a line is lost, and nothing else: no traceback for each."""
 
 
-def run(config: Path, environment: dict[str, str], directory: Path, log: Path) -> subprocess.Popen[bytes]:
+def run(config: Path, environment: dict[str, str], directory: Path, log: Path, memory: int) -> subprocess.Popen[bytes]:
     """Start HAProxy in a folder, with a configuration that reads its environment.
+
+    memory  MiB of address space. HAProxy accepts only as many connections as fit in; more of them wait in the kernel.
 
     Raises GatewayError where there is none.
     """
@@ -37,7 +39,7 @@ def run(config: Path, environment: dict[str, str], directory: Path, log: Path) -
     if not binary:
         raise GatewayError("HAProxy 2.6 or newer is needed (Debian and Ubuntu: apt-get install haproxy)")
     process = subprocess.Popen(
-        [binary, "-db", "-f", str(config)],
+        [binary, "-db", "-m", str(memory), "-f", str(config)],
         cwd=directory,
         env=environment,
         stdin=subprocess.DEVNULL,

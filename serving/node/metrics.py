@@ -19,7 +19,7 @@ from handlers import counters
 from handlers.counters import Family, Header, Numbers
 from serving.archives import record
 from serving.paths import METRICS, NAME
-from serving.torchserve import explainer, properties, server
+from serving.torchserve import properties, registrations, server
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
 
@@ -133,7 +133,7 @@ def _described(directory: Path) -> dict[tuple[str, str], Described] | None:
         found = server.find(directory)
         if not found or not found.running:
             return None
-        models = {name: _versions(found, name) for name in (NAME, explainer.NAME)}
+        models = {name: _versions(found, name) for name in (NAME, *(each.name for each in registrations.FURTHER))}
         return {(name, each["modelVersion"]): each for name, versions in models.items() for each in versions}
     except (httpx.TransportError, FileNotFoundError, ValueError):  # it starts, stops or hangs
         return None

@@ -23,7 +23,8 @@ from serving.node import deployment, lock, systemd
 from serving.node.backoff import Backoff
 from serving.node.endpoint import Answer, Endpoint, json_answer
 from serving.node.watch import Limits, Status, Watch
-from serving.torchserve import explainer, keys, properties, server
+from serving.paths import NAME
+from serving.torchserve import keys, properties, registrations, server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
 
@@ -50,6 +51,9 @@ class Gateway(Protocol):
 
     def room(self, waiting: int) -> None:
         """Refuse requests at once while so many wait."""
+
+    def heavy(self, model: str) -> None:
+        """Send expensive predictions to the model registered under this name."""
 
 
 class Supervisor:
@@ -88,6 +92,7 @@ class Supervisor:
         self._gateway: Gateway | None = None
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
+        self._heavy, self._uploads_of = NAME, 0  # where expensive predictions go; the JVM that has a worker for them
         self._stopping = threading.Event()
         self._hurrying = threading.Event()
 
@@ -141,7 +146,7 @@ class Supervisor:
         """Look after everything once. Whatever fails is tried again at the next look."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        for task in (self._tend_server, self._tend_keys, self._tend_gateway, self._tend_queue):
+        for task in (self._tend_server, self._tend_keys, self._tend_gateway, self._tend_queue, self._tend_heavy):
             try:
                 task()
             except Exception:
@@ -158,7 +163,7 @@ class Supervisor:
                 self._tell_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
-                threading.Thread(target=_explain, args=[self._watch.server], daemon=True).start()
+                threading.Thread(target=self._register, args=[self._watch.server], daemon=True).start()
             self._status = status
             if not (failure := self._watch.failure()):
                 return
@@ -206,10 +211,32 @@ class Supervisor:
             self._gateway.room(room)
             self._room = room
 
+    def _tend_heavy(self) -> None:
+        """Send expensive predictions to a worker of their own once there is one, until then to the others."""
+        apart = self._watch is not None and self._watch.server.pid == self._uploads_of
+        model = registrations.UPLOADS.name if apart else NAME
+        if self._gateway and model != self._heavy:
+            self._gateway.heavy(model)
+            self._heavy = model
+
+    def _register(self, running: Server) -> None:
+        """Register the archive under its further names. Predictions go on without them."""
+        served = deployment.read(running.directory)
+        settings = properties.read(running.directory / "config.properties")
+        archive = served.current.file if served else settings["load_models"]
+        try:
+            registrations.add(running, registrations.EXPLAINER, archive, wait=False)
+            if self._start_gateway:
+                registrations.add(running, registrations.UPLOADS, archive)
+                self._uploads_of = running.pid
+        except UNANSWERED:
+            logger.warning("the archive could not be registered under its further names", exc_info=True)
+
     def _begin_gateway(self) -> None:
         if self._start_gateway:
             self._gateway_backoff.started()
             self._capacity, self._room = Capacity(), UNLIMITED
+            self._heavy = NAME
             self._gateway, self._token = self._start_gateway(), ""
 
     # -- beginning and end ------------------------------------------------------------------------------------------
@@ -244,16 +271,6 @@ def _answer(good: bool, what: str, reason: str) -> Answer:
     if good:
         return json_answer(HTTPStatus.OK, {what: True})
     return json_answer(HTTPStatus.SERVICE_UNAVAILABLE, {what: False, "reason": reason})
-
-
-def _explain(running: Server) -> None:
-    """Register the explainer with the archive that is served. Predictions go on without it."""
-    served = deployment.read(running.directory)
-    archive = served.current.file if served else properties.read(running.directory / "config.properties")["load_models"]
-    try:
-        explainer.add(running, archive, wait=False)
-    except UNANSWERED:
-        logger.warning("the explainer could not be registered", exc_info=True)
 
 
 def _reap() -> None:

@@ -18,7 +18,7 @@ from model.explanations.query import METHODS
 from model.pixels import Images
 from serving import paths
 from serving.archives.record import Archive
-from serving.torchserve import explainer
+from serving.torchserve import registrations
 
 from .conftest import Client, serve
 from .test_dialects import image_file
@@ -30,7 +30,7 @@ RAW = {"Content-Type": "application/octet-stream"}
 def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A server with an explainer of its own."""
     with serve(tmp_path_factory.mktemp("explained"), archive) as client:
-        explainer.add(client.server, archive.path.name)
+        registrations.add(client.server, registrations.EXPLAINER, archive.path.name)
         yield client
 
 
@@ -38,7 +38,7 @@ def explain(client: Client, content: bytes, query: str = "", name: str = paths.N
     return client.http.post(f"/explanations/{name}{query}", content=content, headers=RAW | headers)
 
 
-@pytest.mark.parametrize("name", [paths.NAME, f"{paths.NAME}/1.0", explainer.NAME])
+@pytest.mark.parametrize("name", [paths.NAME, f"{paths.NAME}/1.0", registrations.EXPLAINER.name])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method(own: Client, seven: bytes, method: str, name: str) -> None:
     found = explain(own, seven, f"?method={method}&seed=4", name)
@@ -158,13 +158,13 @@ def answer(client: Client, images: Images, job: tuple[int, str | None]) -> dict[
 
 def test_asking_the_explainer_costs_the_other_worker_nothing(archive: Archive, tmp_path: Path, seven: bytes) -> None:
     with serve(tmp_path, archive) as client:
-        explainer.add(client.server, archive.path.name)
-        explainer.add(client.server, archive.path.name)  # a second time is no error
-        assert explain(client, seven, name=explainer.NAME).json()["digit"] == 7
+        registrations.add(client.server, registrations.EXPLAINER, archive.path.name)
+        registrations.add(client.server, registrations.EXPLAINER, archive.path.name)  # a second time is no error
+        assert explain(client, seven, name=registrations.EXPLAINER.name).json()["digit"] == 7
         assert client.predict(seven).json()["digit"] == 7
         (worker,) = client.workers()
         assert not loaded_torch(worker)
-        with client.server.manage(explainer.NAME) as management:
+        with client.server.manage(registrations.EXPLAINER.name) as management:
             (described,) = management.describe()
         assert (described["batchSize"], len(described["workers"])) == (1, 1)
         explains = described["workers"][0]["pid"]

@@ -12,7 +12,7 @@ from benchmarks.faults.faults import faults
 from benchmarks.faults.flow import Load, files, flow, percentile
 from benchmarks.faults.node import Node
 from serving.gateway import haproxy
-from serving.torchserve import explainer
+from serving.torchserve import registrations
 
 from .conftest import until
 
@@ -57,8 +57,8 @@ def test_a_jvm_that_was_killed_leaves_nothing_behind(struck: Node) -> None:
     struck.until(lambda: struck.ready() and struck.server.pid != killed.pid, 20, "another JVM")
     assert not killed.scratch.exists()
     assert not any(str(killed.scratch) in " ".join(found.info["cmdline"] or ()) for found in _processes())
-    with struck.server.manage(explainer.NAME) as management:
-        until(lambda: explainer.is_there(management), 20)
+    with struck.server.manage(registrations.EXPLAINER.name) as management:
+        until(lambda: registrations.is_there(management), 20)
 
 
 def _processes() -> Iterator[psutil.Process]:

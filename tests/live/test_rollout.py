@@ -36,7 +36,7 @@ from serving.gateway import clients, gateway, haproxy
 from serving.gateway.gateway import Settings
 from serving.node import deployment
 from serving.node.supervisor import Supervisor
-from serving.torchserve import explainer, properties, server, stacks
+from serving.torchserve import properties, registrations, server, stacks
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
 from tests import recipe
@@ -66,7 +66,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     try:
         until(lambda: not life.is_alive() or supervisor.ready, 120)
         assert life.is_alive(), "the supervisor ended"
-        until(lambda: READY in states(directory, explainer.NAME), 30)
+        until(lambda: READY in states(directory, registrations.EXPLAINER.name), 30)
         yield directory
     finally:
         supervisor.stop()
@@ -153,7 +153,7 @@ def test_a_rollout_and_the_way_back_under_64_clients(
         more(counted, "1.0", 200)
         deployed = Rollout(found(node), tell=tell).forward(repacked("2.0"), trial)
         more(counted, "2.0", 200)
-        assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "2.0"
+        assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "2.0"
         Rollout(found(node), tell=tell).back()
         more(counted, "1.0", 200)
     assert counted.keys() == {"1.0", "2.0"}, counted
@@ -220,7 +220,7 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: 3.0 does not load: Failed to load model ")
     assert "golden probabilities are missed by" in line
-    assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "1.0"
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "1.0"
     found(node).wait_ready()  # the log's failure is another version's
 
 
@@ -233,7 +233,7 @@ def test_a_version_that_reads_other_digits_is_refused(
         RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
     ):
         Rollout(found(node), tell=lambda _: None).forward(recorded(sealed, "4.0"), trial)
-    assert served(node)["modelVersion"] == served(node, explainer.NAME)["modelVersion"] == "1.0"
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "1.0"
 
 
 def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: Trial) -> None:

@@ -21,7 +21,7 @@ from serving.gateway import clients, gateway, haproxy
 from serving.node import lock
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits, Watch
-from serving.torchserve import explainer, keys, ports, server
+from serving.torchserve import keys, ports, registrations, server
 from serving.torchserve.server import Server
 
 from .conftest import free_ports, until
@@ -54,6 +54,9 @@ class Door:
 
     def queue(self) -> tuple[int, int]:
         return 0, 0
+
+    def heavy(self, model: str) -> None:
+        pass
 
     def room(self, waiting: int) -> None:
         raise AssertionError(f"nobody waits, yet {waiting} may")
@@ -254,7 +257,7 @@ def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven
     with (
         command.through_the_gateway(seven) as guarded,
         load(url, node.headers, seven, 4) as counters,
-        running.manage(explainer.NAME) as management,
+        running.manage(registrations.EXPLAINER.name) as management,
     ):
         (worker,) = management.describe()[0]["workers"]
         before = _seconds(worker["pid"])

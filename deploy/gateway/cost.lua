@@ -1,0 +1,156 @@
+-- The cost of a request, estimated from the headers of the files in it: sets txn.cost to light, moderate or heavy.
+--
+-- model/image_limits.py has the worker's own limits, which hold whatever is estimated here. This decides only where a
+-- request waits, so a format that is not understood counts as heavy.
+
+local light, moderate = 0.0006, 0.004 -- seconds
+local normalise = 0.0015 -- seconds for a picture that is not 28x28
+local unknown = 1.0 -- seconds: heavy
+local most_files = 32 -- looked at in one request
+local head = 4096 -- base64 characters decoded of a file
+
+-- Nanoseconds per pixel of the slowest content.
+local speed = { png = 15, png16 = 70, jpeg = 6, progressive = 20, scan = 0.1, gif = 12, bmp = 8, webp = 30, tiff = 110 }
+
+local function seconds(width, height, nanoseconds)
+    local pixels = width * height
+    return pixels * nanoseconds * 1e-9 + (pixels == 784 and 0.0002 or normalise)
+end
+
+local function png(body)
+    if #body < 29 then return 0 end
+    local width, height, depth, _, _, _, interlaced = string.unpack(">I4I4BBBBB", body, 17)
+    return seconds(width, height, (depth == 16 and speed.png16 or speed.png) * (1 + interlaced))
+end
+
+local function jpeg(body)
+    local at = 3
+    while at + 8 <= #body do
+        local mark, code, length = string.unpack(">BBI2", body, at)
+        if mark ~= 0xFF then return unknown end
+        if code >= 0xC0 and code <= 0xCF and code ~= 0xC4 and code ~= 0xC8 and code ~= 0xCC then
+            local height, width = string.unpack(">I2I2", body, at + 5)
+            if code < 0xC2 then return seconds(width, height, speed.jpeg) end
+            local _, scans = body:gsub("\xFF\xDA", "")
+            return seconds(width, height, speed.progressive + speed.scan * scans)
+        end
+        at = at + 2 + length
+    end
+    return unknown
+end
+
+local function gif(body)
+    if #body < 10 then return 0 end
+    local width, height = string.unpack("<I2I2", body, 7)
+    return seconds(width, height, speed.gif)
+end
+
+local function bmp(body)
+    if #body < 26 then return 0 end
+    local size = string.unpack("<I4", body, 15)
+    local width, height = string.unpack(size == 12 and "<I2I2" or "<i4i4", body, 19)
+    return seconds(math.abs(width), math.abs(height), speed.bmp)
+end
+
+local function webp(body)
+    if #body < 30 then return unknown end
+    local kind, width, height = body:sub(13, 16)
+    if kind == "VP8 " then
+        width, height = string.unpack("<I2I2", body, 27)
+        width, height = width & 0x3FFF, height & 0x3FFF
+    elseif kind == "VP8L" then
+        local bits = string.unpack("<I4", body, 22)
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    else
+        width, height = string.unpack("<I3I3", body, 25)
+        width, height = width + 1, height + 1
+    end
+    return seconds(width, height, speed.webp)
+end
+
+local function tiff(body)
+    local order = body:sub(1, 2) == "II" and "<" or ">"
+    local at = string.unpack(order .. "I4", body, 5) + 1
+    if at + 2 > #body then return unknown end
+    local sides = {}
+    local count = string.unpack(order .. "I2", body, at)
+    for entry = at + 2, at + 2 + 12 * (count - 1), 12 do
+        if entry + 12 > #body then break end
+        local tag, kind = string.unpack(order .. "I2I2", body, entry)
+        if tag == 256 or tag == 257 then
+            sides[tag] = string.unpack(order .. (kind == 3 and "I2" or "I4"), body, entry + 8)
+        end
+    end
+    if not (sides[256] and sides[257]) then return unknown end
+    return seconds(sides[256], sides[257], speed.tiff)
+end
+
+local readers = {
+    { "\x89PNG\r\n\x1a\n", png },
+    { "\xFF\xD8\xFF", jpeg },
+    { "GIF8", gif },
+    { "BM", bmp },
+    { "RIFF", webp },
+    { "II*\0", tiff },
+    { "MM\0*", tiff },
+}
+
+-- Seconds for bytes that begin with a file; nothing for other bytes.
+local function file(body)
+    for _, reader in ipairs(readers) do
+        local magic, read = reader[1], reader[2]
+        if body:sub(1, #magic) == magic then
+            local good, cost = pcall(read, body)
+            return good and cost or unknown
+        end
+    end
+end
+
+-- Seconds for the files of a form, and their number.
+local function form(body)
+    local cost, count, at = 0, 0, 1
+    for _ = 1, most_files do
+        local _, last = body:find("\r\n\r\n", at, true)
+        if not last then break end
+        local found = file(body:sub(last + 1))
+        if found then cost, count = cost + found, count + 1 end
+        at = last + 1
+    end
+    return cost, count
+end
+
+-- Seconds for the base64 files of a JSON text, and their number.
+local function json(body, decode)
+    local cost, count = 0, 0
+    for text in body:gmatch('"([%w+/\\]+=*)') do
+        if #text > 32 then
+            if count == most_files then return unknown, count end
+            local bytes = decode(text:gsub("\\", ""):sub(1, head))
+            cost, count = cost + (bytes and file(bytes) or 0), count + 1
+        end
+    end
+    return cost, count
+end
+
+local function estimate(txn)
+    local body = txn.f:req_body() or ""
+    local cost = file(body)
+    if cost then return cost end
+    local count
+    if body:sub(1, 2) == "--" then
+        cost, count = form(body)
+    elseif body:find("b64", 1, true) or body:find("BYTES", 1, true) then
+        cost, count = json(body, function(text) return txn.c:b64dec(text .. ("="):rep(-#text % 4)) end)
+    else
+        cost, count = 0, 0
+    end
+    -- What has not arrived yet is like what has.
+    local length = tonumber(txn.f:req_hdr("content-length")) or 0
+    if count > 1 and length > #body then cost = cost * length / #body end
+    return length > 1048576 and unknown or cost
+end
+
+core.register_action("estimate", { "http-req" }, function(txn)
+    local cost = estimate(txn)
+    txn:set_var("txn.cost", cost < light and "light" or cost < moderate and "moderate" or "heavy")
+end, 0)

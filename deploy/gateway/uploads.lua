@@ -1,0 +1,50 @@
+-- Bodies that do not fit into a buffer: how many expensive ones of a client are under way, and how long each may take.
+
+local limit = tonumber(os.getenv("GATEWAY_BODY_SECONDS"))
+local patience, step = 10, 20 -- seconds until a client is refused, milliseconds between two looks
+
+-- Waits until this client has fewer expensive requests under way than its key allows. The rule that counts it comes next,
+-- before any other client's turn.
+core.register_action("wait_for_place", { "http-req" }, function(txn)
+    local most = tonumber(txn.c:field(txn:get_var("txn.entry"), 7, ";")) or 1
+    local counts, client = core.backends["per_heavy"].stktable, txn:get_var("txn.client")
+    local last = core.now().sec + patience
+    while core.now().sec < last do
+        local found = counts:lookup(client)
+        if not found or found.conn_cur < most then
+            return
+        end
+        core.msleep(step)
+    end
+    local reply = txn:reply { status = 429, reason = "Too Many Requests" }
+    reply:add_header("content-type", "application/json")
+    reply:add_header("retry-after", "1")
+    reply:set_body('{"code":429,"type":"TooManyRequests","message":"this key has too many expensive requests at once",'
+        .. '"hint":"wait for answers before you send more, or send smaller images"}')
+    txn:done(reply)
+end, 0)
+
+-- HAProxy limits the time between two bytes. This limits the time for all of them, of the body and of the answer.
+local Deadline = { id = "deadline", flags = filter.FLT_CFG_FL_HTX }
+Deadline.__index = Deadline
+
+function Deadline:new()
+    return setmetatable({ began = {} }, Deadline)
+end
+
+function Deadline:start_analyze(txn, channel)
+    filter.register_data_filter(self, channel)
+end
+
+function Deadline:http_payload(txn, message)
+    local way, now = message.channel:is_resp(), core.now().sec
+    self.began[way] = self.began[way] or now
+    if now - self.began[way] > limit then
+        txn:set_var("txn.late", true)
+        error("a client was too slow")
+    end
+end
+
+core.register_filter("deadline", Deadline, function(config)
+    return config
+end)

@@ -1,0 +1,50 @@
+"""The archive registered under further names, each with a worker of its own.
+
+A worker answers one batch after another, so the requests of a batch wait for the slowest. Slow requests go to other
+workers: explanations to /explanations/explainer (measured in docs/isolation.md), and expensive predictions, which the
+gateway recognises, to /predictions/uploads.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.server import Server
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A further name of the archive, and settings of TorchServe's register call that differ from the archive's."""
+
+    name: str
+    settings: Mapping[str, int]
+
+
+# Explanations are not answered by one forward pass, so none waits for another to be ready.
+EXPLAINER = Registration("explainer", {"batch_size": 1, "max_batch_delay": 1})
+# Photos take tens of milliseconds each: a large batch would keep its first request waiting for its last.
+UPLOADS = Registration("uploads", {"batch_size": 16, "max_batch_delay": 1})
+FURTHER = (EXPLAINER, UPLOADS)
+
+
+def settings(name: str) -> Mapping[str, int]:
+    """The settings for a name that the archive is registered under; none for the archive's own."""
+    return next((each.settings for each in FURTHER if each.name == name), {})
+
+
+def add(server: Server, registration: Registration, archive: str, *, wait: bool = True) -> None:
+    """Register ``archive``, a file in the model store, under a further name, unless it is registered there.
+
+    Returns when its worker runs, or at once; requests that come before wait in its queue.
+    """
+    with server.manage(registration.name) as management:
+        if not is_there(management):
+            management.register(archive, synchronous=str(wait).lower(), **registration.settings)
+
+
+def is_there(management: Management) -> bool:
+    """Return whether the archive is registered under the name that this manages."""
+    try:
+        return bool(management.describe())
+    except ManagementError:  # 404, as of every name that nobody registered
+        return False
