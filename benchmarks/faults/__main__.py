@@ -87,7 +87,15 @@ def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
     ordered = {each.name: known[each.name] for each in faults() if each.name in known}
     replace_json(file, ordered)
     pictures.draw(ordered, docs / "images")
-    replace(docs / "faults.md", report.write(ordered, COMMAND).encode())
+    publish(docs)
+
+
+def publish(docs: Path) -> None:
+    """Write faults.md from faults.json and attacks.json; not where there is no faults.json."""
+    files = [docs / name for name in ("faults.json", "attacks.json")]
+    found, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
+    if found:
+        replace(docs / "faults.md", report.write(found, COMMAND, attacks).encode())
 
 
 def commit() -> str:

@@ -1,0 +1,54 @@
+"""The bounds that an attack may not exceed."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from benchmarks.faults.fault import Check
+from resilience.attacks.phases import Phase
+
+FACTOR = 4.0  # times the p99 without attack
+MOST_SECONDS = 1.0  # p99 under attack
+GROWTH, NOISE = 0.05, 4 << 20  # share of a part's memory, or bytes, that may be left
+MEMORY_SECONDS = 60.0  # after the attack
+_MIB = 2**20
+
+
+class Memory(NamedTuple):
+    """Bytes resident of one part."""
+
+    before: int
+    peak: int
+    after: int
+
+    @property
+    def met(self) -> bool:
+        return self.after <= self.before + max(GROWTH * self.before, NOISE)
+
+
+def checks(
+    groups: Mapping[str, Mapping[str, Phase]], memory: Mapping[str, Memory], restarts: Mapping[str, int]
+) -> list[Check]:
+    """Return every demand with its result.
+
+    groups    group of honest clients -> phase
+    memory    part -> bytes
+    restarts  part -> number
+    """
+    demands = [check for group, phases in groups.items() for check in _of_group(group, phases)]
+    again = ", ".join(f"{number} x {part}" for part, number in restarts.items() if number)
+    demands.append(Check("restarts 0", again or "0", not again))
+    return [*demands, *(_of_memory(part, bytes_) for part, bytes_ in memory.items())]
+
+
+def _of_group(group: str, phases: Mapping[str, Phase]) -> Iterator[Check]:
+    sent, right = (sum(getattr(phase, name) for phase in phases.values()) for name in ("sent", "right"))
+    yield Check(f"{group}: all right", f"{right:,} of {sent:,}", right == sent)
+    before, during = phases["before"].p99, phases["during"].p99
+    found = f"{1000 * during:.1f} ms, {during / before:.1f} times"
+    yield Check(f"{group}: p99 <= {FACTOR:g} times before", found, during <= FACTOR * before)
+    yield Check(f"{group}: p99 < {MOST_SECONDS:g} s", f"{during:.2f} s", during < MOST_SECONDS)
+
+
+def _of_memory(part: str, memory: Memory) -> Check:
+    demand = f"{part}: memory back within {GROWTH:.0%} or {NOISE // _MIB} MiB after {MEMORY_SECONDS:.0f} s"
+    return Check(demand, f"{memory.before / _MIB:,.0f} to {memory.after / _MIB:,.0f} MiB", memory.met)

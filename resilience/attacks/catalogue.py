@@ -1,0 +1,161 @@
+"""All attacks, in the order of the report."""
+
+import ssl
+
+from resilience.attacks import bodies, handshakes, hellos, images, keys, playground, slow, streams
+from resilience.attacks.attack import Attack
+from resilience.attacks.bodies import MOST, SMALL
+from resilience.attacks.posts import posts
+
+_HEAVY = 8  # honest clients with photos
+_KERNEL = "method=kernel_shap&samples=2048"
+
+
+def attacks() -> tuple[Attack, ...]:
+    return (*_tls(), *_keys(), *_images(), *_bodies(), *_json(), *_slow(), *_memory(), *_crowds(), *_playground())
+
+
+def find(name: str) -> Attack:
+    """Return an attack or a load of the warm-up. Raises KeyError."""
+    return {attack.name: attack for attack in (*attacks(), *warm_up())}[name]
+
+
+def warm_up() -> tuple[Attack, ...]:
+    """Return the loads of honest clients that bring a node's memory into its steady state."""
+
+    def load(name: str, sends: str, make: bodies.Maker, connections: int) -> Attack:
+        return Attack(name, "warm-up", f"8 clients with {sends}", posts(make, connections), keys=_HEAVY)
+
+    raw = bodies.raw(lambda: bytes(784))
+    return (
+        load("warm-large", "4,096 images as raw pixels", bodies.raw(lambda: bytes(784 * bodies.IMAGES)), 32),
+        load("warm-jpeg", "JPEG photos of 12 megapixels", bodies.image(lambda: images.photo("JPEG")), 8),
+        load("warm-png", "PNG photos of 12 megapixels", bodies.image(lambda: images.photo("PNG")), 8),
+        load("warm-raw", "raw pixels", raw, 64),
+        load("warm-explain", "explanations", bodies.explained(raw, _KERNEL), 8),
+    )
+
+
+def _tls() -> tuple[Attack, ...]:
+    hello = "64 connections with ClientHellos of TLS 1.3 whose key share is of"
+    return (
+        Attack("tls-ffdhe8192", "TLS", f"{hello} ffdhe8192", handshakes.hellos(hellos.FFDHE8192)),
+        Attack("tls-ffdhe2048", "TLS", f"{hello} ffdhe2048", handshakes.hellos(hellos.FFDHE2048)),
+        Attack("tls-p521", "TLS", f"{hello} P-521", handshakes.hellos(hellos.P521)),
+        Attack("tls-x25519", "TLS", f"{hello} X25519", handshakes.hellos(hellos.X25519)),
+        Attack("tls-full", "TLS", "64 clients with handshakes of TLS 1.3", handshakes.full(ssl.TLSVersion.TLSv1_3)),
+        Attack("tls-1.2", "TLS", "64 clients with handshakes of TLS 1.2", handshakes.full(ssl.TLSVersion.TLSv1_2)),
+        Attack("tls-half", "TLS", "500 connections with half a ClientHello", handshakes.half),
+    )
+
+
+def _keys() -> tuple[Attack, ...]:
+    return (
+        Attack("keys-wrong", "keys", "64 clients with keys that nobody has", keys.wrong(keys.bearer)),
+        Attack("keys-basic", "keys", "64 clients with random Basic headers", keys.wrong(keys.basic)),
+    )
+
+
+def _images() -> tuple[Attack, ...]:
+    def one(name: str, sends: str, file: images.File) -> Attack:
+        return Attack(name, "image", f"64 connections with {sends}", posts(bodies.image(file)))
+
+    return (
+        one("jpeg-scans", "a progressive JPEG of 10,000 empty scans", lambda: images.scans_jpeg(10_000)),
+        one("tiff-strips", "a TIFF of 28x28 pixels and 1,000,000 strips", lambda: images.strips_tiff(1_000_000)),
+        one("webp-lossless", "a WebP of 4096x4096 pixels in 38 bytes", images.lossless_webp),
+        one("webp-lossy", "a lossy WebP of 4096x4096 pixels", images.lossy_webp),
+        one("tiff-float", "a TIFF of 4096x4096 floats, LZMA", images.float_tiff),
+        one("tiff-zstd", "a TIFF of 4096x4096 floats, zstd", images.zstd_tiff),
+        one("tiff-16-bit", "a TIFF of 4096x4096 pixels of 16 bits, LZMA", images.deep_tiff),
+        one("png-16-bit", "a grey PNG of 4096x4096 pixels of 16 bits", images.deep_png),
+        one("png-1-bit", "a PNG of 4096x4096 pixels of 1 bit", images.one_bit_png),
+        one("gif", "a GIF of 4096x4096 pixels", images.gif),
+        one("bmp-runs", "a BMP of 28x28 pixels and 5,000,000 runs", lambda: images.runs_bmp(5_000_000)),
+        one("bmp-runs-small", "a BMP of 28x28 pixels and 6,900 runs", lambda: images.runs_bmp(6_900)),
+        one("webp-megapixel", "a WebP of 1 megapixel", lambda: images.lossless_webp(1000)),
+        one("tiff-megapixel", "a TIFF of 1 megapixel of floats, LZMA", lambda: images.float_tiff(1000)),
+    )
+
+
+def _bodies() -> tuple[Attack, ...]:
+    def one(name: str, sends: str, make: bodies.Maker) -> Attack:
+        return Attack(name, "body", f"64 connections with {sends}", posts(make))
+
+    even, uneven = (lambda: images.even_png(28)), (lambda: images.uneven_png(64))
+    return (
+        one("png-many", "4,096 unevenly lit PNG files of 64x64 pixels", bodies.instances(uneven)),
+        one("png-tiny", "4,096 PNG files of 28x28 pixels", bodies.instances(even)),
+        one("raw-many", "4,096 unevenly lit images as raw pixels", bodies.raw(lambda: images.uneven_raw(4096))),
+        one("raw-small", "19 unevenly lit images as raw pixels", bodies.raw(lambda: images.uneven_raw(19))),
+        one("tensor-webp", "a tensor of BYTES with a WebP of 4096x4096", bodies.tensor(images.lossless_webp, 1)),
+        one("tensor-png", "a tensor of BYTES with 4,096 PNG files of 64x64", bodies.tensor(uneven, 4096)),
+        one("multipart", "a form with a WebP of 4096x4096 pixels", bodies.multipart(images.lossless_webp)),
+    )
+
+
+def _json() -> tuple[Attack, ...]:
+    units = (
+        ("nested", "lists 500 deep", bodies.NESTED),
+        ("objects", "empty objects", bodies.OBJECT),
+        ("floats", "short floats", bodies.FLOAT),
+    )
+    sizes = (("", "10 MB", MOST), ("-small", "15 kB", SMALL))
+    return tuple(
+        Attack(f"json-{name}{suffix}", "JSON", f"64 connections with {words} of {what}", posts(bodies.json(unit, size)))
+        for suffix, words, size in sizes
+        for name, what, unit in units
+    )
+
+
+def _slow() -> tuple[Attack, ...]:
+    pace = "20 kB at once and a byte in 2 s of 10 MB"
+    return (
+        Attack("body-length", "slow", f"300 connections with {pace}", slow.uploads(slow.LENGTH)),
+        Attack("body-chunked", "slow", f"300 connections with {pace}, chunked", slow.uploads(slow.CHUNKED)),
+        Attack("body-http2", "slow", f"3 HTTP/2 connections of 100 streams with {pace}", streams.streams(streams.SLOW)),
+        Attack("body-short", "slow", "300 connections with a byte in 2 s of 15 kB", slow.uploads(slow.SHORT)),
+        Attack("body-unfinished", "slow", "180 x 10 MB without the last 1,000 bytes", slow.uploads(slow.UNFINISHED)),
+        Attack("head-slow", "slow", "300 connections with a byte in 2 s of a head", slow.heads),
+        Attack("read-slow", "slow", "64 connections that read 1.5 MB at 1 kB/s", slow.reads),
+    )
+
+
+def _memory() -> tuple[Attack, ...]:
+    many = "100 HTTP/2 connections of 100 streams without a key"
+    return (
+        Attack("streams-heads", "memory", f"{many}, heads only", streams.streams(streams.HEADS)),
+        Attack("streams-bodies", "memory", f"{many}, with 14 kB of body", streams.streams(streams.BODIES)),
+    )
+
+
+def _crowds() -> tuple[Attack, ...]:
+    raw = bodies.raw(lambda: bytes(784))
+    jpeg, png = bodies.image(lambda: images.photo("JPEG")), bodies.image(lambda: images.photo("PNG"))
+    explained, photos = bodies.explained(raw, _KERNEL), bodies.explained(jpeg, "")
+    return (
+        Attack("crowd-raw", "crowd", "64 clients of one key with raw pixels", posts(raw)),
+        Attack(
+            "crowd-explain",
+            "crowd",
+            "64 clients of one key, kernel_shap of 2,048 samples",
+            posts(explained),
+            explains=True,
+        ),
+        Attack(
+            "crowd-photos", "crowd", "64 explanations at once of photos of 12 megapixels", posts(photos), explains=True
+        ),
+        Attack(
+            "photos-jpeg", "honest", "8 clients with JPEG photos of 12 megapixels", posts(jpeg, _HEAVY), keys=_HEAVY
+        ),
+        Attack("photos-png", "honest", "8 clients with PNG photos of 12 megapixels", posts(png, _HEAVY), keys=_HEAVY),
+    )
+
+
+def _playground() -> tuple[Attack, ...]:
+    scans, webp = playground.drawings(lambda: images.scans_jpeg(4000), 1), playground.drawings(images.lossless_webp, 18)
+    return (
+        Attack("playground-scans", "playground", "a JPEG of 4,000 scans, no key", scans, playground=True),
+        Attack("playground-webp", "playground", "18 WebP of 4096x4096 at once, no key", webp, playground=True),
+        Attack("playground-beats", "playground", "70 heartbeats, no key", playground.heartbeats, playground=True),
+    )

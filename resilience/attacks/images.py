@@ -1,0 +1,142 @@
+"""Image files that cost much more than their size."""
+
+import struct
+from collections.abc import Callable
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+File = Callable[[], bytes]
+
+SIDE = 4096  # pixels: with both sides this long an image has the most pixels that a request may have
+_DIGIT = 28
+_SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10"  # start of scan: component 1, DC refinement, no data
+_END_OF_IMAGE = b"\xff\xd9"
+_LZMA, _ZSTD = "lzma", "zstd"
+
+
+def saved(image: Image.Image, format_: str, **options: Any) -> bytes:
+    file = BytesIO()
+    image.save(file, format_, **options)
+    return file.getvalue()
+
+
+def plain(mode: str, side: int = SIDE) -> Image.Image:
+    """Return a square image of one colour."""
+    return Image.new(mode, (side, side))
+
+
+@cache
+def scans_jpeg(scans: int, side: int = SIDE) -> bytes:
+    """Return a progressive JPEG with further scans of 10 bytes, each of which visits every block."""
+    image = saved(plain("L", side), "JPEG", progressive=True, optimize=True)
+    return image.removesuffix(_END_OF_IMAGE) + _SCAN * scans + _END_OF_IMAGE
+
+
+def strips_tiff(strips: int) -> bytes:
+    """Return a 28x28 TIFF whose directory names so many strips, two bytes each."""
+    fixed = {256: _DIGIT, 257: _DIGIT, 258: 8, 259: 1, 262: 1, 277: 1, 278: 1, 279: _DIGIT * _DIGIT}
+    first = 8 + 2 + 12 * (len(fixed) + 1) + 4  # where the offsets begin
+    entries = {tag: (3, 1, value) for tag, value in fixed.items()} | {273: (3, strips, first)}
+    directory = b"".join(struct.pack("<HHII", tag, *entry) for tag, entry in sorted(entries.items()))
+    head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(entries)) + directory + bytes(4)
+    return head + bytes(2 * strips) + bytes(_DIGIT * _DIGIT)
+
+
+def lossless_webp(side: int = SIDE) -> bytes:
+    """Return an image of one colour in under 40 bytes."""
+    return saved(plain("RGB", side), "WEBP", lossless=True, method=0, quality=100)
+
+
+def lossy_webp() -> bytes:
+    return saved(plain("RGB"), "WEBP", quality=50)
+
+
+def float_tiff(side: int = SIDE) -> bytes:
+    return saved(plain("F", side), "TIFF", compression=_LZMA)
+
+
+def deep_tiff() -> bytes:
+    """Return 16 bits a pixel, LZMA."""
+    return saved(plain("I;16"), "TIFF", compression=_LZMA)
+
+
+def zstd_tiff() -> bytes:
+    """Return floats, zstd."""
+    return saved(plain("F"), "TIFF", compression=_ZSTD)
+
+
+def deep_png() -> bytes:
+    """Return 16 bits a pixel."""
+    return saved(plain("I;16"), "PNG")
+
+
+def one_bit_png() -> bytes:
+    return saved(plain("1"), "PNG")
+
+
+def gif() -> bytes:
+    return saved(plain("P"), "GIF")
+
+
+def runs_bmp(runs: int) -> bytes:
+    """Return a 28x28 BMP with run-length encoding whose runs go on after the last pixel."""
+    palette, data = bytes(1024), b"\x01\x01" * runs
+    start = 14 + 40 + len(palette)
+    head = b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start)
+    info = struct.pack("<IiiHHIIiiII", 40, _DIGIT, _DIGIT, 1, 8, 1, len(data), 0, 0, 256, 0)
+    return head + info + palette + data
+
+
+def even_png(side: int) -> bytes:
+    """Return a PNG of light ink on black."""
+    pixels = np.zeros((side, side), dtype=np.uint8)
+    pixels[side // 4 : -side // 4, side // 2] = 255
+    return saved(Image.fromarray(pixels), "PNG", optimize=True)
+
+
+def uneven_png(side: int) -> bytes:
+    """Return a PNG whose light must be evened."""
+    return saved(Image.fromarray(_uneven(side)), "PNG", optimize=True)
+
+
+def uneven_raw(count: int) -> bytes:
+    """Return raw pixels of images whose light must be evened."""
+    return _uneven(_DIGIT).tobytes() * count
+
+
+@cache
+def photo(format_: str, width: int = 4000, height: int = 3000) -> bytes:
+    """Return a photo of a dark digit on paper: uneven light, noise, 12 megapixels. JPEG of quality 85, or PNG."""
+    noise = np.random.default_rng(12).normal(0.0, 4.0, (height, width))
+    y, x = np.mgrid[0:height, 0:width]
+    light = 190.0 + 30.0 * x / width - 40.0 * y / height + noise
+    light -= 130.0 * np.kron(_seven(), np.ones((height // 10, width // 10)))
+    paper = light[..., None] * np.array([1.0, 0.97, 0.9])  # (height, width, 3)
+    image = Image.fromarray(np.clip(paper, 0.0, 255.0).astype(np.uint8))
+    return saved(image, format_, quality=85) if format_ == "JPEG" else _posterised(image)
+
+
+def _posterised(image: Image.Image) -> bytes:
+    """PNG keeps noise at full size; of 16 shades a photo fits into the largest request."""
+    return saved(image.point(lambda value: int(value) // 16 * 16), "PNG", compress_level=6)
+
+
+def _seven() -> npt.NDArray[np.float64]:
+    """A 7 of ten rows and columns."""
+    digit = np.zeros((10, 10))
+    digit[2, 3:7] = 1.0
+    digit[2:8, 6] = 1.0
+    return digit
+
+
+def _uneven(side: int) -> npt.NDArray[np.uint8]:
+    """Two thirds of the paper in light, and a mark in the shadow: nothing of it passes for MNIST's format."""
+    image = np.zeros((side, side), dtype=np.uint8)
+    image[:, side // 3 :] = 230
+    image[side // 4 : side // 2, : side // 4] = 90
+    return image

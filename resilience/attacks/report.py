@@ -1,0 +1,139 @@
+"""The section of docs/faults.md on attacks by one client."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from benchmarks.cluster.clients import Pace
+from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NOISE
+from resilience.attacks.honest import PACES, Group
+from resilience.attacks.phases import NAMES
+from training.selection.markdown import digits, table, wrapped
+
+_HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")
+_ANSWERS = 4  # kinds that are listed
+_MIB = 2**20
+
+_TEXT = """## Attacks by one client
+
+{introduction}
+
+{attacks}
+
+{legend}
+{explanations}{missed}
+"""
+
+Row = Mapping[str, Any]
+
+
+def section(found: Mapping[str, Row]) -> str:
+    """Return the section of all outcomes, by the name of the attack; nothing if there is none."""
+    if not found:
+        return ""
+    return _TEXT.format(
+        introduction=_introduction(found),
+        attacks=table(_HEAD, [_row(name, each) for name, each in found.items()], left=3),
+        legend=_legend(),
+        explanations=_explanations(found),
+        missed=_missed(found),
+    )
+
+
+def _introduction(found: Mapping[str, Row]) -> str:
+    machine = next(iter(found.values()))["machine"]
+    seconds = sorted({each["seconds"] for each in found.values()})
+    spans = " or ".join(f"{span:g}" for span in seconds)
+    kept, new, explained = (PACES[group] for group in Group)
+    return wrapped(
+        f"`python -m resilience.attacks` attacks one node on {machine['cores']} cores for {spans} s at a time, from one"
+        " address, with one key unless the table says otherwise. Honest clients with another key and address ask"
+        f" before, during and after, as long each: {_pace(kept)}, raw pixels and PNG files by turns, and {new.rate:g}/s"
+        f" over a new connection each; where explanations are attacked, {_pace(explained)} of explanations as well."
+        " Every answer is compared with the model's. The attacker runs on the same machine at nice 10. The node is"
+        " warmed up with photos, large bodies, raw pixels and explanations of eight clients."
+    )
+
+
+def _pace(pace: Pace) -> str:
+    return f"{pace.rate:g}/s over {pace.connections} connections"
+
+
+def _legend() -> str:
+    return wrapped(
+        "*before*, *during*, *after*: p99 of the other clients' predictions over open connections, in ms; *new*: p99"
+        " during the attack over new connections. *lost*: requests of other clients without a right answer, refusals"
+        " among them. *memory*: the part of the node that grew most until a minute after the attack, or until all"
+        f" were back. Bounds: every request is answered right, p99 is at most {FACTOR:g} times the p99 before and"
+        f" under {MOST_SECONDS:g} s, nothing restarts, and the memory of every part is back within {GROWTH:.0%} or"
+        f" {NOISE // _MIB} MiB after {MEMORY_SECONDS:.0f} s."
+    )
+
+
+def _row(name: str, each: Row) -> tuple[str, ...]:
+    others = each["others"]
+    kept, new = others[Group.PREDICTIONS], others[Group.NEWCOMERS]
+    every = [phase for group in others.values() for phase in group.values()]
+    lost, wrong = (sum(sum(phase[name] for name in names) for phase in every) for names in (_LOST, ("wrong",)))
+    met = all(check["met"] for check in each["checks"])
+    return (
+        name,
+        each["sends"],
+        _answers(each["answers"]),
+        *(_milliseconds(kept[phase]["p99"]) for phase in NAMES),
+        _milliseconds(new["during"]["p99"]),
+        f"{lost:,}",
+        f"{wrong:,}",
+        _memory(each["memory"]),
+        "met" if met else "**missed**",
+    )
+
+
+_LOST = ("refused", "lost")
+
+
+def _answers(answers: Mapping[str, int]) -> str:
+    ordered = sorted(answers.items(), key=lambda pair: -pair[1])
+    shown = [f"{count:,} x {_plain(answer)}" for answer, count in ordered[:_ANSWERS]]
+    rest = sum(count for _, count in ordered[_ANSWERS:])
+    return ", ".join(shown + ([f"{rest:,} others"] if rest else [])) or "none"
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "/").replace("_", " ")
+
+
+def _milliseconds(seconds: float | None) -> str:
+    """JSON has no infinity: None, where there was no right answer."""
+    return digits(1000 * seconds) if seconds is not None else "none"
+
+
+def _memory(parts: Mapping[str, Row]) -> str:
+    grown = {part: held["after"] / held["before"] - 1.0 for part, held in parts.items()}
+    part = max(grown, key=lambda name: grown[name])
+    return f"{part} {grown[part]:+.0%}"
+
+
+def _explanations(found: Mapping[str, Row]) -> str:
+    rows = [
+        (name, *(_milliseconds(group[phase]["p99"]) for phase in NAMES), *(_right(group[phase]) for phase in NAMES))
+        for name, each in found.items()
+        if (group := each["others"].get(Group.EXPLANATIONS))
+    ]
+    if not rows:
+        return ""
+    head = ("attack", *(f"p99 {phase}" for phase in NAMES), *(f"right {phase}" for phase in NAMES))
+    return f"\nExplanations of other clients, in ms:\n\n{table(head, rows)}\n"
+
+
+def _right(phase: Row) -> str:
+    return f"{phase['right']:,} of {phase['sent']:,}"
+
+
+def _missed(found: Mapping[str, Row]) -> str:
+    rows = list(_misses(found))
+    return f"\nMissed bounds:\n\n{table(('attack', 'bound', 'measured'), rows, left=3)}\n" if rows else ""
+
+
+def _misses(found: Mapping[str, Row]) -> Iterator[Sequence[str]]:
+    for name, each in found.items():
+        yield from ((name, check["demand"], check["found"]) for check in each["checks"] if not check["met"])

@@ -1,0 +1,102 @@
+"""The node that is attacked, warmed up, with its clients and its attacker."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.cluster.load import Door
+from benchmarks.faults import node as nodes
+from benchmarks.faults.node import Node
+from playground import background
+from resilience.attacks import catalogue
+from resilience.attacks.attack import Target
+from resilience.attacks.processes import Attacker, AttackError, attacking
+from serving.gateway import clients
+from serving.gateway.clients import Client
+from serving.paths import ROOT
+from serving.torchserve import ports, properties
+
+_TRIES, _ENOUGH = 10, 16  # right answers of each load of the warm-up
+_WORKER = "model_service_worker"  # in the command of TorchServe's workers
+_LIMIT = "gateway_source_connections"  # as it is shipped; benchmarks.faults raises it
+
+
+@dataclass(frozen=True)
+class Stage:
+    """``door`` is where honest clients ask."""
+
+    node: Node
+    attacker: Attacker
+    door: Door
+    published: bool
+
+    def pids(self) -> dict[int, str]:
+        """Return every process of the node with its part."""
+        found = {self.node.gateway.pid: "gateway", self.node.server.pid: "JVM"}
+        for child in psutil.Process(self.node.server.pid).children(recursive=True):
+            if _WORKER in " ".join(child.cmdline()):
+                found[child.pid] = "workers"
+        if self.published and (page := background.find(self.node.directory)):
+            found[page.pid] = "playground"
+        return found
+
+    def warm_up(self, seconds: float) -> None:
+        """Send what honest clients send, so that memory is in its steady state. Raises AttackError."""
+        for load in catalogue.warm_up():
+            self._load(load.name, seconds)
+
+    def _load(self, name: str, seconds: float) -> None:
+        """Repeat a load until enough of it was answered: the explainer, for one, starts late."""
+        right = 0
+        for _ in range(_TRIES):
+            self.attacker.prepare(name, seconds)
+            right += self.attacker.attack().get("200", 0)
+            if right >= _ENOUGH:
+                return
+        raise AttackError(f"{name}: {right} right answers")
+
+
+@contextmanager
+def stage(published: bool) -> Iterator[Stage]:
+    """A node of its own.
+
+    published  whether the gateway publishes the playground
+    """
+    (port,) = ports.free(1)
+    settings = {_LIMIT: properties.read()[_LIMIT]}
+    if published:
+        settings["gateway_playground"] = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="digits-attacks-") as name:
+        folder = Path(name)
+        with nodes.running(folder, None, **settings) as node, _playground(node, port) if published else nullcontext():
+            door = Door(node.address, node.certificate, _key(node, "honest"))
+            target = Target(int(node.address.rpartition(":")[2]), node.certificate, _keys(node))
+            node.gateway.refresh()
+            with attacking(target, folder) as attacker:
+                yield Stage(node, attacker, door, published)
+
+
+def _keys(node: Node) -> tuple[str, ...]:
+    most = max(attack.keys for attack in (*catalogue.attacks(), *catalogue.warm_up()))
+    return tuple(_key(node, f"attacker{index}") for index in range(most))
+
+
+def _key(node: Node, name: str) -> str:
+    """A new client's key, with the limits that scripts/clients gives unless told."""
+    return clients.add(node.gateway.clients, Client(name, expires=clients.in_days(1)))
+
+
+@contextmanager
+def _playground(node: Node, port: int) -> Iterator[None]:
+    command = ["scripts/playground", "--background", f"--port={port}", f"--run={node.directory}"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        if page := background.find(node.directory):
+            page.stop(node.directory)

@@ -1,0 +1,70 @@
+"""Attacks by many streams of few HTTP/2 connections."""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from resilience.attacks.attack import Act, Run
+from resilience.attacks.bodies import MOST
+from resilience.attacks.http2 import Session, request, session
+
+_GAP = 2.0  # seconds between two bytes of a slow body
+_PAUSE = 1.0  # seconds until a stream that was answered or refused begins again
+_BODY = 14_000  # bytes; the gateway buffers them all
+
+
+class Plan(NamedTuple):
+    """Connections, streams of each, bytes of body sent at once, whether more follow, and whether with a key."""
+
+    connections: int
+    streams: int
+    first: int
+    dribbles: bool
+    key: bool
+
+
+SLOW = Plan(3, 100, 20_000, dribbles=True, key=True)
+HEADS = Plan(100, 100, 0, dribbles=False, key=False)
+BODIES = Plan(100, 100, _BODY, dribbles=False, key=False)
+
+
+def streams(plan: Plan) -> Callable[[], Act]:
+    """Prepare streams that never end; one that is answered or reset begins again."""
+
+    def prepare() -> Act:
+        async def act(run: Run) -> None:
+            async def once(index: int) -> None:
+                async with session(run.target) as opened, asyncio.TaskGroup() as group:
+                    for _ in range(plan.streams):
+                        group.create_task(_repeat(run, opened, plan, index))
+
+            await run.repeat(plan.connections, once)
+
+        return act
+
+    return prepare
+
+
+async def _repeat(run: Run, opened: Session, plan: Plan, index: int) -> None:
+    name, value = run.target.authorization(index)
+    fields = request(*([(name.lower(), value)] if plan.key else []), ("content-length", str(MOST)))
+    while not run.over:
+        try:
+            stream = opened.open(fields)
+        except EOFError:
+            return
+        body = asyncio.create_task(_body(opened, stream, plan))
+        try:
+            answer = await opened.answer(stream)
+        finally:
+            body.cancel()
+        run.answers[answer] += 1
+        await asyncio.sleep(_PAUSE)
+
+
+async def _body(opened: Session, stream: int, plan: Plan) -> None:
+    for _ in range(plan.first // 1000):
+        await opened.data(stream, bytes(1000))
+    while plan.dribbles:
+        await asyncio.sleep(_GAP)
+        await opened.data(stream, b"\0")

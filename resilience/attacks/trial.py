@@ -1,0 +1,116 @@
+"""One attack on a node, measured."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import memory
+from benchmarks.faults.fault import Check
+from benchmarks.faults.node import NodeError
+from resilience.attacks import bounds, processes
+from resilience.attacks.attack import Attack
+from resilience.attacks.bounds import MEMORY_SECONDS, Memory
+from resilience.attacks.honest import Group
+from resilience.attacks.phases import Phase, phases
+from resilience.attacks.processes import Answers
+from resilience.attacks.stage import Stage
+
+_LEAD = 1.0  # seconds of honest requests that are not counted
+_LOOK = 2.0
+
+Held = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The result of an attack.
+
+    seconds  of each phase
+    back     from the end of the attack until memory was back, or the last look
+    """
+
+    seconds: float
+    answers: Answers
+    others: Mapping[str, Mapping[str, Phase]]
+    memory: Mapping[str, Memory]
+    back: float
+    restarts: Mapping[str, int]
+
+    @property
+    def checks(self) -> list[Check]:
+        return bounds.checks(self.others, self.memory, self.restarts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON's."""
+        return {
+            "seconds": self.seconds,
+            "answers": dict(self.answers),
+            "others": {
+                group: {name: phase.as_dict() for name, phase in found.items()} for group, found in self.others.items()
+            },
+            "memory": {part: held._asdict() for part, held in self.memory.items()},
+            "back": self.back,
+            "restarts": dict(self.restarts),
+            "checks": [check._asdict() for check in self.checks],
+        }
+
+
+def trial(stage: Stage, attack: Attack, seconds: float) -> Trial:
+    """Attack while honest clients ask. Raises AttackError or NodeError."""
+    groups = [Group.PREDICTIONS, Group.NEWCOMERS, *([Group.EXPLANATIONS] if attack.explains else [])]
+    stage.attacker.prepare(attack.name, seconds)
+    first, counted = stage.pids(), stage.node.restarts()
+    with (
+        processes.asking(stage.door, stage.node.folder, groups) as records,
+        memory.watched(stage.pids, time.monotonic(), NodeError) as samples,
+    ):
+        time.sleep(_LEAD)
+        marks = [time.monotonic()]
+        time.sleep(seconds)
+        before = memory.resident(first)
+        marks.append(time.monotonic())
+        answers = stage.attacker.attack()
+        marks.append(time.monotonic())
+        time.sleep(seconds)
+        marks.append(time.monotonic())
+    after = _settled(stage, before, marks[2] + MEMORY_SECONDS)
+    back = time.monotonic() - marks[2]
+    peaks = {part: int(max([before[part], *(sample.get(part, 0) for sample in samples)])) for part in before}
+    return Trial(
+        seconds,
+        answers,
+        {group.value: phases(found, marks) for group, found in records.items()},
+        {part: Memory(before[part], peaks[part], after.get(part, 0)) for part in before},
+        round(back, 1),
+        _restarts(stage, first, counted),
+    )
+
+
+def _settled(stage: Stage, before: Held, deadline: float) -> Held:
+    """Return memory as soon as it is back, or at the deadline."""
+    while True:
+        after = _patient(lambda: memory.resident(stage.pids()), deadline)
+        back = all(Memory(before[part], 0, after.get(part, 0)).met for part in before)
+        if back or time.monotonic() > deadline:
+            return after
+        time.sleep(_LOOK)
+
+
+def _patient(look: Callable[[], Held], deadline: float) -> Held:
+    """Look again while the node has no gateway or server. Raises NodeError at the deadline."""
+    while True:
+        try:
+            return look()
+        except NodeError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK)
+
+
+def _restarts(stage: Stage, first: Mapping[int, str], counted: Mapping[str, int]) -> dict[str, int]:
+    """The supervisor's counters, and processes that are gone."""
+    now, present = stage.node.restarts(), stage.pids()
+    gone = [part for pid, part in first.items() if pid not in present]
+    supervised = {part: now[part] - counted[part] for part in counted}
+    return supervised | {part: gone.count(part) for part in ("workers", "playground")}
