@@ -11,20 +11,18 @@ from typing import Any
 
 import gradio as gr
 
-from playground import examples
+from playground import examples, limits
 from playground.answers import Answers, Question, Reply
 
 _WEB = Path(__file__).with_name("web")
-_SCRIPTS = ("latest", "pad", "pixels", "result", "links", "page")  # each uses those before it; the last one begins
+# each uses those before it; the last one begins
+_SCRIPTS = ("latest", "pad", "pixels", "result", "links", "shrink", "page")
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")  # the reader's own: none is fetched
 _MONO = ("ui-monospace", "Menlo", "Consolas", "monospace")
 
 
-def page(answers: Answers, limit: int) -> gr.Blocks:
-    """The page with everything it needs but the server.
-
-    limit  bytes that an image file may have
-    """
+def page(answers: Answers) -> gr.Blocks:
+    """Return the page with everything it needs but the server."""
 
     # Gradio marks what it is given, which cannot be done to a bound method.
     def status(question: Question) -> Reply:
@@ -44,8 +42,11 @@ def page(answers: Answers, limit: int) -> gr.Blocks:
             apply_default_css=False,
             server_functions=[status, predict, explain],
             examples=examples.load(),
-            limit=limit,
+            most_bytes=limits.FILE_BYTES,
+            most_side=limits.SIDE,
+            most_pixels=limits.PIXELS,
         )
+    blocks.state_session_capacity = limits.SESSIONS  # a client names its session, so it could name any number
     return blocks
 
 

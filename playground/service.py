@@ -11,7 +11,7 @@ import httpx
 from playground import refusal
 from playground.refusal import Refusal
 from serving.paths import NAME
-from serving.torchserve import explainer, keys, server
+from serving.torchserve import keys, registrations, server
 from serving.torchserve.keys import Key
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
@@ -47,17 +47,17 @@ class Service:
         self._management: tuple[str, Management] | None = None
 
     def predict(self, image: bytes) -> Answer:
-        """The prediction for an image file. Raises Refusal."""
+        """Return the prediction for an image file. Raises Refusal."""
         return self._ask(f"/predictions/{NAME}", image, {})
 
     def explain(self, image: bytes, method: str, target: str) -> Answer:
-        """What in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal.
+        """Return what in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal.
 
-        The explainer is asked, so that no prediction waits; where nobody has registered it, the model is.
+        The explainer answers, so that no prediction waits; where it is not registered, the model does.
         """
         asked = {"method": method, "target": target}
         try:
-            return self._ask(f"/explanations/{explainer.NAME}", image, asked)
+            return self._ask(f"/explanations/{registrations.EXPLAINER.name}", image, asked)
         except Refusal as refused:
             if refused.status != httpx.codes.NOT_FOUND:
                 raise

@@ -9,21 +9,20 @@ import gradio as gr
 import uvicorn
 
 from playground.answers import Answers
-from playground.guard import App, Guard
+from playground.asgi import App
+from playground.guard import Guard
 from playground.page import look, page
 from playground.service import Service
-from serving.torchserve import properties
 
 HOST = "127.0.0.1"  # whoever can reach the page can ask the service, so nobody outside does
 _CLOSING_SECONDS = 1  # an open page holds a connection, which is not waited for
 
 
 def site(directory: Path, port: int) -> App:
-    """The ASGI application that asks the server running in ``directory``."""
-    limit = int(properties.read()["max_request_size"])
-    blocks = page(Answers(Service(directory), limit), limit)
+    """Return the ASGI application that asks the server running in ``directory``."""
+    blocks = page(Answers(Service(directory)))
     gradio = gr.mount_gradio_app(fastapi.FastAPI(openapi_url=None), blocks, "/", show_error=False, **look())
-    return Guard(gradio, port, limit * 4 // 3 + 4096)  # base64, and the JSON about it
+    return Guard(gradio, port)
 
 
 def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:

@@ -1,9 +1,9 @@
 // How the page hears from its server, and what it says when it does not.
-const AWAY = { state: "down", message: "This page's own server does not answer", hint: "start it with scripts/playground" };
+const AWAY = { state: "down", message: "This page's own server does not answer, or is busy", hint: "start it with scripts/playground" };
 
 const NEWS = 3000; // milliseconds that what is over by now is told for
 
-// ask("predict", question) gives a reply, always: a broken connection is told as a refusal.
+// ask("predict", question) gives a reply, always: a broken connection, or the server's 503, is a refusal.
 function asker(server) {
   return async (name, question) => {
     try {

@@ -18,7 +18,7 @@ class Pad {
     return !this.image && this.strokes.length === 0;
   }
 
-  // The image file, as base64: an opened one as it came, a drawing as PNG.
+  // The image file, as base64: an opened one, or a drawing as PNG.
   get file() {
     if (this.image) return this.image.base64;
     const canvas = document.createElement("canvas");

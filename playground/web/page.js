@@ -115,15 +115,14 @@ function command(predict, explain) {
 
 async function open(file) {
   if (!file) return;
-  if (file.size > props.limit) {
-    status.refused({ state: "refused", message: `the file has ${file.size} bytes`, hint: `take a file of at most ${props.limit}` });
+  // null for TIFF and for what is no image: the page's server says which
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+  const image = await sent(file, picture, props);
+  if (image.size > props.most_bytes) {
+    status.refused({ state: "refused", message: `the file has ${image.size} bytes`, hint: `take a file of at most ${props.most_bytes}` });
     return;
   }
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  const picture = await createImageBitmap(file).catch(() => null); // TIFF, or no image: the service will say
-  pad.open({ base64: btoa(text), type: file.type, picture });
+  pad.open({ base64: await base64(image), type: image.type, picture });
 }
 
 // While nothing answers, what is on the paper is asked for again; while all is well, only whether it still is.

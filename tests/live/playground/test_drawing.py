@@ -120,8 +120,8 @@ def test_a_file_that_is_no_image_is_answered_with_the_service_s_hint(sheet: Shee
 
 def test_too_large_a_file_is_not_sent(sheet: Sheet, tmp_path: Path) -> None:
     large = tmp_path / "large.png"
-    large.write_bytes(bytes(10485761))
+    large.write_bytes(bytes(2097153))
     sheet.page.set_input_files("#file", large)
-    told = "The file has 10485761 bytes. Take a file of at most 10485760."
+    told = "The file has 2097153 bytes. Take a file of at most 2097152."
     expect(sheet.page.locator("#notice")).to_contain_text(told)
     assert not [question for question in sheet.questions if '"predict"' in question]

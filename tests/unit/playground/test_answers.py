@@ -1,4 +1,4 @@
-"""What the page may ask, before any server is."""
+"""Refusals of the page's questions, without a server."""
 
 import base64
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from playground import limits
 from playground.answers import Answers
 from playground.service import Service
 from tests.pictures import FORMATS, digit, saved
@@ -14,24 +15,44 @@ from tests.pictures import FORMATS, digit, saved
 @pytest.fixture
 def answers(tmp_path: Path) -> Answers:
     """With no server in the folder."""
-    return Answers(Service(tmp_path), limit=50_000)
+    return Answers(Service(tmp_path))
 
 
-@pytest.mark.parametrize("asked", [{}, {"image": None}, {"image": "?"}, {"image": 7}, {"image": "AAA"}])
+def refusal(answers: Answers, name: str, file: bytes) -> dict[str, str]:
+    content: dict[str, str] = getattr(answers, name)({"image": base64.b64encode(file).decode()})["refusal"]
+    return content
+
+
+@pytest.mark.parametrize("asked", [{}, {"image": None}, {"image": "?"}, {"image": 7}, {"image": "AAA"}, [], None, "a"])
 @pytest.mark.parametrize("name", ["predict", "explain"])
-def test_a_question_without_an_image(answers: Answers, name: str, asked: dict[str, Any]) -> None:
-    told = getattr(answers, name)(asked)
-    assert told == {"refusal": {"state": "refused", "message": "The page sent no image", "hint": "load the page again"}}
+def test_a_question_without_an_image(answers: Answers, name: str, asked: Any) -> None:
+    reply = getattr(answers, name)(asked)
+    assert reply == {
+        "refusal": {"state": "refused", "message": "The page sent no image", "hint": "load the page again"}
+    }
 
 
-def test_too_large_an_image(answers: Answers) -> None:
-    told = answers.predict({"image": base64.b64encode(bytes(50_001)).decode()})["refusal"]
-    assert (told["message"], told["hint"]) == ("The image has 50001 bytes", "take one of at most 50000")
+@pytest.mark.parametrize("name", ["predict", "explain"])
+def test_too_large_a_file(answers: Answers, name: str) -> None:
+    content = refusal(answers, name, bytes(limits.FILE_BYTES + 1))
+    assert content["message"] == "the image has 2097153 bytes"
+    assert content["hint"] == "take one of at most 1024x1024 pixels and 2097152 bytes"
+
+
+@pytest.mark.parametrize("name", ["predict", "explain"])
+def test_what_is_no_image_file_is_refused_with_the_service_s_hint(answers: Answers, name: str) -> None:
+    content = refusal(answers, name, bytes(784))
+    assert content["state"] == "refused"
+    assert content["hint"] == "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_without_a_server_all_is_down(answers: Answers, format_: str) -> None:
-    image = base64.b64encode(saved(digit(3), format_)).decode()
-    for told in (answers.predict({"image": image}), answers.explain({"image": image}), answers.status({})):
-        assert told["refusal"]["state"] == "down"
-        assert told["refusal"]["hint"] == "start it with scripts/up"
+    file = saved(digit(3), format_)
+    for content in (
+        refusal(answers, "predict", file),
+        refusal(answers, "explain", file),
+        answers.status({})["refusal"],
+    ):
+        assert content["state"] == "down"
+        assert content["hint"] == "start it with scripts/up"
