@@ -68,11 +68,11 @@ def test_the_prediction_is_the_service_s_for_the_file_itself(digits: Client, url
 
 @pytest.mark.parametrize("name", ["JPEG 252", "light 28", "transparent"])
 def test_so_is_the_explanation(digits: Client, url: str, name: str) -> None:
-    asked = {"method": "integrated_gradients", "target": "second"}
-    told = digits.http.post("/explanations/digits", content=FILES[name], params=asked)
-    if told.status_code == httpx.codes.NOT_IMPLEMENTED:
+    parameters = {"method": "integrated_gradients", "target": "second"}
+    response = digits.http.post("/explanations/digits", content=FILES[name], params=parameters)
+    if response.status_code == httpx.codes.NOT_IMPLEMENTED:
         pytest.skip("the archive does not explain")
-    expected, answer = told.json(), ask(url, "explain", FILES[name], **asked).json()["answer"]
+    expected, answer = response.json(), ask(url, "explain", FILES[name], **parameters).json()["answer"]
     np.testing.assert_allclose(answer["attributions"], expected["attributions"], atol=1e-5)
     for part in ("target", "image", "input"):
         assert answer[part] == expected[part]

@@ -18,13 +18,15 @@ class Reply:
     body: bytes
 
 
-def scope(path: str = "/", method: str = "GET", headers: Mapping[str, str] | None = None, query: bytes = b"") -> Scope:
+def request_scope(
+    path: str = "/", method: str = "GET", headers: Mapping[str, str] | None = None, query: bytes = b""
+) -> Scope:
     named = {"Host": HOST} | dict(headers or {})
     raw = [(name.lower().encode(), value.encode()) for name, value in named.items()]
     return {"type": "http", "method": method, "path": path, "query_string": query, "headers": raw}
 
 
-async def request(app: App, asked: Scope, *chunks: bytes) -> Reply:
+async def request(app: App, scope: Scope, *chunks: bytes) -> Reply:
     """Send a body in these chunks."""
     waiting = list(chunks or (b"",))
     sent: list[Message] = []
@@ -35,12 +37,12 @@ async def request(app: App, asked: Scope, *chunks: bytes) -> Reply:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app(asked, receive, send)
+    await app(scope, receive, send)
     return Reply(sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"])
 
 
-def reply(app: App, asked: Scope, *chunks: bytes) -> Reply:
-    return asyncio.run(request(app, asked, *chunks))
+def reply(app: App, scope: Scope, *chunks: bytes) -> Reply:
+    return asyncio.run(request(app, scope, *chunks))
 
 
 async def read_length(scope: Scope, receive: Receive, send: Send) -> None:

@@ -23,10 +23,12 @@ def refusal(answers: Answers, name: str, file: bytes) -> dict[str, str]:
     return content
 
 
-@pytest.mark.parametrize("asked", [{}, {"image": None}, {"image": "?"}, {"image": 7}, {"image": "AAA"}, [], None, "a"])
+@pytest.mark.parametrize(
+    "question", [{}, {"image": None}, {"image": "?"}, {"image": 7}, {"image": "AAA"}, [], None, "a"]
+)
 @pytest.mark.parametrize("name", ["predict", "explain"])
-def test_a_question_without_an_image(answers: Answers, name: str, asked: Any) -> None:
-    reply = getattr(answers, name)(asked)
+def test_a_question_without_an_image(answers: Answers, name: str, question: Any) -> None:
+    reply = getattr(answers, name)(question)
     assert reply == {
         "refusal": {"state": "refused", "message": "The page sent no image", "hint": "load the page again"}
     }

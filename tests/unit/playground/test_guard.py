@@ -8,7 +8,7 @@ import pytest
 from playground import limits
 from playground.asgi import Message, Receive, Scope, Send
 from playground.guard import Guard
-from tests.unit.playground.asgi_client import HOST, PORT, QUESTION, Reply, read_length, reply, scope
+from tests.unit.playground.asgi_client import HOST, PORT, QUESTION, Reply, read_length, reply, request_scope
 
 JSON = {"Content-Type": "application/json"}
 EVIL = {
@@ -23,7 +23,7 @@ EVIL = {
 
 
 def answered(path: str = "/", method: str = "GET", headers: Mapping[str, str] | None = None, *chunks: bytes) -> Reply:
-    return reply(Guard(read_length, PORT), scope(path, method, headers), *chunks)
+    return reply(Guard(read_length, PORT), request_scope(path, method, headers), *chunks)
 
 
 def passed_on(headers: Mapping[str, str], query: bytes = b"") -> Scope:
@@ -34,7 +34,7 @@ def passed_on(headers: Mapping[str, str], query: bytes = b"") -> Scope:
         scopes.append(scope)
         await read_length(scope, receive, send)
 
-    reply(Guard(keep, PORT), scope(headers=headers, query=query))
+    reply(Guard(keep, PORT), request_scope(headers=headers, query=query))
     return scopes[0]
 
 
@@ -74,7 +74,7 @@ def test_a_heartbeat_is_answered_at_once_and_never_reaches_gradio() -> None:
     async def never(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError(scope)
 
-    heartbeat = reply(Guard(never, PORT), scope("/gradio_api/heartbeat/abc123"))
+    heartbeat = reply(Guard(never, PORT), request_scope("/gradio_api/heartbeat/abc123"))
     assert (heartbeat.status, heartbeat.body) == (204, b"")
 
 

@@ -8,9 +8,9 @@ import pytest
 from playground import limits
 from playground.asgi import Message, Receive, Scope, Send
 from playground.guard import Guard
-from tests.unit.playground.asgi_client import PORT, QUESTION, Reply, read_length, reply, request, scope
+from tests.unit.playground.asgi_client import PORT, QUESTION, Reply, read_length, reply, request, request_scope
 
-ASKED = scope(QUESTION, "POST", {"Content-Type": "application/json"})
+POST = request_scope(QUESTION, "POST", {"Content-Type": "application/json"})
 
 
 class SlowApp:
@@ -33,7 +33,7 @@ def crowd(app: SlowApp, count: int) -> list[Reply]:
     guard = Guard(app, PORT)
 
     async def all_of_them() -> list[Reply]:
-        return await asyncio.gather(*(request(guard, ASKED, b"{}") for _ in range(count)))
+        return await asyncio.gather(*(request(guard, POST, b"{}") for _ in range(count)))
 
     return asyncio.run(all_of_them())
 
@@ -63,7 +63,7 @@ def test_places_are_free_again_after_failures() -> None:
         guard = Guard(failing, PORT)
         for _ in range(2 * limits.RECEIVED_AT_ONCE):
             with pytest.raises(OSError, match="broken"):
-                await request(guard, ASKED, b"{}")
+                await request(guard, POST, b"{}")
 
     asyncio.run(all_of_them())
 
@@ -83,9 +83,9 @@ def test_a_slow_body_holds_no_place_and_has_an_end(monkeypatch: pytest.MonkeyPat
             statuses.append(message["status"])
 
     async def all_of_them() -> Reply:
-        slow = [asyncio.ensure_future(guard(ASKED, receive_slowly, send)) for _ in range(8)]
+        slow = [asyncio.ensure_future(guard(POST, receive_slowly, send)) for _ in range(8)]
         await asyncio.sleep(0.01)
-        quick = await request(guard, ASKED, b"{}")
+        quick = await request(guard, POST, b"{}")
         assert statuses == []
         await asyncio.gather(*slow)
         return quick
@@ -102,10 +102,10 @@ def test_a_client_that_goes_away_gets_nothing() -> None:
     async def send(message: Message) -> None:
         raise AssertionError(message)
 
-    asyncio.run(Guard(SlowApp(0), PORT)(ASKED, gone, send))
+    asyncio.run(Guard(SlowApp(0), PORT)(POST, gone, send))
 
 
 @pytest.mark.parametrize("body", [b"[" * 65, b'{"a":' * 65, b"[" + b"{}," * 65, b"1," * 65])
 def test_json_of_many_parts_is_refused(body: bytes) -> None:
-    refused = reply(Guard(SlowApp(0), PORT), ASKED, body)
+    refused = reply(Guard(SlowApp(0), PORT), POST, body)
     assert (refused.status, refused.body) == (400, b"send JSON of at most 64 parts\n")
