@@ -16,14 +16,14 @@ from benchmarks.faults.__main__ import commit, publish
 from benchmarks.faults.node import NodeError
 from model.files import replace_json
 from resilience.attacks import catalogue
-from resilience.attacks.attack import Attack
+from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import AttackError
 from resilience.attacks.stage import Stage, stage
-from resilience.attacks.trial import Trial, trial
+from resilience.attacks.trial import AttackOutcome, trial
 from serving.paths import ROOT
 
 COMMAND = "python -m resilience.attacks"
-_SECONDS, _WARM_SECONDS = 10.0, 8.0
+_SECONDS = 10.0
 
 
 def arguments() -> argparse.Namespace:
@@ -31,28 +31,27 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--seconds", type=float, default=_SECONDS, help="of each phase (default: %(default)s)")
-    parser.add_argument(
-        "--warm", type=float, default=_WARM_SECONDS, help="seconds of each warm-up load (default: %(default)s)"
-    )
     parser.add_argument("--resume", action="store_true", help="skip attacks that have an outcome")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder of attacks.json and faults.md")
     return parser.parse_args()
 
 
 def main() -> int:
-    asked = arguments()
-    known = read(asked.docs) if asked.resume else {}
-    chosen = [attack for attack in catalogue.attacks() if attack.name in asked.only and attack.name not in known]
+    options = arguments()
+    known = read(options.docs) if options.resume else {}
+    chosen = [attack for attack in catalogue.attacks() if attack.name in options.only and attack.name not in known]
     missed = 0
     for published in (False, True):
         group = [attack for attack in chosen if attack.playground == published]
-        for attack, outcome in outcomes(group, published, asked.seconds, asked.warm):
-            write(asked.docs, attack, outcome)
+        for attack, outcome in outcomes(group, published, options.seconds):
+            write(options.docs, attack, outcome)
             missed += any(not check.met for check in outcome.checks)
     return 1 if missed else 0
 
 
-def outcomes(chosen: Sequence[Attack], published: bool, seconds: float, warm: float) -> Iterator[tuple[Attack, Trial]]:
+def outcomes(
+    chosen: Sequence[ClientAttack], published: bool, seconds: float
+) -> Iterator[tuple[ClientAttack, AttackOutcome]]:
     """Return each attack's outcome. After a missed bound the next attack gets a new node."""
     with ExitStack() as stack:
         current: Stage | None = None
@@ -61,7 +60,7 @@ def outcomes(chosen: Sequence[Attack], published: bool, seconds: float, warm: fl
             try:
                 if not current:
                     current = stack.enter_context(stage(published))
-                    current.warm_up(warm)
+                    current.warm_up()
                 outcome = trial(current, attack, seconds)
             except (AttackError, NodeError) as error:
                 print(f"  failed: {error}", flush=True)
@@ -79,17 +78,17 @@ def outcomes(chosen: Sequence[Attack], published: bool, seconds: float, warm: fl
 def read(docs: Path) -> dict[str, Any]:
     """Return the outcomes so far, by the name of the attack."""
     file = docs / "attacks.json"
-    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    return found
+    outcomes: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return outcomes
 
 
-def write(docs: Path, attack: Attack, outcome: Trial) -> None:
+def write(docs: Path, attack: ClientAttack, outcome: AttackOutcome) -> None:
     """Put an attack's outcome in the place of the one before."""
     about = {"kind": attack.kind, "sends": attack.sends, "when": datetime.now(UTC).isoformat(timespec="seconds")}
     known = read(docs)
     known[attack.name] = {**about, "commit": commit(), "machine": machine.describe(), **outcome.as_dict()}
     replace_json(
-        docs / "attacks.json", {each.name: known[each.name] for each in catalogue.attacks() if each.name in known}
+        docs / "attacks.json", {other.name: known[other.name] for other in catalogue.attacks() if other.name in known}
     )
     publish(docs)
 

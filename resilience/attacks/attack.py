@@ -1,4 +1,4 @@
-"""One attack: its description, its target and the answers to it."""
+"""One attack: its description, its victim and the answers to it."""
 
 import asyncio
 import time
@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ADDRESS = "127.0.0.2"  # of the attacker; other clients come from 127.0.0.1
 CONNECTIONS = 64
 _PAUSE = 0.01  # seconds before a refused connection is tried again
 _CONNECT_SPREAD = 0.2  # seconds over which the first connections are opened
 
 
-class Target(NamedTuple):
-    """A gateway: its port on loopback, the certificate that it is trusted by, and the attacker's keys."""
+class Victim(NamedTuple):
+    """A gateway on loopback, and the attacker's address and keys.
+
+    authority  the certificate that the gateway is trusted by
+    address    other clients come from 127.0.0.1
+    """
 
     port: int
     authority: Path
+    address: str
     keys: tuple[str, ...]
 
     def authorization(self, index: int) -> tuple[str, str]:
@@ -34,7 +38,7 @@ class Run:
     answers  answer ("200", "reset 7", "ConnectionResetError") -> count
     """
 
-    target: Target
+    victim: Victim
     seconds: float
     answers: Counter[str] = field(default_factory=Counter)
 
@@ -62,11 +66,15 @@ class Run:
     async def _loop(self, index: int, size: int, act: Callable[[int], Coroutine[Any, Any, None]]) -> None:
         await asyncio.sleep(_CONNECT_SPREAD * index / size)
         while not self.over:
-            try:
-                await act(index)
-            except (OSError, EOFError) as error:  # ssl.SSLError is an OSError, IncompleteReadError an EOFError
-                self.answers[_name(error)] += 1
-                await asyncio.sleep(_PAUSE)
+            await self.attempt(index, act)
+
+    async def attempt(self, index: int, act: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+        """Call ``act(index)``; count what the connection ended with, and wait a moment after that."""
+        try:
+            await act(index)
+        except (OSError, EOFError) as error:  # ssl.SSLError is an OSError, IncompleteReadError an EOFError
+            self.answers[_name(error)] += 1
+            await asyncio.sleep(_PAUSE)
 
 
 def _name(error: Exception) -> str:
@@ -76,7 +84,7 @@ def _name(error: Exception) -> str:
 Act = Callable[[Run], Coroutine[Any, Any, None]]
 
 
-class Attack(NamedTuple):
+class ClientAttack(NamedTuple):
     """What one client or one address can send.
 
     sends       the description for the report

@@ -1,8 +1,8 @@
 """The process that attacks.
 
-python -m resilience.attacks.attacker reads JSON lines: first {"port", "authority", "keys"}, then for each attack
-{"name", "seconds"}. It makes the payloads, prints "ready", waits for a line, attacks, and prints {answer: count}. It
-ends with its input.
+python -m resilience.attacks.attacker PORT AUTHORITY reads a JSON line for each attack: {"name", "address", "keys",
+"seconds"}. It makes the payloads, prints "ready", waits for a line, attacks, and prints {answer: count}. It ends with
+its input.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from resilience.attacks import catalogue
-from resilience.attacks.attack import Act, Run, Target
+from resilience.attacks.attack import Act, Run, Victim
 
 _NICE = 10  # a real attacker has a machine of its own
 _GRACE = 20.0  # seconds beyond an attack's time
@@ -23,15 +23,14 @@ def main() -> None:
     os.nice(_NICE)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    first = json.loads(sys.stdin.readline())
-    target = Target(first["port"], Path(first["authority"]), tuple(first["keys"]))
+    port, authority = sys.argv[1:]
     for line in sys.stdin:
-        asked = json.loads(line)
-        attack = catalogue.find(asked["name"])
-        act = attack.prepare()
+        order = json.loads(line)
+        act = catalogue.find(order["name"]).prepare()
+        victim = Victim(int(port), Path(authority), order["address"], tuple(order["keys"]))
         print("ready", flush=True)
         sys.stdin.readline()
-        run = Run(target._replace(keys=target.keys[: attack.keys]), asked["seconds"])
+        run = Run(victim, order["seconds"])
         asyncio.run(_bounded(act, run))
         print(json.dumps(run.answers), flush=True)
 

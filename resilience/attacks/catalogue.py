@@ -3,62 +3,71 @@
 import ssl
 
 from resilience.attacks import bodies, handshakes, hellos, images, keys, playground, slow, streams
-from resilience.attacks.attack import Attack
+from resilience.attacks.attack import ClientAttack
 from resilience.attacks.bodies import MOST, SMALL
-from resilience.attacks.posts import posts
+from resilience.attacks.posts import posts, rounds
 
 _HEAVY = 8  # honest clients with photos
 _KERNEL = "method=kernel_shap&samples=2048"
 
 
-def attacks() -> tuple[Attack, ...]:
+def attacks() -> tuple[ClientAttack, ...]:
     return (*_tls(), *_keys(), *_images(), *_bodies(), *_json(), *_slow(), *_memory(), *_crowds(), *_playground())
 
 
-def find(name: str) -> Attack:
+def find(name: str) -> ClientAttack:
     """Return an attack or a load of the warm-up. Raises KeyError."""
     return {attack.name: attack for attack in (*attacks(), *warm_up())}[name]
 
 
-def warm_up() -> tuple[Attack, ...]:
+def address(attack: ClientAttack) -> str:
+    """Return the address that an attack comes from: each has its own, so that no limit is left over from another."""
+    return f"127.0.1.{1 + [other.name for other in (*attacks(), *warm_up())].index(attack.name)}"
+
+
+def warm_up() -> tuple[ClientAttack, ...]:
     """Return the loads of honest clients that bring a node's memory into its steady state."""
 
-    def load(name: str, sends: str, make: bodies.Maker, connections: int) -> Attack:
-        return Attack(name, "warm-up", f"8 clients with {sends}", posts(make, connections), keys=_HEAVY)
+    def load(name: str, sends: str, make: bodies.Maker, connections: int, times: int) -> ClientAttack:
+        return ClientAttack(name, "warm-up", f"8 clients with {sends}", rounds(make, connections, times), keys=_HEAVY)
 
     raw = bodies.raw(lambda: bytes(784))
     return (
-        load("warm-large", "4,096 images as raw pixels", bodies.raw(lambda: bytes(784 * bodies.IMAGES)), 32),
-        load("warm-jpeg", "JPEG photos of 12 megapixels", bodies.image(lambda: images.photo("JPEG")), 8),
-        load("warm-png", "PNG photos of 12 megapixels", bodies.image(lambda: images.photo("PNG")), 8),
-        load("warm-raw", "raw pixels", raw, 64),
-        load("warm-explain", "explanations", bodies.explained(raw, _KERNEL), 8),
+        load("warm-large", "4,096 images as raw pixels", bodies.raw(lambda: bytes(784 * bodies.IMAGES)), 8, 4),
+        load("warm-jpeg", "JPEG photos of 12 megapixels", bodies.image(lambda: images.photo("JPEG")), 8, 8),
+        load("warm-png", "PNG photos of 12 megapixels", bodies.image(lambda: images.photo("PNG")), 8, 2),
+        load("warm-raw", "raw pixels", raw, 64, 100),
+        load("warm-explain", "explanations", bodies.explained(raw, _KERNEL), 8, 8),
     )
 
 
-def _tls() -> tuple[Attack, ...]:
+def _tls() -> tuple[ClientAttack, ...]:
     hello = "64 connections with ClientHellos of TLS 1.3 whose key share is of"
     return (
-        Attack("tls-ffdhe8192", "TLS", f"{hello} ffdhe8192", handshakes.hellos(hellos.FFDHE8192)),
-        Attack("tls-ffdhe2048", "TLS", f"{hello} ffdhe2048", handshakes.hellos(hellos.FFDHE2048)),
-        Attack("tls-p521", "TLS", f"{hello} P-521", handshakes.hellos(hellos.P521)),
-        Attack("tls-x25519", "TLS", f"{hello} X25519", handshakes.hellos(hellos.X25519)),
-        Attack("tls-full", "TLS", "64 clients with handshakes of TLS 1.3", handshakes.full(ssl.TLSVersion.TLSv1_3)),
-        Attack("tls-1.2", "TLS", "64 clients with handshakes of TLS 1.2", handshakes.full(ssl.TLSVersion.TLSv1_2)),
-        Attack("tls-half", "TLS", "500 connections with half a ClientHello", handshakes.half),
+        ClientAttack("tls-ffdhe8192", "TLS", f"{hello} ffdhe8192", handshakes.hellos(hellos.FFDHE8192)),
+        ClientAttack("tls-ffdhe2048", "TLS", f"{hello} ffdhe2048", handshakes.hellos(hellos.FFDHE2048)),
+        ClientAttack("tls-p521", "TLS", f"{hello} P-521", handshakes.hellos(hellos.P521)),
+        ClientAttack("tls-x25519", "TLS", f"{hello} X25519", handshakes.hellos(hellos.X25519)),
+        ClientAttack(
+            "tls-full", "TLS", "64 clients with handshakes of TLS 1.3", handshakes.full(ssl.TLSVersion.TLSv1_3)
+        ),
+        ClientAttack(
+            "tls-1.2", "TLS", "64 clients with handshakes of TLS 1.2", handshakes.full(ssl.TLSVersion.TLSv1_2)
+        ),
+        ClientAttack("tls-half", "TLS", "500 connections with half a ClientHello", handshakes.half),
     )
 
 
-def _keys() -> tuple[Attack, ...]:
+def _keys() -> tuple[ClientAttack, ...]:
     return (
-        Attack("keys-wrong", "keys", "64 clients with keys that nobody has", keys.wrong(keys.bearer)),
-        Attack("keys-basic", "keys", "64 clients with random Basic headers", keys.wrong(keys.basic)),
+        ClientAttack("keys-wrong", "keys", "64 clients with unknown keys", keys.wrong(keys.bearer)),
+        ClientAttack("keys-basic", "keys", "64 clients with random Basic headers", keys.wrong(keys.basic)),
     )
 
 
-def _images() -> tuple[Attack, ...]:
-    def one(name: str, sends: str, file: images.File) -> Attack:
-        return Attack(name, "image", f"64 connections with {sends}", posts(bodies.image(file)))
+def _images() -> tuple[ClientAttack, ...]:
+    def one(name: str, sends: str, file: images.File) -> ClientAttack:
+        return ClientAttack(name, "image", f"64 connections with {sends}", posts(bodies.image(file)))
 
     return (
         one("jpeg-scans", "a progressive JPEG of 10,000 empty scans", lambda: images.scans_jpeg(10_000)),
@@ -78,9 +87,9 @@ def _images() -> tuple[Attack, ...]:
     )
 
 
-def _bodies() -> tuple[Attack, ...]:
-    def one(name: str, sends: str, make: bodies.Maker) -> Attack:
-        return Attack(name, "body", f"64 connections with {sends}", posts(make))
+def _bodies() -> tuple[ClientAttack, ...]:
+    def one(name: str, sends: str, make: bodies.Maker) -> ClientAttack:
+        return ClientAttack(name, "body", f"64 connections with {sends}", posts(make))
 
     even, uneven = (lambda: images.even_png(28)), (lambda: images.uneven_png(64))
     return (
@@ -94,7 +103,7 @@ def _bodies() -> tuple[Attack, ...]:
     )
 
 
-def _json() -> tuple[Attack, ...]:
+def _json() -> tuple[ClientAttack, ...]:
     units = (
         ("nested", "lists 500 deep", bodies.NESTED),
         ("objects", "empty objects", bodies.OBJECT),
@@ -102,60 +111,68 @@ def _json() -> tuple[Attack, ...]:
     )
     sizes = (("", "10 MB", MOST), ("-small", "15 kB", SMALL))
     return tuple(
-        Attack(f"json-{name}{suffix}", "JSON", f"64 connections with {words} of {what}", posts(bodies.json(unit, size)))
+        ClientAttack(
+            f"json-{name}{suffix}", "JSON", f"64 connections with {words} of {what}", posts(bodies.json(unit, size))
+        )
         for suffix, words, size in sizes
         for name, what, unit in units
     )
 
 
-def _slow() -> tuple[Attack, ...]:
+def _slow() -> tuple[ClientAttack, ...]:
     pace = "20 kB at once and a byte in 2 s of 10 MB"
     return (
-        Attack("body-length", "slow", f"300 connections with {pace}", slow.uploads(slow.LENGTH)),
-        Attack("body-chunked", "slow", f"300 connections with {pace}, chunked", slow.uploads(slow.CHUNKED)),
-        Attack("body-http2", "slow", f"3 HTTP/2 connections of 100 streams with {pace}", streams.streams(streams.SLOW)),
-        Attack("body-short", "slow", "300 connections with a byte in 2 s of 15 kB", slow.uploads(slow.SHORT)),
-        Attack("body-unfinished", "slow", "180 x 10 MB without the last 1,000 bytes", slow.uploads(slow.UNFINISHED)),
-        Attack("head-slow", "slow", "300 connections with a byte in 2 s of a head", slow.heads),
-        Attack("read-slow", "slow", "64 connections that read 1.5 MB at 1 kB/s", slow.reads),
+        ClientAttack("body-length", "slow", f"300 connections with {pace}", slow.uploads(slow.LENGTH)),
+        ClientAttack("body-chunked", "slow", f"300 connections with {pace}, chunked", slow.uploads(slow.CHUNKED)),
+        ClientAttack(
+            "body-http2", "slow", f"3 HTTP/2 connections of 100 streams with {pace}", streams.streams(streams.SLOW)
+        ),
+        ClientAttack("body-short", "slow", "300 connections with a byte in 2 s of 15 kB", slow.uploads(slow.SHORT)),
+        ClientAttack(
+            "body-unfinished", "slow", "180 x 10 MB without the last 1,000 bytes", slow.uploads(slow.UNFINISHED)
+        ),
+        ClientAttack("head-slow", "slow", "300 connections with a byte in 2 s of a head", slow.heads),
+        ClientAttack("read-slow", "slow", "64 connections that read 1.5 MB at 1 kB/s", slow.reads),
     )
 
 
-def _memory() -> tuple[Attack, ...]:
+def _memory() -> tuple[ClientAttack, ...]:
     many = "100 HTTP/2 connections of 100 streams without a key"
     return (
-        Attack("streams-heads", "memory", f"{many}, heads only", streams.streams(streams.HEADS)),
-        Attack("streams-bodies", "memory", f"{many}, with 14 kB of body", streams.streams(streams.BODIES)),
+        ClientAttack("streams-heads", "memory", f"{many}, heads only", streams.streams(streams.HEADS)),
+        ClientAttack("streams-bodies", "memory", f"{many}, with 14 kB of body", streams.streams(streams.BODIES)),
     )
 
 
-def _crowds() -> tuple[Attack, ...]:
+def _crowds() -> tuple[ClientAttack, ...]:
     raw = bodies.raw(lambda: bytes(784))
     jpeg, png = bodies.image(lambda: images.photo("JPEG")), bodies.image(lambda: images.photo("PNG"))
     explained, photos = bodies.explained(raw, _KERNEL), bodies.explained(jpeg, "")
     return (
-        Attack("crowd-raw", "crowd", "64 clients of one key with raw pixels", posts(raw)),
-        Attack(
+        ClientAttack("crowd-raw", "crowd", "64 clients of one key with raw pixels", posts(raw)),
+        ClientAttack(
             "crowd-explain",
             "crowd",
             "64 clients of one key, kernel_shap of 2,048 samples",
             posts(explained),
             explains=True,
         ),
-        Attack(
+        ClientAttack(
             "crowd-photos", "crowd", "64 explanations at once of photos of 12 megapixels", posts(photos), explains=True
         ),
-        Attack(
+        ClientAttack(
             "photos-jpeg", "honest", "8 clients with JPEG photos of 12 megapixels", posts(jpeg, _HEAVY), keys=_HEAVY
         ),
-        Attack("photos-png", "honest", "8 clients with PNG photos of 12 megapixels", posts(png, _HEAVY), keys=_HEAVY),
+        ClientAttack(
+            "photos-png", "honest", "8 clients with PNG photos of 12 megapixels", posts(png, _HEAVY), keys=_HEAVY
+        ),
     )
 
 
-def _playground() -> tuple[Attack, ...]:
+def _playground() -> tuple[ClientAttack, ...]:
     scans, webp = playground.drawings(lambda: images.scans_jpeg(4000), 1), playground.drawings(images.lossless_webp, 18)
     return (
-        Attack("playground-scans", "playground", "a JPEG of 4,000 scans, no key", scans, playground=True),
-        Attack("playground-webp", "playground", "18 WebP of 4096x4096 at once, no key", webp, playground=True),
-        Attack("playground-beats", "playground", "70 heartbeats, no key", playground.heartbeats, playground=True),
+        ClientAttack("playground-scans", "playground", "a JPEG of 4,000 scans, no key", scans, playground=True),
+        ClientAttack("playground-webp", "playground", "18 WebP of 4096x4096 at once, no key", webp, playground=True),
+        ClientAttack("playground-beats", "playground", "70 heartbeats, no key", playground.heartbeats, playground=True),
     )

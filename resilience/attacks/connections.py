@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from resilience.attacks.attack import ADDRESS, Target
+from resilience.attacks.attack import Victim
 
 _HOST = "127.0.0.1"
 _NAME = "localhost"
@@ -56,22 +56,22 @@ class Connection(NamedTuple):
 
 @asynccontextmanager
 async def connected(
-    target: Target, context: ssl.SSLContext | None, buffer: int = 0, limit: int = _HEAD
+    victim: Victim, context: ssl.SSLContext | None, buffer: int = 0, limit: int = _HEAD
 ) -> AsyncIterator[Connection]:
     """A connection that is cut at the end of the block.
 
     context  None for plain TCP
     buffer   bytes that the kernel keeps of what was received; 0 for its default
-    limit    bytes that are kept of what was received, besides
+    limit    bytes that asyncio buffers, besides
     """
     raw = socket.socket()
     try:
         raw.setblocking(False)
         if buffer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        raw.bind((ADDRESS, 0))
+        raw.bind((victim.address, 0))
         async with asyncio.timeout(_CONNECT_SECONDS):
-            await asyncio.get_running_loop().sock_connect(raw, (_HOST, target.port))
+            await asyncio.get_running_loop().sock_connect(raw, (_HOST, victim.port))
             name = _NAME if context else None
             pair = await asyncio.open_connection(sock=raw, ssl=context, server_hostname=name, limit=limit)
     except BaseException:
@@ -101,10 +101,10 @@ def trusting(authority: Path, *protocols: str, version: ssl.TLSVersion | None = 
 
 def head(path: str, fields: Iterable[Field]) -> bytes:
     """Return the head of a POST request."""
-    lines = [f"POST {path} HTTP/1.1", "Host: digits", *(f"{name}: {value}" for name, value in fields)]
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in fields)]
     return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n"
 
 
 def _length(answer: bytes) -> int:
-    _, found, rest = answer.partition(b"\r\ncontent-length:")
-    return int(rest.split(b"\r\n", 1)[0]) if found else 0
+    _, name, rest = answer.partition(b"\r\ncontent-length:")
+    return int(rest.split(b"\r\n", 1)[0]) if name else 0

@@ -22,7 +22,7 @@ def hellos(group: int) -> Callable[[], Act]:
 
         async def act(run: Run) -> None:
             async def once(index: int) -> None:
-                async with connected(run.target, None) as connection:
+                async with connected(run.victim, None) as connection:
                     connection.writer.write(made[index % _HELLOS])
                     async with asyncio.timeout(_ANSWER_SECONDS):
                         run.answers[_named(await connection.reader.read(7))] += 1
@@ -39,10 +39,10 @@ def full(version: ssl.TLSVersion) -> Callable[[], Act]:
 
     def prepare() -> Act:
         async def act(run: Run) -> None:
-            context = trusting(run.target.authority, version=version)
+            context = trusting(run.victim.authority, version=version)
 
             async def once(_: int) -> None:
-                async with connected(run.target, context):
+                async with connected(run.victim, context):
                     run.answers["handshake"] += 1
 
             await run.repeat(CONNECTIONS, once)
@@ -58,7 +58,7 @@ def half() -> Act:
 
     async def act(run: Run) -> None:
         async def once(_: int) -> None:
-            async with connected(run.target, None) as connection:
+            async with connected(run.victim, None) as connection:
                 connection.writer.write(begun)
                 run.answers[_named(await connection.reader.read(7))] += 1
 

@@ -10,7 +10,8 @@ import json
 import ssl
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -76,11 +77,17 @@ class Crowd:
             thread.start()
 
     def stop(self) -> list[Record]:
-        """Wait for the requests that are under way; return what became of all."""
+        """Wait for the requests that are under way; return the outcome of all that were due."""
         self._schedule.stopped.set()
+        unsent = list(self._unsent(time.monotonic()))
         for thread in self._threads:
             thread.join()
-        return sorted(record for client in self._clients for record in client.records)
+        return sorted(unsent + [record for client in self._clients for record in client.records])
+
+    def _unsent(self, now: float) -> Iterator[Record]:
+        """Requests that were due while every connection waited for an answer."""
+        while (due := self._schedule.take()[1]) < now:
+            yield Record(due, now - due, f"{FAILED}: not sent, for every connection waits")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from enum import IntEnum
 
-from resilience.attacks.attack import Target
+from resilience.attacks.attack import Victim
 from resilience.attacks.connections import Connection, Field, connected, trusting
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -103,8 +103,8 @@ class Session:
 
 
 @asynccontextmanager
-async def session(target: Target) -> AsyncIterator[Session]:
-    async with connected(target, trusting(target.authority, "h2")) as connection:
+async def session(victim: Victim) -> AsyncIterator[Session]:
+    async with connected(victim, trusting(victim.authority, "h2")) as connection:
         opened = Session(connection)
         reading = asyncio.create_task(opened.read())
         try:
@@ -117,7 +117,7 @@ async def session(target: Target) -> AsyncIterator[Session]:
 
 def request(*fields: Field, path: str = "/predictions/digits") -> tuple[Field, ...]:
     """Return the head of a POST request; names are in lower case."""
-    return ((":method", "POST"), (":scheme", "https"), (":path", path), (":authority", "digits"), *fields)
+    return ((":method", "POST"), (":scheme", "https"), (":path", path), (":authority", "localhost"), *fields)
 
 
 def _literal(name: str, value: str) -> bytes:

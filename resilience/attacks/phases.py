@@ -28,7 +28,7 @@ class Phase:
     p50: float
     p99: float
     slowest: float
-    said: Mapping[str, int]
+    errors: Mapping[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,7 +55,7 @@ def _phase(records: Sequence[Record]) -> Phase:
         p50=quantile(right, 0.50),
         p99=quantile(right, 0.99),
         slowest=seen.slowest,
-        said=seen.said,
+        errors=seen.said,
     )
 
 

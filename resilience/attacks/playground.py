@@ -38,7 +38,7 @@ def heartbeats() -> Act:
 
     async def act(run: Run) -> None:
         async def once(index: int) -> None:
-            async with connected(run.target, trusting(run.target.authority)) as connection:
+            async with connected(run.victim, trusting(run.victim.authority)) as connection:
                 connection.writer.write(_get(f"/playground/gradio_api/heartbeat/h{index}"))
                 run.answers[(await connection.reader.readexactly(12)).decode()[-3:]] += 1
                 while await connection.reader.read(1024):
@@ -51,13 +51,13 @@ def heartbeats() -> Act:
 
 async def _component(run: Run) -> int:
     """The number of the page's component. Raises ValueError if there is no page."""
-    async with connected(run.target, trusting(run.target.authority)) as connection:
+    async with connected(run.victim, trusting(run.victim.authority)) as connection:
         connection.writer.write(_get(_PAGE))
         page = await connection.reader.read(-1)
-    if not (found := _COMPONENT.search(page)):
+    if not (component := _COMPONENT.search(page)):
         raise ValueError(f"{_PAGE} has no component: {page[:80]!r}")
-    return int(found[1])
+    return int(component[1])
 
 
 def _get(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: digits\r\nConnection: close\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()

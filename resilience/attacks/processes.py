@@ -17,12 +17,13 @@ from benchmarks.cluster import load
 from benchmarks.cluster.clients import Record, Sample
 from benchmarks.cluster.load import Door
 from model.pixels import SIDE
-from resilience.attacks import attacker, honest
-from resilience.attacks.attack import Target
+from resilience.attacks import attacker, catalogue, honest
+from resilience.attacks.attack import ClientAttack
 from resilience.attacks.honest import Group
 from serving.paths import ROOT
 
 _PREPARE_SECONDS, _GRACE_SECONDS, _END_SECONDS = 60.0, 40.0, 60.0
+_LOG_CHARACTERS = 500
 
 Answers = Mapping[str, int]
 Records = dict[Group, list[Record]]
@@ -35,13 +36,15 @@ class AttackError(Exception):
 class Attacker:
     """The attacking process. ``prepare`` and then ``attack``, any number of times."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
         self._process = process
+        self._log = log
 
-    def prepare(self, name: str, seconds: float) -> None:
+    def prepare(self, attack: ClientAttack, keys: Sequence[str], seconds: float) -> None:
         """Have the payloads made. Raises AttackError."""
-        if self._ask({"name": name, "seconds": seconds}, _PREPARE_SECONDS) != "ready":
-            raise AttackError(f"{name}: not prepared; see attacker.log")
+        order = {"name": attack.name, "address": catalogue.address(attack), "keys": keys, "seconds": seconds}
+        if self._ask(order, _PREPARE_SECONDS) != "ready":
+            raise AttackError(f"{attack.name}: not prepared; see attacker.log")
         self._seconds = seconds
 
     def attack(self) -> Answers:
@@ -63,19 +66,17 @@ class Attacker:
         finally:
             late.cancel()
         if not line:
-            raise AttackError("the attacker ended; see attacker.log")
+            raise AttackError(f"the attacker ended: {self._log.read_text()[-_LOG_CHARACTERS:] or 'killed'}")
         return line
 
 
 @contextmanager
-def attacking(target: Target, folder: Path) -> Iterator[Attacker]:
-    """An attacker, killed at the end of the block; its log is in ``folder``."""
-    first = {"port": target.port, "authority": str(target.authority), "keys": target.keys}
-    with _process(attacker.__name__, [], folder / "attacker.log") as process:
-        assert process.stdin
-        process.stdin.write(f"{json.dumps(first)}\n")
-        process.stdin.flush()
-        yield Attacker(process)
+def attacking(address: str, authority: Path, folder: Path) -> Iterator[Attacker]:
+    """An attacker of the gateway at host:port, killed at the end of the block; its log is in ``folder``."""
+    arguments = [address.rpartition(":")[2], str(authority)]
+    log = folder / "attacker.log"
+    with _process(attacker.__name__, arguments, log) as process:
+        yield Attacker(process, log)
 
 
 @contextmanager

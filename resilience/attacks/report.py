@@ -26,31 +26,32 @@ _TEXT = """## Attacks by one client
 Row = Mapping[str, Any]
 
 
-def section(found: Mapping[str, Row]) -> str:
+def section(outcomes: Mapping[str, Row]) -> str:
     """Return the section of all outcomes, by the name of the attack; nothing if there is none."""
-    if not found:
+    if not outcomes:
         return ""
     return _TEXT.format(
-        introduction=_introduction(found),
-        attacks=table(_HEAD, [_row(name, each) for name, each in found.items()], left=3),
+        introduction=_introduction(outcomes),
+        attacks=table(_HEAD, [_row(name, outcome) for name, outcome in outcomes.items()], left=3),
         legend=_legend(),
-        explanations=_explanations(found),
-        missed=_missed(found),
+        explanations=_explanations(outcomes),
+        missed=_missed(outcomes),
     )
 
 
-def _introduction(found: Mapping[str, Row]) -> str:
-    machine = next(iter(found.values()))["machine"]
-    seconds = sorted({each["seconds"] for each in found.values()})
+def _introduction(outcomes: Mapping[str, Row]) -> str:
+    machine = next(iter(outcomes.values()))["machine"]
+    seconds = sorted({outcome["seconds"] for outcome in outcomes.values()})
     spans = " or ".join(f"{span:g}" for span in seconds)
-    kept, new, explained = (PACES[group] for group in Group)
+    open_, new, explained = (PACES[group] for group in Group)
     return wrapped(
         f"`python -m resilience.attacks` attacks one node on {machine['cores']} cores for {spans} s at a time, from one"
         " address, with one key unless the table says otherwise. Honest clients with another key and address ask"
-        f" before, during and after, as long each: {_pace(kept)}, raw pixels and PNG files by turns, and {new.rate:g}/s"
-        f" over a new connection each; where explanations are attacked, {_pace(explained)} of explanations as well."
-        " Every answer is compared with the model's. The attacker runs on the same machine at nice 10. The node is"
-        " warmed up with photos, large bodies, raw pixels and explanations of eight clients."
+        " before, during and after the attack, as long as it takes:"
+        f" {_pace(open_)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection each; where"
+        f" explanations are attacked, {_pace(explained)} of explanations as well. Every answer is compared with the"
+        " model's. The attacker runs on the same machine at nice 10. The node is warmed up with photos, large bodies,"
+        " raw pixels and explanations of eight clients."
     )
 
 
@@ -69,21 +70,21 @@ def _legend() -> str:
     )
 
 
-def _row(name: str, each: Row) -> tuple[str, ...]:
-    others = each["others"]
-    kept, new = others[Group.PREDICTIONS], others[Group.NEWCOMERS]
+def _row(name: str, outcome: Row) -> tuple[str, ...]:
+    others = outcome["others"]
+    predictions, new = others[Group.PREDICTIONS], others[Group.NEWCOMERS]
     every = [phase for group in others.values() for phase in group.values()]
     lost, wrong = (sum(sum(phase[name] for name in names) for phase in every) for names in (_LOST, ("wrong",)))
-    met = all(check["met"] for check in each["checks"])
+    met = all(check["met"] for check in outcome["checks"])
     return (
         name,
-        each["sends"],
-        _answers(each["answers"]),
-        *(_milliseconds(kept[phase]["p99"]) for phase in NAMES),
+        outcome["sends"],
+        _answers(outcome["answers"]),
+        *(_milliseconds(predictions[phase]["p99"]) for phase in NAMES),
         _milliseconds(new["during"]["p99"]),
         f"{lost:,}",
         f"{wrong:,}",
-        _memory(each["memory"]),
+        _memory(outcome["memory"]),
         "met" if met else "**missed**",
     )
 
@@ -108,16 +109,16 @@ def _milliseconds(seconds: float | None) -> str:
 
 
 def _memory(parts: Mapping[str, Row]) -> str:
-    grown = {part: held["after"] / held["before"] - 1.0 for part, held in parts.items()}
-    part = max(grown, key=lambda name: grown[name])
-    return f"{part} {grown[part]:+.0%}"
+    growth = {part: memory["after"] / memory["before"] - 1.0 for part, memory in parts.items()}
+    part = max(growth, key=lambda name: growth[name])
+    return f"{part} {growth[part]:+.0%}"
 
 
-def _explanations(found: Mapping[str, Row]) -> str:
+def _explanations(outcomes: Mapping[str, Row]) -> str:
     rows = [
         (name, *(_milliseconds(group[phase]["p99"]) for phase in NAMES), *(_right(group[phase]) for phase in NAMES))
-        for name, each in found.items()
-        if (group := each["others"].get(Group.EXPLANATIONS))
+        for name, outcome in outcomes.items()
+        if (group := outcome["others"].get(Group.EXPLANATIONS))
     ]
     if not rows:
         return ""
@@ -129,11 +130,11 @@ def _right(phase: Row) -> str:
     return f"{phase['right']:,} of {phase['sent']:,}"
 
 
-def _missed(found: Mapping[str, Row]) -> str:
-    rows = list(_misses(found))
+def _missed(outcomes: Mapping[str, Row]) -> str:
+    rows = list(_misses(outcomes))
     return f"\nMissed bounds:\n\n{table(('attack', 'bound', 'measured'), rows, left=3)}\n" if rows else ""
 
 
-def _misses(found: Mapping[str, Row]) -> Iterator[Sequence[str]]:
-    for name, each in found.items():
-        yield from ((name, check["demand"], check["found"]) for check in each["checks"] if not check["met"])
+def _misses(outcomes: Mapping[str, Row]) -> Iterator[Sequence[str]]:
+    for name, outcome in outcomes.items():
+        yield from ((name, check["demand"], check["found"]) for check in outcome["checks"] if not check["met"])

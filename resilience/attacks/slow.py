@@ -40,8 +40,8 @@ def uploads(upload: Upload) -> Callable[[], Act]:
     def prepare() -> Act:
         async def act(run: Run) -> None:
             async def once(index: int) -> None:
-                fields = (_TYPE, run.target.authorization(index), *upload.fields)
-                async with connected(run.target, trusting(run.target.authority)) as connection:
+                fields = (_TYPE, run.victim.authorization(index), *upload.fields)
+                async with connected(run.victim, trusting(run.victim.authority)) as connection:
                     begin = head(PREDICTIONS, fields) + upload.first
                     async with _dribbling(connection, begin, upload.unit):
                         run.answers[await connection.answer()] += 1
@@ -59,7 +59,7 @@ def heads() -> Act:
     async def act(run: Run) -> None:
         async def once(_: int) -> None:
             async with (
-                connected(run.target, trusting(run.target.authority)) as connection,
+                connected(run.victim, trusting(run.victim.authority)) as connection,
                 _dribbling(connection, head(PREDICTIONS, (_TYPE,))[:-2] + b"X: ", b"a"),
             ):
                 run.answers[await connection.answer()] += 1
@@ -75,9 +75,9 @@ def reads() -> Act:
 
     async def act(run: Run) -> None:
         async def once(index: int) -> None:
-            context = trusting(run.target.authority)
-            async with connected(run.target, context, _READ_BUFFER, _READ_BYTES) as connection:
-                await connection.send(post.request(run.target.authorization(index)))
+            context = trusting(run.victim.authority)
+            async with connected(run.victim, context, _READ_BUFFER, _READ_BYTES) as connection:
+                await connection.send(post.request(run.victim.authorization(index)))
                 run.answers[(await connection.reader.readexactly(12)).decode()[-3:]] += 1
                 while await connection.reader.read(_READ_BYTES):
                     await asyncio.sleep(_READ_SECONDS)

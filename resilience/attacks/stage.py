@@ -2,6 +2,7 @@
 
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,14 +15,14 @@ from benchmarks.faults import node as nodes
 from benchmarks.faults.node import Node
 from playground import background
 from resilience.attacks import catalogue
-from resilience.attacks.attack import Target
+from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import Attacker, AttackError, attacking
 from serving.gateway import clients
 from serving.gateway.clients import Client
 from serving.paths import ROOT
 from serving.torchserve import ports, properties
 
-_TRIES, _ENOUGH = 10, 16  # right answers of each load of the warm-up
+_TRIES, _ENOUGH, _LOAD_SECONDS = 20, 8, 300.0  # of each load of the warm-up; right answers
 _WORKER = "model_service_worker"  # in the command of TorchServe's workers
 _LIMIT = "gateway_source_connections"  # as it is shipped; benchmarks.faults raises it
 
@@ -37,28 +38,33 @@ class Stage:
 
     def pids(self) -> dict[int, str]:
         """Return every process of the node with its part."""
-        found = {self.node.gateway.pid: "gateway", self.node.server.pid: "JVM"}
+        pids = {self.node.gateway.pid: "gateway", self.node.server.pid: "JVM"}
         for child in psutil.Process(self.node.server.pid).children(recursive=True):
             if _WORKER in " ".join(child.cmdline()):
-                found[child.pid] = "workers"
+                pids[child.pid] = "workers"
         if self.published and (page := background.find(self.node.directory)):
-            found[page.pid] = "playground"
-        return found
+            pids[page.pid] = "playground"
+        return pids
 
-    def warm_up(self, seconds: float) -> None:
+    def prepare(self, attack: ClientAttack, seconds: float) -> None:
+        """Give the attack keys of its own and have its payloads made. Raises AttackError."""
+        keys = [_key(self.node, f"{attack.name}-{index}") for index in range(attack.keys)]
+        self.node.gateway.refresh()
+        self.attacker.prepare(attack, keys, seconds)
+
+    def warm_up(self) -> None:
         """Send what honest clients send, so that memory is in its steady state. Raises AttackError."""
         for load in catalogue.warm_up():
-            self._load(load.name, seconds)
+            self._load(load)
 
-    def _load(self, name: str, seconds: float) -> None:
-        """Repeat a load until enough of it was answered: the explainer, for one, starts late."""
-        right = 0
+    def _load(self, load: ClientAttack) -> None:
+        """Repeat a load until some of it was answered: the explainer, for one, starts late."""
         for _ in range(_TRIES):
-            self.attacker.prepare(name, seconds)
-            right += self.attacker.attack().get("200", 0)
-            if right >= _ENOUGH:
+            self.prepare(load, _LOAD_SECONDS)
+            if self.attacker.attack().get("200", 0) >= _ENOUGH:
                 return
-        raise AttackError(f"{name}: {right} right answers")
+            time.sleep(1.0)
+        raise AttackError(f"{load.name}: too few right answers")
 
 
 @contextmanager
@@ -75,15 +81,8 @@ def stage(published: bool) -> Iterator[Stage]:
         folder = Path(name)
         with nodes.running(folder, None, **settings) as node, _playground(node, port) if published else nullcontext():
             door = Door(node.address, node.certificate, _key(node, "honest"))
-            target = Target(int(node.address.rpartition(":")[2]), node.certificate, _keys(node))
-            node.gateway.refresh()
-            with attacking(target, folder) as attacker:
+            with attacking(node.address, node.certificate, folder) as attacker:
                 yield Stage(node, attacker, door, published)
-
-
-def _keys(node: Node) -> tuple[str, ...]:
-    most = max(attack.keys for attack in (*catalogue.attacks(), *catalogue.warm_up()))
-    return tuple(_key(node, f"attacker{index}") for index in range(most))
 
 
 def _key(node: Node, name: str) -> str:

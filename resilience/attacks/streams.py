@@ -13,7 +13,7 @@ _PAUSE = 1.0  # seconds until a stream that was answered or refused begins again
 _BODY = 14_000  # bytes; the gateway buffers them all
 
 
-class Plan(NamedTuple):
+class StreamPlan(NamedTuple):
     """Connections, streams of each, bytes of body sent at once, whether more follow, and whether with a key."""
 
     connections: int
@@ -23,18 +23,18 @@ class Plan(NamedTuple):
     key: bool
 
 
-SLOW = Plan(3, 100, 20_000, dribbles=True, key=True)
-HEADS = Plan(100, 100, 0, dribbles=False, key=False)
-BODIES = Plan(100, 100, _BODY, dribbles=False, key=False)
+SLOW = StreamPlan(3, 100, 20_000, dribbles=True, key=True)
+HEADS = StreamPlan(100, 100, 0, dribbles=False, key=False)
+BODIES = StreamPlan(100, 100, _BODY, dribbles=False, key=False)
 
 
-def streams(plan: Plan) -> Callable[[], Act]:
+def streams(plan: StreamPlan) -> Callable[[], Act]:
     """Prepare streams that never end; one that is answered or reset begins again."""
 
     def prepare() -> Act:
         async def act(run: Run) -> None:
             async def once(index: int) -> None:
-                async with session(run.target) as opened, asyncio.TaskGroup() as group:
+                async with session(run.victim) as opened, asyncio.TaskGroup() as group:
                     for _ in range(plan.streams):
                         group.create_task(_repeat(run, opened, plan, index))
 
@@ -45,8 +45,8 @@ def streams(plan: Plan) -> Callable[[], Act]:
     return prepare
 
 
-async def _repeat(run: Run, opened: Session, plan: Plan, index: int) -> None:
-    name, value = run.target.authorization(index)
+async def _repeat(run: Run, opened: Session, plan: StreamPlan, index: int) -> None:
+    name, value = run.victim.authorization(index)
     fields = request(*([(name.lower(), value)] if plan.key else []), ("content-length", str(MOST)))
     while not run.over:
         try:
@@ -62,7 +62,7 @@ async def _repeat(run: Run, opened: Session, plan: Plan, index: int) -> None:
         await asyncio.sleep(_PAUSE)
 
 
-async def _body(opened: Session, stream: int, plan: Plan) -> None:
+async def _body(opened: Session, stream: int, plan: StreamPlan) -> None:
     for _ in range(plan.first // 1000):
         await opened.data(stream, bytes(1000))
     while plan.dribbles:

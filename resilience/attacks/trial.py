@@ -9,7 +9,7 @@ from benchmarks import memory
 from benchmarks.faults.fault import Check
 from benchmarks.faults.node import NodeError
 from resilience.attacks import bounds, processes
-from resilience.attacks.attack import Attack
+from resilience.attacks.attack import ClientAttack
 from resilience.attacks.bounds import MEMORY_SECONDS, Memory
 from resilience.attacks.honest import Group
 from resilience.attacks.phases import Phase, phases
@@ -23,7 +23,7 @@ Held = dict[str, int]
 
 
 @dataclass(frozen=True)
-class Trial:
+class AttackOutcome:
     """The result of an attack.
 
     seconds  of each phase
@@ -47,19 +47,20 @@ class Trial:
             "seconds": self.seconds,
             "answers": dict(self.answers),
             "others": {
-                group: {name: phase.as_dict() for name, phase in found.items()} for group, found in self.others.items()
+                group: {name: phase.as_dict() for name, phase in by_name.items()}
+                for group, by_name in self.others.items()
             },
-            "memory": {part: held._asdict() for part, held in self.memory.items()},
+            "memory": {part: memory_._asdict() for part, memory_ in self.memory.items()},
             "back": self.back,
             "restarts": dict(self.restarts),
             "checks": [check._asdict() for check in self.checks],
         }
 
 
-def trial(stage: Stage, attack: Attack, seconds: float) -> Trial:
+def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:
     """Attack while honest clients ask. Raises AttackError or NodeError."""
     groups = [Group.PREDICTIONS, Group.NEWCOMERS, *([Group.EXPLANATIONS] if attack.explains else [])]
-    stage.attacker.prepare(attack.name, seconds)
+    stage.prepare(attack, seconds)
     first, counted = stage.pids(), stage.node.restarts()
     with (
         processes.asking(stage.door, stage.node.folder, groups) as records,
@@ -77,10 +78,10 @@ def trial(stage: Stage, attack: Attack, seconds: float) -> Trial:
     after = _settled(stage, before, marks[2] + MEMORY_SECONDS)
     back = time.monotonic() - marks[2]
     peaks = {part: int(max([before[part], *(sample.get(part, 0) for sample in samples)])) for part in before}
-    return Trial(
+    return AttackOutcome(
         seconds,
         answers,
-        {group.value: phases(found, marks) for group, found in records.items()},
+        {group.value: phases(sent, marks) for group, sent in records.items()},
         {part: Memory(before[part], peaks[part], after.get(part, 0)) for part in before},
         round(back, 1),
         _restarts(stage, first, counted),

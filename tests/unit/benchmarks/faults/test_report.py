@@ -4,9 +4,10 @@ import json
 
 from benchmarks.faults import report
 from benchmarks.faults.__main__ import COMMAND
+from resilience.attacks.__main__ import read
 from serving.paths import ROOT
 
 
 def test_the_page_is_what_the_figures_give() -> None:
     kept = json.loads((ROOT / "docs" / "faults.json").read_text())
-    assert (ROOT / "docs" / "faults.md").read_text() == report.write(kept, COMMAND)
+    assert (ROOT / "docs" / "faults.md").read_text() == report.write(kept, COMMAND, read(ROOT / "docs"))
