@@ -55,10 +55,9 @@ class Decoder:
             raise Refusal("busy", "The page is decoding other images", "it asks again")
         try:
             pixels, treatment = image_file.read(file, limits.PIXELS, _budget(limits.DECODE_SECONDS))
-        except TooLarge as error:  # its hint has the service's limits
-            raise Refusal("refused", error.message, _HINT) from error
         except ServiceError as error:
-            raise Refusal("refused", error.message, error.hint) from error
+            service_limit = str(image_file.MAX_PIXELS) in error.hint
+            raise Refusal("refused", error.message, _HINT if service_limit else error.hint) from error
         finally:
             self._lock.release()
         return DecodedFile(pixels, json.loads(treatment.json))
