@@ -1,0 +1,90 @@
+"""Short versions of the attacks of resilience.attacks: other clients get their answers, right and within a second."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.cluster.load import Door
+from resilience.attacks import catalogue, processes
+from resilience.attacks.attack import ClientAttack
+from resilience.attacks.honest import Group
+from resilience.attacks.processes import Attacker
+from serving.gateway import clients
+
+from ..conftest import until
+from .conftest import Node
+
+SECONDS = 1.5  # of each attack
+LONGEST = 1.0  # seconds until an answer
+CUT = {"ConnectionResetError", "IncompleteReadError", "closed"}  # over the limits of one address
+REFUSED = {"413", "429", "503"}
+ANSWERS = {  # kind of attack -> answers that the attacker may get
+    "TLS": {"TLS alert 40", "ServerHello", "handshake"} | CUT,
+    "keys": {"401", "429"} | CUT,
+    "image": {"200", "400"} | REFUSED,
+    "body": {"200", "400"} | REFUSED,
+    "JSON": {"400"} | REFUSED,
+    "slow": {"200", "408", "reset 7"} | REFUSED | CUT,
+    "memory": {"401", "429", "reset 7"} | CUT,
+    "crowd": {"200", "429", "503"},
+    "honest": {"200", "429", "503"},
+}
+FOREIGN_GROUPS = {"tls-ffdhe8192", "tls-ffdhe2048", "tls-p521"}
+ATTACKS = [attack for attack in catalogue.attacks() if not attack.playground]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("attacks")
+
+
+@pytest.fixture(scope="module")
+def attacker(door: Door, folder: Path) -> Iterator[Attacker]:
+    with processes.attacking(door.address, door.authority, folder) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def door(node: Node, seven: bytes) -> Door:
+    """Where honest clients ask, once explanations are answered."""
+    found = Door(f"127.0.0.1:{node.port}", node.gateway.certificate, key(node, "honest"))
+    with node.http(Authorization=f"Bearer {found.key}") as http:
+        until(lambda: http.post("/explanations/digits", content=seven).status_code == 200, 60)
+    return found
+
+
+def key(node: Node, name: str) -> str:
+    """A key with the limits that scripts/clients gives unless told."""
+    return node.key(name, rate=clients.RATE)["Authorization"].removeprefix("Bearer ")
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_others_are_answered_within_a_second(
+    node: Node, door: Door, attacker: Attacker, folder: Path, attack: ClientAttack
+) -> None:
+    keys = [key(node, f"{attack.name}-{index}") for index in range(attack.keys)]
+    attacker.prepare(attack, keys, SECONDS)
+    running = running_processes(node)
+    groups = [Group.PREDICTIONS, Group.NEWCOMERS, *([Group.EXPLANATIONS] if attack.explains else [])]
+    with processes.asking(door, folder, groups) as records:
+        answers = attacker.attack()
+    asked = [record for found in records.values() for record in found]
+    assert len(asked) > 100 * SECONDS
+    assert [record.outcome for record in asked if record.outcome] == []
+    assert max(record.seconds for record in asked) < LONGEST
+    assert running_processes(node) == running
+    assert set(answers) <= ANSWERS[attack.kind]
+
+
+def running_processes(node: Node) -> set[int]:
+    """The gateway, the JVM and its workers."""
+    assert node.gateway.running
+    return {node.gateway.pid, node.server.pid, *(child.pid for child in psutil.Process(node.server.pid).children())}
+
+
+def test_groups_that_cost_much_are_refused(node: Node, attacker: Attacker) -> None:
+    for name in FOREIGN_GROUPS:
+        attacker.prepare(catalogue.find(name), [], 0.2)
+        assert set(attacker.attack()) == {"TLS alert 40"}
