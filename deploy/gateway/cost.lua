@@ -1,4 +1,5 @@
--- The cost of a request, estimated from the headers of the files in it: sets txn.cost to light, moderate or heavy.
+-- The cost of a request, estimated from the headers of the files in it: sets txn.pool to files or heavy, the server that
+-- keeps it from the others, or leaves it unset.
 --
 -- model/image_limits.py has the worker's own limits, which hold whatever is estimated here. This decides only where a
 -- request waits, so a format that is not understood counts as heavy.
@@ -150,7 +151,17 @@ local function estimate(txn)
     return length > 1048576 and unknown or cost
 end
 
+local clients -- their table: it has those of the last minute
+
 core.register_action("estimate", { "http-req" }, function(txn)
     local cost = estimate(txn)
-    txn:set_var("txn.cost", cost < light and "light" or cost < moderate and "moderate" or "heavy")
+    if cost >= moderate then
+        txn:set_var("txn.pool", "heavy")
+    elseif cost >= light then
+        clients = clients or core.backends["per_client"].stktable
+        -- Where a client is alone, its files keep nobody waiting.
+        if clients:info().used > 1 then
+            txn:set_var("txn.pool", "files")
+        end
+    end
 end, 0)

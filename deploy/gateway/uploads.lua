@@ -1,4 +1,4 @@
--- Bodies that do not fit into a buffer: how many expensive ones of a client are under way, and how long each may take.
+-- Expensive requests: where they go, how many of a client are under way, and how long their bodies may take.
 
 local limit = tonumber(os.getenv("GATEWAY_BODY_SECONDS"))
 local patience, step = 10, 20 -- seconds until a client is refused, milliseconds between two looks
@@ -22,6 +22,14 @@ core.register_action("wait_for_place", { "http-req" }, function(txn)
     reply:set_body('{"code":429,"type":"TooManyRequests","message":"this key has too many expensive requests at once",'
         .. '"hint":"wait for answers before you send more, or send smaller images"}')
     txn:done(reply)
+end, 0)
+
+-- Sends a prediction to the model that the map names for expensive ones, keeping the version that its path names.
+local door = Map.new(os.getenv("GATEWAY_DOOR"), Map._str)
+
+core.register_action("send_apart", { "http-req" }, function(txn)
+    local version = txn.f:path():match("^/predictions/digits(/.+)$") or ""
+    txn.http:req_set_path("/predictions/" .. door:lookup("heavy") .. version)
 end, 0)
 
 -- HAProxy limits the time between two bytes. This limits the time for all of them, of the body and of the answer.
