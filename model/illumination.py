@@ -1,5 +1,7 @@
 """Uneven light: the background of a photographed page, estimated wherever ink hides it."""
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -15,8 +17,14 @@ _FLOOR = 0.4  # of the ink's peak: where the background is a guess, fainter mark
 
 def is_uneven(border: Grey) -> bool:
     """Whether the pixels along a picture's border (n,) are more than one background and its noise."""
-    low, high = np.percentile(border, (25, 75))  # ink that touches the border is beyond them
-    return bool(high - low > _UNEVEN)
+    return bool(are_uneven(border))
+
+
+def are_uneven(borders: npt.NDArray[np.floating | np.integer]) -> npt.NDArray[np.bool_]:
+    """As ``is_uneven``, of many borders (k, n). Gives bool (k,)."""
+    low, high = np.percentile(borders, (25, 75), axis=-1)  # ink that touches the border is beyond them
+    uneven: npt.NDArray[np.bool_] = high - low > _UNEVEN
+    return uneven
 
 
 def ink_of(grey: Grey) -> tuple[Grey, bool]:
@@ -43,31 +51,56 @@ def _has_dark_ink(grey: Grey) -> bool:
 
 def _light(grey: Grey) -> Grey:
     """The quadratic surface through the border, by trimmed least squares: ink that touches the border is left out."""
-    height, width = grey.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)  # (height, width, 6)
-    border = (np.abs(x) == 1.0) | (np.abs(y) == 1.0)
-    points, values = terms[border], grey[border]
+    terms, border = _terms(*grey.shape)
+    every, shades = terms[border], grey[border]  # (b, 6), (b,)
+    points, values = every, shades
     for _ in range(_FITS):
         coefficients = np.linalg.lstsq(points, values, rcond=None)[0]
-        distance = np.abs(terms[border] @ coefficients - grey[border])
-        near = distance <= np.median(distance)
-        points, values = terms[border][near], grey[border][near]
+        distance = np.abs(every @ coefficients - shades)
+        near = distance <= _median(distance)
+        points, values = every[near], shades[near]
     light: Grey = (terms @ coefficients).astype(np.float32)
     return light
+
+
+@lru_cache(maxsize=32)  # 150 kB at most for each shape
+def _terms(height: int, width: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """The six terms of a quadratic surface (height, width, 6), and which pixels are the border (height, width)."""
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+    return terms, (np.abs(x) == 1.0) | (np.abs(y) == 1.0)
+
+
+def _median(values: npt.NDArray[np.float64]) -> float:
+    """As np.median, which takes 20 times as long for so few values."""
+    middle = len(values) // 2
+    ordered = np.sort(values)
+    return float(ordered[middle] if len(values) % 2 else (ordered[middle - 1] + ordered[middle]) / 2.0)
 
 
 def _closed(grey: Grey) -> Grey:
     """The closing by a square window, with the slope of the light going on beyond the picture's edges."""
     margin = _WINDOW - 1  # what two passes of the window reach
-    padded = np.pad(grey, margin, mode="reflect", reflect_type="odd")
-    return -_largest(-_largest(padded))
+    return -_largest(-_largest(_padded(_padded(grey, margin).T, margin).T))
+
+
+def _padded(grey: Grey, margin: int) -> Grey:
+    """The rows continued beyond the first and the last, mirrored at them in place and in shade."""
+    if len(grey) <= margin:
+        return np.pad(grey, ((margin, margin), (0, 0)), mode="reflect", reflect_type="odd")
+    above, below = grey[margin:0:-1], grey[-2 : -margin - 2 : -1]
+    return np.concatenate([2 * grey[:1] - above, grey, 2 * grey[-1:] - below])
 
 
 def _largest(grey: Grey) -> Grey:
     """The largest pixel in each whole window: (h, w) to (h - 14, w - 14)."""
-    for axis in (0, 1):
-        grey = np.lib.stride_tricks.sliding_window_view(grey, _WINDOW, axis=axis).max(axis=-1)
+    return _largest_of_rows(_largest_of_rows(grey).T).T
+
+
+def _largest_of_rows(grey: Grey) -> Grey:
+    """The largest of each 15 rows below one another: (h, w) to (h - 14, w). Two of 8 that overlap in one make 15."""
+    for step in (1, 2, 4, _WINDOW - 8):
+        grey = np.maximum(grey[:-step], grey[step:])
     return grey
 
 
@@ -77,4 +110,6 @@ def _small_size(grey: Grey) -> tuple[int, int]:
 
 
 def _resized(grey: Grey, size: tuple[int, int]) -> Grey:
+    if size == (grey.shape[1], grey.shape[0]):
+        return grey
     return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR), dtype=np.float32)

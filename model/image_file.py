@@ -6,20 +6,29 @@ from collections.abc import Mapping
 from io import BytesIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
-from model import pixels
+from model import image_cost, image_grey, image_headers, pixels
 from model.cost import Charge, free
 from model.errors import InvalidImage, ServiceError, TooLarge
-from model.illumination import Grey
+from model.image_headers import limit
 from model.pixels import Images, Treatment
 
 MAX_PIXELS = 4096 * 4096  # above a 12-megapixel photo, below what would keep the batch waiting for long
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 _HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
-_SECONDS = 50e-9  # a pixel, measured
-_DRAFT = (448, 448)  # JPEG can be decoded straight to a smaller size; twice the working side keeps every stroke
+_DRAFT = (image_grey.SIDE, image_grey.SIDE)  # JPEG can be decoded straight to a smaller size
+_EXIF = "bytes of EXIF data"
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # by the EXIF orientation
 
 
 def has_magic(data: bytes) -> bool:
@@ -79,63 +88,52 @@ def from_base64(text: object) -> bytes:
 
 
 def _read(data: bytes, most: int, charge: Charge) -> tuple[Images, Treatment]:
+    passes = image_headers.passes(data)
     with Image.open(BytesIO(data), formats=_FORMATS) as image:
         width, height = image.size
         if width * height > most:
             raise _too_large(f"{width}x{height} pixels")
         name = image.format or ""
-        charge(width * height * _SECONDS)
+        charge(_affordable(image, data, passes))
         steps: tuple[str, ...] = ("first frame",) if getattr(image, "is_animated", False) else ()
-        turned = image.getexif().get(ExifTags.Base.Orientation) in range(2, 9)  # Pillow forgets it when it decodes TIFF
+        turned = _orientation(image) in _TURNS  # Pillow forgets it when it decodes TIFF, and turns that itself
         image.draft(None, _DRAFT)
-        upright = ImageOps.exif_transpose(image)
+        image.load()
+        upright = _upright(image)
         steps += ("turned upright",) if turned else ()
-        grey, more = _grey(upright)
+        grey, more = image_grey.read(upright)
     steps += more
     if grey.shape == (pixels.SIDE, pixels.SIDE):
         sent = np.rint(grey).astype(np.uint8)[None]
         images, (treatment,) = pixels.standardise(sent, [Treatment(name, width, height, steps)], charge)
         return images[0], treatment
-    digit, more = pixels.normalise(grey)
+    digit, more = pixels.normalise(grey, charge)
     return digit, Treatment(name, width, height, steps + more)
 
 
-def _grey(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Luminance (height, width), 0..255, whatever the mode: 16 bits, floats, palettes, CMYK, transparency."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _deep_grey(image), ("16 bits to 8",) if image.mode != "F" else ("floats to 8 bits",)
-    if image.has_transparency_data:
-        return _over_background(image)
-    if image.mode in ("1", "L"):
-        return np.asarray(_reduced(image.convert("L")), dtype=np.float32), ()
-    return np.asarray(_reduced(image.convert("RGB").convert("L")), dtype=np.float32), ("grey",)
+def _affordable(image: Image.Image, data: bytes, passes: int) -> float:
+    """Return the CPU seconds that it takes to decode a file. Raises TooLarge if they are more than for any photo."""
+    limit.check(image.format or "", {_EXIF: len(image.info.get("exif", b""))}, {_EXIF: limit.MOST_EXIF})
+    seconds = image_cost.seconds(image, data, passes)
+    if seconds > image_cost.MOST:
+        kind = f"{image.format} file of mode {image.mode}" + (f" with {passes} scans" if passes > 1 else "")
+        most = int(image.width * image.height * image_cost.MOST / seconds)
+        raise TooLarge(
+            f"{image.width}x{image.height} pixels in a {kind} take too long to decode",
+            f"send about {most:,} pixels at most in such a file, or a baseline JPEG, or a PNG file of 8 bits a channel",
+        )
+    return seconds
 
 
-def _reduced(image: Image.Image) -> Image.Image:
-    """Average a large picture down in bytes, before it becomes floats of four times the size."""
-    factor = max(image.size) // _DRAFT[0]
-    return image.reduce(factor) if factor > 1 else image
+def _orientation(image: Image.Image) -> int:
+    orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return orientation
 
 
-def _deep_grey(image: Image.Image) -> Grey:
-    values = np.asarray(image, dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise InvalidImage("the image has pixels that are not finite numbers", _HINT)
-    top = (1.0 if values.max() <= 1.0 else 255.0) if image.mode == "F" else 65535.0
-    return np.clip(values * (255.0 / top), 0.0, 255.0).astype(np.float32)
-
-
-def _over_background(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Lay the ink over the background that it stands out from: white under dark ink, black under light ink."""
-    planes = np.asarray(_reduced(image.convert("RGBA")).convert("LA"), dtype=np.float32)  # (height, width, 2)
-    grey, alpha = planes[..., 0], planes[..., 1] / 255.0
-    if alpha.min() == 1.0:
-        return grey, ("grey",)
-    opaque = float(alpha.sum())
-    light = opaque > 0.0 and float((grey * alpha).sum()) / opaque > 127.5
-    background = 0.0 if light else 255.0
-    name = "black" if light else "white"
-    return grey * alpha + background * (1.0 - alpha), ("grey", f"laid over {name}")
+def _upright(image: Image.Image) -> Image.Image:
+    """As ImageOps.exif_transpose, without a copy of what is upright already and without writing the EXIF data anew."""
+    turn = _TURNS.get(_orientation(image))
+    return image if turn is None else image.transpose(turn)
 
 
 def _too_large(what: str) -> TooLarge:

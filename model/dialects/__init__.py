@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 
 from model import form, image_file
-from model.cost import Charge, free
-from model.dialects import image, instances, raw, seed, tensors
+from model.cost import Charge, free, limited
+from model.dialects import image, instances, json_text, raw, seed, tensors
 from model.dialects.batch import Batch
 from model.dialects.grids import may_have_booleans
 from model.dialects.request import Request, Stack, stack, stacked
-from model.errors import EmptyBody, InvalidImage, InvalidJSON, InvalidPixels, UnsupportedMedia
+from model.errors import EmptyBody, InvalidImage, InvalidJSON, InvalidPixels, TooLarge, UnsupportedMedia
 from model.messages import Message
 from model.pixels import PIXELS
 
@@ -23,6 +23,7 @@ _HINT = (
     'send an image file, raw pixels (784 bytes an image) as application/octet-stream, or JSON: {"x": ...}, '
     '{"instances": [...]} or an Open Inference Protocol request'
 )
+_FILES_HINT = "send fewer or smaller image files a request"
 _JSON_KEYS = {"x": seed.decode, "instances": instances.decode, "inputs": tensors.decode}
 # No type at all is what gRPC, form fields and curl -T send; a form's is what curl -d and --data-binary claim.
 _RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
@@ -35,6 +36,13 @@ def decode(message: Message, charge: Charge = free) -> Request:
     Raises a ServiceError with status 400, 413 or 415 that names what was wrong and what to send instead.
     ``charge`` is called with the estimated CPU seconds before each image file is decoded; what it raises is passed on.
     """
+    try:
+        return _decode(message, limited(charge, lambda: "the image files up to this one", _FILES_HINT))
+    except (MemoryError, RecursionError) as error:
+        raise TooLarge(f"the body of {len(message.body):,} bytes takes too much memory to read", _HINT) from error
+
+
+def _decode(message: Message, charge: Charge) -> Request:
     encoding = message.headers.get("content-encoding", "identity")
     if encoding != "identity":
         raise UnsupportedMedia(f"Content-Encoding {encoding!r} is not read here", "send the body uncompressed")
@@ -51,8 +59,9 @@ def decode(message: Message, charge: Charge = free) -> Request:
 
 def _decode_by_type(message: Message, charge: Charge) -> Request:
     kind = message.media_type
-    if kind in _RAW_TYPES and len(message.body) % PIXELS == 0 and not _is_json_object(message.body):
-        return raw.decode(message.body)
+    if kind in _RAW_TYPES and len(message.body) % PIXELS == 0:
+        content = _json_object(message.body)
+        return raw.decode(message.body) if content is None else _decode_content(content, message.body, charge)
     if kind == "application/json" or kind.endswith("+json") or _opens_like_json(message.body):
         return _decode_json(message.body, charge)
     if kind in _RAW_TYPES:
@@ -66,23 +75,28 @@ def _opens_like_json(body: bytes) -> bool:
     return body[:64].lstrip().startswith(b"{")
 
 
-def _is_json_object(body: bytes) -> bool:
-    """Whether bytes without a type, whose length could be raw pixels', are JSON that happens to be as long."""
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object in bytes without a type whose length could be raw pixels', None if they are pixels."""
     if not _opens_like_json(body):
-        return False
+        return None
     try:
-        return isinstance(orjson.loads(body), dict)
-    except orjson.JSONDecodeError:
-        return False
+        content = json_text.parse(body)
+    except (orjson.JSONDecodeError, TooLarge):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def _decode_json(body: bytes, charge: Charge) -> Request:
     try:
-        content: Any = orjson.loads(body)
+        content = json_text.parse(body)
     except orjson.JSONDecodeError as error:
         raise InvalidJSON(f"the body is not valid JSON: {error}", _HINT) from error
     if not isinstance(content, dict):
         raise InvalidJSON(f"the JSON must be an object, not {type(content).__name__}", _HINT)
+    return _decode_content(content, body, charge)
+
+
+def _decode_content(content: dict[str, Any], body: bytes, charge: Charge) -> Request:
     for key, decode_content in _JSON_KEYS.items():
         if key in content:
             return decode_content(content, booleans=may_have_booleans(body), charge=charge)

@@ -6,12 +6,13 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from model.cost import Charge, free
+from model.cost import Charge, free, limited
 from model.dialects.batch import Batch
 from model.errors import ServiceError, TooLarge
 from model.messages import Answer
 from model.pixels import Images, Treatment, looks_like_mnist, standardise
 
+_HINT = "send at most 600 such images a request, or images of light ink on black, which need no normalising"
 MAX_IMAGES = 4096  # in one request: 3.2 MB of raw pixels
 
 
@@ -35,10 +36,14 @@ class Request:
         """Return the same request with every image as MNIST has them, and the steps that took in its treatments.
 
         ``charge`` is called with the estimated CPU seconds if there is something to normalise; what it raises is
-        passed on.
+        passed on. Raises TooLarge if that would take over 0.5 s.
         """
-        images, treatments = standardise(self.images, self.treatments, charge)
+        images, treatments = standardise(self.images, self.treatments, limited(charge, self._normalised, _HINT))
         return replace(self, images=images, treatments=treatments)
+
+    def _normalised(self) -> str:
+        count = int((~looks_like_mnist(self.images)).sum())
+        return f"{count:,} images to normalise in one request"
 
 
 class ListRequest(Request):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model import image_file
 from model.cost import Charge, free
-from model.dialects.grids import shown, whole_numbers
+from model.dialects.grids import numbers, shown, whole_numbers
 from model.dialects.request import check_count
 from model.errors import InvalidTensor
 from model.pixels import SIDE, Images, Treatment
@@ -81,9 +81,12 @@ def _json_data(tensor: dict[str, Any], count: int) -> list[Any]:
     if not isinstance(data, list):
         raise InvalidTensor("the tensor has no data", _HINT)
     for _ in range(_DEPTH - 1):
-        if not any(isinstance(element, list) for element in data):
+        if data and len(data) >= count and not isinstance(data[0], list):
+            break  # single elements, as many as there should be or more: a look at each takes long
+        kinds = set(map(type, data))
+        if list not in kinds:
             break
-        if not all(isinstance(element, list) for element in data):
+        if kinds != {list}:
             raise InvalidTensor("data mixes lists and single elements", _HINT)
         data = list(chain.from_iterable(data))
     if len(data) != count:
@@ -98,11 +101,13 @@ def _json_numbers(tensor: dict[str, Any], count: int, dtype: np.dtype[Any], *, b
         if whole is not None:
             return np.frombuffer(whole, dtype=np.uint8)
     data = _json_data(tensor, count)
-    allowed = {int} if dtype.kind == "u" else {int, float}
-    if not set(map(type, data)) <= allowed:
+    integers = dtype.kind == "u"
+    found = None if integers and float in set(map(type, data)) else numbers(data, booleans=booleans)
+    if found is None:
+        allowed = {int} if integers else {int, float}
         index = next(index for index, value in enumerate(data) if type(value) not in allowed)
         raise InvalidTensor(f"element {index} of data is {shown(data[index])}, no {tensor['datatype']}", _HINT)
-    return np.array(data, dtype=np.float64)
+    return found
 
 
 def _read_pixels(values: npt.NDArray[Any], datatype: str) -> Prepared:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from model.cost import Charge, free
-from model.dialects import tensor_input, tensor_output
+from model.dialects import json_text, tensor_input, tensor_output
 from model.dialects.batch import Batch
 from model.dialects.grids import may_have_booleans
 from model.dialects.request import Request
@@ -61,7 +61,7 @@ def decode_binary(message: Message, charge: Charge = free) -> TensorRequest:
             f"Inference-Header-Content-Length is {length}, the body has {len(message.body)} bytes", _HINT
         )
     try:
-        content = orjson.loads(message.body[:length])
+        content = json_text.parse(message.body[:length])
     except orjson.JSONDecodeError as error:
         raise InvalidTensor(f"the first {length} bytes are not valid JSON: {error}", _HINT) from error
     if not isinstance(content, dict) or "inputs" not in content:
