@@ -31,9 +31,11 @@ class Node:
     gateway: Gateway
     health: str
 
-    def key(self, name: str, *scopes: str, rate: int = 100_000, days: float = 1) -> dict[str, str]:
+    def key(
+        self, name: str, *scopes: str, rate: int = 100_000, days: float = 1, concurrent: int = clients.CONCURRENT
+    ) -> dict[str, str]:
         """The header of a new client."""
-        client = clients.Client(name, scopes or clients.SCOPES, rate, clients.in_days(days))
+        client = clients.Client(name, scopes or clients.SCOPES, rate, clients.in_days(days), concurrent)
         made = clients.add(self.gateway.clients, client)
         self.gateway.refresh()
         return {"Authorization": f"Bearer {made}"}
@@ -48,9 +50,9 @@ class Node:
 
 
 @contextmanager
-def stand(directory: Path, archive: Archive) -> Iterator[Node]:
+def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
     """A node in a folder, stopped whatever happens. TorchServe's key is renewed every few seconds."""
-    ports = node_ports() | {"token_expiration_min": "1"}
+    ports = node_ports() | {"token_expiration_min": "1"} | changed
     settings = properties.read() | ports
     started: list[Gateway] = []
 

