@@ -43,6 +43,10 @@ class Node:
             "gateway_certificate": str(self.certificate),
             "gateway_clients": str(self.clients),
             "gateway_patience": "250",  # ms; then the edge asks another node
+            # All clients have the edge's address, which limits them in the nodes' stead.
+            "gateway_source_connections": "2000",
+            "gateway_source_connection_rate": "2000",
+            "gateway_source_failures": "10000",
         }
         command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", "--directory", str(self.directory)]
         command += ["--notice", _NOTICE, *(f"--set={name}={value}" for name, value in settings.items())]

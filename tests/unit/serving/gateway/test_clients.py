@@ -59,9 +59,25 @@ def test_a_client_may_have_two_keys_and_loses_both(file: Path) -> None:
 
 
 def test_an_entry_reads_back() -> None:
-    client = Client("a.b@c-d_e", ("predict", "explain"), 7, 1234)
-    assert client.entry == "a.b@c-d_e;predict,explain;7;1234"
+    client = Client("a.b@c-d_e", ("predict", "explain"), 7, 1234, concurrent=5, explanations=6, heavy=1)
+    assert client.entry == "a.b@c-d_e;predict,explain;7;1234;5;6;1"
     assert Client.of(client.entry) == client
+
+
+def test_an_entry_from_before_limits_of_requests_at_once_gets_the_defaults(file: Path) -> None:
+    """HAProxy reads the file itself, and a limit that is missing there would be none."""
+    file.parent.mkdir()
+    file.write_text("AB shop;predict;7;1234\n")
+    clients.upgrade(file)
+    assert file.read_text() == "AB shop;predict;7;1234;128;8;4\n"
+    written = file.stat().st_mtime_ns
+    clients.upgrade(file)
+    assert file.stat().st_mtime_ns == written, "a complete file is left alone"
+
+
+def test_a_missing_file_is_made_private(file: Path) -> None:
+    clients.upgrade(file)
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("", 0o600)
 
 
 def test_expiry() -> None:
@@ -82,6 +98,9 @@ def test_scopes_and_rates_are_checked() -> None:
         Client("a", ())
     with pytest.raises(ValueError, match="not 0"):
         Client("a", rate=0)
+    for limit in ("concurrent", "explanations", "heavy"):
+        with pytest.raises(ValueError, match=f"{limit} is at least 1 request at once, not 0"):
+            Client("a", **{limit: 0})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("line", ["nonsense", "AB a;predict;x;1", "AB a;predict;1", "AB a;fly;1;1"])
