@@ -66,7 +66,7 @@ def _jpeg(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
 
 
 def _gif(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
-    return 9.0 * pixels + 11.0 * len(data)
+    return 9.0 * pixels + 11.0 * min(float(len(data)), 2.0 * pixels)  # the rest are other frames
 
 
 def _bmp(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
@@ -77,7 +77,8 @@ def _bmp(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
 
 def _webp(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
     """Its memory counts here, too: 17 bytes a pixel are 115 MB at the limit of 0.3 s."""
-    return 45.0 * pixels + (10.0 if data[12:16] == b"VP8L" else 45.0) * len(data)
+    size = min(float(len(data)), 4.0 * pixels)  # the rest are other frames
+    return 45.0 * pixels + (10.0 if data[12:16] == b"VP8L" else 45.0) * size
 
 
 def _tiff(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:

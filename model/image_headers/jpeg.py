@@ -44,6 +44,8 @@ def passes(data: bytes) -> int:
         _count(counts, data, start, end)
         limit.check("JPEG", counts, _LIMITS)
         before = end
+    if not counts[_SCANS]:
+        limit.check("JPEG", {_PADDING: len(data) - before}, _LIMITS)
     return max(1, counts[_SCANS])
 
 
