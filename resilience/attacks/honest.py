@@ -18,19 +18,27 @@ from pathlib import Path
 import orjson
 
 from benchmarks.cluster.clients import FAILED, REFUSED, WRONG, Client, Pace, Record, Sample, Schedule
+from resilience.attacks.attack import ClientAttack
 
-_PATH = "/explanations/digits"
 _TOLERANCE = 1e-4  # of a probability
 _REFUSALS = (429, 503)
 
 
 class Group(StrEnum):
-    """Predictions over open connections, predictions over a new connection each, and explanations."""
+    """Predictions over open connections, predictions over new connections, explanations, visits of the playground."""
 
-    PREDICTIONS, NEWCOMERS, EXPLANATIONS = "predictions", "newcomers", "explanations"
+    PREDICTIONS = "predictions"
+    NEWCOMERS = "newcomers"
+    EXPLANATIONS = "explanations"
+    VISITORS = "visitors"
 
 
-PACES = {Group.PREDICTIONS: Pace(8, 100.0), Group.NEWCOMERS: Pace(4, 20.0), Group.EXPLANATIONS: Pace(2, 5.0)}
+PACES = {
+    Group.PREDICTIONS: Pace(8, 100.0),
+    Group.NEWCOMERS: Pace(4, 20.0),
+    Group.EXPLANATIONS: Pace(2, 5.0),
+    Group.VISITORS: Pace(2, 5.0),
+}
 
 
 class Newcomer(Client):
@@ -48,8 +56,7 @@ class ExplanationClient(Client):
     def _outcome(self, sample: Sample) -> str:
         self._drop_if_ended()
         try:
-            self._connection.request("POST", _PATH, bytes.fromhex(sample.pixels), self._headers)
-            response = self._connection.getresponse()
+            response = self._response(sample)
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
@@ -57,10 +64,41 @@ class ExplanationClient(Client):
         if response.status != http.client.OK:
             refused = response.status in _REFUSALS and response.getheader("Retry-After")
             return f"{REFUSED if refused else FAILED}: {response.status} {content[:200]!r}"
-        return "" if _explains(content, sample) else f"{WRONG}: {content[:200]!r}"
+        return "" if self._is_right(content, sample) else f"{WRONG}: {content[:200]!r}"
+
+    def _response(self, sample: Sample) -> http.client.HTTPResponse:
+        self._connection.request("POST", "/explanations/digits", bytes.fromhex(sample.pixels), self._headers)
+        return self._connection.getresponse()
+
+    def _is_right(self, content: bytes, sample: Sample) -> bool:
+        answer, best = orjson.loads(content), max(sample.probabilities)
+        near = abs(answer["probability"] - best) <= _TOLERANCE
+        return bool(near and answer["digit"] == sample.probabilities.index(best))
 
 
-_CLIENTS = {Group.PREDICTIONS: Client, Group.NEWCOMERS: Newcomer, Group.EXPLANATIONS: ExplanationClient}
+class Visitor(ExplanationClient):
+    """A browser that loads the playground's page."""
+
+    def _response(self, _: Sample) -> http.client.HTTPResponse:
+        self._connection.request("GET", "/playground/", headers={"Host": "localhost"})
+        return self._connection.getresponse()
+
+    def _is_right(self, content: bytes, _: Sample) -> bool:
+        return b"<html" in content
+
+
+_CLIENTS = {
+    Group.PREDICTIONS: Client,
+    Group.NEWCOMERS: Newcomer,
+    Group.EXPLANATIONS: ExplanationClient,
+    Group.VISITORS: Visitor,
+}
+
+
+def groups(attack: ClientAttack) -> list[Group]:
+    """Return the groups that an attack may hurt."""
+    others = [Group.EXPLANATIONS] * attack.explains + [Group.VISITORS] * attack.playground
+    return [Group.PREDICTIONS, Group.NEWCOMERS, *others]
 
 
 class Crowd:
@@ -91,19 +129,13 @@ class Crowd:
 
 
 def main() -> None:
-    address, authority, file, *groups = sys.argv[1:]
+    address, authority, file, *names = sys.argv[1:]
     samples = [Sample(*sample) for sample in json.loads(Path(file).read_text())]
     key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
-    crowds = {group: Crowd(Group(group), address, tls, key, samples) for group in groups}
+    crowds = {name: Crowd(Group(name), address, tls, key, samples) for name in names}
     print("began", flush=True)
     sys.stdin.read()
-    print(json.dumps({group: crowd.stop() for group, crowd in crowds.items()}))
-
-
-def _explains(content: bytes, sample: Sample) -> bool:
-    answer = orjson.loads(content)
-    best = max(sample.probabilities)
-    return bool(answer["digit"] == sample.probabilities.index(best) and abs(answer["probability"] - best) <= _TOLERANCE)
+    print(json.dumps({name: crowd.stop() for name, crowd in crowds.items()}))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.cluster.clients import Pace
 from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NOISE
 from resilience.attacks.honest import PACES, Group
 from resilience.attacks.phases import NAMES
@@ -20,7 +19,7 @@ _TEXT = """## Attacks by one client
 {attacks}
 
 {legend}
-{explanations}{missed}
+{others}{missed}
 """
 
 Row = Mapping[str, Any]
@@ -34,7 +33,7 @@ def section(outcomes: Mapping[str, Row]) -> str:
         introduction=_introduction(outcomes),
         attacks=table(_HEAD, [_row(name, outcome) for name, outcome in outcomes.items()], left=3),
         legend=_legend(),
-        explanations=_explanations(outcomes),
+        others=_others(outcomes),
         missed=_missed(outcomes),
     )
 
@@ -43,19 +42,21 @@ def _introduction(outcomes: Mapping[str, Row]) -> str:
     machine = next(iter(outcomes.values()))["machine"]
     seconds = sorted({outcome["seconds"] for outcome in outcomes.values()})
     spans = " or ".join(f"{span:g}" for span in seconds)
-    open_, new, explained = (PACES[group] for group in Group)
+    new = PACES[Group.NEWCOMERS]
     return wrapped(
         f"`python -m resilience.attacks` attacks one node on {machine['cores']} cores for {spans} s at a time, from one"
         " address, with one key unless the table says otherwise. Honest clients with another key and address ask"
         " before, during and after the attack, as long as it takes:"
-        f" {_pace(open_)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection each; where"
-        f" explanations are attacked, {_pace(explained)} of explanations as well. Every answer is compared with the"
-        " model's. The attacker runs on the same machine at nice 10. The node is warmed up with photos, large bodies,"
-        " raw pixels and explanations of eight clients."
+        f" {_pace(Group.PREDICTIONS)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection"
+        f" each; where explanations are attacked, explanations at {_pace(Group.EXPLANATIONS)}; where the playground is"
+        f" attacked, its page at {_pace(Group.VISITORS)}. Every answer is compared with the model's. The attacker runs"
+        " on the same machine at nice 10. The node is warmed up with photos, large bodies, raw pixels and explanations"
+        " of eight clients."
     )
 
 
-def _pace(pace: Pace) -> str:
+def _pace(group: Group) -> str:
+    pace = PACES[group]
     return f"{pace.rate:g}/s over {pace.connections} connections"
 
 
@@ -114,16 +115,21 @@ def _memory(parts: Mapping[str, Row]) -> str:
     return f"{part} {growth[part]:+.0%}"
 
 
-def _explanations(outcomes: Mapping[str, Row]) -> str:
+def _others(outcomes: Mapping[str, Row]) -> str:
+    """Answers to what the first table leaves out."""
     rows = [
-        (name, *(_milliseconds(group[phase]["p99"]) for phase in NAMES), *(_right(group[phase]) for phase in NAMES))
+        (
+            name,
+            group,
+            *(_milliseconds(phases[phase]["p99"]) for phase in NAMES),
+            *(_right(phases[phase]) for phase in NAMES),
+        )
         for name, outcome in outcomes.items()
-        if (group := outcome["others"].get(Group.EXPLANATIONS))
+        for group, phases in outcome["others"].items()
+        if group in (Group.EXPLANATIONS, Group.VISITORS)
     ]
-    if not rows:
-        return ""
-    head = ("attack", *(f"p99 {phase}" for phase in NAMES), *(f"right {phase}" for phase in NAMES))
-    return f"\nExplanations of other clients, in ms:\n\n{table(head, rows)}\n"
+    head = ("attack", "clients", *(f"p99 {phase}" for phase in NAMES), *(f"right {phase}" for phase in NAMES))
+    return f"\nOther clients, in ms:\n\n{table(head, rows, left=2)}\n" if rows else ""
 
 
 def _right(phase: Row) -> str:

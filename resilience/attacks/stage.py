@@ -81,6 +81,7 @@ def stage(published: bool) -> Iterator[Stage]:
         folder = Path(name)
         with nodes.running(folder, None, **settings) as node, _playground(node, port) if published else nullcontext():
             door = Door(node.address, node.certificate, _key(node, "honest"))
+            node.gateway.refresh()
             with attacking(node.address, node.certificate, folder) as attacker:
                 yield Stage(node, attacker, door, published)
 

@@ -8,10 +8,9 @@ from typing import Any
 from benchmarks import memory
 from benchmarks.faults.fault import Check
 from benchmarks.faults.node import NodeError
-from resilience.attacks import bounds, processes
+from resilience.attacks import bounds, honest, processes
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.bounds import MEMORY_SECONDS, Memory
-from resilience.attacks.honest import Group
 from resilience.attacks.phases import Phase, phases
 from resilience.attacks.processes import Answers
 from resilience.attacks.stage import Stage
@@ -59,7 +58,7 @@ class AttackOutcome:
 
 def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:
     """Attack while honest clients ask. Raises AttackError or NodeError."""
-    groups = [Group.PREDICTIONS, Group.NEWCOMERS, *([Group.EXPLANATIONS] if attack.explains else [])]
+    groups = honest.groups(attack)
     stage.prepare(attack, seconds)
     first, counted = stage.pids(), stage.node.restarts()
     with (

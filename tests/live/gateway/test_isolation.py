@@ -7,9 +7,8 @@ import psutil
 import pytest
 
 from benchmarks.cluster.load import Door
-from resilience.attacks import catalogue, processes
+from resilience.attacks import catalogue, honest, processes
 from resilience.attacks.attack import ClientAttack
-from resilience.attacks.honest import Group
 from resilience.attacks.processes import Attacker
 from serving.gateway import clients
 
@@ -67,8 +66,7 @@ def test_others_are_answered_within_a_second(
     keys = [key(node, f"{attack.name}-{index}") for index in range(attack.keys)]
     attacker.prepare(attack, keys, SECONDS)
     running = running_processes(node)
-    groups = [Group.PREDICTIONS, Group.NEWCOMERS, *([Group.EXPLANATIONS] if attack.explains else [])]
-    with processes.asking(door, folder, groups) as records:
+    with processes.asking(door, folder, honest.groups(attack)) as records:
         answers = attacker.attack()
     asked = [record for found in records.values() for record in found]
     assert len(asked) > 100 * SECONDS

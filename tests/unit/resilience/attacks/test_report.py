@@ -15,7 +15,7 @@ def test_an_outcome_is_a_row_and_misses_are_listed() -> None:
     page = report.section({"gif": {"sends": "a GIF", "machine": {"cores": "2"}, **outcome}})
     cells = "| gif | a GIF | 1,000 x 429, 5 x 200 | 10.0 | 10.0 | 10.0 | 10.0 | 0 | 0 | JVM +50% | **missed** |"
     assert cells in page
-    assert "| gif | 10.0 | 10.0 | 10.0 | 100 of 100 | 100 of 100 | 100 of 100 |" in page
+    assert "| gif | explanations | 10.0 | 10.0 | 10.0 | 100 of 100 | 100 of 100 | 100 of 100 |" in page
     assert "| gif | JVM: memory back within 5% or 4 MiB after 60 s | 100 to 150 MiB |" in page
 
 
