@@ -11,9 +11,9 @@ import time
 from model.errors import Overloaded
 
 CLIENT = "x-client"
-_SHARED = 0.04  # seconds a batch, while other clients are active: their p99 stays below 100 ms
+_SHARED = 0.05  # seconds a batch, while other clients are active: the gateway lets twelve moderate files in at once
 _ALONE = 0.5  # seconds a batch, for a client that keeps nobody else waiting
-_APART = 0.25  # seconds a batch, in a worker for expensive requests
+_APART = 1.0  # seconds a batch, in a worker for expensive requests: four photos of 12 megapixels
 _ACTIVE = 1.0  # seconds since a client's last request
 _MOST = 4096  # clients that are remembered
 _HINT = "try again after Retry-After seconds, with fewer or smaller images in one request"

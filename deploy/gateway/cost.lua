@@ -1,17 +1,20 @@
 -- The cost of a request, estimated from the headers of the files in it: sets txn.pool to files or heavy, the server that
 -- keeps it from the others, or leaves it unset.
 --
--- model/image_limits.py has the worker's own limits, which hold whatever is estimated here. This decides only where a
--- request waits, so a format that is not understood counts as heavy.
+-- model/image_headers and model/image_cost.py have the worker's own limits, which hold whatever is estimated here. This
+-- decides only where a request waits, so a format that is not understood counts as heavy.
 
-local light, moderate = 0.0006, 0.004 -- seconds
-local normalise = 0.0015 -- seconds for a picture that is not 28x28
+local light = 0.0006 -- seconds
+local normalise = 0.0012 -- seconds for a picture that is not 28x28
 local unknown = 1.0 -- seconds: heavy
+local pixels = 5e-8 -- seconds per byte of pixels or numbers: 100 images are heavy, for they may be unevenly lit
 local most_files = 32 -- looked at in one request
 local head = 4096 -- base64 characters decoded of a file
 
--- Nanoseconds per pixel of the slowest content.
-local speed = { png = 15, png16 = 70, jpeg = 6, progressive = 20, scan = 0.1, gif = 12, bmp = 8, webp = 30, tiff = 110 }
+-- Nanoseconds per pixel, as in model/image_cost.py; of PNG by colour type.
+local png_speed = { [0] = 11, [2] = 26, [3] = 13, [4] = 36, [6] = 41 }
+local speed = { jpeg = 10, reduced = 2.4, scan = 0.5, gif = 15, bmp = 12, webp = 50, tiff = 110 }
+local draft = 448 -- pixels: JPEG of twice as many on each side is decoded to a smaller size
 
 local function seconds(width, height, nanoseconds)
     local pixels = width * height
@@ -20,8 +23,8 @@ end
 
 local function png(body)
     if #body < 29 then return 0 end
-    local width, height, depth, _, _, _, interlaced = string.unpack(">I4I4BBBBB", body, 17)
-    return seconds(width, height, (depth == 16 and speed.png16 or speed.png) * (1 + interlaced))
+    local width, height, depth, colour = string.unpack(">I4I4BB", body, 17)
+    return seconds(width, height, (png_speed[colour] or speed.tiff) * (depth == 16 and 1.4 or 1))
 end
 
 local function jpeg(body)
@@ -31,9 +34,10 @@ local function jpeg(body)
         if mark ~= 0xFF then return unknown end
         if code >= 0xC0 and code <= 0xCF and code ~= 0xC4 and code ~= 0xC8 and code ~= 0xCC then
             local height, width = string.unpack(">I2I2", body, at + 5)
-            if code < 0xC2 then return seconds(width, height, speed.jpeg) end
+            local each = math.min(width, height) >= 2 * draft and speed.reduced or speed.jpeg
+            if code < 0xC2 then return seconds(width, height, each) end
             local _, scans = body:gsub("\xFF\xDA", "")
-            return seconds(width, height, speed.progressive + speed.scan * scans)
+            return seconds(width, height, each + speed.scan * scans)
         end
         at = at + 2 + length
     end
@@ -147,15 +151,17 @@ local function estimate(txn)
     end
     -- What has not arrived yet is like what has.
     local length = tonumber(txn.f:req_hdr("content-length")) or 0
+    if count == 0 then cost = length * pixels end
     if count > 1 and length > #body then cost = cost * length / #body end
     return length > 1048576 and unknown or cost
 end
 
 local clients -- their table: it has those of the last minute
 
-core.register_action("estimate", { "http-req" }, function(txn)
+-- Its argument is the least number of seconds that is heavy.
+core.register_action("estimate", { "http-req" }, function(txn, heavy)
     local cost = estimate(txn)
-    if cost >= moderate then
+    if cost >= tonumber(heavy) then
         txn:set_var("txn.pool", "heavy")
     elseif cost >= light then
         clients = clients or core.backends["per_client"].stktable
@@ -164,4 +170,4 @@ core.register_action("estimate", { "http-req" }, function(txn)
             txn:set_var("txn.pool", "files")
         end
     end
-end, 0)
+end, 1)

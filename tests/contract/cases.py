@@ -1,6 +1,6 @@
 """The requests of the contract: one of every kind that clients send, and one for every error."""
 
-from PIL import ImageOps
+from PIL import Image, ImageOps
 
 from model.messages import JSON, Message
 from tests import recipe
@@ -61,5 +61,8 @@ CASES = {
     "error-unsupported-media": Sent.http(Message(b"hello", "text/plain")),
     "error-invalid-query": _explain("?method=gradcam"),
     "error-not-supported": _explain(),  # to a worker without Captum
+    "error-overloaded": Sent.http(  # while another client is active
+        Message(saved(Image.new("L", (2000, 2000)), "WEBP", lossless=True), "image/webp"), **{"x-client": "large"}
+    ),
     "error-internal-error": Sent.http(raw(_SEVEN)),  # to a worker whose classifier is gone
 }
