@@ -175,6 +175,15 @@ class Gateway:
         served = next(row for row in rows if row["svname"] == "torchserve")
         return int(waiting["qcur"]), int(served["stot"])
 
+    def connections(self) -> int:
+        """How many connections there are."""
+        lines = (line.partition(": ") for line in self.command("show info").splitlines())
+        return int({name: value for name, _, value in lines}["CurrConns"])
+
+    def give_memory_back(self) -> None:
+        """Have HAProxy free what it keeps for later requests: SIGQUIT makes it list its pools and empty them."""
+        os.kill(self.pid, signal.SIGQUIT)
+
     def room(self, waiting: int) -> None:
         """Refuse predictions at once while so many wait."""
         self._tell("room", str(waiting))

@@ -17,6 +17,7 @@ _LOG_BYTES, _LOG_FILES = 10 << 20, 5
 _PIPE_BYTES = 256 << 10
 _GATHER_SECONDS = 0.1  # lines of so long are written at once: under overload there are a thousand a second
 _WORDS_SECONDS = 1.0
+_POOLS = (b"Dumping pools usage", b"  - Pool ", b"Total: ")  # HAProxy's list of its memory, which nobody asked for
 
 
 class GatewayError(Exception):
@@ -93,8 +94,8 @@ def _gathered(pipe: IO[bytes]) -> Iterator[list[str]]:
     rest = b""
     while block := os.read(pipe.fileno(), _PIPE_BYTES):
         *lines, rest = (rest + block).split(b"\n")
-        if lines:
-            yield [line.decode(errors="replace") for line in lines]
+        if kept := [line.decode(errors="replace") for line in lines if not line.startswith(_POOLS)]:
+            yield kept
         time.sleep(_GATHER_SECONDS)
     if rest:
         yield [rest.decode(errors="replace")]

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from serving.gateway.capacity import UNLIMITED, Capacity
+from serving.gateway.memory import Ebb
 from serving.node import deployment, lock, systemd
 from serving.node.backoff import Backoff
 from serving.node.endpoint import Answer, Endpoint, json_answer
@@ -54,6 +55,12 @@ class Gateway(Protocol):
 
     def heavy(self, model: str) -> None:
         """Send expensive predictions to the model registered under this name."""
+
+    def connections(self) -> int:
+        """How many connections there are."""
+
+    def give_memory_back(self) -> None:
+        """Free memory that is kept for later requests."""
 
 
 class Supervisor:
@@ -92,6 +99,7 @@ class Supervisor:
         self._gateway: Gateway | None = None
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
+        self._ebb = Ebb()
         self._heavy, self._uploads_of = NAME, 0  # where expensive predictions go; the JVM that has a worker for them
         self._stopping = threading.Event()
         self._hurrying = threading.Event()
@@ -146,7 +154,14 @@ class Supervisor:
         """Look after everything once. Whatever fails is tried again at the next look."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        for task in (self._tend_server, self._tend_keys, self._tend_gateway, self._tend_queue, self._tend_heavy):
+        for task in (
+            self._tend_server,
+            self._tend_keys,
+            self._tend_gateway,
+            self._tend_queue,
+            self._tend_heavy,
+            self._tend_memory,
+        ):
             try:
                 task()
             except Exception:
@@ -219,6 +234,11 @@ class Supervisor:
             self._gateway.heavy(model)
             self._heavy = model
 
+    def _tend_memory(self) -> None:
+        """After a crowd of clients the gateway needs less memory."""
+        if self._gateway and self._ebb.look(self._gateway.connections()):
+            self._gateway.give_memory_back()
+
     def _register(self, running: Server) -> None:
         """Register the archive under its further names. Predictions go on without them."""
         served = deployment.read(running.directory)
@@ -236,7 +256,7 @@ class Supervisor:
         if self._start_gateway:
             self._gateway_backoff.started()
             self._capacity, self._room = Capacity(), UNLIMITED
-            self._heavy = NAME
+            self._heavy, self._ebb = NAME, Ebb()
             self._gateway, self._token = self._start_gateway(), ""
 
     # -- beginning and end ------------------------------------------------------------------------------------------

@@ -58,6 +58,12 @@ class Door:
     def heavy(self, model: str) -> None:
         pass
 
+    def connections(self) -> int:
+        return 0
+
+    def give_memory_back(self) -> None:
+        pass
+
     def room(self, waiting: int) -> None:
         raise AssertionError(f"nobody waits, yet {waiting} may")
 
