@@ -4,6 +4,7 @@ metrics = Metrics(directory)              of the node in this folder
 status, content_type, body = metrics.page()
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import psutil
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -18,6 +20,7 @@ from prometheus_client.registry import Collector
 from handlers import counters
 from handlers.counters import Family, Header, Numbers
 from serving.archives import record
+from serving.gateway import gateway
 from serving.paths import METRICS, NAME
 from serving.torchserve import properties, registrations, server
 from serving.torchserve.management import Management, ManagementError
@@ -58,6 +61,7 @@ class Metrics(Collector):
         yield from _served(described or {})
         yield self._info(described or {}, headers)
         yield from self._supervised(described or {})
+        yield from _memory(self._directory)
 
     def _supervised(self, described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
         """What the supervisor knows; without one, the node is ready when a worker is."""
@@ -160,6 +164,46 @@ def _served(described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
         for status, number in sorted({"READY": 0, **_states(version)}.items()):
             workers.add_metric([*key, status], number)
     yield from (waiting, capacity, workers)
+
+
+def _memory(directory: Path) -> Iterator[Metric]:
+    """What the node's processes take of memory, and the most that the JVM may take."""
+    running, front = server.find(directory), gateway.find(directory)
+    resident = GaugeMetricFamily(
+        "digits_resident_bytes", "Resident memory of the JVM, of all workers and of the gateway.", labels=["part"]
+    )
+    parts = {"gateway": [front.pid] if front else [], "jvm": [running.pid] if running else []}
+    parts["workers"] = [child.pid for pid in parts["jvm"] for child in _children(pid)]
+    for part, pids in parts.items():
+        if pids:
+            resident.add_metric([part], float(sum(map(_resident, pids))))
+    yield resident
+    limit = GaugeMetricFamily("digits_jvm_limit_bytes", "Heap and direct memory that the JVM may take.", labels=())
+    if running:
+        flags = properties.read(directory / "config.properties")["vmargs"]
+        bounds = re.findall(r"-(?:Xmx|XX:MaxDirectMemorySize=)(\d+[kmg]?)\b", flags)
+        limit.add_metric([], float(sum(map(_bytes, bounds))))
+    yield limit
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:  # it ended
+        return 0
+
+
+def _bytes(text: str) -> int:
+    """The number of bytes of a JVM's option: 768m."""
+    units = {"k": 10, "m": 20, "g": 30}
+    return int(text[:-1]) << units[text[-1]] if text[-1] in units else int(text)
 
 
 def _states(version: Described) -> Counter[str]:

@@ -127,6 +127,14 @@ def test_every_request_has_its_latency_and_quantiles_are_within_what_clients_fel
     assert value("sum(digits_queue_duration_seconds_sum)") < value("sum(digits_request_duration_seconds_sum)")
 
 
+def test_memory_is_shown_beside_the_jvms_bound(scene: Scene) -> None:
+    value = scene.prometheus.value
+    bound = value("sum(digits_jvm_limit_bytes)")
+    assert bound == (1024 + 768) << 20
+    assert 50 << 20 < value('sum(digits_resident_bytes{part="jvm"})') < bound
+    assert 20 << 20 < value('sum(digits_resident_bytes{part="workers"})') < 4 << 30
+
+
 def test_test_images_are_no_drift_and_noise_is(scene: Scene) -> None:
     def drift() -> dict[str, float]:
         found = scene.prometheus.query("digits:psi:1h")
