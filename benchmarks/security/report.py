@@ -12,6 +12,8 @@ _HEAD = Path(__file__).with_name("head.md")
 _TESTS = (
     ("TorchServe, its keys and its addresses", "tests/live/test_attacks.py"),
     ("The gateway", "tests/live/gateway/test_attacks.py"),
+    ("The gateway's limits", "tests/live/gateway/test_limits.py"),
+    ("One client against the others", "tests/live/gateway/test_isolation.py"),
     ("What clients send", "tests/live/test_bad_input.py"),
     ("What is random", "tests/live/test_abuse.py"),
     ("What is random, from the API's description", "tests/live/test_fuzz.py"),
