@@ -1,5 +1,6 @@
 """The section of docs/faults.md on attacks by one client."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from training.selection.markdown import digits, table, wrapped
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")
 _ANSWERS = 4  # kinds that are listed
+_CUT = {"BrokenPipeError", "ConnectionResetError", "IncompleteReadError", "closed"}
 _MIB = 2**20
 
 _TEXT = """## Attacks by one client
@@ -46,7 +48,7 @@ def _introduction(outcomes: Mapping[str, Row]) -> str:
     return wrapped(
         f"`python -m resilience.attacks` attacks one node on {machine['cores']} cores for {spans} s at a time, from one"
         " address, with one key unless the table says otherwise. Honest clients with another key and address ask"
-        " before, during and after the attack, as long as it takes:"
+        " before, during and after the attack, for as long each:"
         f" {_pace(Group.PREDICTIONS)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection"
         f" each; where explanations are attacked, explanations at {_pace(Group.EXPLANATIONS)}; where the playground is"
         f" attacked, its page at {_pace(Group.VISITORS)}. Every answer is compared with the model's. The attacker runs"
@@ -94,9 +96,11 @@ _LOST = ("refused", "lost")
 
 
 def _answers(answers: Mapping[str, int]) -> str:
-    ordered = sorted(answers.items(), key=lambda pair: -pair[1])
-    shown = [f"{count:,} x {_plain(answer)}" for answer, count in ordered[:_ANSWERS]]
-    rest = sum(count for _, count in ordered[_ANSWERS:])
+    counts: Counter[str] = Counter()
+    for answer, count in answers.items():
+        counts["cut off" if answer in _CUT else _plain(answer)] += count
+    shown = [f"{count:,} x {answer}" for answer, count in counts.most_common(_ANSWERS)]
+    rest = sum(count for _, count in counts.most_common()[_ANSWERS:])
     return ", ".join(shown + ([f"{rest:,} others"] if rest else [])) or "none"
 
 
