@@ -12,7 +12,7 @@ from model.errors import Overloaded
 
 CLIENT = "x-client"
 _SHARED = 0.05  # seconds a batch, while other clients are active: the gateway lets twelve moderate files in at once
-_ALONE = 0.5  # seconds a batch, for a client that keeps nobody else waiting
+_ALONE = 1.0  # seconds a batch, for a client that keeps nobody else waiting, and without a gateway
 _APART = 1.0  # seconds a batch, in a worker for expensive requests: four photos of 12 megapixels
 _ACTIVE = 1.0  # seconds since a client's last request
 _MOST = 4096  # clients that are remembered
@@ -27,7 +27,7 @@ class Share:
         self._budget = budget
         self._batch = -1
         self._spent = 0.0
-        self._under_way: tuple[float, float] | None = None  # when the last charged work began, and its estimate
+        self._under_way: tuple[float, float] | None = None  # CPU time when the last charged work began, its estimate
 
     def charge(self, seconds: float) -> None:
         """Account for work of so many seconds. Raises Overloaded if it exceeds the share.
@@ -41,13 +41,13 @@ class Share:
         if self._spent + seconds > limit and (strict or self._spent):
             raise Overloaded(f"this batch has no time left for work of {seconds * 1000:.0f} ms", _HINT)
         self._spent += seconds
-        self._under_way = time.perf_counter(), seconds
+        self._under_way = time.thread_time(), seconds
 
     def settle(self) -> None:
-        """Account for the time that the last charged work took beyond its estimate."""
+        """Account for the CPU time that the last charged work took beyond its estimate."""
         if self._under_way:
             began, estimate = self._under_way
-            self._spent += max(0.0, time.perf_counter() - began - estimate)
+            self._spent += max(0.0, time.thread_time() - began - estimate)
             self._under_way = None
 
 
@@ -82,5 +82,7 @@ class Budget:
         """Return the seconds that a client may take, and whether its first request may not take more either."""
         if self._apart:
             return _APART, False
+        if share is self._shares.get(""):
+            return _ALONE, False
         others = any(other is not share and self._now - other.seen < _ACTIVE for other in self._shares.values())
         return (_SHARED, True) if others else (_ALONE, False)

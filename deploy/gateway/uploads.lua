@@ -1,7 +1,7 @@
 -- Expensive requests: where they go, how many of a client are under way, and how long their bodies may take.
 
 local limit = tonumber(os.getenv("GATEWAY_BODY_SECONDS"))
-local patience, step = 10, 20 -- seconds until a client is refused, milliseconds between two looks
+local patience, step = 5, 20 -- seconds until a client is refused, milliseconds between two looks
 
 -- Waits until this client has fewer expensive requests under way than its key allows. The rule that counts it comes next,
 -- before any other client's turn.

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -32,11 +32,13 @@ _MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.mal
 _FOLDER, _STATE, _CLIENTS = "gateway", "state.json", "clients.map"
 _START_SECONDS = 10.0
 _EMPTY_SECONDS = 5.0
+_AGAIN = "again"  # its requests wait at a door of their own
+_SLOW_SECONDS = 0.5  # bodies of slow clients may take much longer, and nobody else is to wait for these
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
 _DOOR = f"held yes\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\nheavy {NAME}\n"
 _RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
 _WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
-_BACKENDS = ("predictions", "uploads", "explanations", "explained_uploads")
+_QUICK, _SLOW = ("predictions",), ("explanations", "uploads", "explained_uploads")
 
 
 @dataclass(frozen=True)
@@ -158,15 +160,20 @@ class Gateway:
         """Let new requests wait at the door while the caller does what none may meet; those inside finish first."""
         self._tell("held", "yes")
         try:
-            within(_EMPTY_SECONDS, lambda: self.inside() == 0)
+            within(_EMPTY_SECONDS, lambda: self.inside(_QUICK) == 0)
+            within(_SLOW_SECONDS, lambda: self.inside(_SLOW) == 0)
             yield
         finally:
             self._tell("held", "no")
 
-    def inside(self) -> int:
-        """The number of requests that TorchServe has not answered yet."""
-        rows = self._rows("show stat")
-        return sum(int(row["scur"]) for row in rows if row["# pxname"] in _BACKENDS and row["svname"] == "BACKEND")
+    def inside(self, backends: Sequence[str]) -> int:
+        """The number of requests to these backends that TorchServe has, or that wait for a place there.
+
+        Others of a backend wait at the door, or for their refusal.
+        """
+        rows = [row for row in self._rows("show stat") if row["# pxname"] in backends and row["svname"] != _AGAIN]
+        waiting = sum(int(row["qcur"] or 0) for row in rows)
+        return waiting + sum(int(row["scur"]) for row in rows if row["svname"] != "BACKEND")
 
     def queue(self) -> tuple[int, int]:
         """How many predictions wait for a place at TorchServe, and how many have got one so far."""
