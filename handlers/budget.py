@@ -11,7 +11,7 @@ import time
 from model.errors import Overloaded
 
 CLIENT = "x-client"
-_SHARED = 0.05  # seconds a batch, while other clients are active: the gateway lets twelve moderate files in at once
+_SHARED = 0.03  # seconds a batch, while other clients are active: the gateway lets eight moderate files in at once
 _ALONE = 1.0  # seconds a batch, for a client that keeps nobody else waiting, and without a gateway
 _APART = 1.0  # seconds a batch, in a worker for expensive requests: four photos of 12 megapixels
 _ACTIVE = 1.0  # seconds since a client's last request

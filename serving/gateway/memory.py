@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_PAUSE_SECONDS = 15.0  # between two times: giving memory back takes milliseconds, in which nothing is answered
+_CALM_SECONDS = 5.0  # what ended connections leave behind ends a little later
 _LEAST = 32  # connections: what fewer of them leave behind is not worth it
 
 
@@ -13,13 +13,16 @@ class Ebb:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._peak = 0
-        self._last = clock()
+        self._since: float | None = None  # when most of the peak had ended
 
     def look(self, connections: int) -> bool:
-        """Return whether at most half of the connections are left that there were at once since the last time."""
-        self._peak = max(self._peak, connections)
+        """Return, once after each peak, whether most of its connections have ended some seconds ago."""
         now = self._clock()
-        if self._peak < _LEAST or connections > self._peak / 2 or now - self._last < _PAUSE_SECONDS:
+        if self._peak < _LEAST or connections > self._peak / 2:
+            self._peak, self._since = max(self._peak, connections), None
             return False
-        self._peak, self._last = connections, now
+        self._since = self._since or now
+        if now - self._since < _CALM_SECONDS:
+            return False
+        self._peak, self._since = connections, None
         return True

@@ -18,11 +18,11 @@ def budget() -> Budget:
 
 def test_one_client_cannot_take_the_time_of_others(budget: Budget) -> None:
     greedy, other = budget.share("greedy"), budget.share("other")
-    greedy.charge(0.03)
-    with pytest.raises(Overloaded, match="no time left for work of 30 ms") as refused:
-        greedy.charge(0.03)
+    greedy.charge(0.02)
+    with pytest.raises(Overloaded, match="no time left for work of 20 ms") as refused:
+        greedy.charge(0.02)
     assert refused.value.headers["Retry-After"] == "1"
-    other.charge(0.03)
+    other.charge(0.02)
 
 
 def test_what_exceeds_the_share_alone_is_refused_while_others_would_wait(budget: Budget) -> None:
@@ -38,7 +38,7 @@ def test_a_share_is_whole_again_in_the_next_batch(budget: Budget) -> None:
     for _ in range(3):
         budget.begin()
         budget.share("other")
-        budget.share("greedy").charge(0.04)
+        budget.share("greedy").charge(0.025)
 
 
 def test_a_client_is_alone_a_second_after_the_last_request_of_others(

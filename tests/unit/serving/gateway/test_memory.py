@@ -1,31 +1,46 @@
 """Memory is given back once after each crowd, not while it stays."""
 
+import pytest
+
 from serving.gateway.memory import Ebb
 
 
-def test_it_is_time_once_most_of_a_crowd_has_left() -> None:
-    now = [100.0]
-    ebb = Ebb(lambda: now[0])
-    assert not ebb.look(200), "the crowd is there"
-    now[0] += 20
-    assert not ebb.look(150), "most of it is"
-    assert ebb.look(100)
-    assert not ebb.look(100), "once is enough"
-    now[0] += 20
-    assert ebb.look(3)
-    now[0] += 20
-    assert not ebb.look(0)
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
-def test_few_connections_and_short_times_are_no_reason() -> None:
-    now = [100.0]
-    ebb = Ebb(lambda: now[0])
-    ebb.look(31)
-    now[0] += 20
-    assert not ebb.look(0)
-    ebb.look(500)
-    assert ebb.look(0)
-    ebb.look(500)
-    assert not ebb.look(0), "it was a moment ago"
-    now[0] += 15
-    assert ebb.look(0)
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def looks(ebb: Ebb, clock: Clock, connections: int, seconds: int) -> int:
+    """Look once a second; return how often it was time."""
+    times = 0
+    for _ in range(seconds):
+        clock.now += 1
+        times += ebb.look(connections)
+    return times
+
+
+def test_it_is_time_once_a_crowd_has_left(clock: Clock) -> None:
+    ebb = Ebb(clock)
+    assert looks(ebb, clock, 200, 30) == 0, "the crowd is there"
+    assert looks(ebb, clock, 150, 30) == 0, "most of it is"
+    assert looks(ebb, clock, 100, 5) == 0, "it has just left"
+    assert looks(ebb, clock, 100, 30) == 1, "once is enough"
+    assert looks(ebb, clock, 3, 30) == 1
+
+
+def test_a_crowd_that_comes_back_is_no_reason(clock: Clock) -> None:
+    ebb = Ebb(clock)
+    for _ in range(10):
+        assert looks(ebb, clock, 200, 3) + looks(ebb, clock, 0, 4) == 0
+
+
+def test_few_connections_are_no_reason(clock: Clock) -> None:
+    ebb = Ebb(clock)
+    assert looks(ebb, clock, 31, 30) + looks(ebb, clock, 0, 30) == 0
