@@ -22,6 +22,7 @@ from resilience.attacks.attack import ClientAttack
 
 _TOLERANCE = 1e-4  # of a probability
 _REFUSALS = (429, 503)
+UNSENT = f"{FAILED}: not sent, for every connection waits"
 
 
 class Group(StrEnum):
@@ -125,7 +126,7 @@ class Crowd:
     def _unsent(self, now: float) -> Iterator[Record]:
         """Requests that were due while every connection waited for an answer."""
         while (due := self._schedule.take()[1]) < now:
-            yield Record(due, now - due, f"{FAILED}: not sent, for every connection waits")
+            yield Record(due, now - due, UNSENT)
 
 
 def main() -> None:
