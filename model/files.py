@@ -54,7 +54,7 @@ def make_folder(path: Path, mode: int) -> None:
     A folder that exists keeps its mode.
     """
     for folder in reversed((path, *path.parents)):
-        if not folder.is_dir():
+        if not folder.is_dir() and (folder == path or not folder.exists()):
             folder.mkdir(mode, exist_ok=True)
 
 

@@ -245,7 +245,8 @@ class Supervisor:
         settings = properties.read(running.directory / "config.properties")
         archive = served.current.file if served else settings["load_models"]
         try:
-            registrations.add(running, registrations.EXPLAINER, archive, wait=False)
+            # One after the other: where cores are few, a worker that starts takes from those that answer.
+            registrations.add(running, registrations.EXPLAINER, archive)
             if self._start_gateway:
                 registrations.add(running, registrations.UPLOADS, archive)
                 self._uploads_of = running.pid
