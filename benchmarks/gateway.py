@@ -98,7 +98,7 @@ def stand(directory: Path) -> Iterator[Stand]:
         secure = stack.enter_context(Digits(overrides=_tls(directory)).running(directory / "secure"))
         fronted = stack.enter_context(Digits(fronted=True).running(directory / "fronted"))
         gates = [stack.enter_context(_gateway(directory, scheme, fronted)) for scheme in ("http", "https")]
-        client = clients.Client("load", rate=10**6, expires=clients.in_days(1))
+        client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
         key = clients.add(directory / "clients.map", client)
         for gate in gates:
             gate.refresh()

@@ -49,7 +49,7 @@ def running(folder: Path) -> Iterator[Cluster]:
     folder.mkdir(parents=True, exist_ok=True)
     signer = authority.create(folder)
     certificate = signer.issue(edge.NODES_NAME)
-    key = callers.add(folder / "clients.map", Client("load", rate=_RATE, expires=callers.in_days(1)))
+    key = callers.add(folder / "clients.map", Client("load", rate=_RATE, expires=callers.in_days(1), concurrent=_RATE))
     with ExitStack() as stack:
         networks = stack.enter_context(namespace.networks(NAMES))
         nodes = {

@@ -25,6 +25,7 @@ from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
 
 _RATE = 1_000_000  # requests a second that the key allows: what is refused is refused for want of room
+_AT_ONCE = 100_000  # requests at once that it allows
 _CONNECTIONS = 20_000  # of one address: here all clients have the same
 _STORE_MIB = 48  # of the run folder's own file system
 _START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
@@ -130,7 +131,9 @@ class Node:
             environment = os.environ | self.environment
             self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.until(lambda: gateway.find(self.directory), _START_SECONDS, "a gateway")
-        self.key = self.key or clients.add(self.gateway.clients, Client("load", rate=_RATE, expires=clients.in_days(1)))
+        self.key = self.key or clients.add(
+            self.gateway.clients, Client("load", rate=_RATE, expires=clients.in_days(1), concurrent=_AT_ONCE)
+        )
         self.gateway.refresh()
         self.until_ready()
 
