@@ -26,7 +26,7 @@ from serving.torchserve.server import Server
 
 _RATE = 1_000_000  # requests a second that the key allows: what is refused is refused for want of room
 _AT_ONCE = 100_000  # requests at once that it allows
-_CONNECTIONS = 20_000  # of one address: here all clients have the same
+_CONNECTIONS = 20_000  # of one address, at once and per second: here all clients have the same
 _STORE_MIB = 48  # of the run folder's own file system
 _START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
 _POLL_SECONDS = 0.02
@@ -157,7 +157,8 @@ class Node:
 @contextmanager
 def running(folder: Path, environment: Mapping[str, str] | None = None, **settings: str) -> Iterator[Node]:
     """A ready node in ``folder``; nothing of it runs when the block ends."""
-    node = Node(folder, _ports() | {"gateway_source_connections": str(_CONNECTIONS)} | settings, environment or {})
+    limits = dict.fromkeys(("gateway_source_connections", "gateway_source_connection_rate"), str(_CONNECTIONS))
+    node = Node(folder, _ports() | limits | settings, environment or {})
     with _own_disk(node.directory):
         try:
             node.start()

@@ -56,3 +56,15 @@ end
 core.register_filter("deadline", Deadline, function(config)
     return config
 end)
+
+-- Each filter and each wait is a coroutine. Lua collects them when it next allocates, which may be never after a crowd.
+local calm, most_kilobytes = 2000, 1024
+
+core.register_task(function()
+    while true do
+        core.msleep(calm)
+        if collectgarbage("count") > most_kilobytes then
+            collectgarbage()
+        end
+    end
+end)

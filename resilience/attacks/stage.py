@@ -24,7 +24,7 @@ from serving.torchserve import ports, properties
 
 _TRIES, _ENOUGH, _LOAD_SECONDS = 20, 8, 300.0  # of each load of the warm-up; right answers
 _WORKER = "model_service_worker"  # in the command of TorchServe's workers
-_LIMIT = "gateway_source_connections"  # as it is shipped; benchmarks.faults raises it
+_LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # as shipped; benchmarks.faults raises them
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def stage(published: bool) -> Iterator[Stage]:
     published  whether the gateway publishes the playground
     """
     (port,) = ports.free(1)
-    settings = {_LIMIT: properties.read()[_LIMIT]}
+    settings = {name: properties.read()[name] for name in _LIMITS}
     if published:
         settings["gateway_playground"] = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="digits-attacks-") as name:

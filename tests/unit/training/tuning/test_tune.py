@@ -26,10 +26,13 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 
 
 def running(path: Path) -> int:
-    """Trials in progress; 0 as well while somebody writes."""
+    """Trials in progress whose first epoch is done, so that all their parameters are chosen; 0 while somebody writes."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.1)) as database:
-            (found,) = database.execute("SELECT count(*) FROM trials WHERE state = 'RUNNING'").fetchone()
+            (found,) = database.execute(
+                "SELECT count(DISTINCT trial_id) FROM trials JOIN trial_intermediate_values USING (trial_id)"
+                " WHERE state = 'RUNNING'"
+            ).fetchone()
             return int(found)
     except sqlite3.OperationalError:
         return 0
