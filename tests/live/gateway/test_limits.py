@@ -24,8 +24,11 @@ from .conftest import Node, refused, stand
 @contextmanager
 def connected(node: Node, source: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
     trust = ssl.create_default_context(cafile=str(node.gateway.certificate))
-    plain = socket.create_connection(("127.0.0.1", node.port), timeout=20, source_address=(source, 0))
-    with trust.wrap_socket(plain, server_hostname="localhost") as secured:
+    # To wrap a socket that is connected already leaves it open where the gateway resets it meanwhile.
+    with trust.wrap_socket(socket.socket(), server_hostname="localhost") as secured:
+        secured.settimeout(20)
+        secured.bind((source, 0))
+        secured.connect(("127.0.0.1", node.port))
         yield secured
 
 
