@@ -99,9 +99,8 @@ def _read(data: bytes, most: int, charge: Charge) -> tuple[Images, Treatment]:
         turned = _orientation(image) in _TURNS  # Pillow forgets it when it decodes TIFF, and turns that itself
         image.draft(None, _DRAFT)
         image.load()
-        upright = _upright(image)
         steps += ("turned upright",) if turned else ()
-        grey, more = image_grey.read(upright)
+        grey, more = image_grey.read(_upright(image) if turned else image)
     steps += more
     if grey.shape == (pixels.SIDE, pixels.SIDE):
         sent = np.rint(grey).astype(np.uint8)[None]

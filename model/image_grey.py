@@ -26,7 +26,7 @@ def read(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     if image.has_transparency_data:
         return _over_background(image)
     if image.mode in ("1", "L"):
-        return _floats(_reduced(image, lambda strip: strip.convert("L"))), ()
+        return _floats(_reduced(image, lambda strip: strip if strip.mode == "L" else strip.convert("L"))), ()
     return _floats(_reduced(image, lambda strip: strip.convert("RGB").convert("L"))), ("grey",)
 
 

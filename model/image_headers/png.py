@@ -23,13 +23,17 @@ def passes(data: bytes) -> int:
     """Return 1. Raises TooLarge for too many chunks or too much metadata."""
     counts: Counter[str] = Counter()
     for kind, start, length in _chunks(data):
-        counts[_IMAGE if kind in _IMAGE_KINDS else _METADATA] += 1
-        counts[_COMPRESSED] += kind in _COMPRESSED_KINDS
-        if kind == b"eXIf":
+        group = _IMAGE if kind in _IMAGE_KINDS else _METADATA
+        counts[group] += 1
+        if kind in _COMPRESSED_KINDS:
+            counts[_COMPRESSED] += 1
+        elif kind == b"eXIf":
             counts[_EXIF] += length
-        elif data.startswith(_TEXT_EXIF_KEY, start):
+        if data.startswith(_TEXT_EXIF_KEY, start):
             counts[_TEXT_EXIF] += length
-        limit.check("PNG", counts, _LIMITS)
+        if counts[group] > _LIMITS[group]:
+            break
+    limit.check("PNG", counts, _LIMITS)
     return 1
 
 

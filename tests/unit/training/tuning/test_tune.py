@@ -26,7 +26,7 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 
 
 def running(path: Path) -> int:
-    """Trials in progress whose first epoch is done, so that all their parameters are chosen; 0 while somebody writes."""
+    """Trials in progress that have chosen all parameters, for an epoch is done; 0 as well while somebody writes."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.1)) as database:
             (found,) = database.execute(
