@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from serving import paths
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.gateway.haproxy import GatewayError
+
+_MOST_DAYS = 3650
+
+
+def days(text: str) -> float:
+    """How long a key may hold. Raises ArgumentTypeError."""
+    with suppress(ValueError):
+        if 0 < float(text) <= _MOST_DAYS:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"a key holds for more than 0 and at most {_MOST_DAYS} days, not {text}")
 
 
 def arguments() -> argparse.Namespace:
@@ -30,7 +41,7 @@ def arguments() -> argparse.Namespace:
     for kind, limit in at_once.items():
         what = "requests" if kind == "concurrent" else kind.replace("heavy", "expensive requests")
         add.add_argument(f"--{kind}", type=int, default=limit, help=f"{what} at once (default: %(default)s)")
-    add.add_argument("--days", type=float, default=clients.DAYS, help="until it expires (default: %(default)s)")
+    add.add_argument("--days", type=days, default=clients.DAYS, help="until it expires (default: %(default)s)")
     revoke = verbs.add_parser("revoke", help="take all keys of a client back")
     revoke.add_argument("name")
     return parser.parse_args()
@@ -47,8 +58,10 @@ def main() -> int:
             scopes = tuple(asked.scopes.split(","))
             limits = asked.rate, clients.in_days(asked.days), asked.concurrent, asked.explanations, asked.heavy
             print(clients.add(file, Client(asked.name, scopes, *limits)))
-        elif not clients.revoke(file, asked.name):
-            print(f"error: no client is called {asked.name}", file=sys.stderr)
+        elif revoked := clients.revoke(file, asked.name):
+            print(f"{asked.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
+        else:
+            print(f"error: no client is called {asked.name}; scripts/clients list shows all", file=sys.stderr)
             return 1
         if running and running.running:
             running.refresh()
@@ -59,7 +72,10 @@ def main() -> int:
 
 
 def show(file: Path) -> None:
-    for client in clients.read(file).values():
+    found = clients.read(file)
+    if not found:
+        print("no client has a key yet: scripts/clients add NAME makes one", file=sys.stderr)
+    for client in found.values():
         until = f"{'expired' if client.expired else 'until'} {datetime.fromtimestamp(client.expires, UTC):%Y-%m-%d}"
         at_once = f"{client.concurrent}, {client.explanations}, {client.heavy} at once"
         print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {at_once:20}  {until}")

@@ -1,6 +1,8 @@
 """The running server's keys as shell variables."""
 
+import argparse
 import sys
+from pathlib import Path
 
 import _root  # noqa: F401
 
@@ -8,10 +10,17 @@ from serving import paths
 from serving.torchserve import server
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/keys", description=__doc__)
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    return parser.parse_args()
+
+
 def main() -> int:
-    running = server.find(paths.RUN)
+    directory = arguments().directory
+    running = server.find(directory)
     if running is None or not running.running:
-        print("error: no server runs here: start one with scripts/up", file=sys.stderr)
+        print(f"error: no server runs in {directory}: start one with scripts/up", file=sys.stderr)
         return 1
     with running.manage() as management:
         keys = management.keys

@@ -21,15 +21,19 @@ from serving.node.lock import LockedError
 from serving.node.metrics import Metrics, Node
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
-from serving.torchserve import properties, server
+from serving.torchserve import server, settings
 from serving.torchserve.ports import PortBusyError
 from serving.torchserve.server import ServerError
+from serving.torchserve.settings import SettingsError
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/serve", description=__doc__)
     parser.add_argument("--gateway", action="store_true", help="with the gateway, the only part to face a network")
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    parser.add_argument(
+        "--ports", metavar="FIRST", help="on the ports from this one on; remembered, until --ports default"
+    )
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="over config.properties")
     parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
     return parser.parse_args()
@@ -40,13 +44,19 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
     changed = dict(pair.split("=", 1) for pair in asked.set)
-    settings = properties.read() | changed
+    try:
+        if asked.ports and not lock.holder(asked.directory):
+            settings.remember(asked.directory, settings.ports(asked.ports))
+    except SettingsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    chosen = settings.read(asked.directory) | changed
     fronted = asked.gateway and server.can_be_fronted()
     node = Supervisor(
         asked.directory,
         lambda: deployment.launch(asked.directory, changed, fronted),
-        settings["health_address"],
-        gateway=(lambda: front(asked.directory, gateway.Settings.of(settings, fronted))) if asked.gateway else None,
+        chosen["health_address"],
+        gateway=(lambda: front(asked.directory, gateway.Settings.of(chosen, fronted))) if asked.gateway else None,
         limits=Limits(notice=asked.notice),
     )
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
@@ -76,10 +86,10 @@ def renew(directory: Path, fronted: bool) -> None:
         deployment.renew(directory, admission.admit(paths.ARCHIVE))
 
 
-def front(directory: Path, settings: gateway.Settings) -> Gateway:
+def front(directory: Path, chosen: gateway.Settings) -> Gateway:
     if left := gateway.find(directory):
         left.stop()  # a supervisor before this one was killed
-    return gateway.start(directory, settings)
+    return gateway.start(directory, chosen)
 
 
 if __name__ == "__main__":

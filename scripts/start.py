@@ -10,6 +10,7 @@ from typing import NamedTuple
 import httpx
 from _root import ROOT
 
+from model import files
 from serving import paths
 from serving.archives import admission
 from serving.archives.admission import RefusedError
@@ -17,11 +18,12 @@ from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, lock
 from serving.node.deployment import Deployment, DeploymentError
-from serving.torchserve import java, ports, properties, registrations, server
+from serving.torchserve import java, ports, properties, registrations, server, settings
 from serving.torchserve.management import ManagementError
 from serving.torchserve.ports import PortBusyError
 from serving.torchserve.probe import ProbeError, probe
 from serving.torchserve.server import Server, ServerError
+from serving.torchserve.settings import SettingsError
 
 
 class Samples(NamedTuple):
@@ -30,59 +32,109 @@ class Samples(NamedTuple):
     json: Path
 
 
-_SAMPLES = Samples(*(paths.RUN / "samples" / f"seven.{suffix}" for suffix in ("png", "bin", "json")))
+_GATEWAY_PORTS = {
+    "health_address": "the supervisor's health",
+    "gateway_address": "gateway",
+    "gateway_metrics_address": "the gateway's metrics",
+}
 _SAMPLE_DIGIT = 7  # the first image of MNIST's test set
 _START_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__)
     parser.add_argument("--gateway", action="store_true", help="and the gateway, kept alive in the background")
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    parser.add_argument(
+        "--ports", metavar="FIRST", help="on the ports from this one on; remembered, until --ports default"
+    )
     parser.add_argument("--check", action="store_true", help="only see that the ports are free or our own")
     return parser.parse_args()
 
 
 def main() -> int:
     asked = arguments()
+    directory = asked.directory.absolute()
     try:
+        if asked.ports:
+            move(directory, asked.ports)
         if asked.check:
-            return check()
-        served = deployed()
-        if asked.gateway:
-            show_gateway(supervised(served))
-        else:
-            running = started(served)
-            running.wait_ready()
-            registrations.add(running, registrations.EXPLAINER, served.current.file, wait=False)
-            show(running)
-    except (PortBusyError, RefusedError, DeploymentError, ServerError, ProbeError, ManagementError) as error:
+            return check(directory, asked.gateway)
+        files.make_folder(directory, files.PRIVATE_FOLDER)
+        with deployment.changing(directory, lambda what: print(what, flush=True)):
+            serve(directory, asked.gateway)
+    except (
+        SettingsError,
+        PortBusyError,
+        RefusedError,
+        DeploymentError,
+        ServerError,
+        ProbeError,
+        ManagementError,
+    ) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def check() -> int:
+def serve(directory: Path, fronted: bool) -> None:
+    """Start what is not running yet, and show how to use it."""
+    served = deployed(directory)
+    if fronted:
+        show_gateway(directory, supervised(directory, served))
+    else:
+        running = started(directory, served)
+        running.wait_ready()
+        registrations.add(running, registrations.EXPLAINER, served.current.file, wait=False)
+        show(directory, running)
+
+
+def move(directory: Path, first: str) -> None:
+    """Remember other ports for this node. Raises SettingsError, also while it runs on others."""
+    changes = settings.ports(first)
+    if changes == settings.remembered(directory):
+        return
+    if lock.holder(directory) or ((running := server.find(directory)) and running.running):
+        raise SettingsError(f"the node in {shown(directory)} runs on other ports: scripts/down stops it")
+    settings.remember(directory, changes)
+
+
+def check(directory: Path, fronted: bool) -> int:
     """Before minutes of work, see that it can end well."""
-    running = server.find(paths.RUN)
-    if not (running and running.running) and not lock.holder(paths.RUN):
-        settings = properties.read()
-        for key, use in properties.PORTS.items():
-            ports.check_free(properties.port(settings, key), use)
+    running = server.find(directory)
+    if not (running and running.running) and not lock.holder(directory):
+        chosen = settings.read(directory)
+        uses = properties.PORTS | (_GATEWAY_PORTS if fronted else {})
+        ports.check_all_free({properties.port(chosen, key): use for key, use in uses.items()})
     return 0
 
 
-def deployed() -> Deployment:
+def shown(path: Path) -> Path:
+    """A path as people type it in the repository's root."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def option(directory: Path) -> str:
+    """What other commands need to find the node."""
+    return "" if directory == paths.RUN else f" --directory {shown(directory)}"
+
+
+def samples(directory: Path) -> Samples:
+    return Samples(*(directory / "samples" / f"seven.{suffix}" for suffix in ("png", "bin", "json")))
+
+
+def deployed(directory: Path) -> Deployment:
     """What is served: the archive of model_store if it was built since the last time, else what was rolled out last."""
     archive = admission.admit(paths.ARCHIVE)
-    before = deployment.read(paths.RUN)
-    if before and lock.holder(paths.RUN):
+    before = deployment.read(directory)
+    if before and lock.holder(directory):
         if before.built != archive.sha256:
             print(
                 f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it", flush=True
             )
         return before
-    now = deployment.renew(paths.RUN, archive)
+    now = deployment.renew(directory, archive)
     if before and before.current != now.current:
         print(f"{archive.path.name} was built anew: it replaces version {before.current.version}", flush=True)
     elif now.current.sha256 != archive.sha256:
@@ -90,10 +142,10 @@ def deployed() -> Deployment:
     return now
 
 
-def started(served: Deployment) -> Server:
+def started(directory: Path, served: Deployment) -> Server:
     """The server that serves this."""
-    running = server.find(paths.RUN)
-    held = lock.holder(paths.RUN)
+    running = server.find(directory)
+    held = lock.holder(directory)
     reached = running and running.running and (held or not running.fronted)
     if running and reached and running.archive == served.current.sha256:
         return running
@@ -103,28 +155,28 @@ def started(served: Deployment) -> Server:
         running.stop()
     java.link(Path(sys.executable).parent)
     print("starting TorchServe", flush=True)
-    return deployment.launch(paths.RUN)
+    return deployment.launch(directory)
 
 
-def supervised(served: Deployment) -> Gateway:
+def supervised(directory: Path, served: Deployment) -> Gateway:
     """The gateway of a ready node that a supervisor in the background keeps alive."""
-    log = paths.RUN / "logs" / "supervisor.log"
+    log = directory / "logs" / "supervisor.log"
     process = None
-    if lock.holder(paths.RUN) is None:
-        left = server.find(paths.RUN)
+    if lock.holder(directory) is None:
+        left = server.find(directory)
         if left and left.archive != served.current.sha256:
             left.stop()  # otherwise the supervisor takes it over
         java.link(Path(sys.executable).parent)
         print("starting TorchServe, the gateway and their supervisor", flush=True)
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway"]
+        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", f"--directory={directory}"]
         with log.open("a") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
-    address = properties.read()["health_address"]
+    address = settings.read(directory)["health_address"]
     deadline = time.monotonic() + _START_SECONDS
-    while not (ready(address) and (found := gateway.find(paths.RUN)) and found.running):
+    while not (ready(address) and (found := gateway.find(directory)) and found.running):
         if (process and process.poll() is not None) or time.monotonic() > deadline:
             lines = log.read_text().splitlines() if log.exists() else []
             raise ServerError(f"the gateway did not start: {lines[-1] if lines else 'scripts/down, and try again'}")
@@ -139,45 +191,48 @@ def ready(address: str) -> bool:
         return False
 
 
-def show(running: Server) -> None:
-    sample, explainer = _SAMPLES.png.relative_to(ROOT), registrations.EXPLAINER.name
+def show(directory: Path, running: Server) -> None:
+    sample, explainer = shown(samples(directory).png), registrations.EXPLAINER.name
     with running.manage() as management:
         keys = management.keys
     print(
         f"""
-{probed(running)}
+{probed(directory, running)}
 
     curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/predictions/digits
     curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/explanations/{explainer}
     curl -H "Authorization: Bearer {keys.management.value}" {running.management}/models/digits
 
-Both keys expire; eval "$(scripts/keys)" renews them. scripts/down stops the server."""
+Both keys expire; eval "$(scripts/keys{option(directory)})" renews them.
+scripts/down{option(directory)} stops the server."""
     )
 
 
-def show_gateway(door: Gateway) -> None:
-    sample, certificate = (path.relative_to(ROOT) for path in (_SAMPLES.png, door.certificate))
-    running = server.find(paths.RUN)
+def show_gateway(directory: Path, door: Gateway) -> None:
+    sample, certificate = shown(samples(directory).png), shown(door.certificate)
+    running = server.find(directory)
     assert running
     print(
         f"""
-{probed(running)}
+{probed(directory, running)}
 Through the gateway, with a key of your own:
 
-    KEY=$(scripts/clients add me)
+    KEY=$(scripts/clients{option(directory)} add me)
     curl --cacert {certificate} -H "Authorization: Bearer $KEY" -T {sample} {door.url}/predictions/digits
 
-{paths.RUN.name}/logs/supervisor.log tells what happens to it. scripts/down lets it finish and stops it."""
+{shown(directory)}/logs/supervisor.log tells what happens to it.
+scripts/down{option(directory)} lets it finish and stops it."""
     )
 
 
-def probed(running: Server) -> str:
+def probed(directory: Path, running: Server) -> str:
     """What a real test image is read as."""
-    if not all(path.exists() for path in _SAMPLES):
-        save_samples()
+    target = samples(directory)
+    if not all(path.exists() for path in target):
+        save_samples(target)
     with running.manage() as management:
         key = management.keys.inference
-    found = probe(running.inference, key, _SAMPLES.png, _SAMPLE_DIGIT)
+    found = probe(running.inference, key, target.png, _SAMPLE_DIGIT)
     model = found["model"]
     return (
         f"{model['name']} {model['version']} is ready (weights {model['weights']}).\n"
@@ -185,21 +240,20 @@ def probed(running: Server) -> str:
     )
 
 
-def save_samples() -> None:
+def save_samples(target: Samples) -> None:
     """One real test image as an image file, as raw pixels and as JSON, to try the API with."""
     from io import BytesIO
 
     import orjson
     from PIL import Image
 
-    from model.files import replace
     from training import data
 
     image, png = data.load().test.images[0], BytesIO()
     Image.fromarray(image).save(png, "PNG")
-    replace(_SAMPLES.png, png.getvalue())
-    replace(_SAMPLES.raw, image.tobytes())
-    replace(_SAMPLES.json, orjson.dumps({"x": image.tolist()}))
+    files.replace(target.png, png.getvalue())
+    files.replace(target.raw, image.tobytes())
+    files.replace(target.json, orjson.dumps({"x": image.tolist()}))
 
 
 if __name__ == "__main__":

@@ -21,19 +21,19 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/playground", description=__doc__)
     parser.add_argument("--port", type=int, default=7860, help="on this machine (default: %(default)s)")
     parser.add_argument("--background", action="store_true", help="return when it runs; scripts/down stops it")
-    parser.add_argument("--run", type=Path, default=paths.RUN, help="the folder the service runs in (default: .run)")
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the service's run folder (default: .run)")
     return parser.parse_args()
 
 
 def main() -> int:
     asked = arguments()
     try:
-        found = background.find(asked.run)
+        found = background.find(asked.directory)
         if asked.background and found and found.running:
             print(f"the playground runs already: {found.url}")
             return 0
         ports.check_free(asked.port, "the playground")
-        Service(asked.run).check()
+        Service(asked.directory).check()
         return begin(asked)
     except (PortBusyError, PlaygroundError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -45,8 +45,12 @@ def main() -> int:
 def begin(asked: argparse.Namespace) -> int:
     url = f"http://127.0.0.1:{asked.port}"
     if asked.background:
-        command = [str(ROOT / "scripts" / "start_playground.py"), f"--port={asked.port}", f"--run={asked.run}"]
-        background.start(command, url, asked.run)
+        command = [
+            str(ROOT / "scripts" / "start_playground.py"),
+            f"--port={asked.port}",
+            f"--directory={asked.directory}",
+        ]
+        background.start(command, url, asked.directory)
         print(f"draw a digit: {url} (scripts/down stops it)")
         return 0
     os.nice(limits.NICENESS)
@@ -55,7 +59,7 @@ def begin(asked: argparse.Namespace) -> int:
     from playground import site
 
     with suppress(KeyboardInterrupt):
-        site.serve(asked.run, asked.port, lambda: print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True))
+        site.serve(asked.directory, asked.port, lambda: print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True))
     return 0
 
 

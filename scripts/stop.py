@@ -1,27 +1,46 @@
 """Let everything finish that was accepted, and stop what scripts/up or scripts/serve started, and the playground."""
 
+import argparse
 import sys
+from pathlib import Path
 
 import _root  # noqa: F401
 
 from playground import background
 from serving import paths
-from serving.node import lock
+from serving.node import deployment, lock
 from serving.torchserve import server
 
 _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/down", description=__doc__)
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
+    return parser.parse_args()
+
+
 def main() -> int:
-    page = background.find(paths.RUN)
+    directory = arguments().directory
+    if not directory.is_dir():
+        print(f"nothing runs: there is no folder {directory}")
+        return 0
+    with deployment.changing(directory, lambda what: print(what, flush=True)):
+        print("stopped" if stop(directory) else "nothing runs")
+    return 0
+
+
+def stop(directory: Path) -> bool:
+    """Return whether anything ran."""
+    page = background.find(directory)
     if page:
-        page.stop(paths.RUN)
-    supervised = lock.release(paths.RUN, _SUPERVISOR_SECONDS)
-    running = server.find(paths.RUN)  # by a supervisor it was stopped
+        page.stop(directory)
+    supervised = lock.release(directory, _SUPERVISOR_SECONDS)
+    running = server.find(directory)  # by a supervisor it was stopped
     if running:
         running.stop()
-    print("stopped" if page or supervised or running else "nothing runs")
-    return 0
+    strays = server.end_strays(directory)
+    return bool(page or supervised or running or strays)
 
 
 if __name__ == "__main__":

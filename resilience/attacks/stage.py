@@ -93,7 +93,7 @@ def _key(node: Node, name: str) -> str:
 
 @contextmanager
 def _playground(node: Node, port: int) -> Iterator[None]:
-    command = ["scripts/playground", "--background", f"--port={port}", f"--run={node.directory}"]
+    command = ["scripts/playground", "--background", f"--port={port}", f"--directory={node.directory}"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     try:
         yield

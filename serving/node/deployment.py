@@ -6,8 +6,9 @@ what is built anew in model_store changes nothing that runs, and neither a resta
 
 import fcntl
 import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -149,18 +150,28 @@ def launch(directory: Path, overrides: dict[str, str] | None = None, fronted: bo
 
 
 @contextmanager
-def changing(directory: Path) -> Iterator[None]:
-    """Nobody else rolls out or scales while the block runs; the kernel forgets one that was killed.
+def changing(directory: Path, wait: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Nobody else starts, stops, rolls out or scales here while the block runs; the kernel forgets one that was killed.
 
-    Raises DeploymentError if somebody does.
+    wait  called with a sentence that names the other process, and then waited for; None refuses instead
+
+    Raises DeploymentError if another process is at work and ``wait`` is None.
     """
     path = directory / _LOCK
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
-    with path.open("a") as file:
+    with path.open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DeploymentError("another rollout or scaling is at work here") from None
+            other = f"process {file.read() or 'unknown'} starts, stops or changes the node in {directory}"
+            if wait is None:
+                raise DeploymentError(f"{other}: try again when it has ended") from None
+            wait(f"{other}; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 

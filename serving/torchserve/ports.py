@@ -1,6 +1,7 @@
 """The ports of this machine: which are free, and who holds the others."""
 
 import socket
+from collections.abc import Mapping
 
 import psutil
 
@@ -24,6 +25,18 @@ def check_free(port: int, use: str) -> None:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         raise PortBusyError(f"port {port} ({use}) is busy: {_owner(port)} listens on it") from error
+
+
+def check_all_free(uses: Mapping[int, str]) -> None:
+    """``uses`` has the use of each port. Raises PortBusyError, which names all that are busy."""
+    busy = []
+    for port, use in uses.items():
+        try:
+            check_free(port, use)
+        except PortBusyError as error:
+            busy.append(str(error))
+    if busy:
+        raise PortBusyError(f"{'; '.join(busy)}: stop it, or start here with --ports and another number")
 
 
 def _owner(port: int) -> str:

@@ -20,6 +20,7 @@ from serving.archives import admission
 from serving.archives.record import Archive
 from serving.paths import METRICS, NAME, ROOT
 from serving.torchserve import frontend, java, keys, ports, properties
+from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
 from serving.torchserve.management import UNANSWERED, Management
 from serving.waiting import within
@@ -169,11 +170,10 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     once: ``wait_ready`` waits for the workers.
     """
     archive = admission.admit(archive.path)
-    settings = properties.read() | {"model_store": str(archive.path.parent), "load_models": archive.path.name}
-    settings |= overrides or {}
-    for key, use in properties.PORTS.items():
-        if not (fronted and key == "inference_address"):  # the gateway's
-            ports.check_free(properties.port(settings, key), use)
+    archived = {"model_store": str(archive.path.parent), "load_models": archive.path.name}
+    settings = node_settings.read(directory) | archived | (overrides or {})
+    own = {key: use for key, use in properties.PORTS.items() if not (fronted and key == "inference_address")}
+    ports.check_all_free({properties.port(settings, key): use for key, use in own.items()})
     files.make_folder(directory, files.PRIVATE_FOLDER)  # has keys, and the JVM takes classes and log settings from here
     directory.chmod(files.PRIVATE_FOLDER)  # if it existed
     _set_aside(directory / "logs")
@@ -219,14 +219,19 @@ def _said(line: str) -> str:
         return line.strip()
 
 
-def end_strays(directory: Path) -> None:
-    """Kill servers that run in a folder without its knowing: whoever started them was killed in that moment."""
-    found = find(directory)
+def end_strays(directory: Path) -> int:
+    """Kill servers that run in a folder without its knowing: whoever started them was killed in that moment.
+
+    Returns their number.
+    """
+    found, ended = find(directory), 0
     for process in psutil.process_iter(["cmdline", "cwd"]):
         stray = _CLASS in (process.info["cmdline"] or ()) and process.info["cwd"] == str(directory.resolve())
         if stray and not (found and found.pid == process.pid):
             process.kill()
             process.wait(_END_SECONDS)
+            ended += 1
+    return ended
 
 
 def _set_aside(logs: Path) -> None:

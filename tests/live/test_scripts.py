@@ -1,14 +1,17 @@
 """What the scripts say when the machine lacks something: one line that tells what, and nothing half done."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from serving import paths
+from serving.torchserve import server
 
 _UNSHARE = shutil.which("unshare")
 
@@ -108,3 +111,124 @@ def test_down_without_a_server_is_no_error(tmp_path: Path) -> None:
     shutil.copytree(paths.ROOT / "scripts", copy / "scripts")
     done = run([str(copy / "scripts" / "down")])
     assert (done.returncode, done.stdout) == (0, "nothing runs: there is no .venv\n")
+
+
+COMMANDS = ("audit", "bench", "check", "down", "fuzz", "keys", "lock", "playground", "sbom", "test", "up")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_does_nothing_else(name: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(paths.ROOT / "scripts", copy / "scripts")
+    done = run([str(copy / "scripts" / name), "--help"])
+    assert done.returncode == 0, done
+    assert len(done.stdout.splitlines()) >= 1
+    assert "set -euo" not in done.stdout
+    assert [path.name for path in copy.iterdir()] == ["scripts"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["up", "--gatway"],
+        ["up", "now"],
+        ["up", "--ports"],
+        ["up", "--gateway=yes"],
+        ["down", "--all"],
+        ["keys", "me"],
+        ["playground", "--porr", "1"],
+        ["bench", "--quik"],
+        ["fuzz", "--second=1"],
+        ["sbom", "--chek"],
+        ["check", "--mend"],
+        ["audit", "all"],
+        ["lock", "serve"],
+    ],
+    ids=" ".join,
+)
+def test_what_a_script_does_not_know_is_refused_before_any_work(words: list[str], tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(paths.ROOT / "scripts", copy / "scripts")
+    done = run([str(copy / "scripts" / words[0]), *words[1:]])
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert f"scripts/{words[0]} --help shows what there is" in line
+    assert [path.name for path in copy.iterdir()] == ["scripts"]
+
+
+@pytest.mark.parametrize("name", ["clients", "keys", "rollout", "scale", "serve"])
+def test_without_an_environment_a_script_says_what_makes_one(name: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(paths.ROOT / "scripts", copy / "scripts")
+    assert errors(run([str(copy / "scripts" / name)])) == ["error: nothing is installed here yet: scripts/up does it"]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "soon"])
+def test_no_key_is_expired_from_the_beginning(days: str, tmp_path: Path) -> None:
+    done = run(["scripts/clients", "--directory", str(tmp_path), "add", "me", f"--days={days}"])
+    assert done.returncode == 2
+    assert f"a key holds for more than 0 and at most 3650 days, not {days}" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_revoked_client_is_reported(tmp_path: Path) -> None:
+    clients = ["scripts/clients", "--directory", str(tmp_path)]
+    run([*clients, "add", "me"])
+    run([*clients, "add", "me"])
+    assert run([*clients, "revoke", "me"]).stdout == "me: 2 keys revoked\n"
+    assert errors(run([*clients, "revoke", "me"])) == ["error: no client is called me; scripts/clients list shows all"]
+
+
+def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> None:
+    """One command moves all ports; of two that start the same node one waits; each command minds its own node."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    with ExitStack() as stack:
+        for directory in (one, two):
+            stack.callback(run, ["scripts/down", "--directory", str(directory)])
+        ended(begin(one, block()))
+        other = block()
+        both = [begin(two, other), begin(two, other)]
+        told = [ended(process) for process in both]
+        assert sum("starts, stops or changes the node" in words for words in told) == 1
+        assert sum("starting TorchServe" in words for words in told) == 1
+        keys = [run(["scripts/keys", "--directory", str(directory)]).stdout for directory in (one, two)]
+        assert keys[0] != keys[1]
+        assert all("INFERENCE_KEY=" in shown for shown in keys)
+        run(["scripts/down", "--help"])
+        run(["scripts/down", "--directory", str(two)])
+        assert server.find(two) is None
+        left = server.find(one)
+        assert left
+        assert left.running
+        moved = run([".venv/bin/python", "scripts/start.py", "--directory", str(one), "--ports", "default"])
+        assert errors(moved) == [f"error: the node in {one} runs on other ports: scripts/down stops it"]
+
+
+def begin(directory: Path, first: int) -> "subprocess.Popen[str]":
+    command = [".venv/bin/python", "scripts/start.py", "--directory", str(directory), "--ports", str(first)]
+    return subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def ended(process: "subprocess.Popen[str]") -> str:
+    """What a command that succeeded has printed."""
+    try:
+        printed, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 0, printed
+    return printed
+
+
+def block() -> int:
+    """The first of eight free ports in a row, below those that the system gives to clients."""
+    while True:
+        first = random.randrange(10_000, 30_000)
+        try:
+            with ExitStack() as stack:
+                for port in range(first, first + 8):
+                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+        except OSError:
+            continue

@@ -16,7 +16,7 @@ from tests.live.test_scripts import copied, errors, run
 
 
 def command(directory: Path, port: int, *more: str) -> list[str]:
-    return [str(paths.ROOT / "scripts" / "playground"), f"--port={port}", f"--run={directory}", *more]
+    return [str(paths.ROOT / "scripts" / "playground"), f"--port={port}", f"--directory={directory}", *more]
 
 
 def test_without_a_service_it_says_what_to_run(tmp_path: Path) -> None:

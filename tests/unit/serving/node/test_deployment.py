@@ -140,12 +140,32 @@ def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) ->
     other = context.Process(target=change, args=(run, theirs))
     other.start()
     assert ours.recv() == "changing"
-    with pytest.raises(DeploymentError, match="another rollout or scaling"), deployment.changing(run):
+    with (
+        pytest.raises(DeploymentError, match=r"process \d+ starts, stops or changes the node"),
+        deployment.changing(run),
+    ):
         pass
     other.kill()
     other.join()
     with deployment.changing(run):
         pass
+
+
+def test_who_waits_for_a_change_is_told_of_whom(run: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    other = context.Process(target=change, args=(run, theirs))
+    other.start()
+    assert ours.recv() == "changing"
+    told = []
+
+    def wait(what: str) -> None:
+        told.append(what)
+        ours.send("go on")
+
+    with deployment.changing(run, wait):
+        other.join()
+    assert told == [f"process {other.pid} starts, stops or changes the node in {run}; waiting for it"]
 
 
 def change(run: Path, pipe: Connection) -> None:
