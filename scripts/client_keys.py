@@ -17,7 +17,7 @@ _MOST_DAYS = 3650
 
 
 def days(text: str) -> float:
-    """How long a key may hold. Raises ArgumentTypeError."""
+    """Return the days that a key holds. Raises ArgumentTypeError."""
     with suppress(ValueError):
         if 0 < float(text) <= _MOST_DAYS:
             return float(text)

@@ -116,7 +116,7 @@ def shown(path: Path) -> Path:
 
 
 def option(directory: Path) -> str:
-    """What other commands need to find the node."""
+    """Return the option by which other commands find the node."""
     return "" if directory == paths.RUN else f" --directory {shown(directory)}"
 
 

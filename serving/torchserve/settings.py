@@ -32,7 +32,7 @@ def read(directory: Path) -> dict[str, str]:
 
 
 def remembered(directory: Path) -> dict[str, str]:
-    """What the run folder has over config.properties; nothing at first."""
+    """Return the settings that the run folder has over config.properties; none at first."""
     try:
         return dict(json.loads((directory / _FILE).read_text()))
     except FileNotFoundError:

@@ -212,7 +212,7 @@ def begin(directory: Path, first: int) -> "subprocess.Popen[str]":
 
 
 def ended(process: "subprocess.Popen[str]") -> str:
-    """What a command that succeeded has printed."""
+    """Wait for a command, which must succeed, and return what it printed."""
     try:
         printed, _ = process.communicate(timeout=120)
     finally:

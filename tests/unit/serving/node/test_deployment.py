@@ -5,6 +5,7 @@ import multiprocessing
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -135,11 +136,7 @@ def test_nor_is_another_that_was_put_in_its_place(run: Path, made: Callable[...,
 
 
 def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    other = context.Process(target=change, args=(run, theirs))
-    other.start()
-    assert ours.recv() == "changing"
+    other, _ours = changer(run)
     with (
         pytest.raises(DeploymentError, match=r"process \d+ starts, stops or changes the node"),
         deployment.changing(run),
@@ -152,11 +149,7 @@ def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) ->
 
 
 def test_who_waits_for_a_change_is_told_of_whom(run: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    other = context.Process(target=change, args=(run, theirs))
-    other.start()
-    assert ours.recv() == "changing"
+    other, ours = changer(run)
     told = []
 
     def wait(what: str) -> None:
@@ -166,6 +159,16 @@ def test_who_waits_for_a_change_is_told_of_whom(run: Path) -> None:
     with deployment.changing(run, wait):
         other.join()
     assert told == [f"process {other.pid} starts, stops or changes the node in {run}; waiting for it"]
+
+
+def changer(run: Path) -> tuple[SpawnProcess, Connection]:
+    """Return another process that changes the folder until it is sent something, and where to send it."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    other = context.Process(target=change, args=(run, theirs))
+    other.start()
+    assert ours.recv() == "changing"
+    return other, ours
 
 
 def change(run: Path, pipe: Connection) -> None:
