@@ -8,6 +8,8 @@ local light = 0.0006 -- seconds
 local normalise = 0.0012 -- seconds for a picture that is not 28x28
 local unknown = 1.0 -- seconds: heavy
 local pixels = 5e-8 -- seconds per byte of pixels or numbers: 100 images are heavy, for they may be unevenly lit
+local transfer = 2e-8 -- seconds per byte of a file: TorchServe copies it several times, whatever its picture costs
+local long = 1048576 -- bytes: heavy, whatever they begin with
 local most_files = 32 -- looked at in one request
 local head = 4096 -- base64 characters decoded of a file
 
@@ -139,8 +141,10 @@ end
 
 local function estimate(txn)
     local body = txn.f:req_body() or ""
+    local length = tonumber(txn.f:req_hdr("content-length"))
+    if not length or length > long then return unknown end
     local cost = file(body)
-    if cost then return cost end
+    if cost then return cost + length * transfer end
     local count
     if body:sub(1, 2) == "--" then
         cost, count = form(body)
@@ -150,10 +154,9 @@ local function estimate(txn)
         cost, count = 0, 0
     end
     -- What has not arrived yet is like what has.
-    local length = tonumber(txn.f:req_hdr("content-length")) or 0
     if count == 0 then cost = length * pixels end
     if count > 1 and length > #body then cost = cost * length / #body end
-    return length > 1048576 and unknown or cost
+    return cost
 end
 
 local clients -- their table: it has those of the last minute

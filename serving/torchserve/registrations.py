@@ -22,8 +22,9 @@ class Registration:
 
 # Explanations are not answered by one forward pass, so none waits for another to be ready.
 EXPLAINER = Registration("explainer", {"batch_size": 1, "max_batch_delay": 1})
-# Photos take tens of milliseconds each: a large batch would keep its first request waiting for its last.
-UPLOADS = Registration("uploads", {"batch_size": 16, "max_batch_delay": 1})
+# Photos take tens of milliseconds each: a large batch would keep its first request waiting for its last. TorchServe
+# writes a batch into one buffer that it enlarges body by body; 16 bodies of 10 MB filled its heap.
+UPLOADS = Registration("uploads", {"batch_size": 4, "max_batch_delay": 1})
 FURTHER = (EXPLAINER, UPLOADS)
 
 

@@ -6,9 +6,11 @@ import struct
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 
 import httpx
 import pytest
@@ -100,6 +102,27 @@ def test_a_key_has_a_number_of_requests_at_once(node: Node, seven: bytes) -> Non
         assert http.post("/predictions/digits", content=seven, headers=other).status_code == 200
     with node.http(**crowd) as http:
         until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 5)
+
+
+def test_a_key_whose_requests_are_refused_slows_down(node: Node, seven: bytes) -> None:
+    """A request that is refused costs little, a thousand a second of them do not; its rate counts no refusal."""
+    wrong, eager, other = node.key("wrong", rate=5000), node.key("eager", rate=1), node.key("calm")
+
+    def refusals(key: dict[str, str], body: bytes, number: int) -> list[int]:
+        with node.http(**key) as http:
+            return [http.post("/predictions/digits", content=body).status_code for _ in range(number)]
+
+    with ThreadPoolExecutor(8) as pool, node.http() as http:
+        statuses = Counter(chain.from_iterable(pool.map(lambda _: refusals(wrong, b"no image", 126), range(8))))
+        assert statuses[400] >= 1000
+        until(lambda: "were refused" in http.post("/predictions/digits", content=seven, headers=wrong).text, 5)
+        began = time.monotonic()
+        late = http.post("/predictions/digits", content=seven, headers=wrong)
+        assert refused(late, 429, "TooManyRequests").headers["retry-after"] == "10"
+        assert time.monotonic() - began > 0.9
+        list(pool.map(lambda _: refusals(eager, seven, 150), range(8)))
+        until(lambda: http.post("/predictions/digits", content=seven, headers=eager).status_code == 200, 5)
+        assert http.post("/predictions/digits", content=seven, headers=other).status_code == 200
 
 
 def _conn_cur(node: Node, client: str) -> int:
