@@ -6,7 +6,9 @@ done here is left as it was found before.
 
 import argparse
 import json
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -40,6 +42,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     asked = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the node is stopped on the way out
     chosen = [fault for fault in faults(asked.seconds, asked.soak) if fault.name in asked.only]
     machine.wait_idle(_PATIENCE)
     missed = 0

@@ -5,6 +5,8 @@ Each outcome is written when its attack is over. Needs haproxy, and .venv-playgr
 
 import argparse
 import json
+import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -38,6 +40,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the node is stopped on the way out
     known = read(options.docs) if options.resume else {}
     chosen = [attack for attack in catalogue.attacks() if attack.name in options.only and attack.name not in known]
     missed = 0
