@@ -1,7 +1,7 @@
 """All that happens to the node, in this order."""
 
 from benchmarks.cluster.clients import CROWD
-from benchmarks.faults import archive, changes, clock, crowd, disk, memory, overload, processes, soak
+from benchmarks.faults import archive, changes, clock, crowd, disk, memory, overload, processes, renewal, soak
 from benchmarks.faults.fault import Bounds, Fault, under_load
 
 WORKER_SECONDS, JVM_SECONDS = 5.0, 20.0
@@ -51,6 +51,7 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
         Fault("rollout", "another version, and the one before again", changes.roll),
         Fault("scale", "more workers and fewer", under_load(changes.scale, Bounds(refused=0), CROWD)),
         Fault("drain", "an orderly end", changes.drain),
+        Fault("renewal", "ten new keys for TorchServe", under_load(renewal.renew, Bounds(refused=0), renewal.PACE)),
         Fault("archive", "a corrupt archive", under_load(archive.corrupt, Bounds(refused=0))),
         Fault(
             "queue",

@@ -2,34 +2,36 @@
 -- Gives up after GATEWAY_PATIENCE milliseconds: a refusal in time is better than a client that hangs.
 
 local patience = tonumber(os.getenv("GATEWAY_PATIENCE"))
-local step = 10
+local step, soon = 10, 50 -- a new key is there within milliseconds, a new JVM is not
 local door = Map.new(os.getenv("GATEWAY_DOOR"), Map._str)
-local looked, open = 0, false
+local looked, held, open = 0, "all", false
 
 local function milliseconds()
     local now = core.now()
     return now.sec * 1000 + now.usec / 1000
 end
 
--- Whether requests may go in; who waits asks often, so one look is for all. The backend as a whole is up even when the
--- server is not, for the second door stands in for it.
-local function opened(now)
-    if now >= looked + step then
+-- Many requests wait and look often, so one look is for all. The backend as a whole is up even when the server is not,
+-- for the second door stands in for it.
+local function look(now)
+    if now > looked then
         looked = now
-        open = door:lookup("held") == "no"
-            and core.backends["predictions"].servers["torchserve"]:get_stats()["status"]:sub(1, 2) == "UP"
+        held = door:lookup("held")
+        open = core.backends["predictions"].servers["torchserve"]:get_stats()["status"]:sub(1, 2) == "UP"
     end
-    return open
 end
 
-core.register_action("wait_at_the_door", { "http-req" }, function(txn)
-    local now = milliseconds()
-    local last = now + patience
-    while now < last do
-        if opened(now) then
+-- Wait until the condition holds, and note for how long.
+local function wait(txn, opened)
+    local began = milliseconds()
+    local now = began
+    while now < began + patience do
+        look(now)
+        if opened() then
+            txn:set_var("txn.held", (txn:get_var("txn.held") or 0) + math.floor(now - began + 0.5))
             return
         end
-        core.msleep(step)
+        core.msleep(now < began + soon and 2 or step)
         now = milliseconds()
     end
     local reply = txn:reply { status = 503, reason = "Service Unavailable" }
@@ -38,6 +40,15 @@ core.register_action("wait_at_the_door", { "http-req" }, function(txn)
     reply:set_body('{"code":503,"type":"ServiceUnavailable","message":"no worker is ready",'
         .. '"hint":"try again after Retry-After seconds"}')
     txn:done(reply)
+end
+
+core.register_action("wait_at_the_door", { "http-req" }, function(txn)
+    wait(txn, function() return held ~= "all" and open end)
+end, 0)
+
+-- For expensive requests, which wait while TorchServe answers those that have the key before the next.
+core.register_action("wait_for_renewal", { "http-req" }, function(txn)
+    wait(txn, function() return held == "none" end)
 end, 0)
 
 -- Refuses a body that is too large once it is read: who is answered while he still sends may never see the answer.

@@ -8,11 +8,12 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import starmap
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import psutil
 
@@ -31,14 +32,17 @@ _PAGE = ROOT / "deploy" / "gateway" / "page.html"
 _MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"
 _FOLDER, _STATE, _CLIENTS = "gateway", "state.json", "clients.map"
 _START_SECONDS = 10.0
-_EMPTY_SECONDS = 5.0
-_AGAIN = "again"  # its requests wait at a door of their own
-_SLOW_SECONDS = 0.5  # bodies of slow clients may take much longer, and nobody else is to wait for these
+_EXPENSIVE_SECONDS = 0.5  # bodies of slow clients may take much longer
+_QUEUE_SECONDS = 0.5  # haproxy.cfg lets no prediction wait longer
+_RENEWAL_POLL_SECONDS = 0.002
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
-_DOOR = f"held yes\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\nheavy {NAME}\n"
+_DOOR = f"held all\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\nheavy {NAME}\n"
 _RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
 _WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
-_QUICK, _SLOW = ("predictions",), ("explanations", "uploads", "explained_uploads")
+# Servers of haproxy.cfg by their backends: those of cheap requests, of expensive ones, and of long bodies.
+_CHEAP = {("predictions", "torchserve"), ("predictions", "BACKEND")}
+_EXPENSIVE = {("predictions", "files"), ("predictions", "heavy"), ("explanations", "explainer")}
+_BODIES = {("uploads", "uploads"), ("uploads", "heavy"), ("explained_uploads", "explainer")}
 
 
 @dataclass(frozen=True)
@@ -152,28 +156,33 @@ class Gateway:
 
     def token(self, value: str) -> None:
         """Send requests to TorchServe with this key from now on; the first opens the door."""
-        self._tell("token", value)
-        self._tell("held", "no")
+        self._tell(token=value, held="none")
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let new requests wait at the door while the caller does what none may meet; those inside finish first."""
-        self._tell("held", "yes")
+        """Hold new requests for the length of the block, once those that went in before are sent to TorchServe.
+
+        TorchServe looks at a request's key when it has read the request, and reads what came first before it changes
+        the key. So nothing waits for answers, and cheap requests do not wait for expensive ones.
+        """
         try:
-            within(_EMPTY_SECONDS, lambda: self.inside(_QUICK) == 0)
-            within(_SLOW_SECONDS, lambda: self.inside(_SLOW) == 0)
+            self._tell(held="expensive")
+            within(_EXPENSIVE_SECONDS, self._expensive_are_sent)
+            within(_QUEUE_SECONDS, self._cheap_are_sent, _RENEWAL_POLL_SECONDS)
             yield
         finally:
-            self._tell("held", "no")
+            self._tell(held="none")
 
-    def inside(self, backends: Sequence[str]) -> int:
-        """The number of requests to these backends that TorchServe has, or that wait for a place there.
+    def _expensive_are_sent(self) -> bool:
+        """Return whether no expensive request waits for a place, and no long body is on its way."""
+        rows = self._rows("show stat")
+        bodies = inside(rows, _BODIES)
+        return not (bodies.queued or bodies.sent or inside(rows, _EXPENSIVE).queued)
 
-        Others of a backend wait at the door, or for their refusal.
-        """
-        rows = [row for row in self._rows("show stat") if row["# pxname"] in backends and row["svname"] != _AGAIN]
-        waiting = sum(int(row["qcur"] or 0) for row in rows)
-        return waiting + sum(int(row["scur"]) for row in rows if row["svname"] != "BACKEND")
+    def _cheap_are_sent(self) -> bool:
+        """Hold all new requests; return whether no cheap one waits for a place. One message, for others wait for it."""
+        rows = self._rows(f"{self._setting('held', 'all')}; show stat predictions 6 -1")
+        return not inside(rows, _CHEAP).queued
 
     def queue(self) -> tuple[int, int]:
         """How many predictions wait for a place at TorchServe, and how many have got one so far."""
@@ -193,21 +202,21 @@ class Gateway:
 
     def room(self, waiting: int) -> None:
         """Refuse predictions at once while so many wait."""
-        self._tell("room", str(waiting))
+        self._tell(room=str(waiting))
 
     def heavy(self, model: str) -> None:
         """Send expensive predictions to the model registered under this name."""
-        self._tell("heavy", model)
+        self._tell(heavy=model)
 
     def canary(self, version: str, percent: float) -> None:
         """Send this share of the predictions that name no version to a version. Raises ValueError."""
         if not 0 <= percent <= 100:
             raise ValueError(f"a canary's share is 0 to 100 percent, not {percent}")
-        self._tell("canary", version)
-        self._tell("share", str(round(percent * 10)))
+        self._tell(canary=version)
+        self._tell(share=str(round(percent * 10)))
 
     def no_canary(self) -> None:
-        self._tell("share", "0")
+        self._tell(share="0")
 
     def refresh(self) -> None:
         """Take the clients as they are in the file now, all at once. Raises ValueError if it cannot be read.
@@ -226,12 +235,16 @@ class Gateway:
     def _rows(self, command: str) -> list[dict[str, str]]:
         return list(csv.DictReader(filter(None, self.command(command).splitlines())))
 
-    def _tell(self, name: str, value: str) -> None:
-        """Set one line of the map that haproxy.cfg calls the door. Raises ValueError for what would be two commands."""
-        if not _WORD.fullmatch(value):
-            raise ValueError(f"{name} is one word, not {value!r}")
-        if answer := self.command(f"set map {self._door} {name} {value}").strip():
-            raise GatewayError(f"HAProxy on {name}: {answer}")
+    def _tell(self, **lines: str) -> None:
+        """Set lines of the map that haproxy.cfg calls the door. Raises ValueError for what would be two commands."""
+        for name, value in lines.items():
+            if not _WORD.fullmatch(value):
+                raise ValueError(f"{name} is one word, not {value!r}")
+        if answer := self.command("; ".join(starmap(self._setting, lines.items()))).strip():
+            raise GatewayError(f"HAProxy on {', '.join(lines)}: {answer}")
+
+    def _setting(self, name: str, value: str) -> str:
+        return f"set map {self._door} {name} {value}"
 
     @property
     def _door(self) -> Path:
@@ -247,6 +260,24 @@ class Gateway:
                 return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
         except OSError as error:
             raise GatewayError(f"the gateway cannot be told {text.split(maxsplit=1)[0]}: {error}") from error
+
+
+class Inside(NamedTuple):
+    """Numbers of requests that no rule of the gateway holds any more: in a queue, or sent."""
+
+    queued: int
+    sent: int
+
+
+def inside(rows: Iterable[Mapping[str, str]], servers: Collection[tuple[str, str]]) -> Inside:
+    """Return the requests that wait for a place at these servers, and those that were sent to them.
+
+    rows  of HAProxy's ``show stat``. It counts a request for a backend before any rule, but for a server only when no
+          rule holds the request any more.
+    """
+    own = [row for row in rows if (row["# pxname"], row["svname"]) in servers]
+    sent = sum(int(row["scur"]) for row in own if row["svname"] != "BACKEND")
+    return Inside(sum(int(row["qcur"] or 0) for row in own), sent)
 
 
 def start(directory: Path, settings: Settings) -> Gateway:

@@ -1,13 +1,23 @@
 """Whose keys open the gateway, and what for; and TorchServe's own key, which the gateway holds."""
 
+import http.client
+import json
+import ssl
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from statistics import median
 
+import httpx
 import pytest
 
 from serving.gateway import clients
 
 from ..conftest import until
+from ..crowd import asking
 from .conftest import Node, inference_key, refused
 
 
@@ -83,27 +93,64 @@ def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
         until(lambda: http.post("/predictions/digits", content=seven, headers=slow).status_code == 200, 5)
 
 
-def test_no_request_meets_a_key_that_has_just_been_renewed(node: Node, seven: bytes) -> None:
-    done = threading.Event()
-    failures: list[str] = []
-    answered: list[str] = []
+def test_a_renewal_holds_64_clients_for_a_moment_and_refuses_none(node: Node, seven: bytes) -> None:
+    """While another client's long body comes slowly, which once kept everybody waiting for half a second."""
+    log, before = node.gateway.directory.parent / "logs" / "gateway.log", time.time()
+    with trickle(node, bytes(20_000)), asking(lambda: connected(node), node.key("steady"), seven, 64) as counted:
+        seen = {inference_key(node)}
+        until(lambda: seen.add(inference_key(node)) or len(seen) > 2, 60)  # type: ignore[func-returns-value]
+        until(lambda: held(log, before), 5)
+    assert set(counted) == {"1.0"}, counted
+    assert counted["1.0"] > 100
+    assert median(held(log, before)) <= 50  # milliseconds; some wait longer where the machine is busy
+
+
+def test_what_waits_for_a_renewal_does_not_delay_it(node: Node, seven: bytes) -> None:
+    took = []
+    with asking(lambda: connected(node), node.key("waiting"), seven, 64) as counted:
+        until(lambda: counted["1.0"] > 100, 20)
+        for _ in range(5):
+            began = time.monotonic()
+            with node.gateway.held():
+                took.append(time.monotonic() - began)
+                time.sleep(0.05)  # until all clients wait
+    assert min(took) < 0.1, took
+    assert set(counted) == {"1.0"}, counted
+
+
+def connected(node: Node) -> http.client.HTTPSConnection:
+    trust = ssl.create_default_context(cafile=str(node.gateway.certificate))
+    return http.client.HTTPSConnection("127.0.0.1", node.port, timeout=30, context=trust)
+
+
+@contextmanager
+def trickle(node: Node, body: bytes) -> Iterator[None]:
+    """A request whose body comes a hundredth at a time."""
+    over = threading.Event()
+
+    def parts() -> Iterator[bytes]:
+        for start in range(0, len(body), len(body) // 100):
+            yield body[start : start + len(body) // 100]
+            over.wait(0.2)
 
     def send() -> None:
-        with node.http(**node.key(f"steady-{threading.get_ident()}")) as http:
-            while not done.is_set():
-                response = http.post("/predictions/digits", content=seven)
-                (answered if response.status_code == 200 else failures).append(response.text)
+        with node.http(**node.key("slow-body")) as http, suppress(httpx.TransportError):
+            http.post("/predictions/digits", content=parts(), headers={"Content-Length": str(len(body))})
 
-    threads = [threading.Thread(target=send) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    seen = {inference_key(node)}
-    until(lambda: seen.add(inference_key(node)) or len(seen) > 2, 60)  # type: ignore[func-returns-value]
-    done.set()
-    for thread in threads:
-        thread.join()
-    assert not failures
-    assert len(answered) > 100
+    sending = threading.Thread(target=send)
+    sending.start()
+    try:
+        yield
+    finally:
+        over.set()
+        sending.join()
+
+
+def held(log: Path, since: float) -> list[int]:
+    """For how many ms the gateway held each prediction that it held since a moment."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if '"client":"steady"' in line]
+    times = [line["held_ms"] for line in lines if int(line["time"]) > since * 1000]
+    return [int(milliseconds) for milliseconds in times if milliseconds.isdigit()]
 
 
 def test_a_key_that_others_renewed_is_no_clients_fault(node: Node, seven: bytes) -> None:
