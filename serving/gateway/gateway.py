@@ -1,6 +1,7 @@
 """The HAProxy before a node, from start to soft stop, and what it is told while it runs."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -115,14 +116,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A running gateway: its folder in the run folder, the file of its clients, where they reach it, its process and
-    its runtime socket."""
+    """A running gateway: its folder in the run folder, the file of its clients, where they reach it, its process, its
+    runtime socket, and the sha256 of what it was made of."""
 
     directory: Path
     clients: Path
     url: str
     pid: int
     socket: Path
+    content: str = ""
 
     @property
     def running(self) -> bool:
@@ -250,6 +252,14 @@ class Gateway:
     def _door(self) -> Path:
         return self.socket.with_name("door.map")
 
+    @property
+    def _pipe(self) -> Path:
+        return self.socket.with_name("log")
+
+    @property
+    def _log(self) -> Path:
+        return haproxy.log_of(self.directory.parent)
+
     def command(self, text: str) -> str:
         """HAProxy's answer to a command at its runtime socket. Raises GatewayError if it cannot be asked."""
         try:
@@ -291,18 +301,48 @@ def start(directory: Path, settings: Settings) -> Gateway:
     scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
     callers = settings.clients or folder / _CLIENTS
     url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
-    gateway = Gateway(folder, callers, url, 0, scratch / "socket")
     try:
         clients.upgrade(callers)
     except (ValueError, OSError) as error:
         raise GatewayError(f"{callers} cannot be used: {error}") from error
-    if settings.tls and not settings.certificate:
-        settings = replace(settings, certificate=certificate.self_signed(folder, settings.bind.rpartition(":")[0]))
+    settings = _certified(folder, settings)
     try:
-        return _launch(gateway, settings)
+        return _launch(Gateway(folder, callers, url, 0, scratch / "socket", _content(settings)), settings)
     except BaseException:
         shutil.rmtree(scratch)
         raise
+
+
+def resume(directory: Path, settings: Settings) -> Gateway | None:
+    """Take over the gateway that runs for a run folder, with its connections, as if it had just been started.
+
+    None if there is none, or one with other settings.
+    """
+    found = find(directory)
+    if not (found and found.running and found.answers):
+        return None
+    if found.content != _content(_certified(found.directory, settings)):
+        return None
+    haproxy.keep(found._pipe, found._log)
+    found.room(capacity.UNLIMITED)
+    found.heavy(NAME)
+    return found
+
+
+def _certified(folder: Path, settings: Settings) -> Settings:
+    """The settings with a certificate, if they want one."""
+    if not settings.tls or settings.certificate:
+        return settings
+    return replace(settings, certificate=certificate.self_signed(folder, settings.bind.rpartition(":")[0]))
+
+
+def _content(settings: Settings) -> str:
+    """The sha256 of the settings and of all files that HAProxy reads once."""
+    sources = [_CONFIG, _PAGE, *sorted(_LUA.glob("*.lua")), *filter(None, [settings.certificate])]
+    found = hashlib.sha256(repr(settings).encode())
+    for path in sources:
+        found.update(path.read_bytes() if path.exists() else b"")
+    return found.hexdigest()
 
 
 def clients_file(directory: Path) -> Path:
@@ -324,13 +364,13 @@ def find(directory: Path) -> Gateway | None:
 
 def _launch(gateway: Gateway, settings: Settings) -> Gateway:
     files.replace(gateway._door, _DOOR.encode(), files.PRIVATE)
-    log = gateway.directory.parent / "logs" / "gateway.log"
     environment = _environment(gateway, settings)
-    process = haproxy.run(_CONFIG, environment, gateway.directory.parent, log, settings.memory)
+    folder = gateway.directory.parent
+    process = haproxy.run(_CONFIG, environment, folder, gateway._pipe, settings.memory)
     gateway = replace(gateway, pid=process.pid)
     if not within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
         process.kill()
-        raise GatewayError(f"HAProxy did not start: {haproxy.last_words(log)}")
+        raise GatewayError(f"HAProxy did not start: {haproxy.last_words(gateway._log)}")
     state = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
     files.replace(gateway.directory / _STATE, json.dumps(state, indent=2).encode(), files.PRIVATE)
     return gateway

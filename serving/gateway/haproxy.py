@@ -1,5 +1,6 @@
 """HAProxy as a child process, and its log."""
 
+import fcntl
 import json
 import logging
 import os
@@ -12,6 +13,8 @@ from contextlib import closing, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
+
+from model import files
 
 _LOG_BYTES, _LOG_FILES = 10 << 20, 5
 _PIPE_BYTES = 256 << 10
@@ -29,9 +32,10 @@ class _Log(RotatingFileHandler):
         """On a full disk a line is lost, and nothing else: no traceback for each."""
 
 
-def run(config: Path, environment: dict[str, str], directory: Path, log: Path, memory: int) -> subprocess.Popen[bytes]:
+def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, memory: int) -> subprocess.Popen[bytes]:
     """Start HAProxy in a folder, with a configuration that reads its environment.
 
+    pipe    is made; HAProxy writes its lines there for ``keep``
     memory  MiB of address space. HAProxy accepts only as many connections as fit in; more of them wait in the kernel.
 
     Raises GatewayError where there is none.
@@ -39,17 +43,22 @@ def run(config: Path, environment: dict[str, str], directory: Path, log: Path, m
     binary = found()
     if not binary:
         raise GatewayError("HAProxy 2.6 or newer is needed (Debian and Ubuntu: apt-get install haproxy)")
+    os.mkfifo(pipe, files.PRIVATE)
+    # HAProxy has both ends: where nothing reads, as between two supervisors, lines get lost, but it goes on.
+    end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     process = subprocess.Popen(
         [binary, "-db", "-m", str(memory), "-f", str(config)],
         cwd=directory,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        pipesize=_PIPE_BYTES,
+        stdout=end,
+        stderr=end,
         start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
     )
-    threading.Thread(target=_keep, args=(process, log), daemon=True).start()
+    keep(pipe, log_of(directory))
+    os.close(end)
+    threading.Thread(target=process.wait, daemon=True).start()
     _batch(process.pid)
     return process
 
@@ -62,6 +71,11 @@ def _batch(pid: int) -> None:
     if hasattr(os, "SCHED_BATCH"):
         with suppress(OSError):  # it ended, or we may not
             os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
+
+
+def log_of(directory: Path) -> Path:
+    """The log of the HAProxy in a run folder."""
+    return directory / "logs" / "gateway.log"
 
 
 def last_words(log: Path) -> str:
@@ -80,12 +94,17 @@ def found() -> str | None:
     return shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
 
-def _keep(process: subprocess.Popen[bytes], path: Path) -> None:
+def keep(pipe: Path, log: Path) -> None:
     """Write HAProxy's lines to a log that never grows beyond its bounds, until it ends."""
-    assert process.stdout is not None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with process, closing(_Log(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
-        for lines in _gathered(process.stdout):
+    log.parent.mkdir(parents=True, exist_ok=True)
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # does not wait for a writer
+    os.set_blocking(end, True)
+    threading.Thread(target=_keep, args=(end, log), daemon=True).start()
+
+
+def _keep(end: int, path: Path) -> None:
+    with open(end, "rb") as pipe, closing(_Log(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
+        for lines in _gathered(pipe):
             handler.emit(logging.makeLogRecord({"msg": "\n".join(map(_as_json, lines))}))
 
 

@@ -85,7 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "digits", ""
 
     def do_GET(self) -> None:
+        """Answer; as HAProxy's agent-check, which sends HTTP/0.9, understands it: ``up`` or ``down``."""
         status, content_type, body = self._answer()
+        if self.request_version == self.default_request_version:
+            body = b"up\n" if status == HTTPStatus.OK else b"down\n"
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))

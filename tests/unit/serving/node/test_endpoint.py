@@ -36,6 +36,14 @@ def test_a_route_answers_with_or_without_a_query(address: str) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
+@pytest.mark.parametrize(("path", "told"), [("/good", b"up\n"), ("/bad", b"down\n"), ("/elsewhere", b"down\n")])
+def test_haproxys_agent_check_is_answered_in_a_word(address: str, path: str, told: bytes) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(f"GET {path}\n\n".encode())
+        assert b"".join(iter(lambda: connection.recv(100), b"")) == told
+
+
 def test_an_unknown_path_is_told_the_known_ones(address: str) -> None:
     response = get(f"{address}/elsewhere")
     assert response.status_code == 404
