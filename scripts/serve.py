@@ -15,8 +15,9 @@ from serving.archives.admission import RefusedError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.gateway.haproxy import GatewayError
-from serving.node import deployment, lock
+from serving.node import deployment, keeper, lock
 from serving.node.deployment import DeploymentError
+from serving.node.keeper import Keeper
 from serving.node.lock import LockedError
 from serving.node.metrics import Metrics, Node
 from serving.node.supervisor import Supervisor
@@ -35,6 +36,7 @@ def arguments() -> argparse.Namespace:
         "--ports", metavar="FIRST", help="on the ports from this one on; remembered, until --ports default"
     )
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="over config.properties")
+    parser.add_argument("--restart", action="store_true", help="start the supervisor again when it is killed")
     parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
     return parser.parse_args()
 
@@ -43,13 +45,22 @@ def main() -> int:
     asked = arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
-    changed = dict(pair.split("=", 1) for pair in asked.set)
     try:
         if asked.ports and not lock.holder(asked.directory):
             settings.remember(asked.directory, settings.ports(asked.ports))
     except SettingsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    try:
+        return Keeper(asked.directory, lambda: supervise(asked)).run() if asked.restart else supervise(asked)
+    except LockedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def supervise(asked: argparse.Namespace) -> int:
+    """Run the node; give the exit status."""
+    changed = dict(pair.split("=", 1) for pair in asked.set)
     chosen = settings.read(asked.directory) | changed
     fronted = asked.gateway and server.can_be_fronted()
     node = Supervisor(
@@ -62,8 +73,9 @@ def main() -> int:
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = lambda: (HTTPStatus.OK, "application/yaml", paths.OPENAPI.read_bytes())
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in keeper.STOP:
         signal.signal(number, lambda *_: node.stop())
+    keeper.listen()
     try:
         renew(asked.directory, fronted)
         node.run()
@@ -87,8 +99,11 @@ def renew(directory: Path, fronted: bool) -> None:
 
 
 def front(directory: Path, chosen: gateway.Settings) -> Gateway:
+    """A gateway: the one that a supervisor before this one left, if it is the same, for it has clients."""
+    if resumed := gateway.resume(directory, chosen):
+        return resumed
     if left := gateway.find(directory):
-        left.stop()  # a supervisor before this one was killed
+        left.stop()
     return gateway.start(directory, chosen)
 
 

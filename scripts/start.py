@@ -169,7 +169,13 @@ def supervised(directory: Path, served: Deployment) -> Gateway:
         java.link(Path(sys.executable).parent)
         print("starting TorchServe, the gateway and their supervisor", flush=True)
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", f"--directory={directory}"]
+        command = [
+            sys.executable,
+            str(ROOT / "scripts" / "serve.py"),
+            "--gateway",
+            "--restart",
+            f"--directory={directory}",
+        ]
         with log.open("a") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True

@@ -8,6 +8,7 @@ import _root  # noqa: F401
 
 from playground import background
 from serving import paths
+from serving.gateway import gateway
 from serving.node import deployment, lock
 from serving.torchserve import server
 
@@ -36,11 +37,13 @@ def stop(directory: Path) -> bool:
     if page:
         page.stop(directory)
     supervised = lock.release(directory, _SUPERVISOR_SECONDS)
-    running = server.find(directory)  # by a supervisor it was stopped
+    if front := gateway.find(directory):  # a supervisor stops it, and TorchServe
+        front.stop()
+    running = server.find(directory)
     if running:
         running.stop()
     strays = server.end_strays(directory)
-    return bool(page or supervised or running or strays)
+    return bool(page or supervised or front or running or strays)
 
 
 if __name__ == "__main__":

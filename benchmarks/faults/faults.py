@@ -21,6 +21,9 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
             "kill -9 of the gateway",
             under_load(processes.kill_gateway, Bounds(lost=None, first=WORKER_SECONDS)),
         ),
+        Fault(
+            "supervisor", "kill -9 of the supervisor", under_load(processes.kill_supervisor, Bounds(refused=0), CROWD)
+        ),
         Fault("memory", "no more memory for a worker", under_load(memory.limit, _WORKER)),
         Fault(
             "oom",
@@ -48,10 +51,10 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
             missing=clock.missing,
             environment=clock.environment,
         ),
+        Fault("renewal", "ten new keys for TorchServe", under_load(renewal.renew, Bounds(refused=0), renewal.PACE)),
         Fault("rollout", "another version, and the one before again", changes.roll),
         Fault("scale", "more workers and fewer", under_load(changes.scale, Bounds(refused=0), CROWD)),
         Fault("drain", "an orderly end", changes.drain),
-        Fault("renewal", "ten new keys for TorchServe", under_load(renewal.renew, Bounds(refused=0), renewal.PACE)),
         Fault("archive", "a corrupt archive", under_load(archive.corrupt, Bounds(refused=0))),
         Fault(
             "queue",

@@ -19,6 +19,7 @@ from benchmarks.cluster.clients import STEADY, Pace, Record
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway
+from serving.node import lock
 from serving.paths import ROOT
 from serving.torchserve import ports, properties, server
 from serving.torchserve.management import UNANSWERED
@@ -73,6 +74,14 @@ class Node:
             return found
         raise NodeError("no gateway runs")
 
+    @property
+    def supervisor(self) -> int:
+        """Its process. Raises NodeError while there is none."""
+        assert self.process
+        if (pid := lock.holder(self.directory)) in (None, self.process.pid):
+            raise NodeError("no supervisor runs")
+        return pid
+
     def worker(self) -> int:
         """The process of the default version's READY worker; 0 while there is none."""
         try:
@@ -84,16 +93,19 @@ class Node:
 
     def pids(self) -> dict[int, str]:
         """Every process of it, with its part."""
-        assert self.process
-        found = {self.process.pid: "supervisor", self.gateway.pid: "gateway", self.server.pid: "jvm"}
+        found = {self.supervisor: "supervisor", self.gateway.pid: "gateway", self.server.pid: "jvm"}
         for child in psutil.Process(self.server.pid).children(recursive=True):
             found[child.pid] = "worker" if child.pid == self.worker() else "explainer"
         return found
 
     def ready(self) -> bool:
         """Whether the supervisor says so."""
+        return self.says("/readyz")
+
+    def says(self, path: str) -> bool:
+        """Whether the supervisor answers 200 at a path."""
         with suppress(httpx.TransportError):
-            answer = httpx.get(f"{self.settings['health_address']}/readyz", timeout=_LOOK_SECONDS, trust_env=False)
+            answer = httpx.get(self.settings["health_address"] + path, timeout=_LOOK_SECONDS, trust_env=False)
             return answer.status_code == httpx.codes.OK
         return False
 
@@ -125,7 +137,8 @@ class Node:
 
     def start(self) -> None:
         """Returns when a worker is READY behind the gateway, which knows the clients' key."""
-        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", "--directory", str(self.directory)]
+        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", "--restart"]
+        command += [f"--directory={self.directory}"]
         command += [f"--set={name}={value}" for name, value in self.settings.items()]
         with (self.folder / "serve.log").open("ab") as log:
             environment = os.environ | self.environment

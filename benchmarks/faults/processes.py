@@ -6,11 +6,11 @@ import time
 
 import psutil
 
-from benchmarks.faults.fault import Injected
+from benchmarks.faults.fault import Check, Injected, seconds
 from benchmarks.faults.node import Node
 from serving.gateway import gateway
 
-_BACK_SECONDS = 90.0
+_BACK_SECONDS, _TAKEOVER_SECONDS = 90.0, 5.0
 
 
 def kill_worker(node: Node) -> Injected:
@@ -37,6 +37,22 @@ def kill_gateway(node: Node) -> Injected:
     os.kill(killed, signal.SIGKILL)
     node.until(lambda: _other_gateway(node, killed), _BACK_SECONDS, "another gateway")
     return Injected(began, {"running": time.monotonic() - began})
+
+
+def kill_supervisor(node: Node) -> Injected:
+    """kill -9; its keeper starts another, which takes over what runs."""
+    killed, running, began = node.supervisor, (node.server.pid, node.gateway.pid), time.monotonic()
+    os.kill(killed, signal.SIGKILL)
+    node.until(lambda: node.says("/livez") and node.says("/workers"), _BACK_SECONDS, "another supervisor")
+    took = time.monotonic() - began
+    same = (node.server.pid, node.gateway.pid) == running and node.supervisor != killed
+    checks = (
+        Check(
+            f"another says /livez and /workers within {_TAKEOVER_SECONDS:g} s", seconds(took), took <= _TAKEOVER_SECONDS
+        ),
+        Check("it takes over TorchServe and the gateway", "it does" if same else "it does not", same),
+    )
+    return Injected(began, {"takeover": took}, checks)
 
 
 def _other_gateway(node: Node, killed: int) -> bool:

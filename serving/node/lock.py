@@ -1,4 +1,7 @@
-"""A run folder belongs to one supervisor at a time. The kernel forgets the lock of one that was killed."""
+"""A run folder belongs to one supervisor at a time, and to one keeper, which starts the supervisor again.
+
+The kernel forgets the lock of a process that was killed.
+"""
 
 import fcntl
 import os
@@ -11,7 +14,7 @@ from typing import IO
 
 from model import files
 
-_FILE = "supervisor.lock"
+SUPERVISOR, KEEPER = "supervisor", "keeper"
 _LOCK_SECONDS = 0.5  # others who only look hold it for a moment
 _POLL_SECONDS = 0.05
 
@@ -21,43 +24,58 @@ class LockedError(Exception):
 
 
 @contextmanager
-def held(directory: Path) -> Iterator[None]:
-    """The folder is this process's while the block runs. Raises LockedError if it is another's."""
+def held(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
+    """The folder is this process's while the block runs. Raises LockedError if it is another's.
+
+    A process that is forked has the lock, too, until it closes the file that this yields.
+    """
     files.make_folder(directory, files.PRIVATE_FOLDER)
-    path = directory / _FILE
+    path = _path(directory, role)
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
     with path.open("a+") as file:
         deadline = time.monotonic() + _LOCK_SECONDS
         while not _locked(file, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
-                raise LockedError(f"process {_pid(directory)} supervises {directory} already")
+                raise LockedError(f"process {_pid(path)} supervises {directory} already")
             time.sleep(_POLL_SECONDS)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        yield file
 
 
 def holder(directory: Path) -> int | None:
-    """The process that has the folder; None if none has."""
-    with suppress(FileNotFoundError), (directory / _FILE).open() as file:
-        if not _locked(file, fcntl.LOCK_SH):
-            return _pid(directory)
-    return None
+    """The supervisor that has the folder, or the keeper that is about to start one; None if there is none."""
+    return _holder(directory, SUPERVISOR) or _holder(directory, KEEPER)
 
 
 def release(directory: Path, seconds: float) -> bool:
     """Ask the supervisor that has the folder to stop, and wait. False if there is none; kills one that is too late."""
-    pid = holder(directory)
-    if pid is None:
+    # The keeper passes a signal on, and must be the first to end: it starts a supervisor that was killed again.
+    pids = [pid for role in (KEEPER, SUPERVISOR) if (pid := _holder(directory, role))]
+    if not pids:
         return False
-    os.kill(pid, signal.SIGTERM)
+    os.kill(pids[0], signal.SIGTERM)
     deadline = time.monotonic() + seconds
-    while holder(directory) == pid:
+    while left := [pid for pid in pids if pid in (_holder(directory, KEEPER), _holder(directory, SUPERVISOR))]:
         if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
     return True
+
+
+def _holder(directory: Path, role: str) -> int | None:
+    path = _path(directory, role)
+    with suppress(FileNotFoundError), path.open() as file:
+        if not _locked(file, fcntl.LOCK_SH):
+            return _pid(path)
+    return None
+
+
+def _path(directory: Path, role: str) -> Path:
+    return directory / f"{role}.lock"
 
 
 def _locked(file: IO[str], kind: int) -> bool:
@@ -68,7 +86,7 @@ def _locked(file: IO[str], kind: int) -> bool:
     return True
 
 
-def _pid(directory: Path) -> int:
-    while not (text := (directory / _FILE).read_text()):
+def _pid(path: Path) -> int:
+    while not (text := path.read_text()):
         time.sleep(_POLL_SECONDS)  # it is about to be written
     return int(text)

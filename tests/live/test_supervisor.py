@@ -5,6 +5,7 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from .conftest import free_ports, until
 from .load import Counters, load
 
 BACK_SECONDS = 20  # READY again after a JVM's death
+UNSUPERVISED_SECONDS = 2  # the gateway looks for the supervisor four times a second
 WORKER_SECONDS = 5  # a right answer again after a worker's
 PIXELS = {"Content-Type": "application/octet-stream"}
 
@@ -232,20 +234,28 @@ def test_a_supervisor_that_was_killed_is_followed_by_one_that_takes_over(command
     first = command.start()
     until(command.node.ready, 60)
     pid, url = command.node.server.pid, f"{command.node.server.inference}/predictions/digits"
-    behind = partial(httpx.HTTPTransport, uds=socket_of(command.node.server))  # the gateway is started anew
+    behind = partial(httpx.HTTPTransport, uds=socket_of(command.node.server))
+    front = gateway.find(command.node.directory)
     second = command.start()
     assert second.wait(10) == 1
     assert second.stderr
     assert f"process {first.pid} supervises" in second.stderr.read()
-    with load(url, command.node.headers, seven, transport=behind) as counters:
+    with (
+        command.through_the_gateway(seven) as guarded,
+        load(url, command.node.headers, seven, transport=behind) as counters,
+    ):
         first.kill()
         first.wait(5)
+        killed = time.monotonic()
         assert not command.node.ready()
+        until(lambda: not front or guarded.answered_at > killed + UNSUPERVISED_SECONDS, 20)
         command.start()
         until(command.node.ready, 20)
         until(lambda: counters.right > 100, 20)
     assert command.node.server.pid == pid
+    assert gateway.find(command.node.directory) == front
     assert not counters.failed
+    assert not guarded.failed
 
 
 def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven: bytes) -> None:

@@ -1,0 +1,85 @@
+"""A small process that starts the supervisor again when it is killed."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from serving.node import lock
+from serving.node.backoff import Backoff
+
+logger = logging.getLogger(__name__)
+STOP = (signal.SIGTERM, signal.SIGINT)
+_LONGEST_PAUSE, _STEADY, _POLL_SECONDS = 30.0, 60.0, 0.05
+
+
+class Keeper:
+    """Runs a supervisor in a process of its own, which is a fork and so runs at once.
+
+    supervise  runs one until SIGTERM or SIGINT, and returns its exit status. It begins with these signals blocked:
+               ``listen`` unblocks them once there are handlers.
+    """
+
+    def __init__(self, directory: Path, supervise: Callable[[], int]) -> None:
+        self._directory = directory
+        self._supervise = supervise
+        self._child: int | None = None
+        self._stopping = False
+
+    def run(self) -> int:
+        """Keep a supervisor running until it ends by itself; give its exit status. Signals to stop are passed on.
+
+        Raises lock.LockedError if the folder has a keeper.
+        """
+        backoff = Backoff(_LONGEST_PAUSE, _STEADY)
+        with lock.held(self._directory, lock.KEEPER) as file:
+            for number in STOP:
+                signal.signal(number, self._pass_on)
+            while not self._stopping:
+                if not backoff.due:
+                    time.sleep(_POLL_SECONDS)
+                    continue
+                backoff.started()
+                self._fork(file)
+                if (status := self._wait()) >= 0 or self._stopping:
+                    return abs(status)
+                logger.error("the supervisor was ended by signal %d; it is started again", -status)
+        return 0
+
+    def _fork(self, file: IO[str]) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+        self._child = os.fork()
+        if self._child:
+            listen()
+            return
+        status = 1
+        try:
+            file.close()  # or the keeper's lock would outlive the keeper
+            status = self._supervise()
+        except BaseException:
+            logger.exception("the supervisor failed")
+        finally:
+            os._exit(status)  # what the keeper has begun is not for this process to end
+
+    def _wait(self) -> int:
+        """Return the exit status of the supervisor, or the negative number of the signal that ended it."""
+        assert self._child
+        _, status = os.waitpid(self._child, 0)
+        self._child = None
+        return os.waitstatus_to_exitcode(status)
+
+    def _pass_on(self, number: int, _: FrameType | None) -> None:
+        self._stopping = True
+        if self._child:
+            with suppress(ProcessLookupError):
+                os.kill(self._child, number)
+
+
+def listen() -> None:
+    """Let signals to stop reach this process."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)

@@ -1,0 +1,107 @@
+"""A node that scripts/up has started: a supervisor that is killed is replaced, and scripts/down ends all of it."""
+
+import os
+import signal
+import ssl
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from serving.gateway import clients, gateway, haproxy
+from serving.node import lock
+from serving.torchserve import server, settings
+
+from .conftest import until
+from .load import Counters, load
+from .test_scripts import block, run
+
+TAKEOVER_SECONDS = 5
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Path]:
+    """The run folder of a node with a gateway."""
+    if not haproxy.found():
+        pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
+    directory = tmp_path / "kept"
+    command = [".venv/bin/python", "scripts/start.py", "--gateway", "--directory", str(directory)]
+    try:
+        done = run([*command, "--ports", str(block())])
+        assert done.returncode == 0, done
+        yield directory
+    finally:
+        run(["scripts/down", "--directory", str(directory)])
+
+
+def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(kept: Path, seven: bytes) -> None:
+    health, running, front = settings.read(kept)["health_address"], server.find(kept), gateway.find(kept)
+    assert running
+    assert front
+    key = clients.add(front.clients, clients.Client("load", rate=100_000, expires=clients.in_days(1)))
+    front.refresh()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/octet-stream"}
+    trusting = partial(httpx.HTTPTransport, verify=ssl.create_default_context(cafile=str(front.certificate)))
+    with load(f"{front.url}/predictions/digits", headers, seven, 64, trusting) as counters:
+        for _ in range(2):
+            answers(counters)
+            killed = lock.holder(kept)
+            assert killed
+            os.kill(killed, signal.SIGKILL)
+            until(lambda: all(told(health, path) for path in ("/livez", "/workers")), TAKEOVER_SECONDS)
+            assert lock.holder(kept) != killed
+        answers(counters)
+    assert not counters.failed
+    assert (server.find(kept), gateway.find(kept)) == (running, front)
+    assert "the supervisor was ended by signal 9" in (kept / "logs" / "supervisor.log").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_keeper_ends_with_the_node(kept: Path, number: signal.Signals) -> None:
+    keeper = processes(kept)[0]
+    keeper.send_signal(number)
+    until(lambda: not processes(kept), 60)
+    assert not server.find(kept)
+    assert not gateway.find(kept)
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_down_ends_the_keeper_and_what_a_killed_supervisor_left(kept: Path, deaf: bool) -> None:
+    running, front = server.find(kept), gateway.find(kept)
+    assert running
+    assert front
+    keeper, supervisor = processes(kept)
+    if deaf:  # and now nothing starts another
+        keeper.kill()
+    supervisor.kill()
+    assert run(["scripts/down", "--directory", str(kept)]).stdout == "stopped\n"
+    assert not processes(kept)
+    assert not running.running
+    assert not front.running
+
+
+def processes(directory: Path) -> list[psutil.Process]:
+    """The keeper and the supervisor of a run folder, the elder first."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if f"--directory={directory}" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return sorted(found, key=psutil.Process.create_time)
+
+
+def answers(counters: Counters) -> None:
+    """Wait until two hundred more requests are answered."""
+    least = counters.right + 200
+    until(lambda: counters.right > least, 20)
+
+
+def told(health: str, path: str) -> bool:
+    try:
+        return httpx.get(health + path, timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
