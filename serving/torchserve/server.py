@@ -16,6 +16,7 @@ import psutil
 
 from handlers import counters
 from model import files
+from serving import log
 from serving.archives import admission
 from serving.archives.record import Archive
 from serving.paths import METRICS, NAME, ROOT
@@ -156,9 +157,9 @@ class Server:
 
     def _logged(self, *words: str) -> list[str]:
         """What the lines of this server's logs say that have one of the words."""
-        logs = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
-        lines = (line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines())
-        return [_said(line) for line in lines if any(word in line for word in words)]
+        paths = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
+        lines = (line for path in paths if path.exists() for line in path.read_text(errors="replace").splitlines())
+        return [log.said(line) for line in lines if any(word in line for word in words)]
 
 
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
@@ -211,14 +212,6 @@ def remember(server: Server) -> None:
     files.replace(server.directory / _STATE, json.dumps(state, indent=2).encode(), files.PRIVATE)
 
 
-def _said(line: str) -> str:
-    """The message of a line that log4j2.xml made, or the line of what knows no logging."""
-    try:
-        return str(json.loads(line)["message"])
-    except (ValueError, KeyError, TypeError):
-        return line.strip()
-
-
 def end_strays(directory: Path) -> int:
     """Kill servers that run in a folder without its knowing: whoever started them was killed in that moment.
 
@@ -240,22 +233,22 @@ def _set_aside(logs: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
     previous.mkdir()
     logs.mkdir(exist_ok=True)
-    for log in logs.iterdir():
-        if not log.name.startswith(_OTHERS_LOGS):
-            log.rename(previous / log.name)
+    for file in logs.iterdir():
+        if not file.name.startswith(_OTHERS_LOGS):
+            file.rename(previous / file.name)
 
 
 def _launch(server: Server) -> Server:
     (server.directory / keys.FILE).unlink(missing_ok=True)
     command = [_TORCHSERVE, "--start", "--ncs", "--ts-config", "config.properties"]
-    with server.console.open("w") as log:
+    with server.console.open("a") as console:  # appended to, for serving/torchserve/stacks.py cuts it
         subprocess.run(
             command,
             cwd=server.directory,
             env=_environment(server),
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=console,
+            stderr=console,
             check=True,
             start_new_session=True,  # Ctrl-C is for whoever waits for it, not for the JVM
             umask=0o077,  # key_file.json is private from its creation on

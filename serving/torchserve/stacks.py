@@ -4,12 +4,17 @@ A JVM prints every thread's stack when it gets SIGQUIT, at a point where all of 
 tells what TorchServe's API does not: whether a worker has requests in hand.
 """
 
+import fcntl
 import os
+import re
 import signal
 import time
 from pathlib import Path
+from typing import IO
 
-_LAST_LINE = "JNI global ref"  # begins the line behind the last stack
+# From its first line, the time, to the empty line behind its last. Java prints the heap as well unless vmargs has
+# -XX:-PrintHeapAtSIGBREAK.
+_DUMP = re.compile(rb"[\d-]{10} [\d:]{8}\nFull thread dump .*?\nJNI global ref[^\n]*\n\n", re.DOTALL)
 _PRINT_SECONDS = 2.0
 _POLL_SECONDS = 0.005
 
@@ -17,19 +22,34 @@ _POLL_SECONDS = 0.005
 def of(pid: int, console: Path) -> list[str]:
     """A paragraph for each thread, which begins with its name in quotes.
 
-    console  the file that the JVM prints to
+    console  the file that the JVM appends to; the stacks are removed from it
 
     Raises ProcessLookupError if there is no such process, and TimeoutError if it does not print in time.
     """
-    begin = console.stat().st_size
-    os.kill(pid, signal.SIGQUIT)
-    deadline = time.monotonic() + _PRINT_SECONDS
-    while time.monotonic() < deadline:
-        printed = console.read_bytes()[begin:].decode(errors="replace")
-        if _LAST_LINE in printed:
-            return [paragraph.strip() for paragraph in printed.split("\n\n")]
-        time.sleep(_POLL_SECONDS)
+    with console.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # of two processes that read stacks, one would cut those of the other
+        begin = file.seek(0, os.SEEK_END)
+        os.kill(pid, signal.SIGQUIT)
+        deadline = time.monotonic() + _PRINT_SECONDS
+        while time.monotonic() < deadline:
+            file.seek(begin)
+            if printed := _DUMP.search(file.read()):
+                _cut(file)
+                return [paragraph.strip() for paragraph in printed[0].decode(errors="replace").split("\n\n")]
+            time.sleep(_POLL_SECONDS)
     raise TimeoutError(f"process {pid} printed no stacks within {_PRINT_SECONDS:.0f} s")
+
+
+def _cut(file: IO[bytes]) -> None:
+    """Remove all stacks from a file, also those that came after their time was over."""
+    file.seek(0)
+    content = file.read()
+    first = _DUMP.search(content)
+    assert first
+    rest = _DUMP.sub(b"", content[first.start() :])
+    file.seek(first.start())
+    file.write(rest)
+    file.truncate()
 
 
 def holds_work(stack: str, version: str) -> bool:
