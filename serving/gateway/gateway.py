@@ -323,7 +323,7 @@ def resume(directory: Path, settings: Settings) -> Gateway | None:
         return None
     if found.content != _content(_certified(found.directory, settings)):
         return None
-    haproxy.keep(found._pipe, found._log)
+    haproxy.keep(found._pipe, found._log, _CONFIG)
     found.room(capacity.UNLIMITED)
     found.heavy(NAME)
     return found

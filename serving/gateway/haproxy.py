@@ -8,19 +8,20 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
 
 from model import files
+from serving.gateway import entries
+from serving.gateway.entries import Entries
 
 _LOG_BYTES, _LOG_FILES = 10 << 20, 5
 _PIPE_BYTES = 256 << 10
 _GATHER_SECONDS = 0.1  # lines of so long are written at once: under overload there are a thousand a second
 _WORDS_SECONDS = 1.0
-_POOLS = (b"Dumping pools usage", b"  - Pool ", b"Total: ")  # HAProxy's list of its memory, which nobody asked for
 
 
 class GatewayError(Exception):
@@ -56,7 +57,7 @@ def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, 
         stderr=end,
         start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
     )
-    keep(pipe, log_of(directory))
+    keep(pipe, log_of(directory), config, [entries.own(f"HAProxy starts as process {process.pid}")])
     os.close(end)
     threading.Thread(target=process.wait, daemon=True).start()
     _batch(process.pid)
@@ -83,7 +84,7 @@ def last_words(log: Path) -> str:
     deadline = time.monotonic() + _WORDS_SECONDS
     while time.monotonic() < deadline:
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        if alerts := [line for line in lines if "ALERT" in line]:
+        if alerts := [line for line in lines if '"ALERT"' in line]:
             return str(json.loads(alerts[0])["message"])
         time.sleep(_WORDS_SECONDS / 20)
     return f"see {log}"
@@ -94,18 +95,28 @@ def found() -> str | None:
     return shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
 
-def keep(pipe: Path, log: Path) -> None:
-    """Write HAProxy's lines to a log that never grows beyond its bounds, until it ends."""
+def keep(pipe: Path, log: Path, config: Path, before: Sequence[str] = ()) -> None:
+    """Write HAProxy's lines to a log that never grows beyond its bounds, until it ends.
+
+    before  entries that come first
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # does not wait for a writer
     os.set_blocking(end, True)
-    threading.Thread(target=_keep, args=(end, log), daemon=True).start()
+    threading.Thread(target=_keep, args=(end, Entries(config), log, before), daemon=True).start()
 
 
-def _keep(end: int, path: Path) -> None:
+def _keep(end: int, made: Entries, path: Path, before: Sequence[str]) -> None:
     with open(end, "rb") as pipe, closing(_Log(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
+        _write(handler, before)
         for lines in _gathered(pipe):
-            handler.emit(logging.makeLogRecord({"msg": "\n".join(map(_as_json, lines))}))
+            _write(handler, [entry for line in lines if (entry := made.of(line))])
+        _write(handler, [entries.own("HAProxy ended")])
+
+
+def _write(handler: _Log, lines: Sequence[str]) -> None:
+    if lines:
+        handler.emit(logging.makeLogRecord({"msg": "\n".join(lines)}))
 
 
 def _gathered(pipe: IO[bytes]) -> Iterator[list[str]]:
@@ -113,13 +124,7 @@ def _gathered(pipe: IO[bytes]) -> Iterator[list[str]]:
     rest = b""
     while block := os.read(pipe.fileno(), _PIPE_BYTES):
         *lines, rest = (rest + block).split(b"\n")
-        if kept := [line.decode(errors="replace") for line in lines if not line.startswith(_POOLS)]:
-            yield kept
+        yield [line.decode(errors="replace") for line in lines]
         time.sleep(_GATHER_SECONDS)
     if rest:
         yield [rest.decode(errors="replace")]
-
-
-def _as_json(line: str) -> str:
-    """Requests come as JSON already; HAProxy on itself does not."""
-    return line if line.startswith("{") else json.dumps({"time": str(round(time.time() * 1000)), "message": line})

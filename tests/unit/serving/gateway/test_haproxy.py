@@ -1,6 +1,5 @@
 """HAProxy's log."""
 
-import json
 import os
 import threading
 
@@ -25,9 +24,3 @@ def test_a_line_is_given_while_more_may_come() -> None:
         threading.Timer(0.05, os.write, (into, b"one\n")).start()
         assert next(lines) == ["one"]
         os.close(into)
-
-
-def test_what_haproxy_says_of_itself_becomes_json() -> None:
-    request = '{"status":200}'
-    assert haproxy._as_json(request) == request
-    assert json.loads(haproxy._as_json("[ALERT] gone"))["message"] == "[ALERT] gone"
