@@ -12,6 +12,7 @@ from serving import paths
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.gateway.haproxy import GatewayError
+from serving.node import audit
 
 _MOST_DAYS = 3650
 
@@ -58,7 +59,9 @@ def main() -> int:
             scopes = tuple(asked.scopes.split(","))
             limits = asked.rate, clients.in_days(asked.days), asked.concurrent, asked.explanations, asked.heavy
             print(clients.add(file, Client(asked.name, scopes, *limits)))
+            audit.record(asked.directory, "add client key", client=asked.name)
         elif revoked := clients.revoke(file, asked.name):
+            audit.record(asked.directory, "revoke client keys", client=asked.name, keys=revoked)
             print(f"{asked.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
         else:
             print(f"error: no client is called {asked.name}; scripts/clients list shows all", file=sys.stderr)

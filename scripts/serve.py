@@ -9,13 +9,13 @@ from pathlib import Path
 
 import _root  # noqa: F401
 
-from serving import paths
+from serving import log, paths
 from serving.archives import admission
 from serving.archives.admission import RefusedError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.gateway.haproxy import GatewayError
-from serving.node import deployment, keeper, lock
+from serving.node import audit, deployment, keeper, lock
 from serving.node.deployment import DeploymentError
 from serving.node.keeper import Keeper
 from serving.node.lock import LockedError
@@ -37,13 +37,14 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="over config.properties")
     parser.add_argument("--restart", action="store_true", help="start the supervisor again when it is killed")
+    parser.add_argument("--json", action="store_true", help="log JSON, a line each, for a file")
     parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
     return parser.parse_args()
 
 
 def main() -> int:
     asked = arguments()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log.begin(asked.json)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
     try:
         if asked.ports and not lock.holder(asked.directory):
@@ -77,10 +78,14 @@ def supervise(asked: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: node.stop())
     keeper.listen()
     try:
-        renew(asked.directory, fronted)
-        node.run()
+        with audit.recorded(asked.directory, "serve"):
+            renew(asked.directory, fronted)
+            node.run()
     except (LockedError, PortBusyError, RefusedError, DeploymentError, ServerError, GatewayError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        if asked.json:
+            logging.error("%s", error)
+        else:
+            print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -11,12 +11,13 @@ import httpx
 from _root import ROOT
 
 from model import files
+from serving import log as lines
 from serving import paths
 from serving.archives import admission
 from serving.archives.admission import RefusedError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
-from serving.node import deployment, lock
+from serving.node import audit, deployment, lock
 from serving.node.deployment import Deployment, DeploymentError
 from serving.torchserve import java, ports, properties, registrations, server, settings
 from serving.torchserve.management import ManagementError
@@ -155,7 +156,8 @@ def started(directory: Path, served: Deployment) -> Server:
         running.stop()
     java.link(Path(sys.executable).parent)
     print("starting TorchServe", flush=True)
-    return deployment.launch(directory)
+    with audit.recorded(directory, "start", version=served.current.version):
+        return deployment.launch(directory)
 
 
 def supervised(directory: Path, served: Deployment) -> Gateway:
@@ -169,9 +171,11 @@ def supervised(directory: Path, served: Deployment) -> Gateway:
         java.link(Path(sys.executable).parent)
         print("starting TorchServe, the gateway and their supervisor", flush=True)
         log.parent.mkdir(parents=True, exist_ok=True)
+        audit.record(directory, "start", "begun", version=served.current.version)
         command = [
             sys.executable,
             str(ROOT / "scripts" / "serve.py"),
+            "--json",
             "--gateway",
             "--restart",
             f"--directory={directory}",
@@ -184,8 +188,9 @@ def supervised(directory: Path, served: Deployment) -> Gateway:
     deadline = time.monotonic() + _START_SECONDS
     while not (ready(address) and (found := gateway.find(directory)) and found.running):
         if (process and process.poll() is not None) or time.monotonic() > deadline:
-            lines = log.read_text().splitlines() if log.exists() else []
-            raise ServerError(f"the gateway did not start: {lines[-1] if lines else 'scripts/down, and try again'}")
+            entries = log.read_text().splitlines() if log.exists() else []
+            why = lines.said(entries[-1]) if entries else "scripts/down, and try again"
+            raise ServerError(f"the gateway did not start: {why}")
         time.sleep(_POLL_SECONDS)
     return found
 

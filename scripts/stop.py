@@ -9,7 +9,7 @@ import _root  # noqa: F401
 from playground import background
 from serving import paths
 from serving.gateway import gateway
-from serving.node import deployment, lock
+from serving.node import audit, deployment, lock
 from serving.torchserve import server
 
 _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
@@ -26,7 +26,8 @@ def main() -> int:
     if not directory.is_dir():
         print(f"nothing runs: there is no folder {directory}")
         return 0
-    with deployment.changing(directory, lambda what: print(what, flush=True)):
+    stopped = audit.recorded(directory, "stop")
+    with stopped, deployment.changing(directory, lambda what: print(what, flush=True)):
         print("stopped" if stop(directory) else "nothing runs")
     return 0
 

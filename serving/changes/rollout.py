@@ -22,7 +22,7 @@ from serving.changes import comparison
 from serving.changes.canary import Canary, Gateway
 from serving.changes.comparison import Asker, Gates, HeldOut
 from serving.changes.retirement import RetirementError, retire
-from serving.node import deployment
+from serving.node import audit, deployment
 from serving.node.deployment import Deployed, Deployment, DeploymentError
 from serving.torchserve import registrations, server
 from serving.torchserve.management import Management, ManagementError
@@ -67,13 +67,14 @@ class Rollout:
 
     def forward(self, archive: Archive, trial: Trial) -> Deployment:
         """Serve another archive. Raises RolloutError, with the gate that failed and its figures."""
-        with self._changing() as live:
+        rolled = audit.recorded(self._directory, "rollout", version=archive.version, sha256=archive.sha256)
+        with rolled, self._changing() as live:
             built = archive.sha256 if archive.path.resolve() == paths.ARCHIVE else live.built
             return self._replace(replace(live, built=built), deployment.keep(self._directory, archive), trial)
 
     def back(self) -> Deployment:
         """Serve the archive before this one again; it need only load and answer its golden samples."""
-        with self._changing() as live:
+        with audit.recorded(self._directory, "rollback"), self._changing() as live:
             if live.previous is None:
                 raise RolloutError("nothing was served here before, so there is nothing to go back to")
             return self._replace(live, live.previous, None)

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 
 from serving.changes.comparison import Asker
-from serving.node import deployment
+from serving.node import audit, deployment
 from serving.node.deployment import DeploymentError
 from serving.torchserve import server
 from serving.torchserve.management import Management, ManagementError
@@ -111,7 +111,8 @@ def scale(running: Server, workers: int) -> None:
 
     Raises ScalingError, DeploymentError if a rollout is at work, and ManagementError.
     """
-    with deployment.changing(running.directory), running.manage() as management:
+    scaled = audit.recorded(running.directory, "scale", workers=workers)
+    with scaled, deployment.changing(running.directory), running.manage() as management:
         found = deployment.read(running.directory)
         if found is None:
             raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it so")

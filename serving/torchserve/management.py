@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import httpx
 
+from serving.node import audit
 from serving.paths import NAME
 from serving.torchserve import keys
 from serving.torchserve.keys import Keys
@@ -56,6 +57,7 @@ class Management:
         """Make a new ``inference`` or ``management`` key; the old one is worthless at once."""
         response = self._client.get("/token", params={"type": kind}, headers=keys.read(self._directory).api.header)
         _checked(response)
+        audit.record(self._directory, "renew key", key=kind)
 
     def describe(self, version: str | None = None) -> list[dict[str, Any]]:
         """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""

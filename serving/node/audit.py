@@ -1,0 +1,92 @@
+"""Who changed a node: a line for each rollout, rollback, scaling, key change, start and stop.
+
+The file is only ever appended to, and is neither cut nor rotated. A change that takes time has two lines, one when it
+begins and one with what came of it.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import pwd
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from model import files
+from serving import log
+from serving.paths import ROOT
+
+FILE = "audit.log"
+_MOST_MESSAGE = 500
+
+logger = logging.getLogger(__name__)
+
+
+def record(directory: Path, action: str, outcome: str = "done", **details: Any) -> None:
+    """Append a line to the file of a run folder.
+
+    A file that cannot be written is a warning in the log: a node must be stopped on a full disk as well.
+    """
+    line = {
+        "time": log.moment(),
+        "user": user(),
+        "command": command(),
+        "process": os.getpid(),
+        "action": action,
+        "outcome": outcome[:_MOST_MESSAGE],
+        **details,
+    }
+    try:
+        _append(directory / FILE, json.dumps(line).encode() + b"\n")
+    except OSError as error:
+        logger.warning("the audit entry of %s was not written: %s", action, error)
+
+
+@contextmanager
+def recorded(directory: Path, action: str, **details: Any) -> Iterator[None]:
+    """Record that an action begins, and how it ends: done, or what it raised."""
+    record(directory, action, "begun", **details)
+    try:
+        yield
+    except BaseException as error:
+        record(directory, action, f"failed: {str(error) or type(error).__name__}", **details)
+        raise
+    record(directory, action, **details)
+
+
+def user() -> str:
+    """The account of this process, and in brackets the one that used sudo."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container, whose user has a number only
+        name = str(os.getuid())
+    return f"{name} ({sudo})" if (sudo := os.environ.get("SUDO_USER")) else name
+
+
+def command() -> str:
+    """This process's command line, with its program as it is named in the repository."""
+    program = Path(sys.argv[0])
+    shown = program.resolve().relative_to(ROOT) if program.resolve().is_relative_to(ROOT) else program
+    return shlex.join([str(shown), *sys.argv[1:]])
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Write a whole line or nothing: other processes may write at the same time, and a disk may be full."""
+    files.make_folder(path.parent, files.PRIVATE_FOLDER)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, files.PRIVATE)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        size, written = os.fstat(handle).st_size, 0
+        try:
+            written = os.write(handle, line)
+        finally:
+            if written < len(line):
+                os.ftruncate(handle, size)
+        if written < len(line):
+            raise OSError(f"no space for {len(line)} bytes in {path}")
+    finally:
+        os.close(handle)
