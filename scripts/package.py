@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from _root import ROOT
 
-from serving import paths
+from serving import paths, version
 from serving.archives import admission, formats, record
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle (default: the default's)")
     parser.add_argument("--out", type=Path, default=paths.ARCHIVE, help="the archive (default: model_store/digits.mar)")
-    parser.add_argument("--version", default=record.Release.version, help="the version it registers as (default: 1.0)")
+    parser.add_argument("--version", default=version.read(), help="the version it registers as (default: %(default)s)")
     parser.add_argument(
         "--format",
         choices=formats.FORMATS,

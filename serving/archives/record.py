@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
 
 from model import files, reference
+from serving import version as project
 from serving.archives import formats, seal, signing
 from serving.archives.signing import Signature
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
@@ -24,7 +25,7 @@ _LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, 
 class Release:
     """What a bundle is packed as: the version it registers under, and one of ``formats.FORMATS``."""
 
-    version: str = "1.0"
+    version: str = field(default_factory=project.read)
     format: str = formats.DEFAULT
 
 
@@ -42,7 +43,7 @@ class Archive:
     path: Path
     sha256: str
     inputs: str
-    version: str = Release.version
+    version: str = field(default_factory=project.read)
     signature: Signature | None = None
     name: str = NAME
 

@@ -1,0 +1,34 @@
+"""One place for the version: pyproject.toml."""
+
+import re
+
+import pytest
+
+from serving import version
+from serving.archives.record import Release
+from serving.paths import ROOT
+
+PLACES = {  # files that cannot read it, and where they have it
+    "docs/openapi.yaml": r'^  version: "(.+)"$',
+    "deploy/README.md": r"--tag digits:(\S+)",
+    "deploy/container/Dockerfile": r"--tag digits:(\S+)",
+    "deploy/compose/compose.yaml": r"digits:\$\{DIGITS_VERSION:-(.+?)\}",
+    "deploy/kserve/inferenceservice.yaml": r"image: digits:(\S+)",
+    "deploy/kubernetes/kustomization.yaml": r'newTag: "(.+)"',
+    "CHANGELOG.md": r"^## (\S+)$",
+}
+
+
+def test_it_is_pyprojects() -> None:
+    assert f'\nversion = "{version.read()}"\n' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_archives_have_it() -> None:
+    assert Release().version == version.read()
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_file_agrees(name: str) -> None:
+    found = re.findall(PLACES[name], (ROOT / name).read_text(), flags=re.MULTILINE)
+    assert found
+    assert found[0] == version.read()
