@@ -32,7 +32,9 @@ def audit(lock: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    locks = sorted((ROOT / "requirements").glob("*.txt"), key=lambda lock: (lock.stem != _FIRST, lock.stem))
+    files = (ROOT / "requirements").glob("*.txt")
+    wanted = (lock for lock in files if not lock.stem.endswith("-cpu"))  # these have parts of the others
+    locks = sorted(wanted, key=lambda lock: (lock.stem != _FIRST, lock.stem))
     found: dict[str, Any] = {}
     for lock in locks:
         found[lock.stem] = audit(lock)
