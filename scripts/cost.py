@@ -1,0 +1,51 @@
+"""Write what scripts/up costs to the README, from the numbers that scripts/measure took."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from _root import ROOT
+
+COST, README = ROOT / "docs" / "cost.txt", ROOT / "README.md"
+_SECTION = re.compile(r"(<!-- cost: made by scripts/measure -->\n).*?(<!-- /cost -->)", re.DOTALL)
+
+
+def numbers(path: Path = COST) -> dict[str, int]:
+    """The numbers of the file, by name."""
+    lines = (line.split() for line in path.read_text().splitlines() if not line.startswith("#"))
+    return {name: int(value) for name, value in lines}
+
+
+def sentence(cost: dict[str, int]) -> str:
+    """The README's paragraph. Seconds are of a machine with so many cores and a near package registry."""
+    gigabytes, cores = f"{cost['environment_megabytes'] / 1000:.1f}", cost["cores"]
+    install, train = (f"{cost[name] / 60:.1f}" for name in ("install_seconds", "train_seconds"))
+    return (
+        f"It says first what it takes. The installation needs {gigabytes} GB in `.venv`. It took {install} minutes,\n"
+        f"and training {train}, where both were measured ({cores} cores, a near package registry).\n"
+        "A slow network makes it longer. Everything is in this folder: `scripts/down`, then\n"
+        "`rm -rf .venv data bundles model_store/*.mar* .run .keys` removes it.\n"
+    )
+
+
+def written(readme: str, cost: dict[str, int]) -> str:
+    """The README with that paragraph. Raises ValueError if it has no place for it."""
+    if not _SECTION.search(readme):
+        raise ValueError("README.md has no section for the cost")
+    return _SECTION.sub(lambda found: f"{found[1]}{sentence(cost)}{found[2]}", readme)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="scripts/cost.py", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write it; otherwise show it")
+    text = written(README.read_text(), numbers())
+    if parser.parse_args().write:
+        README.write_text(text)
+    else:
+        print(sentence(numbers()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

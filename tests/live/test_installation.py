@@ -1,0 +1,98 @@
+"""Installation: what it costs is said first, and PyTorch for CPUs comes from an index of its own."""
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from serving import paths
+from tests.live.test_scripts import run
+
+PINS = [pin.split("==") for pin in (paths.ROOT / "requirements" / "torch-cpu.txt").read_text().split()]
+
+
+def wheel(folder: Path, name: str, version: str) -> None:
+    """An empty package in an index."""
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": "",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    sums = {path: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()) for path, text in files.items()}
+    record = [f"{path},sha256={sums[path].rstrip(b'=').decode()},{len(text)}" for path, text in files.items()]
+    (folder / name).mkdir(parents=True)
+    file = folder / name / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+        archive.writestr(f"{info}/RECORD", "\n".join([*record, f"{info}/RECORD,,"]))
+    (folder / name / "index.html").write_text(f'<a href="{file.name.replace("+", "%2B")}">{file.name}</a>')
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """What makes environments, with locks that have nothing but PyTorch for CPUs."""
+    copy = tmp_path / "copy"
+    (copy / "requirements").mkdir(parents=True)
+    shutil.copytree(paths.ROOT / "scripts", copy / "scripts")
+    (copy / "docs").mkdir()
+    for name in ("requirements/torch-cpu.txt", "docs/cost.txt"):
+        shutil.copy(paths.ROOT / name, copy / name)
+    for name in ("train.txt", "train-cpu.txt"):
+        (copy / "requirements" / name).write_text("")
+    return copy
+
+
+def prepare(copy: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    script = f"cd {copy} && . scripts/environment && prepare train"
+    offline = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
+    return run(["bash", "-euo", "pipefail", "-c", script], **offline, **environment)
+
+
+def test_pytorch_for_cpus_comes_from_the_index_that_is_named(copy: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    for name, version in PINS:
+        wheel(index, name, f"{version}+cpu")
+    done = prepare(copy, DIGITS_TORCH_INDEX=index.as_uri())
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = run([str(copy / ".venv" / "bin" / "python"), "-m", "pip", "freeze"]).stdout.split()
+    assert listed == [f"{name}=={version}+cpu" for name, version in sorted(PINS)]
+    assert "installing" not in prepare(copy, DIGITS_TORCH_INDEX=index.as_uri()).stdout  # a second time
+
+
+def test_an_index_without_pytorch_is_named(copy: Path, tmp_path: Path) -> None:
+    index = tmp_path / "empty"
+    index.mkdir()
+    done = prepare(copy, DIGITS_TORCH_INDEX=index.as_uri())
+    assert done.returncode == 1
+    assert f"error: PyTorch for CPUs could not be installed from {index.as_uri()}" in done.stderr
+    assert not (copy / ".venv" / ".installed-train-cpu").exists()
+
+
+def test_the_cost_is_said_before_anything_is_installed(copy: Path) -> None:
+    for name in ("train", "train-cpu"):
+        (copy / "requirements" / f"{name}.txt").write_text("no-such-package==0 --hash=sha256:" + 64 * "0")
+    done = run([str(copy / "scripts" / "up")], PIP_NO_INDEX="1")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("installing"))
+    cost = dict(re.findall(r"(\w+) (\d+)", (copy / "docs" / "cost.txt").read_text()))
+    said = "\n".join(lines[:begin])
+    assert f"{cost['environment_megabytes']} MB in .venv and {cost['install_seconds']} s" in said
+    assert f"Training: {cost['train_seconds']} s, as measured on {cost['cores']} cores" in said
+    assert f"All files are in {copy}. To remove them: scripts/down && rm -rf .venv" in said
+
+
+def test_nothing_is_said_of_what_is_there(copy: Path) -> None:
+    (copy / ".venv" / "bin").mkdir(parents=True)
+    (copy / ".venv" / "bin" / "python").symlink_to(shutil.which("python3") or "")
+    (copy / "bundles" / "default").mkdir(parents=True)
+    (copy / "bundles" / "default" / "model.safetensors").touch()
+    script = f"cd {copy} && . scripts/environment && announce"
+    assert run(["bash", "-euo", "pipefail", "-c", script]).stdout == ""
