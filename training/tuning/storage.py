@@ -12,6 +12,10 @@ GRACE = 30  # seconds without a sign of life after which a trial counts as kille
 _RETRIES = 3  # times that the same trial may be killed
 _ATTEMPTS = 5
 _PATIENCE = 60  # seconds that a process waits for another to finish writing
+_WITHOUT_HEARTBEAT = """
+SELECT trials.trial_id FROM trials LEFT JOIN trial_heartbeats ON trial_heartbeats.trial_id = trials.trial_id
+WHERE trials.study_id = :study AND trials.state = 'RUNNING' AND trial_heartbeats.trial_id IS NULL
+"""
 
 
 def url(path: Path) -> str:
@@ -39,6 +43,21 @@ def connect(address: str, grace: int = GRACE) -> "RDBStorage":
     except (sqlalchemy.exc.SQLAlchemyError, StorageInternalError, RuntimeError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise ValueError(f"{_shown(address)} cannot be used: {reason}") from error
+
+
+def record_missing_heartbeats(storage: "RDBStorage", study: int) -> None:
+    """Record a heartbeat for each running trial of a study that has none yet.
+
+    Optuna never counts a trial without a heartbeat as stale, and the first comes a moment after the trial began. A
+    process that is killed in between would leave a trial that seems to run for ever; with a heartbeat it is stale after
+    the grace period. A process that lives records its own as well, so no trial of a living process becomes stale.
+    """
+    import sqlalchemy
+
+    with storage.engine.begin() as connection:
+        trials = connection.execute(sqlalchemy.text(_WITHOUT_HEARTBEAT), {"study": study}).scalars().all()
+    for trial in trials:
+        storage.record_heartbeat(trial)
 
 
 def _opened(address: str, grace: int) -> "RDBStorage":

@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from training.tuning import samplers
 from training.tuning.settings import Settings
+from training.tuning.storage import record_missing_heartbeats
 
 _SETTINGS, _GOAL, SURPLUS, ACCURACIES, _RETRIED = "settings", "goal", "surplus", "accuracies", "failed_trial"
 _JUST_KILLED = 10.0  # seconds that whoever finds a trial dead may need to queue it again
@@ -24,10 +25,12 @@ class Study:
     """
     held      Optuna's own
     settings  what every process goes by
+    storage   the database that holds it
     """
 
     held: optuna.Study
     settings: Settings
+    storage: RDBStorage
 
     @property
     def name(self) -> str:
@@ -90,6 +93,7 @@ class Study:
 
     def _bury_the_dead(self) -> None:
         """Trials whose process was killed are marked failed and queued again."""
+        record_missing_heartbeats(self.storage, self.storage.get_study_id_from_name(self.name))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # its name may change with the next version
             optuna.storages.fail_stale_trials(self.held)
@@ -143,7 +147,7 @@ def begin(storage: RDBStorage, name: str, settle: Callable[[Settings | None], Se
         held = optuna.load_study(study_name=name, storage=storage)
     if _SETTINGS not in held.user_attrs:
         _first(held, settings)
-    return _study(held, settings)
+    return _study(held, settings, storage)
 
 
 def load(storage: RDBStorage, name: str) -> Study:
@@ -152,7 +156,7 @@ def load(storage: RDBStorage, name: str) -> Study:
     if settings is None:
         known = ", ".join(sorted(names(storage))) or "none yet"
         raise ValueError(f"there is no study {name!r} in this database; there is: {known}")
-    return _study(optuna.load_study(study_name=name, storage=storage), settings)
+    return _study(optuna.load_study(study_name=name, storage=storage), settings, storage)
 
 
 def _first(held: optuna.Study, settings: Settings) -> None:
@@ -163,7 +167,7 @@ def _first(held: optuna.Study, settings: Settings) -> None:
         held.enqueue_trial(base)
 
 
-def _study(held: optuna.Study, settings: Settings) -> Study:
+def _study(held: optuna.Study, settings: Settings, storage: RDBStorage) -> Study:
     held.sampler = samplers.sampler(settings.sampler, settings.space, settings.seed)
     held.pruner = samplers.pruner(settings.pruner, settings.preset["epochs"], settings.folds)
-    return Study(held, settings)
+    return Study(held, settings, storage)

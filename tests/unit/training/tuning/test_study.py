@@ -1,3 +1,4 @@
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ from optuna import Trial
 
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.dataset import Examples
-from training.tuning import settings, storage, study
+from training.tuning import settings, storage, study, worker
 from training.tuning.settings import Asked
 
 
@@ -86,3 +87,15 @@ def test_nobody_takes_the_place_of_a_trial_that_is_being_queued_again(
         work.append(found.has_work)
     found.retry(found.killed[0].number)
     assert [*work, found.has_work] == [False, True, True]
+
+
+@pytest.mark.timeout(60)
+def test_a_trial_that_was_killed_before_its_first_heartbeat_is_done_again(begin: Begin) -> None:
+    found = begin(SPACE, trials=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Optuna's, that a trial begun like this has no heartbeat
+        killed = found.held.ask()
+    assert (found.has_work, found.killed) == (True, []), "it may have begun in this moment"
+    worker.work(found, lambda _: 0.5)
+    assert [trial.number for trial in found.killed] == [killed.number]
+    assert len(found.finished) == 2
