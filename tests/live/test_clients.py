@@ -28,7 +28,7 @@ def triton(digits: Client, test_set: tuple[Images, Any], tmp_path_factory: pytes
     address = digits.server.inference.removeprefix("http://")
     key = keys.read(digits.server.directory).inference.value
     command: list[str | Path] = [TRITON_PYTHON, TRITON_SCRIPT, address, key, path]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -83,5 +83,5 @@ def test_curl(digits: Client, seven: bytes, tmp_path: Path, how: list[str]) -> N
     key = keys.read(digits.server.directory).inference.value
     url = f"{digits.server.inference}/predictions/digits"
     command = ["curl", "-s", "--noproxy", "*", "-H", f"Authorization: Bearer {key}", *how, url]
-    done = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path, timeout=240)
     assert json.loads(done.stdout)["digit"] == 7

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.skipif(not ENVIRONMENT.exists(), reason="scripts/test m
 
 
 def test_the_document_is_openapi() -> None:
-    done = subprocess.run([ENVIRONMENT / "openapi-spec-validator", run.DOCUMENT], capture_output=True, check=False)
+    done = subprocess.run(
+        [ENVIRONMENT / "openapi-spec-validator", run.DOCUMENT], capture_output=True, check=False, timeout=240
+    )
     assert done.returncode == 0, done.stdout
 
 

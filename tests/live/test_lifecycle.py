@@ -100,7 +100,7 @@ def test_plain_torchserve_from_the_repository_root(
     scratch.mkdir()
     environment = os.environ | {"TEMP": str(scratch), "TMPDIR": str(scratch)}
     command = [torchserve, "--start", "--ncs", "--ts-config", "config.properties"]
-    subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=240)
     process = psutil.Process(int((scratch / ".model_server.pid").read_text()))
     try:
         until((tmp_path / keys.FILE).exists, seconds=60)
@@ -116,7 +116,9 @@ def test_plain_torchserve_from_the_repository_root(
 
         until(answers, seconds=60)
     finally:
-        subprocess.run([torchserve, "--stop"], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [torchserve, "--stop"], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=240
+        )
         process.wait(timeout=30)
 
 

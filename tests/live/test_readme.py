@@ -48,7 +48,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Iterator[P
     try:
         yield root
     finally:
-        subprocess.run([root / "scripts" / "down"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([root / "scripts" / "down"], check=True, stdout=subprocess.DEVNULL, timeout=240)
 
 
 def own_digits(folder: Path, mnist: Dataset) -> None:
@@ -61,7 +61,9 @@ def own_digits(folder: Path, mnist: Dataset) -> None:
 
 def tracked_files() -> list[str]:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(
+        command, cwd=paths.ROOT, capture_output=True, text=True, check=True, timeout=240
+    ).stdout.splitlines()
     return [name for name in listed if (paths.ROOT / name).is_file()]
 
 
@@ -87,7 +89,7 @@ def test_the_commands_of(copy: Path, name: str) -> None:
     if name != "README.md":
         found.insert(0, "scripts/up >/dev/null")
     script = "\n".join(["set -euo pipefail", *found])
-    done = subprocess.run(["bash", "-c", script], cwd=copy, capture_output=True, text=True, check=False)
+    done = subprocess.run(["bash", "-c", script], cwd=copy, capture_output=True, text=True, check=False, timeout=580)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "error:" not in done.stderr
     refused = [line for line in done.stdout.splitlines() if '"code"' in line]
@@ -96,7 +98,7 @@ def test_the_commands_of(copy: Path, name: str) -> None:
 
 def test_the_readme_shows_a_prediction_and_a_refusal_as_they_are(copy: Path) -> None:
     script = "scripts/up >/dev/null\n" + "\n".join(blocks(copy / "README.md")[1:3])
-    done = subprocess.run(["bash", "-ec", script], cwd=copy, capture_output=True, text=True, check=True)
+    done = subprocess.run(["bash", "-ec", script], cwd=copy, capture_output=True, text=True, check=True, timeout=240)
     refusal = re.search(r'\{"code".*\}', (copy / "README.md").read_text())
     assert refusal
     assert refusal[0] in done.stdout

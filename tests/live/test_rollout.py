@@ -41,6 +41,7 @@ from serving.torchserve import properties, registrations, server, stacks
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
 from tests import recipe
+from tests.processes import bounded
 from training.dataset import Dataset
 
 from .conftest import until
@@ -265,10 +266,8 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
     command: list[Path | str] = [sys.executable, script, "--directory", node, repacked("5.0").path]
     live = served(node)["modelVersion"]
     with crowd(found(node), seven, 4) as counted, found(node).manage() as management:
-        killed = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        until(lambda: len(management.describe("all")) == 2, 30)
-        killed.kill()
-        killed.wait()
+        with bounded(subprocess.Popen(command, stdout=subprocess.DEVNULL)):
+            until(lambda: len(management.describe("all")) == 2, 30)
         with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):
             pass  # the killed one's lock is gone, or the outer one would have raised
         Rollout(found(node), tell=lambda _: None).forward(repacked("6.0"), Trial())

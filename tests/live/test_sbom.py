@@ -15,7 +15,7 @@ FILE = ROOT / "docs" / "sbom" / "serve.cdx.json"
 @pytest.mark.skipif(not PYTHON.exists(), reason="scripts/test makes .venv-audit")
 def test_it_is_current_and_right_by_its_schema() -> None:
     done = subprocess.run(
-        [PYTHON, ROOT / "scripts" / "sbom.py", "--check"], capture_output=True, text=True, check=False
+        [PYTHON, ROOT / "scripts" / "sbom.py", "--check"], capture_output=True, text=True, check=False, timeout=240
     )
     assert done.returncode == 0, done.stderr
 

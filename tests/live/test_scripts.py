@@ -18,7 +18,10 @@ _UNSHARE = shutil.which("unshare")
 
 def isolated(*flags: str) -> list[str]:
     """A command prefix for a namespace of its own, or a skipped test where the kernel gives none."""
-    if not _UNSHARE or subprocess.run([_UNSHARE, "-r", *flags, "true"], capture_output=True, check=False).returncode:
+    if (
+        not _UNSHARE
+        or subprocess.run([_UNSHARE, "-r", *flags, "true"], capture_output=True, check=False, timeout=240).returncode
+    ):
         pytest.skip("this machine gives no namespaces to unprivileged users")
     return [_UNSHARE, "-r", *flags]
 

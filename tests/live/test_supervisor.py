@@ -207,7 +207,7 @@ class Command:
     def end(self) -> None:
         for process in self.started:
             process.kill()
-            process.communicate()
+            process.communicate(timeout=10)
         for left in (server.find(self.node.directory), gateway.find(self.node.directory)):
             if left:
                 left.stop()

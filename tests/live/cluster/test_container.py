@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.cluster import namespace
 from serving.paths import ROOT
+from tests.processes import bounded
 
 from ..conftest import until
 
@@ -56,19 +57,23 @@ def test_a_node_runs_as_nobody_with_a_read_only_root_and_drains_at_the_end() -> 
     place = {"REPOSITORY": str(ROOT), "OWNER": owner, **python}
     unshare = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
     path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    with subprocess.Popen([*unshare, "sh", "-c", _SCRIPT, "sh", *command], env=place | path) as container:
+    started = subprocess.Popen([*unshare, "sh", "-c", _SCRIPT, "sh", *command], env=place | path)
+    with bounded(started) as container:
         try:
             until(lambda: psutil.Process(container.pid).children(), 10)
             (first,) = psutil.Process(container.pid).children()
             inside = ["nsenter", f"--target={first.pid}", "--mount", "--net", "--"]
             inside += ["env", "--ignore-environment", f"--chdir={ROOT}", "PATH=/usr/bin:/bin"]
-            until(lambda: not subprocess.run([*inside, *check], capture_output=True, check=False).returncode, 60)
+            until(
+                lambda: not subprocess.run([*inside, *check], capture_output=True, check=False, timeout=30).returncode,
+                60,
+            )
             status = Path(f"/proc/{first.pid}/status").read_text()
             assert {process.uids().real for process in (first, *first.children(recursive=True))} == {int(owner)}
             assert re.search(r"^CapEff:\s0+$", status, re.MULTILINE)
             assert re.search(r"^NoNewPrivs:\s1$", status, re.MULTILINE)
             curl = [*inside, "curl", "--silent", "--fail", "--insecure", "https://127.0.0.1:8443/readyz"]
-            until(lambda: not subprocess.run(curl, capture_output=True, check=False).returncode, 10)
+            until(lambda: not subprocess.run(curl, capture_output=True, check=False, timeout=30).returncode, 10)
             first.terminate()
             assert container.wait(60) == 0
         finally:

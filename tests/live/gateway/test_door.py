@@ -119,7 +119,7 @@ def test_too_much_is_refused(node: Node, http: httpx.Client, tmp_path: Path) -> 
     trust = ["--cacert", str(node.gateway.certificate), "-H", f"Authorization: {http.headers['authorization']}"]
     curl = ["curl", "-sS", "--http2", *trust, "-w", "%{http_version} %{http_code}", "-o", str(tmp_path / "told")]
     command = [*curl, "-T", str(large), f"{node.gateway.url}/predictions/digits"]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=240)
     assert (done.stdout, done.stderr, done.returncode) == (b"2 413", b"", 0)
     assert b"TooLarge" in (tmp_path / "told").read_bytes()
 
@@ -169,11 +169,13 @@ def test_tls(node: Node, tmp_path: Path) -> None:
         str(node.gateway.certificate),
     ]
     url = f"{node.gateway.url}/readyz"
-    assert subprocess.run([*curl, url], capture_output=True, text=True, check=True).stdout == "2"
+    assert subprocess.run([*curl, url], capture_output=True, text=True, check=True, timeout=240).stdout == "2"
     for version in ("1.2", "1.3"):
         limits = [f"--tlsv{version}", "--tls-max", version]
-        assert subprocess.run([*curl, *limits, url], capture_output=True, check=False).returncode == 0
-    old = subprocess.run([*curl, "--tlsv1.0", "--tls-max", "1.1", url], capture_output=True, text=True, check=False)
+        assert subprocess.run([*curl, *limits, url], capture_output=True, check=False, timeout=240).returncode == 0
+    old = subprocess.run(
+        [*curl, "--tlsv1.0", "--tls-max", "1.1", url], capture_output=True, text=True, check=False, timeout=240
+    )
     assert old.returncode == 35, old.stderr
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.get(f"http://127.0.0.1:{node.port}/readyz", trust_env=False)

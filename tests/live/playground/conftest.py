@@ -39,7 +39,7 @@ def playground(directory: Path) -> Iterator[str]:
     """The address of a page that asks the server in ``directory``, served by the one command."""
     (port,) = ports.free(1)
     command = ["scripts/playground", "--background", f"--port={port}", f"--directory={directory}"]
-    subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True)
+    subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True, timeout=240)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -13,6 +13,7 @@ from serving import paths
 from serving.torchserve import ports
 from tests.live.conftest import Client
 from tests.live.test_scripts import copied, errors, run
+from tests.processes import bounded
 
 
 def command(directory: Path, port: int, *more: str) -> list[str]:
@@ -34,15 +35,13 @@ def test_a_busy_port_is_told(digits: Client) -> None:
 
 def test_in_the_foreground_it_runs_until_it_is_interrupted(digits: Client) -> None:
     (port,) = ports.free(1)
-    with subprocess.Popen(command(digits.server.directory, port), stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            assert process.stdout.readline() == f"draw a digit: http://127.0.0.1:{port} (Ctrl-C stops it)\n"
-            page = httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=20) == 0
-        finally:
-            process.kill()
+    started = subprocess.Popen(command(digits.server.directory, port), stdout=subprocess.PIPE, text=True)
+    with bounded(started) as process:
+        assert process.stdout
+        assert process.stdout.readline() == f"draw a digit: http://127.0.0.1:{port} (Ctrl-C stops it)\n"
+        page = httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
     assert "Draw a digit" in page.text
 
 
@@ -61,7 +60,7 @@ def test_scripts_down_ends_what_runs_in_the_background(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{port}"
     begin = f"background.start(['-m', 'http.server', '{port}'], '{address}', Path('.run'))"
     starting = [sys.executable, "-c", f"from pathlib import Path; from playground import background; {begin}"]
-    subprocess.run(starting, cwd=copy, check=True)
+    subprocess.run(starting, cwd=copy, check=True, timeout=240)
     assert httpx.get(address, trust_env=False).status_code == 200
     assert run([str(copy / "scripts" / "down")]).stdout == "stopped\n"
     with pytest.raises(httpx.ConnectError):

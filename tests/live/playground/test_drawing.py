@@ -72,7 +72,9 @@ def test_the_page_shows_what_curl_gets(digits: Client, sheet: Sheet, tmp_path: P
     line = sheet.text("#command").splitlines()[0]
     key = keys.read(digits.server.directory).inference.value
     environment = os.environ | {"INFERENCE_KEY": key, "NO_PROXY": "127.0.0.1"}
-    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, check=True)
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, check=True, timeout=240
+    )
     told = digits.http.post("/predictions/digits", content=(tmp_path / "digit.png").read_bytes()).json()
     assert done.stdout.startswith(f'{{"digit":{sheet.text("#digit")},'.encode())
     assert sheet.shares() == pytest.approx([100 * share for share in told["probabilities"]], abs=0.1)

@@ -37,7 +37,7 @@ def pods() -> dict[str, Any]:
 
 
 def run(command: list[str | Path], **options: Any) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, **options)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, **options, timeout=240)
 
 
 def tool(name: str) -> str | None:

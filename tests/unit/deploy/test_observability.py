@@ -100,7 +100,7 @@ def test_every_alert_is_shown_what_it_is_for_and_what_it_is_not() -> None:
     ],
 )
 def test_promtool_is_content(arguments: tuple[str, ...]) -> None:
-    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -108,7 +108,7 @@ def test_promtool_is_content(arguments: tuple[str, ...]) -> None:
 def test_names_and_helps_are_as_prometheus_advises(tmp_path: Path) -> None:
     Counters(tmp_path / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
     page = Metrics(tmp_path, lambda: Node(True, 0, 0)).page()[2]
-    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=240)
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 

@@ -11,7 +11,7 @@ from tests.unit.deploy.manifests import DEPLOY, run
 def test_the_certificates_it_makes_are_what_the_edge_asks_for(tmp_path: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (DEPLOY / "README.md").read_text(), flags=re.DOTALL)
     (commands,) = [block for block in blocks if "openssl" in block]
-    subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True, timeout=240)
     authority, node = tmp_path / "authority.pem", tmp_path / "node.pem"
     done = run(["openssl", "verify", "-verify_hostname", edge.NODES_NAME, "-CAfile", authority, node])
     assert done.returncode == 0, done.stderr

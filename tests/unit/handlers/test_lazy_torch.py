@@ -20,7 +20,7 @@ assert "torch._C" not in sys.modules
 
 
 def run(code: str) -> None:
-    subprocess.run([sys.executable, "-c", START + code], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", START + code], cwd=ROOT, check=True, timeout=240)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_readers_never_meet_a_mixture(tmp_path: Path) -> None:
     path = tmp_path / "file"
     replace(path, b"a" * 100_000)
     spawn = multiprocessing.get_context("spawn")
-    writers = [spawn.Process(target=write_often, args=(path, letter)) for letter in (b"a", b"b")]
+    writers = [spawn.Process(target=write_often, args=(path, letter), daemon=True) for letter in (b"a", b"b")]
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):

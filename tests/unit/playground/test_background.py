@@ -1,6 +1,5 @@
 """A process in the background: found again, stopped, and never mistaken for another."""
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +11,7 @@ import pytest
 from playground import background
 from playground.background import Playground, PlaygroundError
 from serving.torchserve import ports
+from tests.processes import bounded
 
 SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]))"
 
@@ -35,10 +35,9 @@ def test_what_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> None:
 
 
 def test_another_process_with_its_number_is_left_alone(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+    with bounded(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)) as other:
         found = Playground(other.pid, psutil.Process(other.pid).create_time() - 60, "http://127.0.0.1:1")
         assert not found.running
         found.stop(tmp_path)
         assert other.poll() is None
         assert replace(found, started=psutil.Process(other.pid).create_time()).running
-        other.communicate(os.linesep.encode())

@@ -31,5 +31,10 @@ def small(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What scripts/train.py makes of the small set in 12 epochs of the default preset."""
     out = tmp_path_factory.mktemp("trained")
-    subprocess.run([*TRAIN, "--data", str(small), "--out", str(out), "--epochs", "12"], check=True, capture_output=True)
+    subprocess.run(
+        [*TRAIN, "--data", str(small), "--out", str(out), "--epochs", "12"],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
     return out

@@ -93,7 +93,7 @@ def test_nothing_is_left_to_fill_in(text: str) -> None:
 def docs(trained: Path, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     command: list[str | Path] = [*EVALUATE, "--bundle", trained, "--data", small, "--docs", folder]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=240)
     (folder / "printed").write_text(done.stdout)
     return folder
 
@@ -131,7 +131,7 @@ def test_a_mistake_with_the_folders_is_told_in_a_line(folders: list[str], traine
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / bundle.WEIGHTS).write_bytes((trained / bundle.WEIGHTS).read_bytes())
     paths = [str(tmp_path / name) for name in folders]
-    done = subprocess.run([*EVALUATE, "--bundle", *paths], capture_output=True, text=True, check=False)
+    done = subprocess.run([*EVALUATE, "--bundle", *paths], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) == 1
@@ -144,7 +144,7 @@ def test_other_data_than_the_bundle_s_own_is_refused(trained: Path, small: Path,
     for name in (TRAIN_IMAGES, TRAIN_LABELS):
         (other / name).write_bytes((small / name).read_bytes())
     command: list[str | Path] = [*EVALUATE, "--bundle", trained, "--data", other, "--docs", docs]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 1
     assert "was trained on other data" in done.stderr
     assert not docs.exists()

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from model import bundle
+from tests.processes import bounded
 from tests.unit.training.conftest import TRAIN
 from training.distributed import ALONE, joined
 
@@ -20,7 +21,7 @@ QUIET = os.environ | {"OMP_NUM_THREADS": "1"}
 
 def train(*command: str, data: Path, out: Path) -> subprocess.CompletedProcess[str]:
     options = ("--data", str(data), "--out", str(out))
-    return subprocess.run([*command, *options], capture_output=True, text=True, check=False, env=QUIET)
+    return subprocess.run([*command, *options], capture_output=True, text=True, check=False, env=QUIET, timeout=240)
 
 
 def test_two_processes_make_the_weights_of_one(small: Path, tmp_path: Path) -> None:
@@ -38,7 +39,8 @@ def test_two_processes_stop_and_go_on_to_the_same_bytes(small: Path, tmp_path: P
     whole = train(*command, "4", data=small, out=tmp_path / "whole")
     assert whole.returncode == 0, whole.stderr
     options = [*command, "4", "--data", str(small), "--out", str(tmp_path / "ended")]
-    with subprocess.Popen(options, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=QUIET) as ended:
+    started = subprocess.Popen(options, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=QUIET)
+    with bounded(started) as ended:
         assert ended.stderr is not None
         assert any(line.startswith("epoch 2/4") for line in ended.stderr)
         ended.terminate()  # torchrun ends its processes with it

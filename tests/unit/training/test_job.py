@@ -11,6 +11,7 @@ from PIL import Image
 
 from model import bundle
 from model.classifier import Classifier
+from tests.processes import bounded
 from tests.unit.training.conftest import ROOT, TRAIN
 from training import folder
 
@@ -45,7 +46,9 @@ def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> 
 
 
 def test_two_processes_make_the_same_bytes(trained: Path, small: Path, tmp_path: Path) -> None:
-    subprocess.run([*TRAIN, "--data", small, "--out", tmp_path, "--epochs", "12"], check=True, capture_output=True)
+    subprocess.run(
+        [*TRAIN, "--data", small, "--out", tmp_path, "--epochs", "12"], check=True, capture_output=True, timeout=240
+    )
     assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
 
 
@@ -59,17 +62,20 @@ RECIPES = {
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(recipe: str, small: Path, tmp_path: Path) -> None:
     command = [*TRAIN, "--data", str(small), *RECIPES[recipe], "--out"]
-    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True)
+    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True, timeout=240)
     for epoch in (2, 4, 5):
-        with subprocess.Popen(
+        started = subprocess.Popen(
             [*command, tmp_path / "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as killed:
+        )
+        with bounded(started) as killed:
             assert killed.stderr is not None
             assert any(line.startswith(f"epoch {epoch}/") for line in killed.stderr)
             killed.kill()
         assert killed.returncode == -signal.SIGKILL
         assert not (tmp_path / "killed" / bundle.WEIGHTS).exists()
-    last = subprocess.run([*command, tmp_path / "killed", "--resume"], check=True, capture_output=True, text=True)
+    last = subprocess.run(
+        [*command, tmp_path / "killed", "--resume"], check=True, capture_output=True, text=True, timeout=240
+    )
     assert "going on after epoch" in last.stderr
     made, whole = (tmp_path / name / bundle.WEIGHTS for name in ("killed", "whole"))
     assert made.read_bytes() == whole.read_bytes()
@@ -78,11 +84,12 @@ def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(recipe: str
 
 def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> None:
     command = [*TRAIN, "--data", str(small), "--preset", "quick", "--out", str(tmp_path), "--epochs", "40"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as first:
+    started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with bounded(started) as first:
         assert first.stderr is not None
         assert any(line.startswith("epoch 2/40") for line in first.stderr)
         first.kill()
-    done = subprocess.run([*command, "--fresh"], check=True, capture_output=True, text=True)
+    done = subprocess.run([*command, "--fresh"], check=True, capture_output=True, text=True, timeout=240)
     assert "going on" not in done.stderr
     assert "epoch 1/40" in done.stderr
 
@@ -102,7 +109,9 @@ def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> No
 )
 def test_a_mistake_is_answered_in_one_line(options: list[str], reason: str, small: Path, tmp_path: Path) -> None:
     options, reason = [option.format(small=small) for option in options], reason.format(out=tmp_path)
-    done = subprocess.run([*TRAIN, "--out", tmp_path, *options], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*TRAIN, "--out", tmp_path, *options], capture_output=True, text=True, check=False, timeout=240
+    )
     assert done.returncode == 1
     told = done.stderr.splitlines()
     assert told[-1].startswith(f"error: {reason}")
@@ -112,7 +121,7 @@ def test_a_mistake_is_answered_in_one_line(options: list[str], reason: str, smal
 def test_a_bundle_that_is_there_is_left_without_loading_torch(trained: Path) -> None:
     before = (trained / bundle.WEIGHTS).stat().st_mtime_ns
     command: list[str | Path] = [sys.executable, "-X", "importtime", *TRAIN[1:], "--out", trained, "--if-missing"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=240)
     assert "is there already" in done.stdout
     assert "argparse" in done.stderr
     assert "torch" not in done.stderr

@@ -181,5 +181,7 @@ print("captum" in sys.modules)
 
 def test_captum_is_imported_with_the_first_explanation(bundle_path: Path) -> None:
     script = SCRIPT.format(path=str(bundle_path))
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=240
+    )
     assert done.stdout == "[] True\n"

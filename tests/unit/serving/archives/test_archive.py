@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from serving.archives.parity import ParityError
 from serving.archives.record import Archive
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 from tests import recipe
+from tests.processes import bounded
 from tests.unit.serving.conftest import Ingredients
 
 pytestmark = pytest.mark.usefixtures("restored")
@@ -112,8 +114,11 @@ def test_builds_of_one_bundle_have_equal_bytes_even_side_by_side(
     theirs.parent.mkdir(parents=True)
     theirs.touch()
     options: dict[str, Any] = {"cwd": ROOT, "env": os.environ | {"TMPDIR": str(tmp_path / "tmp")}}
-    builds = [subprocess.Popen([*arguments, str(out)], stdout=subprocess.PIPE, text=True, **options) for out in outs]
-    printed = [build.communicate()[0].split()[-1] for build in builds]
+    with ExitStack() as stack:
+        commands = [[*arguments, str(out)] for out in outs]
+        started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) for command in commands]
+        builds = [stack.enter_context(bounded(build)) for build in started]
+        printed = [build.communicate(timeout=120)[0].split()[-1] for build in builds]
     assert [build.returncode for build in builds] == [0, 0]
     assert printed == [built.sha256] * 2
     assert all(out.read_bytes() == built.path.read_bytes() for out in outs)
@@ -176,7 +181,7 @@ assert model.__file__.startswith(sys.argv[1]), model.__file__
 sys.stdout.buffer.write(service.predict(batch))
 """
     command = [sys.executable, "-W", "ignore", "-c", program, str(tmp_path / "model")]
-    done = subprocess.run(command, cwd=tmp_path / "model", capture_output=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path / "model", capture_output=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr.decode()
     assert b"Prediction success" in done.stdout
     assert b'"accepted":false' in done.stdout

@@ -44,7 +44,8 @@ def test_what_runs_on_the_bundle_itself_needs_no_file_of_its_own(small: Bundle, 
 def test_processes_of_their_own_make_the_same_bytes(bundle_path: Path, format_: str) -> None:
     command = [sys.executable, "-c", _SUM, str(bundle_path), format_]
     first, second = (
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout for _ in range(2)
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=240).stdout
+        for _ in range(2)
     )
     assert len(first.strip()) == 64
     assert first == second

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from serving import paths
 from serving.archives import signing
 from serving.archives.signing import Signature, SigningError, UntrustedError
+from tests.processes import bounded
 
 STATEMENT = b"archive digits 1.0 sha256 00\n"
 
@@ -90,7 +92,7 @@ def test_a_server_needs_the_builders_public_key_only(
 @pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl on this machine")
 def test_a_key_that_openssl_made_will_do(builder: Machine) -> None:
     builder.private.parent.mkdir()
-    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", builder.private], check=True)
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", builder.private], check=True, timeout=240)
     signing.verify(STATEMENT, signing.sign(STATEMENT))  # does not raise
 
 
@@ -145,12 +147,14 @@ def test_a_private_key_that_is_a_folder_is_named(builder: Machine) -> None:
 def test_two_first_signatures_at_once_make_one_key(builder: Machine) -> None:
     program = "from serving.archives import signing; print(signing.sign(b'x').key)"
     command = [sys.executable, "-c", program]
-    signers = [subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    keys = {signer.communicate()[0] for signer in signers}
+    with ExitStack() as stack:
+        started = [subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        signers = [stack.enter_context(bounded(signer)) for signer in started]
+        keys = {signer.communicate(timeout=60)[0] for signer in signers}
     assert len(keys) == 1
     assert keys == {f"{key}\n" for key in signing.trusted()}
 
 
 def test_what_only_looks_at_a_server_does_not_import_cryptography() -> None:
     program = "import sys, serving.torchserve.server; sys.exit('cryptography' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], cwd=paths.ROOT, check=True)
+    subprocess.run([sys.executable, "-c", program], cwd=paths.ROOT, check=True, timeout=240)

@@ -143,7 +143,7 @@ def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) ->
     ):
         pass
     other.kill()
-    other.join()
+    other.join(10)
     with deployment.changing(run):
         pass
 
@@ -157,7 +157,8 @@ def test_who_waits_for_a_change_is_told_of_whom(run: Path) -> None:
         ours.send("go on")
 
     with deployment.changing(run, wait):
-        other.join()
+        other.join(10)
+        assert other.exitcode == 0
     assert told == [f"process {other.pid} starts, stops or changes the node in {run}; waiting for it"]
 
 
@@ -165,8 +166,9 @@ def changer(run: Path) -> tuple[SpawnProcess, Connection]:
     """Return another process that changes the folder until it is sent something, and where to send it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    other = context.Process(target=change, args=(run, theirs))
+    other = context.Process(target=change, args=(run, theirs), daemon=True)  # ends with the test's process at last
     other.start()
+    assert ours.poll(60)
     assert ours.recv() == "changing"
     return other, ours
 

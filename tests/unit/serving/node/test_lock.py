@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,17 +13,19 @@ import pytest
 from serving import paths
 from serving.node import lock
 from serving.node.lock import LockedError
+from tests.processes import bounded
 
 _HOLD = "import sys, pathlib, time\nfrom serving.node import lock\nwith lock.held(pathlib.Path(sys.argv[1])):\n"
 
 
-def hold(directory: Path, then: str) -> "subprocess.Popen[str]":
-    """Another process that has the folder when this returns."""
+@contextmanager
+def hold(directory: Path, then: str) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that has the folder while the block runs, unless it ends before that."""
     command = [sys.executable, "-c", f"{_HOLD}    print('held', flush=True)\n    {then}", str(directory)]
-    process = subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "held\n"
-    return process
+    with bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        yield process
 
 
 def test_a_folder_has_one_holder_and_tells_who(tmp_path: Path) -> None:

@@ -33,10 +33,16 @@ def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_unit_is_valid_and_confined(tmp_path: Path) -> None:
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/opt/digits/.venv/bin/python", "/bin/true"))  # which has to be there
-    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False, timeout=240
+    )
     assert (checked.returncode, checked.stderr) == (0, "")
     judged = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", unit], capture_output=True, text=True, check=False
+        ["systemd-analyze", "security", "--offline=true", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
     )
     exposure = re.search(r"Overall exposure level for digits.service: ([\d.]+)", judged.stdout)
     assert exposure

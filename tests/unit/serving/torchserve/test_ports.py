@@ -9,6 +9,7 @@ import pytest
 
 from serving.torchserve import ports
 from serving.torchserve.ports import PortBusyError
+from tests.processes import bounded
 
 
 def test_free_ports_are_different_and_free() -> None:
@@ -35,12 +36,11 @@ def test_a_port_held_by_another_process_is_named_with_that_process() -> None:
         "sys.stdin.read()"
     )
     command = [sys.executable, "-c", program]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    with bounded(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)) as other:
         assert other.stdout is not None
         port = int(other.stdout.readline())
         with pytest.raises(PortBusyError, match=rf"process {other.pid} \(python"):
             ports.check_free(port, "inference")
-        other.communicate()
 
 
 def test_a_port_is_free_again_once_it_is_closed() -> None:

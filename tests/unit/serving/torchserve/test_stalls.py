@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from serving.torchserve.stalls import Stalls
+from tests.processes import bounded
 
 _SECONDS = 0.3
 
@@ -15,18 +16,15 @@ _SECONDS = 0.3
 @pytest.fixture
 def still() -> Iterator[int]:
     """A process that reads what never comes."""
-    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
-    yield process.pid
-    process.communicate()
+    with bounded(subprocess.Popen(["cat"], stdin=subprocess.PIPE)) as process:
+        yield process.pid
 
 
 @pytest.fixture
 def busy() -> Iterator[int]:
     """A process that computes."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    yield process.pid
-    process.kill()
-    process.wait()
+    with bounded(subprocess.Popen([sys.executable, "-c", "while True: pass"])) as process:
+        yield process.pid
 
 
 def test_one_that_does_nothing_while_requests_wait_stands_still(still: int, busy: int) -> None:
@@ -46,7 +44,7 @@ def test_one_that_did_something_starts_anew(still: int) -> None:
 
 def test_one_that_ended_is_none() -> None:
     process = subprocess.Popen(["true"])
-    process.wait()
+    process.wait(10)
     assert _looked(Stalls(0.0), [process.pid], waiting=True) == []
 
 

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from PIL import Image
 
+from tests.processes import bounded
 from tests.unit.training.conftest import ROOT
 
 COMPARE = (sys.executable, "-W", "error", str(ROOT / "scripts" / "compare.py"))
@@ -25,7 +26,7 @@ def command(what: str, small: Path, results: Path, *options: str) -> list[str]:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment, timeout=240)
 
 
 def accuracies(folder: Path) -> dict[str, list[float]]:
@@ -58,7 +59,8 @@ def test_it_leaves_report_figures_picture_and_records(undisturbed: Path) -> None
 def test_killed_it_goes_on_and_ends_with_the_same(undisturbed: Path, small: Path, tmp_path: Path) -> None:
     arguments = command("models", small, tmp_path, *FEW)
     two = [*arguments, "--jobs", "2"]
-    with subprocess.Popen(two, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as first:
+    started = subprocess.Popen(two, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with bounded(started) as first:
         assert first.stderr is not None
         assert any(line.startswith("MLP 64, fold 1 of 3") for line in first.stderr)
         children = descendants(first.pid)

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
+from tests.processes import bounded
 from tests.unit.training.conftest import ROOT
 from training.tuning import storage, study
 
@@ -18,10 +19,12 @@ TRIALS = 8
 SLOW = ("--quick", "--base", "quick", "--epochs", "20", "--trials", str(TRIALS), "--pruner", "none")
 
 
-def start(*arguments: str) -> "subprocess.Popen[str]":
+def start(*arguments: str) -> AbstractContextManager["subprocess.Popen[str]"]:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [*TUNE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    return bounded(
+        subprocess.Popen(
+            [*TUNE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
     )
 
 
@@ -44,7 +47,7 @@ def kill_in_a_trial(process: "subprocess.Popen[str]", path: Path) -> None:
         process.send_signal(signal.SIGSTOP)
         if running(path):
             process.kill()
-            process.wait()
+            process.wait(10)
             return
         process.send_signal(signal.SIGCONT)
         time.sleep(0.05)
@@ -62,7 +65,7 @@ def test_killed_it_goes_on_in_two_processes_with_nothing_lost_and_none_too_many(
     done = {trial.number: trial.value for trial in before.finished}
     assert 2 <= len(done) < TRIALS
     with start(*common) as second, start(*common) as third:
-        said = second.communicate(), third.communicate()
+        said = second.communicate(timeout=240), third.communicate(timeout=240)
     assert (second.returncode, third.returncode) == (0, 0), said
     after = study.load(storage.connect(storage.url(path)), "digits")
     assert len(after.finished) == TRIALS
@@ -77,11 +80,11 @@ def test_killed_it_goes_on_in_two_processes_with_nothing_lost_and_none_too_many(
 
 def test_mistakes_are_told_in_a_line(tmp_path: Path) -> None:
     with start("--report", "--studies", str(tmp_path)) as process:
-        _, said = process.communicate()
+        _, said = process.communicate(timeout=240)
     assert process.returncode == 1
     assert said == "error: there is no study 'digits' in this database; there is: none yet\n"
 
 
 def test_optuna_stays_off_the_road_of_training() -> None:
     asked = "import sys; from training import job; sys.exit('optuna' in sys.modules or 'sqlalchemy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False, timeout=240).returncode == 0
