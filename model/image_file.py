@@ -16,6 +16,7 @@ from model.pixels import Images, Treatment
 
 MAX_PIXELS = 4096 * 4096  # above a 12-megapixel photo, below what would keep the batch waiting for long
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+_NAMES = {"MPO": "JPEG"}  # Pillow's name for a JPEG file with a preview behind it, as phones write
 _HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 _DRAFT = (image_grey.SIDE, image_grey.SIDE)  # JPEG can be decoded straight to a smaller size
@@ -93,7 +94,7 @@ def _read(data: bytes, most: int, charge: Charge) -> tuple[Images, Treatment]:
         width, height = image.size
         if width * height > most:
             raise _too_large(f"{width}x{height} pixels")
-        name = image.format or ""
+        name = _NAMES.get(image.format or "", image.format or "")
         charge(_affordable(image, data, passes))
         steps: tuple[str, ...] = ("first frame",) if getattr(image, "is_animated", False) else ()
         turned = _orientation(image) in _TURNS  # Pillow forgets it when it decodes TIFF, and turns that itself

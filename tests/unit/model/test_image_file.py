@@ -363,3 +363,11 @@ def nearly(found: Images, expected: Images, most: float = 0.03) -> bool:
 def _assert_explained(error: ServiceError) -> None:
     assert error.message
     assert error.hint
+
+
+def test_a_phones_jpeg_with_a_preview_behind_it_is_a_jpeg() -> None:
+    """Pillow calls it MPO; clients and the metrics know no such format."""
+    photo = pictures.digit(3, 10)
+    phone = saved(photo, "MPO", save_all=True, append_images=[photo.resize((50, 50))])
+    _, treatment = image_file.read(phone)
+    assert (treatment.format, treatment.steps[0]) == ("JPEG", "first frame")
