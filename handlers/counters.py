@@ -7,6 +7,7 @@ worker that dies leaves its file behind, and the next one with the same header g
 falls, and there are as many files as there were workers at once.
 """
 
+import errno
 import fcntl
 import hashlib
 import mmap
@@ -102,10 +103,13 @@ class Counters:
                 break
             os.close(self._file)
         size = len(content) + 8 * header.size
-        if os.fstat(self._file).st_size != size:  # new, or whoever made it died over it
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, content + bytes(8 * header.size), 0)  # written out: a hole could not be filled later
-        self._mapped = mmap.mmap(self._file, size)
+        try:
+            if os.fstat(self._file).st_size != size:  # new, or whoever made it died over it
+                _write(self._file, content + bytes(8 * header.size))  # written out: a hole could not be filled later
+            self._mapped = mmap.mmap(self._file, size)
+        except OSError:
+            os.close(self._file)
+            raise
         self.numbers: Numbers = np.frombuffer(self._mapped, dtype=np.float64, offset=len(content))
 
     def close(self) -> None:
@@ -113,6 +117,13 @@ class Counters:
         del self.numbers
         self._mapped.close()
         os.close(self._file)
+
+
+def _write(file: int, content: bytes) -> None:
+    """Let a file have this content. Raises OSError if not all of it fits: on a full disk a part is written first."""
+    os.ftruncate(file, 0)
+    if (written := os.pwrite(file, content, 0)) != len(content):
+        raise OSError(errno.ENOSPC, f"{written} of {len(content)} bytes of counters could be written")
 
 
 def _locked(file: int) -> bool:

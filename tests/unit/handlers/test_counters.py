@@ -1,9 +1,12 @@
 """Counters in files: taken by one process at a time, read by any, kept when their process dies."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ import pytest
 from handlers import counters
 from handlers.counters import Counters, Family, Header
 from serving.paths import ROOT
+from tests.processes import bounded
 
 FAMILIES = (
     Family("things_total", "Things.", ("kind",), (("a",), ("b",))),
@@ -55,10 +59,12 @@ def test_workers_at_once_have_a_file_each_and_one_after_the_other_share_it(tmp_p
 def test_a_killed_worker_leaves_its_counts_and_the_next_goes_on(tmp_path: Path) -> None:
     for turn in (1, 2):
         command = [sys.executable, "-c", _COUNT_AND_WAIT, str(tmp_path)]
-        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        started = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with bounded(started) as worker:
             assert worker.stdout
             assert worker.stdout.readline() == b"counted\n"
             os.kill(worker.pid, signal.SIGKILL)
+            worker.wait(10)
         ((_, numbers),) = counters.read(tmp_path)
         assert numbers.tolist() == [turn] * 6
 
@@ -83,6 +89,31 @@ def test_what_a_dying_worker_half_wrote_is_not_read_and_is_begun_anew(tmp_path: 
 
 def test_where_nothing_was_counted_nothing_is_read(tmp_path: Path) -> None:
     assert list(counters.read(tmp_path / "missing")) == []
+
+
+@pytest.mark.parametrize("room", [0, 8, 100])
+def test_a_disk_that_is_full_after_some_bytes_is_an_error_and_the_next_begins_anew(tmp_path: Path, room: int) -> None:
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    with limited(room), pytest.raises(OSError, match=r"could be written|too large"):
+        Counters(tmp_path, HEADER)
+    assert len(list(Path("/proc/self/fd").iterdir())) == files
+    assert list(counters.read(tmp_path)) == []
+    taken = Counters(tmp_path, HEADER)
+    taken.numbers += 1
+    ((_, numbers),) = counters.read(tmp_path)
+    taken.close()
+    assert numbers.tolist() == [1] * 6
+
+
+@contextmanager
+def limited(size: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes: the kernel then writes a part, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_nobody_else_may_look(tmp_path: Path) -> None:

@@ -16,11 +16,15 @@ from handlers.telemetry import Telemetry
 from model import errors, reference
 from model.bundle import Bundle
 from model.classifier import Classifier
+from model.dialects import Request
 from model.messages import Message
+from model.pixels import Treatment
 from model.reference import STATISTICS, Reference
 from tests import recipe, torchserve
 from tests.messages import RAW, of_json, png, raw, v2
 from tests.torchserve import Sent, Worker
+
+from .test_counters import limited
 
 pytestmark = pytest.mark.usefixtures("restored")
 IMAGES = recipe.drawn(*range(10))
@@ -199,6 +203,29 @@ def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
     counting.count()
     assert (taken.numbers == before).all()
     taken.close()
+
+
+@pytest.mark.parametrize("room", [0, 100])
+def test_on_a_full_disk_nothing_is_counted_and_requests_are_answered(folder: Path, directory: Path, room: int) -> None:
+    with limited(room):
+        worker = Worker(directory)
+    assert worker.handler._telemetry._counters is None
+    assert [reply.status for reply in worker.answer(BATCH)] == [200] * 5 + [400, 415]
+    assert list(counters.read(folder)) == []
+
+
+def test_a_format_without_a_number_counts_as_other_and_counting_goes_on(folder: Path, small: Bundle) -> None:
+    counting = Telemetry(Counters(folder, Header({}, FAMILIES, {})), None)
+    request = Request(IMAGES[:1], [Treatment("JPEG 2000")])
+    for _ in range(2):
+        counting.begin()
+        counting.predicted(request.images, Classifier(small).predict(request.images), [request])
+        counting.answered([Received(b"", {}, Headers({}))], [])
+        counting.sent()
+        counting.count()
+    assert found(folder)["digits_request_formats_total"] == {("other",): 2}
+    assert counting._counters
+    counting._counters.close()
 
 
 def test_latencies_have_buckets_from_a_quarter_of_a_millisecond_to_ten_seconds() -> None:
