@@ -75,6 +75,17 @@ def test_temperature_divides_the_logits(tmp_path: Path, temperature: float) -> N
     np.testing.assert_allclose(classifier.predict(images).probabilities, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_logits_that_exp_cannot_take_are_certainties(tmp_path: Path, sign: float) -> None:
+    network = recipe.network()
+    for weights in network.layers[-1].parameters():
+        weights.data *= sign * 1e4
+    metadata = Metadata("recipe", recipe.SIZES, seed=0, temperature=1.0, threshold=0.0)
+    found = Classifier(bundle.save(network, metadata, tmp_path / "bundle")).predict(recipe.drawn(*range(10)))
+    np.testing.assert_allclose(found.probabilities.max(axis=1), 1.0)
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0)
+
+
 def test_a_higher_temperature_is_less_sure_of_the_same_digits(tmp_path: Path) -> None:
     images = recipe.drawn(*range(10))
     cool, warm = (with_(tmp_path, temperature=value).predict(images) for value in (1.0, 3.0))

@@ -148,3 +148,17 @@ def test_the_aspect_of_the_ink_is_kept(shape: tuple[int, int]) -> None:
 def test_a_treatment_is_told_as_json() -> None:
     treatment = Treatment("PNG", 300, 200, ("grey", "inverted"))
     assert treatment.json == b'{"format":"PNG","width":300,"height":200,"steps":["grey","inverted"]}'
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_ink_whose_centre_of_mass_is_at_its_edge_stays_inside_the_image(turns: int) -> None:
+    """A thin stem on a heavy foot: centred by its mass it would leave the image, so it moves only as far as it fits."""
+    page = np.zeros((200, 200), dtype=np.float32)
+    page[180:] = page[:, 95:105] = 255.0
+    page = np.pad(page, 50)
+    upright, _ = pixels.normalise(page)
+    image, steps = pixels.normalise(np.rot90(page, turns).copy())
+    assert steps == ("cropped", "scaled to 20x20", "centred")
+    assert np.array_equal(image, np.rot90(upright, turns))
+    rows = np.flatnonzero(upright.any(axis=1))
+    assert (rows[0], rows[-1]) == (0, 19)

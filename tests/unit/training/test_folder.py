@@ -71,6 +71,82 @@ def test_what_cannot_be_used_is_reported(digits: dict[int, Images], tmp_path: Pa
     assert [line.split(":")[0].rsplit("/", 1)[-1] for line in report.unreadable] == ["empty.png", "notes.txt"]
 
 
+@pytest.mark.parametrize(
+    "name", ["10", "255", "256", "257", "2560", "9" * 200, "-1", "1.0", "\u0663", "\u00b2"]
+)
+def test_a_folder_whose_name_is_no_digit_is_none(digits: dict[int, Images], tmp_path: Path, name: str) -> None:
+    """The labels are bytes, in which 256 would be 0."""
+    write(digits[1][:1], tmp_path / "1")
+    write(digits[3][:2], tmp_path / name)
+    data = folder.load(tmp_path)
+    assert sorted(data.train.labels.tolist()) == [1, *[data.train.labels.max()] * 2]
+    kept, _, report = cleaning.clean(data)
+    assert (kept.labels.tolist(), report.train.faults["wrong_label"]) == ([1], 2)
+
+
+@pytest.mark.parametrize("name", ["0", "7", "07", "9"])
+def test_a_folder_whose_name_is_a_digit_is_that_digit(digits: dict[int, Images], tmp_path: Path, name: str) -> None:
+    write(digits[3][:2], tmp_path / name)
+    assert folder.load(tmp_path).train.labels.tolist() == [int(name)] * 2
+
+
+def test_hidden_classes_and_files_are_left_out(digits: dict[int, Images], tmp_path: Path) -> None:
+    write(digits[3][:2], tmp_path / "3")
+    write(digits[4][:2], tmp_path / ".4")
+    write(digits[5][:2], tmp_path / "3" / "more")
+    (tmp_path / "3" / ".5.png").write_bytes((tmp_path / "3" / "00.png").read_bytes())
+    (tmp_path / "6").touch()
+    data = folder.load(tmp_path)
+    assert np.array_equal(data.train.images, np.concatenate([digits[3][:2], digits[5][:2]]))
+    assert (data.train.labels.tolist(), data.unreadable) == ([3] * 4, ())
+
+
+def test_classes_and_files_are_read_in_the_order_of_their_names(digits: dict[int, Images], tmp_path: Path) -> None:
+    (tmp_path / "2").mkdir()
+    for name, image in zip(("c", "a", "b"), digits[2], strict=False):
+        Image.fromarray(image).save(tmp_path / "2" / f"{name}.png")
+    write(digits[1][:1], tmp_path / "1")
+    expected = np.stack([digits[1][0], digits[2][1], digits[2][2], digits[2][0]])
+    assert np.array_equal(folder.load(tmp_path).train.images, expected)
+
+
+def test_unreadable_files_of_both_parts_are_named_from_their_part(digits: dict[int, Images], tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        write(digits[3][:1], tmp_path / part / "3")
+        (tmp_path / part / "3" / "bad.png").write_bytes(b"bad")
+    names = [line.partition(":")[0] for line in folder.load(tmp_path).unreadable]
+    assert names == ["train/3/bad.png", "test/3/bad.png"]
+
+
+def test_folders_of_unreadable_files_hold_no_images(tmp_path: Path) -> None:
+    (tmp_path / "3").mkdir()
+    (tmp_path / "3" / "bad.png").write_bytes(b"bad")
+    with pytest.raises(DataError, match="holds no images: expected"):
+        folder.load(tmp_path)
+
+
+def test_a_file_in_place_of_a_folder_is_none(tmp_path: Path) -> None:
+    (tmp_path / "digits").touch()
+    with pytest.raises(DataError, match="is not a folder: expected"):
+        folder.load(tmp_path / "digits")
+
+
+def test_idx_files_that_cannot_be_read_are_named(small: Path, tmp_path: Path) -> None:
+    (tmp_path / TRAIN_IMAGES).write_bytes((small / TRAIN_IMAGES).read_bytes())
+    with pytest.raises(DataError, match=rf"{TRAIN_LABELS} cannot be read: No such file"):
+        folder.load(tmp_path)
+
+
+@pytest.mark.parametrize(("images", "labels"), [(TRAIN_IMAGES, TRAIN_IMAGES), (TRAIN_LABELS, TRAIN_LABELS)])
+def test_idx_files_of_other_dimensions_do_not_belong_together(
+    small: Path, tmp_path: Path, images: str, labels: str
+) -> None:
+    (tmp_path / TRAIN_IMAGES).write_bytes((small / images).read_bytes())
+    (tmp_path / TRAIN_LABELS).write_bytes((small / labels).read_bytes())
+    with pytest.raises(DataError, match="do not belong together"):
+        folder.load(tmp_path)
+
+
 def test_idx_files_are_read(small: Path, mnist: Dataset) -> None:
     data = folder.load(small)
     assert np.array_equal(data.train.images, mnist.train.images[:600])

@@ -6,7 +6,8 @@ import numpy as np
 import orjson
 import pytest
 
-from model.dialects import decode, json_text, stack
+from model.cost import free
+from model.dialects import Request, decode, json_text, stack
 from model.errors import InvalidJSON, Overloaded, ServiceError, TooLarge
 from model.messages import JSON, Message
 from model.pixels import Images
@@ -119,6 +120,15 @@ def test_too_many_image_files_are_refused_by_the_first_that_is_too_much() -> Non
     assert (error.status, type(error)) == (413, TooLarge)
     assert error.message.startswith("instances[")
     assert "the image files up to this one take over 0.5 s" in error.message
+
+
+def test_an_image_that_needs_no_normalising_does_not_spare_its_neighbour_it() -> None:
+    requests = [decode(messages.raw(images)) for images in (SEVEN, 255 - SEVEN)]
+    images, outcomes = stack(requests, [free, free])
+    assert np.array_equal(images[0], SEVEN[0])
+    assert images[1, 0].max() == 0
+    steps = [outcome.treatments[0].steps[:1] for outcome in outcomes if isinstance(outcome, Request)]
+    assert steps == [(), ("inverted",)]
 
 
 def test_a_request_that_its_charge_refuses_fails_alone() -> None:

@@ -49,6 +49,24 @@ def test_fractions_from_0_to_1_are_scaled_back_and_that_is_told() -> None:
     assert [treatment.steps for treatment in request.treatments] == [("scaled from 0..1",), ()]
 
 
+def test_an_image_of_nothing_but_0_and_1_is_nearly_black_as_it_was_sent() -> None:
+    """Whole numbers are shades from 0 to 255 however they are written; only a fraction tells that they are not."""
+    image = np.zeros((1, 28, 28))
+    image[0, 5:20, 10] = 1.0
+    request = decode(of_json({"x": image[0].ravel().tolist()}))
+    assert np.array_equal(request.images, image.astype(np.uint8))
+    assert request.treatments[0].steps == ()
+
+
+@pytest.mark.parametrize(("brightest", "scaled"), [(1.0, True), (1.5, False)])
+def test_a_shade_over_1_tells_that_fractions_are_not_scaled(brightest: float, scaled: bool) -> None:
+    image = np.full((28, 28), 0.25)
+    image[0, 0] = brightest
+    request = decode(of_json({"x": image.tolist()}))
+    assert request.images[0, :1, :2].tolist() == ([[255, 64]] if scaled else [[2, 0]])
+    assert bool(request.treatments[0].steps) == scaled
+
+
 def test_fractions_up_to_255_are_rounded() -> None:
     image = recipe.drawn(7)
     request = decode(of_json({"x": (image[0] * 0.999).ravel().tolist()}))

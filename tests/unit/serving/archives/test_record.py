@@ -13,7 +13,7 @@ from serving.archives import record
 from serving.archives.formats import FORMATS
 from serving.archives.record import Archive, Release
 from serving.archives.signing import Signature
-from serving.paths import ROOT
+from serving.paths import MODEL_CONFIG, ROOT
 
 ARCHIVE = b"the bytes of an archive"
 
@@ -160,6 +160,33 @@ def test_any_change_of_the_code_makes_an_archive_stale(
         case "renamed":
             file.rename(file.with_name("z.py"))
     assert record.inputs(bundle_path, Release()) != before
+
+
+BUILDERS = ("archive.py", "conversion.py", "exported.py", "onnx_graph.py", "seal.py")
+
+
+@pytest.mark.parametrize("changed", [*BUILDERS, "model-config.yaml"])
+def test_whatever_else_an_archive_is_made_by_or_of_makes_it_stale(
+    bundle_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    copies = {path.name: Path(shutil.copy(path, tmp_path)) for path in (*record._BUILDERS, MODEL_CONFIG)}
+    monkeypatch.setattr(record, "_BUILDERS", tuple(copies[path.name] for path in record._BUILDERS))
+    monkeypatch.setattr(record, "MODEL_CONFIG", copies[MODEL_CONFIG.name])
+    before = record.inputs(bundle_path, Release())
+    with copies[changed].open("a") as file:
+        file.write("# changed\n")
+    assert record.inputs(bundle_path, Release()) != before
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_other_locked_packages_make_an_archive_of_their_format_stale(
+    bundle_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    lock = Path(shutil.copy(record._LOCKS[format_], tmp_path))
+    monkeypatch.setattr(record, "_LOCKS", record._LOCKS | {format_: lock})
+    before = record.inputs(bundle_path, Release(format=format_))
+    lock.write_text("torch==0\n")
+    assert record.inputs(bundle_path, Release(format=format_)) != before
 
 
 def test_the_sources_are_the_packages_that_travel() -> None:

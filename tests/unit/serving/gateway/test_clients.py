@@ -85,6 +85,11 @@ def test_expiry() -> None:
     assert not Client("early", expires=clients.in_days(1)).expired
 
 
+def test_a_day_has_24_hours() -> None:
+    assert clients.in_days(1.5) - time.time() == pytest.approx(36 * 60 * 60, abs=5)
+    assert clients.in_days(0) - time.time() == pytest.approx(0, abs=5)
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a\nb", "ü", "x" * 65])
 def test_names_that_would_break_the_file_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="name"):
