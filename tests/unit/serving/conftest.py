@@ -12,6 +12,7 @@ from model.pixels import Images
 from serving.archives import archive
 from serving.archives.parity import Labels
 from serving.archives.record import Archive
+from serving.torchserve import server
 from tests import recipe
 from training.dataset import Dataset
 
@@ -24,6 +25,12 @@ class Ingredients:
     bundle: Bundle
     images: Images
     labels: Labels
+
+
+@pytest.fixture(autouse=True)
+def no_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that should keep a server from being started, and does not, is to fail its test and start nothing."""
+    monkeypatch.setattr(server, "_TORCHSERVE", "/bin/false")
 
 
 @pytest.fixture(scope="session")

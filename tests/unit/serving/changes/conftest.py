@@ -1,0 +1,71 @@
+"""A node whose TorchServe is a fake: its answers can be chosen, and no JVM takes its time."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from serving.archives.record import Archive
+from serving.changes.comparison import Gates
+from serving.changes.rollout import Rollout, Trial
+from serving.node import deployment
+from serving.torchserve import server
+from tests.unit.serving import fake_torchserve
+from tests.unit.serving.fake_torchserve import Fake
+
+LENIENT = Trial(Gates(factor=1.0, slack=60.0), timed=2)  # this machine may be slow
+
+
+@dataclass
+class Shares:
+    """What a gateway would be told of canaries; ``then`` happens when one gets its share."""
+
+    told: list[tuple[str, float] | None] = field(default_factory=list)
+    then: Callable[[], object] = lambda: None
+
+    def canary(self, version: str, percent: float) -> None:
+        self.told.append((version, percent))
+        self.then()
+
+    def no_canary(self) -> None:
+        self.told.append(None)
+
+
+@dataclass
+class Scene:
+    """A node that serves version 1.0, and what there is to change it by."""
+
+    fake: Fake
+    gateway: Shares
+    folder: Path
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def directory(self) -> Path:
+        return self.fake.server.directory
+
+    @property
+    def rollout(self) -> Rollout:
+        found = server.find(self.directory)
+        assert found
+        return Rollout(found, self.gateway, self.steps.append)
+
+    @property
+    def deployed(self) -> deployment.Deployment:
+        found = deployment.read(self.directory)
+        assert found
+        return found
+
+    def archive(self, version: str, code: bytes = b"") -> Archive:
+        return fake_torchserve.archive(self.folder / f"digits-{version}.mar", version, code)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with fake_torchserve.fake(tmp_path / "run") as made:
+        found = Scene(made, Shares(), tmp_path / "store")
+        served = deployment.renew(found.directory, found.archive("1.0"))
+        made.serve("1.0", served.current.file)
+        server.remember(replace(made.server, archive=served.current.sha256))
+        yield found

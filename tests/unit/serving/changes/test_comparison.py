@@ -1,0 +1,201 @@
+"""What is compared of two versions, and how a server is asked."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model import golden
+from model.pixels import Images
+from serving.archives.parity import Probabilities
+from serving.changes import comparison
+from serving.changes.comparison import Asker, Comparison, Gates, HeldOut, Samples, Side, compare
+from tests import recipe
+from tests.unit.serving import fake_torchserve
+from tests.unit.serving.fake_torchserve import IMAGES, Fake, one_hot
+
+VERSIONS = ("1.0", "2.0")
+FAST, SLOW = 0.001, 0.1  # seconds
+
+
+@dataclass
+class Scripted(Asker):
+    """Answers and times that are chosen: for each round of timed requests, how long the new version takes."""
+
+    answers: dict[str, Probabilities]
+    rounds: list[float]
+    asked: list[int] = field(default_factory=list)
+
+    def probabilities(self, version: str, images: Images) -> Probabilities:
+        return self.answers[version][: len(images)]
+
+    def latencies(self, versions: Sequence[str], images: Images) -> list[NDArray[np.float64]]:
+        assert tuple(versions) == VERSIONS
+        self.asked.append(len(images))
+        seconds = FAST if len(self.asked) == 1 else self.rounds[len(self.asked) - 2]  # the first warms up
+        return [np.full(len(images), FAST), np.full(len(images), seconds)]
+
+
+def scripted(*rounds: float, new: Probabilities | None = None) -> Scripted:
+    live = one_hot(IMAGES)
+    return Scripted({"1.0": live, "2.0": live if new is None else new}, list(rounds))
+
+
+def compared(asker: Asker, labels: bool = True) -> Comparison:
+    held_out = HeldOut(IMAGES, one_hot(IMAGES).argmax(axis=1) if labels else None)
+    return compare(asker, VERSIONS, held_out, 4, Gates())
+
+
+@pytest.mark.parametrize(
+    ("rounds", "taken", "p95"),
+    [((FAST,), 1, FAST), ((SLOW, FAST), 2, FAST), ((SLOW, SLOW, FAST), 3, FAST), ((SLOW, SLOW, SLOW), 3, SLOW)],
+)
+def test_latency_that_fails_its_gate_is_measured_again_twice(rounds: tuple[float], taken: int, p95: float) -> None:
+    asker = scripted(*rounds)
+    assert compared(asker).new.p95 == p95
+    assert asker.asked == [len(IMAGES), *[4] * taken]  # all there are, up to 20, to warm up; then so many as are timed
+
+
+def test_no_more_than_20_images_warm_up() -> None:
+    asker = scripted(FAST)
+    asker.answers = {version: np.repeat(one_hot(IMAGES), 3, axis=0) for version in VERSIONS}
+    compare(asker, VERSIONS, HeldOut(np.repeat(IMAGES, 3, axis=0), None), 4, Gates())
+    assert asker.asked == [20, 4]
+
+
+def test_figures_are_of_the_version_whose_they_are() -> None:
+    right, new = one_hot(IMAGES), one_hot(IMAGES)
+    new[:3] = np.roll(right[:3], 1, axis=1)
+    new[3] *= np.float32(0.75)
+    found = compared(scripted(0.0015, new=new))
+    assert found.live == Side("1.0", 1.0, FAST, FAST)
+    assert found.new == Side("2.0", 0.7, 0.0015, 0.0015)
+    assert (found.images, found.agreement, found.distance) == (10, 0.7, 1.0)
+
+
+def test_quantiles_are_the_median_and_the_95th_percentile() -> None:
+    class Rising(Scripted):
+        def latencies(self, versions: Sequence[str], images: Images) -> list[NDArray[np.float64]]:
+            return [np.linspace(0.0, 1.0, 101)] * 2
+
+    found = compared(Rising(scripted().answers, []))
+    assert (found.live.p50, found.live.p95) == pytest.approx((0.5, 0.95))
+
+
+def test_without_labels_there_is_no_accuracy() -> None:
+    found = compared(scripted(FAST), labels=False)
+    assert (found.live.accuracy, found.new.accuracy, found.agreement) == (None, None, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("gates", "p95", "allowed"), [(Gates(), 0.004, 0.007), (Gates(factor=2.0, slack=0.0), 0.004, 0.008)]
+)
+def test_allowed_latency_is_so_many_times_the_live_ones_and_slack(gates: Gates, p95: float, allowed: float) -> None:
+    assert gates.allowed(p95) == pytest.approx(allowed)
+
+
+EXACT = Side("1.0", 0.5, 0.002, 0.004)
+
+
+@pytest.mark.parametrize(
+    ("live", "new", "agreement"),
+    [
+        (EXACT, Side("2.0", 0.5 - 0.125, 0.002, 0.004), 1.0),  # all that may be lost
+        (EXACT, Side("2.0", 0.5, 0.002, 0.008), 1.0),  # as slow as it may be
+        (EXACT, Side("2.0", 0.5, 0.002, 0.004), 0.75),  # as much agreement as there must be
+        (Side("1.0", None, 0.002, 0.004), Side("2.0", 0.0, 0.002, 0.004), 1.0),
+        (EXACT, Side("2.0", None, 0.002, 0.004), 1.0),
+    ],
+)
+def test_a_bound_itself_passes(live: Side, new: Side, agreement: float) -> None:
+    gates = Gates(agreement=0.75, accuracy=0.125, factor=2.0, slack=0.0)
+    assert Comparison(live, new, 10, agreement, 0.0).failures(gates) == []
+
+
+def test_a_comparison_is_told_in_three_lines() -> None:
+    side = Side("2.0", None, 0.0015, 0.002)
+    told = str(Comparison(EXACT, side, 10, 0.75, 0.125))
+    assert told.splitlines() == [
+        "10 images: agreement 75.00%, largest difference of a probability 0.12",
+        "  1.0: accuracy 50.00%, p50 2.00 ms, p95 4.00 ms",
+        "  2.0: p50 1.50 ms, p95 2.00 ms",
+    ]
+
+
+# -- golden samples ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("distance", "failure"),
+    [
+        (0.0, None),
+        (golden.TOLERANCE * 0.99, None),
+        (golden.TOLERANCE * 1.01, "golden probabilities are missed by 0.0001, and 1e-04 is allowed"),
+        (-0.5, "golden probabilities are missed by 0.5, and 1e-04 is allowed"),
+    ],
+)
+def test_golden_samples_may_be_missed_by_a_ten_thousandth(distance: float, failure: str | None) -> None:
+    expected = np.full((10, 10), 0.1)
+    moved = expected.copy()
+    moved[9, 9] += distance
+    asker = Scripted({"2.0": moved}, [])  # float64 does not round what is added
+    samples = Samples(IMAGES, expected)
+    assert comparison.golden_failure(asker, "2.0", samples) == failure
+
+
+# -- asking ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Iterator[Fake]:
+    with fake_torchserve.fake(tmp_path / "run") as made:
+        yield made
+
+
+def noted(asked: list[int]) -> Callable[[Images], Probabilities]:
+    def answer(images: Images) -> Probabilities:
+        asked.append(len(images))
+        return one_hot(images)
+
+    return answer
+
+
+@pytest.mark.parametrize(("images", "requests"), [(1, [1]), (64, [64]), (65, [64, 1]), (130, [64, 64, 2])])
+def test_images_are_asked_64_at_once_and_answered_in_their_order(fake: Fake, images: int, requests: list[int]) -> None:
+    asked: list[int] = []
+    fake.answers["2.0"] = noted(asked)
+    sent = np.concatenate([recipe.drawn(index % 10) for index in range(images)])
+    with Asker(fake.server) as asker:
+        found = asker.probabilities("2.0", sent)
+    assert asked == requests
+    assert found.shape == (images, 10)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, one_hot(sent))
+
+
+def test_versions_are_timed_one_request_each_in_turn(fake: Fake) -> None:
+    turns: list[str] = []
+
+    def turn(version: str) -> Callable[[Images], Probabilities]:
+        def answer(images: Images) -> Probabilities:
+            turns.append(f"{version}: {len(images)}")
+            return one_hot(images)
+
+        return answer
+
+    fake.answers |= {version: turn(version) for version in VERSIONS}
+    with Asker(fake.server) as asker:
+        taken = asker.latencies(VERSIONS, IMAGES[:3])
+    assert turns == ["1.0: 1", "2.0: 1"] * 3
+    assert [len(seconds) for seconds in taken] == [3, 3]
+    assert all(0 < second < 10 for seconds in taken for second in seconds)
+
+
+def test_an_error_is_raised(fake: Fake) -> None:
+    fake.refused["POST /predictions/digits/2.0"] = 503
+    with Asker(fake.server) as asker, pytest.raises(httpx.HTTPStatusError, match="503"):
+        asker.probabilities("2.0", IMAGES)

@@ -1,0 +1,263 @@
+"""Each step of a rollout, and what is left when one fails. tests/live/test_rollout.py rolls out on a real node."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.pixels import Images
+from serving import paths
+from serving.archives import record
+from serving.archives.parity import Probabilities
+from serving.changes import rollout
+from serving.changes.canary import Canary
+from serving.changes.comparison import HeldOut
+from serving.changes.retirement import retire
+from serving.changes.rollout import Rollout, RolloutError
+from serving.node import deployment
+from serving.node.deployment import STORE
+from serving.torchserve import server
+from tests.unit.serving import fake_torchserve
+from tests.unit.serving.fake_torchserve import IMAGES, STARTING, WORKING, one_hot
+
+from .conftest import LENIENT, Scene
+
+ALL = ("digits", "explainer", "uploads")
+
+
+def only(version: str) -> dict[str, list[str]]:
+    return {name: [version] for name in ALL}
+
+
+def wrong(images: Images) -> Probabilities:
+    return np.roll(one_hot(images), 1, axis=1)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version that has work without end is given up soon."""
+    monkeypatch.setattr(rollout, "retire", partial(retire, seconds=0.5))
+
+
+def test_a_new_version_takes_the_place_of_the_old_one_under_every_name(scene: Scene) -> None:
+    archive, before = scene.archive("2.0"), scene.deployed
+    scene.fake.models["digits"]["1.0"].workers *= 3
+    deployed = scene.rollout.forward(archive, LENIENT)
+    assert scene.fake.versions == only("2.0")
+    assert scene.fake.defaults == dict.fromkeys(ALL, "2.0")
+    assert len(scene.fake.models["digits"]["2.0"].workers) == 3
+    assert len(scene.fake.models["explainer"]["2.0"].workers) == 1
+    assert (deployed.current.version, deployed.previous) == ("2.0", before.current)
+    assert scene.deployed == deployed
+    found = server.find(scene.directory)
+    assert found
+    assert found.archive == archive.sha256
+    assert scene.steps[-2:] == ["2.0 is the default", "1.0 answered all that came to it, and is gone"]
+
+
+def test_the_old_version_leaves_only_when_the_new_one_is_the_default_everywhere(scene: Scene) -> None:
+    scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    switches = [f"PUT /models/{name}/2.0/set-default" for name in ALL]
+    assert scene.fake.calls == [*["POST /models"] * 3, *switches, *[f"DELETE /models/{name}/1.0" for name in ALL]]
+
+
+def test_what_is_left_of_a_canary_gets_no_more_requests(scene: Scene) -> None:
+    """Before anything else, and when the new version is the default: it needs no share of its own any more."""
+    scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 0.01)))
+    assert scene.gateway.told == [None, ("2.0", 5), None]
+    assert "it gets 5 % of the requests for 0.01 s" in scene.steps
+
+
+def test_a_canary_that_does_ill_loses_its_share_and_leaves(scene: Scene) -> None:
+    scene.gateway.then = lambda: scene.fake.answers.update({"2.0": wrong})
+    with pytest.raises(RolloutError, match="golden probabilities are missed by 1, and 1e-04 is allowed"):
+        scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
+    assert scene.gateway.told == [None, ("2.0", 5), None]
+    assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
+
+
+def test_a_canary_needs_a_gateway_and_is_refused_before_anything_is_loaded(scene: Scene) -> None:
+    with pytest.raises(RolloutError, match="a canary takes a gateway"):
+        Rollout(scene.fake.server).forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
+    assert scene.fake.calls == []
+
+
+def test_the_live_version_is_refused_before_anything_is_loaded(scene: Scene) -> None:
+    with pytest.raises(RolloutError, match=r"1\.0 is the live version: pack the archive with another --version"):
+        scene.rollout.forward(scene.archive("1.0"), LENIENT)
+    assert scene.fake.calls == []
+
+
+def test_a_version_that_misses_its_golden_samples_leaves(scene: Scene) -> None:
+    scene.fake.answers["2.0"] = wrong
+    with pytest.raises(RolloutError, match="golden probabilities are missed"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert (scene.fake.versions, scene.fake.defaults["digits"]) == (only("1.0"), "1.0")
+    assert "2.0 is taken away again" in scene.steps
+
+
+def test_a_version_that_reads_other_digits_than_the_live_one_leaves(scene: Scene) -> None:
+    scene.fake.answers["1.0"] = wrong
+    labels = one_hot(IMAGES).argmax(axis=1)
+    with pytest.raises(RolloutError, match=r"^agreement is 0\.00%, and 99\.00% is wanted$"):
+        scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, held_out=HeldOut(IMAGES, labels)))
+    with pytest.raises(RolloutError, match=r"^agreement is 0\.00%, and 99\.00% is wanted$"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)  # on its golden samples
+    assert scene.fake.versions == only("1.0")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_version_that_hangs_is_taken_away_all_the_same(scene: Scene) -> None:
+    def hang(images: Images) -> Probabilities:
+        scene.fake.models["digits"]["2.0"].pending = 1
+        return wrong(images)
+
+    scene.fake.answers["2.0"] = hang
+    with pytest.raises(RolloutError, match="golden probabilities are missed"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert scene.fake.versions == only("1.0")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_old_version_that_hangs_stays_and_is_removed_by_the_next_rollout(scene: Scene) -> None:
+    scene.fake.stacks.write_text(WORKING.format(version="1.0"))
+    with pytest.raises(RolloutError, match=r"the new version is served, but digits 1\.0 still has work after 0 s"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert scene.deployed.current.version == "2.0"
+    assert scene.fake.versions["digits"] == ["1.0", "2.0"]
+    scene.fake.stacks.write_text("")
+    scene.rollout.forward(scene.archive("3.0"), LENIENT)
+    assert scene.fake.versions == only("3.0")
+    assert "digits 1.0 is left of a rollout that was killed, and is removed" in scene.steps
+
+
+def test_a_version_that_does_not_load_leaves_with_what_its_worker_said(scene: Scene) -> None:
+    scene.fake.new = STARTING
+    log = scene.directory / "logs" / "model_log.log"
+    log.write_text("Failed to load model: an old story\n")
+
+    def tell(step: str) -> None:
+        if "registered beside" in step:
+            log.write_text(f"{log.read_text()}Failed to load model: no weights\n")
+
+    with pytest.raises(RolloutError, match=r"^2\.0 does not load: Failed to load model: no weights$"):
+        Rollout(scene.fake.server, scene.gateway, tell).forward(scene.archive("2.0"), LENIENT)
+    assert scene.fake.versions == only("1.0")
+
+
+def test_a_version_that_does_not_get_ready_in_time_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout, "_LOAD_SECONDS", 0.2)
+    scene.fake.new = STARTING
+    with pytest.raises(RolloutError, match=r"^2\.0 is not READY after 0 s$"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert scene.fake.versions == only("1.0")
+
+
+def test_a_torchserve_that_ends_meanwhile_is_asked_for_nothing_more(scene: Scene) -> None:
+    scene.fake.new = STARTING
+
+    def tell(step: str) -> None:
+        if "registered beside" in step:
+            fake_torchserve.end(scene.fake.server)
+
+    with pytest.raises(RolloutError, match=r"^TorchServe ended$"):
+        Rollout(scene.fake.server, scene.gateway, tell).forward(scene.archive("2.0"), LENIENT)
+    assert [call for call in scene.fake.calls if call.startswith("DELETE")] == []
+    assert scene.deployed.current.version == "1.0"
+
+
+def test_a_name_that_is_not_registered_is_left_alone(scene: Scene) -> None:
+    del scene.fake.models["uploads"]
+    scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert scene.fake.versions == {"digits": ["2.0"], "explainer": ["2.0"]}
+
+
+def test_an_error_of_torchserve_is_told_and_undone(scene: Scene) -> None:
+    scene.fake.refused["POST /models"] = 507
+    with pytest.raises(RolloutError, match=r"^POST /models: 507 refused$"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
+
+
+def test_the_way_back_leads_to_the_version_before_without_a_comparison(scene: Scene) -> None:
+    scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    scene.fake.answers["2.0"] = wrong
+    deployed = scene.rollout.back()
+    assert deployed.previous
+    assert (deployed.current.version, deployed.previous.version) == ("1.0", "2.0")
+    assert scene.fake.versions == only("1.0")
+
+
+def test_the_way_back_is_held_to_the_golden_samples(scene: Scene) -> None:
+    scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    scene.fake.answers["1.0"] = wrong
+    with pytest.raises(RolloutError, match="golden probabilities are missed"):
+        scene.rollout.back()
+    assert scene.fake.versions == only("2.0")
+
+
+def test_at_first_there_is_no_way_back(scene: Scene) -> None:
+    with pytest.raises(RolloutError, match="nothing was served here before"):
+        scene.rollout.back()
+
+
+def test_a_server_that_was_started_in_another_way_is_refused(scene: Scene) -> None:
+    (scene.directory / "deployment.json").unlink()
+    with pytest.raises(RolloutError, match="was not started by scripts/up or scripts/serve"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+
+
+def test_one_change_at_a_time(scene: Scene) -> None:
+    with deployment.changing(scene.directory), pytest.raises(RolloutError, match="try again when it has ended"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+
+
+def test_what_was_rolled_out_from_where_it_is_built_is_not_deployed_again_by_a_restart(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, built = scene.archive("2.0"), scene.archive("3.0")
+    monkeypatch.setattr(paths, "ARCHIVE", built.path)
+    first = scene.deployed.built
+    assert scene.rollout.forward(elsewhere, LENIENT).built == first
+    assert scene.rollout.forward(built, LENIENT).built == built.sha256
+
+
+# -- what a killed rollout left --------------------------------------------------------------------------------------
+
+
+def test_a_switch_that_was_not_noted_is_noted_by_the_next(scene: Scene) -> None:
+    first = scene.deployed.current
+    second = deployment.keep(scene.directory, scene.archive("2.0"))
+    scene.fake.serve("2.0", second.file)
+    third = scene.rollout.forward(scene.archive("3.0"), LENIENT)
+    assert third.previous == second
+    assert scene.fake.versions == only("3.0")
+    assert first.version == "1.0"
+
+
+def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: Scene) -> None:
+    live = scene.deployed.current
+    left = deployment.keep(scene.directory, scene.archive("1.5"))
+    scene.fake.models["digits"]["1.5"] = fake_torchserve.Version(left.file, [])
+    scene.fake.models["explainer"] = {"1.5": fake_torchserve.Version(left.file, [])}
+    scene.fake.defaults["explainer"] = "1.5"
+    with pytest.raises(RolloutError, match="nothing was served here before"):
+        scene.rollout.back()
+    assert scene.fake.versions == only("1.0")
+    assert scene.fake.defaults == dict.fromkeys(ALL, "1.0")
+    assert scene.fake.models["explainer"]["1.0"].file == live.file
+    assert "explainer 1.5 is left of a rollout that was killed, and is removed" in scene.steps
+
+
+def test_a_version_that_is_built_anew_does_not_change_the_file_that_is_served(scene: Scene) -> None:
+    """Its bytes are others, and so is its name: a worker that starts again still finds those that were deployed."""
+    store = scene.directory / STORE
+    live = scene.deployed.current
+    before = (store / live.file).read_bytes()
+    anew = deployment.keep(scene.directory, scene.archive("1.0", code=b"# changed"))
+    assert anew.file != live.file
+    assert (store / live.file).read_bytes() == before
+    assert deployment.kept(scene.directory, live).sha256 == live.sha256
+    assert record.described(Path(store / anew.file))
