@@ -128,6 +128,8 @@ class Fake:
         if parts == ["metrics"]:
             lines = zip("25", self.counted, strict=True)
             return "".join(f'Requests{kind}XX{{Level="Host",}} {number}.0\n' for kind, number in lines)
+        if parts == ["token"]:
+            return {}
         if parts == ["models"]:
             return {"models": [{"modelName": name} for name in self.models]}
         name, *version = parts[1:]
@@ -173,7 +175,16 @@ def fake(directory: Path) -> Iterator[Fake]:
     (directory / keys.FILE).write_text(json.dumps({"inference": expires, "management": expires, "API": {"key": "k"}}))
     stacks = directory / "stacks.txt"
     stacks.touch()
-    command = [sys.executable, "-S", "-E", "-c", _JVM, str(stacks), "org.pytorch.serve.ModelServer"]
+    command = [
+        sys.executable,
+        "-S",
+        "-E",
+        "-c",
+        _JVM,
+        str(stacks),
+        str(directory / "scratch"),
+        "org.pytorch.serve.ModelServer",
+    ]
     with (directory / "logs" / "console.log").open("w") as console:
         process = subprocess.Popen(command, stdout=console)
     with bounded(process), ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:

@@ -71,9 +71,7 @@ def test_what_cannot_be_used_is_reported(digits: dict[int, Images], tmp_path: Pa
     assert [line.split(":")[0].rsplit("/", 1)[-1] for line in report.unreadable] == ["empty.png", "notes.txt"]
 
 
-@pytest.mark.parametrize(
-    "name", ["10", "255", "256", "257", "2560", "9" * 200, "-1", "1.0", "\u0663", "\u00b2"]
-)
+@pytest.mark.parametrize("name", ["10", "255", "256", "257", "2560", "9" * 200, "-1", "1.0", "\u0663", "\u00b2"])
 def test_a_folder_whose_name_is_no_digit_is_none(digits: dict[int, Images], tmp_path: Path, name: str) -> None:
     """The labels are bytes, in which 256 would be 0."""
     write(digits[1][:1], tmp_path / "1")
