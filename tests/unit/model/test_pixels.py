@@ -6,7 +6,7 @@ import pytest
 from model import pixels
 from model.illumination import Grey
 from model.pixels import Treatment
-from tests import recipe
+from tests import bombs, recipe
 from training.dataset import Dataset
 
 AS_SENT = Treatment("raw")
@@ -162,3 +162,78 @@ def test_ink_whose_centre_of_mass_is_at_its_edge_stays_inside_the_image(turns: i
     assert np.array_equal(image, np.rot90(upright, turns))
     rows = np.flatnonzero(upright.any(axis=1))
     assert (rows[0], rows[-1]) == (0, 19)
+
+
+def square(**shades: float) -> Grey:
+    """A square of 20x20 pixels, which keep their size, on black; some of its pixels have other shades."""
+    page = np.zeros((60, 60), dtype=np.float32)
+    page[20:40, 20:40] = shades.get("ink", 200.0)
+    page[30, 30] = shades.get("inside", shades.get("ink", 200.0))
+    page[30, 10:20] = shades.get("tail", 0.0)
+    return page
+
+
+@pytest.mark.parametrize(("contrast", "steps"), [(15.9, ("blank",)), (16.0, ("cropped", "scaled to 20x20", "centred"))])
+def test_less_contrast_than_16_shades_is_blank(contrast: float, steps: tuple[str, ...]) -> None:
+    assert pixels.normalise(square(ink=contrast))[1] == steps
+    inverted = ("inverted", *steps) if steps != ("blank",) else steps
+    assert pixels.normalise(200.0 - square(ink=contrast))[1] == inverted
+
+
+@pytest.mark.parametrize(("shade", "kept"), [(19.9, 0), (20.0, 26)])
+def test_ink_under_a_tenth_of_the_brightest_is_noise(shade: float, kept: int) -> None:
+    image, _ = pixels.normalise(square(inside=shade))
+    assert sorted(image[image > 0].tolist())[0] == (kept or 255)
+    assert (image > 0).sum() == 400 - (not kept)
+
+
+@pytest.mark.parametrize(("shade", "size"), [(49.9, "20x20"), (50.0, "20x13")])
+def test_a_stroke_of_a_quarter_of_the_brightest_belongs_to_the_digit(shade: float, size: str) -> None:
+    assert pixels.normalise(square(tail=shade))[1] == ("cropped", f"scaled to {size}", "centred")
+
+
+@pytest.mark.parametrize(("background", "inverted"), [(128.0, True), (127.0, False), (127.5, False)])
+def test_ink_is_what_differs_more_from_the_background(background: float, inverted: bool) -> None:
+    page = np.full((28, 28), background, dtype=np.float32)
+    page[8:12, 8:12], page[16:20, 16:20] = 0.0, 255.0
+    assert ("inverted" in pixels.normalise(page)[1]) == inverted
+
+
+@pytest.mark.parametrize(
+    ("page", "seconds"),
+    [
+        (np.zeros((28, 28)), 0.4e-3),
+        (np.zeros((29, 28)), 1.2e-3),
+        (np.zeros((28, 29)), 1.2e-3),
+        (bombs.uneven(1)[0], 0.8e-3),
+        (np.kron(bombs.uneven(1)[0], np.ones((2, 2))), 1.6e-3),
+    ],
+    ids=["even", "high", "wide", "uneven", "large and uneven"],
+)
+def test_normalising_is_charged_before_it_is_done(page: Grey, seconds: float) -> None:
+    charged: list[float] = []
+    pixels.normalise(page.astype(np.float32), charged.append)
+    assert charged == [pytest.approx(seconds)]
+
+
+def test_what_is_standardised_is_charged_once_and_told_after_what_is_known() -> None:
+    images = np.concatenate([255 - recipe.drawn(1, 2), recipe.drawn(3), bombs.uneven(1)])
+    charged: list[float] = []
+    known = [Treatment("numbers", steps=("scaled from 0..1",))] * 4
+    _, treatments = pixels.standardise(images, known, charged.append)
+    assert charged == [pytest.approx(0.4e-3 * 2 + 0.8e-3)]
+    assert [treatment.steps[:2] for treatment in treatments] == [
+        ("scaled from 0..1", "inverted"),
+        ("scaled from 0..1", "inverted"),
+        ("scaled from 0..1",),
+        ("scaled from 0..1", "light evened"),
+    ]
+
+
+def test_what_a_charge_refuses_is_not_normalised() -> None:
+    def refuse(seconds: float) -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        pixels.standardise(255 - recipe.drawn(1), [AS_SENT], refuse)
+    assert pixels.standardise(recipe.drawn(1), [AS_SENT], refuse)[1] == [AS_SENT]
