@@ -98,6 +98,7 @@ class Fake:
     calls     method and path of each change
     refused   method and path -> status of the answer instead of the change
     new       the state that workers of a new registration have
+    options   name -> the options of its last registration
     answers   version -> probabilities; others are answered with ``one_hot``
     counted   answers of 2xx and of 5xx
     """
@@ -109,6 +110,7 @@ class Fake:
     calls: list[str] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
     new: str = READY
+    options: dict[str, dict[str, str]] = field(default_factory=dict)
     answers: dict[str, Callable[[Images], Probabilities]] = field(default_factory=dict)
     counted: tuple[int, int] = (0, 0)
 
@@ -144,6 +146,7 @@ class Fake:
             return {"predictions": answers} if len(images) > 1 else answers[0]
         name, found = options["model_name"], _FILE.fullmatch(options["url"])
         assert found
+        self.options[name] = options
         workers = _workers(int(options["initial_workers"]), self.new)
         self.models.setdefault(name, {})[found[1]] = Version(options["url"], workers)
         self.defaults.setdefault(name, found[1])

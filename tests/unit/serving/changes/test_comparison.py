@@ -77,6 +77,13 @@ def test_figures_are_of_the_version_whose_they_are() -> None:
     assert (found.images, found.agreement, found.distance) == (10, 0.7, 1.0)
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_distance_is_the_largest_in_either_direction(sign: int) -> None:
+    new = one_hot(IMAGES)
+    new[2, 3] += np.float32(sign * 0.25)
+    assert compared(scripted(FAST, new=new)).distance == 0.25
+
+
 def test_quantiles_are_the_median_and_the_95th_percentile() -> None:
     class Rising(Scripted):
         def latencies(self, versions: Sequence[str], images: Images) -> list[NDArray[np.float64]]:

@@ -1,5 +1,6 @@
 """Each step of a rollout, and what is left when one fails. tests/live/test_rollout.py rolls out on a real node."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from serving.node import deployment
 from serving.node.deployment import STORE
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
-from tests.unit.serving.fake_torchserve import IMAGES, STARTING, WORKING, one_hot
+from tests.unit.serving.fake_torchserve import IMAGES, READY, STARTING, WORKING, one_hot
 
 from .conftest import LENIENT, Scene
 
@@ -55,6 +56,32 @@ def test_a_new_version_takes_the_place_of_the_old_one_under_every_name(scene: Sc
     assert found
     assert found.archive == archive.sha256
     assert scene.steps[-2:] == ["2.0 is the default", "1.0 answered all that came to it, and is gone"]
+
+
+def test_each_name_keeps_its_own_settings(scene: Scene) -> None:
+    """Also where it was missing, and is registered again."""
+    del scene.fake.models["explainer"]["1.0"]
+    scene.fake.models["explainer"]["0.9"] = fake_torchserve.Version("", [])
+    scene.fake.defaults["explainer"] = "0.9"
+    for version in ("1.0", "2.0"):
+        with suppress(RolloutError):
+            scene.rollout.forward(scene.archive(version), LENIENT)
+        assert scene.fake.options["explainer"]["batch_size"] == "1"
+    assert scene.fake.options["uploads"]["batch_size"] == "16"
+    assert "batch_size" not in scene.fake.options["digits"]
+
+
+def test_workers_of_every_name_are_waited_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout, "_LOAD_SECONDS", 0.2)
+    post = scene.fake.post
+
+    def slow(parts: list[str], options: dict[str, str], body: bytes) -> object:
+        scene.fake.new = STARTING if options.get("model_name") == "uploads" else READY
+        return post(parts, options, body)
+
+    scene.fake.post = slow  # type: ignore[method-assign]
+    with pytest.raises(RolloutError, match=r"^2\.0 is not READY"):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
 
 
 def test_the_old_version_leaves_only_when_the_new_one_is_the_default_everywhere(scene: Scene) -> None:

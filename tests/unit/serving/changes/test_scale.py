@@ -159,6 +159,7 @@ def test_an_answer_that_does_not_come_is_waited_for(scene: Scene) -> None:
 
 def test_without_a_running_server_nothing_is_done(scene: Scene) -> None:
     steps: list[str] = []
+    scene.fake.models["digits"]["1.0"].pending = 9
     fake_torchserve.end(scene.fake.server)
     scaling.follow(scene.directory, RULE, steps.append, times(2))
     (scene.directory / "state.json").unlink()

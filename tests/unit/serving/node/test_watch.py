@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -232,5 +233,7 @@ def test_a_stop_waits_for_what_was_accepted_as_long_as_nobody_hurries(fake: Fake
 
 def test_a_stop_waits_no_longer_than_its_limit(fake: Fake) -> None:
     fake.models["digits"]["1.0"].pending = 1
+    began = time.monotonic()
     Watch(fake.server, replace(LIMITS, drain=0.2)).stop(lambda: False)
+    assert time.monotonic() - began < 10
     assert not fake.server.running
