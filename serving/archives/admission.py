@@ -7,12 +7,13 @@ from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.archives.seal import SealError
 from serving.archives.signing import UntrustedError
+from serving.errors import UserError
 from serving.paths import NAME
 
 _BUILD = "build it with scripts/package.py"
 
 
-class RefusedError(Exception):
+class RefusedError(UserError):
     """An archive that must not be loaded, and why not."""
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from model.classifier import Classifier
 from model.golden import TOLERANCE
 from model.pixels import Images
+from serving.errors import UserError
 
 Labels = npt.NDArray[np.integer]
 Probabilities = npt.NDArray[np.float32]
@@ -30,7 +31,7 @@ numpy.save(sys.argv[2], classifier.predict(numpy.load(sys.argv[1])).probabilitie
 """
 
 
-class ParityError(Exception):
+class ParityError(UserError):
     """An archive that does not predict what it should."""
 
 

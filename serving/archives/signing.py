@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from model import files
+from serving.errors import UserError
 from serving.paths import KEYS
 
 if TYPE_CHECKING:  # whoever only looks for a running server, as the playground does, needs no cryptography
@@ -26,11 +27,11 @@ _FOLDER_MODE = 0o755  # whoever can write to it decides which keys are trusted
 _MOST_KEY_BYTES = 64 << 10
 
 
-class SigningError(Exception):
+class SigningError(UserError):
     """A private key that is not there, or that others can read."""
 
 
-class UntrustedError(Exception):
+class UntrustedError(UserError):
     """A signature that nobody trusted made, or not of this."""
 
 

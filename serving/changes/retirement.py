@@ -7,6 +7,7 @@ not, and is read from the JVM's stacks.
 
 import time
 
+from serving.errors import UserError
 from serving.torchserve import stacks
 from serving.torchserve.management import Management
 from serving.torchserve.server import Server
@@ -15,7 +16,7 @@ _POLL_SECONDS = 0.02
 _SECONDS = 75.0  # a request may take 60
 
 
-class RetirementError(Exception):
+class RetirementError(UserError):
     """A version that has work without end."""
 
 

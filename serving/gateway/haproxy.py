@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from model import files
+from serving.errors import UserError
 from serving.gateway import entries
 from serving.gateway.entries import Entries
 
@@ -24,7 +25,7 @@ _GATHER_SECONDS = 0.1  # lines of so long are written at once: under overload th
 _WORDS_SECONDS = 1.0
 
 
-class GatewayError(Exception):
+class GatewayError(UserError):
     """A gateway that did not start, or does not do what it is told."""
 
 

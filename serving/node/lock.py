@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import IO
 
 from model import files
+from serving.errors import UserError
 
 SUPERVISOR, KEEPER = "supervisor", "keeper"
 _LOCK_SECONDS = 0.5  # others who only look hold it for a moment
 _POLL_SECONDS = 0.05
 
 
-class LockedError(Exception):
+class LockedError(UserError):
     """A run folder that a supervisor has already."""
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 
+from serving.errors import UserError
 from serving.node import audit
 from serving.paths import NAME
 from serving.torchserve import keys
@@ -15,7 +16,7 @@ PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for http on loopback: to load
 _TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
 
 
-class ManagementError(Exception):
+class ManagementError(UserError):
     """What TorchServe answered instead of doing it."""
 
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 
 import psutil
 
+from serving.errors import UserError
 
-class PortBusyError(Exception):
+
+class PortBusyError(UserError):
     """A port that the server needs is another process's."""
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import httpx
 
+from serving.errors import UserError
 from serving.paths import NAME
 from serving.torchserve.keys import Key
 
 _TIMEOUT = 30.0  # seconds: the very first request also warms the JVM
 
 
-class ProbeError(Exception):
+class ProbeError(UserError):
     """The server answered something else than the right digit."""
 
 
