@@ -1,6 +1,5 @@
 """A playground that runs on when its terminal is closed: started, found and stopped."""
 
-import json
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ import httpx
 import psutil
 
 from model.files import replace_json
+from serving import state
+from serving.errors import UserError
 
 _STATE, _LOG = "playground.json", "playground.log"
 _START_SECONDS = 60.0
@@ -18,7 +19,7 @@ _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 
 
-class PlaygroundError(Exception):
+class PlaygroundError(UserError):
     """A playground that did not start."""
 
 
@@ -49,11 +50,12 @@ class Playground:
 
 
 def find(directory: Path) -> Playground | None:
-    """The playground that was started in the background for the server in ``directory``; None if it was stopped."""
-    try:
-        return Playground(**json.loads((directory / _STATE).read_text()))
-    except FileNotFoundError:
-        return None
+    """The playground that was started in the background for the server in ``directory``; None if it was stopped.
+
+    Raises StateError.
+    """
+    remedy = "end the playground, if it runs, and remove the file"
+    return state.read(directory / _STATE, state.fields(Playground), remedy)
 
 
 def start(command: list[str], url: str, directory: Path) -> Playground:

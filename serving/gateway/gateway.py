@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -19,10 +18,12 @@ from typing import NamedTuple, Self
 import psutil
 
 from model import files
+from serving import state
 from serving.gateway import capacity, certificate, clients, haproxy
 from serving.gateway.haproxy import GatewayError
 from serving.paths import NAME, ROOT
-from serving.torchserve import server
+from serving.torchserve import properties, server
+from serving.torchserve.properties import SettingsError
 from serving.waiting import within
 
 _CONFIG = ROOT / "deploy" / "gateway" / "haproxy.cfg"
@@ -87,11 +88,18 @@ class Settings:
 
     @classmethod
     def of(cls, settings: Mapping[str, str], fronted: bool = False) -> Self:
-        """What config.properties says. Raises KeyError or ValueError if it does not."""
+        """What config.properties says. Raises SettingsError if it does not."""
+        try:
+            return cls._of(settings, fronted)
+        except KeyError as error:
+            raise SettingsError(f"config.properties has no {error.args[0]}: add it") from error
+
+    @classmethod
+    def _of(cls, settings: Mapping[str, str], fronted: bool) -> Self:
         scheme, _, bind = settings["gateway_address"].partition("://")
         certificate, callers = settings["gateway_certificate"], settings["gateway_clients"]
         if scheme not in ("https", "http"):
-            raise ValueError(f"gateway_address begins with https:// or http://, not {scheme}")
+            raise SettingsError(f"gateway_address begins with https:// or http://, not {scheme}")
         return cls(
             bind=bind,
             tls=scheme == "https",
@@ -101,16 +109,16 @@ class Settings:
             inference=settings["inference_address"].removeprefix("http://"),
             fronted=fronted,
             health=settings["health_address"].removeprefix("http://"),
-            patience=int(settings["gateway_patience"]),
+            patience=properties.number(settings, "gateway_patience"),
             log=settings["gateway_log"],
             playground=settings["gateway_playground"].removeprefix("http://"),
             hosts=tuple(settings["gateway_hosts"].replace(",", " ").split()),
-            source_connections=int(settings["gateway_source_connections"]),
-            source_connection_rate=int(settings["gateway_source_connection_rate"]),
-            source_failures=int(settings["gateway_source_failures"]),
-            body_seconds=int(settings["gateway_body_seconds"]),
-            memory=int(settings["gateway_memory"]),
-            threads=int(settings["gateway_threads"]),
+            source_connections=properties.number(settings, "gateway_source_connections"),
+            source_connection_rate=properties.number(settings, "gateway_source_connection_rate"),
+            source_failures=properties.number(settings, "gateway_source_failures"),
+            body_seconds=properties.number(settings, "gateway_body_seconds"),
+            memory=properties.number(settings, "gateway_memory"),
+            threads=properties.number(settings, "gateway_threads"),
         )
 
 
@@ -352,14 +360,9 @@ def clients_file(directory: Path) -> Path:
 
 
 def find(directory: Path) -> Gateway | None:
-    """The gateway that was started for this run folder, running or not; None if it was stopped."""
-    folder = directory / _FOLDER
-    try:
-        state = json.loads((folder / _STATE).read_text())
-    except FileNotFoundError:
-        return None
-    paths = {name: Path(state[name]) for name in ("directory", "clients", "socket")}
-    return Gateway(**(state | paths))
+    """The gateway that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    remedy = "end the HAProxy of this node, if it runs, and remove the file"
+    return state.read(directory / _FOLDER / _STATE, state.fields(Gateway), remedy)
 
 
 def _launch(gateway: Gateway, settings: Settings) -> Gateway:
@@ -371,8 +374,8 @@ def _launch(gateway: Gateway, settings: Settings) -> Gateway:
     if not within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
         process.kill()
         raise GatewayError(f"HAProxy did not start: {haproxy.last_words(gateway._log)}")
-    state = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
-    files.replace(gateway.directory / _STATE, json.dumps(state, indent=2).encode(), files.PRIVATE)
+    content = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
+    files.replace_json(gateway.directory / _STATE, content, files.PRIVATE)
     return gateway
 
 

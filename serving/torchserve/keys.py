@@ -1,14 +1,22 @@
 """TorchServe's keys: one to infer, one to manage, one to renew the other two."""
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from serving.errors import UserError
+
 FILE = "key_file.json"
+_REMEDY = "scripts/down and scripts/up make new keys"
 _WRITING_SECONDS, _POLL_SECONDS = 0.5, 0.01
+
+
+class KeyFileError(UserError, ValueError):
+    """A file of keys that stays unreadable."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def read(directory: Path) -> Keys:
 
     The server writes them in place at each renewal, so what cannot be read is read again for half a second.
 
-    Raises FileNotFoundError before the server has written them, and ValueError if they stay unreadable.
+    Raises FileNotFoundError before the server has written them, and KeyFileError if they stay unreadable.
     """
     deadline = time.monotonic() + _WRITING_SECONDS
     while True:
@@ -53,11 +61,13 @@ def read(directory: Path) -> Keys:
 
 
 def _read(path: Path) -> Keys:
-    content = json.loads(path.read_text())
     try:
+        content = orjson.loads(path.read_bytes())  # refuses deep nesting with a ValueError
         return Keys(*(_key(content[name]) for name in ("inference", "management", "API")))
     except KeyError as error:
-        raise ValueError(f"{FILE} has no {error}") from error
+        raise KeyFileError(f"{path} has no {error}: {_REMEDY}") from error
+    except (TypeError, ValueError) as error:
+        raise KeyFileError(f"{path} is damaged ({error}): {_REMEDY}") from error
 
 
 def _key(entry: dict[str, Any]) -> Key:

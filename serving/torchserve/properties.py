@@ -1,7 +1,9 @@
 """config.properties: the one table of TorchServe's settings."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from serving.errors import UserError
 from serving.paths import ROOT
 
 FILE = ROOT / "config.properties"
@@ -14,9 +16,19 @@ PORTS = {
 }
 
 
+class SettingsError(UserError):
+    """Settings that a node cannot have."""
+
+
 def read(path: Path = FILE) -> dict[str, str]:
-    """The settings of a properties file, by name."""
-    lines = (line.strip() for line in path.read_text().splitlines())
+    """The settings of a properties file, by name. Raises FileNotFoundError, and SettingsError if it cannot be read."""
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is no text file that can be read: restore it ({error})") from error
+    lines = (line.strip() for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {key.strip(): value.strip() for key, _, value in pairs}
 
@@ -25,6 +37,17 @@ def write(settings: dict[str, str], path: Path) -> None:
     path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
 
 
-def port(settings: dict[str, str], key: str) -> int:
-    """The port that a setting of PORTS names."""
-    return int(settings[key].rpartition(":")[2])
+def number(settings: Mapping[str, str], key: str) -> int:
+    """The whole number that a setting is. Raises KeyError, and SettingsError if it is none."""
+    try:
+        return int(settings[key])
+    except ValueError as error:
+        raise SettingsError(f"{key}={settings[key]} is no whole number: correct {FILE.name}") from error
+
+
+def port(settings: Mapping[str, str], key: str) -> int:
+    """The port that a setting names. Raises SettingsError if it names none."""
+    try:
+        return int(settings[key].rpartition(":")[2])
+    except (KeyError, ValueError) as error:
+        raise SettingsError(f"{key}={settings.get(key, '')} names no port: correct {FILE.name}") from error

@@ -1,6 +1,5 @@
 """A TorchServe on this machine, from start to drained stop."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -16,9 +15,10 @@ import psutil
 
 from handlers import counters
 from model import files
-from serving import log
+from serving import log, state
 from serving.archives import admission
 from serving.archives.record import Archive
+from serving.errors import UserError
 from serving.paths import METRICS, NAME, ROOT
 from serving.torchserve import frontend, java, keys, ports, properties
 from serving.torchserve import settings as node_settings
@@ -33,6 +33,7 @@ _STATE = "state.json"
 # For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
 SOCKET = "/proc/self/cwd/inference.sock"
 _LOAD_FAILURE = "Failed to load model"
+_SCRATCH, _SCRATCH_ARGUMENT = "digits-", "-Djava.io.tmpdir"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
 _END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
@@ -41,7 +42,7 @@ _POLL_SECONDS = 0.05
 _OTHERS_LOGS = ("supervisor.log", "gateway.log")  # go on while TorchServe is started again
 
 
-class ServerError(Exception):
+class ServerError(UserError):
     """A server that did not start, or died."""
 
 
@@ -182,7 +183,7 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     properties.write(settings | listens, directory / "config.properties")
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
     frontend.mend(directory)
-    scratch = Path(tempfile.mkdtemp(prefix="digits-"))  # short, for a socket's path may have 108 bytes
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
     starting = Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256, fronted=fronted)
     try:
@@ -198,18 +199,23 @@ def can_be_fronted() -> bool:
 
 
 def find(directory: Path) -> Server | None:
-    """The server that was started in this folder, running or not; None if it was stopped."""
-    try:
-        state = json.loads((directory / _STATE).read_text())
-    except FileNotFoundError:
-        return None
-    return Server(**{**state, "directory": directory, "scratch": Path(state["scratch"])})
+    """The server that was started in this folder, running or not; None if it was stopped. Raises StateError."""
+    remedy = "scripts/down ends the server that runs there and removes it"
+    found = state.read(directory / _STATE, state.fields(Server), remedy)
+    return replace(found, directory=directory) if found else None
 
 
 def remember(server: Server) -> None:
     """Let ``find`` find the server as it is now."""
-    state = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
-    files.replace(server.directory / _STATE, json.dumps(state, indent=2).encode(), files.PRIVATE)
+    content = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
+    files.replace_json(server.directory / _STATE, content, files.PRIVATE)
+
+
+def forget(directory: Path) -> None:
+    """Have ``find`` find nothing, whatever it found. A server that runs is a stray then. Raises ServerError."""
+    if (directory / _STATE).is_dir():
+        raise ServerError(f"{directory / _STATE} is a folder, which no command made: remove it")
+    (directory / _STATE).unlink(missing_ok=True)
 
 
 def end_strays(directory: Path) -> int:
@@ -219,12 +225,22 @@ def end_strays(directory: Path) -> int:
     """
     found, ended = find(directory), 0
     for process in psutil.process_iter(["cmdline", "cwd"]):
-        stray = _CLASS in (process.info["cmdline"] or ()) and process.info["cwd"] == str(directory.resolve())
+        command = process.info["cmdline"] or ()
+        stray = _CLASS in command and process.info["cwd"] == str(directory.resolve())
         if stray and not (found and found.pid == process.pid):
             process.kill()
             process.wait(_END_SECONDS)
+            for scratch in filter(None, map(_scratch, command)):
+                Server(directory, "", "", process.pid, scratch, "").kill()  # its workers and what it left
             ended += 1
     return ended
+
+
+def _scratch(argument: str) -> Path | None:
+    """The scratch folder that ``start`` made, if a JVM's argument names it; None for a folder that it did not make."""
+    name, _, value = argument.partition("=")
+    folder = Path(value)
+    return folder if name == _SCRATCH_ARGUMENT and folder.name.startswith(_SCRATCH) else None
 
 
 def _set_aside(logs: Path) -> None:

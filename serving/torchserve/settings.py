@@ -1,13 +1,16 @@
 """A node's settings: config.properties, and over it what its run folder remembers."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from model import files
+from serving import state
 from serving.torchserve import properties
+from serving.torchserve.properties import SettingsError
 
 DEFAULT = "default"
-_FILE = "settings.json"
+_FILE, _STARTED = "settings.json", "started.json"
 # In the order of their ports.
 _PORTS = (
     "inference_address",
@@ -22,21 +25,39 @@ _PORTS = (
 _FIRST, _LAST = 1024, 65535
 
 
-class SettingsError(Exception):
-    """Settings that a node cannot have."""
-
-
 def read(directory: Path) -> dict[str, str]:
-    """The settings of the node in a run folder, by name."""
-    return properties.read() | remembered(directory)
+    """The settings of the node in a run folder, by name. Raises SettingsError or StateError."""
+    found = properties.read() | remembered(directory)
+    for name in _PORTS:
+        properties.port(found, name)
+    if not found.get("default_workers_per_model", "").isdecimal():
+        raise SettingsError(f"{properties.FILE.name} has no number at default_workers_per_model: correct it")
+    return found
 
 
 def remembered(directory: Path) -> dict[str, str]:
-    """Return the settings that the run folder has over config.properties; none at first."""
-    try:
-        return dict(json.loads((directory / _FILE).read_text()))
-    except FileNotFoundError:
-        return {}
+    """Return the settings that the run folder has over config.properties; none at first. Raises StateError."""
+    remedy = "remove it, and the node has the ports of config.properties"
+    return state.read(directory / _FILE, _ports, remedy) or {}
+
+
+def note(directory: Path, given: Mapping[str, str]) -> None:
+    """Note with which settings the node is started: those of the files, and over them ``given`` ones."""
+    files.replace_json(directory / _STARTED, {"files": read(directory), "given": dict(given)}, files.PRIVATE)
+
+
+def noted(directory: Path) -> dict[str, str]:
+    """Return the settings that the node was last started with; those of the files if it never was."""
+    found = _noted(directory)
+    return {**found["files"], **found["given"]} if found else read(directory)
+
+
+def changed(directory: Path) -> list[str]:
+    """Name the settings that the files have changed since the node was started, with both values."""
+    found, now = _noted(directory), read(directory)
+    then = found["files"] if found else now
+    names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    return [f"{name} was {then.get(name, 'not there')} and is {now.get(name, 'not there')}" for name in names]
 
 
 def ports(first: str) -> dict[str, str]:
@@ -54,6 +75,26 @@ def remember(directory: Path, changes: dict[str, str]) -> None:
     """Have the node in a run folder use these settings from its next start on, and no others over config.properties."""
     files.make_folder(directory, files.PRIVATE_FOLDER)
     files.replace_json(directory / _FILE, changes)
+
+
+def _ports(content: dict[str, Any]) -> dict[str, str]:
+    """Raises KeyError, TypeError or ValueError for what ``remember`` never writes."""
+    if strange := content.keys() - set(_PORTS):
+        raise KeyError(min(strange))
+    for value in content.values():
+        int(value.rpartition(":")[2] if isinstance(value, str) else "none")
+    return content
+
+
+def _noted(directory: Path) -> dict[str, dict[str, str]] | None:
+    return state.read(directory / _STARTED, _by_origin, "remove it")
+
+
+def _by_origin(content: dict[str, Any]) -> dict[str, dict[str, str]]:
+    found = {origin: dict(content[origin]) for origin in ("files", "given")}
+    if not all(isinstance(value, str) for values in found.values() for value in values.values()):
+        raise TypeError("a setting is no text")
+    return found
 
 
 def _moved(setting: str, port: int) -> str:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from serving.state import StateError
 from serving.torchserve import properties, settings
-from serving.torchserve.settings import SettingsError
+from serving.torchserve.properties import SettingsError
 
 
 def test_a_new_node_has_the_settings_of_the_file(tmp_path: Path) -> None:
@@ -38,3 +39,34 @@ def test_the_word_default_takes_the_ports_back(tmp_path: Path) -> None:
 def test_what_is_no_port_is_refused(first: str) -> None:
     with pytest.raises(SettingsError, match="--ports takes a number from 1024 to 65528 or the word default"):
         settings.ports(first)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"model_store": "/etc"}', '{"inference_address": 8080}', '{"health_address": "http://a:b"}']
+)
+def test_a_damaged_file_of_settings_names_the_remedy(tmp_path: Path, content: str) -> None:
+    (tmp_path / "settings.json").write_text(content)
+    with pytest.raises(StateError, match=r"settings\.json is damaged .*: remove it, and the node has the ports of"):
+        settings.read(tmp_path)
+
+
+def test_a_port_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {**properties.read(), "health_address": "http://127.0.0.1"}
+    monkeypatch.setattr(properties, "read", lambda: config)
+    with pytest.raises(SettingsError, match=r"^health_address=http://127\.0\.0\.1 names no port: correct config"):
+        settings.read(tmp_path)
+
+
+def test_what_changed_since_the_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.changed(tmp_path) == []
+    settings.note(tmp_path, {"health_address": "http://127.0.0.1:1"})
+    assert settings.changed(tmp_path) == []
+    assert settings.noted(tmp_path)["health_address"] == "http://127.0.0.1:1"
+    config = {**properties.read(), "job_queue_size": "7", "extra": "1"}
+    del config["gateway_log"]
+    monkeypatch.setattr(properties, "read", lambda: config)
+    assert settings.changed(tmp_path) == [
+        "job_queue_size was 4096 and is 7",
+        "gateway_log was errors and is not there",
+        "extra was not there and is 1",
+    ]
