@@ -6,13 +6,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import _root  # noqa: F401
+import _root
 
 from serving import paths
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
-from serving.gateway.haproxy import GatewayError
-from serving.node import audit
+from serving.node import audit, folder
 
 _MOST_DAYS = 3650
 
@@ -33,15 +32,15 @@ def arguments() -> argparse.Namespace:
         "list", help="names, scopes, rates, limits of requests, explanations and expensive ones, days left"
     )
     add = verbs.add_parser(
-        "add", help="make a key for a client and show it, once; another of the same name is one more"
+        "add", help="make a key for a client and show it, once; further keys of a client share its limits"
     )
     add.add_argument("name")
     add.add_argument("--scopes", default=",".join(clients.SCOPES), help="what it may ask for (default: %(default)s)")
-    add.add_argument("--rate", type=int, default=clients.RATE, help="requests per second (default: %(default)s)")
+    add.add_argument("--rate", type=int, help=f"requests per second (default: {clients.RATE}, or as the client has)")
     at_once = {"concurrent": clients.CONCURRENT, "explanations": clients.EXPLANATIONS, "heavy": clients.HEAVY}
     for kind, limit in at_once.items():
         what = "requests" if kind == "concurrent" else kind.replace("heavy", "expensive requests")
-        add.add_argument(f"--{kind}", type=int, default=limit, help=f"{what} at once (default: %(default)s)")
+        add.add_argument(f"--{kind}", type=int, help=f"{what} at once (default: {limit}, or as the client has)")
     add.add_argument("--days", type=days, default=clients.DAYS, help="until it expires (default: %(default)s)")
     revoke = verbs.add_parser("revoke", help="take all keys of a client back")
     revoke.add_argument("name")
@@ -50,28 +49,40 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     asked = arguments()
+    folder.check(asked.directory, "scripts/clients")
     file, running = gateway.clients_file(asked.directory), gateway.find(asked.directory)
     try:
         if asked.verb == "list":
             show(file)
             return 0
         if asked.verb == "add":
-            scopes = tuple(asked.scopes.split(","))
-            limits = asked.rate, clients.in_days(asked.days), asked.concurrent, asked.explanations, asked.heavy
-            print(clients.add(file, Client(asked.name, scopes, *limits)))
+            add(file, asked)
             audit.record(asked.directory, "add client key", client=asked.name)
         elif revoked := clients.revoke(file, asked.name):
             audit.record(asked.directory, "revoke client keys", client=asked.name, keys=revoked)
             print(f"{asked.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
         else:
-            print(f"error: no client is called {asked.name}; scripts/clients list shows all", file=sys.stderr)
-            return 1
+            return _root.failed(f"no client is called {asked.name}; scripts/clients list shows all")
         if running and running.running:
             running.refresh()
-    except (ValueError, GatewayError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    except ValueError as error:
+        return _root.failed(str(error))
     return 0
+
+
+def add(file: Path, asked: argparse.Namespace) -> None:
+    """Show a new key, and report what changes for the client's other keys."""
+    known = [client for client in clients.read(file).values() if client.name == asked.name]
+    usual = known[-1] if known else Client(asked.name)
+    limits = {
+        name: getattr(usual, name) if getattr(asked, name) is None else getattr(asked, name) for name in clients.LIMITS
+    }
+    scopes, expires = tuple(asked.scopes.split(",")), clients.in_days(asked.days)
+    print(clients.add(file, Client(asked.name, scopes, expires=expires, **limits)))
+    for name, limit in limits.items():
+        if others := sorted({getattr(client, name) for client in known} - {limit}):
+            was = ", ".join(map(str, others))
+            print(f"all keys of {asked.name} have {name} {limit} from now on; it was {was}", file=sys.stderr)
 
 
 def show(file: Path) -> None:
@@ -85,4 +96,4 @@ def show(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

@@ -10,13 +10,15 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from model.files import PRIVATE, PRIVATE_FOLDER, make_folder, replace
+from model import files
+from model.files import PRIVATE, PRIVATE_FOLDER, make_folder
 
 SCOPES = ("predict", "explain")
+LIMITS = ("rate", "concurrent", "explanations", "heavy")  # of a client, whichever of its keys it uses
 RATE = 1000
 CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 4
 DAYS = 365
@@ -84,6 +86,8 @@ def read(path: Path) -> Clients:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
         return {}
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text file: restore it, or remove it to begin without clients") from error
     return dict(_pair(path, line) for line in lines if line.strip() and not line.startswith("#"))
 
 
@@ -92,14 +96,22 @@ def _pair(path: Path, line: str) -> tuple[str, Client]:
         digest, entry = line.split()
         return digest, Client.of(entry)
     except ValueError as error:
-        raise ValueError(f"{path} has a line that is no client: {line!r}") from error
+        raise ValueError(f"{path} has a line that is no client: {line!r:.80}; remove that line") from error
 
 
 def add(path: Path, client: Client) -> str:
-    """Give a client a new key, which is shown here and never again."""
+    """Give a client a new key, which is shown here and never again. Its other keys get the limits of this one."""
     key = f"digits_{secrets.token_urlsafe(32)}"
     digest = hashlib.sha256(key.encode()).hexdigest().upper()  # as HAProxy's hex writes it
-    _change(path, lambda clients: clients | {digest: client})
+    limits = {name: getattr(client, name) for name in LIMITS}
+
+    def added(clients: Clients) -> Clients:
+        others = {
+            known: replace(other, **limits) if other.name == client.name else other for known, other in clients.items()
+        }
+        return others | {digest: client}
+
+    _change(path, added)
     return key
 
 
@@ -140,4 +152,4 @@ def _change(path: Path, change: Callable[[Clients], Clients]) -> None:
     """Write the file anew, whole or not at all."""
     with locked(path):
         lines = [f"{digest} {client.entry}\n" for digest, client in change(read(path)).items()]
-        replace(path, "".join(lines).encode(), PRIVATE)
+        files.replace(path, "".join(lines).encode(), PRIVATE)

@@ -124,3 +124,15 @@ def test_nobody_is_lost_when_many_add_at_once(file: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda index: clients.add(file, Client(f"client-{index}")), range(40)))
     assert len(clients.read(file)) == 40
+
+
+def test_the_limits_of_the_newest_key_are_those_of_all_keys_of_a_client(file: Path) -> None:
+    """They are counted together, so a lower limit of one key would refuse it for what the other was allowed."""
+    until = clients.in_days(1)
+    clients.add(file, Client("shop", ("predict",), 50, until, concurrent=9))
+    clients.add(file, Client("other", rate=7, expires=until))
+    clients.add(file, Client("shop", ("explain",), 20, until + 1, concurrent=3))
+    first, other, second = clients.read(file).values()
+    assert (first.rate, first.concurrent, second.rate, second.concurrent) == (20, 3, 20, 3)
+    assert (first.scopes, first.expires) == (("predict",), until)
+    assert other.rate == 7
