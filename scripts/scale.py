@@ -2,19 +2,17 @@
 
 import argparse
 import signal
-import sys
 import threading
 from pathlib import Path
 
-import _root  # noqa: F401
+import _root
 import httpx
 
 from serving import paths
 from serving.changes import scaling
-from serving.changes.scaling import Rule, ScalingError
-from serving.node.deployment import DeploymentError
+from serving.changes.scaling import Rule
+from serving.node import folder
 from serving.torchserve import server
-from serving.torchserve.management import ManagementError
 
 
 def arguments() -> argparse.Namespace:
@@ -35,30 +33,35 @@ def arguments() -> argparse.Namespace:
     if (asked.workers is None) == (asked.auto is None):
         parser.error("say how many workers, or --auto MIN MAX")
     least, most = asked.auto or (asked.workers, asked.workers)
-    if not 1 <= least <= most:
-        parser.error("there is at least one worker, and no more at least than at most")
+    if least < 1:
+        parser.error(f"{least} workers answer nothing: name 1 or more; scripts/down stops the server")
+    if least > most:
+        parser.error(f"--auto takes the smaller number first, not {least} {most}")
+    if most > (limit := scaling.most_workers()):
+        parser.error(f"{most} workers are too many for the processors of this machine: name {limit} or fewer")
     return asked
 
 
 def main() -> int:
     asked = arguments()
+    folder.check(asked.directory, "scripts/scale")
     if asked.auto:
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
         least, most = asked.auto
         rule = Rule(least, most, asked.slow, asked.queue, asked.up, asked.down)
+        tell(f"following the load with {least} to {most} workers, until Ctrl-C")
         scaling.follow(asked.directory, rule, tell, over.wait)
+        tell("stopped following the load: the workers stay as they are")
         return 0
     running = server.find(asked.directory)
     if running is None or not running.running:
-        print("error: no server runs here: start one with scripts/up", file=sys.stderr)
-        return 1
+        return _root.failed(f"no server runs in {asked.directory}: start one with scripts/up")
     try:
         scaling.scale(running, asked.workers)
-    except (DeploymentError, ScalingError, ManagementError, httpx.TransportError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    except httpx.TransportError as error:
+        return _root.failed(f"the server in {asked.directory} does not answer ({error}): try again when it has started")
     tell(f"{asked.workers} {'worker answers' if asked.workers == 1 else 'workers answer'}")
     return 0
 
@@ -68,4 +71,4 @@ def tell(step: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

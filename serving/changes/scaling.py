@@ -4,6 +4,7 @@ A worker that is one too many leaves when it has answered its next batch (servin
 whoever scales down sends requests until it is gone; where there is load they change nothing.
 """
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ import numpy as np
 import psutil
 
 from serving.changes.comparison import Asker
+from serving.errors import UserError
 from serving.node import audit, deployment
 from serving.node.deployment import DeploymentError
 from serving.torchserve import server
@@ -27,12 +29,14 @@ _BLANK = np.zeros((1, 28, 28), dtype=np.uint8)
 _LEAVE_SECONDS = 75.0  # a batch may take 60
 _POLL_SECONDS = 0.02
 _MEMORY = 4096  # samples
+_TELL_SECONDS = 10.0
+_SMALL = 4  # workers, where there are one or two processors
 _UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # while a server starts or ends
 
 Tell = Callable[[str], None]
 
 
-class ScalingError(Exception):
+class ScalingError(UserError):
     """Workers that could not be started, or did not leave."""
 
 
@@ -50,6 +54,9 @@ class Sample:
     workers: int
     pending: int
     latency: float
+
+    def __str__(self) -> str:
+        return f"{self.pending} wait, an answer takes {1e3 * self.latency:.0f} ms"
 
 
 @dataclass(frozen=True)
@@ -126,22 +133,43 @@ def scale(running: Server, workers: int) -> None:
         _dismiss(running, before - _pids(management))
 
 
+def most_workers() -> int:
+    """Return how many workers this machine may have: two for each processor, and four on a small one."""
+    return max(_SMALL, 2 * len(os.sched_getaffinity(0)))
+
+
 def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool], pause: float = 0.5) -> None:
-    """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so."""
+    """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so.
+
+    tell  called with each change, what hinders one, and how the server is every ten seconds
+    """
     samples: deque[Sample] = deque(maxlen=_MEMORY)
+    told, last = -_TELL_SECONDS, ""
+
+    def tell_once(what: str) -> None:
+        nonlocal last
+        if what != last:
+            tell(what)
+        last = what
+
     while not over(pause):
         running = server.find(directory)
         if running is None or not running.running:
+            tell_once(f"no server runs in {directory}: waiting for one")
             continue
         try:
-            samples.append(look(running))
-            if (wanted := rule.wanted(samples)) != samples[-1].workers:
-                now = samples[-1]
-                why = f"{now.pending} wait, an answer takes {1e3 * now.latency:.0f} ms"
-                tell(f"{now.workers} -> {wanted} workers: {why}")
+            now = look(running)
+            samples.append(now)
+            if (wanted := rule.wanted(samples)) != now.workers:
+                tell(f"{now.workers} -> {wanted} workers: {now}")
                 scale(running, wanted)
+                tell(f"{wanted} {'worker answers' if wanted == 1 else 'workers answer'}")
+            elif now.time - told >= _TELL_SECONDS:
+                tell(f"{now.workers} {'worker' if now.workers == 1 else 'workers'}: {now}")
+                told = now.time
+            last = ""
         except (DeploymentError, ScalingError, *_UNANSWERED) as error:
-            tell(f"not now: {error}")  # a rollout is at work, or the server is starting again
+            tell_once(f"not now: {error}")  # a rollout is at work, or the server is starting again
 
 
 def look(running: Server) -> Sample:
