@@ -1,9 +1,8 @@
 """Print the edge's configuration for nodes: scripts/edge.py one=10.0.0.1:8443 two=10.0.0.2:8443 > edge.cfg"""
 
 import argparse
-import sys
 
-import _root  # noqa: F401
+import _root
 
 from serving.gateway import edge
 
@@ -16,10 +15,9 @@ def main() -> int:
     try:
         print(edge.render({name: address for name, _, address in pairs}), end="")
     except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _root.failed(str(error))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

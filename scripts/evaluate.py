@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import _root
 from _root import ROOT
 
 if TYPE_CHECKING:
@@ -105,10 +106,9 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"error: {error.filename or asked.docs}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _root.failed(_root.sentence(error))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import _root
 from _root import ROOT
 
 _COMMAND = "python scripts/faithfulness.py"
@@ -67,11 +68,9 @@ def main() -> int:
     try:
         measure(asked)
     except (DataError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _root.failed(str(error))
     except OSError as error:
-        print(f"error: {error.filename or asked.docs}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _root.failed(_root.sentence(error))
     except KeyboardInterrupt:
         print("stopped: the same command goes on with what is not explained yet", file=sys.stderr)
         return 130
@@ -79,4 +78,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

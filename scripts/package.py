@@ -1,17 +1,23 @@
 """Build, seal, prove and sign the archive that TorchServe loads."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import _root
 from _root import ROOT
 
 from serving import paths, version
 from serving.archives import admission, formats, record
+from serving.errors import UserError
+from serving.node import deployment
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
+
+
+class BundleError(UserError):
+    """A file that is no bundle."""
 
 
 def arguments() -> argparse.Namespace:
@@ -32,17 +38,21 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     asked = arguments()
     if not asked.bundle.is_file():
-        print(f"error: there is no bundle {asked.bundle}: run scripts/train.py first", file=sys.stderr)
-        return 1
+        what = "is a folder" if asked.bundle.is_dir() else "does not exist"
+        return _root.failed(
+            f"the bundle {asked.bundle} {what}: name a model.safetensors, or run scripts/train.py first"
+        )
+    if asked.out.is_dir():
+        return _root.failed(f"{asked.out} is a folder: name the archive with --out FILE.mar")
+    deployment.check_version(asked.version)
     release = record.Release(asked.version, asked.format)
     if asked.if_stale and up_to_date(asked, release):
         print(f"{shown(asked.out)} is up to date")
         return 0
+    checked(asked.bundle)
     from serving.archives.archive import build
     from serving.archives.conversion import ConversionError
-    from serving.archives.parity import ParityError
     from serving.archives.seal import SealError
-    from serving.archives.signing import SigningError, UntrustedError
     from training import data
     from training.errors import DataError
 
@@ -50,14 +60,23 @@ def main() -> int:
         mnist = data.load()
         measure(asked.bundle, mnist)
         archive = build(asked.bundle, mnist.test.images, mnist.test.labels, asked.out, release)
-    except (DataError, ConversionError, ParityError, SealError, SigningError, UntrustedError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    except (DataError, ConversionError, SealError) as error:
+        return _root.failed(str(error))
     print(f"{archive.sha256}  {shown(asked.out)}")
     print(f"parity: its predictions for all {len(mnist.test.images)} test images {degree(asked.format)}")
     assert archive.signature
     print(f"signed with the key {archive.signature.key}")
     return 0
+
+
+def checked(path: Path) -> None:
+    """Raises BundleError if the file is no bundle."""
+    from model import bundle
+
+    try:
+        bundle.load(path)
+    except ValueError as error:
+        raise BundleError(f"{error}; scripts/train.py makes one, and a state_dict is none") from error
 
 
 def measure(path: Path, mnist: "Dataset") -> None:
@@ -93,4 +112,4 @@ def shown(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

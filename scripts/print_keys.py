@@ -1,12 +1,13 @@
 """The running server's keys as shell variables."""
 
 import argparse
-import sys
 from pathlib import Path
 
-import _root  # noqa: F401
+import _root
+import httpx
 
 from serving import paths
+from serving.node import folder
 from serving.torchserve import server
 
 
@@ -18,15 +19,18 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     directory = arguments().directory
+    folder.check(directory, "scripts/keys")
     running = server.find(directory)
     if running is None or not running.running:
-        print(f"error: no server runs in {directory}: start one with scripts/up", file=sys.stderr)
-        return 1
-    with running.manage() as management:
-        keys = management.keys
+        return _root.failed(f"no server runs in {directory}: start one with scripts/up, or name another --directory")
+    try:
+        with running.manage() as management:
+            keys = management.keys
+    except (httpx.TransportError, FileNotFoundError):
+        return _root.failed(f"the server in {directory} does not answer: try again when it has started")
     print(f"INFERENCE_KEY={keys.inference.value}\nMANAGEMENT_KEY={keys.management.value}\nAPI_KEY={keys.api.value}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

@@ -2,19 +2,18 @@
 
 import argparse
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 
+import _root
 from _root import ROOT
 
 from playground import background, limits
-from playground.background import PlaygroundError
 from playground.refusal import Refusal
 from playground.service import Service
 from serving import paths
+from serving.node import folder
 from serving.torchserve import ports
-from serving.torchserve.ports import PortBusyError
 
 
 def arguments() -> argparse.Namespace:
@@ -27,6 +26,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     asked = arguments()
+    folder.check(asked.directory, "scripts/playground")
     try:
         found = background.find(asked.directory)
         if asked.background and found and found.running:
@@ -35,11 +35,8 @@ def main() -> int:
         ports.check_free(asked.port, "the playground")
         Service(asked.directory).check()
         return begin(asked)
-    except (PortBusyError, PlaygroundError) as error:
-        print(f"error: {error}", file=sys.stderr)
     except Refusal as refusal:
-        print(f"error: {refusal.message}: {refusal.hint}", file=sys.stderr)
-    return 1
+        return _root.failed(f"{refusal.message}: {refusal.hint}")
 
 
 def begin(asked: argparse.Namespace) -> int:
@@ -64,4 +61,4 @@ def begin(asked: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

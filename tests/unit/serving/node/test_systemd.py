@@ -47,3 +47,16 @@ def test_the_unit_is_valid_and_confined(tmp_path: Path) -> None:
     exposure = re.search(r"Overall exposure level for digits.service: ([\d.]+)", judged.stdout)
     assert exposure
     assert float(exposure[1]) <= 2  # of 10
+
+
+def test_its_commands_reach_the_node() -> None:
+    """They name its run folder and its user; and the gateway's socket is where they see it, not in a private /tmp."""
+    text = UNIT.read_text()
+    (directory,) = re.findall(r"^ExecStart=.* --directory (\S+)$", text, flags=re.MULTILINE)
+    (user,) = re.findall(r"^User=(\w+)$", text, flags=re.MULTILINE)
+    (temporary,) = re.findall(r"^Environment=TMPDIR=(\S+)$", text, flags=re.MULTILINE)
+    state = re.findall(r"^StateDirectory=(.*)$", text, flags=re.MULTILINE)[0].split()
+    assert temporary in [f"/var/lib/{name}" for name in state]
+    assert len(f"{temporary}/digits-gateway-12345678/socket") < 108
+    for document in (text, (paths.ROOT / "docs" / "operations.md").read_text()):
+        assert f"sudo -u {user} scripts/keys --directory {directory}" in document

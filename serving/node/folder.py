@@ -1,0 +1,40 @@
+"""The run folder of a node, which belongs to the user that serves from it."""
+
+import os
+import pwd
+import shlex
+import sys
+from pathlib import Path
+
+from serving.errors import UserError
+
+
+class FolderError(UserError):
+    """A run folder that this user's commands must not touch."""
+
+
+def check(directory: Path, command: str) -> None:
+    """Raises FolderError if this is no folder, or another user's: files that root made there, the node could not read.
+
+    command  the name of the running command, to say how to run it as that user
+    """
+    try:
+        status = directory.stat()
+    except FileNotFoundError:
+        return
+    except PermissionError as error:
+        raise FolderError(f"{directory} belongs to another user: run {command} as that user, with sudo -u") from error
+    except NotADirectoryError as error:
+        raise FolderError(f"{directory} is no folder: name one with --directory") from error
+    if not directory.is_dir():
+        raise FolderError(f"{directory} is no folder: name one with --directory")
+    if status.st_uid != os.geteuid():
+        again = shlex.join(["sudo", "-u", _name(status.st_uid), command, *sys.argv[1:]])
+        raise FolderError(f"{directory} belongs to the user {_name(status.st_uid)}: run {again}")
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"#{user}"
