@@ -5,16 +5,16 @@ import signal
 import sys
 from pathlib import Path
 
-import _root  # noqa: F401
+import _root
 
 from serving import paths
 from serving.archives import admission
-from serving.archives.admission import RefusedError
 from serving.changes.canary import Canary
 from serving.changes.comparison import Gates, HeldOut
-from serving.changes.rollout import Rollout, RolloutError, Trial
+from serving.changes.rollout import Rollout, Trial
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
+from serving.node import deployment, folder, lock
 from serving.torchserve import server
 
 
@@ -23,6 +23,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/rollout", description=__doc__)
     parser.add_argument("archive", type=Path, nargs="?", help="what scripts/package.py --version V --out FILE made")
     parser.add_argument("--rollback", action="store_true", help="serve the archive before this one again")
+    parser.add_argument("--history", action="store_true", help="print what is served and what --rollback goes back to")
     parser.add_argument("--canary", type=float, default=0.0, metavar="PERCENT", help="of the gateway's traffic, first")
     parser.add_argument("--seconds", type=float, default=30.0, help="for so long (default: 30)")
     parser.add_argument("--images", type=int, default=10_000, help="MNIST test images to compare on (default: 10000)")
@@ -36,25 +37,51 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{about} (default: {default:g})")
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
     asked = parser.parse_args()
-    if bool(asked.archive) == asked.rollback:
-        parser.error("name an archive, or --rollback")
+    if bool(asked.archive) + asked.rollback + asked.history != 1:
+        parser.error("name an archive, or --rollback, or --history")
     return asked
 
 
 def main() -> int:
     asked = arguments()
+    folder.check(asked.directory, "scripts/rollout")
+    if asked.history:
+        return show_history(asked.directory)
+    archive = None if asked.rollback else admission.admit(asked.archive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
     running = server.find(asked.directory)
     if running is None or not running.running:
-        return failed("no server runs here: start one with scripts/up")
+        if asked.rollback and deployment.read(asked.directory) and not lock.holder(asked.directory):
+            return go_back(asked.directory)
+        return _root.failed(f"no server runs in {asked.directory}: start one with scripts/up")
     rollout = Rollout(running, fronting(asked.directory), tell)
-    try:
-        if asked.rollback:
-            rollout.back()
-            return 0
-        rollout.forward(admission.admit(asked.archive), trial(asked))
-    except (RefusedError, RolloutError) as error:
-        return failed(str(error))
+    if archive is None:
+        rollout.back()
+    else:
+        rollout.forward(archive, trial(asked))
+    return 0
+
+
+def show_history(directory: Path) -> int:
+    """Print what is served, and under it what was before, the newest first."""
+    found = deployment.read(directory)
+    if found is None:
+        return _root.failed(f"nothing was served in {directory} yet: start a server with scripts/up")
+    print(f"{'live':>8}  {found.current.version:12} {found.current.file}")
+    for steps, deployed in enumerate(reversed(found.before), start=1):
+        print(f"{steps:>3} back  {deployed.version:12} {deployed.file}")
+    return 0
+
+
+def go_back(directory: Path) -> int:
+    """Let the next start serve the archive before this one, where no server runs."""
+    with deployment.changing(directory):
+        live = deployment.read(directory)
+        assert live
+        older = live.back()
+        deployment.kept(directory, older.current)
+        deployment.write(directory, older)
+    tell(f"no server runs in {directory}: the next start serves {older.current.version}, {older.current.file}")
     return 0
 
 
@@ -82,10 +109,5 @@ def tell(step: str) -> None:
     print(step, flush=True)
 
 
-def failed(sentence: str) -> int:
-    print(f"error: {sentence}", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

@@ -19,7 +19,7 @@ def corrupt(node: Node) -> Injected:
     """The one that is served, on disk: a rollout of such a one, and a second node that is to start with it."""
     served = deployment.read(node.directory)
     assert served
-    archive = node.directory / deployment.STORE / served.current.file
+    archive = deployment.store(node.directory) / served.current.file
     good, began = archive.read_bytes(), time.monotonic()
     _flip(archive)
     try:
@@ -45,7 +45,7 @@ def _flip(archive: Path) -> None:
 def _start(node: Node, archive: Path) -> str:
     """What scripts/serve complains of in a folder that is to serve this archive; nothing if it serves."""
     folder = node.folder / "corrupt"
-    store = folder / deployment.STORE
+    store = deployment.store(folder)
     store.mkdir(parents=True, exist_ok=True)
     for file in (archive, record_path(archive)):
         (store / file.name).write_bytes(file.read_bytes())

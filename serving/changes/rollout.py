@@ -1,6 +1,6 @@
 """Another version in place of the live one, without a request lost: beside it, then before it, then instead of it.
 
-    the archive is kept in the run folder, registered as a version of its own, loaded by as many workers, and compared;
+    the archive is copied to the model store, registered as a version of its own, loaded by as many workers, compared;
     a canary through the gateway if one is asked for; then it is the default, and the old one leaves once it is idle.
 
 Until it is the default, whatever goes wrong takes it away again. A rollout that is killed leaves a version served, and
@@ -22,6 +22,7 @@ from serving.changes import comparison
 from serving.changes.canary import Canary, Gateway
 from serving.changes.comparison import Asker, Gates, HeldOut
 from serving.changes.retirement import RetirementError, retire
+from serving.errors import UserError
 from serving.node import audit, deployment
 from serving.node.deployment import Deployed, Deployment, DeploymentError
 from serving.torchserve import registrations, server
@@ -34,7 +35,7 @@ _POLL_SECONDS = 0.1
 Tell = Callable[[str], None]
 
 
-class RolloutError(Exception):
+class RolloutError(UserError):
     """A rollout that was given up; the version before it is served."""
 
 
@@ -70,20 +71,33 @@ class Rollout:
         rolled = audit.recorded(self._directory, "rollout", version=archive.version, sha256=archive.sha256)
         with rolled, self._changing() as live:
             built = archive.sha256 if archive.path.resolve() == paths.ARCHIVE else live.built
-            return self._replace(replace(live, built=built), deployment.keep(self._directory, archive), trial)
+            if archive.version == live.current.version:
+                raise RolloutError(f"{archive.version} is the live version: pack the archive with another --version")
+            new = replace(live, built=built).after(deployment.keep(self._directory, archive))
+            try:
+                return self._replace(live.current, new, trial)
+            finally:
+                deployment.tidy(self._directory)  # of a version that was refused
 
     def back(self) -> Deployment:
-        """Serve the archive before this one again; it need only load and answer its golden samples."""
+        """Serve the archive before this one again; it need only load and answer its golden samples.
+
+        Raises RolloutError, also where there is none, or none that can be registered beside the live one.
+        """
         with audit.recorded(self._directory, "rollback"), self._changing() as live:
-            if live.previous is None:
-                raise RolloutError("nothing was served here before, so there is nothing to go back to")
-            return self._replace(live, live.previous, None)
+            older = live.back()
+            if older.current.version == live.current.version:
+                raise RolloutError(
+                    f"the archive before this one has its version, too, {older.current.version}, and TorchServe keeps "
+                    "one archive per version: scripts/down, scripts/rollout --rollback and scripts/up serve it"
+                )
+            return self._replace(live.current, older, None)
 
     # -- the road ---------------------------------------------------------------------------------------------------
 
-    def _replace(self, live: Deployment, new: Deployed, trial: Trial | None) -> Deployment:
-        if new.version == live.current.version:
-            raise RolloutError(f"{new.version} is the live version: pack the archive with another --version")
+    def _replace(self, live: Deployed, deployed: Deployment, trial: Trial | None) -> Deployment:
+        """Serve ``deployed.current`` instead of ``live``."""
+        new = deployed.current
         if trial and trial.canary and self._gateway is None:
             raise RolloutError("a canary takes a gateway, and none runs here: scripts/up --gateway")
         samples = comparison.golden_samples(deployment.kept(self._directory, new).path)
@@ -95,11 +109,11 @@ class Rollout:
                 _stop_on(failure())
                 self._tell(f"it answers its {len(samples.images)} golden samples as it must")
                 if trial:
-                    self._compare(asker, (live.current.version, new.version), trial, HeldOut(samples.images, None))
+                    self._compare(asker, (live.version, new.version), trial, HeldOut(samples.images, None))
                     self._canary(trial.canary, new.version, failure)
         self._switch(names, new)
-        deployment.write(self._directory, deployed := live.after(new))
-        self._retire(names, live.current.version)
+        deployment.write(self._directory, deployed)
+        self._retire(names, live.version)
         return deployed
 
     def _load(self, names: list[str], new: Deployed) -> None:
@@ -200,12 +214,18 @@ class Rollout:
         with self._server.manage() as management:
             live = management.describe()[0]
         if live["modelVersion"] != found.current.version:  # killed between the switch and the note of it
-            found = found.after(deployment.stored(self._directory, live["modelUrl"]))
+            found = self._switched(found, live["modelUrl"])
             deployment.write(self._directory, found)
         for name in self._names():
             with self._server.manage(name) as management:
                 self._remove_others(management, found.current)
         return found
+
+    def _switched(self, found: Deployment, file: str) -> Deployment:
+        """What is served after a switch to this file, which was a rollback if the file was served before."""
+        if found.before and found.before[-1].file == file:
+            return found.back()
+        return found.after(deployment.stored(self._directory, file))
 
     def _remove_others(self, management: Management, current: Deployed) -> None:
         """Let one version alone be registered under a name."""

@@ -1,11 +1,11 @@
-"""What a run folder serves: which archive, which one before it, and by how many workers.
+"""What a node serves: which archive, which ones before it, and by how many workers.
 
-A run folder keeps its own copies of the archives that it serves, under names that no other bytes will ever have. So
-what is built anew in model_store changes nothing that runs, and neither a restart nor the way back depends on it.
+TorchServe loads archives from the node's model store and from nowhere else. What is served is a copy there, under a
+name that no other bytes will ever have. So what is built anew changes nothing that runs, and neither a restart nor a
+rollback depends on it. A file that is no such copy belongs to its user: it is never changed or deleted.
 """
 
 import fcntl
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -15,25 +15,26 @@ from pathlib import Path
 from typing import Any, Self
 
 from model import files
-from serving import paths
+from serving import paths, state
 from serving.archives import admission, record
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
-from serving.torchserve import properties, server
+from serving.errors import UserError
+from serving.torchserve import server, settings
 from serving.torchserve.server import Server
 
-STORE = "archives"
-_FILE, _LOCK = "deployment.json", "deployment.lock"
+MOST_BEFORE = 10  # archives that a node can go back through
+_FILE, _COPIES, _LOCK = "deployment.json", "copies.json", "deployment.lock"
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
 
 
-class DeploymentError(Exception):
+class DeploymentError(UserError):
     """What cannot be deployed, or not now."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """An archive in the run folder's store: its file's name, its version, and the sha256 of its bytes."""
+    """An archive in the model store: its file's name, its version, and the sha256 of its bytes."""
 
     file: str
     version: str
@@ -42,93 +43,114 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a run folder serves.
+    """What a node serves.
 
-    current   what requests that name no version get
-    previous  what they got before; None at first
-    workers   how many answer them
-    built     the sha256 of the archive that was last taken from where ``scripts/package.py`` builds it
+    current  what requests that name no version get
+    before   what they got before, the oldest first; a rollback goes to the last
+    workers  how many answer them
+    built    the sha256 of the archive that was last taken from where ``scripts/package.py`` builds it
     """
 
     current: Deployed
-    previous: Deployed | None
+    before: tuple[Deployed, ...]
     workers: int
     built: str
 
     def after(self, current: Deployed) -> Self:
-        """The same with another archive; the present one becomes the one before it."""
-        return replace(self, current=current, previous=self.current)
+        """The same with another archive; the present one becomes the last one before it."""
+        return replace(self, current=current, before=(*self.before, self.current)[-MOST_BEFORE:])
+
+    def back(self) -> Self:
+        """The same with the last archive before this one. Raises DeploymentError if there is none."""
+        if not self.before:
+            raise DeploymentError(f"nothing older than {self.current.version} is left to go back to")
+        return replace(self, current=self.before[-1], before=self.before[:-1])
+
+
+def store(directory: Path) -> Path:
+    """Return the model store of the node in a run folder: the repository's for .run, a folder of its own for others."""
+    if directory.resolve() == paths.RUN.resolve():
+        return paths.ARCHIVE.parent
+    return directory.resolve() / paths.ARCHIVE.parent.name
 
 
 def read(directory: Path) -> Deployment | None:
-    """Return what the folder serves; None if nothing was ever deployed there.
+    """Return what the node serves; None if nothing was ever deployed there.
 
-    Raises DeploymentError if the file that says so is damaged.
+    Raises StateError if the file that says so is damaged.
     """
-    path = directory / _FILE
-    try:
-        found: dict[str, Any] = json.loads(path.read_text())
-        previous = found["previous"]
-        archives = {"current": Deployed(**found["current"]), "previous": Deployed(**previous) if previous else None}
-        return Deployment(**{**found, **archives})
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise DeploymentError(f"{path} is damaged: remove it to serve {paths.ARCHIVE.name} again ({error})") from error
+    return state.read(directory / _FILE, _deployment, f"remove it to serve {paths.ARCHIVE.name} again")
 
 
 def write(directory: Path, deployment: Deployment) -> None:
-    """Remember it in one step, and forget archives that are neither served nor the way back."""
+    """Remember it in one step, and delete copies of archives that are neither served nor a way back."""
     files.replace_json(directory / _FILE, asdict(deployment), files.PRIVATE)
-    kept = {deployed.file for deployed in (deployment.current, deployment.previous) if deployed}
-    for file in (directory / STORE).glob("*.mar"):
-        if file.name not in kept:
-            _forget(file)
+    tidy(directory)
+
+
+def tidy(directory: Path) -> None:
+    """Delete the copies that this module made of archives and that the deployment does not name."""
+    deployment, made = read(directory), _copies(directory)
+    named = {deployed.file for deployed in (deployment.current, *deployment.before)} if deployment else set()
+    for file in made - named:
+        for path in (store(directory) / file, record.record_path(store(directory) / file)):
+            path.unlink(missing_ok=True)
+    _remember_copies(directory, made & named)
+
+
+def check_version(version: str) -> None:
+    """Raises DeploymentError if no address can name this version."""
+    if not _VERSION.fullmatch(version):
+        raise DeploymentError(f"version {version!r} is not 1 to 32 of A-Z a-z 0-9 . _ -")
 
 
 def keep(directory: Path, archive: Archive) -> Deployed:
-    """Copy an archive to the folder's store.
+    """Copy an archive to the node's model store, under a name of its version and its bytes.
 
-    Raises RefusedError if it may not be served, and DeploymentError if nobody could ask for its version.
+    Raises RefusedError if it may not be served, and DeploymentError if no address can name its version, or if there is
+    another file under that name, which this module did not make.
     """
-    if not _VERSION.fullmatch(archive.version):
-        raise DeploymentError(f"version {archive.version!r} is not 1 to 32 of A-Z a-z 0-9 . _ -")
+    check_version(archive.version)
     content = archive.path.read_bytes()
     deployed = Deployed(f"{paths.NAME}-{archive.version}-{archive.sha256[:12]}.mar", archive.version, archive.sha256)
-    target = directory / STORE / deployed.file
-    files.make_folder(directory, files.PRIVATE_FOLDER)
+    target, made = store(directory) / deployed.file, _copies(directory)
+    if deployed.file not in made and target.exists():
+        return _there(directory, deployed)
+    files.make_folder(target.parent, files.PRIVATE_FOLDER)
+    _remember_copies(directory, made | {deployed.file})  # first: a copy that is not remembered would stay for ever
     files.replace(target, content)
     files.replace(record.record_path(target), archive.record())
     try:
         kept(directory, deployed)
     except RefusedError:
-        _forget(target)
+        tidy(directory)
         raise
     return deployed
 
 
 def kept(directory: Path, deployed: Deployed) -> Archive:
-    """An archive of the folder's store. Raises RefusedError if it is missing, or another than was deployed."""
-    archive = admission.admit(directory / STORE / deployed.file)
+    """An archive of the model store. Raises RefusedError if it is missing, or another than was deployed."""
+    archive = admission.admit(store(directory) / deployed.file)
     if archive.sha256 != deployed.sha256:
         raise RefusedError(f"{deployed.file} is another archive than was deployed")
     return archive
 
 
 def stored(directory: Path, file: str) -> Deployed:
-    """What a file of the folder's store is. Raises RefusedError if it may not be served."""
-    archive = admission.admit(directory / STORE / file)
+    """What a file of the model store is. Raises RefusedError if it may not be served."""
+    archive = admission.admit(store(directory) / file)
     return Deployed(file, archive.version, archive.sha256)
 
 
 def renew(directory: Path, built: Archive) -> Deployment:
-    """Let the folder serve an archive that was built since the last time; otherwise all stays as it is."""
+    """Let the node serve an archive that was built since the last time; otherwise all stays as it is."""
     found = read(directory)
     if found and found.built == built.sha256:
         return found
     current = keep(directory, built)
     if found is None:
-        renewed = Deployment(current, None, int(properties.read()["default_workers_per_model"]), built.sha256)
+        workers = int(settings.read(directory)["default_workers_per_model"])
+        renewed = Deployment(current, (), workers, built.sha256)
     elif found.current == current:
         renewed = replace(found, built=built.sha256)
     else:
@@ -138,7 +160,7 @@ def renew(directory: Path, built: Archive) -> Deployment:
 
 
 def launch(directory: Path, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
-    """Start what the folder serves, and at first what ``scripts/package.py`` built, with as many workers as it had.
+    """Start what the node serves, and at first what ``scripts/package.py`` built, with as many workers as it had.
 
     Raises what ``server.start`` raises. Returns at once.
     """
@@ -150,16 +172,19 @@ def launch(directory: Path, overrides: dict[str, str] | None = None, fronted: bo
 
 
 @contextmanager
-def changing(directory: Path, wait: Callable[[str], None] | None = None) -> Iterator[None]:
+def changing(directory: Path, wait: Callable[[str], None] | None = None, inherited: int | None = None) -> Iterator[int]:
     """Nobody else starts, stops, rolls out or scales here while the block runs; the kernel forgets one that was killed.
 
-    wait  called with a sentence that names the other process, and then waited for; None refuses instead
+    wait       called with a sentence that names the other process, and then waited for; None refuses instead
+    inherited  the descriptor of the lock, from the process that started this one: both are at work on one change
+
+    Yields the descriptor of the lock. The lock is free once every process that has the descriptor has closed it.
 
     Raises DeploymentError if another process is at work and ``wait`` is None.
     """
     path = directory / _LOCK
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
-    with path.open("r+") as file:
+    with open(path if inherited is None else inherited, "r+") as file:  # noqa: PTH123 - it may be a descriptor
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -172,9 +197,44 @@ def changing(directory: Path, wait: Callable[[str], None] | None = None) -> Iter
         file.truncate()
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        yield file.fileno()
 
 
-def _forget(archive: Path) -> None:
-    record.record_path(archive).unlink(missing_ok=True)
-    archive.unlink()
+def _deployment(content: dict[str, Any]) -> Deployment:
+    """Raises KeyError, TypeError or ValueError for what is none."""
+    deployed = state.fields(Deployed)
+    before = tuple(deployed(each) for each in content["before"])
+    found = Deployment(deployed(content["current"]), before, content["workers"], content["built"])
+    if not (isinstance(found.workers, int) and found.workers >= 1 and isinstance(found.built, str)):
+        raise TypeError(f"workers is {found.workers!r:.80}, built is {found.built!r:.80}")
+    if names := [each.file for each in (found.current, *before) if Path(each.file).name != each.file]:
+        raise ValueError(f"{names[0]!r:.80} is no file of the model store")
+    return found
+
+
+def _there(directory: Path, deployed: Deployed) -> Deployed:
+    """A user's own file that has the name of a copy: it is served as it is, or refused."""
+    try:
+        kept(directory, deployed)
+    except RefusedError as error:
+        file = store(directory) / deployed.file
+        raise DeploymentError(f"{file} is in the way, for it is no copy of this archive: move it ({error})") from error
+    return deployed
+
+
+def _copies(directory: Path) -> frozenset[str]:
+    """The files of the model store that this module made."""
+    found = state.read(directory / _COPIES, _file_names, "remove it, and old copies of archives stay where they are")
+    return found or frozenset()
+
+
+def _file_names(content: dict[str, Any]) -> frozenset[str]:
+    names = frozenset(content["files"])
+    if wrong := [name for name in names if Path(name).name != name]:
+        raise ValueError(f"{wrong[0]!r:.80} is no file of the model store")
+    return names
+
+
+def _remember_copies(directory: Path, names: frozenset[str]) -> None:
+    if names != _copies(directory):
+        files.replace_json(directory / _COPIES, {"files": sorted(names)}, files.PRIVATE)

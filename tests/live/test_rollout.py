@@ -159,11 +159,10 @@ def test_a_rollout_and_the_way_back_under_64_clients(
         Rollout(found(node), tell=tell).back()
         more(counted, "1.0", 200)
     assert counted.keys() == {"1.0", "2.0"}, counted
-    assert deployed.previous
-    assert (deployed.current.version, deployed.previous.version) == ("2.0", "1.0")
+    assert (deployed.current.version, [before.version for before in deployed.before]) == ("2.0", ["1.0"])
     now = deployment.read(node)
     assert now
-    assert (now.current, now.previous) == (deployed.previous, deployed.current)
+    assert (now.current, now.before) == (deployed.before[0], ())
     assert served(node)["modelUrl"] == now.current.file
     assert found(node).archive == now.current.sha256
     compared = re.compile(r"1000 images: agreement 100.00%, largest difference of a probability (\S+);?")
@@ -283,11 +282,41 @@ def test_a_rollout_that_was_killed_after_the_switch_counts(node: Path, repacked:
         management.register(new.file)
         management.set_default("7.0")
     Rollout(found(node), tell=lambda _: None).back()
-    now = deployment.read(node)
-    assert now
-    assert now.previous == new
-    assert now.current == live.current
+    assert deployment.read(node) == live
+    assert not (deployment.store(node) / new.file).exists()
     assert served(node)["modelVersion"] == live.current.version
+
+
+def test_rollbacks_lead_back_and_never_forward(node: Path, repacked: Callable[..., Archive]) -> None:
+    oldest = served(node)["modelVersion"]
+    for version in ("7.1", "7.2"):
+        Rollout(found(node), tell=lambda _: None).forward(repacked(version), Trial(Gates(factor=50.0)))
+    history = [line.split()[-2] for line in rollout(node, "--history").stdout.splitlines()]
+    assert history[:3] == ["7.2", "7.1", oldest]
+    for version in ("7.1", oldest):
+        assert rollout(node, "--rollback").returncode == 0
+        assert served(node)["modelVersion"] == version
+    deployed = deployment.read(node)
+    assert deployed
+    deployment.write(node, replace(deployed, before=()))
+    done = rollout(node, "--rollback")
+    assert (done.returncode, done.stderr) == (1, f"error: nothing older than {oldest} is left to go back to\n")
+    assert served(node)["modelVersion"] == oldest
+
+
+def test_an_archive_that_a_user_puts_into_the_model_store_is_registered_and_stays(
+    node: Path, repacked: Callable[..., Archive]
+) -> None:
+    """By the management API alone, as docs/operations.md shows it."""
+    own = deployment.store(node) / "mine.mar"
+    own.write_bytes(repacked("7.3").path.read_bytes())
+    with found(node).manage() as management:
+        management.register(own.name)
+        assert len(management.describe("7.3")[0]["workers"]) == 1
+        management.unregister("7.3")
+    Rollout(found(node), tell=lambda _: None).forward(repacked("7.4"), Trial(Gates(factor=50.0)))
+    Rollout(found(node), tell=lambda _: None).back()
+    assert own.exists()
 
 
 def test_a_restart_serves_what_was_rolled_out_with_as_many_workers(node: Path) -> None:
@@ -353,7 +382,8 @@ def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
     finally:
         over.set()
         loop.join()
-    assert [step.partition(" workers")[0] for step in steps] == ["1 -> 2", "2 -> 1"], steps
+    assert [step.partition(" workers")[0] for step in steps if "->" in step] == ["1 -> 2", "2 -> 1"], steps
+    assert re.fullmatch(r"1 worker: \d+ wait, an answer takes \d+ ms", steps[0]), "the first look is reported"
     assert counted.keys() == {live}, counted
 
 

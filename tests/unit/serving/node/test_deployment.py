@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -16,7 +17,8 @@ from serving.archives import record, seal
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.node import deployment
-from serving.node.deployment import STORE, DeploymentError
+from serving.node.deployment import Deployment, DeploymentError
+from serving.state import StateError
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def stored(run: Path) -> list[str]:
-    return sorted(file.name for file in (run / STORE).iterdir())
+    return sorted(file.name for file in deployment.store(run).iterdir())
 
 
 def test_at_first_what_was_built_is_served(run: Path, made: Callable[..., Archive]) -> None:
@@ -51,9 +53,9 @@ def test_at_first_what_was_built_is_served(run: Path, made: Callable[..., Archiv
     archive = made("1.0")
     found = deployment.renew(run, archive)
     assert deployment.read(run) == found
-    assert (found.current.version, found.previous, found.workers) == ("1.0", None, 1)
+    assert (found.current.version, found.before, found.workers) == ("1.0", (), 1)
     assert stored(run) == [found.current.file, f"{found.current.file}.json"]
-    assert deployment.kept(run, found.current) == replace(archive, path=run / STORE / found.current.file)
+    assert deployment.kept(run, found.current) == replace(archive, path=deployment.store(run) / found.current.file)
 
 
 def test_what_is_served_does_not_change_with_the_file_that_it_came_from(
@@ -72,7 +74,7 @@ def test_what_was_rolled_out_stays_until_something_is_built_anew(run: Path, made
     deployment.write(run, rolled)
     assert deployment.renew(run, built) == rolled
     anew = deployment.renew(run, made("1.1"))
-    assert (anew.current.version, anew.previous) == ("1.1", rolled.current)
+    assert (anew.current.version, anew.before[-1]) == ("1.1", rolled.current)
 
 
 def test_an_archive_that_was_rolled_out_from_where_it_is_built_is_not_new(
@@ -83,18 +85,87 @@ def test_an_archive_that_was_rolled_out_from_where_it_is_built_is_not_new(
     rolled = first.after(deployment.keep(run, built))
     deployment.write(run, rolled)
     again = deployment.renew(run, built)
-    assert (again.current, again.previous) == (rolled.current, first.current)
+    assert (again.current, again.before) == (rolled.current, (first.current,))
     assert again.built == built.sha256
 
 
-def test_only_what_is_served_and_what_was_before_are_kept(run: Path, made: Callable[..., Archive]) -> None:
-    found = deployment.renew(run, made("1.0"))
-    for version in ("2.0", "3.0"):
+def rolled_out(run: Path, made: Callable[..., Archive], *versions: str) -> Deployment:
+    """The deployment after a rollout of each version, the first of which was built."""
+    found = deployment.renew(run, made(versions[0]))
+    for version in versions[1:]:
         found = found.after(deployment.keep(run, made(version)))
         deployment.write(run, found)
-    assert found.previous
-    assert [file for file in stored(run) if file.endswith(".mar")] == [found.previous.file, found.current.file]
-    assert len(stored(run)) == 4
+    return found
+
+
+def test_the_way_back_leads_to_the_oldest_and_never_forward(run: Path, made: Callable[..., Archive]) -> None:
+    found = rolled_out(run, made, "1.0", "2.0", "3.0")
+    for version in ("2.0", "1.0"):
+        found = found.back()
+        assert found.current.version == version
+    with pytest.raises(DeploymentError, match=r"^nothing older than 1\.0 is left to go back to$"):
+        found.back()
+
+
+def test_copies_are_deleted_once_nothing_leads_back_to_them(run: Path, made: Callable[..., Archive]) -> None:
+    versions = [f"{number:02}" for number in range(deployment.MOST_BEFORE + 2)]
+    found = rolled_out(run, made, *versions)
+    kept = [deployed.file for deployed in (*found.before, found.current)]
+    assert [deployed.version for deployed in found.before] == versions[1:-1]
+    assert [file for file in stored(run) if file.endswith(".mar")] == kept
+    deployment.write(run, found.back())
+    assert stored(run) == [name for file in kept[:-1] for name in (file, f"{file}.json")]
+
+
+def test_files_that_users_put_into_the_model_store_stay(run: Path, made: Callable[..., Archive]) -> None:
+    first = deployment.renew(run, made("1.0"))
+    own = deployment.store(run) / "digits-0.9.mar"
+    archive = made("2.0", file="digits-2.0.mar")
+    copied = deployment.store(run) / f"digits-2.0-{archive.sha256[:12]}.mar"  # named as a copy, and not made as one
+    for path in (own, copied):
+        path.write_bytes(archive.path.read_bytes())
+        record.record_path(path).write_bytes(archive.record())
+    found = first.after(deployment.keep(run, archive))
+    deployment.write(run, found)
+    deployment.write(run, found.back())
+    assert {own.name, copied.name, first.current.file} < set(stored(run))
+
+
+def test_another_file_under_the_name_of_a_copy_is_not_replaced(run: Path, made: Callable[..., Archive]) -> None:
+    archive = made("1.0")
+    path = deployment.store(run) / f"digits-1.0-{archive.sha256[:12]}.mar"
+    path.parent.mkdir()
+    path.write_text("mine")
+    with pytest.raises(DeploymentError, match="is in the way, for it is no copy of this archive: move it"):
+        deployment.keep(run, archive)
+    assert path.read_text() == "mine"
+
+
+def test_the_model_store_of_the_default_node_is_the_repositorys(tmp_path: Path) -> None:
+    assert deployment.store(paths.RUN) == paths.ARCHIVE.parent
+    assert deployment.store(tmp_path) == tmp_path / "model_store"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"current": {"file": "../x.mar", "version": "1", "sha256": "a"}},
+        {"current": None},
+        {"before": 7},
+        {"workers": "2"},
+        {"workers": 0},
+        {"built": None},
+    ],
+    ids=str,
+)
+def test_a_damaged_deployment_names_the_remedy(
+    run: Path, made: Callable[..., Archive], change: dict[str, object]
+) -> None:
+    deployment.renew(run, made("1.0"))
+    path = run / "deployment.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(StateError, match=r"deployment\.json is damaged .*: remove it to serve digits\.mar again"):
+        deployment.read(run)
 
 
 def test_the_number_of_workers_stays_with_another_archive(run: Path, made: Callable[..., Archive]) -> None:
@@ -107,7 +178,7 @@ def test_the_number_of_workers_stays_with_another_archive(run: Path, made: Calla
 def test_a_version_that_no_address_can_name_is_refused(run: Path, made: Callable[..., Archive], version: str) -> None:
     with pytest.raises(DeploymentError, match="is not 1 to 32 of"):
         deployment.keep(run, made(version))
-    assert not (run / STORE).exists()
+    assert not deployment.store(run).exists()
 
 
 def test_an_archive_that_changed_since_it_was_looked_at_is_not_kept(run: Path, made: Callable[..., Archive]) -> None:
@@ -120,7 +191,7 @@ def test_an_archive_that_changed_since_it_was_looked_at_is_not_kept(run: Path, m
 
 def test_a_kept_archive_that_was_changed_is_not_served(run: Path, made: Callable[..., Archive]) -> None:
     found = deployment.renew(run, made("1.0"))
-    path = run / STORE / found.current.file
+    path = deployment.store(run) / found.current.file
     path.write_bytes(path.read_bytes() + b"more")
     with pytest.raises(RefusedError, match="was altered"):
         deployment.launch(run)
@@ -128,7 +199,7 @@ def test_a_kept_archive_that_was_changed_is_not_served(run: Path, made: Callable
 
 def test_nor_is_another_that_was_put_in_its_place(run: Path, made: Callable[..., Archive]) -> None:
     found = deployment.renew(run, made("1.0"))
-    path, other = run / STORE / found.current.file, made("1.1")
+    path, other = deployment.store(run) / found.current.file, made("1.1")
     path.write_bytes(other.path.read_bytes())
     record.record_path(path).write_bytes(other.record())
     with pytest.raises(RefusedError, match="is another archive than was deployed"):
@@ -144,6 +215,18 @@ def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) ->
         pass
     other.kill()
     other.join(10)
+    with deployment.changing(run):
+        pass
+
+
+def test_a_process_that_inherits_the_lock_goes_on_with_the_change(run: Path) -> None:
+    with deployment.changing(run) as lock:
+        inherited = os.dup(lock)
+        with deployment.changing(run, inherited=os.dup(lock)):
+            pass
+    with pytest.raises(DeploymentError), deployment.changing(run):
+        pass
+    os.close(inherited)
     with deployment.changing(run):
         pass
 
