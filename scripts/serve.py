@@ -3,29 +3,25 @@
 import argparse
 import logging
 import signal
-import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
 
-import _root  # noqa: F401
+import _root
 
+from model import files
 from serving import log, paths
 from serving.archives import admission
-from serving.archives.admission import RefusedError
+from serving.errors import UserError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
-from serving.gateway.haproxy import GatewayError
-from serving.node import audit, deployment, keeper, lock
-from serving.node.deployment import DeploymentError
+from serving.node import audit, deployment, folder, keeper, lock
 from serving.node.keeper import Keeper
-from serving.node.lock import LockedError
 from serving.node.metrics import Metrics, Node
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
-from serving.torchserve import server, settings
-from serving.torchserve.ports import PortBusyError
-from serving.torchserve.server import ServerError
-from serving.torchserve.settings import SettingsError
+from serving.torchserve import properties, server, settings
 
 
 def arguments() -> argparse.Namespace:
@@ -39,65 +35,83 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--restart", action="store_true", help="start the supervisor again when it is killed")
     parser.add_argument("--json", action="store_true", help="log JSON, a line each, for a file")
     parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
-    return parser.parse_args()
+    parser.add_argument("--change", type=int, help=argparse.SUPPRESS)  # the lock of the process that started this one
+    asked = parser.parse_args()
+    if wrong := [pair for pair in asked.set if "=" not in pair]:
+        parser.error(f"--set takes KEY=VALUE, not {wrong[0]}")
+    return asked
 
 
 def main() -> int:
     asked = arguments()
+    folder.check(asked.directory, "scripts/serve")
     log.begin(asked.json)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
-    try:
-        if asked.ports and not lock.holder(asked.directory):
-            settings.remember(asked.directory, settings.ports(asked.ports))
-    except SettingsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    try:
-        return Keeper(asked.directory, lambda: supervise(asked)).run() if asked.restart else supervise(asked)
-    except LockedError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    files.make_folder(asked.directory, files.PRIVATE_FOLDER)
+    with ExitStack() as start:
+        start.enter_context(deployment.changing(asked.directory, logging.info, asked.change))
+        if asked.restart:
+            return Keeper(asked.directory, lambda: supervise(asked, start.close), start.close).run()
+        return supervise(asked, start.close)
 
 
-def supervise(asked: argparse.Namespace) -> int:
-    """Run the node; give the exit status."""
+def supervise(asked: argparse.Namespace, started: Callable[[], None]) -> int:
+    """Serve until a signal; give the exit status."""
+    try:
+        with audit.recorded(asked.directory, "serve"):
+            serve(asked, started)
+    except (UserError, OSError) as error:
+        if not asked.json:
+            raise
+        logging.error("%s", error)
+        return 1
+    return 0
+
+
+def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
+    """Serve until a signal. Calls ``started`` once TorchServe and the gateway are started."""
     changed = dict(pair.split("=", 1) for pair in asked.set)
+    if asked.ports and not lock.supervisor(asked.directory):
+        settings.remember(asked.directory, settings.ports(asked.ports))
     chosen = settings.read(asked.directory) | changed
+    check(chosen)
     fronted = asked.gateway and server.can_be_fronted()
+    door = gateway.Settings.of(chosen, fronted) if asked.gateway else None
     node = Supervisor(
         asked.directory,
         lambda: deployment.launch(asked.directory, changed, fronted),
         chosen["health_address"],
-        gateway=(lambda: front(asked.directory, gateway.Settings.of(chosen, fronted))) if asked.gateway else None,
+        gateway=(lambda: front(asked.directory, door)) if door else None,
         limits=Limits(notice=asked.notice),
     )
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = lambda: (HTTPStatus.OK, "application/yaml", paths.OPENAPI.read_bytes())
+    renew(asked.directory, fronted)
+    if not lock.supervisor(asked.directory):
+        settings.note(asked.directory, changed)
     for number in keeper.STOP:
         signal.signal(number, lambda *_: node.stop())
     keeper.listen()
-    try:
-        with audit.recorded(asked.directory, "serve"):
-            renew(asked.directory, fronted)
-            node.run()
-    except (LockedError, PortBusyError, RefusedError, DeploymentError, ServerError, GatewayError, OSError) as error:
-        if asked.json:
-            logging.error("%s", error)
-        else:
-            print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    node.run(started)
+
+
+def check(chosen: Mapping[str, str]) -> None:
+    """Raises SettingsError if a setting that must name a port names none."""
+    for name in (*properties.PORTS, "health_address"):
+        properties.port(chosen, name)
 
 
 def renew(directory: Path, fronted: bool) -> None:
     """Serve what was built since the last time; but a server that runs already is taken over, if it can be asked."""
-    if lock.holder(directory) is not None:
+    if lock.supervisor(directory) is not None:
         return
     left = server.find(directory)
     if left and left.running and left.fronted == fronted:
         return
     if left:
+        if left.running:
+            logging.info("TorchServe, process %d, runs with another gateway or none: it is stopped", left.pid)
         left.stop()
     if paths.ARCHIVE.exists():
         deployment.renew(directory, admission.admit(paths.ARCHIVE))
@@ -113,4 +127,4 @@ def front(directory: Path, chosen: gateway.Settings) -> Gateway:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

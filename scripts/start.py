@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import _root
 import httpx
 from _root import ROOT
 
@@ -14,17 +15,14 @@ from model import files
 from serving import log as lines
 from serving import paths
 from serving.archives import admission
-from serving.archives.admission import RefusedError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
-from serving.node import audit, deployment, lock
-from serving.node.deployment import Deployment, DeploymentError
+from serving.node import audit, deployment, folder, lock
+from serving.node.deployment import Deployment
 from serving.torchserve import java, ports, properties, registrations, server, settings
-from serving.torchserve.management import ManagementError
-from serving.torchserve.ports import PortBusyError
-from serving.torchserve.probe import ProbeError, probe
+from serving.torchserve.probe import probe
+from serving.torchserve.properties import SettingsError
 from serving.torchserve.server import Server, ServerError
-from serving.torchserve.settings import SettingsError
 
 
 class Samples(NamedTuple):
@@ -57,36 +55,31 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     asked = arguments()
     directory = asked.directory.absolute()
-    try:
-        if asked.ports:
-            move(directory, asked.ports)
-        if asked.check:
-            return check(directory, asked.gateway)
-        files.make_folder(directory, files.PRIVATE_FOLDER)
-        with deployment.changing(directory, lambda what: print(what, flush=True)):
-            serve(directory, asked.gateway)
-    except (
-        SettingsError,
-        PortBusyError,
-        RefusedError,
-        DeploymentError,
-        ServerError,
-        ProbeError,
-        ManagementError,
-    ) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    folder.check(directory, "scripts/up")
+    if asked.ports:
+        move(directory, asked.ports)
+    if asked.check:
+        return check(directory, asked.gateway)
+    files.make_folder(directory, files.PRIVATE_FOLDER)
+    with deployment.changing(directory, tell) as change:
+        serve(directory, asked.gateway, change)
     return 0
 
 
-def serve(directory: Path, fronted: bool) -> None:
-    """Start what is not running yet, and show how to use it."""
+def tell(what: str) -> None:
+    print(what, flush=True)
+
+
+def serve(directory: Path, fronted: bool, change: int) -> None:
+    """Start what is not running yet, and show how to use it.
+
+    change  the descriptor of ``deployment.changing``
+    """
     served = deployed(directory)
     if fronted:
-        show_gateway(directory, supervised(directory, served))
+        show_gateway(directory, supervised(directory, served, change))
     else:
         running = started(directory, served)
-        running.wait_ready()
         registrations.add(running, registrations.EXPLAINER, served.current.file, wait=False)
         show(directory, running)
 
@@ -131,45 +124,68 @@ def deployed(directory: Path) -> Deployment:
     before = deployment.read(directory)
     if before and lock.holder(directory):
         if before.built != archive.sha256:
-            print(
-                f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it", flush=True
-            )
+            tell(f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it")
         return before
     now = deployment.renew(directory, archive)
     if before and before.current != now.current:
-        print(f"{archive.path.name} was built anew: it replaces version {before.current.version}", flush=True)
+        tell(f"{archive.path.name} was built anew: it replaces version {before.current.version}")
     elif now.current.sha256 != archive.sha256:
-        print(f"version {now.current.version} was rolled out here, and is served", flush=True)
+        tell(f"version {now.current.version} was rolled out here, and is served")
     return now
 
 
 def started(directory: Path, served: Deployment) -> Server:
-    """The server that serves this."""
+    """The server that serves this, ready. One that this starts and that does not become ready is stopped again."""
     running = server.find(directory)
     held = lock.holder(directory)
     reached = running and running.running and (held or not running.fronted)
     if running and reached and running.archive == served.current.sha256:
+        report_changes(directory)
+        running.wait_ready()
         return running
     if held:
         raise ServerError("a supervisor serves another archive here: scripts/down stops it")
     if running:
-        running.stop()
+        replace(running, "for a gateway that has ended" if running.fronted else "with another archive")
     java.link(Path(sys.executable).parent)
-    print("starting TorchServe", flush=True)
+    tell("starting TorchServe")
+    settings.note(directory, {})
     with audit.recorded(directory, "start", version=served.current.version):
-        return deployment.launch(directory)
+        running = deployment.launch(directory)
+        try:
+            running.wait_ready()
+        except BaseException:  # Ctrl-C, too
+            running.kill()
+            raise
+    return running
 
 
-def supervised(directory: Path, served: Deployment) -> Gateway:
-    """The gateway of a ready node that a supervisor in the background keeps alive."""
+def replace(running: Server, why: str) -> None:
+    """Stop a server for another in its place."""
+    if running.running:
+        tell(f"TorchServe runs here, as process {running.pid}, {why}: it is stopped once it answered what it accepted")
+    running.stop()
+
+
+def report_changes(directory: Path) -> None:
+    """Name the settings that a running node does not have yet."""
+    if changes := settings.changed(directory):
+        tell(f"settings changed since this node started: {'; '.join(changes)}. scripts/down and scripts/up apply them")
+
+
+def supervised(directory: Path, served: Deployment, change: int) -> Gateway:
+    """The gateway of a ready node that a supervisor in the background keeps alive.
+
+    A supervisor that this starts goes on with this ``change`` of the node, and is stopped again if it fails.
+    """
     log = directory / "logs" / "supervisor.log"
     process = None
     if lock.holder(directory) is None:
         left = server.find(directory)
-        if left and left.archive != served.current.sha256:
-            left.stop()  # otherwise the supervisor takes it over
+        if left and not (left.running and left.fronted and left.archive == served.current.sha256):
+            replace(left, "with another archive" if left.fronted else "without a gateway")
         java.link(Path(sys.executable).parent)
-        print("starting TorchServe, the gateway and their supervisor", flush=True)
+        tell("starting TorchServe, the gateway and their supervisor")
         log.parent.mkdir(parents=True, exist_ok=True)
         audit.record(directory, "start", "begun", version=served.current.version)
         command = [
@@ -182,17 +198,37 @@ def supervised(directory: Path, served: Deployment) -> Gateway:
         ]
         with log.open("a") as output:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                [*command, f"--change={change}"],
+                pass_fds=[change],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
-    address = settings.read(directory)["health_address"]
+    else:
+        report_changes(directory)
+    try:
+        return answering(directory, process, log)
+    except BaseException:  # Ctrl-C, too
+        if process:
+            tell("stopping what was started")
+            process.terminate()
+            process.wait()
+        raise
+
+
+def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: Path) -> Gateway:
+    """Wait for the gateway of a ready node. Raises ServerError if the supervisor, this ``process``, ends."""
     deadline = time.monotonic() + _START_SECONDS
-    while not (ready(address) and (found := gateway.find(directory)) and found.running):
+    while True:
+        found = gateway.find(directory)
+        if found and found.running and ready(settings.noted(directory)["health_address"]):
+            return found
         if (process and process.poll() is not None) or time.monotonic() > deadline:
             entries = log.read_text().splitlines() if log.exists() else []
             why = lines.said(entries[-1]) if entries else "scripts/down, and try again"
             raise ServerError(f"the gateway did not start: {why}")
         time.sleep(_POLL_SECONDS)
-    return found
 
 
 def ready(address: str) -> bool:
@@ -268,4 +304,4 @@ def save_samples(target: Samples) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

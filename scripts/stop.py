@@ -4,13 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
-import _root  # noqa: F401
+import _root
 
 from playground import background
 from serving import paths
 from serving.gateway import gateway
-from serving.node import audit, deployment, lock
+from serving.node import audit, deployment, folder, lock
+from serving.state import StateError
 from serving.torchserve import server
+from serving.torchserve.server import Server
 
 _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
 
@@ -23,7 +25,8 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     directory = arguments().directory
-    if not directory.is_dir():
+    folder.check(directory, "scripts/down")
+    if not directory.exists():
         print(f"nothing runs: there is no folder {directory}")
         return 0
     stopped = audit.recorded(directory, "stop")
@@ -38,14 +41,25 @@ def stop(directory: Path) -> bool:
     if page:
         page.stop(directory)
     supervised = lock.release(directory, _SUPERVISOR_SECONDS)
-    if front := gateway.find(directory):  # a supervisor stops it, and TorchServe
-        front.stop()
-    running = server.find(directory)
+    door = gateway.find(directory)  # by a supervisor it was stopped, as the server was
+    if door:
+        door.stop()
+    running = found(directory)
     if running:
         running.stop()
     strays = server.end_strays(directory)
-    return bool(page or supervised or front or running or strays)
+    return bool(page or supervised or door or running or strays)
+
+
+def found(directory: Path) -> Server | None:
+    """The server that was started here. One that cannot be read of is a stray."""
+    try:
+        return server.find(directory)
+    except StateError as error:
+        print(f"{error}; that is done now", file=sys.stderr)
+        server.forget(directory)
+        return None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _root.run(main)

@@ -23,11 +23,15 @@ class Keeper:
 
     supervise  runs one until SIGTERM or SIGINT, and returns its exit status. It begins with these signals blocked:
                ``listen`` unblocks them once there are handlers.
+    forked     called in the keeper whenever there is a new process
     """
 
-    def __init__(self, directory: Path, supervise: Callable[[], int]) -> None:
+    def __init__(
+        self, directory: Path, supervise: Callable[[], int], forked: Callable[[], None] = lambda: None
+    ) -> None:
         self._directory = directory
         self._supervise = supervise
+        self._forked = forked
         self._child: int | None = None
         self._stopping = False
 
@@ -56,6 +60,7 @@ class Keeper:
         self._child = os.fork()
         if self._child:
             listen()
+            self._forked()
             return
         status = 1
         try:

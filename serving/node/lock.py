@@ -47,7 +47,12 @@ def held(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
 
 def holder(directory: Path) -> int | None:
     """The supervisor that has the folder, or the keeper that is about to start one; None if there is none."""
-    return _holder(directory, SUPERVISOR) or _holder(directory, KEEPER)
+    return supervisor(directory) or _holder(directory, KEEPER)
+
+
+def supervisor(directory: Path) -> int | None:
+    """The supervisor that has the folder; None if there is none."""
+    return _holder(directory, SUPERVISOR)
 
 
 def release(directory: Path, seconds: float) -> bool:

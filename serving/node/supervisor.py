@@ -110,8 +110,10 @@ class Supervisor:
             self._hurrying.set()
         self._stopping.set()
 
-    def run(self) -> None:
+    def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Keep the node alive until ``stop`` is called, then drain it.
+
+        started  called once TorchServe and the gateway are started, ready or not
 
         Raises lock.LockedError if the folder has a supervisor, OSError if the address is taken, and what ``launch``
         and ``gateway`` raise the first time: what never started is for its operator to see, not to be tried for ever.
@@ -121,6 +123,7 @@ class Supervisor:
                 self._watch = Watch(self._found() or self._launch(), self._limits)
                 self._server_backoff.started()
                 self._begin_gateway()
+                started()
                 while not self._stopping.wait(self._limits.poll):
                     self._tend()
             finally:

@@ -3,15 +3,23 @@
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
+import torch
 
 from serving import paths
-from serving.torchserve import server
+from serving.gateway import gateway, haproxy
+from serving.node import deployment, lock
+from serving.torchserve import properties, server
+
+from .conftest import until
 
 _UNSHARE = shutil.which("unshare")
 
@@ -235,3 +243,253 @@ def block() -> int:
             return first
         except OSError:
             continue
+
+
+PYTHON = ".venv/bin/python"
+NESTED = '{"a":' * 100_000
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of files that no script can use, by what is wrong with them."""
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / "empty").write_bytes(b"")
+    (folder / "folder").mkdir()
+    (folder / "garbage").write_bytes(bytes(range(256)) * 40)
+    (folder / "nested").write_text(NESTED)
+    (folder / "truncated").write_bytes(paths.ARCHIVE.read_bytes()[:100_000])
+    (folder / "half").write_bytes(paths.BUNDLE.read_bytes()[:100_000])
+    torch.save({"layers.0.weight": torch.zeros(3)}, folder / "state_dict")
+    for name in ("truncated", "nested-record", "empty-record"):
+        (folder / name).write_bytes(paths.ARCHIVE.read_bytes()[: 100_000 if name == "truncated" else None])
+        record = NESTED if name == "nested-record" else "" if name == "empty-record" else "{}"
+        (folder / f"{name}.json").write_text(record)
+    return folder
+
+
+def refusal(command: list[str], **environment: str) -> str:
+    """The one sentence that a command says of its input on stderr, and all that it says there."""
+    done = run(command, **environment)
+    assert done.returncode not in (0, -9), done
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+BUNDLES = ("missing", "empty", "folder", "garbage", "nested", "truncated", "half", "state_dict")
+
+
+@pytest.mark.parametrize("kind", BUNDLES)
+def test_package_refuses_what_is_no_bundle(kind: str, damaged: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mar"
+    line = refusal([PYTHON, "scripts/package.py", "--out", str(out), "--bundle", str(damaged / kind)])
+    assert kind in line
+    assert "scripts/train.py" in line
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("kind", [*BUNDLES, "nested-record", "empty-record"])
+def test_rollout_refuses_what_is_no_archive(kind: str, damaged: Path, tmp_path: Path) -> None:
+    line = refusal(["scripts/rollout", "--directory", str(tmp_path), str(damaged / kind)])
+    assert kind in line
+    assert "build it with scripts/package.py" in line or "is not a regular file" in line
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "folder", "state_dict"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("evaluate.py", "--bundle"),
+        ("faithfulness.py", "--bundle"),
+        ("train.py", "--data"),
+        ("compare.py", "--quick", "--data"),
+        ("tune.py", "--quick", "--space"),
+    ],
+    ids=" ".join,
+)
+def test_training_scripts_refuse_damaged_input(
+    command: tuple[str, ...], kind: str, damaged: Path, tmp_path: Path
+) -> None:
+    copy = copied(tmp_path)
+    shutil.copytree(paths.ROOT / "training", copy / "training")
+    line = refusal([str(paths.ROOT / PYTHON), str(copy / "scripts" / command[0]), *command[1:], str(damaged / kind)])
+    assert kind in line or "the space is empty: name at least one hyperparameter" in line
+
+
+STATE = {
+    "state.json": (["keys"], ["scale", "2"], ["rollout", "--rollback"], ["start.py"]),
+    "settings.json": (["start.py", "--check"], ["serve"]),
+    "deployment.json": (["rollout", "--history"], ["start.py"]),
+    "gateway/state.json": (["clients", "list"], ["clients", "add", "me"], ["down"]),
+    "playground.json": (["down"], ["start_playground.py", "--background"]),
+}
+REMEDIES = ("scripts/down ends", "remove it", "remove the file")
+
+
+@pytest.mark.parametrize("kind", ["empty", "folder", "garbage", "nested"])
+@pytest.mark.parametrize("file", STATE)
+def test_a_damaged_run_folder_is_told_with_its_remedy(file: str, kind: str, damaged: Path, tmp_path: Path) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (shutil.copytree if kind == "folder" else shutil.copy)(damaged / kind, tmp_path / file)
+    for script, *words in STATE[file]:
+        start = [PYTHON, f"scripts/{script}"] if script.endswith(".py") else [f"scripts/{script}"]
+        line = refusal([*start, "--directory", str(tmp_path), *words])
+        assert f"{tmp_path / file} is damaged" in line
+        assert any(remedy in line for remedy in REMEDIES), line
+
+
+def test_down_ends_what_a_damaged_state_hides(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text(NESTED)
+    done = run(["scripts/down", "--directory", str(tmp_path)])
+    assert (done.returncode, done.stdout) == (0, "nothing runs\n")
+    assert not (tmp_path / "state.json").exists()
+
+
+@pytest.mark.parametrize("script", ["keys", "clients list", "scale 1", "rollout --history", "down", "serve"])
+def test_a_run_folder_of_another_user_is_told_with_the_command_for_that_user(script: str, tmp_path: Path) -> None:
+    directory = Path("/etc")
+    if os.geteuid() == 0:
+        directory = tmp_path / "node"
+        directory.mkdir()
+        os.chown(directory, 65534, -1)
+    name, *words = script.split()
+    line = refusal([f"scripts/{name}", "--directory", str(directory), *words])
+    owner = directory.owner()
+    assert f"{directory} belongs to the user {owner}: run sudo -u {owner} scripts/{name}" in line
+    assert list(tmp_path.rglob("*")) in ([], [directory])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["0"], "0 workers answer nothing: name 1 or more; scripts/down stops the server"),
+        (["1000"], "1000 workers are too many for the processors of this machine: name"),
+        (["--auto", "1", "1000"], "1000 workers are too many"),
+        (["--auto", "2", "1"], "--auto takes the smaller number first, not 2 1"),
+    ],
+)
+def test_a_number_of_workers_that_makes_no_sense_is_refused(words: list[str], sentence: str) -> None:
+    done = run(["scripts/scale", *words])
+    assert done.returncode == 2
+    assert sentence in done.stderr.splitlines()[-1]
+
+
+def test_scaling_by_load_tells_that_no_server_runs(tmp_path: Path) -> None:
+    command = ["scripts/scale", "--directory", str(tmp_path), "--auto", "1", "2"]
+    with subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "following the load with 1 to 2 workers, until Ctrl-C\n"
+        assert process.stdout.readline() == f"no server runs in {tmp_path}: waiting for one\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_a_key_with_another_rate_changes_those_of_the_client(tmp_path: Path) -> None:
+    add = ["scripts/clients", "--directory", str(tmp_path), "add", "shop"]
+    assert run([*add, "--rate", "5", "--heavy", "2"]).stderr == ""
+    assert run([*add, "--scopes", "predict"]).stderr == ""  # what is not given stays
+    assert run([*add, "--rate", "9"]).stderr == "all keys of shop have rate 9 from now on; it was 5\n"
+    listed = run([*add[:-2], "list"]).stdout.splitlines()
+    assert len(listed) == 3
+    assert all("9/s  128, 8, 2 at once" in line for line in listed)
+
+
+def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None:
+    first = block()
+    with deployment.changing(tmp_path), ExitStack() as stack:
+        command = ["scripts/serve", "--directory", str(tmp_path), "--ports", str(first)]
+        process = stack.enter_context(subprocess.Popen(command, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True))
+        stack.callback(process.kill)
+        assert process.stderr
+        line = process.stderr.readline()
+        assert f"process {os.getpid()} starts, stops or changes the node in {tmp_path}; waiting for it" in line
+        assert lock.holder(tmp_path) is None
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["deployment.lock"]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr.read() == "stopped\n"
+
+
+@contextmanager
+def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["subprocess.Popen[str]"]:
+    """A start of a node, and no node after the block."""
+    command = [str(paths.ROOT / PYTHON), str(root / "scripts" / "start.py"), "--directory", str(directory), *words]
+    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+        run(["scripts/down", "--directory", str(directory)])
+
+
+def processes(directory: Path) -> list[psutil.Process]:
+    """The JVM, HAProxy and supervisor of a node, and their children."""
+    found = []
+    for process in psutil.process_iter(["cwd", "cmdline"]):
+        if process.info["cwd"] == str(directory) or f"--directory={directory}" in (process.info["cmdline"] or ()):
+            found += [process, *process.children(recursive=True)]
+    return found
+
+
+@pytest.mark.parametrize("words", [[], ["--gateway"]], ids=["alone", "with a gateway"])
+def test_ctrl_c_while_a_node_starts_leaves_nothing_behind(words: list[str], tmp_path: Path) -> None:
+    if words and not haproxy.found():
+        pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
+    with started(tmp_path, "--ports", str(block()), *words) as process:
+        until(lambda: server.find(tmp_path), 60)
+        running = server.find(tmp_path)
+        assert running
+        process.send_signal(signal.SIGINT)
+        printed, told = process.communicate(timeout=60)
+        assert (process.returncode, told) == (130, "stopped\n"), printed
+        assert processes(tmp_path) == []
+        assert not running.scratch.exists()
+        assert server.find(tmp_path) is None
+        assert lock.holder(tmp_path) is None
+
+
+def whole_copy(directory: Path) -> Path:
+    """A repository of its own that serves the product's archive, with settings that a test may change."""
+    copy = copied(directory)
+    for name in ("deploy", "docs", "model_store", "training", ".keys"):
+        shutil.copytree(paths.ROOT / name, copy / name)
+    for name in ("config.properties", "log4j2.xml"):
+        shutil.copy(paths.ROOT / name, copy / name)
+    (copy / "data").symlink_to(paths.ROOT / "data")
+    return copy
+
+
+def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path: Path) -> None:
+    """A JVM that the run folder does not know of, and a gateway whose supervisor was killed."""
+    node, copy = tmp_path / "node", whole_copy(tmp_path)
+    with started(node, "--ports", str(block()), root=copy) as first:
+        assert "settings changed" not in ended(first)
+        settings = properties.read(copy / "config.properties") | {"job_queue_size": "77"}
+        properties.write(settings, copy / "config.properties")
+        change = "settings changed since this node started: job_queue_size was 4096 and is 77. scripts/down"
+        assert change in again(node, copy)
+        running = server.find(node)
+        assert running
+        if haproxy.found():
+            replaced = again(node, copy, "--gateway")
+            assert f"TorchServe runs here, as process {running.pid}, without a gateway: it is stopped" in replaced
+            assert "settings changed" not in again(node, copy, "--gateway")
+            supervisor, running = lock.holder(node), server.find(node)
+            assert supervisor
+            assert running
+            os.kill(supervisor, signal.SIGKILL)
+        (node / "state.json").unlink()
+        strays = processes(node)
+        assert running.pid in [process.pid for process in strays]
+        done = run(["scripts/down", "--directory", str(node)])
+        assert (done.returncode, done.stdout) == (0, "stopped\n"), done
+        until(lambda: not any(process.is_running() for process in strays), 10)
+        assert not running.scratch.exists()
+        assert gateway.find(node) is None
+
+
+def again(node: Path, copy: Path, *words: str) -> str:
+    command = [str(paths.ROOT / PYTHON), str(copy / "scripts" / "start.py"), "--directory", str(node), *words]
+    return ended(subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
