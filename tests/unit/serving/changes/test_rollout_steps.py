@@ -18,7 +18,6 @@ from serving.changes.comparison import HeldOut
 from serving.changes.retirement import retire
 from serving.changes.rollout import Rollout, RolloutError
 from serving.node import deployment
-from serving.node.deployment import STORE
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import IMAGES, READY, STARTING, WORKING, one_hot
@@ -50,7 +49,7 @@ def test_a_new_version_takes_the_place_of_the_old_one_under_every_name(scene: Sc
     assert scene.fake.defaults == dict.fromkeys(ALL, "2.0")
     assert len(scene.fake.models["digits"]["2.0"].workers) == 3
     assert len(scene.fake.models["explainer"]["2.0"].workers) == 1
-    assert (deployed.current.version, deployed.previous) == ("2.0", before.current)
+    assert (deployed.current.version, deployed.before[-1]) == ("2.0", before.current)
     assert scene.deployed == deployed
     found = server.find(scene.directory)
     assert found
@@ -67,7 +66,7 @@ def test_each_name_keeps_its_own_settings(scene: Scene) -> None:
         with suppress(RolloutError):
             scene.rollout.forward(scene.archive(version), LENIENT)
         assert scene.fake.options["explainer"]["batch_size"] == "1"
-    assert scene.fake.options["uploads"]["batch_size"] == "16"
+    assert scene.fake.options["uploads"]["batch_size"] == "4"
     assert "batch_size" not in scene.fake.options["digits"]
 
 
@@ -212,8 +211,7 @@ def test_the_way_back_leads_to_the_version_before_without_a_comparison(scene: Sc
     scene.rollout.forward(scene.archive("2.0"), LENIENT)
     scene.fake.answers["2.0"] = wrong
     deployed = scene.rollout.back()
-    assert deployed.previous
-    assert (deployed.current.version, deployed.previous.version) == ("1.0", "2.0")
+    assert (deployed.current.version, deployed.before) == ("1.0", ())
     assert scene.fake.versions == only("1.0")
 
 
@@ -226,7 +224,7 @@ def test_the_way_back_is_held_to_the_golden_samples(scene: Scene) -> None:
 
 
 def test_at_first_there_is_no_way_back(scene: Scene) -> None:
-    with pytest.raises(RolloutError, match="nothing was served here before"):
+    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left to go back to$"):
         scene.rollout.back()
 
 
@@ -259,7 +257,7 @@ def test_a_switch_that_was_not_noted_is_noted_by_the_next(scene: Scene) -> None:
     second = deployment.keep(scene.directory, scene.archive("2.0"))
     scene.fake.serve("2.0", second.file)
     third = scene.rollout.forward(scene.archive("3.0"), LENIENT)
-    assert third.previous == second
+    assert third.before[-1] == second
     assert scene.fake.versions == only("3.0")
     assert first.version == "1.0"
 
@@ -270,7 +268,7 @@ def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: 
     scene.fake.models["digits"]["1.5"] = fake_torchserve.Version(left.file, [])
     scene.fake.models["explainer"] = {"1.5": fake_torchserve.Version(left.file, [])}
     scene.fake.defaults["explainer"] = "1.5"
-    with pytest.raises(RolloutError, match="nothing was served here before"):
+    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left to go back to$"):
         scene.rollout.back()
     assert scene.fake.versions == only("1.0")
     assert scene.fake.defaults == dict.fromkeys(ALL, "1.0")
@@ -280,7 +278,7 @@ def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: 
 
 def test_a_version_that_is_built_anew_does_not_change_the_file_that_is_served(scene: Scene) -> None:
     """Its bytes are others, and so is its name: a worker that starts again still finds those that were deployed."""
-    store = scene.directory / STORE
+    store = deployment.store(scene.directory)
     live = scene.deployed.current
     before = (store / live.file).read_bytes()
     anew = deployment.keep(scene.directory, scene.archive("1.0", code=b"# changed"))
