@@ -397,7 +397,9 @@ def test_a_key_with_another_rate_changes_those_of_the_client(tmp_path: Path) -> 
 
 def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None:
     first = block()
-    with deployment.changing(tmp_path), ExitStack() as stack:
+    with ExitStack() as stack:
+        stack.callback(run, ["scripts/down", "--directory", str(tmp_path)])
+        stack.enter_context(deployment.changing(tmp_path))
         command = ["scripts/serve", "--directory", str(tmp_path), "--ports", str(first)]
         process = stack.enter_context(subprocess.Popen(command, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True))
         stack.callback(process.kill)
