@@ -187,9 +187,11 @@ def test_ink_under_a_tenth_of_the_brightest_is_noise(shade: float, kept: int) ->
     assert (image > 0).sum() == 400 - (not kept)
 
 
-@pytest.mark.parametrize(("shade", "size"), [(49.9, "20x20"), (50.0, "20x13")])
-def test_a_stroke_of_a_quarter_of_the_brightest_belongs_to_the_digit(shade: float, size: str) -> None:
-    assert pixels.normalise(square(tail=shade))[1] == ("cropped", f"scaled to {size}", "centred")
+@pytest.mark.parametrize(("shade", "sizes"), [(49.9, ("20x20", "20x20")), (50.0, ("20x13", "13x20"))])
+def test_a_stroke_of_a_quarter_of_the_brightest_belongs_to_the_digit(shade: float, sizes: tuple[str, str]) -> None:
+    page = square(tail=shade)
+    for turned, size in zip((page, page.T.copy()), sizes, strict=True):
+        assert pixels.normalise(turned)[1] == ("cropped", f"scaled to {size}", "centred")
 
 
 @pytest.mark.parametrize(("background", "inverted"), [(128.0, True), (127.0, False), (127.5, False)])
@@ -237,3 +239,12 @@ def test_what_a_charge_refuses_is_not_normalised() -> None:
     with pytest.raises(TimeoutError):
         pixels.standardise(255 - recipe.drawn(1), [AS_SENT], refuse)
     assert pixels.standardise(recipe.drawn(1), [AS_SENT], refuse)[1] == [AS_SENT]
+
+
+def test_larger_pictures_are_averaged_before_noise_is_told_from_ink() -> None:
+    page = np.zeros((448, 448), dtype=np.float32)
+    page[100:340, 100:340] = 255.0
+    page[140:300, 140:300] = np.kron(np.ones((80, 80)), [[30.0, 0.0], [0.0, 30.0]])
+    image, _ = pixels.normalise(page)
+    assert image[4, 4:24].all()
+    assert not image[10:18, 10:18].any()
