@@ -41,7 +41,8 @@ _JVM = """
 import signal, sys
 from pathlib import Path
 def dump(*_):
-    print(f"{Path(sys.argv[1]).read_text()}\\n\\nJNI global refs: 1", flush=True)
+    stacks = Path(sys.argv[1]).read_text()
+    print(f"2000-01-01 00:00:00\\nFull thread dump of nothing:\\n\\n{stacks}\\n\\nJNI global refs: 1\\n", flush=True)
 signal.signal(signal.SIGQUIT, dump)
 print("it runs", flush=True)
 while True:

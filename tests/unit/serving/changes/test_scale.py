@@ -136,7 +136,10 @@ def test_the_rule_is_followed_and_told(scene: Scene) -> None:
     assert len(pids(scene)) == scene.deployed.workers == 1
     assert [re.sub(r"\d+ ms", "N ms", step) for step in steps] == [
         "1 -> 2 workers: 9 wait, an answer takes N ms",
+        "2 workers answer",
         "2 -> 1 workers: 0 wait, an answer takes N ms",
+        "1 worker answers",
+        "1 worker: 0 wait, an answer takes N ms",
     ]
 
 
@@ -153,8 +156,9 @@ def test_an_answer_that_does_not_come_is_waited_for(scene: Scene) -> None:
     scene.fake.refused["POST /predictions/digits/1.0"] = 503
     steps: list[str] = []
     scaling.follow(scene.directory, RULE, steps.append, times(2, scene.fake.refused.clear))
-    assert len(steps) == 1
     assert steps[0].startswith("not now: Server error '503")
+    assert steps[1].startswith("1 worker: 0 wait")
+    assert len(steps) == 2
 
 
 def test_without_a_running_server_nothing_is_done(scene: Scene) -> None:
@@ -164,11 +168,12 @@ def test_without_a_running_server_nothing_is_done(scene: Scene) -> None:
     scaling.follow(scene.directory, RULE, steps.append, times(2))
     (scene.directory / "state.json").unlink()
     scaling.follow(scene.directory, RULE, steps.append, times(2))
-    assert steps == []
+    assert steps == [f"no server runs in {scene.directory}: waiting for one"] * 2  # each told it once
 
 
 def test_a_server_that_was_started_again_is_the_one_that_is_asked(scene: Scene) -> None:
     steps: list[str] = []
     server.remember(replace(scene.fake.server, management="http://127.0.0.1:1"))
     scaling.follow(scene.directory, RULE, steps.append, times(2, lambda: server.remember(scene.fake.server)))
-    assert steps == ["not now: [Errno 111] Connection refused"]
+    assert steps[0] == "not now: [Errno 111] Connection refused"
+    assert steps[1].startswith("1 worker: 0 wait")

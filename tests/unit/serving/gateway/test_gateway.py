@@ -20,6 +20,7 @@ from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway, Settings
 from serving.gateway.haproxy import GatewayError
 from serving.torchserve import properties
+from serving.torchserve.properties import SettingsError
 from serving.torchserve.server import SOCKET
 from serving.waiting import within
 from tests.processes import bounded
@@ -102,7 +103,7 @@ def lines(door: Gateway, *pairs: str) -> list[str]:
 
 def test_the_key_is_known_before_the_door_opens(door: Gateway, told: Told) -> None:
     door.token("abc.DEF-1_2=")
-    assert told.commands == lines(door, "token abc.DEF-1_2=", "held no")
+    assert told.commands == ["; ".join(lines(door, "token abc.DEF-1_2=", "held none"))]
 
 
 def test_room_model_and_canary_are_words_of_the_map(door: Gateway, told: Told) -> None:
@@ -154,14 +155,6 @@ def test_it_answers_when_it_does(door: Gateway, told: Told) -> None:
 # -- what it tells -----------------------------------------------------------------------------------------------------
 
 
-def test_inside_are_those_at_torchserve_and_those_that_wait_for_it(door: Gateway, told: Told) -> None:
-    """A backend's own number has those who wait at the door, too, and ``again`` is a door."""
-    assert door.inside(("predictions",)) == 1 + 2 + 10
-    assert door.inside(("predictions", "uploads")) == 1 + 2 + 10 + 4 + 3
-    assert door.inside(("explanations",)) == 0
-    assert told.commands == ["show stat"] * 3
-
-
 def test_the_queue_is_that_of_predictions(door: Gateway, told: Told) -> None:
     told.answers = {"show stat predictions 6 -1": STATISTICS.partition("uploads")[0]}
     assert door.queue() == (2, 100)
@@ -175,37 +168,51 @@ def test_connections_are_counted_by_haproxy(door: Gateway, told: Told) -> None:
 # -- the held door -----------------------------------------------------------------------------------------------------
 
 
-def inside(told: Told, quick: int, slow: int) -> None:
-    rows = [f"predictions,torchserve,0,{quick},0", f"uploads,torchserve,0,{slow},0"]
-    told.answers["show stat"] = "\n".join(["# pxname,svname,qcur,scur,stot", *rows, ""])
+def waiting(cheap: int = 0, expensive: int = 0, bodies: int = 0) -> str:
+    """HAProxy's numbers: requests that wait for a place, and long bodies on their way."""
+    rows = [f"predictions,BACKEND,{cheap},9,0", "predictions,torchserve,0,9,0"]
+    rows += [f"explanations,explainer,{expensive},9,0", f"uploads,uploads,0,{bodies},0"]
+    return "\n".join(["# pxname,svname,qcur,scur,stot", *rows, ""])
 
 
-def test_the_door_is_held_until_those_inside_have_left(door: Gateway, told: Told) -> None:
-    left = [3, 2, 1, 0]
-    told.then = lambda command: inside(told, left.pop(0) if len(left) > 1 else 0, 0) if "stat" in command else None
+def test_expensive_requests_are_held_first_and_cheap_ones_until_their_queue_is_empty(door: Gateway, told: Told) -> None:
+    left = [(0, 1, 0), (0, 0, 1), (3, 0, 0), (1, 0, 0), (0, 0, 0)]
+
+    def next_look(command: str) -> None:
+        if "show stat" in command:
+            told.answers["show stat"] = told.answers["set map"] = waiting(*(left.pop(0) if left else (0, 0, 0)))
+        else:
+            told.answers["set map"] = "\n"
+
+    told.then = next_look
     with door.held():
-        assert told.commands[0] == lines(door, "held yes")[0]
-        assert told.commands.count("show stat") == 5  # four for the quick ones, one for the others
+        held = [command.partition(";")[0].rpartition(" ")[2] for command in told.commands if "set map" in command]
+        assert held[0] == "expensive"
+        assert set(held[1:]) == {"all"}
+        assert left == []
         told.commands.clear()
-    assert told.commands == lines(door, "held no")
+    assert told.commands == lines(door, "held none")
 
 
 def test_the_door_opens_after_an_error(door: Gateway, told: Told) -> None:
-    inside(told, 0, 0)
+    told.then = lambda command: told.answers.update({"set map": waiting() if "show stat" in command else "\n"})
     with pytest.raises(ZeroDivisionError), door.held():
         raise ZeroDivisionError
-    assert told.commands[-1:] == lines(door, "held no")
+    assert told.commands[-1:] == lines(door, "held none")
 
 
-@pytest.mark.parametrize(("quick", "slow"), [(1, 0), (0, 1)])
+@pytest.mark.parametrize(("cheap", "expensive", "bodies"), [(1, 0, 0), (0, 1, 0), (0, 0, 1)])
 def test_nobody_is_waited_for_for_ever(
-    door: Gateway, told: Told, monkeypatch: pytest.MonkeyPatch, quick: int, slow: int
+    door: Gateway, told: Told, monkeypatch: pytest.MonkeyPatch, cheap: int, expensive: int, bodies: int
 ) -> None:
-    monkeypatch.setattr(gateway, "_EMPTY_SECONDS", 0.1)
-    monkeypatch.setattr(gateway, "_SLOW_SECONDS", 0.1)
-    inside(told, quick, slow)
+    monkeypatch.setattr(gateway, "_QUEUE_SECONDS", 0.1)
+    monkeypatch.setattr(gateway, "_EXPENSIVE_SECONDS", 0.1)
+    told.then = lambda command: told.answers.update(
+        {"set map": waiting(cheap, expensive, bodies) if "show stat" in command else "\n"}
+    )
+    told.answers["show stat"] = waiting(cheap, expensive, bodies)
     with door.held():
-        assert told.commands.count("show stat") > 2
+        assert sum("show stat" in command for command in told.commands) > 2
 
 
 # -- clients -----------------------------------------------------------------------------------------------------------
@@ -325,8 +332,8 @@ def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Pat
 
 
 def test_one_that_ends_at_once_is_an_error_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scratch = haproxy(tmp_path, monkeypatch, "print('[ALERT] cannot bind', flush=True); sys.exit(1)")
-    with pytest.raises(GatewayError, match=r"^HAProxy did not start: \[ALERT\] cannot bind$"):
+    scratch = haproxy(tmp_path, monkeypatch, "print('[ALERT]    (1) : cannot bind', flush=True); sys.exit(1)")
+    with pytest.raises(GatewayError, match=r"^HAProxy did not start: cannot bind$"):
         gateway.start(tmp_path / "run", of(gateway_address="http://127.0.0.1:1"))
     assert list(scratch.iterdir()) == []
     assert gateway.find(tmp_path / "run") is None
@@ -364,7 +371,7 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
         assert door.clients.read_text() == ""
         assert gateway.clients_file(tmp_path / "run") == door.clients == tmp_path / "run" / "gateway" / "clients.map"
         words = dict(line.split() for line in door.socket.with_name("door.map").read_text().splitlines())
-        assert (words["held"], words["token"], words["share"]) == ("yes", "none", "0")
+        assert (words["held"], words["token"], words["share"]) == ("all", "none", "0")
         assert door.directory.stat().st_mode & 0o777 == 0o700
     finally:
         os.kill(door.pid, signal.SIGKILL)
@@ -455,7 +462,7 @@ def test_files_of_settings_are_found_from_anywhere() -> None:
 def test_an_address_without_a_known_scheme_is_refused() -> None:
     assert of(gateway_address="https://*:1").tls
     assert not of(gateway_address="http://*:1").tls
-    with pytest.raises(ValueError, match="begins with https:// or http://, not ftp"):
+    with pytest.raises(SettingsError, match="begins with https:// or http://, not ftp"):
         of(gateway_address="ftp://*:1")
 
 
