@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from _root import ROOT
 
+from serving.arguments import Parser
+
 if TYPE_CHECKING:
     from benchmarks.plan import Entrant
     from benchmarks.results import Results
@@ -17,7 +19,7 @@ _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser = Parser(prog="scripts/bench", description=__doc__)
     parser.add_argument(
         "what",
         nargs="?",

@@ -9,6 +9,7 @@ from pathlib import Path
 import _root
 
 from serving import paths
+from serving.arguments import Parser
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.node import audit, folder
@@ -25,7 +26,7 @@ def days(text: str) -> float:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/clients", description=__doc__)
+    parser = Parser(prog="scripts/clients", description=__doc__)
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser(

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import _root
 from _root import ROOT
 
+from serving.arguments import Parser
+
 if TYPE_CHECKING:
     from training.selection import methods, models
     from training.selection.runner import Runner
@@ -22,7 +24,7 @@ _MODELS, _METHODS = "models", "methods"
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("what", nargs="?", choices=(_MODELS, _METHODS), default=_MODELS, help="default: %(default)s")
     parser.add_argument("--data", type=Path, help="your own IDX files, or folders 0 to 9 of images (default: MNIST)")
     parser.add_argument("--folds", type=int, default=5, help="of the cross-validation of models (default: 5)")

@@ -1,11 +1,12 @@
 """Write what scripts/up costs to the README, from the numbers that scripts/measure took."""
 
-import argparse
 import re
 import sys
 from pathlib import Path
 
 from _root import ROOT
+
+from serving.arguments import Parser
 
 COST, README = ROOT / "docs" / "cost.txt", ROOT / "README.md"
 _SECTION = re.compile(r"(<!-- cost: made by scripts/measure -->\n).*?(<!-- /cost -->)", re.DOTALL)
@@ -37,7 +38,7 @@ def written(readme: str, cost: dict[str, int]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="scripts/cost.py", description=__doc__)
+    parser = Parser(prog="scripts/cost.py", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write it; otherwise show it")
     text = written(README.read_text(), numbers())
     if parser.parse_args().write:

@@ -1,14 +1,13 @@
 """Print the edge's configuration for nodes: scripts/edge.py one=10.0.0.1:8443 two=10.0.0.2:8443 > edge.cfg"""
 
-import argparse
-
 import _root
 
+from serving.arguments import Parser
 from serving.gateway import edge
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("nodes", nargs="+", metavar="NAME=HOST:PORT", help="a node, and where its gateway listens")
     asked = parser.parse_args()
     pairs = (node.partition("=") for node in asked.nodes)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import _root
 from _root import ROOT
 
+from serving.arguments import Parser
+
 if TYPE_CHECKING:
     from training.assessment import Assessment
 
@@ -19,7 +21,7 @@ _Step = TypeVar("_Step")
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument(
         "--bundle",
         type=Path,

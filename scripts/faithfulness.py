@@ -13,11 +13,13 @@ from pathlib import Path
 import _root
 from _root import ROOT
 
+from serving.arguments import Parser
+
 _COMMAND = "python scripts/faithfulness.py"
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     bundle = ROOT / "bundles" / "default" / "model.safetensors"
     parser.add_argument("--bundle", type=Path, default=bundle, help="a file of train.py (default: bundles/default)")
     parser.add_argument("--images", type=int, default=1000, help="test images to explain, 100 or more (default: 1000)")

@@ -9,6 +9,7 @@ from _root import ROOT
 
 from serving import paths, version
 from serving.archives import admission, formats, record
+from serving.arguments import Parser
 from serving.errors import UserError
 from serving.node import deployment
 
@@ -21,7 +22,7 @@ class BundleError(UserError):
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle (default: the default's)")
     parser.add_argument("--out", type=Path, default=paths.ARCHIVE, help="the archive (default: model_store/digits.mar)")
     parser.add_argument("--version", default=version.read(), help="the version it registers as (default: %(default)s)")

@@ -7,12 +7,13 @@ import _root
 import httpx
 
 from serving import paths
+from serving.arguments import Parser
 from serving.node import folder
 from serving.torchserve import server
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/keys", description=__doc__)
+    parser = Parser(prog="scripts/keys", description=__doc__)
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
     return parser.parse_args()
 

@@ -9,6 +9,7 @@ import _root
 
 from serving import paths
 from serving.archives import admission
+from serving.arguments import Parser
 from serving.changes.canary import Canary
 from serving.changes.comparison import Gates, HeldOut
 from serving.changes.rollout import Rollout, Trial
@@ -20,7 +21,7 @@ from serving.torchserve import server
 
 def arguments() -> argparse.Namespace:
     gates = Gates()
-    parser = argparse.ArgumentParser(prog="scripts/rollout", description=__doc__)
+    parser = Parser(prog="scripts/rollout", description=__doc__)
     parser.add_argument("archive", type=Path, nargs="?", help="what scripts/package.py --version V --out FILE made")
     parser.add_argument("--rollback", action="store_true", help="serve the archive before this one again")
     parser.add_argument("--history", action="store_true", help="print what is served and what --rollback goes back to")

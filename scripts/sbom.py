@@ -3,7 +3,6 @@
 It runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: no time, no chance.
 """
 
-import argparse
 import hashlib
 import json
 import re
@@ -21,6 +20,8 @@ from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
+
+from serving.arguments import Parser
 
 FILE = ROOT / "docs" / "sbom" / "serve.cdx.json"
 _LOCK = ROOT / "requirements" / "serve.txt"
@@ -106,7 +107,7 @@ def _component(url: PackageURL, **more: list[HashType]) -> Component:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only see whether the file is current")
     asked = parser.parse_args()
     jars = sorted((ROOT / ".venv").glob(_JAR))

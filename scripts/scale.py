@@ -9,6 +9,7 @@ import _root
 import httpx
 
 from serving import paths
+from serving.arguments import Parser
 from serving.changes import scaling
 from serving.changes.scaling import Rule
 from serving.node import folder
@@ -17,7 +18,7 @@ from serving.torchserve import server
 
 def arguments() -> argparse.Namespace:
     rule = Rule(1, 1)
-    parser = argparse.ArgumentParser(prog="scripts/scale", description=__doc__)
+    parser = Parser(prog="scripts/scale", description=__doc__)
     parser.add_argument("workers", type=int, nargs="?", help="how many")
     parser.add_argument("--auto", type=int, nargs=2, metavar=("MIN", "MAX"), help="follow the load until Ctrl-C")
     for name, about in (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from _root import ROOT
 
 from playground import examples
+from serving.arguments import Parser
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,7 +25,7 @@ _STEP_MS, _LAST_MS = 90, 2500
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:7860", help="of a running playground (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder (default: docs/images)")
     return parser.parse_args()

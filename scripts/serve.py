@@ -13,6 +13,7 @@ import _root
 from model import files
 from serving import log, paths
 from serving.archives import admission
+from serving.arguments import Parser
 from serving.errors import UserError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
@@ -25,7 +26,7 @@ from serving.torchserve import properties, server, settings
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/serve", description=__doc__)
+    parser = Parser(prog="scripts/serve", description=__doc__)
     parser.add_argument("--gateway", action="store_true", help="with the gateway, the only part to face a network")
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
     parser.add_argument(

@@ -15,6 +15,7 @@ from model import files
 from serving import log as lines
 from serving import paths
 from serving.archives import admission
+from serving.arguments import Parser
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import audit, deployment, folder, lock
@@ -42,7 +43,7 @@ _POLL_SECONDS = 0.1
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__)
+    parser = Parser(prog="scripts/up", description=__doc__)
     parser.add_argument("--gateway", action="store_true", help="and the gateway, kept alive in the background")
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
     parser.add_argument(

@@ -8,6 +8,7 @@ import _root
 
 from playground import background
 from serving import paths
+from serving.arguments import Parser
 from serving.gateway import gateway
 from serving.node import audit, deployment, folder, lock
 from serving.state import StateError
@@ -18,7 +19,7 @@ _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/down", description=__doc__)
+    parser = Parser(prog="scripts/down", description=__doc__)
     parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
     return parser.parse_args()
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import _root
 from _root import ROOT
 
+from serving.arguments import Parser
+
 if TYPE_CHECKING:
     from model.bundle import Bundle
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument(
         "--preset", default="default", help="a table of training/presets.toml, or a file *.toml (default: %(default)s)"
     )

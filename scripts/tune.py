@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import _root
 from _root import ROOT
 
+from serving.arguments import Parser
+
 if TYPE_CHECKING:
     from training.tuning.study import Study
 
@@ -20,7 +22,7 @@ _SAMPLERS, _PRUNERS = ("tpe", "random", "grid"), ("median", "hyperband", "none")
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description=__doc__, epilog="A study that exists goes on as it was made: only its name needs to be given."
     )
     parser.add_argument("--study", default="digits", help="its name (default: %(default)s)")

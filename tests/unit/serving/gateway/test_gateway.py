@@ -201,16 +201,14 @@ def test_the_door_opens_after_an_error(door: Gateway, told: Told) -> None:
     assert told.commands[-1:] == lines(door, "held none")
 
 
-@pytest.mark.parametrize(("cheap", "expensive", "bodies"), [(1, 0, 0), (0, 1, 0), (0, 0, 1)])
+@pytest.mark.parametrize("there", [(1, 0, 0), (0, 1, 0), (0, 0, 1)])
 def test_nobody_is_waited_for_for_ever(
-    door: Gateway, told: Told, monkeypatch: pytest.MonkeyPatch, cheap: int, expensive: int, bodies: int
+    door: Gateway, told: Told, monkeypatch: pytest.MonkeyPatch, there: tuple[int, int, int]
 ) -> None:
     monkeypatch.setattr(gateway, "_QUEUE_SECONDS", 0.1)
     monkeypatch.setattr(gateway, "_EXPENSIVE_SECONDS", 0.1)
-    told.then = lambda command: told.answers.update(
-        {"set map": waiting(cheap, expensive, bodies) if "show stat" in command else "\n"}
-    )
-    told.answers["show stat"] = waiting(cheap, expensive, bodies)
+    told.then = lambda command: told.answers.update({"set map": waiting(*there) if "show stat" in command else "\n"})
+    told.answers["show stat"] = waiting(*there)
     with door.held():
         assert sum("show stat" in command for command in told.commands) > 2
 
