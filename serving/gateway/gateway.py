@@ -306,7 +306,6 @@ def start(directory: Path, settings: Settings) -> Gateway:
     folder = directory.resolve() / _FOLDER
     files.make_folder(folder, files.PRIVATE_FOLDER)
     folder.chmod(files.PRIVATE_FOLDER)  # one from before may have another mode
-    scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
     callers = settings.clients or folder / _CLIENTS
     url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
     try:
@@ -314,6 +313,7 @@ def start(directory: Path, settings: Settings) -> Gateway:
     except (ValueError, OSError) as error:
         raise GatewayError(f"{callers} cannot be used: {error}") from error
     settings = _certified(folder, settings)
+    scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
     try:
         return _launch(Gateway(folder, callers, url, 0, scratch / "socket", _content(settings)), settings)
     except BaseException:
