@@ -8,11 +8,11 @@ from pathlib import Path
 
 import _root
 
-from serving import paths
+from serving import audit, paths
 from serving.arguments import Parser
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
-from serving.node import audit, folder
+from serving.node import folder
 
 _MOST_DAYS = 3650
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import _root
 
 from model import files
-from serving import log, paths
+from serving import audit, log, paths
 from serving.archives import admission
 from serving.arguments import Parser
 from serving.errors import UserError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
-from serving.node import audit, deployment, folder, keeper, lock
+from serving.node import deployment, folder, keeper, lock
 from serving.node.keeper import Keeper
 from serving.node.metrics import Metrics, Node
 from serving.node.supervisor import Supervisor

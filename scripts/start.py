@@ -12,13 +12,13 @@ import httpx
 from _root import ROOT
 
 from model import files
+from serving import audit, paths
 from serving import log as lines
-from serving import paths
 from serving.archives import admission
 from serving.arguments import Parser
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
-from serving.node import audit, deployment, folder, lock
+from serving.node import deployment, folder, lock
 from serving.node.deployment import Deployment
 from serving.torchserve import java, ports, properties, registrations, server, settings
 from serving.torchserve.probe import probe

@@ -7,10 +7,10 @@ from pathlib import Path
 import _root
 
 from playground import background
-from serving import paths
+from serving import audit, paths
 from serving.arguments import Parser
 from serving.gateway import gateway
-from serving.node import audit, deployment, folder, lock
+from serving.node import deployment, folder, lock
 from serving.state import StateError
 from serving.torchserve import server
 from serving.torchserve.server import Server

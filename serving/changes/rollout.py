@@ -15,7 +15,7 @@ from functools import partial
 
 import httpx
 
-from serving import paths
+from serving import audit, paths
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.changes import comparison
@@ -23,7 +23,7 @@ from serving.changes.canary import Canary, Gateway
 from serving.changes.comparison import Asker, Gates, HeldOut
 from serving.changes.retirement import RetirementError, retire
 from serving.errors import UserError
-from serving.node import audit, deployment
+from serving.node import deployment
 from serving.node.deployment import Deployed, Deployment, DeploymentError
 from serving.torchserve import registrations, server
 from serving.torchserve.management import Management, ManagementError

@@ -17,9 +17,10 @@ import httpx
 import numpy as np
 import psutil
 
+from serving import audit
 from serving.changes.comparison import Asker
 from serving.errors import UserError
-from serving.node import audit, deployment
+from serving.node import deployment
 from serving.node.deployment import DeploymentError
 from serving.torchserve import server
 from serving.torchserve.management import Management, ManagementError

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import httpx
 
+from serving import audit
 from serving.errors import UserError
-from serving.node import audit
 from serving.paths import NAME
 from serving.torchserve import keys
 from serving.torchserve.keys import Keys

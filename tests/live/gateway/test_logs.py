@@ -11,9 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from serving import paths
+from serving import audit, paths
 from serving.gateway import gateway, haproxy
-from serving.node import audit
 from tests.live.conftest import until
 from tests.live.test_scripts import block
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from serving import paths
-from serving.node import audit
+from serving import audit, paths
 
 
 def lines(directory: Path) -> list[dict[str, Any]]:
@@ -90,7 +89,7 @@ def test_no_message_makes_two_lines_or_an_endless_one(tmp_path: Path) -> None:
 
 
 def test_processes_write_whole_lines(tmp_path: Path) -> None:
-    program = "import sys; from pathlib import Path; from serving.node import audit\n" + (
+    program = "import sys; from pathlib import Path; from serving import audit\n" + (
         "for n in range(200): audit.record(Path(sys.argv[1]), sys.argv[2] * 100, n=n)"
     )
     writers = [
