@@ -71,7 +71,7 @@ def _report(asked: argparse.Namespace, found: "Study", folder: Path) -> None:
 
 def _searched(asked: argparse.Namespace, address: str) -> "Study":
     from training import job
-    from training.tuning import settings, storage, study
+    from training.tuning import settings, space, storage, study
     from training.tuning.crew import Crew
     from training.tuning.progress import Progress
 
@@ -86,6 +86,8 @@ def _searched(asked: argparse.Namespace, address: str) -> "Study":
         asked.images,
         asked.quick,
     )
+    if asked.space:
+        space.parse(space.read(asked.space))  # before the data is fetched
     examples = job.prepare(asked.data).train
     held = storage.connect(address, asked.grace)
     found = study.begin(held, asked.study, lambda recorded: settings.settle(wanted, examples, recorded))

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from benchmarks.cluster.clients import CROWD, FAILED
 from benchmarks.faults.fault import CALM, Bounds, Check, Injected, Outcome, seconds, under_load
@@ -25,8 +26,7 @@ class ChangeError(Exception):
 
 def roll(node: Node) -> Outcome:
     """A new version by scripts/rollout, every gate of it, and --rollback to the one before."""
-    archive, old = node.folder / f"digits-{_VERSION}.mar", _served(node)
-    _run("package.py", "--version", _VERSION, "--out", str(archive))
+    archive, old = packed(node), _served(node)
 
     def there_and_back(node: Node) -> Injected:
         began = time.monotonic()
@@ -68,6 +68,13 @@ def drain(node: Node) -> Outcome:
         Check("well", f"status {status}", status == 0),
     ]
     return Outcome(found, checks, {"ended": took, "late": late})
+
+
+def packed(node: Node) -> Path:
+    """The archive as another version."""
+    archive = node.folder / f"digits-{_VERSION}.mar"
+    _run("package.py", "--version", _VERSION, "--out", str(archive))
+    return archive
 
 
 def rollout(node: Node, archive: str) -> str:

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.faults.changes import rollout
+from benchmarks.faults.changes import packed, rollout
 from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node, may_mount
-from serving import paths
 from serving.node import deployment
 from serving.waiting import within
 
@@ -23,10 +22,11 @@ _BLOCK = 1 << 20
 
 def fill(node: Node) -> Injected:
     """No space is left; meanwhile a rollout is tried and a worker dies. Then there is space again."""
+    archive = packed(node)
     served, log = deployment.read(node.directory), node.directory / "logs" / "gateway.log"
     began = time.monotonic()
     with _full(node.directory):
-        refused = rollout(node, str(paths.ARCHIVE))
+        refused = rollout(node, str(archive))
         kept = deployment.read(node.directory) == served
         hurt = node.worker()
         os.kill(hurt, signal.SIGKILL)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -58,9 +58,8 @@ def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, 
         stderr=end,
         start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
     )
-    keep(pipe, log_of(directory), config, [entries.own(f"HAProxy starts as process {process.pid}")])
+    keep(pipe, log_of(directory), config, process)
     os.close(end)
-    threading.Thread(target=process.wait, daemon=True).start()
     _batch(process.pid)
     return process
 
@@ -96,26 +95,29 @@ def found() -> str | None:
     return shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
 
-def keep(pipe: Path, log: Path, config: Path, before: Sequence[str] = ()) -> None:
+def keep(pipe: Path, log: Path, config: Path, process: "subprocess.Popen[bytes] | None" = None) -> None:
     """Write HAProxy's lines to a log that never grows beyond its bounds, until it ends.
 
-    before  entries that come first
+    process  where this process started it: its start and its exit status are logged as well
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # does not wait for a writer
     os.set_blocking(end, True)
-    threading.Thread(target=_keep, args=(end, Entries(config), log, before), daemon=True).start()
+    threading.Thread(target=_keep, args=(end, Entries(config), log, process), daemon=True).start()
 
 
-def _keep(end: int, made: Entries, path: Path, before: Sequence[str]) -> None:
+def _keep(end: int, made: Entries, path: Path, process: "subprocess.Popen[bytes] | None") -> None:
     with open(end, "rb") as pipe, closing(_Log(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
-        _write(handler, before)
+        if process:
+            _write(handler, [entries.own(f"HAProxy starts as process {process.pid}")])
         for lines in _gathered(pipe):
             _write(handler, [entry for line in lines if (entry := made.of(line))])
-        _write(handler, [entries.own("HAProxy ended")])
+        if process:
+            status = process.wait()
+            _write(handler, [entries.own(f"HAProxy ended with status {status}", "ERROR" if status else "INFO")])
 
 
-def _write(handler: _Log, lines: Sequence[str]) -> None:
+def _write(handler: _Log, lines: list[str]) -> None:
     if lines:
         handler.emit(logging.makeLogRecord({"msg": "\n".join(lines)}))
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 
@@ -149,7 +150,7 @@ def trickle(node: Node, body: bytes) -> Iterator[None]:
 def held(log: Path, since: float) -> list[int]:
     """For how many ms the gateway held each prediction that it held since a moment."""
     lines = [json.loads(line) for line in log.read_text().splitlines() if '"client":"steady"' in line]
-    times = [line["held_ms"] for line in lines if int(line["time"]) > since * 1000]
+    times = [line["held_ms"] for line in lines if datetime.fromisoformat(line["time"]).timestamp() > since]
     return [int(milliseconds) for milliseconds in times if milliseconds.isdigit()]
 
 
