@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from benchmarks import bodies
-from model import bundle, runtimes
-from model.classifier import Classifier
+from inference import bundle, runtimes
+from inference.classifier import Classifier
 from serving import paths
 from serving.archives import formats
 

@@ -13,8 +13,8 @@ import orjson
 
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load
-from model import bundle
-from model.classifier import Classifier
+from inference import bundle
+from inference.classifier import Classifier
 from model.pixels import Images
 from serving import paths
 from training import data

@@ -15,7 +15,7 @@ import orjson
 from benchmarks.bodies import MANY
 from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
-from model.files import replace
+from inference.files import replace
 from serving.paths import ROOT
 from training.selection.markdown import digits, table
 

@@ -19,7 +19,7 @@ from benchmarks.load import Load
 from benchmarks.ours import Digits, RunningDigits
 from handlers import counters
 from handlers.protocol import START, TRACE
-from model.files import replace, replace_json
+from inference.files import replace, replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
 from training.selection.markdown import wrapped

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import machine
-from model import golden
-from model.files import replace_json
+from inference import golden
+from inference.files import replace_json
 from model.pixels import Images
 from serving import paths
 from serving.archives.archive import pack
@@ -47,8 +47,8 @@ began = time.perf_counter()
 import json, resource, statistics
 from pathlib import Path
 import numpy, torch
-from model import bundle, runtimes
-from model.classifier import Classifier
+from inference import bundle, runtimes
+from inference.classifier import Classifier
 torch.set_num_threads(1)
 loaded = bundle.load(Path(bundle.WEIGHTS))
 classifier = Classifier(loaded, runtime=runtimes.load(Path(), loaded))

@@ -22,7 +22,7 @@ from benchmarks.contender import Dialect, Endpoint
 from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load, LoadError
 from benchmarks.ours import Digits, RunningDigits
-from model.files import replace, replace_json
+from inference.files import replace, replace_json
 from serving.gateway import clients, gateway
 from serving.gateway.gateway import Gateway, Settings
 from serving.node import endpoint

@@ -14,7 +14,7 @@ from benchmarks.results import Content
 from benchmarks.summary import Competitor, Summary
 from benchmarks.tables import milliseconds
 from benchmarks.targets import NAMES
-from model import files
+from inference import files
 
 _ORDER_CLIENTS = 64  # rows are in the order of this load
 _COLOURS = {

@@ -13,7 +13,7 @@ from benchmarks.results import Results
 from benchmarks.suite import SuiteError
 from benchmarks.summary import Summary
 from benchmarks.targets import NAMES, targets
-from model.files import replace, replace_json
+from inference.files import replace, replace_json
 
 _TEXT = """# Performance
 

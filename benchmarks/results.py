@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from model.files import replace_json
+from inference.files import replace_json
 
 Content = dict[str, Any]
 

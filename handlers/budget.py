@@ -1,14 +1,14 @@
 """The CPU time that the expensive requests of one client may take in one batch.
 
 A worker answers all requests of a batch together, so each waits for the sum of their costs. Costs are estimated before
-the work is done (``model.cost``). Requests beyond a client's share get 503 with Retry-After; all others are answered.
+the work is done (inference.cost). Requests beyond a client's share get 503 with Retry-After; all others are answered.
 
 The gateway names the client of each request in a header. Without a gateway all requests are one client's.
 """
 
 import time
 
-from model.errors import Overloaded
+from inference.errors import Overloaded
 
 CLIENT = "x-client"
 _SHARED = 0.03  # seconds a batch, while other clients are active: the gateway lets eight moderate files in at once

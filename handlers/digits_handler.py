@@ -15,11 +15,12 @@ import orjson
 from handlers import lazy_torch, priority, telemetry, worker_loop
 from handlers.budget import CLIENT, Budget, Share
 from handlers.protocol import START, TRACE, Headers, Received
-from model import bundle, dialects, explanations, golden, reference, runtimes
-from model.classifier import Classifier
-from model.cost import Charge
-from model.errors import InternalError, InvalidForm, InvalidJSON, ServiceError
-from model.messages import Answer, Identity, Message
+from inference import bundle, drift, golden, protocols, runtimes
+from inference.classifier import Classifier
+from inference.cost import Charge
+from inference.errors import InternalError, InvalidForm, InvalidJSON, ServiceError
+from inference.messages import Answer, Identity, Message
+from model import explanations
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class DigitsHandler:
         self._budget = Budget(apart=apart)
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
-        self._telemetry = telemetry.start(labels, reference.load(directory / reference.FILE))
+        self._telemetry = telemetry.start(labels, drift.load(directory / drift.FILE))
         worker_loop.install(self.answers, self._telemetry.sent, self._telemetry.count)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
@@ -80,9 +81,9 @@ class DigitsHandler:
         self._budget.begin()
         shares = [self._budget.share(received.headers.get(CLIENT, "")) for received in batch]
         read = [_guarded(self._read, *request) for request in zip(batch, shares, strict=True)]
-        requests = [found for found in read if isinstance(found, dialects.Request)]
+        requests = [found for found in read if isinstance(found, protocols.Request)]
         pairs = zip(shares, read, strict=True)
-        charges = [share.charge for share, found in pairs if isinstance(found, dialects.Request)]
+        charges = [share.charge for share, found in pairs if isinstance(found, protocols.Request)]
         predicted = iter(self._predicted(requests, charges))
         answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
         errors = [(received, answer.error) for received, answer in zip(batch, answers, strict=True) if answer.error]
@@ -92,7 +93,7 @@ class DigitsHandler:
                 logger.error("request %s failed", received.trace.decode(errors="replace"))
         return answers
 
-    def _predicted(self, requests: Sequence[dialects.Request], charges: Sequence[Charge]) -> list[Answer]:
+    def _predicted(self, requests: Sequence[protocols.Request], charges: Sequence[Charge]) -> list[Answer]:
         """The answers to requests that could be read."""
         if not requests:
             return []
@@ -104,21 +105,21 @@ class DigitsHandler:
         return [_answered(outcome, batch, first) for outcome, first in zip(outcomes, firsts, strict=True)]
 
     def _predict(
-        self, requests: Sequence[dialects.Request], charges: Sequence[Charge]
-    ) -> tuple[dialects.Batch, Sequence[dialects.Request | ServiceError]]:
-        images, outcomes = dialects.stack(requests, charges)
+        self, requests: Sequence[protocols.Request], charges: Sequence[Charge]
+    ) -> tuple[protocols.Batch, Sequence[protocols.Request | ServiceError]]:
+        images, outcomes = protocols.stack(requests, charges)
         predictions = self._classifier.predict(images)
         if len(images):
             readable = [found for found in outcomes if not isinstance(found, ServiceError)]
             self._telemetry.predicted(images, predictions, readable)
-        return dialects.Batch(predictions, self._identity), outcomes
+        return protocols.Batch(predictions, self._identity), outcomes
 
-    def _read(self, received: Received, share: Share) -> "dialects.Request | Answer":
+    def _read(self, received: Received, share: Share) -> "protocols.Request | Answer":
         """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
         headers = received.headers
         if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
             return Answer(orjson.dumps(self._card()))
-        request = dialects.decode(_message(received), share.charge)
+        request = protocols.decode(_message(received), share.charge)
         share.settle()
         if headers.get("explain") != "True":
             return request
@@ -132,12 +133,12 @@ class DigitsHandler:
         return {"model": model, **self._classifier.bundle.metadata.as_dict()}
 
 
-def _count(outcome: dialects.Request | ServiceError) -> int:
+def _count(outcome: protocols.Request | ServiceError) -> int:
     """How many images of the batch are a request's."""
     return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
 
 
-def _answered(outcome: dialects.Request | ServiceError, batch: dialects.Batch, first: int) -> Answer:
+def _answered(outcome: protocols.Request | ServiceError, batch: protocols.Batch, first: int) -> Answer:
     if isinstance(outcome, ServiceError):
         return Answer.of_error(outcome)
     return _guarded(outcome.answer, batch, first)

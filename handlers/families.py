@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from handlers.counters import Family
-from model.classifier import CLASSES
-from model.errors import ServiceError
-from model.reference import BINS, STATISTICS
+from inference.classifier import CLASSES
+from inference.drift import BINS, STATISTICS
+from inference.errors import ServiceError
 
 _CONFIDENCES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
 FORMATS = ("raw", "numbers", "UINT8", "FP32", "PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "other")

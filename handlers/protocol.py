@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from model.messages import Answer
+from inference.messages import Answer
 
 INFERENCE = b"I"
 OK = 200

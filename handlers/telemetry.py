@@ -20,10 +20,10 @@ from handlers import counters
 from handlers.counters import Counters, Header, Numbers
 from handlers.families import FAMILIES, FORMATS
 from handlers.protocol import Received
-from model.classifier import CLASSES, Predictions
-from model.dialects import Request
+from inference.classifier import CLASSES, Predictions
+from inference.drift import Reference
+from inference.protocols import Request
 from model.pixels import Images, Treatment
-from model.reference import Reference
 
 logger = logging.getLogger(__name__)
 _MOST_KEPT = 1024  # requests or images: more at once cost hardly less each

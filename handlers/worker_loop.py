@@ -17,7 +17,7 @@ import ts
 from ts.protocol import otf_message_handler
 
 from handlers.protocol import INFERENCE, Reader, Received, encode
-from model.messages import Answer
+from inference.messages import Answer
 
 logger = logging.getLogger(__name__)
 Answers = Callable[[Sequence[Received]], list[Answer]]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from model.errors import InvalidImage
+from inference.errors import InvalidImage
 from model.illumination import Grey
 
 SIDE = 448  # twice the side at which ink is looked for, which keeps every stroke

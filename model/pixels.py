@@ -9,8 +9,8 @@ import numpy.typing as npt
 import orjson
 from PIL import Image
 
+from inference.cost import Charge, free
 from model import illumination
-from model.cost import Charge, free
 from model.illumination import Grey
 
 SIDE = 28

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from model.files import replace_json
+from inference.files import replace_json
 from serving import state
 from serving.errors import UserError
 

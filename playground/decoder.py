@@ -8,9 +8,9 @@ from typing import Any
 
 from PIL import Image
 
-from model import image_file
-from model.cost import Charge
-from model.errors import ServiceError, TooLarge
+from inference.cost import Charge
+from inference.errors import ServiceError, TooLarge
+from inference.images import image_file
 from model.pixels import Images
 from playground import limits
 from playground.refusal import Refusal

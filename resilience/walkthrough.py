@@ -23,7 +23,7 @@ from benchmarks.cluster import load
 from benchmarks.cluster.clients import Pace, Record
 from benchmarks.faults.__main__ import commit
 from benchmarks.faults.figures import Figures, figures
-from model.files import replace, replace_json
+from inference.files import replace, replace_json
 from serving.gateway import gateway
 from serving.node import lock
 from serving.paths import ROOT

@@ -41,7 +41,7 @@ def folders() -> list[Path]:
 
 
 def evaluate(asked: argparse.Namespace) -> None:
-    from model.files import replace
+    from inference.files import replace
     from training import album, assessment, card, job
     from training.challenges import CHALLENGES, seen
 

@@ -29,8 +29,8 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(asked: argparse.Namespace) -> None:
-    from model import bundle
-    from model.files import replace, replace_json
+    from inference import bundle
+    from inference.files import replace, replace_json
     from training import data
     from training.faithfulness import interpretable, pictures, report
     from training.faithfulness.study import Study

@@ -72,7 +72,7 @@ def main() -> int:
 
 def checked(path: Path) -> None:
     """Raises BundleError if the file is no bundle."""
-    from model import bundle
+    from inference import bundle
 
     try:
         bundle.load(path)
@@ -82,13 +82,13 @@ def checked(path: Path) -> None:
 
 def measure(path: Path, mnist: "Dataset") -> None:
     """Write beside a bundle what training's images look like, and how many of the test ones it does not accept."""
-    from model import bundle, reference
-    from model.classifier import Classifier
-    from model.files import replace
+    from inference import bundle, drift
+    from inference.classifier import Classifier
+    from inference.files import replace
 
     accepted = Classifier(bundle.load(path)).predict(mnist.test.images).accepted
-    found = reference.Reference.of(mnist.train.images, mnist.train.labels, accepted)
-    replace(path.with_name(reference.FILE), found.content())
+    found = drift.Reference.of(mnist.train.images, mnist.train.labels, accepted)
+    replace(path.with_name(drift.FILE), found.content())
 
 
 def up_to_date(asked: argparse.Namespace, release: record.Release) -> bool:
@@ -101,7 +101,7 @@ def up_to_date(asked: argparse.Namespace, release: record.Release) -> bool:
 
 def degree(format_: str) -> str:
     """What the gate has let through."""
-    from model.golden import TOLERANCE
+    from inference.golden import TOLERANCE
 
     if formats.FORMATS[format_].exact:
         return "equal training's, bit for bit"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import _root
 
-from model import files
+from inference import files
 from serving import audit, log, paths
 from serving.archives import admission
 from serving.arguments import Parser

@@ -11,7 +11,7 @@ import _root
 import httpx
 from _root import ROOT
 
-from model import files
+from inference import files
 from serving import audit, paths
 from serving import log as lines
 from serving.archives import admission

@@ -13,7 +13,7 @@ from _root import ROOT
 from serving.arguments import Parser
 
 if TYPE_CHECKING:
-    from model.bundle import Bundle
+    from inference.bundle import Bundle
 
 
 def arguments() -> argparse.Namespace:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from model import files
+from inference import files
 from serving import log
 from serving.paths import ROOT
 

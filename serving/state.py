@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import orjson
 
-from model import files
+from inference import files
 from serving.errors import UserError
 
 _MOST_BYTES = 1 << 20

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from model import bundle
-from model.bundle import Bundle
-from model.classifier import Classifier
+from inference import bundle
+from inference.bundle import Bundle
+from inference.classifier import Classifier
 from serving import paths
 from tests import recipe
 from training import data

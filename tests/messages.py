@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from model.classifier import Classifier
-from model.dialects import Batch, Request
-from model.messages import JSON, Answer, Identity, Message
+from inference.classifier import Classifier
+from inference.messages import JSON, Answer, Identity, Message
+from inference.protocols import Batch, Request
 from model.pixels import Images
 from tests.pictures import saved
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model import bundle
-from model.bundle import Bundle, Metadata
+from inference import bundle
+from inference.bundle import Bundle, Metadata
 from model.network import MLP
 from model.pixels import Images
 

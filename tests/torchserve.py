@@ -11,10 +11,10 @@ from ts.protocol.otf_message_handler import create_predict_response
 from ts.service import Service
 
 from handlers.digits_handler import DigitsHandler
-from model import bundle, golden, runtimes
-from model.bundle import Bundle
-from model.classifier import Classifier
-from model.messages import Message
+from inference import bundle, golden, runtimes
+from inference.bundle import Bundle
+from inference.classifier import Classifier
+from inference.messages import Message
 from tests import recipe
 
 MANIFEST = {"model": {"modelName": "digits", "modelVersion": "1.0", "handler": "digits_handler.py"}}

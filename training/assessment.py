@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from model import bundle
-from model.bundle import Bundle
-from model.classifier import Predictions
+from inference import bundle
+from inference.bundle import Bundle
+from inference.classifier import Predictions
 from model.pixels import Images
 from training import evaluation, robustness
 from training.augmentation import Augmentation

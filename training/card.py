@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
 from training import card_tables as tables
 from training import first_layer, robustness
 from training.assessment import Assessment, grouped

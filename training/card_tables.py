@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from statistics import mean
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
 from training import robustness
 from training.assessment import Assessment
 from training.errors_sheet import surest

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from model import files
+from inference import files
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.classifier import CLASSES
+from inference.classifier import CLASSES
 from model.pixels import SIDE
 from training import dataset
 from training.dataset import Dataset, Examples

@@ -8,7 +8,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from model.classifier import CLASSES, Predictions
+from inference.classifier import CLASSES, Predictions
 from model.network import to_input
 from model.pixels import SIDE, Images
 from training import errors_sheet, plots

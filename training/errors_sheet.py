@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model.classifier import Predictions
+from inference.classifier import Predictions
 from training import sheet
 from training.dataset import Examples
 from training.sheet import Panel, Tile

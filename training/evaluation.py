@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model import runtimes
-from model.bundle import Bundle
-from model.classifier import CLASSES, Classifier, Predictions
+from inference import runtimes
+from inference.bundle import Bundle
+from inference.classifier import CLASSES, Classifier, Predictions
 from training import calibration
 from training.dataset import Examples
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
 from model.pixels import SIDE
 from training import plots
 

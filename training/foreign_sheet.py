@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from model.classifier import Predictions
+from inference.classifier import Predictions
 from model.pixels import SIDE, Images
 from training import sheet
 from training.challenges import Challenge

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from model import bundle, files
-from model.bundle import Bundle, Metadata
-from model.classifier import Classifier
+from inference import bundle, files
+from inference.bundle import Bundle, Metadata
+from inference.classifier import Classifier
 from model.network import MLP, to_input
 from training import calibration, cleaning, data, distributed, evaluation, folder, loop, plots, split
 from training.checkpoint import Checkpoint, Epoch

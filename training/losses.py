@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch.nn.functional as nnf
 from torch import Tensor
 
-from model.classifier import CLASSES
+from inference.classifier import CLASSES
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from model import files
+from inference import files
 from training.checkpoint import Epoch
 
 _INK = "#1f4e79"

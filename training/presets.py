@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.classifier import CLASSES
+from inference.classifier import CLASSES
 from model.pixels import PIXELS
 from training.augmentation import Augmentation
 

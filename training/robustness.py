@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from model.classifier import Predictions
+from inference.classifier import Predictions
 from training.challenges import Challenge
 
 

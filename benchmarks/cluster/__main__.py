@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.cluster import cluster, faults, report
-from model.files import replace, replace_json
+from inference.files import replace, replace_json
 from serving.paths import ROOT
 
 COMMAND = "python -m benchmarks.cluster"

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from model.files import PRIVATE, replace
+from inference.files import PRIVATE, replace
 
 _DAY = timedelta(days=1)
 _NAME = "digits test authority"

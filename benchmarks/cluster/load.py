@@ -10,8 +10,8 @@ from typing import IO, NamedTuple
 
 from benchmarks.cluster import clients
 from benchmarks.cluster.clients import STEADY, Pace, Record, Sample
-from model import bundle
-from model.classifier import Classifier
+from inference import bundle
+from inference.classifier import Classifier
 from serving import paths
 from training import data
 

@@ -21,7 +21,7 @@ from benchmarks.faults import node, pictures, report
 from benchmarks.faults.fault import Fault
 from benchmarks.faults.faults import OVERLOAD_SECONDS, SOAK_SECONDS, faults
 from benchmarks.faults.node import Node
-from model.files import replace, replace_json
+from inference.files import replace, replace_json
 from serving.paths import ROOT
 
 COMMAND = "python -m benchmarks.faults"

@@ -19,9 +19,9 @@ from PIL import Image
 from benchmarks import bodies
 from benchmarks.faults.figures import Figures
 from benchmarks.faults.node import Node
-from model import bundle
-from model.classifier import Classifier
-from model.dialects import image
+from inference import bundle
+from inference.classifier import Classifier
+from inference.protocols import image
 from serving import paths
 
 _SCALE = 16

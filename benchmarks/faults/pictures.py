@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from model import files
+from inference import files
 
 OVERLOAD_PICTURE, SOAK_PICTURE = "faults-overload.png", "faults-soak.png"
 _COLOURS = {"right": "#d55e00", "refused": "#0072b2"}  # Okabe and Ito, 2008

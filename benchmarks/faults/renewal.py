@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.cluster.clients import CROWD, Pace
 from benchmarks.faults.fault import CALM, Check, Injected
 from benchmarks.faults.node import Node
-from model import files
+from inference import files
 from serving.torchserve import keys
 from training import data
 

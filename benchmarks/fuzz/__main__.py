@@ -13,7 +13,7 @@ from benchmarks import machine
 from benchmarks.fuzz import run
 from benchmarks.fuzz.run import Limit, Outcome, Target
 from benchmarks.ours import Digits
-from model.files import replace_json
+from inference.files import replace_json
 from serving import paths
 from serving.torchserve import registrations
 

@@ -10,7 +10,7 @@ from benchmarks import machine
 from benchmarks.isolation import measure, report
 from benchmarks.isolation.arrangements import ARRANGEMENTS
 from benchmarks.results import Results
-from model.files import replace, replace_json
+from inference.files import replace, replace_json
 from serving.paths import ROOT
 
 _COMMAND = "python -m benchmarks.isolation"

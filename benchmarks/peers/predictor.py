@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from model import bundle, runtimes
-from model.classifier import Classifier, Predictions
+from inference import bundle, runtimes
+from inference.classifier import Classifier, Predictions
 
 BUNDLE = "DIGITS_BUNDLE"  # the variable with the path of the weights
 FORMAT = "DIGITS_FORMAT"  # the variable that names another runtime than PyTorch

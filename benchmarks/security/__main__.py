@@ -1,7 +1,7 @@
 """Write docs/security.md."""
 
 from benchmarks.security import report
-from model.files import replace
+from inference.files import replace
 from serving.paths import ROOT
 
 if __name__ == "__main__":

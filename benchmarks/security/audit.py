@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from model.files import replace_json
+from inference.files import replace_json
 from serving.paths import ROOT
 
 FILE = ROOT / "docs" / "audit.json"

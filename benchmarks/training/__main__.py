@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.peers.environment import InstallError
 from benchmarks.training import handover, picture, report, run
 from benchmarks.training.trainers import keras, trainers
-from model.files import replace_json
+from inference.files import replace_json
 from serving.paths import ROOT
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.training.figures import Row, rows
 from benchmarks.training.trainers import PRODUCT, SPINNING
-from model import files
+from inference import files
 
 NAME = "performance-training.png"
 _WHOLE, _OURS, _OTHER = "#cccccc", "#d55e00", "#0072b2"  # Okabe and Ito, 2008

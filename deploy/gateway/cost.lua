@@ -1,7 +1,7 @@
 -- The cost of a request, estimated from the headers of the files in it: sets txn.pool to files or heavy, the server that
 -- keeps it from the others, or leaves it unset.
 --
--- model/image_headers and model/image_cost.py have the worker's own limits, which hold whatever is estimated here. This
+-- inference/images/headers and inference/images/image_cost.py have the worker's own limits, which hold whatever is estimated here. This
 -- decides only where a request waits, so a format that is not understood counts as heavy.
 
 local light = 0.0006 -- seconds
@@ -13,7 +13,7 @@ local long = 1048576 -- bytes: heavy, whatever they begin with
 local most_files = 32 -- looked at in one request
 local head = 4096 -- base64 characters decoded of a file
 
--- Nanoseconds per pixel, as in model/image_cost.py; of PNG by colour type.
+-- Nanoseconds per pixel, as in inference/images/image_cost.py; of PNG by colour type.
 local png_speed = { [0] = 11, [2] = 26, [3] = 13, [4] = 36, [6] = 41 }
 local speed = { jpeg = 10, reduced = 2.4, scan = 0.5, gif = 15, bmp = 12, webp = 50, tiff = 110 }
 local draft = 448 -- pixels: JPEG of twice as many on each side is decoded to a smaller size

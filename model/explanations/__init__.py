@@ -5,8 +5,8 @@ message and address -> dialects.Request, Query -> Explained ... the batch's pred
 Nothing here imports torch or Captum before the first explanation: a worker that only predicts is spared both.
 """
 
+from inference.explanations.query import Query, read
 from model.explanations.explained import Explained
 from model.explanations.explainer import Explainer, Explanation
-from model.explanations.query import Query, read
 
 __all__ = ["Explained", "Explainer", "Explanation", "Query", "read"]

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import orjson
 
-from model.dialects import Batch, Request
-from model.errors import TooLarge
+from inference.errors import TooLarge
+from inference.explanations.query import Query
+from inference.explanations.reading import Reading
+from inference.messages import Answer
+from inference.protocols import Batch, Request
 from model.explanations import picture
 from model.explanations.explainer import Explainer, Explanation
-from model.explanations.query import Query
-from model.explanations.reading import Reading
-from model.messages import Answer
 
 PNG = "image/png"
 COMPLETE = "integrated_gradients"  # the method whose attributions must add up, and are told by how much they do not

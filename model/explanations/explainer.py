@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from model.bundle import Bundle
-from model.errors import NotSupported
-from model.explanations.query import Query
+from inference.bundle import Bundle
+from inference.errors import NotSupported
+from inference.explanations.query import Query
 from model.pixels import SIDE, Images
 
 if TYPE_CHECKING:

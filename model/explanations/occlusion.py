@@ -3,7 +3,7 @@
 from captum.attr import Occlusion
 from torch import Tensor
 
-from model.explanations.query import Query
+from inference.explanations.query import Query
 from model.network import MLP
 from model.pixels import PIXELS, SIDE
 

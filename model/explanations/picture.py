@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from inference.explanations.query import Query
+from inference.explanations.reading import Reading
 from model.explanations.explainer import Explanation
 from model.explanations.palette import Colours, colours
-from model.explanations.query import Query
-from model.explanations.reading import Reading
 from model.pixels import SIDE, Images
 
 SCALE = 20  # screen pixels for a pixel

@@ -10,12 +10,13 @@ import torch
 from captum.attr import KernelShap, Lime
 from torch import Tensor
 
-from model.explanations import coalitions, ink
-from model.explanations.coalitions import Coalitions
-from model.explanations.linear import Linear
+from inference.explanations import coalitions
+from inference.explanations.coalitions import Coalitions
+from inference.explanations.linear import Linear
+from inference.explanations.query import Query
+from inference.explanations.seeds import seeded
+from model.explanations import ink
 from model.explanations.patches import Patches, inked
-from model.explanations.query import Query
-from model.explanations.seeds import seeded
 from model.network import MLP
 
 _RIDGE = 0.01  # steadies LIME's fit where samples are few, and is a thousandth of what they weigh

@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.faults.__main__ import commit, publish
 from benchmarks.faults.node import NodeError
-from model.files import replace_json
+from inference.files import replace_json
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import AttackError

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from model import files
+from inference import files
 from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.archives.seal import SealError

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from model import bundle, golden, reference
-from model.classifier import Classifier
-from model.files import replace
+from inference import bundle, drift, golden
+from inference.classifier import Classifier
+from inference.files import replace
 from model.pixels import Images
 from serving.archives import conversion, record, seal
 from serving.archives.formats import FORMATS
@@ -57,9 +57,9 @@ def pack(bundle_path: Path, images: Images, work: Path, release: Release) -> tup
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}
     files[golden.FILE] = golden.record(classifier, images[:_GOLDEN_SAMPLES])
-    measured = bundle_path.with_name(reference.FILE)
+    measured = bundle_path.with_name(drift.FILE)
     if measured.exists():
-        files[reference.FILE] = measured.read_bytes()
+        files[drift.FILE] = measured.read_bytes()
     _stage(work / "stage", bundle_path, files)
     return _seal(_archived(work, release.version), work / "sealed.mar"), classifier
 

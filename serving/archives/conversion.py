@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from model import runtimes
-from model.bundle import Bundle
+from inference import runtimes
+from inference.bundle import Bundle
 from serving.archives.formats import FORMATS
 
 Files = Mapping[str, bytes]

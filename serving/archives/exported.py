@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
+from inference.runtimes.export import FILE
 from model.network import MLP
 from model.pixels import PIXELS
-from model.runtimes.export import FILE
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 

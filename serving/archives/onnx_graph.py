@@ -13,9 +13,9 @@ import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
+from inference.runtimes.onnx import FILE, INPUT, OUTPUT
 from model.pixels import PIXELS, SIDE
-from model.runtimes.onnx import FILE, INPUT, OUTPUT
 
 _OPSET = 17  # of 2022: ONNX Runtime reads it from 1.12 on
 _IR_VERSION = 8

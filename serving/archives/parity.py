@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model.classifier import Classifier
-from model.golden import TOLERANCE
+from inference.classifier import Classifier
+from inference.golden import TOLERANCE
 from model.pixels import Images
 from serving.errors import UserError
 
@@ -23,8 +23,8 @@ _PREDICT = """
 import sys
 import numpy
 from pathlib import Path
-from model import bundle, runtimes
-from model.classifier import Classifier
+from inference import bundle, runtimes
+from inference.classifier import Classifier
 loaded = bundle.load(Path(bundle.WEIGHTS))
 classifier = Classifier(loaded, runtime=runtimes.load(Path(), loaded))
 numpy.save(sys.argv[2], classifier.predict(numpy.load(sys.argv[1])).probabilities)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import orjson
 
-from model import files, reference
+from inference import drift, files
 from serving import version as project
 from serving.archives import formats, seal, signing
 from serving.archives.signing import Signature
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
 
-_PACKAGES = ("model", "handlers")
+_PACKAGES = ("inference", "model", "handlers")
 _MOST_BYTES = 64 << 10  # of a record, which has about 400
 _BUILDERS = tuple(
     ROOT / "serving" / "archives" / f"{name}.py" for name in ("archive", "conversion", "exported", "onnx_graph", "seal")
@@ -101,7 +101,7 @@ def described(archive: Path) -> Archive | None:
 def inputs(bundle: Path, release: Release) -> str:
     """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
     digest = hashlib.sha256(f"{NAME} {release.version} {release.format}\n".encode())
-    measured = [file] if (file := bundle.with_name(reference.FILE)).exists() else []
+    measured = [file] if (file := bundle.with_name(drift.FILE)).exists() else []
     for file in [bundle, *measured, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], *sources(), HANDLER]:
         digest.update(f"{file.name} {sha256(file.read_bytes())}\n".encode())
     return digest.hexdigest()

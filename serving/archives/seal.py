@@ -32,7 +32,7 @@ NAMES = frozenset(
         "sitecustomize.py",
     }
 )
-_CODE = re.compile(r"(model|handlers)(/[a-z_][a-z0-9_]*)+\.py", re.ASCII)
+_CODE = re.compile(r"(inference|model|handlers)(/[a-z_][a-z0-9_]*)+\.py", re.ASCII)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 _MODE = 0o644
 

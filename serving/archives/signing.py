@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from model import files
+from inference import files
 from serving.errors import UserError
 from serving.paths import KEYS
 

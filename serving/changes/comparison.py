@@ -15,7 +15,7 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from model import golden
+from inference import golden
 from model.pixels import Images
 from serving.archives.parity import Labels, Probabilities
 from serving.paths import NAME

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from model.files import PRIVATE, replace
+from inference.files import PRIVATE, replace
 
 _DAYS = 365
 _MARGIN = timedelta(days=30)

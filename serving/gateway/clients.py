@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from model import files
-from model.files import PRIVATE, PRIVATE_FOLDER, make_folder
+from inference import files
+from inference.files import PRIVATE, PRIVATE_FOLDER, make_folder
 
 SCOPES = ("predict", "explain")
 LIMITS = ("rate", "concurrent", "explanations", "heavy")  # of a client, whichever of its keys it uses

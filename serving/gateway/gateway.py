@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 
 import psutil
 
-from model import files
+from inference import files
 from serving import state
 from serving.gateway import capacity, certificate, clients, haproxy
 from serving.gateway.haproxy import GatewayError

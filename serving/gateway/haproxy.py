@@ -14,7 +14,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
 
-from model import files
+from inference import files
 from serving.errors import UserError
 from serving.gateway import entries
 from serving.gateway.entries import Entries

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from model import files
+from inference import files
 from serving import paths, state
 from serving.archives import admission, record
 from serving.archives.admission import RefusedError

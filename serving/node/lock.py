@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from model import files
+from inference import files
 from serving.errors import UserError
 
 SUPERVISOR, KEEPER = "supervisor", "keeper"

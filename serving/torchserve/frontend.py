@@ -24,7 +24,7 @@ class Mending:
 
 # A malformed form makes TorchServe throw while it takes it apart: the client gets a 500 with a Java exception's name,
 # and plain ``curl --data-binary`` (which claims to send a form) fails on any '%' in an image. Mended, forms reach the
-# worker as they were sent, like every other body, and model/form.py reads them.
+# worker as they were sent, like every other body, and inference/form.py reads them.
 # parseRequest: if (isMultipart(request) || FORM_URLENCODED.contentEqualsIgnoreCase(contentType)) {forms} else {body}
 _FORMS = {
     #   ifne forms        -> ifne body, 123 bytes on:  a multipart request takes the branch of plain bodies

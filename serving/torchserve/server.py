@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from handlers import counters
-from model import files
+from inference import files
 from serving import log, state
 from serving.archives import admission
 from serving.archives.record import Archive

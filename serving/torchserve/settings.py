@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from model import files
+from inference import files
 from serving import state
 from serving.torchserve import properties
 from serving.torchserve.properties import SettingsError

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from model.bundle import WEIGHTS
+from inference.bundle import WEIGHTS
 from tests import recipe, torchserve
 from tests.missing import missing
 from tests.torchserve import Reply, Sent, Worker

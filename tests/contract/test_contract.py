@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model import errors
-from model.errors import ServiceError
+from inference import errors
+from inference.errors import ServiceError
 from tests.contract import golden_files
 from tests.contract.cases import CASES
 from tests.torchserve import Reply, Worker

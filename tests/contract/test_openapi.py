@@ -11,10 +11,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from model import errors, image_file
-from model.dialects.request import MAX_IMAGES
-from model.errors import ServiceError
-from model.explanations import query
+from inference import errors
+from inference.errors import ServiceError
+from inference.explanations import query
+from inference.images import image_file
+from inference.protocols.request import MAX_IMAGES
 from model.pixels import PIXELS
 from serving.paths import ROOT
 from serving.torchserve import properties

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model import bundle
+from inference import bundle
 from model.pixels import Images
 from serving import paths
 from tests.messages import png

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from handlers import priority
+from inference.explanations.query import METHODS
 from model.explanations.picture import HEIGHT, WIDTH
-from model.explanations.query import METHODS
 from model.pixels import Images
 from serving import paths
 from serving.archives.record import Archive

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.classifier import Classifier
-from model.golden import TOLERANCE
+from inference.classifier import Classifier
+from inference.golden import TOLERANCE
 from model.pixels import Images
 from serving import paths
 from serving.archives.archive import build

@@ -115,7 +115,7 @@ def test_every_setting_is_explained() -> None:
 
 def test_every_error_is_documented() -> None:
     text = (paths.ROOT / "docs" / "api.md").read_text()
-    tree = (paths.ROOT / "model" / "errors.py").read_text()
+    tree = (paths.ROOT / "inference" / "errors.py").read_text()
     for name in re.findall(r"^class (\w+)\((?!Exception)", tree, flags=re.MULTILINE):
         if name != "BadRequest":
             assert f"`{name}`" in text, f"docs/api.md does not tell of {name}"

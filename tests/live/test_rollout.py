@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model import files
+from inference import files
 from serving import paths
 from serving.archives import record, seal
 from serving.archives.archive import pack

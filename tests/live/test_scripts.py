@@ -43,7 +43,7 @@ def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[s
 def copied(directory: Path) -> Path:
     """A repository of its own there, for a script sees to its own: the source, without an environment or an archive."""
     copy = directory / "copy"
-    for name in ("handlers", "model", "playground", "scripts", "serving"):
+    for name in ("handlers", "inference", "model", "playground", "scripts", "serving"):
         shutil.copytree(paths.ROOT / name, copy / name)
     return copy
 

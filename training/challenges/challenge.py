@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model import dialects
-from model.messages import Message
+from inference import protocols
+from inference.messages import Message
 from model.pixels import Images
 
 
@@ -27,4 +27,4 @@ class Challenge:
 
 def seen(challenge: Challenge) -> Images:
     """What the service's own decoder hands to the network: uint8 (n, 28, 28), white ink on black."""
-    return np.concatenate([dialects.decode(Message(file)).images for file in challenge.files])
+    return np.concatenate([protocols.decode(Message(file)).images for file in challenge.files])

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model import files
+from inference import files
+from inference.explanations.query import METHODS
 from model.explanations import Explainer, Query
-from model.explanations.query import METHODS
 from training.faithfulness.subjects import Shares, Subjects
 
 Steps = Callable[[range, str], Iterable[int]]  # the indices, shown as progress under a name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.classifier import CLASSES, Classifier
+from inference.classifier import CLASSES, Classifier
 from model.pixels import PIXELS, SIDE
 from training.faithfulness.subjects import Shares, Subjects
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.classifier import Classifier
+from inference.classifier import Classifier
 from training.faithfulness.attributed import Attributed
 from training.faithfulness.baselines import BASELINES
 from training.faithfulness.curves import Curves, area, curves

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
 
 
 def randomised(bundle: Bundle, layers: int, seed: int = 0) -> Bundle:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
 from training.faithfulness.baselines import BASELINES
 from training.faithfulness.curves import STEPS
 from training.faithfulness.figures import Completeness, Faithfulness, Figures

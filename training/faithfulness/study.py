@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from model import runtimes
-from model.bundle import Bundle
-from model.classifier import Classifier
+from inference import runtimes
+from inference.bundle import Bundle
+from inference.classifier import Classifier
+from inference.explanations.query import METHODS
 from model.explanations import Explainer
-from model.explanations.query import METHODS
 from training.dataset import Examples
 from training.faithfulness import figures, subjects
 from training.faithfulness.attributed import Attributed, Steps, attributed, kept

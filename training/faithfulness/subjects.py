@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.classifier import Classifier
+from inference.classifier import Classifier
 from model.pixels import Images
 
 Shares = npt.NDArray[np.float32]  # (n, 28, 28): attributions of n images

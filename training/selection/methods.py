@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from model import files
+from inference import files
 from training import plots
 from training.presets import Preset
 from training.selection import method, methods_picture, methods_report, outcome

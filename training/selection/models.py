@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from model import files
+from inference import files
 from training import plots
 from training.selection import folds, pictures, report, standings, trial
 from training.selection.candidate import Candidate

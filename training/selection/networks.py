@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.bundle import Bundle, Metadata
-from model.classifier import Classifier
+from inference.bundle import Bundle, Metadata
+from inference.classifier import Classifier
 from model.network import MLP
 from training import loop
 from training.dataset import Examples

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from model import files
+from inference import files
 from training.selection.identity import Identity
 from training.selection.piece import Result
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from optuna.trial import FrozenTrial, TrialState
 
-from model import files
+from inference import files
 from training import presets
 from training.selection import markdown
 from training.tuning import importance, pictures, ranges

@@ -7,7 +7,7 @@ from benchmarks import collect, report
 from benchmarks.results import Results
 from benchmarks.suite import SuiteError
 from benchmarks.summary import Summary
-from model.files import replace_json
+from inference.files import replace_json
 from tests.unit.benchmarks import synthetic
 
 

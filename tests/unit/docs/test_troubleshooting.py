@@ -7,7 +7,7 @@ import pytest
 from serving.paths import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
-FOLDERS = ("scripts", "serving", "training", "model", "deploy/gateway")
+FOLDERS = ("scripts", "serving", "training", "inference", "model", "deploy/gateway")
 
 
 def quoted() -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from handlers import budget as module
 from handlers.budget import Budget
-from model.errors import Overloaded
+from inference.errors import Overloaded
 
 
 @pytest.fixture

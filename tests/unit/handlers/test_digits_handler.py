@@ -10,11 +10,11 @@ import pytest
 from ts.utils.util import list_classes_from_module
 
 from handlers import digits_handler
-from model import bundle, golden
-from model.bundle import Bundle, Metadata
-from model.classifier import Classifier
-from model.golden import GoldenError
-from model.messages import JSON, Message
+from inference import bundle, golden
+from inference.bundle import Bundle, Metadata
+from inference.classifier import Classifier
+from inference.golden import GoldenError
+from inference.messages import JSON, Message
 from model.pixels import Images
 from tests import messages, recipe, torchserve
 from tests.messages import RAW, of_json, png, raw, v2, v2_binary

@@ -13,13 +13,13 @@ from handlers.counters import Counters, Header
 from handlers.families import FAMILIES
 from handlers.protocol import Headers, Received
 from handlers.telemetry import Telemetry
-from model import errors, reference
-from model.bundle import Bundle
-from model.classifier import Classifier
-from model.dialects import Request
-from model.messages import Message
+from inference import drift, errors
+from inference.bundle import Bundle
+from inference.classifier import Classifier
+from inference.drift import STATISTICS, Reference
+from inference.messages import Message
+from inference.protocols import Request
 from model.pixels import Treatment
-from model.reference import STATISTICS, Reference
 from tests import recipe, torchserve
 from tests.messages import RAW, of_json, png, raw, v2
 from tests.torchserve import Sent, Worker
@@ -49,7 +49,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def directory(tmp_path: Path, small: Bundle, bundle_path: Path) -> Path:
     made = torchserve.model_dir(tmp_path / "unpacked", small, bundle_path)
     found = Reference.of(IMAGES, np.arange(10), np.ones(10, dtype=np.bool_))
-    (made / reference.FILE).write_bytes(found.content())
+    (made / drift.FILE).write_bytes(found.content())
     return made
 
 
@@ -176,7 +176,7 @@ def test_of_more_images_than_can_be_measured_some_are_and_all_are_counted(
 
 
 def test_without_a_reference_all_but_the_inputs_is_counted(folder: Path, directory: Path) -> None:
-    (directory / reference.FILE).unlink()
+    (directory / drift.FILE).unlink()
     worker = Worker(directory)
     worker.answer(BATCH)
     seen = found(folder)

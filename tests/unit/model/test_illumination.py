@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from model import illumination, image_file
-from model.classifier import Classifier
+from inference.classifier import Classifier
+from inference.images import image_file
+from model import illumination
 from model.pixels import Images
 from tests.pictures import saved
 from training.dataset import Dataset

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model import dialects, image_file, pixels
-from model.messages import Message
+from inference import protocols
+from inference.images import image_file
+from inference.messages import Message
+from model import pixels
 from playground import limits
 from playground.decoder import Decoder
 from playground.refusal import Refusal
@@ -28,8 +30,8 @@ def corner(height: int, width: int) -> Image.Image:
     return Image.fromarray(grey)
 
 
-def read_by_service(body: bytes) -> dialects.Request:
-    return dialects.decode(Message(body, "application/octet-stream", {}))
+def read_by_service(body: bytes) -> protocols.Request:
+    return protocols.decode(Message(body, "application/octet-stream", {}))
 
 
 @pytest.mark.parametrize("scale", [1, 3, 30])

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from model.errors import InvalidImage
+from inference.errors import InvalidImage
 from playground import refusal
 
 

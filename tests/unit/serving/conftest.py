@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.bundle import Bundle
-from model.classifier import Classifier
+from inference.bundle import Bundle
+from inference.classifier import Classifier
 from model.pixels import Images
 from serving.archives import archive
 from serving.archives.parity import Labels

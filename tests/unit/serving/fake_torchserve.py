@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import safetensors.numpy
 
-from model import files, golden
+from inference import files, golden
 from model.pixels import Images
 from serving import paths
 from serving.archives import record, seal

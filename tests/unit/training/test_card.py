@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model import bundle
-from model.bundle import Bundle, Metadata
+from inference import bundle
+from inference.bundle import Bundle, Metadata
 from model.network import MLP
 from tests.unit.training.conftest import ROOT
 from training import assessment, card

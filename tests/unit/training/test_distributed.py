@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from model import bundle
+from inference import bundle
 from tests.processes import bounded
 from tests.unit.training.conftest import TRAIN
 from training.distributed import ALONE, joined

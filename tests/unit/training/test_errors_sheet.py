@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model.classifier import Predictions
+from inference.classifier import Predictions
 from training import errors_sheet
 from training.dataset import Examples
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.bundle import Bundle, Metadata
+from inference.bundle import Bundle, Metadata
 from model.network import MLP
 from serving.archives import formats
 from training import evaluation

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.bundle import Bundle, Metadata
+from inference.bundle import Bundle, Metadata
 from model.network import MLP
 from training import first_layer
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.classifier import Predictions
+from inference.classifier import Predictions
 from training import foreign_sheet
 from training.challenges import Challenge
 from training.foreign_sheet import Answered

@@ -9,8 +9,8 @@ import orjson
 import pytest
 from PIL import Image
 
-from model import bundle
-from model.classifier import Classifier
+from inference import bundle
+from inference.classifier import Classifier
 from tests.processes import bounded
 from tests.unit.training.conftest import ROOT, TRAIN
 from training import folder

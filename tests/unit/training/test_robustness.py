@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.classifier import Predictions
+from inference.classifier import Predictions
 from training import robustness
 from training.challenges import Challenge
 from training.robustness import Outcome

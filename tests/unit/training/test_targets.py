@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from model.bundle import Bundle, Metadata
-from model.classifier import Predictions
+from inference.bundle import Bundle, Metadata
+from inference.classifier import Predictions
 from training.assessment import Assessment
 from training.challenges import Challenge
 from training.dataset import Examples

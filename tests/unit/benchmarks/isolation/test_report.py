@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.isolation import report
-from model.explanations.query import METHODS
+from inference.explanations.query import METHODS
 
 MACHINE = {"cores": "2", "processor": "a processor"}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.peers.predictor import BUNDLE, Answer, Predictor
-from model.bundle import Bundle
-from model.classifier import Classifier
+from inference.bundle import Bundle
+from inference.classifier import Classifier
 from tests import recipe
 
 IMAGES = recipe.drawn(*range(10))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model import bundle
-from model.bundle import Bundle, Metadata
+from inference import bundle
+from inference.bundle import Bundle, Metadata
 from model.explanations import Explainer
 from model.network import MLP
 from tests import recipe

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.bundle import Bundle
-from model.classifier import Classifier
-from model.dialects import Batch, decode
-from model.errors import TooLarge
+from inference.bundle import Bundle
+from inference.classifier import Classifier
+from inference.errors import TooLarge
+from inference.explanations.query import METHODS
+from inference.messages import Identity, Message
+from inference.protocols import Batch, decode
 from model.explanations import Explained, Explainer, Query
-from model.explanations.query import METHODS
-from model.messages import Identity, Message
 from model.pixels import Images
 from tests import messages, recipe
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.bundle import Bundle
-from model.errors import NotSupported
+from inference.bundle import Bundle
+from inference.errors import NotSupported
+from inference.explanations.query import METHODS
 from model.explanations import Explainer, Query
-from model.explanations.query import METHODS
 from model.pixels import Images
 from serving.paths import ROOT
 from tests import recipe
@@ -165,8 +165,9 @@ SCRIPT = """
 import sys
 import numpy as np
 import handlers.digits_handler
-from model import bundle, explanations, runtimes
-from model.classifier import Classifier
+from inference import bundle, runtimes
+from model import explanations
+from inference.classifier import Classifier
 loaded = bundle.load(__import__("pathlib").Path({path!r}))
 classifier = Classifier(loaded, runtime=runtimes.in_memory("numpy", loaded))
 explainer = explanations.Explainer(loaded)

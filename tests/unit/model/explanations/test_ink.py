@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.bundle import Bundle
-from model.explanations import coalitions, ink, patches
-from model.explanations.linear import Linear
+from inference.bundle import Bundle
+from inference.explanations import coalitions
+from inference.explanations.linear import Linear
+from model.explanations import ink, patches
 from tests import recipe
 
 

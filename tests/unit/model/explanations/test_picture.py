@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.bundle import Bundle
-from model.classifier import Classifier
-from model.dialects import Batch, Request
+from inference.bundle import Bundle
+from inference.classifier import Classifier
+from inference.explanations.query import METHODS
+from inference.explanations.reading import Reading
+from inference.messages import Identity
+from inference.protocols import Batch, Request
 from model.explanations import Explained, Explainer, Explanation, Query
 from model.explanations.picture import HEIGHT, SCALE, WIDTH, draw
-from model.explanations.query import METHODS
-from model.explanations.reading import Reading
-from model.messages import Identity
 from model.pixels import Treatment
 from tests import recipe
 

@@ -15,8 +15,8 @@ import pytest
 import safetensors.numpy
 import yaml
 
-from model.classifier import Classifier
-from model.golden import check
+from inference.classifier import Classifier
+from inference.golden import check
 from model.pixels import Images
 from serving.archives import archive, record
 from serving.archives.parity import ParityError

@@ -10,7 +10,7 @@ import onnx
 import orjson
 import pytest
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
 from serving.archives import conversion
 from serving.archives.conversion import ConversionError
 from serving.archives.formats import DEFAULT, FORMATS
@@ -19,7 +19,7 @@ from serving.paths import ROOT
 _SUM = """
 import hashlib, sys
 from pathlib import Path
-from model import bundle
+from inference import bundle
 from serving.archives import conversion
 files = conversion.files(sys.argv[2], bundle.load(Path(sys.argv[1])))
 print(hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest())

@@ -9,7 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from model.classifier import Classifier
+from inference.classifier import Classifier
 from serving.archives import archive
 from serving.archives.formats import FORMATS
 from serving.archives.parity import Agreement, ParityError, check_parity

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model import reference
+from inference import drift
 from serving.archives import record
 from serving.archives.formats import FORMATS
 from serving.archives.record import Archive, Release
@@ -124,7 +124,7 @@ def test_another_reference_makes_an_archive_stale(bundle_path: Path, tmp_path: P
     alone = Path(shutil.copy(bundle_path, tmp_path))
     sums = [record.inputs(alone, Release())]
     for content in (b"{}", b"{ }"):
-        (tmp_path / reference.FILE).write_bytes(content)
+        (tmp_path / drift.FILE).write_bytes(content)
         sums.append(record.inputs(alone, Release()))
     assert len(set(sums)) == 3
 
@@ -138,14 +138,14 @@ def test_each_format_makes_another_archive(bundle_path: Path) -> None:
     assert len(sums) == len(FORMATS)
 
 
-@pytest.mark.parametrize("package", ["model", "handlers"])
+@pytest.mark.parametrize("package", ["inference", "model", "handlers"])
 @pytest.mark.parametrize("change", ["edited", "added", "removed", "renamed"])
 def test_any_change_of_the_code_makes_an_archive_stale(
     bundle_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, change: str
 ) -> None:
     monkeypatch.setattr(record, "ROOT", tmp_path)
     monkeypatch.setattr(record, "HANDLER", tmp_path / "handlers" / "digits_handler.py")
-    for name in ("model/a.py", "model/deep/b.py", "handlers/digits_handler.py", "handlers/a.py"):
+    for name in ("inference/a.py", "model/a.py", "model/deep/b.py", "handlers/digits_handler.py", "handlers/a.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"# {name}\n")
     before = record.inputs(bundle_path, Release())
@@ -191,6 +191,6 @@ def test_other_locked_packages_make_an_archive_of_their_format_stale(
 
 def test_the_sources_are_the_packages_that_travel() -> None:
     found = {str(path.relative_to(ROOT)) for path in record.sources()}
-    assert {"model/__init__.py", "model/dialects/__init__.py", "handlers/__init__.py"} <= found
+    assert {"model/__init__.py", "inference/protocols/__init__.py", "handlers/__init__.py"} <= found
     assert "handlers/digits_handler.py" not in found  # torch-model-archiver puts the handler in by itself
-    assert all(name.startswith(("model/", "handlers/")) and name.endswith(".py") for name in found)
+    assert all(name.startswith(("inference/", "model/", "handlers/")) and name.endswith(".py") for name in found)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import bundle, golden, runtimes
-from model.runtimes import export
+from inference import bundle, golden, runtimes
+from inference.runtimes import export
 from serving import paths
 from serving.archives import record, seal
 from serving.archives.record import Archive

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model import golden
+from inference import golden
 from model.pixels import Images
 from serving.archives.parity import Probabilities
 from serving.changes import comparison

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from model import files
+from inference import files
 from serving import paths
 from serving.archives import record, seal
 from serving.archives.admission import RefusedError

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from model import bundle
-from model.bundle import Bundle
-from model.classifier import Classifier
+from inference import bundle
+from inference.bundle import Bundle
+from inference.classifier import Classifier
 from tests import recipe
 from training.faithfulness import subjects
 from training.faithfulness.subjects import Subjects

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model.bundle import Bundle
-from model.classifier import Classifier
+from inference.bundle import Bundle
+from inference.classifier import Classifier
 from tests import recipe
 from training.faithfulness.baselines import BASELINES, edges
 from training.faithfulness.curves import STEPS, area, curves

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model import bundle
-from model.explanations.query import METHODS
+from inference import bundle
+from inference.explanations.query import METHODS
 from serving import paths
 from training.dataset import Dataset
 from training.faithfulness import interpretable, pictures, report

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.bundle import Bundle
+from inference.bundle import Bundle
 from training.faithfulness.randomised import depth, randomised
 from training.faithfulness.ranks import correlations
 from training.faithfulness.subjects import Subjects

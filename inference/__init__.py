@@ -1,0 +1,1 @@
+"""Inference code shared by every served model. It imports no other package of this repository."""

@@ -1,0 +1,115 @@
+"""What an explanation request asks for beside its image: the part of its address behind the '?'."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from inference.errors import InvalidQuery
+
+PREDICTED, SECOND = "predicted", "second"
+TARGETS = (*map(str, range(10)), PREDICTED, SECOND)
+FORMATS = ("json", "png")
+_MOST_SEED = 2**32 - 1  # numpy's generators take no more
+_MOST_FIELDS = 16
+_HINT = "choose of method, target, samples, seed and format, each at most once"
+_ANSWERS = {"image/png": "png", "image/*": "png", "application/json": "json", "application/*": "json", "*/*": "json"}
+
+
+class Samples(NamedTuple):
+    """How many samples a method takes: unless told, at least, at most."""
+
+    default: int
+    least: int
+    most: int
+
+
+METHODS = {
+    "integrated_gradients": Samples(256, 16, 1024),
+    "gradient_shap": Samples(128, 16, 512),
+    "kernel_shap": Samples(512, 64, 2048),
+    "lime": Samples(512, 64, 2048),
+    "occlusion": Samples(169, 169, 169),  # as many as its window has places
+}
+
+
+class Query(NamedTuple):
+    """A query that was found right.
+
+    target   a digit 0..9 as text, "predicted", or "second" for the runner-up
+    samples  within the method's bounds
+    seed     0..2**32 - 1
+    picture  whether to answer with a PNG instead of JSON
+    """
+
+    method: str = "integrated_gradients"
+    target: str = PREDICTED
+    samples: int = METHODS["integrated_gradients"].default
+    seed: int = 0
+    picture: bool = False
+
+    def digit(self, order: Sequence[int]) -> int:
+        """The digit to explain, of the ten by descending probability."""
+        if self.target == PREDICTED:
+            return order[0]
+        return order[1] if self.target == SECOND else int(self.target)
+
+
+def read(address: str, accept: str = "") -> Query:
+    """The query of an address; what it leaves out has its default.
+
+    address  path and query as the client sent them, or where TorchServe is not mended what follows the version in the
+             path: there the query may stand as well
+    accept   the header: whether JSON or PNG, if the query does not say
+
+    Raises InvalidQuery that names the first field that is wrong and what it may be.
+    """
+    fields = _fields(address)
+    method = _one_of(METHODS, "method", fields.pop("method", Query().method))
+    target = _one_of(TARGETS, "target", fields.pop("target", PREDICTED))
+    bounds = METHODS[method]
+    samples = _number("samples", fields.pop("samples", str(bounds.default)), bounds.least, bounds.most)
+    seed = _number("seed", fields.pop("seed", "0"), 0, _MOST_SEED)
+    format_ = _one_of(FORMATS, "format", fields.pop("format", _accepted(accept)))
+    if fields:
+        raise InvalidQuery(f"there is no parameter {_shown(next(iter(fields)))}", _HINT)
+    return Query(method, target, samples, seed, format_ == "png")
+
+
+def _fields(address: str) -> dict[str, str]:
+    path, mark, query = address.partition("?")
+    text = query if mark or path.startswith("/") else path
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise InvalidQuery(f"the query {_shown(text)} cannot be read", "send it as ?method=lime&target=3") from error
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise InvalidQuery(f"the query {_shown(text)} has a parameter twice", _HINT)
+    return fields
+
+
+def _one_of(known: Mapping[str, object] | Sequence[str], name: str, value: str) -> str:
+    if value not in known:
+        raise InvalidQuery(f"{name} is {_shown(value)}", f"choose of {', '.join(known)}")
+    return value
+
+
+def _number(name: str, value: str, least: int, most: int) -> int:
+    number = int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else -1
+    if not least <= number <= most:
+        allowed = f"a whole number from {least} to {most}" if least < most else f"{most}, or leave it out"
+        raise InvalidQuery(f"{name} is {_shown(value)}", f"for this method send {allowed}")
+    return number
+
+
+def _accepted(accept: str) -> str:
+    """The format of the first media type of an Accept header that is one of ours; JSON if none is."""
+    for kind in accept.lower().split(","):
+        if found := _ANSWERS.get(kind.partition(";")[0].strip()):
+            return found
+    return "json"
+
+
+def _shown(text: str) -> str:
+    """What a client sent, short enough to read."""
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")

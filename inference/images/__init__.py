@@ -1,0 +1,1 @@
+"""Image files: recognised, priced and decoded within limits."""

@@ -1,0 +1,63 @@
+"""What goes over the wire, free of any server: a message in, an answer out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+import orjson
+
+from inference.errors import ServiceError
+
+JSON = "application/json"
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Message(NamedTuple):
+    """A request's body with its content type and headers; the headers' names are in lower case."""
+
+    body: bytes
+    content_type: str = ""
+    headers: Mapping[str, str] = _NONE
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.content_type.partition(";")[0].strip().lower()
+
+
+class Answer(NamedTuple):
+    """A response's body, content type, status and further headers, and the type of the error that it tells."""
+
+    body: bytes
+    content_type: str = JSON
+    status: int = 200
+    phrase: str = "OK"
+    headers: Mapping[str, str] = _NONE
+    error: str = ""
+
+    @classmethod
+    def of_error(cls, error: ServiceError) -> "Answer":
+        return cls(
+            error.body(), status=error.status, phrase=error.phrase, headers=error.headers, error=type(error).__name__
+        )
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which model answers: its registered name and version, and the sha256 of its weights."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def weights(self) -> str:
+        """The hash's first 12 digits, as clients see it."""
+        return self.sha256[:12]
+
+    @cached_property
+    def json(self) -> bytes:
+        """What every prediction says of its model."""
+        return orjson.dumps({"name": self.name, "version": self.version, "weights": self.weights})

@@ -1,0 +1,55 @@
+"""Runtimes: what turns images into logits. An archive is built for one, and a note in it says which.
+
+eager   PyTorch, layer by layer: what training uses, on the CPU or a GPU
+numpy   matrix products over the pixels that have ink
+export  a torch.export program
+onnx    ONNX Runtime
+int8    ONNX Runtime with weights of 8 bits
+"""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.bundle import Bundle
+from model.pixels import Images
+
+FILE = "format.txt"
+_MODULES = {"eager": "eager", "numpy": "numpy", "export": "export", "onnx": "onnx", "int8": "onnx"}
+
+Logits = npt.NDArray[np.float32]  # (n, 10)
+
+
+class Runtime(Protocol):
+    """A network ready to run."""
+
+    def logits(self, images: Images) -> Logits:
+        """uint8 (n, 28, 28), white ink on black, n >= 1, to float32 (n, 10)."""
+
+
+def load(directory: Path, bundle: Bundle, device: str = "cpu") -> Runtime:
+    """The runtime that the note in an unpacked archive names. On a GPU it is always eager: the others are for CPUs.
+
+    Raises FileNotFoundError if the note or the format's file is missing, ImportError if its library is, and ValueError
+    if no such format is known.
+    """
+    name = (directory / FILE).read_text().strip()
+    if name not in _MODULES:
+        raise ValueError(f"the archive's format is {name!r}; known are {', '.join(_MODULES)}")
+    runtime: Runtime = _module(name if device == "cpu" else "eager").load(directory, bundle, device)
+    return runtime
+
+
+def in_memory(name: str, bundle: Bundle, device: str = "cpu") -> Runtime:
+    """A runtime that needs no archive, eager or numpy; eager with as many threads as torch takes."""
+    runtime: Runtime = _module(name).in_memory(bundle, device)
+    return runtime
+
+
+def _module(name: str) -> ModuleType:
+    """A format's module, whose libraries are imported with it: not before it is asked for."""
+    return importlib.import_module(f"{__name__}.{_MODULES[name]}")

@@ -1,0 +1,95 @@
+"""The query of an explanation: what is taken, what is refused and what is said then."""
+
+import pytest
+
+from inference.errors import InvalidQuery
+from inference.explanations.query import METHODS, TARGETS
+from model.explanations import Query, read
+
+PATH = "/explanations/digits"
+
+
+def test_nothing_asked_is_integrated_gradients_of_the_predicted_digit_as_json() -> None:
+    assert read(PATH) == read(f"{PATH}/1.0") == read("") == Query("integrated_gradients", "predicted", 256, 0, False)
+
+
+def test_everything_asked() -> None:
+    query = read(f"{PATH}?method=lime&target=3&samples=100&seed=42&format=png")
+    assert query == Query("lime", "3", 100, 42, True)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_has_its_own_bounds(method: str) -> None:
+    default, least, most = METHODS[method]
+    assert read(f"{PATH}?method={method}").samples == default
+    for samples in (least, most):
+        assert read(f"{PATH}?method={method}&samples={samples}").samples == samples
+    for samples in (least - 1, most + 1):
+        with pytest.raises(InvalidQuery, match=rf"samples is '{samples}'") as refused:
+            read(f"{PATH}?method={method}&samples={samples}")
+        assert str(most) in refused.value.hint
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_is_a_digit_or_a_place_in_the_order_of_probabilities(target: str) -> None:
+    expected = {"predicted": 7, "second": 2} | {str(digit): digit for digit in range(10)}
+    assert read(f"{PATH}?target={target}").digit([7, 2, 9, 0, 1, 3, 4, 5, 6, 8]) == expected[target]
+
+
+def test_where_torchserve_is_not_mended_the_query_stands_in_the_path() -> None:
+    assert read("method=lime&target=3") == read(f"{PATH}?method=lime&target=3")
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("method=gradcam", "method is 'gradcam'"),
+        ("method=", "method is ''"),
+        ("target=10", "target is '10'"),
+        ("target=-1", "target is '-1'"),
+        ("target=seven", "target is 'seven'"),
+        ("target=%D9%A3", "target is '٣'"),
+        ("samples=many", "samples is 'many'"),
+        ("samples=1e2", "samples is '1e2'"),
+        ("samples=%C2%B2", "samples is '²'"),
+        ("samples=99999999999999999999", "samples is '99999999999999999999'"),
+        ("seed=-1", "seed is '-1'"),
+        ("seed=4294967296", "seed is '4294967296'"),
+        ("format=gif", "format is 'gif'"),
+        ("methd=lime", "no parameter 'methd'"),
+        ("method=lime&method=occlusion", "twice"),
+        ("method", "cannot be read"),
+        ("&".join(f"a{index}=1" for index in range(40)), "cannot be read"),
+        ("x" * 5000 + "=1", "no parameter 'xxx"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_may_stand_there(query: str, word: str) -> None:
+    with pytest.raises(InvalidQuery) as refused:
+        read(f"{PATH}?{query}")
+    assert word in refused.value.message
+    assert len(refused.value.message) < 100
+    assert refused.value.hint
+
+
+def test_an_unknown_method_is_told_the_known_ones() -> None:
+    with pytest.raises(InvalidQuery) as refused:
+        read(f"{PATH}?method=shap")
+    assert all(method in refused.value.hint for method in METHODS)
+
+
+@pytest.mark.parametrize(
+    ("accept", "picture"),
+    [
+        ("", False),
+        ("*/*", False),
+        ("application/json", False),
+        ("text/html, IMAGE/PNG;q=0.9, */*;q=0.8", True),
+        ("image/avif,image/webp,image/*,*/*;q=0.8", True),
+        ("application/json, image/png", False),
+        ("text/html", False),
+    ],
+)
+def test_the_accept_header_decides_unless_the_query_does(accept: str, picture: bool) -> None:
+    assert read(PATH, accept).picture is picture
+    assert read(f"{PATH}?format=png", accept).picture is True
+    assert read(f"{PATH}?format=json", accept).picture is False

@@ -1,0 +1,374 @@
+"""Image files in every format, depth, colour and state of repair."""
+
+import base64
+import time
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from inference.classifier import Classifier
+from inference.errors import InvalidImage, ServiceError, TooLarge
+from inference.images import image_file
+from model import pixels
+from model.pixels import Images
+from tests import pictures, recipe
+from tests.pictures import FORMATS, LOSSLESS, digit, saved
+from training.dataset import Dataset
+
+SEVEN = recipe.drawn(7)[0]
+
+
+@pytest.mark.parametrize("format_", LOSSLESS)
+def test_28x28_light_on_dark_passes_bit_for_bit(format_: str) -> None:
+    image, treatment = image_file.read(saved(digit(7), format_))
+    assert np.array_equal(image, SEVEN)
+    assert (treatment.format, treatment.width, treatment.height) == (format_, 28, 28)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_of_any_size_is_read(format_: str) -> None:
+    expected, _ = pixels.normalise(np.asarray(digit(3, scale=9), dtype=np.float32))
+    image, treatment = image_file.read(saved(digit(3, scale=9), format_))
+    assert nearly(image, expected)
+    assert (treatment.format, treatment.width, treatment.height) == (format_, 252, 252)
+    assert "centred" in treatment.steps
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_files_are_known_by_their_first_bytes(format_: str) -> None:
+    assert image_file.has_magic(saved(digit(7), format_))
+
+
+def test_tiff_of_either_byte_order_is_known() -> None:
+    assert image_file.has_magic(b"MM\x00*\x00\x00\x00\x08")
+    assert image_file.has_magic(b"II*\x00\x08\x00\x00\x00")
+
+
+@pytest.mark.parametrize("body", [b"", b"BM", b"BM" + b"x" * 99, b"RIFF....WAVE", b"GIF90a", SEVEN.tobytes(), b'{"x'])
+def test_other_bytes_are_not_taken_for_files(body: bytes) -> None:
+    assert not image_file.has_magic(body)
+
+
+@pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG"])
+def test_the_first_frame_of_an_animation_counts(format_: str) -> None:
+    file = pictures.animation([digit(7), digit(1), digit(0)], format_)
+    image, treatment = image_file.read(file)
+    assert np.array_equal(image, SEVEN)
+    assert treatment.steps[0] == "first frame"
+
+
+def test_the_first_page_of_a_tiff_counts() -> None:
+    image, _ = image_file.read(pictures.animation([digit(7), digit(1)], "TIFF"))
+    assert np.array_equal(image, SEVEN)
+
+
+def test_16_bit_png_keeps_its_8_upper_bits() -> None:
+    image, treatment = image_file.read(pictures.png_16_bits(SEVEN.astype(np.uint16) * 257))
+    assert np.array_equal(image, SEVEN)
+    assert treatment.steps == ("16 bits to 8",)
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0])
+def test_float_tiff_from_0_to_1_or_to_255(top: float) -> None:
+    image, treatment = image_file.read(saved(Image.fromarray(np.float32(SEVEN) * np.float32(top / 255.0)), "TIFF"))
+    assert np.array_equal(image, SEVEN)
+    assert treatment.steps == ("floats to 8 bits",)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_float_tiff_with_a_pixel_that_is_no_number(value: float) -> None:
+    values = SEVEN.astype(np.float32)
+    values[3, 4] = value
+    with pytest.raises(InvalidImage, match="not finite"):
+        image_file.read(saved(Image.fromarray(values), "TIFF"))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "PA", "YCbCr", "CMYK", "I"])
+def test_every_mode_of_the_same_grey_gives_the_same_pixels(mode: str) -> None:
+    picture = digit(7).convert("RGB").convert(mode) if mode in ("YCbCr", "CMYK") else digit(7).convert(mode)
+    if mode == "I":
+        picture = picture.point(lambda value: value * 257)
+    file = saved(picture, "PNG" if mode in ("RGB", "RGBA", "LA", "P") else "TIFF")
+    image, _ = image_file.read(file)
+    assert np.abs(image.astype(int) - SEVEN).max() <= 1  # YCbCr rounds
+
+
+def test_1_bit_images() -> None:
+    ink = digit(7).point(lambda value: 255 * (value > 99)).convert("1")
+    image, _ = image_file.read(saved(ink, "PNG"))
+    assert np.array_equal(image, np.where(SEVEN > 99, 255, 0))
+
+
+def test_cmyk_jpeg() -> None:
+    image, treatment = image_file.read(saved(digit(3, scale=9).convert("RGB").convert("CMYK"), "JPEG"))
+    assert nearly(image, image_file.read(saved(digit(3, scale=9), "PNG"))[0])
+    assert treatment.steps[0] == "grey"
+
+
+@pytest.mark.parametrize("ink", [0, 40, 215, 255])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@pytest.mark.parametrize("scale", [2, 8])
+def test_ink_on_transparent_is_read_whatever_its_colour(mode: str, ink: int, scale: int) -> None:
+    shape = digit(7, scale)
+    picture = Image.new("LA", shape.size, (ink, 0))
+    picture.putalpha(shape)
+    image, treatment = image_file.read(saved(picture.convert(mode), "PNG"))
+    assert nearly(image, image_file.read(saved(shape, "PNG"))[0], most=0.07)
+    assert f"laid over {'white' if ink < 128 else 'black'}" in treatment.steps
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_a_palette_with_a_transparent_entry(ink: int) -> None:
+    shape = digit(7, scale=2)
+    picture = Image.fromarray((np.asarray(shape) > 99).astype(np.uint8)).convert("P")
+    picture.putpalette([255 - ink] * 3 + [ink] * 3)
+    file = saved(picture, "PNG", transparency=0)
+    image, treatment = image_file.read(file)
+    assert nearly(image, image_file.read(saved(shape.point(lambda value: 255 * (value > 99)), "PNG"))[0])
+    assert f"laid over {'black' if ink else 'white'}" in treatment.steps
+
+
+def test_a_palette_without_transparency() -> None:
+    picture = digit(7).convert("RGB").quantize(256)
+    assert picture.mode == "P"
+    assert np.array_equal(image_file.read(saved(picture, "PNG"))[0], SEVEN)
+
+
+def test_a_grey_png_that_names_one_transparent_shade() -> None:
+    image, treatment = image_file.read(saved(digit(7), "PNG", transparency=0))
+    assert np.array_equal(image, SEVEN)
+    assert treatment.steps == ("grey", "laid over black")
+
+
+def test_wholly_transparent_is_blank() -> None:
+    image, treatment = image_file.read(saved(Image.new("RGBA", (60, 60), (9, 9, 9, 0)), "PNG"))
+    assert not image.any()
+    assert treatment.steps[-1] == "blank"
+
+
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize(
+    ("orientation", "taken"),
+    [
+        (3, Image.Transpose.ROTATE_180),
+        (6, Image.Transpose.ROTATE_90),
+        (8, Image.Transpose.ROTATE_270),
+        (2, Image.Transpose.FLIP_LEFT_RIGHT),
+    ],
+)
+def test_photos_are_turned_upright(format_: str, orientation: int, taken: Image.Transpose) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = digit(7, scale=5).transpose(taken)  # what a camera held that way stores
+    image, treatment = image_file.read(saved(photo, format_, exif=exif))
+    assert nearly(image, image_file.read(saved(digit(7, scale=5), format_))[0])
+    assert treatment.steps[0] == "turned upright"
+
+
+@pytest.mark.parametrize("mode", ["L", "I;16"])
+def test_a_tiny_file_of_one_pixel(mode: str) -> None:
+    image, treatment = image_file.read(saved(Image.new(mode, (1, 1), 200), "PNG"))
+    assert not image.any()
+    assert (treatment.width, treatment.height, treatment.steps[-1]) == (1, 1, "blank")
+
+
+@pytest.mark.parametrize("size", [(1, 4000), (4000, 1)])
+def test_extreme_aspects(size: tuple[int, int]) -> None:
+    picture = Image.new("L", size, 255)
+    picture.paste(0, (0, 0, max(1, size[0] // 2), max(1, size[1] // 2)))
+    image, _ = image_file.read(saved(picture, "PNG"))
+    assert image.any()
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9])
+def test_truncated_files_are_refused(format_: str, kept: float) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, size=(90, 90), dtype=np.uint8)
+    file = saved(Image.fromarray(noise), format_)
+    with pytest.raises(InvalidImage) as refused:
+        image_file.read(file[: int(kept * len(file))])
+    assert "PNG, JPEG, GIF, BMP, WebP or TIFF" in refused.value.hint
+
+
+def with_wrong_checksum(chunk: bytes) -> bytes:
+    file = bytearray(saved(digit(7), "PNG"))
+    start = file.index(chunk)
+    end = start + 4 + int.from_bytes(file[start - 4 : start])
+    file[end] ^= 0xFF
+    return bytes(file)
+
+
+def test_a_png_whose_header_has_a_wrong_checksum_is_refused() -> None:
+    with pytest.raises(InvalidImage):
+        image_file.read(with_wrong_checksum(b"IHDR"))
+
+
+def test_a_png_whose_pixels_have_a_wrong_checksum_is_held_to_zlibs_own() -> None:
+    assert np.array_equal(image_file.read(with_wrong_checksum(b"IDAT"))[0], SEVEN)
+    file = bytearray(with_wrong_checksum(b"IDAT"))
+    file[file.index(b"IDAT") + 20] ^= 0xFF
+    with pytest.raises(InvalidImage):
+        image_file.read(bytes(file))
+
+
+@pytest.mark.parametrize(
+    "magic", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"II*\x00", b"RIFF\0\1\0\0WEBP"]
+)
+def test_random_bytes_after_a_magic_number(magic: bytes) -> None:
+    noise = np.random.default_rng(0).bytes(4000)
+    with pytest.raises(InvalidImage) as refused:
+        image_file.read(magic + noise)
+    assert " at 0x" not in refused.value.message  # Pillow's own message has an address in it
+
+
+@pytest.mark.parametrize(("side", "word"), [(4097, "4097x4097"), (9000, "9000x9000"), (30_000, "more pixels")])
+@pytest.mark.filterwarnings("default::PIL.Image.DecompressionBombWarning")
+def test_a_header_that_claims_too_many_pixels_costs_nothing(side: int, word: str) -> None:
+    file = pictures.png(side, side, 8, 0, rows=b"")
+    started = time.process_time()
+    with pytest.raises(TooLarge, match=word) as refused:
+        image_file.read(file)
+    assert time.process_time() - started < 0.5  # decoding takes seconds
+    assert "16777216 pixels" in refused.value.hint
+
+
+def test_the_largest_image_allowed_is_read() -> None:
+    row = b"\0" + bytes(4096)
+    image, treatment = image_file.read(pictures.png(4096, 4096, 8, 0, rows=row * 4096))
+    assert not image.any()
+    assert (treatment.width, treatment.height) == (4096, 4096)
+
+
+def test_the_files_of_one_request_share_the_limit() -> None:
+    page = saved(Image.new("L", (2048, 4096)), "PNG")
+    images, treatments = image_file.read_all({"a": page, "b": page})
+    assert (len(images), len(treatments)) == (2, 2)
+    with pytest.raises(TooLarge, match=r"^c: .*28x28 pixels"):
+        image_file.read_all({"a": page, "b": page, "c": saved(digit(7), "PNG")})
+
+
+def test_several_files_keep_their_order() -> None:
+    files = {str(number): saved(digit(number), format_) for number, format_ in zip((5, 0, 3), LOSSLESS, strict=False)}
+    images, treatments = image_file.read_all(files)
+    assert np.array_equal(images, recipe.drawn(5, 0, 3))
+    assert [treatment.format for treatment in treatments] == ["PNG", "GIF", "BMP"]
+
+
+def test_of_several_files_the_broken_one_is_named() -> None:
+    good = base64.b64encode(saved(digit(7), "PNG")).decode()
+    with pytest.raises(InvalidImage, match=r"^instances\[1\]: the bytes are not an image file"):
+        image_file.read_all({"instances[0]": good, "instances[1]": "aGVsbG8="})
+
+
+def test_base64_gives_the_files_bytes() -> None:
+    assert image_file.from_base64("aGVsbG8=") == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [(5, "int"), (None, "NoneType"), (["aGk="], "list"), ("a", "base64"), ("ä===", "base64")]
+)
+def test_what_is_not_base64_is_refused_by_name(text: object, word: str) -> None:
+    with pytest.raises(InvalidImage, match=word):
+        image_file.from_base64(text)
+
+
+def scanned(image: Images, random: np.random.Generator) -> Image.Image:
+    """A digit as people send it: ten times larger, dark ink somewhere on a white page with a little grain."""
+    height, width = 400, 460
+    ink = Image.fromarray(image).resize((280, 280), Image.Resampling.BICUBIC)
+    page = np.full((height, width), 245, dtype=np.float32)
+    top, left = random.integers(0, height - 280), random.integers(0, width - 280)
+    page[top : top + 280, left : left + 280] -= np.asarray(ink, dtype=np.float32) * np.float32(225 / 255)
+    page += random.normal(0.0, 4.0, size=page.shape).astype(np.float32)
+    return Image.fromarray(np.clip(page, 0, 255).astype(np.uint8))
+
+
+def test_scanned_digits_are_recognised(mnist: Dataset, trained: Classifier) -> None:
+    random = np.random.default_rng(0)
+    kinds: list[tuple[str, dict[str, int]]] = [("PNG", {"compress_level": 1}), ("JPEG", {"quality": 75})]
+    pages = [scanned(image, random) for image in mnist.test.images[:500]]
+    files = [saved(page, format_, **options) for page, (format_, options) in zip(pages, kinds * 250, strict=True)]
+    images = np.stack([image_file.read(file)[0] for file in files])
+    accuracy = (trained.predict(images).digits == mnist.test.labels[:500]).mean()
+    assert accuracy >= 0.985  # 99.6 % of the originals are right, and 99.6 % of their scans
+
+
+MUTABLE = {
+    "PNG": saved(digit(3, scale=2), "PNG"),
+    "PNG palette": saved(digit(3, scale=2).convert("RGB").quantize(8), "PNG", transparency=0),
+    "APNG": pictures.animation([digit(7), digit(1)], "PNG"),
+    "JPEG": saved(digit(3, scale=2), "JPEG"),
+    "JPEG CMYK": saved(digit(3, scale=2).convert("RGB").convert("CMYK"), "JPEG"),
+    "GIF": pictures.animation([digit(7), digit(1)], "GIF"),
+    "BMP": saved(digit(7), "BMP"),
+    "WEBP": saved(digit(3, scale=2), "WEBP"),
+    "WEBP animation": pictures.animation([digit(7), digit(1)], "WEBP"),
+    "TIFF": saved(digit(7), "TIFF"),
+    "TIFF deflated": saved(digit(7), "TIFF", compression="tiff_adobe_deflate"),
+}
+POSITIONS = st.integers(0, 2**16)
+MUTATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("flip"), POSITIONS, st.integers(1, 255)),
+        st.tuples(st.just("cut"), POSITIONS, st.integers(1, 64)),
+        st.tuples(st.just("insert"), POSITIONS, st.binary(min_size=1, max_size=8)),
+        st.tuples(st.just("end"), POSITIONS, st.none()),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def mutated(file: bytes, mutations: list[tuple[str, int, int | bytes | None]]) -> bytes:
+    changed = bytearray(file)
+    for kind, position, value in mutations:
+        place = position % max(1, len(changed))
+        if kind == "flip" and changed:
+            changed[place] ^= int(value)  # type: ignore[arg-type]
+        elif kind == "cut":
+            del changed[place : place + int(value)]  # type: ignore[arg-type]
+        elif kind == "insert":
+            changed[place:place] = value  # type: ignore[assignment]
+        elif kind == "end":
+            del changed[place:]
+    return bytes(changed)
+
+
+@pytest.mark.filterwarnings("ignore")  # as in a worker: Pillow warns of broken metadata and goes on
+@pytest.mark.parametrize("name", MUTABLE)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutations=MUTATIONS)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(
+    name: str, mutations: list[tuple[str, int, int | bytes | None]]
+) -> None:
+    file = mutated(MUTABLE[name], mutations)
+    try:
+        image, treatment = image_file.read(file)
+    except (InvalidImage, TooLarge) as error:
+        _assert_explained(error)
+    else:
+        assert (image.shape, image.dtype) == ((28, 28), np.dtype(np.uint8))
+        with Image.open(BytesIO(file)) as opened:
+            assert (treatment.format, (treatment.width, treatment.height)) == (opened.format, opened.size)
+
+
+def nearly(found: Images, expected: Images, most: float = 0.03) -> bool:
+    """Whether two images differ by at most this much of the ink, all told."""
+    return bool(np.abs(found.astype(float) - expected).sum() <= most * expected.sum())
+
+
+def _assert_explained(error: ServiceError) -> None:
+    assert error.message
+    assert error.hint
+
+
+def test_a_phones_jpeg_with_a_preview_behind_it_is_a_jpeg() -> None:
+    """Pillow calls it MPO; clients and the metrics know no such format."""
+    photo = pictures.digit(3, 10)
+    phone = saved(photo, "MPO", save_all=True, append_images=[photo.resize((50, 50))])
+    _, treatment = image_file.read(phone)
+    assert (treatment.format, treatment.steps[0]) == ("JPEG", "first frame")

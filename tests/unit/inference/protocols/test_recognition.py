@@ -1,0 +1,142 @@
+"""Which dialect a message is in, and what is said to a message in none."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from inference.images import image_file
+from inference.messages import JSON, Message
+from inference.protocols import Request, decode
+from inference.protocols.request import ListRequest
+from inference.protocols.tensors import TensorRequest
+from tests import messages, recipe
+from tests.messages import RAW, of_json
+from tests.pictures import FORMATS, digit, saved
+
+from .checks import refusal
+
+SEVEN = recipe.drawn(7)
+X = json.dumps({"x": SEVEN[0].tolist()}).encode()
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize(
+    "content_type", ["image/png", "", RAW, JSON, "application/x-www-form-urlencoded", "text/plain"]
+)
+def test_image_files_are_known_by_their_bytes_whatever_their_type(format_: str, content_type: str) -> None:
+    file = saved(digit(7), format_)
+    request = decode(Message(file, content_type))
+    assert np.array_equal(request.images[0], image_file.read(file)[0])
+    assert request.treatments[0].format == format_
+
+
+@pytest.mark.parametrize(
+    "content_type", [RAW, "", "APPLICATION/OCTET-STREAM; x=y", "application/x-www-form-urlencoded"]
+)
+def test_a_multiple_of_784_bytes_is_raw_pixels(content_type: str) -> None:
+    assert decode(Message(SEVEN.tobytes(), content_type)).treatments[0].format == "raw"
+
+
+@pytest.mark.parametrize("format_", ["PNG", "BMP", "TIFF"])
+def test_an_image_file_as_long_as_raw_pixels_is_still_an_image_file(format_: str) -> None:
+    file = saved(digit(7), format_)
+    padded = file + bytes(-len(file) % 784)
+    assert decode(Message(padded, RAW)).treatments[0].format == format_
+
+
+@pytest.mark.parametrize("content_type", [RAW, "", JSON])
+def test_json_as_long_as_raw_pixels_is_still_json(content_type: str) -> None:
+    padded = X + b" " * (-len(X) % 784)
+    assert np.array_equal(decode(Message(padded, content_type)).images, SEVEN)
+
+
+def test_raw_pixels_that_open_like_json_are_still_raw() -> None:
+    pixels = b"{" + bytes(783)
+    assert decode(Message(pixels, RAW)).treatments[0].format == "raw"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [JSON, "application/json; charset=utf-8", "Application/JSON", "application/vnd.api+json", RAW, "", "text/plain"],
+)
+@pytest.mark.parametrize("body", [X, b"\n  " + X])
+def test_json_is_known_by_its_type_or_its_brace(content_type: str, body: bytes) -> None:
+    assert np.array_equal(decode(Message(body, content_type)).images, SEVEN)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ({"x": SEVEN[0].tolist()}, Request),
+        ({"instances": SEVEN.tolist()}, ListRequest),
+        ({"inputs": [messages.tensor(SEVEN)]}, TensorRequest),
+    ],
+)
+def test_json_is_told_apart_by_its_key(content: dict[str, object], kind: type) -> None:
+    assert type(decode(of_json(content))) is kind
+
+
+@pytest.mark.parametrize(("first", "kind"), [("x", Request), ("instances", ListRequest)])
+def test_x_goes_before_instances_and_instances_before_inputs(first: str, kind: type) -> None:
+    keys = ["x", "instances", "inputs"]
+    values = {"x": SEVEN[0].tolist(), "instances": SEVEN.tolist(), "inputs": [messages.tensor(SEVEN)]}
+    present = keys[keys.index(first) :]
+    request = decode(of_json({key: values[key] for key in reversed(present)}))
+    assert type(request) is kind
+
+
+def test_the_binary_header_goes_before_everything() -> None:
+    message = messages.v2_binary(SEVEN.tobytes(), {"shape": [1, 784], "datatype": "UINT8"})
+    assert type(decode(message)) is TensorRequest
+
+
+# name -> (message, status, type, words of the message or the hint)
+BAD: dict[str, tuple[Message, int, str, str]] = {
+    "empty": (Message(b""), 400, "EmptyBody", "empty"),
+    "empty JSON": (Message(b"", JSON), 400, "EmptyBody", "empty"),
+    "783 bytes": (Message(bytes(783), RAW), 400, "InvalidPixels", "783 bytes"),
+    "785 bytes": (Message(bytes(785), RAW), 400, "InvalidPixels", "785 bytes"),
+    "783 bytes without a type": (Message(bytes(783)), 400, "InvalidPixels", "783 bytes"),
+    "no image": (Message(b"hello", "image/png"), 400, "InvalidImage", "image/png"),
+    "text": (Message(b"hello", "text/plain"), 415, "UnsupportedMedia", "'text/plain'"),
+    "pixels as text": (Message(bytes(784), "text/plain"), 415, "UnsupportedMedia", "'text/plain'"),
+    "a form of text": (Message(b"a=b", "application/x-www-form-urlencoded"), 400, "InvalidPixels", "3 bytes"),
+    "a form of no parts": (Message(b"a=b", "multipart/form-data; boundary=b"), 400, "InvalidForm", "boundary"),
+    "SVG": (Message(b"<svg/>", "image/svg+xml"), 415, "UnsupportedMedia", "svg+xml"),
+    "gzip": (Message(gzip.compress(X), JSON, {"content-encoding": "gzip"}), 415, "UnsupportedMedia", "'gzip'"),
+    "invalid UTF-8": (Message(b'{"x": "\xff\xfe"}', JSON), 400, "InvalidJSON", "UTF-8"),
+    "UTF-16": (Message(X.decode().encode("utf-16"), JSON), 400, "InvalidJSON", "not valid JSON"),
+    "half a JSON": (Message(X[:-9], JSON), 400, "InvalidJSON", "not valid JSON"),
+    "NaN": (Message(b'{"x": [NaN]}', JSON), 400, "InvalidJSON", "char 7"),
+    "Infinity": (Message(b'{"x": [Infinity]}', JSON), 400, "InvalidJSON", "char 7"),
+    "1e999": (Message(b'{"x": [1e999]}', JSON), 400, "InvalidJSON", "infinity"),
+    "100,000 deep": (Message(b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", JSON), 400, "InvalidJSON", "depth"),
+    "a number": (Message(b"7", JSON), 400, "InvalidJSON", "int"),
+    "null": (Message(b"null", JSON), 400, "InvalidJSON", "NoneType"),
+    "a list": (of_json(SEVEN[0].tolist()), 400, "InvalidJSON", "list"),
+    "an empty object": (of_json({}), 400, "InvalidJSON", "none"),
+    "another key": (of_json({"pixels": [], "X": []}), 400, "InvalidJSON", "'pixels', 'X'"),
+    "a long key": (of_json({"k" * 9999: 1}), 400, "InvalidJSON", "'" + "k" * 40 + "'"),
+    "4,097 raw images": (Message(bytes(784 * 4097), RAW), 413, "TooLarge", "4097 images"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_cannot_be_read_is_refused_by_name(name: str) -> None:
+    message, status, kind, words = BAD[name]
+    error = refusal(message)
+    assert (error.status, type(error).__name__) == (status, kind)
+    assert words in error.message
+    assert len(error.message) < 300
+
+
+def test_the_hint_names_every_way_in() -> None:
+    hint = refusal(Message(b"hello", "text/plain")).hint
+    assert all(way in hint for way in ("image file", "784 bytes", '"x"', '"instances"', "Open Inference Protocol"))
+
+
+@pytest.mark.parametrize("encoding", ["identity"])
+def test_an_encoding_that_changes_nothing_is_allowed(encoding: str) -> None:
+    assert np.array_equal(decode(Message(X, JSON, {"content-encoding": encoding})).images, SEVEN)

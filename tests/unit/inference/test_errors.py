@@ -1,0 +1,56 @@
+"""The error tree: a status, a type, a message and a hint, in TorchServe's own keys."""
+
+import json
+
+import pytest
+
+from inference import errors
+from inference.errors import ServiceError
+from inference.messages import JSON, Answer
+
+STATUSES = {
+    "EmptyBody": 400,
+    "InvalidForm": 400,
+    "InvalidImage": 400,
+    "InvalidPixels": 400,
+    "InvalidJSON": 400,
+    "InvalidTensor": 400,
+    "InvalidQuery": 400,
+    "TooLarge": 413,
+    "Overloaded": 503,
+    "UnsupportedMedia": 415,
+    "InternalError": 500,
+    "NotSupported": 501,
+}
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_the_body_names_the_status_and_the_type(name: str) -> None:
+    kind: type[ServiceError] = getattr(errors, name)
+    body = json.loads(kind("what was wrong", "what to send").body())
+    assert list(body.items()) == [
+        ("code", STATUSES[name]),
+        ("type", name),
+        ("message", "what was wrong"),
+        ("hint", "what to send"),
+    ]
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_an_error_is_an_answer(name: str) -> None:
+    error: ServiceError = getattr(errors, name)("message", "hint")
+    answer = Answer.of_error(error)
+    assert (answer.body, answer.content_type, answer.status) == (error.body(), JSON, STATUSES[name])
+    assert answer.phrase
+
+
+def test_the_tree_at_the_top_of_the_module_is_the_tree() -> None:
+    drawn = errors.__doc__ or ""
+    classes = [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, ServiceError)]
+    leaves = {found.__name__ for found in classes if not found.__subclasses__()}
+    assert leaves == STATUSES.keys()
+    assert all(found.__name__ in drawn for found in classes)
+
+
+def test_a_message_is_kept_whatever_its_script() -> None:
+    assert json.loads(errors.InvalidJSON("é 七 \x00", "hint").body())["message"] == "é 七 \x00"
