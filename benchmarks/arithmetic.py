@@ -11,6 +11,7 @@ import torch
 from benchmarks import bodies
 from inference import bundle, runtimes
 from inference.classifier import Classifier
+from model import SPEC
 from serving import paths
 from serving.archives import formats
 
@@ -25,7 +26,7 @@ def sweep(seconds: float) -> list[dict[str, Any]]:
     classifier  uint8 images to digits and probabilities, as each worker calls it; its runtime chooses its own threads
     network     float32 pixels to logits in PyTorch: the matrix products and little else
     """
-    loaded = bundle.load(paths.BUNDLE)
+    loaded = bundle.load(paths.BUNDLE, SPEC)
     classifier = Classifier(loaded, runtime=runtimes.in_memory(formats.DEFAULT, loaded))
     return [
         {"way": way, "batch": batch, "threads": threads, "rate": batch * _calls_a_second(call, threads, seconds)}

@@ -15,6 +15,7 @@ from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load
 from inference import bundle
 from inference.classifier import Classifier
+from model import SPEC
 from model.pixels import Images
 from serving import paths
 from training import data
@@ -52,8 +53,8 @@ def samples() -> Samples:
     """The first test images of the digit that the bundle reads right."""
     test = data.load().test
     shown = test.images[test.labels == DIGIT]
-    said = Classifier(bundle.load(paths.BUNDLE)).predict(shown)
-    right = said.digits == DIGIT
+    said = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(shown)
+    right = said.classes == DIGIT
     other = test.images[test.labels != DIGIT][:1]
     return Samples(shown[right][:COUNT], said.probabilities[right][:COUNT], other)
 

@@ -48,9 +48,10 @@ import json, resource, statistics
 from pathlib import Path
 import numpy, torch
 from inference import bundle, runtimes
+from model import SPEC
 from inference.classifier import Classifier
 torch.set_num_threads(1)
-loaded = bundle.load(Path(bundle.WEIGHTS))
+loaded = bundle.load(Path(bundle.WEIGHTS), SPEC)
 classifier = Classifier(loaded, runtime=runtimes.load(Path(), loaded))
 images = numpy.load(sys.argv[1])
 classifier.predict(images[:1])

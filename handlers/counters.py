@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-FOLDER = "DIGITS_METRICS"  # in a worker's environment: where the files are; without it nothing is counted
+FOLDER = "INFERENCE_METRICS"  # in a worker's environment: where the files are; without it nothing is counted
 SUFFIX = ".counters"
-_MAGIC = b"digits/1"  # of this arrangement of a file
+_MAGIC = b"counts/1"  # of this arrangement of a file
 _LENGTH = 8
 _ALIGNMENT = 8
 

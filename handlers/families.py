@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from handlers.counters import Family
-from inference.classifier import CLASSES
-from inference.drift import BINS, STATISTICS
+from inference.drift import BINS
 from inference.errors import ServiceError
+from inference.images import image_file
+from inference.protocols.tensor_input import datatypes
+from inference.spec import ModelSpec
 
 _CONFIDENCES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
-FORMATS = ("raw", "numbers", "UINT8", "FP32", "PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "other")
 
 
 def _seconds() -> tuple[float, ...]:
@@ -23,46 +24,70 @@ def _below(error: type[ServiceError]) -> Iterator[type[ServiceError]]:
         yield from _below(each)
 
 
-_ERRORS = [(str(error.status), error.__name__) for error in _below(ServiceError)]
-FAMILIES = (
-    Family(
-        "digits_requests_total",
-        "Requests that a worker answered, by HTTP status and type of error.",
-        ("code", "error"),
-        (("200", ""), *_ERRORS),
-    ),
-    Family(
-        "digits_request_formats_total",
-        "Requests that could be read, by what their images came as.",
-        ("format",),
-        tuple((name,) for name in FORMATS),
-    ),
-    Family(
-        "digits_request_duration_seconds",
-        "From the gateway's receipt of a request to the worker's answer.",
-        bounds=_seconds(),
-    ),
-    Family(
-        "digits_queue_duration_seconds",
-        "From the gateway's receipt of a request to the worker's start on its batch.",
-        bounds=_seconds(),
-    ),
-    Family("digits_batch_duration_seconds", "A worker's time for a batch.", bounds=_seconds()),
-    Family("digits_batch_requests", "Requests in a batch.", bounds=(1, 2, 4, 8, 16, 32, 64)),
-    Family("digits_request_images", "Images in a request.", bounds=(1, 4, 16, 64, 256, 1024, 4096)),
-    Family(
-        "digits_predictions_total",
-        "Images by predicted digit, and whether the prediction was accepted.",
-        ("digit", "accepted"),
-        tuple((str(digit), accepted) for digit in range(CLASSES) for accepted in ("false", "true")),
-    ),
-    Family("digits_prediction_confidence", "The predicted digit's probability.", bounds=_CONFIDENCES),
-    Family("digits_normalised_images_total", "Images that had to be made into what MNIST's are."),
-    Family(
-        "digits_input_images_total",
-        "Images by the bin of training's images that each statistic falls in; under load of some.",
-        ("statistic", "bin"),
-        tuple((name, str(bin_)) for name in STATISTICS for bin_ in range(BINS)),
-    ),
-    Family("digits_worker_starts_total", "Worker processes that became ready."),
-)
+ERRORS = ("", *(error.__name__ for error in _below(ServiceError)))
+_OUTCOMES = (("200", ""), *((str(error.status), error.__name__) for error in _below(ServiceError)))
+
+
+def formats(spec: ModelSpec) -> tuple[str, ...]:
+    """What an example may have come as."""
+    files = image_file.FORMATS if spec.preprocessing.read_file else ()
+    return ("raw", "numbers", *(datatype.name for datatype in datatypes(spec.input)), *files, "other")
+
+
+def families(spec: ModelSpec) -> dict[str, Family]:
+    """A model's metrics, by what they are of. The queue's follow the durations: both are observed in one go."""
+    noun, key = spec.input.example, spec.output.key
+    statistics = spec.drift.statistics if spec.drift else ()
+    labels = spec.output.labels
+    return {
+        "requests": Family(
+            f"{spec.name}_requests_total",
+            "Requests that a worker answered, by HTTP status and type of error.",
+            ("code", "error"),
+            _OUTCOMES,
+        ),
+        "formats": Family(
+            f"{spec.name}_request_formats_total",
+            f"Requests that could be read, by what their {noun}s came as.",
+            ("format",),
+            tuple((name,) for name in formats(spec)),
+        ),
+        "durations": Family(
+            f"{spec.name}_request_duration_seconds",
+            "From the gateway's receipt of a request to the worker's answer.",
+            bounds=_seconds(),
+        ),
+        "queue": Family(
+            f"{spec.name}_queue_duration_seconds",
+            "From the gateway's receipt of a request to the worker's start on its batch.",
+            bounds=_seconds(),
+        ),
+        "batches": Family(f"{spec.name}_batch_duration_seconds", "A worker's time for a batch.", bounds=_seconds()),
+        "batch_requests": Family(
+            f"{spec.name}_batch_requests", "Requests in a batch.", bounds=(1, 2, 4, 8, 16, 32, 64)
+        ),
+        "request_rows": Family(
+            f"{spec.name}_request_{noun}s",
+            f"{noun.capitalize()}s in a request.",
+            bounds=(1, 4, 16, 64, 256, 1024, 4096),
+        ),
+        "predictions": Family(
+            f"{spec.name}_predictions_total",
+            f"{noun.capitalize()}s by predicted {key}, and whether the prediction was accepted.",
+            (key, "accepted"),
+            tuple((label, accepted) for label in labels for accepted in ("false", "true")),
+        ),
+        "confidences": Family(
+            f"{spec.name}_prediction_confidence", f"The predicted {key}'s probability.", bounds=_CONFIDENCES
+        ),
+        "normalised": Family(
+            f"{spec.name}_normalised_{noun}s_total", f"{noun.capitalize()}s that had to be normalised."
+        ),
+        "inputs": Family(
+            f"{spec.name}_input_{noun}s_total",
+            f"{noun.capitalize()}s by the bin of training's {noun}s that each statistic falls in; under load of some.",
+            ("statistic", "bin"),
+            tuple((name, str(bin_)) for name in statistics for bin_ in range(BINS)),
+        ),
+        "starts": Family(f"{spec.name}_worker_starts_total", "Worker processes that became ready."),
+    }

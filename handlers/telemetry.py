@@ -18,25 +18,21 @@ import numpy.typing as npt
 
 from handlers import counters
 from handlers.counters import Counters, Header, Numbers
-from handlers.families import FAMILIES, FORMATS
+from handlers.families import ERRORS, families, formats
 from handlers.protocol import Received
-from inference.classifier import CLASSES, Predictions
+from inference.classifier import Predictions
 from inference.drift import Reference
 from inference.protocols import Request
-from model.pixels import Images, Treatment
+from inference.spec import ModelSpec, Rows
+from inference.treatment import Treatment
 
 logger = logging.getLogger(__name__)
-_MOST_KEPT = 1024  # requests or images: more at once cost hardly less each
-_MEASURED_RATE = 2500.0  # images a second: of more it is some, for one costs as much again as its prediction
+_MOST_KEPT = 1024  # requests or examples: more at once cost hardly less each
+_MEASURED_RATE = 2500.0  # examples a second: of more it is some, for one costs as much again as its prediction
 _MOST_MEASURED = 4096  # at once, if there were fewer before
-_START_DIGITS = 16  # of microseconds since the epoch, from 2001 to 2286
-_PLACES = 10.0 ** np.arange(_START_DIGITS)[::-1]
-_NAMES = [family.name for family in FAMILIES]
-_SIZE = Header({}, FAMILIES, {}).size
-_OUTCOMES = {error: index for index, (_, error) in enumerate(FAMILIES[0].values)}
-_FORMATS = {name: index for index, name in enumerate(FORMATS)}
-_BOUND_ARRAYS = {family.name: np.array(family.bounds) for family in FAMILIES}
-_SECONDS = _BOUND_ARRAYS["digits_request_duration_seconds"]
+_START_LENGTH = 16  # of microseconds since the epoch, from 2001 to 2286
+_PLACES = 10.0 ** np.arange(_START_LENGTH)[::-1]
+_OUTCOMES = {error: index for index, error in enumerate(ERRORS)}
 
 
 @dataclass
@@ -50,8 +46,8 @@ class Kept:
     errors          of the requests that failed, by name
     treatments      of each request that could be read
     predictions     of each batch
-    inputs          uint8 (n, 28, 28), those to be measured
-    most            there are no more requests than that, and no more images
+    inputs          examples (n, *shape), those to be measured
+    most            there are no more requests than that, and no more examples
     """
 
     read: list[float] = field(default_factory=list)
@@ -62,7 +58,7 @@ class Kept:
     errors: list[str] = field(default_factory=list)
     treatments: list[Sequence[Treatment]] = field(default_factory=list)
     predictions: list[Predictions] = field(default_factory=list)
-    inputs: list[Images] = field(default_factory=list)
+    inputs: list[Rows] = field(default_factory=list)
     most: int = 0
 
 
@@ -73,44 +69,50 @@ class Telemetry:
     counted of it is kept, which costs least as long as it is at hand. ``count`` counts all that is kept.
     """
 
-    def __init__(self, taken: Counters | None, reference: Reference | None) -> None:
+    def __init__(self, spec: ModelSpec, taken: Counters | None, reference: Reference | None) -> None:
+        counted = families(spec)
+        header = Header({}, tuple(counted.values()), {})
         self._counters = taken
         self._reference = reference
         self._began = self._read = 0.0  # when the batch was read, by a stopwatch and by the clock
         self._kept = Kept()
         self._sampled, self._left = -math.inf, 0.0  # how many images could be measured then, by the stopwatch
-        self._sums: Numbers = np.zeros(_SIZE)  # of what is being counted, by family as well
-        self._of = Header({}, FAMILIES, {}).split(self._sums)
-        first = sum(family.size for family in FAMILIES[: _NAMES.index("digits_request_duration_seconds")])
-        self._times = self._sums[first : first + 2 * len(_SECONDS) + 4].reshape(2, -1)  # that family and the next
+        self._sums: Numbers = np.zeros(header.size)  # of what is being counted, by family as well
+        self._of = dict(zip(counted, header.split(self._sums).values(), strict=True))
+        self._bounds = {name: np.array(family.bounds) for name, family in counted.items()}
+        self._seconds = self._bounds["durations"]
+        self._formats = {name: index for index, name in enumerate(formats(spec))}
+        self._cells = 2 * len(spec.output.labels)  # of predictions, by label and whether accepted
+        first = sum(counted[name].size for name in list(counted)[: list(counted).index("durations")])
+        self._times = self._sums[first : first + 2 * len(self._seconds) + 4].reshape(2, -1)  # and the queue's
         if taken:
-            self._of["digits_worker_starts_total"] += 1
+            self._of["starts"] += 1
             self._add(taken)
 
     def begin(self) -> None:
         """A batch has been read."""
         self._began, self._read = time.perf_counter(), time.time()
 
-    def predicted(self, images: Images, predictions: Predictions, requests: Sequence[Request]) -> None:
-        """Its requests that could be read have these images, uint8 (n, 28, 28), and the model says this of them."""
+    def predicted(self, rows: Rows, predictions: Predictions, requests: Sequence[Request]) -> None:
+        """Its requests that could be read have these examples (n, *shape), and the model says this of them."""
         if not self._counters:
             return
         try:
             kept = self._kept
             kept.treatments += [request.treatments for request in requests]
             kept.predictions.append(predictions)
-            kept.most += len(images) - len(requests)
+            kept.most += len(rows) - len(requests)
             if self._reference:
-                self._sample(images)
+                self._sample(rows)
         except Exception:
             self._end()
 
-    def _sample(self, images: Images) -> None:
-        """Keep those of them that are to be measured, evenly; with what is not used up others may be by and by."""
+    def _sample(self, rows: Rows) -> None:
+        """Sample at most _MEASURED_RATE examples a second for drift statistics; unused budget carries over."""
         self._left = min(_MOST_MEASURED, self._left + _MEASURED_RATE * (self._began - self._sampled))
         self._sampled = self._began
         if self._left >= 1.0:
-            some = images[:: math.ceil(len(images) / self._left)].copy()
+            some = rows[:: math.ceil(len(rows) / self._left)].copy()
             self._left -= len(some)
             self._kept.inputs.append(some)
 
@@ -148,7 +150,7 @@ class Telemetry:
         try:
             self._count_requests(kept)
             if kept.predictions:
-                self._count_images(kept)
+                self._count_rows(kept)
             self._add(self._counters)
         except Exception:
             self._end()
@@ -162,76 +164,76 @@ class Telemetry:
         self._sums.fill(0.0)
 
     def _count_requests(self, kept: Kept) -> None:
-        outcomes = self._of["digits_requests_total"]
+        outcomes = self._of["requests"]
         outcomes[0] += len(kept.starts) - len(kept.errors)
         for error in kept.errors:
             outcomes[_OUTCOMES[error]] += 1
-        self._observe("digits_batch_requests", np.array(kept.requests))
-        self._observe("digits_batch_duration_seconds", np.array(kept.took))
+        self._observe("batch_requests", np.array(kept.requests))
+        self._observe("batches", np.array(kept.took))
         if any(kept.starts):
             said, starts = _read_starts(kept.starts)
             until = np.repeat(np.array([kept.answered, kept.read]), kept.requests, axis=1)
             self._observe_times(until[:, said] - starts)
 
-    def _count_images(self, kept: Kept) -> None:
+    def _count_rows(self, kept: Kept) -> None:
         alike = groupby(kept.treatments)  # most requests are as the one before
         self._count_treatments([(treatments, len(list(group))) for treatments, group in alike])
-        digits = np.concatenate([each.digits for each in kept.predictions])
+        classes = np.concatenate([each.classes for each in kept.predictions])
         accepted = np.concatenate([each.accepted for each in kept.predictions])
-        self._of["digits_predictions_total"] += np.bincount(2 * digits + accepted, minlength=2 * CLASSES)
+        self._of["predictions"] += np.bincount(2 * classes + accepted, minlength=self._cells)
         confidences = np.concatenate([each.confidences for each in kept.predictions])
-        self._observe("digits_prediction_confidence", confidences)
+        self._observe("confidences", confidences)
         if self._reference and kept.inputs:
             inputs = np.concatenate(kept.inputs)
-            self._of["digits_input_images_total"] += self._reference.histograms(inputs).ravel()
+            self._of["inputs"] += self._reference.histograms(inputs).ravel()
 
     def _count_treatments(self, numbers: Sequence[tuple[Sequence[Treatment], int]]) -> None:
-        """Of requests whose images were so treated, how many there were."""
-        formats = self._of["digits_request_formats_total"]
+        """Of requests whose examples were so treated, how many there were."""
+        formats = self._of["formats"]
         for treatments, number in numbers:
-            formats[_FORMATS.get(treatments[0].format, -1)] += number
-            self._of["digits_normalised_images_total"] += number * len([1 for each in treatments if each.steps])
-        images, weights = np.array([(len(treatments), number) for treatments, number in numbers]).T
-        self._observe("digits_request_images", images, weights)
+            formats[self._formats.get(treatments[0].format, -1)] += number
+            self._of["normalised"] += number * len([1 for each in treatments if each.steps])
+        rows, weights = np.array([(len(treatments), number) for treatments, number in numbers]).T
+        self._observe("request_rows", rows, weights)
 
     def _observe_times(self, seconds: npt.NDArray[np.float64]) -> None:
         """Each request's time to its answer, and in the second row to its batch's start: float64 (2, n)."""
         np.maximum(seconds, 0.0, out=seconds)  # a clock that was set back gives no negative times
-        buckets = _SECONDS.searchsorted(seconds)
-        buckets[1] += len(_SECONDS) + 1
-        self._times[:, :-1] += np.bincount(buckets.ravel(), minlength=2 * len(_SECONDS) + 2).reshape(2, -1)
+        buckets = self._seconds.searchsorted(seconds)
+        buckets[1] += len(self._seconds) + 1
+        self._times[:, :-1] += np.bincount(buckets.ravel(), minlength=2 * len(self._seconds) + 2).reshape(2, -1)
         self._times[:, -1] += seconds.sum(axis=1)
 
     def _observe(
         self, name: str, values: npt.NDArray[np.number], weights: npt.NDArray[np.number] | None = None
     ) -> None:
-        numbers, bounds = self._of[name], _BOUND_ARRAYS[name]
+        numbers, bounds = self._of[name], self._bounds[name]
         numbers[:-1] += np.bincount(bounds.searchsorted(values), weights, minlength=len(bounds) + 1)
         numbers[-1] += values.sum() if weights is None else values @ weights
 
 
 def _read_starts(starts: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Which of n texts are microseconds since the epoch, bool (n,), and what those say, in seconds."""
-    width = _START_DIGITS + 1  # numpy cuts longer ones there, and fills shorter ones with zeros
+    width = _START_LENGTH + 1  # numpy cuts longer ones there, and fills shorter ones with zeros
     characters = np.array(starts, dtype=f"S{width}").view(np.uint8).reshape(-1, width)
-    digits = characters[:, :_START_DIGITS] - np.uint8(ord("0"))  # what comes before "0" becomes large
-    said = characters[:, _START_DIGITS] == 0
-    if digits.max() > 9:  # seldom, and a look at each row is not cheap
-        said &= (digits < 10).all(axis=1)
-    return said, digits[said] @ _PLACES / 1e6
+    figures = characters[:, :_START_LENGTH] - np.uint8(ord("0"))  # what comes before "0" becomes large
+    said = characters[:, _START_LENGTH] == 0
+    if figures.max() > 9:  # seldom, and a look at each row is not cheap
+        said &= (figures < 10).all(axis=1)
+    return said, figures[said] @ _PLACES / 1e6
 
 
-def start(labels: Mapping[str, str], reference: Reference | None) -> Telemetry:
+def start(spec: ModelSpec, labels: Mapping[str, str], reference: Reference | None) -> Telemetry:
     """The counting of a worker that is called by these labels, in the folder that the environment names.
 
     Without such a folder, or if nothing can be written there, nothing is counted.
     """
     folder = os.environ.get(counters.FOLDER)
     if not folder:
-        return Telemetry(None, None)
-    header = Header(labels, FAMILIES, reference.shares if reference else {})
+        return Telemetry(spec, None, None)
+    header = Header(labels, tuple(families(spec).values()), reference.shares if reference else {})
     try:
-        return Telemetry(Counters(Path(folder), header), reference)
+        return Telemetry(spec, Counters(Path(folder), header), reference)
     except OSError:
         logger.exception("nothing is counted")
-        return Telemetry(None, None)
+        return Telemetry(spec, None, None)

@@ -2,7 +2,7 @@
 
 TorchServe's loop hands a batch through a dozen objects a request before and after the handler sees it, which costs more
 than the prediction. TorchServe 0.12.0 is its last release, so its loop will not change; should it differ all the same,
-or be set to do more than this one does, TorchServe's own stays and calls ``DigitsHandler.handle``.
+or be set to do more than this one does, TorchServe's own stays and calls ``InferenceHandler.handle``.
 """
 
 import logging

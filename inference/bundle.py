@@ -2,10 +2,8 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,103 +14,111 @@ import safetensors
 import safetensors.numpy
 
 from inference.files import replace
+from inference.spec import Architecture, ModelSpec, Parameters
 
 if TYPE_CHECKING:
-    from model.network import MLP
+    from torch import nn
 
 WEIGHTS = "model.safetensors"
-_KEY = "digits"  # safetensors keeps metadata in an unordered map: one key alone keeps the file's bytes reproducible
 
 
 @dataclass(frozen=True)
 class Metadata:
     """What is known of a trained model. Nothing in it depends on when or how fast it was trained.
 
-    sizes        layer widths, input to output
-    temperature  divides the logits before softmax, > 0 (Guo et al., 2017)
-    threshold    least confidence, 0..1, at which a prediction counts as accepted
-    data         name of a data file -> its checksum
-    metrics      name -> figure, e.g. ``test_accuracy`` in 0..1
-    versions     package -> version it was trained with
+    architecture  JSON that the network is built by; as a dictionary its keys stand among the fields
+    temperature   divides the logits before softmax, > 0 (Guo et al., 2017)
+    threshold     least confidence, 0..1, at which a prediction counts as accepted
+    data          name of a data file -> its checksum
+    metrics       name -> figure, e.g. ``test_accuracy`` in 0..1
+    versions      package -> version it was trained with
+    labels        text of each class; empty: those of the specification
     """
 
     preset: str
-    sizes: tuple[int, ...]
+    architecture: Architecture
     seed: int
     temperature: float = 1.0
     threshold: float = 0.0
     data: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        content = {"preset": self.preset, **self.architecture}
+        content |= {name: getattr(self, name) for name in _FIELDS if name not in ("preset", "architecture", "labels")}
+        return content | ({"labels": list(self.labels)} if self.labels else {})
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> "Metadata":
+        """Reverse ``as_dict``. Raises TypeError for a content without a field that must be there."""
+        known = {name: value for name, value in content.items() if name in _FIELDS}
+        architecture = {name: value for name, value in content.items() if name not in _FIELDS}
+        return cls(**known | {"architecture": architecture, "labels": tuple(content.get("labels", ()))})
+
+
+_FIELDS = tuple(entry.name for entry in dataclasses.fields(Metadata))
 
 
 @dataclass(frozen=True)
 class Bundle:
     """A network's parameters ready for inference, its metadata, and the sha256 of the file that holds both.
 
-    parameters  float32 arrays by name, layer by layer: ``layers.0.weight`` (out, in), ``layers.0.bias`` (out,), ...
+    parameters  float32 arrays by name, in the order of the architecture
+    spec        of the model, with the bundle's own labels
     """
 
-    parameters: Mapping[str, npt.NDArray[np.float32]]
+    parameters: Parameters
     metadata: Metadata
     sha256: str
+    spec: ModelSpec
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Text of each class."""
+        return self.spec.output.labels
 
     @cached_property
-    def network(self) -> "MLP":
-        """The network as a PyTorch module, made when it is first asked for."""
-        from model.network import MLP  # noqa: PLC0415 - what has no use for torch is spared its two seconds and 500 MB
-
-        return MLP.of_parameters(self.metadata.sizes, self.parameters)
+    def network(self) -> "nn.Module":
+        """The network as a PyTorch module, made when it is first used."""
+        return self.spec.network.build(self.metadata.architecture, self.parameters)
 
 
-def save(network: "MLP", metadata: Metadata, path: Path) -> Bundle:
-    """Write a folded network and its metadata to the file ``path``, whole or not at all.
+def save(parameters: Parameters, metadata: Metadata, spec: ModelSpec, path: Path) -> Bundle:
+    """Write a network's parameters and its metadata to the file ``path``, whole or not at all.
 
-    Raises ValueError if the network still has batch norm or dropout, or its sizes are not the metadata's.
+    Raises ValueError if the parameters are not those of the architecture.
     """
-    if network.sizes != tuple(metadata.sizes):
-        raise ValueError(f"the network's sizes are {network.sizes}, the metadata's {metadata.sizes}")
-    parameters = network.arrays()
-    if parameters.keys() != _shapes(metadata.sizes).keys():
-        raise ValueError("save network.folded(): batch norm and dropout do not belong in a bundle")
+    own = spec.labelled(metadata.labels)
+    _fitted(dict(parameters), metadata.architecture, own)
     note = orjson.dumps(metadata.as_dict(), option=orjson.OPT_SORT_KEYS).decode()
-    replace(path, safetensors.numpy.save(parameters, {_KEY: note}))
-    return load(path)
+    replace(path, safetensors.numpy.save(dict(parameters), {spec.name: note}))  # one key: several are in no order
+    return load(path, spec)
 
 
-def load(path: Path) -> Bundle:
+def load(path: Path, spec: ModelSpec) -> Bundle:
     """Read a bundle from the file ``path``.
 
-    Raises FileNotFoundError if there is none, and ValueError if it is not a bundle or its weights do not fit its sizes.
+    Raises FileNotFoundError if there is none, and ValueError if it is not a bundle of this model or its weights do not
+    fit its architecture.
     """
     data = path.read_bytes()
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            note = (file.metadata() or {})[_KEY]
-        fields = orjson.loads(note)
-        metadata = Metadata(**{**fields, "sizes": tuple(fields["sizes"])})
-        parameters = _fitted(safetensors.numpy.load(data), metadata.sizes)
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is not a digits bundle: {error}") from error
-    return Bundle(parameters, metadata, hashlib.sha256(data).hexdigest())
+            note = (file.metadata() or {})[spec.name]
+        metadata = Metadata.of(orjson.loads(note))
+        own = spec.labelled(metadata.labels)
+        parameters = _fitted(safetensors.numpy.load(data), metadata.architecture, own)
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{path} is not a {spec.name} bundle: {error}") from error
+    return Bundle(parameters, metadata, hashlib.sha256(data).hexdigest(), own)
 
 
-def _fitted(tensors: dict[str, npt.NDArray[Any]], sizes: tuple[int, ...]) -> dict[str, npt.NDArray[np.float32]]:
-    """The tensors in the order of their layers. Raises ValueError if they are not those of a network of these sizes."""
-    shapes = _shapes(sizes)
-    found = {name: tensor.shape for name, tensor in tensors.items() if tensor.dtype == np.float32}
-    if found != shapes:
-        raise ValueError(f"its weights are {found}, its sizes {sizes}")
+def _fitted(tensors: dict[str, npt.NDArray[Any]], architecture: Architecture, spec: ModelSpec) -> Parameters:
+    """The tensors in the architecture's order. Raises ValueError if they are not its own."""
+    shapes = dict(spec.network.shapes(architecture, len(spec.output.labels)))
+    actual = {name: tensor.shape for name, tensor in tensors.items() if tensor.dtype == np.float32}
+    if actual != shapes or len(actual) != len(tensors):
+        raise ValueError(f"the weights are {actual}, {dict(architecture)} needs {shapes}")
     return {name: tensors[name] for name in shapes}
-
-
-def _shapes(sizes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """The parameters of a folded network; every second layer is a ReLU, which has none."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for index, (width_in, width_out) in enumerate(pairwise(sizes)):
-        shapes[f"layers.{2 * index}.weight"] = (width_out, width_in)
-        shapes[f"layers.{2 * index}.bias"] = (width_out,)
-    return shapes

@@ -7,56 +7,58 @@ import numpy.typing as npt
 
 from inference import runtimes
 from inference.bundle import Bundle
-from model.pixels import PIXELS, Images
+from inference.spec import Floats, Mask, Rows
 
-CLASSES = 10
-_CHUNK = 8192  # images in one forward pass: enough to fill any core, 26 MB as float32
+_CHUNK = 8192  # examples in one forward pass: enough to fill any core
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the network says of n images.
+    """What the network says of n examples.
 
-    digits         int64 (n,), 0..9
-    confidences    float32 (n,), the probability of that digit, 0..1
+    classes        int64 (n,), indices of labels
+    confidences    float32 (n,), the probability of that class, 0..1
     accepted       bool (n,), whether the confidence reaches the bundle's threshold
-    probabilities  float32 (n, 10), rows sum to 1
+    probabilities  float32 (n, labels), rows sum to 1
     """
 
-    digits: npt.NDArray[np.int64]
-    confidences: npt.NDArray[np.float32]
-    accepted: npt.NDArray[np.bool_]
-    probabilities: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.int64]
+    confidences: Floats
+    accepted: Mask
+    probabilities: Floats
 
 
 class Classifier:
-    """Predicts digits with one bundle, by the given runtime or else PyTorch on ``device``."""
+    """Predicts classes with one bundle, by the given runtime or else PyTorch on ``device``."""
 
     def __init__(self, bundle: Bundle, device: str = "cpu", runtime: runtimes.Runtime | None = None) -> None:
         self.bundle = bundle
         self._runtime = runtime or runtimes.in_memory("eager", bundle, device)
+        self._is_acceptable = bundle.spec.preprocessing.is_acceptable
 
-    def predict(self, images: Images) -> Predictions:
-        """Classify uint8 (n, 28, 28), white ink on black, n >= 0.
+    def predict(self, rows: Rows) -> Predictions:
+        """Classify n >= 0 examples (n, *shape) of the input's dtype.
 
-        Probabilities are softmax(logits / temperature) (Guo et al., 2017); a black image is never accepted.
+        Probabilities are softmax(logits / temperature) (Guo et al., 2017).
         """
-        probabilities = self._probabilities(images)
-        digits = probabilities.argmax(axis=1)
-        confidences = probabilities.max(axis=1)
-        inked = images.reshape(len(images), PIXELS).any(axis=1)
-        return Predictions(digits, confidences, (confidences >= self.bundle.metadata.threshold) & inked, probabilities)
+        probabilities = self._probabilities(rows)
+        classes = probabilities.argmax(axis=1)
+        confidences = np.maximum.reduce(probabilities, axis=1)  # as max does, without its detour through Python
+        accepted = confidences >= self.bundle.metadata.threshold
+        if self._is_acceptable is not None:
+            accepted &= self._is_acceptable(rows)
+        return Predictions(classes, confidences, accepted, probabilities)
 
-    def _probabilities(self, images: Images) -> npt.NDArray[np.float32]:
-        """float32 (n, 10). Plain numpy, for a tensor costs more than ten numbers do."""
-        scaled = self._logits(images) / self.bundle.metadata.temperature
-        scaled -= scaled.max(axis=1, keepdims=True)  # so that exp cannot overflow
+    def _probabilities(self, rows: Rows) -> Floats:
+        """float32 (n, labels). Plain numpy, for a tensor costs more than a few numbers do."""
+        scaled = self._logits(rows) / self.bundle.metadata.temperature
+        scaled -= np.maximum.reduce(scaled, axis=1, keepdims=True)  # so that exp cannot overflow
         np.exp(scaled, out=scaled)
-        scaled /= scaled.sum(axis=1, keepdims=True)
+        scaled /= np.add.reduce(scaled, axis=1, keepdims=True)
         return scaled
 
-    def _logits(self, images: Images) -> npt.NDArray[np.float32]:
-        if 0 < len(images) <= _CHUNK:
-            return self._runtime.logits(images)
-        parts = [self._runtime.logits(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
-        return np.concatenate(parts) if parts else np.empty((0, CLASSES), dtype=np.float32)
+    def _logits(self, rows: Rows) -> Floats:
+        if 0 < len(rows) <= _CHUNK:
+            return self._runtime.logits(rows)
+        parts = [self._runtime.logits(rows[start : start + _CHUNK]) for start in range(0, len(rows), _CHUNK)]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.bundle.labels)), dtype=np.float32)

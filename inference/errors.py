@@ -1,11 +1,12 @@
-"""What a client can do wrong, and what the service says to it.
+"""Errors that clients see.
 
 ServiceError                      an HTTP status, a type, a message and a hint
 ├── BadRequest             400    the bytes do not say what they should
 │   ├── EmptyBody                 nothing was sent
 │   ├── InvalidForm               a form that cannot be taken apart, or has no field data
 │   ├── InvalidImage              an image file that cannot be decoded
-│   ├── InvalidPixels             pixel values or counts that make no 28x28 image
+│   ├── InvalidNumbers            numbers, or a count of them, that make no example
+│   │   └── InvalidPixels         the same of an image's pixels
 │   ├── InvalidJSON               not JSON, or JSON without a key that is known
 │   ├── InvalidTensor             an Open Inference Protocol request that contradicts itself
 │   └── InvalidQuery              a parameter of an explanation that does not exist, or a value that it cannot have
@@ -57,7 +58,11 @@ class InvalidImage(BadRequest):
     pass
 
 
-class InvalidPixels(BadRequest):
+class InvalidNumbers(BadRequest):
+    pass
+
+
+class InvalidPixels(InvalidNumbers):
     pass
 
 

@@ -54,7 +54,7 @@ class Identity:
 
     @property
     def weights(self) -> str:
-        """The hash's first 12 digits, as clients see it."""
+        """The hash's first 12 characters, as clients see it."""
         return self.sha256[:12]
 
     @cached_property

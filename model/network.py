@@ -26,7 +26,7 @@ class MLP(nn.Module):
     batch_norm  normalise each hidden layer before its ReLU (Ioffe and Szegedy, 2015)
     dropout     probability of zeroing a hidden activation in training, 0 <= p < 1
 
-    ``forward`` maps float32 (n, sizes[0]) to float32 logits (n, sizes[-1]).
+    ``forward`` maps float32 (n, sizes[0]), or images of as many pixels, to float32 logits (n, sizes[-1]).
     """
 
     def __init__(self, sizes: tuple[int, ...], *, batch_norm: bool = False, dropout: float = 0.0) -> None:
@@ -47,6 +47,11 @@ class MLP(nn.Module):
         layers.append(nn.Linear(sizes[-2], sizes[-1]))
         self.layers = nn.Sequential(*layers)
 
+    @property
+    def architecture(self) -> dict[str, list[int]]:
+        """What a bundle's metadata say of it."""
+        return {"sizes": list(self.sizes)}
+
     @classmethod
     def of_parameters(cls, sizes: tuple[int, ...], parameters: Mapping[str, npt.NDArray[np.float32]]) -> "MLP":
         """A folded network for inference with a copy of these parameters. Raises RuntimeError if they do not fit."""
@@ -59,7 +64,7 @@ class MLP(nn.Module):
         return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in self.state_dict().items()}
 
     def forward(self, pixels: Tensor) -> Tensor:
-        logits: Tensor = self.layers(pixels)  # (n, 784) -> (n, 10)
+        logits: Tensor = self.layers(pixels.flatten(1))  # (n, 784) or (n, 28, 28) -> (n, 10)
         return logits
 
     @torch.no_grad()

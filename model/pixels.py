@@ -1,15 +1,14 @@
 """The one preprocessing: whatever pixels a client sends become what the network was trained on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 from PIL import Image
 
-from inference.cost import Charge, free
+from inference.cost import Charge, free, limited
+from inference.treatment import Treatment
 from model import illumination
 from model.illumination import Grey
 
@@ -23,27 +22,13 @@ _EVEN, _UNEVEN = 0.4e-3, 0.8e-3  # CPU seconds to normalise 28x28 pixels, measur
 _LARGE = 0.8e-3  # more if the picture is larger
 _INK = 0.25  # of the ink's peak: what counts as a stroke when the digit is cropped
 
+_HINT = "send at most 600 such images a request, or images of light ink on black, which need no normalising"
+
 Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
 
 _border = np.zeros((SIDE, SIDE), dtype=bool)
 _border[[0, -1], :] = _border[:, [0, -1]] = True
 _BORDER = np.flatnonzero(_border)  # (108,) indices into 784
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """What one image was and what was done to it, told to the client under ``input``."""
-
-    format: str
-    width: int = SIDE
-    height: int = SIDE
-    steps: tuple[str, ...] = ()
-
-    @cached_property
-    def json(self) -> bytes:
-        return orjson.dumps(
-            {"format": self.format, "width": self.width, "height": self.height, "steps": list(self.steps)}
-        )
 
 
 def looks_like_mnist(images: Images) -> npt.NDArray[np.bool_]:
@@ -61,11 +46,14 @@ def standardise(
     images      uint8 (n, 28, 28)
     treatments  what is already known of each
     charge      called with the estimated CPU seconds before anything is normalised
+
+    Raises TooLarge if that would take over 0.5 s.
     """
     dark = looks_like_mnist(images)
     if dark.all():
         return images, treatments
-    charge(_seconds(images[~dark]))
+    count = int((~dark).sum())
+    limited(charge, lambda: f"{count:,} images to normalise in one request", _HINT)(_seconds(images[~dark]))
     images, treatments = images.copy(), list(treatments)
     for index in np.flatnonzero(~dark):
         images[index], steps = normalise(images[index].astype(np.float32))
@@ -78,6 +66,12 @@ def _seconds(images: Images) -> float:
     borders = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)  # (n, 112)
     uneven = illumination.are_uneven(borders)
     return _EVEN * len(images) + (_UNEVEN - _EVEN) * int(uneven.sum())
+
+
+def has_ink(images: Images) -> npt.NDArray[np.bool_]:
+    """Which of the images (n, 28, 28) are not all black. Gives bool (n,)."""
+    inked: npt.NDArray[np.bool_] = np.logical_or.reduce(images.reshape(len(images), PIXELS), axis=1)
+    return inked
 
 
 def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...]]:

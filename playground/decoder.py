@@ -10,7 +10,8 @@ from PIL import Image
 
 from inference.cost import Charge
 from inference.errors import ServiceError, TooLarge
-from inference.images import image_file
+from inference.images.image_file import MAX_PIXELS
+from model import image_file
 from model.pixels import Images
 from playground import limits
 from playground.refusal import Refusal
@@ -56,7 +57,7 @@ class Decoder:
         try:
             pixels, treatment = image_file.read(file, limits.PIXELS, _budget(limits.DECODE_SECONDS))
         except ServiceError as error:
-            service_limit = str(image_file.MAX_PIXELS) in error.hint
+            service_limit = str(MAX_PIXELS) in error.hint
             raise Refusal("refused", error.message, _HINT if service_limit else error.hint) from error
         finally:
             self._lock.release()

@@ -31,11 +31,12 @@ def arguments() -> argparse.Namespace:
 def measure(asked: argparse.Namespace) -> None:
     from inference import bundle
     from inference.files import replace, replace_json
+    from model import SPEC
     from training import data
     from training.faithfulness import interpretable, pictures, report
     from training.faithfulness.study import Study
 
-    loaded, mnist = bundle.load(asked.bundle), data.load()
+    loaded, mnist = bundle.load(asked.bundle, SPEC), data.load()
     study = Study(loaded, mnist.test, asked.results, asked.images)
     figures = study.figures(progress)
     models = interpretable.fit(mnist.train, mnist.test)

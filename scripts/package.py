@@ -73,9 +73,10 @@ def main() -> int:
 def checked(path: Path) -> None:
     """Raises BundleError if the file is no bundle."""
     from inference import bundle
+    from model import SPEC
 
     try:
-        bundle.load(path)
+        bundle.load(path, SPEC)
     except ValueError as error:
         raise BundleError(f"{error}; scripts/train.py makes one, and a state_dict is none") from error
 
@@ -85,9 +86,10 @@ def measure(path: Path, mnist: "Dataset") -> None:
     from inference import bundle, drift
     from inference.classifier import Classifier
     from inference.files import replace
+    from model import SPEC
 
-    accepted = Classifier(bundle.load(path)).predict(mnist.test.images).accepted
-    found = drift.Reference.of(mnist.train.images, mnist.train.labels, accepted)
+    accepted = Classifier(bundle.load(path, SPEC)).predict(mnist.test.images).accepted
+    found = drift.Reference.of(mnist.train.images, mnist.train.labels, accepted, SPEC)
     replace(path.with_name(drift.FILE), found.content())
 
 

@@ -11,6 +11,7 @@ import torch
 from inference import bundle
 from inference.bundle import Bundle
 from inference.classifier import Classifier
+from model import SPEC
 from serving import paths
 from tests import recipe
 from training import data
@@ -29,7 +30,7 @@ def mnist() -> Dataset:
 @pytest.fixture(scope="session")
 def trained() -> Classifier:
     """The product's own model, which scripts/test trains before it starts pytest."""
-    return Classifier(bundle.load(paths.BUNDLE))
+    return Classifier(bundle.load(paths.BUNDLE, SPEC))
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def bundle_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small(bundle_path: Path) -> Bundle:
-    return bundle.load(bundle_path)
+    return bundle.load(bundle_path, SPEC)
 
 
 @pytest.fixture

@@ -7,12 +7,17 @@ from typing import Any
 import numpy as np
 
 from inference.classifier import Classifier
+from inference.cost import Charge, free
 from inference.messages import JSON, Answer, Identity, Message
-from inference.protocols import Batch, Request
+from inference.protocols import Batch, Decoder, Request, Template
+from inference.protocols.files import FileReader
+from model import SPEC, image_file
 from model.pixels import Images
 from tests.pictures import saved
 
 RAW = "application/octet-stream"
+FILES = FileReader(image_file.read)
+decode = Decoder(SPEC).decode
 
 
 def raw(images: Images) -> Message:
@@ -67,4 +72,14 @@ def form(*parts: tuple[str, bytes], boundary: str = "b-784") -> Message:
 
 def answered(request: Request, classifier: Classifier, identity: Identity) -> Answer:
     """The answer to a request that is a batch of its own."""
-    return request.answer(Batch(classifier.predict(request.images), identity), 0)
+    return request.answer(batch(classifier, request.rows, identity), 0)
+
+
+def batch(classifier: Classifier, images: Images, identity: Identity) -> Batch:
+    """The predictions for images, ready to answer with."""
+    return Batch(classifier.predict(images), Template(SPEC.output, identity))
+
+
+def normalised(request: Request, charge: Charge = free) -> Request:
+    """A request as the network gets it."""
+    return request.normalised(SPEC.preprocessing, charge)

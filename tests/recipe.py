@@ -7,10 +7,12 @@ import torch
 
 from inference import bundle
 from inference.bundle import Bundle, Metadata
+from model import SPEC
 from model.network import MLP
 from model.pixels import Images
 
 SIZES = (784, 16, 10)
+ARCHITECTURE = {"sizes": list(SIZES)}
 _SEGMENTS = {  # (rows, columns) of a seven-segment display inside 28x28
     "a": (slice(4, 7), slice(9, 19)),
     "b": (slice(4, 14), slice(16, 19)),
@@ -45,5 +47,5 @@ def network() -> MLP:
 
 def save(path: Path, **metrics: float) -> Bundle:
     """The small bundle at ``path``, claiming these metrics."""
-    metadata = Metadata("recipe", SIZES, seed=1998, temperature=1.5, threshold=0.5, metrics=metrics)
-    return bundle.save(network(), metadata, path)
+    metadata = Metadata("recipe", ARCHITECTURE, seed=1998, temperature=1.5, threshold=0.5, metrics=metrics)
+    return bundle.save(network().arrays(), metadata, SPEC, path)

@@ -10,14 +10,14 @@ from ts.context import Context
 from ts.protocol.otf_message_handler import create_predict_response
 from ts.service import Service
 
-from handlers.digits_handler import DigitsHandler
+from handlers.inference_handler import InferenceHandler
 from inference import bundle, golden, runtimes
 from inference.bundle import Bundle
 from inference.classifier import Classifier
 from inference.messages import Message
+from inference.spec import ModelSpec, Rows
+from model import SPEC
 from tests import recipe
-
-MANIFEST = {"model": {"modelName": "digits", "modelVersion": "1.0", "handler": "digits_handler.py"}}
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,30 @@ class Sent:
         return {"requestId": request_id.encode(), "parameters": parameters, "headers": headers}
 
 
-def model_dir(directory: Path, loaded: Bundle, weights: Path) -> Path:
-    """A folder as TorchServe unpacks an archive into it: what a worker needs of it."""
+def model_dir(
+    directory: Path, loaded: Bundle, weights: Path, samples: Rows | None = None, runtime: str = "numpy"
+) -> Path:
+    """A folder as TorchServe unpacks an archive into it: what a worker needs of it.
+
+    samples  examples that become the golden ones; drawn digits if None
+    """
+    model = {"modelName": loaded.spec.name, "modelVersion": "1.0", "handler": "inference_handler.py"}
+    golden_rows = recipe.drawn(*range(10)) if samples is None else samples
     (directory / "MAR-INF").mkdir(parents=True)
-    (directory / "MAR-INF" / "MANIFEST.json").write_text(json.dumps(MANIFEST))
+    (directory / "MAR-INF" / "MANIFEST.json").write_text(json.dumps({"model": model}))
     (directory / bundle.WEIGHTS).write_bytes(weights.read_bytes())
-    (directory / runtimes.FILE).write_text("numpy\n")
-    (directory / golden.FILE).write_bytes(golden.record(Classifier(loaded), recipe.drawn(*range(10))))
+    (directory / runtimes.FILE).write_text(f"{runtime}\n")
+    (directory / golden.FILE).write_bytes(golden.record(Classifier(loaded), golden_rows))
     return directory
 
 
 class Worker:
     """A handler, initialised on a folder and given batches as TorchServe's worker does both."""
 
-    def __init__(self, directory: Path) -> None:
-        self.handler = DigitsHandler()
+    def __init__(self, directory: Path, spec: ModelSpec = SPEC) -> None:
+        self.handler = InferenceHandler(spec)
         manifest = json.loads((directory / "MAR-INF" / "MANIFEST.json").read_text())
-        service = Service("digits", str(directory), manifest, self.handler.handle, None, 64)
+        service = Service(spec.name, str(directory), manifest, self.handler.handle, None, 64)
         self._context: Context = service.context
         self.handler.initialize(self._context)
 

@@ -11,6 +11,7 @@ import orjson
 from inference import bundle
 from inference.bundle import Bundle
 from inference.classifier import Predictions
+from model import SPEC
 from model.pixels import Images
 from training import evaluation, robustness
 from training.augmentation import Augmentation
@@ -60,11 +61,11 @@ class Assessment:
 
     @property
     def calibrated(self) -> Sureness:
-        return Sureness(self.said.confidences, self.said.digits == self.test.labels)
+        return Sureness(self.said.confidences, self.said.classes == self.test.labels)
 
     @property
     def uncalibrated(self) -> Sureness:
-        return Sureness(self.plain.confidences, self.plain.digits == self.test.labels)
+        return Sureness(self.plain.confidences, self.plain.classes == self.test.labels)
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
@@ -106,7 +107,7 @@ def load(folders: Sequence[Path]) -> list[Bundle]:
             raise ValueError(f"{folder} holds no bundle: make one with scripts/train.py")
         if names.count(name) > 1:
             raise ValueError(f"two of the folders are named {name}, and so would be their pictures: rename one")
-    return [bundle.load(folder / bundle.WEIGHTS) for folder in folders]
+    return [bundle.load(folder / bundle.WEIGHTS, SPEC) for folder in folders]
 
 
 def _papers(folder: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ _Cell = Callable[[Assessment], str]
 def identities(found: Sequence[Assessment]) -> str:
     """Which bundles these are; a column each."""
     rows: dict[str, _Cell] = {
-        "model": lambda a: f"multilayer perceptron, {'-'.join(map(str, a.bundle.metadata.sizes))}, ReLU",
+        "model": lambda a: f"multilayer perceptron, {_sizes(a)}, ReLU",
         "parameters": lambda a: f"{a.parameters:,}",
         "preset and seed": lambda a: f"`{a.bundle.metadata.preset}`, {a.bundle.metadata.seed}",
         "weights, sha256": lambda a: f"`{a.bundle.sha256}`",
@@ -135,7 +135,13 @@ def worst(assessment: Assessment) -> str:
     head = ("test image", "label", "prediction", "confidence", "accepted")
     said, labels = assessment.said, assessment.test.labels
     rows = [
-        (f"{i}", f"{labels[i]}", f"{said.digits[i]}", f"{said.confidences[i]:.4f}", "yes" if said.accepted[i] else "no")
+        (
+            f"{i}",
+            f"{labels[i]}",
+            f"{said.classes[i]}",
+            f"{said.confidences[i]:.4f}",
+            "yes" if said.accepted[i] else "no",
+        )
         for i in surest(assessment.test, said)[:_WORST]
     ]
     return table(head, rows, left=0)
@@ -168,7 +174,7 @@ def _timing(assessment: Assessment) -> str:
 
 def _accepted_errors(assessment: Assessment) -> int:
     said = assessment.said
-    return int((said.accepted & (said.digits != assessment.test.labels)).sum())
+    return int((said.accepted & (said.classes != assessment.test.labels)).sum())
 
 
 def _accepted_interval(assessment: Assessment) -> str:
@@ -182,3 +188,7 @@ def _interval(hits: int, count: int, places: int = 2) -> str:
 
 def _span(values: Sequence[float], form: str) -> str:
     return f"{min(values):{form}} to {max(values):{form}}"
+
+
+def _sizes(assessment: Assessment) -> str:
+    return "-".join(map(str, assessment.bundle.metadata.architecture["sizes"]))

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inference.classifier import CLASSES
 from model.pixels import SIDE
+from model.spec import CLASSES
 from training import dataset
 from training.dataset import Dataset, Examples
 from training.errors import DataError

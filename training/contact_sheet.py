@@ -8,9 +8,10 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from inference.classifier import CLASSES, Predictions
+from inference.classifier import Predictions
 from model.network import to_input
 from model.pixels import SIDE, Images
+from model.spec import CLASSES
 from training import errors_sheet, plots
 from training.augmentation import Augmentation
 from training.dataset import Examples
@@ -71,7 +72,7 @@ def _show_errors(axes: Axes, test: Examples, said: Predictions) -> None:
     for place, index in enumerate(shown):
         row, column = divmod(place, _ERROR_COLUMNS)
         at = column * SIDE + SIDE / 2, row * (SIDE + 12) + SIDE + 5
-        axes.text(*at, f"{test.labels[index]} > {said.digits[index]}", ha="center", va="center", fontsize=7)
+        axes.text(*at, f"{test.labels[index]} > {said.classes[index]}", ha="center", va="center", fontsize=7)
 
 
 def _tiled(images: Images, columns: int) -> npt.NDArray[np.uint8]:

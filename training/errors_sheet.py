@@ -15,7 +15,7 @@ _COLUMNS, _ROWS = 12, 5
 
 def surest(test: Examples, said: Predictions) -> npt.NDArray[np.int64]:
     """Indices of all wrong predictions, the most confident first."""
-    wrong = np.flatnonzero(said.digits != test.labels)
+    wrong = np.flatnonzero(said.classes != test.labels)
     return wrong[np.argsort(-said.confidences[wrong], kind="stable")]
 
 
@@ -26,7 +26,7 @@ def draw(test: Examples, said: Predictions, name: str, path: Path) -> None:
     tiles = [
         Tile(
             sheet.greys(255 - test.images[index]),
-            f"{test.labels[index]} > {said.digits[index]}  {said.confidences[index]:.3f}",
+            f"{test.labels[index]} > {said.classes[index]}  {said.confidences[index]:.3f}",
             bool(said.accepted[index]),
         )
         for index in shown

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from inference import runtimes
 from inference.bundle import Bundle
-from inference.classifier import CLASSES, Classifier, Predictions
+from inference.classifier import Classifier, Predictions
+from model.spec import CLASSES
 from training import calibration
 from training.dataset import Examples
 
@@ -85,17 +86,17 @@ def figures(said: Predictions, plain: Predictions, digits: npt.NDArray[np.uint8]
     digits  the labels, uint8 (n,)
     """
     labels = digits.astype(np.int64)
-    right = said.digits == labels
+    right = said.classes == labels
     likelihood = said.probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return Figures(
         examples=len(labels),
         accuracy=float(right.mean()),
         nll=float(-np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean()),
         calibration_error=calibration.expected_error(said.confidences, right),
-        uncalibrated_error=calibration.expected_error(plain.confidences, plain.digits == labels),
+        uncalibrated_error=calibration.expected_error(plain.confidences, plain.classes == labels),
         accepted=float(said.accepted.mean()),
         accepted_accuracy=float(right[said.accepted].mean()) if said.accepted.any() else 1.0,
-        confusion=_confusion(labels, said.digits).tolist(),
+        confusion=_confusion(labels, said.classes).tolist(),
     )
 
 

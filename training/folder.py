@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.errors import ServiceError
-from inference.images import image_file
+from model import image_file
 from training import dataset, idx
 from training.dataset import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Array, Dataset, Examples
 from training.errors import DataError

@@ -40,7 +40,7 @@ def draw(answered: Sequence[Answered], name: str, path: Path) -> None:
 def _misread(each: Answered, name: str) -> Panel:
     labels = each.challenge.labels
     assert labels is not None
-    wrong = _surest(each, np.flatnonzero(each.said.digits != labels))
+    wrong = _surest(each, np.flatnonzero(each.said.classes != labels))
     tiles = [_tile(each, index, f"{labels[index]} > ") for index in wrong[: _COLUMNS * _ROWS]]
     counts = f"{_some(len(tiles), len(wrong))} misread of {len(labels):,}"
     return Panel(f"{name}, {each.challenge.name}: {counts}: label > prediction (red: accepted)", tiles, _COLUMNS)
@@ -68,7 +68,7 @@ def _tile(each: Answered, index: int, before: str) -> Tile:
     saw = sheet.greys(each.seen[index].repeat(2, axis=0).repeat(2, axis=1))
     gap = np.full((_SIDE, _GAP, 3), 255, dtype=np.uint8)
     pixels = np.concatenate([thumbnail(each.challenge.files[index]), gap, saw], axis=1)
-    caption = f"{before}{each.said.digits[index]}  {each.said.confidences[index]:.3f}"
+    caption = f"{before}{each.said.classes[index]}  {each.said.confidences[index]:.3f}"
     return Tile(pixels, caption, bool(each.said.accepted[index]) and each.challenge.labels is not None)
 
 

@@ -14,6 +14,7 @@ import torch
 from inference import bundle, files
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
+from model import SPEC
 from model.network import MLP, to_input
 from training import calibration, cleaning, data, distributed, evaluation, folder, loop, plots, split
 from training.checkpoint import Checkpoint, Epoch
@@ -91,7 +92,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
         if not team.leads:
             return None
     with files.replacing(out / bundle.WEIGHTS) as draft:
-        sealed = _seal(fitted.network.folded(), Metadata(name, preset.sizes, seed), parts, draft)
+        sealed = _seal(fitted.network.folded(), Metadata(name, {"sizes": list(preset.sizes)}, seed), parts, draft)
         _report(sealed, fitted, preset, parts, out)
     checkpoint.remove()
     return sealed
@@ -121,10 +122,11 @@ def _seal(network: MLP, metadata: Metadata, parts: Parts, path: Path) -> Bundle:
     versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
     known = dataclasses.replace(metadata, data=parts.checksums, versions=versions)
     calibrated = _calibrated(network, known, parts.validation)
-    saved = bundle.save(network, calibrated, path)
+    saved = bundle.save(network.arrays(), calibrated, SPEC, path)
     validation = evaluation.measure(saved, parts.validation)
     test = evaluation.measure(saved, parts.test)
-    return bundle.save(network, dataclasses.replace(calibrated, metrics=_metrics(parts, validation, test)), path)
+    measured = dataclasses.replace(calibrated, metrics=_metrics(parts, validation, test))
+    return bundle.save(network.arrays(), measured, SPEC, path)
 
 
 def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metadata:
@@ -133,8 +135,8 @@ def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metad
         logits = network(to_input(validation.images))  # (n, 10)
     temperature = calibration.temperature(logits, torch.from_numpy(validation.labels.astype(np.int64)))
     tempered = dataclasses.replace(metadata, temperature=temperature)
-    said = Classifier(Bundle(network.arrays(), tempered, "")).predict(validation.images)
-    threshold = calibration.threshold(said.confidences, said.digits == validation.labels)
+    said = Classifier(Bundle(network.arrays(), tempered, "", SPEC)).predict(validation.images)
+    threshold = calibration.threshold(said.confidences, said.classes == validation.labels)
     return dataclasses.replace(tempered, threshold=threshold)
 
 

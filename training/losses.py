@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch.nn.functional as nnf
 from torch import Tensor
 
-from inference.classifier import CLASSES
+from model.spec import CLASSES
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

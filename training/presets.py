@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inference.classifier import CLASSES
 from model.pixels import PIXELS
+from model.spec import CLASSES
 from training.augmentation import Augmentation
 
 CHOICES = {

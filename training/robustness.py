@@ -42,8 +42,8 @@ def outcome(challenge: Challenge, said: Predictions) -> Outcome:
     name, labels = challenge.name, challenge.labels
     accepted, confidence = int(said.accepted.sum()), float(said.confidences.mean())
     if labels is None:
-        return Outcome(name, len(said.digits), accepted, confidence, counts=challenge.counts)
-    right = said.digits == labels
+        return Outcome(name, len(said.classes), accepted, confidence, counts=challenge.counts)
+    right = said.classes == labels
     return Outcome(name, len(right), accepted, confidence, int(right.sum()), int((right & said.accepted).sum()))
 
 

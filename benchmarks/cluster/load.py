@@ -12,6 +12,7 @@ from benchmarks.cluster import clients
 from benchmarks.cluster.clients import STEADY, Pace, Record, Sample
 from inference import bundle
 from inference.classifier import Classifier
+from model import SPEC
 from serving import paths
 from training import data
 
@@ -57,5 +58,5 @@ def checked(talk: Talk, door: Door, folder: Path, pace: Pace = STEADY) -> Iterat
 def samples() -> list[Sample]:
     """Images of all digits from the test set, and what the model says of them."""
     images = data.load().test.images[:_SAMPLES]
-    said = Classifier(bundle.load(paths.BUNDLE)).predict(images).probabilities
+    said = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(images).probabilities
     return [Sample(image.tobytes().hex(), row) for image, row in zip(images, said.tolist(), strict=True)]

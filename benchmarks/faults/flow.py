@@ -21,7 +21,9 @@ from benchmarks.faults.figures import Figures
 from benchmarks.faults.node import Node
 from inference import bundle
 from inference.classifier import Classifier
-from inference.protocols import image
+from inference.messages import Message
+from inference.protocols import Decoder
+from model import SPEC
 from serving import paths
 
 _SCALE = 16
@@ -132,8 +134,9 @@ def raw() -> Requests:
 def files() -> Requests:
     """Image files, as people upload them: work for the worker, little for the gateway."""
     contents = [_png(np.kron(pixels, np.ones((_SCALE, _SCALE), np.uint8))) for pixels in bodies.samples().images]
-    prepared = np.concatenate([image.decode(content).images for content in contents])
-    read = Classifier(bundle.load(paths.BUNDLE)).predict(prepared).digits
+    decoder = Decoder(SPEC)
+    prepared = np.concatenate([decoder.decode(Message(content)).rows for content in contents])
+    read = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(prepared).classes
     return Requests(
         "image/png", [content for content, digit in zip(contents, read, strict=True) if digit == bodies.DIGIT]
     )

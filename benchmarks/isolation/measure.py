@@ -14,7 +14,7 @@ from benchmarks.contender import Dialect
 from benchmarks.isolation.arrangements import Arrangement
 from benchmarks.isolation.requests import Client
 from benchmarks.ours import RunningDigits
-from inference.explanations.query import METHODS
+from model.explanations import METHODS
 
 EXPLANATIONS = 2.0  # a second
 CLIENTS = 8

@@ -9,6 +9,7 @@ import torch
 
 from inference import bundle, runtimes
 from inference.classifier import Classifier, Predictions
+from model import SPEC
 
 BUNDLE = "DIGITS_BUNDLE"  # the variable with the path of the weights
 FORMAT = "DIGITS_FORMAT"  # the variable that names another runtime than PyTorch
@@ -20,7 +21,7 @@ class Predictor:
 
     def __init__(self) -> None:
         torch.set_num_threads(1)
-        loaded = bundle.load(Path(os.environ[BUNDLE]))
+        loaded = bundle.load(Path(os.environ[BUNDLE]), SPEC)
         self._classifier = Classifier(loaded, runtime=runtimes.in_memory(os.environ.get(FORMAT, "eager"), loaded))
 
     def raw(self, body: bytes) -> Answer:
@@ -40,5 +41,5 @@ class Predictor:
         found = self.predict(pixels)
         return [
             {"digit": digit, "probabilities": probabilities}
-            for digit, probabilities in zip(found.digits.tolist(), found.probabilities.tolist(), strict=True)
+            for digit, probabilities in zip(found.classes.tolist(), found.probabilities.tolist(), strict=True)
         ]

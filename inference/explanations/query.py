@@ -1,4 +1,4 @@
-"""What an explanation request asks for beside its image: the part of its address behind the '?'."""
+"""The query of an explanation request: the part of its address behind the '?'."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 from inference.errors import InvalidQuery
 
 PREDICTED, SECOND = "predicted", "second"
-TARGETS = (*map(str, range(10)), PREDICTED, SECOND)
 FORMATS = ("json", "png")
 _MOST_SEED = 2**32 - 1  # numpy's generators take no more
 _MOST_FIELDS = 16
@@ -23,56 +22,49 @@ class Samples(NamedTuple):
     most: int
 
 
-METHODS = {
-    "integrated_gradients": Samples(256, 16, 1024),
-    "gradient_shap": Samples(128, 16, 512),
-    "kernel_shap": Samples(512, 64, 2048),
-    "lime": Samples(512, 64, 2048),
-    "occlusion": Samples(169, 169, 169),  # as many as its window has places
-}
-
-
 class Query(NamedTuple):
-    """A query that was found right.
+    """A valid query.
 
-    target   a digit 0..9 as text, "predicted", or "second" for the runner-up
     samples  within the method's bounds
+    target   a label, "predicted", or "second" for the runner-up
     seed     0..2**32 - 1
     picture  whether to answer with a PNG instead of JSON
     """
 
-    method: str = "integrated_gradients"
+    method: str
+    samples: int
     target: str = PREDICTED
-    samples: int = METHODS["integrated_gradients"].default
     seed: int = 0
     picture: bool = False
 
-    def digit(self, order: Sequence[int]) -> int:
-        """The digit to explain, of the ten by descending probability."""
-        if self.target == PREDICTED:
-            return order[0]
-        return order[1] if self.target == SECOND else int(self.target)
 
+class QueryReader:
+    """Reads the queries for a model's methods, the first of which is the default, and labels."""
 
-def read(address: str, accept: str = "") -> Query:
-    """The query of an address; what it leaves out has its default.
+    def __init__(self, methods: Mapping[str, Samples], labels: Sequence[str]) -> None:
+        self.methods = methods
+        self.default = next(iter(methods))
+        self.targets = (*labels, PREDICTED, SECOND)
 
-    address  path and query as the client sent them, or where TorchServe is not mended what follows the version in the
-             path: there the query may stand as well
-    accept   the header: whether JSON or PNG, if the query does not say
+    def read(self, address: str, accept: str = "") -> Query:
+        """The query of an address; what it leaves out has its default.
 
-    Raises InvalidQuery that names the first field that is wrong and what it may be.
-    """
-    fields = _fields(address)
-    method = _one_of(METHODS, "method", fields.pop("method", Query().method))
-    target = _one_of(TARGETS, "target", fields.pop("target", PREDICTED))
-    bounds = METHODS[method]
-    samples = _number("samples", fields.pop("samples", str(bounds.default)), bounds.least, bounds.most)
-    seed = _number("seed", fields.pop("seed", "0"), 0, _MOST_SEED)
-    format_ = _one_of(FORMATS, "format", fields.pop("format", _accepted(accept)))
-    if fields:
-        raise InvalidQuery(f"there is no parameter {_shown(next(iter(fields)))}", _HINT)
-    return Query(method, target, samples, seed, format_ == "png")
+        address  path and query as the client sent them, or where TorchServe is not mended what follows the version in
+                 the path: there the query may stand as well
+        accept   the header: whether JSON or PNG, if the query does not say
+
+        Raises InvalidQuery that names the first field that is wrong and what it may be.
+        """
+        fields = _fields(address)
+        method = _one_of(self.methods, "method", fields.pop("method", self.default))
+        target = _one_of(self.targets, "target", fields.pop("target", PREDICTED))
+        bounds = self.methods[method]
+        samples = _number("samples", fields.pop("samples", str(bounds.default)), bounds.least, bounds.most)
+        seed = _number("seed", fields.pop("seed", "0"), 0, _MOST_SEED)
+        format_ = _one_of(FORMATS, "format", fields.pop("format", _accepted(accept)))
+        if fields:
+            raise InvalidQuery(f"there is no parameter {_shown(next(iter(fields)))}", _HINT)
+        return Query(method, samples, target, seed, format_ == "png")
 
 
 def _fields(address: str) -> dict[str, str]:

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 
 from PIL import Image, TiffImagePlugin
 
-from model import image_grey
-
 MOST = 0.3  # seconds for one file: a 12-megapixel photo as PNG is just below
 
 _FILE = 100e-6  # seconds whatever is in the file
@@ -42,46 +40,47 @@ _RLE = (200.0, 450.0)  # nanoseconds a pixel and a byte: Pillow decodes it in Py
 _BMP_RLE = (1, 2)
 
 
-def seconds(image: Image.Image, data: bytes, passes: int = 1) -> float:
+def seconds(image: Image.Image, data: bytes, passes: int = 1, side: int = 0) -> float:
     """Return the CPU seconds to decode an opened file that Pillow has not loaded yet, and to turn it grey.
 
     data    the whole file
     passes  over all its pixels, as ``headers.passes`` counts them
+    side    pixels, to which a JPEG may be reduced as it is decoded; 0: it is not
     """
     pixels = float(image.width * image.height)
     estimate = _FORMATS.get(image.format or "", _unknown)
-    return _FILE + _NANO * estimate(image, data, pixels, passes)
+    return _FILE + _NANO * estimate(image, data, pixels, passes, side)
 
 
-def _png(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
+def _png(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     deep = data[24] == 16 and not image.mode.startswith("I")
     return pixels * _PNG.get(image.mode, _WORST) * (1.4 if deep else 1.0) + 5.0 * len(data)
 
 
-def _jpeg(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
+def _jpeg(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     layers = len(image.getbands())
-    reduced = min(image.size) // image_grey.SIDE >= 2  # decoded straight to a smaller size
+    reduced = side > 0 and min(image.size) // side >= 2  # decoded straight to a smaller size
     each = layers * ((0.8 if reduced else 1.8) + _PASS * (passes - 1)) + (0.0 if reduced else _UNPACK[image.mode] / 2)
     return pixels * each + (10.0 if passes == 1 else 35.0) * len(data)
 
 
-def _gif(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
+def _gif(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     return 9.0 * pixels + 11.0 * min(float(len(data)), 2.0 * pixels)  # the rest are other frames
 
 
-def _bmp(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
+def _bmp(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     if image.info.get("compression") in _BMP_RLE:
         return _RLE[0] * pixels + _RLE[1] * len(data)
     return pixels * _UNPACK.get(image.mode, _WORST)
 
 
-def _webp(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
+def _webp(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     """Its memory counts here, too: 17 bytes a pixel are 115 MB at the limit of 0.3 s."""
     size = min(float(len(data)), 4.0 * pixels)  # the rest are other frames
     return 45.0 * pixels + (10.0 if data[12:16] == b"VP8L" else 45.0) * size
 
 
-def _tiff(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
+def _tiff(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     assert isinstance(image, TiffImagePlugin.TiffImageFile)
     decoded, file = _TIFF_BYTE.get(image.info.get("compression", ""), (_WORST, _WORST))
     pixels = max(pixels, _tiled(image))
@@ -104,11 +103,11 @@ def _tiled(image: TiffImagePlugin.TiffImageFile) -> float:
     return float(-(-image.width // width) * width * -(-image.height // height) * height)
 
 
-def _unknown(image: Image.Image, data: bytes, pixels: float, passes: int) -> float:
+def _unknown(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     return _WORST * pixels
 
 
-_FORMATS: Mapping[str, Callable[[Image.Image, bytes, float, int], float]] = {
+_FORMATS: Mapping[str, Callable[[Image.Image, bytes, float, int, int], float]] = {
     "PNG": _png,
     "JPEG": _jpeg,
     "MPO": _jpeg,

@@ -1,6 +1,6 @@
 """A batch's predictions, with the JSON that its answers are put together from.
 
-Formatting ten probabilities is most of an answer's cost, so all images of a batch are formatted in one go.
+Formatting the probabilities is most of an answer's cost, so all examples of a batch are formatted in one go.
 """
 
 from collections.abc import Sequence
@@ -12,40 +12,56 @@ import orjson
 
 from inference.classifier import Predictions
 from inference.messages import Identity
-from model.pixels import Treatment
+from inference.spec import OutputSpec
+from inference.treatment import Treatment
+
+
+class Template:
+    """What all predictions of one model have in common; made once per process.
+
+    head  of a prediction, up to what was done to the example: takes the label, the confidence, whether it is accepted
+          and the probabilities
+    """
+
+    def __init__(self, output: OutputSpec, identity: Identity) -> None:
+        self.identity = identity
+        self.labels = output.json
+        key, model = (text.replace(b"%", b"%%") for text in (orjson.dumps(output.key), identity.json))
+        self.head = b'{%b:%%b,"confidence":%%b,"accepted":%%b,"probabilities":[%%b],"model":%b,"input":' % (key, model)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What the model that ``identity`` names says of all the images that one forward pass answered."""
+    """What the model says of all the examples that one forward pass answered."""
 
     predictions: Predictions
-    identity: Identity
+    template: Template
 
     @cached_property
     def rows(self) -> list[bytes]:
-        """Each image's ten probabilities, separated by commas."""
+        """Each example's probabilities, separated by commas."""
         probabilities = np.ascontiguousarray(self.predictions.probabilities)
         return orjson.dumps(probabilities, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
 
     def described(self, index: int, treatment: Treatment) -> bytes:
-        """The prediction of one image, as docs/api.md shows it."""
+        """The prediction of one example, as docs/api.md shows it."""
         return b"%b%b}" % (self._heads[index], treatment.json)
 
     def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
-        """The predictions of as many images as there are treatments, from ``first`` on."""
+        """The predictions of as many examples as there are treatments, from ``first`` on."""
         heads = self._heads[first : first + len(treatments)]
         objects = [b"%b%b}" % (head, treatment.json) for head, treatment in zip(heads, treatments, strict=True)]
         return b'{"predictions":[%b]}' % b",".join(objects)
 
     @cached_property
     def _heads(self) -> list[bytes]:
-        """Each image's prediction up to what was done to the image."""
-        found = self.predictions
-        confidences = orjson.dumps(found.confidences, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
-        accepted = [b"true" if flag else b"false" for flag in found.accepted.tolist()]
-        end = b',"model":%b,"input":' % self.identity.json
+        """Each example's prediction up to what was done to the example."""
+        predictions, labels, head = self.predictions, self.template.labels, self.template.head
+        confidences = orjson.dumps(predictions.confidences, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+        accepted = [b"true" if flag else b"false" for flag in predictions.accepted.tolist()]
         return [
-            b'{"digit":%d,"confidence":%b,"accepted":%b,"probabilities":[%b]%b' % (*prediction, end)
-            for prediction in zip(found.digits.tolist(), confidences, accepted, self.rows, strict=True)
+            head % (labels[index], confidence, flag, row)
+            for index, confidence, flag, row in zip(
+                predictions.classes.tolist(), confidences, accepted, self.rows, strict=True
+            )
         ]

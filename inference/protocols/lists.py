@@ -1,126 +1,151 @@
-"""Images as nested lists of numbers, the way JSON carries them."""
+"""Examples as nested lists of numbers, the way JSON carries them."""
 
-from array import array
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
-from inference.errors import InvalidPixels
+from inference.hints import Hints
+from inference.protocols.numbers import NUMBERS, allowed, checked_numbers, numbers, outside, shown, whole_numbers
 from inference.protocols.request import check_count
-from model.pixels import PIXELS, SIDE, Images, Treatment
+from inference.spec import InputSpec, Rows
+from inference.treatment import Treatment
 
-HINT = "send 784 numbers from 0 to 255 or 28 rows of 28, white ink on black"
-_TREATMENT = Treatment("numbers")
-_SCALED = Treatment("numbers", steps=("scaled from 0..1",))
-_NUMBERS = {int, float}  # exactly: bool is an int to isinstance, and no pixel
+Read = tuple[Rows, Sequence[Treatment]]
 
 
-def images(values: Sequence[Any], names: Sequence[str], *, booleans: bool) -> tuple[Images, Sequence[Treatment]]:
-    """Each value is one image: 784 numbers, 28x28 or 28x28x1, from 0 to 255; ``names`` tell them apart in errors.
+class ListReader:
+    """Reads examples that are flat lists of numbers, or nested as the input's shape is.
 
-    An image of fractions none of which is over 1 was scaled to 0..1 by its sender, and is scaled back.
-    ``booleans``: whether there may be true or false among the numbers.
-    Raises InvalidPixels that names the first value that is no pixel, and TooLarge for too many images.
+    Numbers that are all whole, or all of floats, take a fast way; the slow one names what is wrong.
     """
-    check_count(len(values))
-    if not booleans and (whole := _whole(values)) is not None:
-        return whole, [_TREATMENT] * len(values)
-    grey = np.stack([_grey(value, name, booleans=booleans) for value, name in zip(values, names, strict=True)])
-    return _to_bytes(grey)
 
+    def __init__(self, given: InputSpec, hints: Hints) -> None:
+        self.hint = hints.numbers
+        self._input = given
+        self._size, self._first, self._rest, self._block = given.size, given.shape[0], given.shape[1:], given.block
+        self._may_end_in_one = (*given.shape, 1) in given.list_shapes
+        self._plain, self._scaled = given.treatment("numbers"), given.treatment("numbers", "scaled from 0..1")
+        self._fast = self._whole if given.is_bytes else self._floats if given.dtype.kind == "f" else self._nothing
 
-def may_have_booleans(text: bytes) -> bool:
-    """Whether true or false occurs in a JSON text: to Python they would be the numbers 1 and 0."""
-    return b"true" in text or b"false" in text
+    def read(self, values: Sequence[Any], names: Sequence[str], *, booleans: bool) -> Read:
+        """Each value is one example; ``names`` tell them apart in errors.
 
+        An example of fractions none of which is over 1 was scaled to 0..1 by its sender, and is scaled back.
+        ``booleans``: whether there may be true or false among the numbers.
+        Raises the input's error that names the first value that is not allowed, and TooLarge for too many examples.
+        """
+        check_count(len(values), self._input)
+        if not booleans and (rows := self._fast(values)) is not None:
+            return rows, [self._plain] * len(values)
+        pairs = zip(values, names, strict=True)
+        return self._converted(np.stack([self._numbers(value, name, booleans=booleans) for value, name in pairs]))
 
-def whole_numbers(values: Iterable[Any]) -> bytes | None:
-    """The values as bytes if all are whole numbers from 0 to 255 (or booleans), else None.
+    def is_one(self, values: list[Any]) -> bool:
+        """Whether a list is one example, and not a list of such: by how deep its first members are nested."""
+        depth, level = 1, values
+        while depth <= len(self._rest) + 1 and level and isinstance(level[0], list):
+            depth, level = depth + 1, level[0]
+        if depth > len(self._rest) + 1:
+            return self._may_end_in_one and len(level) == 1
+        return depth != 2 or len(values[0]) != self._size
 
-    Several times faster than an array of Python's numbers, and nearly all requests are like this.
-    """
-    try:
-        return bytes(values)
-    except (TypeError, ValueError):
+    def _whole(self, values: Sequence[Any]) -> Rows | None:
+        """The examples if they are what most clients send: whole numbers that fit a byte."""
+        size, parts = self._size, []
+        for value in values:
+            members = value if isinstance(value, list) and len(value) == size else self._nested(value)
+            part = None if members is None else whole_numbers(members)
+            if part is None:
+                return None
+            parts.append(part)
+        return np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(self._block)
+
+    def _floats(self, values: Sequence[Any]) -> Rows | None:
+        """The examples if they are all numbers, within the limits and not to be scaled."""
+        size, parts = self._size, []
+        for value in values:
+            members = value if isinstance(value, list) and len(value) == size else self._nested(value)
+            if members is None:
+                return None
+            parts.append(members)
+        flat = numbers(chain.from_iterable(parts)) if self._input.scale is None else None
+        if flat is None:
+            return None
+        rows = self._narrowed(flat).reshape(self._block)
+        return None if outside(rows, self._input.limits).size else rows
+
+    def _nothing(self, _values: Sequence[Any]) -> Rows | None:
         return None
 
+    def _nested(self, value: Any) -> Iterable[Any] | None:
+        """The numbers of an example that is nested as the shape is; None for any other."""
+        if not isinstance(value, list) or len(value) != self._first or not self._rest:
+            return None
+        for length in self._rest[:-1]:
+            if not all(isinstance(row, list) and len(row) == length for row in value):
+                return None
+            value = list(chain.from_iterable(value))
+        length = self._rest[-1]
+        if not all(isinstance(row, list) and len(row) == length for row in value):
+            return None
+        return chain.from_iterable(value)
 
-def numbers(values: list[Any], *, booleans: bool) -> npt.NDArray[np.float64] | None:
-    """The values as float64 if all are numbers, else None. Without ``booleans`` among them it takes half the time."""
-    if booleans and not set(map(type, values)) <= _NUMBERS:
-        return None
-    try:
-        return np.frombuffer(array("d", values), dtype=np.float64)
-    except TypeError:
-        return None
+    def _numbers(self, value: Any, name: str, *, booleans: bool) -> npt.NDArray[np.float64]:
+        """The numbers of one example, float64 (size,)."""
+        flat = self._flat(value, name)
+        row = checked_numbers(flat, booleans=booleans)
+        if row is None:
+            index = next(index for index, number in enumerate(flat) if type(number) not in NUMBERS)
+            raise self._refused(flat[index], index, name)
+        bad = outside(self._narrowed(row), self._input.limits)
+        if len(bad):
+            raise self._refused(flat[bad[0]], int(bad[0]), name)
+        return row
 
+    def _narrowed(self, row: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        """Floats as the network's; what is too large for them becomes infinite."""
+        with np.errstate(over="ignore"):
+            return row.astype(self._input.dtype) if self._input.dtype.kind == "f" else row
 
-def shown(value: object) -> str:
-    """A value in an error message, as JSON and short enough to read."""
-    if isinstance(value, list):
-        return f"a list of {len(value)}"
-    if isinstance(value, dict):
-        return "an object"
-    text = orjson.dumps(value[:64] if isinstance(value, str) else value).decode()
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _whole(values: Sequence[Any]) -> Images | None:
-    """The images if they are what most clients send: 784 whole numbers or 28 rows of 28."""
-    parts = []
-    for value in values:
+    def _flat(self, value: Any, name: str) -> list[Any]:
+        """The members of one example, whatever they are."""
+        given = self._input
         if not isinstance(value, list):
-            return None
-        nested = len(value) == SIDE and all(isinstance(row, list) and len(row) == SIDE for row in value)
-        if not nested and len(value) != PIXELS:
-            return None
-        part = whole_numbers(chain.from_iterable(value) if nested else value)
-        if part is None:
-            return None
-        parts.append(part)
-    return np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(-1, SIDE, SIDE)
+            raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint)
+        if len(value) == self._size and not (self._size == self._first and self._rest and isinstance(value[0], list)):
+            return value
+        if len(value) != self._first or not self._rest:
+            raise given.error(f"{name} has {len(value)} members", self.hint)
+        places, cells = [""], [value]
+        for depth, length in enumerate(self._rest):
+            places = [
+                f"{place}[{index}]" for place, cell in zip(places, cells, strict=True) for index in range(len(cell))
+            ]
+            cells = list(chain.from_iterable(cells))
+            what = f"a row of {length} numbers" if depth == len(self._rest) - 1 else f"a list of {length} rows"
+            for place, row in zip(places, cells, strict=True):
+                if not isinstance(row, list) or len(row) != length:
+                    raise given.error(f"{name}{place} must be {what}, not {shown(row)}", self.hint)
+        members = list(chain.from_iterable(cells))
+        if self._may_end_in_one and set(map(type, members)) == {list} and set(map(len, members)) == {1}:
+            return list(chain.from_iterable(members))
+        return members
 
+    def _refused(self, value: object, index: int, name: str) -> Exception:
+        given = self._input
+        return given.error(
+            f"{given.number} {index} of {name} is {shown(value)}, not {allowed(given.limits)}", self.hint
+        )
 
-def _grey(value: Any, name: str, *, booleans: bool) -> npt.NDArray[np.float64]:
-    """The 784 numbers of one image."""
-    flat = _flat(value, name)
-    grey = numbers(flat, booleans=booleans)
-    if grey is None:
-        index = next(index for index, number in enumerate(flat) if type(number) not in _NUMBERS)
-        raise _no_pixel(flat[index], index, name)
-    bad = np.flatnonzero((grey < 0.0) | (grey > 255.0))
-    if len(bad):
-        raise _no_pixel(flat[bad[0]], int(bad[0]), name)
-    return grey
-
-
-def _flat(value: Any, name: str) -> list[Any]:
-    """The 784 members of one image, whatever they are."""
-    if not isinstance(value, list):
-        raise InvalidPixels(f"{name} must be a list of numbers, not {shown(value)}", HINT)
-    if len(value) == PIXELS:
-        return value
-    if len(value) != SIDE:
-        raise InvalidPixels(f"{name} has {len(value)} members", HINT)
-    for index, row in enumerate(value):
-        if not isinstance(row, list) or len(row) != SIDE:
-            raise InvalidPixels(f"{name}[{index}] must be a row of 28 numbers, not {shown(row)}", HINT)
-    cells = list(chain.from_iterable(value))
-    if set(map(type, cells)) == {list} and set(map(len, cells)) == {1}:  # 28x28x1
-        return list(chain.from_iterable(cells))
-    return cells
-
-
-def _no_pixel(value: object, pixel: int, name: str) -> InvalidPixels:
-    return InvalidPixels(f"pixel {pixel} of {name} is {shown(value)}, not a number from 0 to 255", HINT)
-
-
-def _to_bytes(grey: npt.NDArray[np.float64]) -> tuple[Images, Sequence[Treatment]]:
-    unit = (grey.max(axis=1) <= 1.0) & (grey != np.rint(grey)).any(axis=1)  # (k,)
-    grey[unit] *= 255.0
-    images = np.rint(grey).astype(np.uint8).reshape(-1, SIDE, SIDE)
-    return images, [_SCALED if scaled else _TREATMENT for scaled in unit]
+    def _converted(self, flat: npt.NDArray[np.float64]) -> Read:
+        """float64 (k, size) to the input's dtype."""
+        given = self._input
+        unit = np.zeros(len(flat), dtype=np.bool_)
+        if given.scale is not None:
+            unit = (flat.max(axis=1) <= 1.0) & (flat != np.rint(flat)).any(axis=1)  # (k,)
+            flat[unit] *= given.scale
+        rows = (flat if given.dtype.kind == "f" else np.rint(flat)).astype(given.dtype).reshape(self._block)
+        return rows, [self._scaled if scaled else self._plain for scaled in unit]

@@ -1,15 +1,36 @@
-"""Raw pixels: k x 784 bytes, row-major, white ink on black."""
+"""Raw numbers: k examples of the input's dtype, row-major, little-endian."""
 
 import numpy as np
 
+from inference.protocols.numbers import allowed, outside
 from inference.protocols.request import Request, check_count
-from model.pixels import PIXELS, SIDE, Treatment
-
-_ALONE = (Treatment("raw"),)
+from inference.spec import InputSpec, Rows
 
 
-def decode(body: bytes) -> Request:
-    """Read a body whose length is a multiple of 784. Raises TooLarge for too many images."""
-    count = len(body) // PIXELS
-    check_count(count)
-    return Request(np.frombuffer(body, dtype=np.uint8).reshape(count, SIDE, SIDE), _ALONE * count)
+class RawReader:
+    """Reads bodies whose length is a multiple of an example's bytes."""
+
+    def __init__(self, given: InputSpec) -> None:
+        self._input = given
+        self._row_bytes, self._dtype, self._block = given.row_bytes, given.dtype, given.block
+        self._alone = (given.treatment("raw"),)
+        self._any_bytes = given.is_bytes
+
+    def decode(self, body: bytes) -> Request:
+        """Raises TooLarge for too many examples, and the input's error for a number that is not allowed."""
+        count = len(body) // self._row_bytes
+        check_count(count, self._input)
+        rows = np.frombuffer(body, dtype=self._dtype).reshape(self._block)
+        if not self._any_bytes:
+            self._check(rows)
+        return Request(rows, self._alone * count)
+
+    def _check(self, rows: Rows) -> None:
+        given = self._input
+        bad = outside(rows, given.limits)
+        if len(bad):
+            row, index = divmod(int(bad[0]), given.size)
+            value, needed = rows.flat[bad[0]], allowed(given.limits)
+            raise given.error(
+                f"{given.number} {index} of {given.example} {row} is {value}, not {needed}", f"send {needed} everywhere"
+            )

@@ -1,4 +1,4 @@
-"""A decoded request: its images, and how it wants to be answered."""
+"""A decoded request: its examples, and how it wants to be answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,92 +6,87 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from inference.cost import Charge, free, limited
+from inference.cost import Charge, free
 from inference.errors import ServiceError, TooLarge
 from inference.messages import Answer
 from inference.protocols.batch import Batch
-from model.pixels import Images, Treatment, looks_like_mnist, standardise
-
-_HINT = "send at most 600 such images a request, or images of light ink on black, which need no normalising"
-MAX_IMAGES = 4096  # in one request: 3.2 MB of raw pixels
+from inference.spec import InputSpec, Preprocessing, Rows
+from inference.treatment import Treatment
 
 
 @dataclass(frozen=True)
 class Request:
-    """uint8 images (k, 28, 28), k >= 1, with the treatment of each.
+    """k >= 1 examples (k, *shape) of the input's dtype, with the treatment of each.
 
     Answers with one prediction if k is 1, else with ``{"predictions": [...]}``.
     """
 
-    images: Images
+    rows: Rows
     treatments: Sequence[Treatment]
 
     def answer(self, batch: Batch, first: int) -> Answer:
-        """The answer from a batch whose images ``first`` to ``first + k - 1`` are this request's."""
-        if len(self.images) == 1:
+        """The answer from a batch whose examples ``first`` to ``first + k - 1`` are this request's."""
+        if len(self.rows) == 1:
             return Answer(batch.described(first, self.treatments[0]))
         return Answer(batch.listed(first, self.treatments))
 
-    def standardised(self, charge: Charge = free) -> Self:
-        """Return the same request with every image as MNIST has them, and the steps that took in its treatments.
+    def normalised(self, preprocessing: Preprocessing, charge: Charge = free) -> Self:
+        """Return the same request with every example normalised, and the steps that took in its treatments.
 
         ``charge`` is called with the estimated CPU seconds if there is something to normalise; what it raises is
-        passed on. Raises TooLarge if that would take over 0.5 s.
+        passed on. Raises TooLarge if that would take too long for one request.
         """
-        images, treatments = standardise(self.images, self.treatments, limited(charge, self._normalised, _HINT))
-        return replace(self, images=images, treatments=treatments)
-
-    def _normalised(self) -> str:
-        count = int((~looks_like_mnist(self.images)).sum())
-        return f"{count:,} images to normalise in one request"
+        if preprocessing.normalise is None:
+            return self
+        rows, treatments = preprocessing.normalise(self.rows, self.treatments, charge)
+        return replace(self, rows=rows, treatments=treatments)
 
 
 class ListRequest(Request):
-    """Answers with ``{"predictions": [...]}`` however many images there are."""
+    """Answers with ``{"predictions": [...]}`` however many examples there are."""
 
     def answer(self, batch: Batch, first: int) -> Answer:
         return Answer(batch.listed(first, self.treatments))
 
 
 class Stack(NamedTuple):
-    """The images (n, 28, 28) of the requests that were standardised, and each request or what refused it."""
+    """The examples (n, *shape) of the requests that were normalised, and each request or what refused it."""
 
-    images: Images
+    rows: Rows
     outcomes: Sequence[Request | ServiceError]
 
 
-def stack(requests: Sequence[Request], charges: Sequence[Charge]) -> Stack:
-    """Standardise one or more requests, each at the expense of its charge. One that this refuses fails alone.
+def stack(preprocessing: Preprocessing, requests: Sequence[Request], charges: Sequence[Charge]) -> Stack:
+    """Normalise one or more requests, each at the expense of its charge. One that this refuses fails alone.
 
-    Most batches have nothing to normalise, and one look at all their images is cheaper than one at each.
+    Most batches have nothing to normalise, and one look at all their examples is cheaper than one at each.
     """
-    images = np.concatenate([request.images for request in requests])
-    if looks_like_mnist(images).all():
-        return Stack(images, requests)
-    outcomes = [_outcome(request, charge) for request, charge in zip(requests, charges, strict=True)]
-    parts = [outcome.images for outcome in outcomes if isinstance(outcome, Request)]
-    return Stack(np.concatenate(parts) if parts else images[:0], outcomes)
+    rows = np.concatenate([request.rows for request in requests])
+    if preprocessing.is_normal is None or preprocessing.is_normal(rows).all():
+        return Stack(rows, requests)
+    outcomes = [_outcome(preprocessing, *pair) for pair in zip(requests, charges, strict=True)]
+    parts = [outcome.rows for outcome in outcomes if isinstance(outcome, Request)]
+    return Stack(np.concatenate(parts) if parts else rows[:0], outcomes)
 
 
-def stacked(requests: Sequence[Request]) -> tuple[Images, Sequence[Request]]:
-    """Standardise one or more requests as ``stack`` does. Raises the ServiceError of the first that is refused."""
-    images, outcomes = stack(requests, [free] * len(requests))
-    if outcomes is requests:
-        return images, requests
+def stacked(preprocessing: Preprocessing, requests: Sequence[Request]) -> tuple[Rows, Sequence[Request]]:
+    """Normalise one or more requests as ``stack`` does. Raises the ServiceError of the first that is refused."""
+    rows, outcomes = stack(preprocessing, requests, [free] * len(requests))
     for outcome in outcomes:
         if isinstance(outcome, ServiceError):
             raise outcome
-    return images, [outcome for outcome in outcomes if isinstance(outcome, Request)]
+    return rows, [outcome for outcome in outcomes if isinstance(outcome, Request)]
 
 
-def _outcome(request: Request, charge: Charge) -> Request | ServiceError:
+def _outcome(preprocessing: Preprocessing, request: Request, charge: Charge) -> Request | ServiceError:
     try:
-        return request.standardised(charge)
+        return request.normalised(preprocessing, charge)
     except ServiceError as error:
         return error
 
 
-def check_count(count: int) -> None:
-    """Raises TooLarge if one request holds more images than are allowed."""
-    if count > MAX_IMAGES:
-        raise TooLarge(f"{count} images in one request", f"send at most {MAX_IMAGES} images a request")
+def check_count(count: int, given: InputSpec) -> None:
+    """Raises TooLarge if one request holds more examples than are allowed."""
+    if count > given.most:
+        noun = given.example
+        raise TooLarge(f"{count} {noun}s in one request", f"send at most {given.most} {noun}s a request")

@@ -7,15 +7,18 @@ import orjson
 
 from inference.cost import Charge, free
 from inference.errors import InvalidTensor
+from inference.hints import Hints
 from inference.messages import Answer, Message
-from inference.protocols import json_text, tensor_input, tensor_output
+from inference.protocols import json_text
 from inference.protocols.batch import Batch
-from inference.protocols.lists import may_have_booleans
+from inference.protocols.files import FileReader
+from inference.protocols.numbers import may_have_booleans
 from inference.protocols.request import Request
-from inference.protocols.tensor_output import Output
+from inference.protocols.tensor_input import TensorReader
+from inference.protocols.tensor_output import Output, TensorWriter
+from inference.spec import ModelSpec
 
 HEADER = "inference-header-content-length"
-_HINT = 'send {"inputs": [{"name": "pixels", "shape": [1, 784], "datatype": "UINT8", "data": [...]}]}'
 
 
 @dataclass(frozen=True)
@@ -24,46 +27,52 @@ class TensorRequest(Request):
 
     id: str | None
     outputs: tuple[Output, ...]
+    writer: TensorWriter
 
     def answer(self, batch: Batch, first: int) -> Answer:
-        return tensor_output.answer(self.id, self.outputs, batch, slice(first, first + len(self.images)))
+        return self.writer.answer(self.id, self.outputs, batch, slice(first, first + len(self.rows)))
 
 
-def decode(
-    content: dict[str, Any], binary: bytes | None = None, *, booleans: bool, charge: Charge = free
-) -> TensorRequest:
-    """Read a v2 request from its JSON and, with the binary extension, the bytes that followed it.
+class RequestReader:
+    """Reads v2 requests, of JSON alone or followed by binary tensors."""
 
-    ``booleans``: whether there may be true or false among its numbers.
+    def __init__(self, spec: ModelSpec, hints: Hints, files: FileReader | None) -> None:
+        self._hints = hints
+        self._reader = TensorReader(spec.input, hints, files)
+        self._writer = TensorWriter(spec.output, hints)
 
-    Raises InvalidTensor, InvalidImage, InvalidPixels or TooLarge.
-    """
-    inputs = content["inputs"]
-    if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-        count = len(inputs) if isinstance(inputs, list) else "no"
-        raise InvalidTensor(f"inputs must be a list of one tensor; it has {count}", _HINT)
-    request_id = content.get("id")
-    if request_id is not None and not isinstance(request_id, str):
-        raise InvalidTensor("id must be a string", _HINT)
-    outputs = tensor_output.requested(content)
-    images, treatments = tensor_input.read(inputs[0], binary, booleans=booleans, charge=charge)
-    return TensorRequest(images, treatments, request_id, outputs)
+    def decode(
+        self, content: dict[str, Any], binary: bytes | None = None, *, booleans: bool, charge: Charge = free
+    ) -> TensorRequest:
+        """Read a v2 request from its JSON and, with the binary extension, the bytes that followed it.
 
+        ``booleans``: whether there may be true or false among its numbers.
 
-def decode_binary(message: Message, charge: Charge = free) -> TensorRequest:
-    """Read a body of JSON and binary tensors, split where the header says."""
-    declared = message.headers[HEADER]
-    if not (declared.isascii() and declared.isdigit()):
-        raise InvalidTensor(f"Inference-Header-Content-Length is {declared[:40]!r}, not a number of bytes", _HINT)
-    length = int(declared[:20])
-    if length > len(message.body):
-        raise InvalidTensor(
-            f"Inference-Header-Content-Length is {length}, the body has {len(message.body)} bytes", _HINT
-        )
-    try:
-        content = json_text.parse(message.body[:length])
-    except orjson.JSONDecodeError as error:
-        raise InvalidTensor(f"the first {length} bytes are not valid JSON: {error}", _HINT) from error
-    if not isinstance(content, dict) or "inputs" not in content:
-        raise InvalidTensor("the JSON has no key inputs", _HINT)
-    return decode(content, message.body[length:], booleans=may_have_booleans(message.body[:length]), charge=charge)
+        Raises InvalidTensor, InvalidImage or TooLarge.
+        """
+        inputs, hint = content["inputs"], self._hints.request
+        if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
+            count = len(inputs) if isinstance(inputs, list) else "no"
+            raise InvalidTensor(f"inputs must be a list of one tensor; it has {count}", hint)
+        request_id = content.get("id")
+        if request_id is not None and not isinstance(request_id, str):
+            raise InvalidTensor("id must be a string", hint)
+        outputs = self._writer.requested(content)
+        rows, treatments = self._reader.read(inputs[0], binary, booleans=booleans, charge=charge)
+        return TensorRequest(rows, treatments, request_id, outputs, self._writer)
+
+    def decode_binary(self, message: Message, charge: Charge = free) -> TensorRequest:
+        """Read a body of JSON and binary tensors, split where the header says."""
+        declared, body, hint = message.headers[HEADER], message.body, self._hints.request
+        if not (declared.isascii() and declared.isdigit()):
+            raise InvalidTensor(f"Inference-Header-Content-Length is {declared[:40]!r}, not a number of bytes", hint)
+        length = int(declared[:20])
+        if length > len(body):
+            raise InvalidTensor(f"Inference-Header-Content-Length is {length}, the body has {len(body)} bytes", hint)
+        try:
+            content = json_text.parse(body[:length], self._hints.fewer)
+        except orjson.JSONDecodeError as error:
+            raise InvalidTensor(f"the first {length} bytes are not valid JSON: {error}", hint) from error
+        if not isinstance(content, dict) or "inputs" not in content:
+            raise InvalidTensor("the JSON has no key inputs", hint)
+        return self.decode(content, body[length:], booleans=may_have_booleans(body[:length]), charge=charge)

@@ -1,28 +1,25 @@
-"""The seed article's request: ``{"x": 784 numbers, 28x28 numbers, or a list of either}``."""
+"""``{"x": numbers of an example, or a list of examples}``."""
 
 from typing import Any
 
 from inference.cost import Charge, free
-from inference.errors import InvalidPixels
-from inference.protocols import lists
+from inference.protocols.lists import ListReader
+from inference.protocols.numbers import shown
 from inference.protocols.request import Request
-from model.pixels import PIXELS
+from inference.spec import InputSpec
 
 
-def decode(content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> Request:
-    x = content["x"]
-    if not isinstance(x, list) or not x:
-        raise InvalidPixels(f"x must be a list of numbers, not {lists.shown(x)}", lists.HINT)
-    if _is_one_image(x):
-        return Request(*lists.images([x], ["x"], booleans=booleans))
-    return Request(*lists.images(x, [f"x[{index}]" for index in range(len(x))], booleans=booleans))
+class XReader:
+    """Reads the simplest JSON request."""
 
+    def __init__(self, given: InputSpec, lists: ListReader) -> None:
+        self._error = given.error
+        self._lists = lists
 
-def _is_one_image(x: list[Any]) -> bool:
-    """Whether x is 784 numbers, 28x28 or 28x28x1, and not a list of such."""
-    first = x[0]
-    if not isinstance(first, list):
-        return True
-    if first and isinstance(first[0], list):
-        return len(first[0]) == 1
-    return len(first) != PIXELS
+    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> Request:
+        x = content["x"]
+        if not isinstance(x, list) or not x:
+            raise self._error(f"x must be a list of numbers, not {shown(x)}", self._lists.hint)
+        if not isinstance(x[0], list) or self._lists.is_one(x):
+            return Request(*self._lists.read([x], ["x"], booleans=booleans))
+        return Request(*self._lists.read(x, [f"x[{index}]" for index in range(len(x))], booleans=booleans))

@@ -1,7 +1,7 @@
-"""Runtimes: what turns images into logits. An archive is built for one, and a note in it says which.
+"""Runtimes: ways to compute logits. An archive is built for one, and a note in it says which.
 
 eager   PyTorch, layer by layer: what training uses, on the CPU or a GPU
-numpy   matrix products over the pixels that have ink
+numpy   matrix products, for linear layers with ReLU between them
 export  a torch.export program
 onnx    ONNX Runtime
 int8    ONNX Runtime with weights of 8 bits
@@ -12,23 +12,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from inference.bundle import Bundle
-from model.pixels import Images
+from inference.spec import Floats, Rows
 
 FILE = "format.txt"
 _MODULES = {"eager": "eager", "numpy": "numpy", "export": "export", "onnx": "onnx", "int8": "onnx"}
-
-Logits = npt.NDArray[np.float32]  # (n, 10)
 
 
 class Runtime(Protocol):
     """A network ready to run."""
 
-    def logits(self, images: Images) -> Logits:
-        """uint8 (n, 28, 28), white ink on black, n >= 1, to float32 (n, 10)."""
+    def logits(self, rows: Rows) -> Floats:
+        """n >= 1 examples (n, *shape) of the input's dtype to float32 (n, labels)."""
 
 
 def load(directory: Path, bundle: Bundle, device: str = "cpu") -> Runtime:

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from inference.bundle import Bundle
-from model.network import to_input
-from model.pixels import Images
+from inference.spec import Floats, Rows
 
 
 class Eager:
@@ -17,11 +14,17 @@ class Eager:
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
         self._device = torch.device(device)
         self._network = bundle.network.to(self._device)
+        self._scale = bundle.spec.input.scale
 
     @torch.inference_mode()
-    def logits(self, images: Images) -> npt.NDArray[np.float32]:
-        """uint8 (n, 28, 28) to float32 (n, 10)."""
-        logits: npt.NDArray[np.float32] = self._network(to_input(images, self._device)).cpu().numpy()
+    def logits(self, rows: Rows) -> Floats:
+        """Examples (n, *shape) to float32 (n, labels)."""
+        if not rows.flags.writeable:  # a view of a request's bytes: torch warns of memory that it must not write to
+            rows = rows.copy()
+        inputs = torch.from_numpy(rows).to(self._device).to(torch.float32)
+        if self._scale is not None:
+            inputs = inputs / self._scale
+        logits: Floats = self._network(inputs).cpu().numpy()
         return logits
 
 

@@ -3,13 +3,11 @@
 import zipfile
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import orjson
 import torch
 
 from inference.bundle import Bundle
-from model.pixels import Images
+from inference.spec import Floats, Rows
 
 FILE = "model.pt2"
 
@@ -22,10 +20,10 @@ class Exported:
         self._program = torch.export.load(path).module()
 
     @torch.inference_mode()
-    def logits(self, images: Images) -> npt.NDArray[np.float32]:
-        """uint8 (n, 28, 28) to float32 (n, 10)."""
-        writeable = images if images.flags.writeable else images.copy()  # torch warns of memory it must not write to
-        logits: npt.NDArray[np.float32] = self._program(torch.from_numpy(writeable)).numpy()
+    def logits(self, rows: Rows) -> Floats:
+        """Examples (n, *shape) to float32 (n, labels)."""
+        writeable = rows if rows.flags.writeable else rows.copy()  # torch warns of memory it must not write to
+        logits: Floats = self._program(torch.from_numpy(writeable)).numpy()
         return logits
 
 

@@ -1,7 +1,7 @@
-"""Matrix products over the pixels that have ink: the fastest on a CPU from one image on, and needs numpy alone.
+"""Matrix products on the CPU, for linear layers with ReLU between them; needs numpy alone.
 
-Three quarters of the network's work is its first layer, and most pixels of a digit are black: the rows of its weights
-that no image of a block has ink for are left out. The sum is the same, for what is left out is zero times a weight.
+Most of the work is the first layer, and most numbers of a sparse image are zero: the rows of its weights that no
+example of a block needs are left out. The sum is the same, for what is left out is zero times a weight.
 """
 
 import os
@@ -10,42 +10,46 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import threadpoolctl
 
 from inference.bundle import Bundle
-from model.pixels import PIXELS, Images
+from inference.spec import Floats, Rows
 
-_BLOCK = 256  # images: as many as keep a product busy; more have fewer black pixels in common and leave the cache
-_FEW = 0.9 * PIXELS  # inked pixels, above which leaving the others out saves less than copying the weights costs
-
-Floats = npt.NDArray[np.float32]
+_BLOCK = 256  # examples: as many as keep a product busy; more have fewer zeros in common and leave the cache
+_FEW = 0.9  # of the numbers: if more are in use, leaving the others out saves less than copying the weights costs
 
 
 class Numpy:
     """The bundle's weights, transposed once. Several blocks are shared out over the cores.
 
     Keeps the process's BLAS to one thread: a product here is too small to share, a block is not.
+    Raises ValueError if the network is not made of linear layers.
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        threadpoolctl.threadpool_limits(limits=1, user_api="blas")
         parameters = list(bundle.parameters.values())
+        if [array.ndim for array in parameters] != [2, 1] * (len(parameters) // 2):
+            raise ValueError("the numpy format is for linear layers with ReLU between them")
+        threadpoolctl.threadpool_limits(limits=1, user_api="blas")
+        given = bundle.spec.input
+        self._size, self._few = given.size, _FEW * given.size
         self._biases = parameters[1::2]
         self._weights = [np.ascontiguousarray(weight.T) for weight in parameters[::2]]  # (in, out)
-        self._weights[0] /= np.float32(255.0)  # pixels stay 0..255
+        if given.scale is not None:
+            self._weights[0] /= np.float32(given.scale)  # numbers stay as they were sent
+        self._first = self._sparse if given.dtype == np.uint8 else self._dense
         self._pool = ThreadPoolExecutor(_cores(), thread_name_prefix="block")  # starts threads once it has work
 
-    def logits(self, images: Images) -> Floats:
-        """uint8 (n, 28, 28) to float32 (n, 10)."""
-        pixels = images.reshape(-1, PIXELS)
-        if len(pixels) <= _BLOCK:
-            return self._block(pixels)
-        bounds = [*range(0, len(pixels), _BLOCK), len(pixels)]
-        return np.concatenate(list(self._pool.map(lambda bound: self._block(pixels[slice(*bound)]), pairwise(bounds))))
+    def logits(self, rows: Rows) -> Floats:
+        """Examples (n, *shape) to float32 (n, labels)."""
+        flat = rows.reshape(-1, self._size)
+        if len(flat) <= _BLOCK:
+            return self._block(flat)
+        bounds = [*range(0, len(flat), _BLOCK), len(flat)]
+        return np.concatenate(list(self._pool.map(lambda bound: self._block(flat[slice(*bound)]), pairwise(bounds))))
 
-    def _block(self, pixels: npt.NDArray[np.uint8]) -> Floats:
-        hidden = self._first(pixels)
+    def _block(self, flat: Rows) -> Floats:
+        hidden = self._first(flat)
         for weight, bias in zip(self._weights[1:], self._biases[:-1], strict=True):
             hidden += bias
             np.maximum(hidden, 0.0, out=hidden)
@@ -53,13 +57,18 @@ class Numpy:
         hidden += self._biases[-1]
         return hidden
 
-    def _first(self, pixels: npt.NDArray[np.uint8]) -> Floats:
-        """The first layer's product, without its bias: uint8 (n, 784) to float32 (n, width)."""
+    def _sparse(self, flat: Rows) -> Floats:
+        """The first layer's product, without its bias: uint8 (n, size) to float32 (n, width)."""
         weight = self._weights[0]
-        inked = np.bitwise_or.reduce(pixels, axis=0).nonzero()[0]
-        if len(inked) < _FEW:
-            pixels, weight = pixels.take(inked, axis=1), weight.take(inked, axis=0)
-        product: Floats = pixels.astype(np.float32) @ weight
+        used = np.bitwise_or.reduce(flat, axis=0).nonzero()[0]
+        if len(used) < self._few:
+            flat, weight = flat.take(used, axis=1), weight.take(used, axis=0)
+        product: Floats = flat.astype(np.float32) @ weight
+        return product
+
+    def _dense(self, flat: Rows) -> Floats:
+        """As ``_sparse``, for numbers of any kind."""
+        product: Floats = flat.astype(np.float32) @ self._weights[0]
         return product
 
 

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
 from inference.bundle import Bundle
-from model.pixels import Images
+from inference.spec import Floats, Rows
 
 FILE = "model.onnx"
-INPUT = "images"  # uint8 (n, 28, 28)
-OUTPUT = "logits"  # float32 (n, 10)
+INPUT = "images"  # (n, *shape) of the input's dtype
+OUTPUT = "logits"  # float32 (n, labels)
 
 
 class Onnx:
@@ -22,9 +20,9 @@ class Onnx:
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # as torch's in a worker
         self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
-    def logits(self, images: Images) -> npt.NDArray[np.float32]:
-        """uint8 (n, 28, 28) to float32 (n, 10)."""
-        logits: npt.NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: images})[0]
+    def logits(self, rows: Rows) -> Floats:
+        """Examples (n, *shape) to float32 (n, labels)."""
+        logits: Floats = self._session.run([OUTPUT], {INPUT: rows})[0]
         return logits
 
 

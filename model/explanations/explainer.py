@@ -1,16 +1,17 @@
 """Attributions of one image by any of the methods."""
 
 import importlib
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from inference.bundle import Bundle
 from inference.errors import NotSupported
+from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query
+from inference.explanations.reading import Reading
+from model.explanations import picture
 from model.pixels import SIDE, Images
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from model.network import MLP
 
-Attributions = npt.NDArray[np.float32]  # (28, 28)
-
 _MODULES = {
     "integrated_gradients": "gradients",
     "gradient_shap": "gradients",
@@ -29,27 +28,6 @@ _MODULES = {
     "lime": "surrogates",
     "occlusion": "occlusion",
 }
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why the network gives one image the logit that it gives it.
-
-    attributions  float32 (28, 28): each pixel's share, above 0 where it speaks for the target, below where against
-    logit         of the target for the image, before the temperature
-    base          of the target for a black image: what is explained is logit - base
-    """
-
-    attributions: Attributions
-    logit: float
-    base: float
-
-    @property
-    def completeness_error(self) -> float:
-        """How far the attributions' sum is from logit - base, as a share of it (Sundararajan et al., 2017, axiom 1)."""
-        difference = self.logit - self.base
-        missed = abs(float(self.attributions.sum(dtype=np.float64)) - difference)
-        return missed / abs(difference) if missed else 0.0
 
 
 class Explainer:
@@ -76,8 +54,12 @@ class Explainer:
         attributions = attribute(network, inputs, target, query)  # (1, 784)
         with torch.inference_mode():
             logits = network(torch.cat([inputs, torch.zeros_like(inputs)]))[:, target].tolist()
-        found: Attributions = attributions.detach().cpu().numpy().astype(np.float32).reshape(SIDE, SIDE)
-        return Explanation(found + np.float32(0.0), *logits)  # no zero with a sign
+        shares = attributions.detach().cpu().numpy().astype(np.float32).reshape(SIDE, SIDE)
+        return Explanation(shares + np.float32(0.0), *logits)  # no zero with a sign
+
+    def draw(self, row: Images, explanation: Explanation, reading: Reading, query: Query) -> bytes:
+        """Return the explanation of an image as a PNG file."""
+        return picture.draw(row, explanation, reading, query)
 
     @cached_property
     def _network(self) -> "MLP":
@@ -86,7 +68,7 @@ class Explainer:
         torch.set_num_threads(1)
         on_gpu = self._device != "cpu" and torch.cuda.is_available()
         self._device = self._device if on_gpu else "cpu"
-        return self._bundle.network.to(self._device)
+        return cast("MLP", self._bundle.network.to(self._device))
 
 
 def _function(method: str) -> "Callable[[MLP, Tensor, int, Query], Tensor]":

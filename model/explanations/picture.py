@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query
 from inference.explanations.reading import Reading
-from model.explanations.explainer import Explanation
 from model.explanations.palette import Colours, colours
 from model.pixels import SIDE, Images
 
@@ -57,8 +57,8 @@ def _outline(pen: ImageDraw.ImageDraw, inside: npt.NDArray[np.bool_]) -> None:
 
 
 def _head(pen: ImageDraw.ImageDraw, reading: Reading, query: Query) -> None:
-    title = f"Read as {reading.digit} ({_percent(reading.confidence)}). Why"
-    title += f" {reading.target}?" if reading.target == reading.digit else f" not {reading.target}?"
+    title = f"Read as {reading.predicted} ({_percent(reading.confidence)}). Why"
+    title += f" {reading.target}?" if reading.target == reading.predicted else f" not {reading.target}?"
     about = f"{query.method.replace('_', ' ')}, {query.samples} samples; probability of {reading.target}: "
     pen.text((_MARGIN, 8), title, fill=_TEXT, font=ImageFont.load_default(28))
     pen.text((_MARGIN, 44), about + _percent(reading.probability), fill=_QUIET, font=ImageFont.load_default(17))

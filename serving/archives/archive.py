@@ -14,6 +14,7 @@ import torch
 from inference import bundle, drift, golden
 from inference.classifier import Classifier
 from inference.files import replace
+from model import SPEC
 from model.pixels import Images
 from serving.archives import conversion, record, seal
 from serving.archives.formats import FORMATS
@@ -53,7 +54,7 @@ def build(bundle_path: Path, images: Images, labels: Labels, path: Path, release
 def pack(bundle_path: Path, images: Images, work: Path, release: Release) -> tuple[Path, Classifier]:
     """The sealed archive in the empty folder ``work``, not proven yet, and training's classifier to hold it against."""
     torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
-    loaded = bundle.load(bundle_path)
+    loaded = bundle.load(bundle_path, SPEC)
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}
     files[golden.FILE] = golden.record(classifier, images[:_GOLDEN_SAMPLES])

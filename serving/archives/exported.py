@@ -9,16 +9,15 @@ from torch.export import Dim, ExportedProgram
 
 from inference.bundle import Bundle
 from inference.runtimes.export import FILE
-from model.network import MLP
 from model.pixels import PIXELS
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 
 
 class _FromImages(nn.Module):
-    """uint8 (n, 28, 28) to logits, in the operators of ``model.pixels.to_input`` and then the network's."""
+    """uint8 (n, 28, 28) to logits, in the operators of ``inference.runtimes.eager`` and then the network's."""
 
-    def __init__(self, network: MLP) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 

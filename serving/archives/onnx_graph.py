@@ -39,12 +39,13 @@ def convert_to_int8(bundle: Bundle) -> dict[str, bytes]:
 
 
 def _graph(bundle: Bundle) -> ModelProto:
+    sizes = bundle.metadata.architecture["sizes"]
     constants = dict(_constants(bundle))
     graph = helper.make_graph(
-        list(_nodes(len(bundle.metadata.sizes) - 1)),
+        list(_nodes(len(sizes) - 1)),
         "digits",
         [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["n", SIDE, SIDE])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", bundle.metadata.sizes[-1]])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", sizes[-1]])],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)

@@ -24,8 +24,9 @@ import sys
 import numpy
 from pathlib import Path
 from inference import bundle, runtimes
+from model import SPEC
 from inference.classifier import Classifier
-loaded = bundle.load(Path(bundle.WEIGHTS))
+loaded = bundle.load(Path(bundle.WEIGHTS), SPEC)
 classifier = Classifier(loaded, runtime=runtimes.load(Path(), loaded))
 numpy.save(sys.argv[2], classifier.predict(numpy.load(sys.argv[1])).probabilities)
 """

@@ -20,7 +20,7 @@ MANIFEST = "MAR-INF/MANIFEST.json"
 NAMES = frozenset(
     {
         MANIFEST,
-        "digits_handler.py",
+        "inference_handler.py",
         "format.txt",
         "golden.safetensors",
         "index_to_name.json",

@@ -177,7 +177,7 @@ def golden_samples(archive: Path) -> Samples:
     """Those that travel in an archive."""
     with zipfile.ZipFile(archive) as file:
         samples = safetensors.numpy.load(file.read(golden.FILE))
-    return Samples(samples["images"], samples["probabilities"])
+    return Samples(samples["rows"], samples["probabilities"])
 
 
 def golden_failure(asker: Asker, version: str, samples: Samples) -> str | None:

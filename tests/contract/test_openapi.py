@@ -14,8 +14,10 @@ from jsonschema import Draft202012Validator
 from inference import errors
 from inference.errors import ServiceError
 from inference.explanations import query
-from inference.images import image_file
-from inference.protocols.request import MAX_IMAGES
+from inference.explanations.query import QueryReader
+from inference.images.image_file import MAX_PIXELS
+from model import SPEC
+from model.explanations import METHODS
 from model.pixels import PIXELS
 from serving.paths import ROOT
 from serving.torchserve import properties
@@ -114,26 +116,27 @@ def operations() -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_the_parameters_of_explanations_are_the_codes_own() -> None:
-    bounds = query.METHODS.values()
-    assert parameter("Method")["enum"] == list(query.METHODS)
-    assert parameter("Method")["default"] == query.Query().method
-    assert parameter("Target")["enum"] == list(query.TARGETS)
-    assert parameter("Target")["default"] == query.Query().target
+    bounds = METHODS.values()
+    reader = QueryReader(METHODS, SPEC.output.labels)
+    assert parameter("Method")["enum"] == list(METHODS)
+    assert parameter("Method")["default"] == reader.default
+    assert parameter("Target")["enum"] == list(reader.targets)
+    assert parameter("Target")["default"] == query.PREDICTED
     assert parameter("Format")["enum"] == list(query.FORMATS)
     assert parameter("Samples")["minimum"] == min(bound.least for bound in bounds)
     assert parameter("Samples")["maximum"] == max(bound.most for bound in bounds)
     seed = parameter("Seed")
-    assert query.read(f"/?seed={seed['maximum']}").seed == seed["maximum"]
+    assert reader.read(f"/?seed={seed['maximum']}").seed == seed["maximum"]
     with pytest.raises(errors.InvalidQuery):
-        query.read(f"/?seed={seed['maximum'] + 1}")
+        reader.read(f"/?seed={seed['maximum'] + 1}")
 
 
 def test_the_limits_are_the_codes_own() -> None:
     schemas = document()["components"]["schemas"]
     lists = [schemas["Instances"]["properties"]["instances"], *schemas["Numbers"]["properties"]["x"]["anyOf"][1:]]
-    assert {found["maxItems"] for found in lists} == {MAX_IMAGES}
+    assert {found["maxItems"] for found in lists} == {SPEC.input.most}
     assert schemas["Flat"]["minItems"] == schemas["Flat"]["maxItems"] == PIXELS
-    side = int(image_file.MAX_PIXELS**0.5)
+    side = int(MAX_PIXELS**0.5)
     assert f"{side}x{side} pixels" in schemas["ImageFile"]["description"]
     assert properties.read()["max_request_size"] == str(10 << 20)  # the gateway's and docs/api.md's, too
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from inference import bundle
+from model import SPEC
 from model.pixels import Images
 from serving import paths
 from tests.messages import png
@@ -18,7 +19,7 @@ LEAST_ACCURACY = 0.992
 
 @pytest.fixture(scope="module")
 def trained_accuracy() -> float:
-    return bundle.load(paths.BUNDLE).metadata.metrics["test_accuracy"]
+    return bundle.load(paths.BUNDLE, SPEC).metadata.metrics["test_accuracy"]
 
 
 def test_the_trained_accuracy_is_what_the_product_promises(trained_accuracy: float) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from handlers import priority
-from inference.explanations.query import METHODS
+from model.explanations import METHODS
 from model.explanations.picture import HEIGHT, WIDTH
 from model.pixels import Images
 from serving import paths

@@ -242,10 +242,10 @@ def test_a_version_that_reads_other_digits_is_refused(
 def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: Trial) -> None:
     sleeps = b"""
 import time
-_answers = DigitsHandler.answers
-DigitsHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self, batch))[1]
+_answers = InferenceHandler.answers
+InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self, batch))[1]
 """
-    slow = repacked("4.1", lambda name, content: content + sleeps * (name == "digits_handler.py"))
+    slow = repacked("4.1", lambda name, content: content + sleeps * (name == "inference_handler.py"))
     assert trial.held_out
     short = Trial(held_out=HeldOut(trial.held_out.images[:64], None), timed=10)
     with pytest.raises(RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed$"):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inference import protocols
 from inference.messages import Message
+from inference.protocols import Decoder
+from model import SPEC
 from model.pixels import Images
 
 
@@ -27,4 +28,5 @@ class Challenge:
 
 def seen(challenge: Challenge) -> Images:
     """What the service's own decoder hands to the network: uint8 (n, 28, 28), white ink on black."""
-    return np.concatenate([protocols.decode(Message(file)).images for file in challenge.files])
+    decoder = Decoder(SPEC)
+    return np.concatenate([decoder.decode(Message(file)).rows for file in challenge.files])

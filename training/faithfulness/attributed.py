@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inference import files
-from inference.explanations.query import METHODS
-from model.explanations import Explainer, Query
+from inference.explanations.query import Query
+from model.explanations import METHODS, Explainer
 from training.faithfulness.subjects import Shares, Subjects
 
 Steps = Callable[[range, str], Iterable[int]]  # the indices, shown as progress under a name

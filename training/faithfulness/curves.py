@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inference.classifier import CLASSES, Classifier
+from inference.classifier import Classifier
 from model.pixels import PIXELS, SIDE
+from model.spec import CLASSES
 from training.faithfulness.subjects import Shares, Subjects
 
 STEPS = 20  # from nothing taken to everything

@@ -8,8 +8,7 @@ import numpy as np
 from inference import runtimes
 from inference.bundle import Bundle
 from inference.classifier import Classifier
-from inference.explanations.query import METHODS
-from model.explanations import Explainer
+from model.explanations import METHODS, Explainer
 from training.dataset import Examples
 from training.faithfulness import figures, subjects
 from training.faithfulness.attributed import Attributed, Steps, attributed, kept

@@ -30,7 +30,7 @@ class Subjects:
 
 def predicted(classifier: Classifier, images: Images) -> Subjects:
     """Every image asked about the digit that it is read as."""
-    return Subjects(images, classifier.predict(images).digits)
+    return Subjects(images, classifier.predict(images).classes)
 
 
 def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from inference.treatment import Treatment
 from model import pixels
 from model.illumination import Grey
-from model.pixels import SIDE, Images, Treatment
+from model.pixels import SIDE, Images
 from training.curve import Points
 
 SCALE = 4  # drawn this much larger, then averaged down: smooth edges

@@ -8,6 +8,7 @@ import numpy as np
 
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
+from model import SPEC
 from model.network import MLP
 from training import loop
 from training.dataset import Examples
@@ -47,8 +48,8 @@ def of_widths(recipe: Preset, widths: Sequence[tuple[int, ...]]) -> list[Network
 def served(network: MLP, seed: int) -> Model:
     """A trained network, predicting as it will when it is served."""
     arrays = network.folded().arrays()
-    classifier = Classifier(Bundle(arrays, Metadata("", network.sizes, seed), ""))
-    return Model(lambda images: classifier.predict(images).digits, sum(map(np.size, arrays.values())), "weights")
+    classifier = Classifier(Bundle(arrays, Metadata("", network.architecture, seed), "", SPEC))
+    return Model(lambda images: classifier.predict(images).classes, sum(map(np.size, arrays.values())), "weights")
 
 
 def changed(preset: Preset) -> str:

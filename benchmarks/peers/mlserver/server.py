@@ -17,7 +17,7 @@ class Digits(MLModel):
         pixels = NumpyCodec.decode_input(payload.inputs[0]).astype(np.uint8, copy=False)
         found = self.predictor.predict(pixels)
         outputs = [
-            NumpyCodec.encode_output("digit", found.digits),
+            NumpyCodec.encode_output("digit", found.classes),
             NumpyCodec.encode_output("probabilities", found.probabilities),
         ]
         return InferenceResponse(model_name=self.name, outputs=outputs)

@@ -13,7 +13,8 @@ import yaml
 
 from benchmarks import counting
 from handlers.counters import Counters, Header
-from handlers.families import FAMILIES
+from handlers.families import families
+from model import SPEC
 from serving.node.metrics import Metrics, Node
 from serving.paths import METRICS, ROOT
 
@@ -23,6 +24,7 @@ RULES = DEPLOY / "prometheus" / "rules.yml"
 RULES_TEST = DEPLOY / "prometheus" / "rules_test.yml"
 DOCUMENT = ROOT / "docs" / "observability.md"
 DASHBOARD = DEPLOY / "grafana" / "dashboard.json"
+FAMILIES = tuple(families(SPEC).values())
 
 
 def rules() -> list[dict[str, Any]]:

@@ -50,6 +50,6 @@ def test_the_worker_and_the_default_format_use_none_of_it() -> None:
     run(
         "import ts.model_service_worker\n"
         "lazy_torch.remove()\n"
-        "import handlers.digits_handler, inference.runtimes.numpy, inference.golden\n"
+        "import handlers.inference_handler, inference.runtimes.numpy, inference.golden\n"
         "assert 'torch' not in sys.modules"
     )

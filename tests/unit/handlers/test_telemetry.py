@@ -10,16 +10,18 @@ import pytest
 
 from handlers import counters, families, telemetry
 from handlers.counters import Counters, Header
-from handlers.families import FAMILIES
+from handlers.families import ERRORS
 from handlers.protocol import Headers, Received
 from handlers.telemetry import Telemetry
 from inference import drift, errors
 from inference.bundle import Bundle
 from inference.classifier import Classifier
-from inference.drift import STATISTICS, Reference
+from inference.drift import Reference
 from inference.messages import Message
 from inference.protocols import Request
-from model.pixels import Treatment
+from inference.treatment import Treatment
+from model import SPEC
+from model.statistics import STATISTICS
 from tests import recipe, torchserve
 from tests.messages import RAW, of_json, png, raw, v2
 from tests.torchserve import Sent, Worker
@@ -48,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def directory(tmp_path: Path, small: Bundle, bundle_path: Path) -> Path:
     made = torchserve.model_dir(tmp_path / "unpacked", small, bundle_path)
-    found = Reference.of(IMAGES, np.arange(10), np.ones(10, dtype=np.bool_))
+    found = Reference.of(IMAGES, np.arange(10), np.ones(10, dtype=np.bool_), SPEC)
     (made / drift.FILE).write_bytes(found.content())
     return made
 
@@ -98,7 +100,7 @@ def test_a_batch_of_many_kinds_is_counted_exactly(counted: tuple[Worker, Path], 
     assert by_statistic == [8] * len(STATISTICS)
     predictions = Classifier(small).predict(IMAGES[[0, 1, 2, 3, 4, 5, 7]])
     expected: dict[tuple[str, str], int] = {}
-    for digit, accepted in zip(predictions.digits.tolist(), predictions.accepted.tolist(), strict=True):
+    for digit, accepted in zip(predictions.classes.tolist(), predictions.accepted.tolist(), strict=True):
         key = (str(digit), str(accepted).lower())
         expected[key] = expected.get(key, 0) + 1
     assert sum(seen["digits_predictions_total"].values()) == 8
@@ -147,7 +149,9 @@ def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> No
 def test_every_error_there_is_has_its_number() -> None:
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
     expected = {(str(each.status), each.__name__) for each in classes if issubclass(each, errors.ServiceError)}
-    assert set(FAMILIES[0].values) == expected - {("500", "ServiceError")} | {("200", "")}
+    counted = families.families(SPEC)["requests"].values
+    assert set(counted) == expected - {("500", "ServiceError")} | {("200", "")}
+    assert [error for _, error in counted] == list(ERRORS)
 
 
 def test_a_fault_of_the_counting_reaches_nobody_and_ends_it(counted: tuple[Worker, Path]) -> None:
@@ -196,8 +200,8 @@ def test_where_nothing_can_be_written_nothing_is_counted(
 
 
 def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
-    taken = Counters(tmp_path, Header({}, FAMILIES, {}))
-    counting = Telemetry(taken, None)
+    taken = Counters(tmp_path, Header({}, tuple(families.families(SPEC).values()), {}))
+    counting = Telemetry(SPEC, taken, None)
     before = taken.numbers.copy()
     assert not counting.sent()
     counting.count()
@@ -215,11 +219,11 @@ def test_on_a_full_disk_nothing_is_counted_and_requests_are_answered(folder: Pat
 
 
 def test_a_format_without_a_number_counts_as_other_and_counting_goes_on(folder: Path, small: Bundle) -> None:
-    counting = Telemetry(Counters(folder, Header({}, FAMILIES, {})), None)
+    counting = Telemetry(SPEC, Counters(folder, Header({}, tuple(families.families(SPEC).values()), {})), None)
     request = Request(IMAGES[:1], [Treatment("JPEG 2000")])
     for _ in range(2):
         counting.begin()
-        counting.predicted(request.images, Classifier(small).predict(request.images), [request])
+        counting.predicted(request.rows, Classifier(small).predict(request.rows), [request])
         counting.answered([Received(b"", {}, Headers({}))], [])
         counting.sent()
         counting.count()

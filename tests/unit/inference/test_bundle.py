@@ -9,12 +9,13 @@ import torch
 
 from inference import bundle
 from inference.bundle import Metadata
+from model import SPEC
 from model.network import MLP
 from tests import recipe
 
 METADATA = Metadata(
     preset="recipe",
-    sizes=recipe.SIZES,
+    architecture=recipe.ARCHITECTURE,
     seed=3,
     temperature=1.25,
     threshold=0.9,
@@ -26,30 +27,32 @@ METADATA = Metadata(
 
 def test_weights_and_metadata_come_back_exactly(tmp_path: Path) -> None:
     network = recipe.network()
-    saved = bundle.save(network, METADATA, tmp_path / "bundle")
-    loaded = bundle.load(tmp_path / "bundle")
+    saved = bundle.save(network.arrays(), METADATA, SPEC, tmp_path / "bundle")
+    loaded = bundle.load(tmp_path / "bundle", SPEC)
     assert loaded.metadata == saved.metadata == METADATA
     assert loaded.sha256 == saved.sha256
     assert all(torch.equal(tensor, network.state_dict()[name]) for name, tensor in loaded.network.state_dict().items())
 
 
 def test_it_is_ready_for_inference(tmp_path: Path) -> None:
-    loaded = bundle.save(recipe.network().train(), METADATA, tmp_path / "bundle")
+    loaded = bundle.save(recipe.network().train().arrays(), METADATA, SPEC, tmp_path / "bundle")
     assert not loaded.network.training
     assert not any(parameter.requires_grad for parameter in loaded.network.parameters())
 
 
 def test_the_same_bundle_has_the_same_bytes(tmp_path: Path) -> None:
-    reordered = Metadata(**{**METADATA.as_dict(), "metrics": {"test_images": 10_000, "test_accuracy": 0.97}})
+    reordered = Metadata.of(METADATA.as_dict() | {"metrics": {"test_images": 10_000, "test_accuracy": 0.97}})
     for name, metadata in (("one", METADATA), ("two", METADATA), ("three", reordered)):
-        bundle.save(recipe.network(), metadata, tmp_path / name)
+        bundle.save(recipe.network().arrays(), metadata, SPEC, tmp_path / name)
     one, two, three = ((tmp_path / name).read_bytes() for name in ("one", "two", "three"))
     assert one == two == three
 
 
 def test_other_metadata_is_another_bundle(tmp_path: Path) -> None:
-    one = bundle.save(recipe.network(), METADATA, tmp_path / "one")
-    two = bundle.save(recipe.network(), Metadata("recipe", recipe.SIZES, seed=4), tmp_path / "two")
+    one = bundle.save(recipe.network().arrays(), METADATA, SPEC, tmp_path / "one")
+    two = bundle.save(
+        recipe.network().arrays(), Metadata("recipe", recipe.ARCHITECTURE, seed=4), SPEC, tmp_path / "two"
+    )
     assert one.sha256 != two.sha256
 
 
@@ -57,22 +60,22 @@ def test_other_metadata_is_another_bundle(tmp_path: Path) -> None:
     "network", [MLP(recipe.SIZES, batch_norm=True), MLP((784, 8, 8, 10), dropout=0.1)], ids=["batch norm", "dropout"]
 )
 def test_only_folded_networks_are_saved(tmp_path: Path, network: MLP) -> None:
-    with pytest.raises(ValueError, match="folded"):
-        bundle.save(network, Metadata("recipe", network.sizes, seed=0), tmp_path / "bundle")
+    with pytest.raises(ValueError, match="needs"):
+        bundle.save(network.arrays(), Metadata("recipe", network.architecture, seed=0), SPEC, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
 
 @pytest.mark.parametrize("sizes", [(784, 10), (784, 17, 10), (784, 16, 16, 10)])
 def test_sizes_that_are_not_the_networks_are_named(tmp_path: Path, sizes: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="sizes") as refused:
-        bundle.save(MLP(sizes), METADATA, tmp_path / "bundle")
-    assert str(sizes) in str(refused.value)
+    with pytest.raises(ValueError, match="the weights are") as refused:
+        bundle.save(MLP(sizes).arrays(), METADATA, SPEC, tmp_path / "bundle")
+    assert str(recipe.ARCHITECTURE) in str(refused.value)
     assert not (tmp_path / "bundle").exists()
 
 
 def test_no_bundle_no_load(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        bundle.load(tmp_path / "bundle")
+        bundle.load(tmp_path / "bundle", SPEC)
 
 
 def damaged(kind: str, path: Path) -> bytes:
@@ -131,12 +134,12 @@ def safetensors_metadata(path: Path) -> dict[str, str]:
 )
 def test_what_is_not_a_bundle_is_refused_by_name(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "bundle"
-    bundle.save(recipe.network(), METADATA, path)
+    bundle.save(recipe.network().arrays(), METADATA, SPEC, path)
     whole = path.read_bytes()
     path.write_bytes(damaged(kind, path))
     assert path.read_bytes() != whole
     with pytest.raises(ValueError, match="is not a digits bundle") as refused:
-        bundle.load(path)
+        bundle.load(path, SPEC)
     assert str(path) in str(refused.value)
 
 
@@ -158,5 +161,5 @@ def test_a_pickle_is_never_run(tmp_path: Path, pickled: object) -> None:
     else:
         path.write_bytes(pickle.dumps(Trap(sprung)))
     with pytest.raises(ValueError, match="is not a digits bundle"):
-        bundle.load(path)
+        bundle.load(path, SPEC)
     assert not sprung.exists()

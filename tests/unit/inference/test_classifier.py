@@ -10,6 +10,7 @@ from torch.nn import functional
 from inference import bundle
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
+from model import SPEC
 from model.pixels import Images
 from tests import recipe
 from training.dataset import Dataset
@@ -35,7 +36,7 @@ def test_probabilities_are_pytorchs(classifier: Classifier, mnist: Dataset, coun
     found = classifier.predict(images)
     expected = by_pytorch(classifier.bundle, images, temperature=1.5).numpy()
     np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
-    assert np.array_equal(found.digits, expected.argmax(axis=1))
+    assert np.array_equal(found.classes, expected.argmax(axis=1))
     assert np.array_equal(found.confidences, found.probabilities.max(axis=1))
 
 
@@ -50,21 +51,21 @@ def test_large_batches_are_cut_without_a_seam(classifier: Classifier, mnist: Dat
 
 def test_no_images_no_predictions(classifier: Classifier) -> None:
     found = classifier.predict(np.empty((0, 28, 28), dtype=np.uint8))
-    assert (found.digits.shape, found.confidences.shape, found.accepted.shape) == ((0,), (0,), (0,))
+    assert (found.classes.shape, found.confidences.shape, found.accepted.shape) == ((0,), (0,), (0,))
     assert found.probabilities.shape == (0, 10)
 
 
 def test_types_and_ranges(classifier: Classifier) -> None:
     found = classifier.predict(recipe.drawn(*range(10)))
-    assert found.digits.dtype == np.int64
+    assert found.classes.dtype == np.int64
     assert found.confidences.dtype == found.probabilities.dtype == np.float32
     assert found.accepted.dtype == np.bool_
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0, atol=1e-6)
 
 
 def with_(tmp_path: Path, temperature: float = 1.0, threshold: float = 0.0) -> Classifier:
-    metadata = Metadata("recipe", recipe.SIZES, seed=0, temperature=temperature, threshold=threshold)
-    return Classifier(bundle.save(recipe.network(), metadata, tmp_path / "bundle"))
+    metadata = Metadata("recipe", recipe.ARCHITECTURE, seed=0, temperature=temperature, threshold=threshold)
+    return Classifier(bundle.save(recipe.network().arrays(), metadata, SPEC, tmp_path / "bundle"))
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])
@@ -80,8 +81,9 @@ def test_logits_that_exp_cannot_take_are_certainties(tmp_path: Path, sign: float
     network = recipe.network()
     for weights in network.layers[-1].parameters():
         weights.data *= sign * 1e4
-    metadata = Metadata("recipe", recipe.SIZES, seed=0, temperature=1.0, threshold=0.0)
-    found = Classifier(bundle.save(network, metadata, tmp_path / "bundle")).predict(recipe.drawn(*range(10)))
+    metadata = Metadata("recipe", recipe.ARCHITECTURE, seed=0, temperature=1.0, threshold=0.0)
+    saved = bundle.save(network.arrays(), metadata, SPEC, tmp_path / "bundle")
+    found = Classifier(saved).predict(recipe.drawn(*range(10)))
     np.testing.assert_allclose(found.probabilities.max(axis=1), 1.0)
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0)
 
@@ -89,7 +91,7 @@ def test_logits_that_exp_cannot_take_are_certainties(tmp_path: Path, sign: float
 def test_a_higher_temperature_is_less_sure_of_the_same_digits(tmp_path: Path) -> None:
     images = recipe.drawn(*range(10))
     cool, warm = (with_(tmp_path, temperature=value).predict(images) for value in (1.0, 3.0))
-    assert np.array_equal(cool.digits, warm.digits)
+    assert np.array_equal(cool.classes, warm.classes)
     assert (warm.confidences < cool.confidences).all()
 
 
@@ -115,6 +117,6 @@ def test_one_image_gets_the_same_answer_alone_and_in_company(classifier: Classif
 
 
 def test_the_trained_model_is_as_accurate_as_it_claims(trained: Classifier, mnist: Dataset) -> None:
-    accuracy = float((trained.predict(mnist.test.images).digits == mnist.test.labels).mean())
+    accuracy = float((trained.predict(mnist.test.images).classes == mnist.test.labels).mean())
     assert accuracy == trained.bundle.metadata.metrics["test_accuracy"]
     assert accuracy > 0.98

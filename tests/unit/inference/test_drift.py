@@ -7,8 +7,10 @@ import numpy.typing as npt
 import pytest
 
 from inference import drift
-from inference.drift import BINS, STATISTICS, Reference
+from inference.drift import BINS, Reference
+from model import SPEC
 from model.pixels import Images
+from model.statistics import STATISTICS, measure
 from tests import recipe
 from training.dataset import Dataset
 
@@ -16,7 +18,7 @@ from training.dataset import Dataset
 @pytest.fixture(scope="module")
 def measured(mnist: Dataset) -> Reference:
     accepted = np.arange(100) > 2
-    return Reference.of(mnist.train.images, mnist.train.labels, accepted)
+    return Reference.of(mnist.train.images, mnist.train.labels, accepted, SPEC)
 
 
 def psi(expected: list[float], histogram: npt.NDArray[np.int64]) -> float:
@@ -41,11 +43,11 @@ def slow_statistics(image: Images) -> list[float]:
 def test_the_statistics_are_what_their_names_say(mnist: Dataset) -> None:
     images = np.concatenate([mnist.test.images[:20], recipe.drawn(*range(10))])
     expected = [slow_statistics(image) for image in images]
-    np.testing.assert_allclose(drift.statistics(images), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(measure(images), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_a_black_image_has_nothing_of_each() -> None:
-    assert drift.statistics(np.zeros((1, 28, 28), dtype=np.uint8)).tolist() == [[0.0] * 4]
+    assert measure(np.zeros((1, 28, 28), dtype=np.uint8)).tolist() == [[0.0] * 4]
 
 
 def test_each_bin_holds_a_tenth_of_training(measured: Reference) -> None:
@@ -60,7 +62,7 @@ def test_every_image_is_counted_once_in_each_statistic(measured: Reference, mnis
     images = np.concatenate([mnist.test.images[:500], extremes])
     found = measured.histograms(images)
     assert found.sum(axis=1).tolist() == [502] * len(STATISTICS)
-    values = drift.statistics(images)
+    values = measure(images)
     for column, (edges, row) in enumerate(zip(measured.edges, found, strict=True)):
         bins = [int((edges <= value).sum()) for value in values[:, column]]
         assert row.tolist() == np.bincount(bins, minlength=BINS).tolist()
@@ -78,9 +80,9 @@ def test_test_images_are_like_training_and_others_are_not(measured: Reference, m
 
 def test_it_is_on_disk_what_it_was(measured: Reference, tmp_path: Path) -> None:
     path = tmp_path / drift.FILE
-    assert drift.load(path) is None
+    assert drift.load(path, SPEC) is None
     path.write_bytes(measured.content())
-    found = drift.load(path)
+    found = drift.load(path, SPEC)
     assert found is not None
     np.testing.assert_array_equal(found.edges, measured.edges)
     assert found.shares == measured.shares

@@ -9,17 +9,20 @@ from hypothesis import strategies as st
 from inference import form as forms
 from inference.errors import InvalidForm, ServiceError, UnsupportedMedia
 from inference.messages import Message
-from inference.protocols import decode
 from tests import recipe
-from tests.messages import form, png
+from tests.messages import decode, form, png
 
 SEVEN = recipe.drawn(7)
 DATA = 'Content-Disposition: form-data; name="data"'
 PIXELS = SEVEN.tobytes()
 
 
+def unpacked(message: Message) -> Message:
+    return forms.decode(message, "image, pixels or JSON")
+
+
 def test_the_field_data_becomes_the_message() -> None:
-    found = forms.decode(form((f'{DATA}; filename="7.png"\r\nContent-Type: image/png', png(SEVEN[0]))))
+    found = unpacked(form((f'{DATA}; filename="7.png"\r\nContent-Type: image/png', png(SEVEN[0]))))
     assert (found.body, found.content_type) == (png(SEVEN[0]), "image/png")
 
 
@@ -36,28 +39,28 @@ def test_the_field_data_becomes_the_message() -> None:
 def test_headers_in_any_order_and_case(headers: str, boundary: str) -> None:
     message = form((headers, PIXELS), boundary=boundary)
     quoted = Message(message.body, f'multipart/form-data; boundary="{boundary}"')
-    assert np.array_equal(decode(quoted).images, SEVEN)
+    assert np.array_equal(decode(quoted).rows, SEVEN)
 
 
 def test_what_httpx_sends() -> None:
     request = httpx.Request("POST", "http://x", files={"data": ("7.bin", PIXELS)}, data={"note": "a 7"})
     message = Message(request.read(), request.headers["content-type"])
-    assert np.array_equal(decode(message).images, SEVEN)
+    assert np.array_equal(decode(message).rows, SEVEN)
 
 
 def test_other_fields_are_passed_over() -> None:
     message = form(('Content-Disposition: form-data; name="note"', b"a 7"), (DATA, PIXELS), (DATA, bytes(784)))
-    assert forms.decode(message).body == PIXELS
+    assert unpacked(message).body == PIXELS
 
 
 @pytest.mark.parametrize("content", [b"\r\n", b"--b-78", b"\r\n--b-78", b"\r\n\r\n", b"a%zzb&c=", b""])
 def test_content_that_looks_like_a_form_is_kept_whole(content: bytes) -> None:
-    assert forms.decode(form((DATA, content))).body == content
+    assert unpacked(form((DATA, content))).body == content
 
 
 def test_the_headers_of_the_request_stay() -> None:
     message = form((DATA, PIXELS))
-    assert forms.decode(Message(message.body, message.content_type, {"a": "b"})).headers == {"a": "b"}
+    assert unpacked(Message(message.body, message.content_type, {"a": "b"})).headers == {"a": "b"}
 
 
 WHOLE = form((DATA, PIXELS))
@@ -86,7 +89,7 @@ BAD = {
 def test_a_form_that_cannot_be_read_is_refused_by_name(name: str) -> None:
     body, content_type, words = BAD[name]
     with pytest.raises(InvalidForm, match=words) as refused:
-        forms.decode(Message(body, content_type))
+        unpacked(Message(body, content_type))
     assert "-F data=@FILE" in refused.value.hint
 
 
@@ -97,7 +100,7 @@ def with_header(header: bytes, content: bytes) -> Message:
 
 @pytest.mark.parametrize("header", [b"Content-Type: image/\xff", b"Content-Disposition: form-data; name=\xff", b"\xff"])
 def test_headers_that_are_not_ascii_do_no_harm(header: bytes) -> None:
-    assert np.array_equal(decode(with_header(header, png(SEVEN[0]))).images, SEVEN)
+    assert np.array_equal(decode(with_header(header, png(SEVEN[0]))).rows, SEVEN)
 
 
 def test_a_type_that_is_not_ascii_is_one_that_nobody_reads() -> None:
@@ -123,5 +126,5 @@ def test_any_form_is_read_or_refused(body: bytes, content_type: str, framed: boo
     except ServiceError as error:
         status = error.status
     else:
-        status = 200 if len(request.images) else 0
+        status = 200 if len(request.rows) else 0
     assert status in (200, 400, 413, 415)

@@ -11,6 +11,7 @@ from inference import bundle, golden
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
 from inference.golden import GoldenError
+from model import SPEC
 from tests import recipe
 
 IMAGES = recipe.drawn(*range(10))
@@ -25,7 +26,7 @@ def file(small: Bundle, tmp_path: Path) -> Path:
 
 def test_a_golden_file_holds_images_and_their_probabilities(small: Bundle, file: Path) -> None:
     held = safetensors.numpy.load_file(file)
-    assert np.array_equal(held["images"], IMAGES)
+    assert np.array_equal(held["rows"], IMAGES)
     assert np.array_equal(held["probabilities"], Classifier(small).predict(IMAGES).probabilities)
 
 
@@ -41,8 +42,8 @@ def changed(tmp_path: Path, amount: float, temperature: float = 1.5) -> Classifi
     """The small bundle's classifier with one output bias moved by this much."""
     network = recipe.network()
     network.state_dict()["layers.2.bias"][3] += amount
-    metadata = Metadata("recipe", recipe.SIZES, seed=1998, temperature=temperature, threshold=0.5)
-    return Classifier(bundle.save(network, metadata, tmp_path / "changed"))
+    metadata = Metadata("recipe", recipe.ARCHITECTURE, seed=1998, temperature=temperature, threshold=0.5)
+    return Classifier(bundle.save(network.arrays(), metadata, SPEC, tmp_path / "changed"))
 
 
 def test_the_noise_of_another_processor_passes(file: Path, tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_another_preprocessing_fails(small: Bundle, tmp_path: Path) -> None:
     path = tmp_path / golden.FILE
     shifted = np.roll(IMAGES, 1, axis=2)
     probabilities = Classifier(small).predict(shifted).probabilities
-    path.write_bytes(safetensors.numpy.save({"images": IMAGES, "probabilities": probabilities}))
+    path.write_bytes(safetensors.numpy.save({"rows": IMAGES, "probabilities": probabilities}))
     with pytest.raises(GoldenError):
         golden.check(Classifier(small), path)
 

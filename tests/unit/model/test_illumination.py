@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from inference.classifier import Classifier
-from inference.images import image_file
-from model import illumination
+from model import illumination, image_file
 from model.pixels import Images
 from tests.pictures import saved
 from training.dataset import Dataset
@@ -62,7 +61,7 @@ def test_photographed_digits_are_recognised(trained: Classifier, mnist: Dataset,
     rng = np.random.default_rng(0)
     pages = [photo(image, light, rng) for image in mnist.test.images[:IMAGES]]
     digits = np.stack([image_file.read(file_of(255 - page if board else page))[0] for page in pages])
-    right = trained.predict(digits).digits == mnist.test.labels[:IMAGES]
+    right = trained.predict(digits).classes == mnist.test.labels[:IMAGES]
     assert right.mean() >= LEAST_ACCURACY
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from inference.treatment import Treatment
 from model import pixels
 from model.illumination import Grey
-from model.pixels import Treatment
 from tests import bombs, recipe
 from training.dataset import Dataset
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference import protocols
-from inference.images import image_file
 from inference.messages import Message
-from model import pixels
+from inference.protocols import Request
+from model import image_file, pixels
 from playground import limits
 from playground.decoder import Decoder
 from playground.refusal import Refusal
+from tests.messages import decode, normalised
 from tests.pictures import FORMATS, digit, saved
 
 SHAPES = [(1, 1), (1, 400), (400, 1), (20, 20), (28, 28), (29, 28), (300, 200)]
@@ -30,8 +30,8 @@ def corner(height: int, width: int) -> Image.Image:
     return Image.fromarray(grey)
 
 
-def read_by_service(body: bytes) -> protocols.Request:
-    return protocols.decode(Message(body, "application/octet-stream", {}))
+def read_by_service(body: bytes) -> Request:
+    return decode(Message(body, "application/octet-stream", {}))
 
 
 @pytest.mark.parametrize("scale", [1, 3, 30])
@@ -39,9 +39,9 @@ def read_by_service(body: bytes) -> protocols.Request:
 def test_the_service_takes_the_pixels_as_they_are(format_: str, scale: int) -> None:
     file = saved(digit(5, scale), format_)
     decoded = Decoder().decode(file)
-    expected = read_by_service(file).standardised()
-    sent = read_by_service(decoded.png).standardised()
-    np.testing.assert_array_equal(sent.images, expected.images)
+    expected = normalised(read_by_service(file))
+    sent = normalised(read_by_service(decoded.png))
+    np.testing.assert_array_equal(sent.rows, expected.rows)
     assert decoded.treatment == json.loads(expected.treatments[0].json)
 
 
@@ -57,7 +57,7 @@ def test_the_border_is_dark_whatever_is_decoded(shape: tuple[int, int], format_:
 def test_pixels_that_begin_like_a_file_are_still_pixels(start: bytes) -> None:
     grey = np.frombuffer(start.ljust(784, b"\0"), dtype=np.uint8).reshape(28, 28)
     decoded = Decoder().decode(saved(Image.fromarray(grey), "PNG"))
-    np.testing.assert_array_equal(read_by_service(decoded.png).images[0], grey)
+    np.testing.assert_array_equal(read_by_service(decoded.png).rows[0], grey)
 
 
 @pytest.mark.parametrize("side", [limits.SIDE + 1, 4096])

@@ -36,7 +36,7 @@ def no_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def ingredients(mnist: Dataset, small: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Ingredients:
     images, labels = mnist.test.images[:256], mnist.test.labels[:256]
-    accuracy = float((Classifier(small).predict(images).digits == labels).mean())
+    accuracy = float((Classifier(small).predict(images).classes == labels).mean())
     path = tmp_path_factory.mktemp("ingredients") / "model.safetensors"
     return Ingredients(path, recipe.save(path, test_accuracy=accuracy), images, labels)
 

@@ -60,7 +60,7 @@ def archive(path: Path, version: str, code: bytes = b"") -> Archive:
     """An archive with golden samples and its record, signed by this machine; other code makes it another one."""
     path.parent.mkdir(exist_ok=True)
     manifest = {"model": {"modelName": paths.NAME, "modelVersion": version}}
-    samples = safetensors.numpy.save({"images": IMAGES, "probabilities": one_hot(IMAGES)})
+    samples = safetensors.numpy.save({"rows": IMAGES, "probabilities": one_hot(IMAGES)})
     path.write_bytes(
         seal.seal({seal.MANIFEST: json.dumps(manifest).encode(), golden.FILE: samples, "model/code.py": code})
     )

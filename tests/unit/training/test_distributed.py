@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from inference import bundle
+from model import SPEC
 from tests.processes import bounded
 from tests.unit.training.conftest import TRAIN
 from training.distributed import ALONE, joined
@@ -29,7 +30,7 @@ def test_two_processes_make_the_weights_of_one(small: Path, tmp_path: Path) -> N
     assert together.returncode == 0, together.stderr
     assert together.stdout.count("test images are right") == 1
     assert train(*TRAIN, *PLAIN, data=small, out=tmp_path / "one").returncode == 0
-    two, one = (bundle.load(tmp_path / name / bundle.WEIGHTS).parameters for name in ("two", "one"))
+    two, one = (bundle.load(tmp_path / name / bundle.WEIGHTS, SPEC).parameters for name in ("two", "one"))
     for name, weight in one.items():
         np.testing.assert_allclose(two[name], weight, atol=1e-4)
 

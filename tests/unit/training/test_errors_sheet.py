@@ -9,7 +9,7 @@ from training.dataset import Examples
 
 TEST = Examples(np.zeros((4, 28, 28), dtype=np.uint8), np.array([1, 2, 3, 4], dtype=np.uint8))
 SAID = Predictions(
-    digits=np.array([1, 7, 8, 9]),
+    classes=np.array([1, 7, 8, 9]),
     confidences=np.array([0.9, 0.5, 0.95, 0.5], dtype=np.float32),
     accepted=np.array([True, False, True, False]),
     probabilities=np.empty((4, 10), dtype=np.float32),
@@ -21,7 +21,7 @@ def test_the_surest_errors_come_first_and_equals_in_their_order() -> None:
 
 
 def test_it_is_drawn_with_errors_and_without(tmp_path: Path) -> None:
-    right = Examples(TEST.images, SAID.digits.astype(np.uint8))
+    right = Examples(TEST.images, SAID.classes.astype(np.uint8))
     sizes = []
     for name, test in (("errors", TEST), ("none", right)):
         errors_sheet.draw(test, SAID, name, tmp_path / f"{name}.png")

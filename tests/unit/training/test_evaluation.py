@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from inference.bundle import Bundle, Metadata
+from model import SPEC
 from model.network import MLP
 from serving.archives import formats
 from training import evaluation
@@ -15,7 +16,9 @@ def bundle() -> Bundle:
     """Names the brightest of the first ten pixels; sure when that is white, unsure when it is grey."""
     network = MLP((784, 10)).requires_grad_(False)
     network.load_state_dict({"layers.0.weight": 8.0 * torch.eye(10, 784), "layers.0.bias": torch.zeros(10)})
-    return Bundle(network.arrays(), Metadata("by hand", (784, 10), 0, temperature=2.0, threshold=0.8), "")
+    return Bundle(
+        network.arrays(), Metadata("by hand", {"sizes": [784, 10]}, 0, temperature=2.0, threshold=0.8), "", SPEC
+    )
 
 
 def example(said: int, brightness: int) -> np.ndarray:

@@ -5,12 +5,13 @@ import pytest
 from PIL import Image
 
 from inference.bundle import Bundle, Metadata
+from model import SPEC
 from model.network import MLP
 from training import first_layer
 
 
 def bundle(sizes: tuple[int, ...]) -> Bundle:
-    return Bundle(MLP(sizes).arrays(), Metadata("by hand", sizes, 0), "")
+    return Bundle(MLP(sizes).arrays(), Metadata("by hand", {"sizes": list(sizes)}, 0), "", SPEC)
 
 
 def test_a_unit_weighs_what_comes_in_times_what_goes_out() -> None:

@@ -20,7 +20,7 @@ def file(image: Image.Image, kind: str = "PNG") -> bytes:
 def answered(name: str, labels: list[int] | None, accepted: list[bool]) -> Answered:
     n = len(accepted)
     said = Predictions(
-        digits=np.full(n, 7),
+        classes=np.full(n, 7),
         confidences=np.linspace(0.5, 0.9, n, dtype=np.float32),
         accepted=np.array(accepted),
         probabilities=np.empty((n, 10), dtype=np.float32),

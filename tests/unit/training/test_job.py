@@ -11,6 +11,7 @@ from PIL import Image
 
 from inference import bundle
 from inference.classifier import Classifier
+from model import SPEC
 from tests.processes import bounded
 from tests.unit.training.conftest import ROOT, TRAIN
 from training import folder
@@ -26,9 +27,9 @@ def test_it_leaves_the_bundle_and_its_papers_and_nothing_else(trained: Path) -> 
 
 
 def test_the_figures_told_are_those_of_the_saved_file(trained: Path, small: Path) -> None:
-    made = bundle.load(trained / bundle.WEIGHTS)
+    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
     test = folder.load(small).test
-    right = Classifier(made).predict(test.images).digits == test.labels
+    right = Classifier(made).predict(test.images).classes == test.labels
     metrics = orjson.loads((trained / "metrics.json").read_bytes())
     assert metrics["test"]["accuracy"] == right.mean() == made.metadata.metrics["test_accuracy"]
     assert metrics["bundle"]["sha256"] == made.sha256
@@ -36,8 +37,8 @@ def test_the_figures_told_are_those_of_the_saved_file(trained: Path, small: Path
 
 
 def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> None:
-    known = bundle.load(trained / bundle.WEIGHTS).metadata
-    assert (known.preset, known.seed, known.sizes[0]) == ("default", 0, 784)
+    known = bundle.load(trained / bundle.WEIGHTS, SPEC).metadata
+    assert (known.preset, known.seed, known.architecture["sizes"][0]) == ("default", 0, 784)
     assert known.data == folder.load(small).checksums()
     assert set(known.versions) == {"torch", "numpy", "python"}
     assert known.temperature > 0.0

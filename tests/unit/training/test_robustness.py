@@ -7,7 +7,7 @@ from training.challenges import Challenge
 from training.robustness import Outcome
 
 SAID = Predictions(
-    digits=np.array([3, 3, 5, 7]),
+    classes=np.array([3, 3, 5, 7]),
     confidences=np.array([0.9, 0.8, 0.6, 0.9], dtype=np.float32),
     accepted=np.array([True, True, False, True]),
     probabilities=np.empty((4, 10), dtype=np.float32),

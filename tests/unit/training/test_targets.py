@@ -5,6 +5,7 @@ import pytest
 
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Predictions
+from model import SPEC
 from training.assessment import Assessment
 from training.challenges import Challenge
 from training.dataset import Examples
@@ -21,7 +22,7 @@ def said(right: int, accepted: int, n: int) -> Predictions:
 
 def assessment(preset: str, right: int, **fields: object) -> Assessment:
     test = Examples(np.zeros((1000, 28, 28), dtype=np.uint8), np.zeros(1000, dtype=np.uint8))
-    made = Bundle({}, Metadata(preset, (784, 10), 0), "")
+    made = Bundle({}, Metadata(preset, {"sizes": [784, 10]}, 0), "", SPEC)
     answers = said(right, 0, 1000)
     return dataclasses.replace(Assessment("some", made, {}, test, answers, answers, []), **fields)  # type: ignore[arg-type]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.isolation import report
-from inference.explanations.query import METHODS
+from model.explanations import METHODS
 
 MACHINE = {"cores": "2", "processor": "a processor"}
 

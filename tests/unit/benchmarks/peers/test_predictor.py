@@ -24,7 +24,7 @@ def expected(small: Bundle) -> list[Answer]:
     found = Classifier(small).predict(IMAGES)
     return [
         {"digit": digit, "probabilities": pytest.approx(row, abs=1e-6)}
-        for digit, row in zip(found.digits.tolist(), found.probabilities.tolist(), strict=True)
+        for digit, row in zip(found.classes.tolist(), found.probabilities.tolist(), strict=True)
     ]
 
 

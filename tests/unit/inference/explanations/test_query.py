@@ -1,21 +1,26 @@
 """The query of an explanation: what is taken, what is refused and what is said then."""
 
+import numpy as np
 import pytest
 
 from inference.errors import InvalidQuery
-from inference.explanations.query import METHODS, TARGETS
-from model.explanations import Query, read
+from inference.explanations.query import Query, QueryReader
+from inference.explanations.reading import Reading
+from model import SPEC
+from model.explanations import METHODS
 
 PATH = "/explanations/digits"
+READER = QueryReader(METHODS, SPEC.output.labels)
+read = READER.read
 
 
 def test_nothing_asked_is_integrated_gradients_of_the_predicted_digit_as_json() -> None:
-    assert read(PATH) == read(f"{PATH}/1.0") == read("") == Query("integrated_gradients", "predicted", 256, 0, False)
+    assert read(PATH) == read(f"{PATH}/1.0") == read("") == Query("integrated_gradients", 256, "predicted", 0, False)
 
 
 def test_everything_asked() -> None:
     query = read(f"{PATH}?method=lime&target=3&samples=100&seed=42&format=png")
-    assert query == Query("lime", "3", 100, 42, True)
+    assert query == Query("lime", 100, "3", 42, True)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -30,10 +35,13 @@ def test_each_method_has_its_own_bounds(method: str) -> None:
         assert str(most) in refused.value.hint
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", READER.targets)
 def test_a_target_is_a_digit_or_a_place_in_the_order_of_probabilities(target: str) -> None:
     expected = {"predicted": 7, "second": 2} | {str(digit): digit for digit in range(10)}
-    assert read(f"{PATH}?target={target}").digit([7, 2, 9, 0, 1, 3, 4, 5, 6, 8]) == expected[target]
+    probabilities = np.zeros(10, dtype=np.float32)
+    probabilities[[7, 2]] = 0.8, 0.2
+    reading = Reading.of(probabilities, read(f"{PATH}?target={target}"), SPEC.output.labels)
+    assert (reading.predicted, reading.target) == (7, expected[target])
 
 
 def test_where_torchserve_is_not_mended_the_query_stands_in_the_path() -> None:

@@ -12,10 +12,12 @@ from PIL import Image
 
 from inference.classifier import Classifier
 from inference.errors import InvalidImage, ServiceError, TooLarge
-from inference.images import image_file
-from model import pixels
+from inference.images.image_file import has_magic
+from inference.protocols.files import from_base64
+from model import image_file, pixels
 from model.pixels import Images
 from tests import pictures, recipe
+from tests.messages import FILES
 from tests.pictures import FORMATS, LOSSLESS, digit, saved
 from training.dataset import Dataset
 
@@ -40,17 +42,17 @@ def test_every_format_of_any_size_is_read(format_: str) -> None:
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_files_are_known_by_their_first_bytes(format_: str) -> None:
-    assert image_file.has_magic(saved(digit(7), format_))
+    assert has_magic(saved(digit(7), format_))
 
 
 def test_tiff_of_either_byte_order_is_known() -> None:
-    assert image_file.has_magic(b"MM\x00*\x00\x00\x00\x08")
-    assert image_file.has_magic(b"II*\x00\x08\x00\x00\x00")
+    assert has_magic(b"MM\x00*\x00\x00\x00\x08")
+    assert has_magic(b"II*\x00\x08\x00\x00\x00")
 
 
 @pytest.mark.parametrize("body", [b"", b"BM", b"BM" + b"x" * 99, b"RIFF....WAVE", b"GIF90a", SEVEN.tobytes(), b'{"x'])
 def test_other_bytes_are_not_taken_for_files(body: bytes) -> None:
-    assert not image_file.has_magic(body)
+    assert not has_magic(body)
 
 
 @pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG"])
@@ -245,15 +247,15 @@ def test_the_largest_image_allowed_is_read() -> None:
 
 def test_the_files_of_one_request_share_the_limit() -> None:
     page = saved(Image.new("L", (2048, 4096)), "PNG")
-    images, treatments = image_file.read_all({"a": page, "b": page})
+    images, treatments = FILES.read_all({"a": page, "b": page})
     assert (len(images), len(treatments)) == (2, 2)
     with pytest.raises(TooLarge, match=r"^c: .*28x28 pixels"):
-        image_file.read_all({"a": page, "b": page, "c": saved(digit(7), "PNG")})
+        FILES.read_all({"a": page, "b": page, "c": saved(digit(7), "PNG")})
 
 
 def test_several_files_keep_their_order() -> None:
     files = {str(number): saved(digit(number), format_) for number, format_ in zip((5, 0, 3), LOSSLESS, strict=False)}
-    images, treatments = image_file.read_all(files)
+    images, treatments = FILES.read_all(files)
     assert np.array_equal(images, recipe.drawn(5, 0, 3))
     assert [treatment.format for treatment in treatments] == ["PNG", "GIF", "BMP"]
 
@@ -261,11 +263,11 @@ def test_several_files_keep_their_order() -> None:
 def test_of_several_files_the_broken_one_is_named() -> None:
     good = base64.b64encode(saved(digit(7), "PNG")).decode()
     with pytest.raises(InvalidImage, match=r"^instances\[1\]: the bytes are not an image file"):
-        image_file.read_all({"instances[0]": good, "instances[1]": "aGVsbG8="})
+        FILES.read_all({"instances[0]": good, "instances[1]": "aGVsbG8="})
 
 
 def test_base64_gives_the_files_bytes() -> None:
-    assert image_file.from_base64("aGVsbG8=") == b"hello"
+    assert from_base64("aGVsbG8=") == b"hello"
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_base64_gives_the_files_bytes() -> None:
 )
 def test_what_is_not_base64_is_refused_by_name(text: object, word: str) -> None:
     with pytest.raises(InvalidImage, match=word):
-        image_file.from_base64(text)
+        from_base64(text)
 
 
 def scanned(image: Images, random: np.random.Generator) -> Image.Image:
@@ -293,7 +295,7 @@ def test_scanned_digits_are_recognised(mnist: Dataset, trained: Classifier) -> N
     pages = [scanned(image, random) for image in mnist.test.images[:500]]
     files = [saved(page, format_, **options) for page, (format_, options) in zip(pages, kinds * 250, strict=True)]
     images = np.stack([image_file.read(file)[0] for file in files])
-    accuracy = (trained.predict(images).digits == mnist.test.labels[:500]).mean()
+    accuracy = (trained.predict(images).classes == mnist.test.labels[:500]).mean()
     assert accuracy >= 0.985  # 99.6 % of the originals are right, and 99.6 % of their scans
 
 

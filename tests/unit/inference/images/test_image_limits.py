@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageFile, WebPImagePlugin
 
 from inference.errors import InvalidImage, Overloaded, ServiceError, TooLarge
-from inference.images import image_file
+from model import image_file
 from tests import bombs
+from tests.messages import FILES
 from tests.pictures import FORMATS, digit, saved
 
 MANY = 200_000
@@ -123,7 +124,7 @@ def test_the_cost_is_charged_before_the_pixels_are_decoded(format_: str, monkeyp
 def test_of_several_files_each_is_charged() -> None:
     charged: list[float] = []
     page = saved(digit(3, scale=9), "PNG")
-    image_file.read_all({"a": page, "b": page}, charged.append)
+    FILES.read_all({"a": page, "b": page}, charged.append)
     assert charged[: len(charged) // 2] == charged[len(charged) // 2 :]
 
 
@@ -134,7 +135,7 @@ def test_a_refused_charge_of_one_of_several_files_is_passed_on_as_it_is() -> Non
         raise error
 
     with pytest.raises(Overloaded) as refused:
-        image_file.read_all({"a": saved(digit(7), "PNG")}, refuse)
+        FILES.read_all({"a": saved(digit(7), "PNG")}, refuse)
     assert refused.value is error
 
 

@@ -2,7 +2,7 @@
 
 from inference.errors import ServiceError
 from inference.messages import Message
-from inference.protocols import decode
+from tests.messages import decode
 
 
 def refusal(message: Message) -> ServiceError:

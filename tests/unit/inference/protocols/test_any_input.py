@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from inference.errors import ServiceError
 from inference.messages import JSON, Message
-from inference.protocols import Request, decode
+from inference.protocols import Request
 from tests import recipe
-from tests.messages import RAW, b64, png
+from tests.messages import RAW, b64, decode, png
 
 THOROUGH = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -102,9 +102,9 @@ def answerable(error: ServiceError) -> None:
 
 
 def readable(request: Request) -> None:
-    count = len(request.images)
+    count = len(request.rows)
     assert count >= 1
-    assert (request.images.shape, request.images.dtype) == ((count, 28, 28), np.dtype(np.uint8))
+    assert (request.rows.shape, request.rows.dtype) == ((count, 28, 28), np.dtype(np.uint8))
     assert len(request.treatments) == count
 
 

@@ -9,10 +9,11 @@ import pytest
 from inference.cost import free
 from inference.errors import InvalidJSON, Overloaded, ServiceError, TooLarge
 from inference.messages import JSON, Message
-from inference.protocols import Request, decode, json_text, stack
+from inference.protocols import Request, json_text, stack
+from model import SPEC
 from model.pixels import Images
 from tests import bombs, messages, recipe
-from tests.messages import RAW, of_json
+from tests.messages import RAW, decode, normalised, of_json
 
 from .checks import refusal
 
@@ -40,7 +41,7 @@ def test_a_binary_tensors_json_has_the_same_limit() -> None:
 
 def test_a_raw_body_full_of_brackets_is_still_raw_pixels() -> None:
     pixels = b"{" + b"[" * (784 * 1000 - 1)
-    assert len(decode(Message(pixels, RAW)).images) == 1000
+    assert len(decode(Message(pixels, RAW)).rows) == 1000
 
 
 @pytest.mark.parametrize("unit", [b"0", b"1.5", b"1e9", b"9223372036854775807", b'"ab"', b"[0]", b"true", b"null"])
@@ -59,7 +60,7 @@ def test_deep_nesting_is_invalid_json() -> None:
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError])
 def test_a_body_that_takes_too_much_memory_is_refused(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(text: bytes) -> None:
+    def fail(text: bytes, hint: str) -> None:
         raise error
 
     monkeypatch.setattr(json_text, "parse", fail)
@@ -78,28 +79,28 @@ def test_the_garbage_collector_is_on_after_any_json() -> None:
 def test_as_many_honest_images_as_ever_are_read(count: int, shape: tuple[int, ...]) -> None:
     images = np.repeat(SEVEN, count, axis=0)
     request = decode(of_json({"instances": images.reshape(count, *shape).tolist()}))
-    assert np.array_equal(request.images, images)
+    assert np.array_equal(request.rows, images)
 
 
 def test_4096_images_that_look_like_mnist_cost_nothing() -> None:
     request = decode(messages.raw(np.repeat(SEVEN, 4096, axis=0)))
-    assert request.standardised(_refuse).images is request.images
+    assert normalised(request, _refuse).rows is request.rows
 
 
 def test_4096_small_png_files_are_read() -> None:
     files = [messages.png(SEVEN[0])] * 4096
-    assert len(decode(Message(bombs.instances(files), JSON)).images) == 4096
+    assert len(decode(Message(bombs.instances(files), JSON)).rows) == 4096
 
 
 def test_too_many_uneven_images_are_refused_before_any_is_normalised() -> None:
     request = decode(messages.raw(bombs.uneven(1500)))
     with pytest.raises(TooLarge, match=r"^1,500 images to normalise in one request take over 0\.5 s") as refused:
-        request.standardised()
+        normalised(request)
     assert "600" in refused.value.hint
 
 
 def test_some_hundred_uneven_images_are_normalised() -> None:
-    request = decode(messages.raw(bombs.uneven(600))).standardised()
+    request = normalised(decode(messages.raw(bombs.uneven(600))))
     assert all("light evened" in treatment.steps for treatment in request.treatments)
 
 
@@ -110,7 +111,7 @@ def test_even_images_cost_less_than_uneven_ones() -> None:
 
 def _charged(images: Images) -> float:
     charged: list[float] = []
-    decode(messages.raw(images)).standardised(charged.append)
+    normalised(decode(messages.raw(images)), charged.append)
     (seconds,) = charged
     return seconds
 
@@ -124,7 +125,7 @@ def test_too_many_image_files_are_refused_by_the_first_that_is_too_much() -> Non
 
 def test_an_image_that_needs_no_normalising_does_not_spare_its_neighbour_it() -> None:
     requests = [decode(messages.raw(images)) for images in (SEVEN, 255 - SEVEN)]
-    images, outcomes = stack(requests, [free, free])
+    images, outcomes = stack(SPEC.preprocessing, requests, [free, free])
     assert np.array_equal(images[0], SEVEN[0])
     assert images[1, 0].max() == 0
     steps = [outcome.treatments[0].steps[:1] for outcome in outcomes if isinstance(outcome, Request)]
@@ -133,7 +134,7 @@ def test_an_image_that_needs_no_normalising_does_not_spare_its_neighbour_it() ->
 
 def test_a_request_that_its_charge_refuses_fails_alone() -> None:
     requests = [decode(messages.raw(images)) for images in (255 - SEVEN, SEVEN, 255 - SEVEN)]
-    images, outcomes = stack(requests, [_refuse, _refuse, lambda seconds: None])
+    images, outcomes = stack(SPEC.preprocessing, requests, [_refuse, _refuse, lambda seconds: None])
     assert isinstance(outcomes[0], Overloaded)
     assert [isinstance(outcome, ServiceError) for outcome in outcomes] == [True, False, False]
     assert len(images) == 2

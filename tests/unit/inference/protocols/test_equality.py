@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from inference.messages import Message
-from inference.protocols import decode
 from model.pixels import Images
 from tests import recipe
-from tests.messages import b64, elements, form, of_json, png, raw, v2, v2_binary
+from tests.messages import b64, decode, elements, form, normalised, of_json, png, raw, v2, v2_binary
 from training.dataset import Dataset
 
 WAYS: dict[str, Callable[[Images], Message]] = {
@@ -36,15 +35,15 @@ WAYS: dict[str, Callable[[Images], Message]] = {
 def test_real_digits_arrive_bit_for_bit(mnist: Dataset, way: str) -> None:
     for index in range(20):
         image: Images = mnist.test.images[index : index + 1]
-        assert np.array_equal(decode(WAYS[way](image)).images, image)
+        assert np.array_equal(decode(WAYS[way](image)).rows, image)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_dark_ink_on_light_is_normalised_the_same_way(way: str) -> None:
     sent = 255 - recipe.drawn(3)
-    expected = decode(raw(sent)).standardised()
-    request = decode(WAYS[way](sent)).standardised()
-    assert np.array_equal(request.images, expected.images)
+    expected = normalised(decode(raw(sent)))
+    request = normalised(decode(WAYS[way](sent)))
+    assert np.array_equal(request.rows, expected.rows)
     assert request.treatments[0].steps[-4:] == expected.treatments[0].steps
     assert expected.treatments[0].steps[0] == "inverted"
 

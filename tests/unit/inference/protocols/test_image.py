@@ -6,9 +6,8 @@ import numpy as np
 
 from inference.classifier import Classifier
 from inference.messages import Identity, Message
-from inference.protocols import decode
 from tests import recipe
-from tests.messages import answered
+from tests.messages import answered, decode
 from tests.pictures import digit, saved
 
 from .checks import refusal
@@ -24,7 +23,7 @@ def test_the_answer_tells_what_was_done(small_classifier: Classifier) -> None:
 
 def test_mnists_own_look_is_left_alone() -> None:
     request = decode(Message(saved(digit(7), "PNG"), "image/png"))
-    assert np.array_equal(request.images, recipe.drawn(7))
+    assert np.array_equal(request.rows, recipe.drawn(7))
     assert request.treatments[0].steps == ()
 
 

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from inference.classifier import Classifier
-from inference.images import image_file
 from inference.messages import JSON, Identity, Message
-from inference.protocols import decode
+from model import image_file
 from tests import recipe
-from tests.messages import answered, b64, of_json, png
+from tests.messages import answered, b64, decode, of_json, png
 from tests.pictures import digit, saved
 
 from .checks import refusal
@@ -23,13 +22,13 @@ PIXELS = [0] * 784
 def test_plain_instances(shape: tuple[int, ...]) -> None:
     images = recipe.drawn(1, 2, 3)
     request = decode(of_json({"instances": images.reshape(3, *shape).tolist()}))
-    assert np.array_equal(request.images, images)
+    assert np.array_equal(request.rows, images)
 
 
 def test_image_files_in_base64() -> None:
     images = recipe.drawn(4, 5)
     request = decode(of_json({"instances": [{"b64": b64(png(image))} for image in images]}))
-    assert np.array_equal(request.images, images)
+    assert np.array_equal(request.rows, images)
     assert [treatment.format for treatment in request.treatments] == ["PNG", "PNG"]
 
 
@@ -39,7 +38,7 @@ def test_both_kinds_mixed_keep_their_order() -> None:
         {"b64": b64(png(image))} if number in (1, 4, 5, 9) else image.tolist() for number, image in enumerate(images)
     ]
     request = decode(of_json({"instances": instances}))
-    assert np.array_equal(request.images, images)
+    assert np.array_equal(request.rows, images)
     formats = [treatment.format for treatment in request.treatments]
     assert [number for number, format_ in enumerate(formats) if format_ == "PNG"] == [1, 4, 5, 9]
 
@@ -48,7 +47,7 @@ def test_the_treatment_of_each_stays_with_it() -> None:
     large = {"b64": b64(saved(digit(7, scale=3), "GIF"))}
     request = decode(of_json({"instances": [PIXELS, large, PIXELS]}))
     assert [treatment.width for treatment in request.treatments] == [28, 84, 28]
-    assert np.array_equal(request.images[1], image_file.read(saved(digit(7, scale=3), "GIF"))[0])
+    assert np.array_equal(request.rows[1], image_file.read(saved(digit(7, scale=3), "GIF"))[0])
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -61,7 +60,7 @@ def test_the_answer_is_a_list_however_many(small_classifier: Classifier, count: 
 
 
 def test_tensorflow_servings_signature_name_is_ignored() -> None:
-    assert len(decode(of_json({"signature_name": "serving_default", "instances": [PIXELS]})).images) == 1
+    assert len(decode(of_json({"signature_name": "serving_default", "instances": [PIXELS]})).rows) == 1
 
 
 GOOD = {"b64": b64(saved(digit(7), "PNG"))}

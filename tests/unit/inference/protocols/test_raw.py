@@ -7,8 +7,8 @@ import pytest
 
 from inference.classifier import Classifier
 from inference.messages import Identity
-from inference.protocols import decode
 from tests import messages, recipe
+from tests.messages import decode, normalised
 
 IDENTITY = Identity("digits", "1.0", "ab" * 32)
 
@@ -16,11 +16,11 @@ IDENTITY = Identity("digits", "1.0", "ab" * 32)
 @pytest.mark.parametrize("count", [1, 2, 10])
 def test_k_images_are_read_in_order(count: int) -> None:
     images = recipe.drawn(*range(count))
-    assert np.array_equal(decode(messages.raw(images)).images, images)
+    assert np.array_equal(decode(messages.raw(images)).rows, images)
 
 
 def test_as_many_as_allowed() -> None:
-    assert decode(messages.raw(np.zeros((4096, 28, 28), dtype=np.uint8))).images.shape == (4096, 28, 28)
+    assert decode(messages.raw(np.zeros((4096, 28, 28), dtype=np.uint8))).rows.shape == (4096, 28, 28)
 
 
 def test_one_image_gets_one_prediction(small_classifier: Classifier) -> None:
@@ -42,7 +42,7 @@ def test_several_images_get_a_list_in_their_order(small_classifier: Classifier) 
 
 def test_dark_ink_on_light_is_normalised_and_its_neighbour_is_not() -> None:
     seven = recipe.drawn(7)
-    request = decode(messages.raw(np.concatenate([seven, 255 - seven]))).standardised()
+    request = normalised(decode(messages.raw(np.concatenate([seven, 255 - seven]))))
     assert [bool(treatment.steps) for treatment in request.treatments] == [False, True]
-    assert np.array_equal(request.images[0], seven[0])
-    assert request.images[1][0].max() == 0
+    assert np.array_equal(request.rows[0], seven[0])
+    assert request.rows[1][0].max() == 0

@@ -6,13 +6,13 @@ import json
 import numpy as np
 import pytest
 
-from inference.images import image_file
 from inference.messages import JSON, Message
-from inference.protocols import Request, decode
+from inference.protocols import Request
 from inference.protocols.request import ListRequest
 from inference.protocols.tensors import TensorRequest
+from model import image_file
 from tests import messages, recipe
-from tests.messages import RAW, of_json
+from tests.messages import RAW, decode, of_json
 from tests.pictures import FORMATS, digit, saved
 
 from .checks import refusal
@@ -28,7 +28,7 @@ X = json.dumps({"x": SEVEN[0].tolist()}).encode()
 def test_image_files_are_known_by_their_bytes_whatever_their_type(format_: str, content_type: str) -> None:
     file = saved(digit(7), format_)
     request = decode(Message(file, content_type))
-    assert np.array_equal(request.images[0], image_file.read(file)[0])
+    assert np.array_equal(request.rows[0], image_file.read(file)[0])
     assert request.treatments[0].format == format_
 
 
@@ -49,7 +49,7 @@ def test_an_image_file_as_long_as_raw_pixels_is_still_an_image_file(format_: str
 @pytest.mark.parametrize("content_type", [RAW, "", JSON])
 def test_json_as_long_as_raw_pixels_is_still_json(content_type: str) -> None:
     padded = X + b" " * (-len(X) % 784)
-    assert np.array_equal(decode(Message(padded, content_type)).images, SEVEN)
+    assert np.array_equal(decode(Message(padded, content_type)).rows, SEVEN)
 
 
 def test_raw_pixels_that_open_like_json_are_still_raw() -> None:
@@ -63,7 +63,7 @@ def test_raw_pixels_that_open_like_json_are_still_raw() -> None:
 )
 @pytest.mark.parametrize("body", [X, b"\n  " + X])
 def test_json_is_known_by_its_type_or_its_brace(content_type: str, body: bytes) -> None:
-    assert np.array_equal(decode(Message(body, content_type)).images, SEVEN)
+    assert np.array_equal(decode(Message(body, content_type)).rows, SEVEN)
 
 
 @pytest.mark.parametrize(
@@ -139,4 +139,4 @@ def test_the_hint_names_every_way_in() -> None:
 
 @pytest.mark.parametrize("encoding", ["identity"])
 def test_an_encoding_that_changes_nothing_is_allowed(encoding: str) -> None:
-    assert np.array_equal(decode(Message(X, JSON, {"content-encoding": encoding})).images, SEVEN)
+    assert np.array_equal(decode(Message(X, JSON, {"content-encoding": encoding})).rows, SEVEN)

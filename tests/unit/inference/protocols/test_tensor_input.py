@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from inference.messages import Message
-from inference.protocols import decode
 from tests import recipe
-from tests.messages import b64, elements, png, v2, v2_binary
+from tests.messages import b64, decode, elements, png, v2, v2_binary
 from tests.pictures import saved
 
 from .checks import refusal
@@ -23,7 +22,7 @@ SHAPES: list[tuple[int, ...]] = [(784,), (28, 28), (1, 28, 28)]
 def test_uint8_json(shape: tuple[int, ...], nested: bool) -> None:
     data = IMAGES.reshape(2, *shape) if nested else IMAGES.ravel()
     request = decode(v2(IMAGES, {"shape": [2, *shape], "data": data.tolist()}))
-    assert np.array_equal(request.images, IMAGES)
+    assert np.array_equal(request.rows, IMAGES)
     assert request.treatments[0].format == "UINT8"
 
 
@@ -32,33 +31,33 @@ def test_uint8_json(shape: tuple[int, ...], nested: bool) -> None:
 def test_fp32_json_is_from_0_to_1(shape: tuple[int, ...], nested: bool) -> None:
     data = (IMAGES / 255).reshape(2, *shape) if nested else (IMAGES / 255).ravel()
     request = decode(v2(IMAGES, {"shape": [2, *shape], "datatype": "FP32", "data": data.tolist()}))
-    assert np.array_equal(request.images, IMAGES)
+    assert np.array_equal(request.rows, IMAGES)
     assert request.treatments[0].format == "FP32"
 
 
 def test_fp32_json_of_whole_numbers() -> None:
     request = decode(v2(ZERO, {"datatype": "FP32", "data": [0, 1] * 392}))
-    assert np.unique(request.images).tolist() == [0, 255]
+    assert np.unique(request.rows).tolist() == [0, 255]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_uint8_binary(shape: tuple[int, ...]) -> None:
     request = decode(v2_binary(IMAGES.tobytes(), {"shape": [2, *shape], "datatype": "UINT8"}))
-    assert np.array_equal(request.images, IMAGES)
+    assert np.array_equal(request.rows, IMAGES)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_fp32_binary_is_little_endian(shape: tuple[int, ...]) -> None:
     data = (IMAGES / 255).astype("<f4").tobytes()
     request = decode(v2_binary(data, {"shape": [2, *shape], "datatype": "FP32"}))
-    assert np.array_equal(request.images, IMAGES)
+    assert np.array_equal(request.rows, IMAGES)
 
 
 @pytest.mark.parametrize("shape", [[2], [2, 1]])
 def test_bytes_json_are_image_files_in_base64(shape: list[int]) -> None:
     data = [b64(png(image)) for image in IMAGES]
     request = decode(v2(IMAGES, {"shape": shape, "datatype": "BYTES", "data": data}))
-    assert np.array_equal(request.images, IMAGES)
+    assert np.array_equal(request.rows, IMAGES)
     assert request.treatments[0].format == "PNG"
 
 
@@ -66,24 +65,24 @@ def test_bytes_json_are_image_files_in_base64(shape: list[int]) -> None:
 def test_bytes_binary_are_image_files_with_their_lengths(shape: list[int]) -> None:
     data = elements(*(png(image) for image in IMAGES))
     request = decode(v2_binary(data, {"shape": shape, "datatype": "BYTES"}))
-    assert np.array_equal(request.images, IMAGES)
+    assert np.array_equal(request.rows, IMAGES)
 
 
 def test_json_data_with_the_binary_header_but_no_binary_data() -> None:
     message = v2(IMAGES)
     headers = {"inference-header-content-length": str(len(message.body))}
-    assert np.array_equal(decode(Message(message.body, headers=headers)).images, IMAGES)
+    assert np.array_equal(decode(Message(message.body, headers=headers)).rows, IMAGES)
 
 
 @pytest.mark.parametrize("content_type", ["", "application/json", "application/octet-stream", "application/vnd.x"])
 def test_the_binary_header_counts_whatever_the_type(content_type: str) -> None:
     message = v2_binary(IMAGES.tobytes(), {"shape": [2, 784], "datatype": "UINT8"})
-    assert np.array_equal(decode(Message(message.body, content_type, message.headers)).images, IMAGES)
+    assert np.array_equal(decode(Message(message.body, content_type, message.headers)).rows, IMAGES)
 
 
 def test_the_name_of_the_input_is_free_and_other_keys_are_ignored() -> None:
     request = decode(v2(IMAGES, {"name": "anything", "parameters": {"content_type": "np"}}, note=1))
-    assert np.array_equal(request.images, IMAGES)
+    assert np.array_equal(request.rows, IMAGES)
 
 
 PNG = png(recipe.drawn(7)[0])

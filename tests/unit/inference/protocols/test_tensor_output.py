@@ -8,9 +8,8 @@ import pytest
 
 from inference.classifier import Classifier
 from inference.messages import Answer, Identity, Message
-from inference.protocols import decode
 from tests import messages, recipe
-from tests.messages import v2, v2_binary
+from tests.messages import decode, v2, v2_binary
 
 from .checks import refusal
 
@@ -32,7 +31,7 @@ def test_all_outputs_unless_some_are_named(small_classifier: Classifier) -> None
     assert (answer.content_type, answer.status, answer.headers) == ("application/json", 200, {})
     assert list(content) == ["model_name", "model_version", "outputs"]
     assert (content["model_name"], content["model_version"]) == ("digits", "1.0")
-    assert digit == {"name": "digit", "shape": [3], "datatype": "INT64", "data": predictions.digits.tolist()}
+    assert digit == {"name": "digit", "shape": [3], "datatype": "INT64", "data": predictions.classes.tolist()}
     assert list(probabilities) == ["name", "shape", "datatype", "data"]
     assert probabilities["shape"] == [3, 10]
     np.testing.assert_allclose(probabilities["data"], predictions.probabilities.ravel(), atol=1e-7)
@@ -87,7 +86,7 @@ def test_all_outputs_as_binary(small_classifier: Classifier) -> None:
         "parameters": {"binary_data_size": 24},
     }
     assert outputs[1]["parameters"] == {"binary_data_size": 120}
-    assert np.array_equal(np.frombuffer(digit, "<i8"), predictions.digits)
+    assert np.array_equal(np.frombuffer(digit, "<i8"), predictions.classes)
     assert np.array_equal(np.frombuffer(probabilities, "<f4"), predictions.probabilities.ravel())
 
 
@@ -107,7 +106,7 @@ def test_each_output_has_its_own_say(
 def test_an_output_of_one_binary_tensor_among_json(small_classifier: Classifier) -> None:
     asked = [{"name": "digit"}, {"name": "probabilities"} | BINARY]
     outputs, (_, probabilities) = unpacked(answered(small_classifier, v2(IMAGES, outputs=asked)))
-    assert outputs[0]["data"] == small_classifier.predict(IMAGES).digits.tolist()
+    assert outputs[0]["data"] == small_classifier.predict(IMAGES).classes.tolist()
     assert len(probabilities) == 120
 
 

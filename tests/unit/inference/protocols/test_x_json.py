@@ -8,10 +8,9 @@ import pytest
 
 from inference.classifier import Classifier
 from inference.messages import JSON, Identity, Message
-from inference.protocols import decode
 from model.pixels import SIDE
 from tests import recipe
-from tests.messages import answered, of_json
+from tests.messages import answered, decode, of_json
 
 from .checks import refusal
 
@@ -23,7 +22,7 @@ PIXELS = [0] * 784
 def test_one_image_of_any_shape(shape: str) -> None:
     image = recipe.drawn(7)
     request = decode(of_json({"x": image.reshape(SHAPES[shape]).tolist()}))
-    assert np.array_equal(request.images, image)
+    assert np.array_equal(request.rows, image)
     assert request.treatments[0].format == "numbers"
 
 
@@ -32,7 +31,7 @@ def test_one_image_of_any_shape(shape: str) -> None:
 def test_a_list_of_images_of_any_shape(shape: str, count: int) -> None:
     images = recipe.drawn(*[index % 10 for index in range(count)])
     request = decode(of_json({"x": images.reshape(count, *SHAPES[shape]).tolist()}))
-    assert np.array_equal(request.images, images)
+    assert np.array_equal(request.rows, images)
 
 
 @pytest.mark.parametrize(("count", "keys"), [(1, "digit"), (2, "predictions")])
@@ -45,7 +44,7 @@ def test_one_image_gets_one_prediction_and_several_a_list(small_classifier: Clas
 def test_fractions_from_0_to_1_are_scaled_back_and_that_is_told() -> None:
     image = recipe.drawn(7)
     request = decode(of_json({"x": [(image[0] / 255).ravel().tolist(), image[0].ravel().tolist()]}))
-    assert np.array_equal(request.images, np.concatenate([image, image]))
+    assert np.array_equal(request.rows, np.concatenate([image, image]))
     assert [treatment.steps for treatment in request.treatments] == [("scaled from 0..1",), ()]
 
 
@@ -54,7 +53,7 @@ def test_an_image_of_nothing_but_0_and_1_is_nearly_black_as_it_was_sent() -> Non
     image = np.zeros((1, 28, 28))
     image[0, 5:20, 10] = 1.0
     request = decode(of_json({"x": image[0].ravel().tolist()}))
-    assert np.array_equal(request.images, image.astype(np.uint8))
+    assert np.array_equal(request.rows, image.astype(np.uint8))
     assert request.treatments[0].steps == ()
 
 
@@ -63,18 +62,18 @@ def test_a_shade_over_1_tells_that_fractions_are_not_scaled(brightest: float, sc
     image = np.full((28, 28), 0.25)
     image[0, 0] = brightest
     request = decode(of_json({"x": image.tolist()}))
-    assert request.images[0, :1, :2].tolist() == ([[255, 64]] if scaled else [[2, 0]])
+    assert request.rows[0, :1, :2].tolist() == ([[255, 64]] if scaled else [[2, 0]])
     assert bool(request.treatments[0].steps) == scaled
 
 
 def test_fractions_up_to_255_are_rounded() -> None:
     image = recipe.drawn(7)
     request = decode(of_json({"x": (image[0] * 0.999).ravel().tolist()}))
-    assert np.array_equal(request.images, np.rint(image * 0.999).astype(np.uint8))
+    assert np.array_equal(request.rows, np.rint(image * 0.999).astype(np.uint8))
 
 
 def test_other_keys_are_ignored() -> None:
-    assert len(decode(of_json({"note": "a 7", "x": PIXELS})).images) == 1
+    assert len(decode(of_json({"note": "a 7", "x": PIXELS})).rows) == 1
 
 
 def with_pixel(value: Any, index: int = 783) -> list[Any]:

@@ -12,6 +12,7 @@ from inference.bundle import Bundle
 from inference.runtimes import Runtime
 from inference.runtimes.eager import Eager
 from inference.runtimes.export import Exported
+from model import SPEC
 from model.pixels import Images
 from serving.archives import conversion
 from serving.archives.formats import FORMATS
@@ -94,7 +95,7 @@ def test_the_note_decides(loaded: dict[str, Runtime], format_: str) -> None:
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_gpu_gets_pytorch(folders: dict[str, Path], bundle_path: Path, format_: str) -> None:
-    anew = bundle.load(bundle_path)  # its network is moved
+    anew = bundle.load(bundle_path, SPEC)  # its network is moved
     assert isinstance(runtimes.load(folders[format_], anew, "meta"), Eager)
 
 

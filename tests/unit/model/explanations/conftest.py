@@ -5,6 +5,7 @@ import pytest
 
 from inference import bundle
 from inference.bundle import Bundle, Metadata
+from model import SPEC
 from model.explanations import Explainer
 from model.network import MLP
 from tests import recipe
@@ -18,7 +19,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     parameters = {name: random.uniform(-1.0, 1.0, shape).astype(np.float32) for name, shape in shapes.items()}
     network = MLP.of_parameters((784, 10), parameters)
     path = tmp_path_factory.mktemp("linear") / bundle.WEIGHTS
-    return bundle.save(network, Metadata("linear", (784, 10), seed=7), path)
+    return bundle.save(network.arrays(), Metadata("linear", {"sizes": [784, 10]}, seed=7), SPEC, path)
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ import pytest
 from inference.bundle import Bundle
 from inference.classifier import Classifier
 from inference.errors import TooLarge
-from inference.explanations.query import METHODS
+from inference.explanations.explained import Explanations
+from inference.explanations.query import Query
 from inference.messages import Identity, Message
-from inference.protocols import Batch, decode
-from model.explanations import Explained, Explainer, Query
+from model.explanations import METHODS
 from model.pixels import Images
 from tests import messages, recipe
+from tests.messages import decode, normalised
 
 IDENTITY = Identity("digits", "1.0", "0123456789abcdef")
 KEYS = ["digit", "confidence", "target", "probability", "method", "samples", "seed", "logit", "base"]
@@ -22,17 +23,20 @@ KEYS = ["digit", "confidence", "target", "probability", "method", "samples", "se
 pytestmark = pytest.mark.usefixtures("restored")
 
 
-def answered(explainer: Explainer, small: Bundle, message: Message, query: Query = Query()) -> Any:  # noqa: B008
-    request = Explained.of(decode(message), query, explainer)
-    answer = request.answer(Batch(Classifier(small).predict(request.images), IDENTITY), 0)
+PREDICTED = Query("integrated_gradients", samples=256)
+
+
+def answered(small: Bundle, message: Message, query: Query = PREDICTED) -> Any:
+    request = Explanations(small).of(decode(message), query)
+    answer = messages.answered(request, Classifier(small), IDENTITY)
     assert (answer.status, answer.content_type) == (200, "application/json")
     return json.loads(answer.body)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_answer_in_full(explainer: Explainer, small: Bundle, method: str) -> None:
+def test_the_answer_in_full(small: Bundle, method: str) -> None:
     image = recipe.drawn(7)
-    found = answered(explainer, small, messages.raw(image), Query(method, samples=METHODS[method].default, seed=3))
+    found = answered(small, messages.raw(image), Query(method, samples=METHODS[method].default, seed=3))
     complete = ["completeness_error"] * (method == "integrated_gradients")
     assert list(found) == [*KEYS, *complete, "attributions", "image", "model", "input"]
     probabilities = Classifier(small).predict(image).probabilities[0]
@@ -45,16 +49,16 @@ def test_the_answer_in_full(explainer: Explainer, small: Bundle, method: str) ->
     assert found["input"] == {"format": "raw", "width": 28, "height": 28, "steps": []}
 
 
-def test_the_runner_up_and_a_digit_of_choice(explainer: Explainer, small: Bundle) -> None:
+def test_the_runner_up_and_a_digit_of_choice(small: Bundle) -> None:
     order = np.argsort(-Classifier(small).predict(recipe.drawn(7)).probabilities[0]).tolist()
     for target, expected in (("second", order[1]), (str(order[9]), order[9])):
-        found = answered(explainer, small, messages.raw(recipe.drawn(7)), Query(target=target))
+        found = answered(small, messages.raw(recipe.drawn(7)), PREDICTED._replace(target=target))
         assert (found["digit"], found["target"]) == (order[0], expected)
         assert found["probability"] < found["confidence"]
 
 
 @pytest.mark.parametrize("dialect", ["x", "instances", "inputs", "binary", "png", "form"])
-def test_every_dialect_is_explained_alike(explainer: Explainer, small: Bundle, dialect: str) -> None:
+def test_every_dialect_is_explained_alike(small: Bundle, dialect: str) -> None:
     image: Images = recipe.drawn(4)
     by_dialect = {
         "x": messages.of_json({"x": image[0].tolist()}),
@@ -64,23 +68,23 @@ def test_every_dialect_is_explained_alike(explainer: Explainer, small: Bundle, d
         "png": Message(messages.png(image[0]), "image/png"),
         "form": messages.form(('Content-Disposition: form-data; name="data"', image.tobytes())),
     }
-    found, raw = (answered(explainer, small, each) for each in (by_dialect[dialect], messages.raw(image)))
+    found, raw = (answered(small, each) for each in (by_dialect[dialect], messages.raw(image)))
     del found["input"], raw["input"]
     assert found == raw
 
 
 @pytest.mark.parametrize("content", [{"x": recipe.drawn(1, 2).tolist()}, {"instances": recipe.drawn(1, 2, 3).tolist()}])
-def test_more_than_one_image_is_refused(explainer: Explainer, content: dict[str, Any]) -> None:
+def test_more_than_one_image_is_refused(small: Bundle, content: dict[str, Any]) -> None:
     with pytest.raises(TooLarge, match="images in one explanation") as refused:
-        Explained.of(decode(messages.of_json(content)), Query(), explainer)
+        Explanations(small).of(decode(messages.of_json(content)), PREDICTED)
     assert "one image" in refused.value.hint
 
 
-def test_what_the_model_saw_is_what_is_shown(explainer: Explainer, small: Bundle) -> None:
+def test_what_the_model_saw_is_what_is_shown(small: Bundle) -> None:
     """Dark ink on a light ground is turned before the network sees it."""
-    request = Explained.of(decode(messages.raw(255 - recipe.drawn(7))), Query(), explainer).standardised()
-    answer = request.answer(Batch(Classifier(small).predict(request.images), IDENTITY), 0)
+    request = normalised(Explanations(small).of(decode(messages.raw(255 - recipe.drawn(7))), PREDICTED))
+    answer = messages.answered(request, Classifier(small), IDENTITY)
     found = json.loads(answer.body)
     assert "inverted" in found["input"]["steps"]
-    assert found["image"] == request.images[0].tolist()
+    assert found["image"] == request.rows[0].tolist()
     assert sum(map(sum, found["image"])) < 100 * 784

@@ -12,8 +12,8 @@ import torch
 
 from inference.bundle import Bundle
 from inference.errors import NotSupported
-from inference.explanations.query import METHODS
-from model.explanations import Explainer, Query
+from inference.explanations.query import Query
+from model.explanations import METHODS, Explainer
 from model.pixels import Images
 from serving.paths import ROOT
 from tests import recipe
@@ -102,7 +102,7 @@ def test_the_shares_add_up_to_what_is_explained(explainer: Explainer, method: st
 
 
 def test_what_is_explained_is_the_logit(explainer: Explainer, small: Bundle) -> None:
-    found = explainer.explain(SEVEN, 4, Query())
+    found = explainer.explain(SEVEN, 4, of("integrated_gradients"))
     inputs = torch.from_numpy(np.stack([SEVEN, 0 * SEVEN]).reshape(2, 784).astype(np.float32) / 255.0)
     assert [found.logit, found.base] == pytest.approx(small.network(inputs)[:, 4].tolist(), abs=1e-5)
 
@@ -157,25 +157,28 @@ def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: Explainer, me
 
 def test_without_captum_it_is_said_what_is_missing(explainer: Explainer) -> None:
     with missing("captum"), pytest.raises(NotSupported, match="captum") as refused:
-        explainer.explain(SEVEN, 7, Query())
+        explainer.explain(SEVEN, 7, of("integrated_gradients"))
     assert "requirements/serve.txt" in refused.value.hint
 
 
 SCRIPT = """
 import sys
 import numpy as np
-import handlers.digits_handler
+import handlers.inference_handler
 from inference import bundle, runtimes
-from model import explanations
+from inference.explanations.explained import Explanations
+from inference.explanations.query import Query
+from model import SPEC
 from inference.classifier import Classifier
-loaded = bundle.load(__import__("pathlib").Path({path!r}))
+loaded = bundle.load(__import__("pathlib").Path({path!r}), SPEC)
 classifier = Classifier(loaded, runtime=runtimes.in_memory("numpy", loaded))
-explainer = explanations.Explainer(loaded)
+explanations = Explanations(loaded)
+explainer = SPEC.explanations.make(loaded, "cpu")
 classifier.predict(np.zeros((3, 28, 28), dtype=np.uint8))
 explanations.read("/explanations/digits?method=lime")
 heavy = {{"captum", "matplotlib", "sklearn", "scipy"}}
 print(sorted(heavy & sys.modules.keys()), end=" ")
-explainer.explain(np.zeros((28, 28), dtype=np.uint8), 0, explanations.Query())
+explainer.explain(np.zeros((28, 28), dtype=np.uint8), 0, Query("lime", 64))
 print("captum" in sys.modules)
 """
 

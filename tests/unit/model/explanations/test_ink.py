@@ -8,6 +8,7 @@ from inference.bundle import Bundle
 from inference.explanations import coalitions
 from inference.explanations.linear import Linear
 from model.explanations import ink, patches
+from model.network import MLP
 from tests import recipe
 
 
@@ -16,8 +17,13 @@ def inputs() -> torch.Tensor:
     return torch.from_numpy(recipe.drawn(8).reshape(1, 784).astype(np.float32) / 255.0)
 
 
+def perceptron(bundle: Bundle) -> MLP:
+    assert isinstance(bundle.network, MLP)
+    return bundle.network
+
+
 def test_on_ink_alone_the_network_says_what_it_says(small: Bundle, inputs: torch.Tensor) -> None:
-    found = ink.of(small.network, inputs)
+    found = ink.of(perceptron(small), inputs)
     assert found.values.shape[1] == int((inputs > 0).sum()) < 784
     faded = torch.linspace(0, 1, 5)[:, None]
     expected = small.network(faded * inputs)
@@ -27,7 +33,7 @@ def test_on_ink_alone_the_network_says_what_it_says(small: Bundle, inputs: torch
 
 
 def test_of_a_black_image_all_pixels_are_looked_at(small: Bundle) -> None:
-    found = ink.of(small.network, torch.zeros(1, 784))
+    found = ink.of(perceptron(small), torch.zeros(1, 784))
     assert found.values.shape == (1, 784)
 
 

@@ -8,14 +8,16 @@ from PIL import Image
 
 from inference.bundle import Bundle
 from inference.classifier import Classifier
-from inference.explanations.query import METHODS
+from inference.explanations.explained import Explanations
+from inference.explanations.explanation import Explanation
+from inference.explanations.query import Query
 from inference.explanations.reading import Reading
 from inference.messages import Identity
-from inference.protocols import Batch, Request
-from model.explanations import Explained, Explainer, Explanation, Query
+from inference.protocols import Request
+from inference.treatment import Treatment
+from model.explanations import METHODS
 from model.explanations.picture import HEIGHT, SCALE, WIDTH, draw
-from model.pixels import Treatment
-from tests import recipe
+from tests import messages, recipe
 
 READING = Reading(7, 0.98, 2, 0.01)
 
@@ -23,7 +25,7 @@ READING = Reading(7, 0.98, 2, 0.01)
 def drawn(attributions: np.ndarray, image: np.ndarray | None = None, reading: Reading = READING) -> np.ndarray:
     """RGB, int (height, width, 3)."""
     seen = np.zeros((28, 28), dtype=np.uint8) if image is None else image
-    content = draw(seen, Explanation(attributions.astype(np.float32), 1.0, 0.0), reading, Query())
+    content = draw(seen, Explanation(attributions.astype(np.float32), 1.0, 0.0), reading, Query("lime", 512))
     return np.asarray(Image.open(BytesIO(content)).convert("RGB"), dtype=int)
 
 
@@ -63,11 +65,11 @@ def test_the_head_tells_another_digit_and_another_target() -> None:
 
 @pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize("method", METHODS)
-def test_a_request_for_a_picture_gets_one(explainer: Explainer, small: Bundle, method: str) -> None:
+def test_a_request_for_a_picture_gets_one(small: Bundle, method: str) -> None:
     image = recipe.drawn(5)
-    batch = Batch(Classifier(small).predict(image), Identity("digits", "1.0", "0" * 64))
+    batch = messages.batch(Classifier(small), image, Identity("digits", "1.0", "0" * 64))
     query = Query(method, samples=METHODS[method].least, picture=True)
-    request = Explained.of(Request(image, [Treatment("raw")]), query, explainer)
+    request = Explanations(small).of(Request(image, [Treatment("raw")]), query)
     first, again = (request.answer(batch, 0) for _ in range(2))
     assert (first.status, first.content_type) == (200, "image/png")
     assert first.body == again.body

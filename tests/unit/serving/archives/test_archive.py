@@ -44,7 +44,7 @@ def test_it_holds_the_code_the_model_and_the_golden_samples_and_nothing_else(bui
         code = {str(path.relative_to(ROOT)): path for path in record.sources()}
         assert names == code.keys() | {
             "MAR-INF/MANIFEST.json",
-            "digits_handler.py",
+            "inference_handler.py",
             "format.txt",
             "golden.safetensors",
             "index_to_name.json",
@@ -52,7 +52,7 @@ def test_it_holds_the_code_the_model_and_the_golden_samples_and_nothing_else(bui
             "model.safetensors",
             "sitecustomize.py",
         }
-        for name, path in (code | {"digits_handler.py": HANDLER, "model-config.yaml": MODEL_CONFIG}).items():
+        for name, path in (code | {"inference_handler.py": HANDLER, "model-config.yaml": MODEL_CONFIG}).items():
             assert file.read(name) == path.read_bytes()
 
 
@@ -64,7 +64,7 @@ def test_the_manifest_is_what_torchserve_expects(built: Archive) -> None:
     assert manifest["model"] == {
         "modelName": "digits",
         "modelVersion": "1.0",
-        "handler": "digits_handler.py",
+        "handler": "inference_handler.py",
         "configFile": "model-config.yaml",
     }
 
@@ -83,7 +83,7 @@ def test_its_weights_are_the_bundle_and_its_golden_samples_prove_them(
     with zipfile.ZipFile(built.path) as file:
         assert file.read("model.safetensors") == ingredients.path.read_bytes()
         golden = Path(file.extract("golden.safetensors", tmp_path))
-    assert np.array_equal(safetensors.numpy.load_file(golden)["images"], ingredients.images[:32])
+    assert np.array_equal(safetensors.numpy.load_file(golden)["rows"], ingredients.images[:32])
     check(Classifier(ingredients.bundle), golden)  # does not raise
 
 
@@ -171,7 +171,7 @@ def test_torchserves_own_loader_starts_it_from_nothing_but_its_folder(built: Arc
     program = """
 import sys, types
 from ts.model_loader import TsModelLoader
-service = TsModelLoader().load("digits", sys.argv[1], "digits_handler.py", None, 64, None)
+service = TsModelLoader().load("digits", sys.argv[1], "inference_handler.py", None, 64, None)
 batch = [{"requestId": b"1", "headers": [], "parameters": [
     {"name": "data", "contentType": "application/octet-stream", "value": bytearray(784)}]}]
 service.set_cl_socket(None)

@@ -20,8 +20,9 @@ _SUM = """
 import hashlib, sys
 from pathlib import Path
 from inference import bundle
+from model import SPEC
 from serving.archives import conversion
-files = conversion.files(sys.argv[2], bundle.load(Path(sys.argv[1])))
+files = conversion.files(sys.argv[2], bundle.load(Path(sys.argv[1]), SPEC))
 print(hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest())
 """
 

@@ -57,10 +57,12 @@ def test_one_weight_changed_by_its_last_bit_fails(eager: Archive, ingredients: I
 
 def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredients, tmp_path: Path) -> None:
     with zipfile.ZipFile(eager.path) as file:
-        code = file.read("model/network.py")
-    assert b"div_(255.0)" in code
+        code = file.read("inference/runtimes/eager.py")
+    assert b"inputs / self._scale" in code
     other = tampered(
-        eager.path, {"model/network.py": code.replace(b"div_(255.0)", b"div_(256.0)")}, tmp_path / "tampered.mar"
+        eager.path,
+        {"inference/runtimes/eager.py": code.replace(b"self._scale\n", b"256.0\n")},
+        tmp_path / "tampered.mar",
     )
     with pytest.raises(ParityError, match="256 of 256 images"):
         check_parity(other, Classifier(ingredients.bundle), ingredients.images, ingredients.labels, exact=True)
@@ -68,7 +70,7 @@ def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredient
 
 def test_another_accuracy_than_the_bundle_claims_fails(eager: Archive, ingredients: Ingredients) -> None:
     labels = ingredients.labels.copy()
-    found = Classifier(ingredients.bundle).predict(ingredients.images).digits[0]
+    found = Classifier(ingredients.bundle).predict(ingredients.images).classes[0]
     labels[0] = found if labels[0] != found else (found + 1) % 10  # one more right, or one less
     with pytest.raises(ParityError, match="the archive's accuracy is"):
         check_parity(eager.path, Classifier(ingredients.bundle), ingredients.images, labels, exact=True)

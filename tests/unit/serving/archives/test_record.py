@@ -144,8 +144,8 @@ def test_any_change_of_the_code_makes_an_archive_stale(
     bundle_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, change: str
 ) -> None:
     monkeypatch.setattr(record, "ROOT", tmp_path)
-    monkeypatch.setattr(record, "HANDLER", tmp_path / "handlers" / "digits_handler.py")
-    for name in ("inference/a.py", "model/a.py", "model/deep/b.py", "handlers/digits_handler.py", "handlers/a.py"):
+    monkeypatch.setattr(record, "HANDLER", tmp_path / "handlers" / "inference_handler.py")
+    for name in ("inference/a.py", "model/a.py", "model/deep/b.py", "handlers/inference_handler.py", "handlers/a.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"# {name}\n")
     before = record.inputs(bundle_path, Release())
@@ -192,5 +192,5 @@ def test_other_locked_packages_make_an_archive_of_their_format_stale(
 def test_the_sources_are_the_packages_that_travel() -> None:
     found = {str(path.relative_to(ROOT)) for path in record.sources()}
     assert {"model/__init__.py", "inference/protocols/__init__.py", "handlers/__init__.py"} <= found
-    assert "handlers/digits_handler.py" not in found  # torch-model-archiver puts the handler in by itself
+    assert "handlers/inference_handler.py" not in found  # torch-model-archiver puts the handler in by itself
     assert all(name.startswith(("inference/", "model/", "handlers/")) and name.endswith(".py") for name in found)

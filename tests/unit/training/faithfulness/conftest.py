@@ -7,6 +7,7 @@ import pytest
 from inference import bundle
 from inference.bundle import Bundle
 from inference.classifier import Classifier
+from model import SPEC
 from tests import recipe
 from training.faithfulness import subjects
 from training.faithfulness.subjects import Subjects
@@ -14,7 +15,7 @@ from training.faithfulness.subjects import Subjects
 
 @pytest.fixture
 def small(bundle_path: Path) -> Bundle:
-    return bundle.load(bundle_path)
+    return bundle.load(bundle_path, SPEC)
 
 
 @pytest.fixture

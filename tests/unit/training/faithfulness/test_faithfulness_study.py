@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from inference import bundle
-from inference.explanations.query import METHODS
+from model import SPEC
+from model.explanations import METHODS
 from serving import paths
 from training.dataset import Dataset
 from training.faithfulness import interpretable, pictures, report
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("restored")
 
 
 def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Path) -> None:
-    loaded, done = bundle.load(paths.BUNDLE), []
+    loaded, done = bundle.load(paths.BUNDLE, SPEC), []
 
     def steps(indices: range, name: str) -> range:
         done.append(name)

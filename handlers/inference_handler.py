@@ -1,4 +1,4 @@
-"""TorchServe's way in: decode each request, predict once, explain where that is asked, encode each answer.
+"""The handler that TorchServe calls: decode each request, predict once, explain if asked to, encode each answer.
 
 TorchServe looks for the one class that this module defines; a second one would keep the worker from starting.
 """
@@ -18,23 +18,30 @@ from handlers.protocol import START, TRACE, Headers, Received
 from inference import bundle, drift, golden, protocols, runtimes
 from inference.classifier import Classifier
 from inference.cost import Charge
-from inference.errors import InternalError, InvalidForm, InvalidJSON, ServiceError
+from inference.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
+from inference.explanations.explained import Explanations
+from inference.hints import Hints
 from inference.messages import Answer, Identity, Message
-from model import explanations
+from inference.spec import ModelSpec
+from model import SPEC
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _BODY_HINT = (
-    "send the image, pixels or JSON as the body with its Content-Type, or as the form field data; "
+    "send the {} as the body with its Content-Type, or as the form field data; "
     "curl: -T FILE, -F data=@FILE, or -H 'Content-Type: application/json' -d JSON"
 )
+_NOT_EXPLAINED = NotSupported("this model has no explanations", "send the request to /predictions")
 _INTERNAL = InternalError("the service failed on this request", "try again; if it stays, tell the operator")
 _INTERNAL_NAME = InternalError.__name__
 
 
-class DigitsHandler:
+class InferenceHandler:
     """Serves one bundle to batches of requests. Each request of a batch fails or succeeds alone."""
+
+    def __init__(self, spec: ModelSpec = SPEC) -> None:
+        self._spec = spec
 
     def initialize(self, context: Any) -> None:
         """Load the archive's bundle and prove it on the golden samples.
@@ -44,18 +51,22 @@ class DigitsHandler:
         """
         lazy_torch.remove()
         directory = Path(context.system_properties["model_dir"])
-        loaded = bundle.load(directory / bundle.WEIGHTS)
+        loaded = bundle.load(directory / bundle.WEIGHTS, self._spec)
+        self._spec = spec = loaded.spec
+        self._decoder = protocols.Decoder(spec)
+        self._hint = _BODY_HINT.format(Hints(spec).content)
         gpu_id = context.system_properties.get("gpu_id")
         device = "cpu" if gpu_id is None else f"cuda:{gpu_id}"
         self._classifier = Classifier(loaded, runtime=runtimes.load(directory, loaded, device))
         golden.check(self._classifier, directory / golden.FILE)
-        self._explainer = explanations.Explainer(loaded, device)
+        self._explanations = Explanations(loaded, device) if spec.explanations else None
         manifest = context.manifest["model"]
         apart = priority.give_way(context.model_name, manifest["modelName"])
         self._budget = Budget(apart=apart)
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
+        self._template = protocols.Template(spec.output, self._identity)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
-        self._telemetry = telemetry.start(labels, drift.load(directory / drift.FILE))
+        self._telemetry = telemetry.start(spec, labels, drift.load(directory / drift.FILE, spec))
         worker_loop.install(self.answers, self._telemetry.sent, self._telemetry.count)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
@@ -107,25 +118,27 @@ class DigitsHandler:
     def _predict(
         self, requests: Sequence[protocols.Request], charges: Sequence[Charge]
     ) -> tuple[protocols.Batch, Sequence[protocols.Request | ServiceError]]:
-        images, outcomes = protocols.stack(requests, charges)
-        predictions = self._classifier.predict(images)
-        if len(images):
+        rows, outcomes = protocols.stack(self._spec.preprocessing, requests, charges)
+        predictions = self._classifier.predict(rows)
+        if len(rows):
             readable = [found for found in outcomes if not isinstance(found, ServiceError)]
-            self._telemetry.predicted(images, predictions, readable)
-        return protocols.Batch(predictions, self._identity), outcomes
+            self._telemetry.predicted(rows, predictions, readable)
+        return protocols.Batch(predictions, self._template), outcomes
 
     def _read(self, received: Received, share: Share) -> "protocols.Request | Answer":
         """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
         headers = received.headers
         if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
             return Answer(orjson.dumps(self._card()))
-        request = protocols.decode(_message(received), share.charge)
+        request = self._decoder.decode(_message(received, self._hint), share.charge)
         share.settle()
         if headers.get("explain") != "True":
             return request
+        if self._explanations is None:
+            raise _NOT_EXPLAINED
         address = headers.get("url_path")  # text from TorchServe; a form's field of this name is a mapping
-        query = explanations.read(address if isinstance(address, str) else "", headers.texts.get("accept", ""))
-        return explanations.Explained.of(request, query, self._explainer)
+        query = self._explanations.read(address if isinstance(address, str) else "", headers.texts.get("accept", ""))
+        return self._explanations.of(request, query)
 
     def _card(self) -> dict[str, Any]:
         identity = self._identity
@@ -134,8 +147,8 @@ class DigitsHandler:
 
 
 def _count(outcome: protocols.Request | ServiceError) -> int:
-    """How many images of the batch are a request's."""
-    return 0 if isinstance(outcome, ServiceError) else len(outcome.images)
+    """How many examples of the batch are a request's."""
+    return 0 if isinstance(outcome, ServiceError) else len(outcome.rows)
 
 
 def _answered(outcome: protocols.Request | ServiceError, batch: protocols.Batch, first: int) -> Answer:
@@ -160,21 +173,21 @@ def _received(parameters: Mapping[str, Any], headers: Headers) -> Received:
     return Received(b"", parameters, headers, *(headers.texts.get(name, "").encode() for name in (START, TRACE)))
 
 
-def _message(received: Received) -> Message:
+def _message(received: Received, hint: str) -> Message:
     """The body, or the form field ``data`` if TorchServe took the form apart, and what the client says it is."""
     parameters, headers = received.parameters, received.headers
     name = "body" if "body" in parameters else "data"
     if name not in parameters:
-        raise InvalidForm("a form came without a field named data (plain curl -d sends a form too)", _BODY_HINT)
+        raise InvalidForm("a form came without a field named data (plain curl -d sends a form too)", hint)
     texts = headers.texts
     kind = texts.get("content-type", "")  # TorchServe's own note on the body lacks the parameters, a form's boundary
     if name != "body":
         part = headers.get(name)  # a client's own header of this name hides TorchServe's note on the field
         kind = part["content-type"] if isinstance(part, Mapping) else ""
-    return Message(_bytes(parameters[name]), kind, texts)
+    return Message(_bytes(parameters[name], hint), kind, texts)
 
 
-def _bytes(body: Any) -> bytes:
+def _bytes(body: Any, hint: str) -> bytes:
     """The body as it was sent. With decode_input_request on, TorchServe has decoded text and JSON already."""
     if isinstance(body, bytes | bytearray):
         return bytes(body)
@@ -183,4 +196,4 @@ def _bytes(body: Any) -> bytes:
     try:
         return orjson.dumps(body)
     except TypeError as error:  # what TorchServe's parser takes and orjson does not: huge integers, lone surrogates
-        raise InvalidJSON(f"the body is not valid JSON: {error}", _BODY_HINT) from error
+        raise InvalidJSON(f"the body is not valid JSON: {error}", hint) from error

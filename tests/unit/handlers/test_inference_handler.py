@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from ts.utils.util import list_classes_from_module
 
-from handlers import digits_handler
+from handlers import inference_handler
 from inference import bundle, golden
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
 from inference.golden import GoldenError
 from inference.messages import JSON, Message
+from model import SPEC
 from model.pixels import Images
 from tests import messages, recipe, torchserve
 from tests.messages import RAW, of_json, png, raw, v2, v2_binary
@@ -48,7 +49,7 @@ def assert_predicts(reply: Reply, probabilities: list[float]) -> None:
 
 
 def test_torchserve_finds_one_class_in_the_module() -> None:
-    assert list_classes_from_module(digits_handler) == [digits_handler.DigitsHandler]
+    assert list_classes_from_module(inference_handler) == [inference_handler.InferenceHandler]
 
 
 def test_one_request(worker: Worker, small: Bundle) -> None:
@@ -233,7 +234,8 @@ def test_an_explanation_that_breaks_fails_alone(worker: Worker, small: Bundle, m
     def broken(*_: Any) -> None:
         raise RuntimeError("CUDA error: out of memory")
 
-    monkeypatch.setattr(worker.handler._explainer, "explain", broken)
+    assert worker.handler._explanations
+    monkeypatch.setattr(worker.handler._explanations._explainer, "explain", broken)
     failed, predicted = worker.answer([explain(SEVEN), Sent.http(raw(SEVEN))])
     assert (failed.status, failed.json["type"]) == (500, "InternalError")
     assert_predicts(predicted, expected(small, SEVEN)[0])
@@ -339,8 +341,8 @@ def test_a_body_of_a_kind_that_no_frontend_sends_is_still_answered(worker: Worke
 def test_other_weights_than_the_golden_samples_never_serve(directory: Path) -> None:
     network = recipe.network()
     network.state_dict()["layers.2.bias"][0] += 0.5
-    metadata = Metadata("recipe", recipe.SIZES, seed=1998, temperature=1.5, threshold=0.5)
-    bundle.save(network, metadata, directory / bundle.WEIGHTS)
+    metadata = Metadata("recipe", recipe.ARCHITECTURE, seed=1998, temperature=1.5, threshold=0.5)
+    bundle.save(network.arrays(), metadata, SPEC, directory / bundle.WEIGHTS)
     with pytest.raises(GoldenError, match="golden probabilities are missed"):
         Worker(directory)
 

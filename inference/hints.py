@@ -1,0 +1,72 @@
+"""What to send instead: the hints of a model's error answers, made once from its specification."""
+
+from collections.abc import Sequence
+
+from inference.spec import ModelSpec
+
+
+class Hints:
+    """Hints by what was wrong.
+
+    body       the body as a whole
+    content    the field of a form
+    numbers    the numbers of an example
+    instances  an entry of ``instances``
+    fewer      JSON with too much in it
+    request    an Open Inference Protocol request
+    tensor     its input tensor
+    outputs    its choice of outputs
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        given, reads_files = spec.input, spec.preprocessing.read_file is not None
+        noun = given.example
+        example = f"{_article(noun)} {noun}"
+        file, files = ("an image file, ", f"{noun}, ") if reads_files else ("", "")
+        size = f"{given.size} numbers"
+        rows = _nested(given.shape)
+        limits = " from {:g} to {:g}".format(*given.limits) if given.limits else ""
+        self.body = (
+            f"send {file}raw {given.number}s ({given.row_bytes} bytes {example}) as application/octet-stream, or JSON: "
+            '{"x": ...}, {"instances": [...]} or an Open Inference Protocol request'
+        )
+        self.content = f"{files}{given.number}s or JSON"
+        self.numbers = f"send {size}{limits}{rows}{given.meaning}"
+        self.instances = self.numbers + (', or {"b64": "<base64 of an image file>"}' if reads_files else "")
+        self.fewer = f"send fewer {noun}s a request, each as {size}{rows and rows.replace(' or ', ' or as ', 1)}"
+        self.request = (
+            f'send {{"inputs": [{{"name": "{given.name}", "shape": [1, {given.size}], "datatype": "{given.datatype}", '
+            '"data": [...]}]}'
+        )
+        shapes = _choice([f"[N,{','.join(map(str, shape))}]" for shape in _shapes(spec)])
+        self.tensor = f"datatype {_datatypes(spec)} with shape {shapes}"
+        self.tensor += ", or BYTES with shape [N]" if reads_files else ""
+        names = f'{{"name": "{spec.output.key}"}}, {{"name": "probabilities"}}'
+        self.outputs = f'ask for {{"outputs": [{names}]}}, or leave outputs out'
+
+
+def _nested(shape: Sequence[int]) -> str:
+    if len(shape) < 2:
+        return ""
+    deeper = "".join(f", each of {side}" for side in shape[2:])
+    return f" or {shape[0]} rows of {shape[1]}{deeper}"
+
+
+def _shapes(spec: ModelSpec) -> list[tuple[int, ...]]:
+    given = spec.input
+    flat = [(given.size,)] if given.shape != (given.size,) else []
+    return [*flat, given.shape, *given.tensor_shapes]
+
+
+def _datatypes(spec: ModelSpec) -> str:
+    given = spec.input
+    own = "{} ({:g}..{:g})".format(given.datatype, *given.limits) if given.limits else given.datatype
+    return own if given.scale is None or given.datatype == "FP32" else f"{own}, FP32 (0..1)"
+
+
+def _choice(texts: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"

@@ -1,0 +1,55 @@
+"""Files as examples: a whole body, or base64 text and bytes within a request."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from inference.cost import Charge, free
+from inference.errors import InvalidImage, TooLarge
+from inference.images.image_file import HINT, MAX_PIXELS
+from inference.protocols.request import Request
+from inference.spec import Rows
+from inference.treatment import Treatment
+
+
+class FileReader:
+    """Reads image files by a model's ``read_file``."""
+
+    def __init__(self, read: Callable[[bytes, int, Charge], tuple[Rows, Treatment]]) -> None:
+        self._read = read
+
+    def decode(self, body: bytes, charge: Charge = free) -> Request:
+        """Read a body that is a file."""
+        row, treatment = self._read(body, MAX_PIXELS, charge)
+        return Request(row[None], [treatment])
+
+    def read_all(self, files: Mapping[str, object], charge: Charge = free) -> tuple[Rows, list[Treatment]]:
+        """Read one or more files that share the limit of pixels: (n, *shape) and n treatments.
+
+        files   name -> bytes, or base64 text; errors begin with the name of the file that they are about
+        charge  called with the estimated CPU seconds of each file before it is decoded
+
+        Raises InvalidImage for a file that cannot be decoded, and TooLarge.
+        """
+        rows, treatments, left = [], [], MAX_PIXELS
+        for name, file in files.items():
+            try:
+                row, treatment = self._read(file if isinstance(file, bytes) else from_base64(file), left, charge)
+            except (InvalidImage, TooLarge) as error:
+                raise type(error)(f"{name}: {error.message}", error.hint) from error
+            left -= treatment.width * treatment.height
+            rows.append(row)
+            treatments.append(treatment)
+        return np.stack(rows), treatments
+
+
+def from_base64(text: object) -> bytes:
+    """The bytes of a file that came as base64 text. Raises InvalidImage if it is not."""
+    if not isinstance(text, str):
+        raise InvalidImage(f"a base64 image must be a string, not {type(text).__name__}", HINT)
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidImage(f"the image is not valid base64: {error}", "base64-encode the bytes of the file") from error

@@ -1,0 +1,222 @@
+"""The specification of a served model: everything that is specific to it.
+
+Generic code owns the loops over requests. A model provides constants, and functions that work on whole batches. All
+that depends on the specification alone is computed once per process.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from inference.cost import Charge
+from inference.errors import InvalidNumbers
+from inference.explanations.explanation import Explanation
+from inference.explanations.query import Query, Samples
+from inference.explanations.reading import Reading
+from inference.treatment import Treatment
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MOST_LABELS = 1000
+INTEGER, TEXT = "INT64", "BYTES"  # datatypes of a label
+
+Rows = npt.NDArray[Any]  # (n, *shape), n examples of the input's dtype
+Mask = npt.NDArray[np.bool_]  # (n,)
+Floats = npt.NDArray[np.float32]
+Parameters = Mapping[str, Floats]
+Architecture = Mapping[str, Any]
+
+_DATATYPES = {
+    "u1": "UINT8", "i1": "INT8", "u2": "UINT16", "i2": "INT16", "u4": "UINT32", "i4": "INT32", "u8": "UINT64",
+    "i8": "INT64", "f2": "FP16", "f4": "FP32", "f8": "FP64",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """Examples: what the network takes, and what clients may send.
+
+    name           of the tensor in the Open Inference Protocol
+    shape          of one example
+    dtype          of its numbers; raw bytes and binary tensors are little-endian
+    bounds         lowest and highest number; None: any that is finite and fits the dtype
+    scale          what 1.0 stands for in fractions and FP32, and the divisor before the network; None: no scaling
+    list_shapes    further shapes of one example as nested lists
+    tensor_shapes  further shapes of one example as a tensor
+    most           examples in one request
+    example        noun for an example in messages
+    number         noun for one of its numbers in messages
+    meaning        end of the hint: what numbers stand for
+    error          raised for numbers that make no example
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype("<f4"))
+    bounds: tuple[float, float] | None = None
+    scale: float | None = None
+    list_shapes: tuple[tuple[int, ...], ...] = ()
+    tensor_shapes: tuple[tuple[int, ...], ...] = ()
+    most: int = 4096
+    example: str = "row"
+    number: str = "number"
+    meaning: str = ""
+    error: type[InvalidNumbers] = InvalidNumbers
+
+    @cached_property
+    def size(self) -> int:
+        """Numbers in one example."""
+        return math.prod(self.shape)
+
+    @cached_property
+    def row_bytes(self) -> int:
+        """Bytes of one example."""
+        return self.size * self.dtype.itemsize
+
+    @cached_property
+    def block(self) -> tuple[int, ...]:
+        """Shape to give to the numbers of any count of examples."""
+        return (-1, *self.shape)
+
+    @cached_property
+    def datatype(self) -> str:
+        """The dtype's name in the Open Inference Protocol."""
+        return _DATATYPES[self.dtype.str[1:]]
+
+    @cached_property
+    def is_bytes(self) -> bool:
+        """True if an example's numbers are all that a byte can be."""
+        return self.dtype == np.uint8 and self.limits == (0, 255)
+
+    @cached_property
+    def limits(self) -> tuple[float, float] | None:
+        """The bounds, or else the dtype's; None for floats without bounds."""
+        if self.bounds is not None or self.dtype.kind == "f":
+            return self.bounds
+        return float(np.iinfo(self.dtype).min), float(np.iinfo(self.dtype).max)
+
+    def treatment(self, format_: str, *steps: str) -> Treatment:
+        """Return the treatment of an example that is not a file. Its size is told if it is an image."""
+        is_image = self.scale is not None and len(self.shape) > 1
+        height, width = self.shape[:2] if is_image else (0, 0)
+        return Treatment(format_, width, height, steps)
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """Classes: their labels, and how answers name them.
+
+    labels    Unicode text, one for each class; whole numbers if ``datatype`` is INT64
+    key       of the predicted label in answers, and name of that output tensor
+    datatype  of a label in the Open Inference Protocol: INT64 or BYTES
+    """
+
+    labels: tuple[str, ...]
+    key: str = "label"
+    datatype: str = TEXT
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(set(self.labels)) == len(self.labels) <= MOST_LABELS or not all(self.labels):
+            raise ValueError(f"labels must be 1 to {MOST_LABELS} different texts, not {self.labels!s:.80}")
+
+    @cached_property
+    def json(self) -> tuple[bytes, ...]:
+        """Each label as JSON."""
+        return tuple(orjson.dumps(int(label) if self.datatype == INTEGER else label) for label in self.labels)
+
+    @cached_property
+    def binary(self) -> tuple[bytes, ...]:
+        """Each label as an element of a binary tensor."""
+        if self.datatype == INTEGER:
+            return tuple(int(label).to_bytes(8, "little", signed=True) for label in self.labels)
+        texts = [label.encode() for label in self.labels]
+        return tuple(len(text).to_bytes(4, "little") + text for text in texts)
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What a model does to examples before it predicts. None stands for nothing to do.
+
+    is_file        True for bytes that begin like a file that ``read_file`` reads
+    read_file      decode one file to an example and its treatment; limits: pixels, and CPU seconds by the charge
+    is_normal      mask of the rows that ``normalise`` would not change
+    normalise      rows and treatments, normalised at the expense of the charge
+    is_acceptable  mask of the rows whose predictions may be accepted
+    """
+
+    is_file: Callable[[bytes], bool] | None = None
+    read_file: Callable[[bytes, int, Charge], tuple[Rows, Treatment]] | None = None
+    is_normal: Callable[[Rows], Mask] | None = None
+    normalise: Callable[[Rows, Sequence[Treatment], Charge], tuple[Rows, Sequence[Treatment]]] | None = None
+    is_acceptable: Callable[[Rows], Mask] | None = None
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """How to build the network from a bundle.
+
+    shapes  of the parameters of an architecture with that many labels, in order; raises KeyError, TypeError or
+            ValueError if there is no such network
+    build   the network for inference; imports torch. It takes float32 (n, *shape), divided by the input's scale, and
+            gives logits (n, labels)
+    """
+
+    shapes: Callable[[Architecture, int], Mapping[str, tuple[int, ...]]]
+    build: Callable[[Architecture, Parameters], "nn.Module"]
+
+
+@dataclass(frozen=True)
+class DriftSpec:
+    """Statistics of examples by which drift from the training data is seen.
+
+    statistics  their names
+    measure     rows (n, *shape) to float32 (n, len(statistics)), each between -500 and 500
+    """
+
+    statistics: tuple[str, ...]
+    measure: Callable[[Rows], Floats]
+
+
+class Explainer(Protocol):
+    """Attributes a logit to the numbers of an example."""
+
+    def explain(self, row: Rows, target: int, query: Query) -> Explanation:
+        """Explain the logit of the class ``target`` for one example (*shape)."""
+
+    def draw(self, row: Rows, explanation: Explanation, reading: Reading, query: Query) -> bytes:
+        """Return the explanation as a PNG file."""
+
+
+@dataclass(frozen=True)
+class ExplanationSpec:
+    """Methods of explanation with their bounds, the first is the default, and how to make the explainer.
+
+    make  from a bundle and a device
+    """
+
+    methods: Mapping[str, Samples]
+    make: Callable[[Any, str], Explainer]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """All that is specific to one model. ``name`` is what it is called in archives and metrics."""
+
+    name: str
+    input: InputSpec
+    output: OutputSpec
+    network: NetworkSpec
+    preprocessing: Preprocessing = Preprocessing()
+    drift: DriftSpec | None = None
+    explanations: ExplanationSpec | None = None
+
+    def labelled(self, labels: Sequence[str]) -> "ModelSpec":
+        """Return the same model with a bundle's own labels; without any, this one."""
+        return replace(self, output=OutputSpec(tuple(labels))) if labels else self
