@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 _KERNEL_WIDTH = 0.25  # of LIME's kernel over the cosine distance, as its authors have it for images
-_EXACT = 1e6  # against 1, Captum's own: the whole image and black paper must come out as they are
+_EXACT = 1e6  # against 1, Captum's own: the whole example and the baseline must come out as they are
 
 
 class Coalitions(NamedTuple):
     """n samples of m patches.
 
-    choices  float32 (n, m): 1 where a patch stays, 0 where it is black
+    choices  float32 (n, m): 1 where a patch stays, 0 where it is as in the baseline
     weights  float32 (n,)
     """
 
@@ -21,9 +21,9 @@ class Coalitions(NamedTuple):
 
 
 def near(count: int, patches: int) -> Coalitions:
-    """LIME's: the whole image, then each patch kept by the toss of a coin.
+    """LIME's: the whole example, then each patch kept by the toss of a coin.
 
-    A sample weighs sqrt(exp(-d^2 / width^2)), d being its cosine distance from the whole image (Ribeiro et al., 2016).
+    A sample weighs sqrt(exp(-d^2 / width^2)), d being its cosine distance from the whole (Ribeiro et al., 2016).
     """
     choices = torch.randint(0, 2, (count, patches)).float()
     choices[0] = 1.0

@@ -1,0 +1,77 @@
+"""What the packages may know: of one model, and of each other."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from serving.paths import ROOT
+
+WORDS = {"28", "784", "ten", "digit", "digits", "ink", "mnist"}
+# package -> the packages of this repository that it may import
+BELOW = {"inference": set(), "model": {"inference"}, "handlers": {"inference", "model"}}
+LIBRARIES = {"numpy", "orjson", "PIL", "safetensors", "threadpoolctl"}
+WHEN_USED = {"inference/runtimes": {"torch", "onnxruntime"}, "inference/explanations": {"torch", "captum"}}
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def words(text: str) -> set[str]:
+    """Words and numbers; of names like_this and LikeThis, each part."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.replace("_", " "))
+    return set(re.findall(r"[a-z]+|\d+", apart.lower()))
+
+
+@pytest.mark.parametrize("package", ["inference", "handlers"])
+def test_generic_packages_have_no_word_of_one_model(package: str) -> None:
+    named = {str(path.relative_to(ROOT)): words(path.read_text()) & WORDS for path in sources(package)}
+    assert {name: found for name, found in named.items() if found} == {}
+    assert not any(words(str(path.relative_to(ROOT))) & WORDS for path in sources(package))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, and every name that may be one."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("package", BELOW)
+def test_packages_import_those_below_only(package: str) -> None:
+    ours = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+    for path in sources(package):
+        tops = {name.partition(".")[0] for name in imported(path)} & ours
+        assert tops <= BELOW[package] | {package}, path
+
+
+def test_inference_imports_few_libraries() -> None:
+    import sys
+
+    for path in sources("inference"):
+        relative = str(path.relative_to(ROOT))
+        heavy = {name for folder, names in WHEN_USED.items() if relative.startswith(folder) for name in names}
+        typing = {"torch"} if "if TYPE_CHECKING" in path.read_text() else set()
+        others = {name.partition(".")[0] for name in imported(path)} - sys.stdlib_module_names - {"inference"}
+        assert others <= LIBRARIES | heavy | typing, path
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    paths = {module(path): path for package in BELOW for path in sources(package)}
+    graph = {name: {owner(target, paths) for target in imported(path)} - {name} for name, path in paths.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def owner(target: str, known: Mapping[str, Path]) -> str:
+    """The module that a name is, or else is from; empty if that is none of these."""
+    return next((name for name in (target, target.rpartition(".")[0]) if name in known), "")
