@@ -18,6 +18,7 @@ from serving import paths
 from serving.gateway import gateway, haproxy
 from serving.node import deployment, lock
 from serving.torchserve import properties, server
+from tests.processes import bounded
 
 from .conftest import until
 
@@ -377,7 +378,7 @@ def test_a_number_of_workers_that_makes_no_sense_is_refused(words: list[str], se
 
 def test_scaling_by_load_tells_that_no_server_runs(tmp_path: Path) -> None:
     command = ["scripts/scale", "--directory", str(tmp_path), "--auto", "1", "2"]
-    with subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout
         assert process.stdout.readline() == "following the load with 1 to 2 workers, until Ctrl-C\n"
         assert process.stdout.readline() == f"no server runs in {tmp_path}: waiting for one\n"
@@ -419,10 +420,9 @@ def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["
     command = [str(paths.ROOT / PYTHON), str(root / "scripts" / "start.py"), "--directory", str(directory), *words]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        yield process
+        with bounded(process):
+            yield process
     finally:
-        process.kill()
-        process.communicate()
         run(["scripts/down", "--directory", str(directory)])
 
 

@@ -8,7 +8,7 @@ from serving.paths import ROOT
 
 def test_the_readme_has_the_numbers_that_were_measured() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "cost.py")], capture_output=True, text=True, check=True
+        [sys.executable, str(ROOT / "scripts" / "cost.py")], capture_output=True, text=True, check=True, timeout=60
     )
     paragraph = done.stdout.strip()
     assert "GB in" in paragraph

@@ -95,7 +95,7 @@ def test_processes_write_whole_lines(tmp_path: Path) -> None:
     writers = [
         subprocess.Popen([sys.executable, "-c", program, str(tmp_path), letter], cwd=paths.ROOT) for letter in "abcd"
     ]
-    assert [writer.wait() for writer in writers] == [0] * 4
+    assert [writer.wait(60) for writer in writers] == [0] * 4
     found = lines(tmp_path)
     for letter in "abcd":
         assert [entry["n"] for entry in found if entry["action"] == letter * 100] == list(range(200))

@@ -12,6 +12,7 @@ import pytest
 
 from serving import paths
 from serving.node import lock
+from tests.processes import bounded
 
 _KEEP = """
 import os, pathlib, signal, sys, time
@@ -34,11 +35,8 @@ _QUIT, _DIE = "lambda *_: os._exit(3)", "lambda *_: os.kill(os.getpid(), signal.
 @contextmanager
 def kept(directory: Path, on_term: str = _QUIT, then: str = "pass") -> "Iterator[subprocess.Popen[str]]":
     command = [sys.executable, "-c", _KEEP.format(on_term=on_term, then=then), str(directory)]
-    with subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process:
+        yield process
 
 
 def supervisor(process: "subprocess.Popen[str]") -> int:

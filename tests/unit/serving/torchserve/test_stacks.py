@@ -53,7 +53,7 @@ def start(console: Path) -> Iterator[Start]:
     yield run
     for process in started:
         process.kill()
-        process.wait()
+        process.wait(10)
 
 
 def test_each_thread_is_a_paragraph(start: Start, console: Path) -> None:
