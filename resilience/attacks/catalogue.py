@@ -140,7 +140,7 @@ def _memory() -> tuple[ClientAttack, ...]:
     many = "100 HTTP/2 connections of 100 streams without a key"
     runs = bodies.image(lambda: images.runs_bmp(5_000_000))
     return (
-        ClientAttack("bodies-keys", "memory", "64 connections of 16 keys with bodies of 10 MB", posts(runs), keys=16),
+        ClientAttack("bodies-keys", "body", "64 connections of 16 keys with bodies of 10 MB", posts(runs), keys=16),
         ClientAttack("streams-heads", "memory", f"{many}, heads only", streams.streams(streams.HEADS)),
         ClientAttack("streams-bodies", "memory", f"{many}, with 14 kB of body", streams.streams(streams.BODIES)),
     )

@@ -297,7 +297,7 @@ def test_rollout_refuses_what_is_no_archive(kind: str, damaged: Path, tmp_path: 
     assert "build it with scripts/package.py" in line or "is not a regular file" in line
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty", "folder", "state_dict"])
+@pytest.mark.parametrize("kind", ["missing", "state_dict"])
 @pytest.mark.parametrize(
     "command",
     [
@@ -328,7 +328,7 @@ STATE = {
 REMEDIES = ("scripts/down ends", "remove it", "remove the file")
 
 
-@pytest.mark.parametrize("kind", ["empty", "folder", "garbage", "nested"])
+@pytest.mark.parametrize("kind", ["folder", "nested"])  # tests/unit/serving/test_state.py has all kinds
 @pytest.mark.parametrize("file", STATE)
 def test_a_damaged_run_folder_is_told_with_its_remedy(file: str, kind: str, damaged: Path, tmp_path: Path) -> None:
     (tmp_path / file).parent.mkdir(exist_ok=True)
