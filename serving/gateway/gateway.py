@@ -39,6 +39,7 @@ _QUEUE_SECONDS = 0.5  # haproxy.cfg lets no prediction wait longer
 _RENEWAL_POLL_SECONDS = 0.002
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
 _DOOR = f"held all\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\nheavy {NAME}\n"
+_RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
 _WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
 # Servers of haproxy.cfg by their backends: those of cheap requests, of expensive ones, and of long bodies.
 _CHEAP = {("predictions", "torchserve"), ("predictions", "BACKEND")}
@@ -395,7 +396,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_HOSTS": " ".join(("localhost", "127.0.0.1", *settings.hosts)),
         "GATEWAY_BODY_SECONDS": str(settings.body_seconds),
         "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
-        "GATEWAY_SOURCE_CONNECTION_RATE": str(settings.source_connection_rate),
+        "GATEWAY_SOURCE_CONNECTION_RATE": str(settings.source_connection_rate * _RATE_SECONDS),
         "GATEWAY_SOURCE_FAILURES": str(settings.source_failures),
         "GATEWAY_THREADS": str(settings.threads),
         "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,

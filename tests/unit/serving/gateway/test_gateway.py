@@ -429,7 +429,7 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
             "GATEWAY_PLAYGROUND": "127.0.0.1:7860",
             "GATEWAY_HOSTS": "localhost 127.0.0.1 a.example b.example",
             "GATEWAY_SOURCE_CONNECTIONS": "11",
-            "GATEWAY_SOURCE_CONNECTION_RATE": "12",
+            "GATEWAY_SOURCE_CONNECTION_RATE": "120",
             "GATEWAY_SOURCE_FAILURES": "13",
             "GATEWAY_BODY_SECONDS": "14",
             "GATEWAY_THREADS": "2",
