@@ -16,19 +16,21 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from benchmarks import machine
 from benchmarks.cluster import load
 from benchmarks.cluster.clients import Pace, Record
 from benchmarks.faults.__main__ import commit
 from benchmarks.faults.figures import Figures, figures
+from benchmarks.faults.node import talk
 from inference.files import replace, replace_json
 from serving.gateway import gateway
 from serving.node import lock
 from serving.paths import ROOT
 from serving.torchserve import ports, server, settings
 from serving.torchserve.ports import PortBusyError
+from serving.waiting import within
 
 COMMAND = "python -m resilience.walkthrough"
 _CLIENTS = Pace(16, 0.0)
@@ -114,7 +116,7 @@ class Walk:
         running = _found(gateway.find(self.directory), "gateway")
         key = self.folder / "key"
         door = load.Door(running.url.partition("://")[2], running.certificate, key.read_text())
-        with load.checked(_talk, door, self.folder, _CLIENTS) as records:
+        with load.checked(talk, door, self.folder, _CLIENTS) as records:
             yield records
 
 
@@ -292,15 +294,8 @@ def _found(thing: Found | None, name: str) -> Found:
 
 
 def _until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise WalkError(f"not within {seconds:.0f} s: {what}")
-        time.sleep(_POLL)
-
-
-def _talk(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[Any]":
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT)
+    if not within(seconds, condition, _POLL):
+        raise WalkError(f"not within {seconds:.0f} s: {what}")
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ class Node:
     def load(self, pace: Pace = STEADY) -> Iterator[list[Record]]:
         """Checked requests while the block runs; then the list has what became of each."""
         door = load.Door(self.address, self.certificate, self.key)
-        with load.checked(_talk, door, self.folder, pace) as records:
+        with load.checked(talk, door, self.folder, pace) as records:
             yield records
 
     def start(self) -> None:
@@ -209,5 +209,6 @@ def _ports() -> dict[str, str]:
     return {key: form.format(next(free)) for key, form in own.items()}
 
 
-def _talk(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[Any]":
+def talk(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[Any]":
+    """Start a command in this process's network, with pipes; ``load.checked`` sends requests with it."""
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT)
