@@ -24,7 +24,7 @@ WEIGHTS = "model.safetensors"
 
 @dataclass(frozen=True)
 class Metadata:
-    """What is known of a trained model. Nothing in it depends on when or how fast it was trained.
+    """Facts about a trained model. Nothing in it depends on when or how fast it was trained.
 
     architecture  JSON that the network is built by; as a dictionary its keys stand among the fields
     temperature   divides the logits before softmax, > 0 (Guo et al., 2017)

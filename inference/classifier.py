@@ -14,7 +14,7 @@ _CHUNK = 8192  # examples in one forward pass: enough to fill any core
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the network says of n examples.
+    """Outputs of the network for n examples.
 
     classes        int64 (n,), indices of labels
     confidences    float32 (n,), the probability of that class, 0..1

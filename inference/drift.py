@@ -66,7 +66,7 @@ class Reference:
         return _turns(self.drift)
 
     def histograms(self, rows: Rows) -> npt.NDArray[np.int64]:
-        """How many of the examples (n, *shape) are in each bin of each statistic: int64 (s, 10)."""
+        """Number of the examples (n, *shape) in each bin of each statistic: int64 (s, 10)."""
         return _histograms(self.drift.measure(rows), self._axis, self._turns)
 
 

@@ -1,4 +1,4 @@
-"""What to send instead: the hints of a model's error answers, made once from its specification."""
+"""Hints of a model's error answers, made once from its specification: they say what to send instead."""
 
 from collections.abc import Sequence
 

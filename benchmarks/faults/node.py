@@ -103,7 +103,7 @@ class Node:
         return self.says("/readyz")
 
     def says(self, path: str) -> bool:
-        """Whether the supervisor answers 200 at a path."""
+        """Return True if the supervisor answers 200 at a path."""
         with suppress(httpx.TransportError):
             answer = httpx.get(self.settings["health_address"] + path, timeout=_LOOK_SECONDS, trust_env=False)
             return answer.status_code == httpx.codes.OK

@@ -32,7 +32,7 @@ Convert = Callable[[Image.Image], tuple[Rows, tuple[str, ...]]]
 
 
 def has_magic(data: bytes) -> bool:
-    """Whether the bytes begin like an image file of a format that is read here."""
+    """Return True if the bytes begin like an image file of a format that is read here."""
     if data.startswith(_MAGIC):
         return True
     if data.startswith(b"RIFF"):

@@ -17,7 +17,7 @@ from inference.treatment import Treatment
 
 
 class Template:
-    """What all predictions of one model have in common; made once per process.
+    """Parts that all predictions of one model have in common; made once per process.
 
     head  of a prediction, up to what was done to the example: takes the label, the confidence, whether it is accepted
           and the probabilities
@@ -32,7 +32,7 @@ class Template:
 
 @dataclass(frozen=True)
 class Batch:
-    """What the model says of all the examples that one forward pass answered."""
+    """Answers of the model for all the examples of one forward pass."""
 
     predictions: Predictions
     template: Template

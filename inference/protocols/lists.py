@@ -44,7 +44,7 @@ class ListReader:
         return self._converted(np.stack([self._numbers(value, name, booleans=booleans) for value, name in pairs]))
 
     def is_one(self, values: list[Any]) -> bool:
-        """Whether a list is one example, and not a list of such: by how deep its first members are nested."""
+        """Return True if a list is one example, not a list of such: by how deep its first members are nested."""
         depth, level = 1, values
         while depth <= len(self._rest) + 1 and level and isinstance(level[0], list):
             depth, level = depth + 1, level[0]
