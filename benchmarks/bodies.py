@@ -18,6 +18,7 @@ from inference.classifier import Classifier
 from model import SPEC
 from model.pixels import Images
 from serving import paths
+from serving.errors import UserError
 from training import data
 
 DIGIT = 7  # all images show it, so that one look tells a right answer
@@ -32,7 +33,7 @@ _MARKERS = {
 }
 
 
-class AnswerError(Exception):
+class AnswerError(UserError):
     """A server gave a wrong answer before any load."""
 
 

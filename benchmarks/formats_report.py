@@ -41,7 +41,7 @@ def section(content: Mapping[str, Any]) -> str:
 def _intro(content: Mapping[str, Any]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in content["versions"].items())
     return (
-        "`scripts/package.py --format NAME` packs the same bundle in each of these. Every one goes through the same "
+        "`scripts/package --format NAME` packs the same bundle in each of these. Every one goes through the same "
         f"gate, on all {content['images']:,} test images: `eager` and `export` must give training's probabilities to "
         f"the last bit, the others the same digits with probabilities within {content['tolerance']:.0e}; and the "
         "accuracy must be the bundle's. Load is import, load and first prediction in a fresh process. Latencies are "

@@ -10,13 +10,14 @@ from typing import Any, Self
 import orjson
 
 from benchmarks.contender import Endpoint
+from serving.errors import UserError
 
 _SCRIPT = Path(__file__).with_name("wrk") / "check.lua"
 _TIMEOUT = 10  # seconds for one answer: the slowest peer needs a second at 128 clients
 _GRACE = 60  # seconds that wrk may take beyond its time, connecting and counting
 
 
-class LoadError(Exception):
+class LoadError(UserError):
     """wrk did not measure anything."""
 
 

@@ -84,7 +84,7 @@ def stop_left(directory: Path) -> None:
 def _archive() -> Archive:
     found = record.recorded(paths.ARCHIVE)
     if found is None:
-        raise ServerError("there is no archive: run scripts/package.py first")
+        raise ServerError("there is no archive: run scripts/package first")
     return found
 
 

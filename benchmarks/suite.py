@@ -14,11 +14,12 @@ from benchmarks.load import Load, measure
 from benchmarks.plan import Entrant, Plan, Point, Role
 from benchmarks.results import Content, Results
 from serving import paths
+from serving.errors import UserError
 
 _WARM_UP_CLIENTS = 64
 
 
-class SuiteError(Exception):
+class SuiteError(UserError):
     """The suite cannot go on with the results that are there."""
 
 

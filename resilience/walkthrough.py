@@ -185,7 +185,7 @@ def change(walk: Walk) -> None:
         walk.run("scripts/scale", *walk.place, "2")
         walk.run("scripts/scale", *walk.place, "1")
     archive = walk.folder / "digits-2.0.mar"
-    walk.run(sys.executable, "scripts/package.py", "--version=2.0", f"--out={archive}")
+    walk.run("scripts/package", "--version=2.0", f"--out={archive}")
     with walk.step("a rollout, its history, and back"):
         walk.run("scripts/rollout", *walk.place, str(archive))
         walk.run("scripts/rollout", *walk.place, "--history")

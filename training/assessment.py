@@ -104,7 +104,7 @@ def load(folders: Sequence[Path]) -> list[Bundle]:
     names = [folder.resolve().name for folder in folders]
     for folder, name in zip(folders, names, strict=True):
         if not (folder / bundle.WEIGHTS).is_file():
-            raise ValueError(f"{folder} holds no bundle: make one with scripts/train.py")
+            raise ValueError(f"{folder} holds no bundle: make one with scripts/train")
         if names.count(name) > 1:
             raise ValueError(f"two of the folders are named {name}, and so would be their pictures: rename one")
     return [bundle.load(folder / bundle.WEIGHTS, SPEC) for folder in folders]

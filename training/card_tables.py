@@ -25,9 +25,7 @@ def identities(found: Sequence[Assessment]) -> str:
         "preset and seed": lambda a: f"`{a.bundle.metadata.preset}`, {a.bundle.metadata.seed}",
         "weights, sha256": lambda a: f"`{a.bundle.sha256}`",
         "trained with": lambda a: ", ".join(f"{name} {version}" for name, version in _versions(a.bundle)),
-        "made by": lambda a: (
-            f"`python scripts/train.py --preset {a.bundle.metadata.preset} --seed {a.bundle.metadata.seed}`"
-        ),
+        "made by": lambda a: f"`scripts/train --preset {a.bundle.metadata.preset} --seed {a.bundle.metadata.seed}`",
         "training took": _timing,
     }
     return _columns(found, rows, left=len(found) + 1)

@@ -11,7 +11,7 @@ import psutil
 
 from benchmarks.cluster import ready
 from benchmarks.cluster.namespace import Namespace, Process
-from serving.paths import ROOT
+from serving.paths import COMMANDS
 from serving.torchserve import server
 
 PORT = 8443
@@ -48,7 +48,7 @@ class Node:
             "gateway_source_connection_rate": "2000",
             "gateway_source_failures": "10000",
         }
-        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", "--directory", str(self.directory)]
+        command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--directory", str(self.directory)]
         command += ["--notice", _NOTICE, *(f"--set={name}={value}" for name, value in settings.items())]
         with (self.directory / "serve.log").open("ab") as log:
             self.process = self.network.popen(command, os.environ, log)

@@ -10,7 +10,7 @@ from benchmarks.faults.fault import Check, Injected
 from benchmarks.faults.node import Node
 from serving.archives.record import record_path
 from serving.node import deployment
-from serving.paths import ROOT
+from serving.paths import COMMANDS
 
 _REFUSAL_SECONDS = 60.0
 
@@ -50,7 +50,7 @@ def _start(node: Node, archive: Path) -> str:
     for file in (archive, record_path(archive)):
         (store / file.name).write_bytes(file.read_bytes())
     (folder / "deployment.json").write_bytes((node.directory / "deployment.json").read_bytes())
-    command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--directory", str(folder)]
+    command = [sys.executable, str(COMMANDS), "serve", "--directory", str(folder)]
     command += [f"--set={name}={value}" for name, value in node.elsewhere().items()]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_REFUSAL_SECONDS, check=False)

@@ -11,7 +11,7 @@ from benchmarks.faults.fault import CALM, Bounds, Check, Injected, Outcome, seco
 from benchmarks.faults.figures import figures
 from benchmarks.faults.node import Node
 from serving.node import deployment
-from serving.paths import ROOT
+from serving.paths import COMMANDS
 
 _VERSION = "2.0"
 _WORKERS = (2, 1, 3, 1)
@@ -44,7 +44,7 @@ def scale(node: Node) -> Injected:
     """By scripts/scale, up and down."""
     began = time.monotonic()
     for number in _WORKERS:
-        _run("scale.py", "--directory", str(node.directory), str(number))
+        _run("scale", "--directory", str(node.directory), str(number))
     return Injected(began, {"workers": list(_WORKERS)})
 
 
@@ -73,7 +73,7 @@ def drain(node: Node) -> Outcome:
 def packed(node: Node) -> Path:
     """The archive as another version."""
     archive = node.folder / f"digits-{_VERSION}.mar"
-    _run("package.py", "--version", _VERSION, "--out", str(archive))
+    _run("package", "--version", _VERSION, "--out", str(archive))
     return archive
 
 
@@ -88,7 +88,7 @@ def rollout(node: Node, archive: str) -> str:
 
 def _roll(node: Node, archive: str) -> None:
     """To an archive, or by ``--rollback`` to the one before. Raises ChangeError."""
-    _run("rollout.py", "--directory", str(node.directory), archive)
+    _run("rollout", "--directory", str(node.directory), archive)
 
 
 def _served(node: Node) -> str:
@@ -96,8 +96,8 @@ def _served(node: Node) -> str:
     return deployed.current.version if deployed else ""
 
 
-def _run(script: str, *arguments: str) -> None:
-    command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
+def _run(name: str, *arguments: str) -> None:
+    command = [sys.executable, str(COMMANDS), name, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     if done.returncode:
-        raise ChangeError(done.stderr.strip() or f"{script}: status {done.returncode}")
+        raise ChangeError(done.stderr.strip() or f"scripts/{name}: status {done.returncode}")

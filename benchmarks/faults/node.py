@@ -20,7 +20,7 @@ from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway
 from serving.node import lock
-from serving.paths import ROOT
+from serving.paths import COMMANDS, ROOT
 from serving.torchserve import ports, properties, server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
@@ -137,7 +137,7 @@ class Node:
 
     def start(self) -> None:
         """Returns when a worker is READY behind the gateway, which knows the clients' key."""
-        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--gateway", "--restart"]
+        command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--restart"]
         command += [f"--directory={self.directory}"]
         command += [f"--set={name}={value}" for name, value in self.settings.items()]
         with (self.folder / "serve.log").open("ab") as log:

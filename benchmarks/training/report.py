@@ -26,7 +26,7 @@ data, and the test; the product's also verifies, cleans and splits the data.
 Versions: {versions}. The product's test accuracy with seeds 0 to {last}: {seeds} %. Its settings were chosen on
 validation images, which are no part of the test set.
 
-Unless told otherwise `scripts/train.py` sets `OMP_WAIT_POLICY=PASSIVE`: threads that wait asleep lose time on a machine
+Unless told otherwise `scripts/train` sets `OMP_WAIT_POLICY=PASSIVE`: threads that wait asleep lose time on a machine
 with nothing else to do, threads that wait awake lose more where another program wants a core.
 """
 

@@ -80,7 +80,7 @@ def one(trainer: Trainer, data: Path, seed: int) -> Trained:
 
 
 def _said(output: str, out: Path) -> dict[str, Any]:
-    """The last line a trainer printed, or, of scripts/train.py, what stands in its metrics."""
+    """The last line a trainer printed, or, of scripts/train, what stands in its metrics."""
     metrics = out / "metrics.json"
     if metrics.is_file():
         content = orjson.loads(metrics.read_bytes())

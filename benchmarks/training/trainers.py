@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.peers.environment import Environment
-from serving.paths import ROOT
+from serving.paths import COMMANDS, ROOT
 from training import presets, split
 
 _HERE = Path(__file__).parent
 PRESET = "quick"
 SEED, PRODUCT, SPINNING = "keras", "product", "product-spinning"
-_POLICY = "OMP_WAIT_POLICY"  # scripts/train.py sets PASSIVE unless told otherwise
+_POLICY = "OMP_WAIT_POLICY"  # scripts/train sets PASSIVE unless told otherwise
 
 
 class Apart(Environment):
@@ -54,7 +54,7 @@ def trainers() -> list[Trainer]:
     preset = presets.load(PRESET)
     quick = f"{preset.epochs} epochs, batches of {preset.batch}, 1 image in {1 / split.VALIDATION:.0f} kept to validate"
     product = (sys.executable, "-m", "benchmarks.training.product_loop", PRESET, "{seed}")
-    script = (sys.executable, "scripts/train.py", "--preset", PRESET, "--seed", "{seed}", "--out", "{out}")
+    script = (sys.executable, str(COMMANDS), "train", "--preset", PRESET, "--seed", "{seed}", "--out", "{out}")
     keras_seed = (str(keras().python), str(_HERE / "keras_seed.py"), "{data}")
     dataloader = (sys.executable, str(_HERE / "dataloader_loop.py"), "{data}", "{seed}")
     return [
@@ -62,5 +62,5 @@ def trainers() -> list[Trainer]:
         Trainer("dataloader", "PyTorch, the usual DataLoader loop", classic, dataloader),
         Trainer(PRODUCT, f"this product, preset `{PRESET}`", quick, product, {_POLICY: "PASSIVE"}),
         Trainer(SPINNING, f"the same with `{_POLICY}=ACTIVE`", "threads wait awake", product, {_POLICY: "ACTIVE"}),
-        Trainer("command", f"`scripts/train.py --preset {PRESET}`", "also calibrates, measures and draws", script),
+        Trainer("command", f"`scripts/train --preset {PRESET}`", "also calibrates, measures and draws", script),
     ]

@@ -10,7 +10,7 @@ from serving.archives.signing import UntrustedError
 from serving.errors import UserError
 from serving.paths import NAME
 
-_BUILD = "build it with scripts/package.py"
+_BUILD = "build it with scripts/package"
 
 
 class RefusedError(UserError):

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from inference import runtimes
 from inference.bundle import Bundle
 from serving.archives.formats import FORMATS
+from serving.errors import UserError
 
 Files = Mapping[str, bytes]
 
 
-class ConversionError(Exception):
+class ConversionError(UserError):
     """A format that this environment cannot make."""
 
 

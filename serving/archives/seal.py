@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from serving.errors import UserError
+
 MOST_FILES = 256
 MOST_BYTES = 256 << 20  # of all files together: a hundred times the default network's
 MOST_ARCHIVE_BYTES = MOST_BYTES + (4 << 20)  # the files, and their names, twice each in a zip file
@@ -37,7 +39,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 _MODE = 0o644
 
 
-class SealError(Exception):
+class SealError(UserError):
     """Bytes that are no sealed archive, or files that must not be in one."""
 
 

@@ -48,7 +48,7 @@ class Deployment:
     current  what requests that name no version get
     before   what they got before, the oldest first; a rollback goes to the last
     workers  how many answer them
-    built    the sha256 of the archive that was last taken from where ``scripts/package.py`` builds it
+    built    the sha256 of the archive that was last taken from where ``scripts/package`` builds it
     """
 
     current: Deployed
@@ -160,7 +160,7 @@ def renew(directory: Path, built: Archive) -> Deployment:
 
 
 def launch(directory: Path, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
-    """Start what the node serves, and at first what ``scripts/package.py`` built, with as many workers as it had.
+    """Start what the node serves, and at first what ``scripts/package`` built, with as many workers as it had.
 
     Raises what ``server.start`` raises. Returns at once.
     """

@@ -29,7 +29,7 @@ def kept(tmp_path: Path) -> Iterator[Path]:
     if not haproxy.found():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     directory = tmp_path / "kept"
-    command = [".venv/bin/python", "scripts/start.py", "--gateway", "--directory", str(directory)]
+    command = [".venv/bin/python", "scripts/commands", "up", "--gateway", "--directory", str(directory)]
     try:
         done = run([*command, "--ports", str(block())])
         assert done.returncode == 0, done

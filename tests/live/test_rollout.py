@@ -7,7 +7,6 @@ import re
 import signal
 import ssl
 import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -261,8 +260,7 @@ def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable
 def test_what_a_killed_rollout_left_is_removed_by_the_next(
     node: Path, repacked: Callable[..., Archive], seven: bytes
 ) -> None:
-    script = paths.ROOT / "scripts" / "rollout.py"
-    command: list[Path | str] = [sys.executable, script, "--directory", node, repacked("5.0").path]
+    command: list[Path | str] = [paths.ROOT / "scripts" / "rollout", "--directory", node, repacked("5.0").path]
     live = served(node)["modelVersion"]
     with crowd(found(node), seven, 4) as counted, found(node).manage() as management:
         with bounded(subprocess.Popen(command, stdout=subprocess.DEVNULL)):
@@ -402,5 +400,5 @@ def outside(node: Path, image: bytes) -> Iterator[Counter[str]]:
 
 
 def rollout(node: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "scripts/rollout.py", "--directory", str(node), *arguments]
+    command = ["scripts/rollout", "--directory", str(node), *arguments]
     return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=120)

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from serving.paths import ROOT
+from serving.paths import COMMANDS, ROOT
 
 PYTHON = ROOT / ".venv-audit" / "bin" / "python"
 FILE = ROOT / "docs" / "sbom" / "serve.cdx.json"
@@ -15,7 +15,7 @@ FILE = ROOT / "docs" / "sbom" / "serve.cdx.json"
 @pytest.mark.skipif(not PYTHON.exists(), reason="scripts/test makes .venv-audit")
 def test_it_is_current_and_right_by_its_schema() -> None:
     done = subprocess.run(
-        [PYTHON, ROOT / "scripts" / "sbom.py", "--check"], capture_output=True, text=True, check=False, timeout=240
+        [PYTHON, COMMANDS, "sbom", "--check"], capture_output=True, text=True, check=False, timeout=240
     )
     assert done.returncode == 0, done.stderr
 

@@ -89,14 +89,14 @@ def test_a_busy_port_is_told_before_minutes_of_work(tmp_path: Path) -> None:
         copy = copied(tmp_path)
         settings = (paths.ROOT / "config.properties").read_text()
         (copy / "config.properties").write_text(settings.replace(":8080", f":{port}"))
-        done = run([str(paths.ROOT / ".venv" / "bin" / "python"), str(copy / "scripts" / "start.py"), "--check"])
+        done = run([str(paths.ROOT / ".venv" / "bin" / "python"), str(copy / "scripts" / "commands"), "up", "--check"])
     (line,) = errors(done)
     assert f"port {port} (inference) is busy: process {os.getpid()} " in line
 
 
 def test_no_source_of_data_is_told_with_what_was_tried(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
-    command = [*isolated("-n"), ".venv/bin/python", "scripts/train.py", "--out", str(tmp_path / "out")]
+    command = [*isolated("-n"), ".venv/bin/python", "scripts/commands", "train", "--out", str(tmp_path / "out")]
     (line,) = errors(run(command, DIGITS_DATA=str(empty)))
     assert "MNIST cannot be fetched" in line
     assert "torchvision's mirrors" in line
@@ -106,9 +106,9 @@ def test_no_source_of_data_is_told_with_what_was_tried(tmp_path: Path) -> None:
 
 
 def test_package_without_a_bundle_says_what_to_run(tmp_path: Path) -> None:
-    command = [".venv/bin/python", "scripts/package.py", "--bundle", str(tmp_path / "none")]
+    command = ["scripts/package", "--bundle", str(tmp_path / "none")]
     (line,) = errors(run(command))
-    assert "run scripts/train.py first" in line
+    assert "run scripts/train first" in line
 
 
 def test_keys_without_a_server_say_what_to_run(tmp_path: Path) -> None:
@@ -214,12 +214,12 @@ def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> N
         left = server.find(one)
         assert left
         assert left.running
-        moved = run([".venv/bin/python", "scripts/start.py", "--directory", str(one), "--ports", "default"])
+        moved = run([".venv/bin/python", "scripts/commands", "up", "--directory", str(one), "--ports", "default"])
         assert errors(moved) == [f"error: the node in {one} runs on other ports: scripts/down stops it"]
 
 
 def begin(directory: Path, first: int) -> "subprocess.Popen[str]":
-    command = [".venv/bin/python", "scripts/start.py", "--directory", str(directory), "--ports", str(first)]
+    command = [".venv/bin/python", "scripts/commands", "up", "--directory", str(directory), "--ports", str(first)]
     return subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -284,9 +284,9 @@ BUNDLES = ("missing", "empty", "folder", "garbage", "nested", "truncated", "half
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_package_refuses_what_is_no_bundle(kind: str, damaged: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mar"
-    line = refusal([PYTHON, "scripts/package.py", "--out", str(out), "--bundle", str(damaged / kind)])
+    line = refusal(["scripts/package", "--out", str(out), "--bundle", str(damaged / kind)])
     assert kind in line
-    assert "scripts/train.py" in line
+    assert "scripts/train" in line
     assert not out.exists()
 
 
@@ -294,18 +294,18 @@ def test_package_refuses_what_is_no_bundle(kind: str, damaged: Path, tmp_path: P
 def test_rollout_refuses_what_is_no_archive(kind: str, damaged: Path, tmp_path: Path) -> None:
     line = refusal(["scripts/rollout", "--directory", str(tmp_path), str(damaged / kind)])
     assert kind in line
-    assert "build it with scripts/package.py" in line or "is not a regular file" in line
+    assert "build it with scripts/package" in line or "is not a regular file" in line
 
 
 @pytest.mark.parametrize("kind", ["missing", "state_dict"])
 @pytest.mark.parametrize(
     "command",
     [
-        ("evaluate.py", "--bundle"),
-        ("faithfulness.py", "--bundle"),
-        ("train.py", "--data"),
-        ("compare.py", "--quick", "--data"),
-        ("tune.py", "--quick", "--space"),
+        ("evaluate", "--bundle"),
+        ("faithfulness", "--bundle"),
+        ("train", "--data"),
+        ("compare", "--quick", "--data"),
+        ("tune", "--quick", "--space"),
     ],
     ids=" ".join,
 )
@@ -314,16 +314,18 @@ def test_training_scripts_refuse_damaged_input(
 ) -> None:
     copy = copied(tmp_path)
     shutil.copytree(paths.ROOT / "training", copy / "training")
-    line = refusal([str(paths.ROOT / PYTHON), str(copy / "scripts" / command[0]), *command[1:], str(damaged / kind)])
+    line = refusal(
+        [str(paths.ROOT / PYTHON), str(copy / "scripts" / "commands"), command[0], *command[1:], str(damaged / kind)]
+    )
     assert kind in line or "the space is empty: name at least one hyperparameter" in line
 
 
 STATE = {
-    "state.json": (["keys"], ["scale", "2"], ["rollout", "--rollback"], ["start.py"]),
-    "settings.json": (["start.py", "--check"], ["serve"]),
-    "deployment.json": (["rollout", "--history"], ["start.py"]),
+    "state.json": (["keys"], ["scale", "2"], ["rollout", "--rollback"], ["up"]),
+    "settings.json": (["up", "--check"], ["serve"]),
+    "deployment.json": (["rollout", "--history"], ["up"]),
     "gateway/state.json": (["clients", "list"], ["clients", "add", "me"], ["down"]),
-    "playground.json": (["down"], ["start_playground.py", "--background"]),
+    "playground.json": (["down"], ["playground", "--background"]),
 }
 REMEDIES = ("scripts/down ends", "remove it", "remove the file")
 
@@ -334,8 +336,7 @@ def test_a_damaged_run_folder_is_told_with_its_remedy(file: str, kind: str, dama
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (shutil.copytree if kind == "folder" else shutil.copy)(damaged / kind, tmp_path / file)
     for script, *words in STATE[file]:
-        start = [PYTHON, f"scripts/{script}"] if script.endswith(".py") else [f"scripts/{script}"]
-        line = refusal([*start, "--directory", str(tmp_path), *words])
+        line = refusal([PYTHON, "scripts/commands", script, "--directory", str(tmp_path), *words])
         assert f"{tmp_path / file} is damaged" in line
         assert any(remedy in line for remedy in REMEDIES), line
 
@@ -417,7 +418,14 @@ def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> Non
 @contextmanager
 def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["subprocess.Popen[str]"]:
     """A start of a node, and no node after the block."""
-    command = [str(paths.ROOT / PYTHON), str(root / "scripts" / "start.py"), "--directory", str(directory), *words]
+    command = [
+        str(paths.ROOT / PYTHON),
+        str(root / "scripts" / "commands"),
+        "up",
+        "--directory",
+        str(directory),
+        *words,
+    ]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         with bounded(process):
@@ -493,5 +501,5 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
 
 
 def again(node: Path, copy: Path, *words: str) -> str:
-    command = [str(paths.ROOT / PYTHON), str(copy / "scripts" / "start.py"), "--directory", str(node), *words]
+    command = [str(paths.ROOT / PYTHON), str(copy / "scripts" / "commands"), "up", "--directory", str(node), *words]
     return ended(subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))

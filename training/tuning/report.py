@@ -72,7 +72,7 @@ def command(study: Study) -> str:
         options["space"] = known.searched
     options["trials"] = study.goal
     words = (word for name, value in options.items() for word in (f"--{name}", str(value)))
-    return shlex.join(["python", "scripts/tune.py", *words])
+    return shlex.join(["scripts/tune", *words])
 
 
 def table(study: Study) -> str:

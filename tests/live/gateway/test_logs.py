@@ -151,12 +151,12 @@ def test_the_audit_has_each_change_with_user_and_command(used: Path) -> None:
     assert {entry["user"] for entry in made} == {audit.user()}
     commands = {entry["action"]: entry["command"].split()[0] for entry in made if entry["action"] != "renew key"}
     assert commands == {
-        "start": "scripts/start.py",
-        "serve": "scripts/serve.py",
-        "add client key": "scripts/client_keys.py",
-        "scale": "scripts/scale.py",
-        "revoke client keys": "scripts/client_keys.py",
-        "stop": "scripts/stop.py",
+        "start": "scripts/up",
+        "serve": "scripts/serve",
+        "add client key": "scripts/clients",
+        "scale": "scripts/scale",
+        "revoke client keys": "scripts/clients",
+        "stop": "scripts/down",
     }
     scaled = [(entry["outcome"], entry["workers"]) for entry in made if entry["action"] == "scale"]
     assert scaled == [("begun", 2), ("done", 2), ("begun", 1), ("done", 1)]

@@ -20,13 +20,13 @@ def lines(directory: Path) -> list[dict[str, Any]]:
 
 def test_an_entry_says_when_who_how_and_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
-    monkeypatch.setattr(sys, "argv", [str(paths.ROOT / "scripts" / "scale.py"), "2", "--directory", "a b"])
+    monkeypatch.setattr(sys, "argv", [str(paths.ROOT / "scripts" / "scale"), "2", "--directory", "a b"])
     audit.record(tmp_path, "scale", workers=2)
     (entry,) = lines(tmp_path)
     assert datetime.fromisoformat(entry.pop("time")).utcoffset() is not None
     assert entry == {
         "user": pwd.getpwuid(os.getuid()).pw_name,
-        "command": "scripts/scale.py 2 --directory 'a b'",
+        "command": "scripts/scale 2 --directory 'a b'",
         "process": os.getpid(),
         "action": "scale",
         "outcome": "done",

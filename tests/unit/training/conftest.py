@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from serving.paths import COMMANDS
 from training import data, idx
 from training.dataset import Dataset
 
-ROOT = Path(__file__).parents[3]
-TRAIN = (sys.executable, str(ROOT / "scripts" / "train.py"))
+TRAIN = (sys.executable, str(COMMANDS), "train")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def small(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What scripts/train.py makes of the small set in 12 epochs of the default preset."""
+    """What scripts/train makes of the small set in 12 epochs of the default preset."""
     out = tmp_path_factory.mktemp("trained")
     subprocess.run(
         [*TRAIN, "--data", str(small), "--out", str(out), "--epochs", "12"],

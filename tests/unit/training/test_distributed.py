@@ -26,7 +26,7 @@ def train(*command: str, data: Path, out: Path) -> subprocess.CompletedProcess[s
 
 
 def test_two_processes_make_the_weights_of_one(small: Path, tmp_path: Path) -> None:
-    together = train(*TORCHRUN, TRAIN[1], *PLAIN, data=small, out=tmp_path / "two")
+    together = train(*TORCHRUN, *TRAIN[1:], *PLAIN, data=small, out=tmp_path / "two")
     assert together.returncode == 0, together.stderr
     assert together.stdout.count("test images are right") == 1
     assert train(*TRAIN, *PLAIN, data=small, out=tmp_path / "one").returncode == 0
@@ -36,7 +36,7 @@ def test_two_processes_make_the_weights_of_one(small: Path, tmp_path: Path) -> N
 
 
 def test_two_processes_stop_and_go_on_to_the_same_bytes(small: Path, tmp_path: Path) -> None:
-    command = (*TORCHRUN, TRAIN[1], "--set", "average=0.9", "--epochs")
+    command = (*TORCHRUN, *TRAIN[1:], "--set", "average=0.9", "--epochs")
     whole = train(*command, "4", data=small, out=tmp_path / "whole")
     assert whole.returncode == 0, whole.stderr
     options = [*command, "4", "--data", str(small), "--out", str(tmp_path / "ended")]
@@ -53,7 +53,7 @@ def test_two_processes_stop_and_go_on_to_the_same_bytes(small: Path, tmp_path: P
 
 
 def test_a_mistake_ends_all_of_them(tmp_path: Path) -> None:
-    done = train(*TORCHRUN, TRAIN[1], "--set", "dropout=2", data=tmp_path, out=tmp_path / "out")
+    done = train(*TORCHRUN, *TRAIN[1:], "--set", "dropout=2", data=tmp_path, out=tmp_path / "out")
     assert done.returncode != 0
     assert "error: dropout must be at least 0 and under 1, not 2.0" in done.stderr
 

@@ -1,4 +1,4 @@
-"""The script scripts/train.py and what it leaves behind, in real processes."""
+"""The script scripts/train and what it leaves behind, in real processes."""
 
 import signal
 import subprocess
@@ -12,8 +12,9 @@ from PIL import Image
 from inference import bundle
 from inference.classifier import Classifier
 from model import SPEC
+from serving.paths import ROOT
 from tests.processes import bounded
-from tests.unit.training.conftest import ROOT, TRAIN
+from tests.unit.training.conftest import TRAIN
 from training import folder
 
 PAPERS = {"model.safetensors", "metrics.json", "cleaning.json", "curves.png", "confusion.png"}

@@ -1,4 +1,4 @@
-"""The script scripts/compare.py, in real processes."""
+"""The script scripts/compare, in real processes."""
 
 import os
 import re
@@ -12,10 +12,10 @@ import orjson
 import pytest
 from PIL import Image
 
+from serving.paths import COMMANDS
 from tests.processes import bounded
-from tests.unit.training.conftest import ROOT
 
-COMPARE = (sys.executable, "-W", "error", str(ROOT / "scripts" / "compare.py"))
+COMPARE = (sys.executable, "-W", "error", str(COMMANDS), "compare")
 FEW = ("--only", "decision tree", "logistic regression", "MLP 64", "--folds", "3")
 PIECES = 9
 

@@ -35,7 +35,7 @@ OUTCOMES = [
     like(method.REGULARISERS, "early stopping", -0.03, curves=((0.9,), (0.9, 0.91), (0.9,))),
 ]
 PRESET = Preset(hidden=(128,), epochs=2, batch=64, learning_rate=0.001)
-CONDITIONS = Conditions("python scripts/compare.py methods", "of a test's images", jobs=1)
+CONDITIONS = Conditions("scripts/compare methods", "of a test's images", jobs=1)
 TEXT = methods_report.render(OUTCOMES, "Trained on 90, judged on 10.", PRESET, CONDITIONS)
 FLAT = " ".join(TEXT.split())
 

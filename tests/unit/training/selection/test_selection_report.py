@@ -6,7 +6,7 @@ MLP = Standing("MLP 128", "network", "hidden = (128,)", (0.97, 0.98, 0.99), 1017
 TREE = Standing("decision tree", "interpretable", "Tree()", (0.87, 0.88, 0.89), 2345, "nodes", 9.25, 7.8e-5, 9e-7)
 SVM = Standing("SVM", "baseline", "SVC(C=10)", (0.971, 0.979, 0.991), 400000, "numbers", 9.0, 1.2e-3, 4e-4)
 WRONG = {"MLP 128": {1, 2, 3}, "decision tree": set(range(3, 40)), "SVM": {1, 2, 50}}
-CONDITIONS = Conditions("python scripts/compare.py --folds 3", "of a test's images", jobs=2)
+CONDITIONS = Conditions("scripts/compare --folds 3", "of a test's images", jobs=2)
 FOUND = [TREE, MLP, SVM]
 TEXT = report.render(FOUND, standings.duels(FOUND, WRONG), 300, CONDITIONS)
 
@@ -27,7 +27,7 @@ def test_the_tests_are_told_in_figures_and_words() -> None:
 
 
 def test_it_says_how_it_was_made() -> None:
-    for said in ("`python scripts/compare.py --folds 3`", "300 of a test's images, in 3 stratified folds", "Tree()"):
+    for said in ("`scripts/compare --folds 3`", "300 of a test's images, in 3 stratified folds", "Tree()"):
         assert said in TEXT
     for said in ("hidden = (128,)", "SVC(C=10)", "2 pieces at a time", "corrected for 2 comparisons"):
         assert said in TEXT

@@ -1,4 +1,4 @@
-"""The script scripts/tune.py, in real processes."""
+"""The script scripts/tune, in real processes."""
 
 import os
 import signal
@@ -10,11 +10,11 @@ from collections import Counter
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
+from serving.paths import COMMANDS, ROOT
 from tests.processes import bounded
-from tests.unit.training.conftest import ROOT
 from training.tuning import storage, study
 
-TUNE = (sys.executable, "-W", "error", str(ROOT / "scripts" / "tune.py"))
+TUNE = (sys.executable, "-W", "error", str(COMMANDS), "tune")
 TRIALS = 8
 SLOW = ("--quick", "--base", "quick", "--epochs", "20", "--trials", str(TRIALS), "--pruner", "none")
 

@@ -1,12 +1,10 @@
 """Write what scripts/up costs to the README, from the numbers that scripts/measure took."""
 
 import re
-import sys
 from pathlib import Path
 
-from _root import ROOT
-
 from serving.arguments import Parser
+from serving.paths import ROOT
 
 COST, README = ROOT / "docs" / "cost.txt", ROOT / "README.md"
 _SECTION = re.compile(r"(<!-- cost: made by scripts/measure -->\n).*?(<!-- /cost -->)", re.DOTALL)
@@ -38,7 +36,7 @@ def written(readme: str, cost: dict[str, int]) -> str:
 
 
 def main() -> int:
-    parser = Parser(prog="scripts/cost.py", description=__doc__)
+    parser = Parser(prog="scripts/measure", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write it; otherwise show it")
     text = written(README.read_text(), numbers())
     if parser.parse_args().write:
@@ -46,7 +44,3 @@ def main() -> int:
     else:
         print(sentence(numbers()))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,22 +4,21 @@ Stopped or killed, the same command goes on with what is not recorded yet.
 """
 
 import argparse
-import logging
-import os
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import _root
-from _root import ROOT
-
+from scripts.computing import computing
 from serving.arguments import Parser
+from serving.errors import UserError
+from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from training.selection import methods, models
     from training.selection.runner import Runner
 
+RESUME = "the same command continues with what is not recorded yet"
 _MODELS, _METHODS = "models", "methods"
 
 
@@ -77,31 +76,15 @@ def _command() -> str:
     """As it was typed, but for the folder in which the script is found."""
     import shlex
 
-    return shlex.join(["python", "scripts/compare.py", *sys.argv[1:]])
+    return shlex.join(["scripts/compare", *sys.argv[1:]])
 
 
 def main() -> int:
     asked = arguments()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded: see scripts/train.py
-    from training.errors import DataError
-
     try:
-        compare(asked)
-    except (DataError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename or asked.results}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except BrokenProcessPool:
-        print("error: a process was killed, perhaps for want of memory: fewer --jobs need less", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped: the same command goes on with what is not recorded yet", file=sys.stderr)
-        return 130
+        with computing():
+            compare(asked)
+    except BrokenProcessPool as error:
+        told = "a process was killed, perhaps because memory ran out: use fewer --jobs"
+        raise UserError(told) from error
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -5,14 +5,13 @@ import signal
 import sys
 from pathlib import Path
 
-import _root
-
 from serving import paths
 from serving.archives import admission
 from serving.arguments import Parser
 from serving.changes.canary import Canary
 from serving.changes.comparison import Gates, HeldOut
 from serving.changes.rollout import Rollout, Trial
+from serving.errors import UserError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, folder, lock
@@ -22,7 +21,7 @@ from serving.torchserve import server
 def arguments() -> argparse.Namespace:
     gates = Gates()
     parser = Parser(prog="scripts/rollout", description=__doc__)
-    parser.add_argument("archive", type=Path, nargs="?", help="what scripts/package.py --version V --out FILE made")
+    parser.add_argument("archive", type=Path, nargs="?", help="what scripts/package --version V --out FILE made")
     parser.add_argument("--rollback", action="store_true", help="serve the archive before this one again")
     parser.add_argument("--history", action="store_true", help="print what is served and what --rollback goes back to")
     parser.add_argument("--canary", type=float, default=0.0, metavar="PERCENT", help="of the gateway's traffic, first")
@@ -54,7 +53,7 @@ def main() -> int:
     if running is None or not running.running:
         if asked.rollback and deployment.read(asked.directory) and not lock.holder(asked.directory):
             return go_back(asked.directory)
-        return _root.failed(f"no server runs in {asked.directory}: start one with scripts/up")
+        raise UserError(f"no server runs in {asked.directory}: start one with scripts/up")
     rollout = Rollout(running, fronting(asked.directory), tell)
     if archive is None:
         rollout.back()
@@ -67,7 +66,7 @@ def show_history(directory: Path) -> int:
     """Print what is served, and under it what was before, the newest first."""
     found = deployment.read(directory)
     if found is None:
-        return _root.failed(f"nothing was served in {directory} yet: start a server with scripts/up")
+        raise UserError(f"nothing was served in {directory} yet: start a server with scripts/up")
     print(f"{'live':>8}  {found.current.version:12} {found.current.file}")
     for steps, deployed in enumerate(reversed(found.before), start=1):
         print(f"{steps:>3} back  {deployed.version:12} {deployed.file}")
@@ -108,7 +107,3 @@ def fronting(directory: Path) -> Gateway | None:
 
 def tell(step: str) -> None:
     print(step, flush=True)
-
-
-if __name__ == "__main__":
-    _root.run(main)

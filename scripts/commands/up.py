@@ -7,9 +7,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import _root
 import httpx
-from _root import ROOT
 
 from inference import files
 from serving import audit, paths
@@ -20,6 +18,7 @@ from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, folder, lock
 from serving.node.deployment import Deployment
+from serving.paths import ROOT
 from serving.torchserve import java, ports, properties, registrations, server, settings
 from serving.torchserve.probe import probe
 from serving.torchserve.properties import SettingsError
@@ -191,7 +190,8 @@ def supervised(directory: Path, served: Deployment, change: int) -> Gateway:
         audit.record(directory, "start", "begun", version=served.current.version)
         command = [
             sys.executable,
-            str(ROOT / "scripts" / "serve.py"),
+            str(paths.COMMANDS),
+            "serve",
             "--json",
             "--gateway",
             "--restart",
@@ -302,7 +302,3 @@ def save_samples(target: Samples) -> None:
     files.replace(target.png, png.getvalue())
     files.replace(target.raw, image.tobytes())
     files.replace(target.json, orjson.dumps({"x": image.tolist()}))
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -4,14 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import _root
-from _root import ROOT
-
 from serving import paths, version
 from serving.archives import admission, formats, record
 from serving.arguments import Parser
 from serving.errors import UserError
 from serving.node import deployment
+from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
@@ -40,11 +38,9 @@ def main() -> int:
     asked = arguments()
     if not asked.bundle.is_file():
         what = "is a folder" if asked.bundle.is_dir() else "does not exist"
-        return _root.failed(
-            f"the bundle {asked.bundle} {what}: name a model.safetensors, or run scripts/train.py first"
-        )
+        raise UserError(f"the bundle {asked.bundle} {what}: name a model.safetensors, or run scripts/train first")
     if asked.out.is_dir():
-        return _root.failed(f"{asked.out} is a folder: name the archive with --out FILE.mar")
+        raise UserError(f"{asked.out} is a folder: name the archive with --out FILE.mar")
     deployment.check_version(asked.version)
     release = record.Release(asked.version, asked.format)
     if asked.if_stale and up_to_date(asked, release):
@@ -52,8 +48,6 @@ def main() -> int:
         return 0
     checked(asked.bundle)
     from serving.archives.archive import build
-    from serving.archives.conversion import ConversionError
-    from serving.archives.seal import SealError
     from training import data
     from training.errors import DataError
 
@@ -61,8 +55,8 @@ def main() -> int:
         mnist = data.load()
         measure(asked.bundle, mnist)
         archive = build(asked.bundle, mnist.test.images, mnist.test.labels, asked.out, release)
-    except (DataError, ConversionError, SealError) as error:
-        return _root.failed(str(error))
+    except DataError as error:
+        raise UserError(str(error)) from error
     print(f"{archive.sha256}  {shown(asked.out)}")
     print(f"parity: its predictions for all {len(mnist.test.images)} test images {degree(asked.format)}")
     assert archive.signature
@@ -78,7 +72,7 @@ def checked(path: Path) -> None:
     try:
         bundle.load(path, SPEC)
     except ValueError as error:
-        raise BundleError(f"{error}; scripts/train.py makes one, and a state_dict is none") from error
+        raise BundleError(f"{error}; scripts/train makes one, and a state_dict is none") from error
 
 
 def measure(path: Path, mnist: "Dataset") -> None:
@@ -112,7 +106,3 @@ def degree(format_: str) -> str:
 
 def shown(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -5,14 +5,12 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-import _root
-from _root import ROOT
-
 from playground import background, limits
 from playground.refusal import Refusal
 from playground.service import Service
 from serving import paths
 from serving.arguments import Parser
+from serving.errors import UserError
 from serving.node import folder
 from serving.torchserve import ports
 
@@ -37,14 +35,15 @@ def main() -> int:
         Service(asked.directory).check()
         return begin(asked)
     except Refusal as refusal:
-        return _root.failed(f"{refusal.message}: {refusal.hint}")
+        raise UserError(f"{refusal.message}: {refusal.hint}") from refusal
 
 
 def begin(asked: argparse.Namespace) -> int:
     url = f"http://127.0.0.1:{asked.port}"
     if asked.background:
         command = [
-            str(ROOT / "scripts" / "start_playground.py"),
+            str(paths.COMMANDS),
+            "playground",
             f"--port={asked.port}",
             f"--directory={asked.directory}",
         ]
@@ -59,7 +58,3 @@ def begin(asked: argparse.Namespace) -> int:
     with suppress(KeyboardInterrupt):
         site.serve(asked.directory, asked.port, lambda: print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True))
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -6,10 +6,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import _root
-
 from serving import audit, paths
 from serving.arguments import Parser
+from serving.errors import UserError
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.node import folder
@@ -63,11 +62,11 @@ def main() -> int:
             audit.record(asked.directory, "revoke client keys", client=asked.name, keys=revoked)
             print(f"{asked.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
         else:
-            return _root.failed(f"no client is called {asked.name}; scripts/clients list shows all")
+            raise UserError(f"no client is called {asked.name}; scripts/clients list shows all")
         if running and running.running:
             running.refresh()
     except ValueError as error:
-        return _root.failed(str(error))
+        raise UserError(str(error)) from error
     return 0
 
 
@@ -94,7 +93,3 @@ def show(file: Path) -> None:
         until = f"{'expired' if client.expired else 'until'} {datetime.fromtimestamp(client.expires, UTC):%Y-%m-%d}"
         at_once = f"{client.concurrent}, {client.explanations}, {client.heavy} at once"
         print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {at_once:20}  {until}")
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-import _root
 import httpx
 
 from serving import paths
 from serving.arguments import Parser
+from serving.errors import UserError
 from serving.node import folder
 from serving.torchserve import server
 
@@ -23,15 +23,11 @@ def main() -> int:
     folder.check(directory, "scripts/keys")
     running = server.find(directory)
     if running is None or not running.running:
-        return _root.failed(f"no server runs in {directory}: start one with scripts/up, or name another --directory")
+        raise UserError(f"no server runs in {directory}: start one with scripts/up, or name another --directory")
     try:
         with running.manage() as management:
             keys = management.keys
-    except (httpx.TransportError, FileNotFoundError):
-        return _root.failed(f"the server in {directory} does not answer: try again when it has started")
+    except (httpx.TransportError, FileNotFoundError) as error:
+        raise UserError(f"the server in {directory} does not answer: try again when it has started") from error
     print(f"INFERENCE_KEY={keys.inference.value}\nMANAGEMENT_KEY={keys.management.value}\nAPI_KEY={keys.api.value}")
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -1,19 +1,18 @@
 """Train a network and save it with all its figures. Stopped halfway, the same command goes on from the last epoch."""
 
 import argparse
-import logging
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import _root
-from _root import ROOT
-
+from scripts.computing import computing
 from serving.arguments import Parser
+from serving.errors import UserError
+from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from inference.bundle import Bundle
+
+RESUME = "the same command continues from the last whole epoch"
 
 
 def arguments() -> argparse.Namespace:
@@ -59,30 +58,14 @@ def main() -> int:
     if asked.if_missing and weights.is_file():
         print(f"{weights} is there already")
         return 0
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # Read once, when torch is loaded: threads that wait asleep cost 8 % on an idle machine, but where another program
-    # wants a core, threads that spin make the training three times as long.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it a GPU's products are not reproducible
-    from training.errors import DataError
-
     try:
-        bundle = train(asked, out)
-    except (DataError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        with computing():
+            bundle = train(asked, out)
     except OSError as error:
-        print(f"error: {out} cannot be written: {error.strerror or error}; choose another --out", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped: the same command goes on from the last whole epoch", file=sys.stderr)
-        return 130
+        told = f"{out} cannot be written: {error.strerror or error}; choose another --out"
+        raise UserError(told) from error
     if bundle is None:
         return 0
     metrics = bundle.metadata.metrics
     print(f"{weights}: {100 * metrics['test_accuracy']:.2f} % of {metrics['test_images']} test images are right")
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

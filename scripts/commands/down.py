@@ -4,8 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import _root
-
 from playground import background
 from serving import audit, paths
 from serving.arguments import Parser
@@ -60,7 +58,3 @@ def found(directory: Path) -> Server | None:
         print(f"{error}; that is done now", file=sys.stderr)
         server.forget(directory)
         return None
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -4,18 +4,14 @@ Stopped or killed, the same command goes on with what is not explained yet.
 """
 
 import argparse
-import logging
-import os
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 
-import _root
-from _root import ROOT
-
+from scripts.computing import computing, progress
 from serving.arguments import Parser
+from serving.paths import ROOT
 
-_COMMAND = "python scripts/faithfulness.py"
+RESUME = "the same command continues with what is not explained yet"
+_COMMAND = "scripts/faithfulness"
 
 
 def arguments() -> argparse.Namespace:
@@ -54,31 +50,8 @@ def measure(asked: argparse.Namespace) -> None:
     print(f"written: {asked.docs}/explanations.md, explanations.json and 3 pictures in {images}")
 
 
-def progress(steps: range, name: str) -> Iterable[int]:
-    """The steps one by one; on a terminal, with how far they are."""
-    from tqdm import tqdm
-
-    bar: Iterable[int] = tqdm(steps, desc=name, disable=None, leave=False)
-    return bar
-
-
 def main() -> int:
     asked = arguments()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded: see scripts/train.py
-    from training.errors import DataError
-
-    try:
+    with computing():
         measure(asked)
-    except (DataError, ValueError) as error:
-        return _root.failed(str(error))
-    except OSError as error:
-        return _root.failed(_root.sentence(error))
-    except KeyboardInterrupt:
-        print("stopped: the same command goes on with what is not explained yet", file=sys.stderr)
-        return 130
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

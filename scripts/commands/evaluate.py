@@ -1,23 +1,17 @@
 """Measure trained bundles on the test set, foreign digits and what is no digit; write their model card and pictures."""
 
 import argparse
-import logging
-import os
-import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import _root
-from _root import ROOT
-
+from scripts.computing import computing, progress
 from serving.arguments import Parser
+from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from training.assessment import Assessment
 
 _BUNDLES = ROOT / "bundles"
-_Step = TypeVar("_Step")
 
 
 def arguments() -> argparse.Namespace:
@@ -59,7 +53,7 @@ def evaluate(asked: argparse.Namespace) -> None:
     ]
     for each in found:
         show(each)
-    replace(asked.docs / "model-card.md", card.render(found, "python scripts/evaluate.py").encode())
+    replace(asked.docs / "model-card.md", card.render(found, "scripts/evaluate").encode())
     pictures = album.pictures(found, parts.train)
     for name in progress(list(pictures), "pictures"):
         pictures[name](asked.docs / "images" / name)
@@ -88,29 +82,8 @@ def show(found: "Assessment") -> None:
         print(f"{target.what}, {target.bound}: {target.verdict(found).replace('*', '')}")
 
 
-def progress(steps: Sequence[_Step], name: str) -> Iterable[_Step]:
-    """The steps one by one; on a terminal, with how far they are."""
-    from tqdm import tqdm
-
-    bar: Iterable[_Step] = tqdm(steps, desc=name, disable=None, leave=False)
-    return bar
-
-
 def main() -> int:
     asked = arguments()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded: see scripts/train.py
-    from training.errors import DataError
-
-    try:
+    with computing():
         evaluate(asked)
-    except (DataError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        return _root.failed(_root.sentence(error))
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

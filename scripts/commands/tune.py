@@ -4,20 +4,18 @@ Stopped or killed, the same command goes on; started twice, both work on the sam
 """
 
 import argparse
-import logging
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import _root
-from _root import ROOT
-
+from scripts.computing import computing
 from serving.arguments import Parser
+from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from training.tuning.study import Study
 
+RESUME = "the same command continues the study"
 _SAMPLERS, _PRUNERS = ("tpe", "random", "grid"), ("median", "hyperband", "none")
 
 
@@ -66,7 +64,7 @@ def _report(asked: argparse.Namespace, found: "Study", folder: Path) -> None:
     report.write(found, docs, winner, asked.grace)
     print(report.table(found))
     print(f"written: {docs}/tuning.md, {docs}/images/tuning-*.png")
-    print(f"the winner: python scripts/train.py --preset {os.path.relpath(winner)}")
+    print(f"the winner: scripts/train --preset {os.path.relpath(winner)}")
 
 
 def _searched(asked: argparse.Namespace, address: str) -> "Study":
@@ -110,23 +108,6 @@ def _name(study: str) -> str:
 
 def main() -> int:
     asked = arguments()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded: see scripts/train.py
-    from training.errors import DataError
-
-    try:
+    with computing():
         tune(asked)
-    except (DataError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename or asked.studies}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped: the same command goes on", file=sys.stderr)
-        return 130
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

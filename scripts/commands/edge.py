@@ -1,8 +1,7 @@
-"""Print the edge's configuration for nodes: scripts/edge.py one=10.0.0.1:8443 two=10.0.0.2:8443 > edge.cfg"""
-
-import _root
+"""Print the edge's configuration for nodes: scripts/edge one=10.0.0.1:8443 two=10.0.0.2:8443 > edge.cfg"""
 
 from serving.arguments import Parser
+from serving.errors import UserError
 from serving.gateway import edge
 
 
@@ -14,9 +13,5 @@ def main() -> int:
     try:
         print(edge.render({name: address for name, _, address in pairs}), end="")
     except ValueError as error:
-        return _root.failed(str(error))
+        raise UserError(str(error)) from error
     return 0
-
-
-if __name__ == "__main__":
-    _root.run(main)

@@ -8,8 +8,6 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
 
-import _root
-
 from inference import files
 from serving import audit, log, paths
 from serving.archives import admission
@@ -125,7 +123,3 @@ def front(directory: Path, chosen: gateway.Settings) -> Gateway:
     if left := gateway.find(directory):
         left.stop()
     return gateway.start(directory, chosen)
-
-
-if __name__ == "__main__":
-    _root.run(main)

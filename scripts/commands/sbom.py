@@ -6,13 +6,11 @@ It runs in the environment of requirements/audit.txt. The same lock and jar give
 import hashlib
 import json
 import re
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from _root import ROOT
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
@@ -22,6 +20,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from serving.arguments import Parser
+from serving.errors import UserError
+from serving.paths import ROOT
 
 FILE = ROOT / "docs" / "sbom" / "serve.cdx.json"
 _LOCK = ROOT / "requirements" / "serve.txt"
@@ -112,19 +112,13 @@ def main() -> int:
     asked = parser.parse_args()
     jars = sorted((ROOT / ".venv").glob(_JAR))
     if not jars:
-        print("error: TorchServe is not installed in .venv: run scripts/up first", file=sys.stderr)
-        return 1
+        raise UserError("TorchServe is not installed in .venv: run scripts/up first")
     text = document(jars[0])
     if asked.check:
         if not FILE.exists() or FILE.read_text() != text:
-            print(f"error: {FILE.relative_to(ROOT)} is not current: run scripts/sbom", file=sys.stderr)
-            return 1
+            raise UserError(f"{FILE.relative_to(ROOT)} is not current: run scripts/sbom")
         return 0
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(text)
     print(f"{FILE.relative_to(ROOT)}: {len(json.loads(text)['components'])} components")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

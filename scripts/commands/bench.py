@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _root import ROOT
-
 from serving.arguments import Parser
+from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from benchmarks.plan import Entrant
     from benchmarks.results import Results
 
+RESUME = "the next run continues from here"
 _SOAK_SECONDS, _SOAK_CLIENTS = 600, 64
 _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
@@ -44,30 +44,19 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     asked = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever runs is stopped on the way out
-    from benchmarks.bodies import AnswerError
-    from benchmarks.load import LoadError
     from benchmarks.results import Results
-    from benchmarks.suite import SuiteError
-    from serving.torchserve.server import ServerError
 
     results = Results(asked.results / "quick" if asked.quick else asked.results)
     docs = results.folder / "docs" if asked.quick else ROOT / "docs"
-    try:
-        if asked.list:
-            return show()
-        if asked.what == "soak":
-            soak(asked, results)
-        elif asked.what == "anatomy":
-            anatomy(results)
-        elif not asked.report:
-            measure(asked, results)
-        report(results, docs)
-    except KeyboardInterrupt:
-        print("stopped; the next run goes on from here", file=sys.stderr)
-        return 130
-    except (SuiteError, ServerError, AnswerError, LoadError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    if asked.list:
+        return show()
+    if asked.what == "soak":
+        soak(asked, results)
+    elif asked.what == "anatomy":
+        anatomy(results)
+    elif not asked.report:
+        measure(asked, results)
+    report(results, docs)
     return 0
 
 
@@ -119,7 +108,3 @@ def report(results: "Results", docs: Path) -> None:
 
     for path in report.write(results, docs):
         print(f"written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

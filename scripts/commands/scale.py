@@ -5,13 +5,13 @@ import signal
 import threading
 from pathlib import Path
 
-import _root
 import httpx
 
 from serving import paths
 from serving.arguments import Parser
 from serving.changes import scaling
 from serving.changes.scaling import Rule
+from serving.errors import UserError
 from serving.node import folder
 from serving.torchserve import server
 
@@ -58,18 +58,15 @@ def main() -> int:
         return 0
     running = server.find(asked.directory)
     if running is None or not running.running:
-        return _root.failed(f"no server runs in {asked.directory}: start one with scripts/up")
+        raise UserError(f"no server runs in {asked.directory}: start one with scripts/up")
     try:
         scaling.scale(running, asked.workers)
     except httpx.TransportError as error:
-        return _root.failed(f"the server in {asked.directory} does not answer ({error}): try again when it has started")
+        told = f"the server in {asked.directory} does not answer ({error}): try again when it has started"
+        raise UserError(told) from error
     tell(f"{asked.workers} {'worker answers' if asked.workers == 1 else 'workers answer'}")
     return 0
 
 
 def tell(step: str) -> None:
     print(step, flush=True)
-
-
-if __name__ == "__main__":
-    _root.run(main)

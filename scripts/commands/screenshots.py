@@ -2,17 +2,16 @@
 
 import argparse
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _root import ROOT
-
 from playground import examples
 from serving.arguments import Parser
+from serving.errors import UserError
+from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -88,8 +87,7 @@ def main() -> int:
     asked = arguments()
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if executable is None:
-        print("error: no Chromium here (Debian and Ubuntu: apt-get install chromium)", file=sys.stderr)
-        return 1
+        raise UserError("no Chromium here (Debian and Ubuntu: apt-get install chromium)")
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
@@ -100,10 +98,6 @@ def main() -> int:
             with opened(browser, asked.url, _LAPTOP) as page:
                 sequence(page, 5, asked.out / "playground.webp")
     except Error as error:
-        print(f"error: {error.message.splitlines()[0]}; is scripts/playground running at {asked.url}?", file=sys.stderr)
-        return 1
+        told = f"{error.message.splitlines()[0]}; is scripts/playground running at {asked.url}?"
+        raise UserError(told) from error
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

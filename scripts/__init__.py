@@ -1,0 +1,1 @@
+"""All commands: scripts/NAME, and the Python behind them."""

@@ -1,0 +1,1 @@
+"""The Python side of each command: scripts/NAME runs the module of that name."""
