@@ -9,7 +9,7 @@ from pathlib import Path
 from serving import audit, paths
 from serving.arguments import Parser
 from serving.errors import UserError
-from serving.gateway import clients, gateway
+from serving.gateway import clients, gateway, quotas
 from serving.gateway.clients import Client
 from serving.node import folder
 
@@ -35,13 +35,13 @@ def arguments() -> argparse.Namespace:
         "add", help="make a key for a client and show it, once; further keys of a client share its limits"
     )
     add.add_argument("name")
-    add.add_argument("--scopes", default=",".join(clients.SCOPES), help="what it may ask for (default: %(default)s)")
-    add.add_argument("--rate", type=int, help=f"requests per second (default: {clients.RATE}, or as the client has)")
-    at_once = {"concurrent": clients.CONCURRENT, "explanations": clients.EXPLANATIONS, "heavy": clients.HEAVY}
+    add.add_argument("--scopes", default=",".join(quotas.SCOPES), help="what it may ask for (default: %(default)s)")
+    add.add_argument("--rate", type=int, help=f"requests per second (default: {quotas.RATE}, or as the client has)")
+    at_once = {"concurrent": quotas.CONCURRENT, "explanations": quotas.EXPLANATIONS, "heavy": quotas.HEAVY}
     for kind, limit in at_once.items():
         what = "requests" if kind == "concurrent" else kind.replace("heavy", "expensive requests")
         add.add_argument(f"--{kind}", type=int, help=f"{what} at once (default: {limit}, or as the client has)")
-    add.add_argument("--days", type=days, default=clients.DAYS, help="until it expires (default: %(default)s)")
+    add.add_argument("--days", type=days, default=quotas.DAYS, help="until it expires (default: %(default)s)")
     revoke = verbs.add_parser("revoke", help="take all keys of a client back")
     revoke.add_argument("name")
     return parser.parse_args()
@@ -75,7 +75,7 @@ def add(file: Path, asked: argparse.Namespace) -> None:
     known = [client for client in clients.read(file).values() if client.name == asked.name]
     usual = known[-1] if known else Client(asked.name)
     limits = {
-        name: getattr(usual, name) if getattr(asked, name) is None else getattr(asked, name) for name in clients.LIMITS
+        name: getattr(usual, name) if getattr(asked, name) is None else getattr(asked, name) for name in quotas.LIMITS
     }
     scopes, expires = tuple(asked.scopes.split(",")), clients.in_days(asked.days)
     print(clients.add(file, Client(asked.name, scopes, expires=expires, **limits)))

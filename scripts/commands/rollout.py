@@ -9,7 +9,8 @@ from serving import paths
 from serving.archives import admission
 from serving.arguments import Parser
 from serving.changes.canary import Canary
-from serving.changes.comparison import Gates, HeldOut
+from serving.changes.comparison import HeldOut
+from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, Trial
 from serving.errors import UserError
 from serving.gateway import gateway

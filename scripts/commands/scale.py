@@ -9,8 +9,9 @@ import httpx
 
 from serving import paths
 from serving.arguments import Parser
+from serving.changes import rule as rules
 from serving.changes import scaling
-from serving.changes.scaling import Rule
+from serving.changes.rule import Rule
 from serving.errors import UserError
 from serving.node import folder
 from serving.torchserve import server
@@ -38,7 +39,7 @@ def arguments() -> argparse.Namespace:
         parser.error(f"{least} workers answer nothing: name 1 or more; scripts/down stops the server")
     if least > most:
         parser.error(f"--auto takes the smaller number first, not {least} {most}")
-    if most > (limit := scaling.most_workers()):
+    if most > (limit := rules.most_workers()):
         parser.error(f"{most} workers are too many for the processors of this machine: name {limit} or fewer")
     return asked
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from inference import golden
 from model.pixels import Images
 from serving.archives.parity import Labels, Probabilities
+from serving.changes.gates import Gates
 from serving.paths import NAME
 from serving.torchserve import keys
 from serving.torchserve.management import PLAIN
@@ -34,26 +35,6 @@ class HeldOut(NamedTuple):
 
     images: Images
     labels: Labels | None
-
-
-@dataclass(frozen=True)
-class Gates:
-    """What a new version must reach beside the live one.
-
-    agreement  the share of images that both read as the same digit, at least
-    accuracy   how much lower its accuracy may be
-    factor     how many times as long its p95 latency may be, with
-    slack      seconds on top, for what is under the clock's noise
-    """
-
-    agreement: float = 0.99
-    accuracy: float = 0.002
-    factor: float = 1.5
-    slack: float = 0.001
-
-    def allowed(self, p95: float) -> float:
-        """The p95 latency, seconds, that a new version may have beside a live one with this."""
-        return self.factor * p95 + self.slack
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.changes import comparison
 from serving.changes.canary import Canary, Gateway
-from serving.changes.comparison import Asker, Gates, HeldOut
+from serving.changes.comparison import Asker, HeldOut
+from serving.changes.gates import Gates
 from serving.changes.retirement import RetirementError, retire
 from serving.errors import UserError
 from serving.node import deployment

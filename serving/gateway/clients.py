@@ -16,12 +16,8 @@ from typing import Self
 
 from inference import files
 from inference.files import PRIVATE, PRIVATE_FOLDER, make_folder
+from serving.gateway.quotas import CONCURRENT, EXPLANATIONS, HEAVY, LIMITS, RATE, SCOPES
 
-SCOPES = ("predict", "explain")
-LIMITS = ("rate", "concurrent", "explanations", "heavy")  # of a client, whichever of its keys it uses
-RATE = 1000
-CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 4
-DAYS = 365
 _DAY = 24 * 60 * 60
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 

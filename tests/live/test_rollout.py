@@ -28,11 +28,12 @@ from serving.archives.archive import pack
 from serving.archives.record import Archive, Release
 from serving.changes import canary, scaling
 from serving.changes.canary import Canary
-from serving.changes.comparison import Asker, Gates, HeldOut
+from serving.changes.comparison import Asker, HeldOut
+from serving.changes.gates import Gates
 from serving.changes.retirement import RetirementError, retire
 from serving.changes.rollout import Rollout, RolloutError, Trial
-from serving.changes.scaling import Rule
-from serving.gateway import clients, gateway, haproxy
+from serving.changes.rule import Rule
+from serving.gateway import clients, gateway, haproxy, quotas
 from serving.gateway.gateway import Settings
 from serving.node import deployment
 from serving.node.supervisor import Supervisor
@@ -391,7 +392,7 @@ def outside(node: Path, image: bytes) -> Iterator[Counter[str]]:
     door = gateway.find(node)
     if not door:
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
-    key = clients.add(door.clients, clients.Client("crowd", clients.SCOPES, 100_000, clients.in_days(1)))
+    key = clients.add(door.clients, clients.Client("crowd", quotas.SCOPES, 100_000, clients.in_days(1)))
     door.refresh()
     address, trust = door.url.removeprefix("https://"), ssl.create_default_context(cafile=str(door.certificate))
     headers = {"Authorization": f"Bearer {key}"}

@@ -12,7 +12,7 @@ import pytest
 
 from serving import paths
 from serving.archives.record import Archive
-from serving.gateway import clients, gateway, haproxy
+from serving.gateway import clients, gateway, haproxy, quotas
 from serving.gateway.gateway import Gateway, Settings
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
@@ -32,10 +32,10 @@ class Node:
     health: str
 
     def key(
-        self, name: str, *scopes: str, rate: int = 100_000, days: float = 1, concurrent: int = clients.CONCURRENT
+        self, name: str, *scopes: str, rate: int = 100_000, days: float = 1, concurrent: int = quotas.CONCURRENT
     ) -> dict[str, str]:
         """The header of a new client."""
-        client = clients.Client(name, scopes or clients.SCOPES, rate, clients.in_days(days), concurrent)
+        client = clients.Client(name, scopes or quotas.SCOPES, rate, clients.in_days(days), concurrent)
         made = clients.add(self.gateway.clients, client)
         self.gateway.refresh()
         return {"Authorization": f"Bearer {made}"}

@@ -10,7 +10,7 @@ from benchmarks.cluster.load import Door
 from resilience.attacks import catalogue, honest, processes
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import Attacker
-from serving.gateway import clients
+from serving.gateway import quotas
 
 from ..conftest import until
 from .conftest import Node
@@ -57,7 +57,7 @@ def door(node: Node, seven: bytes) -> Door:
 
 def key(node: Node, name: str) -> str:
     """A key with the limits that scripts/clients gives unless told."""
-    return node.key(name, rate=clients.RATE)["Authorization"].removeprefix("Bearer ")
+    return node.key(name, rate=quotas.RATE)["Authorization"].removeprefix("Bearer ")
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)

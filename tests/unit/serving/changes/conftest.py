@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from serving.archives.record import Archive
-from serving.changes.comparison import Gates
+from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, Trial
 from serving.node import deployment
 from serving.torchserve import server

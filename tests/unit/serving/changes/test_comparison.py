@@ -13,7 +13,8 @@ from inference import golden
 from model.pixels import Images
 from serving.archives.parity import Probabilities
 from serving.changes import comparison
-from serving.changes.comparison import Asker, Comparison, Gates, HeldOut, Samples, Side, compare
+from serving.changes.comparison import Asker, Comparison, HeldOut, Samples, Side, compare
+from serving.changes.gates import Gates
 from tests import recipe
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import IMAGES, Fake, one_hot

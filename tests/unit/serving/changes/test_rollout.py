@@ -8,7 +8,8 @@ import pytest
 
 from serving.archives.record import Archive
 from serving.changes import comparison
-from serving.changes.comparison import Comparison, Gates, Side
+from serving.changes.comparison import Comparison, Side
+from serving.changes.gates import Gates
 from serving.torchserve import stacks
 
 LIVE = Side("1.0", 0.990, 0.002, 0.004)

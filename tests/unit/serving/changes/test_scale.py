@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from serving.changes import scaling
-from serving.changes.scaling import Rule, ScalingError
+from serving.changes.rule import Rule
+from serving.changes.scaling import ScalingError
 from serving.node import deployment
 from serving.node.deployment import DeploymentError
 from serving.torchserve import server

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from serving.changes.scaling import Rule, Sample
+from serving.changes.rule import Rule, Sample
 
 RULE = Rule(least=1, most=3, slow=0.1, queue=64, up=3.0, down=60.0)
 BUSY, CALM, BETWEEN = 0.2, 0.01, 0.07  # seconds of latency

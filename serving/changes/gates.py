@@ -1,0 +1,23 @@
+"""Thresholds that a new version must pass."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What a new version must reach beside the live one.
+
+    agreement  the share of images that both read as the same digit, at least
+    accuracy   how much lower its accuracy may be
+    factor     how many times as long its p95 latency may be, with
+    slack      seconds on top, for what is under the clock's noise
+    """
+
+    agreement: float = 0.99
+    accuracy: float = 0.002
+    factor: float = 1.5
+    slack: float = 0.001
+
+    def allowed(self, p95: float) -> float:
+        """The p95 latency, seconds, that a new version may have beside a live one with this."""
+        return self.factor * p95 + self.slack

@@ -1,0 +1,7 @@
+"""Scopes and limits of a client that are chosen with its key, and their defaults."""
+
+SCOPES = ("predict", "explain")
+LIMITS = ("rate", "concurrent", "explanations", "heavy")  # of a client, whichever of its keys it uses
+RATE = 1000  # requests per second
+CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 4  # at once: requests, explanations, expensive requests
+DAYS, MOST_DAYS = 365, 3650  # until a key expires
