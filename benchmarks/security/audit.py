@@ -31,7 +31,8 @@ def audit(lock: Path) -> dict[str, Any]:
     return {"packages": len(packages), "answered": len(answered), "vulnerable": vulnerable}
 
 
-def main() -> None:
+def audit_all() -> None:
+    """Audit all locks, and write and print what is found."""
     files = (ROOT / "requirements").glob("*.txt")
     wanted = (lock for lock in files if not lock.stem.endswith("-cpu"))  # these have parts of the others
     locks = sorted(wanted, key=lambda lock: (lock.stem != _FIRST, lock.stem))
@@ -43,7 +44,3 @@ def main() -> None:
     replace_json(FILE, {"date": datetime.now(UTC).date().isoformat(), "locks": found})
     for name, told in found.items():
         print(f"{name}: {told['answered']} of {told['packages']} packages answered, {len(told['vulnerable'])} findings")
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.arguments import Parser
+from scripts.output import shown
 from serving.paths import ROOT
 
 if TYPE_CHECKING:
@@ -14,35 +14,11 @@ if TYPE_CHECKING:
     from benchmarks.results import Results
 
 RESUME = "the next run continues from here"
-_SOAK_SECONDS, _SOAK_CLIENTS = 600, 64
+_SOAK_CLIENTS = 64
 _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
 
-def arguments() -> argparse.Namespace:
-    parser = Parser(prog="scripts/bench", description=__doc__)
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=["soak", "anatomy"],
-        help="minutes of load while memory is watched; a lone request's time",
-    )
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="measure only these")
-    parser.add_argument("--again", nargs="+", metavar="NAME", default=[], help="drop what is known of these first")
-    parser.add_argument("--list", action="store_true", help="say what there is to measure")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default: 3)")
-    parser.add_argument("--seconds", type=int, default=8, help="for each measurement (default: 8)")
-    parser.add_argument("--warm-up", type=int, default=20, help="seconds of load before the first (default: 20)")
-    parser.add_argument("--quick", action="store_true", help="one round of short measurements, kept apart")
-    parser.add_argument("--soak-seconds", type=int, default=_SOAK_SECONDS, help="(default: 600)")
-    parser.add_argument("--report", action="store_true", help="only write the report")
-    parser.add_argument(
-        "--results", type=Path, default=ROOT / ".bench", help="where results are kept (default: .bench)"
-    )
-    return parser.parse_args()
-
-
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever runs is stopped on the way out
     from benchmarks.results import Results
 
@@ -107,4 +83,4 @@ def report(results: "Results", docs: Path) -> None:
     from benchmarks import report
 
     for path in report.write(results, docs):
-        print(f"written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}")
+        print(f"written: {shown(path)}")

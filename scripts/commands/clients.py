@@ -2,53 +2,17 @@
 
 import argparse
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from serving import audit, paths
-from serving.arguments import Parser
+from serving import audit
 from serving.errors import UserError
 from serving.gateway import clients, gateway, quotas
 from serving.gateway.clients import Client
 from serving.node import folder
 
-_MOST_DAYS = 3650
 
-
-def days(text: str) -> float:
-    """Return the days that a key holds. Raises ArgumentTypeError."""
-    with suppress(ValueError):
-        if 0 < float(text) <= _MOST_DAYS:
-            return float(text)
-    raise argparse.ArgumentTypeError(f"a key holds for more than 0 and at most {_MOST_DAYS} days, not {text}")
-
-
-def arguments() -> argparse.Namespace:
-    parser = Parser(prog="scripts/clients", description=__doc__)
-    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser(
-        "list", help="names, scopes, rates, limits of requests, explanations and expensive ones, days left"
-    )
-    add = verbs.add_parser(
-        "add", help="make a key for a client and show it, once; further keys of a client share its limits"
-    )
-    add.add_argument("name")
-    add.add_argument("--scopes", default=",".join(quotas.SCOPES), help="what it may ask for (default: %(default)s)")
-    add.add_argument("--rate", type=int, help=f"requests per second (default: {quotas.RATE}, or as the client has)")
-    at_once = {"concurrent": quotas.CONCURRENT, "explanations": quotas.EXPLANATIONS, "heavy": quotas.HEAVY}
-    for kind, limit in at_once.items():
-        what = "requests" if kind == "concurrent" else kind.replace("heavy", "expensive requests")
-        add.add_argument(f"--{kind}", type=int, help=f"{what} at once (default: {limit}, or as the client has)")
-    add.add_argument("--days", type=days, default=quotas.DAYS, help="until it expires (default: %(default)s)")
-    revoke = verbs.add_parser("revoke", help="take all keys of a client back")
-    revoke.add_argument("name")
-    return parser.parse_args()
-
-
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     folder.check(asked.directory, "scripts/clients")
     file, running = gateway.clients_file(asked.directory), gateway.find(asked.directory)
     try:

@@ -1,16 +1,11 @@
-"""Compare models by cross-validation, or the mathematics of training at equal budget, on the training set alone.
-
-Stopped or killed, the same command goes on with what is not recorded yet.
-"""
+"""Compare models by cross-validation, or methods of training at equal budget, on the training set alone."""
 
 import argparse
 import sys
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.computing import computing
-from serving.arguments import Parser
 from serving.errors import UserError
 from serving.paths import ROOT
 
@@ -19,21 +14,6 @@ if TYPE_CHECKING:
     from training.selection.runner import Runner
 
 RESUME = "the same command continues with what is not recorded yet"
-_MODELS, _METHODS = "models", "methods"
-
-
-def arguments() -> argparse.Namespace:
-    parser = Parser(description=__doc__)
-    parser.add_argument("what", nargs="?", choices=(_MODELS, _METHODS), default=_MODELS, help="default: %(default)s")
-    parser.add_argument("--data", type=Path, help="your own IDX files, or folders 0 to 9 of images (default: MNIST)")
-    parser.add_argument("--folds", type=int, default=5, help="of the cross-validation of models (default: 5)")
-    parser.add_argument("--seed", type=int, default=0, help="draws the folds and the weights (default: 0)")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="some of the models, e.g. 'MLP 128'")
-    parser.add_argument("--jobs", type=int, default=1, help="processes at once, each on one thread (default: 1)")
-    parser.add_argument("--quick", action="store_true", help="600 images and few epochs: to see it work")
-    parser.add_argument("--results", type=Path, default=ROOT / ".studies", help="folder of what is done already")
-    parser.add_argument("--docs", type=Path, help="where the report is written (default: docs; --quick: --results)")
-    return parser.parse_args()
 
 
 def compare(asked: argparse.Namespace) -> None:
@@ -49,7 +29,7 @@ def compare(asked: argparse.Namespace) -> None:
     if asked.quick:
         images = material.quick(images)
     runner = Runner(images, Store(asked.results / asked.what), asked.jobs)
-    found = (_models if asked.what == _MODELS else _methods)(asked, runner)
+    found = (_models if asked.what == "models" else _methods)(asked, runner)
     docs = asked.docs or (asked.results if asked.quick else ROOT / "docs")
     source = "of your own training images" if asked.data else "of MNIST's training images"
     found.write(Conditions(_command(), source, asked.jobs), docs)
@@ -79,8 +59,7 @@ def _command() -> str:
     return shlex.join(["scripts/compare", *sys.argv[1:]])
 
 
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     try:
         with computing():
             compare(asked)

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 from playground import background
-from serving import audit, paths
-from serving.arguments import Parser
+from serving import audit
 from serving.gateway import gateway
 from serving.node import deployment, folder, lock
 from serving.state import StateError
@@ -16,14 +15,8 @@ from serving.torchserve.server import Server
 _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
 
 
-def arguments() -> argparse.Namespace:
-    parser = Parser(prog="scripts/down", description=__doc__)
-    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
-    return parser.parse_args()
-
-
-def main() -> int:
-    directory = arguments().directory
+def run(asked: argparse.Namespace) -> int:
+    directory: Path = asked.directory
     folder.check(directory, "scripts/down")
     if not directory.exists():
         print(f"nothing runs: there is no folder {directory}")

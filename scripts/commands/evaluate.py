@@ -1,11 +1,10 @@
-"""Measure trained bundles on the test set, foreign digits and what is no digit; write their model card and pictures."""
+"""Measure trained bundles on the test set, foreign digits and other images; write their model card and pictures."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.computing import computing, progress
-from serving.arguments import Parser
 from serving.paths import ROOT
 
 if TYPE_CHECKING:
@@ -14,22 +13,8 @@ if TYPE_CHECKING:
 _BUNDLES = ROOT / "bundles"
 
 
-def arguments() -> argparse.Namespace:
-    parser = Parser(description=__doc__)
-    parser.add_argument(
-        "--bundle",
-        type=Path,
-        nargs="+",
-        metavar="DIR",
-        help="folders that train.py filled (default: those of bundles/ named default, best and best-seed-*)",
-    )
-    parser.add_argument("--data", type=Path, help="the data they were trained with (default: MNIST)")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where model-card.md and images/ are written")
-    return parser.parse_args()
-
-
 def folders() -> list[Path]:
-    """What there is of the bundles that are ours."""
+    """Return the folders of the product's own bundles, as far as they are there."""
     named = [_BUNDLES / "default", _BUNDLES / "best", *sorted(_BUNDLES.glob("best-seed-*"))]
     return [folder for folder in named if (folder / "model.safetensors").is_file()] or named[:1]
 
@@ -82,8 +67,7 @@ def show(found: "Assessment") -> None:
         print(f"{target.what}, {target.bound}: {target.verdict(found).replace('*', '')}")
 
 
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     with computing():
         evaluate(asked)
     return 0

@@ -1,27 +1,11 @@
-"""Measure whether the explanations of a bundle are faithful to it; write docs/explanations.md and its pictures.
-
-Stopped or killed, the same command goes on with what is not explained yet.
-"""
+"""Measure whether the explanations of a bundle are faithful to it; write docs/explanations.md and its pictures."""
 
 import argparse
-from pathlib import Path
 
 from scripts.computing import computing, progress
-from serving.arguments import Parser
-from serving.paths import ROOT
 
 RESUME = "the same command continues with what is not explained yet"
 _COMMAND = "scripts/faithfulness"
-
-
-def arguments() -> argparse.Namespace:
-    parser = Parser(description=__doc__)
-    bundle = ROOT / "bundles" / "default" / "model.safetensors"
-    parser.add_argument("--bundle", type=Path, default=bundle, help="a file of train.py (default: bundles/default)")
-    parser.add_argument("--images", type=int, default=1000, help="test images to explain, 100 or more (default: 1000)")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where explanations.md, .json and images/ go")
-    parser.add_argument("--results", type=Path, default=ROOT / ".studies" / "faithfulness", help="what is done already")
-    return parser.parse_args()
 
 
 def measure(asked: argparse.Namespace) -> None:
@@ -50,8 +34,7 @@ def measure(asked: argparse.Namespace) -> None:
     print(f"written: {asked.docs}/explanations.md, explanations.json and 3 pictures in {images}")
 
 
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     with computing():
         measure(asked)
     return 0

@@ -5,21 +5,13 @@ from pathlib import Path
 
 import httpx
 
-from serving import paths
-from serving.arguments import Parser
 from serving.errors import UserError
 from serving.node import folder
 from serving.torchserve import server
 
 
-def arguments() -> argparse.Namespace:
-    parser = Parser(prog="scripts/keys", description=__doc__)
-    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
-    return parser.parse_args()
-
-
-def main() -> int:
-    directory = arguments().directory
+def run(asked: argparse.Namespace) -> int:
+    directory: Path = asked.directory
     folder.check(directory, "scripts/keys")
     running = server.find(directory)
     if running is None or not running.running:

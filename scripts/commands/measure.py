@@ -1,9 +1,9 @@
 """Write what scripts/up costs to the README, from the numbers that scripts/measure took."""
 
+import argparse
 import re
 from pathlib import Path
 
-from serving.arguments import Parser
 from serving.paths import ROOT
 
 COST, README = ROOT / "docs" / "cost.txt", ROOT / "README.md"
@@ -35,12 +35,7 @@ def written(readme: str, cost: dict[str, int]) -> str:
     return _SECTION.sub(lambda found: f"{found[1]}{sentence(cost)}{found[2]}", readme)
 
 
-def main() -> int:
-    parser = Parser(prog="scripts/measure", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write it; otherwise show it")
-    text = written(README.read_text(), numbers())
-    if parser.parse_args().write:
-        README.write_text(text)
-    else:
-        print(sentence(numbers()))
+def run(_: argparse.Namespace) -> int:
+    README.write_text(written(README.read_text(), numbers()))
+    print(sentence(numbers()))
     return 0

@@ -4,12 +4,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving import paths, version
+from scripts.output import shown
 from serving.archives import admission, formats, record
-from serving.arguments import Parser
 from serving.errors import UserError
 from serving.node import deployment
-from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
@@ -19,23 +17,7 @@ class BundleError(UserError):
     """A file that is no bundle."""
 
 
-def arguments() -> argparse.Namespace:
-    parser = Parser(description=__doc__)
-    parser.add_argument("--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle (default: the default's)")
-    parser.add_argument("--out", type=Path, default=paths.ARCHIVE, help="the archive (default: model_store/digits.mar)")
-    parser.add_argument("--version", default=version.read(), help="the version it registers as (default: %(default)s)")
-    parser.add_argument(
-        "--format",
-        choices=formats.FORMATS,
-        default=formats.DEFAULT,
-        help=f"what runs the network (default: {formats.DEFAULT}); docs/performance.md compares them",
-    )
-    parser.add_argument("--if-stale", action="store_true", help="do nothing if the archive is up to date")
-    return parser.parse_args()
-
-
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     if not asked.bundle.is_file():
         what = "is a folder" if asked.bundle.is_dir() else "does not exist"
         raise UserError(f"the bundle {asked.bundle} {what}: name a model.safetensors, or run scripts/train first")
@@ -88,7 +70,7 @@ def measure(path: Path, mnist: "Dataset") -> None:
 
 
 def up_to_date(asked: argparse.Namespace, release: record.Release) -> bool:
-    """Whether the archive that is there is what would be built, and may be served."""
+    """Return whether the archive that is there is what would be built, and may be served."""
     try:
         return admission.admit(asked.out).inputs == record.inputs(asked.bundle, release)
     except admission.RefusedError:
@@ -96,13 +78,9 @@ def up_to_date(asked: argparse.Namespace, release: record.Release) -> bool:
 
 
 def degree(format_: str) -> str:
-    """What the gate has let through."""
+    """Return what the parity gate has proved."""
     from inference.golden import TOLERANCE
 
     if formats.FORMATS[format_].exact:
         return "equal training's, bit for bit"
     return f"are training's digits, with probabilities within {TOLERANCE:.0e}"
-
-
-def shown(path: Path) -> Path:
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

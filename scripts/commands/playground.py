@@ -3,28 +3,17 @@
 import argparse
 import os
 from contextlib import suppress
-from pathlib import Path
 
 from playground import background, limits
 from playground.refusal import Refusal
 from playground.service import Service
 from serving import paths
-from serving.arguments import Parser
 from serving.errors import UserError
 from serving.node import folder
 from serving.torchserve import ports
 
 
-def arguments() -> argparse.Namespace:
-    parser = Parser(prog="scripts/playground", description=__doc__)
-    parser.add_argument("--port", type=int, default=7860, help="on this machine (default: %(default)s)")
-    parser.add_argument("--background", action="store_true", help="return when it runs; scripts/down stops it")
-    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the service's run folder (default: .run)")
-    return parser.parse_args()
-
-
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     folder.check(asked.directory, "scripts/playground")
     try:
         found = background.find(asked.directory)

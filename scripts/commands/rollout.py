@@ -5,9 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
-from serving import paths
+from scripts.output import tell
 from serving.archives import admission
-from serving.arguments import Parser
 from serving.changes.canary import Canary
 from serving.changes.comparison import HeldOut
 from serving.changes.gates import Gates
@@ -19,32 +18,7 @@ from serving.node import deployment, folder, lock
 from serving.torchserve import server
 
 
-def arguments() -> argparse.Namespace:
-    gates = Gates()
-    parser = Parser(prog="scripts/rollout", description=__doc__)
-    parser.add_argument("archive", type=Path, nargs="?", help="what scripts/package --version V --out FILE made")
-    parser.add_argument("--rollback", action="store_true", help="serve the archive before this one again")
-    parser.add_argument("--history", action="store_true", help="print what is served and what --rollback goes back to")
-    parser.add_argument("--canary", type=float, default=0.0, metavar="PERCENT", help="of the gateway's traffic, first")
-    parser.add_argument("--seconds", type=float, default=30.0, help="for so long (default: 30)")
-    parser.add_argument("--images", type=int, default=10_000, help="MNIST test images to compare on (default: 10000)")
-    for name, about in (
-        ("agreement", "share of images that both read alike, at least"),
-        ("accuracy", "how much lower the accuracy may be"),
-        ("factor", "how many times as long the p95 latency may be"),
-        ("slack", "seconds on top of that"),
-    ):
-        default = getattr(gates, name)
-        parser.add_argument(f"--{name}", type=float, default=default, help=f"{about} (default: {default:g})")
-    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
-    asked = parser.parse_args()
-    if bool(asked.archive) + asked.rollback + asked.history != 1:
-        parser.error("name an archive, or --rollback, or --history")
-    return asked
-
-
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     folder.check(asked.directory, "scripts/rollout")
     if asked.history:
         return show_history(asked.directory)
@@ -104,7 +78,3 @@ def fronting(directory: Path) -> Gateway | None:
     """The gateway that runs in a folder."""
     found = gateway.find(directory)
     return found if found and found.running else None
-
-
-def tell(step: str) -> None:
-    print(step, flush=True)

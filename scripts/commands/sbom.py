@@ -3,6 +3,7 @@
 It runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: no time, no chance.
 """
 
+import argparse
 import hashlib
 import json
 import re
@@ -19,7 +20,6 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
-from serving.arguments import Parser
 from serving.errors import UserError
 from serving.paths import ROOT
 
@@ -106,10 +106,7 @@ def _component(url: PackageURL, **more: list[HashType]) -> Component:
     )
 
 
-def main() -> int:
-    parser = Parser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only see whether the file is current")
-    asked = parser.parse_args()
+def run(asked: argparse.Namespace) -> int:
     jars = sorted((ROOT / ".venv").glob(_JAR))
     if not jars:
         raise UserError("TorchServe is not installed in .venv: run scripts/up first")

@@ -1,4 +1,4 @@
-"""Make the pictures of the page in docs/images: the running service is asked, in a real Chromium."""
+"""Make the pictures of the playground in docs/images, in Chromium, with the running service."""
 
 import argparse
 import shutil
@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playground import examples
-from serving.arguments import Parser
 from serving.errors import UserError
-from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -21,13 +19,6 @@ _LAPTOP, _PHONE = {"width": 1366, "height": 720}, {"width": 360, "height": 780}
 _SEQUENCE_WIDTH = 880  # pixels of the picture sequence
 _STEPS = 22  # pictures of it while the pen moves
 _STEP_MS, _LAST_MS = 90, 2500
-
-
-def arguments() -> argparse.Namespace:
-    parser = Parser(description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:7860", help="of a running playground (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder (default: docs/images)")
-    return parser.parse_args()
 
 
 @contextmanager
@@ -81,10 +72,9 @@ def frame(page: "Page") -> "Image.Image":
         return picture.convert("RGB").resize((_SEQUENCE_WIDTH, height), Image.Resampling.LANCZOS)
 
 
-def main() -> int:
+def run(asked: argparse.Namespace) -> int:
     from playwright.sync_api import Error, sync_playwright
 
-    asked = arguments()
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if executable is None:
         raise UserError("no Chromium here (Debian and Ubuntu: apt-get install chromium)")

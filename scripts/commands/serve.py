@@ -11,7 +11,6 @@ from pathlib import Path
 from inference import files
 from serving import audit, log, paths
 from serving.archives import admission
-from serving.arguments import Parser
 from serving.errors import UserError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
@@ -23,26 +22,7 @@ from serving.node.watch import Limits
 from serving.torchserve import properties, server, settings
 
 
-def arguments() -> argparse.Namespace:
-    parser = Parser(prog="scripts/serve", description=__doc__)
-    parser.add_argument("--gateway", action="store_true", help="with the gateway, the only part to face a network")
-    parser.add_argument("--directory", type=Path, default=paths.RUN, help="the run folder (default: .run)")
-    parser.add_argument(
-        "--ports", metavar="FIRST", help="on the ports from this one on; remembered, until --ports default"
-    )
-    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="over config.properties")
-    parser.add_argument("--restart", action="store_true", help="start the supervisor again when it is killed")
-    parser.add_argument("--json", action="store_true", help="log JSON, a line each, for a file")
-    parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
-    parser.add_argument("--change", type=int, help=argparse.SUPPRESS)  # the lock of the process that started this one
-    asked = parser.parse_args()
-    if wrong := [pair for pair in asked.set if "=" not in pair]:
-        parser.error(f"--set takes KEY=VALUE, not {wrong[0]}")
-    return asked
-
-
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     folder.check(asked.directory, "scripts/serve")
     log.begin(asked.json)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from serving import paths
-from tests.live.test_scripts import run
+from tests.live.test_scripts import bare_copy, run
 
 PINS = [pin.split("==") for pin in (paths.ROOT / "requirements" / "torch-cpu.txt").read_text().split()]
 
@@ -38,9 +38,7 @@ def wheel(folder: Path, name: str, version: str) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """What makes environments, with locks that have nothing but PyTorch for CPUs."""
-    copy = tmp_path / "copy"
-    (copy / "requirements").mkdir(parents=True)
-    shutil.copytree(paths.ROOT / "scripts", copy / "scripts")
+    copy = bare_copy(tmp_path / "copy")
     (copy / "docs").mkdir()
     for name in ("requirements/torch-cpu.txt", "docs/cost.txt"):
         shutil.copy(paths.ROOT / name, copy / name)

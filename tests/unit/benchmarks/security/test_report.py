@@ -16,7 +16,7 @@ def helper(): ...
 
 
 def test_the_document_is_current() -> None:
-    assert (ROOT / "docs" / "security.md").read_text() == report.write(), "run python -m benchmarks.security"
+    assert (ROOT / "docs" / "security.md").read_text() == report.write(), "run scripts/audit"
 
 
 def test_attacks_are_the_tests_by_their_names() -> None:

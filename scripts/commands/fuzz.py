@@ -1,7 +1,4 @@
-"""Throw random requests at the service for a while, and write docs/fuzz.json.
-
-Without --url it starts TorchServe for itself. With it the server is yours, and what runs it is not looked into.
-"""
+"""Send random requests, made from docs/openapi.yaml, and write docs/fuzz.json."""
 
 import argparse
 import sys
@@ -10,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.fuzz import run
+from benchmarks.fuzz import run as fuzzing
 from benchmarks.fuzz.run import Limit, Outcome, Target
 from benchmarks.ours import Digits
 from inference.files import replace_json
@@ -18,21 +15,7 @@ from serving import paths
 from serving.torchserve import registrations
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=300, help="default: %(default)s")
-    parser.add_argument("--url", help="the gateway, or TorchServe's inference address")
-    parser.add_argument("--key", help="the key for it")
-    parser.add_argument("--gateway", action="store_true", help="the URL is a gateway's, which has more addresses")
-    parser.add_argument("--cacert", help="the certificate to trust, PEM")
-    parser.add_argument(
-        "--out", type=Path, help="where the figures are written (default, without --url: docs/fuzz.json)"
-    )
-    return parser.parse_args()
-
-
-def main() -> int:
-    asked = arguments()
+def run(asked: argparse.Namespace) -> int:
     if asked.url:
         key = {"Authorization": f"Bearer {asked.key}"} if asked.key else {}
         outcome = fuzz(Target(asked.url, key, asked.gateway, asked.cacert), asked.seconds)
@@ -49,10 +32,10 @@ def main() -> int:
 
 
 def fuzz(target: Target, seconds: int) -> Outcome:
-    from training import data  # noqa: PLC0415 - it imports torch
+    from training import data
 
     test = data.load().test
-    return run.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), Limit.seconds(seconds))
+    return fuzzing.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), Limit.seconds(seconds))
 
 
 def fuzz_own(seconds: int) -> Outcome:
@@ -62,7 +45,3 @@ def fuzz_own(seconds: int) -> Outcome:
         before = running.pids()
         outcome = fuzz(Target(running.server.inference, running.key), seconds)
         return replace(outcome, restarts=sorted(before.keys() - running.pids().keys()))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,24 @@
+"""Build, seal, prove and sign the archive that TorchServe loads."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from serving import paths, version
+from serving.archives import formats
+from serving.arguments import Parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="scripts/package", description=__doc__)
+    parser.add_argument("--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle (default: the default's)")
+    parser.add_argument("--out", type=Path, default=paths.ARCHIVE, help="the archive (default: model_store/digits.mar)")
+    parser.add_argument("--version", default=version.read(), help="the version it registers as (default: %(default)s)")
+    parser.add_argument(
+        "--format",
+        choices=formats.FORMATS,
+        default=formats.DEFAULT,
+        help=f"what runs the network (default: {formats.DEFAULT}); docs/performance.md compares them",
+    )
+    parser.add_argument("--if-stale", action="store_true", help="do nothing if the archive is up to date")
+    return parser.parse_args(words)

@@ -1,0 +1,15 @@
+"""Serve a page to draw digits on, at http://127.0.0.1:7860, which asks the service that scripts/up started."""
+
+import argparse
+from collections.abc import Sequence
+
+from scripts.options import add_directory
+from serving.arguments import Parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="scripts/playground", description=__doc__)
+    parser.add_argument("--port", type=int, default=7860, help="on this machine (default: %(default)s)")
+    parser.add_argument("--background", action="store_true", help="return when it runs; scripts/down stops it")
+    add_directory(parser, "the service's run folder")
+    return parser.parse_args(words)

@@ -1,0 +1,12 @@
+"""Write the list of all parts of what serves (SBOM, CycloneDX) to docs/sbom/serve.cdx.json."""
+
+import argparse
+from collections.abc import Sequence
+
+from serving.arguments import Parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="scripts/sbom", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only see whether the file is current")
+    return parser.parse_args(words)

@@ -1,0 +1,32 @@
+"""Train a network and save it with all its figures. Stopped halfway, the same command continues from the last epoch."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts.options import add_data
+from serving.arguments import Parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="scripts/train", description=__doc__)
+    parser.add_argument(
+        "--preset", default="default", help="a table of training/presets.toml, or a file *.toml (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a field of the preset: optimizer=sgd, hidden=[256,128], augmentation.rotation=5; can be repeated",
+    )
+    add_data(parser)
+    parser.add_argument("--out", type=Path, help="folder for the bundle and its papers (default: bundles/<preset>)")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same machine, same weights (default: 0)")
+    parser.add_argument("--epochs", type=int, help="instead of the preset's own number")
+    parser.add_argument("--if-missing", action="store_true", help="do nothing if the bundle is there already")
+    parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="write the course of the training there")
+    going = parser.add_mutually_exclusive_group()
+    going.add_argument("--resume", action="store_true", help="continue, or fail if there is nothing to continue from")
+    going.add_argument("--fresh", action="store_true", help="start anew even if there is something to continue from")
+    return parser.parse_args(words)

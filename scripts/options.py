@@ -1,0 +1,20 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+
+from serving import paths
+from serving.arguments import Parser
+
+
+def add_directory(parser: Parser, about: str = "the run folder") -> None:
+    parser.add_argument("--directory", type=Path, default=paths.RUN, help=f"{about} (default: .run)")
+
+
+def add_ports(parser: Parser) -> None:
+    parser.add_argument(
+        "--ports", metavar="FIRST", help="use the ports from this one on; the run folder remembers it; undo: default"
+    )
+
+
+def add_data(parser: Parser) -> None:
+    parser.add_argument("--data", type=Path, help="your own IDX files, or folders 0 to 9 of images (default: MNIST)")

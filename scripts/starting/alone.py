@@ -1,0 +1,67 @@
+"""Start of TorchServe without a gateway."""
+
+import sys
+from pathlib import Path
+
+from scripts.output import tell
+from serving import audit, paths
+from serving.archives import admission
+from serving.node import deployment, lock
+from serving.node.deployment import Deployment
+from serving.torchserve import java, server, settings
+from serving.torchserve.server import Server, ServerError
+
+
+def deployed(directory: Path) -> Deployment:
+    """Return what to serve: the archive of model_store if it was built since the last time, else the last rollout's."""
+    archive = admission.admit(paths.ARCHIVE)
+    before = deployment.read(directory)
+    if before and lock.holder(directory):
+        if before.built != archive.sha256:
+            tell(f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it")
+        return before
+    now = deployment.renew(directory, archive)
+    if before and before.current != now.current:
+        tell(f"{archive.path.name} was built anew: it replaces version {before.current.version}")
+    elif now.current.sha256 != archive.sha256:
+        tell(f"version {now.current.version} was rolled out here, and is served")
+    return now
+
+
+def start(directory: Path, served: Deployment) -> Server:
+    """The server that serves this, ready. One that this starts and that does not become ready is stopped again."""
+    running = server.find(directory)
+    held = lock.holder(directory)
+    reached = running and running.running and (held or not running.fronted)
+    if running and reached and running.archive == served.current.sha256:
+        report_changes(directory)
+        running.wait_ready()
+        return running
+    if held:
+        raise ServerError("a supervisor serves another archive here: scripts/down stops it")
+    if running:
+        replace(running, "for a gateway that has ended" if running.fronted else "with another archive")
+    java.link(Path(sys.executable).parent)
+    tell("starting TorchServe")
+    settings.note(directory, {})
+    with audit.recorded(directory, "start", version=served.current.version):
+        running = deployment.launch(directory)
+        try:
+            running.wait_ready()
+        except BaseException:  # Ctrl-C, too
+            running.kill()
+            raise
+    return running
+
+
+def replace(running: Server, why: str) -> None:
+    """Stop a server for another in its place."""
+    if running.running:
+        tell(f"TorchServe runs here, as process {running.pid}, {why}: it is stopped once it answered what it accepted")
+    running.stop()
+
+
+def report_changes(directory: Path) -> None:
+    """Name the settings that a running node does not have yet."""
+    if changes := settings.changed(directory):
+        tell(f"settings changed since this node started: {'; '.join(changes)}. scripts/down and scripts/up apply them")

@@ -1,0 +1,51 @@
+"""A test image to try the service with, and what the service reads it as."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from inference import files
+from serving.torchserve.probe import probe
+from serving.torchserve.server import Server
+
+_SAMPLE_DIGIT = 7  # the first image of MNIST's test set
+
+
+class Samples(NamedTuple):
+    png: Path
+    raw: Path
+    json: Path
+
+
+def samples(directory: Path) -> Samples:
+    return Samples(*(directory / "samples" / f"seven.{suffix}" for suffix in ("png", "bin", "json")))
+
+
+def probed(directory: Path, running: Server) -> str:
+    """Send a real test image, and return a sentence about the answer."""
+    target = samples(directory)
+    if not all(path.exists() for path in target):
+        save_samples(target)
+    with running.manage() as management:
+        key = management.keys.inference
+    found = probe(running.inference, key, target.png, _SAMPLE_DIGIT)
+    model = found["model"]
+    return (
+        f"{model['name']} {model['version']} is ready (weights {model['weights']}).\n"
+        f"A test image of a {_SAMPLE_DIGIT} was read as {found['digit']} with confidence {found['confidence']:.4f}."
+    )
+
+
+def save_samples(target: Samples) -> None:
+    """Write one real test image as an image file, as raw pixels and as JSON, to try the API with."""
+    from io import BytesIO
+
+    import orjson
+    from PIL import Image
+
+    from training import data
+
+    image, png = data.load().test.images[0], BytesIO()
+    Image.fromarray(image).save(png, "PNG")
+    files.replace(target.png, png.getvalue())
+    files.replace(target.raw, image.tobytes())
+    files.replace(target.json, orjson.dumps({"x": image.tolist()}))

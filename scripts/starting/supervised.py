@@ -1,0 +1,88 @@
+"""Start of TorchServe and the gateway with a supervisor in the background."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from scripts.output import tell
+from scripts.starting.alone import replace, report_changes
+from serving import audit, paths
+from serving import log as lines
+from serving.gateway import gateway
+from serving.gateway.gateway import Gateway
+from serving.node import lock
+from serving.node.deployment import Deployment
+from serving.torchserve import java, server, settings
+from serving.torchserve.server import ServerError
+
+_START_SECONDS = 120.0
+_POLL_SECONDS = 0.1
+
+
+def start(directory: Path, served: Deployment, change: int) -> Gateway:
+    """The gateway of a ready node that a supervisor in the background keeps alive.
+
+    A supervisor that this starts goes on with this ``change`` of the node, and is stopped again if it fails.
+    """
+    log = directory / "logs" / "supervisor.log"
+    process = None
+    if lock.holder(directory) is None:
+        left = server.find(directory)
+        if left and not (left.running and left.fronted and left.archive == served.current.sha256):
+            replace(left, "with another archive" if left.fronted else "without a gateway")
+        java.link(Path(sys.executable).parent)
+        tell("starting TorchServe, the gateway and their supervisor")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        audit.record(directory, "start", "begun", version=served.current.version)
+        command = [
+            sys.executable,
+            str(paths.COMMANDS),
+            "serve",
+            "--json",
+            "--gateway",
+            "--restart",
+            f"--directory={directory}",
+        ]
+        with log.open("a") as output:
+            process = subprocess.Popen(
+                [*command, f"--change={change}"],
+                pass_fds=[change],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+    else:
+        report_changes(directory)
+    try:
+        return answering(directory, process, log)
+    except BaseException:  # Ctrl-C, too
+        if process:
+            tell("stopping what was started")
+            process.terminate()
+            process.wait()
+        raise
+
+
+def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: Path) -> Gateway:
+    """Wait for the gateway of a ready node. Raises ServerError if the supervisor, this ``process``, ends."""
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        found = gateway.find(directory)
+        if found and found.running and ready(settings.noted(directory)["health_address"]):
+            return found
+        if (process and process.poll() is not None) or time.monotonic() > deadline:
+            entries = log.read_text().splitlines() if log.exists() else []
+            why = lines.said(entries[-1]) if entries else "scripts/down, and try again"
+            raise ServerError(f"the gateway did not start: {why}")
+        time.sleep(_POLL_SECONDS)
+
+
+def ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False

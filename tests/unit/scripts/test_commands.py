@@ -1,0 +1,49 @@
+"""The parts of a command belong together, and errors are reported in one way."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from serving.paths import COMMANDS, ROOT
+
+SCRIPTS = ROOT / "scripts"
+
+
+def modules(folder: str) -> set[str]:
+    return {path.stem for path in (SCRIPTS / folder).glob("[a-z]*.py")}
+
+
+def test_every_command_has_a_script_and_a_parser() -> None:
+    executable = {path.name for path in SCRIPTS.iterdir() if path.is_file() and os.access(path, os.X_OK)}
+    assert executable == modules("arguments")
+    assert modules("commands") == executable - {"check", "lock", "test"}  # which are shell alone
+
+
+@pytest.mark.parametrize("name", sorted(modules("arguments")))
+def test_a_script_names_its_own_python(name: str) -> None:
+    text = (SCRIPTS / name).read_text()
+    assert 'accept "$@"' in text
+    if name in modules("commands"):
+        assert f'"$commands" {name}' in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (["edge", "one"], 1, "a node is NAME=HOST:PORT, not one"),
+        (["train", "--preset", "nest"], 1, "there is no preset 'nest': choose one of"),
+        (["package", "--bundle", "nowhere"], 1, "the bundle nowhere does not exist: name a model.safetensors"),
+        (["rollout", "/dev/null"], 1, "null cannot be read: /dev/null is not a regular file"),
+        (["edge"], 2, "the following arguments are required: NAME=HOST:PORT; scripts/edge --help shows what there is"),
+    ],
+)
+def test_an_error_is_one_sentence_wherever_the_command_is_called(
+    words: list[str], status: int, sentence: str, tmp_path: str
+) -> None:
+    command = [sys.executable, str(COMMANDS), *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (status, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {sentence}")
