@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from serving import paths
-from tests.live.test_scripts import bare_copy, run
+from tests.live.commands import bare_copy, run
 
 PINS = [pin.split("==") for pin in (paths.ROOT / "requirements" / "torch-cpu.txt").read_text().split()]
 

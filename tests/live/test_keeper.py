@@ -15,10 +15,10 @@ import pytest
 from serving.gateway import clients, gateway, haproxy
 from serving.node import lock
 from serving.torchserve import server, settings
+from tests.live.commands import block, run
 
 from .conftest import until
 from .load import Counters, load
-from .test_scripts import block, run
 
 TAKEOVER_SECONDS = 5
 

@@ -13,8 +13,8 @@ import pytest
 
 from serving import audit, paths
 from serving.gateway import gateway, haproxy
+from tests.live.commands import block
 from tests.live.conftest import until
-from tests.live.test_scripts import block
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 TEXT = ("console.log",)  # what a JVM prints before it has a log; docs/operations.md says so

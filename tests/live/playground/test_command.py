@@ -11,8 +11,8 @@ import pytest
 
 from serving import paths
 from serving.torchserve import ports
+from tests.live.commands import copied, errors, run
 from tests.live.conftest import Client
-from tests.live.test_scripts import copied, errors, run
 from tests.processes import bounded
 
 

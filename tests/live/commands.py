@@ -1,0 +1,136 @@
+"""Commands of scripts/ as real processes, in this repository or a copy."""
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from serving import paths
+from tests.processes import bounded
+
+_UNSHARE = shutil.which("unshare")
+PYTHON = ".venv/bin/python"
+
+
+def isolated(*flags: str) -> list[str]:
+    """A command prefix for a namespace of its own, or a skipped test where the kernel gives none."""
+    if (
+        not _UNSHARE
+        or subprocess.run([_UNSHARE, "-r", *flags, "true"], capture_output=True, check=False, timeout=240).returncode
+    ):
+        pytest.skip("this machine gives no namespaces to unprivileged users")
+    return [_UNSHARE, "-r", *flags]
+
+
+def run(command: list[str], cwd: Path = paths.ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The error lines of a command that failed, as it must."""
+    assert done.returncode == 1, done
+    return [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+
+
+def refusal(command: list[str], **environment: str) -> str:
+    """The one sentence that a command says of its input on stderr, and all that it says there."""
+    done = run(command, **environment)
+    assert done.returncode not in (0, -9), done
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+def copied(directory: Path) -> Path:
+    """A repository of its own there, for a script sees to its own: the source, without an environment or an archive."""
+    copy = directory / "copy"
+    for name in ("handlers", "inference", "model", "playground", "scripts", "serving"):
+        shutil.copytree(paths.ROOT / name, copy / name)
+    return copy
+
+
+def bare_copy(target: Path) -> Path:
+    """As much of the repository as a command reads before it makes an environment."""
+    for name in ("scripts", "serving"):
+        shutil.copytree(paths.ROOT / name, target / name)
+    for name in ("pyproject.toml", "requirements/train.txt"):
+        (target / name).parent.mkdir(exist_ok=True)
+        shutil.copy(paths.ROOT / name, target / name)
+    return target
+
+
+def whole_copy(directory: Path) -> Path:
+    """A repository of its own that serves the product's archive, with settings that a test may change."""
+    copy = copied(directory)
+    for name in ("deploy", "docs", "model_store", "training", ".keys"):
+        shutil.copytree(paths.ROOT / name, copy / name)
+    for name in ("config.properties", "log4j2.xml"):
+        shutil.copy(paths.ROOT / name, copy / name)
+    (copy / "data").symlink_to(paths.ROOT / "data")
+    return copy
+
+
+def block() -> int:
+    """The first of eight free ports in a row, below those that the system gives to clients."""
+    while True:
+        first = random.randrange(10_000, 30_000)
+        try:
+            with ExitStack() as stack:
+                for port in range(first, first + 8):
+                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+        except OSError:
+            continue
+
+
+def begin(directory: Path, first: int) -> "subprocess.Popen[str]":
+    command = [".venv/bin/python", "scripts/commands", "up", "--directory", str(directory), "--ports", str(first)]
+    return subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def ended(process: "subprocess.Popen[str]") -> str:
+    """Wait for a command, which must succeed, and return what it printed."""
+    try:
+        printed, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 0, printed
+    return printed
+
+
+@contextmanager
+def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["subprocess.Popen[str]"]:
+    """A start of a node, and no node after the block."""
+    command = [
+        str(paths.ROOT / PYTHON),
+        str(root / "scripts" / "commands"),
+        "up",
+        "--directory",
+        str(directory),
+        *words,
+    ]
+    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        with bounded(process):
+            yield process
+    finally:
+        run(["scripts/down", "--directory", str(directory)])
+
+
+def processes(directory: Path) -> list[psutil.Process]:
+    """The JVM, HAProxy and supervisor of a node, and their children."""
+    found = []
+    for process in psutil.process_iter(["cwd", "cmdline"]):
+        if process.info["cwd"] == str(directory) or f"--directory={directory}" in (process.info["cmdline"] or ()):
+            found += [process, *process.children(recursive=True)]
+    return found

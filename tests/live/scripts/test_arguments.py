@@ -1,0 +1,83 @@
+"""Help and wrong arguments, before anything is installed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from serving import paths
+from tests.live.commands import bare_copy, errors, run
+
+COMMANDS = sorted(path.stem for path in (paths.ROOT / "scripts" / "arguments").glob("[a-z]*.py"))
+BARE = ["pyproject.toml", "requirements", "scripts", "serving"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_does_nothing_else(name: str, tmp_path: Path) -> None:
+    copy = bare_copy(tmp_path / "copy")
+    done = run([str(copy / "scripts" / name), "--help"], cwd=tmp_path)
+    assert done.returncode == 0, done
+    assert done.stdout.startswith(f"usage: scripts/{name} ")
+    assert done.stderr == ""
+    assert sorted(path.name for path in copy.iterdir()) == BARE
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([name, "--nonsense"] for name in COMMANDS if name != "test"),  # whose arguments are pytest's
+        ["up", "--gate"],
+        ["up", "now"],
+        ["up", "--ports"],
+        ["up", "--gateway=yes"],
+        ["keys", "me"],
+        ["bench", "--quik"],
+        ["audit", "all"],
+        ["clients", "add"],
+        ["edge"],
+        ["rollout"],
+        ["scale", "2", "--auto", "1", "2"],
+        ["serve", "--set", "health_address"],
+        ["train", "--resume", "--fresh"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_argument_is_refused_before_any_work(words: list[str], tmp_path: Path) -> None:
+    copy = bare_copy(tmp_path / "copy")
+    done = run([str(copy / "scripts" / words[0]), *words[1:]], cwd=tmp_path)
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert re.search(rf"; scripts/{words[0]}( add)? --help shows what there is$", line)
+    assert sorted(path.name for path in copy.iterdir()) == BARE
+
+
+@pytest.mark.parametrize("words", ["clients list", "edge one=a:1", "keys", "rollout --history", "scale 1", "serve"])
+def test_without_an_environment_a_command_says_what_makes_one(words: str, tmp_path: Path) -> None:
+    name, *arguments = words.split()
+    done = run([str(bare_copy(tmp_path / "copy") / "scripts" / name), *arguments])
+    assert errors(done) == ["error: nothing is installed here yet: scripts/up does it"]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "soon"])
+def test_no_key_is_expired_from_the_beginning(days: str, tmp_path: Path) -> None:
+    done = run(["scripts/clients", "--directory", str(tmp_path), "add", "me", f"--days={days}"])
+    assert done.returncode == 2
+    assert f"a key holds for more than 0 and at most 3650 days, not {days}" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["0"], "0 workers answer nothing: name 1 or more; scripts/down stops the server"),
+        (["1000"], "1000 workers are too many for the processors of this machine: name"),
+        (["--auto", "1", "1000"], "1000 workers are too many"),
+        (["--auto", "2", "1"], "--auto takes the smaller number first, not 2 1"),
+    ],
+)
+def test_a_number_of_workers_that_makes_no_sense_is_refused(words: list[str], sentence: str) -> None:
+    done = run(["scripts/scale", *words])
+    assert done.returncode == 2
+    assert sentence in done.stderr.splitlines()[-1]

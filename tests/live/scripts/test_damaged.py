@@ -1,0 +1,100 @@
+"""Damaged files are refused in one line that names the file and the remedy."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from serving import paths
+from tests.live.commands import PYTHON, copied, refusal, run
+
+NESTED = '{"a":' * 100_000
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of files that no script can use, by what is wrong with them."""
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / "empty").write_bytes(b"")
+    (folder / "folder").mkdir()
+    (folder / "garbage").write_bytes(bytes(range(256)) * 40)
+    (folder / "nested").write_text(NESTED)
+    (folder / "truncated").write_bytes(paths.ARCHIVE.read_bytes()[:100_000])
+    (folder / "half").write_bytes(paths.BUNDLE.read_bytes()[:100_000])
+    torch.save({"layers.0.weight": torch.zeros(3)}, folder / "state_dict")
+    for name in ("truncated", "nested-record", "empty-record"):
+        (folder / name).write_bytes(paths.ARCHIVE.read_bytes()[: 100_000 if name == "truncated" else None])
+        record = NESTED if name == "nested-record" else "" if name == "empty-record" else "{}"
+        (folder / f"{name}.json").write_text(record)
+    return folder
+
+
+BUNDLES = ("missing", "empty", "folder", "garbage", "nested", "truncated", "half", "state_dict")
+
+
+@pytest.mark.parametrize("kind", BUNDLES)
+def test_package_refuses_what_is_no_bundle(kind: str, damaged: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mar"
+    line = refusal(["scripts/package", "--out", str(out), "--bundle", str(damaged / kind)])
+    assert kind in line
+    assert "scripts/train" in line
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("kind", [*BUNDLES, "nested-record", "empty-record"])
+def test_rollout_refuses_what_is_no_archive(kind: str, damaged: Path, tmp_path: Path) -> None:
+    line = refusal(["scripts/rollout", "--directory", str(tmp_path), str(damaged / kind)])
+    assert kind in line
+    assert "build it with scripts/package" in line or "is not a regular file" in line
+
+
+@pytest.mark.parametrize("kind", ["missing", "state_dict"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("evaluate", "--bundle"),
+        ("faithfulness", "--bundle"),
+        ("train", "--data"),
+        ("compare", "--quick", "--data"),
+        ("tune", "--quick", "--space"),
+    ],
+    ids=" ".join,
+)
+def test_training_scripts_refuse_damaged_input(
+    command: tuple[str, ...], kind: str, damaged: Path, tmp_path: Path
+) -> None:
+    copy = copied(tmp_path)
+    shutil.copytree(paths.ROOT / "training", copy / "training")
+    line = refusal(
+        [str(paths.ROOT / PYTHON), str(copy / "scripts" / "commands"), command[0], *command[1:], str(damaged / kind)]
+    )
+    assert kind in line or "the space is empty: name at least one hyperparameter" in line
+
+
+STATE = {
+    "state.json": (["keys"], ["scale", "2"], ["rollout", "--rollback"], ["up"]),
+    "settings.json": (["up", "--check"], ["serve"]),
+    "deployment.json": (["rollout", "--history"], ["up"]),
+    "gateway/state.json": (["clients", "list"], ["clients", "add", "me"], ["down"]),
+    "playground.json": (["down"], ["playground", "--background"]),
+}
+REMEDIES = ("scripts/down ends", "remove it", "remove the file")
+
+
+@pytest.mark.parametrize("kind", ["folder", "nested"])  # tests/unit/serving/test_state.py has all kinds
+@pytest.mark.parametrize("file", STATE)
+def test_a_damaged_run_folder_is_told_with_its_remedy(file: str, kind: str, damaged: Path, tmp_path: Path) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (shutil.copytree if kind == "folder" else shutil.copy)(damaged / kind, tmp_path / file)
+    for script, *words in STATE[file]:
+        line = refusal([PYTHON, "scripts/commands", script, "--directory", str(tmp_path), *words])
+        assert f"{tmp_path / file} is damaged" in line
+        assert any(remedy in line for remedy in REMEDIES), line
+
+
+def test_down_ends_what_a_damaged_state_hides(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text(NESTED)
+    done = run(["scripts/down", "--directory", str(tmp_path)])
+    assert (done.returncode, done.stdout) == (0, "nothing runs\n")
+    assert not (tmp_path / "state.json").exists()

@@ -1,0 +1,146 @@
+"""Nodes that commands start, scale and stop, also several at once."""
+
+import os
+import signal
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from serving import paths
+from serving.gateway import gateway, haproxy
+from serving.node import deployment, lock
+from serving.torchserve import properties, server
+from tests.live.commands import (
+    PYTHON,
+    begin,
+    block,
+    ended,
+    errors,
+    processes,
+    refusal,
+    run,
+    started,
+    whole_copy,
+)
+from tests.live.conftest import until
+from tests.processes import bounded
+
+
+def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> None:
+    """One command moves all ports; of two that start the same node one waits; each command minds its own node."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    with ExitStack() as stack:
+        for directory in (one, two):
+            stack.callback(run, ["scripts/down", "--directory", str(directory)])
+        ended(begin(one, block()))
+        other = block()
+        both = [begin(two, other), begin(two, other)]
+        told = [ended(process) for process in both]
+        assert sum("starts, stops or changes the node" in words for words in told) == 1
+        assert sum("starting TorchServe" in words for words in told) == 1
+        keys = [run(["scripts/keys", "--directory", str(directory)]).stdout for directory in (one, two)]
+        assert keys[0] != keys[1]
+        assert all("INFERENCE_KEY=" in shown for shown in keys)
+        run(["scripts/down", "--help"])
+        run(["scripts/down", "--directory", str(two)])
+        assert server.find(two) is None
+        left = server.find(one)
+        assert left
+        assert left.running
+        moved = run([".venv/bin/python", "scripts/commands", "up", "--directory", str(one), "--ports", "default"])
+        assert errors(moved) == [f"error: the node in {one} runs on other ports: scripts/down stops it"]
+
+
+def test_scaling_by_load_tells_that_no_server_runs(tmp_path: Path) -> None:
+    command = ["scripts/scale", "--directory", str(tmp_path), "--auto", "1", "2"]
+    with bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "following the load with 1 to 2 workers, until Ctrl-C\n"
+        assert process.stdout.readline() == f"no server runs in {tmp_path}: waiting for one\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None:
+    first = block()
+    with ExitStack() as stack:
+        stack.callback(run, ["scripts/down", "--directory", str(tmp_path)])
+        stack.enter_context(deployment.changing(tmp_path))
+        command = ["scripts/serve", "--directory", str(tmp_path), "--ports", str(first)]
+        process = stack.enter_context(subprocess.Popen(command, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True))
+        stack.callback(process.kill)
+        assert process.stderr
+        line = process.stderr.readline()
+        assert f"process {os.getpid()} starts, stops or changes the node in {tmp_path}; waiting for it" in line
+        assert lock.holder(tmp_path) is None
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["deployment.lock"]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr.read() == "stopped\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--gateway"]], ids=["alone", "with a gateway"])
+def test_ctrl_c_while_a_node_starts_leaves_nothing_behind(words: list[str], tmp_path: Path) -> None:
+    if words and not haproxy.found():
+        pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
+    with started(tmp_path, "--ports", str(block()), *words) as process:
+        until(lambda: server.find(tmp_path), 60)
+        running = server.find(tmp_path)
+        assert running
+        process.send_signal(signal.SIGINT)
+        printed, told = process.communicate(timeout=60)
+        assert (process.returncode, told) == (130, "stopped\n"), printed
+        assert processes(tmp_path) == []
+        assert not running.scratch.exists()
+        assert server.find(tmp_path) is None
+        assert lock.holder(tmp_path) is None
+
+
+def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path: Path) -> None:
+    """A JVM that the run folder does not know of, and a gateway whose supervisor was killed."""
+    node, copy = tmp_path / "node", whole_copy(tmp_path)
+    with started(node, "--ports", str(block()), root=copy) as first:
+        assert "settings changed" not in ended(first)
+        settings = properties.read(copy / "config.properties") | {"job_queue_size": "77"}
+        properties.write(settings, copy / "config.properties")
+        change = "settings changed since this node started: job_queue_size was 4096 and is 77. scripts/down"
+        assert change in again(node, copy)
+        running = server.find(node)
+        assert running
+        if haproxy.found():
+            replaced = again(node, copy, "--gateway")
+            assert f"TorchServe runs here, as process {running.pid}, without a gateway: it is stopped" in replaced
+            assert "settings changed" not in again(node, copy, "--gateway")
+            supervisor, running = lock.holder(node), server.find(node)
+            assert supervisor
+            assert running
+            os.kill(supervisor, signal.SIGKILL)
+        (node / "state.json").unlink()
+        strays = processes(node)
+        assert running.pid in [process.pid for process in strays]
+        done = run(["scripts/down", "--directory", str(node)])
+        assert (done.returncode, done.stdout) == (0, "stopped\n"), done
+        until(lambda: not any(process.is_running() for process in strays), 10)
+        assert not running.scratch.exists()
+        assert gateway.find(node) is None
+
+
+def again(node: Path, copy: Path, *words: str) -> str:
+    command = [str(paths.ROOT / PYTHON), str(copy / "scripts" / "commands"), "up", "--directory", str(node), *words]
+    return ended(subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+
+
+@pytest.mark.parametrize("script", ["keys", "clients list", "scale 1", "rollout --history", "down", "serve"])
+def test_a_run_folder_of_another_user_is_told_with_the_command_for_that_user(script: str, tmp_path: Path) -> None:
+    directory = Path("/etc")
+    if os.geteuid() == 0:
+        directory = tmp_path / "node"
+        directory.mkdir()
+        os.chown(directory, 65534, -1)
+    name, *words = script.split()
+    line = refusal([f"scripts/{name}", "--directory", str(directory), *words])
+    owner = directory.owner()
+    assert f"{directory} belongs to the user {owner}: run sudo -u {owner} scripts/{name}" in line
+    assert list(tmp_path.rglob("*")) in ([], [directory])
