@@ -2,8 +2,11 @@
 
 import base64
 import hashlib
+import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import zipfile
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 
 from serving import paths
 from tests.live.commands import bare_copy, run
+from tests.processes import bounded
 
 PINS = [pin.split("==") for pin in (paths.ROOT / "requirements" / "torch-cpu.txt").read_text().split()]
 
@@ -85,6 +89,33 @@ def test_the_cost_is_said_before_anything_is_installed(copy: Path) -> None:
     assert f"{cost['environment_megabytes']} MB in .venv and {cost['install_seconds']} s" in said
     assert f"Training: {cost['train_seconds']} s, as measured on {cost['cores']} cores" in said
     assert f"All files are in {copy}. To remove them: scripts/down && rm -rf .venv" in said
+
+
+def test_ctrl_c_stops_an_installation(copy: Path) -> None:
+    """While pip waits for an index that accepts a connection and never answers."""
+    (copy / "requirements" / "train.txt").write_text("no-such-package==0 --hash=sha256:" + 64 * "0")
+    with socket.create_server(("127.0.0.1", 0)) as index:
+        index.settimeout(60)
+        address = f"http://127.0.0.1:{index.getsockname()[1]}/simple"
+        environment = os.environ | {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": address, "PIP_NO_INDEX": ""}
+        command = [str(copy / "scripts" / "up")]
+        started = subprocess.Popen(
+            command,
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with bounded(started) as process:
+            connection, _ = index.accept()
+            with connection:
+                os.killpg(process.pid, signal.SIGINT)
+                printed, told = process.communicate(timeout=20)
+    assert process.returncode == 130, printed + told
+    assert told.endswith("stopped\n")
+    assert "could not be installed" not in told
+    assert not (copy / ".venv" / ".installed-train").exists()
 
 
 def test_nothing_is_said_of_what_is_there(copy: Path) -> None:

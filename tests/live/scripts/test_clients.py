@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from serving import paths
 from tests.live.commands import errors, run
 
 
@@ -21,3 +22,10 @@ def test_a_key_with_another_rate_changes_those_of_the_client(tmp_path: Path) -> 
     listed = run([*add[:-2], "list"]).stdout.splitlines()
     assert len(listed) == 3
     assert all("9/s  128, 8, 2 at once" in line for line in listed)
+
+
+def test_a_relative_path_is_one_of_the_caller_s_folder(tmp_path: Path) -> None:
+    command = str(paths.ROOT / "scripts" / "clients")
+    assert run([command, "--directory", "node", "add", "me"], cwd=tmp_path).returncode == 0
+    assert (tmp_path / "node").is_dir()
+    assert run([command, "--directory", str(tmp_path / "node"), "list"]).stdout.startswith("me ")
