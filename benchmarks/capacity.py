@@ -1,8 +1,4 @@
-"""How many nodes a load needs and what a million predictions cost, from what was measured; kept in docs/operations.md.
-
-python -m benchmarks.capacity            print it
-python -m benchmarks.capacity --write    and put it into docs/operations.md, with the defaults
-"""
+"""Nodes that a load needs and the cost of a million predictions, from measurements; kept in docs/operations.md."""
 
 import argparse
 import math
@@ -12,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from benchmarks.assumptions import LOADS, PRICE, UTILISATION
 from benchmarks.bodies import MANY
 from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
@@ -19,12 +16,9 @@ from inference.files import replace
 from serving.paths import ROOT
 from training.selection.markdown import digits, table
 
-COMMAND = "python -m benchmarks.capacity"
+COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "docs" / "performance.json", ROOT / "docs" / "operations.md"
-LOADS = (1_000, 10_000, 100_000, 1_000_000)
-UTILISATION = 0.6
-PRICE = 0.10
-BEGIN, END = "<!-- capacity: made by python -m benchmarks.capacity --write -->\n", "<!-- /capacity -->\n"
+BEGIN, END = "<!-- capacity: made by scripts/bench capacity --write -->\n", "<!-- /capacity -->\n"
 _LEAST = 3  # nodes: one restarts, one dies, one serves
 _SPARE = 1
 _OURS = "digits"
@@ -130,18 +124,9 @@ def _measured(rate: Rate, plan: Plan) -> tuple[str, ...]:
     return (rate.name, str(rate.clients), *map(digits, figures))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--load", type=int, nargs="+", default=LOADS, help="predictions a second")
-    parser.add_argument("--utilisation", type=float, default=UTILISATION, help="share of a node (default: %(default)s)")
-    parser.add_argument("--price", type=float, default=PRICE, help="of a node's hour (default: %(default)s)")
-    parser.add_argument("--write", action="store_true", help="put the defaults' answer into docs/operations.md")
-    asked = parser.parse_args()
+def main(asked: argparse.Namespace) -> int:
     summary = read()
     print(render(summary, Plan(asked.utilisation, asked.price), asked.load))
     if asked.write:
         replace(OPERATIONS, inserted(OPERATIONS.read_text(), render(summary, Plan())).encode())
-
-
-if __name__ == "__main__":
-    main()
+    return 0

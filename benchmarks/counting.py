@@ -24,12 +24,11 @@ from serving.paths import ROOT
 from serving.torchserve import properties
 from training.selection.markdown import wrapped
 
-_COMMAND = "python -m benchmarks.counting"
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0
 _PARTS = ("worker", "jvm", "clients")
 _MOST = 0.03  # of a request's processor time
-_BEGIN, _END = "<!-- cost: written by python -m benchmarks.counting -->\n", "<!-- end -->"
+_BEGIN, _END = "<!-- cost: written by scripts/bench counting -->\n", "<!-- end -->"
 
 
 def _contenders() -> Mapping[str, Digits]:
@@ -112,12 +111,7 @@ def written(text: str, section: str) -> str:
     return head + _BEGIN + section + _END + rest.partition(_END)[2]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
-    parser.add_argument("--starts", type=int, default=4, help="of both servers")
-    parser.add_argument("--rounds", type=int, default=5, help="after each start")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where observability.md and .json are written")
-    asked = parser.parse_args()
+def main(asked: argparse.Namespace) -> int:
     found: dict[str, Any] = {"machine": machine.describe(), "starts": asked.starts}
     found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "counting")
     replace_json(asked.docs / "observability.json", found)
@@ -125,7 +119,4 @@ def main() -> None:
     section = report(found["rounds"], found["starts"], found["machine"])
     replace(document, written(document.read_text(), section).encode())
     print(section)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

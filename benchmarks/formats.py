@@ -1,7 +1,5 @@
 """Every format of the archive, measured: size, load time, latency, throughput, and how far it is from training's.
 
-    python -m benchmarks.formats [--seconds 0.5] [--rounds 3]
-
 Each format is packed from the default bundle and measured in fresh processes that know nothing but the unpacked
 archive; rounds alternate between formats, and a figure is the median of its rounds. Writes .bench/formats.json.
 """
@@ -108,11 +106,7 @@ def medians(rounds: Iterable[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(figures[name] for figures in taken) for name in taken[0]}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=0.5, help="how long each size is called (default: 0.5)")
-    parser.add_argument("--rounds", type=int, default=3, help="fresh processes a format (default: 3)")
-    asked = parser.parse_args()
+def main(asked: argparse.Namespace) -> int:
     test = data.load().test
     with tempfile.TemporaryDirectory(prefix="digits-formats-") as folder:
         work = {name: Path(folder) / name for name in FORMATS}
@@ -123,6 +117,7 @@ def main() -> None:
         ]
     rows = [row | medians(figures[name] for figures in rounds) for name, row in found.items()]
     replace_json(FILE, {**_conditions(len(test.images)), "rounds": asked.rounds, "formats": rows})
+    return 0
 
 
 def _conditions(images: int) -> dict[str, Any]:
@@ -155,7 +150,3 @@ def _run(work: Path, images: Images, seconds: float, cores: str, sizes: list[int
     done = subprocess.run(command, cwd=work / "unpacked", capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-if __name__ == "__main__":
-    main()

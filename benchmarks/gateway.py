@@ -29,7 +29,7 @@ from serving.node import endpoint
 from serving.paths import ROOT
 from serving.torchserve import ports, properties, server
 
-_COMMAND = "python -m benchmarks.gateway"
+_COMMAND = "scripts/bench gateway"
 _WARM_UP, _WARM_AGAIN = 10.0, 3.0
 _SECONDS = 2.0  # many short rounds: two that are compared must be near each other, for the machine is not steady
 
@@ -199,19 +199,11 @@ def _round(standing: Stand, way: Way, checked: Load) -> dict[str, float]:
     return {"rate": count / _SECONDS, **processor.per_answer(before, standing.spent(), count)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
-    parser.add_argument("--starts", type=int, default=4, help="of all servers")
-    parser.add_argument("--rounds", type=int, default=5, help="after each start")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where gateway-cost.md and .json are written")
-    asked = parser.parse_args()
+def main(asked: argparse.Namespace) -> int:
     found: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
     found["starts"] = asked.starts
     found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "gateway")
     replace_json(asked.docs / "gateway-cost.json", found)
     replace(asked.docs / "gateway-cost.md", report(found, _COMMAND).encode())
     print(f"written: {asked.docs}/gateway-cost.md and gateway-cost.json")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -14,6 +14,7 @@ from benchmarks import bodies
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.machine import program_version
 from serving import paths
+from serving.errors import UserError
 from serving.gateway.haproxy import found
 from serving.torchserve import ports
 from serving.waiting import within
@@ -51,7 +52,7 @@ backend behind
 """
 
 
-class HAProxyError(Exception):
+class HAProxyError(UserError):
     """HAProxy did not start."""
 
 

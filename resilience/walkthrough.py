@@ -25,6 +25,7 @@ from benchmarks.faults.__main__ import commit
 from benchmarks.faults.figures import Figures, figures
 from benchmarks.faults.node import talk
 from inference.files import replace, replace_json
+from serving.errors import UserError
 from serving.gateway import gateway
 from serving.node import lock
 from serving.paths import ROOT
@@ -32,7 +33,7 @@ from serving.torchserve import ports, server, settings
 from serving.torchserve.ports import PortBusyError
 from serving.waiting import within
 
-COMMAND = "python -m resilience.walkthrough"
+COMMAND = "scripts/resilience walkthrough"
 _CLIENTS = Pace(16, 0.0)
 _COMMAND_SECONDS, _READY_SECONDS, _POLL = 600.0, 60.0, 0.1
 _PORTS = 21_000, 32_000  # below those that systems give to connections
@@ -44,7 +45,7 @@ _LIFE = 6  # minutes of a key's life: it is renewed five before its end, so ever
 Found = TypeVar("Found")
 
 
-class WalkError(Exception):
+class WalkError(UserError):
     """A step that did not do what the documentation says, with the command's own words."""
 
 
@@ -120,8 +121,7 @@ class Walk:
             yield records
 
 
-def main() -> int:
-    options = arguments()
+def main(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the nodes are stopped on the way out
     with tempfile.TemporaryDirectory(prefix="digits-walk-") as name:
         walk = Walk(Path(name), _consecutive())
@@ -135,13 +135,6 @@ def main() -> int:
     missed = [problem for step in walk.steps for problem in step.missed]
     print("\n".join(missed) or "nothing missed")
     return 1 if missed else 0
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5.0, help="of renewals, one a minute (default: %(default)s)")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder of walkthrough.md")
-    return parser.parse_args()
 
 
 def follow(walk: Walk, minutes: float) -> None:
@@ -296,7 +289,3 @@ def _found(thing: Found | None, name: str) -> Found:
 def _until(condition: Callable[[], object], seconds: float, what: str) -> None:
     if not within(seconds, condition, _POLL):
         raise WalkError(f"not within {seconds:.0f} s: {what}")
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -18,3 +18,8 @@ def add_ports(parser: Parser) -> None:
 
 def add_data(parser: Parser) -> None:
     parser.add_argument("--data", type=Path, help="your own IDX files, or folders 0 to 9 of images (default: MNIST)")
+
+
+def add_docs(parser: Parser, page: str) -> None:
+    docs = paths.ROOT / "docs"
+    parser.add_argument("--docs", type=Path, default=docs, help=f"where {page}.md is written (default: docs)")

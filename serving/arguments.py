@@ -1,7 +1,10 @@
 """The parser of every command: an argument that it does not know is reported in one line."""
 
 import argparse
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
+
+from serving.errors import UserError
 
 
 class Parser(argparse.ArgumentParser):
@@ -16,3 +19,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message}; {self.prog} --help shows what there is\n")
+
+
+def choose(names: Sequence[str] | None, known: Collection[str]) -> list[str]:
+    """Return the known names that are named, or all of them if none is. Raises UserError for another name."""
+    if unknown := sorted(set(names or ()) - set(known)):
+        raise UserError(f"there is no {', '.join(unknown)}: choose from {', '.join(known)}")
+    return [name for name in known if not names or name in names]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from benchmarks.cluster.authority import Authority
 from benchmarks.cluster.namespace import Namespace, Process
+from serving.errors import UserError
 from serving.gateway import edge
 from serving.waiting import within
 
@@ -23,7 +24,7 @@ _START_SECONDS = 10.0
 _POLL_SECONDS = 0.01
 
 
-class BalancerError(Exception):
+class BalancerError(UserError):
     """The edge did not start, or a node's state is not what was waited for."""
 
 

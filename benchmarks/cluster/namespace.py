@@ -11,6 +11,9 @@ from typing import IO
 
 import psutil
 
+from serving.errors import UserError
+from serving.paths import ROOT
+
 _TOOLS = ("ip", "nsenter", "unshare", "haproxy")
 _SUBNET = "10.77.0"
 _OWN_SECONDS = 5.0
@@ -19,7 +22,7 @@ _OWN_SECONDS = 5.0
 Process = subprocess.Popen[bytes]
 
 
-class NamespaceError(Exception):
+class NamespaceError(UserError):
     """This machine does not let us make networks."""
 
 
@@ -31,8 +34,9 @@ class Namespace:
     address: str
 
     def run(self, *command: str) -> str:
-        """What a command prints. Raises CalledProcessError."""
-        return subprocess.run(self._inside(command), check=True, capture_output=True, text=True).stdout
+        """Return what a command, in the repository's root, prints. Raises CalledProcessError."""
+        done = subprocess.run(self._inside(command), check=True, capture_output=True, text=True, cwd=ROOT)
+        return done.stdout
 
     def popen(self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
         """A process in this network that reads nothing and prints to the log."""
@@ -41,7 +45,8 @@ class Namespace:
 
     def talk(self, command: Sequence[str], log: IO[bytes]) -> Process:
         """A process in this network that reads from a pipe and prints to another, and complains in the log."""
-        return subprocess.Popen(self._inside(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+        inside, pipe = self._inside(command), subprocess.PIPE
+        return subprocess.Popen(inside, stdin=pipe, stdout=pipe, stderr=log, cwd=ROOT)
 
     def processes(self) -> list[psutil.Process]:
         """All that run in it, but for its holder."""

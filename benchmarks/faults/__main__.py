@@ -22,28 +22,18 @@ from benchmarks.faults.fault import Fault
 from benchmarks.faults.faults import OVERLOAD_SECONDS, SOAK_SECONDS, faults
 from benchmarks.faults.node import Node
 from inference.files import replace, replace_json
+from serving.arguments import choose
 from serving.paths import ROOT
 
-COMMAND = "python -m benchmarks.faults"
+COMMAND = "scripts/resilience faults"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
-def arguments() -> argparse.Namespace:
-    names = [fault.name for fault in faults()]
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=names, default=names, help="these, beside what was found before")
-    parser.add_argument(
-        "--seconds", type=int, default=OVERLOAD_SECONDS, help="of twice the load (default: %(default)s)"
-    )
-    parser.add_argument("--soak", type=int, default=SOAK_SECONDS, help="seconds of it (default: %(default)s)")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where faults.md and .json are written")
-    return parser.parse_args()
-
-
-def main() -> int:
-    asked = arguments()
+def main(asked: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the node is stopped on the way out
-    chosen = [fault for fault in faults(asked.seconds, asked.soak) if fault.name in asked.only]
+    known = faults(asked.seconds or OVERLOAD_SECONDS, asked.soak or SOAK_SECONDS)
+    only = choose(asked.only, [fault.name for fault in known])
+    chosen = [fault for fault in known if fault.name in only]
     machine.wait_idle(_PATIENCE)
     missed = 0
     for fault, found in outcomes(chosen):
@@ -106,7 +96,3 @@ def commit() -> str:
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return done.stdout.strip()
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -16,6 +16,7 @@ import psutil
 
 from benchmarks.cluster import load
 from benchmarks.cluster.clients import STEADY, Pace, Record
+from serving.errors import UserError
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway
@@ -33,7 +34,7 @@ _START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
 _POLL_SECONDS = 0.02
 
 
-class NodeError(Exception):
+class NodeError(UserError):
     """The node is not as it was waited for."""
 
 

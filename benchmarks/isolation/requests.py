@@ -8,10 +8,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from serving.errors import UserError
+
 _TIMEOUT = 60.0
 
 
-class RequestError(Exception):
+class RequestError(UserError):
     """A request was not answered with 200."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.errors import UserError
 from serving.paths import ROOT
 
 _STAMP = ".installed"
@@ -17,7 +18,7 @@ _LINK = "product.pth"
 _VERSIONS = "import importlib.metadata as m, json, sys; print(json.dumps({p: m.version(p) for p in sys.argv[1:]}))"
 
 
-class InstallError(Exception):
+class InstallError(UserError):
     """A peer's packages could not be installed."""
 
 

@@ -16,6 +16,7 @@ from benchmarks import bodies
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.peers.tree import Tree, planted
 from serving import paths
+from serving.errors import UserError
 
 _TYPES = {Dialect.RAW: "application/octet-stream", Dialect.JSON: "application/json", Dialect.V2: "application/json"}
 _LOG = "console.log"
@@ -24,7 +25,7 @@ _POLL_SECONDS = 0.05
 _PARTS = {"resource_tracker": "tracker"}  # multiprocessing's
 
 
-class PeerError(Exception):
+class PeerError(UserError):
     """A peer did not start."""
 
 

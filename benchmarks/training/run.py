@@ -13,13 +13,14 @@ import orjson
 
 from benchmarks import machine
 from benchmarks.training.trainers import PRODUCT, Trainer
+from serving.errors import UserError
 from serving.paths import ROOT
 
 _SEEDS = 5  # with which the product's accuracy is told: as many as it takes to see that none was luck
 _PATIENCE = 60.0
 
 
-class TrainingError(Exception):
+class TrainingError(UserError):
     """A training failed."""
 
 

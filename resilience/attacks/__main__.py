@@ -22,27 +22,16 @@ from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import AttackError
 from resilience.attacks.stage import Stage, stage
 from resilience.attacks.trial import AttackOutcome, trial
-from serving.paths import ROOT
+from serving.arguments import choose
 
-COMMAND = "python -m resilience.attacks"
-_SECONDS = 10.0
-
-
-def arguments() -> argparse.Namespace:
-    names = [attack.name for attack in catalogue.attacks()]
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
-    parser.add_argument("--seconds", type=float, default=_SECONDS, help="of each phase (default: %(default)s)")
-    parser.add_argument("--resume", action="store_true", help="skip attacks that have an outcome")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder of attacks.json and faults.md")
-    return parser.parse_args()
+COMMAND = "scripts/resilience attacks"
 
 
-def main() -> int:
-    options = arguments()
+def main(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the node is stopped on the way out
     known = read(options.docs) if options.resume else {}
-    chosen = [attack for attack in catalogue.attacks() if attack.name in options.only and attack.name not in known]
+    only = choose(options.only, [attack.name for attack in catalogue.attacks()])
+    chosen = [attack for attack in catalogue.attacks() if attack.name in only and attack.name not in known]
     missed = 0
     for published in (False, True):
         group = [attack for attack in chosen if attack.playground == published]
@@ -94,7 +83,3 @@ def write(docs: Path, attack: ClientAttack, outcome: AttackOutcome) -> None:
         docs / "attacks.json", {other.name: known[other.name] for other in catalogue.attacks() if other.name in known}
     )
     publish(docs)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

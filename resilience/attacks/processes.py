@@ -20,6 +20,7 @@ from model.pixels import SIDE
 from resilience.attacks import attacker, catalogue, honest
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.honest import Group
+from serving.errors import UserError
 from serving.paths import ROOT
 
 _PREPARE_SECONDS, _GRACE_SECONDS, _END_SECONDS = 60.0, 40.0, 60.0
@@ -29,7 +30,7 @@ Answers = Mapping[str, int]
 Records = dict[Group, list[Record]]
 
 
-class AttackError(Exception):
+class AttackError(UserError):
     """A process of the harness that failed."""
 
 

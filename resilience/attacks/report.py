@@ -46,7 +46,7 @@ def _introduction(outcomes: Mapping[str, Row]) -> str:
     spans = " or ".join(f"{span:g}" for span in seconds)
     new = PACES[Group.NEWCOMERS]
     return wrapped(
-        f"`python -m resilience.attacks` attacks one node on {machine['cores']} cores for {spans} s at a time, from one"
+        f"`scripts/resilience attacks` attacks one node on {machine['cores']} cores for {spans} s at a time, from one"
         " address, with one key unless the table says otherwise. Honest clients with another key and address ask"
         " before, during and after the attack, for as long each:"
         f" {_pace(Group.PREDICTIONS)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection"

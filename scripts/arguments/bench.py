@@ -3,21 +3,23 @@
 scripts/bench              continue until everything is measured, then write the report
 scripts/bench --quick      a rough look in minutes, in .bench/quick
 scripts/bench --report     only write the report again
-scripts/bench soak         ten minutes of load while memory is watched
-scripts/bench anatomy      the parts of the time of a single client's request
+scripts/bench soak         one of the measurements below
 """
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import assumptions
+from scripts.options import add_docs
 from serving.arguments import Parser
 from serving.paths import ROOT
+
+_RESULTS = ROOT / ".bench"
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["soak", "anatomy"], help="instead of all servers")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="measure only these")
     parser.add_argument("--again", nargs="+", metavar="NAME", default=[], help="drop what is known of these first")
     parser.add_argument("--list", action="store_true", help="list what there is to measure")
@@ -25,8 +27,44 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=8, help="for each measurement (default: 8)")
     parser.add_argument("--warm-up", type=int, default=20, help="seconds of load before the first (default: 20)")
     parser.add_argument("--quick", action="store_true", help="one round of short measurements, kept apart")
-    parser.add_argument("--soak-seconds", type=int, default=600, help="(default: 600)")
     parser.add_argument("--report", action="store_true", help="only write the report")
-    results = ROOT / ".bench"
-    parser.add_argument("--results", type=Path, default=results, help="where results are kept (default: .bench)")
+    parser.add_argument("--results", type=Path, default=_RESULTS, help="where results are kept (default: .bench)")
+    measurements = parser.add_subparsers(dest="what", metavar="MEASUREMENT", title="single measurements")
+    soak = measurements.add_parser("soak", help="memory during minutes of load")
+    soak.add_argument("--seconds", type=int, default=600, help="(default: 600)")
+    measurements.add_parser("anatomy", help="the parts of the time of a single client's request")
+    _add_capacity(measurements.add_parser("capacity", help="nodes that a load needs, and their cost"))
+    counting = measurements.add_parser("counting", help="the cost of metrics; docs/observability.md")
+    _add_starts(counting, "observability")
+    formats = measurements.add_parser("formats", help="the formats of an archive; .bench/formats.json")
+    formats.add_argument("--seconds", type=float, default=0.5, help="how long each size is called (default: 0.5)")
+    formats.add_argument("--rounds", type=int, default=3, help="fresh processes a format (default: 3)")
+    _add_starts(
+        measurements.add_parser("gateway", help="the cost of the gateway; docs/gateway-cost.md"), "gateway-cost"
+    )
+    _add_isolation(measurements.add_parser("isolation", help="predictions during explanations; docs/isolation.md"))
+    training = measurements.add_parser("training", help="training by this product and others")
+    training.add_argument("--rounds", type=int, default=3, help="how often each trains (default: 3)")
+    training.add_argument("--results", type=Path, default=_RESULTS, help="where results are kept (default: .bench)")
     return parser.parse_args(words)
+
+
+def _add_starts(parser: Parser, page: str) -> None:
+    parser.add_argument("--starts", type=int, default=4, help="of all servers (default: 4)")
+    parser.add_argument("--rounds", type=int, default=5, help="after each start (default: 5)")
+    add_docs(parser, page)
+
+
+def _add_isolation(parser: Parser) -> None:
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the arrangements")
+    parser.add_argument("--again", nargs="+", metavar="NAME", help="drop what is known of these first")
+    parser.add_argument("--results", type=Path, default=_RESULTS / "isolation", help="default: .bench/isolation")
+    add_docs(parser, "isolation")
+
+
+def _add_capacity(parser: Parser) -> None:
+    utilisation, price = assumptions.UTILISATION, assumptions.PRICE
+    parser.add_argument("--load", type=int, nargs="+", default=assumptions.LOADS, help="predictions a second")
+    parser.add_argument("--utilisation", type=float, default=utilisation, help="share of a node (default: %(default)s)")
+    parser.add_argument("--price", type=float, default=price, help="of a node's hour (default: %(default)s)")
+    parser.add_argument("--write", action="store_true", help="put the answer for the defaults into docs/operations.md")

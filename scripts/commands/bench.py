@@ -1,18 +1,28 @@
 """Measure this service, its peers and the machine's limits side by side, and write docs/performance.md."""
 
 import argparse
+import importlib
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.output import shown
+from serving.arguments import choose
 from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from benchmarks.plan import Entrant
     from benchmarks.results import Results
 
+_MODULES = {
+    "capacity": "benchmarks.capacity",
+    "counting": "benchmarks.counting",
+    "formats": "benchmarks.formats",
+    "gateway": "benchmarks.gateway",
+    "isolation": "benchmarks.isolation.__main__",
+    "training": "benchmarks.training.__main__",
+}
 RESUME = "the next run continues from here"
 _SOAK_CLIENTS = 64
 _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
@@ -20,6 +30,8 @@ _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
 def run(asked: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever runs is stopped on the way out
+    if asked.what in _MODULES:
+        return int(importlib.import_module(_MODULES[asked.what]).main(asked))
     from benchmarks.results import Results
 
     results = Results(asked.results / "quick" if asked.quick else asked.results)
@@ -45,14 +57,11 @@ def show() -> int:
 
 
 def chosen(names: list[str] | None) -> "list[Entrant]":
-    """The entrants of these names. Raises SuiteError for a name that nobody has."""
+    """Return the entrants of these names, or all. Raises UserError for a name that no entrant has."""
     from benchmarks.plan import entrants
-    from benchmarks.suite import SuiteError
 
-    known = entrants()
-    if unknown := set(names or ()) - {entrant.name for entrant in known}:
-        raise SuiteError(f"there is no {', '.join(sorted(unknown))}: see scripts/bench --list")
-    return [entrant for entrant in known if not names or entrant.name in names]
+    known = {entrant.name: entrant for entrant in entrants()}
+    return [known[name] for name in choose(names, known)]
 
 
 def measure(asked: argparse.Namespace, results: "Results") -> None:
@@ -74,9 +83,7 @@ def anatomy(results: "Results") -> None:
 def soak(asked: argparse.Namespace, results: "Results") -> None:
     from benchmarks import ours, soak
 
-    results.put(
-        "soak", soak.run(ours.contenders()[0], results.folder / "run" / "soak", _SOAK_CLIENTS, asked.soak_seconds)
-    )
+    results.put("soak", soak.run(ours.contenders()[0], results.folder / "run" / "soak", _SOAK_CLIENTS, asked.seconds))
 
 
 def report(results: "Results", docs: Path) -> None:

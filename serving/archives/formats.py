@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-DEFAULT = "numpy"  # the fastest that keeps parity and needs nothing more: python -m benchmarks.formats measures it
+DEFAULT = "numpy"  # the fastest that keeps parity and needs nothing more: scripts/bench formats measures it
 
 
 @dataclass(frozen=True)
