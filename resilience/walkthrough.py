@@ -7,7 +7,6 @@ every minute. Needs haproxy, and about five minutes more than --minutes.
 import argparse
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -122,7 +121,6 @@ class Walk:
 
 
 def main(options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the nodes are stopped on the way out
     with tempfile.TemporaryDirectory(prefix="digits-walk-") as name:
         walk = Walk(Path(name), _consecutive())
         try:

@@ -6,9 +6,7 @@ done here is left as it was found before.
 
 import argparse
 import json
-import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -30,7 +28,6 @@ _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
 def main(asked: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the node is stopped on the way out
     known = faults(asked.seconds or OVERLOAD_SECONDS, asked.soak or SOAK_SECONDS)
     only = choose(asked.only, [fault.name for fault in known])
     chosen = [fault for fault in known if fault.name in only]

@@ -5,8 +5,6 @@ Each outcome is written when its attack is over. Needs haproxy, and .venv-playgr
 
 import argparse
 import json
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -28,7 +26,6 @@ COMMAND = "scripts/resilience attacks"
 
 
 def main(options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the node is stopped on the way out
     known = read(options.docs) if options.resume else {}
     only = choose(options.only, [attack.name for attack in catalogue.attacks()])
     chosen = [attack for attack in catalogue.attacks() if attack.name in only and attack.name not in known]

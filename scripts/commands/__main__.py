@@ -19,39 +19,40 @@ _REMEDIES: dict[type[OSError], str] = {
 }
 
 
-def main(words: list[str]) -> int:
-    """Run the command that the first word names with the other words. Return the status to exit with."""
-    if words[:1] == ["--accept"]:
-        return _accept(words[1:])
-    from serving.errors import UserError
-
-    resume = ""
+def main(name: str, words: list[str], accept: bool) -> int:
+    """Run a command with these arguments, or only check them. Return the status to exit with."""
     try:
-        asked = _parse(words)
-        command = importlib.import_module(f"scripts.commands.{words[0]}")
-        resume = getattr(command, "RESUME", "")
-        return int(command.run(asked))
-    except UserError as error:
-        return _failed(str(error))
-    except OSError as error:
-        return _failed(_sentence(error))
+        return _accept(name, words) if accept else _run(name, words)
     except KeyboardInterrupt:
+        resume = getattr(sys.modules.get(f"scripts.commands.{name}"), "RESUME", "")
         print(f"stopped: {resume}" if resume else "stopped", file=sys.stderr)
         return _INTERRUPTED
 
 
-def _accept(words: list[str]) -> int:
+def _run(name: str, words: list[str]) -> int:
+    from serving.errors import UserError
+
+    try:
+        asked = _parse(name, words)
+        return int(importlib.import_module(f"scripts.commands.{name}").run(asked))
+    except UserError as error:
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(_sentence(error))
+
+
+def _accept(name: str, words: list[str]) -> int:
     """Return 0 if a command has these arguments, and another status if it is not to run."""
     try:
-        _parse(words)
+        _parse(name, words)
     except SystemExit as ended:
         return _WRONG if ended.code else _HELP_SHOWN
     return 0
 
 
-def _parse(words: list[str]) -> object:
+def _parse(name: str, words: list[str]) -> object:
     """Return the arguments of a command. Raises SystemExit if one is wrong, and after help is shown."""
-    return importlib.import_module(f"scripts.arguments.{words[0]}").parse(words[1:])
+    return importlib.import_module(f"scripts.arguments.{name}").parse(words)
 
 
 def _failed(text: str) -> int:
@@ -62,12 +63,12 @@ def _failed(text: str) -> int:
 def _sentence(error: OSError) -> str:
     """Return what the system refused, and what to do about it."""
     name = f"{os.fspath(error.filename)}: " if isinstance(error.filename, str | Path) else ""
-    return f"{name}{error.strerror or error}: {_REMEDIES.get(type(error), 'see to that, and try again')}"
+    return f"{name}{error.strerror or error}: {_REMEDIES.get(type(error), 'correct that and try again')}"
 
 
 if __name__ == "__main__":
     root = Path(__file__).resolve().parents[2]
     sys.path[0] = str(root)  # instead of this folder, whose modules would hide some of the standard library
-    arguments = sys.argv[1:]
-    sys.argv = [str(root / "scripts" / arguments[0]), *arguments[1:]]  # as the user typed it
-    sys.exit(main(arguments))
+    only_check = sys.argv[1:2] == ["--accept"]
+    sys.argv[: 2 + only_check] = [str(root / "scripts" / sys.argv[1 + only_check])]  # as the user typed it
+    sys.exit(main(Path(sys.argv[0]).name, sys.argv[1:], only_check))

@@ -2,6 +2,8 @@
 
 import argparse
 import importlib
+import signal
+import sys
 
 _MODULES = {
     "attacks": "resilience.attacks.__main__",
@@ -12,4 +14,5 @@ _MODULES = {
 
 
 def run(asked: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nodes are stopped on the way out
     return int(importlib.import_module(_MODULES[asked.what]).main(asked))
