@@ -23,8 +23,9 @@ from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load, LoadError
 from benchmarks.ours import Digits, RunningDigits
 from inference.files import replace, replace_json
-from serving.gateway import clients, gateway
-from serving.gateway.gateway import Gateway, Settings
+from serving.gateway import clients, launch
+from serving.gateway.gateway import Gateway
+from serving.gateway.settings import Settings
 from serving.node import endpoint
 from serving.paths import ROOT
 from serving.torchserve import ports, properties, server
@@ -153,7 +154,7 @@ def _gateway(directory: Path, scheme: str, running: RunningDigits) -> Iterator[G
     socket.symlink_to(running.server.directory.resolve() / socket.name)
     good = dict.fromkeys(("/livez", "/readyz", "/workers"), lambda: endpoint.json_answer(200, {}))
     with endpoint.Endpoint(settings["health_address"], good):
-        started = gateway.start(directory / scheme, Settings.of(settings, fronted=True))
+        started = launch.start(directory / scheme, Settings.of(settings, fronted=True))
         try:
             started.token(running.key["Authorization"].removeprefix("Bearer "))
             yield started

@@ -12,8 +12,9 @@ from inference import files
 from serving import audit, log, paths
 from serving.archives import admission
 from serving.errors import UserError
-from serving.gateway import gateway
+from serving.gateway import gateway, launch
 from serving.gateway.gateway import Gateway
+from serving.gateway.settings import Settings
 from serving.node import deployment, folder, keeper, lock
 from serving.node.keeper import Keeper
 from serving.node.metrics import Metrics, Node
@@ -55,7 +56,7 @@ def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
     chosen = settings.read(asked.directory) | changed
     check(chosen)
     fronted = asked.gateway and server.can_be_fronted()
-    door = gateway.Settings.of(chosen, fronted) if asked.gateway else None
+    door = Settings.of(chosen, fronted) if asked.gateway else None
     node = Supervisor(
         asked.directory,
         lambda: deployment.launch(asked.directory, changed, fronted),
@@ -96,10 +97,10 @@ def renew(directory: Path, fronted: bool) -> None:
         deployment.renew(directory, admission.admit(paths.ARCHIVE))
 
 
-def front(directory: Path, chosen: gateway.Settings) -> Gateway:
+def front(directory: Path, chosen: Settings) -> Gateway:
     """A gateway: the one that a supervisor before this one left, if it is the same, for it has clients."""
-    if resumed := gateway.resume(directory, chosen):
+    if resumed := launch.resume(directory, chosen):
         return resumed
     if left := gateway.find(directory):
         left.stop()
-    return gateway.start(directory, chosen)
+    return launch.start(directory, chosen)

@@ -33,8 +33,8 @@ from serving.changes.gates import Gates
 from serving.changes.retirement import RetirementError, retire
 from serving.changes.rollout import Rollout, RolloutError, Trial
 from serving.changes.rule import Rule
-from serving.gateway import clients, gateway, haproxy, quotas
-from serving.gateway.gateway import Settings
+from serving.gateway import clients, gateway, haproxy, launch, quotas
+from serving.gateway.settings import Settings
 from serving.node import deployment
 from serving.node.supervisor import Supervisor
 from serving.torchserve import properties, registrations, server, stacks
@@ -60,9 +60,9 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     chosen = node_ports()
     settings = properties.read() | chosen
     fronted = bool(haproxy.found())
-    door = partial(gateway.start, directory, Settings.of(settings, fronted)) if fronted else None
-    launch = partial(deployment.launch, directory, chosen, fronted)
-    supervisor = Supervisor(directory, launch, settings["health_address"], door)
+    door = partial(launch.start, directory, Settings.of(settings, fronted)) if fronted else None
+    begin = partial(deployment.launch, directory, chosen, fronted)
+    supervisor = Supervisor(directory, begin, settings["health_address"], door)
     life = threading.Thread(target=supervisor.run)
     life.start()
     try:

@@ -12,8 +12,9 @@ import pytest
 
 from serving import paths
 from serving.archives.record import Archive
-from serving.gateway import clients, gateway, haproxy, quotas
-from serving.gateway.gateway import Gateway, Settings
+from serving.gateway import clients, haproxy, launch, quotas
+from serving.gateway.gateway import Gateway
+from serving.gateway.settings import Settings
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
 from serving.torchserve import keys, properties, server
@@ -57,7 +58,7 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
     started: list[Gateway] = []
 
     def fronted() -> Gateway:
-        started[:] = [gateway.start(directory, Settings.of(settings, fronted=True))]
+        started[:] = [launch.start(directory, Settings.of(settings, fronted=True))]
         return started[0]
 
     def launched() -> Server:

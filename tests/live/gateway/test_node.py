@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.gateway import gateway
-from serving.gateway.gateway import Settings
+from serving.gateway import launch
+from serving.gateway.settings import Settings
 from serving.torchserve import properties, server
 
 from ..conftest import until
@@ -38,7 +38,7 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
     settings |= {"gateway_patience": "1000", "gateway_clients": str(node.gateway.clients)}
     settings |= {"inference_address": node.server.inference, "health_address": node.health}
     key = node.key("patient")
-    impatient = gateway.start(tmp_path, Settings.of(properties.read() | settings))
+    impatient = launch.start(tmp_path, Settings.of(properties.read() | settings))
     try:
         impatient.token(inference_key(node))
         with Node(node.server, impatient, node.health).http(**key) as http:

@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.gateway import gateway, haproxy
-from serving.gateway.gateway import Gateway, Settings
+from serving.gateway import haproxy, launch
+from serving.gateway.gateway import Gateway
+from serving.gateway.settings import Settings
 from serving.torchserve import properties
 from tests.live.gateway.conftest import node_ports
 from tests.live.playground import hand
@@ -19,7 +20,7 @@ from tests.live.playground.conftest import Opener
 def front(url: str, tmp_path: Path) -> Iterator[Gateway]:
     if not haproxy.found():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
-    running = gateway.start(tmp_path, Settings.of(properties.read() | node_ports() | {"gateway_playground": url}))
+    running = launch.start(tmp_path, Settings.of(properties.read() | node_ports() | {"gateway_playground": url}))
     yield running
     running.stop()
 

@@ -1,6 +1,6 @@
 """How the gateway counts requests."""
 
-from serving.gateway.gateway import Inside, inside
+from serving.gateway.inside import Inside, inside
 
 _SERVERS = {("predictions", "torchserve"), ("predictions", "BACKEND")}
 

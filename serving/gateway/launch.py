@@ -1,0 +1,129 @@
+"""The start of a gateway, and its resumption by another supervisor."""
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from inference import files
+from serving.gateway import capacity, certificate, clients, haproxy
+from serving.gateway.gateway import CLIENTS, FOLDER, STATE, Gateway, find
+from serving.gateway.haproxy import GatewayError
+from serving.gateway.settings import Settings
+from serving.paths import NAME, ROOT
+from serving.torchserve import server
+from serving.waiting import within
+
+_CONFIG = ROOT / "deploy" / "gateway" / "haproxy.cfg"
+_LUA = ROOT / "deploy" / "gateway"
+_PAGE = ROOT / "deploy" / "gateway" / "page.html"
+# HAProxy 2.6 gives its 16 KiB buffers back to glibc and asks for others with every request; glibc keeps such sizes
+# ready only if it is told so.
+_MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"
+_START_SECONDS = 10.0
+_DOOR = f"held all\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\nheavy {NAME}\n"
+_RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
+
+
+def start(directory: Path, settings: Settings) -> Gateway:
+    """Start a gateway for the node in a run folder. It lets nobody in before it has TorchServe's key.
+
+    Raises GatewayError, with HAProxy's own words, if it does not start.
+    """
+    folder = directory.resolve() / FOLDER
+    files.make_folder(folder, files.PRIVATE_FOLDER)
+    folder.chmod(files.PRIVATE_FOLDER)  # one from before may have another mode
+    callers = settings.clients or folder / CLIENTS
+    url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
+    try:
+        clients.upgrade(callers)
+    except (ValueError, OSError) as error:
+        raise GatewayError(f"{callers} cannot be used: {error}") from error
+    settings = _certified(folder, settings)
+    scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
+    try:
+        return _launch(Gateway(folder, callers, url, 0, scratch / "socket", _content(settings)), settings)
+    except BaseException:
+        shutil.rmtree(scratch)
+        raise
+
+
+def resume(directory: Path, settings: Settings) -> Gateway | None:
+    """Take over the gateway that runs for a run folder, with its connections, as if it had just been started.
+
+    None if there is none, or one with other settings.
+    """
+    found = find(directory)
+    if not (found and found.running and found.answers):
+        return None
+    if found.content != _content(_certified(found.directory, settings)):
+        return None
+    haproxy.keep(found.pipe, found.log, _CONFIG)
+    found.room(capacity.UNLIMITED)
+    found.heavy(NAME)
+    return found
+
+
+def _certified(folder: Path, settings: Settings) -> Settings:
+    """The settings with a certificate, if they want one."""
+    if not settings.tls or settings.certificate:
+        return settings
+    return replace(settings, certificate=certificate.self_signed(folder, settings.bind.rpartition(":")[0]))
+
+
+def _content(settings: Settings) -> str:
+    """The sha256 of the settings and of all files that HAProxy reads once."""
+    sources = [_CONFIG, _PAGE, *sorted(_LUA.glob("*.lua")), *filter(None, [settings.certificate])]
+    found = hashlib.sha256(repr(settings).encode())
+    for path in sources:
+        found.update(path.read_bytes() if path.exists() else b"")
+    return found.hexdigest()
+
+
+def _launch(gateway: Gateway, settings: Settings) -> Gateway:
+    files.replace(gateway.door, _DOOR.encode(), files.PRIVATE)
+    environment = _environment(gateway, settings)
+    folder = gateway.directory.parent
+    process = haproxy.run(_CONFIG, environment, folder, gateway.pipe, settings.memory)
+    gateway = replace(gateway, pid=process.pid)
+    if not within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
+        process.kill()
+        raise GatewayError(f"HAProxy did not start: {haproxy.last_words(gateway.log)}")
+    content = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
+    files.replace_json(gateway.directory / STATE, content, files.PRIVATE)
+    return gateway
+
+
+def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
+    health, _, port = settings.health.rpartition(":")
+    return {
+        "GATEWAY_BIND": settings.bind,
+        **({"GATEWAY_CERTIFICATE": str(settings.certificate)} if settings.tls else {}),
+        "GATEWAY_CLIENTS": str(gateway.clients),
+        "GATEWAY_DOOR": str(gateway.door),
+        "GATEWAY_SOCKET": str(gateway.socket),
+        "GATEWAY_LUA": str(_LUA),
+        "GATEWAY_PAGE": str(_PAGE),
+        **({"GATEWAY_PLAYGROUND": settings.playground} if settings.playground else {}),
+        "GATEWAY_METRICS": settings.metrics,
+        "GATEWAY_PATIENCE": str(settings.patience),
+        "GATEWAY_LOGGED": settings.log,
+        "GATEWAY_HOSTS": " ".join(("localhost", "127.0.0.1", *settings.hosts)),
+        "GATEWAY_BODY_SECONDS": str(settings.body_seconds),
+        "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
+        "GATEWAY_SOURCE_CONNECTION_RATE": str(settings.source_connection_rate * _RATE_SECONDS),
+        "GATEWAY_SOURCE_FAILURES": str(settings.source_failures),
+        "GATEWAY_THREADS": str(settings.threads),
+        "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,
+        **({"GATEWAY_DIRECT": settings.inference} if settings.fronted else {}),
+        "HEALTH_ADDRESS": health,
+        "HEALTH_PORT": port,
+        "GLIBC_TUNABLES": _MALLOC,
+    }
+
+
+def _reachable(bind: str) -> str:
+    """Where a client on this machine reaches what is bound to an address."""
+    host, _, port = bind.rpartition(":")
+    return f"{'127.0.0.1' if host in ('', '*', '0.0.0.0') else host}:{port}"  # noqa: S104 - it is looked at, not bound to

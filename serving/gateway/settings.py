@@ -1,0 +1,84 @@
+"""Settings of a gateway."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from serving.torchserve import properties
+from serving.torchserve.properties import SettingsError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a gateway stands in its place: config.properties has each with its reason.
+
+    bind                host:port that clients connect to
+    tls                 whether they speak TLS with it, or something before it does
+    certificate         PEM file with chain and key; None for a self-signed one
+    clients             the map file of the clients (``clients.py``); None for one in the run folder
+    metrics             host:port of HAProxy's own counters
+    inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
+    fronted             whether TorchServe hears at a socket, and the gateway at inference in its stead
+    patience            milliseconds
+    log                 ``errors`` or ``all``
+    playground          host:port of the page to publish; empty for none
+    hosts               names under which clients reach the page
+    source_*            limits of one address: connections at once, new ones per second, failed authentications in 10 s
+    body_seconds        time limit of a body that does not fit into a buffer, and of its answer
+    memory              MiB of address space
+    """
+
+    bind: str
+    tls: bool
+    certificate: Path | None
+    clients: Path | None
+    metrics: str
+    inference: str
+    fronted: bool
+    health: str
+    patience: int
+    log: str
+    playground: str
+    hosts: tuple[str, ...]
+    source_connections: int
+    source_connection_rate: int
+    source_failures: int
+    body_seconds: int
+    memory: int
+    threads: int
+
+    @classmethod
+    def of(cls, settings: Mapping[str, str], fronted: bool = False) -> Self:
+        """What config.properties says. Raises SettingsError if it does not."""
+        try:
+            return cls._of(settings, fronted)
+        except KeyError as error:
+            raise SettingsError(f"config.properties has no {error.args[0]}: add it") from error
+
+    @classmethod
+    def _of(cls, settings: Mapping[str, str], fronted: bool) -> Self:
+        scheme, _, bind = settings["gateway_address"].partition("://")
+        certificate, callers = settings["gateway_certificate"], settings["gateway_clients"]
+        if scheme not in ("https", "http"):
+            raise SettingsError(f"gateway_address begins with https:// or http://, not {scheme}")
+        return cls(
+            bind=bind,
+            tls=scheme == "https",
+            certificate=Path(certificate).resolve() if certificate else None,
+            clients=Path(callers).resolve() if callers else None,
+            metrics=settings["gateway_metrics_address"].removeprefix("http://"),
+            inference=settings["inference_address"].removeprefix("http://"),
+            fronted=fronted,
+            health=settings["health_address"].removeprefix("http://"),
+            patience=properties.number(settings, "gateway_patience"),
+            log=settings["gateway_log"],
+            playground=settings["gateway_playground"].removeprefix("http://"),
+            hosts=tuple(settings["gateway_hosts"].replace(",", " ").split()),
+            source_connections=properties.number(settings, "gateway_source_connections"),
+            source_connection_rate=properties.number(settings, "gateway_source_connection_rate"),
+            source_failures=properties.number(settings, "gateway_source_failures"),
+            body_seconds=properties.number(settings, "gateway_body_seconds"),
+            memory=properties.number(settings, "gateway_memory"),
+            threads=properties.number(settings, "gateway_threads"),
+        )

@@ -1,0 +1,162 @@
+"""The start of a gateway, and what HAProxy is told of its settings."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from serving.gateway import gateway, launch
+from serving.gateway.gateway import Gateway
+from serving.gateway.haproxy import GatewayError
+from serving.gateway.settings import Settings
+from serving.torchserve.server import SOCKET
+from serving.waiting import within
+
+from .test_settings import SETTINGS, of
+
+
+def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """A program in HAProxy's place; gives the folder of temporary files."""
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "haproxy"
+    program.write_text(f"#!{sys.executable} -S\nimport os, sys, socket, time\n{script}\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (tmp_path / "t").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
+    return tmp_path / "t"
+
+
+def test_one_that_ends_at_once_is_an_error_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = haproxy(tmp_path, monkeypatch, "print('[ALERT]    (1) : cannot bind', flush=True); sys.exit(1)")
+    with pytest.raises(GatewayError, match=r"^HAProxy did not start: cannot bind$"):
+        launch.start(tmp_path / "run", of(gateway_address="http://127.0.0.1:1"))
+    assert list(scratch.iterdir()) == []
+    assert gateway.find(tmp_path / "run") is None
+
+
+def test_one_that_never_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "_START_SECONDS", 0.5)
+    script = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    scratch = haproxy(tmp_path, monkeypatch, script)
+    with pytest.raises(GatewayError, match=r"^HAProxy did not start: see "):
+        launch.start(tmp_path / "run", of(gateway_address="http://127.0.0.1:1"))
+    assert within(10, lambda: not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists())
+    assert list(scratch.iterdir()) == []
+
+
+ANSWERS = """
+with socket.socket(socket.AF_UNIX) as door:
+    door.bind(os.environ["GATEWAY_SOCKET"])
+    door.listen()
+    while True:
+        connection, _ = door.accept()
+        connection.recv(99)
+        connection.sendall(b"Name: HAProxy\\n")
+        connection.close()
+"""
+
+
+def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    haproxy(tmp_path, monkeypatch, ANSWERS)
+    door = launch.start(tmp_path / "run", of(gateway_address="https://127.0.0.1:1"))
+    try:
+        assert gateway.find(tmp_path / "run") == door
+        assert door.url == "https://127.0.0.1:1"
+        assert door.certificate.exists()
+        assert door.clients.read_text() == ""
+        assert gateway.clients_file(tmp_path / "run") == door.clients == tmp_path / "run" / "gateway" / "clients.map"
+        words = dict(line.split() for line in door.socket.with_name("door.map").read_text().splitlines())
+        assert (words["held"], words["token"], words["share"]) == ("all", "none", "0")
+        assert door.directory.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.kill(door.pid, signal.SIGKILL)
+        shutil.rmtree(door.socket.parent)
+
+
+def test_a_folder_without_a_gateway_has_none(tmp_path: Path) -> None:
+    assert gateway.find(tmp_path) is None
+    assert gateway.clients_file(tmp_path) == tmp_path / "gateway" / "clients.map"
+
+
+def test_damaged_clients_are_told_before_anything_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = haproxy(tmp_path, monkeypatch, f"open({str(tmp_path / 'started')!r}, 'w')")
+    (tmp_path / "clients").write_text("nonsense\n")
+    with pytest.raises(GatewayError, match=r"/clients cannot be used: .* no client"):
+        launch.start(tmp_path / "run", of(gateway_clients=str(tmp_path / "clients")))
+    assert not (tmp_path / "started").exists()
+    assert list(scratch.iterdir()) == []
+
+
+# -- its environment ---------------------------------------------------------------------------------------------------
+
+
+def environment(door: Gateway, fronted: bool = False, **changed: str) -> dict[str, str]:
+    return launch._environment(door, Settings.of(SETTINGS | changed, fronted))
+
+
+def test_haproxy_is_told_every_setting(door: Gateway) -> None:
+    found = environment(
+        door,
+        gateway_address="https://*:8443",
+        gateway_certificate="/certificate.pem",
+        gateway_metrics_address="http://127.0.0.1:8405",
+        inference_address="http://127.0.0.1:8080",
+        health_address="http://127.0.0.1:8083",
+        gateway_patience="7",
+        gateway_log="all",
+        gateway_playground="http://127.0.0.1:7860",
+        gateway_hosts="a.example, b.example",
+        gateway_source_connections="11",
+        gateway_source_connection_rate="12",
+        gateway_source_failures="13",
+        gateway_body_seconds="14",
+        gateway_threads="2",
+    )
+    assert (
+        found.items()
+        >= {
+            "GATEWAY_BIND": "*:8443",
+            "GATEWAY_CERTIFICATE": "/certificate.pem",
+            "GATEWAY_CLIENTS": str(door.clients),
+            "GATEWAY_SOCKET": str(door.socket),
+            "GATEWAY_DOOR": str(door.socket.with_name("door.map")),
+            "GATEWAY_METRICS": "127.0.0.1:8405",
+            "GATEWAY_PATIENCE": "7",
+            "GATEWAY_LOGGED": "all",
+            "GATEWAY_PLAYGROUND": "127.0.0.1:7860",
+            "GATEWAY_HOSTS": "localhost 127.0.0.1 a.example b.example",
+            "GATEWAY_SOURCE_CONNECTIONS": "11",
+            "GATEWAY_SOURCE_CONNECTION_RATE": "120",
+            "GATEWAY_SOURCE_FAILURES": "13",
+            "GATEWAY_BODY_SECONDS": "14",
+            "GATEWAY_THREADS": "2",
+            "INFERENCE": "127.0.0.1:8080",
+            "HEALTH_ADDRESS": "127.0.0.1",
+            "HEALTH_PORT": "8083",
+        }.items()
+    )
+    assert all(Path(found[name]).exists() for name in ("GATEWAY_LUA", "GATEWAY_PAGE"))
+    assert "GATEWAY_DIRECT" not in found
+
+
+def test_what_is_not_set_is_not_told(door: Gateway) -> None:
+    """haproxy.cfg asks whether these are there."""
+    assert not {"GATEWAY_CERTIFICATE", "GATEWAY_PLAYGROUND"} & environment(door, gateway_address="http://*:1").keys()
+
+
+def test_before_a_torchserve_that_hears_at_a_socket_it_takes_its_address(door: Gateway) -> None:
+    found = environment(door, fronted=True, inference_address="http://127.0.0.1:8080")
+    assert (found["INFERENCE"], found["GATEWAY_DIRECT"]) == (f"unix@{SOCKET}", "127.0.0.1:8080")
+
+
+@pytest.mark.parametrize(
+    ("bind", "reached"),
+    [("*:1", "127.0.0.1:1"), (":1", "127.0.0.1:1"), ("0.0.0.0:1", "127.0.0.1:1"), ("10.0.0.7:1", "10.0.0.7:1")],
+)
+def test_where_a_gateway_is_reached_from_this_machine(bind: str, reached: str) -> None:
+    assert launch._reachable(bind) == reached

@@ -1,0 +1,70 @@
+"""A gateway's life as a process."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from serving.gateway import gateway
+from serving.gateway.gateway import Gateway
+from serving.waiting import within
+from tests.processes import bounded
+
+
+@contextmanager
+def process(tmp_path: Path, name: str, script: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process that the system calls by this name: a shell with a script, which begins by printing a line."""
+    shell = shutil.which("bash")
+    assert shell
+    (tmp_path / name).symlink_to(shell)
+    command = [str(tmp_path / name), "-c", f"{script}; echo; read"]
+    with bounded(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)) as started:
+        assert started.stdout
+        assert started.stdout.readline() == "\n"
+        yield started
+
+
+def test_it_runs_as_long_as_its_process(door: Gateway, tmp_path: Path) -> None:
+    with process(tmp_path, "haproxy", "true") as started:
+        door = replace(door, pid=started.pid)
+        assert door.running
+        started.kill()
+        assert within(10, lambda: not door.running)  # nobody has asked how it ended yet
+        started.wait(10)
+    assert not door.running
+
+
+def test_another_process_with_its_number_is_not_it_and_is_left_alone(door: Gateway, tmp_path: Path) -> None:
+    with process(tmp_path, "another", "true") as started:
+        door = replace(door, pid=started.pid)
+        assert not door.running
+        door.stop()
+        assert started.poll() is None
+
+
+def test_a_stop_lets_it_finish_and_leaves_nothing(door: Gateway, tmp_path: Path) -> None:
+    state = door.directory / "state.json"
+    state.touch()
+    with process(tmp_path, "haproxy", "trap 'exit 7' USR1") as started:
+        replace(door, pid=started.pid).stop()
+        assert started.wait(10) == 7
+    assert not state.exists()
+    assert not door.socket.parent.exists()
+    door.stop()  # and once more
+
+
+def test_one_that_does_not_end_is_killed(door: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "_STOP_SECONDS", 0.1)
+    with process(tmp_path, "haproxy", "trap '' USR1") as started:
+        replace(door, pid=started.pid).stop()
+        assert started.wait(10) == -9
+
+
+def test_it_gives_memory_back_when_it_is_told(door: Gateway, tmp_path: Path) -> None:
+    with process(tmp_path, "haproxy", "trap 'exit 7' QUIT") as started:
+        replace(door, pid=started.pid).give_memory_back()
+        assert started.wait(10) == 7
