@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from scripts.output import tell
+from serving import audit
 from serving.archives import admission
 from serving.changes.canary import Canary
 from serving.changes.comparison import HeldOut
@@ -50,7 +51,7 @@ def show_history(directory: Path) -> int:
 
 def go_back(directory: Path) -> int:
     """Let the next start serve the archive before this one, where no server runs."""
-    with deployment.changing(directory):
+    with audit.recorded(directory, "rollback"), deployment.changing(directory):
         live = deployment.read(directory)
         assert live
         older = live.back()

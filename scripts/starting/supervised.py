@@ -28,43 +28,39 @@ def start(directory: Path, served: Deployment, change: int) -> Gateway:
     A supervisor that this starts goes on with this ``change`` of the node, and is stopped again if it fails.
     """
     log = directory / "logs" / "supervisor.log"
-    process = None
-    if lock.holder(directory) is None:
-        left = server.find(directory)
-        if left and not (left.running and left.fronted and left.archive == served.current.sha256):
-            replace(left, "with another archive" if left.fronted else "without a gateway")
-        java.link(Path(sys.executable).parent)
-        tell("starting TorchServe, the gateway and their supervisor")
-        log.parent.mkdir(parents=True, exist_ok=True)
-        audit.record(directory, "start", "begun", version=served.current.version)
-        command = [
-            sys.executable,
-            str(paths.COMMANDS),
-            "serve",
-            "--json",
-            "--gateway",
-            "--restart",
-            f"--directory={directory}",
-        ]
-        with log.open("a") as output:
-            process = subprocess.Popen(
-                [*command, f"--change={change}"],
-                pass_fds=[change],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-    else:
+    if lock.holder(directory) is not None:
         report_changes(directory)
-    try:
-        return answering(directory, process, log)
-    except BaseException:  # Ctrl-C, too
-        if process:
+        return answering(directory, None, log)
+    left = server.find(directory)
+    if left and not (left.running and left.fronted and left.archive == served.current.sha256):
+        replace(left, "with another archive" if left.fronted else "without a gateway")
+    java.link(Path(sys.executable).parent)
+    tell("starting TorchServe, the gateway and their supervisor")
+    with audit.recorded(directory, "start", version=served.current.version):
+        process = supervisor(directory, log, change)
+        try:
+            return answering(directory, process, log)
+        except BaseException:  # Ctrl-C, too
             tell("stopping what was started")
             process.terminate()
             process.wait()
-        raise
+            raise
+
+
+def supervisor(directory: Path, log: Path, change: int) -> "subprocess.Popen[bytes]":
+    """Start a supervisor in the background, and what keeps it alive."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, str(paths.COMMANDS), "serve", "--json", "--gateway", "--restart"]
+    command += [f"--directory={directory}", f"--change={change}"]
+    with log.open("a") as output:
+        return subprocess.Popen(
+            command,
+            pass_fds=[change],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
 
 def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: Path) -> Gateway:
