@@ -13,7 +13,7 @@ from inference.files import replace_json
 from serving import state
 from serving.errors import UserError
 
-_STATE, _LOG = "playground.json", "playground.log"
+_STATE, LOG = "playground.json", "playground.log"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.1
@@ -63,8 +63,9 @@ def start(command: list[str], url: str, directory: Path) -> Playground:
 
     Raises PlaygroundError, with the end of what it printed, if it ends or does not come within a minute.
     """
-    log = directory / _LOG
-    with log.open("w") as output:
+    log = directory / LOG
+    log.unlink(missing_ok=True)
+    with log.open("a") as output:
         process = subprocess.Popen(
             [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )

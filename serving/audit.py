@@ -1,10 +1,9 @@
 """Who changed a node: a line for each rollout, rollback, scaling, key change, start and stop.
 
-The file is only ever appended to, and is neither cut nor rotated. A change that takes time has two lines, one when it
-begins and one with what came of it.
+The file is only ever appended to, and rotates. A change that takes time has two lines, one when it begins and one with
+what came of it.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -17,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from inference import files
-from serving import log
+from serving import log, rotation
 from serving.paths import ROOT
 
 FILE = "audit.log"
+_FILES = 10  # of 10 MiB, which hold some 300,000 entries
 _MOST_MESSAGE = 500
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ def record(directory: Path, action: str, outcome: str = "done", **details: Any) 
         **details,
     }
     try:
-        _append(directory / FILE, json.dumps(line).encode() + b"\n")
+        files.make_folder(directory, files.PRIVATE_FOLDER)
+        rotation.append(directory / FILE, json.dumps(line).encode() + b"\n", number=_FILES)
     except OSError as error:
         logger.warning("the audit entry of %s was not written: %s", action, error)
 
@@ -72,21 +73,3 @@ def command() -> str:
     program = Path(sys.argv[0])
     shown = program.resolve().relative_to(ROOT) if program.resolve().is_relative_to(ROOT) else program
     return shlex.join([str(shown), *sys.argv[1:]])
-
-
-def _append(path: Path, line: bytes) -> None:
-    """Write a whole line or nothing: other processes may write at the same time, and a disk may be full."""
-    files.make_folder(path.parent, files.PRIVATE_FOLDER)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, files.PRIVATE)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        size, written = os.fstat(handle).st_size, 0
-        try:
-            written = os.write(handle, line)
-        finally:
-            if written < len(line):
-                os.ftruncate(handle, size)
-        if written < len(line):
-            raise OSError(f"no space for {len(line)} bytes in {path}")
-    finally:
-        os.close(handle)

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from scripts.options import add_directory
 from serving.arguments import Parser
@@ -12,4 +13,5 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=7860, help="on this machine (default: %(default)s)")
     parser.add_argument("--background", action="store_true", help="return when it runs; scripts/down stops it")
     add_directory(parser, "the service's run folder")
+    parser.add_argument("--log", type=Path, help=argparse.SUPPRESS)  # of the one in the background
     return parser.parse_args(words)

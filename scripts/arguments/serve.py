@@ -9,6 +9,7 @@ A TorchServe or gateway that dies is started again. Probes are at http://127.0.0
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from scripts.options import add_directory, add_ports
 from serving.arguments import Parser
@@ -23,6 +24,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--restart", action="store_true", help="start the supervisor again when it is killed")
     parser.add_argument("--json", action="store_true", help="log JSON, a line each, for a file")
     parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
+    parser.add_argument("--log", type=Path, help=argparse.SUPPRESS)  # of the one in the background
     parser.add_argument("--change", type=int, help=argparse.SUPPRESS)  # the lock of the process that started this one
     asked = parser.parse_args(words)
     if wrong := [pair for pair in asked.set if "=" not in pair]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from playground import background, limits
 from playground.refusal import Refusal
 from playground.service import Service
-from serving import paths
+from serving import paths, rotation
 from serving.errors import UserError
 from serving.node import folder
 from serving.torchserve import ports
@@ -35,10 +35,13 @@ def begin(asked: argparse.Namespace) -> int:
             "playground",
             f"--port={asked.port}",
             f"--directory={asked.directory}",
+            f"--log={asked.directory / background.LOG}",
         ]
         background.start(command, url, asked.directory)
         print(f"draw a digit: {url} (scripts/down stops it)")
         return 0
+    if asked.log:
+        rotation.redirect(asked.log)
     os.nice(limits.NICENESS)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported, which takes a second or two
     os.environ["HF_HUB_OFFLINE"] = "1"

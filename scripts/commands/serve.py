@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from inference import files
-from serving import audit, log, paths
+from serving import audit, log, paths, rotation
 from serving.archives import admission
 from serving.errors import UserError
 from serving.gateway import gateway, launch
@@ -25,6 +25,8 @@ from serving.torchserve import properties, server, settings
 
 def run(asked: argparse.Namespace) -> int:
     folder.check(asked.directory, "scripts/serve")
+    if asked.log:
+        rotation.redirect(asked.log)
     log.begin(asked.json)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
     files.make_folder(asked.directory, files.PRIVATE_FOLDER)

@@ -51,7 +51,7 @@ def supervisor(directory: Path, log: Path, change: int) -> "subprocess.Popen[byt
     """Start a supervisor in the background, and what keeps it alive."""
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(paths.COMMANDS), "serve", "--json", "--gateway", "--restart"]
-    command += [f"--directory={directory}", f"--change={change}"]
+    command += [f"--log={log}", f"--directory={directory}", f"--change={change}"]
     with log.open("a") as output:
         return subprocess.Popen(
             command,

@@ -2,24 +2,22 @@
 
 import fcntl
 import json
-import logging
 import os
 import shutil
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
-from logging.handlers import RotatingFileHandler
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from inference import files
+from serving import rotation
 from serving.errors import UserError
 from serving.gateway import entries
 from serving.gateway.entries import Entries
 
-_LOG_BYTES, _LOG_FILES = 10 << 20, 5
 _PIPE_BYTES = 256 << 10
 _GATHER_SECONDS = 0.1  # lines of so long are written at once: under overload there are a thousand a second
 _WORDS_SECONDS = 1.0
@@ -27,11 +25,6 @@ _WORDS_SECONDS = 1.0
 
 class GatewayError(UserError):
     """A gateway that did not start, or does not do what it is told."""
-
-
-class _Log(RotatingFileHandler):
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """On a full disk a line is lost, and nothing else: no traceback for each."""
 
 
 def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, memory: int) -> subprocess.Popen[bytes]:
@@ -107,19 +100,21 @@ def keep(pipe: Path, log: Path, config: Path, process: "subprocess.Popen[bytes] 
 
 
 def _keep(end: int, made: Entries, path: Path, process: "subprocess.Popen[bytes] | None") -> None:
-    with open(end, "rb") as pipe, closing(_Log(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES)) as handler:
+    with open(end, "rb") as pipe:
         if process:
-            _write(handler, [entries.own(f"HAProxy starts as process {process.pid}")])
+            _write(path, [entries.own(f"HAProxy starts as process {process.pid}")])
         for lines in _gathered(pipe):
-            _write(handler, [entry for line in lines if (entry := made.of(line))])
+            _write(path, [entry for line in lines if (entry := made.of(line))])
         if process:
             status = process.wait()
-            _write(handler, [entries.own(f"HAProxy ended with status {status}", "ERROR" if status else "INFO")])
+            _write(path, [entries.own(f"HAProxy ended with status {status}", "ERROR" if status else "INFO")])
 
 
-def _write(handler: _Log, lines: list[str]) -> None:
+def _write(log: Path, lines: list[str]) -> None:
+    """Append lines; on a full disk they are lost."""
     if lines:
-        handler.emit(logging.makeLogRecord({"msg": "\n".join(lines)}))
+        with suppress(OSError):
+            rotation.append(log, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _gathered(pipe: IO[bytes]) -> Iterator[list[str]]:

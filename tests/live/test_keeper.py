@@ -1,5 +1,6 @@
 """A node that scripts/up has started: a supervisor that is killed is replaced, and scripts/down ends all of it."""
 
+import json
 import os
 import signal
 import ssl
@@ -12,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from serving import audit, rotation
 from serving.gateway import clients, gateway, haproxy
 from serving.node import lock
 from serving.torchserve import server, settings
@@ -58,6 +60,28 @@ def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(kept: 
     assert not counters.failed
     assert (server.find(kept), gateway.find(kept)) == (running, front)
     assert "the supervisor was ended by signal 9" in (kept / "logs" / "supervisor.log").read_text()
+
+
+def test_logs_that_are_full_are_rotated_while_the_node_runs(kept: Path) -> None:
+    """The keeper and its supervisors go on in the new file, with what they print as well."""
+    log, audited = kept / "logs" / "supervisor.log", kept / audit.FILE
+    filled = {file: fill(file) for file in (log, audited)}
+    processes(kept)[1].kill()
+    until(lambda: "the supervisor was ended by signal 9" in log.read_text()[:4096], TAKEOVER_SECONDS)
+    until(lambda: len(audited.read_text().splitlines()) == 1, TAKEOVER_SECONDS)
+    for file, content in filled.items():
+        assert file.with_name(f"{file.name}.1").read_bytes() == content
+    assert json.loads(audited.read_text())["action"] == "serve"
+    until(lambda: len(processes(kept)) == 2, TAKEOVER_SECONDS)
+    for process in processes(kept):
+        assert {Path(f"/proc/{process.pid}/fd/{stream}").resolve() for stream in (1, 2)} == {log}
+
+
+def fill(file: Path) -> bytes:
+    """Leave no room in a file; return its content."""
+    with file.open("ab") as out:
+        out.write(b" " * rotation.SIZE + b"\n")
+    return file.read_bytes()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
