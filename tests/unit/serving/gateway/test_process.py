@@ -1,7 +1,7 @@
 """A gateway's life as a process."""
 
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,22 +14,33 @@ from serving.gateway.gateway import Gateway
 from serving.waiting import within
 from tests.processes import bounded
 
+PROGRAM = f"""#!{sys.executable} -S
+import signal, sys
+ends, ignored = ({{signal.Signals[name]}} for name in sys.argv[1:])
+signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # so that one that comes early is not lost
+signal.signal(*ignored, signal.SIG_IGN)
+print(flush=True)
+signal.sigwait(ends)
+sys.exit(7)
+"""
+
 
 @contextmanager
-def process(tmp_path: Path, name: str, script: str) -> Iterator["subprocess.Popen[str]"]:
-    """A process that the system calls by this name: a shell with a script, which begins by printing a line."""
-    shell = shutil.which("bash")
-    assert shell
-    (tmp_path / name).symlink_to(shell)
-    command = [str(tmp_path / name), "-c", f"{script}; echo; read"]
-    with bounded(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)) as started:
+def process(
+    tmp_path: Path, name: str, ends: str = "SIGTERM", ignores: str = "SIGUSR2"
+) -> Iterator["subprocess.Popen[str]"]:
+    """A process that the system calls by this name, and that ends with status 7 when it gets a signal."""
+    program = tmp_path / name
+    program.write_text(PROGRAM)
+    program.chmod(0o700)
+    with bounded(subprocess.Popen([program, ends, ignores], stdout=subprocess.PIPE, text=True)) as started:
         assert started.stdout
         assert started.stdout.readline() == "\n"
         yield started
 
 
 def test_it_runs_as_long_as_its_process(door: Gateway, tmp_path: Path) -> None:
-    with process(tmp_path, "haproxy", "true") as started:
+    with process(tmp_path, "haproxy") as started:
         door = replace(door, pid=started.pid)
         assert door.running
         started.kill()
@@ -39,7 +50,7 @@ def test_it_runs_as_long_as_its_process(door: Gateway, tmp_path: Path) -> None:
 
 
 def test_another_process_with_its_number_is_not_it_and_is_left_alone(door: Gateway, tmp_path: Path) -> None:
-    with process(tmp_path, "another", "true") as started:
+    with process(tmp_path, "another") as started:
         door = replace(door, pid=started.pid)
         assert not door.running
         door.stop()
@@ -49,7 +60,7 @@ def test_another_process_with_its_number_is_not_it_and_is_left_alone(door: Gatew
 def test_a_stop_lets_it_finish_and_leaves_nothing(door: Gateway, tmp_path: Path) -> None:
     state = door.directory / "state.json"
     state.touch()
-    with process(tmp_path, "haproxy", "trap 'exit 7' USR1") as started:
+    with process(tmp_path, "haproxy", ends="SIGUSR1") as started:
         replace(door, pid=started.pid).stop()
         assert started.wait(10) == 7
     assert not state.exists()
@@ -59,12 +70,12 @@ def test_a_stop_lets_it_finish_and_leaves_nothing(door: Gateway, tmp_path: Path)
 
 def test_one_that_does_not_end_is_killed(door: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "_STOP_SECONDS", 0.1)
-    with process(tmp_path, "haproxy", "trap '' USR1") as started:
+    with process(tmp_path, "haproxy", ignores="SIGUSR1") as started:
         replace(door, pid=started.pid).stop()
         assert started.wait(10) == -9
 
 
 def test_it_gives_memory_back_when_it_is_told(door: Gateway, tmp_path: Path) -> None:
-    with process(tmp_path, "haproxy", "trap 'exit 7' QUIT") as started:
+    with process(tmp_path, "haproxy", ends="SIGQUIT") as started:
         replace(door, pid=started.pid).give_memory_back()
         assert started.wait(10) == 7
