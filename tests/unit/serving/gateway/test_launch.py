@@ -1,15 +1,21 @@
 """The start of a gateway, and what HAProxy is told of its settings."""
 
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from serving import paths
 from serving.gateway import gateway, launch
+from serving.gateway.capacity import UNLIMITED
 from serving.gateway.gateway import Gateway
 from serving.gateway.haproxy import GatewayError
 from serving.gateway.settings import Settings
@@ -23,7 +29,7 @@ def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Pat
     """A program in HAProxy's place; gives the folder of temporary files."""
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "haproxy"
-    program.write_text(f"#!{sys.executable} -S\nimport os, sys, socket, time\n{script}\n")
+    program.write_text(f"#!{sys.executable} -S\nimport json, os, sys, socket, time\n{script}\n")
     program.chmod(0o700)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     (tmp_path / "t").mkdir()
@@ -55,8 +61,9 @@ with socket.socket(socket.AF_UNIX) as door:
     door.listen()
     while True:
         connection, _ = door.accept()
-        connection.recv(99)
-        connection.sendall(b"Name: HAProxy\\n")
+        command = connection.recv(999).decode().strip()
+        print(json.dumps({"command": command}), flush=True)
+        connection.sendall(b"Name: HAProxy\\n" if command == "show info" else b"\\n")
         connection.close()
 """
 
@@ -76,6 +83,82 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
     finally:
         os.kill(door.pid, signal.SIGKILL)
         shutil.rmtree(door.socket.parent)
+
+
+@pytest.fixture
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """A gateway that another process has started, which has ended."""
+    haproxy(tmp_path, monkeypatch, ANSWERS)
+    program = (
+        "import sys; from pathlib import Path; from serving.gateway import launch\n"
+        "from tests.unit.serving.gateway.test_settings import of\n"
+        "launch.start(Path(sys.argv[1]), of(gateway_address='http://127.0.0.1:1'))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "run")]
+    subprocess.run(command, cwd=paths.ROOT, check=True, timeout=60)
+    running = gateway.find(tmp_path / "run")
+    assert running
+    try:
+        yield running
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(running.pid, signal.SIGKILL)
+        shutil.rmtree(running.socket.parent, ignore_errors=True)
+
+
+def test_one_that_runs_is_resumed_as_if_it_had_just_started(left: Gateway) -> None:
+    """It lets all predictions wait again, and sends expensive ones to the model itself; its lines are logged on."""
+    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) == left
+    told = [f"set map {left.door} room {UNLIMITED}", f"set map {left.door} heavy {paths.NAME}"]
+    assert within(10, lambda: logged(left)[-2:] == told), logged(left)
+
+
+def logged(running: Gateway) -> list[str]:
+    entries = map(json.loads, running.log.read_text().splitlines())
+    return [entry["command"] for entry in entries if "command" in entry]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"gateway_address": "http://127.0.0.1:2"},
+        {"gateway_source_failures": "7"},
+        {"gateway_address": "https://127.0.0.1:1"},
+    ],
+)
+def test_one_with_other_settings_is_not_resumed(left: Gateway, changed: dict[str, str]) -> None:
+    assert launch.resume(left.directory.parent, of(**({"gateway_address": "http://127.0.0.1:1"} | changed))) is None
+    assert left.running
+
+
+def test_one_that_does_not_answer_is_not_resumed(left: Gateway) -> None:
+    left.socket.unlink()
+    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) is None
+
+
+def test_one_that_ended_is_not_resumed(left: Gateway) -> None:
+    os.kill(left.pid, signal.SIGKILL)
+    assert within(10, lambda: not left.running)
+    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) is None
+
+
+def test_where_none_was_started_none_is_resumed(tmp_path: Path) -> None:
+    assert launch.resume(tmp_path, of(gateway_address="http://127.0.0.1:1")) is None
+
+
+@pytest.mark.parametrize("name", ["haproxy.cfg", "page.html", "door.lua", "certificate"])
+def test_a_changed_file_that_haproxy_reads_once_is_other_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for constant, file in (("_CONFIG", "haproxy.cfg"), ("_PAGE", "page.html"), ("_LUA", ".")):
+        monkeypatch.setattr(launch, constant, tmp_path / file)
+    for file in ("haproxy.cfg", "page.html", "door.lua", "certificate"):
+        (tmp_path / file).write_text("before")
+    settings = of(gateway_certificate=str(tmp_path / "certificate"))
+    before = launch._content(settings)
+    assert launch._content(settings) == before
+    (tmp_path / name).write_text("after")
+    assert launch._content(settings) != before
 
 
 def test_a_folder_without_a_gateway_has_none(tmp_path: Path) -> None:
