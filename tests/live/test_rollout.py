@@ -142,7 +142,9 @@ def test_a_rollout_and_the_way_back_under_64_clients(
 ) -> None:
     """The old version's worker stands still around the switch, with all that the clients asked in its hands."""
     steps: list[str] = []
-    (old,) = workers(node)
+    (old,), before = workers(node), deployment.read(node)
+    assert before
+    live = before.current.version
 
     def tell(step: str) -> None:
         steps.append(step)
@@ -152,19 +154,17 @@ def test_a_rollout_and_the_way_back_under_64_clients(
             threading.Timer(1.0, os.kill, (old, signal.SIGCONT)).start()
 
     with crowd(found(node), seven) as counted:
-        more(counted, "1.0", 200)
+        more(counted, live, 200)
         deployed = Rollout(found(node), tell=tell).forward(repacked("2.0"), trial)
         more(counted, "2.0", 200)
         assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "2.0"
         Rollout(found(node), tell=tell).back()
-        more(counted, "1.0", 200)
-    assert counted.keys() == {"1.0", "2.0"}, counted
-    assert (deployed.current.version, [before.version for before in deployed.before]) == ("2.0", ["1.0"])
-    now = deployment.read(node)
-    assert now
-    assert (now.current, now.before) == (deployed.before[0], ())
-    assert served(node)["modelUrl"] == now.current.file
-    assert found(node).archive == now.current.sha256
+        more(counted, live, 200)
+    assert counted.keys() == {live, "2.0"}, counted
+    assert (deployed.current.version, deployed.before) == ("2.0", (*before.before, before.current))
+    assert deployment.read(node) == before
+    assert served(node)["modelUrl"] == before.current.file
+    assert found(node).archive == before.current.sha256
     compared = re.compile(r"1000 images: agreement 100.00%, largest difference of a probability (\S+);?")
     (distance,) = [match[1] for step in steps if (match := compared.search(step))]
     assert float(distance.rstrip(",;")) < 1e-6, steps  # batches of other sizes may round otherwise
@@ -174,7 +174,7 @@ def test_a_version_leaves_when_its_worker_has_nothing_in_hand(
     node: Path, repacked: Callable[..., Archive], seven: bytes
 ) -> None:
     """Its queue is empty, for the only request is with its worker, which stands still."""
-    new = deployment.keep(node, repacked("2.1"))
+    new, live = deployment.keep(node, repacked("2.1")), served(node)["modelVersion"]
     with found(node).manage() as management, ThreadPoolExecutor() as pool, Asker(found(node)) as asker:
         management.register(new.file)
         (worker,) = workers(node, "2.1")
@@ -189,7 +189,7 @@ def test_a_version_leaves_when_its_worker_has_nothing_in_hand(
         os.kill(worker, signal.SIGCONT)
         assert asked.result().argmax() == 7
         leaving.result()
-    assert served(node)["modelVersion"] == "1.0"
+    assert served(node)["modelVersion"] == live
 
 
 def threads(node: Path) -> list[str]:
@@ -218,12 +218,13 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
     def spoil(name: str, content: bytes) -> bytes:
         return content[:-2] + bytes([content[-2] ^ 0xFF]) + content[-1:] if name == "model.safetensors" else content
 
+    live = served(node)["modelVersion"]
     done = rollout(node, str(repacked("3.0", spoil).path), "--images", "64")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: 3.0 does not load: Failed to load model ")
     assert "golden probabilities are missed by" in line
-    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "1.0"
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
     found(node).wait_ready()  # the log's failure is another version's
 
 
@@ -231,12 +232,13 @@ def test_a_version_that_reads_other_digits_is_refused(
     node: Path, bundle_path: Path, trial: Trial, tmp_path: Path
 ) -> None:
     """It does what its own training says, and its golden samples with it, so that only the comparison can tell."""
+    live = served(node)["modelVersion"]
     sealed, _ = pack(bundle_path, recipe.drawn(*range(10)), tmp_path, Release("4.0"))
     with pytest.raises(
         RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
     ):
         Rollout(found(node), tell=lambda _: None).forward(recorded(sealed, "4.0"), trial)
-    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "1.0"
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
 
 
 def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: Trial) -> None:
@@ -247,15 +249,17 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self,
 """
     slow = repacked("4.1", lambda name, content: content + sleeps * (name == "inference_handler.py"))
     assert trial.held_out
+    live = served(node)["modelVersion"]
     short = Trial(held_out=HeldOut(trial.held_out.images[:64], None), timed=10)
     with pytest.raises(RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed$"):
         Rollout(found(node), tell=lambda _: None).forward(slow, short)
-    assert served(node)["modelVersion"] == "1.0"
+    assert served(node)["modelVersion"] == live
 
 
 def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
-    with pytest.raises(RolloutError, match=r"1\.0 is the live version"):
-        Rollout(found(node), tell=lambda _: None).forward(repacked("1.0"), Trial())
+    live = served(node)["modelVersion"]
+    with pytest.raises(RolloutError, match=rf"^{re.escape(live)} is the live version"):
+        Rollout(found(node), tell=lambda _: None).forward(repacked(live), Trial())
 
 
 def test_what_a_killed_rollout_left_is_removed_by_the_next(
