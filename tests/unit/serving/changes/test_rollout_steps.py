@@ -1,4 +1,4 @@
-"""Each step of a rollout, and what is left when one fails. tests/live/test_rollout.py rolls out on a real node."""
+"""Each step of a rollout, and what is left when one fails. tests/live/changes rolls out on a real node."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -1,0 +1,122 @@
+"""A node whose archives and workers change, and looks at it."""
+
+import json
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from inference import files
+from serving import paths
+from serving.archives import record, seal
+from serving.archives.record import Archive
+from serving.changes.comparison import HeldOut
+from serving.changes.gates import Gates
+from serving.changes.rollout import Trial
+from serving.gateway import haproxy, launch
+from serving.gateway.settings import Settings
+from serving.node import deployment
+from serving.node.supervisor import Supervisor
+from serving.torchserve import properties, registrations, server
+from serving.torchserve.management import UNANSWERED
+from serving.torchserve.server import Server
+from training.dataset import Dataset
+
+from ..conftest import until
+from ..gateway.conftest import node_ports
+
+READY = "READY"
+
+
+@pytest.fixture(scope="package")
+def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a node as scripts/serve makes one, with a gateway if there is a HAProxy."""
+    directory = tmp_path_factory.mktemp("node")
+    deployment.renew(directory, archive)
+    chosen = node_ports()
+    settings = properties.read() | chosen
+    fronted = bool(haproxy.found())
+    door = partial(launch.start, directory, Settings.of(settings, fronted)) if fronted else None
+    begin = partial(deployment.launch, directory, chosen, fronted)
+    supervisor = Supervisor(directory, begin, settings["health_address"], door)
+    life = threading.Thread(target=supervisor.run)
+    life.start()
+    try:
+        until(lambda: not life.is_alive() or supervisor.ready, 120)
+        assert life.is_alive(), "the supervisor ended"
+        until(lambda: READY in states(directory, registrations.EXPLAINER.name), 30)
+        yield directory
+    finally:
+        supervisor.stop()
+        life.join()
+
+
+@pytest.fixture(scope="package")
+def trial(mnist: Dataset) -> Trial:
+    """Fewer images than scripts/rollout asks, and latency may vary as it does beside five other servers."""
+    return Trial(Gates(factor=5.0), HeldOut(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
+
+
+@pytest.fixture
+def repacked(archive: Archive, tmp_path: Path) -> Callable[..., Archive]:
+    """The product's archive with another version, and with whatever else of it is changed."""
+
+    def repack(version: str, change: Callable[[str, bytes], bytes] = lambda _name, content: content) -> Archive:
+        path = tmp_path / f"digits-{version}.mar"
+        inside = seal.opened(archive.path.read_bytes())
+        manifest = json.loads(inside[seal.MANIFEST])
+        manifest["model"]["modelVersion"] = version
+        changed = inside | {seal.MANIFEST: json.dumps(manifest).encode()}
+        path.write_bytes(seal.seal({name: change(name, content) for name, content in changed.items()}))
+        return recorded(path, version)
+
+    return repack
+
+
+def recorded(path: Path, version: str) -> Archive:
+    packed = Archive(path, record.sha256(path.read_bytes()), "", version).signed()
+    files.replace(record.record_path(path), packed.record())
+    return packed
+
+
+def found(directory: Path) -> Server:
+    running = server.find(directory)
+    assert running
+    return running
+
+
+def workers(directory: Path, version: str | None = None) -> list[int]:
+    """The pids of a version's workers."""
+    with found(directory).manage() as management:
+        return [worker["pid"] for worker in management.describe(version)[0]["workers"]]
+
+
+def more(counted: Counter[str], version: str, answers: int) -> None:
+    """Return when a version has given so many more."""
+    enough = counted[version] + answers
+    until(lambda: counted[version] > enough, 20)
+
+
+def states(directory: Path, name: str = paths.NAME) -> list[str]:
+    """Of the default version's workers; none if nothing is registered, or nobody answers."""
+    try:
+        with found(directory).manage(name) as management:
+            return [worker["status"] for worker in management.describe()[0]["workers"]]
+    except UNANSWERED:
+        return []
+
+
+def served(directory: Path, name: str = paths.NAME) -> dict[str, str]:
+    """The description of the only version that is registered."""
+    with found(directory).manage(name) as management:
+        (version,) = management.describe("all")
+    return version
+
+
+def rollout(node: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["scripts/rollout", "--directory", str(node), *arguments]
+    return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=120)

@@ -1,0 +1,66 @@
+"""Versions that are not rolled out; the one before them is served on."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from serving.archives.archive import pack
+from serving.archives.record import Archive, Release
+from serving.changes.comparison import HeldOut
+from serving.changes.rollout import Rollout, RolloutError, Trial
+from serving.torchserve import registrations
+from tests import recipe
+
+from .conftest import found, recorded, rollout, served
+
+pytestmark = pytest.mark.usefixtures("restored")
+
+
+def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacked: Callable[..., Archive]) -> None:
+    def spoil(name: str, content: bytes) -> bytes:
+        return content[:-2] + bytes([content[-2] ^ 0xFF]) + content[-1:] if name == "model.safetensors" else content
+
+    live = served(node)["modelVersion"]
+    done = rollout(node, str(repacked("3.0", spoil).path), "--images", "64")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: 3.0 does not load: Failed to load model ")
+    assert "golden probabilities are missed by" in line
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
+    found(node).wait_ready()  # the log's failure is another version's
+
+
+def test_a_version_that_reads_other_digits_is_refused(
+    node: Path, bundle_path: Path, trial: Trial, tmp_path: Path
+) -> None:
+    """It does what its own training says, and its golden samples with it, so that only the comparison can tell."""
+    live = served(node)["modelVersion"]
+    sealed, _ = pack(bundle_path, recipe.drawn(*range(10)), tmp_path, Release("4.0"))
+    with pytest.raises(
+        RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
+    ):
+        Rollout(found(node), tell=lambda _: None).forward(recorded(sealed, "4.0"), trial)
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
+
+
+def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: Trial) -> None:
+    sleeps = b"""
+import time
+_answers = InferenceHandler.answers
+InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self, batch))[1]
+"""
+    slow = repacked("4.1", lambda name, content: content + sleeps * (name == "inference_handler.py"))
+    assert trial.held_out
+    live = served(node)["modelVersion"]
+    short = Trial(held_out=HeldOut(trial.held_out.images[:64], None), timed=10)
+    with pytest.raises(RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed$"):
+        Rollout(found(node), tell=lambda _: None).forward(slow, short)
+    assert served(node)["modelVersion"] == live
+
+
+def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
+    live = served(node)["modelVersion"]
+    with pytest.raises(RolloutError, match=rf"^{re.escape(live)} is the live version"):
+        Rollout(found(node), tell=lambda _: None).forward(repacked(live), Trial())

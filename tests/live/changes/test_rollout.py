@@ -1,0 +1,161 @@
+"""Another version under load, and the way back: no request is lost, and what fails changes nothing."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serving import paths
+from serving.archives.record import Archive
+from serving.changes import scaling
+from serving.changes.comparison import Asker
+from serving.changes.gates import Gates
+from serving.changes.retirement import RetirementError, retire
+from serving.changes.rollout import Rollout, Trial
+from serving.node import deployment
+from serving.torchserve import registrations, server, stacks
+from tests.processes import bounded
+
+from ..conftest import until
+from ..crowd import crowd
+from .conftest import READY, found, more, rollout, served, states, workers
+
+pytestmark = pytest.mark.usefixtures("restored")
+
+
+def test_a_rollout_and_the_way_back_under_64_clients(
+    node: Path, repacked: Callable[..., Archive], trial: Trial, seven: bytes
+) -> None:
+    """The old version's worker stands still around the switch, with all that the clients asked in its hands."""
+    steps: list[str] = []
+    (old,), before = workers(node), deployment.read(node)
+    assert before
+    live = before.current.version
+
+    def tell(step: str) -> None:
+        steps.append(step)
+        if "agreement" in step:
+            os.kill(old, signal.SIGSTOP)
+        if step == "2.0 is the default":
+            threading.Timer(1.0, os.kill, (old, signal.SIGCONT)).start()
+
+    with crowd(found(node), seven) as counted:
+        more(counted, live, 200)
+        deployed = Rollout(found(node), tell=tell).forward(repacked("2.0"), trial)
+        more(counted, "2.0", 200)
+        assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "2.0"
+        Rollout(found(node), tell=tell).back()
+        more(counted, live, 200)
+    assert counted.keys() == {live, "2.0"}, counted
+    assert (deployed.current.version, deployed.before) == ("2.0", (*before.before, before.current))
+    assert deployment.read(node) == before
+    assert served(node)["modelUrl"] == before.current.file
+    assert found(node).archive == before.current.sha256
+    compared = re.compile(r"1000 images: agreement 100.00%, largest difference of a probability (\S+);?")
+    (distance,) = [match[1] for step in steps if (match := compared.search(step))]
+    assert float(distance.rstrip(",;")) < 1e-6, steps  # batches of other sizes may round otherwise
+
+
+def test_a_version_leaves_when_its_worker_has_nothing_in_hand(
+    node: Path, repacked: Callable[..., Archive], seven: bytes
+) -> None:
+    """Its queue is empty, for the only request is with its worker, which stands still."""
+    new, live = deployment.keep(node, repacked("2.1")), served(node)["modelVersion"]
+    with found(node).manage() as management, ThreadPoolExecutor() as pool, Asker(found(node)) as asker:
+        management.register(new.file)
+        (worker,) = workers(node, "2.1")
+        os.kill(worker, signal.SIGSTOP)
+        image = np.frombuffer(seven, dtype=np.uint8).reshape(1, 28, 28)
+        asked = pool.submit(asker.probabilities, "2.1", image)
+        until(lambda: any(stacks.holds_work(stack, "digits_2.1") for stack in threads(node)), 20)
+        assert management.describe("2.1")[0]["jobQueueStatus"]["pendingRequests"] == 0
+        with pytest.raises(RetirementError, match=r"digits 2\.1 still has work"):
+            retire(found(node), management, "2.1", seconds=0.5)
+        leaving = pool.submit(retire, found(node), management, "2.1")
+        os.kill(worker, signal.SIGCONT)
+        assert asked.result().argmax() == 7
+        leaving.result()
+    assert served(node)["modelVersion"] == live
+
+
+def threads(node: Path) -> list[str]:
+    return stacks.of(found(node).pid, found(node).console)
+
+
+def test_what_a_killed_rollout_left_is_removed_by_the_next(
+    node: Path, repacked: Callable[..., Archive], seven: bytes
+) -> None:
+    command: list[Path | str] = [paths.ROOT / "scripts" / "rollout", "--directory", node, repacked("5.0").path]
+    live = served(node)["modelVersion"]
+    with crowd(found(node), seven, 4) as counted, found(node).manage() as management:
+        with bounded(subprocess.Popen(command, stdout=subprocess.DEVNULL)):
+            until(lambda: len(management.describe("all")) == 2, 30)
+        with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):
+            pass  # the killed one's lock is gone, or the outer one would have raised
+        Rollout(found(node), tell=lambda _: None).forward(repacked("6.0"), Trial())
+    assert served(node)["modelVersion"] == "6.0"
+    assert counted.keys() <= {live, "6.0"}, counted
+
+
+def test_a_rollout_that_was_killed_after_the_switch_counts(node: Path, repacked: Callable[..., Archive]) -> None:
+    live = deployment.read(node)
+    assert live
+    new = deployment.keep(node, repacked("7.0"))
+    with found(node).manage() as management:
+        management.register(new.file)
+        management.set_default("7.0")
+    Rollout(found(node), tell=lambda _: None).back()
+    assert deployment.read(node) == live
+    assert not (deployment.store(node) / new.file).exists()
+    assert served(node)["modelVersion"] == live.current.version
+
+
+def test_rollbacks_lead_back_and_never_forward(node: Path, repacked: Callable[..., Archive]) -> None:
+    oldest = served(node)["modelVersion"]
+    for version in ("7.1", "7.2"):
+        Rollout(found(node), tell=lambda _: None).forward(repacked(version), Trial(Gates(factor=50.0)))
+    history = [line.split()[-2] for line in rollout(node, "--history").stdout.splitlines()]
+    assert history[:3] == ["7.2", "7.1", oldest]
+    for version in ("7.1", oldest):
+        assert rollout(node, "--rollback").returncode == 0
+        assert served(node)["modelVersion"] == version
+    deployed = deployment.read(node)
+    assert deployed
+    deployment.write(node, replace(deployed, before=()))
+    done = rollout(node, "--rollback")
+    assert (done.returncode, done.stderr) == (1, f"error: nothing older than {oldest} is left to go back to\n")
+    assert served(node)["modelVersion"] == oldest
+
+
+def test_an_archive_that_a_user_puts_into_the_model_store_is_registered_and_stays(
+    node: Path, repacked: Callable[..., Archive]
+) -> None:
+    """By the management API alone, as docs/operations.md shows it."""
+    own = deployment.store(node) / "mine.mar"
+    own.write_bytes(repacked("7.3").path.read_bytes())
+    with found(node).manage() as management:
+        management.register(own.name)
+        assert len(management.describe("7.3")[0]["workers"]) == 1
+        management.unregister("7.3")
+    Rollout(found(node), tell=lambda _: None).forward(repacked("7.4"), Trial(Gates(factor=50.0)))
+    Rollout(found(node), tell=lambda _: None).back()
+    assert own.exists()
+
+
+def test_a_restart_serves_what_was_rolled_out_with_as_many_workers(node: Path) -> None:
+    scaling.scale(found(node), 2)
+    running, live = found(node), deployment.read(node)
+    assert live
+    os.kill(running.pid, signal.SIGKILL)
+    until(lambda: server.find(node) not in (running, None) and states(node) == [READY, READY], 60)
+    assert found(node).archive == live.current.sha256
+    assert served(node)["modelVersion"] == live.current.version
+    scaling.scale(found(node), 1)
