@@ -17,7 +17,7 @@ _ROUTES["HEAD"] = _ROUTES["GET"]
 _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/\w+")
 # Of a client's headers only these reach Gradio: X-Forwarded-Host and X-Gradio-Server would get into the page's root.
 _PASSED = (b"host", b"content-type", b"content-length", b"accept-encoding", b"if-none-match", b"if-modified-since")
-_PUBLISHED = b"/playground"  # where deploy/gateway/haproxy.cfg has the page
+_PUBLISHED = b"/playground"  # where serving/gateway/haproxy.cfg has the page
 _NO_HOST = (b"x-gradio-server", b"/")  # Gradio then makes the page's root of the path alone
 # A second wall: whatever Gradio's scripts would fetch, the browser may ask only this server. They compile templates,
 # hence unsafe-eval; no other site may frame the page.

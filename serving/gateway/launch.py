@@ -11,13 +11,13 @@ from serving.gateway import capacity, certificate, clients, haproxy
 from serving.gateway.gateway import CLIENTS, FOLDER, STATE, Gateway, find
 from serving.gateway.haproxy import GatewayError
 from serving.gateway.settings import Settings
-from serving.paths import NAME, ROOT
+from serving.paths import NAME
 from serving.torchserve import server
 from serving.waiting import within
 
-_CONFIG = ROOT / "deploy" / "gateway" / "haproxy.cfg"
-_LUA = ROOT / "deploy" / "gateway"
-_PAGE = ROOT / "deploy" / "gateway" / "page.html"
+_CONFIG = Path(__file__).with_name("haproxy.cfg")
+_LUA = Path(__file__).parent
+_PAGE = Path(__file__).with_name("page.html")
 # HAProxy 2.6 gives its 16 KiB buffers back to glibc and asks for others with every request; glibc keeps such sizes
 # ready only if it is told so.
 _MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"

@@ -24,7 +24,7 @@ from serving.torchserve import properties
 from tests.contract import golden_files
 
 FILE = ROOT / "docs" / "openapi.yaml"
-GATEWAY = tuple(ROOT / "deploy" / "gateway" / name for name in ("haproxy.cfg", "door.lua", "uploads.lua"))
+GATEWAY = tuple(ROOT / "serving" / "gateway" / name for name in ("haproxy.cfg", "door.lua", "uploads.lua"))
 # What TorchServe answers before a request is a worker's.
 TORCHSERVE = {
     400: {"InvalidKeyException", "BadRequestException"},

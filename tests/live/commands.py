@@ -72,7 +72,7 @@ def bare_copy(target: Path) -> Path:
 def whole_copy(directory: Path) -> Path:
     """A repository of its own that serves the product's archive, with settings that a test may change."""
     copy = copied(directory)
-    for name in ("deploy", "docs", "model_store", "training", ".keys"):
+    for name in ("docs", "model_store", "training", ".keys"):
         shutil.copytree(paths.ROOT / name, copy / name)
     for name in ("config.properties", "log4j2.xml"):
         shutil.copy(paths.ROOT / name, copy / name)

@@ -7,7 +7,7 @@ import pytest
 from serving.paths import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
-FOLDERS = ("scripts", "serving", "training", "inference", "model", "deploy/gateway")
+FOLDERS = ("scripts", "serving", "training", "inference", "model")
 
 
 def quoted() -> list[str]:

@@ -11,7 +11,7 @@ from serving import paths
 from serving.gateway import entries
 from serving.gateway.entries import Entries
 
-GATEWAY = paths.ROOT / "deploy" / "gateway" / "haproxy.cfg"
+GATEWAY = paths.ROOT / "serving" / "gateway" / "haproxy.cfg"
 
 
 @pytest.fixture
