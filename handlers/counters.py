@@ -23,7 +23,7 @@ import orjson
 
 FOLDER = "INFERENCE_METRICS"  # in a worker's environment: where the files are; without it nothing is counted
 SUFFIX = ".counters"
-_MAGIC = b"counts/1"  # of this arrangement of a file
+_MAGIC = b"counts/2"  # of this arrangement of a file
 _LENGTH = 8
 _ALIGNMENT = 8
 
@@ -51,11 +51,16 @@ class Family:
 
 @dataclass(frozen=True)
 class Header:
-    """Whose numbers they are (model, version, weights), their families in order, and training's shares."""
+    """Whose numbers they are, and what.
+
+    labels     model, version and weights
+    families   in the order of their numbers
+    reference  the training data's shares, 0..1, by statistic and bin
+    """
 
     labels: Mapping[str, str]
     families: tuple[Family, ...]
-    reference: Mapping[str, list[float]]
+    reference: Mapping[str, Mapping[str, float]]
 
     @property
     def size(self) -> int:

@@ -1,14 +1,15 @@
 """The metrics that a worker counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from handlers.counters import Family
-from inference.drift import BINS
+from inference.drift import BINS, Reference
 from inference.errors import ServiceError
 from inference.images import image_file
 from inference.protocols.tensor_input import datatypes
 from inference.spec import ModelSpec
 
+LABEL = "label"  # of predictions, and the name of their distribution among the statistics
 _CONFIDENCES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
 
 
@@ -35,59 +36,68 @@ def formats(spec: ModelSpec) -> tuple[str, ...]:
 
 
 def families(spec: ModelSpec) -> dict[str, Family]:
-    """A model's metrics, by what they are of. The queue's follow the durations: both are observed in one go."""
-    noun, key = spec.input.example, spec.output.key
+    """Return a model's metrics, by what they are of. The queue's follow the durations: both are observed in one go.
+
+    Names, helps and names of labels are the same for every model: Prometheus and dashboards tell models apart by the
+    label ``model``.
+    """
     statistics = spec.drift.statistics if spec.drift else ()
-    labels = spec.output.labels
     return {
         "requests": Family(
-            f"{spec.name}_requests_total",
+            "inference_requests_total",
             "Requests that a worker answered, by HTTP status and type of error.",
             ("code", "error"),
             _OUTCOMES,
         ),
         "formats": Family(
-            f"{spec.name}_request_formats_total",
-            f"Requests that could be read, by what their {noun}s came as.",
+            "inference_request_formats_total",
+            "Requests that could be read, by the format of their examples.",
             ("format",),
             tuple((name,) for name in formats(spec)),
         ),
         "durations": Family(
-            f"{spec.name}_request_duration_seconds",
+            "inference_request_duration_seconds",
             "From the gateway's receipt of a request to the worker's answer.",
             bounds=_seconds(),
         ),
         "queue": Family(
-            f"{spec.name}_queue_duration_seconds",
+            "inference_queue_duration_seconds",
             "From the gateway's receipt of a request to the worker's start on its batch.",
             bounds=_seconds(),
         ),
-        "batches": Family(f"{spec.name}_batch_duration_seconds", "A worker's time for a batch.", bounds=_seconds()),
-        "batch_requests": Family(
-            f"{spec.name}_batch_requests", "Requests in a batch.", bounds=(1, 2, 4, 8, 16, 32, 64)
-        ),
+        "batches": Family("inference_batch_duration_seconds", "A worker's time for a batch.", bounds=_seconds()),
+        "batch_requests": Family("inference_batch_requests", "Requests in a batch.", bounds=(1, 2, 4, 8, 16, 32, 64)),
         "request_rows": Family(
-            f"{spec.name}_request_{noun}s",
-            f"{noun.capitalize()}s in a request.",
+            "inference_request_examples",
+            "Examples in a request.",
             bounds=(1, 4, 16, 64, 256, 1024, 4096),
         ),
         "predictions": Family(
-            f"{spec.name}_predictions_total",
-            f"{noun.capitalize()}s by predicted {key}, and whether the prediction was accepted.",
-            (key, "accepted"),
-            tuple((label, accepted) for label in labels for accepted in ("false", "true")),
+            "inference_predictions_total",
+            "Examples by predicted label, and whether the prediction was accepted.",
+            (LABEL, "accepted"),
+            tuple((label, accepted) for label in spec.output.labels for accepted in ("false", "true")),
         ),
         "confidences": Family(
-            f"{spec.name}_prediction_confidence", f"The predicted {key}'s probability.", bounds=_CONFIDENCES
+            "inference_prediction_confidence", "Probability of the predicted label.", bounds=_CONFIDENCES
         ),
-        "normalised": Family(
-            f"{spec.name}_normalised_{noun}s_total", f"{noun.capitalize()}s that had to be normalised."
-        ),
+        "normalised": Family("inference_normalised_examples_total", "Examples that had to be normalised."),
         "inputs": Family(
-            f"{spec.name}_input_{noun}s_total",
-            f"{noun.capitalize()}s by the bin of training's {noun}s that each statistic falls in; under load of some.",
+            "inference_input_examples_total",
+            "Examples by each statistic's bin of the training data; under load of some.",
             ("statistic", "bin"),
             tuple((name, str(bin_)) for name in statistics for bin_ in range(BINS)),
         ),
-        "starts": Family(f"{spec.name}_worker_starts_total", "Worker processes that became ready."),
+        "starts": Family("inference_worker_starts_total", "Worker processes that became ready."),
     }
+
+
+def shares(spec: ModelSpec, reference: Reference) -> dict[str, Mapping[str, float]]:
+    """Return the training data's shares, 0..1, by statistic and bin. The bins of ``LABEL`` are the labels."""
+    named: dict[str, Mapping[str, float]] = {}
+    for name, values in reference.shares.items():
+        if name == spec.output.key:
+            named[LABEL] = dict(zip(spec.output.labels, values, strict=True))
+        else:
+            named[name] = {str(bin_): share for bin_, share in enumerate(values)}
+    return named

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from handlers import counters
 from handlers.counters import Counters, Header, Numbers
-from handlers.families import ERRORS, families, formats
+from handlers.families import ERRORS, families, formats, shares
 from handlers.protocol import Received
 from inference.classifier import Predictions
 from inference.drift import Reference
@@ -231,7 +231,7 @@ def start(spec: ModelSpec, labels: Mapping[str, str], reference: Reference | Non
     folder = os.environ.get(counters.FOLDER)
     if not folder:
         return Telemetry(spec, None, None)
-    header = Header(labels, tuple(families(spec).values()), reference.shares if reference else {})
+    header = Header(labels, tuple(families(spec).values()), shares(spec, reference) if reference else {})
     try:
         return Telemetry(spec, Counters(Path(folder), header), reference)
     except OSError:

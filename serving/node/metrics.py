@@ -11,7 +11,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
 import psutil
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -21,13 +20,14 @@ from handlers import counters
 from handlers.counters import Family, Header, Numbers
 from serving.archives import record
 from serving.gateway import gateway
-from serving.paths import METRICS, NAME
+from serving.paths import METRICS
 from serving.torchserve import properties, registrations, server
-from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.management import UNANSWERED, ManagementError
 from serving.torchserve.server import Server
 
 _TIMEOUT = 2.0  # seconds, less than Prometheus waits: a TorchServe that hangs is to be seen as one
 _VERSION = ("model", "version")
+_FURTHER = tuple(each.name for each in registrations.FURTHER)
 
 Page = tuple[int, str, bytes]
 Described = Mapping[str, Any]
@@ -57,7 +57,7 @@ class Metrics(Collector):
         yield from _families(counted)
         yield _shares(headers)
         described = _described(self._directory)
-        yield _gauge("digits_server_up", "Whether TorchServe answers.", float(described is not None))
+        yield _gauge("inference_server_up", "Whether TorchServe answers.", float(described is not None))
         yield from _served(described or {})
         yield self._info(described or {}, headers)
         yield from self._supervised(described or {})
@@ -66,11 +66,11 @@ class Metrics(Collector):
     def _supervised(self, described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
         """What the supervisor knows; without one, the node is ready when a worker is."""
         node = self._node() if self._node else None
-        states = [_states(version)["READY"] for (model, _), version in described.items() if model == NAME]
-        yield _gauge("digits_ready", "Whether the node takes requests.", float(node.ready if node else any(states)))
+        states = [_states(version)["READY"] for (model, _), version in described.items() if model not in _FURTHER]
+        yield _gauge("inference_ready", "Whether the node takes requests.", float(node.ready if node else any(states)))
         if node:
             for name, number in (("server", node.server_restarts), ("gateway", node.gateway_restarts)):
-                title = f"digits_{name}_restarts"
+                title = f"inference_{name}_restarts"
                 yield CounterMetricFamily(title, f"How often the supervisor started the {name} anew.", value=number)
 
     def _info(
@@ -78,7 +78,7 @@ class Metrics(Collector):
     ) -> Metric:
         """Which weights and which archive each registered version has."""
         labels = (*_VERSION, "weights", "archive")
-        info = GaugeMetricFamily("digits_model_info", "The registered versions: always 1.", labels=labels)
+        info = GaugeMetricFamily("inference_model_info", "The registered versions: always 1.", labels=labels)
         for key, version in described.items():
             weights = headers[key].labels["weights"] if key in headers else ""
             info.add_metric([*key, weights, self._archive(version["modelUrl"])], 1.0)
@@ -122,12 +122,12 @@ def _families(counted: Mapping[tuple[Family, str, str], Numbers]) -> Iterator[Me
 
 def _shares(headers: Mapping[tuple[str, str], Header]) -> Metric:
     labels = (*_VERSION, "statistic", "bin")
-    about = "Shares of the training's images in the bins of a statistic; of digits, and of test images not accepted."
-    shares = GaugeMetricFamily("digits_reference_share", about, labels=labels)
+    about = "Shares of the training data in the bins of a statistic; of labels, and of test examples not accepted."
+    shares = GaugeMetricFamily("inference_reference_share", about, labels=labels)
     for key, header in headers.items():
         for statistic, values in header.reference.items():
-            for bin_, share in enumerate(values):
-                shares.add_metric([*key, statistic, str(bin_)], share)
+            for bin_, share in values.items():
+                shares.add_metric([*key, statistic, bin_], share)
     return shares
 
 
@@ -137,26 +137,27 @@ def _described(directory: Path) -> dict[tuple[str, str], Described] | None:
         found = server.find(directory)
         if not found or not found.running:
             return None
-        models = {name: _versions(found, name) for name in (NAME, *(each.name for each in registrations.FURTHER))}
+        with found.manage(timeout=_TIMEOUT) as management:
+            models = {name: _versions(found, name) for name in management.models()}
         return {(name, each["modelVersion"]): each for name, versions in models.items() for each in versions}
-    except (httpx.TransportError, FileNotFoundError, ValueError):  # it starts, stops or hangs
+    except UNANSWERED:  # it starts, stops or hangs
         return None
 
 
 def _versions(found: Server, name: str) -> Sequence[Described]:
-    with Management(found.management, found.directory, name, _TIMEOUT) as management:
+    with found.manage(name, timeout=_TIMEOUT) as management:
         try:
             return management.describe("all")
-        except ManagementError:  # nobody registered it
+        except ManagementError:  # unregistered since
             return []
 
 
 def _served(described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
-    waiting = GaugeMetricFamily("digits_queue_requests", "Requests that wait for a worker.", labels=_VERSION)
+    waiting = GaugeMetricFamily("inference_queue_requests", "Requests that wait for a worker.", labels=_VERSION)
     capacity = GaugeMetricFamily(
-        "digits_queue_capacity", "Requests that can wait; later ones get 503.", labels=_VERSION
+        "inference_queue_capacity", "Requests that can wait; later ones get 503.", labels=_VERSION
     )
-    workers = GaugeMetricFamily("digits_workers", "Worker processes by status.", labels=(*_VERSION, "status"))
+    workers = GaugeMetricFamily("inference_workers", "Worker processes by status.", labels=(*_VERSION, "status"))
     for key, version in described.items():
         queue = version["jobQueueStatus"]
         waiting.add_metric(key, queue["pendingRequests"])
@@ -170,7 +171,7 @@ def _memory(directory: Path) -> Iterator[Metric]:
     """What the node's processes take of memory, and the most that the JVM may take."""
     running, front = server.find(directory), gateway.find(directory)
     resident = GaugeMetricFamily(
-        "digits_resident_bytes", "Resident memory of the JVM, of all workers and of the gateway.", labels=["part"]
+        "inference_resident_bytes", "Resident memory of the JVM, of all workers and of the gateway.", labels=["part"]
     )
     parts = {"gateway": [front.pid] if front else [], "jvm": [running.pid] if running else []}
     parts["workers"] = [child.pid for pid in parts["jvm"] for child in _children(pid)]
@@ -178,7 +179,7 @@ def _memory(directory: Path) -> Iterator[Metric]:
         if pids:
             resident.add_metric([part], float(sum(map(_resident, pids))))
     yield resident
-    limit = GaugeMetricFamily("digits_jvm_limit_bytes", "Heap and direct memory that the JVM may take.", labels=())
+    limit = GaugeMetricFamily("inference_jvm_limit_bytes", "Heap and direct memory that the JVM may take.", labels=())
     if running:
         flags = properties.read(directory / "config.properties")["vmargs"]
         bounds = re.findall(r"-(?:Xmx|XX:MaxDirectMemorySize=)(\d+[kmg]?)\b", flags)

@@ -13,6 +13,7 @@ from serving.torchserve import keys
 from serving.torchserve.keys import Keys
 
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for http on loopback: to load certificates takes 50 ms a client
+_PAGE = 100  # models that TorchServe lists at once
 _TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
 
 
@@ -68,11 +69,19 @@ class Management:
         found: list[dict[str, Any]] = self._call("GET", self._path(version))
         return found
 
+    def models(self) -> dict[str, str]:
+        """Return every registered name with the archive of its default version, a file of the model store."""
+        found: dict[str, str] = {}
+        following = "0"
+        while following:
+            page = self._call("GET", "/models", limit=_PAGE, next_page_token=following)
+            found |= {model["modelName"]: model["modelUrl"] for model in page["models"]}
+            following = page.get("nextPageToken", "")
+        return found
+
     def pending(self) -> int:
         """How many requests wait in the queues of all versions of all models."""
-        models = self._call("GET", "/models", limit=100)["models"]
-        names = {model["modelName"] for model in models}
-        versions = [version for name in names for version in self._call("GET", f"/models/{name}/all")]
+        versions = [version for name in self.models() for version in self._call("GET", f"/models/{name}/all")]
         return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 
     def scale(self, workers: int, version: str | None = None) -> None:

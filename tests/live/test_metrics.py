@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from math import isnan
 
 import httpx
@@ -60,8 +60,8 @@ class Scene:
     def all_counted(self) -> None:
         """Return when Prometheus has seen all that was sent; fail if it ever sees more."""
         for (code, error), number in self.sent.items():
-            self.until(f'sum(digits_requests_total{{code="{code}", error="{error}"}})', number)
-        self.until("sum(digits_requests_total)", sum(self.sent.values()))
+            self.until(f'sum(inference_requests_total{{code="{code}", error="{error}"}})', number)
+        self.until("sum(inference_requests_total)", sum(self.sent.values()))
 
 
 def _send_all_kinds(scene: Scene) -> None:
@@ -93,51 +93,51 @@ def scene(
             made = Scene(client, prometheus, test_set[0], {})
 
             made.until("sum(up)", 2)  # the first scrapes come before the first request
-            made.until("sum(digits_worker_starts_total)", 1)
+            made.until("sum(inference_worker_starts_total)", 1)
             _send_all_kinds(made)
             yield made
 
 
 def test_counts_are_what_was_sent(scene: Scene) -> None:
     value = scene.prometheus.value
-    assert value("sum(digits_predictions_total)") == value("sum(digits_request_images_sum)") == 2025
-    assert value("sum(digits_prediction_confidence_count)") == 2025
-    assert value("sum(digits_request_images_count)") == 63
-    formats = scene.prometheus.query("sum by (format) (digits_request_formats_total) > 0")
+    assert value("sum(inference_predictions_total)") == value("sum(inference_request_examples_sum)") == 2025
+    assert value("sum(inference_prediction_confidence_count)") == 2025
+    assert value("sum(inference_request_examples_count)") == 63
+    formats = scene.prometheus.query("sum by (format) (inference_request_formats_total) > 0")
     assert {each["metric"]["format"]: each["value"] for each in formats} == {
         "raw": 60,
         "UINT8": 1,
         "numbers": 1,
         "PNG": 1,
     }
-    assert value("digits_normalised_images_total") == 0
-    assert value('sum(digits_input_images_total{statistic="ink"})') == 2025
-    assert value("sum(digits_input_images_total)") == 4 * 2025
-    assert value("sum(digits_batch_requests_sum)") == sum(scene.sent.values())
+    assert value("inference_normalised_examples_total") == 0
+    assert value('sum(inference_input_examples_total{statistic="ink"})') == 2025
+    assert value("sum(inference_input_examples_total)") == 4 * 2025
+    assert value("sum(inference_batch_requests_sum)") == sum(scene.sent.values())
 
 
 def test_every_request_has_its_latency_and_quantiles_are_within_what_clients_felt(scene: Scene) -> None:
     value = scene.prometheus.value
     requests = sum(scene.sent.values())
-    assert value("sum(digits_request_duration_seconds_count)") == requests
-    assert value("sum(digits_queue_duration_seconds_count)") == requests
-    until(lambda: value("digits:request_duration_seconds:p99_5m") > 0, 30)
-    p50, p99 = (value(f"digits:request_duration_seconds:p{quantile}_5m") for quantile in (50, 99))
+    assert value("sum(inference_request_duration_seconds_count)") == requests
+    assert value("sum(inference_queue_duration_seconds_count)") == requests
+    until(lambda: value("inference:request_duration_seconds:p99_5m") > 0, 30)
+    p50, p99 = (value(f"inference:request_duration_seconds:p{quantile}_5m") for quantile in (50, 99))
     assert 0.0001 < p50 <= p99 < 1.6 * scene.slowest
-    assert value("sum(digits_queue_duration_seconds_sum)") < value("sum(digits_request_duration_seconds_sum)")
+    assert value("sum(inference_queue_duration_seconds_sum)") < value("sum(inference_request_duration_seconds_sum)")
 
 
 def test_memory_is_shown_beside_the_jvms_bound(scene: Scene) -> None:
     value = scene.prometheus.value
-    bound = value("sum(digits_jvm_limit_bytes)")
+    bound = value("sum(inference_jvm_limit_bytes)")
     assert bound == (1024 + 768) << 20
-    assert 50 << 20 < value('sum(digits_resident_bytes{part="jvm"})') < bound
-    assert 20 << 20 < value('sum(digits_resident_bytes{part="workers"})') < 4 << 30
+    assert 50 << 20 < value('sum(inference_resident_bytes{part="jvm"})') < bound
+    assert 20 << 20 < value('sum(inference_resident_bytes{part="workers"})') < 4 << 30
 
 
 def test_test_images_are_no_drift_and_noise_is(scene: Scene) -> None:
     def drift() -> dict[str, float]:
-        found = scene.prometheus.query("digits:psi:1h")
+        found = scene.prometheus.query("inference:psi:1h")
         return {each["metric"]["statistic"]: each["value"] for each in found if not isnan(each["value"])}
 
     until(lambda: len(drift()) == 5, 30)
@@ -148,19 +148,19 @@ def test_test_images_are_no_drift_and_noise_is(scene: Scene) -> None:
     scene.send(raw(255 - scene.images[:20]))
     scene.all_counted()
     until(lambda: drift()["ink"] > 0.25 and drift()["spread"] > 0.25, 30)
-    assert scene.prometheus.value("digits_normalised_images_total") == 20
+    assert scene.prometheus.value("inference_normalised_examples_total") == 20
 
 
 def test_a_killed_workers_counts_stay_and_the_next_goes_on(scene: Scene) -> None:
     (worker,) = scene.client.workers()
     os.kill(worker, signal.SIGKILL)
-    scene.until("sum(digits_worker_starts_total)", 2)
-    scene.until('digits_workers{status="READY"}', 1)
+    scene.until("sum(inference_worker_starts_total)", 2)
+    scene.until('inference_workers{status="READY"}', 1)
     scene.all_counted()
     for _ in range(5):
         scene.send(raw(scene.images[:1]))
     scene.all_counted()
-    assert scene.prometheus.value("sum(resets(digits_requests_total[5m]))") == 0
+    assert scene.prometheus.value("sum(resets(inference_requests_total[5m]))") == 0
 
 
 def test_a_frozen_torchserve_is_seen_as_one_and_does_not_hold_up_a_scrape(scene: Scene) -> None:
@@ -173,15 +173,15 @@ def test_a_frozen_torchserve_is_seen_as_one_and_does_not_hold_up_a_scrape(scene:
         assert time.monotonic() - began < 4.0  # seconds: deploy/prometheus/prometheus.yml waits 5
     finally:
         frozen.resume()
-    assert b"\ndigits_server_up 0.0\n" in page
-    assert b'digits_requests_total{code="200",error="",model="digits",version="1.0"}' in page
-    assert b"\ndigits_server_up 1.0\n" in metrics.page()[2]
-    scene.until('up{job="digits"}', 1)
+    assert b"\ninference_server_up 0.0\n" in page
+    assert b'inference_requests_total{code="200",error="",model="digits",version="1.0"}' in page
+    assert b"\ninference_server_up 1.0\n" in metrics.page()[2]
+    scene.until('up{job="inference"}', 1)
 
 
 def test_the_version_is_told_with_its_weights_and_archive(scene: Scene, archive: Archive) -> None:
-    scene.until("sum(digits_model_info)", 1)
-    (info,) = scene.prometheus.query("digits_model_info")
+    scene.until("sum(inference_model_info)", 1)
+    (info,) = scene.prometheus.query("inference_model_info")
     weights = scene.client.predict(raw(scene.images[:1]).body).json()["model"]["weights"]
     scene.sent["200", ""] += 1
     shown = {key: info["metric"][key] for key in ("model", "version", "weights", "archive")}
@@ -192,7 +192,8 @@ def test_every_rule_is_healthy_and_every_panel_has_data(scene: Scene) -> None:
     rules = [rule for group in scene.prometheus.get("/api/v1/rules")["groups"] for rule in group["rules"]]
     assert {rule["health"] for rule in rules} == {"ok"}
     targets = [target for panel in json.loads(DASHBOARD.read_text())["panels"] for target in panel.get("targets", [])]
-    expressions = [target["expr"].replace("$__rate_interval", "1m").replace("$statistic", "ink") for target in targets]
+    variables = {"$__rate_interval": "1m", "$statistic": "ink", "$model": "digits"}
+    expressions = [reduce(lambda text, pair: text.replace(*pair), variables.items(), each["expr"]) for each in targets]
     assert len(expressions) > 20
     for expression in expressions:
         until(partial(scene.prometheus.query, expression), 30)

@@ -43,7 +43,7 @@ def answered_by_the_explainer(node: Node) -> float:
     """Requests that its worker has counted: any worker could explain, and the answer does not tell which did."""
     counted = counters.read(node.server.directory / paths.METRICS)
     of_it = [header.split(numbers) for header, numbers in counted if header.labels["model"] == EXPLAINER.name]
-    return float(sum(numbers["digits_requests_total"].sum() for numbers in of_it))
+    return float(sum(numbers["inference_requests_total"].sum() for numbers in of_it))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_every_name_in_rules_dashboard_and_document_exists(metrics: dict[str, tu
     parts = {f"{name}_{part}" for name in histograms for part in ("bucket", "sum", "count")}
     known = metrics.keys() | parts | recorded
     text = "\n".join([*expressions(), DOCUMENT.read_text()])
-    named = set(re.findall(r"\bdigits[_:][a-z0-9_:]+[a-z0-9]", text))
+    named = set(re.findall(r"\binference[_:][a-z0-9_:]+[a-z0-9]", text))
     assert len(named) > 30
     assert named <= known
 
@@ -68,6 +68,12 @@ def test_the_document_has_every_metric(metrics: dict[str, tuple[str, str]]) -> N
     lines = ["| metric | type | what it says |", "| --- | --- | --- |"]
     lines += [f"| `{name}` | {kind} | {about} |" for name, (kind, about) in metrics.items()]
     assert section("metrics") == "\n".join(lines)
+
+
+def test_the_document_has_the_former_name_of_every_metric(metrics: dict[str, tuple[str, str]]) -> None:
+    renamed = dict(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", section("renamed"), re.MULTILINE))
+    assert sorted(renamed.values()) == sorted(metrics)
+    assert all(name.startswith("digits_") for name in renamed)
 
 
 def test_the_document_has_every_alert() -> None:
@@ -114,6 +120,17 @@ def test_names_and_helps_are_as_prometheus_advises(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 
+def test_panels_show_the_selected_models_only() -> None:
+    """Series of a model are filtered by the variable ``model``; no expression names a model or its statistics."""
+    of_a_model = re.compile(
+        r"\b(?:inference_(?!ready|server|gateway)|inference:(?!errors))[a-z0-9_:]+(\{model=~\"\$model\")?"
+    )
+    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+        for target in panel.get("targets", []):
+            assert all(found[1] for found in of_a_model.finditer(target["expr"])), target["expr"]
+    assert not re.search(r"\b(digits?|ink|images?)\b", "\n".join([DASHBOARD.read_text(), *expressions()]))
+
+
 def test_the_dashboards_panels_are_whole_and_do_not_overlap() -> None:
     dashboard = json.loads(DASHBOARD.read_text())
     panels = dashboard["panels"]
@@ -132,6 +149,8 @@ def test_the_dashboards_panels_are_whole_and_do_not_overlap() -> None:
         references = [target["refId"] for target in panel.get("targets", [])]
         assert len(set(references)) == len(references) > 0 or panel["type"] == "row"
         assert all(target["datasource"]["uid"] == "${datasource}" for target in panel.get("targets", []))
-    variables = {variable["name"] for variable in dashboard["templating"]["list"]}
+    listed = dashboard["templating"]["list"]
+    variables = {variable["name"] for variable in listed}
+    assert {"model", "statistic"} <= variables
     used = set(re.findall(r"\$\{?([a-z]+)", json.dumps(panels)))
     assert used == variables

@@ -21,7 +21,7 @@ FAMILIES = (
     Family("things_total", "Things.", ("kind",), (("a",), ("b",))),
     Family("seconds", "Times.", bounds=(0.1, 1.0)),
 )
-HEADER = Header({"model": "digits", "version": "1.0", "weights": "abc"}, FAMILIES, {"ink": [0.5, 0.5]})
+HEADER = Header({"model": "digits", "version": "1.0", "weights": "abc"}, FAMILIES, {"ink": {"0": 0.5, "1": 0.5}})
 
 _COUNT_AND_WAIT = """
 import sys

@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 
 from handlers import counters
+from handlers.families import families
 from inference import bundle
 from inference.classifier import Classifier, Predictions
 from inference.drift import FILE, Reference
 from inference.messages import Message
 from inference.runtimes import in_memory
 from inference.spec import Rows
+from model import SPEC
 from tests import torchserve
 from tests.messages import RAW, b64, elements, form, of_json, png, v2_binary
 from tests.models import photos, table
@@ -228,19 +230,26 @@ def test_photos_are_explained_by_their_own_method(of_photos: Served) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_metrics_have_the_models_own_names_and_labels(
+def test_metrics_have_common_names_and_the_models_own_labels(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(counters.FOLDER, str(tmp_path / "metrics"))
     served = Served(MODELS[name], tmp_path)
     served.answer(Message(served.rows.tobytes(), RAW))
     ((header, numbers),) = counters.read(tmp_path / "metrics")
-    parts, families = header.split(numbers), {family.name: family for family in header.families}
-    predictions = families[f"{served.spec.name}_predictions_total"]
-    assert [value for value, _ in predictions.values[::2]] == list(served.spec.output.labels)
+    parts, known = header.split(numbers), {family.name: family for family in header.families}
+    predictions, labels = known["inference_predictions_total"], served.spec.output.labels
+    assert (header.labels["model"], header.labels["version"]) == (served.spec.name, "1.0")
+    assert predictions.labels == ("label", "accepted")
+    assert [value for value, _ in predictions.values[::2]] == list(labels)
     assert parts[predictions.name].sum() == len(served.rows)
-    inputs = parts[f"{served.spec.name}_input_{served.spec.input.example}s_total"]
-    assert inputs.sum() == (2 * len(served.rows) if served.spec.drift else 0)
+    assert parts["inference_input_examples_total"].sum() == (2 * len(served.rows) if served.spec.drift else 0)
+    expected = {"length", "width", "label", "abstained"} if served.spec.drift else set()
+    assert header.reference.keys() == expected
+    assert list(header.reference.get("label", labels)) == list(labels)
+    assert [(family.name, family.help) for family in header.families] == [
+        (family.name, family.help) for family in families(SPEC).values()
+    ]
     counting = served.worker.handler._telemetry._counters
     assert counting
     counting.close()

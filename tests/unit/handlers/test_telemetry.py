@@ -84,27 +84,28 @@ def test_a_batch_of_many_kinds_is_counted_exactly(counted: tuple[Worker, Path], 
     worker, folder = counted
     worker.answer(BATCH)
     seen = found(folder)
-    assert seen["digits_requests_total"] == {
+    assert seen["inference_requests_total"] == {
         ("200", ""): 5,
         ("400", "InvalidPixels"): 1,
         ("415", "UnsupportedMedia"): 1,
     }
-    assert seen["digits_request_formats_total"] == {("raw",): 2, ("UINT8",): 1, ("PNG",): 1, ("numbers",): 1}
-    assert seen["digits_request_images"] == {"1": 3, "4": 2, "sum": 8}
-    assert seen["digits_batch_requests"] == {"8": 1, "sum": 7}
-    assert sum(seen["digits_batch_duration_seconds"].values()) > 1
-    assert seen["digits_request_duration_seconds"] == seen["digits_queue_duration_seconds"] == {}
-    assert seen["digits_normalised_images_total"] == {(): 1}
-    assert seen["digits_worker_starts_total"] == {(): 1}
-    by_statistic = [sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == s) for s in STATISTICS]
+    assert seen["inference_request_formats_total"] == {("raw",): 2, ("UINT8",): 1, ("PNG",): 1, ("numbers",): 1}
+    assert seen["inference_request_examples"] == {"1": 3, "4": 2, "sum": 8}
+    assert seen["inference_batch_requests"] == {"8": 1, "sum": 7}
+    assert sum(seen["inference_batch_duration_seconds"].values()) > 1
+    assert seen["inference_request_duration_seconds"] == seen["inference_queue_duration_seconds"] == {}
+    assert seen["inference_normalised_examples_total"] == {(): 1}
+    assert seen["inference_worker_starts_total"] == {(): 1}
+    inputs = seen["inference_input_examples_total"]
+    by_statistic = [sum(number for key, number in inputs.items() if key[0] == name) for name in STATISTICS]
     assert by_statistic == [8] * len(STATISTICS)
     predictions = Classifier(small).predict(IMAGES[[0, 1, 2, 3, 4, 5, 7]])
     expected: dict[tuple[str, str], int] = {}
     for digit, accepted in zip(predictions.classes.tolist(), predictions.accepted.tolist(), strict=True):
         key = (str(digit), str(accepted).lower())
         expected[key] = expected.get(key, 0) + 1
-    assert sum(seen["digits_predictions_total"].values()) == 8
-    assert all(seen["digits_predictions_total"][key] >= number for key, number in expected.items())
+    assert sum(seen["inference_predictions_total"].values()) == 8
+    assert all(seen["inference_predictions_total"][key] >= number for key, number in expected.items())
 
 
 def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
@@ -113,8 +114,8 @@ def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
         worker.answer(BATCH)
     worker.answer([])
     seen = found(folder)
-    assert seen["digits_requests_total"][("200", "")] == 15
-    assert seen["digits_batch_requests"] == {"1": 1, "8": 3, "sum": 21}
+    assert seen["inference_requests_total"][("200", "")] == 15
+    assert seen["inference_batch_requests"] == {"1": 1, "8": 3, "sum": 21}
 
 
 def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Worker, Path]) -> None:
@@ -124,10 +125,10 @@ def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Wor
     for turn, kept, all_counted in ((1, True, 0), (2, True, 0), (3, False, 1200), (4, True, 1200)):
         assert {answer.status for answer in worker.handler.answers(batch)} == {200}
         assert counting.sent() is kept
-        assert found(folder)["digits_requests_total"].get(("200", ""), 0) == all_counted, turn
+        assert found(folder)["inference_requests_total"].get(("200", ""), 0) == all_counted, turn
     counting.count()
-    assert found(folder)["digits_requests_total"] == {("200", ""): 1600}
-    assert found(folder)["digits_batch_requests"] == {"above": 4, "sum": 1600}
+    assert found(folder)["inference_requests_total"] == {("200", ""): 1600}
+    assert found(folder)["inference_batch_requests"] == {"above": 4, "sum": 1600}
 
 
 def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
@@ -138,12 +139,12 @@ def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> No
     sent += [Sent.http(raw(IMAGES[:1]), **{"X-Request-Start": lie}) for lie in lies]
     worker.answer(sent)
     seen = found(folder)
-    for name in ("digits_request_duration_seconds", "digits_queue_duration_seconds"):
+    for name in ("inference_request_duration_seconds", "inference_queue_duration_seconds"):
         buckets = {key: number for key, number in seen[name].items() if key != "sum"}
         assert buckets == {"0.00025": 1, "0.63": 1, "4.0": 1}
         assert seen[name]["sum"] == pytest.approx(3.5, abs=0.1)
-    assert seen["digits_request_duration_seconds"]["sum"] > seen["digits_queue_duration_seconds"]["sum"]
-    assert seen["digits_requests_total"] == {("200", ""): len(sent)}
+    assert seen["inference_request_duration_seconds"]["sum"] > seen["inference_queue_duration_seconds"]["sum"]
+    assert seen["inference_requests_total"] == {("200", ""): len(sent)}
 
 
 def test_every_error_there_is_has_its_number() -> None:
@@ -160,7 +161,7 @@ def test_a_fault_of_the_counting_reaches_nobody_and_ends_it(counted: tuple[Worke
     assert [reply.status for reply in worker.answer(BATCH)] == [200] * 5 + [400, 415]
     assert worker.handler._telemetry._counters is None
     assert [reply.status for reply in worker.answer(BATCH)] == [200] * 5 + [400, 415]
-    assert found(folder)["digits_requests_total"] == {}
+    assert found(folder)["inference_requests_total"] == {}
 
 
 @pytest.mark.parametrize(("rate", "measured"), [(1e9, 2 * 1009), (0.0, 251 + 4 + 1 + 0)])
@@ -175,8 +176,8 @@ def test_of_more_images_than_can_be_measured_some_are_and_all_are_counted(
     for batch in (large, BATCH, large, BATCH):
         worker.answer(batch)
     seen = found(folder)
-    assert sum(seen["digits_predictions_total"].values()) == seen["digits_request_images"]["sum"] == 2 * 1009
-    assert sum(n for key, n in seen["digits_input_images_total"].items() if key[0] == "ink") == measured
+    assert sum(seen["inference_predictions_total"].values()) == seen["inference_request_examples"]["sum"] == 2 * 1009
+    assert sum(n for key, n in seen["inference_input_examples_total"].items() if key[0] == "ink") == measured
 
 
 def test_without_a_reference_all_but_the_inputs_is_counted(folder: Path, directory: Path) -> None:
@@ -184,8 +185,8 @@ def test_without_a_reference_all_but_the_inputs_is_counted(folder: Path, directo
     worker = Worker(directory)
     worker.answer(BATCH)
     seen = found(folder)
-    assert seen["digits_input_images_total"] == {}
-    assert seen["digits_requests_total"][("200", "")] == 5
+    assert seen["inference_input_examples_total"] == {}
+    assert seen["inference_requests_total"][("200", "")] == 5
     close(worker)
 
 
@@ -227,7 +228,7 @@ def test_a_format_without_a_number_counts_as_other_and_counting_goes_on(folder: 
         counting.answered([Received(b"", {}, Headers({}))], [])
         counting.sent()
         counting.count()
-    assert found(folder)["digits_request_formats_total"] == {("other",): 2}
+    assert found(folder)["inference_request_formats_total"] == {("other",): 2}
     assert counting._counters
     counting._counters.close()
 

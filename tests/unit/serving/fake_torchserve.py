@@ -84,7 +84,7 @@ class Version:
             "modelUrl": self.file,
             "minWorkers": len(self.workers),
             "workers": self.workers,
-            "jobQueueStatus": {"pendingRequests": self.pending},
+            "jobQueueStatus": {"pendingRequests": self.pending, "remainingCapacity": 4096 - self.pending},
         }
 
 
@@ -134,7 +134,8 @@ class Fake:
         if parts == ["token"]:
             return {}
         if parts == ["models"]:
-            return {"models": [{"modelName": name} for name in self.models]}
+            defaults = {name: versions.get(self.defaults[name]) for name, versions in self.models.items()}
+            return {"models": [{"modelName": name, "modelUrl": each.file} for name, each in defaults.items() if each]}
         name, *version = parts[1:]
         versions = self.models[name]
         wanted = list(versions) if version == ["all"] else version or [self.defaults[name]]

@@ -7,17 +7,21 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from handlers.counters import Counters, Family, Header
+from serving.node import metrics
 from serving.node.metrics import Metrics, Node
 from serving.paths import METRICS
+from serving.torchserve import properties
+from tests.unit.serving import fake_torchserve
+from tests.unit.serving.fake_torchserve import Version
 
 FAMILIES = (
-    Family("digits_requests_total", "Requests.", ("code", "error"), (("200", ""), ("400", "EmptyBody"))),
-    Family("digits_batch_duration_seconds", "Times.", bounds=(0.1, 1.0)),
+    Family("inference_requests_total", "Requests.", ("code", "error"), (("200", ""), ("400", "EmptyBody"))),
+    Family("inference_batch_duration_seconds", "Times.", bounds=(0.1, 1.0)),
 )
 Samples = dict[tuple[str, ...], float]
 
 
-def header(version: str = "1.0", **reference: list[float]) -> Header:
+def header(version: str = "1.0", **reference: dict[str, float]) -> Header:
     labels = {"model": "digits", "version": version, "weights": f"weights-{version}"}
     return Header(labels, FAMILIES, reference)
 
@@ -40,49 +44,67 @@ def test_workers_are_summed_dead_or_alive(tmp_path: Path) -> None:
     dead.numbers += [10, 0, 0, 1, 0, 0.5]
     dead.close()
     found = samples(Metrics(tmp_path))
-    assert found["digits_requests_total", "200", "", "digits", "1.0"] == 15
-    assert found["digits_requests_total", "400", "EmptyBody", "digits", "1.0"] == 1
-    buckets = [found["digits_batch_duration_seconds_bucket", le, "digits", "1.0"] for le in ("0.1", "1.0", "+Inf")]
+    assert found["inference_requests_total", "200", "", "digits", "1.0"] == 15
+    assert found["inference_requests_total", "400", "EmptyBody", "digits", "1.0"] == 1
+    buckets = [found["inference_batch_duration_seconds_bucket", le, "digits", "1.0"] for le in ("0.1", "1.0", "+Inf")]
     assert buckets == [2, 6, 10]
-    assert found["digits_batch_duration_seconds_count", "digits", "1.0"] == 10
-    assert found["digits_batch_duration_seconds_sum", "digits", "1.0"] == 8.0
+    assert found["inference_batch_duration_seconds_count", "digits", "1.0"] == 10
+    assert found["inference_batch_duration_seconds_sum", "digits", "1.0"] == 8.0
     alive.close()
 
 
 def test_versions_are_told_apart_even_if_they_count_differently(tmp_path: Path) -> None:
-    wider = (Family("digits_requests_total", "Requests.", ("code", "error"), (("200", ""), ("413", "TooLarge"))),)
+    wider = (Family("inference_requests_total", "Requests.", ("code", "error"), (("200", ""), ("413", "TooLarge"))),)
     second = Header({"model": "digits", "version": "2.0", "weights": "x"}, wider, {})
     for each in (header(), second):
         taken = Counters(tmp_path / METRICS, each)
         taken.numbers[:2] = [1, 2]
         taken.close()
     found = samples(Metrics(tmp_path))
-    assert found["digits_requests_total", "400", "EmptyBody", "digits", "1.0"] == 2
-    assert found["digits_requests_total", "413", "TooLarge", "digits", "2.0"] == 2
+    assert found["inference_requests_total", "400", "EmptyBody", "digits", "1.0"] == 2
+    assert found["inference_requests_total", "413", "TooLarge", "digits", "2.0"] == 2
 
 
 def test_trainings_shares_come_along(tmp_path: Path) -> None:
-    Counters(tmp_path / METRICS, header(ink=[0.25, 0.75], abstained=[0.03])).close()
+    shares = header(ink={"0": 0.25, "1": 0.75}, label={"setosa": 0.4}, abstained={"0": 0.03})
+    Counters(tmp_path / METRICS, shares).close()
     found = samples(Metrics(tmp_path))
-    assert found["digits_reference_share", "1", "digits", "ink", "1.0"] == 0.75
-    assert found["digits_reference_share", "0", "digits", "abstained", "1.0"] == 0.03
+    assert found["inference_reference_share", "1", "digits", "ink", "1.0"] == 0.75
+    assert found["inference_reference_share", "setosa", "digits", "label", "1.0"] == 0.4
+    assert found["inference_reference_share", "0", "digits", "abstained", "1.0"] == 0.03
+
+
+def test_every_registered_model_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
+        settings = tmp_path / "run" / "config.properties"
+        properties.write(properties.read(settings) | {"model_store": str(tmp_path), "vmargs": "-Xmx1m"}, settings)
+        monkeypatch.setattr(metrics.server, "find", lambda _directory: torchserve.server)
+        for name, version, pending in (("digits", "1.0", 3), ("iris", "2.0", 5)):
+            workers = fake_torchserve._workers(2, fake_torchserve.READY)
+            torchserve.models[name] = {version: Version(f"{name}.mar", workers, pending)}
+            torchserve.defaults[name] = version
+        found = samples(Metrics(tmp_path / "run"))
+    for name, version, pending in (("digits", "1.0", 3), ("iris", "2.0", 5)):
+        assert found["inference_queue_requests", name, version] == pending
+        assert found["inference_workers", name, "READY", version] == 2
+    assert found["inference_ready",] == found["inference_server_up",] == 1
 
 
 @pytest.mark.parametrize(("ready", "shown"), [(True, 1.0), (False, 0.0)])
 def test_what_the_supervisor_says(tmp_path: Path, ready: bool, shown: float) -> None:
     found = samples(Metrics(tmp_path, lambda: Node(ready, server_restarts=2, gateway_restarts=3)))
-    assert found["digits_ready",] == shown
-    assert found["digits_server_restarts_total",] == 2
-    assert found["digits_gateway_restarts_total",] == 3
+    assert found["inference_ready",] == shown
+    assert found["inference_server_restarts_total",] == 2
+    assert found["inference_gateway_restarts_total",] == 3
 
 
 def test_where_nothing_runs_that_is_what_is_shown(tmp_path: Path) -> None:
     found = samples(Metrics(tmp_path))
-    assert found == {("digits_server_up",): 0, ("digits_ready",): 0}
+    assert found == {("inference_server_up",): 0, ("inference_ready",): 0}
 
 
 def test_numbers_stay_exact(tmp_path: Path) -> None:
     taken = Counters(tmp_path / METRICS, header())
     taken.numbers[0] = np.float64(2**53 - 1)
     taken.close()
-    assert samples(Metrics(tmp_path))["digits_requests_total", "200", "", "digits", "1.0"] == 2**53 - 1
+    assert samples(Metrics(tmp_path))["inference_requests_total", "200", "", "digits", "1.0"] == 2**53 - 1
