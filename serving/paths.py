@@ -12,4 +12,3 @@ RUN = ROOT / ".run"
 METRICS = "metrics"  # in a run's folder: what its workers count
 KEYS = ROOT / ".keys"  # what archives are signed with, and whose signatures are trusted
 COMMANDS = ROOT / "scripts" / "commands"  # ``python COMMANDS NAME ...`` is scripts/NAME in this environment
-OPENAPI = ROOT / "docs" / "openapi.yaml"

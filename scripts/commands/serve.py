@@ -5,7 +5,6 @@ import logging
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from http import HTTPStatus
 from pathlib import Path
 
 from inference import files
@@ -16,6 +15,7 @@ from serving.gateway import gateway, launch
 from serving.gateway.gateway import Gateway
 from serving.gateway.settings import Settings
 from serving.node import deployment, folder, keeper, lock
+from serving.node.description import Description
 from serving.node.keeper import Keeper
 from serving.node.metrics import Metrics, Node
 from serving.node.supervisor import Supervisor
@@ -68,7 +68,7 @@ def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
     )
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
-    node.routes["/openapi.yaml"] = lambda: (HTTPStatus.OK, "application/yaml", paths.OPENAPI.read_bytes())
+    node.routes["/openapi.yaml"] = Description(asked.directory).page
     renew(asked.directory, fronted)
     if not lock.supervisor(asked.directory):
         settings.note(asked.directory, changed)

@@ -16,10 +16,11 @@ from inference.classifier import Classifier
 from inference.files import replace
 from model import SPEC
 from model.pixels import Images
-from serving.archives import conversion, record, seal
+from serving.archives import conversion, interfaces, record, seal
 from serving.archives.formats import FORMATS
 from serving.archives.parity import Labels, check_parity
 from serving.archives.record import Archive, Release
+from serving.openapi import interface
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
 
 _ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
@@ -58,6 +59,7 @@ def pack(bundle_path: Path, images: Images, work: Path, release: Release) -> tup
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}
     files[golden.FILE] = golden.record(classifier, images[:_GOLDEN_SAMPLES])
+    files[interface.FILE] = interfaces.of(classifier, images, release.version).content()
     measured = bundle_path.with_name(drift.FILE)
     if measured.exists():
         files[drift.FILE] = measured.read_bytes()

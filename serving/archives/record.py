@@ -16,7 +16,16 @@ from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
 _PACKAGES = ("inference", "model", "handlers")
 _MOST_BYTES = 64 << 10  # of a record, which has about 400
 _BUILDERS = tuple(
-    ROOT / "serving" / "archives" / f"{name}.py" for name in ("archive", "conversion", "exported", "onnx_graph", "seal")
+    ROOT / "serving" / f"{name}.py"
+    for name in (
+        "archives/archive",
+        "archives/conversion",
+        "archives/exported",
+        "archives/interfaces",
+        "archives/onnx_graph",
+        "archives/seal",
+        "openapi/interface",
+    )
 )
 _LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, format_ in formats.FORMATS.items()}
 

@@ -26,6 +26,7 @@ NAMES = frozenset(
         "format.txt",
         "golden.safetensors",
         "index_to_name.json",
+        "interface.json",
         "model-config.yaml",
         "model.onnx",
         "model.pt2",

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml against what it describes: the code, the golden files, the gateway and docs/api.md."""
+"""The document of digits against what it describes: the code, the golden files, the gateway and docs/openapi.yaml."""
 
 import json
 import re
@@ -19,11 +19,11 @@ from inference.images.image_file import MAX_PIXELS
 from model import SPEC
 from model.explanations import METHODS
 from model.pixels import PIXELS
+from serving.openapi import template
 from serving.paths import ROOT
 from serving.torchserve import properties
-from tests.contract import golden_files
+from tests.contract import golden_files, openapi
 
-FILE = ROOT / "docs" / "openapi.yaml"
 GATEWAY = tuple(ROOT / "serving" / "gateway" / name for name in ("haproxy.cfg", "door.lua", "uploads.lua"))
 # What TorchServe answers before a request is a worker's.
 TORCHSERVE = {
@@ -42,7 +42,8 @@ PREDICTIONS = "/predictions/digits"
 
 @cache
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    """What a node serves of digits, read as clients read it."""
+    found: dict[str, Any] = yaml.safe_load(template.dump(openapi.document()))
     return found
 
 
@@ -63,7 +64,8 @@ def problems(schema: dict[str, Any], value: Any) -> list[str]:
 
 
 def parameter(name: str) -> dict[str, Any]:
-    schema: dict[str, Any] = document()["components"]["parameters"][name]["schema"]
+    parameters = document()["components"]["parameters"]
+    schema: dict[str, Any] = (parameters.get(name) or parameters[f"digits.{name}"])["schema"]
     return schema
 
 
@@ -89,6 +91,18 @@ def gateways() -> Iterator[tuple[int, str]]:
             for code, kind in re.findall(r'"code":(\d+),"type":"(\w+)"', path.read_text()):
                 if kind != "MisdirectedRequest":  # the published page's alone
                     yield int(code), kind
+
+
+def test_the_copy_in_docs_is_the_document() -> None:
+    """docs/openapi.yaml is for readers, and for the requests of scripts/fuzz."""
+    assert openapi.COPY.read_bytes() == openapi.copy()
+
+
+def test_the_labels_are_the_specifications() -> None:
+    schemas = document()["components"]["schemas"]
+    assert schemas["digits.Label"]["enum"] == list(range(10))
+    probabilities = schemas["digits.Prediction"]["properties"]["probabilities"]
+    assert probabilities["minItems"] == probabilities["maxItems"] == len(SPEC.output.labels)
 
 
 def test_every_error_is_there_under_its_status_and_no_other() -> None:
@@ -133,9 +147,11 @@ def test_the_parameters_of_explanations_are_the_codes_own() -> None:
 
 def test_the_limits_are_the_codes_own() -> None:
     schemas = document()["components"]["schemas"]
-    lists = [schemas["Instances"]["properties"]["instances"], *schemas["Numbers"]["properties"]["x"]["anyOf"][1:]]
+    x = schemas["digits.Numbers"]["properties"]["x"]["anyOf"]
+    lists = [schemas["digits.Instances"]["properties"]["instances"], *x[1:]]
     assert {found["maxItems"] for found in lists} == {SPEC.input.most}
-    assert schemas["Flat"]["minItems"] == schemas["Flat"]["maxItems"] == PIXELS
+    flat = schemas["digits.Example"]["anyOf"][0]
+    assert flat["minItems"] == flat["maxItems"] == PIXELS
     side = int(MAX_PIXELS**0.5)
     assert f"{side}x{side} pixels" in schemas["ImageFile"]["description"]
     assert properties.read()["max_request_size"] == str(10 << 20)  # the gateway's and docs/api.md's, too

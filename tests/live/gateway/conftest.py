@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import paths
 from serving.archives.record import Archive
 from serving.gateway import clients, haproxy, launch, quotas
 from serving.gateway.gateway import Gateway
 from serving.gateway.settings import Settings
+from serving.node.description import Description
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
 from serving.torchserve import keys, properties, server
@@ -65,7 +65,7 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
         return server.start(directory, archive, ports, fronted=True)
 
     supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
-    supervisor.routes["/openapi.yaml"] = lambda: (200, "application/yaml", paths.OPENAPI.read_bytes())
+    supervisor.routes["/openapi.yaml"] = Description(directory).page
     life = threading.Thread(target=supervisor.run)
     life.start()
     try:

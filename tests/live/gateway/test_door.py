@@ -8,9 +8,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from handlers import counters
+from model import SPEC
 from serving import paths
+from serving.openapi import document
+from serving.openapi.interface import Interface
 from serving.torchserve.registrations import EXPLAINER
 
 from ..conftest import until
@@ -97,9 +101,23 @@ def spoken(node: Node, text: str) -> tuple[str, str]:
 
 
 def test_what_can_be_asked_is_published(node: Node) -> None:
-    with node.http() as http:
+    """The explainer is registered after the node is ready."""
+    with node.http(**node.key("reader")) as http:
+        until(lambda: "/explanations/explainer" in http.get("/openapi.yaml").text, 60)
         response = http.get("/openapi.yaml")
-        assert (response.content, response.headers["content-type"]) == (paths.OPENAPI.read_bytes(), "application/yaml")
+        assert (response.status_code, response.headers["content-type"]) == (200, "application/yaml")
+        found, model = yaml.safe_load(response.content), Interface.of(SPEC)
+        expected = document.build([model], {EXPLAINER.name: model})
+        assert found["paths"] == expected["paths"]
+        assert found["components"]["schemas"] == expected["components"]["schemas"]
+        shown = [
+            found["components"][kind][f"digits.{name}"]["content"]["application/json"]["examples"]["image"]["value"]
+            for kind, name in (("requestBodies", "Examples"), ("responses", "Predicted"))
+        ]
+        answer = http.post("/predictions/digits", json=shown[0]).json()
+        assert answer.pop("probabilities") == pytest.approx(shown[1].pop("probabilities"), abs=1e-5)
+        assert answer.pop("confidence") == pytest.approx(shown[1].pop("confidence"), abs=1e-5)
+        assert answer == shown[1]
         refused(http.post("/openapi.yaml"), 404, "NotFound")
 
 

@@ -17,10 +17,12 @@ import yaml
 
 from inference.classifier import Classifier
 from inference.golden import check
+from model import SPEC
 from model.pixels import Images
 from serving.archives import archive, record
 from serving.archives.parity import ParityError
 from serving.archives.record import Archive
+from serving.openapi import interface
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 from tests import recipe
 from tests.processes import bounded
@@ -48,6 +50,7 @@ def test_it_holds_the_code_the_model_and_the_golden_samples_and_nothing_else(bui
             "format.txt",
             "golden.safetensors",
             "index_to_name.json",
+            "interface.json",
             "model-config.yaml",
             "model.safetensors",
             "sitecustomize.py",
@@ -75,6 +78,21 @@ def test_its_settings_and_labels_can_be_read(built: Archive) -> None:
         labels = json.loads(file.read("index_to_name.json"))
     assert {"batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout"} <= settings.keys()
     assert labels == {str(digit): str(digit) for digit in range(10)}
+
+
+def test_its_interface_is_the_specifications_with_an_example_that_its_network_answered(
+    built: Archive, ingredients: Ingredients
+) -> None:
+    found = interface.read(built.path)
+    assert found
+    assert (found.name, found.input, found.output) == (SPEC.name, SPEC.input, SPEC.output)
+    assert found.example
+    image = ingredients.images[0]
+    assert found.example.request == {"x": image.tolist()}
+    answer, predictions = found.example.answer, Classifier(ingredients.bundle).predict(image[None])
+    assert answer["digit"] == predictions.classes[0]
+    assert answer["probabilities"] == pytest.approx(predictions.probabilities[0].tolist(), abs=1e-6)
+    assert answer["model"] == {"name": "digits", "version": "1.0", "weights": ingredients.bundle.sha256[:12]}
 
 
 def test_its_weights_are_the_bundle_and_its_golden_samples_prove_them(

@@ -162,7 +162,7 @@ def test_any_change_of_the_code_makes_an_archive_stale(
     assert record.inputs(bundle_path, Release()) != before
 
 
-BUILDERS = ("archive.py", "conversion.py", "exported.py", "onnx_graph.py", "seal.py")
+BUILDERS = ("archive.py", "conversion.py", "exported.py", "interface.py", "interfaces.py", "onnx_graph.py", "seal.py")
 
 
 @pytest.mark.parametrize("changed", [*BUILDERS, "model-config.yaml"])

@@ -1,0 +1,81 @@
+"""What a node tells of its models at /openapi.yaml.
+
+description = Description(directory)      of the node in this folder
+status, content_type, body = description.page()
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+
+from serving.node.endpoint import Answer, json_answer
+from serving.openapi import document, interface, template
+from serving.torchserve import properties, registrations, server
+from serving.torchserve.management import UNANSWERED
+
+_TIMEOUT = 2.0  # seconds
+_FRESH = 1.0  # seconds for which an answer is not looked into again, however many ask
+_TYPE = "application/yaml"
+
+Served = Mapping[str, Path]  # archive by registered name
+
+
+class Description:
+    """The OpenAPI document of the models that are registered, made anew when these are others.
+
+    While TorchServe does not answer, it is the last one.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._looked = -_FRESH
+        self._served: Served = {}
+        self._body = b""
+
+    def page(self) -> Answer:
+        """Return status, content type and body; 503 until models are registered for the first time."""
+        with self._lock:
+            if time.monotonic() >= self._looked + _FRESH:
+                try:
+                    self._renew()
+                finally:
+                    self._looked = time.monotonic()
+            body = self._body
+        if not body:
+            return json_answer(HTTPStatus.SERVICE_UNAVAILABLE, {"status": "no model is registered yet"})
+        return HTTPStatus.OK, _TYPE, body
+
+    def _renew(self) -> None:
+        served = _served(self._directory)
+        if served and served != self._served:
+            self._body = template.dump(_document(served))
+            self._served = served
+
+
+def _served(directory: Path) -> Served:
+    """The archive of each name's default version; none if no TorchServe answers."""
+    try:
+        found = server.find(directory)
+        if not found or not found.running:
+            return {}
+        with found.manage(timeout=_TIMEOUT) as management:
+            models = management.models()
+        store = Path(properties.read(directory / "config.properties")["model_store"])
+    except UNANSWERED:
+        return {}
+    return {name: store / file for name, file in sorted(models.items())}
+
+
+def _document(served: Served) -> object:
+    """The document of all models that have an interface, under the names that they are registered by."""
+    read = {name: interface.read(archive) for name, archive in served.items()}
+    found = {name: each for name, each in read.items() if each}
+    further = {each.name for each in registrations.FURTHER}
+    models = [replace(each, name=name) for name, each in found.items() if name not in further]
+    explainer = found.get(registrations.EXPLAINER.name)
+    explained = [model for model in models if model.methods and explainer and model.name == explainer.name]
+    return document.build(models, dict(zip([registrations.EXPLAINER.name], explained, strict=False)))

@@ -1,0 +1,36 @@
+"""The document of all models that are served."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serving import version
+from serving.openapi.interface import Interface
+from serving.openapi.part import part
+from serving.openapi.template import load
+
+
+def build(models: Sequence[Interface], explainers: Mapping[str, Interface]) -> dict[str, Any]:
+    """Return the OpenAPI document of the models.
+
+    explainers  models by the further name under which a worker of their own explains
+    """
+    found: dict[str, Any] = load("template.yaml")
+    names = ", ".join(model.name for model in models) or "no model"
+    about = {"title": names, "version": version.read(), "summary": f"Predictions of {names}."}
+    found["info"] = about | found["info"]
+    parts = [part(model) for model in models]
+    paths = {path: item for each in parts for path, item in each["paths"].items()}
+    paths |= {f"/explanations/{name}": _apart(name, model, paths) for name, model in explainers.items()}
+    found["paths"] = paths | found["paths"]
+    for each in parts:
+        for kind, components in each["components"].items():
+            found["components"][kind] |= components
+    types = found["components"]["schemas"]["Error400"]["properties"]["type"]["enum"]
+    types += sorted({model.input.error.__name__ for model in models} - set(types))
+    return found
+
+
+def _apart(name: str, model: Interface, paths: Mapping[str, Any]) -> dict[str, Any]:
+    operation = paths[f"/explanations/{model.name}"]["post"]
+    summary = "The same, by a worker that predictions do not wait for."
+    return {"post": operation | {"operationId": f"{name}.explainApart", "summary": summary}}

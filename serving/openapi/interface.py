@@ -1,0 +1,97 @@
+"""What clients can know of a model, as a file of its archive: a node describes models without running their code."""
+
+import logging
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import orjson
+
+from inference import errors
+from inference.explanations.query import Samples
+from inference.spec import InputSpec, ModelSpec, OutputSpec
+
+FILE = "interface.json"
+_MOST_BYTES = 1 << 20  # of the file: a thousand labels are a tenth of that
+_UNREADABLE = (OSError, zipfile.BadZipFile, AttributeError, KeyError, RuntimeError, TypeError, ValueError)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request and the answer to it, as JSON values."""
+
+    request: Mapping[str, Any]
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The part of a specification that clients see.
+
+    name     that the model is registered under
+    files    true if an example may be an image file
+    methods  of explanation, the first is the default; empty if the model has none
+    example  a request, ``{"x": ...}``, and its answer; None if one is too long to show
+    """
+
+    name: str
+    input: InputSpec
+    output: OutputSpec
+    files: bool = False
+    methods: Mapping[str, Samples] = field(default_factory=dict)
+    example: Example | None = None
+
+    @classmethod
+    def of(cls, spec: ModelSpec, example: Example | None = None) -> Self:
+        methods = spec.explanations.methods if spec.explanations else {}
+        return cls(spec.name, spec.input, spec.output, spec.preprocessing.read_file is not None, methods, example)
+
+    def content(self) -> bytes:
+        """Return the bytes of its file."""
+        parts = {"input": asdict(self.input), "output": asdict(self.output)}
+        parts |= {"methods": {name: list(samples) for name, samples in self.methods.items()}}
+        return orjson.dumps(vars(self) | parts, default=_plain)
+
+    @classmethod
+    def parse(cls, content: bytes) -> Self:
+        """Raises AttributeError, KeyError, TypeError or ValueError for what is no such file."""
+        found = orjson.loads(content)
+        given = found["input"]
+        given |= {"dtype": np.dtype(given["dtype"]), "error": getattr(errors, given["error"])}
+        methods = {name: Samples(*numbers) for name, numbers in found["methods"].items()}
+        input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, found["output"]))
+        example = Example(**found["example"]) if found["example"] else None
+        return cls(found["name"], input_, output, found["files"], methods, example)
+
+
+def read(archive: Path) -> Interface | None:
+    """Return the interface of the model in an archive; None if that has none, or none that can be read."""
+    try:
+        with zipfile.ZipFile(archive) as file, file.open(FILE) as member:
+            return Interface.parse(member.read(_MOST_BYTES))
+    except _UNREADABLE as error:
+        logger.warning("%s has no interface that can be read: %s", archive.name, error)
+        return None
+
+
+def _plain(value: object) -> str:
+    """A dtype, or the class of an error, as text."""
+    if isinstance(value, np.dtype):
+        return value.str
+    if isinstance(value, type):
+        return value.__name__
+    raise TypeError(f"{type(value)} is not part of an interface")
+
+
+def _frozen(made: type, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a specification, lists as the tuples that they were. Raises KeyError for one that is missing."""
+    return {each.name: _tuples(content[each.name]) for each in fields(made)}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
