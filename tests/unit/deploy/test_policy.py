@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from serving.paths import ROOT
 from tests.unit.deploy.manifests import ADAPTER, COMPOSE, DOCKERFILE, INFERENCE_SERVICE, pods, read, resource
 
 PODS = pods()
@@ -138,15 +137,3 @@ def test_one_user_everywhere() -> None:
     assert SERVICES["node"]["user"] == user
     security = PODS["deployment"]["securityContext"]
     assert f"{security['runAsUser']}:{security['runAsGroup']}" == user
-
-
-def test_what_the_image_copies_is_here_and_reaches_the_builder() -> None:
-    ignored = DOCKERFILE.with_name("Dockerfile.dockerignore").read_text()
-    let_in = re.findall(r"^!(.+)$", ignored, re.MULTILINE)
-    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE.read_text(), re.MULTILINE)
-    defaults = dict(re.findall(r"^ARG (\w+)=(.+)$", DOCKERFILE.read_text(), re.MULTILINE))
-    assert len(copies) >= 8
-    for source in " ".join(copies).split():
-        path = re.sub(r"\$\{(\w+)\}", lambda found: defaults[found[1]], source)
-        assert (ROOT / path).exists(), path
-        assert any(path == top or path.startswith(f"{top}/") for top in let_in), path

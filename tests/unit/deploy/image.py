@@ -1,0 +1,80 @@
+"""The container image as its Dockerfile and its .dockerignore make it, and how its commands start."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+from serving.paths import ROOT
+from tests.unit.deploy.manifests import DOCKERFILE
+
+_IGNORE = DOCKERFILE.with_name("Dockerfile.dockerignore")
+
+
+def text() -> str:
+    return DOCKERFILE.read_text().replace("\\\n", " ")
+
+
+def sources(stage: int = -1) -> Iterator[str]:
+    """What a stage copies of this repository, to the same place below its own root; the last one is the image."""
+    last = text().split("\nFROM ")[stage]
+    defaults = dict(re.findall(r"^ARG (\w+)=(.+)$", text(), re.MULTILINE))
+    for line in re.findall(r"^COPY (?!--from)(.+)$", last, re.MULTILINE):
+        *found, target = re.sub(r"\$\{(\w+)\}", lambda match: defaults[match[1]], line).split()
+        for source in found:
+            assert target in (source, "./"), f"COPY {line}: code finds files where the repository has them"
+            yield source
+
+
+@cache
+def files() -> frozenset[str]:
+    """The files of this repository that the image has, by their paths from its root."""
+    return frozenset(path for source in sources() for path in under(source) if is_sent(path))
+
+
+def under(source: str) -> Iterator[str]:
+    path = ROOT / source
+    every = path.rglob("*") if path.is_dir() else [path]
+    yield from (str(each.relative_to(ROOT)) for each in every if each.is_file())
+
+
+def is_sent(path: str) -> bool:
+    """True if a file reaches the builder: the last pattern that it or a folder above it matches decides."""
+    sent = True
+    for line in _IGNORE.read_text().splitlines():
+        if line and not line.startswith("#") and _matches(path.split("/"), line.removeprefix("!")):
+            sent = line.startswith("!")
+    return sent
+
+
+def _matches(parts: Sequence[str], pattern: str) -> bool:
+    if pattern.startswith("**/"):
+        return any(fnmatchcase(part, pattern.removeprefix("**/")) for part in parts)
+    patterns = pattern.split("/")
+    return len(parts) >= len(patterns) and all(map(fnmatchcase, parts, patterns))
+
+
+def commands() -> list[str]:
+    """The commands that the image has: what starts the container, and all other programs in its folder of them."""
+    (entry,) = re.findall(r"^ENTRYPOINT (.+)$", text(), re.MULTILINE)
+    first = str(json.loads(entry)[0])
+    folder = str(Path(first).parent)
+    others = (path for path in files() if str(Path(path).parent) == folder and is_program(path))
+    return [first, *sorted(set(others) - {first})]
+
+
+def is_program(path: str) -> bool:
+    return (ROOT / path).stat().st_mode & 0o100 != 0 and (ROOT / path).read_bytes().startswith(b"#!")
+
+
+def started(command: str) -> set[str]:
+    """The files that a command of the shell sources, and the Python that it starts, by file or by name."""
+    script, folder = (ROOT / command).read_text(), Path(command).parent
+    found = {str(folder / name) for name in re.findall(r'^\. .*\b(\w+)"?$', script, re.MULTILINE)}
+    found |= set(re.findall(rf"\b{folder}/\w+\.py\b", script))
+    if named := re.findall(r'"\$commands" (\w+)', script):
+        found |= {f"{folder}/{kind}/{name}.py" for kind in ("commands", "arguments") for name in named}
+        found |= {f"{folder}/commands/__main__.py"}
+    return found

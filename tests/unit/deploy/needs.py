@@ -1,0 +1,118 @@
+"""The modules of this repository that a Python module imports, and the files of this repository that it names."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from serving import paths
+from serving.paths import ROOT
+
+_ABSENT = {"ImportError", "ModuleNotFoundError"}
+
+
+def closure(files: set[str]) -> dict[str, set[str]]:
+    """All Python files that these import, directly or by way of others, with the files that each names."""
+    found: dict[str, set[str]] = {}
+    todo = {file for file in files if file.endswith(".py")}
+    while todo:
+        file = todo.pop()
+        if (ROOT / file).exists():
+            tree = ast.parse((ROOT / file).read_text())
+            found[file] = set(_named(tree, ROOT / file))
+            todo |= {module for name in _imported(tree) for module in _modules(name)} - found.keys()
+        else:
+            found[file] = set()
+    return found
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """What is imported for sure: not for a type checker alone, nor where its absence is dealt with."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        return
+    if isinstance(node, ast.Try) and any(_ABSENT & _names(handler.type) for handler in node.handlers if handler.type):
+        for child in (*node.handlers, *node.orelse, *node.finalbody):
+            yield from _imported(child)
+        return
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    for child in ast.iter_child_nodes(node):
+        yield from _imported(child)
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _modules(name: str) -> Iterator[str]:
+    """The files of a dotted name that is a module of this repository, or something in one: with all packages above."""
+    parts = name.split(".")
+    if not (ROOT / parts[0]).is_dir() and not (ROOT / f"{parts[0]}.py").exists():
+        return
+    for count in range(1, len(parts) + 1):
+        place = ROOT.joinpath(*parts[:count])
+        for path in (place / "__init__.py", place.with_suffix(".py")):
+            if path.exists():
+                yield str(path.relative_to(ROOT))
+
+
+def _named(tree: ast.Module, file: Path) -> Iterator[str]:
+    """Paths in the repository that expressions stand for, and the files other than code in those that are folders.
+
+    Of a path that is known in part only, as ``FOLDER / name``, it is the folder.
+    """
+    known = _constants(tree, file)
+    for node in _outermost(tree, file, known):
+        path = _path(node, file, known)
+        if path and path != ROOT and path.is_relative_to(ROOT) and path != file:
+            yield str(path.relative_to(ROOT))
+            inside = path.iterdir() if path.is_dir() else ()
+            yield from (str(each.relative_to(ROOT)) for each in inside if each.is_file() and each.suffix != ".py")
+
+
+def _constants(tree: ast.Module, file: Path) -> dict[str, Path]:
+    """Names of a module that are paths: those that it imports from serving.paths, and those that it defines."""
+    known: dict[str, Path] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == paths.__name__:
+            for alias in node.names:
+                if isinstance(value := getattr(paths, alias.name, None), Path):
+                    known[alias.asname or alias.name] = value
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            path = _path(node.value, file, known)
+            known |= {node.targets[0].id: path} if path else {}
+    return known
+
+
+def _outermost(node: ast.AST, file: Path, known: dict[str, Path]) -> Iterator[ast.expr]:
+    """The largest expressions that are paths."""
+    if isinstance(node, ast.expr) and not isinstance(node, ast.Name) and _path(node, file, known):
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _outermost(child, file, known)
+
+
+def _path(node: ast.AST, file: Path, known: dict[str, Path]) -> Path | None:
+    match node:
+        case ast.Name(id=name):
+            return known.get(name)
+        case ast.Attribute(value=ast.Name(id="paths"), attr=name):
+            value = getattr(paths, name, None)
+            return value if isinstance(value, Path) else None
+        case ast.Call(func=ast.Name(id="Path"), args=[ast.Name(id="__file__"), *_]):
+            return file
+        case ast.Call(func=ast.Attribute(value=inner, attr="resolve")):
+            return _path(inner, file, known)
+        case ast.Call(func=ast.Attribute(value=inner, attr="with_name"), args=[ast.Constant(value=str(name))]):
+            return (path := _path(inner, file, known)) and path.with_name(name)
+        case ast.Attribute(value=inner, attr="parent"):
+            return (path := _path(inner, file, known)) and path.parent
+        case ast.Subscript(value=ast.Attribute(value=inner, attr="parents"), slice=ast.Constant(value=int(level))):
+            return (path := _path(inner, file, known)) and path.parents[level]
+        case ast.BinOp(left=left, op=ast.Div(), right=ast.Constant(value=str(name))):
+            return (path := _path(left, file, known)) and path / name
+        case ast.BinOp(left=left, op=ast.Div()):
+            return _path(left, file, known)
+    return None
