@@ -26,8 +26,10 @@ from model.pixels import Images
 from serving import paths
 from serving.archives.archive import pack
 from serving.archives.formats import DEFAULT, FORMATS
+from serving.archives.package import ModelPackage
 from serving.archives.parity import Agreement, ParityError, compare
 from serving.archives.record import Release
+from serving.archives.samples import Samples
 from training import data
 from training.dataset import Examples
 
@@ -70,8 +72,9 @@ print(json.dumps({"load": load, "memory": memory, "p50": {str(n): p50(n) for n i
 
 def measure(name: str, test: Examples, work: Path) -> dict[str, Any]:
     """Pack a format into the empty folder ``work``, unpack it there, and compare it with training's classifier."""
-    sealed, classifier = pack(paths.BUNDLE, test.images, work, Release(format=name))
-    agreement = compare(sealed, classifier, test.images, test.labels, exact=FORMATS[name].exact)
+    samples = Samples(test.images, test.labels)
+    sealed, classifier = pack(ModelPackage(), paths.BUNDLE, samples, work, Release(format=name))
+    agreement = compare(sealed, classifier, samples, exact=FORMATS[name].exact)
     with zipfile.ZipFile(sealed) as file:
         file.extractall(work / "unpacked")
         own = {entry.filename: entry.file_size for entry in file.infolist() if entry.filename.startswith("model.")}

@@ -79,6 +79,12 @@ class Bundle:
         """Text of each class."""
         return self.spec.output.labels
 
+    @property
+    def is_linear(self) -> bool:
+        """True if the parameters are weights and biases of linear layers, in turn."""
+        dimensions = [array.ndim for array in self.parameters.values()]
+        return dimensions == [2, 1] * (len(dimensions) // 2)
+
     @cached_property
     def network(self) -> "nn.Module":
         """The network as a PyTorch module, made when it is first used."""

@@ -27,11 +27,10 @@ class Numpy:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        parameters = list(bundle.parameters.values())
-        if [array.ndim for array in parameters] != [2, 1] * (len(parameters) // 2):
+        if not bundle.is_linear:
             raise ValueError("the numpy format is for linear layers with ReLU between them")
         threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-        given = bundle.spec.input
+        given, parameters = bundle.spec.input, list(bundle.parameters.values())
         self._size, self._few = given.size, _FEW * given.size
         self._biases = parameters[1::2]
         self._weights = [np.ascontiguousarray(weight.T) for weight in parameters[::2]]  # (in, out)

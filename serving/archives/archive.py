@@ -14,14 +14,14 @@ import torch
 from inference import bundle, drift, golden
 from inference.classifier import Classifier
 from inference.files import replace
-from model import SPEC
-from model.pixels import Images
 from serving.archives import conversion, interfaces, record, seal
 from serving.archives.formats import FORMATS
-from serving.archives.parity import Labels, check_parity
+from serving.archives.package import Package
+from serving.archives.parity import check_parity
 from serving.archives.record import Archive, Release
+from serving.archives.samples import Samples
 from serving.openapi import interface
-from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
+from serving.paths import HANDLER, MODEL_CONFIG
 
 _ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
 DEFAULT = Release()
@@ -29,67 +29,67 @@ _SITE_CUSTOMIZE = "from handlers import lazy_torch\n\nlazy_torch.install()\n"  #
 _GOLDEN_SAMPLES = 32
 
 
-def build(bundle_path: Path, images: Images, labels: Labels, path: Path, release: Release = DEFAULT) -> Archive:
+def build(package: Package, bundle_path: Path, samples: Samples, path: Path, release: Release = DEFAULT) -> Archive:
     """Build, seal, prove and sign the archive at ``path``. The same inputs give the same bytes.
 
-    images  the whole test set, uint8 (n, 28, 28); the first 32 become the golden samples
-    labels  its digits, int (n,)
+    samples  the whole test set; the first 32 become the golden samples
 
     If the bundle's folder has a reference, it comes along.
 
     Raises ConversionError if the format's packages are missing, and ParityError if the archive's own code and weights
     do not give the probabilities that this repository's do, or not the accuracy that the bundle claims, SealError if
-    it would hold what no archive may, and SigningError if there is no key to sign it with. Then nothing is written.
+    it would hold what no archive may, PackageError if the package or its name is none, and SigningError if there is no
+    key to sign it with. Then nothing is written.
     """
-    inputs = record.inputs(bundle_path, release)
-    with tempfile.TemporaryDirectory(prefix="digits-archive-") as temporary:
-        sealed, classifier = pack(bundle_path, images, Path(temporary), release)
-        check_parity(sealed, classifier, images, labels, exact=FORMATS[release.format].exact)
+    inputs = record.inputs(package, bundle_path, release)
+    with tempfile.TemporaryDirectory(prefix="archive-") as temporary:
+        sealed, classifier = pack(package, bundle_path, samples, Path(temporary), release)
+        check_parity(sealed, classifier, samples, exact=FORMATS[release.format].exact)
         content = sealed.read_bytes()
-    archive = Archive(path, record.sha256(content), inputs, release.version).signed()
+    archive = Archive(path, record.sha256(content), inputs, release.version, name=release.named(package)).signed()
     replace(path, content)
     replace(record.record_path(path), archive.record())
     return archive
 
 
-def pack(bundle_path: Path, images: Images, work: Path, release: Release) -> tuple[Path, Classifier]:
+def pack(
+    package: Package, bundle_path: Path, samples: Samples, work: Path, release: Release
+) -> tuple[Path, Classifier]:
     """The sealed archive in the empty folder ``work``, not proven yet, and training's classifier to hold it against."""
     torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
-    loaded = bundle.load(bundle_path, SPEC)
+    loaded = bundle.load(bundle_path, package.spec)
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}
-    files[golden.FILE] = golden.record(classifier, images[:_GOLDEN_SAMPLES])
-    files[interface.FILE] = interfaces.of(classifier, images, release.version).content()
+    files[golden.FILE] = golden.record(classifier, samples.rows[:_GOLDEN_SAMPLES])
+    files[interface.FILE] = interfaces.of(classifier, samples.rows, release.version).content()
     measured = bundle_path.with_name(drift.FILE)
     if measured.exists():
         files[drift.FILE] = measured.read_bytes()
-    _stage(work / "stage", bundle_path, files)
-    return _seal(_archived(work, release.version), work / "sealed.mar"), classifier
+    files["index_to_name.json"] = json.dumps(dict(enumerate(loaded.labels))).encode()
+    _stage(work / "stage", bundle_path, record.sources(package) | files)
+    return _seal(_archived(work, release.named(package), release.version), work / "sealed.mar"), classifier
 
 
 def _stage(stage: Path, bundle_path: Path, files: conversion.Files) -> None:
     """Lay out what the archive holds beside its handler."""
-    for source in record.sources():
-        target = stage / source.relative_to(ROOT)
+    for name, content in files.items():
+        target = stage / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        target.write_bytes(content)
     shutil.copyfile(bundle_path, stage / bundle.WEIGHTS)
     (stage / "sitecustomize.py").write_text(_SITE_CUSTOMIZE)
-    for name, content in files.items():
-        (stage / name).write_bytes(content)
-    (stage / "index_to_name.json").write_text(json.dumps({str(digit): str(digit) for digit in range(10)}))
 
 
-def _archived(work: Path, version: str) -> Path:
+def _archived(work: Path, name: str, version: str) -> Path:
     """What torch-model-archiver makes of the stage. It works in a shared folder named after the model: give it ours."""
     scratch, export = work / "scratch", work / "export"
     scratch.mkdir()
     export.mkdir()
-    command = [str(_ARCHIVER), "--model-name", NAME, "--version", version, "--runtime", "python"]
+    command = [str(_ARCHIVER), "--model-name", name, "--version", version, "--runtime", "python"]
     command += ["--handler", str(HANDLER), "--extra-files", str(work / "stage"), "--config-file", str(MODEL_CONFIG)]
     command += ["--export-path", str(export)]
     subprocess.run(command, check=True, env=os.environ | {"TMPDIR": str(scratch)}, cwd=scratch)
-    return export / f"{NAME}.mar"
+    return export / f"{name}.mar"
 
 
 def _seal(source: Path, target: Path) -> Path:

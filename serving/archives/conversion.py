@@ -5,21 +5,23 @@ from contextlib import contextmanager
 
 from inference import runtimes
 from inference.bundle import Bundle
-from serving.archives.formats import FORMATS
+from serving.archives.formats import ANY, FORMATS
 from serving.errors import UserError
 
 Files = Mapping[str, bytes]
 
 
 class ConversionError(UserError):
-    """A format that this environment cannot make."""
+    """A format that this environment cannot make, or not of this network."""
 
 
 def files(format_: str, bundle: Bundle) -> Files:
     """The note that names the format, and what the format needs: name -> bytes, the same each time.
 
-    Raises ConversionError if a package that the format needs is not installed.
+    Raises ConversionError if the format is not for such a network, or a package that it needs is not installed.
     """
+    if FORMATS[format_].linear and not bundle.is_linear:
+        raise ConversionError(f"the format {format_} is for linear layers with ReLU between them: use {ANY} or export")
     with _missing_named(format_):
         converted = _CONVERTERS[format_](bundle)
     return {runtimes.FILE: f"{format_}\n".encode(), **converted}

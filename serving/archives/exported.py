@@ -3,35 +3,37 @@
 import io
 import zipfile
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from inference.bundle import Bundle
 from inference.runtimes.export import FILE
-from model.pixels import PIXELS
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 
 
-class _FromImages(nn.Module):
-    """uint8 (n, 28, 28) to logits, in the operators of ``inference.runtimes.eager`` and then the network's."""
+class _FromRows(nn.Module):
+    """Examples to logits, in the operators of ``inference.runtimes.eager`` and then the network's."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, scale: float | None) -> None:
         super().__init__()
         self.network = network
+        self.scale = scale
 
-    def forward(self, images: Tensor) -> Tensor:
-        logits: Tensor = self.network(images.reshape(-1, PIXELS).to(torch.float32).div(255.0))
+    def forward(self, rows: Tensor) -> Tensor:
+        inputs = rows.to(torch.float32)
+        logits: Tensor = self.network(inputs if self.scale is None else inputs / self.scale)
         return logits
 
 
 def convert(bundle: Bundle) -> dict[str, bytes]:
-    """The program for any number of images from 1 on. One version of torch gives the same bytes each time."""
-    example = torch.zeros(2, 28, 28, dtype=torch.uint8)
-    program = torch.export.export(
-        _FromImages(bundle.network).eval(), (example,), dynamic_shapes=({0: Dim("n", min=1)},)
-    )
+    """The program for any number of examples from 1 on. One version of torch gives the same bytes each time."""
+    given = bundle.spec.input
+    example = torch.from_numpy(np.zeros((2, *given.shape), given.dtype))
+    module = _FromRows(bundle.network, given.scale).eval()
+    program = torch.export.export(module, (example,), dynamic_shapes=({0: Dim("n", min=1)},))
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # it has this machine's paths
     return {FILE: _without_examples(program)}

@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inference.bundle import Bundle
 
 DEFAULT = "numpy"  # the fastest that keeps parity and needs nothing more: scripts/bench formats measures it
+ANY = "eager"  # for networks that the default is not for
 
 
 @dataclass(frozen=True)
@@ -11,19 +16,26 @@ class Format:
     """One way to serve the network.
 
     about         what runs it
+    linear        for linear layers with ReLU between them alone
     exact         its arithmetic is training's: parity then means every bit
     requirements  the lock in requirements/ that has what it needs
     """
 
     about: str
+    linear: bool = False
     exact: bool = False
     requirements: str = "serve"
 
 
 FORMATS: Mapping[str, Format] = {
     "eager": Format("PyTorch, layer by layer, as in training", exact=True),
-    "numpy": Format("numpy, over the pixels that have ink"),
+    "numpy": Format("numpy, over the numbers that are not zero", linear=True),
     "export": Format("a torch.export program", exact=True),
-    "onnx": Format("ONNX Runtime", requirements="onnx"),
-    "int8": Format("ONNX Runtime, weights and inputs of 8 bits", requirements="onnx"),
+    "onnx": Format("ONNX Runtime", linear=True, requirements="onnx"),
+    "int8": Format("ONNX Runtime, weights and inputs of 8 bits", linear=True, requirements="onnx"),
 }
+
+
+def default(bundle: "Bundle") -> str:
+    """Return the name of the format for a bundle, unless the user names another."""
+    return DEFAULT if bundle.is_linear else ANY

@@ -1,4 +1,4 @@
-"""The network as an ONNX graph.
+"""Linear layers with ReLU between them as an ONNX graph.
 
 Written node by node, for it is three kinds of them. torch.onnx would need one more package, and writes this machine's
 paths and its own version into the file.
@@ -15,7 +15,6 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from inference.bundle import Bundle
 from inference.runtimes.onnx import FILE, INPUT, OUTPUT
-from model.pixels import PIXELS, SIDE
 
 _OPSET = 17  # of 2022: ONNX Runtime reads it from 1.12 on
 _IR_VERSION = 8
@@ -31,7 +30,7 @@ def convert_to_int8(bundle: Bundle) -> dict[str, bytes]:
 
     One version of onnxruntime gives the same bytes each time.
     """
-    with tempfile.TemporaryDirectory(prefix="digits-int8-") as folder:
+    with tempfile.TemporaryDirectory(prefix="int8-") as folder:
         path = Path(folder) / FILE
         # Weights of 7 bits: processors without VNNI add two products of 8 bits in 16, which overflow.
         quantize_dynamic(_graph(bundle), path, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
@@ -39,31 +38,35 @@ def convert_to_int8(bundle: Bundle) -> dict[str, bytes]:
 
 
 def _graph(bundle: Bundle) -> ModelProto:
-    sizes = bundle.metadata.architecture["sizes"]
+    spec = bundle.spec
     constants = dict(_constants(bundle))
+    element = helper.np_dtype_to_tensor_dtype(spec.input.dtype)
     graph = helper.make_graph(
-        list(_nodes(len(sizes) - 1)),
-        "digits",
-        [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["n", SIDE, SIDE])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", sizes[-1]])],
+        list(_nodes(len(bundle.parameters) // 2, scaled=spec.input.scale is not None)),
+        spec.name,
+        [helper.make_tensor_value_info(INPUT, element, ["n", *spec.input.shape])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", len(bundle.labels)])],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)
 
 
 def _constants(bundle: Bundle) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
-    yield "flat", np.array([-1, PIXELS], dtype=np.int64)
-    yield "white", np.array(255.0, dtype=np.float32)
+    given = bundle.spec.input
+    yield "flat", np.array([-1, given.size], dtype=np.int64)
+    if given.scale is not None:
+        yield "scale", np.array(given.scale, dtype=np.float32)
     parameters = list(bundle.parameters.values())
     for layer, (weight, bias) in enumerate(zip(parameters[::2], parameters[1::2], strict=True)):
         yield f"weight{layer}", np.ascontiguousarray(weight.T)  # (in, out)
         yield f"bias{layer}", bias
 
 
-def _nodes(layers: int) -> Iterator[NodeProto]:
-    yield helper.make_node("Reshape", [INPUT, "flat"], ["bytes"])
-    yield helper.make_node("Cast", ["bytes"], ["floats"], to=TensorProto.FLOAT)
-    yield helper.make_node("Div", ["floats", "white"], ["hidden0"])
+def _nodes(layers: int, *, scaled: bool) -> Iterator[NodeProto]:
+    yield helper.make_node("Reshape", [INPUT, "flat"], ["numbers"])
+    yield helper.make_node("Cast", ["numbers"], ["floats" if scaled else "hidden0"], to=TensorProto.FLOAT)
+    if scaled:
+        yield helper.make_node("Div", ["floats", "scale"], ["hidden0"])
     for layer in range(layers - 1):
         yield helper.make_node("Gemm", [f"hidden{layer}", f"weight{layer}", f"bias{layer}"], [f"sum{layer}"])
         yield helper.make_node("Relu", [f"sum{layer}"], [f"hidden{layer + 1}"])

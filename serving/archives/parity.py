@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from inference.classifier import Classifier
 from inference.golden import TOLERANCE
-from model.pixels import Images
+from inference.spec import Rows
+from serving.archives.samples import Probabilities, Samples
 from serving.errors import UserError
-
-Labels = npt.NDArray[np.integer]
-Probabilities = npt.NDArray[np.float32]
 
 # Runs inside the unpacked archive and knows nothing of the repository but arrays in and out.
 _PREDICT = """
@@ -40,20 +37,20 @@ class ParityError(UserError):
 class Agreement:
     """How far an archive's predictions are from training's.
 
-    images    how many were compared
-    unequal   images with a probability that differs in a bit or more
-    misread   images whose digit is another
+    samples   how many were compared
+    unequal   samples with a probability that differs in a bit or more
+    misread   samples whose label is another
     distance  the largest difference of a probability, 0..1
-    accuracy  the archive's, 0..1
+    accuracy  the archive's, 0..1; None without labels
     claimed   the accuracy that the bundle has from training, 0..1; None if it has none
     exact     whether only equal bits will do
     """
 
-    images: int
+    samples: int
     unequal: int
     misread: int
     distance: float
-    accuracy: float
+    accuracy: float | None
     claimed: float | None
     exact: bool
 
@@ -61,12 +58,12 @@ class Agreement:
         """Raises ParityError, with the figures, if the archive must not be written."""
         if self.exact and self.unequal:
             raise ParityError(
-                f"the archive's probabilities differ from training's on {self.unequal} of {self.images} images"
+                f"the archive's probabilities differ from training's on {self.unequal} of {self.samples} samples"
             )
         if self.misread or not self.distance <= TOLERANCE:  # also true of NaN
             raise ParityError(
-                f"the archive sees another digit than training on {self.misread} of {self.images} images, and its "
-                f"probabilities are up to {self.distance:.2g} from training's; {TOLERANCE:.0e} is allowed"
+                f"the archive predicts another label than training for {self.misread} of {self.samples} samples, "
+                f"and its probabilities are up to {self.distance:.2g} from training's; {TOLERANCE:.0e} is allowed"
             )
         if self.accuracy != self.claimed:
             raise ParityError(f"the archive's accuracy is {self.accuracy}, the bundle claims {self.claimed}")
@@ -80,42 +77,43 @@ class Agreement:
         return True
 
 
-def check_parity(archive: Path, classifier: Classifier, images: Images, labels: Labels, *, exact: bool) -> Agreement:
+def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> Agreement:
     """Predict with an archive, unpacked, in a process of its own, and compare.
 
     classifier  training's, by PyTorch layer by layer
-    images      uint8 (n, 28, 28), and their ``labels``, int (n,)
-    exact       equal bits, for a format whose arithmetic is training's. Else the same digits, and probabilities within
+    samples     examples, and their labels if the bundle claims an accuracy
+    exact       equal bits, for a format whose arithmetic is training's. Else the same labels, and probabilities within
                 the tolerance of the golden samples: sums in another order differ, and other weights differ by far more
 
     Raises ParityError if they differ, or if the accuracy is not the bundle's ``test_accuracy``.
     """
-    agreement = compare(archive, classifier, images, labels, exact=exact)
+    agreement = compare(archive, classifier, samples, exact=exact)
     agreement.require()
     return agreement
 
 
-def compare(archive: Path, classifier: Classifier, images: Images, labels: Labels, *, exact: bool) -> Agreement:
+def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> Agreement:
     """What the gate judges by; the arguments are its own."""
-    expected = classifier.predict(images).probabilities
-    found = _predicted_by(archive, images)
+    rows, labels = samples
+    expected = classifier.predict(rows).probabilities
+    found = _predicted_by(archive, rows)
     return Agreement(
-        images=len(images),
+        samples=len(rows),
         unequal=int((found != expected).any(axis=1).sum()),
         misread=int((found.argmax(axis=1) != expected.argmax(axis=1)).sum()),
         distance=float(np.abs(found - expected).max()),
-        accuracy=float((found.argmax(axis=1) == labels).mean()),
+        accuracy=None if labels is None else float((found.argmax(axis=1) == labels).mean()),
         claimed=classifier.bundle.metadata.metrics.get("test_accuracy"),
         exact=exact,
     )
 
 
-def _predicted_by(archive: Path, images: Images) -> Probabilities:
-    with tempfile.TemporaryDirectory(prefix="digits-parity-") as work:
-        unpacked, given, found = Path(work, "unpacked"), Path(work, "images.npy"), Path(work, "probabilities.npy")
+def _predicted_by(archive: Path, rows: Rows) -> Probabilities:
+    with tempfile.TemporaryDirectory(prefix="parity-") as work:
+        unpacked, given, found = Path(work, "unpacked"), Path(work, "rows.npy"), Path(work, "probabilities.npy")
         with zipfile.ZipFile(archive) as file:
             file.extractall(unpacked)
-        np.save(given, images)
+        np.save(given, rows)
         subprocess.run([sys.executable, "-c", _PREDICT, str(given), str(found)], check=True, cwd=unpacked)
         probabilities: Probabilities = np.load(found)
     return probabilities

@@ -9,11 +9,12 @@ import orjson
 
 from inference import drift, files
 from serving import version as project
-from serving.archives import formats, seal, signing
+from serving.archives import formats, samples, seal, signing
+from serving.archives.package import Package, check_name
 from serving.archives.signing import Signature
 from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
 
-_PACKAGES = ("inference", "model", "handlers")
+_SHARED = ("inference", "handlers")
 _MOST_BYTES = 64 << 10  # of a record, which has about 400
 _BUILDERS = tuple(
     ROOT / "serving" / f"{name}.py"
@@ -32,10 +33,22 @@ _LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, 
 
 @dataclass(frozen=True)
 class Release:
-    """What a bundle is packed as: the version it registers under, and one of ``formats.FORMATS``."""
+    """What a bundle is packed as.
+
+    version  that it registers under
+    format   one of ``formats.FORMATS``
+    name     that it registers under; empty for the specification's
+    """
 
     version: str = field(default_factory=project.read)
     format: str = formats.DEFAULT
+    name: str = ""
+
+    def named(self, package: Package) -> str:
+        """Return the name of the model. Raises PackageError for one that no address can have."""
+        name = self.name or package.spec.name
+        check_name(name)
+        return name
 
 
 @dataclass(frozen=True)
@@ -107,19 +120,22 @@ def described(archive: Path) -> Archive | None:
     return Archive(archive, *fields, signature, record["name"])
 
 
-def inputs(bundle: Path, release: Release) -> str:
+def inputs(package: Package, bundle: Path, release: Release) -> str:
     """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
-    digest = hashlib.sha256(f"{NAME} {release.version} {release.format}\n".encode())
-    measured = [file] if (file := bundle.with_name(drift.FILE)).exists() else []
-    for file in [bundle, *measured, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], *sources(), HANDLER]:
+    digest = hashlib.sha256(f"{release.named(package)} {release.version} {release.format}\n".encode())
+    beside = [file for name in (drift.FILE, samples.FILE) if (file := bundle.with_name(name)).exists()]
+    for file in [bundle, *beside, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], HANDLER]:
         digest.update(f"{file.name} {sha256(file.read_bytes())}\n".encode())
+    for name, content in sources(package).items():
+        digest.update(f"{name} {sha256(content)}\n".encode())
     return digest.hexdigest()
 
 
-def sources() -> list[Path]:
-    """The Python files that an archive holds beside its handler."""
-    found = {file for package in _PACKAGES for file in (ROOT / package).rglob("*.py")}
-    return sorted(found - {HANDLER})
+def sources(package: Package) -> dict[str, bytes]:
+    """The code that an archive holds beside its handler, by name: what all models share, and the model's own."""
+    shared = {file for name in _SHARED for file in (ROOT / name).rglob("*.py")} - {HANDLER}
+    code = {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in shared} | {**package.files}
+    return dict(sorted(code.items()))
 
 
 def sha256(content: bytes) -> str:

@@ -12,7 +12,9 @@ from model.pixels import Images
 from serving import paths
 from serving.archives.archive import build
 from serving.archives.formats import FORMATS
+from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
+from serving.archives.samples import Samples
 
 from .conftest import Client, serve
 
@@ -23,7 +25,7 @@ KEPT = [name for name in FORMATS if name != "int8"]
 def packed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, test_set: Any) -> Archive:
     images, labels = test_set
     path = tmp_path_factory.mktemp(request.param) / "digits.mar"
-    return build(paths.BUNDLE, images, labels, path, Release(format=request.param))
+    return build(ModelPackage(), paths.BUNDLE, Samples(images, labels), path, Release(format=request.param))
 
 
 def probabilities(client: Client, images: Images) -> Any:

@@ -7,7 +7,9 @@ import pytest
 
 from serving import paths
 from serving.archives.archive import build
+from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
+from serving.archives.samples import Samples
 from serving.torchserve import keys
 from serving.torchserve.management import Management, ManagementError
 from training.dataset import Dataset
@@ -32,7 +34,8 @@ def management(own: Client) -> Iterator[Management]:
 
 @pytest.fixture(scope="module")
 def second_version(archive: Archive, mnist: Dataset) -> str:
-    build(paths.BUNDLE, mnist.test.images, mnist.test.labels, archive.path.with_name(SECOND), Release("2.0"))
+    samples = Samples(mnist.test.images, mnist.test.labels)
+    build(ModelPackage(), paths.BUNDLE, samples, archive.path.with_name(SECOND), Release("2.0"))
     return SECOND
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from serving.archives.archive import pack
+from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
+from serving.archives.samples import Samples
 from serving.changes.comparison import HeldOut
 from serving.changes.rollout import Rollout, RolloutError, Trial
 from serving.torchserve import registrations
@@ -37,7 +39,7 @@ def test_a_version_that_reads_other_digits_is_refused(
 ) -> None:
     """It does what its own training says, and its golden samples with it, so that only the comparison can tell."""
     live = served(node)["modelVersion"]
-    sealed, _ = pack(bundle_path, recipe.drawn(*range(10)), tmp_path, Release("4.0"))
+    sealed, _ = pack(ModelPackage(), bundle_path, Samples(recipe.drawn(*range(10))), tmp_path, Release("4.0"))
     with pytest.raises(
         RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
     ):

@@ -10,8 +10,9 @@ from inference.bundle import Bundle
 from inference.classifier import Classifier
 from model.pixels import Images
 from serving.archives import archive
-from serving.archives.parity import Labels
+from serving.archives.package import ModelPackage
 from serving.archives.record import Archive
+from serving.archives.samples import Labels, Samples
 from serving.torchserve import server
 from tests import recipe
 from training.dataset import Dataset
@@ -25,6 +26,10 @@ class Ingredients:
     bundle: Bundle
     images: Images
     labels: Labels
+
+    @property
+    def samples(self) -> Samples:
+        return Samples(self.images, self.labels)
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +50,6 @@ def ingredients(mnist: Dataset, small: Bundle, tmp_path_factory: pytest.TempPath
 def built(ingredients: Ingredients, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     threads = torch.get_num_threads()
     path = tmp_path_factory.mktemp("store") / "digits.mar"
-    made = archive.build(ingredients.path, ingredients.images, ingredients.labels, path)
+    made = archive.build(ModelPackage(), ingredients.path, ingredients.samples, path)
     torch.set_num_threads(threads)
     return made

@@ -20,8 +20,10 @@ from inference.golden import check
 from model import SPEC
 from model.pixels import Images
 from serving.archives import archive, record
+from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError
 from serving.archives.record import Archive
+from serving.archives.samples import Samples
 from serving.openapi import interface
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 from tests import recipe
@@ -35,15 +37,17 @@ import sys
 from pathlib import Path
 import numpy
 from serving.archives.archive import build
+from serving.archives.package import ModelPackage
+from serving.archives.samples import Samples
 bundle, images, labels, out = sys.argv[1:]
-print(build(Path(bundle), numpy.load(images), numpy.load(labels), Path(out)).sha256)
+print(build(ModelPackage(), Path(bundle), Samples(numpy.load(images), numpy.load(labels)), Path(out)).sha256)
 """
 
 
 def test_it_holds_the_code_the_model_and_the_golden_samples_and_nothing_else(built: Archive) -> None:
     with zipfile.ZipFile(built.path) as file:
         names = set(file.namelist())
-        code = {str(path.relative_to(ROOT)): path for path in record.sources()}
+        code = record.sources(ModelPackage())
         assert names == code.keys() | {
             "MAR-INF/MANIFEST.json",
             "inference_handler.py",
@@ -55,8 +59,11 @@ def test_it_holds_the_code_the_model_and_the_golden_samples_and_nothing_else(bui
             "model.safetensors",
             "sitecustomize.py",
         }
-        for name, path in (code | {"inference_handler.py": HANDLER, "model-config.yaml": MODEL_CONFIG}).items():
-            assert file.read(name) == path.read_bytes()
+        assert {"model/spec.py", "inference/spec.py", "handlers/worker_loop.py"} <= code.keys()
+        for name in code:
+            assert file.read(name) == (ROOT / name).read_bytes()
+        assert file.read("inference_handler.py") == HANDLER.read_bytes()
+        assert file.read("model-config.yaml") == MODEL_CONFIG.read_bytes()
 
 
 def test_the_manifest_is_what_torchserve_expects(built: Archive) -> None:
@@ -168,7 +175,7 @@ def test_a_failed_build_leaves_the_archive_before_it_alone(
 
 
 def build(bundle_path: Path, images: Images, ingredients: Ingredients, path: Path) -> Archive:
-    return archive.build(bundle_path, images, ingredients.labels[: len(images)], path)
+    return archive.build(ModelPackage(), bundle_path, Samples(images, ingredients.labels[: len(images)]), path)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a bundle"])

@@ -12,8 +12,10 @@ import torch
 from inference.classifier import Classifier
 from serving.archives import archive
 from serving.archives.formats import FORMATS
+from serving.archives.package import ModelPackage
 from serving.archives.parity import Agreement, ParityError, check_parity
 from serving.archives.record import Archive, Release
+from serving.archives.samples import Samples
 from tests import recipe
 from tests.unit.serving.conftest import Ingredients
 
@@ -29,7 +31,7 @@ def one_thread() -> None:
 def eager(ingredients: Ingredients, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """An archive that runs as training does."""
     path = tmp_path_factory.mktemp("eager") / "digits.mar"
-    return archive.build(ingredients.path, ingredients.images, ingredients.labels, path, Release(format="eager"))
+    return archive.build(ModelPackage(), ingredients.path, ingredients.samples, path, Release(format="eager"))
 
 
 def tampered(original: Path, contents: Mapping[str, bytes], path: Path) -> Path:
@@ -41,7 +43,7 @@ def tampered(original: Path, contents: Mapping[str, bytes], path: Path) -> Path:
 
 def test_an_archive_of_the_same_model_passes(eager: Archive, ingredients: Ingredients) -> None:
     classifier = Classifier(ingredients.bundle)
-    check_parity(eager.path, classifier, ingredients.images, ingredients.labels, exact=True)  # does not raise
+    check_parity(eager.path, classifier, ingredients.samples, exact=True)  # does not raise
 
 
 def test_one_weight_changed_by_its_last_bit_fails(eager: Archive, ingredients: Ingredients, tmp_path: Path) -> None:
@@ -51,8 +53,8 @@ def test_one_weight_changed_by_its_last_bit_fails(eager: Archive, ingredients: I
     with safetensors.safe_open(ingredients.path, framework="pt") as file:
         weights = safetensors.torch.save(network.state_dict(), file.metadata())
     other = tampered(eager.path, {"model.safetensors": weights}, tmp_path / "tampered.mar")
-    with pytest.raises(ParityError, match=r"differ from training's on \d+ of 256 images"):
-        check_parity(other, Classifier(ingredients.bundle), ingredients.images, ingredients.labels, exact=True)
+    with pytest.raises(ParityError, match=r"differ from training's on \d+ of 256 samples"):
+        check_parity(other, Classifier(ingredients.bundle), ingredients.samples, exact=True)
 
 
 def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredients, tmp_path: Path) -> None:
@@ -64,8 +66,8 @@ def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredient
         {"inference/runtimes/eager.py": code.replace(b"self._scale\n", b"256.0\n")},
         tmp_path / "tampered.mar",
     )
-    with pytest.raises(ParityError, match="256 of 256 images"):
-        check_parity(other, Classifier(ingredients.bundle), ingredients.images, ingredients.labels, exact=True)
+    with pytest.raises(ParityError, match="256 of 256 samples"):
+        check_parity(other, Classifier(ingredients.bundle), ingredients.samples, exact=True)
 
 
 def test_another_accuracy_than_the_bundle_claims_fails(eager: Archive, ingredients: Ingredients) -> None:
@@ -73,12 +75,12 @@ def test_another_accuracy_than_the_bundle_claims_fails(eager: Archive, ingredien
     found = Classifier(ingredients.bundle).predict(ingredients.images).classes[0]
     labels[0] = found if labels[0] != found else (found + 1) % 10  # one more right, or one less
     with pytest.raises(ParityError, match="the archive's accuracy is"):
-        check_parity(eager.path, Classifier(ingredients.bundle), ingredients.images, labels, exact=True)
+        check_parity(eager.path, Classifier(ingredients.bundle), Samples(ingredients.images, labels), exact=True)
 
 
 def judged(**figures: Any) -> Agreement:
     """What the gate judges by, for an archive that predicts as training does but for these figures."""
-    same = {"images": 10_000, "unequal": 0, "misread": 0, "distance": 0.0, "accuracy": 0.99, "claimed": 0.99}
+    same = {"samples": 10_000, "unequal": 0, "misread": 0, "distance": 0.0, "accuracy": 0.99, "claimed": 0.99}
     return Agreement(**{**same, "exact": False, **figures})
 
 
@@ -90,8 +92,8 @@ def test_what_agrees_is_let_through(figures: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("figures", "reason"),
     [
-        ({"exact": True, "unequal": 1}, "differ from training's on 1 of 10000 images"),
-        ({"misread": 2}, "another digit than training on 2 of 10000 images"),
+        ({"exact": True, "unequal": 1}, "differ from training's on 1 of 10000 samples"),
+        ({"misread": 2}, "another label than training for 2 of 10000 samples"),
         ({"distance": 0.024}, "up to 0.024 from training's; 1e-04 is allowed"),
         ({"distance": float("nan")}, "up to nan from training's"),
         ({"accuracy": 0.9899}, r"accuracy is 0\.9899, the bundle claims 0\.99"),
@@ -106,14 +108,13 @@ def test_what_does_not_agree_is_refused_with_its_figures(figures: dict[str, Any]
 @pytest.mark.parametrize("format_", [name for name in FORMATS if name != "int8"])
 def test_each_format_agrees_with_training(ingredients: Ingredients, tmp_path: Path, format_: str) -> None:
     release = Release(format=format_)
-    made = archive.build(ingredients.path, ingredients.images, ingredients.labels, tmp_path / "digits.mar", release)
-    check_parity(
-        made.path, Classifier(ingredients.bundle), ingredients.images, ingredients.labels, exact=FORMATS[format_].exact
-    )  # does not raise
+    made = archive.build(ModelPackage(), ingredients.path, ingredients.samples, tmp_path / "digits.mar", release)
+    exact = FORMATS[format_].exact
+    check_parity(made.path, Classifier(ingredients.bundle), ingredients.samples, exact=exact)  # does not raise
 
 
 def test_eight_bits_are_too_few(ingredients: Ingredients, tmp_path: Path) -> None:
     path = tmp_path / "store" / "digits.mar"
     with pytest.raises(ParityError, match="1e-04 is allowed"):
-        archive.build(ingredients.path, ingredients.images, ingredients.labels, path, Release(format="int8"))
+        archive.build(ModelPackage(), ingredients.path, ingredients.samples, path, Release(format="int8"))
     assert not path.parent.exists()

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from inference import drift
-from serving.archives import record
+from serving.archives import record, samples
 from serving.archives.formats import FORMATS
+from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
 from serving.archives.signing import Signature
-from serving.paths import MODEL_CONFIG, ROOT
+from serving.paths import MODEL_CONFIG
 
 ARCHIVE = b"the bytes of an archive"
+PACKAGE = ModelPackage()
 
 
 @pytest.fixture
@@ -111,30 +113,36 @@ def test_a_record_that_is_no_text_is_not_known(archive: Archive) -> None:
 
 
 def test_the_same_inputs_have_the_same_sum(bundle_path: Path) -> None:
-    assert record.inputs(bundle_path, Release()) == record.inputs(bundle_path, Release())
+    assert record.inputs(PACKAGE, bundle_path, Release()) == record.inputs(PACKAGE, bundle_path, Release())
 
 
 def test_another_bundle_makes_an_archive_stale(bundle_path: Path, tmp_path: Path) -> None:
     other = tmp_path / bundle_path.name
     other.write_bytes(bundle_path.read_bytes() + b"\0")
-    assert record.inputs(other, Release()) != record.inputs(bundle_path, Release())
+    assert record.inputs(PACKAGE, other, Release()) != record.inputs(PACKAGE, bundle_path, Release())
 
 
-def test_another_reference_makes_an_archive_stale(bundle_path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [drift.FILE, samples.FILE])
+def test_another_file_beside_the_bundle_makes_an_archive_stale(bundle_path: Path, tmp_path: Path, name: str) -> None:
     alone = Path(shutil.copy(bundle_path, tmp_path))
-    sums = [record.inputs(alone, Release())]
+    sums = [record.inputs(PACKAGE, alone, Release())]
     for content in (b"{}", b"{ }"):
-        (tmp_path / drift.FILE).write_bytes(content)
-        sums.append(record.inputs(alone, Release()))
+        (tmp_path / name).write_bytes(content)
+        sums.append(record.inputs(PACKAGE, alone, Release()))
     assert len(set(sums)) == 3
 
 
 def test_another_version_makes_an_archive_stale(bundle_path: Path) -> None:
-    assert record.inputs(bundle_path, Release("1.1")) != record.inputs(bundle_path, Release())
+    assert record.inputs(PACKAGE, bundle_path, Release("1.1")) != record.inputs(PACKAGE, bundle_path, Release())
+
+
+def test_another_name_makes_an_archive_stale(bundle_path: Path) -> None:
+    named = [record.inputs(PACKAGE, bundle_path, Release(name=name)) for name in ("", "digits", "letters")]
+    assert named[0] == named[1] != named[2]
 
 
 def test_each_format_makes_another_archive(bundle_path: Path) -> None:
-    sums = {record.inputs(bundle_path, Release(format=name)) for name in FORMATS}
+    sums = {record.inputs(PACKAGE, bundle_path, Release(format=name)) for name in FORMATS}
     assert len(sums) == len(FORMATS)
 
 
@@ -143,12 +151,14 @@ def test_each_format_makes_another_archive(bundle_path: Path) -> None:
 def test_any_change_of_the_code_makes_an_archive_stale(
     bundle_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, change: str
 ) -> None:
+    own, release = ModelPackage(tmp_path / "model"), Release(name="letters")
     monkeypatch.setattr(record, "ROOT", tmp_path)
     monkeypatch.setattr(record, "HANDLER", tmp_path / "handlers" / "inference_handler.py")
-    for name in ("inference/a.py", "model/a.py", "model/deep/b.py", "handlers/inference_handler.py", "handlers/a.py"):
+    handlers, models = ("inference_handler.py", "a.py"), ("__init__.py", "a.py", "deep/b.py")
+    for name in ("inference/a.py", *(f"handlers/{name}" for name in handlers), *(f"model/{name}" for name in models)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"# {name}\n")
-    before = record.inputs(bundle_path, Release())
+    before = record.inputs(own, bundle_path, release)
     file = tmp_path / package / "a.py"
     match change:
         case "edited":
@@ -159,7 +169,7 @@ def test_any_change_of_the_code_makes_an_archive_stale(
             file.unlink()
         case "renamed":
             file.rename(file.with_name("z.py"))
-    assert record.inputs(bundle_path, Release()) != before
+    assert record.inputs(own, bundle_path, release) != before
 
 
 BUILDERS = ("archive.py", "conversion.py", "exported.py", "interface.py", "interfaces.py", "onnx_graph.py", "seal.py")
@@ -172,10 +182,10 @@ def test_whatever_else_an_archive_is_made_by_or_of_makes_it_stale(
     copies = {path.name: Path(shutil.copy(path, tmp_path)) for path in (*record._BUILDERS, MODEL_CONFIG)}
     monkeypatch.setattr(record, "_BUILDERS", tuple(copies[path.name] for path in record._BUILDERS))
     monkeypatch.setattr(record, "MODEL_CONFIG", copies[MODEL_CONFIG.name])
-    before = record.inputs(bundle_path, Release())
+    before = record.inputs(PACKAGE, bundle_path, Release())
     with copies[changed].open("a") as file:
         file.write("# changed\n")
-    assert record.inputs(bundle_path, Release()) != before
+    assert record.inputs(PACKAGE, bundle_path, Release()) != before
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -184,13 +194,13 @@ def test_other_locked_packages_make_an_archive_of_their_format_stale(
 ) -> None:
     lock = Path(shutil.copy(record._LOCKS[format_], tmp_path))
     monkeypatch.setattr(record, "_LOCKS", record._LOCKS | {format_: lock})
-    before = record.inputs(bundle_path, Release(format=format_))
+    before = record.inputs(PACKAGE, bundle_path, Release(format=format_))
     lock.write_text("torch==0\n")
-    assert record.inputs(bundle_path, Release(format=format_)) != before
+    assert record.inputs(PACKAGE, bundle_path, Release(format=format_)) != before
 
 
 def test_the_sources_are_the_packages_that_travel() -> None:
-    found = {str(path.relative_to(ROOT)) for path in record.sources()}
+    found = record.sources(PACKAGE).keys()
     assert {"model/__init__.py", "inference/protocols/__init__.py", "handlers/__init__.py"} <= found
     assert "handlers/inference_handler.py" not in found  # torch-model-archiver puts the handler in by itself
     assert all(name.startswith(("inference/", "model/", "handlers/")) and name.endswith(".py") for name in found)

@@ -15,6 +15,7 @@ from inference import bundle, golden, runtimes
 from inference.runtimes import export
 from serving import paths
 from serving.archives import record, seal
+from serving.archives.package import ModelPackage
 from serving.archives.record import Archive
 from serving.archives.seal import SealError
 
@@ -132,7 +133,7 @@ def test_the_names_are_those_that_archives_have(built: Archive) -> None:
     assert {name for name in names if "/" not in name} <= seal.NAMES
     assert {bundle.WEIGHTS, golden.FILE, runtimes.FILE, export.FILE, "model.onnx"} <= seal.NAMES
     assert {paths.HANDLER.name, paths.MODEL_CONFIG.name} <= seal.NAMES
-    code = [str(path.relative_to(paths.ROOT)) for path in record.sources()]
+    code = list(record.sources(ModelPackage()))
     assert set(seal.opened(seal.seal(dict.fromkeys(code, b"")))) == set(code)
 
 

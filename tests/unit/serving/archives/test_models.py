@@ -1,0 +1,80 @@
+"""Archives of models of other kinds, each made of nothing but its own folder and its bundle."""
+
+import json
+import zipfile
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from inference import bundle, golden
+from inference.classifier import Classifier
+from inference.golden import check
+from serving.archives import archive, conversion, formats, record
+from serving.archives.conversion import ConversionError
+from serving.archives.formats import FORMATS
+from serving.archives.package import ModelPackage
+from serving.archives.parity import ParityError
+from serving.archives.record import Release
+from serving.archives.samples import Samples
+from tests.models import photos, table
+
+pytestmark = pytest.mark.usefixtures("restored")
+MODELS = {"table": table, "photos": photos}
+
+
+def package(model: ModuleType) -> ModelPackage:
+    assert model.__file__
+    return ModelPackage(Path(model.__file__).parent)
+
+
+@pytest.mark.parametrize(
+    ("model", "format_"),
+    [(name, format_) for name in MODELS for format_ in FORMATS if format_ != "int8" and name == "table"]
+    + [("photos", "eager"), ("photos", "export")],
+)
+def test_each_is_packaged_in_the_formats_for_its_network(model: str, format_: str, tmp_path: Path) -> None:
+    module, path = MODELS[model], tmp_path / "store" / "model.mar"
+    saved = module.save(tmp_path / bundle.WEIGHTS)
+    samples = Samples(module.ROWS)
+    made = archive.build(package(module), tmp_path / bundle.WEIGHTS, samples, path, Release("2.0", format_))
+    assert (made.name, made.version) == (module.SPEC.name, "2.0")
+    with zipfile.ZipFile(path) as file:
+        manifest, names = json.loads(file.read("MAR-INF/MANIFEST.json")), json.loads(file.read("index_to_name.json"))
+        found = Path(file.extract(golden.FILE, tmp_path))
+    assert (manifest["model"]["modelName"], manifest["model"]["modelVersion"]) == (module.SPEC.name, "2.0")
+    assert list(names.values()) == list(module.SPEC.output.labels)
+    assert np.array_equal(safetensors.numpy.load_file(found)["rows"], module.ROWS)
+    check(Classifier(saved), found)  # does not raise
+
+
+def test_the_format_follows_from_the_network(tmp_path: Path) -> None:
+    assert formats.default(table.save(tmp_path / "table")) == "numpy"
+    convolution = photos.save(tmp_path / "photos")
+    assert formats.default(convolution) == "eager"
+    for name in ("numpy", "onnx", "int8"):
+        with pytest.raises(ConversionError, match="is for linear layers"):
+            conversion.files(name, convolution)
+
+
+def test_an_archive_has_the_name_that_it_is_given(tmp_path: Path) -> None:
+    table.save(tmp_path / bundle.WEIGHTS)
+    path = tmp_path / "store" / "iris.mar"
+    made = archive.build(package(table), tmp_path / bundle.WEIGHTS, Samples(table.ROWS), path, Release(name="iris"))
+    assert made.name == "iris"
+    assert record.recorded(path) == made
+
+
+def test_a_claimed_accuracy_needs_labels_that_confirm_it(tmp_path: Path) -> None:
+    saved = table.save(tmp_path / "plain")
+    metadata = bundle.Metadata("own", table.ARCHITECTURE, seed=1, metrics={"test_accuracy": 0.75})
+    bundle.save(saved.parameters, metadata, table.SPEC, tmp_path / bundle.WEIGHTS)
+    labels = Classifier(saved).predict(table.ROWS).classes
+    labels[3] = (labels[3] + 1) % 3  # three of four are right
+    path = tmp_path / "store" / "flowers.mar"
+    archive.build(package(table), tmp_path / bundle.WEIGHTS, Samples(table.ROWS, labels), path)  # does not raise
+    for wrong in (None, (labels + 1) % 3):
+        with pytest.raises(ParityError, match=r"the bundle claims 0\.75"):
+            archive.build(package(table), tmp_path / bundle.WEIGHTS, Samples(table.ROWS, wrong), path)

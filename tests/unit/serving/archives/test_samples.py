@@ -1,0 +1,51 @@
+"""The samples beside a bundle."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from serving.archives import samples
+from serving.archives.samples import Samples, SamplesError
+from tests.models import table
+
+GIVEN = table.SPEC.input
+
+
+@pytest.mark.parametrize("labels", [None, np.array([0, 1, 2, 0])])
+def test_samples_are_read_as_they_were_written(tmp_path: Path, labels: samples.Labels | None) -> None:
+    samples.save(Samples(table.ROWS, labels), tmp_path / samples.FILE)
+    rows, found = samples.load(tmp_path / samples.FILE, GIVEN)
+    assert np.array_equal(rows, table.ROWS)
+    assert rows.dtype == GIVEN.dtype
+    assert found is None if labels is None else np.array_equal(found, labels)
+
+
+def test_missing_samples_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SamplesError, match=r"no samples .*samples\.safetensors"):
+        samples.load(tmp_path / samples.FILE, GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({"labels": np.zeros(4, np.int64)}, "has no samples"),
+        ({"rows": np.zeros((4, 5), np.float32)}, r"has float32 \(4, 5\)"),
+        ({"rows": np.zeros((4, 4), np.uint8)}, "has uint8"),
+        ({"rows": np.zeros((0, 4), np.float32)}, r"has float32 \(0, 4\)"),
+        ({"rows": table.ROWS, "labels": np.zeros(3, np.int64)}, "for 4 samples"),
+        ({"rows": table.ROWS, "labels": np.zeros(4, np.float32)}, "has labels float32"),
+    ],
+)
+def test_samples_of_another_model_are_refused(tmp_path: Path, tensors: dict[str, np.ndarray], message: str) -> None:
+    path = tmp_path / samples.FILE
+    path.write_bytes(safetensors.numpy.save(tensors))
+    with pytest.raises(SamplesError, match=message):
+        samples.load(path, GIVEN)
+
+
+def test_a_file_that_is_no_tensors_is_refused(tmp_path: Path) -> None:
+    (tmp_path / samples.FILE).write_bytes(b"{}")
+    with pytest.raises(SamplesError, match="has no samples"):
+        samples.load(tmp_path / samples.FILE, GIVEN)
