@@ -8,7 +8,6 @@ from serving.archives.record import Archive
 from serving.archives.seal import SealError
 from serving.archives.signing import UntrustedError
 from serving.errors import UserError
-from serving.paths import NAME
 
 _BUILD = "build it with scripts/package"
 
@@ -21,14 +20,12 @@ def admit(path: Path) -> Archive:
     """Return the archive at this path, if it may be started or registered. Call right before that: files can change.
 
     Raises RefusedError if it is missing, too large, not as its record beside it describes it, not sealed, of another
-    name or version than was signed, of another model than is served here, or not signed by a trusted key.
+    name or version than was signed, or not signed by a trusted key.
     """
     content = _read(path)
     archive = record.described(path)
     if archive is None:
         raise RefusedError(f"{path.name} has no record beside it that can be read: {_BUILD}")
-    if archive.name != NAME:
-        raise RefusedError(f"{path.name} is an archive of {archive.name!r:.80}; {NAME!r} is served here")
     if record.sha256(content) != archive.sha256:
         raise RefusedError(f"{path.name} was altered after it was built: its sha256 is not the recorded one")
     try:

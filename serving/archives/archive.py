@@ -46,7 +46,7 @@ def build(package: Package, bundle_path: Path, samples: Samples, path: Path, rel
         sealed, classifier = pack(package, bundle_path, samples, Path(temporary), release)
         check_parity(sealed, classifier, samples, exact=FORMATS[release.format].exact)
         content = sealed.read_bytes()
-    archive = Archive(path, record.sha256(content), inputs, release.version, name=release.named(package)).signed()
+    archive = Archive(path, record.sha256(content), inputs, release.named(package), release.version).signed()
     replace(path, content)
     replace(record.record_path(path), archive.record())
     return archive

@@ -12,7 +12,7 @@ from serving import version as project
 from serving.archives import formats, samples, seal, signing
 from serving.archives.package import Package, check_name
 from serving.archives.signing import Signature
-from serving.paths import HANDLER, MODEL_CONFIG, NAME, ROOT
+from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _SHARED = ("inference", "handlers")
 _MOST_BYTES = 64 << 10  # of a record, which has about 400
@@ -57,17 +57,17 @@ class Archive:
 
     sha256     of its bytes
     inputs     the sha256 of all that it was built from
+    name       of the model that it holds
     version    that it registers as
     signature  of its statement; None before it is signed
-    name       of the model that it holds
     """
 
     path: Path
     sha256: str
     inputs: str
+    name: str
     version: str = field(default_factory=project.read)
     signature: Signature | None = None
-    name: str = NAME
 
     @property
     def statement(self) -> bytes:
@@ -111,13 +111,13 @@ def described(archive: Path) -> Archive | None:
     try:
         record = orjson.loads(files.read(record_path(archive), _MOST_BYTES))  # refuses deep nesting with a ValueError
         signature = Signature(record["key"], record["signature"]) if "key" in record else None
-        fields = (record["sha256"], record["inputs"], record["version"])
-        texts = (*fields, *(signature or ()), record["name"])
+        fields = tuple(record[name] for name in ("sha256", "inputs", "name", "version"))
+        texts = (*fields, *(signature or ()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not all(isinstance(text, str) and text.isprintable() for text in texts):
         return None
-    return Archive(archive, *fields, signature, record["name"])
+    return Archive(archive, *fields, signature)
 
 
 def inputs(package: Package, bundle: Path, release: Release) -> str:

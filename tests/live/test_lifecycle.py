@@ -72,7 +72,7 @@ def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Ar
     weights = bytearray(files["model.safetensors"])
     weights[-2] ^= 0xFF  # exponent bits of the last weight: the file is whole, the function another
     path.write_bytes(seal.seal(files | {"model.safetensors": bytes(weights)}))
-    spoilt = record.Archive(path, record.sha256(path.read_bytes()), "").signed()
+    spoilt = record.Archive(path, record.sha256(path.read_bytes()), "", "digits").signed()
     record.record_path(path).write_bytes(spoilt.record())
     started = server.start(tmp_path / "run", spoilt, free_ports())
     try:

@@ -78,7 +78,7 @@ def repacked(archive: Archive, tmp_path: Path) -> Callable[..., Archive]:
 
 
 def recorded(path: Path, version: str) -> Archive:
-    packed = Archive(path, record.sha256(path.read_bytes()), "", version).signed()
+    packed = Archive(path, record.sha256(path.read_bytes()), "", "digits", version).signed()
     files.replace(record.record_path(path), packed.record())
     return packed
 

@@ -64,7 +64,7 @@ def archive(path: Path, version: str, code: bytes = b"") -> Archive:
     path.write_bytes(
         seal.seal({seal.MANIFEST: json.dumps(manifest).encode(), golden.FILE: samples, "model/code.py": code})
     )
-    made = Archive(path, record.sha256(path.read_bytes()), "inputs", version).signed()
+    made = Archive(path, record.sha256(path.read_bytes()), "inputs", "digits", version).signed()
     files.replace(record.record_path(path), made.record())
     return made
 

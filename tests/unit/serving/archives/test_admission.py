@@ -42,12 +42,12 @@ def swapped(path: Path, content: bytes) -> None:
 def signed(path: Path, content: bytes, version: str = "1.0") -> None:
     """Content that this machine signed, whatever it is."""
     path.write_bytes(content)
-    recorded_as(path, Archive(path, record.sha256(content), "", version).signed())
+    recorded_as(path, Archive(path, record.sha256(content), "", "digits", version).signed())
 
 
 def signed_for(path: Path, name: str) -> None:
     """A record that says that the archive holds another model, and this machine's signature of it."""
-    recorded_as(path, Archive(path, record.sha256(path.read_bytes()), "", name=name).signed())
+    recorded_as(path, Archive(path, record.sha256(path.read_bytes()), "", name).signed())
 
 
 def with_another_name(content: bytes) -> bytes:
@@ -89,8 +89,11 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "an archive that is a folder": (lambda path: in_its_place(path, Path.mkdir), "not a regular file"),
     "an archive that is too large": (enlarged, rf"{seal.MOST_ARCHIVE_BYTES + 1} bytes"),
     "a record without a name": (lambda path: changed(path, name=None), "no record"),
-    "another name": (lambda path: changed(path, name="letters"), "archive of 'letters'; 'digits' is served"),
-    "another name, and signed": (lambda path: signed_for(path, "letters"), "archive of 'letters'"),
+    "another name": (lambda path: changed(path, name="letters"), "not one that the key"),
+    "another name, and signed": (
+        lambda path: signed_for(path, "letters"),
+        r"it holds digits 1\.0, and letters 1\.0 was signed",
+    ),
     "signed as another model than it holds": (
         lambda path: signed(path, with_another_name(path.read_bytes())),
         r"it holds letters 1\.0, and digits 1\.0 was signed",
@@ -140,7 +143,7 @@ def test_anything_else_is_refused_by_name(copy: Path, case: str, tmp_path: Path)
         admission.admit(copy)
     assert "digits.mar" in str(refused.value)
     with pytest.raises(RefusedError):
-        server.start(tmp_path / "run", Archive(copy, "", ""))
+        server.start(tmp_path / "run", Archive(copy, "", "", ""))
     assert not (tmp_path / "run").exists()
 
 

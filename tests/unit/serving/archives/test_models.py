@@ -12,7 +12,7 @@ import safetensors.numpy
 from inference import bundle, golden
 from inference.classifier import Classifier
 from inference.golden import check
-from serving.archives import archive, conversion, formats, record
+from serving.archives import admission, archive, conversion, formats
 from serving.archives.conversion import ConversionError
 from serving.archives.formats import FORMATS
 from serving.archives.package import ModelPackage
@@ -64,7 +64,7 @@ def test_an_archive_has_the_name_that_it_is_given(tmp_path: Path) -> None:
     path = tmp_path / "store" / "iris.mar"
     made = archive.build(package(table), tmp_path / bundle.WEIGHTS, Samples(table.ROWS), path, Release(name="iris"))
     assert made.name == "iris"
-    assert record.recorded(path) == made
+    assert admission.admit(path) == made
 
 
 def test_a_claimed_accuracy_needs_labels_that_confirm_it(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def archive(tmp_path: Path) -> Archive:
     """An archive with its record. A record is about bytes, whatever they are."""
     path = tmp_path / "digits.mar"
     path.write_bytes(ARCHIVE)
-    found = Archive(path, record.sha256(ARCHIVE), "inputs")
+    found = Archive(path, record.sha256(ARCHIVE), "inputs", "digits")
     record.record_path(path).write_bytes(found.record())
     return found
 

@@ -30,7 +30,7 @@ def made(tmp_path: Path) -> Callable[..., Archive]:
         path.parent.mkdir(exist_ok=True)
         manifest = {"model": {"modelName": paths.NAME, "modelVersion": version}}
         path.write_bytes(seal.seal({seal.MANIFEST: json.dumps(manifest).encode()}))
-        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", version).signed()
+        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", "digits", version).signed()
         files.replace(record.record_path(path), archive.record())
         return archive
 
