@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks import machine
-from benchmarks.cluster import load
-from benchmarks.cluster.clients import Pace, Record
-from benchmarks.faults.__main__ import commit
-from benchmarks.faults.figures import Figures, figures
-from benchmarks.faults.node import talk
 from inference.files import replace, replace_json
+from resilience.cluster import load
+from resilience.cluster.clients import Pace, Record
+from resilience.faults.__main__ import commit
+from resilience.faults.figures import Figures, figures
+from resilience.faults.node import talk
 from serving.errors import UserError
 from serving.gateway import gateway
 from serving.node import lock

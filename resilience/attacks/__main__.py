@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.faults.__main__ import commit, publish
-from benchmarks.faults.node import NodeError
 from inference.files import replace_json
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import AttackError
 from resilience.attacks.stage import Stage, stage
 from resilience.attacks.trial import AttackOutcome, trial
+from resilience.faults.__main__ import commit, publish
+from resilience.faults.node import NodeError
 from serving.arguments import choose
 
 COMMAND = "scripts/resilience attacks"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from benchmarks.faults.fault import Check
 from resilience.attacks.phases import Phase
+from resilience.faults.fault import Check
 
 FACTOR = 4.0  # times the p99 without attack
 MOST_SECONDS = 1.0  # p99 under attack

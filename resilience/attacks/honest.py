@@ -2,7 +2,7 @@
 
 python -m resilience.attacks.honest HOST:PORT AUTHORITY SAMPLES GROUP... reads a key from its first line of input,
 prints "began" when its connections are open, and at the end of its input {group: [[due, seconds, outcome]...]}, as
-benchmarks.cluster.clients has them.
+resilience.cluster.clients has them.
 """
 
 import http.client
@@ -17,8 +17,8 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks.cluster.clients import FAILED, REFUSED, WRONG, Client, Pace, Record, Sample, Schedule
 from resilience.attacks.attack import ClientAttack
+from resilience.cluster.clients import FAILED, REFUSED, WRONG, Client, Pace, Record, Sample, Schedule
 
 _TOLERANCE = 1e-4  # of a probability
 _REFUSALS = (429, 503)

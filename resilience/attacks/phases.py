@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmarks.cluster.clients import Record
-from benchmarks.faults.figures import figures
+from resilience.cluster.clients import Record
+from resilience.faults.figures import figures
 
 NAMES = ("before", "during", "after")
 

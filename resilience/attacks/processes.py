@@ -13,13 +13,13 @@ from typing import Any
 
 from PIL import Image
 
-from benchmarks.cluster import load
-from benchmarks.cluster.clients import Record, Sample
-from benchmarks.cluster.load import Door
 from model.pixels import SIDE
 from resilience.attacks import attacker, catalogue, honest
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.honest import Group
+from resilience.cluster import load
+from resilience.cluster.clients import Record, Sample
+from resilience.cluster.load import Door
 from serving.errors import UserError
 from serving.paths import ROOT
 

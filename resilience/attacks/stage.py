@@ -10,13 +10,13 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.cluster.load import Door
-from benchmarks.faults import node as nodes
-from benchmarks.faults.node import Node
 from playground import background
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import Attacker, AttackError, attacking
+from resilience.cluster.load import Door
+from resilience.faults import node as nodes
+from resilience.faults.node import Node
 from serving.gateway import clients
 from serving.gateway.clients import Client
 from serving.paths import ROOT
@@ -24,7 +24,7 @@ from serving.torchserve import ports, properties
 
 _TRIES, _ENOUGH, _LOAD_SECONDS = 20, 8, 300.0  # of each load of the warm-up; right answers
 _WORKER = "model_service_worker"  # in the command of TorchServe's workers
-_LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # as shipped; benchmarks.faults raises them
+_LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # as shipped; resilience.faults raises them
 
 
 @dataclass(frozen=True)

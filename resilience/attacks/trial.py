@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import memory
-from benchmarks.faults.fault import Check
-from benchmarks.faults.node import NodeError
 from resilience.attacks import bounds, honest, processes
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.bounds import MEMORY_SECONDS, Memory
 from resilience.attacks.phases import Phase, phases
 from resilience.attacks.processes import Answers
 from resilience.attacks.stage import Stage
+from resilience.faults.fault import Check
+from resilience.faults.node import NodeError
 
 _LEAD = 1.0  # seconds of honest requests that are not counted
 _LOOK = 2.0

@@ -2,8 +2,8 @@
 
 import argparse
 
-from benchmarks.security import audit, report
 from inference.files import replace
+from resilience.security import audit, report
 from serving.paths import ROOT
 
 

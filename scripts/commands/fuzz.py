@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.fuzz import run as fuzzing
-from benchmarks.fuzz.run import Limit, Outcome, Target
 from benchmarks.ours import Digits
 from inference.files import replace_json
+from resilience.fuzz import run as fuzzing
+from resilience.fuzz.run import Limit, Outcome, Target
 from serving import paths
 from serving.torchserve import registrations
 

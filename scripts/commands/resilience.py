@@ -7,8 +7,8 @@ import sys
 
 _MODULES = {
     "attacks": "resilience.attacks.__main__",
-    "cluster": "benchmarks.cluster.__main__",
-    "faults": "benchmarks.faults.__main__",
+    "cluster": "resilience.cluster.__main__",
+    "faults": "resilience.faults.__main__",
     "walkthrough": "resilience.walkthrough",
 }
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from benchmarks.faults import node
-from benchmarks.faults.fault import Fault
-from benchmarks.faults.faults import faults
-from benchmarks.faults.flow import Load, files, flow, percentile
-from benchmarks.faults.node import Node
+from resilience.faults import node
+from resilience.faults.fault import Fault
+from resilience.faults.faults import faults
+from resilience.faults.flow import Load, files, flow, percentile
+from resilience.faults.node import Node
 from serving.gateway import haproxy
 from serving.torchserve import registrations
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from benchmarks.fuzz import run
-from benchmarks.fuzz.run import Limit, Target
+from resilience.fuzz import run
+from resilience.fuzz.run import Limit, Target
 from serving.paths import ROOT
 from serving.torchserve import keys
 

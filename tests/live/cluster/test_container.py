@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.cluster import namespace
+from resilience.cluster import namespace
 from serving.paths import ROOT
 from tests.processes import bounded
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.cluster import cluster, faults, namespace
-from benchmarks.cluster.cluster import Cluster
-from benchmarks.cluster.faults import Fault
-from benchmarks.cluster.report import MOST_P99
+from resilience.cluster import cluster, faults, namespace
+from resilience.cluster.cluster import Cluster
+from resilience.cluster.faults import Fault
+from resilience.cluster.report import MOST_P99
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.cluster.load import Door
 from resilience.attacks import catalogue, honest, processes
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import Attacker
+from resilience.cluster.load import Door
 from serving.gateway import quotas
 
 from ..conftest import until

@@ -2,8 +2,8 @@
 
 import math
 
-from benchmarks.cluster.clients import FAILED, REFUSED, Record
 from resilience.attacks.phases import phases, quantile
+from resilience.cluster.clients import FAILED, REFUSED, Record
 
 
 def test_requests_count_in_the_phase_in_which_they_were_due() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cluster import authority
+from resilience.cluster import authority
 from serving.gateway import edge
 
 NODES = {"one": "10.0.0.1:8443", "two": "node-two.internal:8443", "six": "[fd00::6]:8443"}

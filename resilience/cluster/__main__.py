@@ -1,0 +1,27 @@
+"""Measure what clients notice when a node of three is killed, cut off, frozen or restarted, and write docs/cluster.md.
+
+Needs root, for it makes networks, and haproxy; takes two minutes.
+"""
+
+import argparse
+
+from benchmarks import machine
+from inference.files import replace, replace_json
+from resilience.cluster import cluster, faults, report
+
+COMMAND = "scripts/resilience cluster"
+_PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
+
+
+def main(asked: argparse.Namespace) -> int:
+    about = machine.describe()
+    machine.wait_idle(_PATIENCE)
+    found = {}
+    with cluster.running(asked.folder.absolute()) as running:
+        for fault in faults.FAULTS:
+            found[fault.name] = faults.run(running, fault).as_dict()
+            print(f"{fault.title}: {found[fault.name]}", flush=True)
+    replace_json(asked.docs / "cluster.json", {"machine": about, "faults": found})
+    replace(asked.docs / "cluster.md", report.write(found, about, COMMAND).encode())
+    print(f"written: {asked.docs}/cluster.md and cluster.json")
+    return 0

@@ -1,0 +1,113 @@
+"""The edge while it runs, and what it thinks of each node."""
+
+import csv
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from resilience.cluster.authority import Authority
+from resilience.cluster.namespace import Namespace, Process
+from serving.errors import UserError
+from serving.gateway import edge
+from serving.waiting import within
+
+PORT = 443
+_SERVER = "2"  # in the statistics, beside frontends and backends
+_START_SECONDS = 10.0
+_POLL_SECONDS = 0.01
+
+
+class BalancerError(UserError):
+    """The edge did not start, or a node's state is not what was waited for."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A node as the edge sees it: whether it gets requests, how many it was sent so far, and how many it works on."""
+
+    up: bool
+    requests: int
+    working: int
+
+    @property
+    def out(self) -> bool:
+        """Whether it gets no requests and has none left: of those sent at the last moment, too."""
+        return not self.up and not self.working
+
+
+class Change(NamedTuple):
+    """When a node came or was left, in monotonic seconds, and how many requests it had been sent before and after."""
+
+    at: float
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Balancer:
+    address: str
+    socket: Path
+
+    def seen(self) -> dict[str, Seen]:
+        """Every node, by name. Raises OSError while the edge cannot be asked."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.socket))
+            connection.sendall(b"show stat\n")
+            text = b"".join(iter(lambda: connection.recv(65536), b"")).decode().removeprefix("# ")
+        rows = [row for row in csv.DictReader(text.splitlines()) if row["pxname"] == "quick" and row["type"] == _SERVER]
+        return {row["svname"]: _seen(row) for row in rows if row["status"] != "no check"}
+
+    def wait(self, name: str, *, up: bool, seconds: float) -> Change:
+        """Return when a node gets requests, or is out. Raises BalancerError if that does not come."""
+        deadline, before = time.monotonic() + seconds, self.seen()[name].requests
+        while (seen := self.seen()[name]) and not (seen.up if up else seen.out):
+            before = seen.requests
+            if time.monotonic() > deadline:
+                raise BalancerError(f"node {name} was not {'in' if up else 'out'} within {seconds:.0f} s")
+            time.sleep(_POLL_SECONDS)
+        return Change(time.monotonic(), before, seen.requests)
+
+
+@contextmanager
+def running(network: Namespace, nodes: Mapping[str, str], authority: Authority, folder: Path) -> Iterator[Balancer]:
+    """The edge before nodes by name and address, in a network of its own, until the block ends."""
+    scratch = Path(tempfile.mkdtemp(prefix="digits-edge-"))  # short, for a socket's path may have 108 bytes
+    balancer = Balancer(f"{network.address}:{PORT}", scratch / "socket")
+    (folder / "edge.cfg").write_text(edge.render(nodes))
+    settings = {
+        "EDGE_BIND": balancer.address,
+        "EDGE_CERTIFICATE": str(authority.issue(network.address)),
+        "EDGE_NODES_CA": str(authority.certificate),
+        "EDGE_SOCKET": str(balancer.socket),
+    }
+    with (folder / "edge.log").open("wb") as log:
+        process = network.popen(["haproxy", "-db", "-f", str(folder / "edge.cfg")], os.environ | settings, log)
+    try:
+        _await(balancer, process)
+        yield balancer
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(scratch)
+
+
+def _await(balancer: Balancer, process: Process) -> None:
+    def answers() -> bool:
+        try:
+            return bool(balancer.seen())
+        except OSError:
+            return False
+
+    if not within(_START_SECONDS, lambda: process.poll() is not None or answers()) or process.poll() is not None:
+        raise BalancerError("the edge did not start: see edge.log")
+
+
+def _seen(row: Mapping[str, str]) -> Seen:
+    return Seen(row["status"].startswith("UP"), int(row["stot"]), int(row["scur"]))

@@ -1,0 +1,137 @@
+"""Requests at their due times until the input ends, and then what each came to.
+
+python -m resilience.cluster.clients HOST:PORT AUTHORITY SAMPLES CONNECTIONS RATE reads a key from its first line of
+input, prints "began" when its connections are there, and at the end a list of [when due, seconds from then, outcome]:
+monotonic seconds, and "" for the right answer; 429 or 503 with Retry-After is a refusal. With a rate requests are as
+from many people: one that waits keeps no other waiting. If it is 0, a connection's next is due when it has its answer.
+"""
+
+import http.client
+import itertools
+import json
+import select
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+FAILED, REFUSED, WRONG = "failed", "refused", "wrong"
+_REFUSALS = (429, 503)
+_TIMEOUT = 30.0
+_PAUSE = 0.1  # seconds until one who was not served asks again, if nothing else says when
+_TOLERANCE = 1e-4  # of a probability: float32 printed with fewer digits
+
+
+class Pace(NamedTuple):
+    """How many connections there are, and requests a second of all together; 0: as many as are answered."""
+
+    connections: int
+    rate: float
+
+
+STEADY = Pace(32, 100.0)  # as many can wait at once without a delay for the next
+CROWD = Pace(64, 0.0)
+
+
+class Sample(NamedTuple):
+    """784 bytes in hexadecimal, and the ten probabilities of the right answer."""
+
+    pixels: str
+    probabilities: Sequence[float]
+
+
+class Record(NamedTuple):
+    due: float
+    seconds: float
+    outcome: str
+
+
+class Schedule:
+    """When requests are due: at a rate evenly from now on, whatever became of those before; without one at once."""
+
+    def __init__(self, rate: float) -> None:
+        self.stopped = threading.Event()
+        self.rate = rate
+        self._turns, self._began = itertools.count(), time.monotonic()
+
+    def take(self) -> tuple[int, float]:
+        """The next request that nobody has taken, and when it is due; returns then."""
+        turn = next(self._turns)
+        due = self._began + turn / self.rate if self.rate else time.monotonic()
+        self.stopped.wait(max(0.0, due - time.monotonic()))
+        return turn, due
+
+
+class Client:
+    """One connection, kept open, and what became of the requests sent over it. Raises OSError if it is refused."""
+
+    def __init__(self, address: str, tls: ssl.SSLContext, key: str, samples: Sequence[Sample]) -> None:
+        self.records: list[Record] = []
+        self._connection = http.client.HTTPSConnection(address, timeout=_TIMEOUT, context=tls)
+        self._headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {key}"}
+        self._samples = samples
+        self._connection.connect()
+
+    def ask(self, schedule: Schedule) -> None:
+        """Take what is due whenever nothing is under way."""
+        while True:
+            turn, due = schedule.take()
+            if schedule.stopped.is_set():
+                break
+            outcome = self._outcome(self._samples[turn % len(self._samples)])
+            self.records.append(Record(due, time.monotonic() - due, outcome))
+            if outcome and not schedule.rate:
+                schedule.stopped.wait(_PAUSE)
+        self._connection.close()
+
+    def _outcome(self, sample: Sample) -> str:
+        self._drop_if_ended()
+        try:
+            self._connection.request("POST", "/predictions/digits", bytes.fromhex(sample.pixels), self._headers)
+            response = self._connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            return f"{FAILED}: {error!r}"
+        if response.status != 200:
+            refused = response.status in _REFUSALS and response.getheader("Retry-After")
+            return f"{REFUSED if refused else FAILED}: {response.status} {content[:200]!r}"
+        return "" if _right(content, sample) else f"{WRONG}: {content[:200]!r}"
+
+    def _drop_if_ended(self) -> None:
+        """As every client with a pool of connections does: one that the other side has closed is not sent on."""
+        connection = self._connection.sock
+        if connection and select.select([connection], [], [], 0)[0]:
+            self._connection.close()
+
+
+def _right(content: bytes, sample: Sample) -> bool:
+    answer: dict[str, Any] = orjson.loads(content)
+    pairs = list(zip(answer["probabilities"], sample.probabilities, strict=True))
+    near = all(abs(found - expected) <= _TOLERANCE for found, expected in pairs)
+    return near and answer["digit"] == sample.probabilities.index(max(sample.probabilities))
+
+
+def main() -> None:
+    address, authority, file, connections, rate = sys.argv[1:]
+    samples = [Sample(*each) for each in json.loads(Path(file).read_text())]
+    key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
+    clients, schedule = [Client(address, tls, key, samples) for _ in range(int(connections))], Schedule(float(rate))
+    threads = [threading.Thread(target=client.ask, args=(schedule,), daemon=True) for client in clients]
+    for thread in threads:
+        thread.start()
+    print("began", flush=True)
+    sys.stdin.read()
+    schedule.stopped.set()
+    for thread in threads:
+        thread.join()
+    print(json.dumps(sorted(record for client in clients for record in client.records)))
+
+
+if __name__ == "__main__":
+    main()

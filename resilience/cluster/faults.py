@@ -1,0 +1,136 @@
+"""What is done to a node under load, and what clients notice."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+from resilience.cluster.clients import FAILED, REFUSED, WRONG, Record
+from resilience.cluster.cluster import Cluster
+from resilience.cluster.node import Node
+
+_CALM = 1.5  # seconds of load before the fault and after the recovery
+_OUT_SECONDS, _BACK_SECONDS = 10.0, 90.0
+
+
+@dataclass(frozen=True)
+class Times:
+    """What the edge did with a node.
+
+    out      seconds from the fault until the edge sent it nothing more
+    ready    seconds from the fault's end until TorchServe said that a worker is READY; 0 where it never ended
+    back     seconds from the fault's end until the edge sent it requests again
+    astray   requests that it was sent in between
+    """
+
+    out: float
+    ready: float
+    back: float
+    astray: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    title: str
+    act: Callable[[Cluster], Times]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What clients noticed: answers missing and wrong, latency in ms from when a request was due, and the longest time
+    in ms between two right answers to anybody. ``sample`` is the first that was not right."""
+
+    sent: int
+    failed: int
+    wrong: int
+    p50: float
+    p99: float
+    most: float
+    gap: float
+    times: Times
+    sample: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON's."""
+        return asdict(self)
+
+
+def run(cluster: Cluster, fault: Fault) -> Figures:
+    """Do it under load."""
+    with cluster.load() as records:
+        time.sleep(_CALM)
+        times = fault.act(cluster)
+        time.sleep(_CALM)
+    return figures(records, times)
+
+
+def figures(records: Sequence[Record], times: Times) -> Figures:
+    latencies = sorted(1000 * record.seconds for record in records)
+    answered = sorted(record.due + record.seconds for record in records if not record.outcome)
+    bad = [record.outcome for record in records if record.outcome]
+    return Figures(
+        sent=len(records),
+        failed=sum(outcome.startswith((FAILED, REFUSED)) for outcome in bad),
+        wrong=sum(outcome.startswith(WRONG) for outcome in bad),
+        p50=statistics.median(latencies),
+        p99=latencies[int(0.99 * len(latencies))],
+        most=latencies[-1],
+        gap=max(1000 * (after - before) for before, after in pairwise(answered)),
+        times=times,
+        sample=bad[0] if bad else "",
+    )
+
+
+def kill(cluster: Cluster) -> Times:
+    """kill -9 of a node's JVM; its supervisor starts another."""
+    node = cluster.nodes["one"]
+    return _hurt(cluster, node, node.kill_jvm, lambda: None, restarts=True)
+
+
+def cut(cluster: Cluster) -> Times:
+    """A node's link goes down, and up again once the node is out."""
+    link = cluster.networks.link
+    return _hurt(cluster, cluster.nodes["two"], lambda: link("two", up=False), lambda: link("two", up=True))
+
+
+def freeze(cluster: Cluster) -> Times:
+    """Every process of a node stands still, and goes on once the node is out."""
+    node = cluster.nodes["three"]
+    return _hurt(cluster, node, node.freeze, node.thaw)
+
+
+def roll(cluster: Cluster) -> Times:
+    """One node after the other is stopped and started again; the longest of each time."""
+    found = [_hurt(cluster, node, node.ask_to_stop, node.restart, restarts=True) for node in cluster.nodes.values()]
+    return Times(
+        max(each.out for each in found),
+        max(each.ready for each in found),
+        max(each.back for each in found),
+        sum(each.astray for each in found),
+    )
+
+
+def _hurt(
+    cluster: Cluster, node: Node, begin: Callable[[], None], end: Callable[[], None], *, restarts: bool = False
+) -> Times:
+    began = time.monotonic()
+    begin()
+    try:
+        out = cluster.edge.wait(node.name, up=False, seconds=_OUT_SECONDS)
+    finally:
+        end()
+    ended = time.monotonic()
+    ready = node.wait_ready() if restarts else ended
+    back = cluster.edge.wait(node.name, up=True, seconds=_BACK_SECONDS)
+    return Times(out.at - began, ready - ended, back.at - ended, back.before - out.after)
+
+
+FAULTS = (
+    Fault("kill", "kill -9 of a node's JVM", kill),
+    Fault("cut", "a node's link is cut", cut),
+    Fault("freeze", "a node's processes are frozen", freeze),
+    Fault("roll", "all nodes restarted, one after the other", roll),
+)

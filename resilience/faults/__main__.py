@@ -1,0 +1,95 @@
+"""Do to one node under load what happens to nodes, and write docs/faults.md and docs/faults.json.
+
+Needs haproxy and wrk; root for a full disk and for the kernel's OOM killer, a C compiler for the clock. What cannot be
+done here is left as it was found before.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from inference.files import replace, replace_json
+from resilience.faults import node, pictures, report
+from resilience.faults.fault import Fault
+from resilience.faults.faults import OVERLOAD_SECONDS, SOAK_SECONDS, faults
+from resilience.faults.node import Node
+from serving.arguments import choose
+from serving.paths import ROOT
+
+COMMAND = "scripts/resilience faults"
+_PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
+
+
+def main(asked: argparse.Namespace) -> int:
+    known = faults(asked.seconds or OVERLOAD_SECONDS, asked.soak or SOAK_SECONDS)
+    only = choose(asked.only, [fault.name for fault in known])
+    chosen = [fault for fault in known if fault.name in only]
+    machine.wait_idle(_PATIENCE)
+    missed = 0
+    for fault, found in outcomes(chosen):
+        write(asked.docs, fault, found)
+        missed += any(not check["met"] for check in found["checks"])
+    print(f"written: {asked.docs}/faults.md and faults.json")
+    return 1 if missed else 0
+
+
+def outcomes(chosen: Iterable[Fault]) -> Iterator[tuple[Fault, dict[str, Any]]]:
+    """Each fault with what came of it. Those that need none of their own share a node."""
+    with ExitStack() as stack:
+        shared: Node | None = None
+        for fault in chosen:
+            if reason := fault.missing():
+                print(f"{fault.title}: cannot be done here: {reason}", flush=True)
+                continue
+            print(f"{fault.title} ...", flush=True)
+            if fault.environment:
+                with standing(fault) as own:
+                    found = fault.act(own)
+            else:
+                shared = shared or stack.enter_context(standing())
+                found = fault.act(shared)
+            print(f"  {found.figures}\n  missed: {'; '.join(found.missed) or 'nothing'}", flush=True)
+            yield fault, found.as_dict()
+
+
+@contextmanager
+def standing(fault: Fault | None = None) -> Iterator[Node]:
+    """A node in a folder that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="digits-faults-") as name:
+        environment = fault.environment(Path(name)) if fault and fault.environment else None
+        with node.running(Path(name), environment) as running:
+            yield running
+
+
+def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
+    """Put a fault's outcome in the place of what was found before."""
+    file = docs / "faults.json"
+    known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    about = {"title": fault.title, "when": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
+    known[fault.name] = {**about, "machine": machine.describe(), **found}
+    ordered = {each.name: known[each.name] for each in faults() if each.name in known}
+    replace_json(file, ordered)
+    pictures.draw(ordered, docs / "images")
+    publish(docs)
+
+
+def publish(docs: Path) -> None:
+    """Write faults.md from faults.json and attacks.json; not where there is no faults.json."""
+    files = [docs / name for name in ("faults.json", "attacks.json")]
+    found, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
+    if found:
+        replace(docs / "faults.md", report.write(found, COMMAND, attacks).encode())
+
+
+def commit() -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()

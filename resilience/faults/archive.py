@@ -1,0 +1,63 @@
+"""An archive of which one bit is not as it was built."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from resilience.faults.changes import rollout
+from resilience.faults.fault import Check, Injected
+from resilience.faults.node import Node
+from serving.archives.record import record_path
+from serving.node import deployment
+from serving.paths import COMMANDS
+
+_REFUSAL_SECONDS = 60.0
+
+
+def corrupt(node: Node) -> Injected:
+    """The one that is served, on disk: a rollout of such a one, and a second node that is to start with it."""
+    served = deployment.read(node.directory)
+    assert served
+    archive = deployment.store(node.directory) / served.current.file
+    good, began = archive.read_bytes(), time.monotonic()
+    _flip(archive)
+    try:
+        refused = rollout(node, str(archive))
+        started = _start(node, archive)
+    finally:
+        archive.write_bytes(good)
+    kept = deployment.read(node.directory) == served
+    checks = (
+        Check("a rollout of it is refused", _said(refused), bool(refused)),
+        Check("a node does not start with it", _said(started), bool(started)),
+        Check("nothing else is served then", "the same" if kept else "another archive", kept),
+    )
+    return Injected(began, {}, checks)
+
+
+def _flip(archive: Path) -> None:
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    archive.write_bytes(content)
+
+
+def _start(node: Node, archive: Path) -> str:
+    """What scripts/serve complains of in a folder that is to serve this archive; nothing if it serves."""
+    folder = node.folder / "corrupt"
+    store = deployment.store(folder)
+    store.mkdir(parents=True, exist_ok=True)
+    for file in (archive, record_path(archive)):
+        (store / file.name).write_bytes(file.read_bytes())
+    (folder / "deployment.json").write_bytes((node.directory / "deployment.json").read_bytes())
+    command = [sys.executable, str(COMMANDS), "serve", "--directory", str(folder)]
+    command += [f"--set={name}={value}" for name, value in node.elsewhere().items()]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_REFUSAL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stderr.strip() if done.returncode else ""
+
+
+def _said(text: str) -> str:
+    return text.splitlines()[-1].removeprefix("error: ") if text else "it did"

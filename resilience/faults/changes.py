@@ -1,0 +1,103 @@
+"""What operators do on purpose, under clients who ask without a pause: nobody is to notice."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from resilience.cluster.clients import CROWD, FAILED
+from resilience.faults.fault import CALM, Bounds, Check, Injected, Outcome, seconds, under_load
+from resilience.faults.figures import figures
+from resilience.faults.node import Node
+from serving.node import deployment
+from serving.paths import COMMANDS
+
+_VERSION = "2.0"
+_WORKERS = (2, 1, 3, 1)
+_SECONDS = 300.0  # for any of it
+_END_SECONDS = 30.0
+_CLOSED = f"{FAILED}: ConnectionRefusedError"  # nobody listens any more: a request that was never sent
+
+
+class ChangeError(Exception):
+    """A command that failed, with its own words."""
+
+
+def roll(node: Node) -> Outcome:
+    """A new version by scripts/rollout, every gate of it, and --rollback to the one before."""
+    archive, old = packed(node), _served(node)
+
+    def there_and_back(node: Node) -> Injected:
+        began = time.monotonic()
+        _roll(node, str(archive))
+        new = _served(node)
+        _roll(node, "--rollback")
+        now = _served(node)
+        done = Check(f"{_VERSION} is served, then {old}", f"{new}, then {now}", (new, now) == (_VERSION, old))
+        return Injected(began, {"took": time.monotonic() - began}, (done,))
+
+    return under_load(there_and_back, Bounds(refused=0), CROWD)(node)
+
+
+def scale(node: Node) -> Injected:
+    """By scripts/scale, up and down."""
+    began = time.monotonic()
+    for number in _WORKERS:
+        _run("scale", "--directory", str(node.directory), str(number))
+    return Injected(began, {"workers": list(_WORKERS)})
+
+
+def drain(node: Node) -> Outcome:
+    """SIGTERM, as from systemd or Kubernetes. Who had a connection counts; afterwards the node is started again."""
+    assert node.process
+    with node.load(CROWD) as records:
+        time.sleep(CALM)
+        began = time.monotonic()
+        node.process.send_signal(signal.SIGTERM)
+        status = node.process.wait(_SECONDS)
+        took = time.monotonic() - began
+    node.start()
+    had = [record for record in records if not record.outcome.startswith(_CLOSED)]
+    late = len(records) - len(had)
+    found = figures(had, began)
+    checks = [
+        *Bounds(refused=0).checks(found),
+        Check("who comes later is refused a connection", f"{late:,} times", late > 0),
+        Check(f"at an end within {_END_SECONDS:g} s", seconds(took), took <= _END_SECONDS),
+        Check("well", f"status {status}", status == 0),
+    ]
+    return Outcome(found, checks, {"ended": took, "late": late})
+
+
+def packed(node: Node) -> Path:
+    """The archive as another version."""
+    archive = node.folder / f"digits-{_VERSION}.mar"
+    _run("package", "--version", _VERSION, "--out", str(archive))
+    return archive
+
+
+def rollout(node: Node, archive: str) -> str:
+    """What scripts/rollout complains of; nothing if it went well."""
+    try:
+        _roll(node, archive)
+    except ChangeError as error:
+        return str(error)
+    return ""
+
+
+def _roll(node: Node, archive: str) -> None:
+    """To an archive, or by ``--rollback`` to the one before. Raises ChangeError."""
+    _run("rollout", "--directory", str(node.directory), archive)
+
+
+def _served(node: Node) -> str:
+    deployed = deployment.read(node.directory)
+    return deployed.current.version if deployed else ""
+
+
+def _run(name: str, *arguments: str) -> None:
+    command = [sys.executable, str(COMMANDS), name, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    if done.returncode:
+        raise ChangeError(done.stderr.strip() or f"scripts/{name}: status {done.returncode}")

@@ -1,0 +1,93 @@
+"""A disk that is full to the brim: the run folder's own, with logs, archives, keys and counters."""
+
+import errno
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from resilience.faults.changes import packed, rollout
+from resilience.faults.fault import Check, Injected
+from resilience.faults.node import Node, may_mount
+from serving.node import deployment
+from serving.waiting import within
+
+_FULL_SECONDS, _BACK_SECONDS = 2.0, 60.0
+_LOG_SECONDS = 5.0
+_BLOCK = 1 << 20
+
+
+def fill(node: Node) -> Injected:
+    """No space is left; meanwhile a rollout is tried and a worker dies. Then there is space again."""
+    archive = packed(node)
+    served, log = deployment.read(node.directory), node.directory / "logs" / "gateway.log"
+    began = time.monotonic()
+    with _full(node.directory):
+        refused = rollout(node, str(archive))
+        kept = deployment.read(node.directory) == served
+        hurt = node.worker()
+        os.kill(hurt, signal.SIGKILL)
+        node.until(lambda: node.worker() not in (0, hurt), _BACK_SECONDS, "another worker on a full disk")
+        time.sleep(_FULL_SECONDS)
+    logged = _logs(node, log)
+    said = refused.splitlines()[-1].removeprefix("error: ") if refused else "it did not"
+    checks = (
+        Check("a rollout fails for want of space", said, os.strerror(errno.ENOSPC) in said),
+        Check("nothing else is served then", "the same" if kept else "another archive", kept),
+        Check("the log goes on with space", "it does" if logged else "it does not", logged),
+    )
+    return Injected(began, {}, checks)
+
+
+def lose_jvm(node: Node) -> Injected:
+    """kill -9 of the JVM while no space is left. The supervisor starts another, at the latest when there is some."""
+    killed, began = node.server.pid, time.monotonic()
+    with _full(node.directory) as fill_up:
+        os.kill(killed, signal.SIGKILL)
+        deadline = time.monotonic() + _FULL_SECONDS
+        while time.monotonic() < deadline:
+            fill_up()  # what was freed meanwhile
+    node.until(lambda: node.ready() and node.worker(), _BACK_SECONDS, "another JVM once there is space")
+    return Injected(began, {"full": _FULL_SECONDS})
+
+
+def missing() -> str:
+    return "" if may_mount() else "a file system of its own needs root"
+
+
+@contextmanager
+def _full(directory: Path) -> Iterator[Callable[[], None]]:
+    """No space is left as long as the block runs; gives what takes space that others have freed."""
+    ballast = directory / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+
+        def fill_up() -> None:
+            for size in (_BLOCK, 1):
+                _write(file.fileno(), size)
+
+        try:
+            fill_up()
+            yield fill_up
+        finally:
+            ballast.unlink()
+
+
+def _write(file: int, size: int) -> None:
+    """Blocks of so many bytes until none fits any more."""
+    try:
+        while os.write(file, bytes(size)):
+            pass
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+
+
+def _logs(node: Node, log: Path) -> bool:
+    """Whether a request for what is not there gets a line."""
+    before = log.stat().st_size
+    command = ["curl", "--silent", "--cacert", str(node.certificate), f"https://{node.address}/nothing"]
+    subprocess.run(command, check=True, capture_output=True)
+    return within(_LOG_SECONDS, lambda: log.stat().st_size > before)

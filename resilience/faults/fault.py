@@ -1,0 +1,122 @@
+"""What a fault is, what is demanded of the service under it, and what came of it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from resilience.cluster.clients import STEADY, Pace
+from resilience.faults.figures import Figures, figures
+from resilience.faults.flow import Flow
+from resilience.faults.node import Node
+
+CALM = 1.0  # seconds of load before the fault and after the recovery
+
+Facts = dict[str, Any]
+
+
+class Check(NamedTuple):
+    """What is demanded, in words, what was found, and whether that will do."""
+
+    demand: str
+    found: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The most there may be; None where it is told only. Seconds as in ``Figures``."""
+
+    lost: int | None = 0
+    wrong: int = 0
+    first: float | None = None
+    steady: float | None = None
+    slowest: float | None = None
+    refused: int | None = None
+    refusal: float | None = None
+
+    def checks(self, found: Figures) -> list[Check]:
+        told = {name: (most, getattr(found, name)) for name, most in asdict(self).items() if most is not None}
+        return [_check(name, most, value) for name, (most, value) in told.items()]
+
+
+class Injected(NamedTuple):
+    """When a fault was injected, in monotonic seconds, and what else was seen: facts, demands of its own, and what
+    became of requests beside the checked ones."""
+
+    began: float
+    facts: Facts = {}  # noqa: RUF012 - nobody changes it
+    checks: tuple[Check, ...] = ()
+    others: Flow | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a fault."""
+
+    figures: Figures
+    checks: list[Check]
+    facts: Facts
+
+    @property
+    def missed(self) -> list[str]:
+        return [f"{check.demand}: {check.found}" for check in self.checks if not check.met]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON's."""
+        checks = [check._asdict() for check in self.checks]
+        return {"figures": asdict(self.figures), "checks": checks, "facts": self.facts}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What can happen.
+
+    act          does it to a node under load, and returns when the node is well again
+    missing      why it cannot be done here; nothing if it can
+    environment  of a node of its own, with a folder for its files
+    """
+
+    name: str
+    title: str
+    act: Callable[[Node], Outcome]
+    missing: Callable[[], str] = lambda: ""
+    environment: Callable[[Path], Mapping[str, str]] | None = None
+
+
+def under_load(inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = STEADY) -> Callable[[Node], Outcome]:
+    """The act that injects something under a load of checked requests."""
+
+    def act(node: Node) -> Outcome:
+        with node.load(pace) as records:
+            time.sleep(CALM)
+            injected = inject(node)
+            time.sleep(CALM)
+        found = figures(records, injected.began)
+        if injected.others:
+            found = injected.others.added(found)
+        return Outcome(found, bounds.checks(found) + list(injected.checks), injected.facts)
+
+    return act
+
+
+def seconds(value: float) -> str:
+    return f"{value:.2f} s"
+
+
+_WORDS: Mapping[str, str] = {
+    "lost": "lost",
+    "wrong": "wrong",
+    "first": "answers again",
+    "steady": "steady again",
+    "slowest": "slowest right answer",
+    "refused": "refused",
+    "refusal": "slowest refusal",
+}
+
+
+def _check(name: str, most: float, value: float) -> Check:
+    if isinstance(value, int):
+        return Check(f"{_WORDS[name]} {'' if most == 0 else '<= '}{most:,.0f}", f"{value:,}", value <= most)
+    return Check(f"{_WORDS[name]} <= {most:g} s", seconds(value), value <= most)

@@ -1,0 +1,64 @@
+"""What clients saw of a fault: counts, times, and how long it took until all was as before."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from resilience.cluster.clients import REFUSED, WRONG, Record
+
+SLOW = 0.25  # seconds: an answer that takes longer, or a time without any answer, is a disturbance
+_SAID = 120  # characters of what was said to a request
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Requests by what became of them, and seconds.
+
+    refused   429 or 503 with Retry-After
+    lost      no answer, or an error that is no refusal
+    wrong     an answer that is not the model's
+    slowest   until a right answer came
+    refusal   until a refusal came
+    first     from the fault until somebody got a right answer again, after the last time that nobody did
+    steady    from the fault until the last request that was not answered right at once was over with; 0 if none was
+    said      what the others than right were told, and how many of them
+    """
+
+    sent: int
+    right: int
+    refused: int
+    lost: int
+    wrong: int
+    slowest: float
+    refusal: float
+    first: float
+    steady: float
+    said: dict[str, int]
+
+
+def figures(records: Sequence[Record], began: float) -> Figures:
+    """began: when the fault was injected, in monotonic seconds."""
+    right = [record for record in records if not record.outcome]
+    refused = [record for record in records if record.outcome.startswith(REFUSED)]
+    wrong = [record for record in records if record.outcome.startswith(WRONG)]
+    disturbed = [record for record in records if record.outcome or record.seconds > SLOW]
+    ends = [record.due + record.seconds - began for record in disturbed]
+    return Figures(
+        sent=len(records),
+        right=len(right),
+        refused=len(refused),
+        lost=len(records) - len(right) - len(refused) - len(wrong),
+        wrong=len(wrong),
+        slowest=max((record.seconds for record in right), default=0.0),
+        refusal=max((record.seconds for record in refused), default=0.0),
+        first=max(_silences(right, began), default=0.0),
+        steady=max((end for end in ends if end > 0), default=0.0),
+        said=dict(Counter(record.outcome[:_SAID] for record in records if record.outcome).most_common()),
+    )
+
+
+def _silences(right: Sequence[Record], began: float) -> Iterator[float]:
+    """When each time ended in which nobody got a right answer, in seconds from the fault."""
+    answered = sorted(record.due + record.seconds - began for record in right)
+    yield from (after for before, after in pairwise(answered) if after > 0 and after - before > SLOW)

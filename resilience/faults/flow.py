@@ -1,0 +1,179 @@
+"""Requests from wrk, at a rate or as many as are answered, and what becomes of each."""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from io import BytesIO
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from benchmarks import bodies
+from inference import bundle
+from inference.classifier import Classifier
+from inference.messages import Message
+from inference.protocols import Decoder
+from model import SPEC
+from resilience.faults.figures import Figures
+from resilience.faults.node import Node
+from serving import paths
+
+_SCALE = 16
+EDGE = 28 * _SCALE  # pixels of an image file, as of a photograph
+_SCRIPT = paths.ROOT / "benchmarks" / "wrk" / "open.lua"
+_THREADS, _TIMEOUT, _GRACE = 2, 10, 60  # seconds
+_TRIES = 3  # wrk 4.1 crashes now and then where it speaks TLS; then nothing is known of its requests
+_KINDS = ("right", "refused", "wrong", "other")
+
+Counts = Mapping[int, int]  # of milliseconds, or of seconds since the beginning
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What became of requests.
+
+    took     kind -> milliseconds -> number of answers
+    seconds  kind -> second -> number of answers
+    late     milliseconds after it was due -> number of requests sent; empty without a rate
+    errors   connections that failed, and answers that never came
+    sample   the first answer that is neither right nor a refusal
+    """
+
+    duration: float
+    took: Mapping[str, Counts]
+    seconds: Mapping[str, Counts]
+    late: Counts
+    errors: int
+    sample: str
+
+    def count(self, kind: str) -> int:
+        return sum(self.took[kind].values())
+
+    def rate(self, kind: str) -> float:
+        """Answers a second."""
+        return self.count(kind) / self.duration
+
+    @property
+    def answered(self) -> int:
+        return sum(map(self.count, _KINDS))
+
+    def most(self, kind: str) -> float:
+        """Seconds that the slowest took."""
+        return max(self.took[kind], default=0) / 1000
+
+    def added(self, found: Figures) -> Figures:
+        """The figures with these requests as well; recovery stays what others saw of it."""
+        said = {f"wrk: {self.sample}": self.count("other") + self.count("wrong")} if self.sample else {}
+        said |= {"wrk: connections failed": self.errors} if self.errors else {}
+        return replace(
+            found,
+            sent=found.sent + self.answered + self.errors,
+            right=found.right + self.count("right"),
+            refused=found.refused + self.count("refused"),
+            lost=found.lost + self.count("other") + self.errors,
+            wrong=found.wrong + self.count("wrong"),
+            slowest=max(found.slowest, self.most("right")),
+            refusal=max(found.refusal, self.most("refused")),
+            said=found.said | said,
+        )
+
+    @classmethod
+    def parse(cls, output: str) -> Self:
+        """Read what open.lua printed. Raises ValueError if it printed nothing."""
+        lines = [line for line in output.splitlines() if line.startswith('{"duration"')]
+        if not lines:
+            raise ValueError(f"wrk printed no figures: {output[-500:]}")
+        found: dict[str, Any] = json.loads(lines[-1])
+        return cls(
+            duration=found["duration"] / 1e6,
+            took={kind: dict(told["took"]) for kind, told in found["kinds"].items()},
+            seconds={kind: dict(told["seconds"]) for kind, told in found["kinds"].items()},
+            late=dict(found["late"]),
+            errors=found["errors"],
+            sample=found["sample"],
+        )
+
+
+def percentile(counts: Counts, percent: float) -> int:
+    """The least of the keys that so many percent of all do not exceed; 0 of none."""
+    left = percent / 100 * sum(counts.values())
+    for key in sorted(counts):
+        left -= counts[key]
+        if left <= 0:
+            return key
+    return 0
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Bodies of one type, each with an image of the same digit that is read right."""
+
+    content_type: str
+    contents: Sequence[bytes]
+
+    def written(self, key: str) -> bytes:
+        """The file that open.lua reads."""
+        head = f"Authorization: Bearer {key}\nContent-Type: {self.content_type}\n\n"
+        return head.encode() + b"".join(b"%d\n%b" % (len(content), content) for content in self.contents)
+
+
+def raw() -> Requests:
+    """784 bytes each: the least work that can be asked for."""
+    return Requests("application/octet-stream", [image.tobytes() for image in bodies.samples().images])
+
+
+@cache
+def files() -> Requests:
+    """Image files, as people upload them: work for the worker, little for the gateway."""
+    contents = [_png(np.kron(pixels, np.ones((_SCALE, _SCALE), np.uint8))) for pixels in bodies.samples().images]
+    decoder = Decoder(SPEC)
+    prepared = np.concatenate([decoder.decode(Message(content)).rows for content in contents])
+    read = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(prepared).classes
+    return Requests(
+        "image/png", [content for content, digit in zip(contents, read, strict=True) if digit == bodies.DIGIT]
+    )
+
+
+def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    written = BytesIO()
+    Image.fromarray(pixels).save(written, "PNG")
+    return written.getvalue()
+
+
+@dataclass(frozen=True)
+class Load:
+    """So many connections send for so long, of all together so many requests a second; 0: each when it has its answer.
+
+    cores  that wrk may use; all if none are named
+    """
+
+    clients: int
+    seconds: float
+    rate: float = 0.0
+    cores: Sequence[int] = ()
+
+
+def flow(node: Node, requests: Requests, load: Load) -> Flow:
+    """Send them."""
+    command = ["taskset", "--cpu-list", ",".join(map(str, load.cores))] if load.cores else []
+    with tempfile.NamedTemporaryFile() as file:  # read by its owner alone, for a key is in it
+        file.write(requests.written(node.key))
+        file.flush()
+        command += ["wrk", f"-t{_THREADS}", f"-c{load.clients}", f"-d{load.seconds:.0f}s", f"--timeout={_TIMEOUT}s"]
+        command += ["-s", str(_SCRIPT), f"https://{node.address}/predictions/digits"]
+        command += ["--", file.name, f'"digit":{bodies.DIGIT}', "1"]
+        environment = os.environ | {"RATE": str(load.rate / _THREADS)}
+        for _ in range(_TRIES):
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False, timeout=load.seconds + _GRACE
+            )
+            if done.returncode != -signal.SIGSEGV:
+                break
+    return Flow.parse(done.stdout)

@@ -1,0 +1,93 @@
+"""A worker that gets no more memory: its own limit is reached, or the kernel ends it for everybody's sake."""
+
+import os
+import resource
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from resilience.faults.fault import Check, Injected
+from resilience.faults.node import Node
+
+_GROUPS = Path("/sys/fs/cgroup")
+_LIMITS = ("memory.limit_in_bytes", "memory.max")
+_EVENTS = ("memory.oom_control", "memory.events")
+_IMAGES = 4096  # of one request, the most that the API takes
+_SPARE = 2 << 20  # bytes above what it has
+_BACK_SECONDS, _ANSWER_SECONDS = 90.0, 60.0
+
+
+def limit(node: Node) -> Injected:
+    """RLIMIT_AS at what the worker has; then one request of many images, which needs more."""
+    worker = node.worker()
+    before, began = resource.prlimit(worker, resource.RLIMIT_AS), time.monotonic()
+    resource.prlimit(worker, resource.RLIMIT_AS, (psutil.Process(worker).memory_info().vms + _SPARE, before[1]))
+    try:
+        said = _large(node)
+        time.sleep(1.0)
+    finally:
+        if psutil.pid_exists(worker):
+            resource.prlimit(worker, resource.RLIMIT_AS, before)
+    node.until(lambda: node.worker() and node.ready(), _BACK_SECONDS, "a worker")
+    survived = node.worker() == worker
+    return Injected(began, {"large": said, "survived": survived})
+
+
+def kill_by_kernel(node: Node) -> Injected:
+    """A control group of its own with less memory than the worker has, so that the kernel's OOM killer ends it."""
+    worker = node.worker()
+    with _group() as group:
+        began = time.monotonic()
+        (group / "cgroup.procs").write_text(str(worker))
+        said = _large(node)
+        node.until(lambda: node.worker() not in (0, worker) and node.ready(), _BACK_SECONDS, "another worker")
+        killed = _killed(group)
+    return Injected(
+        began, {"large": said}, (Check("the kernel's OOM killer ended it", f"{killed} killed", killed > 0),)
+    )
+
+
+def missing() -> str:
+    """Why there can be no control group here; nothing if there can."""
+    try:
+        with _group():
+            return ""
+    except OSError as error:
+        return f"no control group for memory can be made: {error}"
+
+
+@contextmanager
+def _group() -> Iterator[Path]:
+    """A control group, of version 1 or 2, whose processes get hardly any more memory than they have when they join."""
+    old = (_GROUPS / "memory" / _LIMITS[0]).exists()
+    group = (_GROUPS / "memory" if old else _GROUPS) / f"digits-faults-{os.getpid()}"
+    group.mkdir()
+    try:
+        (group / _LIMITS[0 if old else 1]).write_text(str(_SPARE))
+        yield group
+    finally:
+        group.rmdir()
+
+
+def _killed(group: Path) -> int:
+    """How many processes of it the kernel has ended for their memory."""
+    told = next(path for name in _EVENTS if (path := group / name).exists())
+    return int(dict(line.split() for line in told.read_text().splitlines())["oom_kill"])
+
+
+def _large(node: Node) -> str:
+    """What is said to a request of many images."""
+    trust = ssl.create_default_context(cafile=str(node.certificate))
+    headers = {"Authorization": f"Bearer {node.key}", "Content-Type": "application/octet-stream"}
+    with httpx.Client(verify=trust, timeout=_ANSWER_SECONDS, trust_env=False) as http:
+        try:
+            url = f"https://{node.address}/predictions/digits"
+            answer = http.post(url, content=bytes(784 * _IMAGES), headers=headers)
+        except httpx.TransportError as error:
+            return type(error).__name__
+    return f"{answer.status_code} {answer.text[:200]}"

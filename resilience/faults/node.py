@@ -1,0 +1,215 @@
+"""The node that faults happen to: TorchServe, its supervisor and its gateway, all in one folder of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+import psutil
+
+from resilience.cluster import load
+from resilience.cluster.clients import STEADY, Pace, Record
+from serving.errors import UserError
+from serving.gateway import clients, gateway
+from serving.gateway.clients import Client
+from serving.gateway.gateway import Gateway
+from serving.node import lock
+from serving.paths import COMMANDS, ROOT
+from serving.torchserve import ports, properties, server
+from serving.torchserve.management import UNANSWERED
+from serving.torchserve.server import Server
+
+_RATE = 1_000_000  # requests a second that the key allows: what is refused is refused for want of room
+_AT_ONCE = 100_000  # requests at once that it allows
+_CONNECTIONS = 20_000  # of one address, at once and per second: here all clients have the same
+_STORE_MIB = 48  # of the run folder's own file system
+_START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
+_POLL_SECONDS = 0.02
+
+
+class NodeError(UserError):
+    """The node is not as it was waited for."""
+
+
+@dataclass
+class Node:
+    """A running node; ``folder`` has its run folder and everybody's logs, ``address`` is host:port of the gateway."""
+
+    folder: Path
+    settings: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    key: str = field(default="", repr=False)
+
+    @property
+    def directory(self) -> Path:
+        """The run folder; a file system of its own where we may mount one."""
+        return self.folder / "run"
+
+    @property
+    def address(self) -> str:
+        return self.settings["gateway_address"].removeprefix("https://")
+
+    @property
+    def certificate(self) -> Path:
+        return self.gateway.certificate
+
+    @property
+    def server(self) -> Server:
+        """Raises NodeError while there is none."""
+        if found := server.find(self.directory):
+            return found
+        raise NodeError("no TorchServe runs")
+
+    @property
+    def gateway(self) -> Gateway:
+        """Raises NodeError while there is none."""
+        if found := gateway.find(self.directory):
+            return found
+        raise NodeError("no gateway runs")
+
+    @property
+    def supervisor(self) -> int:
+        """Its process. Raises NodeError while there is none."""
+        assert self.process
+        if (pid := lock.holder(self.directory)) in (None, self.process.pid):
+            raise NodeError("no supervisor runs")
+        return pid
+
+    def worker(self) -> int:
+        """The process of the default version's READY worker; 0 while there is none."""
+        try:
+            with self.server.manage(timeout=_LOOK_SECONDS) as management:
+                workers = management.describe()[0]["workers"]
+        except (NodeError, *UNANSWERED):
+            return 0
+        return next((int(worker["pid"]) for worker in workers if worker["status"] == "READY"), 0)
+
+    def pids(self) -> dict[int, str]:
+        """Every process of it, with its part."""
+        found = {self.supervisor: "supervisor", self.gateway.pid: "gateway", self.server.pid: "jvm"}
+        for child in psutil.Process(self.server.pid).children(recursive=True):
+            found[child.pid] = "worker" if child.pid == self.worker() else "explainer"
+        return found
+
+    def ready(self) -> bool:
+        """Whether the supervisor says so."""
+        return self.says("/readyz")
+
+    def says(self, path: str) -> bool:
+        """Return True if the supervisor answers 200 at a path."""
+        with suppress(httpx.TransportError):
+            answer = httpx.get(self.settings["health_address"] + path, timeout=_LOOK_SECONDS, trust_env=False)
+            return answer.status_code == httpx.codes.OK
+        return False
+
+    def restarts(self) -> dict[str, int]:
+        """How often the supervisor has started TorchServe and the gateway again."""
+        page = httpx.get(f"{self.settings['health_address']}/metrics", timeout=_LOOK_SECONDS, trust_env=False).text
+        told = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+        return {part: int(float(told[f"digits_{part}_restarts_total"])) for part in ("server", "gateway")}
+
+    def until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
+        """Return when it holds. Raises NodeError."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise NodeError(f"not within {seconds:.0f} s: {what}")
+            if self.process and self.process.poll() is not None:
+                raise NodeError(f"the supervisor ended: see {self.folder / 'serve.log'}")
+            time.sleep(_POLL_SECONDS)
+
+    def until_ready(self) -> None:
+        self.until(lambda: self.ready() and self.worker(), _START_SECONDS, "a READY worker")
+
+    @contextmanager
+    def load(self, pace: Pace = STEADY) -> Iterator[list[Record]]:
+        """Checked requests while the block runs; then the list has what became of each."""
+        door = load.Door(self.address, self.certificate, self.key)
+        with load.checked(talk, door, self.folder, pace) as records:
+            yield records
+
+    def start(self) -> None:
+        """Returns when a worker is READY behind the gateway, which knows the clients' key."""
+        command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--restart"]
+        command += [f"--directory={self.directory}"]
+        command += [f"--set={name}={value}" for name, value in self.settings.items()]
+        with (self.folder / "serve.log").open("ab") as log:
+            environment = os.environ | self.environment
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.until(lambda: gateway.find(self.directory), _START_SECONDS, "a gateway")
+        self.key = self.key or clients.add(
+            self.gateway.clients, Client("load", rate=_RATE, expires=clients.in_days(1), concurrent=_AT_ONCE)
+        )
+        self.gateway.refresh()
+        self.until_ready()
+
+    def elsewhere(self) -> dict[str, str]:
+        """Settings for another node beside it."""
+        return _ports()
+
+    def stop(self) -> None:
+        """Returns when it has drained, or was killed for taking too long."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        for left in (gateway.find(self.directory), server.find(self.directory)):
+            if left:
+                left.stop()
+
+
+@contextmanager
+def running(folder: Path, environment: Mapping[str, str] | None = None, **settings: str) -> Iterator[Node]:
+    """A ready node in ``folder``; nothing of it runs when the block ends."""
+    limits = dict.fromkeys(("gateway_source_connections", "gateway_source_connection_rate"), str(_CONNECTIONS))
+    node = Node(folder, _ports() | limits | settings, environment or {})
+    with _own_disk(node.directory):
+        try:
+            node.start()
+            yield node
+        finally:
+            node.stop()
+
+
+@contextmanager
+def _own_disk(directory: Path) -> Iterator[None]:
+    """A small file system in memory, where we may mount one."""
+    directory.mkdir(parents=True)
+    if not may_mount():
+        yield
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_STORE_MIB}m", "tmpfs", str(directory)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+def may_mount() -> bool:
+    return os.geteuid() == 0
+
+
+def _ports() -> dict[str, str]:
+    free = iter(ports.free(len(properties.PORTS) + 3))
+    own = {
+        "health_address": "http://127.0.0.1:{}",
+        "gateway_address": "https://127.0.0.1:{}",
+        "gateway_metrics_address": "http://127.0.0.1:{}",
+    }
+    own |= {key: "http://127.0.0.1:{}" if key.endswith("address") else "{}" for key in properties.PORTS}
+    return {key: form.format(next(free)) for key, form in own.items()}
+
+
+def talk(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[Any]":
+    """Start a command in this process's network, with pipes; ``load.checked`` sends requests with it."""
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT)

@@ -1,0 +1,95 @@
+"""Twice as many requests as the node can answer, each when it is due, whatever became of those before."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from statistics import fmean
+
+from resilience.faults.fault import Check, Outcome
+from resilience.faults.figures import figures
+from resilience.faults.flow import Flow, Load, Requests, files, flow, percentile
+from resilience.faults.node import Node
+
+_WARM_SECONDS, _PEAK_SECONDS, _AFTER_SECONDS = 20, 10, 3.0
+_PEAK_CLIENTS = (64, 128, 256)
+_CONNECTIONS = 2500  # more than can wait at once while each is answered within two seconds
+_GOODPUT, _REFUSAL_SECONDS, _LATE = 0.9, 1.0, 100  # milliseconds
+
+
+def act(seconds: int) -> Callable[[Node], Outcome]:
+    """The act of so many seconds."""
+    return lambda node: _overload(node, seconds)
+
+
+def _overload(node: Node, seconds: int) -> Outcome:
+    """The clients have cores of their own: on a machine of the node's they would take from it what they add."""
+    with _apart(node) as cores:
+        requests = files()
+        flow(node, requests, Load(_PEAK_CLIENTS[0], _WARM_SECONDS, cores=cores))
+        before = _peak(node, requests, cores)
+        seen = flow(node, requests, Load(_CONNECTIONS, seconds, 2 * before, cores))
+        ended = time.monotonic()
+        with node.load() as records:
+            time.sleep(_AFTER_SECONDS)
+        peaks = before, _peak(node, requests, cores)
+    found = seen.added(figures(records, ended))
+    facts = {"peak": fmean(peaks), "peaks": peaks, "seconds": seconds, "connections": _CONNECTIONS, "cores": len(cores)}
+    return Outcome(found, checks(seen, peaks), facts | told(seen))
+
+
+def _peak(node: Node, requests: Requests, cores: Sequence[int]) -> float:
+    """The most right answers a second that clients get who each wait for theirs."""
+    loads = [Load(clients, _PEAK_SECONDS, cores=cores) for clients in _PEAK_CLIENTS]
+    return max(flow(node, requests, load).rate("right") for load in loads)
+
+
+def checks(seen: Flow, peaks: tuple[float, float]) -> list[Check]:
+    """What is demanded of the node, and of those who load it.
+
+    peaks  before and after: a machine that others share is not as fast all the time, so goodput is of their mean
+    """
+    goodput, late = seen.rate("right") / fmean(peaks), percentile(seen.late, 99)
+    refusal = seen.most("refused")
+    sent = sum(seen.late.values()) / seen.duration / peaks[0]
+    return [
+        Check("lost 0", f"{seen.count('other') + seen.errors:,}", seen.count("other") + seen.errors == 0),
+        Check("wrong 0", f"{seen.count('wrong'):,}", seen.count("wrong") == 0),
+        Check(f"goodput >= {_GOODPUT:.0%} of the peak", f"{goodput:.0%}", goodput >= _GOODPUT),
+        Check(f"refused within {_REFUSAL_SECONDS:g} s", f"{refusal:.2f} s", refusal <= _REFUSAL_SECONDS),
+        Check("twice the peak is sent", f"{sent:.2f} times", sent >= 1.95),
+        Check(f"99 % are sent within {_LATE} ms of when they are due", f"{late} ms", late <= _LATE),
+    ]
+
+
+def told(seen: Flow) -> dict[str, object]:
+    """Latencies in milliseconds, and answers of each second."""
+    span = range(int(seen.duration))
+    return {
+        "right": {f"p{percent:g}": percentile(seen.took["right"], percent) for percent in (50, 99)},
+        "refused": {f"p{percent:g}": percentile(seen.took["refused"], percent) for percent in (50, 99)},
+        "series": {kind: [seen.seconds[kind].get(second, 0) for second in span] for kind in ("right", "refused")},
+    }
+
+
+@contextmanager
+def _apart(node: Node) -> Iterator[Sequence[int]]:
+    """The node keeps the first half of the cores, and the clients get the others, while the block runs."""
+    all_cores = sorted(os.sched_getaffinity(0))
+    half = len(all_cores) // 2
+    if not half:
+        yield all_cores
+        return
+    _pin(node, all_cores[:half])
+    try:
+        yield all_cores[half:]
+    finally:
+        _pin(node, all_cores)
+
+
+def _pin(node: Node, cores: Sequence[int]) -> None:
+    for pid in node.pids():
+        with suppress(FileNotFoundError, ProcessLookupError):  # one that was just about to end
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(task.name), cores)

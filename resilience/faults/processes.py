@@ -1,0 +1,67 @@
+"""Processes that are killed, stand still, or get no more memory."""
+
+import os
+import signal
+import time
+
+import psutil
+
+from resilience.faults.fault import Check, Injected, seconds
+from resilience.faults.node import Node
+from serving.gateway import gateway
+
+_BACK_SECONDS, _TAKEOVER_SECONDS = 90.0, 5.0
+
+
+def kill_worker(node: Node) -> Injected:
+    """kill -9; TorchServe starts another."""
+    return _replaced(node, signal.SIGKILL)
+
+
+def stop_worker(node: Node) -> Injected:
+    """SIGSTOP: it has its requests and does nothing, as a model that hangs."""
+    return _replaced(node, signal.SIGSTOP)
+
+
+def kill_jvm(node: Node) -> Injected:
+    """kill -9; the supervisor starts another."""
+    killed, began = node.server.pid, time.monotonic()
+    os.kill(killed, signal.SIGKILL)
+    node.until(lambda: node.ready() and node.worker() and node.server.pid != killed, _BACK_SECONDS, "another JVM")
+    return Injected(began, {"ready": time.monotonic() - began})
+
+
+def kill_gateway(node: Node) -> Injected:
+    """kill -9; the supervisor starts another."""
+    killed, began = node.gateway.pid, time.monotonic()
+    os.kill(killed, signal.SIGKILL)
+    node.until(lambda: _other_gateway(node, killed), _BACK_SECONDS, "another gateway")
+    return Injected(began, {"running": time.monotonic() - began})
+
+
+def kill_supervisor(node: Node) -> Injected:
+    """kill -9; its keeper starts another, which takes over what runs."""
+    killed, running, began = node.supervisor, (node.server.pid, node.gateway.pid), time.monotonic()
+    os.kill(killed, signal.SIGKILL)
+    node.until(lambda: node.says("/livez") and node.says("/workers"), _BACK_SECONDS, "another supervisor")
+    took = time.monotonic() - began
+    same = (node.server.pid, node.gateway.pid) == running and node.supervisor != killed
+    checks = (
+        Check(
+            f"another says /livez and /workers within {_TAKEOVER_SECONDS:g} s", seconds(took), took <= _TAKEOVER_SECONDS
+        ),
+        Check("it takes over TorchServe and the gateway", "it does" if same else "it does not", same),
+    )
+    return Injected(began, {"takeover": took}, checks)
+
+
+def _other_gateway(node: Node, killed: int) -> bool:
+    found = gateway.find(node.directory)
+    return found is not None and found.pid != killed and found.running
+
+
+def _replaced(node: Node, number: int) -> Injected:
+    hurt, began = node.worker(), time.monotonic()
+    os.kill(hurt, number)
+    node.until(lambda: node.worker() not in (0, hurt) and node.ready(), _BACK_SECONDS, "another worker")
+    return Injected(began, {"ready": time.monotonic() - began, "gone": not psutil.pid_exists(hurt)})

@@ -1,0 +1,93 @@
+"""Renewals of TorchServe's inference key."""
+
+import http.client
+import json
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from inference import files
+from resilience.cluster.clients import CROWD, Pace
+from resilience.faults.fault import CALM, Check, Injected
+from resilience.faults.node import Node
+from serving.torchserve import keys
+from training import data
+
+PACE = Pace(CROWD.connections, 500.0)
+_RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # how many, seconds between two, and the most for one
+_HELD = 50  # milliseconds that the gateway may hold a prediction
+_IMAGES = 64  # of a long body
+_TIMEOUT = 65.0
+_SOON = timedelta(minutes=3)  # the supervisor renews it five minutes before
+_PREDICTIONS = "/predictions/digits"
+
+
+def renew(node: Node) -> Injected:
+    """Have the supervisor renew the key, while some clients send explanations and long bodies."""
+    began, when = time.monotonic(), time.time()
+    with expensive(node) as answers:
+        for _ in range(_RENEWALS):
+            _renew(node)
+            time.sleep(_PAUSE)
+    time.sleep(CALM)  # the log is written a little later
+    held = longest(node.directory / "logs" / "gateway.log", when)
+    others = ", ".join(f"{count:,} x {answer}" for answer, count in answers.most_common())
+    checks = (
+        Check(f"a new key holds a prediction for {_HELD} ms at most", f"{held} ms", held <= _HELD),
+        Check("explanations and long bodies are answered", others, set(answers) == {"200"}),
+    )
+    return Injected(began, {"renewals": _RENEWALS, "held": held, "others": dict(answers)}, checks)
+
+
+def longest(log: Path, when: float) -> int:
+    """Return for how many ms the gateway held a short prediction at most, as its log has it from a moment on."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if '"held_ms"' in line]
+    held = [line["held_ms"] for line in lines if line["path"] == _PREDICTIONS and int(line["time"]) >= when * 1000]
+    return max((int(milliseconds) for milliseconds in held if milliseconds.isdigit()), default=0)
+
+
+@contextmanager
+def expensive(node: Node) -> Iterator[Counter[str]]:
+    """Explanations and long bodies, one after another, while the block runs; counted by the answers' status."""
+    images = data.load().test.images[:_IMAGES]
+    sent = (("/explanations/digits?method=occlusion", images[:1].tobytes()), (f"{_PREDICTIONS}/1.0", images.tobytes()))
+    counted: Counter[str] = Counter()
+    over = threading.Event()
+    clients = [threading.Thread(target=_ask, args=(node, path, body, over, counted)) for path, body in sent]
+    for client in clients:
+        client.start()
+    try:
+        yield counted
+    finally:
+        over.set()
+        for client in clients:
+            client.join()
+
+
+def _ask(node: Node, path: str, body: bytes, over: threading.Event, counted: Counter[str]) -> None:
+    trust = ssl.create_default_context(cafile=str(node.certificate))
+    connection = http.client.HTTPSConnection(node.address, timeout=_TIMEOUT, context=trust)
+    headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {node.key}"}
+    while not over.is_set():
+        try:
+            connection.request("POST", path, body, headers)
+            response = connection.getresponse()
+            content = response.read()
+            counted["200" if response.status == http.client.OK else f"{response.status} {content!r}"] += 1
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            counted[repr(error)] += 1
+
+
+def _renew(node: Node) -> None:
+    """Write into the key's file that it expires soon, and wait for the next. TorchServe itself does not read it."""
+    file = node.directory / keys.FILE
+    content, old = json.loads(file.read_text()), keys.read(node.directory).inference
+    content["inference"]["expiration time"] = (datetime.now(UTC) + _SOON).strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+    files.replace_json(file, content, files.PRIVATE)
+    node.until(lambda: keys.read(node.directory).inference.value != old.value, _BACK_SECONDS, "another key")

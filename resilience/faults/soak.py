@@ -1,0 +1,53 @@
+"""A long time under load: whether memory grows."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from statistics import linear_regression, median
+
+from benchmarks import memory
+from resilience.faults.fault import Check, Outcome
+from resilience.faults.figures import figures
+from resilience.faults.flow import Load, flow, raw
+from resilience.faults.node import Node, NodeError
+
+_CLIENTS, _WARM_SECONDS = 16, 20
+_FLAT, _NOISE = 0.05, 4 << 20  # of what a part has, or bytes: what it may have more at the end than after a third
+
+Sample = Mapping[str, float]
+
+
+def act(seconds: int) -> Callable[[Node], Outcome]:
+    """The act of so many seconds."""
+    return lambda node: _soak(node, seconds)
+
+
+def _soak(node: Node, seconds: int) -> Outcome:
+    flow(node, raw(), Load(_CLIENTS, _WARM_SECONDS))
+    began = time.monotonic()
+    with node.load() as records, memory.watched(node.pids, began, NodeError) as samples:
+        seen = flow(node, raw(), Load(_CLIENTS, seconds))
+    found = seen.added(figures(records, time.monotonic()))  # nothing was to recover from
+    demanded = [
+        Check("lost 0", f"{found.lost:,}", found.lost == 0),
+        Check("wrong 0", f"{found.wrong:,}", found.wrong == 0),
+        *(_check(part, samples) for part in parts(samples)),
+    ]
+    return Outcome(found, demanded, {"clients": _CLIENTS, "seconds": seconds, "memory": samples})
+
+
+def parts(samples: Sequence[Sample]) -> list[str]:
+    return sorted({part for sample in samples for part in sample} - {"at"})
+
+
+def growth(part: str, samples: Sequence[Sample]) -> tuple[float, float]:
+    """By how many bytes the line through the last two thirds of the samples rises, and their median."""
+    known = [(sample["at"], sample[part]) for sample in samples if part in sample]
+    times, held = zip(*known[len(known) // 3 :], strict=True)
+    return linear_regression(times, held).slope * (times[-1] - times[0]), median(held)
+
+
+def _check(part: str, samples: Sequence[Sample]) -> Check:
+    grown, held = growth(part, samples)
+    most = max(_FLAT * held, _NOISE)
+    demand = f"the {part}'s memory grows by {_FLAT:.0%} or {_NOISE >> 20} MiB at most"
+    return Check(demand, f"{grown / 2**20:+.1f} of {held / 2**20:,.0f} MiB", grown <= most)

@@ -1,0 +1,125 @@
+"""One run: schemathesis and the neighbour at one server, and what came of it."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from resilience.fuzz import samples
+from resilience.fuzz.neighbour import Neighbour
+from serving.paths import ROOT
+
+DOCUMENT = ROOT / "docs" / "openapi.yaml"
+_SCHEMATHESIS = ROOT / ".venv-fuzz" / "bin" / "schemathesis"
+_CHECKS = (
+    "is_no_fault",
+    "is_whole",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
+_WORKERS = 1  # hypothesis, underneath, is not made for threads
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server: its address, the header with its key, whether it is the gateway, and the certificate to trust."""
+
+    url: str
+    key: Mapping[str, str]
+    gateway: bool = False
+    certificate: str | None = None
+
+
+class Limit(NamedTuple):
+    """When a run ends: ``Limit.seconds(300)``, or ``Limit.each(20)`` requests at each operation."""
+
+    option: str
+    value: int
+
+    @classmethod
+    def seconds(cls, value: int) -> "Limit":
+        return cls("--max-time", value)
+
+    @classmethod
+    def each(cls, value: int) -> "Limit":
+        return cls("--max-examples", value)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run found.
+
+    answers   for each operation, how many of each status
+    right     the neighbour's correct answers, and ``wrong`` the others
+    failures  schemathesis's words, if a check failed; empty if none did
+    restarts  pids of processes that were gone at the end; None if the server is not ours to look into
+    """
+
+    seconds: int
+    answers: dict[str, dict[str, int]]
+    right: int
+    wrong: list[str]
+    failures: str
+    restarts: list[int] | None = field(default=None)
+
+    @property
+    def good(self) -> bool:
+        return not (self.wrong or self.failures or self.restarts) and bool(self.answers) and self.right > 0
+
+    def statuses(self) -> dict[str, int]:
+        """How many answers of each status there were."""
+        found: dict[str, int] = {}
+        for counts in self.answers.values():
+            for status, count in counts.items():
+                found[status] = found.get(status, 0) + count
+        return dict(sorted(found.items()))
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"requests": sum(self.statuses().values()), "statuses": self.statuses()}
+
+
+def fuzz(target: Target, image: bytes, digit: int, limit: Limit) -> Outcome:
+    """Throw requests at a server up to a limit, while a neighbour asks for an image (784 bytes) of a digit."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as work:
+        folder, answers = Path(work, "samples"), Path(work, "answers.json")
+        folder.mkdir()
+        samples.write(folder, np.frombuffer(image * 2, np.uint8).reshape(2, 28, 28))
+        with Neighbour(target.url, target.key, image, digit, target.certificate) as neighbour:
+            hooks = {"SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("requests.py"))}
+            environment = os.environ | hooks | {"FUZZ_SAMPLES": str(folder), "FUZZ_ANSWERS": str(answers)}
+            command = _command(target, limit)
+            done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
+        told = json.loads(answers.read_text()) if answers.exists() else []
+    counts: dict[str, dict[str, int]] = {}
+    for operation, status, count in told:
+        counts.setdefault(operation, {})[str(status)] = count
+    failures = "" if done.returncode == 0 else _told(done.stdout + done.stderr)
+    return Outcome(round(time.monotonic() - start), counts, neighbour.right, neighbour.wrong[:10], failures)
+
+
+def _told(text: str) -> str:
+    """What schemathesis says, without the megabytes of the requests that it says it about."""
+    return "\n".join(line[:300] for line in text.splitlines()[-200:])
+
+
+def _command(target: Target, limit: Limit) -> list[str]:
+    command = [str(_SCHEMATHESIS), "run", str(DOCUMENT), "--url", target.url, limit.option, str(limit.value)]
+    command += [word for name, value in target.key.items() for word in ("--header", f"{name}: {value}")]
+    command += ["--phases", "fuzzing", "--workers", str(_WORKERS), "--continue-on-failure", "--no-color"]
+    command += ["--checks", ",".join(_CHECKS), "--warnings", "off", "--suppress-health-check", "all"]
+    command += ["--generation-database", "none", "--request-timeout", "60", "--no-shrink"]
+    if not target.gateway:
+        command += ["--exclude-tag", "state"]  # TorchServe itself has none of these
+    if target.certificate:
+        command += ["--tls-verify", target.certificate]
+    return command

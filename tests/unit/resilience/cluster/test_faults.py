@@ -1,0 +1,34 @@
+"""What is counted of the requests, and how the page says it."""
+
+import json
+
+from resilience.cluster import faults, report
+from resilience.cluster.__main__ import COMMAND
+from resilience.cluster.clients import FAILED, WRONG, Record
+from resilience.cluster.faults import Times
+from serving.paths import ROOT
+
+_TIMES = Times(out=0.5, ready=4.0, back=4.5, astray=0)
+
+
+def test_every_request_counts_from_when_it_was_due() -> None:
+    records = [Record(0.01 * turn, 0.002, "") for turn in range(198)]
+    records += [Record(2.0, 1.0, ""), Record(2.5, 0.002, f"{FAILED}: 503"), Record(2.6, 0.002, f"{WRONG}: 8")]
+    found = faults.figures(records, _TIMES)
+    assert (found.sent, found.failed, found.wrong, found.sample) == (201, 1, 1, "failed: 503")
+    assert (round(found.p50), round(found.most)) == (2, 1000)
+    assert round(found.gap) == 1028  # from 1.972 to 3.0: what failed or was wrong is no answer
+
+
+def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:
+    records = [Record(0.01 * turn, 0.002, "") for turn in range(100)]
+    figures = faults.figures(records, _TIMES).as_dict()
+    page = report.write({"kill": figures, "cut": figures}, {"cores": "2", "processor": "any"}, "command")
+    assert "| kill -9 of a node's JVM | 100 | 0 | 0 | 2.00 |" in page
+    assert "Of 200 requests 0 failed" in page
+    assert "frozen |" not in page
+
+
+def test_the_page_is_what_the_figures_give() -> None:
+    kept = json.loads((ROOT / "docs" / "cluster.json").read_text())
+    assert (ROOT / "docs" / "cluster.md").read_text() == report.write(kept["faults"], kept["machine"], COMMAND)

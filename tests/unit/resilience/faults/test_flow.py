@@ -1,0 +1,67 @@
+"""What wrk says of its requests, and what is demanded under too many of them and over a long time."""
+
+import json
+
+import pytest
+
+from resilience.faults import flow, overload, soak
+from resilience.faults.figures import figures
+from resilience.faults.flow import Flow
+
+
+def _flow(right: int, refused: int, *, slow: int = 900, errors: int = 0, sent: int = 2000) -> Flow:
+    """Of ten seconds."""
+    none: dict[str, list[list[int]]] = {"took": [], "seconds": []}
+    told = {
+        "duration": 10_000_000,
+        "kinds": {
+            "right": {"took": [[5, right]], "seconds": [[0, right]]},
+            "refused": {"took": [[slow, refused]], "seconds": [[1, refused]]},
+            "wrong": none,
+            "other": none,
+        },
+        "late": [[0, sent]],
+        "errors": errors,
+        "sample": "",
+    }
+    return Flow.parse(f"Running 10s test\n{json.dumps(told)}\n")
+
+
+def test_what_wrk_printed_is_read() -> None:
+    found = _flow(1000, 500, errors=2)
+    assert (found.rate("right"), found.count("refused"), found.most("refused"), found.errors) == (100, 500, 0.9, 2)
+    with pytest.raises(ValueError, match="no figures"):
+        Flow.parse("unable to connect")
+
+
+def test_requests_beside_the_steady_load_count_as_well() -> None:
+    found = _flow(1000, 500, errors=2).added(figures([], 0.0))
+    assert (found.sent, found.right, found.refused, found.lost, found.wrong) == (1502, 1000, 500, 2, 0)
+    assert found.refusal == 0.9
+
+
+def test_a_percentile_is_the_least_that_so_many_do_not_exceed() -> None:
+    assert [flow.percentile({1: 50, 7: 49, 90: 1}, percent) for percent in (50, 99, 100)] == [1, 7, 90]
+    assert flow.percentile({}, 99) == 0
+
+
+@pytest.mark.parametrize(
+    ("seen", "missed"),
+    [
+        (_flow(950, 1000), []),
+        (_flow(850, 1000), ["goodput"]),
+        (_flow(950, 1000, slow=1100), ["refused"]),
+        (_flow(950, 1000, errors=1), ["lost"]),
+        (_flow(950, 500, sent=1500), ["twice"]),
+    ],
+)
+def test_too_many_requests_may_cost_a_tenth_of_the_peak(seen: Flow, missed: list[str]) -> None:
+    found = [check.demand.split()[0] for check in overload.checks(seen, (100.0, 100.0)) if not check.met]
+    assert found == missed
+
+
+def test_memory_grows_by_the_line_through_the_last_two_thirds() -> None:
+    filling = [{"at": float(second), "jvm": 10.0 * second} for second in range(30)]
+    later = [{"at": float(second), "jvm": 300.0 + second} for second in range(30, 90)]
+    grown, held = soak.growth("jvm", filling + later)
+    assert (round(grown), round(held)) == (59, 360)

@@ -1,0 +1,13 @@
+"""How the page says it."""
+
+import json
+
+from resilience.attacks.__main__ import read
+from resilience.faults import report
+from resilience.faults.__main__ import COMMAND
+from serving.paths import ROOT
+
+
+def test_the_page_is_what_the_figures_give() -> None:
+    kept = json.loads((ROOT / "docs" / "faults.json").read_text())
+    assert (ROOT / "docs" / "faults.md").read_text() == report.write(kept, COMMAND, read(ROOT / "docs"))
