@@ -19,7 +19,7 @@ from model import SPEC
 from model.pixels import Images
 from serving import paths
 from serving.errors import UserError
-from training import data
+from training.digits import data
 
 DIGIT = 7  # all images show it, so that one look tells a right answer
 COUNT = 100

@@ -14,7 +14,7 @@ from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
 from inference.files import replace
 from serving.paths import ROOT
-from training.selection.markdown import digits, table
+from training.reports.markdown import digits, table
 
 COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "docs" / "performance.json", ROOT / "docs" / "operations.md"

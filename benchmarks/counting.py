@@ -22,7 +22,7 @@ from handlers.protocol import START, TRACE
 from inference.files import replace, replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
-from training.selection.markdown import wrapped
+from training.reports.markdown import wrapped
 
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0

@@ -30,8 +30,8 @@ from serving.archives.package import ModelPackage
 from serving.archives.parity import Agreement, ParityError, compare
 from serving.archives.record import Release
 from serving.archives.samples import Samples
-from training import data
-from training.dataset import Examples
+from training.data.dataset import Examples
+from training.digits import data
 
 FILE = paths.ROOT / ".bench" / "formats.json"
 LATENCY_SIZES = (1, 8, 64)  # images in one call

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.selection.markdown import table, wrapped
+from training.reports.markdown import table, wrapped
 
 CLIENTS = 64
 MOST = 0.15  # of throughput that the gateway may cost

@@ -20,8 +20,8 @@ def made() -> list[list[Stroke]]:
     """The strokes as training's handwriting has them: wants training's packages, which the playground has not."""
     import numpy as np  # noqa: PLC0415
 
-    from training import curve  # noqa: PLC0415
-    from training.challenges import handwriting  # noqa: PLC0415
+    from training.digits import curve  # noqa: PLC0415
+    from training.digits.challenges import handwriting  # noqa: PLC0415
 
     digits = []
     for digit in range(10):

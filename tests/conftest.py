@@ -14,8 +14,8 @@ from inference.classifier import Classifier
 from model import SPEC
 from serving import paths
 from tests import recipe
-from training import data
-from training.dataset import Dataset
+from training.data.dataset import Dataset
+from training.digits import data
 
 with warnings.catch_warnings(action="ignore", category=ResourceWarning):
     import ts  # noqa: F401 - leaves a file open when it is imported first, which no test is to blame for

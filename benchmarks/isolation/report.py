@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.targets import Target
-from training.selection.markdown import digits, table
+from training.reports.markdown import digits, table
 
 CHOSEN = "nice"
 MOST_GROWTH = 2.0  # times, of the p99 at 8 clients

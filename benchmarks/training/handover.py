@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training import data
+from training.digits import data
 
 
 def write(folder: Path) -> None:

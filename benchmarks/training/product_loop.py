@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from model.network import to_input
-from training import job, loop, presets
-from training.checkpoint import Checkpoint
+from training.fit import job, loop, presets
+from training.fit.checkpoint import Checkpoint
 
 
 def main(name: str, seed: int) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from benchmarks.peers.environment import Environment
 from serving.paths import COMMANDS, ROOT
-from training import presets, split
+from training.data import split
+from training.fit import presets
 
 _HERE = Path(__file__).parent
 PRESET = "quick"

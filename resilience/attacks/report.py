@@ -7,7 +7,7 @@ from typing import Any
 from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NOISE
 from resilience.attacks.honest import PACES, Group
 from resilience.attacks.phases import NAMES
-from training.selection.markdown import digits, table, wrapped
+from training.reports.markdown import digits, table, wrapped
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")
 _ANSWERS = 4  # kinds that are listed

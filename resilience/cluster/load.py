@@ -14,7 +14,7 @@ from model import SPEC
 from resilience.cluster import clients
 from resilience.cluster.clients import STEADY, Pace, Record, Sample
 from serving import paths
-from training import data
+from training.digits import data
 
 _SAMPLES = 100
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from resilience.cluster.clients import STEADY
 from resilience.cluster.faults import FAULTS
-from training.selection.markdown import digits, table, wrapped
+from training.reports.markdown import digits, table, wrapped
 
 # ms: two stuck nodes, one after the other, until a third is asked: twice timeout server in the edge.
 MOST_P99 = 1000.0

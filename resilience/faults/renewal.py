@@ -16,7 +16,7 @@ from resilience.cluster.clients import CROWD, Pace
 from resilience.faults.fault import CALM, Check, Injected
 from resilience.faults.node import Node
 from serving.torchserve import keys
-from training import data
+from training.digits import data
 
 PACE = Pace(CROWD.connections, 500.0)
 _RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # how many, seconds between two, and the most for one

@@ -8,7 +8,7 @@ from resilience.cluster.clients import CROWD, STEADY
 from resilience.faults.figures import SLOW
 from resilience.faults.flow import EDGE
 from resilience.faults.pictures import OVERLOAD_PICTURE, SOAK_PICTURE
-from training.selection.markdown import digits, table, wrapped
+from training.reports.markdown import digits, table, wrapped
 
 _HEAD = ("fault", "sent", "right", "refused", "lost", "wrong", "slowest", "again", "steady", "bounds")
 

@@ -11,7 +11,9 @@ from serving.arguments import Parser
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/train", description=__doc__)
     parser.add_argument(
-        "--preset", default="default", help="a table of training/presets.toml, or a file *.toml (default: %(default)s)"
+        "--preset",
+        default="default",
+        help="a table of training/fit/presets.toml, or a file *.toml (default: %(default)s)",
     )
     parser.add_argument(
         "--set",

@@ -17,7 +17,7 @@ RESUME = "the same command continues with what is not recorded yet"
 
 
 def compare(asked: argparse.Namespace) -> None:
-    from training import job
+    from training.fit import job
     from training.selection import material
     from training.selection.conditions import Conditions
     from training.selection.material import Material

@@ -8,7 +8,7 @@ from scripts.computing import computing, progress
 from serving.paths import ROOT
 
 if TYPE_CHECKING:
-    from training.assessment import Assessment
+    from training.digits.assessment import Assessment
 
 _BUNDLES = ROOT / "bundles"
 
@@ -21,8 +21,9 @@ def folders() -> list[Path]:
 
 def evaluate(asked: argparse.Namespace) -> None:
     from inference.files import replace
-    from training import album, assessment, card, job
-    from training.challenges import CHALLENGES, seen
+    from training.digits import album, assessment, card
+    from training.digits.challenges import CHALLENGES, seen
+    from training.fit import job
 
     chosen = asked.bundle or folders()
     bundles = assessment.load(chosen)
@@ -46,8 +47,8 @@ def evaluate(asked: argparse.Namespace) -> None:
 
 
 def show(found: "Assessment") -> None:
-    from training.evaluation import per_class
-    from training.targets import TARGETS
+    from training.digits.targets import TARGETS
+    from training.evaluation.measurement import per_class
 
     figures, known = found.figures, found.bundle.metadata
     print(f"{found.name}: accuracy {100 * figures.accuracy:.2f} % of {figures.examples} test images, seed {known.seed}")

@@ -12,9 +12,9 @@ def measure(asked: argparse.Namespace) -> None:
     from inference import bundle
     from inference.files import replace, replace_json
     from model import SPEC
-    from training import data
-    from training.faithfulness import interpretable, pictures, report
-    from training.faithfulness.study import Study
+    from training.digits import data
+    from training.digits.faithfulness import interpretable, pictures, report
+    from training.digits.faithfulness.study import Study
 
     loaded, mnist = bundle.load(asked.bundle, SPEC), data.load()
     study = Study(loaded, mnist.test, asked.results, asked.images)

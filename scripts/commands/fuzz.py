@@ -32,7 +32,7 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def fuzz(target: Target, seconds: int) -> Outcome:
-    from training import data
+    from training.digits import data
 
     test = data.load().test
     return fuzzing.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), Limit.seconds(seconds))

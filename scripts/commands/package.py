@@ -14,7 +14,7 @@ from serving.node import deployment
 
 if TYPE_CHECKING:
     from inference.bundle import Bundle
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
 
 
 class BundleError(UserError):
@@ -65,7 +65,7 @@ def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
     beside = path.with_name(samples.FILE)
     if beside.exists() or package.folder.resolve() != paths.MODEL:
         return samples.load(beside, loaded.spec.input)
-    from training import data
+    from training.digits import data
 
     mnist = data.load()
     measure(loaded, path, mnist)

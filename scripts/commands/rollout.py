@@ -65,7 +65,7 @@ def trial(asked: argparse.Namespace) -> Trial:
     gates = Gates(asked.agreement, asked.accuracy, asked.factor, asked.slack)
     share = Canary(asked.canary, asked.seconds) if asked.canary else None
     try:
-        from training import data
+        from training.digits import data
         from training.errors import DataError
     except ModuleNotFoundError as error:  # a container has what serves, not what trains
         tell(f"only the golden samples are compared: {error}")

@@ -15,8 +15,8 @@ RESUME = "the same command continues from the last whole epoch"
 
 
 def train(asked: argparse.Namespace, out: Path) -> "Bundle | None":
-    from training import board, job, presets
-    from training.job import Going
+    from training.fit import board, job, presets
+    from training.fit.job import Going
 
     changes = presets.changes(asked.set) | ({} if asked.epochs is None else {"epochs": asked.epochs})
     preset = presets.load(asked.preset, changes)

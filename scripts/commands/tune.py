@@ -35,7 +35,7 @@ def _report(asked: argparse.Namespace, found: "Study", folder: Path) -> None:
 
 
 def _searched(asked: argparse.Namespace, address: str) -> "Study":
-    from training import job
+    from training.fit import job
     from training.tuning import settings, space, storage, study
     from training.tuning.crew import Crew
     from training.tuning.progress import Progress

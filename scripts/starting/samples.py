@@ -42,7 +42,7 @@ def save_samples(target: Samples) -> None:
     import orjson
     from PIL import Image
 
-    from training import data
+    from training.digits import data
 
     image, png = data.load().test.images[0], BytesIO()
     Image.fromarray(image).save(png, "PNG")

@@ -17,7 +17,7 @@ from serving.archives import record
 from serving.archives.record import Archive
 from serving.torchserve import ports, server
 from serving.torchserve.server import Server
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 
 @dataclass(frozen=True)

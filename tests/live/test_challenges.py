@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.challenges import Challenge, drawn, figures, scans, surfaces, text
+from training.digits.challenges import Challenge, drawn, figures, scans, surfaces, text
 
 from .conftest import Client
 

@@ -12,7 +12,7 @@ from serving.archives.record import Archive, Release
 from serving.archives.samples import Samples
 from serving.torchserve import keys
 from serving.torchserve.management import Management, ManagementError
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 from .conftest import Client, serve, until
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from serving import paths
 from serving.torchserve import ports, properties
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 DOCUMENTS = (
     "README.md",

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from training import loop
-from training.dataset import Examples
-from training.presets import Preset
+from training.data.dataset import Examples
+from training.fit import loop
+from training.fit.presets import Preset
 from training.selection import networks
 from training.selection.candidate import Model
 from training.selection.material import Material

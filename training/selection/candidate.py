@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.pixels import Images
-from training.dataset import Examples
+from training.data.dataset import Examples
 
 NETWORK = "network"
 INTERPRETABLE = "interpretable"

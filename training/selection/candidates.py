@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from training.dataset import Examples
-from training.presets import Preset
+from training.data.dataset import Examples
+from training.fit.presets import Preset
 from training.selection import classical, networks
 from training.selection.candidate import BASELINE, INTERPRETABLE, Candidate
 from training.selection.classical import Classical, Estimator

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.pixels import PIXELS, Images
-from training.dataset import Examples
+from training.data.dataset import Examples
 from training.selection.candidate import Digits, Model
 
 Estimator = Any  # scikit-learn has no types

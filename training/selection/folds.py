@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.dataset import Array
+from training.data.dataset import Array
 
 Indices = npt.NDArray[np.int64]
 

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from training import dataset, split
-from training.dataset import Examples
+from training.data import dataset, split
+from training.data.dataset import Examples
 
 _QUICK = 600  # images in all
 

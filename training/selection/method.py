@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from training.presets import Preset
+from training.fit.presets import Preset
 
 LOSSES = {"cross_entropy": "cross-entropy", "mean_squared_error": "mean squared error"}
 REGULARISERS = "regularisers"

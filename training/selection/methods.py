@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from inference import files
-from training import plots
-from training.presets import Preset
+from training.fit.presets import Preset
+from training.reports import plots
 from training.selection import method, methods_picture, methods_report, outcome
 from training.selection.attempt import Attempt
 from training.selection.conditions import Conditions

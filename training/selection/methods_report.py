@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from statistics import variance
 
-from training.presets import Preset
-from training.selection import markdown
+from training.fit.presets import Preset
+from training.reports import markdown
 from training.selection.conditions import Conditions
 from training.selection.method import LOSSES, REGULARISERS, is_base
 from training.selection.outcome import Outcome, Try
@@ -44,9 +44,10 @@ Validation accuracy in percent at each, with the first seed; the chosen one is b
 {machine}
 """
 _TERMS = """
-The keys of [training/presets.toml](../training/presets.toml) are said in [training/presets.py](../training/presets.py),
-among them what L1, L2 and decoupled decay are multiplied with. BGD is gradient descent on the whole training set: one
-step an epoch, so at equal budget it takes the fewest. Adam with decay 0 and AdamW with decay 0 are the same.
+The keys of [training/fit/presets.toml](../training/fit/presets.toml) are said in
+[training/fit/presets.py](../training/fit/presets.py), among them what L1, L2 and decoupled decay are multiplied with.
+BGD is gradient descent on the whole training set: one step an epoch, so at equal budget it takes the fewest. Adam with
+decay 0 and AdamW with decay 0 are the same.
 Regularisers were added one at a time to {base}. Early stopping waits as many epochs as its setting says and keeps the
 best network."""
 _EDGE = "The best setting was the first or the last tried, so a better one may lie beyond, for"

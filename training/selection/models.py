@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from inference import files
-from training import plots
+from training.reports import plots
 from training.selection import folds, pictures, report, standings, trial
 from training.selection.candidate import Candidate
 from training.selection.conditions import Conditions

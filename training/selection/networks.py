@@ -10,9 +10,9 @@ from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
 from model import SPEC
 from model.network import MLP
-from training import loop
-from training.dataset import Examples
-from training.presets import Preset
+from training.data.dataset import Examples
+from training.fit import loop
+from training.fit.presets import Preset
 from training.selection.candidate import NETWORK, Model
 
 

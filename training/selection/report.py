@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from training.selection import markdown, standings
+from training.reports import markdown
+from training.selection import standings
 from training.selection.candidate import INTERPRETABLE
 from training.selection.conditions import Conditions
 from training.selection.standings import LEVEL, Duel, Standing

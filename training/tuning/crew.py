@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 
-from training.dataset import Examples
+from training.data.dataset import Examples
 
 _LOOK = 0.5  # seconds between looks at the study
 _THREADS = 2  # of a process that is alone

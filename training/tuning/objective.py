@@ -5,10 +5,10 @@ from statistics import mean
 
 from optuna import Trial, TrialPruned
 
-from training import loop
-from training.checkpoint import Epoch
-from training.dataset import Examples
-from training.presets import Preset
+from training.data.dataset import Examples
+from training.fit import loop
+from training.fit.checkpoint import Epoch
+from training.fit.presets import Preset
 from training.selection import folds
 from training.tuning.settings import Settings
 from training.tuning.study import ACCURACIES

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from optuna.trial import FrozenTrial, TrialState
 
-from training import plots
+from training.reports import plots
 from training.tuning import ranges
 from training.tuning.ranges import Choices, Interval, Range
 from training.tuning.study import Study, accuracy

@@ -6,8 +6,8 @@ from pathlib import Path
 from optuna.trial import FrozenTrial, TrialState
 
 from inference import files
-from training import presets
-from training.selection import markdown
+from training.fit import presets
+from training.reports import markdown
 from training.tuning import importance, pictures, ranges
 from training.tuning.study import ACCURACIES, Study, accuracy
 

@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from training import dataset, presets, split
-from training.dataset import Examples
-from training.presets import Preset
+from training.data import dataset, split
+from training.data.dataset import Examples
+from training.fit import presets
+from training.fit.presets import Preset
 from training.tuning import space
 from training.tuning.space import Space
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training import presets
-from training.presets import Preset
+from training.fit import presets
+from training.fit.presets import Preset
 from training.tuning import ranges
 from training.tuning.ranges import Label, Range
 

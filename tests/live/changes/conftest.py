@@ -24,7 +24,7 @@ from serving.node.supervisor import Supervisor
 from serving.torchserve import properties, registrations, server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 from ..conftest import until
 from ..gateway.conftest import node_ports

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from serving.paths import ROOT
 from tests.messages import png
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 from .conftest import Node
 

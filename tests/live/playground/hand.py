@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.challenges.drawn import written
+from training.digits.challenges.drawn import written
 
 _HEIGHT = 0.62  # of the paper
 

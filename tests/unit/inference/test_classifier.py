@@ -13,7 +13,7 @@ from inference.classifier import Classifier
 from model import SPEC
 from model.pixels import Images
 from tests import recipe
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 
 def by_pytorch(loaded: Bundle, images: Images, temperature: float) -> torch.Tensor:

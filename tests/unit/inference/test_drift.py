@@ -12,7 +12,7 @@ from model import SPEC
 from model.pixels import Images
 from model.statistics import STATISTICS, measure
 from tests import recipe
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from inference.classifier import Classifier
 from model import illumination, image_file
 from model.pixels import Images
 from tests.pictures import saved
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 Page = npt.NDArray[np.float64]
 Light = Callable[[np.random.Generator, Page, Page], Page]

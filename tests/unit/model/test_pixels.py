@@ -7,7 +7,7 @@ from inference.treatment import Treatment
 from model import pixels
 from model.illumination import Grey
 from tests import bombs, recipe
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 AS_SENT = Treatment("raw")
 

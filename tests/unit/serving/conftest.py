@@ -15,7 +15,7 @@ from serving.archives.record import Archive
 from serving.archives.samples import Labels, Samples
 from serving.torchserve import server
 from tests import recipe
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 
 @dataclass(frozen=True)

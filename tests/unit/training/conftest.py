@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from serving.paths import COMMANDS
-from training import data, idx
-from training.dataset import Dataset
+from training.data import idx
+from training.data.dataset import Dataset
+from training.digits import data
 
 TRAIN = (sys.executable, str(COMMANDS), "train")
 

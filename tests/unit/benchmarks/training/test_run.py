@@ -7,8 +7,8 @@ import pytest
 from benchmarks.training import handover, run
 from benchmarks.training.run import TrainingError
 from benchmarks.training.trainers import PRODUCT, SEED, Trainer, trainers
-from training import data
-from training.dataset import Dataset, Examples
+from training.data.dataset import Dataset, Examples
+from training.digits import data
 
 _SAYS = 'import json; print("epoch 1"); print(json.dumps({"seconds": 2.0, "accuracy": 0.5, "versions": {}}))'
 

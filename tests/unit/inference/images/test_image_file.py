@@ -19,7 +19,7 @@ from model.pixels import Images
 from tests import pictures, recipe
 from tests.messages import FILES
 from tests.pictures import FORMATS, LOSSLESS, digit, saved
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 SEVEN = recipe.drawn(7)[0]
 

@@ -9,7 +9,7 @@ from inference.messages import Message
 from model.pixels import Images
 from tests import recipe
 from tests.messages import b64, decode, elements, form, normalised, of_json, png, raw, v2, v2_binary
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 WAYS: dict[str, Callable[[Images], Message]] = {
     "raw": raw,

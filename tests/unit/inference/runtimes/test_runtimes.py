@@ -17,7 +17,7 @@ from model.pixels import Images
 from serving.archives import conversion
 from serving.archives.formats import FORMATS
 from tests import recipe
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 CLOSE = {"int8": 2.0}  # logits: eight bits are coarse
 OTHERS = [name for name in FORMATS if name != "eager"]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from training import folder, split
+from training.data import folder, split
 from training.selection.material import Material
 
 

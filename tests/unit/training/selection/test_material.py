@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.dataset import Dataset, Examples
+from training.data.dataset import Dataset, Examples
 from training.selection import material
 from training.selection.material import Material
 

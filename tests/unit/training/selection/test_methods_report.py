@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from training.presets import Preset
+from training.fit.presets import Preset
 from training.selection import method, methods_picture, methods_report, outcome
 from training.selection.conditions import Conditions
 from training.selection.outcome import Outcome, Try

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from training import folder
-from training.dataset import Examples
+from training.data import folder
+from training.data.dataset import Examples
 from training.tuning import crew, settings, storage, study
 from training.tuning.settings import Asked
 from training.tuning.study import Study

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.training.tuning.conftest import GRID, SPACE
-from training import presets
+from training.fit import presets
 from training.tuning import space
 from training.tuning.ranges import Label
 

@@ -6,7 +6,7 @@ import pytest
 from optuna import Trial
 
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
-from training.dataset import Examples
+from training.data.dataset import Examples
 from training.tuning import settings, storage, study, worker
 from training.tuning.settings import Asked
 

@@ -86,5 +86,5 @@ def test_mistakes_are_told_in_a_line(tmp_path: Path) -> None:
 
 
 def test_optuna_stays_off_the_road_of_training() -> None:
-    asked = "import sys; from training import job; sys.exit('optuna' in sys.modules or 'sqlalchemy' in sys.modules)"
+    asked = "import sys; from training.fit import job; sys.exit('optuna' in sys.modules or 'sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False, timeout=240).returncode == 0

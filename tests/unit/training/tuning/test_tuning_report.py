@@ -6,8 +6,8 @@ from optuna import Trial, TrialPruned
 from PIL import Image
 
 from tests.unit.training.tuning.conftest import SPACE, Begin, begun
-from training import loop, presets
-from training.dataset import Examples
+from training.data.dataset import Examples
+from training.fit import loop, presets
 from training.tuning import importance, report, worker
 from training.tuning.study import ACCURACIES, Study, accuracy
 

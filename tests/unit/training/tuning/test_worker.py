@@ -6,7 +6,7 @@ from optuna import Trial
 from optuna.trial import TrialState
 
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
-from training.dataset import Examples
+from training.data.dataset import Examples
 from training.tuning import storage, worker
 from training.tuning.crew import Crew
 from training.tuning.objective import Objective

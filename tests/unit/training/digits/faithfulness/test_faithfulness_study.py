@@ -1,0 +1,63 @@
+"""The whole study, small: what is done is kept, and the document says what was measured."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inference import bundle
+from model import SPEC
+from model.explanations import METHODS
+from serving import paths
+from training.data.dataset import Dataset
+from training.digits.faithfulness import interpretable, pictures, report
+from training.digits.faithfulness.figures import Completeness
+from training.digits.faithfulness.study import DRAWS, Study
+
+pytestmark = pytest.mark.usefixtures("restored")
+
+
+def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Path) -> None:
+    loaded, done = bundle.load(paths.BUNDLE, SPEC), []
+
+    def steps(indices: range, name: str) -> range:
+        done.append(name)
+        return indices
+
+    study = Study(loaded, mnist.test, tmp_path, images=80)
+    figures = study.figures(steps)
+    assert set(done) == set(METHODS)
+    before = len(done)
+    assert study.figures(steps) == figures
+    assert len(done) == before  # nothing was explained again
+
+    methods = {name: figures.faithfulness[name] for name in METHODS}
+    assert all(each.beats_random for each in methods.values())
+    assert figures.completeness["predicted"].most < 0.01
+    for rows in figures.randomised.values():
+        assert [len(row) for row in rows] == [DRAWS] * 3
+        assert all(abs(np.mean(row)) < 0.5 for row in rows)
+
+    models = interpretable.fit(mnist.train[np.arange(1000)], mnist.test)
+    subjects, shares = study.ten(steps)
+    assert subjects.targets.tolist() == list(range(10))
+    questions, said = models.path(subjects.images[7])
+    text = report.render(report.Subject(loaded, figures, models, questions, said), "a command")
+    assert "missed" not in text
+    assert "a command" in text
+    assert all(f"| {method} |" in text for method in METHODS)
+    assert max(map(len, text.splitlines())) < 200
+
+    pictures.curves(figures.faithfulness, tmp_path / "curves.png")
+    pictures.gallery(subjects, shares, tmp_path / "digits.png")
+    pictures.interpretable(models, subjects.images[7], 7, tmp_path / "interpretable.png")
+    for name in ("curves", "digits", "interpretable"):
+        assert len(Image.open(tmp_path / f"{name}.png").convert("RGB").getcolors(1 << 24) or []) > 50
+
+
+def test_completeness_counts_what_is_over_one_percent() -> None:
+    found = Completeness.of(np.array([0.0, 0.002, 0.01, 0.02]))
+    assert found.mean == pytest.approx(0.008)
+    assert found.most == 0.02
+    assert found.over_one_percent == 1

@@ -1,0 +1,130 @@
+"""The script scripts/train and what it leaves behind, in real processes."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+from PIL import Image
+
+from inference import bundle
+from inference.classifier import Classifier
+from model import SPEC
+from serving.paths import ROOT
+from tests.processes import bounded
+from tests.unit.training.conftest import TRAIN
+from training.data import folder
+
+PAPERS = {"model.safetensors", "metrics.json", "cleaning.json", "curves.png", "confusion.png"}
+
+
+def test_it_leaves_the_bundle_and_its_papers_and_nothing_else(trained: Path) -> None:
+    assert {path.name for path in trained.iterdir()} == PAPERS
+    for name in ("curves.png", "confusion.png"):
+        with Image.open(trained / name) as picture:
+            assert min(picture.size) > 250
+
+
+def test_the_figures_told_are_those_of_the_saved_file(trained: Path, small: Path) -> None:
+    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    test = folder.load(small).test
+    right = Classifier(made).predict(test.images).classes == test.labels
+    metrics = orjson.loads((trained / "metrics.json").read_bytes())
+    assert metrics["test"]["accuracy"] == right.mean() == made.metadata.metrics["test_accuracy"]
+    assert metrics["bundle"]["sha256"] == made.sha256
+    assert metrics["test"]["accuracy"] > 0.6
+
+
+def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> None:
+    known = bundle.load(trained / bundle.WEIGHTS, SPEC).metadata
+    assert (known.preset, known.seed, known.architecture["sizes"][0]) == ("default", 0, 784)
+    assert known.data == folder.load(small).checksums()
+    assert set(known.versions) == {"torch", "numpy", "python"}
+    assert known.temperature > 0.0
+    assert 0.0 < known.threshold <= 1.0
+    assert "seconds" not in str(known)
+
+
+def test_two_processes_make_the_same_bytes(trained: Path, small: Path, tmp_path: Path) -> None:
+    subprocess.run(
+        [*TRAIN, "--data", small, "--out", tmp_path, "--epochs", "12"], check=True, capture_output=True, timeout=240
+    )
+    assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
+
+
+RECIPES = {
+    "default": ["--epochs", "12"],
+    "average, bfloat16": ["--set", "average=0.9", "--set", "precision=bfloat16", "--epochs", "8"],
+    "momentum, patience": ["--set", "optimizer=sgd", "--set", "momentum=0.9", "--set", "patience=3", "--epochs", "9"],
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(recipe: str, small: Path, tmp_path: Path) -> None:
+    command = [*TRAIN, "--data", str(small), *RECIPES[recipe], "--out"]
+    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True, timeout=240)
+    for epoch in (2, 4, 5):
+        started = subprocess.Popen(
+            [*command, tmp_path / "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        with bounded(started) as killed:
+            assert killed.stderr is not None
+            assert any(line.startswith(f"epoch {epoch}/") for line in killed.stderr)
+            killed.kill()
+        assert killed.returncode == -signal.SIGKILL
+        assert not (tmp_path / "killed" / bundle.WEIGHTS).exists()
+    last = subprocess.run(
+        [*command, tmp_path / "killed", "--resume"], check=True, capture_output=True, text=True, timeout=240
+    )
+    assert "going on after epoch" in last.stderr
+    made, whole = (tmp_path / name / bundle.WEIGHTS for name in ("killed", "whole"))
+    assert made.read_bytes() == whole.read_bytes()
+    assert {path.name for path in made.parent.iterdir()} == PAPERS
+
+
+def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> None:
+    command = [*TRAIN, "--data", str(small), "--preset", "quick", "--out", str(tmp_path), "--epochs", "40"]
+    started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with bounded(started) as first:
+        assert first.stderr is not None
+        assert any(line.startswith("epoch 2/40") for line in first.stderr)
+        first.kill()
+    done = subprocess.run([*command, "--fresh"], check=True, capture_output=True, text=True, timeout=240)
+    assert "going on" not in done.stderr
+    assert "epoch 1/40" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--preset", "nest"], "there is no preset 'nest'"),
+        (["--data", "nowhere"], "nowhere is not a folder"),
+        (["--preset", "nowhere.toml"], "nowhere.toml cannot be read"),
+        (["--set", "optimizer=lion"], "optimizer must be one of adamw, adam, sgd, bgd, not 'lion'"),
+        (["--set", "dropout"], "'dropout' is not NAME=VALUE"),
+        (["--data", "{small}", "--resume"], "{out}/checkpoint.pt does not hold this training"),
+        (["--epochs", "0"], "epochs must be at least 1"),
+        (["--out", "/dev/null/bundle"], "/dev/null/bundle cannot be written: Not a directory"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_line(options: list[str], reason: str, small: Path, tmp_path: Path) -> None:
+    options, reason = [option.format(small=small) for option in options], reason.format(out=tmp_path)
+    done = subprocess.run(
+        [*TRAIN, "--out", tmp_path, *options], capture_output=True, text=True, check=False, timeout=240
+    )
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert told[-1].startswith(f"error: {reason}")
+    assert all(line.startswith(("data:", "  training:", "  test:")) for line in told[:-1])
+
+
+def test_a_bundle_that_is_there_is_left_without_loading_torch(trained: Path) -> None:
+    before = (trained / bundle.WEIGHTS).stat().st_mtime_ns
+    command: list[str | Path] = [sys.executable, "-X", "importtime", *TRAIN[1:], "--out", trained, "--if-missing"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=240)
+    assert "is there already" in done.stdout
+    assert "argparse" in done.stderr
+    assert "torch" not in done.stderr
+    assert (trained / bundle.WEIGHTS).stat().st_mtime_ns == before

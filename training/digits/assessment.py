@@ -1,0 +1,125 @@
+"""All that is measured of one bundle, as it is served."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from inference import bundle
+from inference.bundle import Bundle
+from inference.classifier import Predictions
+from model import SPEC
+from model.pixels import Images
+from training.data.dataset import Examples
+from training.digits import robustness
+from training.digits.challenges import Challenge
+from training.digits.foreign_sheet import Answered
+from training.digits.robustness import Outcome
+from training.evaluation import measurement
+from training.evaluation.measurement import Figures
+from training.fit.augmentation import Augmentation
+from training.reports.reliability import Sureness
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One bundle and what it said of the test set and of the challenges.
+
+    name      the folder's
+    papers    metrics.json, empty if it is not at hand
+    plain     what the network says of the test set at temperature 1
+    """
+
+    name: str
+    bundle: Bundle
+    papers: dict[str, Any]
+    test: Examples
+    said: Predictions
+    plain: Predictions
+    answered: Sequence[Answered]
+
+    @cached_property
+    def figures(self) -> Figures:
+        return measurement.figures(self.said, self.plain, self.test.labels)
+
+    @property
+    def training(self) -> dict[str, Any] | None:
+        """How long it took and at which speed, if that is known."""
+        training: dict[str, Any] | None = self.papers.get("training")
+        return training
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """The one that it was trained with; none if that is not known."""
+        return Augmentation(**self.papers.get("preset", {}).get("augmentation", {}))
+
+    @property
+    def parameters(self) -> int:
+        return sum(array.size for array in self.bundle.parameters.values())
+
+    @property
+    def calibrated(self) -> Sureness:
+        return Sureness(self.said.confidences, self.said.classes == self.test.labels)
+
+    @property
+    def uncalibrated(self) -> Sureness:
+        return Sureness(self.plain.confidences, self.plain.classes == self.test.labels)
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        return [robustness.outcome(each.challenge, each.said) for each in self.answered]
+
+    @property
+    def foreign(self) -> list[Outcome]:
+        """The challenges that are digits."""
+        return [each for each in self.outcomes if each.right is not None]
+
+    @property
+    def no_digits(self) -> list[Outcome]:
+        """The challenges that nobody would take for digits."""
+        return [each for each in self.outcomes if each.right is None and each.counts]
+
+    @property
+    def look_alikes(self) -> list[Outcome]:
+        """The challenges that people too would take for digits: a letter O, a bar."""
+        return [each for each in self.outcomes if each.right is None and not each.counts]
+
+
+def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tuple[Challenge, Images]]) -> Assessment:
+    """Predict everything with the bundle ``made`` that was loaded from ``folder``.
+
+    challenges  each with what the network sees of it, uint8 (n, 28, 28)
+    """
+    classifier = measurement.served(made)
+    plain = measurement.served(measurement.uncalibrated(made)).predict(test.images)
+    answered = [Answered(challenge, seen, classifier.predict(seen)) for challenge, seen in challenges]
+    said = classifier.predict(test.images)
+    return Assessment(folder.resolve().name, made, _papers(folder), test, said, plain, answered)
+
+
+def load(folders: Sequence[Path]) -> list[Bundle]:
+    """The bundles in folders that train.py filled. Raises ValueError if one holds none, or two have one name."""
+    names = [folder.resolve().name for folder in folders]
+    for folder, name in zip(folders, names, strict=True):
+        if not (folder / bundle.WEIGHTS).is_file():
+            raise ValueError(f"{folder} holds no bundle: make one with scripts/train")
+        if names.count(name) > 1:
+            raise ValueError(f"two of the folders are named {name}, and so would be their pictures: rename one")
+    return [bundle.load(folder / bundle.WEIGHTS, SPEC) for folder in folders]
+
+
+def _papers(folder: Path) -> dict[str, Any]:
+    path = folder / "metrics.json"
+    papers: dict[str, Any] = orjson.loads(path.read_bytes()) if path.is_file() else {}
+    return papers
+
+
+def grouped(assessments: Sequence[Assessment]) -> list[list[Assessment]]:
+    """Those of one preset together, by seed; the presets in the order in which they first come."""
+    groups: dict[str, list[Assessment]] = {}
+    for each in assessments:
+        groups.setdefault(each.bundle.metadata.preset, []).append(each)
+    return [sorted(group, key=lambda each: each.bundle.metadata.seed) for group in groups.values()]

@@ -1,0 +1,192 @@
+"""The tables of the model card."""
+
+from collections.abc import Callable, Sequence
+from statistics import mean
+
+from inference.bundle import Bundle
+from training.digits import robustness
+from training.digits.assessment import Assessment
+from training.digits.robustness import Outcome
+from training.digits.targets import TARGETS
+from training.evaluation.interval import wilson
+from training.evaluation.measurement import Digit, per_class
+from training.reports.errors_sheet import surest
+from training.reports.markdown import percent, table
+
+_WORST = 10
+_Cell = Callable[[Assessment], str]
+
+
+def identities(found: Sequence[Assessment]) -> str:
+    """Which bundles these are; a column each."""
+    rows: dict[str, _Cell] = {
+        "model": lambda a: f"multilayer perceptron, {_sizes(a)}, ReLU",
+        "parameters": lambda a: f"{a.parameters:,}",
+        "preset and seed": lambda a: f"`{a.bundle.metadata.preset}`, {a.bundle.metadata.seed}",
+        "weights, sha256": lambda a: f"`{a.bundle.sha256}`",
+        "trained with": lambda a: ", ".join(f"{name} {version}" for name, version in _versions(a.bundle)),
+        "made by": lambda a: f"`scripts/train --preset {a.bundle.metadata.preset} --seed {a.bundle.metadata.seed}`",
+        "training took": _timing,
+    }
+    return _columns(found, rows, left=len(found) + 1)
+
+
+def targets(found: Sequence[Assessment]) -> str:
+    """What must be true, and what is."""
+    head = ("", "target", *map(_titled, found))
+    rows = [(each.what, each.bound, *(each.verdict(one) for one in found)) for each in TARGETS]
+    return table(head, rows, left=2)
+
+
+def results(found: Sequence[Assessment]) -> str:
+    """The test set's figures; a column each."""
+    rows: dict[str, _Cell] = {
+        "accuracy, %": lambda a: percent(a.figures.accuracy),
+        "95 % interval, %": lambda a: _interval(a.figures.examples - a.figures.errors, a.figures.examples),
+        "errors": lambda a: f"{a.figures.errors}",
+        "negative log likelihood, nats": lambda a: f"{a.figures.nll:.4f}",
+        "expected calibration error before temperature, %": lambda a: percent(a.figures.uncalibrated_error),
+        "expected calibration error after, %": lambda a: percent(a.figures.calibration_error),
+        "temperature": lambda a: f"{a.bundle.metadata.temperature:.3f}",
+        "threshold": lambda a: f"{a.bundle.metadata.threshold:.4f}",
+        "accepted, %": lambda a: percent(a.figures.accepted),
+        "right of the accepted, %": lambda a: f"{100 * a.figures.accepted_accuracy:.3f}",
+        "95 % interval of that, %": _accepted_interval,
+        "wrong of the accepted": lambda a: f"{_accepted_errors(a)}",
+    }
+    return _columns(found, rows)
+
+
+def seeds(group: Sequence[Assessment]) -> str:
+    """One preset's bundles, a row each, with their mean and range."""
+    columns: dict[str, tuple[Callable[[Assessment], float], str]] = {
+        "right, %": (lambda a: 100 * a.figures.accuracy, ".2f"),
+        "errors": (lambda a: a.figures.errors, ".4g"),
+        "NLL, nats": (lambda a: a.figures.nll, ".4f"),
+        "calibration error, %": (lambda a: 100 * a.figures.calibration_error, ".2f"),
+        "accepted, %": (lambda a: 100 * a.figures.accepted, ".2f"),
+        "right of these, %": (lambda a: 100 * a.figures.accepted_accuracy, ".3f"),
+        "training, s": (lambda a: a.training["seconds"] if a.training else float("nan"), ",.0f"),
+    }
+    rows = [
+        (f"{each.bundle.metadata.seed}", *(format(of(each), form) for of, form in columns.values())) for each in group
+    ]
+    average = ("mean", *(format(mean(of(each) for each in group), form) for of, form in columns.values()))
+    span = ("range", *(_span([of(each) for each in group], form) for of, form in columns.values()))
+    return table(("seed", *columns), [*rows, average, span])
+
+
+def per_digit(assessment: Assessment) -> str:
+    head = (f"{assessment.name}: digit", "images", "precision, %", "recall, %", "F1, %")
+    return table(head, map(_row, per_class(assessment.figures)), left=0)
+
+
+def _row(digit: Digit) -> tuple[str, ...]:
+    return (f"{digit.digit}", f"{digit.examples}", *map(percent, (digit.precision, digit.recall, digit.f1)))
+
+
+def no_digits(found: Sequence[Assessment]) -> str:
+    """Rows: the families; for each bundle the share that is not accepted and the mean confidence."""
+    return _refusals([(each.name, each.no_digits) for each in found])
+
+
+def look_alikes(found: Sequence[Assessment]) -> str:
+    """The same of what people too would take for digits."""
+    return _refusals([(each.name, each.look_alikes) for each in found])
+
+
+def _refusals(found: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
+    head = ["family", "images"]
+    for name, _ in found:
+        head += [f"{name}: not accepted, %", "mean confidence"]
+    return table(head, _outcomes([outcomes for _, outcomes in found], _refusal))
+
+
+def foreign(found: Sequence[Assessment]) -> str:
+    """Rows: the sources; for each bundle accuracy, accepted share and accuracy of the accepted."""
+    head = ["digits", "images"]
+    for each in found:
+        head += [f"{each.name}: right, %", "accepted, %", "right of these, %"]
+    return table(head, _outcomes([each.foreign for each in found], _reading))
+
+
+def _outcomes(found: Sequence[Sequence[Outcome]], told: Callable[[Outcome], list[str]]) -> list[list[str]]:
+    """A row for each challenge and one for all, if there are several; ``found``: one list for each bundle."""
+    everything = [[*each, robustness.total(each, "all")] if len(each) > 1 else [*each] for each in found]
+    rows = []
+    for same in zip(*everything, strict=True):
+        rows.append([same[0].name, f"{same[0].images:,}", *(cell for each in same for cell in told(each))])
+    return rows
+
+
+def _refusal(each: Outcome) -> list[str]:
+    return [percent(each.rejected), f"{each.confidence:.2f}"]
+
+
+def _reading(each: Outcome) -> list[str]:
+    right = percent((each.accepted_right or 0) / each.accepted) if each.accepted else "-"
+    return [percent(each.accuracy), percent(each.accepted / each.images), right]
+
+
+def worst(assessment: Assessment) -> str:
+    """The errors of which the bundle is surest."""
+    head = ("test image", "label", "prediction", "confidence", "accepted")
+    said, labels = assessment.said, assessment.test.labels
+    rows = [
+        (
+            f"{i}",
+            f"{labels[i]}",
+            f"{said.classes[i]}",
+            f"{said.confidences[i]:.4f}",
+            "yes" if said.accepted[i] else "no",
+        )
+        for i in surest(assessment.test, said)[:_WORST]
+    ]
+    return table(head, rows, left=0)
+
+
+def checksums(bundle: Bundle) -> str:
+    rows = [(f"`{name}`", f"`{checksum}`") for name, checksum in sorted(bundle.metadata.data.items())]
+    return table(("file", "MD5"), rows, left=2)
+
+
+def _columns(found: Sequence[Assessment], rows: dict[str, _Cell], left: int = 1) -> str:
+    return table(("", *(f"`{each.name}`" for each in found)), [(n, *map(of, found)) for n, of in rows.items()], left)
+
+
+def _titled(each: Assessment) -> str:
+    return f"{each.name} (seed {each.bundle.metadata.seed})"
+
+
+def _versions(bundle: Bundle) -> list[tuple[str, str]]:
+    return sorted(bundle.metadata.versions.items())
+
+
+def _timing(assessment: Assessment) -> str:
+    known = assessment.training
+    if known is None:
+        return "not recorded"
+    speed = f"{len(known['history'])} epochs at {known['images_per_second']:,.0f} images/s"
+    return f"{known['seconds']:,.0f} s: {speed} on {known['threads']} CPU threads"
+
+
+def _accepted_errors(assessment: Assessment) -> int:
+    said = assessment.said
+    return int((said.accepted & (said.classes != assessment.test.labels)).sum())
+
+
+def _accepted_interval(assessment: Assessment) -> str:
+    accepted = int(assessment.said.accepted.sum())
+    return _interval(accepted - _accepted_errors(assessment), accepted, 3)
+
+
+def _interval(hits: int, count: int, places: int = 2) -> str:
+    return " to ".join(f"{100 * end:.{places}f}" for end in wilson(hits, count))
+
+
+def _span(values: Sequence[float], form: str) -> str:
+    return f"{min(values):{form}} to {max(values):{form}}"
+
+
+def _sizes(assessment: Assessment) -> str:
+    return "-".join(map(str, assessment.bundle.metadata.architecture["sizes"]))

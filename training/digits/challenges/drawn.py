@@ -1,0 +1,57 @@
+"""Digits drawn by a simulated hand, with pens of many widths, on pages of many sizes, and photographed."""
+
+import numpy as np
+import numpy.typing as npt
+
+from training.digits import curve
+from training.digits.challenges import handwriting, paper, pen
+from training.digits.challenges.challenge import Challenge
+from training.digits.curve import Points
+
+_STEPS = 12  # points of a curve between two of its knots
+_SMALLEST = 16  # pixels of the longer side of a digit: people read no smaller ones
+_TURN = 15.0  # degrees
+
+
+def drawn(count: int, seed: int = 0) -> Challenge:
+    """``count`` digits, 0 to 9 in turn, on pages of 20 to 2,000 pixels."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count, dtype=np.int64) % 10
+    return Challenge("drawn digits", tuple(_file(int(digit), rng) for digit in labels), labels)
+
+
+def _file(digit: int, rng: np.random.Generator) -> bytes:
+    page = paper.size(rng)
+    side = max(_SMALLEST, rng.uniform(0.4, 0.92) * min(page))
+    width = max(1.2, side * np.exp(rng.uniform(np.log(0.035), np.log(0.15))))  # from a thin pen to a fat marker
+    tile = pen.drawn(written(digit, rng), min(side, min(page) - 2), width)
+    return paper.photographed(paper.placed(tile, page, rng), rng)
+
+
+def written(digit: int, rng: np.random.Generator) -> list[Points]:
+    """The way of the pen in one of the digit's styles, as no two are alike: shaken, slanted, stretched and turned."""
+    styles = handwriting.STYLES[digit]
+    style = styles[int(rng.choice(len(styles), p=handwriting.WEIGHTS.get(digit)))]
+    strokes = _shaken(handwriting.knots(style), rng)
+    form = _form(rng)
+    return [curve.smooth(stroke, _STEPS) @ form for stroke in strokes]
+
+
+def _shaken(strokes: list[Points], rng: np.random.Generator) -> list[Points]:
+    """Each knot moves a little, and near ones by much the same; knots in one place stay together, so corners hold."""
+    ends = np.cumsum([len(stroke) for stroke in strokes])[:-1]
+    places, which = np.unique(np.concatenate(strokes), axis=0, return_inverse=True)
+    waves, phases = rng.uniform(1.0, 4.0, (2, 2, 2)), rng.uniform(0, 2 * np.pi, (2, 2))
+    bend = 0.025 * np.sin(np.einsum("pi,kji->pkj", places, waves) + phases).sum(axis=1)  # (p, 2)
+    moved = places + bend + rng.normal(0, 0.012, places.shape)
+    return np.split(moved[which.reshape(-1)], ends)
+
+
+def _form(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Wider or narrower by a quarter, slanted, mostly to the right, and turned by up to 15 degrees."""
+    angle, slant = np.radians(rng.uniform(-_TURN, _TURN)), np.clip(rng.normal(0.08, 0.1), -0.12, 0.28)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    form: npt.NDArray[np.float64] = (
+        np.diag([rng.uniform(0.75, 1.25), 1.0]) @ np.array([[1.0, 0.0], [-slant, 1.0]]) @ turn
+    )
+    return form

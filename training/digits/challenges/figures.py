@@ -1,0 +1,182 @@
+"""Drawn shapes that no training sees, and those that are much like digits."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from training.digits.challenges import paper, pen
+from training.digits.challenges.challenge import Challenge
+from training.digits.challenges.pen import Strokes
+from training.digits.curve import Points
+
+_LEAST, _MOST = 28, 800  # pixels of the longer side of a page
+_TURN = 15.0  # degrees
+
+_Shape = Callable[[np.random.Generator], Strokes]
+
+
+def shapes(count: int, seed: int = 0) -> Challenge:
+    """Each shape in turn, with pens of many widths."""
+    return Challenge("shapes", _files(_SHAPES, count, seed), None)
+
+
+def shapes_like_digits(count: int, seed: int = 0) -> Challenge:
+    """Circles, ellipses and octagons, which are a 0, and bars, which are a 1."""
+    return Challenge("shapes like digits", _files(_LIKE_DIGITS, count, seed), None, counts=False)
+
+
+def _files(table: Mapping[str, _Shape], count: int, seed: int) -> tuple[bytes, ...]:
+    rng, makers = np.random.default_rng(seed), list(table.values())
+    return tuple(_file(makers[index % len(makers)], rng) for index in range(count))
+
+
+def _file(make: _Shape, rng: np.random.Generator) -> bytes:
+    page = paper.size(rng, _LEAST, _MOST)
+    side = max(22.0, rng.uniform(0.45, 0.92) * min(page))
+    width = max(1.2, side * np.exp(rng.uniform(np.log(0.025), np.log(0.09))))
+    angle = np.radians(rng.uniform(-_TURN, _TURN))
+    form = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    strokes = [_dense(stroke) * (1.0, rng.uniform(0.85, 1.15)) @ form for stroke in make(rng)]
+    return paper.photographed(paper.placed(pen.drawn(strokes, side - 2, width), page, rng), rng)
+
+
+def _dense(corners: Points) -> Points:
+    """More points along straight lines, so that a stroke stays one when it is turned and stretched."""
+    t = np.linspace(0, 1, 4, endpoint=False)[:, None]
+    between = corners[:-1, None] + (corners[1:] - corners[:-1])[:, None] * t
+    return np.concatenate([between.reshape(-1, 2), corners[-1:]])
+
+
+def _line(*corners: tuple[float, float]) -> Points:
+    return np.array(corners, dtype=np.float64)
+
+
+def _closed(*corners: tuple[float, float]) -> Points:
+    return _line(*corners, corners[0])
+
+
+def _round(  # noqa: PLR0913 what a circle's arc has
+    x: float, y: float, radius: float, corners: int = 40, *, start: float = 0.0, turns: float = 1.0
+) -> Points:
+    """Points around a centre; a polygon if they are few."""
+    angle = start + np.linspace(0, 2 * np.pi * turns, corners + 1)
+    return np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
+
+
+def _trapezoid(rng: np.random.Generator) -> Strokes:
+    top = rng.uniform(0.3, 0.7)
+    return [_closed((-top, -0.7), (top, -0.7), (1, 0.7), (-1, 0.7))]
+
+
+def _parallelogram(rng: np.random.Generator) -> Strokes:
+    slant = rng.uniform(0.4, 0.9)
+    return [_closed((slant - 1, -0.6), (1 + slant, -0.6), (1 - slant, 0.6), (-1 - slant, 0.6))]
+
+
+def _pentagram(rng: np.random.Generator) -> Strokes:
+    return [_round(0, 0, 1, corners=5, start=-np.pi / 2, turns=2)]
+
+
+def _hexagram(rng: np.random.Generator) -> Strokes:
+    return [_round(0, 0, 1, 3, start=start) for start in (-np.pi / 2, np.pi / 2)]
+
+
+def _gear(rng: np.random.Generator) -> Strokes:
+    teeth = int(rng.integers(6, 11))
+    angle = np.linspace(0, 2 * np.pi, 4 * teeth + 1)
+    radius = np.where(np.arange(4 * teeth + 1) // 2 % 2, 1.0, 0.75)
+    return [np.stack([np.cos(angle), np.sin(angle)], axis=1) * radius[:, None], _round(0, 0, 0.3)]
+
+
+def _flower(rng: np.random.Generator) -> Strokes:
+    petals = int(rng.choice([3, 5]))  # a rose of odd k has k petals
+    angle = np.linspace(0, np.pi, 120)
+    radius = np.cos(petals * angle)
+    return [np.stack([np.cos(angle), np.sin(angle)], axis=1) * radius[:, None]]
+
+
+def _face(rng: np.random.Generator) -> Strokes:
+    mouth = _round(0, 0.1, 0.5, 12, start=0.4, turns=0.37)
+    return [_round(0, 0, 1), _round(-0.35, -0.3, 0.06, 8), _round(0.35, -0.3, 0.06, 8), mouth]
+
+
+def _tree(rng: np.random.Generator) -> Strokes:
+    crown = _closed((0, -1), (0.6, -0.3), (0.3, -0.3), (0.8, 0.5), (-0.8, 0.5), (-0.3, -0.3), (-0.6, -0.3))
+    return [crown, _line((-0.12, 0.5), (-0.12, 1), (0.12, 1), (0.12, 0.5))]
+
+
+def _envelope(rng: np.random.Generator) -> Strokes:
+    return [
+        _closed((-1, -0.65), (1, -0.65), (1, 0.65), (-1, 0.65)),
+        _line((-1, -0.65), (0, rng.uniform(0, 0.3)), (1, -0.65)),
+    ]
+
+
+def _cube(rng: np.random.Generator) -> Strokes:
+    d = rng.uniform(0.3, 0.5)
+    front = _closed((-1, -1 + d), (1 - d, -1 + d), (1 - d, 1), (-1, 1))
+    edges = [_line((x, -1 + d), (x + d, -1)) for x in (-1, 1 - d)]
+    return [front, *edges, _line((-1 + d, -1), (1, -1), (1, 1 - d), (1 - d, 1))]
+
+
+def _double_arrow(rng: np.random.Generator) -> Strokes:
+    tip = rng.uniform(0.3, 0.5)
+    heads = [_line((s * (1 - tip), -tip), (s, 0), (s * (1 - tip), tip)) for s in (-1, 1)]
+    return [_line((-1, 0), (1, 0)), *heads]
+
+
+def _ladder(rng: np.random.Generator) -> Strokes:
+    rungs = np.linspace(-0.75, 0.75, int(rng.integers(4, 6)))
+    return [_line((x, -1), (x, 1)) for x in (-0.5, 0.5)] + [_line((-0.5, y), (0.5, y)) for y in rungs]
+
+
+def _stairs(rng: np.random.Generator) -> Strokes:
+    steps = int(rng.integers(3, 6))
+    at = np.arange(2 * steps + 1)
+    return [(np.stack([(at + 1) // 2, -(at // 2)], axis=1) * (2.0 / steps)).astype(np.float64)]
+
+
+def _wave(rng: np.random.Generator) -> Strokes:
+    x = np.linspace(-1, 1, 80)
+    return [np.stack([x, rng.uniform(0.2, 0.5) * np.sin(2 * np.pi * rng.uniform(2, 3.5) * x)], axis=1)]
+
+
+def _target(rng: np.random.Generator) -> Strokes:
+    """Rings around each other, with a cross hair."""
+    return [_round(0, 0, r) for r in (0.4, 0.8)] + [_line((-1, 0), (1, 0)), _line((0, -1), (0, 1))]
+
+
+def _circle(rng: np.random.Generator) -> Strokes:
+    return [_round(0, 0, 1)]
+
+
+def _ellipse(rng: np.random.Generator) -> Strokes:
+    return [_round(0, 0, 1) * (rng.uniform(0.45, 0.85), 1.0)]
+
+
+def _octagon(rng: np.random.Generator) -> Strokes:
+    return [_round(0, 0, 1, corners=8, start=np.pi / 8)]
+
+
+def _bar(rng: np.random.Generator) -> Strokes:
+    return [_line((0, -1), (0, 1))]
+
+
+_SHAPES: Mapping[str, _Shape] = {
+    "trapezoid": _trapezoid,
+    "parallelogram": _parallelogram,
+    "pentagram": _pentagram,
+    "hexagram": _hexagram,
+    "gear": _gear,
+    "flower": _flower,
+    "face": _face,
+    "tree": _tree,
+    "envelope": _envelope,
+    "cube": _cube,
+    "double arrow": _double_arrow,
+    "ladder": _ladder,
+    "stairs": _stairs,
+    "wave": _wave,
+    "target": _target,
+}
+_LIKE_DIGITS: Mapping[str, _Shape] = {"circle": _circle, "ellipse": _ellipse, "octagon": _octagon, "bar": _bar}

@@ -1,0 +1,70 @@
+"""Pictures without any drawing: noise, blank ones and checkerboards."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from model.pixels import SIDE
+from training.digits.challenges import paper
+from training.digits.challenges.challenge import Challenge
+from training.digits.challenges.paper import Cover
+
+_LEAST, _MOST = 12, 400  # pixels of the longer side
+
+
+def noise(count: int, seed: int = 0) -> Challenge:
+    """Each pixel any shade: one in two of 28x28, the others of other sizes, as PNG or JPEG."""
+    return _made("uniform noise", count, seed, lambda shape, rng: rng.random(shape, dtype=np.float32) * 255)
+
+
+def inverted_noise(count: int, seed: int = 0) -> Challenge:
+    """White with dark specks, few or many, in sizes as above."""
+    return _made("inverted noise", count, seed, _specks)
+
+
+def _made(name: str, count: int, seed: int, make: Callable[[tuple[int, int], np.random.Generator], Cover]) -> Challenge:
+    rng = np.random.default_rng(seed)
+    shapes = [(SIDE, SIDE) if index % 2 else paper.size(rng, _LEAST, _MOST) for index in range(count)]
+    return Challenge(name, tuple(paper.encoded(make(shape, rng)[..., None], rng) for shape in shapes), None)
+
+
+def _specks(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
+    density = np.exp(rng.uniform(np.log(0.03), np.log(0.5)))
+    darkness = rng.random(shape, dtype=np.float32) * 255 if rng.random() < 0.5 else np.full(shape, 255, np.float32)
+    specks = rng.random(shape, dtype=np.float32) < density
+    return np.where(specks, 255 - darkness, np.float32(255))
+
+
+def blank(count: int, seed: int = 0) -> Challenge:
+    """One shade all over: white, black and greys in turn, of any size."""
+    rng = np.random.default_rng(seed)
+    shades = [(255, 0, int(rng.integers(1, 255)))[index % 3] for index in range(count)]
+    return Challenge("blank", tuple(_plain(shade, rng) for shade in shades), None)
+
+
+def _plain(shade: int, rng: np.random.Generator) -> bytes:
+    height, width = (SIDE, SIDE) if rng.random() < 0.3 else paper.size(rng, _LEAST, 1000)
+    image = Image.new("L", (width, height), shade)
+    return paper.png(image) if rng.random() < 0.5 else paper.jpeg(image, int(rng.integers(30, 96)))
+
+
+def blank_paper(count: int, seed: int = 0) -> Challenge:
+    """Photographs of an empty page, with its grain and its uneven light."""
+    rng = np.random.default_rng(seed)
+    pages = (np.zeros(paper.size(rng, _LEAST, 1000), dtype=np.float32) for _ in range(count))
+    return Challenge("blank paper", tuple(paper.photographed(page, rng) for page in pages), None)
+
+
+def checkerboards(count: int, seed: int = 0) -> Challenge:
+    """Fields of a 28th to a half of the side, in two shades at least 40 apart; one in two of 28x28."""
+    return _made("checkerboards", count, seed, _board)
+
+
+def _board(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
+    side = min(shape)
+    field = max(1, round(side / np.exp(rng.uniform(np.log(2), np.log(28)))))
+    y, x = ((np.arange(length) + int(rng.integers(0, 2 * field))) // field for length in shape)
+    dark = rng.uniform(0, 215) if rng.random() < 0.5 else 0.0
+    light = rng.uniform(dark + 40, 255) if rng.random() < 0.5 else 255.0
+    return np.where((y[:, None] + x) % 2, np.float32(light), np.float32(dark))

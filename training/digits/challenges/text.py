@@ -1,0 +1,85 @@
+"""Printed letters, words and numbers, in fonts that no training sees: STIX, Computer Modern and Pillow's own."""
+
+import string
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from training.digits.challenges import paper
+from training.digits.challenges.challenge import Challenge
+from training.digits.challenges.paper import Cover
+from training.digits.outliers.letters import LATIN, LOOK_ALIKES
+
+_NAMES = (
+    *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
+    *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10", "cmmi10"),
+)
+_LEAST, _MOST = 28, 800  # pixels of the longer side of a page
+_SMALLEST = 20  # pixels of the longer side of the ink
+_TURN = 10.0  # degrees
+
+
+def letters(count: int, seed: int = 0) -> Challenge:
+    """Single letters, in turn, but those that look like digits."""
+    return Challenge("letters", _files(list(LATIN), count, seed), None)
+
+
+def letters_like_digits(count: int, seed: int = 0) -> Challenge:
+    """Single letters that people take for digits where nothing tells them otherwise."""
+    return Challenge("letters like digits", _files(list(LOOK_ALIKES), count, seed), None, counts=False)
+
+
+def words(count: int, seed: int = 0) -> Challenge:
+    """Two to five letters side by side."""
+    return Challenge("words", _files(_random(string.ascii_lowercase, count, seed), count, seed), None)
+
+
+def numbers(count: int, seed: int = 0) -> Challenge:
+    """Two to five digits side by side: no one digit is right."""
+    return Challenge("numbers", _files(_random(string.digits, count, seed), count, seed), None)
+
+
+def fonts() -> list[Path | None]:
+    """The files of the fonts in use; None is the one inside Pillow."""
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return [None, *(folder / f"{name}.ttf" for name in _NAMES)]
+
+
+def _random(alphabet: str, count: int, seed: int) -> list[str]:
+    rng = np.random.default_rng(seed)
+    return ["".join(rng.choice(list(alphabet), rng.integers(2, 6))) for _ in range(count)]
+
+
+def _files(texts: list[str], count: int, seed: int) -> tuple[bytes, ...]:
+    rng = np.random.default_rng(seed)
+    return tuple(_file(texts[index % len(texts)], rng) for index in range(count))
+
+
+def _file(text: str, rng: np.random.Generator) -> bytes:
+    page = paper.size(rng, _LEAST, _MOST)
+    side = max(_SMALLEST, rng.uniform(0.4, 0.9) * min(page))
+    return paper.photographed(paper.placed(_printed(text, side, rng), page, rng), rng)
+
+
+def _printed(text: str, side: float, rng: np.random.Generator) -> Cover:
+    """Coverage by ink, its longer side so many pixels or less, cropped to it."""
+    paths = fonts()
+    font = _font(paths[int(rng.integers(len(paths)))], 100)
+    left, top, right, bottom = font.getbbox(text)
+    image = Image.new("L", (int(right - left) + 40, int(bottom - top) + 40))
+    ImageDraw.Draw(image).text((20 - left, 20 - top), text, fill=255, font=font)
+    turned = image.rotate(rng.uniform(-_TURN, _TURN), Image.Resampling.BICUBIC, expand=True)
+    cropped = turned.crop(turned.getbbox())
+    scale = side / max(cropped.size)
+    width, height = (max(1, int(length * scale)) for length in cropped.size)
+    return np.asarray(cropped.resize((width, height), Image.Resampling.LANCZOS), dtype=np.float32) / np.float32(255)
+
+
+def _font(path: Path | None, size: int) -> ImageFont.FreeTypeFont:
+    if path is not None:
+        return ImageFont.truetype(str(path), size)
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont), "this Pillow is built without FreeType"
+    return font

@@ -1,0 +1,81 @@
+"""One picture of the data: what the network learns from, how that is distorted, and what it gets wrong."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from inference.classifier import Predictions
+from model.network import to_input
+from model.pixels import SIDE, Images
+from model.spec import CLASSES
+from training.data.dataset import Examples
+from training.fit.augmentation import Augmentation
+from training.reports import errors_sheet, plots
+
+_COLUMNS = 10
+_ERROR_COLUMNS = 20
+_ERROR_ROWS = 3
+_SEED = 0
+
+
+def draw(train: Examples, test: Examples, said: Predictions, augmentation: Augmentation, path: Path) -> None:
+    """Write a PNG of three panels.
+
+    said  what the network says of all test images
+    """
+    chosen = _some_of_each(train)
+    figure = Figure(figsize=(9.2, 6.2), layout="constrained")
+    axes = figure.subplot_mosaic([["train", "distorted"], ["errors", "errors"]], height_ratios=[10, 4.6])
+    _show(axes["train"], chosen, _COLUMNS, "training images")
+    _show(axes["distorted"], _distorted(chosen, augmentation), _COLUMNS, "the same, as one epoch distorts them")
+    _show_errors(axes["errors"], test, said)
+    plots.save(figure, path)
+
+
+def _some_of_each(train: Examples) -> Images:
+    """Ten images of each digit, digit by digit; fewer where there are none."""
+    rng = np.random.default_rng(_SEED)
+    rows = []
+    for digit in range(CLASSES):
+        found = rng.permutation(np.flatnonzero(train.labels == digit))[:_COLUMNS]
+        row = np.zeros((_COLUMNS, SIDE, SIDE), dtype=np.uint8)
+        row[: len(found)] = train.images[found]
+        rows.append(row)
+    return np.concatenate(rows)
+
+
+def _distorted(images: Images, augmentation: Augmentation) -> Images:
+    torch.manual_seed(_SEED)
+    pixels = augmentation(to_input(images)) * 255.0
+    distorted: Images = pixels.round().clamp(0, 255).to(torch.uint8).view(-1, SIDE, SIDE).numpy()
+    return distorted
+
+
+def _show(axes: Axes, images: Images, columns: int, title: str) -> None:
+    axes.imshow(_tiled(images, columns), cmap="gray_r", interpolation="nearest")
+    axes.set_axis_off()
+    axes.set_title(title, fontsize=10)
+
+
+def _show_errors(axes: Axes, test: Examples, said: Predictions) -> None:
+    """The errors of which the network is surest, captioned label > prediction; all of them if they fit."""
+    wrong = errors_sheet.surest(test, said)
+    shown = wrong[: _ERROR_COLUMNS * _ERROR_ROWS]
+    tiles = np.zeros((_ERROR_COLUMNS * _ERROR_ROWS, SIDE + 12, SIDE), dtype=np.uint8)  # 12 rows for the caption
+    tiles[: len(shown), :SIDE] = test.images[shown]
+    title = f"the {len(shown)} surest of {len(wrong)} errors on {len(test)} test images (label > prediction)"
+    _show(axes, tiles, _ERROR_COLUMNS, title)
+    for place, index in enumerate(shown):
+        row, column = divmod(place, _ERROR_COLUMNS)
+        at = column * SIDE + SIDE / 2, row * (SIDE + 12) + SIDE + 5
+        axes.text(*at, f"{test.labels[index]} > {said.classes[index]}", ha="center", va="center", fontsize=7)
+
+
+def _tiled(images: Images, columns: int) -> npt.NDArray[np.uint8]:
+    """(n, height, width) to one picture of ``columns`` across; n is a multiple of it."""
+    _, height, width = images.shape
+    return images.reshape(-1, columns, height, width).swapaxes(1, 2).reshape(-1, columns * width)

@@ -1,0 +1,68 @@
+"""What a method says of many images, and how long it took; kept, so that a stopped run goes on."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from inference import files
+from inference.explanations.query import Query
+from model.explanations import METHODS, Explainer
+from training.digits.faithfulness.subjects import Shares, Subjects
+
+Steps = Callable[[range, str], Iterable[int]]  # the indices, shown as progress under a name
+
+
+@dataclass(frozen=True)
+class Attributed:
+    """One method's attributions of n images.
+
+    shares      float32 (n, 28, 28)
+    seconds     float64 (n,)
+    difference  float64 (n,), logit - base: what is explained
+    """
+
+    shares: Shares
+    seconds: npt.NDArray[np.float64]
+    difference: npt.NDArray[np.float64]
+
+    @property
+    def missed(self) -> npt.NDArray[np.float64]:
+        """How far the shares' sum is from the difference, as a share of it, (n,)."""
+        total = self.shares.sum(axis=(1, 2), dtype=np.float64)
+        found: npt.NDArray[np.float64] = np.abs(total - self.difference) / np.abs(self.difference)
+        return found
+
+
+def attributed(explainer: Explainer, subjects: Subjects, method: str, steps: Steps) -> Attributed:
+    """With the method's default samples and seed 0, as a client gets it who asks for neither."""
+    return _collected(_each(explainer, subjects, method, steps))
+
+
+def kept(path: Path, make: Callable[[], Attributed]) -> Attributed:
+    """What the file ``path`` holds, or what ``make`` gives, which is then kept there."""
+    if not path.exists():
+        made = make()
+        with files.replacing(path) as partial, partial.open("wb") as file:
+            np.savez(file, shares=made.shares, seconds=made.seconds, difference=made.difference)
+    with np.load(path) as found:
+        return Attributed(found["shares"], found["seconds"], found["difference"])
+
+
+def _each(
+    explainer: Explainer, subjects: Subjects, method: str, steps: Steps
+) -> Iterator[tuple[npt.NDArray[np.float32], float, float]]:
+    query = Query(method, samples=METHODS[method].default)
+    explainer.explain(subjects.images[0], 0, query)  # imports, and whatever else happens once
+    for index in steps(range(len(subjects)), method):
+        began = time.perf_counter()
+        found = explainer.explain(subjects.images[index], int(subjects.targets[index]), query)
+        yield found.attributions, time.perf_counter() - began, found.logit - found.base
+
+
+def _collected(found: Iterable[tuple[npt.NDArray[np.float32], float, float]]) -> Attributed:
+    shares, seconds, difference = zip(*found, strict=True)
+    return Attributed(np.stack(shares), np.array(seconds), np.array(difference))

@@ -1,0 +1,71 @@
+"""Deletion and insertion (Petsiuk et al., 2018): take pixels away, or bring them back, in the order of their shares."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.classifier import Classifier
+from model.pixels import PIXELS, SIDE
+from model.spec import CLASSES
+from training.digits.faithfulness.subjects import Shares, Subjects
+
+STEPS = 20  # from nothing taken to everything
+_CHUNK = 250  # images at once: some thousands with their steps
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The probability, 0..1, of the digit that was asked about, float64 (n, STEPS + 1) each.
+
+    deletion   after 0/STEPS .. all of the image's ink is taken away, the largest share first
+    insertion  after as much is brought back on black paper in the same order
+    """
+
+    deletion: npt.NDArray[np.float64]
+    insertion: npt.NDArray[np.float64]
+
+
+def curves(classifier: Classifier, subjects: Subjects, shares: Shares) -> Curves:
+    """Pixels without ink stay out of it: they would thin the curves out, and nothing changes without them."""
+    parts = []
+    for start in range(0, len(subjects), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        parts.append(_part(classifier, Subjects(subjects.images[part], subjects.targets[part]), shares[part]))
+    deletion, insertion = (np.concatenate(found) for found in zip(*parts, strict=True))
+    return Curves(deletion, insertion)
+
+
+def area(curve: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Under each curve (n, STEPS + 1) by the trapezoid rule, 0..1: (n,). Small is good for deletion alone."""
+    return np.asarray(np.trapezoid(curve, dx=1.0 / STEPS, axis=1))
+
+
+def _part(
+    classifier: Classifier, subjects: Subjects, shares: Shares
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    places = _places(subjects, shares)  # (n, 784)
+    cuts = np.arange(STEPS + 1)[None, :, None] / STEPS  # (1, steps, 1)
+    taken = places[:, None, :] < cuts  # (n, steps, 784)
+    flat = subjects.images.reshape(-1, 1, PIXELS)
+    return _probabilities(classifier, subjects, flat * ~taken), _probabilities(classifier, subjects, flat * taken)
+
+
+def _places(subjects: Subjects, shares: Shares) -> npt.NDArray[np.float64]:
+    """Each pixel's place among its image's inked ones, 0 the first, under 1 the last; 1 if it has no ink: (n, 784)."""
+    inked = subjects.inked.reshape(-1, PIXELS)
+    order = np.argsort(np.where(inked, -shares.reshape(-1, PIXELS), np.inf), axis=1, kind="stable")
+    places = np.empty(order.shape)
+    np.put_along_axis(places, order, np.arange(PIXELS, dtype=np.float64)[None, :], axis=1)
+    shares_of_ink: npt.NDArray[np.float64] = places / np.maximum(inked.sum(axis=1, keepdims=True), 1)
+    return shares_of_ink.clip(max=1.0)
+
+
+def _probabilities(
+    classifier: Classifier, subjects: Subjects, images: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float64]:
+    """uint8 (n, steps, 784) to the targets' probabilities (n, steps)."""
+    rows = classifier.predict(images.reshape(-1, SIDE, SIDE)).probabilities.reshape(len(subjects), -1, CLASSES)
+    of_target = np.take_along_axis(rows, subjects.targets[:, None, None], axis=2)
+    found: npt.NDArray[np.float64] = of_target[..., 0].astype(np.float64)
+    return found

@@ -1,0 +1,108 @@
+"""Everything that is measured of the explanations of one bundle."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.classifier import Classifier
+from training.digits.faithfulness.attributed import Attributed
+from training.digits.faithfulness.baselines import BASELINES
+from training.digits.faithfulness.curves import Curves, area, curves
+from training.digits.faithfulness.ranks import correlations
+from training.digits.faithfulness.subjects import Shares, Subjects
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """A ranking's curves, as means over n images, and areas under them.
+
+    better  share of the images, 0..1, on which deletion goes faster than at random
+    error   half the width of the 95 % interval of the mean difference between its deletion area and random's
+    """
+
+    deletion: list[float]
+    insertion: list[float]
+    deletion_area: float
+    insertion_area: float
+    better: float
+    gain: float
+    error: float
+
+    @property
+    def beats_random(self) -> bool:
+        """Whether the deletion area is smaller than random's by more than chance can tell."""
+        return self.gain - self.error > 0.0
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How far attributions are from adding up, as shares of the logit difference, over n images."""
+
+    mean: float
+    p99: float
+    most: float
+    over_one_percent: int
+
+    @classmethod
+    def of(cls, missed: npt.NDArray[np.float64]) -> "Completeness":
+        over = int((missed > 0.01).sum())
+        return cls(float(missed.mean()), float(np.quantile(missed, 0.99)), float(missed.max()), over)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What docs/explanations.json holds.
+
+    images         how many were explained
+    faithfulness   by method, then the two baselines
+    milliseconds   by method: median of one explanation in this process, on one thread
+    completeness   of integrated gradients, for the digit read and for the runner-up
+    agreement      mean rank correlation of each method with each, in the order of the methods
+    randomised     by method: for the network whose last 1, 2, .. layers are random, each draw's mean rank correlation
+                   of its attributions with the trained network's
+    """
+
+    images: int
+    faithfulness: dict[str, Faithfulness]
+    milliseconds: dict[str, float]
+    completeness: dict[str, Completeness]
+    agreement: list[list[float]]
+    randomised: dict[str, list[list[float]]]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def faithfulness(classifier: Classifier, subjects: Subjects, found: dict[str, Attributed]) -> dict[str, Faithfulness]:
+    """Of every method, and of the baselines."""
+    shares: dict[str, Shares] = {name: each.shares for name, each in found.items()}
+    shares |= {name: make(subjects) for name, make in BASELINES.items()}
+    drawn = {name: curves(classifier, subjects, each) for name, each in shares.items()}
+    return {name: _summary(each, drawn["random"]) for name, each in drawn.items()}
+
+
+def agreement(subjects: Subjects, found: dict[str, Attributed]) -> list[list[float]]:
+    """Mean rank correlations, a row a method."""
+    shares = [each.shares for each in found.values()]
+    matrix = np.eye(len(shares))
+    for row in range(len(shares)):
+        for column in range(row):
+            matrix[row, column] = matrix[column, row] = correlations(subjects, shares[row], shares[column]).mean()
+    rows: list[list[float]] = matrix.tolist()
+    return rows
+
+
+def _summary(found: Curves, chance: Curves) -> Faithfulness:
+    areas, random = area(found.deletion), area(chance.deletion)
+    gains = random - areas
+    return Faithfulness(
+        deletion=found.deletion.mean(axis=0).tolist(),
+        insertion=found.insertion.mean(axis=0).tolist(),
+        deletion_area=float(areas.mean()),
+        insertion_area=float(area(found.insertion).mean()),
+        better=float((gains > 0).mean()),
+        gain=float(gains.mean()),
+        error=float(1.96 * gains.std(ddof=1) / np.sqrt(len(gains))),
+    )

@@ -1,0 +1,76 @@
+"""Models that are their own explanation, asked about the same images."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model.pixels import SIDE, Images
+from training.data.dataset import Examples
+from training.selection import candidates
+from training.selection.classical import to_features
+
+REGRESSION, TREE = "logistic regression", "decision tree"
+EXAMPLES = 10_000  # to fit on: enough to see what they look at, in seconds
+
+
+@dataclass(frozen=True)
+class Question:
+    """One node of a decision tree on an image's way: is the pixel, 0..255, above the threshold?"""
+
+    row: int
+    column: int
+    threshold: float
+    pixel: int
+
+    @property
+    def above(self) -> bool:
+        return self.pixel > self.threshold
+
+    def __str__(self) -> str:
+        side = "over" if self.above else "not over"
+        return f"row {self.row}, column {self.column}: {self.pixel} is {side} {self.threshold:.0f}"
+
+
+@dataclass(frozen=True)
+class Interpretable:
+    """Logistic regression and decision tree, fitted to the same images.
+
+    accuracies  of each on the test set, 0..1
+    """
+
+    regression: Any
+    tree: Any
+    accuracies: dict[str, float]
+
+    def coefficients(self) -> npt.NDArray[np.float64]:
+        """One picture of weights for each digit, (10, 28, 28)."""
+        found: npt.NDArray[np.float64] = self.regression.coef_.reshape(10, SIDE, SIDE)
+        return found
+
+    def shares(self, image: Images, digit: int) -> npt.NDArray[np.float64]:
+        """What each pixel of uint8 (28, 28) adds to the digit's logit: coefficient times pixel, exactly."""
+        found: npt.NDArray[np.float64] = self.coefficients()[digit] * image / 255.0
+        return found
+
+    def path(self, image: Images) -> tuple[list[Question], int]:
+        """The questions that the tree asks of uint8 (28, 28), first to last, and the digit it says."""
+        features, tree = to_features(image[None]), self.tree.tree_
+        nodes = self.tree.decision_path(features).indices[:-1]  # the last is the leaf
+        questions = [_question(image, int(tree.feature[node]), float(tree.threshold[node])) for node in nodes]
+        return questions, int(self.tree.predict(features)[0])
+
+
+def _question(image: Images, feature: int, threshold: float) -> Question:
+    row, column = divmod(feature, SIDE)
+    return Question(row, column, 255.0 * threshold, int(image[row, column]))
+
+
+def fit(train: Examples, test: Examples) -> Interpretable:
+    """Both, on the first EXAMPLES training images."""
+    first = train[np.arange(min(EXAMPLES, len(train)))]
+    models = {name: candidates.interpretable(name, first) for name in (REGRESSION, TREE)}
+    features = to_features(test.images)
+    accuracies = {name: float((model.predict(features) == test.labels).mean()) for name, model in models.items()}
+    return Interpretable(models[REGRESSION], models[TREE], accuracies)

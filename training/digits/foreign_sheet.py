@@ -1,0 +1,82 @@
+"""What goes wrong with pictures from elsewhere: each as it was sent, beside what the network saw of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from inference.classifier import Predictions
+from model.pixels import SIDE, Images
+from training.digits.challenges import Challenge
+from training.reports import sheet
+from training.reports.sheet import Colours, Panel, Tile
+
+_COLUMNS, _ROWS = 8, 4
+_SIDE = 2 * SIDE
+_GAP = 4
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One challenge, what the network saw of it, uint8 (n, 28, 28), and what it said."""
+
+    challenge: Challenge
+    seen: Images
+    said: Predictions
+
+
+def draw(answered: Sequence[Answered], name: str, path: Path) -> None:
+    """Write a PNG: for each challenge of digits those that were misread, and of all others together the accepted."""
+    digits = [each for each in answered if each.challenge.labels is not None]
+    others = [each for each in answered if each.challenge.labels is None]
+    panels = [_misread(each, name) for each in digits]
+    sheet.draw([*panels, _taken_for_digits(others, name)], path)
+
+
+def _misread(each: Answered, name: str) -> Panel:
+    labels = each.challenge.labels
+    assert labels is not None
+    wrong = _surest(each, np.flatnonzero(each.said.classes != labels))
+    tiles = [_tile(each, index, f"{labels[index]} > ") for index in wrong[: _COLUMNS * _ROWS]]
+    counts = f"{_some(len(tiles), len(wrong))} misread of {len(labels):,}"
+    return Panel(f"{name}, {each.challenge.name}: {counts}: label > prediction (red: accepted)", tiles, _COLUMNS)
+
+
+def _taken_for_digits(others: Sequence[Answered], name: str) -> Panel:
+    """The surest of each in turn, so that no family hides the others."""
+    queues = [[(each, index) for index in _surest(each, np.flatnonzero(each.said.accepted))] for each in others]
+    mixed = [queue[turn] for turn in range(_COLUMNS * _ROWS) for queue in queues if turn < len(queue)]
+    chosen = mixed[: _COLUMNS * _ROWS]
+    tiles = [_tile(each, index, f"{each.challenge.name}\n> ") for each, index in chosen]
+    count, images = sum(map(len, queues)), sum(len(each.seen) for each in others)
+    return Panel(f"{name}, no digits: {_some(len(tiles), count)} accepted of {images:,}", tiles, _COLUMNS)
+
+
+def _some(shown: int, count: int) -> str:
+    return f"the {shown} surest of {count}" if shown < count else f"{count}"
+
+
+def _surest(each: Answered, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return chosen[np.argsort(-each.said.confidences[chosen], kind="stable")]
+
+
+def _tile(each: Answered, index: int, before: str) -> Tile:
+    saw = sheet.greys(each.seen[index].repeat(2, axis=0).repeat(2, axis=1))
+    gap = np.full((_SIDE, _GAP, 3), 255, dtype=np.uint8)
+    pixels = np.concatenate([thumbnail(each.challenge.files[index]), gap, saw], axis=1)
+    caption = f"{before}{each.said.classes[index]}  {each.said.confidences[index]:.3f}"
+    return Tile(pixels, caption, bool(each.said.accepted[index]) and each.challenge.labels is not None)
+
+
+def thumbnail(file: bytes) -> Colours:
+    """An image file in a grey square of 56x56, its aspect kept."""
+    with Image.open(BytesIO(file)) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+    fitted = ImageOps.contain(upright, (_SIDE, _SIDE), Image.Resampling.BOX)
+    square = Image.new("RGBA", (_SIDE, _SIDE), (200, 200, 200, 255))
+    square.alpha_composite(fitted, ((_SIDE - fitted.width) // 2, (_SIDE - fitted.height) // 2))
+    return np.asarray(square.convert("RGB"))

@@ -1,0 +1,38 @@
+"""Pictures of anything but digits, for the network to learn that it does not know.
+
+Outlier exposure (Hendrycks, Mazeika and Dietterich, 2019): trained to answer these with equal probabilities, a network
+stays unsure of what else is not a digit.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from model.pixels import Images
+from training.digits.outliers import letters, patterns, scribbles, shapes, textures
+from training.digits.outliers.broken_digits import of_digits
+
+__all__ = ["FAMILIES", "bank", "of_digits"]
+
+Family = Callable[[int, np.random.Generator], Images]
+
+FAMILIES: Mapping[str, Family] = {
+    "letters": letters.latin,
+    "symbols": letters.symbols,
+    "shapes": shapes.drawn,
+    "scribbles": scribbles.drawn,
+    "noise": textures.noise,
+    "clouds": textures.clouds,
+    "patterns": patterns.drawn,
+}
+
+
+def bank(count: int, seed: int = 0) -> Images:
+    """uint8 (count, 28, 28), white ink on black, as the service hands them to the network; the families in equal parts.
+
+    The same seed and count give the same images, in an order that mixes the families.
+    """
+    rng = np.random.default_rng(seed)
+    names = np.arange(count) % len(FAMILIES)
+    parts = [family((names == index).sum(), rng) for index, family in enumerate(FAMILIES.values())]
+    return np.concatenate(parts)[rng.permutation(count)]

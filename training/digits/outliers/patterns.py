@@ -1,0 +1,103 @@
+"""Regular patterns: gratings, stripes, checkerboards, rings, dots and slopes of light."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.pixels import SIDE, Images
+from training.digits.outliers import canvas
+
+_SIDES = (28, 28, 28, 56)  # of the pictures sent; at 28 dark ones pass as they are
+Fields = npt.NDArray[np.float64]  # (n, side, side)
+
+
+def drawn(count: int, rng: np.random.Generator) -> Images:
+    """uint8 (count, 28, 28), of many periods and contrasts."""
+    kinds = [(maker, side) for side in _SIDES for maker in _MAKERS]
+    kind_of = np.arange(count) % len(kinds)
+    parts = [_sent(*kind, int((kind_of == index).sum()), rng) for index, kind in enumerate(kinds)]
+    return np.concatenate(parts)
+
+
+def _sent(maker: "_Maker", side: int, n: int, rng: np.random.Generator) -> Images:
+    if n == 0:
+        return np.empty((0, SIDE, SIDE), dtype=np.uint8)
+    dark = np.where(rng.random(n) < 0.6, 0.0, rng.uniform(0, 100, n))[:, None, None]
+    light = np.where(rng.random(n) < 0.6, 255.0, rng.uniform(120, 255, n))[:, None, None]
+    fields = dark + (light - dark) * maker(n, side, rng)
+    if side == SIDE:
+        return canvas.standardised(np.rint(_cut(fields, rng)).astype(np.uint8))
+    return canvas.normalised(fields.astype(np.float32))
+
+
+def _cut(fields: Fields, rng: np.random.Generator) -> Fields:
+    """Half of them only a window of the pattern, black around it."""
+    n, side, _ = fields.shape
+    whole = rng.random((n, 1)) < 0.5
+    low, high = np.where(whole, 0, rng.integers(1, 9, (n, 2))), np.where(whole, side, rng.integers(20, 28, (n, 2)))
+    at = np.arange(side)
+    down, across = ((at >= low[:, k, None]) & (at < high[:, k, None]) for k in (0, 1))  # (n, side)
+    return fields * (down[:, :, None] & across[:, None, :])
+
+
+def _grid(side: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    at = np.arange(side)
+    return at[:, None], at[None, :]
+
+
+def _each(n: int, low: float, high: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    return rng.uniform(low, high, (n, 1, 1))
+
+
+def _wave(phase: Fields, rng: np.random.Generator) -> Fields:
+    """Light and dark by turns, 0..1: soft for half of them, with hard edges for the others."""
+    soft = 0.5 + 0.5 * np.sin(2 * np.pi * phase)
+    return np.where(rng.random((len(phase), 1, 1)) < 0.5, soft, soft > 0.5)
+
+
+def _gratings(n: int, side: int, rng: np.random.Generator) -> Fields:
+    """Three periods or more across the picture: one or two could be a 1 or 11."""
+    y, x = _grid(side)
+    angle, waves = _each(n, 0, np.pi, rng), _each(n, 3, 12, rng)
+    return _wave((x * np.cos(angle) + y * np.sin(angle)) * waves / side + _each(n, 0, 1, rng), rng)
+
+
+def _rings(n: int, side: int, rng: np.random.Generator) -> Fields:
+    """Three rings or more: one alone is a 0."""
+    y, x = _grid(side)
+    radius = np.hypot(x - _each(n, 0.2, 0.8, rng) * side, y - _each(n, 0.2, 0.8, rng) * side)
+    return _wave(radius * _each(n, 4, 9, rng) / side + _each(n, 0, 1, rng), rng)
+
+
+def _checkerboards(n: int, side: int, rng: np.random.Generator) -> Fields:
+    """2 to 28 fields along a side of 28."""
+    y, x = _grid(side)
+    cell = rng.integers(1, side // 2 + 1, (n, 1, 1))
+    offset = rng.integers(0, side, (n, 2, 1, 1))
+    board: Fields = (((x + offset[:, 0]) // cell + (y + offset[:, 1]) // cell) % 2).astype(np.float64)
+    return board
+
+
+def _dots(n: int, side: int, rng: np.random.Generator) -> Fields:
+    y, x = _grid(side)
+    waves, level = _each(n, 3, 8, rng), _each(n, 0.2, 1.2, rng)
+    field = np.cos(2 * np.pi * (x * waves / side + _each(n, 0, 1, rng)))
+    field = field + np.cos(2 * np.pi * (y * waves / side + _each(n, 0, 1, rng)))
+    return np.clip((field - level) * 3, 0, 1)
+
+
+def _slopes(n: int, side: int, rng: np.random.Generator) -> Fields:
+    """Light that grows in one direction, or from a point."""
+    y, x = _grid(side)
+    angle = _each(n, 0, 2 * np.pi, rng)
+    linear = (x * np.cos(angle) + y * np.sin(angle)) / side
+    round_ = -np.hypot(x / side - _each(n, 0, 1, rng), y / side - _each(n, 0, 1, rng))
+    field = np.where(rng.random((n, 1, 1)) < 0.5, linear, round_)
+    field -= field.min(axis=(1, 2), keepdims=True)
+    slopes: Fields = (field / field.max(axis=(1, 2), keepdims=True)) ** _each(n, 0.5, 3, rng)
+    return slopes
+
+
+_Maker = Callable[[int, int, np.random.Generator], Fields]
+_MAKERS: Sequence[_Maker] = (_gratings, _rings, _checkerboards, _dots, _slopes)

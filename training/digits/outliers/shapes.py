@@ -1,0 +1,147 @@
+"""Drawn shapes: outlines and filled ones. No circle, ellipse or bar, which are a 0 or a 1."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from model.pixels import Images
+from training.digits.curve import Points
+from training.digits.outliers import canvas
+from training.digits.outliers.canvas import CANVAS
+
+Strokes = Sequence[Points]  # each (n, 2) in -1..1
+
+
+def drawn(count: int, rng: np.random.Generator) -> Images:
+    """uint8 (count, 28, 28)."""
+    return canvas.as_served([_one(rng) for _ in range(count)])
+
+
+def _one(rng: np.random.Generator) -> Image.Image:
+    image = canvas.blank()
+    draw = ImageDraw.Draw(image)
+    build, can_be_filled = _SHAPES[int(rng.integers(len(_SHAPES)))]
+    strokes = build(rng)
+    stretch = rng.uniform(0.7, 1.0, 2)
+    turn, width = rng.uniform(-180, 180) if can_be_filled else rng.uniform(-25, 25), int(rng.integers(4, 15))
+    paths = np.split(_inside(canvas.turned(np.concatenate(strokes) * stretch, turn), rng), _ends(strokes))
+    if can_be_filled and rng.random() < 0.5:
+        draw.polygon([(float(x), float(y)) for x, y in paths[0]], fill=255)
+    for path in paths:
+        canvas.stroke(draw, path, width)
+    return image
+
+
+def _inside(points: Points, rng: np.random.Generator) -> Points:
+    return np.clip(canvas.placed(points / max(1.0, np.abs(points).max()), rng), 4, CANVAS - 4)
+
+
+def _ends(strokes: Strokes) -> npt.NDArray[np.int64]:
+    return np.cumsum([len(stroke) for stroke in strokes])[:-1]
+
+
+def _ring(radii: Points | Sequence[float], start: float = 0.0) -> Points:
+    """A closed path of corners around the origin at these distances."""
+    angles = start + np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
+    corners = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.asarray(radii)[:, None]
+    return np.concatenate([corners, corners[:1]])
+
+
+def _path(*corners: tuple[float, float]) -> Points:
+    return np.array(corners, dtype=np.float64)
+
+
+def _polygon(rng: np.random.Generator) -> Strokes:
+    return [_ring(rng.uniform(0.75, 1.0, rng.integers(3, 6)))]
+
+
+def _star(rng: np.random.Generator) -> Strokes:
+    points = rng.integers(4, 8)
+    return [_ring([1.0, rng.uniform(0.3, 0.55)] * points, -np.pi / 2)]
+
+
+def _thick_cross(rng: np.random.Generator) -> Strokes:
+    a = rng.uniform(0.2, 0.4)
+    quarter = np.array([(a, -1), (a, -a), (1, -a)])
+    corners = np.concatenate([canvas.turned(quarter, 90.0 * k) for k in range(4)])
+    return [np.concatenate([corners, corners[:1]])]
+
+
+def _arrow(rng: np.random.Generator) -> Strokes:
+    neck, half, head = rng.uniform(-0.2, 0.4), rng.uniform(0.12, 0.3), rng.uniform(0.5, 0.9)
+    upper = [(-1, -half), (neck, -half), (neck, -head), (1, 0)]
+    return [_path(*upper, *((x, -y) for x, y in reversed(upper[:-1])), upper[0])]
+
+
+def _heart(rng: np.random.Generator) -> Strokes:
+    t = np.linspace(0, 2 * np.pi, 40)
+    y = -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))
+    return [np.stack([16 * np.sin(t) ** 3, y], axis=1) / 17]
+
+
+def _crescent(rng: np.random.Generator) -> Strokes:
+    """A half circle, and back along a flatter one."""
+    t = np.linspace(-np.pi / 2, np.pi / 2, 20)
+    outer = np.stack([np.cos(t), np.sin(t)], axis=1)
+    inner = outer[::-1] * (rng.uniform(0.2, 0.6), 1.0)
+    return [np.concatenate([outer, inner]) - (0.4, 0.0)]
+
+
+def _house(rng: np.random.Generator) -> Strokes:
+    eaves = rng.uniform(-0.3, 0.1)
+    return [_path((-0.8, 1), (-0.8, eaves), (0, -1), (0.8, eaves), (0.8, 1), (-0.8, 1))]
+
+
+def _lightning(rng: np.random.Generator) -> Strokes:
+    return [_path((0.2, -1), (-0.6, 0.2), (-0.1, 0.2), (-0.3, 1), (0.6, -0.3), (0.1, -0.3), (0.2, -1))]
+
+
+def _wedge(rng: np.random.Generator) -> Strokes:
+    """A disc with a slice missing."""
+    t = np.linspace(rng.uniform(0.4, 1.0), 2 * np.pi - rng.uniform(0.4, 1.0), 30)
+    rim = np.stack([np.cos(t), np.sin(t)], axis=1)
+    return [np.concatenate([np.zeros((1, 2)), rim, np.zeros((1, 2))])]
+
+
+def _spiral(rng: np.random.Generator) -> Strokes:
+    t = np.linspace(0, 1, 90)
+    angle = 2 * np.pi * rng.uniform(2.2, 3.5) * t * rng.choice([-1, 1]) + rng.uniform(0, 6)
+    return [np.stack([np.cos(angle), np.sin(angle)], axis=1) * t[:, None]]
+
+
+def _zigzag(rng: np.random.Generator) -> Strokes:
+    corners = rng.integers(5, 9)
+    across = np.linspace(-1, 1, corners)
+    along = np.where(np.arange(corners) % 2, 1, -1) * rng.uniform(0.3, 0.9)
+    path = np.stack([across, along], axis=1)
+    return [path if rng.random() < 0.5 else path[:, ::-1].copy()]
+
+
+def _asterisk(rng: np.random.Generator) -> Strokes:
+    """Two to four lines that cross in the middle."""
+    lines = rng.integers(2, 5)
+    angles = np.pi * np.arange(lines) / lines + (np.pi / 4 if rng.random() < 0.5 else 0.0)
+    return [np.array([(np.cos(a), np.sin(a)), (-np.cos(a), -np.sin(a))]) for a in angles]
+
+
+def _lattice(rng: np.random.Generator) -> Strokes:
+    """Lines across and down, like a hash or a fence."""
+    across, down = np.linspace(-0.7, 0.7, rng.integers(2, 4)), np.linspace(-0.7, 0.7, rng.integers(2, 4))
+    return [_path((-1, y), (1, y)) for y in across] + [_path((x, -1), (x, 1)) for x in down]
+
+
+def _crossed_box(rng: np.random.Generator) -> Strokes:
+    box = _path((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    return [box, _path((-1, -1), (1, 1)), _path((-1, 1), (1, -1))]
+
+
+_Builder = Callable[[np.random.Generator], Strokes]
+_SHAPES: Sequence[tuple[_Builder, bool]] = [  # with whether it may be filled, and then turned to any side
+    *(
+        (build, True)
+        for build in (_polygon, _star, _thick_cross, _arrow, _heart, _crescent, _house, _lightning, _wedge)
+    ),
+    *((build, False) for build in (_spiral, _zigzag, _asterisk, _lattice, _crossed_box)),
+]

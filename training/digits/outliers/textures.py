@@ -1,0 +1,112 @@
+"""Noise: of many distributions and grains, and blurred to clouds."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.pixels import SIDE, Images
+from training.digits.outliers import canvas
+
+Fields = npt.NDArray[np.float32]  # (n, side, side)
+_SIDES = (20, 28, 28, 28, 40, 56, 90)  # of the pictures sent; at 28 dark ones pass as they are
+
+
+def noise(count: int, rng: np.random.Generator) -> Images:
+    """uint8 (count, 28, 28): uniform, Gaussian, salt and pepper, sparse and coarse noise, whole or in the middle."""
+    return _mixed(count, rng, _NOISES)
+
+
+def clouds(count: int, rng: np.random.Generator) -> Images:
+    """uint8 (count, 28, 28): noise blurred at many scales, with soft or hard edges, on black or all over."""
+    return _mixed(count, rng, (_soft_clouds, _blobs))
+
+
+_Maker = Callable[[int, int, np.random.Generator], Fields]
+
+
+def _mixed(count: int, rng: np.random.Generator, makers: Sequence[_Maker]) -> Images:
+    """Each maker at each size in turn."""
+    kinds = [(maker, side) for side in _SIDES for maker in makers]
+    kind_of = np.arange(count) % len(kinds)
+    parts = []
+    for index, (maker, side) in enumerate(kinds):
+        n = int((kind_of == index).sum())
+        if n:
+            fields = _framed(_contrasted(maker(n, side, rng), rng), rng) if side == SIDE else maker(n, side, rng)
+            parts.append(_sent(np.clip(fields, 0, 255)))
+    return np.concatenate(parts) if parts else np.empty((0, SIDE, SIDE), dtype=np.uint8)
+
+
+def _sent(fields: Fields) -> Images:
+    if fields.shape[1:] == (SIDE, SIDE):
+        return canvas.standardised(np.rint(fields).astype(np.uint8))
+    return canvas.normalised(fields)
+
+
+def _contrasted(fields: Fields, rng: np.random.Generator) -> Fields:
+    """Half of them a little or much darker, so that their border is dark and they pass as they are."""
+    n = len(fields)
+    factor = np.where(rng.random(n) < 0.5, 1.0, rng.uniform(0.3, 1.0, n))
+    return (fields * factor[:, None, None]).astype(np.float32)
+
+
+def _framed(fields: Fields, rng: np.random.Generator) -> Fields:
+    """Half of them with a black margin of 1 to 8 pixels."""
+    margin = np.where(rng.random(len(fields)) < 0.5, 0, rng.integers(1, 9, len(fields)))
+    depth = np.minimum(np.arange(SIDE), np.arange(SIDE)[::-1])
+    depth = np.minimum(depth[:, None], depth)  # (28, 28): steps to the edge
+    return np.where(depth >= margin[:, None, None], fields, np.float32(0.0))
+
+
+def _each(n: int, low: float, high: float, rng: np.random.Generator) -> Fields:
+    return rng.uniform(low, high, (n, 1, 1)).astype(np.float32)
+
+
+def _uniform(n: int, side: int, rng: np.random.Generator) -> Fields:
+    return rng.random((n, side, side), dtype=np.float32) * 255
+
+
+def _gaussian(n: int, side: int, rng: np.random.Generator) -> Fields:
+    field = rng.standard_normal((n, side, side), dtype=np.float32)
+    return field * _each(n, 20, 90, rng) + _each(n, 0, 160, rng)
+
+
+def _salt_and_pepper(n: int, side: int, rng: np.random.Generator) -> Fields:
+    return (rng.random((n, side, side)) < _each(n, 0.1, 0.6, rng)).astype(np.float32) * 255
+
+
+def _sparse(n: int, side: int, rng: np.random.Generator) -> Fields:
+    lit = rng.random((n, side, side)) < _each(n, 0.01, 0.1, rng)
+    return np.where(lit, rng.uniform(80, 255, lit.shape), 0.0).astype(np.float32)
+
+
+def _coarse(n: int, side: int, rng: np.random.Generator) -> Fields:
+    """Squares of 2 to 5 pixels."""
+    grain = int(rng.integers(2, 6))
+    cells = -(-side // grain)
+    field = rng.random((n, cells, cells), dtype=np.float32) ** _each(n, 0.5, 4, rng) * 255
+    return field.repeat(grain, axis=1).repeat(grain, axis=2)[:, :side, :side]
+
+
+_NOISES: Sequence[_Maker] = (_uniform, _gaussian, _salt_and_pepper, _sparse, _coarse)
+
+
+def _blurred(n: int, side: int, rng: np.random.Generator) -> Fields:
+    """Gaussian noise of unit variance, each blurred by its own width of 0.02 to 0.2 of the side, as on a torus."""
+    frequency = np.fft.fftfreq(side)[:, None] ** 2 + np.fft.rfftfreq(side) ** 2
+    sigma = side * np.exp(rng.uniform(np.log(0.02), np.log(0.2), (n, 1, 1)))
+    spectrum = np.fft.rfft2(rng.standard_normal((n, side, side))) * np.exp(-2 * np.pi**2 * sigma**2 * frequency)
+    spectrum[:, 0, 0] = 0
+    field = np.fft.irfft2(spectrum, (side, side))
+    blurred: Fields = (field / field.std(axis=(1, 2), keepdims=True)).astype(np.float32)
+    return blurred
+
+
+def _soft_clouds(n: int, side: int, rng: np.random.Generator) -> Fields:
+    return _blurred(n, side, rng) * _each(n, 30, 100, rng) + _each(n, 20, 160, rng)
+
+
+def _blobs(n: int, side: int, rng: np.random.Generator) -> Fields:
+    """Clouds cut off at a level, with edges of one to a few pixels."""
+    return (_blurred(n, side, rng) - _each(n, -0.3, 1.2, rng)) * _each(n, 100, 1500, rng)

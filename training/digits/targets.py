@@ -1,0 +1,97 @@
+"""What must be true of the models, beside what is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from training.digits import robustness
+from training.digits.assessment import Assessment
+
+COVERAGE = 0.97  # least share of the test set that is accepted
+RISK = 0.001  # most of the accepted that may be wrong
+_BEST = "best"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One demand.
+
+    bound    as it is told
+    measure  the figure, or None where there is none
+    met      whether a figure is good enough
+    told     how a figure is written
+    preset   the only one of which it is demanded, or None: of all
+    """
+
+    what: str
+    bound: str
+    measure: Callable[[Assessment], float | None]
+    met: Callable[[float], bool]
+    told: Callable[[float], str]
+    preset: str | None = None
+
+    def verdict(self, assessment: Assessment) -> str:
+        """The figure and, where it is demanded, whether it is met."""
+        figure = self.measure(assessment)
+        if figure is None:
+            return "not measured"
+        if self.preset not in (None, assessment.bundle.metadata.preset):
+            return self.told(figure)
+        return f"{self.told(figure)}, {'met' if self.met(figure) else '**missed**'}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f} min"
+
+
+def _seconds(assessment: Assessment) -> float | None:
+    return assessment.training["seconds"] if assessment.training else None
+
+
+def _rejected(assessment: Assessment) -> float | None:
+    found = assessment.no_digits
+    return robustness.total(found, "all").rejected if found else None
+
+
+def _foreign(beginning: str) -> Callable[[Assessment], float | None]:
+    """Accuracy on all challenges whose name begins so, together."""
+
+    def accuracy(assessment: Assessment) -> float | None:
+        found = [each for each in assessment.foreign if each.name.startswith(beginning)]
+        return robustness.total(found, beginning).accuracy if found else None
+
+    return accuracy
+
+
+def _least(share: float) -> Callable[[float], bool]:
+    return lambda figure: figure >= share - 1e-12
+
+
+TARGETS: Sequence[Target] = (
+    Target(
+        "test images that are right", "≥ 99.50 %", lambda a: a.figures.accuracy, _least(0.995), _percent, preset=_BEST
+    ),
+    Target("the same, the goal", "≥ 99.65 %", lambda a: a.figures.accuracy, _least(0.9965), _percent, preset=_BEST),
+    Target("training time", "≤ 30 min", _seconds, lambda seconds: seconds <= 1800, _minutes, preset=_BEST),
+    Target(
+        "expected calibration error",
+        "≤ 0.50 %",
+        lambda a: a.figures.calibration_error,
+        lambda error: error <= 0.005,
+        _percent,
+    ),
+    Target(
+        "accepted predictions that are right",
+        "≥ 99.90 %",
+        lambda a: a.figures.accepted_accuracy,
+        _least(1 - RISK),
+        lambda share: f"{100 * share:.3f} %",
+    ),
+    Target("test images that are accepted", "≥ 97 %", lambda a: a.figures.accepted, _least(COVERAGE), _percent),
+    Target("pictures of no digit that are not accepted", "≥ 95 %", _rejected, _least(0.95), _percent),
+    Target("drawn digits that are right", "≥ 97 %", _foreign("drawn"), _least(0.97), _percent),
+    Target("scanned digits that are right", "≥ 90 %", _foreign("scan"), _least(0.90), _percent),
+)

@@ -1,0 +1,111 @@
+"""What a bundle is worth on labelled images, measured as it will be served."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inference import runtimes
+from inference.bundle import Bundle
+from inference.classifier import Classifier, Predictions
+from model.spec import CLASSES
+from training.data.dataset import Examples
+from training.evaluation import calibration
+
+RUNTIME = "numpy"  # what archives are built for by default: serving.archives.formats.DEFAULT, which a test compares
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All of one set of examples; shares are 0..1.
+
+    accuracy           share of right predictions
+    nll                mean negative log likelihood, in nats
+    calibration_error  expected calibration error with the bundle's temperature
+    uncalibrated_error the same at temperature 1
+    accepted           share of predictions at or over the threshold
+    accepted_accuracy  share of right ones among these; 1 if there are none
+    confusion          rows: the label; columns: the prediction; (10, 10) counts
+    """
+
+    examples: int
+    accuracy: float
+    nll: float
+    calibration_error: float
+    uncalibrated_error: float
+    accepted: float
+    accepted_accuracy: float
+    confusion: list[list[int]]
+
+    @property
+    def errors(self) -> int:
+        return round(self.examples * (1.0 - self.accuracy))
+
+    def as_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One row of the table per class; precision and recall are 0..1, and 0 where nothing is predicted or present."""
+
+    digit: int
+    examples: int
+    precision: float
+    recall: float
+
+    @property
+    def f1(self) -> float:
+        total = self.precision + self.recall
+        return 2.0 * self.precision * self.recall / total if total else 0.0
+
+
+def served(bundle: Bundle) -> Classifier:
+    """The bundle as the service runs it."""
+    return Classifier(bundle, runtime=runtimes.in_memory(RUNTIME, bundle))
+
+
+def uncalibrated(bundle: Bundle) -> Bundle:
+    """The same at temperature 1."""
+    return dataclasses.replace(bundle, metadata=dataclasses.replace(bundle.metadata, temperature=1.0))
+
+
+def measure(bundle: Bundle, examples: Examples) -> Figures:
+    """Predict all examples, n >= 1, with the bundle as a server would."""
+    said = served(bundle).predict(examples.images)
+    return figures(said, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
+
+
+def figures(said: Predictions, plain: Predictions, digits: npt.NDArray[np.uint8]) -> Figures:
+    """What predictions are worth; n >= 1.
+
+    said    the bundle's
+    plain   the same network's at temperature 1
+    digits  the labels, uint8 (n,)
+    """
+    labels = digits.astype(np.int64)
+    right = said.classes == labels
+    likelihood = said.probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return Figures(
+        examples=len(labels),
+        accuracy=float(right.mean()),
+        nll=float(-np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean()),
+        calibration_error=calibration.expected_error(said.confidences, right),
+        uncalibrated_error=calibration.expected_error(plain.confidences, plain.classes == labels),
+        accepted=float(said.accepted.mean()),
+        accepted_accuracy=float(right[said.accepted].mean()) if said.accepted.any() else 1.0,
+        confusion=_confusion(labels, said.classes).tolist(),
+    )
+
+
+def _confusion(labels: npt.NDArray[np.int64], digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.bincount(labels * CLASSES + digits, minlength=CLASSES * CLASSES).reshape(CLASSES, CLASSES)
+
+
+def per_class(figures: Figures) -> list[Digit]:
+    confusion = np.array(figures.confusion)
+    hits, said, were = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
+    precision, recall = hits / np.maximum(said, 1), hits / np.maximum(were, 1)
+    return [Digit(k, int(were[k]), float(precision[k]), float(recall[k])) for k in range(CLASSES)]

@@ -1,0 +1,184 @@
+"""From a preset and a data set to a measured bundle and its papers."""
+
+import dataclasses
+import logging
+import platform
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from inference import bundle, files
+from inference.bundle import Bundle, Metadata
+from inference.classifier import Classifier
+from model import SPEC
+from model.network import MLP, to_input
+from training.data import cleaning, folder, split
+from training.data.cleaning import Report
+from training.data.dataset import Dataset, Examples
+from training.digits import data
+from training.errors import DataError
+from training.evaluation import calibration, measurement
+from training.evaluation.measurement import Figures
+from training.fit import distributed, loop
+from training.fit.checkpoint import Checkpoint, Epoch
+from training.fit.loop import Fitted, Watch
+from training.fit.presets import Preset
+from training.reports import plots
+
+_log = logging.getLogger(__name__)
+
+
+class Going(Enum):
+    """What to do with a checkpoint of the same training."""
+
+    IF_THERE = "go on from it if there is one"
+    ALWAYS = "there must be one"
+    NEVER = "start anew"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Cleaned examples, each with one purpose: the test set is looked at once, at the end."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    report: Report
+    checksums: dict[str, str]
+
+
+def prepare(own: Path | None) -> Parts:
+    """MNIST, or the user's own set in the folder ``own``; cleaned, and split where it is not.
+
+    Raises DataError if there is no data, or too little of it.
+    """
+    raw: Dataset = folder.load(own) if own else data.load()
+    train, test, report = cleaning.clean(raw)
+    if not len(test):
+        train, test = split.stratified(train, split.TEST)
+    train, validation = split.stratified(train, split.VALIDATION)
+    if min(len(train) - 1, len(validation), len(test)) < 1:
+        sizes = f"{len(train)} + {len(validation)} + {len(test)}"
+        raise DataError(f"{sizes} examples are too few to train, validate and test: bring at least 20")
+    return Parts(train, validation, test, report, raw.checksums())
+
+
+def run(  # noqa: PLR0913 - each is one thing that a training is told
+    preset: Preset,
+    name: str,
+    out: Path,
+    *,
+    own: Path | None = None,
+    seed: int = 0,
+    watch: Watch | None = None,
+    going: Going = Going.IF_THERE,
+) -> Bundle | None:
+    """Train a network and fill the folder ``out``: the bundle last, so that it stands for the whole.
+
+    name   what the preset is called
+    own    folder of the user's own data, MNIST if None
+    watch  told of each epoch
+    going  whether to go on from a checkpoint
+    Under torchrun, every process calls this and the leading one alone writes; the others get None.
+    Raises DataError, ValueError if there is no checkpoint and one is asked for, OSError if ``out`` cannot be written.
+    """
+    with distributed.joined() as team:
+        parts = prepare(own)
+        checkpoint = Checkpoint(out / "checkpoint.pt", _identity(preset, seed, parts))
+        if team.leads:
+            _begin(parts, checkpoint, going)
+        told = watch if watch and team.leads else _nothing
+        fitted = loop.fit(preset, parts.train, parts.validation, seed, checkpoint, watch=told, team=team)
+        if not team.leads:
+            return None
+    with files.replacing(out / bundle.WEIGHTS) as draft:
+        sealed = _seal(fitted.network.folded(), Metadata(name, {"sizes": list(preset.sizes)}, seed), parts, draft)
+        _report(sealed, fitted, preset, parts, out)
+    checkpoint.remove()
+    return sealed
+
+
+def _begin(parts: Parts, checkpoint: Checkpoint, going: Going) -> None:
+    for line in parts.report.lines:
+        _log.info("%s", line)
+    if going is Going.NEVER:
+        checkpoint.remove()
+    if going is Going.ALWAYS and checkpoint.restore() is None:
+        raise ValueError(f"{checkpoint.path} does not hold this training: there is nothing to go on from")
+    files.replace_json(checkpoint.path.with_name("cleaning.json"), parts.report.as_dict())
+
+
+def _nothing(_number: int, _epoch: Epoch) -> None:
+    pass
+
+
+def _identity(preset: Preset, seed: int, parts: Parts) -> str:
+    """What must agree for a checkpoint to be gone on from."""
+    return repr((preset, seed, sorted(parts.checksums.items()), torch.__version__))
+
+
+def _seal(network: MLP, metadata: Metadata, parts: Parts, path: Path) -> Bundle:
+    """Calibrate on the validation set, measure what was saved, and save it again with its figures."""
+    versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
+    known = dataclasses.replace(metadata, data=parts.checksums, versions=versions)
+    calibrated = _calibrated(network, known, parts.validation)
+    saved = bundle.save(network.arrays(), calibrated, SPEC, path)
+    validation = measurement.measure(saved, parts.validation)
+    test = measurement.measure(saved, parts.test)
+    measured = dataclasses.replace(calibrated, metrics=_metrics(parts, validation, test))
+    return bundle.save(network.arrays(), measured, SPEC, path)
+
+
+def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metadata:
+    """Temperature first, then the threshold on the confidences that it gives."""
+    with torch.no_grad():
+        logits = network(to_input(validation.images))  # (n, 10)
+    temperature = calibration.temperature(logits, torch.from_numpy(validation.labels.astype(np.int64)))
+    tempered = dataclasses.replace(metadata, temperature=temperature)
+    said = Classifier(Bundle(network.arrays(), tempered, "", SPEC)).predict(validation.images)
+    threshold = calibration.threshold(said.confidences, said.classes == validation.labels)
+    return dataclasses.replace(tempered, threshold=threshold)
+
+
+def _metrics(parts: Parts, validation: Figures, test: Figures) -> dict[str, float]:
+    return {
+        "train_images": len(parts.train),
+        "validation_images": validation.examples,
+        "validation_accuracy": validation.accuracy,
+        "test_images": test.examples,
+        "test_accuracy": test.accuracy,
+        "test_calibration_error": test.calibration_error,
+        "test_accepted": test.accepted,
+        "test_accepted_accuracy": test.accepted_accuracy,
+    }
+
+
+def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: Parts, out: Path) -> None:
+    """Everything that is told of the bundle, measured on the file itself. Timings stand here and nowhere in it."""
+    test = measurement.measure(sealed, parts.test)
+    validation = measurement.measure(sealed, parts.validation)
+    assert sealed.metadata.metrics == _metrics(parts, validation, test)
+    content = {
+        "bundle": sealed.metadata.as_dict() | {"sha256": sealed.sha256},
+        "preset": preset.as_dict(),
+        "validation": validation.as_dict(),
+        "test": test.as_dict(),
+        "training": _timing(fitted),
+    }
+    files.replace_json(out / "metrics.json", content)
+    plots.curves(fitted.history, out / "curves.png")
+    plots.confusion(test.confusion, out / "confusion.png")
+
+
+def _timing(fitted: Fitted) -> dict[str, Any]:
+    seconds = sum(epoch.seconds for epoch in fitted.history)
+    return {
+        "seconds": seconds,
+        "images_per_second": fitted.images * len(fitted.history) / seconds,
+        "threads": torch.get_num_threads(),
+        "history": [dataclasses.asdict(epoch) for epoch in fitted.history],
+    }

@@ -1,0 +1,249 @@
+"""The training loop."""
+
+import copy
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as nnf
+from torch import Tensor
+from tqdm import tqdm
+
+from model.network import MLP, to_input
+from model.pixels import Images
+from training.data.dataset import Examples
+from training.digits import outliers
+from training.fit import losses, optimizers
+from training.fit.average import Average
+from training.fit.checkpoint import Checkpoint, Epoch, State
+from training.fit.distributed import ALONE, Team
+from training.fit.presets import Preset
+
+Watch = Callable[[int, Epoch], None]
+
+_THREADS = 2  # fixed: sums are split by thread, so another number would give other last digits
+_BANK = 12_000  # outliers at most, and no more than digits; each is distorted anew every time it is shown
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network, in evaluation mode and not yet folded, and how it came about.
+
+    images  seen in one epoch: whole batches of the training set
+    """
+
+    network: MLP
+    history: list[Epoch]
+    images: int
+
+
+def fit(  # noqa: PLR0913 - each is one thing that a training is told
+    preset: Preset,
+    train: Examples,
+    validation: Examples,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+    *,
+    watch: Watch = lambda _number, _epoch: None,
+    threads: int = _THREADS,
+    progress: bool = True,
+    team: Team = ALONE,
+) -> Fitted:
+    """Train a network, going on from the checkpoint if it holds this run.
+
+    train, validation  images uint8 (n, 28, 28) and labels 0..9, at least 2 and 1 of them
+    watch              called after each epoch with its number, from 1; what it raises ends the training
+    progress           whether to draw a bar, or without a terminal to log a line for each epoch
+    team               the processes that train together, each called with the same arguments
+    The same arguments on the same machine give the same weights, byte for byte, interrupted or not.
+    """
+    torch.set_num_threads(threads)
+    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, without importing the compiler
+    torch.manual_seed(seed)
+    loop = _Loop(preset, train, validation, seed, team)
+    found = team.told(checkpoint.restore() if checkpoint and team.leads else None)
+    history = loop.go_on(*found) if found else []
+    if history and progress:
+        _log.info("going on after epoch %d of %d", len(history), preset.epochs)
+    with _bar(preset.epochs * loop.seen, len(history) * loop.seen, shown=progress and team.leads) as bar:
+        while len(history) < preset.epochs and not _is_over(history, preset.patience):
+            history.append(loop.epoch(len(history), bar))
+            if checkpoint and team.leads:
+                checkpoint.save(loop.state(), history)
+            if progress and team.leads:
+                _tell(bar, len(history), preset.epochs, history[-1])
+            watch(len(history), history[-1])
+    return Fitted(loop.result().eval(), history, loop.seen)
+
+
+class _Loop:
+    """One network, its optimizer and its data as tensors."""
+
+    def __init__(self, preset: Preset, train: Examples, validation: Examples, seed: int, team: Team) -> None:
+        self._preset, self._seed, self._team = preset, seed, team
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        network = MLP(preset.sizes, batch_norm=preset.batch_norm, dropout=preset.dropout)
+        self._network = network.to(self._device)
+        self._stepper = optimizers.of(self._network, preset)
+        self._average = Average(self._network, preset.average) if preset.average else None
+        self._best: tuple[float, State] | None = None
+        self._loss = losses.LOSSES[preset.loss]
+        self._pixels, labels = _tensors(train)
+        self._targets = losses.targets(labels, preset.label_smoothing)
+        self._validation = _tensors(validation)
+        self._others = to_input(_outliers(train)) if preset.outliers else self._pixels[:0]
+        self._batch = min(preset.batch, len(train))
+        self._steps = len(train) // self._batch  # a last, smaller batch is left out; each epoch leaves out others
+        self.seen = self._steps * self._batch
+
+    def epoch(self, number: int, bar: Any) -> Epoch:
+        """Pass number ``number``, from 0, over the training set, in an order and with distortions of its own."""
+        start = time.perf_counter()
+        torch.manual_seed((self._seed + 1) * 100_003 + number)  # no epoch depends on earlier draws: it can be resumed
+        self._network.train()
+        order = torch.randperm(len(self._pixels))[: self.seen].view(self._steps, self._batch)
+        if self._team.size > 1:  # the order is common to all, the distortions are not
+            torch.manual_seed(torch.initial_seed() + 1_000_003 * (1 + self._team.rank))
+        loss = self._descend(number, order, bar) if self._preset.optimizer == "bgd" else self._walk(number, order, bar)
+        self._agree()
+        validation_loss, accuracy = self._validated()
+        if self._preset.patience and (self._best is None or accuracy > self._best[0]):
+            self._best = accuracy, copy.deepcopy(self._current().state_dict())
+        return Epoch(loss, validation_loss, accuracy, time.perf_counter() - start)
+
+    def _agree(self) -> None:
+        """Batch norm's running statistics are each process's own until here."""
+        for network in dict.fromkeys((self._network, self._current())):
+            self._team.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
+
+    def _walk(self, number: int, order: Tensor, bar: Any) -> float:
+        """A step for each batch; gives the mean loss."""
+        total = 0.0
+        for place, index in enumerate(order.unbind()):
+            total += self._gradient(index, 1.0, bar)
+            self._step(number * self._steps + place, self._preset.epochs * self._steps)
+        return total / self._steps
+
+    def _descend(self, number: int, order: Tensor, bar: Any) -> float:
+        """One step with the gradient of all batches; gives their mean loss."""
+        total = sum(self._gradient(index, 1.0 / self._steps, bar) for index in order.unbind())
+        self._step(number, self._preset.epochs)
+        return total / self._steps
+
+    def _gradient(self, index: Tensor, weight: float, bar: Any) -> float:
+        """Add ``weight`` times the gradient of one batch to what there is, and give its loss."""
+        share = self._team.share(index)
+        pixels, wanted = self._examples(share)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._preset.precision == "bfloat16"):
+            logits = self._network(pixels)  # (batch, 10)
+        loss = self._loss(logits.float(), wanted)
+        loss = loss + losses.penalty(self._stepper.matrices, self._preset.l1, self._preset.l2)
+        part = weight * self._team.size * len(share) / len(index)  # shares may differ by one image
+        (loss * part).backward()  # type: ignore[no-untyped-call]
+        bar.update(len(index))
+        return loss.item()
+
+    def _examples(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Distorted pixels float32 (n, 784) and what is wanted of them (n, 10): digits, then outliers."""
+        pixels = self._pixels.index_select(0, index)  # half the time of self._pixels[index]
+        wanted = self._targets[index]
+        if len(self._others):
+            chosen = torch.randint(len(self._others), (round(self._preset.outliers * len(index)),))
+            pixels = torch.cat([pixels, self._others.index_select(0, chosen)])
+            wanted = torch.cat([wanted, torch.full((len(chosen), wanted.shape[1]), 1.0 / wanted.shape[1])])
+        return self._preset.augmentation(pixels).to(self._device), wanted.to(self._device)
+
+    def _step(self, step: int, steps: int) -> None:
+        if self._team.size > 1:
+            self._team.average([weight.grad for weight in self._network.parameters() if weight.grad is not None])
+        self._stepper.step(self._preset.learning_rate * one_cycle(step / steps, self._preset.warm_up))
+        self._stepper.optimizer.zero_grad()
+        if self._average:
+            self._average.update(step)
+
+    def _current(self) -> MLP:
+        return self._average.network if self._average else self._network
+
+    @torch.no_grad()
+    def _validated(self) -> tuple[float, float]:
+        """Loss and accuracy."""
+        pixels, labels = (tensor.to(self._device) for tensor in self._validation)
+        logits = self._current().eval()(pixels)
+        right = logits.argmax(dim=1) == labels
+        return float(nnf.cross_entropy(logits, labels)), float(right.double().mean())
+
+    def result(self) -> MLP:
+        """The network that the training gives, on the CPU."""
+        result = self._current().cpu()
+        if self._best:
+            result.load_state_dict(self._best[1])
+        return result
+
+    def state(self) -> State:
+        """All that the next epoch depends on."""
+        return {
+            "network": self._network.state_dict(),
+            "optimizer": self._stepper.optimizer.state_dict(),
+            "average": self._average.network.state_dict() if self._average else None,
+            "best": self._best,
+        }
+
+    def go_on(self, state: State, history: list[Epoch]) -> list[Epoch]:
+        """Take over a saved state; gives its history."""
+        self._network.load_state_dict(state["network"])
+        self._stepper.optimizer.load_state_dict(state["optimizer"])
+        if self._average:
+            self._average.network.load_state_dict(state["average"])
+        self._best = state["best"]
+        return history
+
+
+def one_cycle(progress: float, warm_up: float) -> float:
+    """The learning rate as a fraction of its peak, at ``progress`` 0..1 (Smith and Topin, 2018); 1 without warm-up."""
+    if not warm_up:
+        return 1.0
+    if progress < warm_up:
+        return progress / warm_up
+    return 0.5 + 0.5 * math.cos(math.pi * (progress - warm_up) / (1.0 - warm_up))
+
+
+def _is_over(history: list[Epoch], patience: int) -> bool:
+    """Whether so many epochs have passed since the first that had the best validation accuracy."""
+    if not patience or not history:
+        return False
+    accuracies = [epoch.validation_accuracy for epoch in history]
+    return len(history) - 1 - accuracies.index(max(accuracies)) >= patience
+
+
+def _outliers(train: Examples) -> Images:
+    """Two parts of a bank that any training shows, one part made of these digits if there are two classes of them."""
+    part = max(min(_BANK, len(train)) // 3, 1)
+    drawn = outliers.bank(2 * part)
+    if len(np.unique(train.labels)) < 2:
+        return drawn
+    return np.concatenate([drawn, outliers.of_digits(train, part)])
+
+
+def _tensors(examples: Examples) -> tuple[Tensor, Tensor]:
+    """Pixels float32 (n, 784) and labels int64 (n,)."""
+    return to_input(examples.images), torch.from_numpy(examples.labels.astype(np.int64))
+
+
+def _bar(total: int, done: int, *, shown: bool) -> Any:
+    """Images done, images a second and time left; drawn on a terminal only."""
+    disable = None if shown else True
+    return tqdm(total=total, initial=done, unit=" images", unit_scale=True, disable=disable, dynamic_ncols=True)
+
+
+def _tell(bar: Any, number: int, epochs: int, epoch: Epoch) -> None:
+    accuracy = f"{100 * epoch.validation_accuracy:.2f} %"
+    bar.set_description(f"epoch {number}/{epochs}")
+    bar.set_postfix_str(f"loss {epoch.loss:.4f}, validation {accuracy}")
+    if bar.disable:
+        _log.info("epoch %d/%d: loss %.4f, validation %s, %.1f s", number, epochs, epoch.loss, accuracy, epoch.seconds)

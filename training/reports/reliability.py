@@ -1,0 +1,132 @@
+"""Whether predictions are right as often as their confidences say (DeGroot and Fienberg, 1983)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
+
+from training.evaluation.interval import wilson
+from training.reports import plots
+
+_WIDTHS = np.linspace(0.0, 1.0, 16)  # those of calibration.expected_error
+_DOUBTS = np.array([0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])  # MNIST's confidences crowd at 1
+_LEAST = 1e-5  # where the logarithmic axes begin: what lies below is drawn there
+_BEFORE, _AFTER = "#d55e00", "#0072b2"  # Okabe and Ito, 2008
+_SHIFT = 0.93  # the two series are set this far apart, or one would hide the other
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """Confidences float32 (n,), 0..1, and which of the n predictions are right."""
+
+    confidences: npt.NDArray[np.float32]
+    right: npt.NDArray[np.bool_]
+
+    @property
+    def doubts(self) -> npt.NDArray[np.float64]:
+        """1 - confidence: the error that is foretold."""
+        return 1.0 - self.confidences.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The predictions of one range of confidence, at least one.
+
+    doubt  their mean of 1 - confidence
+    """
+
+    count: int
+    wrong: int
+    doubt: float
+
+    @property
+    def error(self) -> float:
+        return self.wrong / self.count
+
+
+def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sureness: Sureness) -> list[Bin]:
+    """Predictions sorted by ``values`` between ``edges``; the ranges that have none are left out."""
+    places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    inside = [places == place for place in range(len(edges) - 1)]
+    return [
+        Bin(int(chosen.sum()), int((~sureness.right[chosen]).sum()), float(sureness.doubts[chosen].mean()))
+        for chosen in inside
+        if chosen.any()
+    ]
+
+
+def draw(before: Sureness, after: Sureness, name: str, path: Path) -> None:
+    """Write a PNG: bins of equal width as usual, and bins by doubt on logarithmic axes, with counts under both."""
+    figure = Figure(figsize=(9.6, 5.4), layout="constrained")
+    axes = figure.subplot_mosaic([["wide", "fine"], ["many", "few"]], height_ratios=[3, 1])
+    series = ((before, "before temperature", _BEFORE, _SHIFT), (after, "after", _AFTER, 1.0 / _SHIFT))
+    for sureness, label, colour, shift in series:
+        _wide(axes["wide"], sureness, label, colour)
+        _fine(axes["fine"], sureness, label, colour, shift)
+    _counts(axes["many"], [(each.confidences, colour) for each, _, colour, _ in series], _WIDTHS)
+    doubts = [(np.maximum(each.doubts, _LEAST), colour) for each, _, colour, _ in series]
+    _counts(axes["few"], doubts, np.maximum(_DOUBTS, _LEAST))
+    _dress(axes["wide"], axes["fine"], axes["many"], axes["few"])
+    figure.suptitle(f"{name}: {len(after.right):,} test images", fontsize=11)
+    plots.save(figure, path)
+
+
+def _wide(axes: Axes, sureness: Sureness, label: str, colour: str) -> None:
+    found = bins(sureness.confidences.astype(np.float64), _WIDTHS, sureness)
+    low, high = _intervals(found)
+    middle = [1.0 - each.error for each in found]
+    bars = [np.subtract(middle, 1.0 - high), np.subtract(1.0 - low, middle)]
+    axes.errorbar(
+        [1.0 - each.doubt for each in found], middle, bars, color=colour, marker="o", ms=4, capsize=2, lw=1, label=label
+    )
+
+
+def _fine(axes: Axes, sureness: Sureness, label: str, colour: str, shift: float) -> None:
+    """Errors against doubt; where no prediction is wrong, only the upper end of the interval can be drawn."""
+    found = bins(sureness.doubts, _DOUBTS, sureness)
+    low, high = _intervals(found)
+    across = shift * np.maximum([each.doubt for each in found], _LEAST)
+    error = np.array([each.error for each in found])
+    axes.vlines(across, np.maximum(low, _LEAST), high, color=colour, lw=1)
+    some = error > 0.0
+    axes.plot(across[some], error[some], color=colour, marker="o", ms=4, ls="", label=label)
+    axes.plot(across[~some], high[~some], color=colour, marker="v", ms=5, ls="", mfc="none")
+
+
+def _intervals(found: Sequence[Bin]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Both ends of the errors' 95 % intervals."""
+    ends = np.array([wilson(each.wrong, each.count) for each in found]).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
+
+
+def _counts(axes: Axes, series: Sequence[tuple[npt.NDArray[np.floating], str]], edges: npt.NDArray[np.float64]) -> None:
+    for values, colour in series:
+        axes.hist(values, bins=edges.tolist(), histtype="step", color=colour, lw=1.4)
+    axes.set(yscale="log", ylabel="predictions")
+
+
+def _dress(wide: Axes, fine: Axes, many: Axes, few: Axes) -> None:
+    wide.axline((0, 0), slope=1, color="grey", lw=0.8, ls="--")
+    fine.plot([_LEAST, 1], [_LEAST, 1], color="grey", lw=0.8, ls="--")
+    wide.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="share that is right", title="15 bins of equal width")
+    fine.set(xscale="log", yscale="log", ylabel="share that is wrong", title="near certainty, logarithmic")
+    for axes in (fine, few):
+        axes.set(xscale="log", xlim=(1.2, 0.8 * _LEAST))  # sure to the right, as on the left
+    fine.set_ylim(_LEAST, 1.2)
+    many.set(xlim=(0, 1.02), xlabel="confidence")
+    few.set(xlabel="1 - confidence")
+    for axes in (wide, many):
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    wide.yaxis.set_major_formatter(PercentFormatter(1.0))
+    for axes in (wide, fine, many, few):
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    wide.legend(frameon=False, loc="upper left")
+    none = Line2D([], [], color="grey", marker="v", mfc="none", ls="", label="none wrong: the interval's upper end")
+    fine.legend(handles=[none], frameon=False, loc="upper right", fontsize=9)

@@ -1,0 +1,73 @@
+"""What accepting more predictions costs in errors (El-Yaniv and Wiener, 2010)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from training.evaluation.interval import wilson
+from training.reports import plots
+
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")  # Okabe and Ito, 2008
+_FROM = 0.9  # of the coverage: below it the curves of good networks are flat
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The surest k predictions accepted, for each k = 1..n.
+
+    coverage  float64 (n,), k / n
+    errors    int64 (n,), how many of these are wrong
+    chosen    k at the threshold that is served
+    """
+
+    name: str
+    coverage: npt.NDArray[np.float64]
+    errors: npt.NDArray[np.int64]
+    chosen: int
+
+    @property
+    def risk(self) -> npt.NDArray[np.float64]:
+        """Share of the accepted that is wrong."""
+        return self.errors / np.arange(1, len(self.errors) + 1)
+
+
+def curve(
+    name: str, confidences: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], accepted: npt.NDArray[np.bool_]
+) -> Curve:
+    """All (n,). The accepted come first, so that the mark stands where the service does."""
+    order = np.lexsort((-confidences, ~accepted))
+    coverage = np.arange(1, len(order) + 1) / len(order)
+    return Curve(name, coverage, np.cumsum(~right[order]), int(accepted.sum()))
+
+
+def draw(curves: Sequence[Curve], least_coverage: float, most_risk: float, path: Path) -> None:
+    """Write a PNG. Shaded: where coverage and risk, both 0..1, are as they must be."""
+    figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    axes = figure.subplots()
+    axes.fill_between([100 * least_coverage, 100], 0, 100 * most_risk, color="#009e73", alpha=0.15, lw=0)
+    for each, colour in zip(curves, _COLOURS, strict=False):
+        _line(axes, each, colour)
+    highest = max(float(each.risk[-1]) for each in curves)
+    axes.set(xlim=(100 * _FROM, 100), ylim=(0, 100 * max(1.1 * highest, 2.0 * most_risk)))
+    axes.set(xlabel="coverage: accepted, % of the test images", ylabel="risk: wrong, % of the accepted")
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
+    plots.save(figure, path)
+
+
+def _line(axes: Axes, each: Curve, colour: str) -> None:
+    axes.plot(100 * each.coverage, 100 * each.risk, color=colour, lw=1.4, label=each.name)
+    if not each.chosen:
+        return
+    wrong = int(each.errors[each.chosen - 1])
+    low, high = wilson(wrong, each.chosen)
+    at, risk = 100 * each.chosen / len(each.errors), 100 * wrong / each.chosen
+    bars = [[risk - 100 * low], [100 * high - risk]]
+    label = f"its threshold, with a 95 % interval: {risk:.2f} % wrong of {at:.2f} %"
+    axes.errorbar(at, risk, bars, color=colour, marker="D", ms=6, capsize=3, label=label, ls="")
