@@ -17,7 +17,7 @@ from serving.paths import ROOT
 from training.reports.markdown import digits, table
 
 COMMAND = "scripts/bench capacity"
-PERFORMANCE, OPERATIONS = ROOT / "docs" / "performance.json", ROOT / "docs" / "operations.md"
+PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
 BEGIN, END = "<!-- capacity: made by scripts/bench capacity --write -->\n", "<!-- /capacity -->\n"
 _LEAST = 3  # nodes: one restarts, one dies, one serves
 _SPARE = 1

@@ -22,6 +22,7 @@ from handlers.protocol import START, TRACE
 from inference.files import replace, replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
+from training.reports import folders
 from training.reports.markdown import wrapped
 
 _CLIENTS = 64
@@ -114,7 +115,7 @@ def written(text: str, section: str) -> str:
 def main(asked: argparse.Namespace) -> int:
     found: dict[str, Any] = {"machine": machine.describe(), "starts": asked.starts}
     found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "counting")
-    replace_json(asked.docs / "observability.json", found)
+    replace_json(folders.results(asked.docs) / "observability.json", found)
     document = asked.docs / "observability.md"
     section = report(found["rounds"], found["starts"], found["machine"])
     replace(document, written(document.read_text(), section).encode())

@@ -29,6 +29,7 @@ from serving.gateway.settings import Settings
 from serving.node import endpoint
 from serving.paths import ROOT
 from serving.torchserve import ports, properties, server
+from training.reports import folders
 
 _COMMAND = "scripts/bench gateway"
 _WARM_UP, _WARM_AGAIN = 10.0, 3.0
@@ -204,7 +205,7 @@ def main(asked: argparse.Namespace) -> int:
     found: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
     found["starts"] = asked.starts
     found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "gateway")
-    replace_json(asked.docs / "gateway-cost.json", found)
+    replace_json(folders.results(asked.docs) / "gateway-cost.json", found)
     replace(asked.docs / "gateway-cost.md", report(found, _COMMAND).encode())
-    print(f"written: {asked.docs}/gateway-cost.md and gateway-cost.json")
+    print(f"written: {asked.docs}/gateway-cost.md and results/gateway-cost.json next to it")
     return 0

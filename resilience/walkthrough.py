@@ -31,6 +31,7 @@ from serving.paths import ROOT
 from serving.torchserve import ports, server, settings
 from serving.torchserve.ports import PortBusyError
 from serving.waiting import within
+from training.reports import folders
 
 COMMAND = "scripts/resilience walkthrough"
 _CLIENTS = Pace(16, 0.0)
@@ -222,7 +223,7 @@ def _another(find: Callable[[], int | None], old: int) -> bool:
 def publish(docs: Path, steps: Sequence[Step]) -> None:
     """Write the steps as JSON and as a page."""
     told: dict[str, Any] = {"commit": commit(), "date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine.describe()}
-    replace_json(docs / "walkthrough.json", told | {"steps": [asdict(step) for step in steps]})
+    replace_json(folders.results(docs) / "walkthrough.json", told | {"steps": [asdict(step) for step in steps]})
     lines = [
         "# The operator's documentation, followed",
         "",

@@ -22,4 +22,9 @@ def add_data(parser: Parser) -> None:
 
 def add_docs(parser: Parser, page: str) -> None:
     docs = paths.ROOT / "docs"
-    parser.add_argument("--docs", type=Path, default=docs, help=f"where {page}.md is written (default: docs)")
+    parser.add_argument(
+        "--docs",
+        type=Path,
+        default=docs,
+        help=f"where {page}.md is written, with its figures in results/ next to it (default: docs)",
+    )

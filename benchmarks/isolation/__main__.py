@@ -11,6 +11,7 @@ from benchmarks.isolation.arrangements import ARRANGEMENTS
 from benchmarks.results import Results
 from inference.files import replace, replace_json
 from serving.arguments import choose
+from training.reports import folders
 
 _COMMAND = "scripts/bench isolation"
 
@@ -29,7 +30,7 @@ def main(asked: argparse.Namespace) -> int:
     if report.CHOSEN not in found:
         return 0
     about = machine.describe()
-    replace_json(asked.docs / "isolation.json", {"machine": about, "arrangements": found})
+    replace_json(folders.results(asked.docs) / "isolation.json", {"machine": about, "arrangements": found})
     replace(asked.docs / "isolation.md", report.write(found, about, _COMMAND).encode())
-    print(f"written: {asked.docs}/isolation.md and isolation.json")
+    print(f"written: {asked.docs}/isolation.md and results/isolation.json next to it")
     return 0

@@ -1,4 +1,4 @@
-"""Attack a node as one client can, and write docs/attacks.json and the section of docs/faults.md.
+"""Attack a node as one client can, and write results/attacks.json and the section of docs/faults.md.
 
 Each outcome is written when its attack is over. Needs haproxy, and .venv-playground for the playground's attacks.
 """
@@ -21,6 +21,7 @@ from resilience.attacks.trial import AttackOutcome, trial
 from resilience.faults.__main__ import commit, publish
 from resilience.faults.node import NodeError
 from serving.arguments import choose
+from training.reports import folders
 
 COMMAND = "scripts/resilience attacks"
 
@@ -66,7 +67,7 @@ def outcomes(
 
 def read(docs: Path) -> dict[str, Any]:
     """Return the outcomes so far, by the name of the attack."""
-    file = docs / "attacks.json"
+    file = folders.results(docs) / "attacks.json"
     outcomes: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     return outcomes
 
@@ -77,6 +78,7 @@ def write(docs: Path, attack: ClientAttack, outcome: AttackOutcome) -> None:
     known = read(docs)
     known[attack.name] = {**about, "commit": commit(), "machine": machine.describe(), **outcome.as_dict()}
     replace_json(
-        docs / "attacks.json", {other.name: known[other.name] for other in catalogue.attacks() if other.name in known}
+        folders.results(docs) / "attacks.json",
+        {other.name: known[other.name] for other in catalogue.attacks() if other.name in known},
     )
     publish(docs)

@@ -8,6 +8,7 @@ import argparse
 from benchmarks import machine
 from inference.files import replace, replace_json
 from resilience.cluster import cluster, faults, report
+from training.reports import folders
 
 COMMAND = "scripts/resilience cluster"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
@@ -21,7 +22,7 @@ def main(asked: argparse.Namespace) -> int:
         for fault in faults.FAULTS:
             found[fault.name] = faults.run(running, fault).as_dict()
             print(f"{fault.title}: {found[fault.name]}", flush=True)
-    replace_json(asked.docs / "cluster.json", {"machine": about, "faults": found})
+    replace_json(folders.results(asked.docs) / "cluster.json", {"machine": about, "faults": found})
     replace(asked.docs / "cluster.md", report.write(found, about, COMMAND).encode())
-    print(f"written: {asked.docs}/cluster.md and cluster.json")
+    print(f"written: {asked.docs}/cluster.md and results/cluster.json next to it")
     return 0

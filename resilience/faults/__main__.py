@@ -1,4 +1,4 @@
-"""Do to one node under load what happens to nodes, and write docs/faults.md and docs/faults.json.
+"""Do to one node under load what happens to nodes, and write docs/faults.md and results/faults.json.
 
 Needs haproxy and wrk; root for a full disk and for the kernel's OOM killer, a C compiler for the clock. What cannot be
 done here is left as it was found before.
@@ -22,6 +22,7 @@ from resilience.faults.faults import OVERLOAD_SECONDS, SOAK_SECONDS, faults
 from resilience.faults.node import Node
 from serving.arguments import choose
 from serving.paths import ROOT
+from training.reports import folders
 
 COMMAND = "scripts/resilience faults"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
@@ -36,7 +37,7 @@ def main(asked: argparse.Namespace) -> int:
     for fault, found in outcomes(chosen):
         write(asked.docs, fault, found)
         missed += any(not check["met"] for check in found["checks"])
-    print(f"written: {asked.docs}/faults.md and faults.json")
+    print(f"written: {asked.docs}/faults.md and results/faults.json next to it")
     return 1 if missed else 0
 
 
@@ -70,7 +71,7 @@ def standing(fault: Fault | None = None) -> Iterator[Node]:
 
 def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
     """Put a fault's outcome in the place of what was found before."""
-    file = docs / "faults.json"
+    file = folders.results(docs) / "faults.json"
     known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     about = {"title": fault.title, "when": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
     known[fault.name] = {**about, "machine": machine.describe(), **found}
@@ -82,7 +83,7 @@ def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
 
 def publish(docs: Path) -> None:
     """Write faults.md from faults.json and attacks.json; not where there is no faults.json."""
-    files = [docs / name for name in ("faults.json", "attacks.json")]
+    files = [folders.results(docs) / name for name in ("faults.json", "attacks.json")]
     found, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
     if found:
         replace(docs / "faults.md", report.write(found, COMMAND, attacks).encode())

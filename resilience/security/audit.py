@@ -1,4 +1,4 @@
-"""pip-audit on every lock: which packages have known vulnerabilities. Writes docs/audit.json."""
+"""pip-audit on every lock: which packages have known vulnerabilities. Writes results/audit.json."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 from inference.files import replace_json
 from serving.paths import ROOT
 
-FILE = ROOT / "docs" / "audit.json"
+FILE = ROOT / "results" / "audit.json"
 _PIP_AUDIT = ROOT / ".venv-audit" / "bin" / "pip-audit"
 _FIRST = "serve"
 

@@ -91,5 +91,5 @@ def _audit(told: dict[str, Any]) -> Iterator[str]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(Path(ROOT, "docs", name).read_text())
+    content: dict[str, Any] = json.loads(Path(ROOT, "results", name).read_text())
     return content

@@ -1,4 +1,4 @@
-"""Ask which packages of the locks have known vulnerabilities; write docs/audit.json and docs/security.md.
+"""Ask which packages of the locks have known vulnerabilities; write results/audit.json and docs/security.md.
 
 Needs network.
 """

@@ -22,5 +22,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="processes at once, each on one thread (default: 1)")
     parser.add_argument("--quick", action="store_true", help="600 images and few epochs: to see it work")
     parser.add_argument("--results", type=Path, default=ROOT / ".studies", help="folder of what is done already")
-    parser.add_argument("--docs", type=Path, help="where the report is written (default: docs; --quick: --results)")
+    parser.add_argument(
+        "--docs", type=Path, help="where the report is written (default: docs; --quick: docs/ in --results)"
+    )
     return parser.parse_args(words)

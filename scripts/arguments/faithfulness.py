@@ -18,6 +18,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         "--bundle", type=Path, default=paths.BUNDLE, help="a file of scripts/train (default: bundles/default)"
     )
     parser.add_argument("--images", type=int, default=1000, help="test images to explain, 100 or more (default: 1000)")
-    parser.add_argument("--docs", type=Path, default=docs, help="where explanations.md, .json and images/ go")
+    parser.add_argument("--docs", type=Path, default=docs, help="where explanations.md and images/ go")
     parser.add_argument("--results", type=Path, default=results, help="what is done already")
     return parser.parse_args(words)

@@ -1,4 +1,4 @@
-"""Send random requests, made from docs/openapi.yaml, and write docs/fuzz.json.
+"""Send random requests, made from docs/openapi.yaml, and write results/fuzz.json.
 
     scripts/fuzz                                             a TorchServe of its own
     scripts/fuzz --seconds 60 --url https://localhost:8443 --gateway --cacert CERTIFICATE --key KEY
@@ -21,6 +21,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--gateway", action="store_true", help="the URL is a gateway's, which has more addresses")
     parser.add_argument("--cacert", help="the certificate to trust, PEM")
     parser.add_argument(
-        "--out", type=Path, help="where the figures are written (default, without --url: docs/fuzz.json)"
+        "--out", type=Path, help="where the figures are written (default, without --url: results/fuzz.json)"
     )
     return parser.parse_args(words)

@@ -18,6 +18,7 @@ RESUME = "the same command continues with what is not recorded yet"
 
 def compare(asked: argparse.Namespace) -> None:
     from training.fit import job
+    from training.reports import folders
     from training.selection import material
     from training.selection.conditions import Conditions
     from training.selection.material import Material
@@ -30,11 +31,11 @@ def compare(asked: argparse.Namespace) -> None:
         images = material.quick(images)
     runner = Runner(images, Store(asked.results / asked.what), asked.jobs)
     found = (_models if asked.what == "models" else _methods)(asked, runner)
-    docs = asked.docs or (asked.results if asked.quick else ROOT / "docs")
+    docs = asked.docs or (asked.results if asked.quick else ROOT) / "docs"
     source = "of your own training images" if asked.data else "of MNIST's training images"
     found.write(Conditions(_command(), source, asked.jobs), docs)
     print(found.table)
-    print(f"written: {docs}/{found.name}.md, {docs}/{found.name}.json, {docs}/images/{found.name}.png")
+    print(f"written: {docs}/{found.name}.md, {docs}/images/{found.name}.png, {folders.results(docs)}/{found.name}.json")
 
 
 def _models(asked: argparse.Namespace, runner: "Runner") -> "models.Comparison":

@@ -15,6 +15,7 @@ def measure(asked: argparse.Namespace) -> None:
     from training.digits import data
     from training.digits.faithfulness import interpretable, pictures, report
     from training.digits.faithfulness.study import Study
+    from training.reports import folders
 
     loaded, mnist = bundle.load(asked.bundle, SPEC), data.load()
     study = Study(loaded, mnist.test, asked.results, asked.images)
@@ -27,11 +28,11 @@ def measure(asked: argparse.Namespace) -> None:
     pictures.curves(figures.faithfulness, images / "explanations-curves.png")
     pictures.gallery(subjects, shares, images / "explanations-digits.png")
     pictures.interpretable(models, image, digit, images / "explanations-interpretable.png")
-    replace_json(asked.docs / "explanations.json", {"weights": loaded.sha256, **figures.as_dict()})
+    replace_json(folders.results(asked.docs) / "explanations.json", {"weights": loaded.sha256, **figures.as_dict()})
     replace(asked.docs / "explanations.md", report.render(found, _COMMAND).encode())
     for name, each in figures.faithfulness.items():
         print(f"{name:>22}: deletion area {each.deletion_area:.3f}, insertion area {each.insertion_area:.3f}")
-    print(f"written: {asked.docs}/explanations.md, explanations.json and 3 pictures in {images}")
+    print(f"written: {asked.docs}/explanations.md, results/explanations.json next to it, and 3 pictures in {images}")
 
 
 def run(asked: argparse.Namespace) -> int:

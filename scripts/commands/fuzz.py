@@ -1,4 +1,4 @@
-"""Send random requests, made from docs/openapi.yaml, and write docs/fuzz.json."""
+"""Send random requests, made from docs/openapi.yaml, and write results/fuzz.json."""
 
 import argparse
 import sys
@@ -26,7 +26,7 @@ def run(asked: argparse.Namespace) -> int:
     if not outcome.good:
         print(outcome.failures, *outcome.wrong, f"gone: {outcome.restarts}", sep="\n", file=sys.stderr)
         return 1
-    if out := asked.out or (None if asked.url else paths.ROOT / "docs" / "fuzz.json"):
+    if out := asked.out or (None if asked.url else paths.ROOT / "results" / "fuzz.json"):
         replace_json(out, {"machine": machine.describe(), **outcome.as_dict()})
     return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inference import files
 from training.fit.presets import Preset
-from training.reports import plots
+from training.reports import folders, plots
 from training.selection import method, methods_picture, methods_report, outcome
 from training.selection.attempt import Attempt
 from training.selection.conditions import Conditions
@@ -36,9 +36,11 @@ class Comparison:
         return methods_report.results(self.outcomes)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
-        """methods.md, its figures as methods.json, and images/methods.png below ``docs``. Raises OSError."""
+        """Write methods.md and images/methods.png below ``docs``, and results/methods.json next to it. Raises OSError."""
         plots.save(methods_picture.draw(self.outcomes), docs / "images" / f"{self.name}.png")
-        files.replace_json(docs / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)})
+        files.replace_json(
+            folders.results(docs) / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)}
+        )
         judged = f"Trained on {self.images:,} {conditions.source}, judged on {self.validation:,} others."
         text = methods_report.render(self.outcomes, judged, self.preset, conditions)
         files.replace(docs / f"{self.name}.md", text.encode())

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from inference import files
-from training.reports import plots
+from training.reports import folders, plots
 from training.selection import folds, pictures, report, standings, trial
 from training.selection.candidate import Candidate
 from training.selection.conditions import Conditions
@@ -26,9 +26,11 @@ class Comparison:
         return report.ranking(self.standings)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
-        """selection.md, its figures as selection.json, and images/selection.png below ``docs``. Raises OSError."""
+        """Write selection.md and images/selection.png below ``docs``, and results/selection.json next to it. Raises OSError."""
         plots.save(pictures.draw(self.standings), docs / "images" / f"{self.name}.png")
-        files.replace_json(docs / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)})
+        files.replace_json(
+            folders.results(docs) / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)}
+        )
         text = report.render(self.standings, self.duels, self.images, conditions)
         files.replace(docs / f"{self.name}.md", text.encode())
 

@@ -17,7 +17,7 @@ def test_page_summary_and_pictures_are_written(results: Results, tmp_path: Path)
     (results.folder / "performance-other.png").write_bytes(b"\x89PNG")  # as another measurement leaves it
     written = report.write(results, docs)
     pictures = [docs / "images" / f"performance-{name}.png" for name in ("throughput", "latency", "soak", "other")]
-    assert written == [docs / "performance.json", docs / "performance.md", *pictures]
+    assert written == [tmp_path / "results" / "performance.json", docs / "performance.md", *pictures]
     page = (docs / "performance.md").read_text()
     assert "9,000 requests a second over raw bytes: 3.0 times the best peer (FastAPI + uvicorn" in page
     assert "| this service | 500 (450..600) | **4,000 (3,600..4,800)** |" in page
@@ -28,7 +28,7 @@ def test_page_summary_and_pictures_are_written(results: Results, tmp_path: Path)
 def test_without_results_the_page_is_made_from_the_summary_that_is_kept(results: Results, tmp_path: Path) -> None:
     docs, summary = tmp_path / "docs", collect.summarise(results)
     assert summary
-    replace_json(docs / "performance.json", summary.as_dict())
+    replace_json(tmp_path / "results" / "performance.json", summary.as_dict())
     report.write(Results(tmp_path / "none"), docs)
     assert (docs / "performance.md").read_text() == report.render(summary)
 

@@ -53,7 +53,7 @@ class Completeness:
 
 @dataclass(frozen=True)
 class Figures:
-    """What docs/explanations.json holds.
+    """What results/explanations.json holds.
 
     images         how many were explained
     faithfulness   by method, then the two baselines

@@ -30,5 +30,5 @@ def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:
 
 
 def test_the_page_is_what_the_figures_give() -> None:
-    kept = json.loads((ROOT / "docs" / "cluster.json").read_text())
+    kept = json.loads((ROOT / "results" / "cluster.json").read_text())
     assert (ROOT / "docs" / "cluster.md").read_text() == report.write(kept["faults"], kept["machine"], COMMAND)

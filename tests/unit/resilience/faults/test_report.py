@@ -9,5 +9,5 @@ from serving.paths import ROOT
 
 
 def test_the_page_is_what_the_figures_give() -> None:
-    kept = json.loads((ROOT / "docs" / "faults.json").read_text())
+    kept = json.loads((ROOT / "results" / "faults.json").read_text())
     assert (ROOT / "docs" / "faults.md").read_text() == report.write(kept, COMMAND, read(ROOT / "docs"))

@@ -30,7 +30,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def accuracies(folder: Path) -> dict[str, list[float]]:
-    content = orjson.loads((folder / "selection.json").read_bytes())
+    content = orjson.loads((folder / "results" / "selection.json").read_bytes())
     return {each["name"]: each["accuracies"] for each in content["standings"]}
 
 
@@ -47,12 +47,12 @@ def undisturbed(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_leaves_report_figures_picture_and_records(undisturbed: Path) -> None:
-    assert {path.name for path in undisturbed.iterdir()} == {"selection.md", "selection.json", "images", "models"}
+    assert {path.name for path in undisturbed.iterdir()} == {"docs", "results", "models"}
     assert len(records(undisturbed)) == PIECES
-    text = (undisturbed / "selection.md").read_text()
+    text = (undisturbed / "docs" / "selection.md").read_text()
     for name, shares in accuracies(undisturbed).items():
         assert re.search(rf"\| {name}.* {100 * sum(shares) / 3:.2f} ± ", text)
-    with Image.open(undisturbed / "images" / "selection.png") as picture:
+    with Image.open(undisturbed / "docs" / "images" / "selection.png") as picture:
         assert min(picture.size) > 400
 
 
@@ -107,9 +107,9 @@ def test_once_more_computes_nothing_and_writes_the_same(undisturbed: Path, small
 def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
     done = run(*command("methods", small, tmp_path))
     assert done.returncode == 0, done.stderr
-    content = orjson.loads((tmp_path / "methods.json").read_bytes())
+    content = orjson.loads((tmp_path / "results" / "methods.json").read_bytes())
     assert len(content["outcomes"]) == 16
-    text = (tmp_path / "methods.md").read_text()
+    text = (tmp_path / "docs" / "methods.md").read_text()
     for each in content["outcomes"]:
         assert len(each["accuracies"]) == 3
         assert f"{100 * sum(each['accuracies']) / 3:.2f} ± " in text

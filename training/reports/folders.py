@@ -1,0 +1,8 @@
+"""Folders of generated pages and of the figures behind them."""
+
+from pathlib import Path
+
+
+def results(docs: Path) -> Path:
+    """Return the folder for the raw figures of the pages in ``docs``: results/ next to it."""
+    return docs.absolute().parent / "results"
