@@ -36,7 +36,7 @@ class Comparison:
         return methods_report.results(self.outcomes)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
-        """Write methods.md and images/methods.png below ``docs``, and results/methods.json next to it. Raises OSError."""
+        """Write the page and its picture below ``docs``, and the figures in results/ next to it. Raises OSError."""
         plots.save(methods_picture.draw(self.outcomes), docs / "images" / f"{self.name}.png")
         files.replace_json(
             folders.results(docs) / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)}

@@ -26,7 +26,7 @@ class Comparison:
         return report.ranking(self.standings)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
-        """Write selection.md and images/selection.png below ``docs``, and results/selection.json next to it. Raises OSError."""
+        """Write the page and its picture below ``docs``, and the figures in results/ next to it. Raises OSError."""
         plots.save(pictures.draw(self.standings), docs / "images" / f"{self.name}.png")
         files.replace_json(
             folders.results(docs) / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)}
