@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from inference.bundle import Bundle
 from inference.errors import NotSupported
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from inference.bundle import Bundle
     from model.network import MLP
 
 _MODULES = {
@@ -36,7 +36,7 @@ class Explainer:
     Builds the network and imports Captum when it is first asked. Keeps torch to one thread, as a worker does best.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+    def __init__(self, bundle: "Bundle", device: str = "cpu") -> None:
         self._bundle = bundle
         self._device = device
 

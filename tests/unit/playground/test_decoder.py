@@ -1,6 +1,8 @@
 """The page's own decoding: within limits, one file at a time, and as the service does it."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from model import image_file, pixels
 from playground import limits
 from playground.decoder import Decoder
 from playground.refusal import Refusal
+from serving import paths
 from tests.messages import decode, normalised
 from tests.pictures import FORMATS, digit, saved
 
@@ -32,6 +35,16 @@ def corner(height: int, width: int) -> Image.Image:
 
 def read_by_service(body: bytes) -> Request:
     return decode(Message(body, "application/octet-stream", {}))
+
+
+def test_decoding_imports_nothing_that_the_page_lacks() -> None:
+    """The page has an environment of its own, with none of the packages that only a worker needs."""
+    absent = ("safetensors", "torch", "onnxruntime", "captum")
+    code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import playground.decoder"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("scale", [1, 3, 30])
