@@ -2,7 +2,7 @@
 
 import ssl
 
-from resilience.attacks import bodies, handshakes, hellos, images, keys, playground, slow, streams
+from resilience.attacks import bodies, control, handshakes, hellos, images, keys, playground, slow, streams
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.bodies import MOST, SMALL
 from resilience.attacks.posts import posts, rounds
@@ -12,7 +12,18 @@ _KERNEL = "method=kernel_shap&samples=2048"
 
 
 def attacks() -> tuple[ClientAttack, ...]:
-    return (*_tls(), *_keys(), *_images(), *_bodies(), *_json(), *_slow(), *_memory(), *_crowds(), *_playground())
+    return (
+        *_controls(),
+        *_tls(),
+        *_keys(),
+        *_images(),
+        *_bodies(),
+        *_json(),
+        *_slow(),
+        *_memory(),
+        *_crowds(),
+        *_playground(),
+    )
 
 
 def find(name: str) -> ClientAttack:
@@ -39,6 +50,10 @@ def warm_up() -> tuple[ClientAttack, ...]:
         load("warm-raw", "raw pixels", raw, 64, 100),
         load("warm-explain", "explanations", bodies.explained(raw, _KERNEL), 8, 8),
     )
+
+
+def _controls() -> tuple[ClientAttack, ...]:
+    return (ClientAttack("control", "control", "nothing: it only computes, on the same cores", control.computes),)
 
 
 def _tls() -> tuple[ClientAttack, ...]:

@@ -52,8 +52,8 @@ def _introduction(outcomes: Mapping[str, Row]) -> str:
         f" {_pace(Group.PREDICTIONS)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection"
         f" each; where explanations are attacked, explanations at {_pace(Group.EXPLANATIONS)}; where the playground is"
         f" attacked, its page at {_pace(Group.VISITORS)}. Every answer is compared with the model's. The attacker runs"
-        " on the same machine at nice 10. The node is warmed up with photos, large bodies, raw pixels and explanations"
-        " of eight clients."
+        " on the same machine at nice 10; `control` computes there and sends nothing. The node is warmed up with"
+        " photos, large bodies, raw pixels and explanations of eight clients."
     )
 
 

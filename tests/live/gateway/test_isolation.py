@@ -32,7 +32,7 @@ ANSWERS = {  # kind of attack -> answers that the attacker may get
 }
 WORKER = "model_service_worker"  # in its command
 FOREIGN_GROUPS = {"tls-ffdhe8192", "tls-ffdhe2048", "tls-p521"}
-ATTACKS = [attack for attack in catalogue.attacks() if not attack.playground]
+ATTACKS = [attack for attack in catalogue.attacks() if not attack.playground and attack.kind != "control"]
 
 
 @pytest.fixture(scope="module")
