@@ -3,5 +3,5 @@
 SCOPES = ("predict", "explain")
 LIMITS = ("rate", "concurrent", "explanations", "heavy")  # of a client, whichever of its keys it uses
 RATE = 1000  # requests per second
-CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 4  # at once: requests, explanations, expensive requests
+CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 2  # at once: requests, explanations, expensive requests
 DAYS, MOST_DAYS = 365, 3650  # until a key expires

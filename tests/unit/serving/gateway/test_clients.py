@@ -69,7 +69,7 @@ def test_an_entry_from_before_limits_of_requests_at_once_gets_the_defaults(file:
     file.parent.mkdir()
     file.write_text("AB shop;predict;7;1234\n")
     clients.upgrade(file)
-    assert file.read_text() == "AB shop;predict;7;1234;128;8;4\n"
+    assert file.read_text() == "AB shop;predict;7;1234;128;8;2\n"
     written = file.stat().st_mtime_ns
     clients.upgrade(file)
     assert file.stat().st_mtime_ns == written, "a complete file is left alone"
