@@ -15,6 +15,7 @@ from benchmarks import machine
 from inference.files import replace_json
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
+from resilience.attacks.attacker import SCHEDULING
 from resilience.attacks.processes import AttackError
 from resilience.attacks.stage import Stage, stage
 from resilience.attacks.trial import AttackOutcome, trial
@@ -74,7 +75,12 @@ def read(docs: Path) -> dict[str, Any]:
 
 def write(docs: Path, attack: ClientAttack, outcome: AttackOutcome) -> None:
     """Put an attack's outcome in the place of the one before."""
-    about = {"kind": attack.kind, "sends": attack.sends, "when": datetime.now(UTC).isoformat(timespec="seconds")}
+    about = {
+        "kind": attack.kind,
+        "sends": attack.sends,
+        "attacker": SCHEDULING,
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     known = read(docs)
     known[attack.name] = {**about, "commit": commit(), "machine": machine.describe(), **outcome.as_dict()}
     replace_json(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from resilience.attacks.attacker import SCHEDULING
 from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NOISE
 from resilience.attacks.honest import PACES, Group
 from resilience.attacks.phases import NAMES
@@ -52,8 +53,9 @@ def _introduction(outcomes: Mapping[str, Row]) -> str:
         f" {_pace(Group.PREDICTIONS)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection"
         f" each; where explanations are attacked, explanations at {_pace(Group.EXPLANATIONS)}; where the playground is"
         f" attacked, its page at {_pace(Group.VISITORS)}. Every answer is compared with the model's. The attacker runs"
-        " on the same machine at nice 10; `control` computes there and sends nothing. The node is warmed up with"
-        " photos, large bodies, raw pixels and explanations of eight clients."
+        " on the same machine, where its cores would be idle (\\*: at nice 10, which takes more from the others);"
+        " `control` computes there and sends nothing. The node is warmed up with photos, large bodies, raw pixels and"
+        " explanations of eight clients."
     )
 
 
@@ -80,7 +82,7 @@ def _row(name: str, outcome: Row) -> tuple[str, ...]:
     lost, wrong = (sum(sum(phase[name] for name in names) for phase in every) for names in (_LOST, ("wrong",)))
     met = all(check["met"] for check in outcome["checks"])
     return (
-        name,
+        name if outcome["attacker"] == SCHEDULING else f"{name}\\*",
         outcome["sends"],
         _answers(outcome["answers"]),
         *(_milliseconds(predictions[phase]["p99"]) for phase in NAMES),

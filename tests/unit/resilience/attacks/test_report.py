@@ -14,8 +14,8 @@ def test_an_outcome_is_a_row_and_misses_are_listed() -> None:
     outcome = AttackOutcome(
         10.0, {"429": 1000, "BrokenPipeError": 2, "ConnectionResetError": 3}, groups, memory, 60.0, {"server": 0}
     ).as_dict()
-    page = report.section({"gif": {"sends": "a GIF", "machine": {"cores": "2"}, **outcome}})
-    cells = "| gif | a GIF | 1,000 x 429, 5 x cut off | 10.0 | 10.0 | 10.0 | 10.0 | 0 | 0 | JVM +50% | **missed** |"
+    page = report.section({"gif": {"sends": "a GIF", "attacker": "nice 10", "machine": {"cores": "2"}, **outcome}})
+    cells = r"| gif\* | a GIF | 1,000 x 429, 5 x cut off | 10.0 | 10.0 | 10.0 | 10.0 | 0 | 0 | JVM +50% | **missed** |"
     assert cells in page
     assert "| gif | explanations | 10.0 | 10.0 | 10.0 | 100 of 100 | 100 of 100 | 100 of 100 |" in page
     assert "| gif | JVM: memory back within 5% or 4 MiB after 60 s | 100 to 150 MiB |" in page
