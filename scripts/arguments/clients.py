@@ -12,7 +12,7 @@ from serving.gateway import quotas
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/clients", description=__doc__)
     add_directory(parser)
-    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="add|list|revoke", required=True)
     verbs.add_parser(
         "list", help="names, scopes, rates, limits of requests, explanations and expensive ones, days left"
     )

@@ -17,7 +17,7 @@ from serving.paths import ROOT
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/resilience", description=__doc__)
-    kinds = parser.add_subparsers(dest="what", metavar="KIND", required=True)
+    kinds = parser.add_subparsers(dest="what", metavar="attacks|cluster|faults|walkthrough", required=True)
     faults = kinds.add_parser("faults", help="kill, stop, fill and overload the parts of a node")
     faults.add_argument("--only", nargs="+", metavar="NAME", help="these; outcomes of the others stay")
     faults.add_argument("--seconds", type=int, help="of twice the load")

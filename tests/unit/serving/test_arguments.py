@@ -1,6 +1,7 @@
 import pytest
 
-from serving.arguments import Parser
+from serving.arguments import Parser, choose
+from serving.errors import UserError
 
 
 def test_an_error_is_one_line_that_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -15,3 +16,19 @@ def test_an_error_is_one_line_that_names_the_command(capsys: pytest.CaptureFixtu
         assert told.startswith("error: ")
         assert told.endswith(f"; {prog} --help shows what there is\n")
         assert told.count("\n") == 1
+
+
+def test_a_part_of_an_option_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = Parser(prog="scripts/thing")
+    parser.add_argument("--gateway", action="store_true")
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--gate"])
+    assert "unrecognized arguments: --gate" in capsys.readouterr().err
+
+
+def test_names_are_chosen_in_their_own_order() -> None:
+    known = ("one", "two", "three")
+    assert choose(["three", "one"], known) == ["one", "three"]
+    assert choose(None, known) == list(known)
+    with pytest.raises(UserError, match="there is no four: choose from one, two, three"):
+        choose(["one", "four"], known)
