@@ -137,6 +137,32 @@ def test_what_a_process_prints_goes_to_the_file_that_is_there(tmp_path: Path) ->
     assert "ValueError: the end" in found[-1]
 
 
+LOSES = """
+import shutil, sys
+from pathlib import Path
+from serving import rotation
+path = Path(sys.argv[1])
+rotation.redirect(path)
+shutil.rmtree(path.parent)
+print("lost")
+path.parent.mkdir()
+print("kept")
+"""
+
+
+def test_what_cannot_be_written_is_lost_and_the_process_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "a.log"
+    path.parent.mkdir()
+    command = [sys.executable, "-c", LOSES, str(path)]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert path.read_text() == "kept\n"
+
+
+def test_a_file_that_someone_removes_is_made_anew(tmp_path: Path) -> None:
+    assert rotation._rotate(tmp_path / "a.log", 3)
+
+
 @pytest.mark.parametrize("number", [2, 5])
 def test_as_many_files_as_said(tmp_path: Path, number: int) -> None:
     for _ in range(20):

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 
 from serving.gateway import haproxy
 
@@ -24,3 +25,17 @@ def test_a_line_is_given_while_more_may_come() -> None:
         threading.Timer(0.05, os.write, (into, b"one\n")).start()
         assert next(lines) == ["one"]
         os.close(into)
+
+
+def test_entries_without_room_are_lost_and_the_next_are_written(tmp_path: Path) -> None:
+    log = tmp_path / "gateway.log"
+    log.mkdir()  # nothing can be written to it
+    haproxy._write(log, ["one"])
+    log.rmdir()
+    haproxy._write(log, ["two", "three"])
+    assert log.read_text() == "two\nthree\n"
+
+
+def test_lines_that_have_no_entry_leave_no_file(tmp_path: Path) -> None:
+    haproxy._write(tmp_path / "gateway.log", [])
+    assert [*tmp_path.iterdir()] == []
