@@ -27,7 +27,9 @@ def admit(path: Path) -> Archive:
     if archive is None:
         raise RefusedError(f"{path.name} has no record beside it that can be read: {_BUILD}")
     if record.sha256(content) != archive.sha256:
-        raise RefusedError(f"{path.name} was altered after it was built: its sha256 is not the recorded one")
+        raise RefusedError(
+            f"{path.name} was altered after it was built, for its sha256 is not the recorded one: {_BUILD}"
+        )
     try:
         _check(archive, content)
     except (UntrustedError, SealError) as error:
@@ -41,7 +43,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise RefusedError(f"there is no archive {path}: {_BUILD}") from error
     except OSError as error:
-        raise RefusedError(f"{path.name} cannot be read: {error}") from error
+        raise RefusedError(f"{path.name} cannot be read ({error}): {_BUILD}") from error
 
 
 def _check(archive: Archive, content: bytes) -> None:

@@ -63,7 +63,7 @@ class Deployment:
     def back(self) -> Self:
         """The same with the last archive before this one. Raises DeploymentError if there is none."""
         if not self.before:
-            raise DeploymentError(f"nothing older than {self.current.version} is left to go back to")
+            raise DeploymentError(f"nothing older than {self.current.version} is left: roll out another archive")
         return replace(self, current=self.before[-1], before=self.before[:-1])
 
 

@@ -37,7 +37,7 @@ def held(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
         deadline = time.monotonic() + _LOCK_SECONDS
         while not _locked(file, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
-                raise LockedError(f"process {_pid(path)} supervises {directory} already")
+                raise LockedError(f"process {_pid(path)} supervises {directory} already: scripts/down stops it")
             time.sleep(_POLL_SECONDS)
         file.truncate(0)
         file.write(str(os.getpid()))

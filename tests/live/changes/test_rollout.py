@@ -131,7 +131,8 @@ def test_rollbacks_lead_back_and_never_forward(node: Path, repacked: Callable[..
     assert deployed
     deployment.write(node, replace(deployed, before=()))
     done = rollout(node, "--rollback")
-    assert (done.returncode, done.stderr) == (1, f"error: nothing older than {oldest} is left to go back to\n")
+    refusal = f"error: nothing older than {oldest} is left: roll out another archive\n"
+    assert (done.returncode, done.stderr) == (1, refusal)
     assert served(node)["modelVersion"] == oldest
 
 

@@ -224,7 +224,7 @@ def test_the_way_back_is_held_to_the_golden_samples(scene: Scene) -> None:
 
 
 def test_at_first_there_is_no_way_back(scene: Scene) -> None:
-    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left to go back to$"):
+    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
         scene.rollout.back()
 
 
@@ -268,7 +268,7 @@ def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: 
     scene.fake.models["digits"]["1.5"] = fake_torchserve.Version(left.file, [])
     scene.fake.models["explainer"] = {"1.5": fake_torchserve.Version(left.file, [])}
     scene.fake.defaults["explainer"] = "1.5"
-    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left to go back to$"):
+    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
         scene.rollout.back()
     assert scene.fake.versions == only("1.0")
     assert scene.fake.defaults == dict.fromkeys(ALL, "1.0")

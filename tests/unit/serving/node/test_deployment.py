@@ -103,7 +103,7 @@ def test_the_way_back_leads_to_the_oldest_and_never_forward(run: Path, made: Cal
     for version in ("2.0", "1.0"):
         found = found.back()
         assert found.current.version == version
-    with pytest.raises(DeploymentError, match=r"^nothing older than 1\.0 is left to go back to$"):
+    with pytest.raises(DeploymentError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
         found.back()
 
 
