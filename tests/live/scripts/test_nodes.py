@@ -1,5 +1,6 @@
 """Nodes that commands start, scale and stop, also several at once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serving import paths
+from serving import audit, paths
 from serving.gateway import gateway, haproxy
 from serving.node import deployment, lock
 from serving.torchserve import properties, server
@@ -46,11 +47,17 @@ def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> N
         run(["scripts/down", "--help"])
         run(["scripts/down", "--directory", str(two)])
         assert server.find(two) is None
+        changes = [(entry["action"], entry["outcome"]) for entry in map(json.loads, audited(two))]
+        assert changes == [(action, outcome) for action in ("start", "stop") for outcome in ("begun", "done")]
         left = server.find(one)
         assert left
         assert left.running
         moved = run([".venv/bin/python", "scripts/commands", "up", "--directory", str(one), "--ports", "default"])
         assert errors(moved) == [f"error: the node in {one} runs on other ports: scripts/down stops it"]
+
+
+def audited(directory: Path) -> list[str]:
+    return (directory / audit.FILE).read_text().splitlines()
 
 
 def test_scaling_by_load_tells_that_no_server_runs(tmp_path: Path) -> None:
