@@ -2,14 +2,16 @@
 
 import os
 import signal
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
-from serving.gateway import launch
+from serving.gateway import certificate, launch
 from serving.gateway.settings import Settings
 from serving.torchserve import properties, server
 
@@ -57,6 +59,20 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
             management.scale(1)
         with node.http() as http:
             until(lambda: http.get("/readyz").status_code == 200, 5)
+
+
+def test_a_certificate_of_the_operators_is_shown_to_clients(node: Node, tmp_path: Path) -> None:
+    own = certificate.self_signed(tmp_path / "own", "127.0.0.1")
+    settings = properties.read(node.server.directory / "config.properties") | node_ports()
+    settings |= {"gateway_certificate": str(own), "health_address": node.health}
+    started = launch.start(tmp_path / "run", Settings.of(properties.read() | settings))
+    try:
+        trust = ssl.create_default_context(cafile=str(own.with_name("certificate.pem")))
+        with httpx.Client(base_url=started.url, verify=trust, trust_env=False) as http:
+            until(lambda: http.get("/readyz").status_code == 200, 10)
+        assert not started.certificate.exists(), "it made none itself"
+    finally:
+        started.stop()
 
 
 def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
