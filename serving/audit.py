@@ -20,7 +20,7 @@ from serving import log, rotation
 from serving.paths import ROOT
 
 FILE = "audit.log"
-_FILES = 10  # of 10 MiB, which hold some 300,000 entries
+FILES = 10  # of 10 MiB, which hold some 300,000 entries
 _MOST_MESSAGE = 500
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def record(directory: Path, action: str, outcome: str = "done", **details: Any) 
     }
     try:
         files.make_folder(directory, files.PRIVATE_FOLDER)
-        rotation.append(directory / FILE, json.dumps(line).encode() + b"\n", number=_FILES)
+        rotation.append(directory / FILE, json.dumps(line).encode() + b"\n", number=FILES)
     except OSError as error:
         logger.warning("the audit entry of %s was not written: %s", action, error)
 
