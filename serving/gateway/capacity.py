@@ -24,7 +24,8 @@ class Capacity:
             self._looks.clear()
             return UNLIMITED
         self._looks.append((now, served))
-        while now - self._looks[0][0] > _MEMORY_SECONDS:
+        # The last look is kept however old it is: where cores are busy, seconds may pass from one to the next.
+        while len(self._looks) > 2 and now - self._looks[0][0] > _MEMORY_SECONDS:
             self._looks.popleft()
         began, before = self._looks[0]
         if now == began:

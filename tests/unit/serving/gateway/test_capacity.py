@@ -51,6 +51,16 @@ def test_what_was_long_ago_is_forgotten(clock: Clock) -> None:
     assert looked(capacity, clock, 700, 3, served=160_000) == 280
 
 
+@pytest.mark.parametrize("pause", [1.5, 2.5, 10.0])
+def test_looks_that_are_far_apart_tell_as_much(clock: Clock, pause: float) -> None:
+    """A supervisor without a core of its own may need seconds for each."""
+    capacity = Capacity(clock)
+    assert capacity.look(10, 0) == UNLIMITED
+    for turn in (1, 2, 3):
+        clock.now += pause
+        assert capacity.look(10, round(700 * pause * turn)) == 280
+
+
 def test_a_gateway_that_counts_anew_is_learned_anew(clock: Clock) -> None:
     capacity = Capacity(clock)
     looked(capacity, clock, 700, 3)
