@@ -128,18 +128,19 @@ class Rollout:
         self._tell(f"{new.version} is registered beside the live version; workers load it: {loading}")
         while not all(self._ready(name, new.version) == workers for name, workers in wanted.items()):
             if not self._server.running:
-                raise RolloutError("TorchServe ended")
+                raise RolloutError("TorchServe ended: try again when it has started")
             if failures := self._server.load_failures()[before:]:
                 raise RolloutError(f"{new.version} does not load: {failures[0]}")
             if time.monotonic() - start > _LOAD_SECONDS:
-                raise RolloutError(f"{new.version} is not READY after {_LOAD_SECONDS:.0f} s")
+                raise RolloutError(f"{new.version} is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")
             time.sleep(_POLL_SECONDS)
         self._tell(f"they are READY after {time.monotonic() - start:.1f} s")
 
     def _compare(self, asker: Asker, versions: tuple[str, str], trial: Trial, golden: HeldOut) -> None:
         compared = comparison.compare(asker, versions, trial.held_out or golden, trial.timed, trial.gates)
         self._tell(str(compared))
-        _stop_on("; ".join(compared.failures(trial.gates)))
+        if failures := "; ".join(compared.failures(trial.gates)):
+            raise RolloutError(f"{failures}: scripts/rollout --help shows the thresholds")
 
     def _canary(self, canary: Canary | None, version: str, failure: Callable[[], str | None]) -> None:
         if canary and self._gateway:

@@ -57,7 +57,9 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self,
     assert trial.held_out
     live = served(node)["modelVersion"]
     short = Trial(held_out=HeldOut(trial.held_out.images[:64], None), timed=10)
-    with pytest.raises(RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed$"):
+    with pytest.raises(
+        RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
+    ):
         Rollout(found(node), tell=lambda _: None).forward(slow, short)
     assert served(node)["modelVersion"] == live
 
