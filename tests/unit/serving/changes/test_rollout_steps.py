@@ -134,6 +134,14 @@ def test_a_version_that_reads_other_digits_than_the_live_one_leaves(scene: Scene
     assert scene.fake.versions == only("1.0")
 
 
+@pytest.mark.parametrize("times", [0, 3])
+def test_versions_are_compared_on_the_images_held_out_or_on_golden_ones(scene: Scene, times: int) -> None:
+    held_out = HeldOut(np.concatenate([IMAGES] * times), None) if times else None
+    scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, held_out=held_out))
+    (compared,) = (step for step in scene.steps if "agreement" in step)
+    assert compared.startswith(f"{len(IMAGES) * (times or 1)} images: agreement 100.00%")
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_version_that_hangs_is_taken_away_all_the_same(scene: Scene) -> None:
     def hang(images: Images) -> Probabilities:
