@@ -1,0 +1,1 @@
+"""Models that a declaration describes: an ONNX graph and a JSON file, without code of their own."""

@@ -1,0 +1,133 @@
+"""The resolved declaration of a model: a JSON file in its archive that a worker reads once, when it starts."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+FILE = "declaration.json"
+LOGITS, PROBABILITIES, VALUES, TENSORS = KINDS = ("logits", "probabilities", "values", "tensors")
+COLORS = {"RGB": 3, "L": 1}  # channels by Pillow's mode
+RESAMPLES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # in the order of Pillow's numbers
+
+DTYPES = {
+    "BOOL": "?", "UINT8": "u1", "INT8": "i1", "UINT16": "<u2", "INT16": "<i2", "UINT32": "<u4", "INT32": "<i4",
+    "UINT64": "<u8", "INT64": "<i8", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output of the graph.
+
+    datatype  of the Open Inference Protocol
+    shape     of one example; -1 for a side of an output that may vary
+    """
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(DTYPES[self.datatype])
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "Tensor":
+        return cls(content["name"], content["datatype"], tuple(content["shape"]))
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """Preprocessing of image files, in the vocabulary of Hugging Face's ``preprocessor_config.json``.
+
+    An image is converted to ``color``, resized, cropped around its centre (a smaller one gets a black border), and its
+    bytes b become (b * rescale_factor - image_mean) / image_std by channel.
+
+    color           RGB or L
+    size            height and width; None: not resized, or by the shortest edge
+    shortest_edge   pixels of the shorter side, the other in proportion
+    crop_size       height and width
+    resample        one of RESAMPLES
+    """
+
+    color: str = "RGB"
+    size: tuple[int, int] | None = None
+    shortest_edge: int | None = None
+    crop_size: tuple[int, int] | None = None
+    resample: str = "bilinear"
+    rescale_factor: float = 1 / 255
+    image_mean: tuple[float, ...] = (0.0,)
+    image_std: tuple[float, ...] = (1.0,)
+
+    @property
+    def channels(self) -> int:
+        return COLORS[self.color]
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "ImageInput":
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in content.items()})
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """All that serving needs to know of a declared model.
+
+    input        the graph's only input
+    outputs      those that are computed: one for classes and values, any number for tensors
+    kind         logits, probabilities, values or tensors
+    labels       of classes
+    names        of values; empty: they are answered as a list
+    columns      of a table; empty: the input is none
+    image        preprocessing of image files; None: the input is no image
+    temperature  divides logits before softmax
+    threshold    least confidence, 0..1, at which a prediction counts as accepted
+    batched      False for a graph that takes one example at a time
+    notes        what the card of the model tells besides: sources, checks
+    """
+
+    name: str
+    input: Tensor
+    outputs: tuple[Tensor, ...]
+    kind: str
+    labels: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    image: ImageInput | None = None
+    temperature: float = 1.0
+    threshold: float = 0.0
+    batched: bool = True
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_classes(self) -> bool:
+        return self.kind in (LOGITS, PROBABILITIES)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def content(self) -> bytes:
+        """The bytes of its file: the same for the same declaration."""
+        return orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "Declaration":
+        """Reverse ``as_dict``. Raises KeyError or TypeError for a content that is no declaration."""
+        lists = {name: tuple(content[name]) for name in ("labels", "names", "columns")}
+        parts = {
+            "input": Tensor.of(content["input"]),
+            "outputs": tuple(map(Tensor.of, content["outputs"])),
+            "image": None if content["image"] is None else ImageInput.of(content["image"]),
+        }
+        return cls(**{**content, **lists, **parts})
+
+
+def load(path: Path) -> Declaration:
+    """Read the file ``path``. Raises ValueError if it is no declaration."""
+    try:
+        return Declaration.of(orjson.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no declaration: {error}") from error

@@ -1,0 +1,171 @@
+"""What the author of a model states in its folder, before the network is looked at."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from inference import files
+from inference.declared.declaration import KINDS, ImageInput
+from serving.declared import image, labels
+from serving.declared.errors import DeclarationError
+from serving.declared.json_file import read_json
+from serving.declared.section import Section
+
+FILE = "model.toml"
+PREPROCESSOR = "preprocessor_config.json"
+SAMPLES = "samples"
+MOST_COLUMNS = 4096
+_KEYS = ("name", "network", "weights", "input", "output")
+_INPUT = ("columns", "image")
+_OUTPUT = ("kind", "labels", "tensor", "names", "temperature", "threshold")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # what TorchServe and its archiver accept
+_FUNCTION = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)", re.ASCII)
+_MOST_BYTES = 1 << 20
+_ADVICE = "export it to ONNX, or name network.py:make and give its weights as safetensors"
+_UNSAFE = {
+    ".pt2": f"torch.export.load unpickles and evaluates file contents: {_ADVICE}",
+    ".pkl": f"unpickling runs code from the file: {_ADVICE}; skl2onnx converts scikit-learn models",
+    ".joblib": f"unpickling runs code from the file: {_ADVICE}; skl2onnx converts scikit-learn models",
+    ".pt": f"a whole model in such a file is a pickle, which runs code: {_ADVICE}",
+    ".mar": "it is packaged already: register it as it is",
+}
+_UNSAFE |= {".pickle": _UNSAFE[".pkl"], ".pth": _UNSAFE[".pt"], ".bin": _UNSAFE[".pt"], ".ckpt": _UNSAFE[".pt"]}
+_WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A model's folder.
+
+    network   the ONNX file, or the Python file that has ``function``
+    function  makes the network, without arguments; empty for an ONNX file
+    weights   of a network from Python; None: the function loads or needs none
+    kind      of output; None: to be derived
+    tensor    the output to answer with; None: the only one, or all
+    """
+
+    folder: Path
+    name: str
+    network: Path
+    function: str
+    weights: Path | None
+    columns: tuple[str, ...]
+    image: ImageInput | None
+    kind: str | None
+    labels: tuple[str, ...]
+    tensor: str | None
+    names: tuple[str, ...]
+    temperature: float
+    threshold: float
+
+    @property
+    def samples(self) -> Path:
+        return self.folder / SAMPLES
+
+
+def read(folder: Path) -> Declared:
+    """Read a folder's ``model.toml`` and the files that it need not repeat.
+
+    Raises DeclarationError for the first thing that is wrong.
+    """
+    top = Section(_toml(folder / FILE), FILE, _KEYS)
+    given, output = top.section("input", _INPUT), top.section("output", _OUTPUT)
+    network, function = _network(top, folder)
+    return Declared(
+        folder=folder,
+        name=_name(top, folder),
+        network=network,
+        function=function,
+        weights=_weights(top, folder, function),
+        columns=_columns(given),
+        image=_image(given, folder),
+        kind=output.choice("kind", KINDS),
+        labels=labels.read(output, folder),
+        tensor=output.text("tensor"),
+        names=output.texts("names") or (),
+        temperature=output.number("temperature", 1e-3, 1e3) or 1.0,
+        threshold=output.number("threshold", 0.0, 1.0) or 0.0,
+    )
+
+
+def _toml(path: Path) -> object:
+    try:
+        return tomllib.loads(files.read(path, _MOST_BYTES).decode())
+    except FileNotFoundError as error:
+        raise DeclarationError(
+            f"{path.parent} has no {FILE}: scripts/package --init {path.parent} writes a first one"
+        ) from error
+    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise DeclarationError(f"{path.name} cannot be read: {error}") from error
+
+
+def _name(top: Section, folder: Path) -> str:
+    name = top.text("name") or folder.resolve().name
+    if not _NAME.fullmatch(name):
+        raise top.error(
+            f"name is {name!r:.80}; it must be 1 to 64 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begin "
+            "with a letter or digit"
+        )
+    return name
+
+
+def _network(top: Section, folder: Path) -> tuple[Path, str]:
+    text = top.text("network") or _only_graph(top, folder)
+    if match := _FUNCTION.fullmatch(text):
+        return _existing(top, "network", folder, match[1]), match[2]
+    suffix = Path(text).suffix.lower()
+    if suffix in _UNSAFE:
+        raise top.error(f"network {text!r:.60} is not accepted: {_UNSAFE[suffix]}")
+    if suffix != ".onnx":
+        raise top.error(f"network is {text!r:.60}; it must be a file .onnx, or network.py:make")
+    return _existing(top, "network", folder, text), ""
+
+
+def _only_graph(top: Section, folder: Path) -> str:
+    graphs = sorted(path.name for path in folder.glob("*.onnx"))
+    if len(graphs) != 1:
+        raise top.error(
+            f"network is missing, and the folder has {len(graphs)} .onnx files: name one, or NAME.py:FUNCTION"
+        )
+    return graphs[0]
+
+
+def _weights(top: Section, folder: Path, function: str) -> Path | None:
+    text = top.text("weights")
+    if text is None:
+        return None
+    if not function:
+        raise top.error("weights belongs to a network from Python; an ONNX file has its own")
+    if Path(text).suffix.lower() not in _WEIGHTS:
+        raise top.error(
+            f"weights {text!r:.60} is not accepted: it must be .safetensors, or a state_dict that torch.load reads "
+            f"with weights_only=True ({', '.join(_WEIGHTS[1:])})"
+        )
+    return _existing(top, "weights", folder, text)
+
+
+def _existing(top: Section, key: str, folder: Path, text: str) -> Path:
+    path = folder / text
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise top.error(f"{key} is {text!r:.60}, which is outside the folder")
+    if not path.is_file():
+        raise top.error(f"{key} is {text!r:.60}, and there is no such file")
+    return path
+
+
+def _columns(given: Section) -> tuple[str, ...]:
+    columns = given.texts("columns") or ()
+    if len(columns) > MOST_COLUMNS:
+        raise given.error(f"there are {len(columns)} columns; at most {MOST_COLUMNS} are allowed")
+    if columns and "image" in given:
+        raise given.error("columns and image exclude each other")
+    return columns
+
+
+def _image(given: Section, folder: Path) -> ImageInput | None:
+    if "image" in given:
+        return image.read(given.section("image", image.KEYS))
+    if "columns" not in given and (path := folder / PREPROCESSOR).is_file():
+        return image.of_processor(read_json(path), PREPROCESSOR)
+    return None

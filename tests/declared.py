@@ -1,0 +1,99 @@
+"""Folders of own models: ONNX graphs that are made node by node, and what is declared of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import helper, numpy_helper
+
+FLOAT, DOUBLE, INT64 = onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64
+COLUMNS = ("sepal length", "sepal width", "petal length", "petal width")
+LABELS = ("setosa", "versicolor", "virginica")
+MODEL = f"""name = "iris"
+network = "iris.onnx"
+[input]
+columns = {list(COLUMNS)}
+[output]
+labels = {list(LABELS)}
+"""
+Shape = Sequence[int | str]
+Value = tuple[str, int, Shape]  # name, type, shape of the batch
+
+
+def save(
+    path: Path,
+    nodes: Sequence[onnx.NodeProto],
+    inputs: Sequence[Value],
+    outputs: Sequence[Value],
+    constants: dict[str, npt.NDArray[Any]] | None = None,
+) -> Path:
+    """Write an ONNX file."""
+    graph = helper.make_graph(
+        list(nodes),
+        "graph",
+        [helper.make_tensor_value_info(*value) for value in inputs],
+        [helper.make_tensor_value_info(*value) for value in outputs],
+        [numpy_helper.from_array(array, name) for name, array in (constants or {}).items()],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("custom", 1)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
+def weights() -> dict[str, npt.NDArray[Any]]:
+    random = np.random.RandomState(1936)
+    shapes = {"w1": (4, 16), "b1": (16,), "w2": (16, 3), "b2": (3,)}
+    return {name: random.uniform(-1, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def logits(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The outputs of ``iris`` for rows (n, 4), float32 (n, 3)."""
+    own = weights()
+    return np.maximum(rows @ own["w1"] + own["b1"], 0) @ own["w2"] + own["b2"]
+
+
+def iris(path: Path, batch: int | str = "n", last: str = "") -> Path:
+    """A table of 4 numbers to 3 logits, or what the operator ``last`` makes of them."""
+    nodes = [
+        helper.make_node("Gemm", ["row", "w1", "b1"], ["sum"]),
+        helper.make_node("Relu", ["sum"], ["hidden"]),
+        helper.make_node("Gemm", ["hidden", "w2", "b2"], ["scores" if last else "logits"]),
+    ]
+    if last:
+        nodes.append(helper.make_node(last, ["scores"], ["logits"]))
+    return save(path, nodes, [("row", FLOAT, [batch, 4])], [("logits", FLOAT, [batch, 3])], weights())
+
+
+def photos(path: Path, side: int | str = 32) -> Path:
+    """RGB images to 2 scores: a sum over the channels' means."""
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["image"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["means"]),
+        helper.make_node("Gemm", ["means", "w"], ["scores"]),
+    ]
+    weight = np.array([[4.0, -1.0], [0.5, 2.0], [-3.0, 1.0]], dtype=np.float32)
+    return save(path, nodes, [("image", FLOAT, ["n", 3, side, side])], [("scores", FLOAT, ["n", 2])], {"w": weight})
+
+
+def sums(path: Path) -> Path:
+    """Two numbers to their sum, float32 (n,), and their doubles, int64 (n, 2)."""
+    nodes = [
+        helper.make_node("ReduceSum", ["pair", "axes"], ["sum"], keepdims=0),
+        helper.make_node("Cast", ["pair"], ["whole"], to=INT64),
+        helper.make_node("Add", ["whole", "whole"], ["double"]),
+    ]
+    constants = {"axes": np.array([1], dtype=np.int64)}
+    outputs: list[Value] = [("sum", FLOAT, ["n"]), ("double", INT64, ["n", 2])]
+    return save(path, nodes, [("pair", FLOAT, ["n", 2])], outputs, constants)
+
+
+def folder(path: Path, text: str = MODEL) -> Path:
+    """A folder with ``iris.onnx`` and this ``model.toml``."""
+    path.mkdir(parents=True, exist_ok=True)
+    if not (path / "iris.onnx").exists():
+        iris(path / "iris.onnx")
+    (path / "model.toml").write_text(text)
+    return path
