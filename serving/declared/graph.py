@@ -1,0 +1,111 @@
+"""The inputs and outputs of an ONNX graph, and the reasons for which one cannot be served."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inference.declared.declaration import Tensor
+from serving.declared.errors import DeclarationError
+
+if TYPE_CHECKING:
+    import onnx
+
+FREE = -1  # a side of a shape that may vary
+MOST_BYTES = 200 << 20  # of the graph's file: an archive holds it and the code
+_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # of operators that are in ONNX Runtime's package
+_DATATYPES = {
+    "BOOL": "BOOL", "UINT8": "UINT8", "INT8": "INT8", "UINT16": "UINT16", "INT16": "INT16", "UINT32": "UINT32",
+    "INT32": "INT32", "UINT64": "UINT64", "INT64": "INT64", "FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Value:
+    """An input or output. Its tensor's shape is that of the whole batch, FREE where it may vary.
+
+    refusal  why it cannot be served; empty if it can
+    """
+
+    tensor: Tensor
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An ONNX file: its bytes, what it takes and what it gives."""
+
+    content: bytes
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+
+
+def read(path: Path) -> Graph:
+    """Read an ONNX file. Raises DeclarationError as ``parse`` does, and for a file that is too large."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise DeclarationError(f"{path.name} has {size:,} bytes; at most {MOST_BYTES:,} fit into an archive")
+    return parse(path.read_bytes(), path.name)
+
+
+def parse(content: bytes, name: str) -> Graph:
+    """Read the bytes of an ONNX file.
+
+    Raises DeclarationError, which names the reason, for bytes that are no ONNX graph, for weights in other files, and
+    for operators that ONNX Runtime does not have.
+    """
+    import onnx  # noqa: PLC0415 - with requirements/onnx.txt, which a machine that only serves has not
+
+    try:
+        model = onnx.load_model_from_string(content)
+    except Exception as error:  # protobuf's own DecodeError, which is of another class in each of its versions
+        raise DeclarationError(f"{name} is not an ONNX file: {error}") from error
+    if not model.graph.output:
+        raise DeclarationError(f"{name} is not an ONNX file: it has no graph with outputs")
+    _check_operators(model, name)
+    _check_weights(model, name)
+    constants = {constant.name for constant in model.graph.initializer}
+    inputs = tuple(_value(entry) for entry in model.graph.input if entry.name not in constants)
+    return Graph(content, inputs, tuple(map(_value, model.graph.output)))
+
+
+def _check_operators(model: "onnx.ModelProto", name: str) -> None:
+    used = {entry.domain for entry in model.opset_import} - set(_DOMAINS)
+    nodes = [node for node in model.graph.node if node.domain in used and not _is_function(model, node)]
+    if nodes:
+        raise DeclarationError(
+            f"{name} has the operator {nodes[0].op_type} of the custom domain {nodes[0].domain!r}, which ONNX Runtime "
+            "does not have: export it with standard operators"
+        )
+
+
+def _is_function(model: "onnx.ModelProto", node: "onnx.NodeProto") -> bool:
+    """Return True if the file itself defines the operator."""
+    return any((entry.domain, entry.name) == (node.domain, node.op_type) for entry in model.functions)
+
+
+def _check_weights(model: "onnx.ModelProto", name: str) -> None:
+    outside = [tensor for tensor in model.graph.initializer if tensor.external_data]
+    if outside:
+        location = {entry.key: entry.value for entry in outside[0].external_data}.get("location", "")
+        raise DeclarationError(
+            f"{name} keeps weights in the file {location!r:.80}: write one file with "
+            "onnx.save(onnx.load(path), path, save_as_external_data=False)"
+        )
+
+
+def _value(entry: "onnx.ValueInfoProto") -> Value:
+    import onnx  # noqa: PLC0415
+
+    kind = entry.type.WhichOneof("value")
+    if kind != "tensor_type":
+        what = str(kind or "nothing").removesuffix("_type")
+        remedy = ": convert with options={'zipmap': False}" if what == "sequence" else ""
+        return Value(Tensor(entry.name, "", ()), f"is a {what}, not a tensor{remedy}")
+    given = entry.type.tensor_type
+    name = onnx.TensorProto.DataType.Name(given.elem_type)
+    sides = tuple(side.dim_value if side.HasField("dim_value") else FREE for side in given.shape.dim)
+    if name not in _DATATYPES:
+        return Value(Tensor(entry.name, "", sides), f"is of type {name.lower()}, which is not served")
+    if not given.HasField("shape"):
+        return Value(Tensor(entry.name, _DATATYPES[name], ()), "has no shape: export it with one")
+    return Value(Tensor(entry.name, _DATATYPES[name], sides))

@@ -1,0 +1,111 @@
+"""The input of a declared model: what its folder states, held against its graph."""
+
+from dataclasses import dataclass, replace
+
+from inference.declared.declaration import ImageInput, Tensor
+from serving.declared.errors import DeclarationError
+from serving.declared.folder import FILE, Declared
+from serving.declared.graph import FREE, Graph
+
+_MOST_NUMBERS = 1 << 22  # of one example
+_IMAGE_TYPES = ("FP32", "FP16", "FP64", "UINT8")
+
+
+@dataclass(frozen=True)
+class Given:
+    """The resolved input.
+
+    tensor   with the shape of one example
+    batched  False if the graph takes one example at a time
+    image    with every side known
+    """
+
+    tensor: Tensor
+    batched: bool
+    image: ImageInput | None
+
+
+def resolve(declared: Declared, graph: Graph) -> Given:
+    """Raises DeclarationError if the graph's input cannot be served, or is not what the folder states."""
+    if len(graph.inputs) != 1:
+        names = ", ".join(repr(value.tensor.name) for value in graph.inputs)
+        raise DeclarationError(f"the network has {len(graph.inputs)} inputs, {names}: one is served")
+    value = graph.inputs[0]
+    tensor = value.tensor
+    if value.refusal:
+        raise DeclarationError(f"the network's input {tensor.name!r} {value.refusal}")
+    batch, *sides = tensor.shape or (0,)
+    if batch not in (FREE, 1):
+        raise DeclarationError(
+            f"the network's input {tensor.name!r} has the shape {_shown(tensor)}: export it with a free first "
+            "dimension, the batch"
+        )
+    image = _image(declared, tensor, sides) if declared.image else None
+    example = _filled(declared, tensor, sides, image)
+    return Given(replace(tensor, shape=example), batch == FREE, image)
+
+
+def _filled(declared: Declared, tensor: Tensor, sides: list[int], image: ImageInput | None) -> tuple[int, ...]:
+    """The shape of one example, without free sides."""
+    if image:
+        height, width = image.crop_size or image.size or (0, 0)
+        own = [image.channels, height, width] if _channels_first(sides, image) else [height, width, image.channels]
+        return tuple(own if len(sides) == 3 else [height, width])
+    if declared.columns:
+        if len(sides) != 1 or sides[0] not in (FREE, len(declared.columns)):
+            raise DeclarationError(
+                f"{FILE} [input]: columns has {len(declared.columns)} names, and the network's input {tensor.name!r} "
+                f"has the shape {_shown(tensor)}"
+            )
+        return (len(declared.columns),)
+    if FREE in sides:
+        raise DeclarationError(
+            f"the network's input {tensor.name!r} has the shape {_shown(tensor)}: only the first dimension, the batch, "
+            "may be free, unless model.toml states columns or an image's size"
+        )
+    size = 1
+    for side in sides:
+        size *= side
+    if not 0 < size <= _MOST_NUMBERS:
+        raise DeclarationError(f"an example of the shape {sides} has {size} numbers; 1 to {_MOST_NUMBERS} are allowed")
+    return tuple(sides)
+
+
+def _image(declared: Declared, tensor: Tensor, sides: list[int]) -> ImageInput:
+    """The declared preprocessing with the sides that the graph knows."""
+    image = declared.image
+    assert image
+    if tensor.datatype not in _IMAGE_TYPES or len(sides) not in ((2, 3) if image.channels == 1 else (3,)):
+        raise DeclarationError(
+            f"the network's input {tensor.name!r} is {tensor.datatype} {_shown(tensor)}, which takes no image of color "
+            f"{image.color}"
+        )
+    first = _channels_first(sides, image)
+    if len(sides) == 3:
+        channels = sides[0] if first else sides[2]
+        if channels not in (FREE, image.channels):
+            raise DeclarationError(
+                f"{FILE} [input]: an image of color {image.color} has {image.channels} channels, and the network's "
+                f"input {tensor.name!r} has the shape {_shown(tensor)}"
+            )
+    plane = tuple(sides[1:] if first and len(sides) == 3 else sides[:2])
+    if image.shortest_edge is None and image.size is None and image.crop_size is None:
+        if FREE in plane:
+            raise DeclarationError(f"{FILE} [input]: image has no size, and the network takes any: state size")
+        image = replace(image, size=plane)
+    final = image.crop_size or image.size or (0, 0)
+    if any(side not in (FREE, own) for side, own in zip(plane, final, strict=True)):
+        raise DeclarationError(
+            f"{FILE} [input]: images become {final[0]}x{final[1]} pixels, and the network's input {tensor.name!r} has "
+            f"the shape {_shown(tensor)}"
+        )
+    return image
+
+
+def _channels_first(sides: list[int], image: ImageInput) -> bool:
+    """Return True for (channels, height, width), as PyTorch has it, False for (height, width, channels)."""
+    return len(sides) == 3 and (sides[0] == image.channels or sides[2] != image.channels)
+
+
+def _shown(tensor: Tensor) -> str:
+    return f"[{', '.join('?' if side == FREE else str(side) for side in tensor.shape)}]"

@@ -1,0 +1,130 @@
+"""ONNX files that are read, and those that are refused by name."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+
+from inference.declared.declaration import Tensor
+from serving.declared import folder, graph, inputs
+from serving.declared.errors import DeclarationError
+from tests import declared
+from tests.declared import FLOAT, INT64
+
+
+def test_inputs_and_outputs(tmp_path: Path) -> None:
+    found = graph.read(declared.sums(tmp_path / "sums.onnx"))
+    assert [value.tensor for value in found.inputs] == [Tensor("pair", "FP32", (-1, 2))]
+    assert [value.tensor for value in found.outputs] == [
+        Tensor("sum", "FP32", (-1,)),
+        Tensor("double", "INT64", (-1, 2)),
+    ]
+
+
+def test_weights_in_another_file_are_refused(tmp_path: Path) -> None:
+    whole = onnx.load(declared.iris(tmp_path / "iris.onnx"))
+    path = tmp_path / "apart.onnx"
+    onnx.save(whole, path, save_as_external_data=True, location="weights.data", size_threshold=0)
+    with pytest.raises(DeclarationError, match=r"apart\.onnx keeps weights in the file 'weights\.data'"):
+        graph.read(path)
+
+
+def test_an_operator_of_a_custom_domain_is_refused(tmp_path: Path) -> None:
+    node = helper.make_node("Magic", ["a"], ["b"], domain="custom")
+    path = declared.save(tmp_path / "custom.onnx", [node], [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
+    with pytest.raises(DeclarationError, match="the operator Magic of the custom domain 'custom'"):
+        graph.read(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph", b"\x00" * 100])
+def test_a_file_that_is_no_graph(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "iris.onnx").write_bytes(content)
+    with pytest.raises(DeclarationError, match=r"iris\.onnx is not an ONNX file"):
+        graph.read(tmp_path / "iris.onnx")
+
+
+def test_a_sequence_and_texts_are_named(tmp_path: Path) -> None:
+    path = declared.iris(tmp_path / "iris.onnx")
+    model = onnx.load(path)
+    model.graph.node.append(helper.make_node("SequenceConstruct", ["logits"], ["maps"]))
+    model.graph.output.append(helper.make_tensor_sequence_value_info("maps", FLOAT, None))
+    model.graph.output.append(helper.make_tensor_value_info("text", onnx.TensorProto.STRING, ["n"]))
+    found = graph.parse(model.SerializeToString(), "iris.onnx")
+    assert [value.refusal for value in found.outputs] == [
+        "",
+        "is a sequence, not a tensor: convert with options={'zipmap': False}",
+        "is of type string, which is not served",
+    ]
+
+
+def resolved(path: Path, text: str) -> inputs.Given:
+    stated = folder.read(declared.folder(path, text))
+    return inputs.resolve(stated, graph.read(stated.network))
+
+
+def test_a_free_side_is_filled_by_columns(tmp_path: Path) -> None:
+    path = declared.iris(tmp_path / "iris.onnx")
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "width"
+    onnx.save(model, path)
+    assert resolved(tmp_path, declared.MODEL).tensor.shape == (4,)
+    with pytest.raises(DeclarationError, match=r"\[\?, \?\]: only the first dimension, the batch, may be free"):
+        resolved(tmp_path, "")
+
+
+@pytest.mark.parametrize(("batch", "batched"), [("n", True), (1, False)])
+def test_a_batch_of_one_is_served_without_batching(tmp_path: Path, batch: int | str, batched: bool) -> None:
+    declared.iris(tmp_path / "iris.onnx", batch)
+    assert resolved(tmp_path, "").batched == batched
+
+
+def test_another_fixed_batch_is_refused(tmp_path: Path) -> None:
+    declared.iris(tmp_path / "iris.onnx", 8)
+    with pytest.raises(DeclarationError, match=r"'row' has the shape \[8, 4\]: export it with a free first dimension"):
+        resolved(tmp_path, "")
+
+
+def test_two_inputs_are_refused_by_name(tmp_path: Path) -> None:
+    node = helper.make_node("Add", ["a", "b"], ["c"])
+    values = [("a", FLOAT, ["n", 2]), ("b", FLOAT, ["n", 2])]
+    declared.save(tmp_path / "iris.onnx", [node], values, [("c", FLOAT, ["n", 2])])
+    with pytest.raises(DeclarationError, match="the network has 2 inputs, 'a', 'b'"):
+        resolved(tmp_path, "")
+
+
+@pytest.mark.parametrize(
+    ("side", "image", "shape"),
+    [
+        (32, "{}", (3, 32, 32)),
+        ("h", "{ size = [20, 30] }", (3, 20, 30)),
+        ("h", "{ size = { shortest_edge = 40 }, crop_size = [32, 24] }", (3, 32, 24)),
+    ],
+)
+def test_the_sides_of_an_image(tmp_path: Path, side: int | str, image: str, shape: tuple[int, ...]) -> None:
+    declared.photos(tmp_path / "iris.onnx", side)
+    assert resolved(tmp_path, f"[input]\nimage = {image}").tensor.shape == shape
+
+
+@pytest.mark.parametrize(
+    ("side", "image", "message"),
+    [
+        ("h", "{}", "image has no size, and the network takes any: state size"),
+        (32, "{ size = [20, 30] }", r"images become 20x30 pixels, and the network's input 'image' has"),
+        (32, '{ color = "L" }', r"an image of color L has 1 channels, and the network's input 'image' has"),
+    ],
+)
+def test_an_image_that_does_not_fit(tmp_path: Path, side: int | str, image: str, message: str) -> None:
+    declared.photos(tmp_path / "iris.onnx", side)
+    with pytest.raises(DeclarationError, match=message):
+        resolved(tmp_path, f"[input]\nimage = {image}")
+
+
+def test_whole_numbers_make_no_image(tmp_path: Path) -> None:
+    node = helper.make_node("Identity", ["a"], ["b"])
+    values = [("a", INT64, ["n", 3, 8, 8])]
+    declared.save(tmp_path / "iris.onnx", [node], values, [("b", INT64, ["n", 3, 8, 8])])
+    with pytest.raises(DeclarationError, match="takes no image of color RGB"):
+        resolved(tmp_path, "[input]\nimage = {}")
+    assert resolved(tmp_path, "").tensor.dtype == np.int64
