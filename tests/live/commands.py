@@ -29,9 +29,13 @@ def isolated(*flags: str) -> list[str]:
     return [_UNSHARE, "-r", *flags]
 
 
-def run(command: list[str], cwd: Path = paths.ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    return run_in(paths.ROOT, command, **environment)
+
+
+def run_in(folder: Path, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=120
     )
 
 

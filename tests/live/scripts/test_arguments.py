@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from serving import paths
-from tests.live.commands import bare_copy, errors, run
+from tests.live.commands import bare_copy, errors, run, run_in
 
 COMMANDS = sorted(path.stem for path in (paths.ROOT / "scripts" / "arguments").glob("[a-z]*.py"))
 BARE = ["pyproject.toml", "requirements", "scripts", "serving"]
@@ -15,7 +15,7 @@ BARE = ["pyproject.toml", "requirements", "scripts", "serving"]
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_does_nothing_else(name: str, tmp_path: Path) -> None:
     copy = bare_copy(tmp_path / "copy")
-    done = run([str(copy / "scripts" / name), "--help"], cwd=tmp_path)
+    done = run_in(tmp_path, [str(copy / "scripts" / name), "--help"])
     assert done.returncode == 0, done
     assert done.stdout.startswith(f"usage: scripts/{name} ")
     assert done.stderr == ""
@@ -44,7 +44,7 @@ def test_help_does_nothing_else(name: str, tmp_path: Path) -> None:
 )
 def test_a_wrong_argument_is_refused_before_any_work(words: list[str], tmp_path: Path) -> None:
     copy = bare_copy(tmp_path / "copy")
-    done = run([str(copy / "scripts" / words[0]), *words[1:]], cwd=tmp_path)
+    done = run_in(tmp_path, [str(copy / "scripts" / words[0]), *words[1:]])
     assert done.returncode == 2, done
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from serving import paths
-from tests.live.commands import errors, run
+from tests.live.commands import errors, run, run_in
 
 
 def test_a_revoked_client_is_reported(tmp_path: Path) -> None:
@@ -26,6 +26,6 @@ def test_a_key_with_another_rate_changes_those_of_the_client(tmp_path: Path) -> 
 
 def test_a_relative_path_is_one_of_the_caller_s_folder(tmp_path: Path) -> None:
     command = str(paths.ROOT / "scripts" / "clients")
-    assert run([command, "--directory", "node", "add", "me"], cwd=tmp_path).returncode == 0
+    assert run_in(tmp_path, [command, "--directory", "node", "add", "me"]).returncode == 0
     assert (tmp_path / "node").is_dir()
     assert run([command, "--directory", str(tmp_path / "node"), "list"]).stdout.startswith("me ")
