@@ -33,6 +33,7 @@ class Metadata:
     metrics       name -> figure, e.g. ``test_accuracy`` in 0..1
     versions      package -> version it was trained with
     labels        text of each class; empty: those of the specification
+    name          that the model is served under; empty: the specification's
     """
 
     preset: str
@@ -44,11 +45,12 @@ class Metadata:
     metrics: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
+    name: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         content = {"preset": self.preset, **self.architecture}
-        content |= {name: getattr(self, name) for name in _FIELDS if name not in ("preset", "architecture", "labels")}
-        return content | ({"labels": list(self.labels)} if self.labels else {})
+        content |= {name: getattr(self, name) for name in _FIELDS if name not in ("preset", "architecture", *_OPTIONAL)}
+        return content | {name: value for name in _OPTIONAL if (value := getattr(self, name))}
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Metadata":
@@ -58,6 +60,7 @@ class Metadata:
         return cls(**known | {"architecture": architecture, "labels": tuple(content.get("labels", ()))})
 
 
+_OPTIONAL = ("labels", "name")
 _FIELDS = tuple(entry.name for entry in dataclasses.fields(Metadata))
 
 

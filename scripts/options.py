@@ -17,7 +17,7 @@ def add_ports(parser: Parser) -> None:
 
 
 def add_data(parser: Parser) -> None:
-    parser.add_argument("--data", type=Path, help="your own IDX files, or folders 0 to 9 of images (default: MNIST)")
+    parser.add_argument("--data", type=Path, help="your own images in folders, or IDX files (default: MNIST)")
 
 
 def add_docs(parser: Parser, page: str) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 import torch
 
 from model.network import to_input
-from training.fit import job, loop, presets
+from training.data.parts import prepare
+from training.digits import data
+from training.fit import loop, presets
 from training.fit.checkpoint import Checkpoint
 
 
 def main(name: str, seed: int) -> None:
-    parts = job.prepare(None)
+    parts = prepare(data.load())
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         checkpoint = Checkpoint(Path(folder) / "checkpoint.pt", "")

@@ -23,7 +23,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         help="change a field of the preset: optimizer=sgd, hidden=[256,128], augmentation.rotation=5; can be repeated",
     )
     add_data(parser)
-    parser.add_argument("--out", type=Path, help="folder for the bundle and its papers (default: bundles/<preset>)")
+    parser.add_argument(
+        "--name", help="of the bundle and of the served model (default for your own classes: the folder's)"
+    )
+    parser.add_argument("--out", type=Path, help="folder for the bundle and its papers (default: bundles/NAME)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same machine, same weights (default: 0)")
     parser.add_argument("--epochs", type=int, help="instead of the preset's own number")
     parser.add_argument("--if-missing", action="store_true", help="do nothing if the bundle is there already")

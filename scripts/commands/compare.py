@@ -17,7 +17,8 @@ RESUME = "the same command continues with what is not recorded yet"
 
 
 def compare(asked: argparse.Namespace) -> None:
-    from training.fit import job
+    from training.data.parts import prepare
+    from training.digits import data
     from training.reports import folders
     from training.selection import material
     from training.selection.conditions import Conditions
@@ -25,7 +26,7 @@ def compare(asked: argparse.Namespace) -> None:
     from training.selection.runner import Runner
     from training.selection.store import Store
 
-    parts = job.prepare(asked.data)
+    parts = prepare(data.read(asked.data))
     images = Material(parts.train, parts.validation)
     if asked.quick:
         images = material.quick(images)

@@ -21,13 +21,13 @@ def folders() -> list[Path]:
 
 def evaluate(asked: argparse.Namespace) -> None:
     from inference.files import replace
-    from training.digits import album, assessment, card
+    from training.data.parts import prepare
+    from training.digits import album, assessment, card, data
     from training.digits.challenges import CHALLENGES, seen
-    from training.fit import job
 
     chosen = asked.bundle or folders()
     bundles = assessment.load(chosen)
-    parts = job.prepare(asked.data)
+    parts = prepare(data.read(asked.data))
     for folder, bundle in zip(chosen, bundles, strict=True):
         if parts.checksums != bundle.metadata.data:
             raise ValueError(f"{folder} was trained on other data: name the folder with --data")
@@ -55,7 +55,7 @@ def show(found: "Assessment") -> None:
     print(f"{'digit':>5} {'images':>7} {'precision':>9} {'recall':>7} {'F1':>7}")
     for digit in per_class(figures):
         scores = f"{100 * digit.precision:9.2f} {100 * digit.recall:7.2f} {100 * digit.f1:7.2f}"
-        print(f"{digit.digit:>5} {digit.examples:>7} {scores}")
+        print(f"{digit.index:>5} {digit.examples:>7} {scores}")
     before, after = 100 * figures.uncalibrated_error, 100 * figures.calibration_error
     print(f"expected calibration error {before:.2f} % before temperature, {after:.2f} % after")
     accepted = 100 * figures.accepted, 100 * figures.accepted_accuracy

@@ -1,6 +1,7 @@
 """Train a network and save it with all its figures."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,31 @@ RESUME = "the same command continues from the last whole epoch"
 
 
 def train(asked: argparse.Namespace, out: Path) -> "Bundle | None":
+    from training.digits import data, outliers
     from training.fit import board, job, presets
     from training.fit.job import Going
+    from training.fit.names import Names
 
     changes = presets.changes(asked.set) | ({} if asked.epochs is None else {"epochs": asked.epochs})
     preset = presets.load(asked.preset, changes)
     going = Going.ALWAYS if asked.resume else Going.NEVER if asked.fresh else Going.IF_THERE
     watch = board.Board(asked.tensorboard) if asked.tensorboard else None
-    name = Path(asked.preset).stem
-    return job.run(preset, name, out, own=asked.data, seed=asked.seed, watch=watch, going=going)
+    return job.run(
+        preset,
+        Names(Path(asked.preset).stem, asked.name or ""),
+        out,
+        partial(data.read, asked.data),
+        seed=asked.seed,
+        watch=watch,
+        going=going,
+        outliers=outliers.for_training,
+        prove=asked.data is not None,
+    )
 
 
 def run(asked: argparse.Namespace) -> int:
-    out = asked.out or ROOT / "bundles" / Path(asked.preset).stem
+    name = asked.name or (asked.data.resolve().name if asked.data else Path(asked.preset).stem)
+    out = asked.out or ROOT / "bundles" / name
     weights = out / "model.safetensors"
     if asked.if_missing and weights.is_file():
         print(f"{weights} is there already")

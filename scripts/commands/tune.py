@@ -35,7 +35,9 @@ def _report(asked: argparse.Namespace, found: "Study", folder: Path) -> None:
 
 
 def _searched(asked: argparse.Namespace, address: str) -> "Study":
-    from training.fit import job
+    from model import SPEC
+    from training.data.parts import prepare
+    from training.digits import data, outliers
     from training.tuning import settings, space, storage, study
     from training.tuning.crew import Crew
     from training.tuning.progress import Progress
@@ -53,14 +55,16 @@ def _searched(asked: argparse.Namespace, address: str) -> "Study":
     )
     if asked.space:
         space.parse(space.read(asked.space))  # before the data is fetched
-    examples = job.prepare(asked.data).train
+    parts = prepare(data.read(asked.data))
+    examples = parts.train
     held = storage.connect(address, asked.grace)
     found = study.begin(held, asked.study, lambda recorded: settings.settle(wanted, examples, recorded))
     found.set_goal(asked.trials, default=6 if asked.quick else 25)
     chosen = settings.chosen(examples, found.settings.images)
     progress = Progress(found)
+    shown = outliers.for_training if parts.classes == SPEC.output.labels else None
     try:
-        Crew(address, asked.grace, asked.study, chosen, asked.processes).run(progress.update)
+        Crew(address, asked.grace, asked.study, chosen, asked.processes, shown).run(progress.update)
     finally:
         progress.close()
     return found

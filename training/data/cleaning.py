@@ -1,26 +1,26 @@
 """What is wrong with the data, and what is left of it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from model.pixels import SIDE
-from model.spec import CLASSES
 from training.data import dataset
 from training.data.dataset import Dataset, Examples
 from training.errors import DataError
 
 _RULES = {
     "unreadable": "a file that no decoder opens is left out",
-    "wrong_shape": "images other than 28x28 are dropped",
-    "wrong_label": "labels outside 0..9 are dropped",
+    "wrong_shape": "images of another size than the network's are dropped",
+    "wrong_label": "labels without a class are dropped",
     "blank": "images of a single value are dropped from training, kept in the test set",
     "duplicate": "of equal images with equal labels the first is kept in training; the test set is left as it is",
     "contradiction": "equal images with different labels are all dropped from training; the test set is left as it is",
-    "in_test": "training images that also stand in the test set are dropped from training",
+    "in_test": "training images that also stand in the test or validation set are dropped from training",
 }
+_NAMED = 3  # system files that the report names
 Mask = npt.NDArray[np.bool_]
 
 
@@ -41,50 +41,86 @@ class Part:
 
 @dataclass(frozen=True)
 class Report:
+    """Faults of a data set. ``validation`` is None for one without a validation set."""
+
     source: str
     unreadable: tuple[str, ...]
     train: Part
     test: Part
+    validation: Part | None = None
+    ignored: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
         """The report for people."""
         head = f"data: {self.source}, {len(self.unreadable)} unreadable files"
-        return [head, f"  training: {self.train.line}", f"  test: {self.test.line}"]
+        if self.ignored:
+            head += f", {len(self.ignored)} system files ignored ({', '.join(self.ignored[:_NAMED])})"
+        found = [head, f"  training: {self.train.line}", f"  test: {self.test.line}"]
+        if self.validation:
+            found.append(f"  validation: {self.validation.line}")
+        return found + [f"  warning: {warning}" for warning in self.warnings]
 
     def as_dict(self) -> dict[str, Any]:
         parts = {"train": vars(self.train), "test": vars(self.test)}
-        return {"source": self.source, "rules": _RULES, "unreadable": list(self.unreadable), **parts}
+        if self.validation:
+            parts["validation"] = vars(self.validation)
+        notes = {"unreadable": self.unreadable, "ignored": self.ignored, "warnings": self.warnings}
+        return {"source": self.source, "rules": _RULES, **{name: list(each) for name, each in notes.items()}, **parts}
 
 
-def clean(data: Dataset) -> tuple[Examples, Examples, Report]:
-    """Training and test examples fit to use, and the report of what was found.
+class Cleaned(NamedTuple):
+    """Examples fit to use, and the report of what was found."""
 
-    A test example is dropped only when it cannot be scored, for a wrong shape or label: a test set is not to be
-    made easier. Raises DataError if no training example is left.
+    train: Examples
+    validation: Examples
+    test: Examples
+    report: Report
+
+
+def clean(data: Dataset) -> Cleaned:
+    """Drop what cannot be used.
+
+    A test or validation example is dropped only when it cannot be scored, for a wrong shape or label: a test set is
+    not to be made easier. Raises DataError if no training example is left.
     """
-    train, train_faults = _valid(data.train)
-    test, test_faults = _valid(data.test)
-    keys, test_keys = _keys(train), _keys(test)
-    flags = _flags(train, keys) | {"in_test": np.isin(keys, test_keys)}
+    classes = len(data.classes)
+    train, train_faults = _valid(data.train, classes)
+    test, test_part = _held_out(data.test, classes)
+    validation, validation_part = _held_out(data.validation, classes)
+    keys = _keys(train)
+    in_test = np.isin(keys, np.concatenate([_keys(test), _keys(validation)]))
+    flags = _flags(train, keys) | {"in_test": in_test}
     kept = train[~np.logical_or.reduce(list(flags.values()))]
-    train_part = _part(data.train, train_faults, flags, kept)
-    test_part = _part(data.test, test_faults, _flags(test, test_keys), test)
-    report = Report(data.source, data.unreadable, train_part, test_part)
+    report = Report(
+        data.source,
+        data.unreadable,
+        _part(data.train, train_faults, flags, kept, classes),
+        test_part,
+        validation_part if len(data.validation) else None,
+        data.ignored,
+        data.warnings,
+    )
     if not len(kept):
         raise DataError("no training example is left after cleaning; " + "; ".join(report.lines))
-    return kept, test, report
+    return Cleaned(kept, validation, test, report)
 
 
-def _valid(examples: Examples) -> tuple[Examples, dict[str, int]]:
+def _valid(examples: Examples, classes: int) -> tuple[Examples, dict[str, int]]:
     if examples.images.shape[1:] != (SIDE, SIDE):
         return dataset.none(), {"wrong_shape": len(examples), "wrong_label": 0}
-    right = examples.labels < CLASSES
+    right = examples.labels < classes
     return examples[right], {"wrong_shape": 0, "wrong_label": int((~right).sum())}
 
 
+def _held_out(examples: Examples, classes: int) -> tuple[Examples, Part]:
+    valid, faults = _valid(examples, classes)
+    return valid, _part(examples, faults, _flags(valid, _keys(valid)), valid, classes)
+
+
 def _keys(examples: Examples) -> npt.NDArray[np.void]:
-    """Each image as one value of 784 bytes (n,), so that numpy can sort and compare whole images."""
+    """Each image as one value (n,), so that numpy can sort and compare whole images."""
     flat = np.ascontiguousarray(examples.images.reshape(len(examples), SIDE * SIDE))
     return flat.view(f"V{SIDE * SIDE}").reshape(len(examples))
 
@@ -103,6 +139,6 @@ def _flags(examples: Examples, keys: npt.NDArray[np.void]) -> dict[str, Mask]:
     }
 
 
-def _part(came: Examples, faults: dict[str, int], flags: dict[str, Mask], kept: Examples) -> Part:
+def _part(came: Examples, faults: dict[str, int], flags: dict[str, Mask], kept: Examples, classes: int) -> Part:
     counts = faults | {name: int(mask.sum()) for name, mask in flags.items()}
-    return Part(len(came), counts, len(kept), np.bincount(kept.labels, minlength=CLASSES).tolist())
+    return Part(len(came), counts, len(kept), np.bincount(kept.labels, minlength=classes).tolist())

@@ -1,11 +1,12 @@
-"""Labelled images in memory, and the four names that they have on disk."""
+"""Labelled images in memory, and the usual names of their files."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from model import SPEC
 from model.pixels import SIDE, Images
 from training.data import idx
 
@@ -16,18 +17,19 @@ TEST_LABELS = "t10k-labels-idx1-ubyte"
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
 Array = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.unsignedinteger]  # (n,), indices of classes
 
 
 @dataclass(frozen=True)
 class Examples:
     """Images with their labels.
 
-    images  uint8 (n, height, width); (n, 28, 28) once cleaned
-    labels  uint8 (n,); 0..9 once cleaned
+    images  uint8 (n, height, width); of the input's shape once cleaned
+    labels  uint8 or uint16 (n,); indices of classes once cleaned
     """
 
     images: Images
-    labels: Array
+    labels: Labels
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -36,34 +38,46 @@ class Examples:
         return Examples(self.images[index], self.labels[index])
 
 
+def none() -> Examples:
+    """Return a set without examples."""
+    return Examples(np.empty((0, SIDE, SIDE), dtype=np.uint8), np.empty(0, dtype=np.uint8))
+
+
 @dataclass(frozen=True)
 class Dataset:
-    """What a source gives: training and test examples, as they came.
+    """Examples of one source, as they came.
 
     test        has no examples where the source makes no such division
-    unreadable  files that could not be read, each with the reason
     source      where it came from, for the report
+    unreadable  files that could not be read, each with the reason
+    validation  as ``test``
+    classes     text of each class, by its index
+    ignored     files of the operating system and of editors, which are no examples
+    warnings    sentences about classes that are empty or small
     """
 
     train: Examples
     test: Examples
     source: str
     unreadable: tuple[str, ...] = ()
+    validation: Examples = field(default_factory=none)
+    classes: tuple[str, ...] = SPEC.output.labels
+    ignored: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
-    def arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, npt.NDArray[np.unsignedinteger]]:
         """The four arrays under the names of their IDX files."""
         arrays = (self.train.images, self.train.labels, self.test.images, self.test.labels)
         return dict(zip(FILES, arrays, strict=True))
 
     def checksums(self) -> dict[str, str]:
-        """MD5 of each IDX file; for MNIST these are the published ones."""
-        return {name: md5(idx.encode(array)) for name, array in self.arrays().items()}
-
-
-def none() -> Examples:
-    return Examples(np.empty((0, SIDE, SIDE), dtype=np.uint8), np.empty(0, dtype=np.uint8))
+        """MD5 of each array as an IDX file."""
+        arrays = self.arrays()
+        if len(self.validation):
+            arrays |= {"validation-images": self.validation.images, "validation-labels": self.validation.labels}
+        return {name: md5(idx.encode(array)) for name, array in arrays.items()}
 
 
 def md5(data: bytes) -> str:
-    """Hex MD5: MNIST is published with it. It tells damage, not forgery; the download itself is held to a sha256."""
+    """Hex MD5, which published data sets come with. It tells damage, not forgery."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""IDX, the format that MNIST is published in: a big-endian header, then the values as uint8."""
+"""IDX, a format of published images: a big-endian header, then the values as uint8."""
 
 import math
 import struct
@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from training.errors import DataError
 
-_UINT8 = 0x08  # the type code; IDX knows others, MNIST needs none of them
+_UINT8, _INT16 = 0x08, 0x0B  # type codes; only the first is read, for images need no other
 
 
 def decode(data: bytes, name: str) -> npt.NDArray[np.uint8]:
-    """An IDX file of uint8 values as an array of its shape, e.g. (60000, 28, 28).
+    """An IDX file of uint8 values as an array of its shape.
 
     name  what to call the file in errors
     Raises DataError if the header is not IDX, the type not uint8, or the length not what the header announces.
@@ -31,6 +31,7 @@ def decode(data: bytes, name: str) -> npt.NDArray[np.uint8]:
     return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape).copy()  # writable and aligned
 
 
-def encode(array: npt.NDArray[np.uint8]) -> bytes:
-    """The inverse of ``decode``."""
-    return struct.pack(f">4B{array.ndim}I", 0, 0, _UINT8, array.ndim, *array.shape) + array.tobytes()
+def encode(array: npt.NDArray[np.unsignedinteger]) -> bytes:
+    """The inverse of ``decode`` for uint8; values of uint16, up to 32,767, become IDX's 16-bit integers."""
+    code, kind = (_UINT8, ">u1") if array.dtype == np.uint8 else (_INT16, ">i2")
+    return struct.pack(f">4B{array.ndim}I", 0, 0, code, array.ndim, *array.shape) + array.astype(kind).tobytes()

@@ -5,8 +5,8 @@ import numpy.typing as npt
 
 from training.data.dataset import Examples
 
-VALIDATION = 1 / 12  # 5,000 of MNIST's 60,000
-TEST = 1 / 7  # 10,000 of MNIST's 70,000; for a set that comes without a test part
+VALIDATION = 1 / 12  # 5,000 of 60,000
+TEST = 1 / 7  # 10,000 of 70,000; for a set that comes without a test part
 SEED = 0  # the same cut for every training seed, so that runs are compared on the same validation images
 
 

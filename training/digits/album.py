@@ -34,7 +34,7 @@ def _of_one(each: Assessment) -> dict[str, Drawer]:
     return {
         "reliability": partial(reliability.draw, each.uncalibrated, each.calibrated, each.name),
         "foreign": partial(foreign_sheet.draw, each.answered, each.name),
-        "confusion": partial(plots.confusion, each.figures.confusion),
+        "confusion": partial(plots.confusion, each.figures.confusion, each.bundle.labels, noun="digit"),
         "errors": partial(errors_sheet.draw, each.test, each.said, each.name),
         "weights": partial(first_layer.draw, each.bundle, each.name),
     }

@@ -101,14 +101,21 @@ def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tupl
 
 
 def load(folders: Sequence[Path]) -> list[Bundle]:
-    """The bundles in folders that train.py filled. Raises ValueError if one holds none, or two have one name."""
+    """The bundles in folders that train.py filled.
+
+    Raises ValueError if one holds none or has classes of its own, or if two have one name.
+    """
     names = [folder.resolve().name for folder in folders]
     for folder, name in zip(folders, names, strict=True):
         if not (folder / bundle.WEIGHTS).is_file():
             raise ValueError(f"{folder} holds no bundle: make one with scripts/train")
         if names.count(name) > 1:
             raise ValueError(f"two of the folders are named {name}, and so would be their pictures: rename one")
-    return [bundle.load(folder / bundle.WEIGHTS, SPEC) for folder in folders]
+    loaded = [bundle.load(folder / bundle.WEIGHTS, SPEC) for folder in folders]
+    for folder, made in zip(folders, loaded, strict=True):
+        if made.labels != SPEC.output.labels:
+            raise ValueError(f"{folder} has classes of its own: {folder / 'metrics.json'} has its figures")
+    return loaded
 
 
 def _papers(folder: Path) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def _limits(each: Assessment) -> str:
     foreign = min(each.foreign, key=lambda outcome: outcome.accuracy)
     other = min(each.no_digits, key=lambda outcome: outcome.rejected)
     return _item(
-        f"`{each.name}` misreads the digit {digit.digit} most often ({100 * (1 - digit.recall):.2f} % of its images). "
+        f"`{each.name}` misreads the digit {digit.index} most often ({100 * (1 - digit.recall):.2f} % of its images). "
         f"Of the digits from elsewhere, {foreign.name} are hardest ({100 * (1 - foreign.accuracy):.2f} % misread); of "
         f"the pictures of no digit, {other.name} pass most often ({100 * (1 - other.rejected):.2f} % accepted)."
     )

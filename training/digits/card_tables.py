@@ -9,7 +9,7 @@ from training.digits.assessment import Assessment
 from training.digits.robustness import Outcome
 from training.digits.targets import TARGETS
 from training.evaluation.interval import wilson
-from training.evaluation.measurement import Digit, per_class
+from training.evaluation.measurement import PerClass, per_class
 from training.reports.errors_sheet import surest
 from training.reports.markdown import percent, table
 
@@ -81,8 +81,8 @@ def per_digit(assessment: Assessment) -> str:
     return table(head, map(_row, per_class(assessment.figures)), left=0)
 
 
-def _row(digit: Digit) -> tuple[str, ...]:
-    return (f"{digit.digit}", f"{digit.examples}", *map(percent, (digit.precision, digit.recall, digit.f1)))
+def _row(digit: PerClass) -> tuple[str, ...]:
+    return (f"{digit.index}", f"{digit.examples}", *map(percent, (digit.precision, digit.recall, digit.f1)))
 
 
 def no_digits(found: Sequence[Assessment]) -> str:

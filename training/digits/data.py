@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from inference.files import replace
-from training.data import idx
+from training.data import folder, idx
 from training.data.dataset import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Dataset, Examples, md5
 from training.digits.sources import SOURCES, Files, Source
 from training.errors import DataError
@@ -43,6 +43,11 @@ def load(cache: Path | None = None, sources: Mapping[str, Source] = SOURCES) -> 
     arrays = {name: idx.decode(files[name], name) for name in FILES}
     train = Examples(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS])
     return Dataset(train, Examples(arrays[TEST_IMAGES], arrays[TEST_LABELS]), "MNIST")
+
+
+def read(own: Path | None) -> Dataset:
+    """Return MNIST, or the user's own data in the folder ``own``. Raises DataError if there is none."""
+    return folder.load(own) if own else load()
 
 
 def _cached(cache: Path) -> Files | None:

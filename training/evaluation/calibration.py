@@ -40,8 +40,8 @@ def threshold(confidences: Floats, right: Flags, precision: float = 0.999, cover
     confidences  (n,), 0..1, calibrated, of examples that the network was not trained on; n >= 1
     right        (n,)
     precision    share of the accepted that is to be right
-    coverage     no more than this share is accepted, even where precision allows it: what is no digit is mostly less
-                 sure than the least sure digits, so each one given up turns some of it away
+    coverage     no more than this share is accepted, even where precision allows it: what is of no class is mostly
+                 less sure than the least sure examples, so each one given up turns some of it away
     Gives 1.0 where no confidence is enough.
 
     How many of the accepted are wrong is estimated as the mean of two numbers: the errors that were counted, and those

@@ -10,8 +10,7 @@ import numpy.typing as npt
 from inference import runtimes
 from inference.bundle import Bundle
 from inference.classifier import Classifier, Predictions
-from model.spec import CLASSES
-from training.data.dataset import Examples
+from training.data.dataset import Examples, Labels
 from training.evaluation import calibration
 
 RUNTIME = "numpy"  # what archives are built for by default: serving.archives.formats.DEFAULT, which a test compares
@@ -27,7 +26,7 @@ class Figures:
     uncalibrated_error the same at temperature 1
     accepted           share of predictions at or over the threshold
     accepted_accuracy  share of right ones among these; 1 if there are none
-    confusion          rows: the label; columns: the prediction; (10, 10) counts
+    confusion          rows: the label; columns: the prediction; (classes, classes) counts
     """
 
     examples: int
@@ -48,10 +47,10 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Digit:
+class PerClass:
     """One row of the table per class; precision and recall are 0..1, and 0 where nothing is predicted or present."""
 
-    digit: int
+    index: int
     examples: int
     precision: float
     recall: float
@@ -78,14 +77,14 @@ def measure(bundle: Bundle, examples: Examples) -> Figures:
     return figures(said, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
 
 
-def figures(said: Predictions, plain: Predictions, digits: npt.NDArray[np.uint8]) -> Figures:
+def figures(said: Predictions, plain: Predictions, classes: Labels) -> Figures:
     """What predictions are worth; n >= 1.
 
-    said    the bundle's
-    plain   the same network's at temperature 1
-    digits  the labels, uint8 (n,)
+    said     the bundle's
+    plain    the same network's at temperature 1
+    classes  the right ones (n,)
     """
-    labels = digits.astype(np.int64)
+    labels = classes.astype(np.int64)
     right = said.classes == labels
     likelihood = said.probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return Figures(
@@ -96,16 +95,17 @@ def figures(said: Predictions, plain: Predictions, digits: npt.NDArray[np.uint8]
         uncalibrated_error=calibration.expected_error(plain.confidences, plain.classes == labels),
         accepted=float(said.accepted.mean()),
         accepted_accuracy=float(right[said.accepted].mean()) if said.accepted.any() else 1.0,
-        confusion=_confusion(labels, said.classes).tolist(),
+        confusion=_confusion(labels, said.classes, said.probabilities.shape[1]).tolist(),
     )
 
 
-def _confusion(labels: npt.NDArray[np.int64], digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.bincount(labels * CLASSES + digits, minlength=CLASSES * CLASSES).reshape(CLASSES, CLASSES)
+def _confusion(labels: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.int64]:
+    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
-def per_class(figures: Figures) -> list[Digit]:
+def per_class(figures: Figures) -> list[PerClass]:
+    """Return the row of each class, in order."""
     confusion = np.array(figures.confusion)
     hits, said, were = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
     precision, recall = hits / np.maximum(said, 1), hits / np.maximum(were, 1)
-    return [Digit(k, int(were[k]), float(precision[k]), float(recall[k])) for k in range(CLASSES)]
+    return [PerClass(k, int(were[k]), float(precision[k]), float(recall[k])) for k in range(len(confusion))]

@@ -1,4 +1,4 @@
-"""Random distortions that leave a digit the digit it is."""
+"""Random distortions that leave an image in its class."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from model.pixels import SIDE
 
-_KNOTS = 6  # the elastic field is drawn on a 6x6 grid and smoothed to 28x28: strokes bend, they do not fray
+_KNOTS = 6  # the elastic field is drawn on a 6x6 grid and smoothed to the image's size: strokes bend, they do not fray
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Augmentation:
         return any((self.rotation, self.scale, self.shear, self.translation, self.elastic))
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """Distort float32 (n, 784), each image in its own way, drawn from torch's global generator."""
+        """Distort float32 (n, pixels), each image in its own way, drawn from torch's global generator."""
         if not self:
             return pixels
         n = len(pixels)
@@ -42,7 +42,7 @@ class Augmentation:
         return images.view(n, -1)
 
     def _places(self, n: int) -> Tensor:
-        """Where in the input each output pixel is taken from: (n, 28, 28, 2) in -1..1, x before y.
+        """Where in the input each output pixel is taken from: (n, side, side, 2) in -1..1, x before y.
 
         One matrix product gives the affine map and the elastic field together, four times as fast as apart.
         """
@@ -68,15 +68,15 @@ def _uniform(n: int, most: float) -> Tensor:
 
 @cache
 def _basis() -> Tensor:
-    """What the coefficients multiply, for each pixel: x, y, 1 and the weight of each knot; (39, 784)."""
+    """What the coefficients multiply, for each pixel: x, y, 1 and the weight of each knot; (39, pixels)."""
     side = torch.linspace(1 / SIDE - 1, 1 - 1 / SIDE, SIDE)  # centres of the pixels in -1..1
-    weights = _smoothing().T.contiguous()  # (6, 28)
+    weights = _smoothing().T.contiguous()  # (6, side)
     affine = torch.stack([side.repeat(SIDE), side.repeat_interleave(SIDE), torch.ones(SIDE * SIDE)])
     return torch.cat([affine, torch.kron(weights, weights)])
 
 
 def _smoothing() -> Tensor:
-    """Gaussian weights (28, 6) of the knots for each pixel of a side; the squares of a row sum to 1."""
+    """Gaussian weights (side, 6) of the knots for each pixel of a side; the squares of a row sum to 1."""
     knots = torch.linspace(0, SIDE - 1, _KNOTS)
     distance = (torch.arange(SIDE)[:, None] - knots) / (knots[1] - knots[0])
     weights = torch.exp(-2.0 * distance.square())

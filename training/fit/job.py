@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import platform
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,15 @@ from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
 from model import SPEC
 from model.network import MLP, to_input
-from training.data import cleaning, folder, split
-from training.data.cleaning import Report
+from training.data import samples
 from training.data.dataset import Dataset, Examples
-from training.digits import data
-from training.errors import DataError
-from training.evaluation import calibration, measurement
+from training.data.parts import Parts, prepare
+from training.evaluation import calibration, measurement, reference
 from training.evaluation.measurement import Figures
-from training.fit import distributed, loop
+from training.fit import distributed, loop, names
 from training.fit.checkpoint import Checkpoint, Epoch
-from training.fit.loop import Fitted, Watch
+from training.fit.loop import Fitted, Outliers, Watch
+from training.fit.names import Names
 from training.fit.presets import Preset
 from training.reports import plots
 
@@ -40,64 +39,62 @@ class Going(Enum):
     NEVER = "start anew"
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Cleaned examples, each with one purpose: the test set is looked at once, at the end."""
-
-    train: Examples
-    validation: Examples
-    test: Examples
-    report: Report
-    checksums: dict[str, str]
-
-
-def prepare(own: Path | None) -> Parts:
-    """MNIST, or the user's own set in the folder ``own``; cleaned, and split where it is not.
-
-    Raises DataError if there is no data, or too little of it.
-    """
-    raw: Dataset = folder.load(own) if own else data.load()
-    train, test, report = cleaning.clean(raw)
-    if not len(test):
-        train, test = split.stratified(train, split.TEST)
-    train, validation = split.stratified(train, split.VALIDATION)
-    if min(len(train) - 1, len(validation), len(test)) < 1:
-        sizes = f"{len(train)} + {len(validation)} + {len(test)}"
-        raise DataError(f"{sizes} examples are too few to train, validate and test: bring at least 20")
-    return Parts(train, validation, test, report, raw.checksums())
-
-
 def run(  # noqa: PLR0913 - each is one thing that a training is told
     preset: Preset,
-    name: str,
+    named: Names,
     out: Path,
+    load: Callable[[], Dataset],
     *,
-    own: Path | None = None,
     seed: int = 0,
     watch: Watch | None = None,
     going: Going = Going.IF_THERE,
+    outliers: Outliers | None = None,
+    prove: bool = False,
 ) -> Bundle | None:
     """Train a network and fill the folder ``out``: the bundle last, so that it stands for the whole.
 
-    name   what the preset is called
-    own    folder of the user's own data, MNIST if None
-    watch  told of each epoch
-    going  whether to go on from a checkpoint
+    named     preset and model; classes of one's own are served under the name of the folder if the model has none
+    load      reads the data set
+    watch     told of each epoch
+    going     whether to go on from a checkpoint
+    outliers  as the training loop takes them; only for the classes of the specification
+    prove     write the test set, and the reference of the training set, for the archive beside the bundle
     Under torchrun, every process calls this and the leading one alone writes; the others get None.
     Raises DataError, ValueError if there is no checkpoint and one is asked for, OSError if ``out`` cannot be written.
     """
     with distributed.joined() as team:
-        parts = prepare(own)
+        parts = prepare(load())
+        own = parts.classes != SPEC.output.labels
+        model = named.model or (out.resolve().name if own else "")
+        if model:
+            names.check(model)
         checkpoint = Checkpoint(out / "checkpoint.pt", _identity(preset, seed, parts))
         if team.leads:
             _begin(parts, checkpoint, going)
         told = watch if watch and team.leads else _nothing
-        fitted = loop.fit(preset, parts.train, parts.validation, seed, checkpoint, watch=told, team=team)
+        fitted = loop.fit(
+            preset,
+            parts.train,
+            parts.validation,
+            seed,
+            checkpoint,
+            watch=told,
+            team=team,
+            classes=len(parts.classes),
+            outliers=None if own else outliers,
+        )
         if not team.leads:
             return None
     with files.replacing(out / bundle.WEIGHTS) as draft:
-        sealed = _seal(fitted.network.folded(), Metadata(name, {"sizes": list(preset.sizes)}, seed), parts, draft)
+        network = fitted.network.folded()
+        labels = parts.classes if own else ()
+        known = Metadata(named.preset, network.architecture, seed, labels=labels, name=model)
+        sealed = _seal(network, known, parts, draft)
         _report(sealed, fitted, preset, parts, out)
+        samples.remove(out)  # of another training
+        if prove:
+            samples.save(parts.test, out)
+            reference.write(sealed, parts.train, parts.test, out)
     checkpoint.remove()
     return sealed
 
@@ -136,10 +133,11 @@ def _seal(network: MLP, metadata: Metadata, parts: Parts, path: Path) -> Bundle:
 def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metadata:
     """Temperature first, then the threshold on the confidences that it gives."""
     with torch.no_grad():
-        logits = network(to_input(validation.images))  # (n, 10)
+        logits = network(to_input(validation.images))  # (n, classes)
     temperature = calibration.temperature(logits, torch.from_numpy(validation.labels.astype(np.int64)))
     tempered = dataclasses.replace(metadata, temperature=temperature)
-    said = Classifier(Bundle(network.arrays(), tempered, "", SPEC)).predict(validation.images)
+    spec = SPEC.labelled(metadata.labels)
+    said = Classifier(Bundle(network.arrays(), tempered, "", spec)).predict(validation.images)
     threshold = calibration.threshold(said.confidences, said.classes == validation.labels)
     return dataclasses.replace(tempered, threshold=threshold)
 
@@ -170,8 +168,10 @@ def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: Parts, out: P
         "training": _timing(fitted),
     }
     files.replace_json(out / "metrics.json", content)
-    plots.curves(fitted.history, out / "curves.png")
-    plots.confusion(test.confusion, out / "confusion.png")
+    losses, accuracies = zip(*((epoch.loss, epoch.validation_accuracy) for epoch in fitted.history), strict=True)
+    plots.curves(losses, accuracies, out / "curves.png")
+    noun = "class" if sealed.metadata.labels else SPEC.output.key
+    plots.confusion(test.confusion, sealed.labels, out / "confusion.png", noun)
 
 
 def _timing(fitted: Fitted) -> dict[str, Any]:

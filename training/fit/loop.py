@@ -17,7 +17,6 @@ from tqdm import tqdm
 from model.network import MLP, to_input
 from model.pixels import Images
 from training.data.dataset import Examples
-from training.digits import outliers
 from training.fit import losses, optimizers
 from training.fit.average import Average
 from training.fit.checkpoint import Checkpoint, Epoch, State
@@ -25,9 +24,9 @@ from training.fit.distributed import ALONE, Team
 from training.fit.presets import Preset
 
 Watch = Callable[[int, Epoch], None]
+Outliers = Callable[[Examples], Images]  # images of no class, for a training with these examples
 
-_THREADS = 2  # fixed: sums are split by thread, so another number would give other last digits
-_BANK = 12_000  # outliers at most, and no more than digits; each is distorted anew every time it is shown
+_THREADS = 2  # fixed: sums are split by thread, so another number would give other last bits
 _log = logging.getLogger(__name__)
 
 
@@ -54,19 +53,25 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     threads: int = _THREADS,
     progress: bool = True,
     team: Team = ALONE,
+    classes: int | None = None,
+    outliers: Outliers | None = None,
 ) -> Fitted:
     """Train a network, going on from the checkpoint if it holds this run.
 
-    train, validation  images uint8 (n, 28, 28) and labels 0..9, at least 2 and 1 of them
+    train, validation  images uint8 (n, *shape) and labels, at least 2 and 1 of them
     watch              called after each epoch with its number, from 1; what it raises ends the training
     progress           whether to draw a bar, or without a terminal to log a line for each epoch
     team               the processes that train together, each called with the same arguments
+    classes            outputs of the network; None: as many as the labels need
+    outliers           makes what ``preset.outliers`` shows; without it, nothing is shown
     The same arguments on the same machine give the same weights, byte for byte, interrupted or not.
     """
+    classes = classes or 1 + int(max(train.labels.max(), validation.labels.max()))
     torch.set_num_threads(threads)
     torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, without importing the compiler
     torch.manual_seed(seed)
-    loop = _Loop(preset, train, validation, seed, team)
+    others = outliers(train) if outliers and preset.outliers else train.images[:0]
+    loop = _Loop(preset, train, validation, others, classes, seed, team)
     found = team.told(checkpoint.restore() if checkpoint and team.leads else None)
     history = loop.go_on(*found) if found else []
     if history and progress:
@@ -85,19 +90,28 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
 class _Loop:
     """One network, its optimizer and its data as tensors."""
 
-    def __init__(self, preset: Preset, train: Examples, validation: Examples, seed: int, team: Team) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        preset: Preset,
+        train: Examples,
+        validation: Examples,
+        others: Images,
+        classes: int,
+        seed: int,
+        team: Team,
+    ) -> None:
         self._preset, self._seed, self._team = preset, seed, team
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = MLP(preset.sizes, batch_norm=preset.batch_norm, dropout=preset.dropout)
+        network = MLP(preset.sizes(classes), batch_norm=preset.batch_norm, dropout=preset.dropout)
         self._network = network.to(self._device)
         self._stepper = optimizers.of(self._network, preset)
         self._average = Average(self._network, preset.average) if preset.average else None
         self._best: tuple[float, State] | None = None
         self._loss = losses.LOSSES[preset.loss]
         self._pixels, labels = _tensors(train)
-        self._targets = losses.targets(labels, preset.label_smoothing)
+        self._targets = losses.targets(labels, classes, preset.label_smoothing)
         self._validation = _tensors(validation)
-        self._others = to_input(_outliers(train)) if preset.outliers else self._pixels[:0]
+        self._others = to_input(others)
         self._batch = min(preset.batch, len(train))
         self._steps = len(train) // self._batch  # a last, smaller batch is left out; each epoch leaves out others
         self.seen = self._steps * self._batch
@@ -150,7 +164,7 @@ class _Loop:
         return loss.item()
 
     def _examples(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Distorted pixels float32 (n, 784) and what is wanted of them (n, 10): digits, then outliers."""
+        """Distorted pixels float32 (n, pixels) and what is wanted of them (n, classes): examples, then outliers."""
         pixels = self._pixels.index_select(0, index)  # half the time of self._pixels[index]
         wanted = self._targets[index]
         if len(self._others):
@@ -221,17 +235,8 @@ def _is_over(history: list[Epoch], patience: int) -> bool:
     return len(history) - 1 - accuracies.index(max(accuracies)) >= patience
 
 
-def _outliers(train: Examples) -> Images:
-    """Two parts of a bank that any training shows, one part made of these digits if there are two classes of them."""
-    part = max(min(_BANK, len(train)) // 3, 1)
-    drawn = outliers.bank(2 * part)
-    if len(np.unique(train.labels)) < 2:
-        return drawn
-    return np.concatenate([drawn, outliers.of_digits(train, part)])
-
-
 def _tensors(examples: Examples) -> tuple[Tensor, Tensor]:
-    """Pixels float32 (n, 784) and labels int64 (n,)."""
+    """Pixels float32 (n, pixels) and labels int64 (n,)."""
     return to_input(examples.images), torch.from_numpy(examples.labels.astype(np.int64))
 
 

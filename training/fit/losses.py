@@ -5,22 +5,20 @@ from collections.abc import Callable, Sequence
 import torch.nn.functional as nnf
 from torch import Tensor
 
-from model.spec import CLASSES
-
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-def targets(labels: Tensor, smoothing: float = 0.0) -> Tensor:
-    """The probabilities that a network is to give: float32 (n, 10), rows sum to 1.
+def targets(labels: Tensor, classes: int, smoothing: float = 0.0) -> Tensor:
+    """The probabilities that a network is to give: float32 (n, classes), rows sum to 1.
 
     labels     int64 (n,)
     smoothing  mass that is spread over all classes, 0 <= p < 1 (Szegedy et al., 2016, section 7)
     """
-    return nnf.one_hot(labels, CLASSES).float() * (1.0 - smoothing) + smoothing / CLASSES
+    return nnf.one_hot(labels, classes).float() * (1.0 - smoothing) + smoothing / classes
 
 
 def cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Mean over n of -sum(wanted * log softmax(logits)), in nats; both (n, 10)."""
+    """Mean over n of -sum(wanted * log softmax(logits)), in nats; both (n, classes)."""
     return nnf.cross_entropy(logits, wanted)
 
 

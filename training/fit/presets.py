@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.pixels import PIXELS
-from model.spec import CLASSES
+from model import SPEC
 from training.fit.augmentation import Augmentation
 
 CHOICES = {
@@ -50,7 +49,7 @@ class Preset:
     weight_decay     decoupled from the gradient (Loshchilov and Hutter, 2019), on weight matrices only: each step
                      also takes learning rate x weight_decay x w from w, with every optimizer
     label_smoothing  probability mass spread over all classes (Szegedy et al., 2016), 0 <= p < 1
-    outliers         pictures of no digit in a batch, as a share of its digits, 0 <= p < 1, which the network learns to
+    outliers         pictures of no class in a batch, as a share of its images, 0 <= p < 1, which the network learns to
                      answer with equal probabilities (Hendrycks et al., 2019)
     precision        of the layers' products in training: float32, or bfloat16 with weights and loss in float32
     augmentation     random distortion of each training image
@@ -100,10 +99,9 @@ class Preset:
         widths = [(f"hidden[{place}]", width, 1) for place, width in enumerate(self.hidden)]
         return [(name, getattr(self, name), least) for name, least in _WHOLE.items()] + widths
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Layer widths from input to output, e.g. (784, 128, 10)."""
-        return (PIXELS, *self.hidden, CLASSES)
+    def sizes(self, classes: int = len(SPEC.output.labels)) -> tuple[int, ...]:
+        """Layer widths from the input's numbers to the classes."""
+        return (SPEC.input.size, *self.hidden, classes)
 
     def as_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -1,5 +1,7 @@
 """Pictures of a training and of its data, as PNG."""
 
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,23 +10,24 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from inference import files
-from training.fit.checkpoint import Epoch
 
-_INK = "#1f4e79"
+_BLUE = "#1f4e79"
 _ACCENT = "#c05a1c"
+_MOST_LABELS = 40  # in a picture of 5 inches
+_LONGEST, _SHORT = 20, 3  # characters of a label: cut off beyond the first, turned beyond the second
 
 
-def curves(history: list[Epoch], path: Path) -> None:
-    """Loss and validation accuracy by epoch."""
-    epochs = range(1, len(history) + 1)
+def curves(losses: Sequence[float], accuracies: Sequence[float], path: Path) -> None:
+    """Loss and validation accuracy, 0..1, by epoch."""
+    epochs = range(1, len(losses) + 1)
     figure = Figure(figsize=(7, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _line(left, epochs, [epoch.loss for epoch in history], "training loss (nats)", _ACCENT)
-    _line(right, epochs, [100 * epoch.validation_accuracy for epoch in history], "validation accuracy (%)", _INK)
+    _line(left, epochs, losses, "training loss (nats)", _ACCENT)
+    _line(right, epochs, [100 * accuracy for accuracy in accuracies], "validation accuracy (%)", _BLUE)
     save(figure, path)
 
 
-def _line(axes: Axes, epochs: range, values: list[float], name: str, colour: str) -> None:
+def _line(axes: Axes, epochs: range, values: Sequence[float], name: str, colour: str) -> None:
     axes.plot(epochs, values, color=colour, marker="o", markersize=3)
     axes.set(xlabel="epoch", title=name)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -32,18 +35,27 @@ def _line(axes: Axes, epochs: range, values: list[float], name: str, colour: str
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def confusion(matrix: list[list[int]], path: Path) -> None:
-    """Counts (10, 10): the label down, the prediction across; only the errors are coloured."""
+def confusion(matrix: list[list[int]], labels: Sequence[str], path: Path, noun: str = "class") -> None:
+    """Counts (n, n): the label down, the prediction across; only the errors are coloured.
+
+    Beyond 40 classes there are colours alone.
+    """
     counts = np.array(matrix)
     errors = counts * ~np.eye(len(counts), dtype=bool)
     figure = Figure(figsize=(5.5, 5.2), layout="constrained")
     axes = figure.subplots()
     axes.imshow(errors, cmap="Oranges", vmin=0, vmax=max(1, 2 * errors.max()))
-    for (row, column), count in np.ndenumerate(counts):
-        axes.text(column, row, str(count) if count else "·", ha="center", va="center", fontsize=8)
-    ticks = range(len(counts))
-    axes.set(xticks=ticks, yticks=ticks, xlabel="predicted digit", ylabel="labelled digit", title="test images")
-    save(figure, path)
+    axes.set(xticks=[], yticks=[], xlabel=f"predicted {noun}", ylabel=f"labelled {noun}", title="test images")
+    if len(labels) <= _MOST_LABELS:
+        for (row, column), count in np.ndenumerate(counts):
+            axes.text(column, row, str(count) if count else "·", ha="center", va="center", fontsize=8)
+        names = [label[:_LONGEST] for label in labels]
+        turn = 0 if max(map(len, names)) <= _SHORT else 90
+        axes.set_xticks(range(len(names)), names, rotation=turn, parse_math=False)  # a label may hold dollar signs
+        axes.set_yticks(range(len(names)), names, parse_math=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+")  # no font has every script: it draws a box
+        save(figure, path)
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -110,7 +110,7 @@ def _setting(each: Outcome) -> str:
 
 
 def _budget(preset: Preset) -> str:
-    sizes = "-".join(map(str, preset.sizes))
+    sizes = "-".join(map(str, preset.sizes()))
     return (
         f"The network is always {sizes}, and always sees every training image {preset.epochs} times, in batches of "
         f"{preset.batch}, at a constant learning rate: the same number of image gradients for every method."

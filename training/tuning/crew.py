@@ -10,8 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
 from training.data.dataset import Examples
+
+if TYPE_CHECKING:
+    from training.fit.loop import Outliers
 
 _LOOK = 0.5  # seconds between looks at the study
 _THREADS = 2  # of a process that is alone
@@ -20,13 +24,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Crew:
-    """What every process is given: where the study is, its images, and how many processes there are."""
+    """What every process is given: where the study is, its images, and how many processes there are.
+
+    outliers  as the training loop takes them
+    """
 
     address: str
     grace: int
     name: str
     examples: Examples
     processes: int
+    outliers: "Outliers | None" = None
 
     def __post_init__(self) -> None:
         if self.processes < 1:
@@ -57,7 +65,7 @@ class Crew:
         quiet()
         found = study.load(storage.connect(self.address, self.grace), self.name)
         threads = _THREADS if self.processes == 1 else 1
-        worker.work(found, Objective(found.settings, self.examples, threads), told)
+        worker.work(found, Objective(found.settings, self.examples, threads, self.outliers), told)
 
     def _watch(self, members: Sequence[BaseProcess], told: Callable[[], None]) -> None:
         lost: set[int | None] = set()

@@ -8,6 +8,7 @@ from optuna import Trial, TrialPruned
 from training.data.dataset import Examples
 from training.fit import loop
 from training.fit.checkpoint import Epoch
+from training.fit.loop import Outliers
 from training.fit.presets import Preset
 from training.selection import folds
 from training.tuning.settings import Settings
@@ -19,11 +20,13 @@ class Objective:
     """
     examples  the training images of the study; each fold of them is held out once
     threads   of this process
+    outliers  as the training loop takes them
     """
 
     settings: Settings
     examples: Examples
     threads: int
+    outliers: Outliers | None = None
 
     def __call__(self, trial: Trial) -> float:
         """Mean accuracy on the held-out folds, 0..1.
@@ -50,7 +53,9 @@ class Objective:
 
         train, held_out = self.examples[fold.train], self.examples[fold.held_out]
         seed = self.settings.seed
-        fitted = loop.fit(preset, train, held_out, seed, watch=watch, threads=self.threads, progress=False)
+        fitted = loop.fit(
+            preset, train, held_out, seed, watch=watch, threads=self.threads, progress=False, outliers=self.outliers
+        )
         return fitted.history[-1].validation_accuracy
 
 

@@ -34,6 +34,22 @@ def test_weights_and_metadata_come_back_exactly(tmp_path: Path) -> None:
     assert all(torch.equal(tensor, network.state_dict()[name]) for name, tensor in loaded.network.state_dict().items())
 
 
+def test_labels_and_name_of_its_own_come_back(tmp_path: Path) -> None:
+    network = MLP((784, 8, 3))
+    labels = ("круг", "square", "三角")
+    own = Metadata("recipe", network.architecture, seed=3, labels=labels, name="forms")
+    bundle.save(network.arrays(), own, SPEC, tmp_path / "bundle")
+    loaded = bundle.load(tmp_path / "bundle", SPEC)
+    assert loaded.metadata == own
+    assert (loaded.labels, loaded.spec.output.key) == (labels, "label")
+
+
+def test_a_bundle_without_labels_and_name_has_neither_in_its_file(tmp_path: Path) -> None:
+    assert {"labels", "name"}.isdisjoint(METADATA.as_dict())
+    saved = bundle.save(recipe.network().arrays(), METADATA, SPEC, tmp_path / "bundle")
+    assert saved.labels == tuple("0123456789")
+
+
 def test_it_is_ready_for_inference(tmp_path: Path) -> None:
     loaded = bundle.save(recipe.network().train().arrays(), METADATA, SPEC, tmp_path / "bundle")
     assert not loaded.network.training

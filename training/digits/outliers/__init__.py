@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from model.pixels import Images
+from training.data.dataset import Examples
 from training.digits.outliers import letters, patterns, scribbles, shapes, textures
 from training.digits.outliers.broken_digits import of_digits
 
-__all__ = ["FAMILIES", "bank", "of_digits"]
+__all__ = ["FAMILIES", "bank", "for_training", "of_digits"]
+
+_MOST = 12_000  # for a training, and no more than digits; each is distorted anew every time it is shown
 
 Family = Callable[[int, np.random.Generator], Images]
 
@@ -36,3 +39,12 @@ def bank(count: int, seed: int = 0) -> Images:
     names = np.arange(count) % len(FAMILIES)
     parts = [family((names == index).sum(), rng) for index, family in enumerate(FAMILIES.values())]
     return np.concatenate(parts)[rng.permutation(count)]
+
+
+def for_training(train: Examples) -> Images:
+    """Two parts of a bank that any training shows, one part made of these digits if there are two classes of them."""
+    part = max(min(_MOST, len(train)) // 3, 1)
+    drawn = bank(2 * part)
+    if len(np.unique(train.labels)) < 2:
+        return drawn
+    return np.concatenate([drawn, of_digits(train, part)])

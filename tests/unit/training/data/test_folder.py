@@ -7,8 +7,8 @@ from PIL import Image
 from model.pixels import Images
 from training.data import cleaning, folder
 from training.data.dataset import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS, Dataset
+from training.data.parts import prepare
 from training.errors import DataError
-from training.fit import job
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_folders_of_images_are_read_bit_for_bit(digits: dict[int, Images], tmp_p
 def test_a_set_without_a_test_part_is_split_by_class(digits: dict[int, Images], tmp_path: Path) -> None:
     for digit, images in digits.items():
         write(images, tmp_path / str(digit))
-    parts = job.prepare(tmp_path)
+    parts = prepare(folder.load(tmp_path))
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (94, 9, 17)
     assert set(parts.train.labels) == set(range(10))
     assert set(np.bincount(parts.test.labels)) <= {1, 2}
@@ -60,33 +60,36 @@ def test_photographs_become_what_a_client_s_would(tmp_path: Path, digits: dict[i
 
 
 def test_what_cannot_be_used_is_reported(digits: dict[int, Images], tmp_path: Path) -> None:
-    write(digits[1], tmp_path / "1")
-    write(digits[2], tmp_path / "12")
-    write(digits[3], tmp_path / "cats")
-    (tmp_path / "1" / "notes.txt").write_text("ink was low")
-    (tmp_path / "1" / "empty.png").touch()
-    (tmp_path / "1" / ".hidden").touch()
-    kept, _, report = cleaning.clean(folder.load(tmp_path))
+    write(digits[1], tmp_path / "train" / "1")
+    write(digits[2], tmp_path / "test" / "12")
+    write(digits[3], tmp_path / "test" / "cats")
+    train = tmp_path / "train" / "1"
+    (train / "notes.txt").write_text("ink was low")
+    (train / "empty.png").touch()
+    (train / ".hidden").touch()
+    kept, _, test, report = cleaning.clean(folder.load(tmp_path))
     assert set(kept.labels) == {1}
-    assert report.train.faults["wrong_label"] == 24
-    assert [line.split(":")[0].rsplit("/", 1)[-1] for line in report.unreadable] == ["empty.png", "notes.txt"]
+    assert (len(test), report.test.faults["wrong_label"]) == (0, 24)
+    assert [line.split(":")[0] for line in report.unreadable] == ["train/1/empty.png", "train/1/notes.txt"]
 
 
 @pytest.mark.parametrize("name", ["10", "255", "256", "257", "2560", "9" * 200, "-1", "1.0", "\u0663", "\u00b2"])
-def test_a_folder_whose_name_is_no_digit_is_none(digits: dict[int, Images], tmp_path: Path, name: str) -> None:
-    """The labels are bytes, in which 256 would be 0."""
+def test_one_folder_whose_name_is_no_digit_makes_all_classes_own(
+    digits: dict[int, Images], tmp_path: Path, name: str
+) -> None:
     write(digits[1][:1], tmp_path / "1")
     write(digits[3][:2], tmp_path / name)
     data = folder.load(tmp_path)
-    assert sorted(data.train.labels.tolist()) == [1, *[data.train.labels.max()] * 2]
-    kept, _, report = cleaning.clean(data)
-    assert (kept.labels.tolist(), report.train.faults["wrong_label"]) == ([1], 2)
+    assert data.classes == tuple(sorted(["1", name]))
+    assert [data.classes[label] for label in data.train.labels] == sorted(["1", name, name])
 
 
 @pytest.mark.parametrize("name", ["0", "7", "07", "9"])
 def test_a_folder_whose_name_is_a_digit_is_that_digit(digits: dict[int, Images], tmp_path: Path, name: str) -> None:
     write(digits[3][:2], tmp_path / name)
-    assert folder.load(tmp_path).train.labels.tolist() == [int(name)] * 2
+    data = folder.load(tmp_path)
+    assert data.train.labels.tolist() == [int(name)] * 2
+    assert data.classes == tuple("0123456789")
 
 
 def test_hidden_classes_and_files_are_left_out(digits: dict[int, Images], tmp_path: Path) -> None:
@@ -167,11 +170,11 @@ def test_idx_files_that_do_not_belong_together(small: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["nowhere", "."])
 def test_a_folder_of_nothing_is_answered_with_the_layouts(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match="expected IDX files named as MNIST's, or folders 0 to 9"):
+    with pytest.raises(DataError, match="expected a folder of images for each class, in it or in its train/"):
         folder.load(tmp_path / name)
 
 
 def test_too_few_examples_are_refused(digits: dict[int, Images], tmp_path: Path) -> None:
     write(digits[0][:3], tmp_path / "0")
     with pytest.raises(DataError, match=r"too few .* at least 20"):
-        job.prepare(tmp_path)
+        prepare(folder.load(tmp_path))

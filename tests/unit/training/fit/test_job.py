@@ -17,7 +17,15 @@ from tests.processes import bounded
 from tests.unit.training.conftest import TRAIN
 from training.data import folder
 
-PAPERS = {"model.safetensors", "metrics.json", "cleaning.json", "curves.png", "confusion.png"}
+PAPERS = {
+    "model.safetensors",
+    "metrics.json",
+    "cleaning.json",
+    "curves.png",
+    "confusion.png",
+    "samples.safetensors",
+    "reference.json",
+}
 
 
 def test_it_leaves_the_bundle_and_its_papers_and_nothing_else(trained: Path) -> None:

@@ -1,11 +1,13 @@
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pytest
 import torch
 
 from model.network import MLP, to_input
 from training.data import folder
+from training.data.dataset import Examples
 from training.digits import outliers
 from training.fit import loop, presets
 from training.fit.checkpoint import Checkpoint, Epoch
@@ -44,6 +46,14 @@ def test_a_network_learns(fit: Fit) -> None:
     history = fit(seed=0, epochs=5, preset="seed").history
     assert history[-1].loss < 0.5 * history[0].loss
     assert history[-1].validation_accuracy > 0.5
+
+
+def test_the_network_has_as_many_outputs_as_there_are_classes(small: Path) -> None:
+    images = folder.load(small).train.images[:60]
+    examples = Examples(images, (np.arange(60) * 5).astype(np.uint16))
+    recipe = presets.load("quick", {"epochs": 1})
+    assert loop.fit(recipe, examples, examples, 0, progress=False).network.sizes == (784, 128, 296)
+    assert loop.fit(recipe, examples, examples, 0, progress=False, classes=300).network.sizes == (784, 128, 300)
 
 
 def test_the_seed_decides_the_weights(fit: Fit) -> None:
@@ -134,7 +144,7 @@ def test_outliers_are_answered_without_confidence(small: Path) -> None:
 
     def confidence(share: float) -> float:
         preset = recipe(hidden=[64], epochs=20, learning_rate=0.01, outliers=share)
-        fitted = loop.fit(preset, data.train, data.test, 0, progress=False)
+        fitted = loop.fit(preset, data.train, data.test, 0, progress=False, outliers=outliers.for_training)
         assert fitted.history[-1].validation_accuracy > 0.75
         return float(fitted.network(strange).detach().softmax(dim=1).amax(dim=1).mean())
 

@@ -10,20 +10,20 @@ LOGITS = torch.tensor([[math.log(3.0), 0.0, *[-1e9] * 8], [0.0, 0.0, *[-1e9] * 8
 
 
 def test_targets_share_the_smoothing_among_all_classes() -> None:
-    wanted = losses.targets(torch.tensor([3]), smoothing=0.2)
+    wanted = losses.targets(torch.tensor([3]), 10, smoothing=0.2)
     assert wanted[0, 3] == pytest.approx(0.82)
     assert wanted[0, 0] == pytest.approx(0.02)
     assert wanted.sum() == pytest.approx(1.0)
 
 
 def test_cross_entropy_by_hand() -> None:
-    wanted = losses.targets(torch.tensor([0, 1]))
+    wanted = losses.targets(torch.tensor([0, 1]), 10)
     expected = (-math.log(3 / 4) - math.log(1 / 2)) / 2
     assert losses.cross_entropy(LOGITS, wanted).item() == pytest.approx(expected)
 
 
 def test_mean_squared_error_by_hand() -> None:
-    wanted = losses.targets(torch.tensor([0, 1]))
+    wanted = losses.targets(torch.tensor([0, 1]), 10)
     first, second = 2 * (1 / 4) ** 2, 2 * (1 / 2) ** 2  # two classes of each are off, the other eight are not
     assert losses.mean_squared_error(LOGITS, wanted).item() == pytest.approx((first + second) / 20)
 
@@ -32,11 +32,11 @@ def test_mean_squared_error_by_hand() -> None:
 def test_smoothed_cross_entropy_is_that_of_torch(smoothing: float) -> None:
     logits, labels = torch.randn(7, 10), torch.arange(7)
     expected = nnf.cross_entropy(logits, labels, label_smoothing=smoothing)
-    assert torch.allclose(losses.cross_entropy(logits, losses.targets(labels, smoothing)), expected)
+    assert torch.allclose(losses.cross_entropy(logits, losses.targets(labels, 10, smoothing)), expected)
 
 
 def test_smoothed_mean_squared_error_is_least_at_its_targets() -> None:
-    wanted = losses.targets(torch.tensor([4]), smoothing=0.1)
+    wanted = losses.targets(torch.tensor([4]), 10, smoothing=0.1)
     assert losses.mean_squared_error(wanted.log(), wanted).item() == pytest.approx(0.0)
 
 

@@ -16,14 +16,14 @@ TABLE: dict[str, Any] = {"hidden": [32], "epochs": 1, "batch": 8, "learning_rate
 
 def test_the_seed_is_the_classic_network() -> None:
     seed = presets.load("seed")
-    assert seed.sizes == (784, 128, 10)
+    assert seed.sizes() == (784, 128, 10)
     assert (seed.epochs, seed.batch, seed.learning_rate) == (5, 32, 0.001)
     assert not seed.augmentation
 
 
 def test_the_quick_one_trains_the_network_of_the_seed() -> None:
     seed, quick = presets.load("seed"), presets.load("quick")
-    assert quick.sizes == seed.sizes
+    assert quick.sizes() == seed.sizes()
     assert not quick.batch_norm  # not even while it trains
     assert quick.epochs <= seed.epochs
 

@@ -77,7 +77,7 @@ def test_there_are_both_losses_and_all_optimizers(quick: bool, runs: int) -> Non
         (loss, name) for loss in method.LOSSES for name in ("bgd", "sgd", "adam", "adamw")
     }
     assert all(len(each.values) >= runs for each in methods)
-    assert len({(each.preset.epochs, each.preset.batch, each.preset.sizes) for each in methods}) == 1
+    assert len({(each.preset.epochs, each.preset.batch, each.preset.sizes()) for each in methods}) == 1
 
 
 def test_regularisers_differ_from_the_base_in_themselves_alone() -> None:

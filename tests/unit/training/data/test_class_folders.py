@@ -1,0 +1,165 @@
+"""Classes of one's own."""
+
+import os
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.pixels import Images
+from training.data import cleaning, folder
+from training.data.parts import prepare
+from training.errors import DataError
+
+
+def images(count: int, seed: int = 0) -> Images:
+    """Squares of noise on black, which pass bit for bit."""
+    made = np.zeros((count, 28, 28), dtype=np.uint8)
+    made[:, 4:24, 4:24] = np.random.default_rng(seed).integers(1, 256, (count, 20, 20))
+    return made
+
+
+def write(place: Path, count: int, seed: int = 0) -> None:
+    place.mkdir(parents=True)
+    for number, image in enumerate(images(count, seed)):
+        Image.fromarray(image).save(place / f"{number:03}.png")
+
+
+def test_names_of_folders_are_the_labels_in_order(tmp_path: Path) -> None:
+    for seed, name in enumerate(("квадрат", "circle", "円", "7")):
+        write(tmp_path / name, 2, seed)
+    data = folder.load(tmp_path)
+    assert data.classes == ("7", "circle", "квадрат", "円")
+    assert data.train.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert np.array_equal(data.train.images[2:4], images(2, seed=1))
+
+
+def test_letters_and_their_accents_taken_apart_are_the_same_label(tmp_path: Path) -> None:
+    write(tmp_path / "train" / unicodedata.normalize("NFD", "café"), 2)
+    write(tmp_path / "train" / "tea", 2, seed=1)
+    write(tmp_path / "test" / unicodedata.normalize("NFC", "café"), 1, seed=2)
+    data = folder.load(tmp_path)
+    assert data.classes == (unicodedata.normalize("NFC", "café"), "tea")
+    assert data.test.labels.tolist() == [0]
+
+
+@pytest.mark.parametrize("train", ["train", "training", "Train"])
+@pytest.mark.parametrize(("test", "validation"), [("test", "val"), ("testing", "valid"), ("TEST", "validation")])
+def test_parts_are_found_under_their_usual_names(tmp_path: Path, train: str, test: str, validation: str) -> None:
+    for seed, (part, count) in enumerate({train: 5, test: 3, validation: 2}.items()):
+        write(tmp_path / part / "a", count, 2 * seed)
+        write(tmp_path / part / "b", count, 2 * seed + 1)
+    parts = prepare(folder.load(tmp_path))
+    assert (len(parts.train), len(parts.test), len(parts.validation)) == (10, 6, 4)
+    assert parts.checksums.keys() >= {"validation-images", "validation-labels"}
+
+
+def test_two_folders_of_one_part_are_refused(tmp_path: Path) -> None:
+    for name in ("train", "training"):
+        write(tmp_path / name / "a", 1)
+    with pytest.raises(DataError, match=r"train and .*training are both the train set: rename or remove one"):
+        folder.load(tmp_path)
+
+
+def test_a_class_may_be_called_train(tmp_path: Path) -> None:
+    write(tmp_path / "train", 2)
+    write(tmp_path / "car", 2, seed=1)
+    assert folder.load(tmp_path).classes == ("car", "train")
+
+
+def test_a_set_that_is_not_divided_is_divided_by_class_and_the_same_way_each_time(tmp_path: Path) -> None:
+    for seed, (name, count) in enumerate({"a": 120, "b": 240}.items()):
+        write(tmp_path / name, count, seed)
+    parts, again = prepare(folder.load(tmp_path)), prepare(folder.load(tmp_path))
+    assert [np.bincount(part.labels).tolist() for part in (parts.train, parts.validation, parts.test)] == [
+        [94, 189],
+        [9, 17],
+        [17, 34],
+    ]
+    assert np.array_equal(parts.test.images, again.test.images)
+
+
+def test_files_of_the_system_are_reported_and_ignored(tmp_path: Path) -> None:
+    for seed, name in enumerate(("a", "b", "__MACOSX", ".ipynb_checkpoints")):
+        write(tmp_path / name, 2, seed)
+    for name in ("a/Thumbs.db", ".DS_Store", "b/desktop.ini"):
+        (tmp_path / name).write_bytes(b"no image")
+    data = folder.load(tmp_path)
+    assert data.classes == ("a", "b")
+    assert set(data.ignored) == {"__MACOSX", ".ipynb_checkpoints", "a/Thumbs.db", ".DS_Store", "b/desktop.ini"}
+    assert data.unreadable == ()
+    assert "5 system files ignored" in cleaning.clean(data).report.lines[0]
+
+
+def test_files_of_the_system_beside_the_parts_are_reported_too(tmp_path: Path) -> None:
+    for seed, name in enumerate(("train/a", "train/b", "test/a", "__MACOSX/a")):
+        write(tmp_path / name, 2, seed)
+    (tmp_path / "train" / "Thumbs.db").write_bytes(b"no image")
+    data = folder.load(tmp_path)
+    assert data.ignored == ("__MACOSX", "train/Thumbs.db")
+    assert (len(data.train), len(data.test)) == (4, 2)
+
+
+def test_a_class_called_train_with_files_of_the_system_is_a_class(tmp_path: Path) -> None:
+    write(tmp_path / "train", 2)
+    write(tmp_path / "car", 2, seed=1)
+    (tmp_path / "train" / ".ipynb_checkpoints").mkdir()
+    assert folder.load(tmp_path).classes == ("car", "train")
+
+
+def test_empty_and_small_classes_and_those_without_training_are_warned_of(tmp_path: Path) -> None:
+    write(tmp_path / "train" / "a", 20)
+    write(tmp_path / "train" / "b", 19, seed=1)
+    (tmp_path / "train" / "empty").mkdir()
+    write(tmp_path / "test" / "empty", 1, seed=2)
+    write(tmp_path / "test" / "new", 1, seed=3)
+    data = folder.load(tmp_path)
+    assert data.classes == ("a", "b")
+    assert data.warnings == (
+        "class 'b' has only 19 images",
+        "class 'empty' has no image that can be read",
+        "class 'new' of the test set is not in the training set: its images are dropped",
+    )
+    cleaned = cleaning.clean(data)
+    assert (len(cleaned.test), cleaned.report.test.faults["wrong_label"]) == (0, 2)
+    assert [line for line in cleaned.report.lines if "warning" in line] == [f"  warning: {w}" for w in data.warnings]
+
+
+def test_one_class_cannot_be_told_from_others(tmp_path: Path) -> None:
+    write(tmp_path / "circle", 2)
+    (tmp_path / "square").mkdir()
+    with pytest.raises(DataError, match="'circle' is the only class with images: at least two are needed"):
+        folder.load(tmp_path)
+
+
+def test_there_are_1000_classes_at_most(tmp_path: Path) -> None:
+    write(tmp_path / "0", 1)
+    image = (tmp_path / "0" / "000.png").read_bytes()
+    for number in range(1, 1000):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "000.png").write_bytes(image)
+    data = folder.load(tmp_path)
+    assert len(data.classes) == 1000
+    assert data.train.labels.max() == 999
+    assert len(data.checksums()) == 4
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "000.png").write_bytes(image)
+    with pytest.raises(DataError, match="there are 1,001 classes: at most 1,000 are possible"):
+        folder.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\nb", os.fsdecode(b"\xff\xfe")])
+def test_a_name_that_cannot_be_printed_is_no_label(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "a", 1)
+    write(tmp_path / name, 1)
+    with pytest.raises(DataError, match="cannot be a label: rename it"):
+        folder.load(tmp_path)
+
+
+def test_a_link_in_a_circle_ends(tmp_path: Path) -> None:
+    write(tmp_path / "a", 2)
+    write(tmp_path / "b", 1, seed=1)
+    (tmp_path / "a" / "again").symlink_to(tmp_path / "a")
+    assert folder.load(tmp_path).train.labels.tolist() == [0, 0, 1]

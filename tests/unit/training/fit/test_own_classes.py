@@ -1,0 +1,94 @@
+"""Classes of one's own, as scripts/train.py leaves them."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+from PIL import Image
+
+from inference import bundle, drift
+from inference.classifier import Classifier
+from model import SPEC
+from serving.archives import samples
+from tests import shapes
+from tests.shapes import SHAPES
+from tests.unit.training.conftest import TRAIN
+
+QUICK = ("--epochs", "6")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shapes")
+    shapes.write(folder, 60)
+    (folder / "circle" / "Thumbs.db").write_bytes(b"no picture")
+    (folder / "oval").mkdir()
+    return folder
+
+
+def train(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TRAIN, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=240)
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("trained")
+    done = train("--data", data, "--name", "forms", "--out", out, *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert "1 system files ignored (circle/Thumbs.db)" in done.stderr
+    assert "warning: class 'oval' has no image that can be read" in done.stderr
+    return out
+
+
+def test_the_bundle_has_the_labels_and_the_name(trained: Path) -> None:
+    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    assert (made.labels, made.metadata.name) == (SHAPES, "forms")
+    assert made.metadata.architecture["sizes"][-1] == 3
+    assert np.shape(orjson.loads((trained / "metrics.json").read_bytes())["test"]["confusion"]) == (3, 3)
+
+
+def test_the_test_set_beside_the_bundle_gives_the_accuracy_that_it_claims(trained: Path) -> None:
+    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    rows, labels = samples.load(trained / samples.FILE, made.spec.input)
+    assert len(rows) == made.metadata.metrics["test_images"] == 26
+    assert (Classifier(made).predict(rows).classes == labels).mean() == made.metadata.metrics["test_accuracy"]
+
+
+def test_the_reference_has_the_shares_of_the_classes(trained: Path) -> None:
+    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    reference = drift.load(trained / drift.FILE, made.spec)
+    assert reference
+    assert reference.shares["label"] == pytest.approx([1 / 3] * 3, abs=0.01)
+
+
+def test_outliers_made_for_digits_are_off(trained: Path, data: Path, tmp_path: Path) -> None:
+    done = train("--data", data, "--name", "forms", "--out", tmp_path, *QUICK, "--set", "outliers=0.0")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
+
+
+def test_the_folder_names_a_model_without_a_name(data: Path, tmp_path: Path) -> None:
+    assert train("--data", data, "--out", tmp_path / "things", "--preset", "quick").returncode == 0
+    assert bundle.load(tmp_path / "things" / bundle.WEIGHTS, SPEC).metadata.name == "things"
+
+
+def test_labels_in_any_script_and_with_signs_of_formulas_are_drawn(tmp_path: Path) -> None:
+    shapes.write(tmp_path / "data", 40)
+    names = ("ελλειψη $x_1$", "円" * 30, "🔺")
+    for old, new in zip(SHAPES, names, strict=True):
+        (tmp_path / "data" / old).rename(tmp_path / "data" / new)
+    done = train("--data", tmp_path / "data", "--name", "any", "--out", tmp_path / "out", "--preset", "quick")
+    assert done.returncode == 0, done.stderr
+    assert bundle.load(tmp_path / "out" / bundle.WEIGHTS, SPEC).labels == tuple(sorted(names))
+    with Image.open(tmp_path / "out" / "confusion.png") as picture:
+        assert min(picture.size) > 250
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "two words", "ä", "x" * 65])
+def test_a_name_that_no_address_can_have_is_refused_before_the_training(data: Path, tmp_path: Path, name: str) -> None:
+    done = train("--data", data, "--name", name, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"error: no model can be named {name!r}: choose --name")
+    assert not (tmp_path / "out").exists()

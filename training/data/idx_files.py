@@ -1,0 +1,48 @@
+"""A data set in four IDX files, under any of their usual names."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from model import SPEC
+from training.data import dataset, idx
+from training.data.dataset import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Array, Dataset, Examples
+from training.errors import DataError
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """Return the file of this name: with a dot for its first dash before ``idx`` and packed by gzip as well."""
+    return next((path for path in _candidates(folder, name) if path.is_file()), None)
+
+
+def _candidates(folder: Path, name: str) -> Iterator[Path]:
+    for place in (folder, folder / "raw", *sorted(folder.glob("*/raw"))):  # torchvision's are in NAME/raw
+        for usual in (name, name.replace("-idx", ".idx")):
+            yield from (place / usual, place / f"{usual}.gz")
+
+
+def load(folder: Path) -> Dataset:
+    """Read the files; without the test files the test set is empty. Raises DataError if one is missing or broken."""
+    train = _pair(folder, TRAIN_IMAGES, TRAIN_LABELS)
+    test = _pair(folder, TEST_IMAGES, TEST_LABELS) if find(folder, TEST_IMAGES) else dataset.none()
+    return Dataset(train, test, "own IDX files")
+
+
+def _pair(folder: Path, images: str, labels: str) -> Examples:
+    pixels, classes = _array(folder, images), _array(folder, labels)
+    if pixels.ndim == 2 and pixels.shape[1] == SPEC.input.size:
+        pixels = pixels.reshape(SPEC.input.block)
+    if pixels.ndim != 3 or classes.ndim != 1 or len(pixels) != len(classes):
+        shapes = f"{images} of {pixels.shape} and {labels} of {classes.shape}"
+        raise DataError(f"in {folder}, {shapes} do not belong together")
+    return Examples(pixels, classes)
+
+
+def _array(folder: Path, name: str) -> Array:
+    path = find(folder, name) or folder / name
+    try:
+        content = path.read_bytes()
+        return idx.decode(gzip.decompress(content) if path.suffix == ".gz" else content, str(path))
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error

@@ -1,0 +1,40 @@
+"""The parts of a data set, each with one purpose."""
+
+from dataclasses import dataclass
+
+from training.data import cleaning, split
+from training.data.cleaning import Report
+from training.data.dataset import Dataset, Examples
+from training.errors import DataError
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Cleaned examples: the test set is looked at once, at the end.
+
+    classes    text of each class
+    checksums  name of a data file -> MD5, as it came
+    """
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    report: Report
+    classes: tuple[str, ...]
+    checksums: dict[str, str]
+
+
+def prepare(data: Dataset) -> Parts:
+    """Clean a data set, and split it where it is not split yet: by class, and the same way each time.
+
+    Raises DataError if too little is left.
+    """
+    train, validation, test, report = cleaning.clean(data)
+    if not len(test):
+        train, test = split.stratified(train, split.TEST)
+    if not len(validation):
+        train, validation = split.stratified(train, split.VALIDATION)
+    if min(len(train) - 1, len(validation), len(test)) < 1:
+        sizes = f"{len(train)} + {len(validation)} + {len(test)}"
+        raise DataError(f"{sizes} examples are too few to train, validate and test: bring at least 20")
+    return Parts(train, validation, test, report, data.classes, data.checksums())
