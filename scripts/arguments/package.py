@@ -11,11 +11,13 @@ from serving.arguments import Parser
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/package", description=__doc__)
-    parser.add_argument("--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle (default: the default's)")
+    parser.add_argument(
+        "--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle, or its folder (default: bundles/default)"
+    )
     parser.add_argument(
         "--model", type=Path, default=paths.MODEL, help="the package with the model's SPEC (default: model)"
     )
-    parser.add_argument("--name", default="", help="the name it registers as (default: the specification's)")
+    parser.add_argument("--name", default="", help="the name it registers as (default: the bundle's)")
     parser.add_argument("--out", type=Path, help="the archive (default: model_store/NAME.mar)")
     parser.add_argument("--version", default=version.read(), help="the version it registers as (default: %(default)s)")
     parser.add_argument(

@@ -14,7 +14,6 @@ from serving.node import deployment
 
 if TYPE_CHECKING:
     from inference.bundle import Bundle
-    from training.data.dataset import Dataset
 
 
 class BundleError(UserError):
@@ -22,25 +21,26 @@ class BundleError(UserError):
 
 
 def run(asked: argparse.Namespace) -> int:
-    if not asked.bundle.is_file():
-        what = "is a folder" if asked.bundle.is_dir() else "does not exist"
-        raise UserError(f"the bundle {asked.bundle} {what}: name a model.safetensors, or run scripts/train first")
+    bundle = asked.bundle / paths.BUNDLE.name if asked.bundle.is_dir() else asked.bundle
+    if not bundle.is_file():
+        raise UserError(f"there is no bundle {bundle}: name a model.safetensors, or run scripts/train first")
     if asked.out and asked.out.is_dir():
         raise UserError(f"{asked.out} is a folder: name the archive with --out FILE.mar")
     deployment.check_version(asked.version)
     package = ModelPackage(asked.model)
-    loaded = checked(asked.bundle, package)
-    release = record.Release(asked.version, asked.format or formats.default(loaded), asked.name)
+    loaded = checked(bundle, package)
+    name = asked.name or loaded.metadata.name
+    release = record.Release(asked.version, asked.format or formats.default(loaded), name)
     out = asked.out or paths.archive(release.named(package))
-    if asked.if_stale and up_to_date(package, asked.bundle, out, release):
+    if asked.if_stale and up_to_date(package, bundle, out, release):
         print(f"{shown(out)} is up to date")
         return 0
     from serving.archives.archive import build
     from training.errors import DataError
 
     try:
-        proof = proving(package, asked.bundle, loaded)
-        archive = build(package, asked.bundle, proof, out, release)
+        proof = proving(package, bundle, loaded)
+        archive = build(package, bundle, proof, out, release)
     except DataError as error:
         raise UserError(str(error)) from error
     print(f"{archive.sha256}  {shown(out)}")
@@ -66,21 +66,13 @@ def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
     if beside.exists() or package.folder.resolve() != paths.MODEL:
         return samples.load(beside, loaded.spec.input)
     from training.digits import data
+    from training.evaluation import reference
 
+    if loaded.metadata.labels or loaded.metadata.data not in ({}, data.MD5):
+        raise BundleError(f"{path} was not trained on MNIST, and its test set {beside} is missing: train it again")
     mnist = data.load()
-    measure(loaded, path, mnist)
+    reference.write(loaded, mnist.train, mnist.test, path.parent)
     return Samples(mnist.test.images, mnist.test.labels)
-
-
-def measure(loaded: "Bundle", path: Path, mnist: "Dataset") -> None:
-    """Write beside a bundle what training's images look like, and how many of the test ones it does not accept."""
-    from inference import drift
-    from inference.classifier import Classifier
-    from inference.files import replace
-
-    accepted = Classifier(loaded).predict(mnist.test.images).accepted
-    found = drift.Reference.of(mnist.train.images, mnist.train.labels, accepted, loaded.spec)
-    replace(path.with_name(drift.FILE), found.content())
 
 
 def up_to_date(package: ModelPackage, bundle: Path, out: Path, release: record.Release) -> bool:

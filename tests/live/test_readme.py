@@ -11,6 +11,7 @@ from PIL import Image
 
 from serving import paths
 from serving.torchserve import ports, properties
+from tests import shapes
 from training.data.dataset import Dataset
 
 DOCUMENTS = (
@@ -44,6 +45,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Iterator[P
     for environment in (".venv", ".venv-playground"):
         (root / environment).symlink_to(paths.ROOT / environment)
     own_digits(root / "my-digits", mnist)
+    shapes.write(root / "shapes", 60)
     renumber(root, dict(zip(PORTS, map(str, ports.free(len(PORTS))), strict=True)))
     try:
         yield root

@@ -1,0 +1,123 @@
+"""Own classes, from files to answers: circles, squares and triangles are trained, packaged and served."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from inference import bundle
+from model import SPEC
+from serving import paths
+from serving.archives import admission
+from serving.torchserve import server
+from serving.torchserve.management import UNANSWERED, Management
+from tests import shapes
+from tests.live.conftest import free_ports, until
+from tests.shapes import SHAPES
+
+pytestmark = pytest.mark.timeout(300)
+EACH = 200  # pictures of a class
+
+
+def run(script: str, *arguments: object) -> str:
+    command = [sys.executable, str(paths.ROOT / "scripts" / script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle's folder."""
+    folder = tmp_path_factory.mktemp("own")
+    shapes.write(folder / "data", EACH)
+    run("train.py", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
+    return folder / "bundle"
+
+
+@pytest.fixture(scope="module")
+def packaged(trained: Path) -> Path:
+    """The archive made of it."""
+    path = trained.with_name("shapes.mar")
+    told = run("package.py", "--bundle", trained, "--out", path)
+    assert f"parity: its predictions for all {3 * EACH / 7:.0f} test examples" in told
+    return path
+
+
+@pytest.fixture(scope="module")
+def client(packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    started = server.start(tmp_path_factory.mktemp("server"), admission.admit(packaged), free_ports())
+    try:
+        with started.manage("shapes") as management:
+            until(lambda: is_ready(management), 60)
+            key = management.keys.inference
+        with httpx.Client(base_url=started.inference, headers=key.header, timeout=60, trust_env=False) as http:
+            yield http
+    finally:
+        started.stop()
+
+
+def is_ready(management: Management) -> bool:
+    try:
+        workers = management.describe()[0]["workers"]
+    except UNANSWERED:
+        return False
+    return bool(workers) and all(worker["status"] == "READY" for worker in workers)
+
+
+def pictures(count: int) -> list[tuple[str, bytes]]:
+    """New ones: the label and the PNG file of each."""
+    random, found = np.random.default_rng(99), []
+    for number in range(count):
+        file, shape = BytesIO(), SHAPES[number % len(SHAPES)]
+        shapes.draw(shape, random).save(file, "PNG")
+        found.append((shape, file.getvalue()))
+    return found
+
+
+def test_nearly_all_of_its_own_test_set_is_right(trained: Path) -> None:
+    metadata = bundle.load(trained / bundle.WEIGHTS, SPEC).metadata
+    assert (metadata.labels, metadata.name) == (SHAPES, "shapes")
+    assert metadata.metrics["test_images"] == round(3 * EACH / 7)
+    assert metadata.metrics["test_accuracy"] >= 0.95
+
+
+def test_the_archive_has_the_model_s_own_name(packaged: Path) -> None:
+    assert admission.admit(packaged).name == "shapes"
+
+
+def test_new_pictures_are_answered_with_their_labels(client: httpx.Client) -> None:
+    sent = pictures(30)
+    answers = [client.post("/predictions/shapes", content=picture).json() for _, picture in sent]
+    keys = ["label", "confidence", "accepted", "probabilities", "model", "input"]
+    assert all(list(answer) == keys for answer in answers)
+    assert {answer["model"]["name"] for answer in answers} == {"shapes"}
+    assert {len(answer["probabilities"]) for answer in answers} == {len(SHAPES)}
+    right = [answer["label"] == shape for answer, (shape, _) in zip(answers, sent, strict=True)]
+    assert np.mean(right) >= 0.9
+
+
+def test_labels_are_text_in_the_open_inference_protocol(client: httpx.Client) -> None:
+    rows = np.zeros((2, 28, 28), dtype=np.uint8)
+    tensor = {"name": "pixels", "shape": [2, 28, 28], "datatype": "UINT8", "data": rows.ravel().tolist()}
+    answer = client.post("/predictions/shapes", json={"inputs": [tensor]}).json()
+    label, probabilities = answer["outputs"]
+    assert (label["name"], label["datatype"], set(label["data"]) <= set(SHAPES)) == ("label", "BYTES", True)
+    assert probabilities["shape"] == [2, 3]
+
+
+def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes((trained / "model.safetensors").read_bytes())
+    command = [sys.executable, str(paths.ROOT / "scripts" / "package.py"), "--bundle", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "shapes.mar")], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "its test set" in done.stderr
+    assert not (tmp_path / "shapes.mar").exists()
