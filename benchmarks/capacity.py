@@ -14,7 +14,7 @@ from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
 from inference.files import replace
 from serving.paths import ROOT
-from training.reports.markdown import digits, table
+from training.reports.markdown import rounded, table
 
 COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
@@ -121,7 +121,7 @@ def read(path: Path = PERFORMANCE) -> Summary:
 
 def _measured(rate: Rate, plan: Plan) -> tuple[str, ...]:
     figures = (rate.requests, rate.p99, rate.predictions, plan.utilisation * rate.predictions)
-    return (rate.name, str(rate.clients), *map(digits, figures))
+    return (rate.name, str(rate.clients), *map(rounded, figures))
 
 
 def main(asked: argparse.Namespace) -> int:

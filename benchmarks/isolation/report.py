@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.targets import Target
-from training.reports.markdown import digits, table
+from training.reports.markdown import rounded, table
 
 CHOSEN = "nice"
 MOST_GROWTH = 2.0  # times, of the p99 at 8 clients
@@ -106,7 +106,7 @@ def _predictions(found: Mapping[str, Mapping[str, Any]]) -> str:
         for name, words in {"none": "none", **_STREAMS}.items():
             now = each["predictions"][name]
             stream = words if name == "none" else f"{each['slowest']}, {words}"
-            figures = [digits(now[key]) for key in ("p50", "p99", "paced_p50", "paced_p99", "paced_most")]
+            figures = [rounded(now[key]) for key in ("p50", "p99", "paced_p50", "paced_p99", "paced_most")]
             growth = [f"{now[key] / quiet[key]:.2f}x" for key in ("p99", "paced_p99")]
             rows.append((each["title"], stream, *figures[:2], growth[0], *figures[2:], growth[1]))
     return table(_HEAD, rows, left=2)
@@ -114,7 +114,7 @@ def _predictions(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _methods(chosen: Mapping[str, Any]) -> str:
     rows = [
-        (name, *(digits(each[key]) for key in ("p50", "p99", "most")), digits(chosen["most"][name]["p50"]))
+        (name, *(rounded(each[key]) for key in ("p50", "p99", "most")), rounded(chosen["most"][name]["p50"]))
         for name, each in chosen["methods"].items()
     ]
     return table(("method", "p50", "p99", "most", "p50 of the most samples"), rows)

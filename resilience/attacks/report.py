@@ -8,7 +8,7 @@ from resilience.attacks.attacker import SCHEDULING
 from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NOISE
 from resilience.attacks.honest import PACES, Group
 from resilience.attacks.phases import NAMES
-from training.reports.markdown import digits, table, wrapped
+from training.reports.markdown import rounded, table, wrapped
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")
 _ANSWERS = 4  # kinds that are listed
@@ -112,7 +112,7 @@ def _plain(text: str) -> str:
 
 def _milliseconds(seconds: float | None) -> str:
     """JSON has no infinity: None, where there was no right answer."""
-    return digits(1000 * seconds) if seconds is not None else "none"
+    return rounded(1000 * seconds) if seconds is not None else "none"
 
 
 def _memory(parts: Mapping[str, Row]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from resilience.cluster.clients import STEADY
 from resilience.cluster.faults import FAULTS
-from training.reports.markdown import digits, table, wrapped
+from training.reports.markdown import rounded, table, wrapped
 
 # ms: two stuck nodes, one after the other, until a third is asked: twice timeout server in the edge.
 MOST_P99 = 1000.0
@@ -47,9 +47,9 @@ def write(found: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str], co
 def _row(title: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     times = figures["times"]
     counts = [f"{figures[name]:,}" for name in ("sent", "failed", "wrong")]
-    latencies = [digits(figures[name]) for name in ("p50", "p99", "most", "gap")]
-    ready = digits(times["ready"]) if times["ready"] else "always"
-    return (title, *counts, *latencies, digits(times["out"]), ready, digits(times["back"]), str(times["astray"]))
+    latencies = [rounded(figures[name]) for name in ("p50", "p99", "most", "gap")]
+    ready = rounded(times["ready"]) if times["ready"] else "always"
+    return (title, *counts, *latencies, rounded(times["out"]), ready, rounded(times["back"]), str(times["astray"]))
 
 
 def _verdict(found: Mapping[str, Mapping[str, Any]]) -> str:
@@ -57,7 +57,7 @@ def _verdict(found: Mapping[str, Mapping[str, Any]]) -> str:
     bad = sum(each["failed"] + each["wrong"] for each in found.values())
     worst = max(each["p99"] for each in found.values())
     return wrapped(
-        f"Of {sent:,} requests {bad:,} failed or were answered wrong. The worst p99 is {digits(worst)} ms;"
+        f"Of {sent:,} requests {bad:,} failed or were answered wrong. The worst p99 is {rounded(worst)} ms;"
         f" {MOST_P99:.0f} ms, what the edge waits for two nodes before it asks a third, is the bound that the tests"
         " hold it to."
     )

@@ -8,7 +8,7 @@ from resilience.cluster.clients import CROWD, STEADY
 from resilience.faults.figures import SLOW
 from resilience.faults.flow import EDGE
 from resilience.faults.pictures import OVERLOAD_PICTURE, SOAK_PICTURE
-from training.reports.markdown import digits, table, wrapped
+from training.reports.markdown import rounded, table, wrapped
 
 _HEAD = ("fault", "sent", "right", "refused", "lost", "wrong", "slowest", "again", "steady", "bounds")
 
@@ -64,8 +64,8 @@ def _overload(each: Row) -> str:
         f" after. Between them for {facts['seconds']} s twice as many as before come over {facts['connections']:,}"
         " connections, each when it is due. The clients have half of the cores and the node"
         f" has the other, for on the same they would take from it what they add. Half of the right answers took"
-        f" {digits(right['p50'])} s, 99 % at most {digits(right['p99'])}; half of the refusals {digits(refused['p50'])}"
-        f" s, 99 % at most {digits(refused['p99'])}."
+        f" {rounded(right['p50'])} s, 99 % at most {rounded(right['p99'])}; half of the refusals"
+        f" {rounded(refused['p50'])} s, 99 % at most {rounded(refused['p99'])}."
     )
     return f"## {each['title'].capitalize()}\n\n{text}\n\n![Answers a second](images/{OVERLOAD_PICTURE})\n\n"
 
@@ -97,7 +97,7 @@ def _introduction(found: Mapping[str, Row]) -> str:
 def _row(each: Row) -> tuple[str, ...]:
     figures = each["figures"]
     counts = [f"{figures[name]:,}" for name in ("sent", "right", "refused", "lost", "wrong")]
-    seconds = [digits(figures[name]) for name in ("slowest", "first", "steady")]
+    seconds = [rounded(figures[name]) for name in ("slowest", "first", "steady")]
     met = all(check["met"] for check in each["checks"])
     return (each["title"], *counts, *seconds, "met" if met else "**missed**")
 

@@ -10,9 +10,15 @@ import pytest
 
 from serving.paths import ROOT
 
+TRAINING = ("data", "evaluation", "reports", "fit", "selection", "tuning")  # each may import those before it
 WORDS = {"28", "784", "ten", "digit", "digits", "ink", "mnist"}
 # package -> the packages of this repository that it may import
-BELOW = {"inference": set(), "model": {"inference"}, "handlers": {"inference", "model"}}
+BELOW = {
+    "inference": set(),
+    "model": {"inference"},
+    "handlers": {"inference", "model"},
+    "training": {"inference", "model"},
+}
 LIBRARIES = {"numpy", "orjson", "PIL", "safetensors", "threadpoolctl"}
 WHEN_USED = {"inference/runtimes": {"torch", "onnxruntime"}, "inference/explanations": {"torch", "captum"}}
 
@@ -27,7 +33,7 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"[a-z]+|\d+", apart.lower()))
 
 
-@pytest.mark.parametrize("package", ["inference", "handlers"])
+@pytest.mark.parametrize("package", ["inference", "handlers", *(f"training/{name}" for name in TRAINING)])
 def test_generic_packages_have_no_word_of_one_model(package: str) -> None:
     named = {str(path.relative_to(ROOT)): words(path.read_text()) & WORDS for path in sources(package)}
     assert {name: found for name, found in named.items() if found} == {}
@@ -49,6 +55,13 @@ def test_packages_import_those_below_only(package: str) -> None:
     for path in sources(package):
         tops = {name.partition(".")[0] for name in imported(path)} & ours
         assert tops <= BELOW[package] | {package}, path
+
+
+@pytest.mark.parametrize("package", TRAINING)
+def test_packages_of_training_are_in_order_and_need_nothing_of_one_model(package: str) -> None:
+    after = {f"training.{name}" for name in (*TRAINING[TRAINING.index(package) + 1 :], "digits")}
+    for path in sources(f"training/{package}"):
+        assert not {".".join(name.split(".")[:2]) for name in imported(path)} & after, path
 
 
 def test_inference_imports_few_libraries() -> None:

@@ -25,8 +25,8 @@ def spread(shares: Sequence[float]) -> str:
     return percent(mean(shares)) + (f" ± {percent(stdev(shares))}" if len(shares) > 1 else "")
 
 
-def digits(value: float) -> str:
-    """Three digits that matter, from a thousandth up."""
+def rounded(value: float) -> str:
+    """Three significant figures, from a thousandth up."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

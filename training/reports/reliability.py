@@ -15,7 +15,7 @@ from training.evaluation.interval import wilson
 from training.reports import plots
 
 _WIDTHS = np.linspace(0.0, 1.0, 16)  # those of calibration.expected_error
-_DOUBTS = np.array([0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])  # MNIST's confidences crowd at 1
+_DOUBTS = np.array([0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])  # confidences crowd at 1
 _LEAST = 1e-5  # where the logarithmic axes begin: what lies below is drawn there
 _BEFORE, _AFTER = "#d55e00", "#0072b2"  # Okabe and Ito, 2008
 _SHIFT = 0.93  # the two series are set this far apart, or one would hide the other

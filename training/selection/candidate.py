@@ -14,24 +14,24 @@ NETWORK = "network"
 INTERPRETABLE = "interpretable"
 BASELINE = "baseline"
 
-Digits = npt.NDArray[np.int64]
+Classes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Model:
     """A fitted candidate.
 
-    predict  digits int64 (n,) of uint8 images (n, 28, 28), n >= 1
+    predict  classes int64 (n,) of uint8 images (n, *shape), n >= 1
     size     how much it keeps in order to predict, counted in ``unit``
     """
 
-    predict: Callable[[Images], Digits]
+    predict: Callable[[Images], Classes]
     size: int
     unit: str
 
 
 class Candidate(Protocol):
-    """Something that can be fitted to images uint8 (n, 28, 28) and labels 0..9.
+    """Something that can be fitted to images uint8 (n, *shape) and their labels.
 
     kind    one of the three above
     recipe  everything that decides the fit, except images and seed

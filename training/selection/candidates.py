@@ -37,7 +37,7 @@ def chosen(candidates: Sequence[Candidate], names: Sequence[str]) -> list[Candid
 def interpretable(name: str, examples: Examples, seed: int = 0) -> Estimator:
     """A fitted scikit-learn model that people can read: "logistic regression" (coef_) or "decision tree" (tree_).
 
-    examples  images uint8 (n, 28, 28) and labels 0..9; the model takes ``classical.to_features(images)``
+    examples  images uint8 (n, *shape) and their labels; the model takes ``classical.to_features(images)``
     Raises ValueError for another name.
     """
     models = {each.name: each for each in (LOGISTIC_REGRESSION, DECISION_TREE)}

@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from model.pixels import PIXELS, Images
 from training.data.dataset import Examples
-from training.selection.candidate import Digits, Model
+from training.selection.candidate import Classes, Model
 
 Estimator = Any  # scikit-learn has no types
 
 
 @dataclass(frozen=True)
 class Classical:
-    """A scikit-learn estimator that takes float32 (n, 784), 0..1.
+    """A scikit-learn estimator that takes float32 (n, pixels), 0..1.
 
     build  makes it, not yet fitted, for a seed
     sized  its size once fitted, and in what that is counted
@@ -33,25 +33,25 @@ class Classical:
         return " ".join(repr(self.build(0)).split())
 
     def estimator(self, examples: Examples, seed: int) -> Estimator:
-        """Fitted on images uint8 (n, 28, 28) and labels 0..9."""
+        """Fitted on images uint8 (n, *shape) and their labels."""
         return self.build(seed).fit(to_features(examples.images), examples.labels)
 
     def fit(self, examples: Examples, seed: int) -> Model:
         fitted = self.estimator(examples, seed)
 
-        def predict(images: Images) -> Digits:
+        def predict(images: Images) -> Classes:
             return np.asarray(fitted.predict(to_features(images)), dtype=np.int64)
 
         return Model(predict, *self.sized(fitted))
 
 
 def to_features(images: Images) -> npt.NDArray[np.float32]:
-    """uint8 (n, 28, 28), 0..255, to float32 (n, 784), 0..1: what the network gets, as an array."""
+    """uint8 (n, *shape), 0..255, to float32 (n, pixels), 0..1: what the network gets, as an array."""
     return images.reshape(len(images), PIXELS).astype(np.float32) / np.float32(255.0)
 
 
 def logistic_regression(seed: int) -> Estimator:
-    """``coef_`` (10, 784) and ``intercept_`` (10,): one picture of weights for each digit."""
+    """``coef_`` (classes, pixels) and ``intercept_`` (classes,): one picture of weights for each class."""
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=0.1, tol=0.001, max_iter=1000, random_state=seed)

@@ -27,6 +27,6 @@ def stratified(labels: Array, folds: int, seed: int) -> list[Fold]:
 
     rarest = int(np.unique(labels, return_counts=True)[1].min())
     if not 2 <= folds <= rarest:
-        raise ValueError(f"{folds} folds cannot be made: the rarest digit has {rarest} images; choose 2 to {rarest}")
+        raise ValueError(f"{folds} folds cannot be made: the rarest class has {rarest} images; choose 2 to {rarest}")
     cutter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return [Fold(train, held_out) for train, held_out in cutter.split(np.zeros(len(labels)), labels)]

@@ -33,7 +33,7 @@ class Material:
 
 
 def quick(material: Material) -> Material:
-    """About 600 images of it, every digit in the same proportion."""
+    """About 600 images of it, every class in the same proportion."""
     share = min(1.0, _QUICK / (len(material.train) + len(material.validation)))
     return Material(_fewer(material.train, share), _fewer(material.validation, share))
 

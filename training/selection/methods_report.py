@@ -89,7 +89,7 @@ def _row(each: Outcome) -> tuple[str, ...]:
     accuracies = (markdown.spread(each.accuracies), markdown.spread(each.training_accuracies))
     epochs = sorted({len(curve) for curve in each.curves})
     passes = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
-    return (_group(each), each.name, _setting(each), *accuracies, passes, markdown.digits(each.seconds))
+    return (_group(each), each.name, _setting(each), *accuracies, passes, markdown.rounded(each.seconds))
 
 
 def _tried(each: Outcome) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ one, and predicted that one. The test set had no part in it.
 {table}
 
 Accuracy is the mean over the folds with its sample standard deviation. Times are medians over the folds, on one thread,
-from uint8 pixels to digits: one image, and one image's share of a batch of 1,000. A network predicts through the code
+from uint8 pixels to classes: one image, and one image's share of a batch of 1,000. A network predicts through the code
 that serves it. Size is what the model keeps in order to predict.
 
 {answer}
@@ -98,7 +98,7 @@ def _row(place: int, each: Standing) -> tuple[str, ...]:
     name = f"{each.name} ({INTERPRETABLE})" if each.kind == INTERPRETABLE else each.name
     times = (each.training_seconds, 1e3 * each.seconds_for_one, 1e6 * each.seconds_in_batch)
     size = f"{each.size:,} {each.unit}"
-    return (str(place), name, markdown.spread(each.accuracies), size, *map(markdown.digits, times))
+    return (str(place), name, markdown.spread(each.accuracies), size, *map(markdown.rounded, times))
 
 
 def _answer(ranked: Sequence[Standing], fought: Sequence[Duel], folds: int) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from statistics import median
 
 from model.pixels import Images
-from training.selection.candidate import Digits
+from training.selection.candidate import Classes
 
 BATCH = 1000
 _SINGLES = 200
 _BATCHES = 5
 
-Predict = Callable[[Images], Digits]
+Predict = Callable[[Images], Classes]
 
 
 def seconds_for_one(predict: Predict, images: Images) -> float:

@@ -113,7 +113,7 @@ def label(value: Any) -> Label:
 
 
 def shown(label: Label) -> str:
-    """In three digits that matter, and true and false as TOML has them."""
+    """With three significant figures, and true and false as TOML has them."""
     if isinstance(label, bool):
         return str(label).lower()
     return f"{label:.3g}" if isinstance(label, float) else str(label)

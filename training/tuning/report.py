@@ -101,7 +101,7 @@ def _counts(study: Study) -> str:
     minutes = sum(trial.duration.total_seconds() for trial in finished if trial.duration) / 60
     again = f" {killed} more were interrupted and begun again." if killed else ""
     kinds = f"{len(study.complete)} complete, {pruned} pruned"
-    return f"{len(finished)} trials in {markdown.digits(minutes)} minutes of work: {kinds}.{again}"
+    return f"{len(finished)} trials in {markdown.rounded(minutes)} minutes of work: {kinds}.{again}"
 
 
 def _trial(study: Study) -> str:

@@ -92,7 +92,7 @@ def settle(asked: Asked, examples: Examples, recorded: Settings | None = None) -
 
 
 def chosen(examples: Examples, images: int) -> Examples:
-    """So many of them, every digit in the same proportion."""
+    """So many of them, every class in the same proportion."""
     return examples if images >= len(examples) else split.stratified(examples, images / len(examples))[1]
 
 

@@ -10,7 +10,7 @@ from training.digits.faithfulness.curves import STEPS
 from training.digits.faithfulness.figures import Completeness, Faithfulness, Figures
 from training.digits.faithfulness.interpretable import EXAMPLES, REGRESSION, TREE, Interpretable, Question
 from training.digits.faithfulness.study import DRAWS, FORGOTTEN
-from training.reports.markdown import digits, percent, table
+from training.reports.markdown import percent, rounded, table
 
 _TEXT = """# Explanations
 
@@ -146,7 +146,7 @@ def _faithfulness(figures: Figures) -> str:
         milliseconds = figures.milliseconds.get(name)
         areas = f"{each.deletion_area:.3f}", f"{each.insertion_area:.3f}"
         beside = ("", "") if name == "random" else (_gain(each), f"{100 * each.better:.1f}")
-        rows.append((name, *areas, *beside, digits(milliseconds) if milliseconds else ""))
+        rows.append((name, *areas, *beside, rounded(milliseconds) if milliseconds else ""))
     return table(head, rows)
 
 
