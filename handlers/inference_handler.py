@@ -15,7 +15,7 @@ import orjson
 from handlers import lazy_torch, priority, telemetry, worker_loop
 from handlers.budget import CLIENT, Budget, Share
 from handlers.protocol import START, TRACE, Headers, Received
-from inference import bundle, drift, golden, protocols, runtimes
+from inference import drift, loading, protocols
 from inference.classifier import Classifier
 from inference.cost import Charge
 from inference.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
@@ -44,27 +44,27 @@ class InferenceHandler:
         self._spec = spec
 
     def initialize(self, context: Any) -> None:
-        """Load the archive's bundle and prove it on the golden samples.
+        """Load the archive's model and prove it on the golden samples.
 
         Raises GoldenError or ValueError if it is not what training made, ImportError or FileNotFoundError if something
         of its format is missing: the worker then never becomes READY.
         """
         lazy_torch.remove()
         directory = Path(context.system_properties["model_dir"])
-        loaded = bundle.load(directory / bundle.WEIGHTS, self._spec)
-        self._spec = spec = loaded.spec
-        self._decoder = protocols.Decoder(spec)
-        self._hint = _BODY_HINT.format(Hints(spec).content)
         gpu_id = context.system_properties.get("gpu_id")
         device = "cpu" if gpu_id is None else f"cuda:{gpu_id}"
-        self._classifier = Classifier(loaded, runtime=runtimes.load(directory, loaded, device))
-        golden.check(self._classifier, directory / golden.FILE)
-        self._explanations = Explanations(loaded, device) if spec.explanations else None
+        self._model = model = loading.load(directory, self._spec, device)
+        self._spec = spec = model.spec
+        self._decoder = protocols.Decoder(spec)
+        self._hint = _BODY_HINT.format(Hints(spec).content)
+        self._explanations: Explanations | None = None
+        if spec.explanations and isinstance(model, Classifier):
+            self._explanations = Explanations(model.bundle, device)
         manifest = context.manifest["model"]
         apart = priority.give_way(context.model_name, manifest["modelName"])
         self._budget = Budget(apart=apart)
-        self._identity = Identity(manifest["modelName"], manifest["modelVersion"], loaded.sha256)
-        self._template = protocols.Template(spec.output, self._identity)
+        self._identity = Identity(manifest["modelName"], manifest["modelVersion"], model.sha256)
+        self._template = protocols.of_output(spec.output, self._identity)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
         self._telemetry = telemetry.start(spec, labels, drift.load(directory / drift.FILE, spec))
         worker_loop.install(self.answers, self._telemetry.sent, self._telemetry.count)
@@ -117,13 +117,13 @@ class InferenceHandler:
 
     def _predict(
         self, requests: Sequence[protocols.Request], charges: Sequence[Charge]
-    ) -> tuple[protocols.Batch, Sequence[protocols.Request | ServiceError]]:
+    ) -> tuple[protocols.Answers, Sequence[protocols.Request | ServiceError]]:
         rows, outcomes = protocols.stack(self._spec.preprocessing, requests, charges)
-        predictions = self._classifier.predict(rows)
+        predictions = self._model.predict(rows)
         if len(rows):
             readable = [found for found in outcomes if not isinstance(found, ServiceError)]
             self._telemetry.predicted(rows, predictions, readable)
-        return protocols.Batch(predictions, self._template), outcomes
+        return self._template.batch(predictions), outcomes
 
     def _read(self, received: Received, share: Share) -> "protocols.Request | Answer":
         """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
@@ -143,7 +143,7 @@ class InferenceHandler:
     def _card(self) -> dict[str, Any]:
         identity = self._identity
         model = {"name": identity.name, "version": identity.version, "weights": identity.sha256}
-        return {"model": model, **self._classifier.bundle.metadata.as_dict()}
+        return {"model": model, **self._model.card}
 
 
 def _count(outcome: protocols.Request | ServiceError) -> int:
@@ -151,7 +151,7 @@ def _count(outcome: protocols.Request | ServiceError) -> int:
     return 0 if isinstance(outcome, ServiceError) else len(outcome.rows)
 
 
-def _answered(outcome: protocols.Request | ServiceError, batch: protocols.Batch, first: int) -> Answer:
+def _answered(outcome: protocols.Request | ServiceError, batch: protocols.Answers, first: int) -> Answer:
     if isinstance(outcome, ServiceError):
         return Answer.of_error(outcome)
     return _guarded(outcome.answer, batch, first)

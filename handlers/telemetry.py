@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ class Kept:
     starts          of each request: when it says it was received
     errors          of the requests that failed, by name
     treatments      of each request that could be read
-    predictions     of each batch
+    predictions     of each batch, if the model predicts classes
     inputs          examples (n, *shape), those to be measured
     most            there are no more requests than that, and no more examples
     """
@@ -93,14 +94,15 @@ class Telemetry:
         """A batch has been read."""
         self._began, self._read = time.perf_counter(), time.time()
 
-    def predicted(self, rows: Rows, predictions: Predictions, requests: Sequence[Request]) -> None:
+    def predicted(self, rows: Rows, predictions: Any, requests: Sequence[Request]) -> None:
         """Its requests that could be read have these examples (n, *shape), and the model says this of them."""
         if not self._counters:
             return
         try:
             kept = self._kept
             kept.treatments += [request.treatments for request in requests]
-            kept.predictions.append(predictions)
+            if isinstance(predictions, Predictions):
+                kept.predictions.append(predictions)
             kept.most += len(rows) - len(requests)
             if self._reference:
                 self._sample(rows)
@@ -149,7 +151,7 @@ class Telemetry:
             return
         try:
             self._count_requests(kept)
-            if kept.predictions:
+            if kept.treatments:
                 self._count_rows(kept)
             self._add(self._counters)
         except Exception:
@@ -178,14 +180,18 @@ class Telemetry:
     def _count_rows(self, kept: Kept) -> None:
         alike = groupby(kept.treatments)  # most requests are as the one before
         self._count_treatments([(treatments, len(list(group))) for treatments, group in alike])
+        if kept.predictions:
+            self._count_predictions(kept)
+        if self._reference and kept.inputs:
+            inputs = np.concatenate(kept.inputs)
+            self._of["inputs"] += self._reference.histograms(inputs).ravel()
+
+    def _count_predictions(self, kept: Kept) -> None:
         classes = np.concatenate([each.classes for each in kept.predictions])
         accepted = np.concatenate([each.accepted for each in kept.predictions])
         self._of["predictions"] += np.bincount(2 * classes + accepted, minlength=self._cells)
         confidences = np.concatenate([each.confidences for each in kept.predictions])
         self._observe("confidences", confidences)
-        if self._reference and kept.inputs:
-            inputs = np.concatenate(kept.inputs)
-            self._of["inputs"] += self._reference.histograms(inputs).ravel()
 
     def _count_treatments(self, numbers: Sequence[tuple[Sequence[Treatment], int]]) -> None:
         """Of requests whose examples were so treated, how many there were."""

@@ -1,13 +1,15 @@
 """A loaded bundle that predicts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from inference import runtimes
 from inference.bundle import Bundle
-from inference.spec import Floats, Mask, Rows
+from inference.spec import Floats, Mask, ModelSpec, Rows
 
 _CHUNK = 8192  # examples in one forward pass: enough to fill any core
 
@@ -36,29 +38,44 @@ class Classifier:
         self._runtime = runtime or runtimes.in_memory("eager", bundle, device)
         self._is_acceptable = bundle.spec.preprocessing.is_acceptable
 
+    @property
+    def spec(self) -> ModelSpec:
+        return self.bundle.spec
+
+    @property
+    def sha256(self) -> str:
+        return self.bundle.sha256
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        return self.bundle.metadata.as_dict()
+
     def predict(self, rows: Rows) -> Predictions:
-        """Classify n >= 0 examples (n, *shape) of the input's dtype.
-
-        Probabilities are softmax(logits / temperature) (Guo et al., 2017).
-        """
-        probabilities = self._probabilities(rows)
-        classes = probabilities.argmax(axis=1)
-        confidences = np.maximum.reduce(probabilities, axis=1)  # as max does, without its detour through Python
-        accepted = confidences >= self.bundle.metadata.threshold
+        """Classify n >= 0 examples (n, *shape) of the input's dtype."""
+        metadata = self.bundle.metadata
+        predictions = decide(softmax(self._logits(rows), metadata.temperature), metadata.threshold)
         if self._is_acceptable is not None:
-            accepted &= self._is_acceptable(rows)
-        return Predictions(classes, confidences, accepted, probabilities)
-
-    def _probabilities(self, rows: Rows) -> Floats:
-        """float32 (n, labels). Plain numpy, for a tensor costs more than a few numbers do."""
-        scaled = self._logits(rows) / self.bundle.metadata.temperature
-        scaled -= np.maximum.reduce(scaled, axis=1, keepdims=True)  # so that exp cannot overflow
-        np.exp(scaled, out=scaled)
-        scaled /= np.add.reduce(scaled, axis=1, keepdims=True)
-        return scaled
+            np.logical_and(predictions.accepted, self._is_acceptable(rows), out=predictions.accepted)
+        return predictions
 
     def _logits(self, rows: Rows) -> Floats:
         if 0 < len(rows) <= _CHUNK:
             return self._runtime.logits(rows)
         parts = [self._runtime.logits(rows[start : start + _CHUNK]) for start in range(0, len(rows), _CHUNK)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.bundle.labels)), dtype=np.float32)
+
+
+def softmax(logits: Floats, temperature: float) -> Floats:
+    """Return softmax(logits / temperature) (Guo et al., 2017), float32 (n, labels). Plain numpy is the fastest here."""
+    scaled = logits / temperature
+    scaled -= np.maximum.reduce(scaled, axis=1, keepdims=True)  # so that exp cannot overflow
+    np.exp(scaled, out=scaled)
+    scaled /= np.add.reduce(scaled, axis=1, keepdims=True)
+    return scaled
+
+
+def decide(probabilities: Floats, threshold: float) -> Predictions:
+    """Return the most probable classes, accepted from the confidence ``threshold`` on."""
+    classes = probabilities.argmax(axis=1)
+    confidences = np.maximum.reduce(probabilities, axis=1)  # as max does, without its detour through Python
+    return Predictions(classes, confidences, confidences >= threshold, probabilities)

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+import orjson
+
 from inference.spec import ModelSpec
+
+_MOST_NAMED = 16  # columns in a hint
 
 
 class Hints:
@@ -33,6 +37,8 @@ class Hints:
         self.content = f"{files}{given.number}s or JSON"
         self.numbers = f"send {size}{limits}{rows}{given.meaning}"
         self.instances = self.numbers + (', or {"b64": "<base64 of an image file>"}' if reads_files else "")
+        if given.columns:
+            self.instances = f"send rows of {size}, or objects like {{{_members(given.columns)}}}"
         self.fewer = f"send fewer {noun}s a request, each as {size}{rows and rows.replace(' or ', ' or as ', 1)}"
         self.request = (
             f'send {{"inputs": [{{"name": "{given.name}", "shape": [1, {given.size}], "datatype": "{given.datatype}", '
@@ -41,8 +47,18 @@ class Hints:
         shapes = _choice([f"[N,{','.join(map(str, shape))}]" for shape in _shapes(spec)])
         self.tensor = f"datatype {_datatypes(spec)} with shape {shapes}"
         self.tensor += ", or BYTES with shape [N]" if reads_files else ""
-        names = f'{{"name": "{spec.output.key}"}}, {{"name": "probabilities"}}'
+        names = ", ".join(f'{{"name": {_text(name)}}}' for name in spec.output.tensor_names)
         self.outputs = f'ask for {{"outputs": [{names}]}}, or leave outputs out'
+
+
+def _members(columns: Sequence[str]) -> str:
+    """The members of an object by column, the first few of them."""
+    members = ", ".join(f"{_text(name)}: ..." for name in columns[:_MOST_NAMED])
+    return members if len(columns) <= _MOST_NAMED else f"{members}, ... {len(columns)} columns in all"
+
+
+def _text(name: str) -> str:
+    return orjson.dumps(name).decode()
 
 
 def _nested(shape: Sequence[int]) -> str:

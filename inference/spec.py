@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_LABELS = 1000
 INTEGER, TEXT = "INT64", "BYTES"  # datatypes of a label
+CLASSES, VALUES, TENSORS = "classes", "values", "tensors"  # kinds of output
+PROBABILITIES = "probabilities"  # name of that output tensor
 
 Rows = npt.NDArray[Any]  # (n, *shape), n examples of the input's dtype
 Mask = npt.NDArray[np.bool_]  # (n,)
@@ -34,9 +37,14 @@ Parameters = Mapping[str, Floats]
 Architecture = Mapping[str, Any]
 
 _DATATYPES = {
-    "u1": "UINT8", "i1": "INT8", "u2": "UINT16", "i2": "INT16", "u4": "UINT32", "i4": "INT32", "u8": "UINT64",
-    "i8": "INT64", "f2": "FP16", "f4": "FP32", "f8": "FP64",
+    "b1": "BOOL", "u1": "UINT8", "i1": "INT8", "u2": "UINT16", "i2": "INT16", "u4": "UINT32", "i4": "INT32",
+    "u8": "UINT64", "i8": "INT64", "f2": "FP16", "f4": "FP32", "f8": "FP64",
 }  # fmt: skip
+
+
+def datatype(dtype: np.dtype[Any]) -> str:
+    """Return a dtype's name in the Open Inference Protocol. Raises KeyError if it has none."""
+    return _DATATYPES[dtype.str[1:]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class InputSpec:
     """Examples: what the network takes, and what clients may send.
 
     name           of the tensor in the Open Inference Protocol
+    columns        names of a table's columns; empty: the input is none
     shape          of one example
     dtype          of its numbers; raw bytes and binary tensors are little-endian
     bounds         lowest and highest number; None: any that is finite and fits the dtype
@@ -69,6 +78,11 @@ class InputSpec:
     number: str = "number"
     meaning: str = ""
     error: type[InvalidNumbers] = InvalidNumbers
+    columns: tuple[str, ...] = ()
+
+    def place(self, index: int) -> str:
+        """Return the name of an example's number in messages."""
+        return f"column {orjson.dumps(self.columns[index]).decode()}" if self.columns else f"{self.number} {index}"
 
     @cached_property
     def size(self) -> int:
@@ -88,7 +102,7 @@ class InputSpec:
     @cached_property
     def datatype(self) -> str:
         """The dtype's name in the Open Inference Protocol."""
-        return _DATATYPES[self.dtype.str[1:]]
+        return datatype(self.dtype)
 
     @cached_property
     def is_bytes(self) -> bool:
@@ -100,7 +114,9 @@ class InputSpec:
         """The bounds, or else the dtype's; None for floats without bounds."""
         if self.bounds is not None or self.dtype.kind == "f":
             return self.bounds
-        return float(np.iinfo(self.dtype).min), float(np.iinfo(self.dtype).max)
+        least, most = int(np.iinfo(self.dtype).min), int(np.iinfo(self.dtype).max)
+        # the float next to the largest of 64 bits is one more, which does not fit
+        return float(least), float(most) if float(most) <= most else math.nextafter(most, 0.0)
 
     def treatment(self, format_: str, *steps: str) -> Treatment:
         """Return the treatment of an example that is not a file. Its size is told if it is an image."""
@@ -111,18 +127,33 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """Classes: their labels, and how answers name them.
+    """Classes, values or tensors, and how answers name them.
 
-    labels    Unicode text, one for each class; whole numbers if ``datatype`` is INT64
+    labels    of classes: Unicode text, one for each; whole numbers if ``datatype`` is INT64
     key       of the predicted label in answers, and name of that output tensor
     datatype  of a label in the Open Inference Protocol: INT64 or BYTES
+    kind      CLASSES, VALUES or TENSORS
+    names     of values, in their order; empty: they are answered as a list
+    tensors   names of the outputs in the Open Inference Protocol; empty: the label and the probabilities
     """
 
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     key: str = "label"
     datatype: str = TEXT
+    kind: str = CLASSES
+    names: tuple[str, ...] = ()
+    tensors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.kind == CLASSES:
+            self._check_labels()
+
+    @cached_property
+    def tensor_names(self) -> tuple[str, ...]:
+        """Names of the output tensors."""
+        return self.tensors or (self.key, PROBABILITIES)
+
+    def _check_labels(self) -> None:
         if not 1 <= len(set(self.labels)) == len(self.labels) <= MOST_LABELS or not all(self.labels):
             raise ValueError(f"labels must be 1 to {MOST_LABELS} different texts, not {self.labels!s:.80}")
 
@@ -205,9 +236,33 @@ class ExplanationSpec:
     make: Callable[[Any, str], Explainer]
 
 
+class Predictor(Protocol):
+    """A loaded model.
+
+    sha256  of what it was loaded from
+    card    facts about it, for its description
+    """
+
+    @property
+    def spec(self) -> "ModelSpec": ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def card(self) -> Mapping[str, Any]: ...
+
+    def predict(self, rows: Rows, /) -> Any:
+        """Predict n >= 0 examples (n, *shape); the result is of the kind of the specification's output."""
+
+
 @dataclass(frozen=True)
 class ModelSpec:
-    """All that is specific to one model. ``name`` is what it is called in archives and metrics."""
+    """All that is specific to one model.
+
+    name  what it is called in archives and metrics
+    load  a model that has no bundle: from the folder of its unpacked archive, proven on its golden samples
+    """
 
     name: str
     input: InputSpec
@@ -216,6 +271,7 @@ class ModelSpec:
     preprocessing: Preprocessing = Preprocessing()
     drift: DriftSpec | None = None
     explanations: ExplanationSpec | None = None
+    load: Callable[[Path], Predictor] | None = None
 
     def labelled(self, labels: Sequence[str]) -> "ModelSpec":
         """Return the same model with a bundle's own labels; without any, this one."""

@@ -12,7 +12,7 @@ from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, QueryReader
 from inference.explanations.reading import Reading
 from inference.messages import Answer
-from inference.protocols.batch import Batch
+from inference.protocols.batch import Answers, Batch
 from inference.protocols.request import Request
 from inference.spec import Explainer, ModelSpec
 
@@ -31,8 +31,9 @@ class Explained(Request):
     explainer: Explainer
     spec: ModelSpec
 
-    def answer(self, batch: Batch, first: int) -> Answer:
+    def answer(self, batch: Answers, first: int) -> Answer:
         """JSON or a PNG, by the prediction ``first`` of the batch. Raises NotSupported if Captum is not installed."""
+        assert isinstance(batch, Batch)  # only classes are explained
         output = self.spec.output
         reading = Reading.of(batch.predictions.probabilities[first], self.query, output.labels)
         explanation = self.explainer.explain(self.rows[0], reading.target, self.query)

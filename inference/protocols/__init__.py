@@ -3,8 +3,11 @@
 message -> Decoder.decode -> Request(rows, treatments) ... stack -> predictions -> Batch -> Request.answer -> answer
 """
 
-from inference.protocols.batch import Batch, Template
+from inference.protocols.batch import Answers, Batch, Template
 from inference.protocols.decoder import Decoder
 from inference.protocols.request import Request, Stack, stack, stacked
+from inference.protocols.templates import AnswerTemplate, of_output
 
-__all__ = ["Batch", "Decoder", "Request", "Stack", "Template", "stack", "stacked"]
+__all__ = [
+    "AnswerTemplate", "Answers", "Batch", "Decoder", "Request", "Stack", "Template", "of_output", "stack", "stacked",
+]  # fmt: skip

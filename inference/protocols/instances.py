@@ -7,6 +7,7 @@ import numpy as np
 
 from inference.cost import Charge, free
 from inference.hints import Hints
+from inference.inputs.table import Table
 from inference.protocols.files import FileReader
 from inference.protocols.lists import ListReader
 from inference.protocols.numbers import shown
@@ -23,6 +24,7 @@ class InstancesReader:
         self._hint = hints.instances
         self._lists = lists
         self._files = files
+        self._table = Table(given, hints.instances) if given.columns else None
 
     def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> ListRequest:
         """Both kinds of instances may be mixed."""
@@ -33,6 +35,8 @@ class InstancesReader:
             )
         check_count(len(values), self._input)
         files = [index for index, value in enumerate(values) if isinstance(value, dict)]
+        if files and self._table is not None:
+            values = self._table.lists(values)
         if not files or self._files is None:
             return ListRequest(*self._lists.read(values, _names(range(len(values))), booleans=booleans))
         return self._decode_mixed(self._files, values, files, booleans, charge)

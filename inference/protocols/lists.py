@@ -8,7 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.hints import Hints
-from inference.protocols.numbers import NUMBERS, allowed, checked_numbers, numbers, outside, shown, whole_numbers
+from inference.protocols.numbers import (
+    NUMBERS,
+    allowed,
+    are_allowed,
+    checked_numbers,
+    exact_integers,
+    floats,
+    outside,
+    shown,
+    whole_numbers,
+)
 from inference.protocols.request import check_count
 from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
@@ -27,8 +37,10 @@ class ListReader:
         self._input = given
         self._size, self._first, self._rest, self._block = given.size, given.shape[0], given.shape[1:], given.block
         self._may_end_in_one = (*given.shape, 1) in given.list_shapes
+        whole = given.dtype.kind != "f" and given.scale is None
+        self._allowed = allowed(given.limits).replace("a number", "a whole number") if whole else allowed(given.limits)
         self._plain, self._scaled = given.treatment("numbers"), given.treatment("numbers", "scaled from 0..1")
-        self._fast = self._whole if given.is_bytes else self._floats if given.dtype.kind == "f" else self._nothing
+        self._fast = self._whole if given.is_bytes else self._floats if given.dtype.kind == "f" else self._integers
 
     def read(self, values: Sequence[Any], names: Sequence[str], *, booleans: bool) -> Read:
         """Each value is one example; ``names`` tell them apart in errors.
@@ -71,14 +83,24 @@ class ListReader:
             if members is None:
                 return None
             parts.append(members)
-        flat = numbers(chain.from_iterable(parts)) if self._input.scale is None else None
-        if flat is None:
+        flat = floats(chain.from_iterable(parts), self._input.dtype) if self._input.scale is None else None
+        if flat is None or not are_allowed(flat, self._input.limits):
             return None
-        rows = self._narrowed(flat).reshape(self._block)
-        return None if outside(rows, self._input.limits).size else rows
+        return flat.reshape(self._block)
 
-    def _nothing(self, _values: Sequence[Any]) -> Rows | None:
-        return None
+    def _integers(self, values: Sequence[Any]) -> Rows | None:
+        """The examples if they are all whole numbers that fit the dtype, to the last digit, and not to be scaled."""
+        size, flat = self._size, []
+        for value in values:
+            members = value if isinstance(value, list) and len(value) == size else self._nested(value)
+            if members is None:
+                return None
+            flat += members
+        rows = exact_integers(flat, self._input.dtype) if self._input.scale is None else None
+        bounds = self._input.bounds  # those of the dtype are kept
+        if rows is None or (bounds is not None and not are_allowed(rows, bounds)):
+            return None
+        return rows.reshape(self._block)
 
     def _nested(self, value: Any) -> Iterable[Any] | None:
         """The numbers of an example that is nested as the shape is; None for any other."""
@@ -100,6 +122,8 @@ class ListReader:
         if row is None:
             index = next(index for index, number in enumerate(flat) if type(number) not in NUMBERS)
             raise self._refused(flat[index], index, name)
+        if self._input.dtype.kind != "f" and self._input.scale is None and (parts := np.flatnonzero(row % 1)).size:
+            raise self._refused(flat[parts[0]], int(parts[0]), name)
         bad = outside(self._narrowed(row), self._input.limits)
         if len(bad):
             raise self._refused(flat[bad[0]], int(bad[0]), name)
@@ -136,9 +160,7 @@ class ListReader:
 
     def _refused(self, value: object, index: int, name: str) -> Exception:
         given = self._input
-        return given.error(
-            f"{given.number} {index} of {name} is {shown(value)}, not {allowed(given.limits)}", self.hint
-        )
+        return given.error(f"{given.place(index)} of {name} is {shown(value)}, not {self._allowed}", self.hint)
 
     def _converted(self, flat: npt.NDArray[np.float64]) -> Read:
         """float64 (k, size) to the input's dtype."""

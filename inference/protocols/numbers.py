@@ -10,6 +10,7 @@ import orjson
 
 NUMBERS = {int, float}  # exactly: bool is an int to isinstance, and no number here
 Limits = tuple[float, float] | None
+_CODES = {"<f4": "f", "<f8": "d"}  # of Python's arrays, which are filled fastest
 
 
 def may_have_booleans(text: bytes) -> bool:
@@ -36,11 +37,40 @@ def numbers(values: Iterable[Any]) -> npt.NDArray[np.float64] | None:
         return None
 
 
+def floats(values: Iterable[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any] | None:
+    """The values in a dtype of floats if all are numbers (or booleans), else None. Too large ones become infinite."""
+    code = _CODES.get(dtype.str)
+    if code is None:
+        found = numbers(values)
+        with np.errstate(over="ignore"):
+            return None if found is None else found.astype(dtype)
+    try:
+        return np.frombuffer(array(code, values), dtype=dtype)
+    except TypeError:
+        return None
+
+
+def exact_integers(values: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any] | None:
+    """The values in a dtype of whole numbers if all are such and fit it, else None. As float64, large ones change."""
+    if set(map(type, values)) != {int}:
+        return None
+    try:
+        return np.array(values, dtype=dtype)
+    except OverflowError:
+        return None
+
+
 def checked_numbers(values: list[Any], *, booleans: bool) -> npt.NDArray[np.float64] | None:
     """The values as float64 if all are numbers, else None. Without ``booleans`` among them it takes half the time."""
     if booleans and not set(map(type, values)) <= NUMBERS:
         return None
     return numbers(values)
+
+
+def are_allowed(values: npt.NDArray[Any], limits: Limits) -> bool:
+    """Return True if no number is ``outside``."""
+    good = np.isfinite(values) if limits is None else (values >= limits[0]) & (values <= limits[1])
+    return bool(good.all())
 
 
 def outside(values: npt.NDArray[Any], limits: Limits) -> npt.NDArray[np.intp]:

@@ -32,5 +32,5 @@ class RawReader:
             row, index = divmod(int(bad[0]), given.size)
             value, needed = rows.flat[bad[0]], allowed(given.limits)
             raise given.error(
-                f"{given.number} {index} of {given.example} {row} is {value}, not {needed}", f"send {needed} everywhere"
+                f"{given.place(index)} of {given.example} {row} is {value}, not {needed}", f"send {needed} everywhere"
             )

@@ -9,7 +9,7 @@ import numpy as np
 from inference.cost import Charge, free
 from inference.errors import ServiceError, TooLarge
 from inference.messages import Answer
-from inference.protocols.batch import Batch
+from inference.protocols.batch import Answers
 from inference.spec import InputSpec, Preprocessing, Rows
 from inference.treatment import Treatment
 
@@ -24,7 +24,7 @@ class Request:
     rows: Rows
     treatments: Sequence[Treatment]
 
-    def answer(self, batch: Batch, first: int) -> Answer:
+    def answer(self, batch: Answers, first: int) -> Answer:
         """The answer from a batch whose examples ``first`` to ``first + k - 1`` are this request's."""
         if len(self.rows) == 1:
             return Answer(batch.described(first, self.treatments[0]))
@@ -45,7 +45,7 @@ class Request:
 class ListRequest(Request):
     """Answers with ``{"predictions": [...]}`` however many examples there are."""
 
-    def answer(self, batch: Batch, first: int) -> Answer:
+    def answer(self, batch: Answers, first: int) -> Answer:
         return Answer(batch.listed(first, self.treatments))
 
 

@@ -13,7 +13,7 @@ from inference.cost import Charge, free
 from inference.errors import InvalidTensor
 from inference.hints import Hints
 from inference.protocols.files import FileReader
-from inference.protocols.numbers import Limits, checked_numbers, outside, shown, whole_numbers
+from inference.protocols.numbers import Limits, checked_numbers, exact_integers, outside, shown, whole_numbers
 from inference.protocols.request import check_count
 from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
@@ -127,6 +127,8 @@ class TensorReader:
             if whole is not None:
                 return np.frombuffer(whole, dtype=np.uint8)
         data = self._json_data(tensor, count)
+        if kind.integers and (exact := exact_integers(data, kind.dtype)) is not None:
+            return exact
         fractions = kind.integers and float in set(map(type, data))
         values = None if fractions else checked_numbers(data, booleans=booleans)
         if values is None:

@@ -10,7 +10,7 @@ from inference.errors import InvalidTensor
 from inference.hints import Hints
 from inference.messages import Answer, Message
 from inference.protocols import json_text
-from inference.protocols.batch import Batch
+from inference.protocols.batch import Answers
 from inference.protocols.files import FileReader
 from inference.protocols.numbers import may_have_booleans
 from inference.protocols.request import Request
@@ -29,7 +29,7 @@ class TensorRequest(Request):
     outputs: tuple[Output, ...]
     writer: TensorWriter
 
-    def answer(self, batch: Batch, first: int) -> Answer:
+    def answer(self, batch: Answers, first: int) -> Answer:
         return self.writer.answer(self.id, self.outputs, batch, slice(first, first + len(self.rows)))
 
 

@@ -29,11 +29,11 @@ def answered(worker: Worker, name: str, sent: Sent) -> Reply:
     if name == "error-overloaded":
         return worker.answer([sent, Sent(headers={"describe": "True"})])[0]
     if name == "error-internal-error":
-        whole = worker.handler.__dict__.pop("_classifier")
+        whole = worker.handler.__dict__.pop("_model")
         try:
             return worker.answer([sent])[0]
         finally:
-            worker.handler._classifier = whole
+            worker.handler._model = whole
     with missing("captum") if name == "error-not-supported" else nullcontext():
         return worker.answer([sent])[0]
 

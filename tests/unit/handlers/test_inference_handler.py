@@ -317,7 +317,7 @@ class Broken(Classifier):
 def test_a_classifier_that_breaks_is_an_answer_and_no_exception(
     worker: Worker, small: Bundle, caplog: pytest.LogCaptureFixture
 ) -> None:
-    worker.handler._classifier = Broken(small)
+    worker.handler._model = Broken(small)
     replies = worker.answer([Sent.http(raw(SEVEN), **{"X-Request-Id": name}) for name in ("first", "second")])
     assert [(reply.status, reply.json["type"]) for reply in replies] == [(500, "InternalError")] * 2
     assert "CUDA" not in replies[0].body.decode()  # what went wrong is for the log
@@ -326,10 +326,10 @@ def test_a_classifier_that_breaks_is_an_answer_and_no_exception(
 
 
 def test_a_worker_that_broke_once_goes_on(worker: Worker, small: Bundle) -> None:
-    whole = worker.handler._classifier
-    worker.handler._classifier = Broken(small)
+    whole = worker.handler._model
+    worker.handler._model = Broken(small)
     worker.answer([Sent.http(raw(SEVEN))])
-    worker.handler._classifier = whole
+    worker.handler._model = whole
     assert_predicts(worker.answer([Sent.http(raw(SEVEN))])[0], expected(small, SEVEN)[0])
 
 

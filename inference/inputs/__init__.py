@@ -1,0 +1,1 @@
+"""Preprocessing that a declaration selects: tables and images."""

@@ -1,0 +1,48 @@
+"""Rows of a table by the names of its columns: ``{"age": 39, "height": 1.8}``."""
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from inference.spec import InputSpec
+
+
+class Table:
+    """Puts the members of objects into the order of the columns. The values are checked with those of lists."""
+
+    def __init__(self, given: InputSpec, hint: str) -> None:
+        self._columns, self._known, self._error, self._hint = given.columns, set(given.columns), given.error, hint
+        self._get = itemgetter(*given.columns) if len(given.columns) > 1 else self._only
+
+    def lists(self, values: Sequence[Any]) -> list[Any]:
+        """Return each object as a list; what is no object stays as it is.
+
+        Raises the input's error that names the first column that is missing or unknown.
+        """
+        return [self._list(value, index) if isinstance(value, dict) else value for index, value in enumerate(values)]
+
+    def _list(self, value: dict[str, Any], index: int) -> list[Any]:
+        if len(value) == len(self._columns):
+            try:
+                return list(self._get(value))
+            except KeyError:
+                pass
+        raise self._refused(value, index)
+
+    def _only(self, value: dict[str, Any]) -> tuple[Any]:
+        return (value[self._columns[0]],)
+
+    def _refused(self, value: dict[str, Any], index: int) -> Exception:
+        missing = [name for name in self._columns if name not in value]
+        unknown = [name for name in value if name not in self._known]
+        texts = [
+            f"{what} {_named(names)}" for what, names in (("lacks", missing), ("has the unknown", unknown)) if names
+        ]
+        return self._error(f"instances[{index}] {' and '.join(texts)}", self._hint)
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first few columns of a list."""
+    some = ", ".join(repr(name[:40]) for name in names[:3])
+    noun = "column" if len(names) == 1 else "columns"
+    return f"{noun} {some}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
