@@ -69,7 +69,10 @@ class ImageInput:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "ImageInput":
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in content.items()})
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+        }
+        return cls(**fields)
 
 
 @dataclass(frozen=True)

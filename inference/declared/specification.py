@@ -1,0 +1,128 @@
+"""The specification of a declared model."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from inference import golden
+from inference.declared import declaration as declarations
+from inference.declared import reference
+from inference.declared.declaration import Declaration
+from inference.declared.network import FILE, Network, Results
+from inference.errors import InvalidPixels
+from inference.images.image_file import has_magic
+from inference.inputs.image import ImageReader
+from inference.spec import (
+    CLASSES,
+    TENSORS,
+    VALUES,
+    InputSpec,
+    ModelSpec,
+    NetworkSpec,
+    OutputSpec,
+    Preprocessing,
+    Rows,
+)
+
+_MOST_NUMBERS = 1 << 24  # in one request
+_MOST_NAMED = 16  # columns in a hint
+
+
+def load(path: Path) -> ModelSpec:
+    """Return the specification of the declaration in a file. Raises ValueError if it is none."""
+    return of(declarations.load(path))
+
+
+def of(declaration: Declaration) -> ModelSpec:
+    """Return the specification of a resolved declaration."""
+    preprocessing = Preprocessing()
+    if declaration.image is not None:
+        reader = ImageReader(declaration.image)
+        preprocessing = Preprocessing(is_file=has_magic, read_file=reader.read)
+    return ModelSpec(
+        name=declaration.name,
+        input=_image(declaration) if declaration.image else _numbers(declaration),
+        output=_output(declaration),
+        network=NetworkSpec(_no_bundle, _no_bundle),
+        preprocessing=preprocessing,
+        load=partial(DeclaredModel.load, declaration),
+    )
+
+
+@dataclass(frozen=True)
+class DeclaredModel:
+    """A declared model, loaded and proven on its golden samples."""
+
+    spec: ModelSpec
+    sha256: str
+    card: Mapping[str, Any]
+    predict: Callable[[Rows], Results]
+
+    @classmethod
+    def load(cls, declaration: Declaration, directory: Path) -> "DeclaredModel":
+        """Load it from an unpacked archive. Raises GoldenError, ValueError or FileNotFoundError."""
+        graph = (directory / FILE).read_bytes()
+        network = Network(declaration, graph)
+        card = declaration.as_dict()
+        card |= card.pop("notes")
+        model = cls(of(declaration), hashlib.sha256(graph).hexdigest(), card, network.predict)
+        reference.check(model, directory / golden.FILE)
+        return model
+
+
+def _numbers(declaration: Declaration) -> InputSpec:
+    given, columns = declaration.input, declaration.columns
+    named = ": " + ", ".join(columns) if 0 < len(columns) <= _MOST_NAMED else ""
+    shape = given.shape or (1,)
+    return InputSpec(
+        name=given.name,
+        shape=shape,
+        dtype=given.dtype,
+        most=_most(shape),
+        example="row" if len(shape) == 1 else "example",
+        number="value" if columns else "number",
+        meaning=named,
+        columns=columns,
+    )
+
+
+def _image(declaration: Declaration) -> InputSpec:
+    image = declaration.image
+    assert image is not None
+    height, width = image.crop_size or image.size or (0, 0)
+    grey = image.channels == 1
+    shape = (height, width) if grey else (height, width, image.channels)
+    return InputSpec(
+        name=declaration.input.name,
+        shape=shape,
+        dtype=np.dtype("u1"),
+        scale=255.0,
+        list_shapes=((*shape, 1),) if grey else (),
+        tensor_shapes=((1, *shape), (*shape, 1)) if grey else (),
+        most=_most(shape),
+        example="image",
+        number="pixel" if grey else "value",
+        error=InvalidPixels,
+    )
+
+
+def _most(shape: tuple[int, ...]) -> int:
+    """Examples in one request, so that they fit into memory."""
+    return max(1, min(4096, _MOST_NUMBERS // int(np.prod(shape, dtype=np.int64))))
+
+
+def _output(declaration: Declaration) -> OutputSpec:
+    if declaration.has_classes:
+        return OutputSpec(declaration.labels, kind=CLASSES)
+    if declaration.kind == declarations.VALUES:
+        return OutputSpec(kind=VALUES, names=declaration.names, tensors=("values",))
+    return OutputSpec(kind=TENSORS, tensors=tuple(output.name for output in declaration.outputs))
+
+
+def _no_bundle(*_arguments: Any) -> NoReturn:
+    raise ValueError("a declared model has no bundle")

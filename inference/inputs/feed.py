@@ -1,0 +1,60 @@
+"""Rows as a declared network takes them: whole batches."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from inference.declared.declaration import Declaration
+from inference.spec import Rows
+
+Feed = Callable[[Rows], Rows]
+
+
+def of(declaration: Declaration) -> Feed:
+    """Return what makes the network's input of rows (n, *shape) of the specification's input."""
+    if declaration.image is not None:
+        return Pixels(declaration)
+    shape = declaration.input.shape
+    return _as_they_are if shape else _scalars
+
+
+class Pixels:
+    """Scales bytes of images by channel, and puts the channels where the network has them."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        image, given = declaration.image, declaration.input
+        assert image is not None
+        self._dtype = given.dtype
+        self._scaled = given.dtype.kind == "f"
+        self._shape = given.shape
+        self._first = len(given.shape) == 3 and given.shape[0] == image.channels
+        std = np.asarray(image.image_std, dtype=np.float64)
+        place = (-1, 1, 1) if self._first else (-1,)  # by channel
+        self._factor = (image.rescale_factor / std).astype(self._work).reshape(place)
+        self._shift = (-np.asarray(image.image_mean, dtype=np.float64) / std).astype(self._work).reshape(place)
+
+    @property
+    def _work(self) -> type[np.floating]:
+        return np.float64 if self._dtype == np.float64 else np.float32
+
+    def __call__(self, rows: Rows) -> Rows:
+        """uint8 (n, height, width[, channels]) to the network's input (n, *shape)."""
+        if self._first:  # grey has no axis of channels yet
+            rows = rows[:, None] if rows.ndim == 3 else rows.transpose(0, 3, 1, 2)
+        elif rows.ndim == len(self._shape):
+            rows = rows[..., None]
+        if not self._scaled:
+            return np.ascontiguousarray(rows)
+        numbers = np.empty(rows.shape, dtype=self._work)
+        np.multiply(rows, self._factor, out=numbers)
+        numbers += self._shift
+        return numbers.astype(self._dtype, copy=False)
+
+
+def _as_they_are(rows: Rows) -> Rows:
+    return rows
+
+
+def _scalars(rows: Rows) -> Rows:
+    """(n, 1) to (n,)."""
+    return rows.reshape(-1)

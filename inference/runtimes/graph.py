@@ -1,0 +1,30 @@
+"""An ONNX graph with names of its own, on one thread."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+
+from inference.spec import Rows
+
+_ERRORS = 3  # severity: each line that a worker prints is parsed by TorchServe
+
+
+class Graph:
+    """A session that computes some of a graph's outputs. Raises ValueError if ONNX Runtime cannot load the graph."""
+
+    def __init__(self, graph: Path | bytes, outputs: Sequence[str]) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # as torch's in a worker
+        options.log_severity_level = _ERRORS
+        try:
+            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # classes of its own, none of which it exports
+            raise ValueError(f"ONNX Runtime cannot load the graph: {error}") from error
+        self._outputs = list(outputs)
+
+    def run(self, name: str, numbers: Rows) -> list[Any]:
+        """Return the outputs for the input ``name``."""
+        results: list[Any] = self._session.run(self._outputs, {name: numbers})
+        return results
