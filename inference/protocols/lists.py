@@ -89,8 +89,9 @@ class ListReader:
         return flat.reshape(self._block)
 
     def _integers(self, values: Sequence[Any]) -> Rows | None:
-        """The examples if they are all whole numbers that fit the dtype, to the last digit, and not to be scaled."""
-        size, flat = self._size, []
+        """The examples if they are all whole numbers that fit the dtype exactly, and not to be scaled."""
+        size = self._size
+        flat: list[Any] = []
         for value in values:
             members = value if isinstance(value, list) and len(value) == size else self._nested(value)
             if members is None:
