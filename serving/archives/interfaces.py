@@ -2,29 +2,27 @@
 
 import orjson
 
-from inference.classifier import Classifier
 from inference.messages import Identity
-from inference.protocols import Batch, Request, Template
-from inference.spec import Rows
+from inference.protocols import Request, of_output
+from inference.spec import Predictor, Rows
 from serving.openapi.interface import Example, Interface
 
 _MOST_NUMBERS = 1024  # of an example that is shown
 
 
-def of(classifier: Classifier, rows: Rows, version: str) -> Interface:
-    """Return the interface of a classifier's model.
+def of(model: Predictor, rows: Rows, version: str) -> Interface:
+    """Return the interface of a loaded model.
 
     rows     (n, *shape), n >= 1 examples as preprocessing makes them; the first is shown unless it is too long
     version  that the archive registers as
     """
-    spec = classifier.bundle.spec
-    example = _example(classifier, rows[:1], version) if spec.input.size <= _MOST_NUMBERS else None
+    spec = model.spec
+    example = _example(model, rows[:1], version) if spec.input.size <= _MOST_NUMBERS else None
     return Interface.of(spec, example)
 
 
-def _example(classifier: Classifier, rows: Rows, version: str) -> Example:
-    spec = classifier.bundle.spec
-    identity = Identity(spec.name, version, classifier.bundle.sha256)
-    batch = Batch(classifier.predict(rows), Template(spec.output, identity))
+def _example(model: Predictor, rows: Rows, version: str) -> Example:
+    spec = model.spec
+    batch = of_output(spec.output, Identity(spec.name, version, model.sha256)).batch(model.predict(rows))
     answer = Request(rows, [spec.input.treatment("numbers")]).answer(batch, 0)
     return Example({"x": rows[0].tolist()}, orjson.loads(answer.body))

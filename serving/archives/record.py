@@ -20,6 +20,7 @@ _BUILDERS = tuple(
     ROOT / "serving" / f"{name}.py"
     for name in (
         "archives/archive",
+        "archives/assembly",
         "archives/conversion",
         "archives/exported",
         "archives/interfaces",

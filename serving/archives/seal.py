@@ -22,6 +22,7 @@ MANIFEST = "MAR-INF/MANIFEST.json"
 NAMES = frozenset(
     {
         MANIFEST,
+        "declaration.json",
         "inference_handler.py",
         "format.txt",
         "golden.safetensors",

@@ -1,0 +1,68 @@
+"""Assembly of an archive: its files archived by torch-model-archiver, sealed, signed and written."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from inference.files import replace
+from serving.archives import record, seal
+from serving.archives.record import Archive
+from serving.paths import HANDLER, MODEL_CONFIG
+
+_ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
+_SITE_CUSTOMIZE = (
+    b"from handlers import lazy_torch\n\nlazy_torch.install()\n"  # the archive is first on a worker's path
+)
+
+
+def assemble(files: Mapping[str, bytes], name: str, version: str, work: Path) -> Path:
+    """Return the sealed archive of these files and the handler, made in the empty folder ``work``.
+
+    files  by their names in the archive
+
+    Raises SealError if it would hold what no archive may.
+    """
+    stage = work / "stage"
+    for file, content in {**files, "sitecustomize.py": _SITE_CUSTOMIZE}.items():
+        target = stage / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return _seal(_archived(work, name, version), work / "sealed.mar")
+
+
+def publish(content: bytes, archive: Archive) -> Archive:
+    """Sign an archive and write it with its record. Raises SigningError if there is no key; then nothing is written."""
+    signed = archive.signed()
+    replace(archive.path, content)
+    replace(record.record_path(archive.path), signed.record())
+    return signed
+
+
+def _archived(work: Path, name: str, version: str) -> Path:
+    """Archive the stage. torch-model-archiver works in a shared folder named after the model: give it an own one."""
+    scratch, export = work / "scratch", work / "export"
+    scratch.mkdir()
+    export.mkdir()
+    command = [str(_ARCHIVER), "--model-name", name, "--version", version, "--runtime", "python"]
+    command += ["--handler", str(HANDLER), "--extra-files", str(work / "stage"), "--config-file", str(MODEL_CONFIG)]
+    command += ["--export-path", str(export)]
+    subprocess.run(command, check=True, env=os.environ | {"TMPDIR": str(scratch)}, cwd=scratch)
+    return export / f"{name}.mar"
+
+
+def _seal(source: Path, target: Path) -> Path:
+    with zipfile.ZipFile(source) as loose:
+        files = {name: loose.read(name) for name in loose.namelist()}
+    files[seal.MANIFEST] = _timeless(files[seal.MANIFEST])
+    target.write_bytes(seal.seal(files))
+    return target
+
+
+def _timeless(manifest: bytes) -> bytes:
+    content = json.loads(manifest)
+    content["createdOn"] = "01/01/1980 00:00:00"
+    return json.dumps(content, indent=2, sort_keys=True).encode()
