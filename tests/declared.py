@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 
-FLOAT, DOUBLE, INT64 = onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64
+FLOAT, INT64 = int(onnx.TensorProto.FLOAT), int(onnx.TensorProto.INT64)
 COLUMNS = ("sepal length", "sepal width", "petal length", "petal width")
 LABELS = ("setosa", "versicolor", "virginica")
 MODEL = f"""name = "iris"
@@ -52,7 +52,8 @@ def weights() -> dict[str, npt.NDArray[Any]]:
 def logits(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The outputs of ``iris`` for rows (n, 4), float32 (n, 3)."""
     own = weights()
-    return np.maximum(rows @ own["w1"] + own["b1"], 0) @ own["w2"] + own["b2"]
+    scores: npt.NDArray[Any] = np.maximum(rows @ own["w1"] + own["b1"], 0) @ own["w2"] + own["b2"]
+    return scores
 
 
 def iris(path: Path, batch: int | str = "n", last: str = "") -> Path:
@@ -88,6 +89,13 @@ def sums(path: Path) -> Path:
     constants = {"axes": np.array([1], dtype=np.int64)}
     outputs: list[Value] = [("sum", FLOAT, ["n"]), ("double", INT64, ["n", 2])]
     return save(path, nodes, [("pair", FLOAT, ["n", 2])], outputs, constants)
+
+
+def successors(path: Path) -> Path:
+    """Two whole numbers, int64 (n, 2), to the next ones."""
+    node = helper.make_node("Add", ["tokens", "one"], ["next"])
+    values: list[Value] = [("tokens", INT64, ["n", 2])]
+    return save(path, [node], values, [("next", INT64, ["n", 2])], {"one": np.array([1], dtype=np.int64)})
 
 
 def folder(path: Path, text: str = MODEL) -> Path:

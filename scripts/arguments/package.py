@@ -11,6 +11,8 @@ from serving.arguments import Parser
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/package", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, help="an own model: a folder with a model.toml")
+    parser.add_argument("--init", action="store_true", help="write a first model.toml into the folder")
     parser.add_argument(
         "--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle, or its folder (default: bundles/default)"
     )

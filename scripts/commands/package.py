@@ -21,6 +21,8 @@ class BundleError(UserError):
 
 
 def run(asked: argparse.Namespace) -> int:
+    if asked.folder or asked.init:
+        return declared(asked)
     bundle = asked.bundle / paths.BUNDLE.name if asked.bundle.is_dir() else asked.bundle
     if not bundle.is_file():
         raise UserError(f"there is no bundle {bundle}: name a model.safetensors, or run scripts/train first")
@@ -47,6 +49,23 @@ def run(asked: argparse.Namespace) -> int:
     print(f"parity: its predictions for all {len(proof.rows)} test examples {degree(release.format)}")
     assert archive.signature
     print(f"signed with the key {archive.signature.key}")
+    return 0
+
+
+def declared(asked: argparse.Namespace) -> int:
+    """Package the folder of an own model, or write its first model.toml."""
+    from serving.declared import build, first, folder, report, resolution
+
+    if asked.folder is None:
+        raise UserError("--init needs the folder of a model")
+    if asked.init:
+        print(first.write(asked.folder), end="")
+        return 0
+    deployment.check_version(asked.version)
+    resolved = resolution.resolve(folder.read(asked.folder))
+    out = asked.out or paths.archive(resolved.package.spec.name)
+    archive = build.build(resolved, out, asked.version)
+    print(*report.lines(resolved, archive, str(shown(out))), sep="\n")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What the author of a model states in its folder, before the network is looked at."""
+"""The statements of a model's author in its folder, before the network is read."""
 
 import re
 import tomllib

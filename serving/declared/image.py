@@ -32,7 +32,7 @@ def read(section: Section) -> ImageInput:
     if edge is not None and crop is None:
         raise section.error("size by its shortest_edge needs a crop_size, or images of different shapes come out")
     counts = {1, COLORS[color]}
-    given = {
+    given: dict[str, Any] = {
         "resample": _resample(section),
         "rescale_factor": section.number("rescale_factor", 1e-9, 1e9),
         "image_mean": section.numbers("image_mean", sorted(counts)),
@@ -40,7 +40,7 @@ def read(section: Section) -> ImageInput:
     }
     if any(number <= 0 for number in given["image_std"] or ()):
         raise section.error(f"image_std is {shown(given['image_std'])}; every number must be above 0")
-    known: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    known = {name: value for name, value in given.items() if value is not None}
     return ImageInput(color, size, edge, crop, **known)
 
 

@@ -34,6 +34,8 @@ def resolve(declared: Declared, graph: Graph) -> Given:
     tensor = value.tensor
     if value.refusal:
         raise DeclarationError(f"the network's input {tensor.name!r} {value.refusal}")
+    if tensor.datatype == "BOOL":
+        raise DeclarationError(f"the network's input {tensor.name!r} is BOOL: export it with numbers")
     batch, *sides = tensor.shape or (0,)
     if batch not in (FREE, 1):
         raise DeclarationError(
@@ -92,7 +94,7 @@ def _image(declared: Declared, tensor: Tensor, sides: list[int]) -> ImageInput:
     if image.shortest_edge is None and image.size is None and image.crop_size is None:
         if FREE in plane:
             raise DeclarationError(f"{FILE} [input]: image has no size, and the network takes any: state size")
-        image = replace(image, size=plane)
+        image = replace(image, size=(plane[0], plane[1]))
     final = image.crop_size or image.size or (0, 0)
     if any(side not in (FREE, own) for side, own in zip(plane, final, strict=True)):
         raise DeclarationError(

@@ -11,7 +11,7 @@ from inference.declared.declaration import Tensor
 from serving.declared import folder, graph, inputs
 from serving.declared.errors import DeclarationError
 from tests import declared
-from tests.declared import FLOAT, INT64
+from tests.declared import FLOAT, INT64, Value
 
 
 def test_inputs_and_outputs(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_another_fixed_batch_is_refused(tmp_path: Path) -> None:
 
 def test_two_inputs_are_refused_by_name(tmp_path: Path) -> None:
     node = helper.make_node("Add", ["a", "b"], ["c"])
-    values = [("a", FLOAT, ["n", 2]), ("b", FLOAT, ["n", 2])]
+    values: list[Value] = [("a", FLOAT, ["n", 2]), ("b", FLOAT, ["n", 2])]
     declared.save(tmp_path / "iris.onnx", [node], values, [("c", FLOAT, ["n", 2])])
     with pytest.raises(DeclarationError, match="the network has 2 inputs, 'a', 'b'"):
         resolved(tmp_path, "")
@@ -123,7 +123,7 @@ def test_an_image_that_does_not_fit(tmp_path: Path, side: int | str, image: str,
 
 def test_whole_numbers_make_no_image(tmp_path: Path) -> None:
     node = helper.make_node("Identity", ["a"], ["b"])
-    values = [("a", INT64, ["n", 3, 8, 8])]
+    values: list[Value] = [("a", INT64, ["n", 3, 8, 8])]
     declared.save(tmp_path / "iris.onnx", [node], values, [("b", INT64, ["n", 3, 8, 8])])
     with pytest.raises(DeclarationError, match="takes no image of color RGB"):
         resolved(tmp_path, "[input]\nimage = {}")

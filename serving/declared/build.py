@@ -1,0 +1,90 @@
+"""The archive of a declared model: sealed, proven in a process of its own, signed and written."""
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+
+from inference.declared.specification import DeclaredModel
+from inference.results import Arrays
+from inference.spec import Rows
+from serving.archives import assembly, interfaces, record
+from serving.archives.record import Archive
+from serving.declared import checks
+from serving.declared.errors import DeclarationError
+from serving.declared.package import DeclaredPackage
+from serving.declared.resolution import Resolved
+from serving.openapi import interface
+from serving.paths import HANDLER, MODEL_CONFIG
+
+_SECONDS = 600.0  # for an archive to load and to answer its samples
+# Runs inside the unpacked archive and knows nothing of the repository but arrays in and out.
+_PREDICT = """
+import sys
+from pathlib import Path
+import numpy
+import safetensors.numpy
+from inference import loading
+from inference.declared.network import named
+from model import SPEC
+results = named(loading.load(Path(), SPEC, "cpu").predict(numpy.load(sys.argv[1])))
+safetensors.numpy.save_file({name: numpy.ascontiguousarray(array) for name, array in results.items()}, sys.argv[2])
+"""
+
+
+def build(resolved: Resolved, path: Path, version: str) -> Archive:
+    """Write the archive at ``path`` and the record beside it, whole or not at all. The same inputs give the same bytes.
+
+    Raises DeclarationError if the archive's own code does not answer as it should, SealError if it would hold what no
+    archive may, and SigningError if there is no key to sign it with.
+    """
+    package = resolved.package
+    name = package.spec.name
+    with tempfile.TemporaryDirectory(prefix="archive-") as temporary:
+        work = Path(temporary)
+        files = record.sources(package) | _interface(resolved, version)
+        sealed = assembly.assemble(files, name, version, work)
+        answered = _answered(sealed, resolved.samples.rows, work)
+        resolved.figures.archive = checks.archive_distance(answered, resolved.network, resolved.samples)
+        content = sealed.read_bytes()
+    return assembly.publish(content, Archive(path, record.sha256(content), inputs(package, version), name, version))
+
+
+def inputs(package: DeclaredPackage, version: str) -> str:
+    """One sha256 over everything that goes into the archive: when it changes, the archive is stale."""
+    digest = hashlib.sha256(f"{package.spec.name} {version} declared\n".encode())
+    for file in (MODEL_CONFIG, HANDLER):
+        digest.update(f"{file.name} {record.sha256(file.read_bytes())}\n".encode())
+    for name, content in record.sources(package).items():
+        digest.update(f"{name} {record.sha256(content)}\n".encode())
+    return digest.hexdigest()
+
+
+def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
+    """The file by which a node describes a model of classes. The document has no words for other kinds yet."""
+    package = resolved.package
+    if not package.declaration.has_classes:
+        return {}
+    sha256 = record.sha256(package.graph)
+    model = DeclaredModel(package.spec, sha256, package.declaration.as_dict(), resolved.network.predict)
+    return {interface.FILE: interfaces.of(model, resolved.samples.rows, version).content()}
+
+
+def _answered(archive: Path, rows: Rows, work: Path) -> Arrays:
+    """The results of the archive for examples. It proves itself on its reference outputs first, as a worker does."""
+    unpacked, given, found = work / "unpacked", work / "rows.npy", work / "results.safetensors"
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(unpacked)
+    np.save(given, rows)
+    command = [sys.executable, "-c", _PREDICT, str(given), str(found)]
+    run = subprocess.run(command, cwd=unpacked, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    if run.returncode:
+        lines = run.stderr.strip().splitlines() or ["it printed nothing"]
+        raise DeclarationError(f"the archive cannot be loaded: {lines[-1]}")
+    arrays: Arrays = safetensors.numpy.load_file(found)
+    return arrays

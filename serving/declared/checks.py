@@ -1,0 +1,115 @@
+"""Checks of a declared model before it is sealed: the figures, and what a failure means."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inference.declared.network import Network, named
+from inference.golden import TOLERANCE
+from inference.results import Arrays, distance
+from inference.spec import Rows
+from serving.declared.errors import DeclarationError
+from serving.declared.samples import Samples
+
+BATCHES = (1, 2, 7, 64)
+_MOST_ALONE = 64  # examples that are run one by one
+
+
+@dataclass
+class Figures:
+    """Results of the checks, printed and kept in the model's card.
+
+    samples    examples from the folder
+    generated  examples drawn at random
+    batch      largest difference between an example alone and in a batch
+    original   largest difference from the network as its author gave it, at batch sizes 1, 2, 7 and 64; None: the
+               archive holds the author's own graph
+    archive    largest difference between the sealed archive, in a process of its own, and the network here
+    expected   samples whose expected outputs were compared
+    """
+
+    samples: int = 0
+    generated: int = 0
+    batch: float = 0.0
+    original: float | None = None
+    archive: float = 0.0
+    expected: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def check_finite(network: Network, samples: Samples) -> None:
+    """Raises DeclarationError that names a sample whose output has a NaN or infinite number."""
+    for name, array in network.arrays(samples.rows).items():
+        if array.dtype.kind == "f":
+            bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
+            if len(bad):
+                raise DeclarationError(
+                    f"the output {name!r} has a NaN or infinite number for {samples.name(int(bad[0]))}"
+                )
+
+
+def batch_distance(network: Network, samples: Samples) -> float:
+    """Return the largest difference between an example alone and in batches of 2, 7 and 64.
+
+    Raises DeclarationError if it is over 1e-4.
+    """
+    rows = samples.rows[:_MOST_ALONE]
+    alone = _in_batches(network.arrays, rows, 1)
+    worst = 0.0
+    for size in BATCHES[1:]:
+        together = _in_batches(network.arrays, rows, size)
+        worst = max(worst, found := distance(together, alone))
+        if found > TOLERANCE:
+            index = _worst(together, alone)
+            raise DeclarationError(
+                f"{samples.name(index)} alone and in a batch of {size} differs by {found:.2g}; {TOLERANCE:.0e} is "
+                "allowed: the network mixes the examples of a batch, by a normalisation over the batch, for example"
+            )
+    return worst
+
+
+def original_distance(run: Callable[[Rows], Arrays], network: Network, samples: Samples) -> float:
+    """Return the largest difference of the graph from the original at each batch size.
+
+    Raises DeclarationError if it is over 1e-4.
+    """
+    rows = samples.rows[:_MOST_ALONE]
+    worst = 0.0
+    for size in BATCHES:
+        actual, expected = _in_batches(network.arrays, rows, size), _in_batches(run, rows, size)
+        worst = max(worst, found := distance(actual, expected))
+        if found > TOLERANCE:
+            raise DeclarationError(
+                f"{samples.name(_worst(actual, expected))}: the exported graph differs from PyTorch by {found:.2g} at "
+                f"batch size {size}; {TOLERANCE:.0e} is allowed: the network's forward depends on its input's values "
+                "or on the batch size"
+            )
+    return worst
+
+
+def archive_distance(answered: Arrays, network: Network, samples: Samples) -> float:
+    """Return the largest difference of what the archive answered. Raises DeclarationError if it is over 1e-4."""
+    expected = named(network.predict(samples.rows))
+    found = distance(answered, expected)
+    if found > TOLERANCE:
+        raise DeclarationError(
+            f"{samples.name(_worst(answered, expected))}: the archive's outputs differ by {found:.2g}; "
+            f"{TOLERANCE:.0e} is allowed"
+        )
+    return found
+
+
+def _in_batches(run: Callable[[Rows], Arrays], rows: Rows, size: int) -> Arrays:
+    parts: Sequence[Arrays] = [run(rows[start : start + size]) for start in range(0, len(rows), size)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _worst(actual: Arrays, expected: Arrays) -> int:
+    """The index of the example with the largest difference."""
+    count = min(len(array) for array in (*actual.values(), *expected.values()))
+    distances = [
+        distance(*({name: array[index : index + 1] for name, array in each.items()} for each in (actual, expected)))
+        for index in range(count)
+    ]
+    return int(np.argmax(distances))

@@ -1,0 +1,112 @@
+"""The first ``model.toml`` of a folder, written from what its network tells."""
+
+from pathlib import Path
+
+import orjson
+
+from inference import files
+from inference.spec import MOST_LABELS
+from serving.declared import graph
+from serving.declared.errors import DeclarationError
+from serving.declared.folder import FILE, PREPROCESSOR
+from serving.declared.graph import FREE, Graph, Value
+from serving.declared.labels import CONFIG, INDEX
+
+_PYTHON = "network.py"
+_MOST_WRITTEN = 20  # labels or columns
+_MOST_CHANNELS = (1, 3)
+
+
+def write(folder: Path) -> str:
+    """Write ``model.toml`` and return its text. Raises DeclarationError if there is one, or no network."""
+    path = folder / FILE
+    if not folder.is_dir():
+        raise DeclarationError(f"{folder} is no folder: make one that holds the network")
+    if path.exists():
+        raise DeclarationError(f"{path} exists: edit it, or remove it first")
+    text = _text(folder)
+    files.replace(path, text.encode())
+    return text
+
+
+def _text(folder: Path) -> str:
+    graphs = sorted(folder.glob("*.onnx"))
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in folder.resolve().name).strip("-_")
+    lines = [f"name = {_json(name or 'model')}"]
+    if len(graphs) == 1:
+        made = graph.read(graphs[0])
+        lines += [f"network = {_json(graphs[0].name)}", "", "[input]", *_input(folder, made), "", "[output]"]
+        lines += _output(folder, made)
+    elif not graphs and (folder / _PYTHON).is_file():
+        weights = sorted(folder.glob("*.safetensors"))
+        lines.append(f'network = "{_PYTHON}:make"  # a function or class without arguments that gives the module')
+        lines += [f"weights = {_json(weights[0].name)}"] if weights else ['# weights = "weights.safetensors"']
+        lines += ["", "[input]", '# columns = ["..."]  # of a table, or for images', _IMAGE, "", "[output]"]
+        lines += ['# kind = "logits"', '# labels = ["..."]']
+    else:
+        raise DeclarationError(f"{folder} has {len(graphs)} .onnx files and no {_PYTHON}: put one network there")
+    return "\n".join(lines) + "\n"
+
+
+_IMAGE = (
+    '# image = { color = "RGB", size = [224, 224], resample = "bilinear", rescale_factor = 0.00392156862745098, '
+    "image_mean = [0.0, 0.0, 0.0], image_std = [1.0, 1.0, 1.0] }"
+)
+
+
+def _input(folder: Path, made: Graph) -> list[str]:
+    lines = [f"# the network takes {_described(value)}" for value in made.inputs]
+    if len(made.inputs) != 1:
+        return lines
+    sides = made.inputs[0].tensor.shape[1:]
+    if len(sides) == 1 and sides[0] != FREE:
+        names = _list([f"column {index}" for index in range(1, sides[0] + 1)])
+        return [*lines, f"columns = {names}" if sides[0] <= _MOST_WRITTEN else "# columns = [...]"]
+    if len(sides) == 3 and (sides[0] in _MOST_CHANNELS or sides[2] in _MOST_CHANNELS):
+        if (folder / PREPROCESSOR).is_file():
+            return [*lines, f"# {PREPROCESSOR} describes the preprocessing of images"]
+        return [*lines, _image(sides)]
+    return lines
+
+
+def _image(sides: tuple[int, ...]) -> str:
+    first = sides[0] in _MOST_CHANNELS
+    channels = sides[0] if first else sides[2]
+    height, width = (side if side != FREE else 224 for side in (sides[1:] if first else sides[:2]))
+    color = "L" if channels == 1 else "RGB"
+    return (
+        f'image = {{ color = "{color}", size = [{height}, {width}], resample = "bilinear", rescale_factor = {1 / 255}, '
+        f"image_mean = {[0.0] * channels}, image_std = {[1.0] * channels} }}"
+    )
+
+
+def _output(folder: Path, made: Graph) -> list[str]:
+    lines = [f"# the network gives {_described(value)}" for value in made.outputs]
+    usable = [value.tensor for value in made.outputs if not value.refusal]
+    classes = [tensor for tensor in usable if tensor.datatype.startswith("FP") and len(tensor.shape) == 2]
+    width = classes[0].shape[1] if len(classes) == 1 else FREE
+    if any((folder / name).is_file() for name in (CONFIG, INDEX)):
+        return [*lines, f"# the labels are those of {CONFIG} or {INDEX}"]
+    if 1 < width <= MOST_LABELS:
+        labels = _list([f"class {index}" for index in range(width)])
+        return [*lines, 'kind = "logits"  # or "probabilities", or "values" without labels', f"labels = {labels}"]
+    if len(usable) > 1:
+        return [*lines, 'kind = "tensors"  # or state the tensor that has the logits, probabilities or values']
+    return [*lines, 'kind = "values"', '# names = ["..."]']
+
+
+def _described(value: Value) -> str:
+    tensor = value.tensor
+    if value.refusal:
+        return f"{_json(tensor.name)}, which {value.refusal}"
+    sides = ", ".join("?" if side == FREE else str(side) for side in tensor.shape)
+    return f"{_json(tensor.name)}: {tensor.datatype} [{sides}]"
+
+
+def _list(texts: list[str]) -> str:
+    return f"[{', '.join(map(_json, texts))}]"
+
+
+def _json(text: str) -> str:
+    """A text as TOML's basic string, which JSON's is one of."""
+    return orjson.dumps(text).decode()

@@ -1,0 +1,132 @@
+"""The output of a declared model: what its folder states, held against what its graph gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.declared.declaration import LOGITS, PROBABILITIES, TENSORS, VALUES, Tensor
+from serving.declared.errors import DeclarationError
+from serving.declared.folder import FILE, Declared
+from serving.declared.graph import FREE, Graph
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+_PLACE = f"{FILE} [output]"
+_MOST_VALUES = 4096
+_NEAR_ONE = 1e-3
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The resolved output: its kind, and the tensors that are computed, with the shape of one example."""
+
+    kind: str
+    tensors: tuple[Tensor, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def resolve(declared: Declared, graph: Graph, results: Arrays) -> Answered:
+    """Choose and check the outputs.
+
+    results  of the graph for n >= 2 examples, by output name: arrays (n, ...)
+
+    Raises DeclarationError if labels or names do not match what the graph gives, or no output can be served.
+    """
+    _refuse(declared, declared.temperature != 1.0 and declared.kind not in (None, LOGITS), "temperature is for logits")
+    _refuse(declared, declared.threshold > 0.0 and not declared.labels, "threshold is for labels")
+    count = len(next(iter(results.values()))) if results else 0
+    candidates = _candidates(declared, graph)
+    kind = declared.kind or (LOGITS if declared.labels else "")
+    if kind == TENSORS or (not kind and len(candidates) > 1):
+        _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
+        _refuse(declared, bool(declared.names), "names are for kind = values")
+        return Answered(TENSORS, tuple(_measured(tensor, results, count) for tensor in candidates))
+    if kind in (LOGITS, PROBABILITIES):
+        return _classes(declared, candidates, results, count)
+    _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
+    tensor = _measured(_single(candidates), results, count)
+    if len(tensor.shape) > 1:
+        raise DeclarationError(f"{_PLACE}: {tensor.name!r} has {_shape(tensor)} an example: state kind = 'tensors'")
+    size = tensor.shape[0] if tensor.shape else 1
+    if declared.names and len(declared.names) != size:
+        raise DeclarationError(
+            f"{_PLACE}: there are {len(declared.names)} names, and {tensor.name!r} has {size} values"
+        )
+    if size > _MOST_VALUES:
+        raise DeclarationError(f"{_PLACE}: {tensor.name!r} has {size} values; at most {_MOST_VALUES} are allowed")
+    return Answered(VALUES, (tensor,))
+
+
+def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, count: int) -> Answered:
+    labels = declared.labels
+    if not labels:
+        raise DeclarationError(f"{_PLACE}: kind = {declared.kind!r} needs labels")
+    _refuse(declared, bool(declared.names), "names are for kind = values")
+    measured = [_measured(tensor, results, count) for tensor in candidates]
+    fitting = [tensor for tensor in measured if tensor.shape == (len(labels),) and tensor.datatype.startswith("FP")]
+    if len(fitting) != 1:
+        widths = ", ".join(f"{tensor.name!r} {tensor.datatype} {_shape(tensor)}" for tensor in measured)
+        raise DeclarationError(
+            f"{_PLACE}: there are {len(labels)} labels, and the network's output"
+            + (f"s are {widths}, an example each" if len(measured) != 1 else f" {widths} an example")
+            + (": state tensor" if len(fitting) > 1 else "")
+        )
+    values = results[fitting[0].name].astype(np.float64)
+    sums = bool((values >= 0).all() and (np.abs(values.sum(axis=1) - 1.0) < _NEAR_ONE).all())
+    if declared.kind == PROBABILITIES and not sums:
+        worst = float(np.abs(values.sum(axis=1) - 1.0).max())
+        raise DeclarationError(
+            f"{_PLACE}: kind = 'probabilities', and on a sample {fitting[0].name!r} does not add up to 1 (by "
+            f"{worst:.2g}; least {values.min():.2g}): logits?"
+        )
+    kind = declared.kind or (PROBABILITIES if sums else LOGITS)
+    warning = (f"{fitting[0].name!r} adds up to 1 on every sample: kind = 'probabilities'?",)
+    return Answered(kind, (fitting[0],), warning if sums and kind == LOGITS else ())
+
+
+def _candidates(declared: Declared, graph: Graph) -> list[Tensor]:
+    """The outputs to choose of: those that can be served, or the one that is named."""
+    names = [value.tensor.name for value in graph.outputs]
+    if declared.tensor is not None and declared.tensor not in names:
+        close = get_close_matches(declared.tensor, names, 1) or names
+        raise DeclarationError(
+            f"{_PLACE}: the network has no output {declared.tensor!r:.60}; did you mean {close[0]!r}?"
+        )
+    chosen = [value for value in graph.outputs if declared.tensor in (None, value.tensor.name)]
+    usable = [value.tensor for value in chosen if not value.refusal]
+    if not usable or (declared.labels and not any(tensor.datatype.startswith("FP") for tensor in usable)):
+        refusals = [f"{value.tensor.name!r} {value.refusal}" for value in chosen if value.refusal]
+        raise DeclarationError(f"the network's output {'; '.join(refusals) or 'has no numbers'}")
+    return usable
+
+
+def _single(candidates: Sequence[Tensor]) -> Tensor:
+    if len(candidates) > 1:
+        names = ", ".join(repr(tensor.name) for tensor in candidates)
+        raise DeclarationError(f"{_PLACE}: the network has the outputs {names}: state tensor, or kind = 'tensors'")
+    return candidates[0]
+
+
+def _measured(tensor: Tensor, results: Arrays, count: int) -> Tensor:
+    """The output with the shape of one example."""
+    actual = results[tensor.name].shape
+    if not actual or actual[0] != count:
+        raise DeclarationError(
+            f"the network's output {tensor.name!r} has the shape {list(actual)} for {count} examples: its first "
+            "dimension must be the batch"
+        )
+    return Tensor(tensor.name, tensor.datatype, actual[1:])
+
+
+def _shape(tensor: Tensor) -> str:
+    return f"[{', '.join('?' if side == FREE else str(side) for side in tensor.shape)}]"
+
+
+def _refuse(declared: Declared, wrong: bool, text: str) -> None:
+    if wrong:
+        raise DeclarationError(
+            f"{_PLACE}: {text}" + ("" if declared.kind is None else f", and kind is {declared.kind!r}")
+        )

@@ -1,0 +1,71 @@
+"""Lines that packaging prints of a declared model: its inputs, outputs, checks, file and a request to try."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import orjson
+
+from inference.declared.declaration import Declaration, Tensor
+from serving.archives.record import Archive
+from serving.declared.checks import BATCHES
+from serving.declared.resolution import Resolved
+
+_MOST_CURL = 12  # numbers of a row in a command
+_MOST_SHOWN = 8  # labels or columns
+
+
+def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
+    """Describe the archive at the path ``shown``."""
+    declaration, figures = resolved.package.declaration, resolved.figures
+    yield f"input    {_tensor(declaration.input)}{_of_input(declaration)}"
+    for output in declaration.outputs:
+        yield f"output   {_tensor(output)}, {declaration.kind}{_of_output(declaration)}"
+    yield f"samples  {figures.samples} from the folder, {figures.generated} generated, {figures.expected} with outputs"
+    sizes = ", ".join(map(str, BATCHES))
+    if declaration.batched:
+        yield f"batches  of {sizes} give the same outputs within {figures.batch:.1e}"
+    if figures.original is not None:
+        yield f"parity   with PyTorch at batch sizes {sizes} within {figures.original:.1e}"
+    yield f"archive  answers in a process of its own within {figures.archive:.1e}"
+    for warning in figures.warnings:
+        yield f"warning  {warning}"
+    yield f"size     {archive.path.stat().st_size:,} bytes"
+    yield f"{archive.sha256}  {shown}"
+    yield curl(resolved)
+
+
+def curl(resolved: Resolved) -> str:
+    """Return a request for one example, as a command."""
+    declaration = resolved.package.declaration
+    start = 'curl -H "Authorization: Bearer $INFERENCE_KEY"'
+    url = f"http://127.0.0.1:8080/predictions/{declaration.name}"
+    if declaration.image:
+        return f"{start} -T IMAGE {url}"
+    row = resolved.samples.rows[0]
+    if row.size > _MOST_CURL:
+        return f"head -c {row.nbytes} /dev/zero | {start} -H 'Content-Type: application/octet-stream' -T - {url}"
+    numbers = np.round(row.astype(np.float64), 3).tolist()
+    content = dict(zip(declaration.columns, numbers, strict=True)) if declaration.columns else numbers
+    text = orjson.dumps({"instances": [content]}).decode().replace("'", "'\\''")
+    return f"{start} -H 'Content-Type: application/json' -d '{text}' {url}"
+
+
+def _tensor(tensor: Tensor) -> str:
+    return f"{tensor.name} {tensor.datatype} [{', '.join(['N', *map(str, tensor.shape)])}]"
+
+
+def _of_input(declaration: Declaration) -> str:
+    if image := declaration.image:
+        crop = f", cropped to {image.crop_size}" if image.crop_size else ""
+        return f", {image.color} images resized to {image.size or image.shortest_edge} ({image.resample}){crop}"
+    return f", columns {_few(declaration.columns)}" if declaration.columns else ""
+
+
+def _of_output(declaration: Declaration) -> str:
+    names = declaration.labels or declaration.names
+    return f" of {_few(names)}" if names else ""
+
+
+def _few(names: tuple[str, ...]) -> str:
+    rest = len(names) - _MOST_SHOWN
+    return ", ".join(names[:_MOST_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

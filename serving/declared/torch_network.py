@@ -1,0 +1,171 @@
+"""A network from Python: made by the folder's own function, and exported to ONNX."""
+
+import importlib.util
+import inspect
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from serving.declared.errors import DeclarationError
+from serving.declared.folder import Declared
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+Run = Callable[[npt.NDArray[Any]], list[npt.NDArray[Any]]]
+_OPSET = 17
+_MODULE = "_declared_network"
+
+
+def make(declared: Declared) -> "nn.Module":
+    """Call the folder's function and load the weights.
+
+    Raises DeclarationError if it makes no network, or the weights are not the network's.
+    """
+    from torch import nn  # noqa: PLC0415 - an ONNX file needs no PyTorch
+
+    place = f"{declared.network.name}:{declared.function}"
+    with _importable(declared.folder):
+        try:
+            function = getattr(_module(declared.network), declared.function, None)
+            network = function() if callable(function) else None
+        except Exception as error:
+            raise DeclarationError(f"{place} fails: {type(error).__name__}: {error}") from error
+    if not isinstance(network, nn.Module):
+        raise DeclarationError(f"{place} must be a function or class without arguments that gives a torch.nn.Module")
+    if declared.weights:
+        _load(network, declared.weights)
+    return network.eval().requires_grad_(requires_grad=False)
+
+
+def runner(network: "nn.Module") -> Run:
+    """Return what computes the network's outputs with PyTorch."""
+    import torch  # noqa: PLC0415
+
+    def run(numbers: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+        with torch.inference_mode():
+            return [output.numpy() for output in _outputs(network(torch.from_numpy(numbers.copy())))]
+
+    return run
+
+
+def export(network: "nn.Module", example: npt.NDArray[Any]) -> bytes:
+    """Return the network as an ONNX file with a free first dimension.
+
+    example  input of 2 or 3 examples: one alone would be taken for a fixed size
+
+    Raises DeclarationError if the network cannot be run or exported.
+    """
+    import torch  # noqa: PLC0415
+
+    given = torch.from_numpy(example)
+    try:
+        with torch.inference_mode():
+            count = len(_outputs(network(given)))
+    except Exception as error:
+        raise DeclarationError(f"the network fails on {example.dtype} {list(example.shape)}: {error}") from error
+    name = next(iter(inspect.signature(network.forward).parameters), "input")
+    outputs = ["output"] if count == 1 else [f"output{index}" for index in range(count)]
+    try:
+        content = _exported(network, given, name, outputs)
+    except Exception as error:
+        text = str(error).strip().partition("\n")[0]
+        raise DeclarationError(f"the network cannot be exported to ONNX: {type(error).__name__}: {text}") from error
+    return _without_places(content)
+
+
+def _exported(network: "nn.Module", given: "torch.Tensor", name: str, outputs: list[str]) -> bytes:
+    import torch  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="export-") as folder:
+        path = Path(folder) / "network.onnx"
+        with warnings.catch_warnings(action="ignore"), torch.no_grad():  # what a trace misses, the comparison finds
+            torch.onnx.export(
+                network, (given,), path, dynamo=False, opset_version=_OPSET, input_names=[name], output_names=outputs,
+                dynamic_axes={each: {0: "n"} for each in (name, *outputs)},
+            )  # fmt: skip
+        return path.read_bytes()
+
+
+def _without_places(content: bytes) -> bytes:
+    """Remove the lines of code that nodes come from: they have this machine's paths."""
+    import onnx  # noqa: PLC0415
+
+    model = onnx.load_model_from_string(content)
+    for node in model.graph.node:
+        node.doc_string = ""
+    text: bytes = model.SerializeToString(deterministic=True)
+    return text
+
+
+def _outputs(result: Any) -> list[Any]:
+    """The tensors of a result. Raises TypeError for anything else."""
+    import torch  # noqa: PLC0415
+
+    outputs = list(result) if isinstance(result, tuple | list) else [result]
+    for output in outputs:
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(f"it must give a tensor or a tuple of tensors, not {type(output).__name__}")
+    return outputs
+
+
+def _load(network: "nn.Module", path: Path) -> None:
+    try:
+        network.load_state_dict(_state(path))
+    except DeclarationError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise DeclarationError(f"{path.name} does not fit the network: {text:.400}") from error
+
+
+def _state(path: Path) -> Any:
+    import torch  # noqa: PLC0415
+
+    if path.suffix == ".safetensors":
+        import safetensors.torch  # noqa: PLC0415
+
+        return safetensors.torch.load_file(path)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # UnpicklingError, or whatever a damaged zip file makes of it
+        raise DeclarationError(
+            f"{path.name} is not a state_dict that can be loaded with weights_only=True, which refuses pickled code: "
+            "save network.state_dict(), or safetensors"
+        ) from error
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Let the folder's files import one another."""
+    sys.path.insert(0, str(folder.resolve()))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder.resolve()))
+
+
+def _module(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(_MODULE, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[_MODULE] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def example(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return the input of 3 examples that a network is exported with."""
+    random = np.random.default_rng(0)
+    if dtype.kind == "f":
+        return random.normal(size=(3, *shape)).astype(dtype)
+    return random.integers(0, 2, (3, *shape)).astype(dtype)

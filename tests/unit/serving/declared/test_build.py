@@ -1,0 +1,106 @@
+"""Archives of declared models: the same bytes each time, admitted, and proven before they are written."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inference.declared import reference
+from serving import version
+from serving.archives import admission, record
+from serving.declared import build, first, folder, report, resolution
+from serving.declared.errors import DeclarationError
+from serving.declared.resolution import Resolved
+from serving.openapi import interface
+from serving.openapi.interface import Interface
+from serving.paths import ROOT
+from tests import declared
+from tests.declared import COLUMNS, LABELS
+
+VERSION = version.read()
+
+
+@pytest.fixture(scope="module")
+def resolved(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
+    return resolution.resolve(folder.read(declared.folder(tmp_path_factory.mktemp("iris"))))
+
+
+def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_path: Path) -> None:
+    built = build.build(resolved, tmp_path / "iris.mar", VERSION)
+    again = build.build(resolved, tmp_path / "again.mar", VERSION)
+    assert built.sha256 == again.sha256 == record.sha256((tmp_path / "iris.mar").read_bytes())
+    assert (admission.admit(tmp_path / "iris.mar").name, built.inputs) == (
+        "iris",
+        build.inputs(resolved.package, VERSION),
+    )
+    with zipfile.ZipFile(tmp_path / "iris.mar") as file:
+        names = set(file.namelist())
+        assert {"model.onnx", "declaration.json", "golden.safetensors", "model/__init__.py"} < names
+        shown = Interface.parse(file.read(interface.FILE))
+        assert (shown.output.labels, shown.input.columns) == (LABELS, COLUMNS)
+        assert json.loads(file.read("index_to_name.json")) == dict(zip("012", LABELS, strict=True))
+        assert not {name for name in names if name.endswith((".pt", ".pkl", ".safetensors"))} - {"golden.safetensors"}
+    lines = list(report.lines(resolved, built, "model_store/iris.mar"))
+    assert lines[0].startswith("input    row FP32 [N, 4], columns sepal length, sepal width")
+    assert lines[1] == "output   logits FP32 [N, 3], logits of setosa, versicolor, virginica"
+    assert lines[-2] == f"{built.sha256}  model_store/iris.mar"
+    assert '{"instances":[{"sepal length":' in lines[-1]
+
+
+def test_an_archive_that_misses_its_reference_is_not_written(resolved: Resolved, tmp_path: Path) -> None:
+    rows = resolved.samples.rows[:4]
+    wrong = reference.record(rows, resolved.network.predict(rows + 1))
+    broken = replace(resolved, package=replace(resolved.package, reference=wrong))
+    with pytest.raises(
+        DeclarationError, match=r"the archive cannot be loaded: .*GoldenError: golden outputs are missed"
+    ):
+        build.build(broken, tmp_path / "iris.mar", VERSION)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_first_file_can_be_packaged_as_it_is(tmp_path: Path) -> None:
+    declared.iris(tmp_path / "iris.onnx")
+    text = first.write(tmp_path)
+    assert '# the network takes "row": FP32 [?, 4]' in text
+    assert resolution.resolve(folder.read(tmp_path)).package.declaration.labels == ("class 0", "class 1", "class 2")
+    with pytest.raises(DeclarationError, match="exists: edit it"):
+        first.write(tmp_path)
+
+
+@pytest.mark.parametrize(("make", "kind"), [(declared.photos, "logits"), (declared.sums, "tensors")])
+def test_a_first_file_of_other_kinds(tmp_path: Path, make: object, kind: str) -> None:
+    assert callable(make)
+    make(tmp_path / "own.onnx")
+    first.write(tmp_path)
+    assert resolution.resolve(folder.read(tmp_path)).package.declaration.kind == kind
+
+
+def test_no_first_file_without_a_network(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match=r"has 0 \.onnx files and no network\.py"):
+        first.write(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(ROOT / "scripts" / "commands"), "package", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    own, store = tmp_path / "own", tmp_path / "store"
+    own.mkdir()
+    declared.iris(own / "iris.onnx")
+    started = run(str(own), "--init")
+    assert (started.returncode, started.stdout) == (0, (own / "model.toml").read_text())
+    built = run(str(own), "--out", str(store / "own.mar"))
+    assert built.returncode == 0, built.stderr
+    assert "batches  of 1, 2, 7, 64 give the same outputs within" in built.stdout
+    assert admission.admit(store / "own.mar").name == "own"
+    (own / "model.toml").write_text("nam = 'iris'")
+    failed = run(str(own), "--out", str(store / "other.mar"))
+    assert (failed.returncode, failed.stderr) == (1, "error: model.toml: unknown key 'nam'; did you mean name?\n")
+    assert not (store / "other.mar").exists()

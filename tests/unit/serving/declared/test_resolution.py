@@ -1,0 +1,159 @@
+"""A folder resolved and checked: the kinds of output, and failures that name the sample and the cause."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import helper
+from PIL import Image
+
+from inference.declared.declaration import Declaration
+from serving.declared import folder, resolution
+from serving.declared.errors import DeclarationError
+from serving.declared.resolution import Resolved
+from tests import declared
+from tests.declared import COLUMNS, FLOAT, LABELS
+
+
+def resolve(path: Path, text: str = declared.MODEL) -> Resolved:
+    return resolution.resolve(folder.read(declared.folder(path, text)))
+
+
+def declaration(path: Path, text: str = declared.MODEL) -> Declaration:
+    return resolve(path, text).package.declaration
+
+
+def sample(path: Path, name: str, content: object) -> None:
+    (path / "samples").mkdir(parents=True, exist_ok=True)
+    (path / "samples" / name).write_text(json.dumps(content))
+
+
+def test_a_table_of_logits(tmp_path: Path) -> None:
+    found = resolve(tmp_path)
+    stated = found.package.declaration
+    assert (stated.kind, stated.labels, stated.columns) == ("logits", LABELS, COLUMNS)
+    assert (found.figures.samples, found.figures.generated, found.figures.warnings) == (0, 64, [])
+    assert Declaration.of(json.loads(stated.content())) == stated
+    np.testing.assert_allclose(
+        found.network.arrays(found.samples.rows)["logits"], declared.logits(found.samples.rows), atol=1e-5
+    )
+
+
+def test_probabilities_are_recognised(tmp_path: Path) -> None:
+    declared.iris(tmp_path / "iris.onnx", last="Softmax")
+    assert declaration(tmp_path).kind == "probabilities"
+    found = resolve(tmp_path, declared.MODEL + 'kind = "logits"')
+    assert found.figures.warnings == ["'logits' adds up to 1 on every sample: kind = 'probabilities'?"]
+
+
+def test_values_and_tensors(tmp_path: Path) -> None:
+    assert declaration(tmp_path, "").kind == "values"
+    declared.sums(tmp_path / "iris.onnx")
+    assert [output.shape for output in declaration(tmp_path, "").outputs] == [(), (2,)]
+    named = declaration(tmp_path, '[output]\ntensor = "double"\nnames = ["a", "b"]')
+    assert (named.kind, named.names) == ("values", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ('labels = ["a", "b"]', "there are 2 labels, and the network's output 'logits' FP32 [3] an example"),
+        ('kind = "logits"', "kind = 'logits' needs labels"),
+        ('kind = "values"\nlabels = ["a", "b", "c"]', "labels are for kind = logits or probabilities"),
+        ('names = ["a"]', "there are 1 names, and 'logits' has 3 values"),
+        ('kind = "tensors"\nnames = ["a"]', "names are for kind = values"),
+        ('kind = "probabilities"\nlabels = ["a", "b", "c"]', "'logits' does not add up to 1"),
+        ('tensor = "logit"', "the network has no output 'logit'; did you mean 'logits'?"),
+    ],
+)
+def test_an_output_that_does_not_match(tmp_path: Path, output: str, message: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        resolve(tmp_path, f"[output]\n{output}")
+    assert message in str(error.value)
+
+
+def test_a_graph_of_one_example_is_served_without_batching(tmp_path: Path) -> None:
+    declared.iris(tmp_path / "iris.onnx", 1)
+    found = resolve(tmp_path)
+    assert found.figures.warnings == ["the graph takes one example at a time: it is served without batching"]
+    np.testing.assert_allclose(
+        found.network.arrays(found.samples.rows)["logits"], declared.logits(found.samples.rows), atol=1e-5
+    )
+
+
+def test_a_network_that_mixes_its_batch_is_refused(tmp_path: Path) -> None:
+    nodes = [helper.make_node("ReduceMean", ["a"], ["mean"], axes=[0]), helper.make_node("Sub", ["a", "mean"], ["b"])]
+    declared.save(tmp_path / "iris.onnx", nodes, [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
+    with pytest.raises(DeclarationError, match=r"generated example \d+ alone and in a batch of 2 differs by .* mixes"):
+        resolve(tmp_path, "")
+
+
+def test_nan_on_a_sample_is_refused(tmp_path: Path) -> None:
+    node = helper.make_node("Sqrt", ["a"], ["b"])
+    declared.save(tmp_path / "iris.onnx", [node], [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
+    sample(tmp_path, "negative.json", [4, -1])
+    with pytest.raises(DeclarationError, match=r"'b' has a NaN or infinite number for sample negative\.json"):
+        resolve(tmp_path, "")
+
+
+def test_samples_of_a_table(tmp_path: Path) -> None:
+    sample(tmp_path, "a.json", [1, 2, 3, 4])
+    sample(tmp_path, "b.json", dict(zip(COLUMNS, [4, 3, 2, 1], strict=True)))
+    np.save(tmp_path / "samples" / "c.npy", np.ones(4))
+    found = resolve(tmp_path).samples
+    assert found.names == ("a.json", "b.json", "c.npy")
+    assert found.rows[:3].tolist() == [[1, 2, 3, 4], [4, 3, 2, 1], [1, 1, 1, 1]]
+    assert len(found.rows) == 64
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([1, 2, 3], "sample a.json is no example: instances[0] has 3 members"),
+        ({"sepal length": 1}, "sample a.json is no example: instances[0] lacks columns 'sepal width'"),
+        ([1, 2, 3, "4"], 'column "petal width" of instances[0] is "4", not a finite number'),
+        ({"instances": [[1, 2, 3, 4], [1, 2, 3, 4]]}, "sample a.json has 2 examples; a file holds one"),
+    ],
+)
+def test_a_sample_that_is_none_is_named(tmp_path: Path, content: object, message: str) -> None:
+    sample(tmp_path, "a.json", content)
+    with pytest.raises(DeclarationError) as error:
+        resolve(tmp_path)
+    assert message in str(error.value)
+
+
+def test_what_is_expected_of_a_sample(tmp_path: Path) -> None:
+    row = np.array([[5.1, 3.5, 1.4, 0.2]], dtype=np.float32)
+    scores = declared.logits(row)[0]
+    sample(tmp_path, "a.json", row[0].tolist())
+    sample(tmp_path, "a.expected.json", {"label": LABELS[scores.argmax()], "logits": scores.round(4).tolist()})
+    assert resolve(tmp_path).figures.expected == 1
+    sample(tmp_path, "a.expected.json", LABELS[scores.argmin()])
+    with pytest.raises(DeclarationError, match=r"sample a\.json: '\w+' is predicted, '\w+' is expected"):
+        resolve(tmp_path)
+    sample(tmp_path, "a.expected.json", (scores + 0.1).tolist())
+    with pytest.raises(DeclarationError, match=r"sample a\.json: probabilities differs by"):
+        resolve(tmp_path)
+    sample(tmp_path, "b.expected.json", "setosa")
+    with pytest.raises(DeclarationError, match=r"b\.expected\.json belongs to no sample"):
+        resolve(tmp_path)
+
+
+def test_the_likely_cause_of_a_difference_is_named(tmp_path: Path) -> None:
+    declared.photos(tmp_path / "iris.onnx")
+    pixels = np.random.default_rng(3).integers(0, 256, (90, 70, 3)).astype(np.uint8)
+    (tmp_path / "samples").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "samples" / "a.png")
+    text = '[input]\nimage = {{ resample = "{}", rescale_factor = {} }}\n[output]\nlabels = ["a", "b"]'
+    right = resolve(tmp_path, text.format("lanczos", 1 / 255))
+    sample(tmp_path, "a.expected.json", {"logits": right.network.arrays(right.samples.rows)["scores"][0].tolist()})
+    assert resolve(tmp_path, text.format("lanczos", 1 / 255)).figures.expected == 1
+    flipped = np.ascontiguousarray(right.samples.rows[:1, ..., ::-1])
+    with pytest.raises(DeclarationError, match=r"likely cause: resample = 'lanczos' would match"):
+        resolve(tmp_path, text.format("nearest", 1 / 255))
+    with pytest.raises(DeclarationError, match=r"likely cause: rescale_factor = 0\.00392157 would match"):
+        resolve(tmp_path, text.format("lanczos", 1.0))
+    sample(tmp_path, "a.expected.json", {"logits": right.network.arrays(flipped)["scores"][0].tolist()})
+    with pytest.raises(DeclarationError, match=r"likely cause: the order of the channels, the network takes BGR"):
+        resolve(tmp_path, text.format("lanczos", 1 / 255))

@@ -1,0 +1,127 @@
+"""Networks from Python: exported, compared with PyTorch, and never unpickled."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from serving.declared import folder, resolution
+from serving.declared.errors import DeclarationError
+from serving.declared.resolution import Resolved
+
+NETWORK = """
+import torch
+from torch import nn
+
+def make():
+    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3))
+
+class Two(nn.Module):
+    def forward(self, pair):
+        return pair.sum(1), pair * 2
+
+class Trap(nn.Module):
+    def forward(self, row):
+        return row if row[0, 0] > 0 else -row
+
+class Fixed(nn.Module):
+    def forward(self, row):
+        return row - row.reshape(-1, 12).mean(1).sum()
+
+def fails():
+    raise ValueError("no file")
+
+number = 3
+"""
+COLUMNS = '[input]\ncolumns = ["a", "b", "c", "d"]\n'
+LABELS = '[output]\nlabels = ["x", "y", "z"]\n'
+
+
+def resolve(path: Path, function: str = "make", weights: str = "", rest: str = COLUMNS) -> Resolved:
+    (path / "network.py").write_text(NETWORK)
+    named = f'weights = "{weights}"\n' if weights else ""
+    (path / "model.toml").write_text(f'name = "torch"\nnetwork = "network.py:{function}"\n{named}{rest}')
+    return resolution.resolve(folder.read(path))
+
+
+def trained() -> torch.nn.Module:
+    torch.manual_seed(7)
+    return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Dropout(), torch.nn.Linear(8, 3)).eval()
+
+
+@pytest.mark.parametrize("name", ["w.safetensors", "w.pt", "w.bin"])
+def test_weights_are_loaded_and_the_export_answers_as_pytorch(tmp_path: Path, name: str) -> None:
+    network = trained()
+    if name.endswith("safetensors"):
+        safetensors.torch.save_file(network.state_dict(), tmp_path / name)
+    else:
+        torch.save(network.state_dict(), tmp_path / name)
+    found = resolve(tmp_path, weights=name, rest=COLUMNS + LABELS)
+    assert found.figures.original is not None
+    assert found.figures.original < 1e-5
+    rows = np.random.default_rng(0).normal(size=(7, 4)).astype(np.float32)
+    expected = network(torch.from_numpy(rows)).detach().numpy()
+    np.testing.assert_allclose(found.network.arrays(rows)["output"], expected, atol=1e-5)
+    assert found.package.declaration.labels == ("x", "y", "z")
+    assert list(found.package.declaration.notes["sources"]) == ["network.py", name]
+
+
+def test_the_export_has_no_path_of_this_machine(tmp_path: Path) -> None:
+    graph = resolve(tmp_path).package.graph
+    assert str(tmp_path).encode() not in graph
+    assert b"site-packages" not in graph
+
+
+def test_several_outputs_and_an_input_from_a_sample(tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    np.save(tmp_path / "samples" / "a.npy", np.array([1, 2], dtype=np.float32))
+    stated = resolve(tmp_path, "Two", rest="").package.declaration
+    assert (stated.input.name, stated.input.shape) == ("pair", (2,))
+    assert [(output.name, output.shape) for output in stated.outputs] == [("output0", ()), ("output1", (2,))]
+
+
+@pytest.mark.parametrize(
+    ("function", "rest", "message"),
+    [
+        ("gone", COLUMNS, "network.py:gone must be a function or class without arguments"),
+        ("number", COLUMNS, "network.py:number must be a function or class without arguments"),
+        ("fails", COLUMNS, "network.py:fails fails: ValueError: no file"),
+        ("make", "", "a network from Python does not tell its input"),
+        ("make", '[input]\ncolumns = ["a"]', "the network fails on float32 [3, 1]"),
+        ("Trap", COLUMNS, "the exported graph differs from PyTorch by"),
+    ],
+)
+def test_a_network_that_cannot_be_served(tmp_path: Path, function: str, rest: str, message: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        resolve(tmp_path, function, rest=rest)
+    assert message in str(error.value)
+
+
+def test_weights_that_do_not_fit(tmp_path: Path) -> None:
+    safetensors.torch.save_file({"0.weight": torch.zeros(8, 4)}, tmp_path / "w.safetensors")
+    with pytest.raises(DeclarationError, match=r"w\.safetensors does not fit the network: .*Missing key"):
+        resolve(tmp_path, weights="w.safetensors")
+
+
+class Spy:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return Path.touch, (Path(self.path),)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_a_pickle_is_never_run(tmp_path: Path, as_zip: bool) -> None:
+    if as_zip:
+        torch.save({"0.weight": Spy(tmp_path / "ran")}, tmp_path / "w.pt")
+    else:
+        (tmp_path / "w.pt").write_bytes(pickle.dumps(Spy(tmp_path / "ran")))
+    with pytest.raises(DeclarationError, match=r"w\.pt is not a state_dict that can be loaded with weights_only=True"):
+        resolve(tmp_path, weights="w.pt")
+    assert not (tmp_path / "ran").exists()
