@@ -1,0 +1,163 @@
+"""The iris example from nothing to a correct answer: made, packaged, registered at a real TorchServe, and asked."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import httpx
+import numpy as np
+import onnxruntime
+import pytest
+from sklearn.datasets import load_iris
+
+from inference.declared import reference
+from serving import version
+from serving.archives import assembly, record
+from serving.archives.record import Archive
+from serving.declared import folder, resolution
+from serving.paths import ROOT
+from serving.torchserve.management import ManagementError
+
+from .conftest import Client, serve
+
+EXAMPLE = ROOT / "examples" / "iris"
+COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
+LABELS = ("setosa", "versicolor", "virginica")
+ROWS = load_iris().data.astype(np.float32)  # (150, 4)
+CLASSES = load_iris().target
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's folder, with what its script makes."""
+    path = copytree(EXAMPLE, tmp_path_factory.mktemp("example") / "iris")
+    run(EXAMPLE / "make.py", path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def served(archive: Archive, own: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A node that serves digits, at which iris is registered."""
+    built = run(ROOT / "scripts" / "commands", "package", own, "--out", archive.path.with_name("iris.mar"))
+    assert "2 from the folder, 62 generated, 2 with outputs" in built
+    with serve(tmp_path_factory.mktemp("served"), archive) as client:
+        with client.server.manage("iris") as management:
+            management.register("iris.mar")
+        yield client
+
+
+def run(script: Path, *arguments: object) -> str:
+    command = [sys.executable, str(script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def expected(own: Path) -> Any:
+    """The original's probabilities of all flowers, float32 (150, 3)."""
+    return onnxruntime.InferenceSession(own / "iris.onnx").run(None, {"measurements": ROWS})[0]
+
+
+def ask(client: Client, content: Any, path: str = "/predictions/iris") -> httpx.Response:
+    if isinstance(content, bytes):
+        return client.http.post(path, content=content, headers={"Content-Type": "application/octet-stream"})
+    return client.http.post(path, json=content)
+
+
+def test_the_model_is_declared_in_ten_lines_and_its_weights_are_not_in_git() -> None:
+    assert len((EXAMPLE / "model.toml").read_text().splitlines()) <= 10
+    command = ["git", "check-ignore", "--quiet", "examples/iris/iris.onnx"]
+    assert subprocess.run(command, cwd=ROOT, timeout=30, check=False).returncode == 0
+
+
+def test_most_flowers_are_labelled_right(served: Client, expected: Any) -> None:
+    answers = ask(served, {"instances": ROWS.tolist()}).json()["predictions"]
+    np.testing.assert_allclose([answer["probabilities"] for answer in answers], expected, atol=1e-4)
+    labels = [LABELS.index(answer["label"]) for answer in answers]
+    assert np.mean(labels == CLASSES) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        ({"x": ROWS[:2].tolist()}, "/predictions/iris"),
+        ({"instances": [dict(zip(COLUMNS, row, strict=True)) for row in ROWS[:2].tolist()]}, "/predictions/iris"),
+        ({"instances": ROWS[:2].tolist()}, "/v1/models/iris:predict"),
+        (ROWS[:2].tobytes(), "/predictions/iris"),
+    ],
+    ids=["x", "objects", "v1", "raw"],
+)
+def test_every_format_gives_the_same_answer(served: Client, expected: Any, content: Any, path: str) -> None:
+    answers = ask(served, content, path).json()["predictions"]
+    np.testing.assert_allclose([answer["probabilities"] for answer in answers], expected[:2], atol=1e-4)
+    assert [answer["model"]["name"] for answer in answers] == ["iris"] * 2
+
+
+def test_the_open_inference_protocol(served: Client, expected: Any) -> None:
+    tensor = {"name": "measurements", "shape": [2, 4], "datatype": "FP32", "data": ROWS[:2].ravel().tolist()}
+    answer = ask(served, {"id": "7", "inputs": [tensor]}, "/v2/models/iris/infer").json()
+    assert (answer["model_name"], answer["id"]) == ("iris", "7")
+    label, probabilities = answer["outputs"]
+    assert (label["datatype"], label["data"]) == ("BYTES", ["setosa", "setosa"])
+    np.testing.assert_allclose(probabilities["data"], expected[:2].ravel(), atol=1e-4)
+
+
+def test_64_clients_get_what_one_gets(served: Client, expected: Any) -> None:
+    def predict(index: int) -> Any:
+        return ask(served, {"x": ROWS[index].tolist()}).json()["probabilities"]
+
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(predict, range(100)))
+    np.testing.assert_allclose(answers, expected[:100], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "message"),
+    [
+        ({"instances": [dict.fromkeys(COLUMNS[:3], 1)]}, 400, "instances[0] lacks column 'petal width (cm)'"),
+        ({"instances": [dict.fromkeys((*COLUMNS, "age"), 1)]}, 400, "instances[0] has the unknown column 'age'"),
+        ({"instances": [dict.fromkeys(COLUMNS, "wide")]}, 400, 'is "wide", not a finite number'),
+        ({"x": [1, 2, 3]}, 400, "x has 3 members"),
+        (np.array([1, 2, 3, np.nan], dtype=np.float32).tobytes(), 400, "is nan, not a finite number"),
+        (b"\x89PNG\r\n\x1a\n12345678901", 400, "19 bytes are not a multiple of 16"),
+    ],
+)
+def test_wrong_columns_and_numbers_are_the_clients_fault(
+    served: Client, content: Any, status: int, message: str
+) -> None:
+    answer = ask(served, content)
+    assert answer.status_code == status
+    assert message in answer.json()["message"]
+
+
+def test_the_description_has_labels_columns_and_checks(served: Client) -> None:
+    with served.server.manage("iris") as management:
+        header = management.keys.management.header
+    url = f"{served.server.management}/models/iris"
+    response = httpx.get(url, params={"customized": "true"}, headers=header, trust_env=False)
+    card = response.json()[0]["customizedMetadata"]
+    assert (card["labels"], card["columns"], card["checks"]["expected"]) == (list(LABELS), list(COLUMNS), 2)
+    assert card["model"]["weights"] == card["sources"]["iris.onnx"]
+
+
+def test_a_worker_that_misses_its_reference_never_becomes_ready(
+    served: Client, archive: Archive, own: Path, tmp_path: Path, seven: bytes
+) -> None:
+    found = resolution.resolve(folder.read(own))
+    rows = found.samples.rows[:4]
+    package = replace(found.package, reference=reference.record(rows, found.network.predict(rows[::-1])))
+    content = assembly.assemble(record.sources(package), "wrong", version.read(), tmp_path).read_bytes()
+    path = archive.path.with_name("wrong.mar")
+    assembly.publish(content, Archive(path, record.sha256(content), "", "wrong", version.read()))
+    with served.server.manage("wrong") as management:
+        with pytest.raises(ManagementError):
+            management.register("wrong.mar")
+        assert ask(served, {"x": ROWS[0].tolist()}, "/predictions/wrong").status_code in (404, 503)
+    assert served.predict(seven).json()["digit"] == 7
+    assert ask(served, {"x": ROWS[0].tolist()}).json()["label"] == "setosa"
