@@ -51,6 +51,16 @@ def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_p
     assert '{"instances":[{"sepal length":' in lines[-1]
 
 
+def test_an_archive_is_served_without_pytorch(resolved: Resolved, tmp_path: Path) -> None:
+    with zipfile.ZipFile(build.build(resolved, tmp_path / "iris.mar", VERSION).path) as file:
+        file.extractall(tmp_path / "unpacked")
+    code = "import sys; from pathlib import Path; from inference import loading; from model import SPEC; "
+    code += "loading.load(Path(), SPEC, 'cpu'); print({'torch', 'captum', 'onnx'} & set(sys.modules))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path / "unpacked", capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "set()\n", "")
+
+
 def test_an_archive_that_misses_its_reference_is_not_written(resolved: Resolved, tmp_path: Path) -> None:
     rows = resolved.samples.rows[:4]
     wrong = reference.record(rows, resolved.network.predict(rows + 1))
