@@ -1,0 +1,57 @@
+"""A node, and the commands of its operator, on the files of the container image alone."""
+
+import shutil
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import httpx
+import yaml
+
+from serving.paths import ROOT
+from serving.torchserve import settings
+from tests.processes import bounded
+from tests.unit.deploy import image
+
+from ..commands import block, run
+from ..conftest import until
+
+
+def unpacked(directory: Path) -> Path:
+    """The repository's part of the image, with this environment."""
+    for path in image.files():
+        (directory / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, directory / path)
+    (directory / ".venv").symlink_to(ROOT / ".venv")
+    return directory
+
+
+def status(url: str) -> int:
+    """The status of an answer; 0 while nothing listens."""
+    try:
+        return httpx.get(url, trust_env=False).status_code
+    except httpx.TransportError:
+        return 0
+
+
+def test_a_node_runs_on_the_files_of_the_image_alone(tmp_path: Path) -> None:
+    root, node, first = unpacked(tmp_path / "image"), str(tmp_path / "node"), block()
+    health = settings.ports(str(first))["health_address"]
+    command = ["scripts/serve", "--directory", node, "--ports", str(first)]
+    with bounded(subprocess.Popen(command, cwd=root)) as serving:
+        try:
+            for path in ("/readyz", "/openapi.yaml", "/metrics"):
+                until(partial(answers, health + path, serving), 120)
+            described = yaml.safe_load(httpx.get(f"{health}/openapi.yaml", trust_env=False).content)
+            assert "/predictions/digits" in described["paths"]
+            for words in (["rollout", "--history"], ["keys"], ["scale", "1"]):
+                done = run([f"scripts/{words[0]}", "--directory", node, *words[1:]], cwd=root)
+                assert done.returncode == 0, done
+        finally:
+            serving.terminate()
+            assert serving.wait(60) == 0
+
+
+def answers(url: str, serving: "subprocess.Popen[bytes]") -> bool:
+    assert serving.poll() is None, "the node ended"
+    return status(url) == 200
