@@ -33,6 +33,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     cluster.add_argument("--folder", type=Path, default=folder, help="of the nodes (default: .bench/cluster)")
     add_docs(cluster, "cluster")
     walkthrough = kinds.add_parser("walkthrough", help="the commands of docs/operations.md under load")
+    parts = ("start", "change", "kill", "renew")
+    walkthrough.add_argument("--only", nargs="+", choices=parts, help="these; outcomes of the others stay")
     walkthrough.add_argument("--minutes", type=float, default=5.0, help="of renewals, one a minute (default: 5)")
     add_docs(walkthrough, "walkthrough")
     return parser.parse_args(words)

@@ -9,7 +9,7 @@ _MODULES = {
     "attacks": "resilience.attacks.__main__",
     "cluster": "resilience.cluster.__main__",
     "faults": "resilience.faults.__main__",
-    "walkthrough": "resilience.walkthrough",
+    "walkthrough": "resilience.walkthrough.__main__",
 }
 
 

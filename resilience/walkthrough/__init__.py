@@ -1,0 +1,1 @@
+"""The documentation for operators, followed on a node that clients ask meanwhile."""

@@ -1,0 +1,39 @@
+"""Follow docs/operations.md on a real node while 16 clients ask, and write docs/walkthrough.md.
+
+Needs haproxy, curl and about 15 minutes. Each part has a node of its own, so --only can repeat one; the page keeps what
+the others found.
+"""
+
+import argparse
+import subprocess
+import tempfile
+from pathlib import Path
+
+from resilience.walkthrough import page, steps
+from resilience.walkthrough.walk import Walk, WalkError, consecutive
+from serving.paths import ROOT
+
+PARTS = {"start": steps.start, "change": steps.change, "kill": steps.kill, "renew": steps.renew}
+_DOWN_SECONDS = 300.0
+
+
+def main(asked: argparse.Namespace) -> int:
+    missed = [problem for name in asked.only or PARTS for problem in follow(name, asked)]
+    print("\n".join(missed) or "nothing missed")
+    return 1 if missed else 0
+
+
+def follow(name: str, asked: argparse.Namespace) -> list[str]:
+    """Follow a part and publish it; return what is missed."""
+    with tempfile.TemporaryDirectory(prefix="digits-walk-") as folder:
+        walk = Walk(Path(folder), consecutive(), asked.minutes)
+        try:
+            PARTS[name](walk)
+        except WalkError as error:
+            return [f"{walk.steps[-1].title if walk.steps else name}: {error}"]
+        finally:
+            for directory in (walk.directory, walk.second):
+                end = ["scripts/down", f"--directory={directory}"]
+                subprocess.run(end, check=False, cwd=ROOT, capture_output=True, timeout=_DOWN_SECONDS)
+        page.publish(asked.docs, list(PARTS), name, walk.steps)
+        return [problem for step in walk.steps for problem in step.missed]

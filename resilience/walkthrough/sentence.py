@@ -1,0 +1,24 @@
+"""Demands on the error messages of commands."""
+
+import re
+
+_MOST = 600  # characters, paths included
+_VERBS = (
+    "add|build|choose|chmod|correct|end|free|give|install|move|name|pack|pick|read|remove|restore|roll|run|say|see|send|"
+    "start|stop|take|try|use|wait"
+)
+# A command to run, what to do after a colon or the like, or what is right beside what was given.
+_REMEDY = re.compile(rf"scripts/\w+|[:;,] (?:or |and )?(?:{_VERBS})\b|, not \S")
+_BREAK = re.compile(r"[.!?] +[A-Z]")
+
+
+def faults(message: str) -> list[str]:
+    """Return what is wrong with a message; nothing for one sentence that names the remedy."""
+    found = {
+        "more than one line": "\n" in message,
+        "more than one sentence": bool(_BREAK.search(message)),
+        "does not begin with error": not message.startswith("error: "),
+        f"more than {_MOST} characters": len(message) > _MOST,
+        "no remedy": not _REMEDY.search(message),
+    }
+    return [fault for fault, there in found.items() if there]
