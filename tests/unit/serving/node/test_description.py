@@ -13,7 +13,7 @@ from serving.archives import seal
 from serving.node import description
 from serving.node.description import Description
 from serving.openapi.interface import FILE, Interface
-from serving.torchserve import properties
+from serving.torchserve import properties, server
 from tests.models import table
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import Fake, Version
@@ -32,7 +32,7 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 def described(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
     """What one and the same node tells, asked anew each time."""
     monkeypatch.setattr(description, "_FRESH", 0.0)
-    monkeypatch.setattr(description.server, "find", lambda _directory: fake.server)
+    monkeypatch.setattr(server, "find", lambda _directory: fake.server)
     node = Description(fake.server.directory)
 
     def ask() -> dict[str, Any]:
@@ -110,7 +110,7 @@ def test_an_archive_without_an_interface_is_left_out(
 def test_a_crowd_costs_torchserve_one_look(fake: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     register(fake, "digits", archive(tmp_path / "digits.mar", SPEC))
     monkeypatch.setattr(description, "_FRESH", 3600.0)
-    monkeypatch.setattr(description.server, "find", lambda _directory: fake.server)
+    monkeypatch.setattr(server, "find", lambda _directory: fake.server)
     node = Description(fake.server.directory)
     first = node.page()
     fake.models.clear()

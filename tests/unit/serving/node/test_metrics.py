@@ -7,10 +7,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from handlers.counters import Counters, Family, Header
-from serving.node import metrics
 from serving.node.metrics import Metrics, Node
 from serving.paths import METRICS
-from serving.torchserve import properties
+from serving.torchserve import properties, server
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import Version
 
@@ -78,7 +77,7 @@ def test_every_registered_model_is_shown(tmp_path: Path, monkeypatch: pytest.Mon
     with fake_torchserve.fake(tmp_path / "run") as torchserve:
         settings = tmp_path / "run" / "config.properties"
         properties.write(properties.read(settings) | {"model_store": str(tmp_path), "vmargs": "-Xmx1m"}, settings)
-        monkeypatch.setattr(metrics.server, "find", lambda _directory: torchserve.server)
+        monkeypatch.setattr(server, "find", lambda _directory: torchserve.server)
         for name, version, pending in (("digits", "1.0", 3), ("iris", "2.0", 5)):
             workers = fake_torchserve._workers(2, fake_torchserve.READY)
             torchserve.models[name] = {version: Version(f"{name}.mar", workers, pending)}

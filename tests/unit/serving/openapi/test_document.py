@@ -129,7 +129,8 @@ def test_answers_are_as_it_says(served: tuple[Any, Worker]) -> None:
         assert reply.status == 200, kind
         (found,) = ALL["components"]["responses"][f"{name}.Predicted"]["content"]["application/json"].values()
         assert problems(found, reply.json) == [], kind
-    for wrong in ({"x": [1, 2]}, {"instances": []}):
+    mistakes: list[dict[str, Any]] = [{"x": [1, 2]}, {"instances": []}]
+    for wrong in mistakes:
         reply = answer(worker, of_json(wrong))
         assert problems(schema("Error400"), reply.json) == []
         assert problems({"anyOf": [schema(f"{name}.Numbers"), schema(f"{name}.Instances")]}, wrong)
