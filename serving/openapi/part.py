@@ -8,7 +8,7 @@ import orjson
 from inference.explanations import query
 from inference.explanations.query import QueryReader
 from inference.protocols.tensor_input import datatypes
-from inference.spec import TEXT
+from inference.spec import CLASSES, TENSORS, TEXT, VALUES
 from serving.openapi.interface import Interface
 from serving.openapi.template import load
 
@@ -30,6 +30,7 @@ def part(model: Interface) -> Schema:
     schemas = _Schemas(model, components["schemas"])
     schemas.fill_requests()
     schemas.fill_answers()
+    schemas.fill_input_entry()
     if model.methods:
         schemas.fill_explanation()
         _fill_parameters(model, components["parameters"])
@@ -79,7 +80,16 @@ class _Schemas:
         properties["shape"]["maxItems"] = 1 + max(map(len, shapes))
 
     def fill_answers(self) -> None:
-        given, output = self._model.input, self._model.output
+        output = self._model.output
+        names, outputs = [*output.tensor_names], self["InferResponse"]["properties"]["outputs"]
+        self["OutputTensor"]["properties"]["name"] = {"enum": names}
+        requested = self["InferRequest"]["properties"]["outputs"]["items"]["properties"]
+        requested["name"], outputs["maxItems"] = {"enum": names}, len(names)
+        fill = {CLASSES: self._fill_classes, VALUES: self._fill_values, TENSORS: self._fill_tensors}
+        fill[output.kind]()
+
+    def _fill_classes(self) -> None:
+        output = self._model.output
         values = [orjson.loads(text) for text in output.json]
         self._add("Label", {"type": "string" if output.datatype == TEXT else "integer", "enum": values})
         probability = {"$ref": "#/components/schemas/Probability"}
@@ -90,6 +100,32 @@ class _Schemas:
         tensor = self["OutputTensor"]["properties"]
         tensor["datatype"] = {"enum": [output.datatype, _PROBABILITIES]}
         tensor["data"]["items"] = {"type": ["number", "string"] if output.datatype == TEXT else "number"}
+
+    def _fill_values(self) -> None:
+        """Numbers, by name if they have names; those that are not finite are null."""
+        names, number = self._model.output.names, {"type": ["number", "null"]}
+        values: Schema = {"type": "array", "items": number}
+        if names:
+            values = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, number)}
+        self._predict(
+            {"values": values, **{name: self["Prediction"]["properties"][name] for name in ("model", "input")}}
+        )
+        tensor = self["OutputTensor"]["properties"]
+        tensor["datatype"], tensor["data"]["items"] = {"enum": ["FP32"]}, number
+
+    def _fill_tensors(self) -> None:
+        """The network's own outputs, whatever they are."""
+        self._predict({name: {} for name in self._model.output.tensors})
+        tensor = self["OutputTensor"]["properties"]
+        tensor["datatype"] = {"type": "string"}
+        del tensor["shape"]["maxItems"]
+
+    def _predict(self, properties: Schema) -> None:
+        self["Prediction"].update({"required": [*properties], "properties": properties})
+
+    def fill_input_entry(self) -> None:
+        """What an answer says of its example."""
+        given = self._model.input
         sizes = {name: {"type": "integer", "minimum": 1} for name in ("width", "height")}
         if given.treatment("").width:
             self["Treatment"]["required"] += list(sizes)
@@ -186,4 +222,5 @@ def _example(model: Interface) -> str:
     nested = f", flat or nested as {' x '.join(map(str, given.shape))}" if len(given.shape) > 1 else ""
     scaled = " Fractions that are all within 0 to 1 are scaled." if given.scale is not None else ""
     limits = "" if given.limits is None else f" from {_range(given.limits)}"
-    return f"One {given.example}: {given.size} {given.number}s{limits}{given.meaning}{nested}.{scaled}"
+    columns = f", in the order {', '.join(given.columns)}" if given.columns else ""
+    return f"One {given.example}: {given.size} {given.number}s{limits}{given.meaning}{nested}{columns}.{scaled}"

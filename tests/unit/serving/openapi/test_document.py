@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from inference import bundle
 from inference.messages import Message
+from inference.spec import TENSORS, VALUES, OutputSpec
 from model import SPEC
 from serving.openapi import document, template
 from serving.openapi.interface import Example, Interface
@@ -170,3 +172,30 @@ def test_it_is_openapi(tmp_path: Path) -> None:
     (tmp_path / "all.json").write_text(json.dumps(ALL))
     done = subprocess.run([VALIDATOR, tmp_path / "all.json"], capture_output=True, check=False, timeout=240)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("output", "right", "wrong"),
+    [
+        (OutputSpec(kind=VALUES, tensors=("values",)), {"values": [1.5, None]}, {"values": "1.5"}),
+        (OutputSpec(kind=VALUES, names=("price",), tensors=("values",)), {"values": {"price": 2}}, {"values": {}}),
+        (OutputSpec(kind=TENSORS, tensors=("sum", "n")), {"sum": [1, 2], "n": 3}, {"sum": [1, 2]}),
+    ],
+    ids=["values", "named values", "tensors"],
+)
+def test_other_kinds_of_output_have_their_own_answers(
+    output: OutputSpec, right: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    name = "prices"
+    found = built(replace(FLOWERS, name=name, output=output))
+    further = {} if output.kind == TENSORS else {"model": identity(name), "input": {"format": "raw", "steps": []}}
+    schemas = {"components": found["components"]}
+    check = Draft202012Validator(schema(f"{name}.Prediction") | schemas)
+    assert check.is_valid(right | further)
+    assert not check.is_valid(wrong | further)
+    tensor = found["components"]["schemas"][f"{name}.OutputTensor"]["properties"]["name"]
+    assert tensor == {"enum": list(output.tensors)}
+
+
+def identity(name: str) -> dict[str, str]:
+    return {"name": name, "version": "1.0", "weights": "0123456789ab"}
