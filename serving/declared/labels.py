@@ -30,6 +30,8 @@ def read(section: Section, folder: Path) -> tuple[str, ...]:
 def _of_file(section: Section, folder: Path) -> tuple[str, ...]:
     """One label a line."""
     path = folder / (section.text("labels") or "")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise section.error(f"labels is {str(section.value('labels'))!r:.60}, which is outside the folder")
     if not path.is_file() or path.stat().st_size > _MOST_BYTES:
         raise section.error(f"labels is {path.name!r:.60}, a file that is missing or has over {_MOST_BYTES} bytes")
     try:
