@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -78,15 +78,16 @@ def _ask(node: Node, path: str, body: bytes, over: threading.Event, counted: Cou
     trust = ssl.create_default_context(cafile=str(node.certificate))
     connection = http.client.HTTPSConnection(node.address, timeout=_TIMEOUT, context=trust)
     headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {node.key}"}
-    while not over.is_set():
-        try:
-            connection.request("POST", path, body, headers)
-            response = connection.getresponse()
-            content = response.read()
-            counted["200" if response.status == http.client.OK else f"{response.status} {content!r}"] += 1
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            counted[repr(error)] += 1
+    with closing(connection):
+        while not over.is_set():
+            try:
+                connection.request("POST", path, body, headers)
+                response = connection.getresponse()
+                content = response.read()
+                counted["200" if response.status == http.client.OK else f"{response.status} {content!r}"] += 1
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                counted[repr(error)] += 1
 
 
 def _renew(node: Node) -> None:
