@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from inference import files
 from serving import paths
 from serving.gateway import gateway, launch
 from serving.gateway.capacity import UNLIMITED
@@ -133,6 +134,12 @@ def test_one_with_other_settings_is_not_resumed(left: Gateway, changed: dict[str
 
 def test_one_that_does_not_answer_is_not_resumed(left: Gateway) -> None:
     left.socket.unlink()
+    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) is None
+
+
+def test_one_whose_number_is_another_process_is_not_resumed(left: Gateway) -> None:
+    state = left.directory / "state.json"
+    files.replace_json(state, json.loads(state.read_text()) | {"pid": os.getpid()})
     assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) is None
 
 
