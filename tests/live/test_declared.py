@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -19,9 +20,11 @@ from inference.declared import reference
 from serving import version
 from serving.archives import assembly, record
 from serving.archives.record import Archive
-from serving.declared import folder, resolution
+from serving.declared import build, folder, resolution
 from serving.paths import ROOT
 from serving.torchserve.management import ManagementError
+from tests import declared
+from tests.messages import png
 
 from .conftest import Client, serve
 
@@ -144,6 +147,42 @@ def test_the_description_has_labels_columns_and_checks(served: Client) -> None:
     card = response.json()[0]["customizedMetadata"]
     assert (card["labels"], card["columns"], card["checks"]["expected"]) == (list(LABELS), list(COLUMNS), 2)
     assert card["model"]["weights"] == card["sources"]["iris.onnx"]
+
+
+@contextmanager
+def registered(served: Client, store: Path, own: Path) -> Iterator[str]:
+    """Package the folder of a model, and register it for a while. Its name is the folder's."""
+    resolved = resolution.resolve(folder.read(own))
+    build.build(resolved, store / f"{own.name}.mar", version.read())
+    with served.server.manage(own.name) as management:
+        management.register(f"{own.name}.mar")
+        yield own.name
+        management.unregister(version.read())
+
+
+def test_an_image_is_served(served: Client, archive: Archive, tmp_path: Path) -> None:
+    text = '[input]\nimage = { image_mean = [0.5], image_std = [0.25] }\n[output]\nlabels = ["day", "night"]'
+    declared.photos(declared.folder(tmp_path / "photos", text) / "iris.onnx")
+    photo = np.random.default_rng(5).integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    scores = np.exp((photo.mean(axis=(0, 1)) / 255 - 0.5) / 0.25 @ [[4.0, -1.0], [0.5, 2.0], [-3.0, 1.0]])
+    with registered(served, archive.path.parent, tmp_path / "photos") as name:
+        answer = served.http.post(f"/predictions/{name}", content=png(photo), headers={"Content-Type": "image/png"})
+        np.testing.assert_allclose(answer.json()["probabilities"], scores / scores.sum(), atol=1e-4)
+        assert answer.json()["input"] == {"format": "PNG", "width": 32, "height": 32, "steps": []}
+        assert ask(served, b"\x89PNG\r\n\x1a\n", f"/predictions/{name}").status_code == 400
+
+
+def test_values_and_tensors_are_served(served: Client, archive: Archive, tmp_path: Path) -> None:
+    text = '[output]\ntensor = "sum"\nnames = ["total"]'
+    for name, own in (("total", text), ("sums", "")):
+        declared.sums(declared.folder(tmp_path / name, own) / "iris.onnx")
+    content = {"instances": [[1, 2], [3.5, 4]]}
+    with registered(served, archive.path.parent, tmp_path / "total") as name:
+        answers = ask(served, content, f"/v1/models/{name}:predict").json()["predictions"]
+        assert [answer["values"] for answer in answers] == [{"total": 3.0}, {"total": 7.5}]
+    with registered(served, archive.path.parent, tmp_path / "sums") as name:
+        expected = [{"sum": 3.0, "double": [2, 4]}, {"sum": 7.5, "double": [6, 8]}]
+        assert ask(served, content, f"/predictions/{name}").json() == {"predictions": expected}
 
 
 def test_a_worker_that_misses_its_reference_never_becomes_ready(
