@@ -87,15 +87,16 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
 
 
 @pytest.fixture
-def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """A gateway that another process has started, which has ended."""
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+    """A gateway that another process has started, which has ended; a parameter is its address."""
     haproxy(tmp_path, monkeypatch, ANSWERS)
     program = (
         "import sys; from pathlib import Path; from serving.gateway import launch\n"
         "from tests.unit.serving.gateway.test_settings import of\n"
-        "launch.start(Path(sys.argv[1]), of(gateway_address='http://127.0.0.1:1'))"
+        "launch.start(Path(sys.argv[1]), of(gateway_address=sys.argv[2]))"
     )
-    command = [sys.executable, "-c", program, str(tmp_path / "run")]
+    address = getattr(request, "param", "http://127.0.0.1:1")
+    command = [sys.executable, "-c", program, str(tmp_path / "run"), address]
     subprocess.run(command, cwd=paths.ROOT, check=True, timeout=60)
     running = gateway.find(tmp_path / "run")
     assert running
@@ -112,6 +113,11 @@ def test_one_that_runs_is_resumed_as_if_it_had_just_started(left: Gateway) -> No
     assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) == left
     told = [f"set map {left.door} room {UNLIMITED}", f"set map {left.door} heavy {paths.NAME}"]
     assert within(10, lambda: logged(left)[-2:] == told), logged(left)
+
+
+@pytest.mark.parametrize("left", ["https://127.0.0.1:1"], indirect=True)
+def test_one_that_made_its_certificate_is_resumed(left: Gateway) -> None:
+    assert launch.resume(left.directory.parent, of(gateway_address="https://127.0.0.1:1")) == left
 
 
 def logged(running: Gateway) -> list[str]:
