@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 
 import psutil
 import pytest
 
-from resilience.faults import node
-from resilience.faults.fault import Fault
+from resilience.cluster.clients import CROWD, Pace
+from resilience.faults import node, renewal
+from resilience.faults.fault import Bounds, Fault, under_load
 from resilience.faults.faults import faults
 from resilience.faults.flow import Load, files, flow, percentile
 from resilience.faults.node import Node
@@ -17,7 +19,15 @@ from serving.torchserve import registrations
 from .conftest import until
 
 # The others take long, or more than a test may ask for.
-QUICK = ("worker", "jvm", "gateway", "hang", "disk", "scale", "drain", "queue")
+QUICK = ("worker", "jvm", "gateway", "supervisor", "hang", "disk", "scale", "drain", "queue")
+# Fewer keys, and a pace for a machine that others use. Each renewal held requests for 5 s once; what is held on a quiet
+# machine the complete fault shows.
+RENEWAL = Fault(
+    "renewal",
+    "two new keys for TorchServe",
+    under_load(partial(renewal.renew, renewals=2, most=4000), Bounds(refused=0), Pace(CROWD.connections, 100.0)),
+)
+TRIES, LATE_MS = 3, 500
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +39,7 @@ def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 @pytest.mark.parametrize(
-    "fault", [fault for fault in faults() if fault.name in QUICK], ids=lambda fault: str(fault.name)
+    "fault", [RENEWAL, *(fault for fault in faults() if fault.name in QUICK)], ids=lambda fault: str(fault.name)
 )
 def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, fault: Fault) -> None:
     if reason := fault.missing():
@@ -41,11 +51,21 @@ def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, f
 
 
 def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
-    """The supervisor has learned how many are answered in time."""
+    """The supervisor has learned how many are answered in time.
+
+    Half as many again come as that. On a machine that others use this changes from one second to the next, so the load
+    is set anew where it was another.
+    """
     if not shutil.which("wrk"):
         pytest.skip("no wrk: scripts/test installs it where apt-get may")
     able = flow(struck, files(), Load(64, 4)).rate("right")
-    seen = flow(struck, files(), Load(1500, 8, 1.5 * able))
+    for _ in range(TRIES):
+        seen = flow(struck, files(), Load(1500, 8, 1.5 * able))
+        able = seen.rate("right")
+        if not able or 1.25 * able < able + seen.rate("refused") < 2.5 * able:
+            break
+    if not able or percentile(seen.late, 50) > LATE_MS:
+        pytest.skip("others keep this machine so busy that requests are not sent when they are due")
     assert seen.count("refused") > 100, seen
     assert percentile(seen.took["refused"], 50) < 250, seen  # milliseconds; the others waited for 500
 
