@@ -47,7 +47,8 @@ def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> N
         run(["scripts/down", "--help"])
         run(["scripts/down", "--directory", str(two)])
         assert server.find(two) is None
-        changes = [(entry["action"], entry["outcome"]) for entry in map(json.loads, audited(two))]
+        made = [(entry["action"], entry["outcome"]) for entry in map(json.loads, audited(two))]
+        changes = [change for change in made if change[0] != "renew key"]  # a new key shuts the door at the end
         assert changes == [(action, outcome) for action in ("start", "stop") for outcome in ("begun", "done")]
         left = server.find(one)
         assert left
