@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from inference import files
 from serving import paths
@@ -75,7 +76,9 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
     try:
         assert gateway.find(tmp_path / "run") == door
         assert door.url == "https://127.0.0.1:1"
-        assert door.certificate.exists()
+        shown = x509.load_pem_x509_certificate(door.certificate.read_bytes())
+        names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == ["localhost"]
         assert door.clients.read_text() == ""
         assert gateway.clients_file(tmp_path / "run") == door.clients == tmp_path / "run" / "gateway" / "clients.map"
         words = dict(line.split() for line in door.socket.with_name("door.map").read_text().splitlines())
