@@ -72,6 +72,7 @@ with socket.socket(socket.AF_UNIX) as door:
 
 def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     haproxy(tmp_path, monkeypatch, ANSWERS)
+    (tmp_path / "run" / "gateway").mkdir(0o755, parents=True)  # of a version that made it so
     door = launch.start(tmp_path / "run", of(gateway_address="https://127.0.0.1:1"))
     try:
         assert gateway.find(tmp_path / "run") == door
@@ -84,6 +85,7 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
         words = dict(line.split() for line in door.socket.with_name("door.map").read_text().splitlines())
         assert (words["held"], words["token"], words["share"]) == ("all", "none", "0")
         assert door.directory.stat().st_mode & 0o777 == 0o700
+        assert {file.stat().st_mode & 0o777 for file in (door.directory / "state.json", door.door)} == {0o600}
     finally:
         os.kill(door.pid, signal.SIGKILL)
         shutil.rmtree(door.socket.parent)
@@ -175,6 +177,13 @@ def test_a_changed_file_that_haproxy_reads_once_is_other_content(
     assert launch._content(settings) == before
     (tmp_path / name).write_text("after")
     assert launch._content(settings) != before
+
+
+@pytest.mark.parametrize("settings", [{"gateway_address": "http://*:1"}, {"gateway_certificate": "own.pem"}])
+def test_a_certificate_is_made_only_where_one_is_missing(tmp_path: Path, settings: dict[str, str]) -> None:
+    chosen = of(**({"gateway_address": "https://*:1"} | settings))
+    assert launch._certified(tmp_path, chosen) == chosen
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_folder_without_a_gateway_has_none(tmp_path: Path) -> None:
