@@ -25,9 +25,10 @@ from benchmarks.ours import Digits, RunningDigits
 from inference.files import replace, replace_json
 from serving.gateway import clients, launch
 from serving.gateway.gateway import Gateway
+from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.node import endpoint
-from serving.paths import ROOT
+from serving.paths import ROOT, archive
 from serving.torchserve import ports, properties, server
 from training.reports import folders
 
@@ -154,8 +155,9 @@ def _gateway(directory: Path, scheme: str, running: RunningDigits) -> Iterator[G
     socket.unlink(missing_ok=True)
     socket.symlink_to(running.server.directory.resolve() / socket.name)
     good = dict.fromkeys(("/livez", "/readyz", "/workers"), lambda: endpoint.json_answer(200, {}))
+    models = [Route.of(running.server.name, archive(running.server.name))]
     with endpoint.Endpoint(settings["health_address"], good):
-        started = launch.start(directory / scheme, Settings.of(settings, fronted=True))
+        started = launch.start(directory / scheme, Settings.of(settings, fronted=True), models)
         try:
             started.token(running.key["Authorization"].removeprefix("Bearer "))
             yield started

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.contender import Dialect, Endpoint
+from model import SPEC
 from serving import paths
 from serving.archives import record
 from serving.archives.record import Archive
@@ -17,9 +18,9 @@ from serving.torchserve.server import Server, ServerError
 
 _TYPES = {Dialect.RAW: "application/octet-stream", Dialect.JSON: "application/json", Dialect.V2: "application/json"}
 _PATHS = {
-    Dialect.RAW: f"/predictions/{paths.NAME}",
-    Dialect.JSON: f"/predictions/{paths.NAME}",
-    Dialect.V2: f"/v2/models/{paths.NAME}/infer",
+    Dialect.RAW: f"/predictions/{SPEC.name}",
+    Dialect.JSON: f"/predictions/{SPEC.name}",
+    Dialect.V2: f"/v2/models/{SPEC.name}/infer",
 }
 
 
@@ -82,7 +83,7 @@ def stop_left(directory: Path) -> None:
 
 
 def _archive() -> Archive:
-    found = record.recorded(paths.ARCHIVE)
+    found = record.recorded(paths.archive(SPEC.name))
     if found is None:
         raise ServerError("there is no archive: run scripts/package first")
     return found

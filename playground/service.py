@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
+from model import SPEC
 from playground import refusal
 from playground.refusal import Refusal
-from serving.paths import NAME
 from serving.torchserve import keys, registrations, server
 from serving.torchserve.keys import Key
 from serving.torchserve.management import Management, ManagementError
@@ -48,7 +48,7 @@ class Service:
 
     def predict(self, image: bytes) -> Answer:
         """Return the prediction for an image file. Raises Refusal."""
-        return self._ask(f"/predictions/{NAME}", image, {})
+        return self._ask(f"/predictions/{SPEC.name}", image, {})
 
     def explain(self, image: bytes, method: str, target: str) -> Answer:
         """Return what in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal.
@@ -61,7 +61,7 @@ class Service:
         except Refusal as refused:
             if refused.status != httpx.codes.NOT_FOUND:
                 raise
-            return self._ask(f"/explanations/{NAME}", image, asked)
+            return self._ask(f"/explanations/{SPEC.name}", image, asked)
 
     def check(self) -> bool:
         """Whether the inference key had to be renewed to find a worker ready. Raises Refusal if none is."""

@@ -1,13 +1,11 @@
-"""Where things are in this repository, and what the model is called."""
+"""Where things are in this repository."""
 
 from pathlib import Path
 
-NAME = "digits"
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "model"  # the package of the model that scripts/up serves
 BUNDLE = ROOT / "bundles" / "default" / "model.safetensors"
 STORE = ROOT / "model_store"
-ARCHIVE = STORE / f"{NAME}.mar"
 HANDLER = ROOT / "handlers" / "inference_handler.py"
 MODEL_CONFIG = ROOT / "serving" / "archives" / "model-config.yaml"
 RUN = ROOT / ".run"

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.ours import Digits, RunningDigits
+from model import SPEC
 from serving import paths
 from serving.torchserve import registrations
 
@@ -25,7 +26,7 @@ class Arrangement:
     @property
     def path(self) -> str:
         """Where explanations are asked for."""
-        return f"/explanations/{registrations.EXPLAINER.name if self.own else paths.NAME}"
+        return f"/explanations/{registrations.EXPLAINER.name if self.own else SPEC.name}"
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
@@ -35,14 +36,14 @@ class Arrangement:
                 with running.server.manage() as management:
                     management.scale(self.workers)
             if self.own:
-                registrations.add(running.server, registrations.EXPLAINER, paths.ARCHIVE.name)
+                registrations.add(running.server, registrations.EXPLAINER, paths.archive(SPEC.name).name)
             if self.own and not self.nice:
                 psutil.Process(self.worker(running)).nice(0)  # only root may take a process's niceness away
             yield running
 
     def worker(self, running: RunningDigits) -> int:
         """The pid of a worker that explains."""
-        with running.server.manage(registrations.EXPLAINER.name if self.own else paths.NAME) as management:
+        with running.server.manage(registrations.EXPLAINER.name if self.own else SPEC.name) as management:
             return int(management.describe()[0]["workers"][0]["pid"])
 
 

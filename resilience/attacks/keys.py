@@ -26,7 +26,7 @@ def wrong(header: Callable[[], str]) -> Callable[[], Act]:
 
 
 def bearer() -> str:
-    return f"Bearer digits_{secrets.token_urlsafe(32)}"
+    return f"Bearer inference_{secrets.token_urlsafe(32)}"
 
 
 def basic() -> str:

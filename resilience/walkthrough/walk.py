@@ -159,7 +159,7 @@ class Walk:
     def enter(self) -> None:
         """Give the clients a key, and wait until the gateway takes it."""
         added = self.run("scripts/clients", *self.place, "add", _CLIENT, "--rate=100000")
-        self._key.write_text(next(word for word in added.split() if word.startswith("digits_")))
+        self._key.write_text(next(word for word in added.split() if word.startswith("inference_")))
         self._sample.write_bytes(data.load().test.images[0].tobytes())
         until(self.answers, READY_SECONDS, "an answer to the new key")
 

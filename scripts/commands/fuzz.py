@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.ours import Digits
 from inference.files import replace_json
+from model import SPEC
 from resilience.fuzz import run as fuzzing
 from resilience.fuzz.run import Limit, Outcome, Target
 from serving import paths
@@ -41,7 +42,7 @@ def fuzz(target: Target, seconds: int) -> Outcome:
 def fuzz_own(seconds: int) -> Outcome:
     """A TorchServe with an explainer, whose processes must all be the same at the end."""
     with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as directory, Digits().running(Path(directory)) as running:
-        registrations.add(running.server, registrations.EXPLAINER, paths.ARCHIVE.name)
+        registrations.add(running.server, registrations.EXPLAINER, paths.archive(SPEC.name).name)
         before = running.pids()
         outcome = fuzz(Target(running.server.inference, running.key), seconds)
         return replace(outcome, restarts=sorted(before.keys() - running.pids().keys()))

@@ -8,8 +8,9 @@ from pathlib import Path
 from scripts.output import tell
 from serving import audit
 from serving.archives import admission
+from serving.archives.record import Archive
+from serving.archives.samples import Samples
 from serving.changes.canary import Canary
-from serving.changes.comparison import HeldOut
 from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, Trial
 from serving.errors import UserError
@@ -34,7 +35,7 @@ def run(asked: argparse.Namespace) -> int:
     if archive is None:
         rollout.back()
     else:
-        rollout.forward(archive, trial(asked))
+        rollout.forward(archive, trial(asked, archive))
     return 0
 
 
@@ -61,9 +62,14 @@ def go_back(directory: Path) -> int:
     return 0
 
 
-def trial(asked: argparse.Namespace) -> Trial:
+def trial(asked: argparse.Namespace, archive: Archive) -> Trial:
+    """Return what the archive goes through: it is compared on MNIST's test images, or on its golden samples."""
+    from model import SPEC
+
     gates = Gates(asked.agreement, asked.accuracy, asked.factor, asked.slack)
     share = Canary(asked.canary, asked.seconds) if asked.canary else None
+    if archive.name != SPEC.name:
+        return Trial(gates, None, share)
     try:
         from training.digits import data
         from training.errors import DataError
@@ -75,7 +81,7 @@ def trial(asked: argparse.Namespace) -> Trial:
     except DataError as error:
         tell(f"without MNIST only the golden samples are compared: {error}")
         return Trial(gates, None, share)
-    return Trial(gates, HeldOut(test.images[: asked.images], test.labels[: asked.images]), share)
+    return Trial(gates, Samples(test.images[: asked.images], test.labels[: asked.images]), share)
 
 
 def fronting(directory: Path) -> Gateway | None:

@@ -8,11 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from inference import files
-from serving import audit, log, paths, rotation
+from serving import audit, log, rotation
 from serving.archives import admission
 from serving.errors import UserError
 from serving.gateway import gateway, launch
 from serving.gateway.gateway import Gateway
+from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.node import deployment, folder, keeper, lock
 from serving.node.description import Description
@@ -69,7 +70,7 @@ def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = Description(asked.directory).page
-    renew(asked.directory, fronted)
+    renew(asked.directory, fronted, properties.archive(chosen))
     if not lock.supervisor(asked.directory):
         settings.note(asked.directory, changed)
     for number in keeper.STOP:
@@ -84,8 +85,8 @@ def check(chosen: Mapping[str, str]) -> None:
         properties.port(chosen, name)
 
 
-def renew(directory: Path, fronted: bool) -> None:
-    """Serve what was built since the last time; but a server that runs already is taken over, if it can be asked."""
+def renew(directory: Path, fronted: bool, archive: Path) -> None:
+    """Serve the archive if it was built since the last time; but take over a server that runs, if it can be asked."""
     if lock.supervisor(directory) is not None:
         return
     left = server.find(directory)
@@ -95,14 +96,16 @@ def renew(directory: Path, fronted: bool) -> None:
         if left.running:
             logging.info("TorchServe, process %d, runs with another gateway or none: it is stopped", left.pid)
         left.stop()
-    if paths.ARCHIVE.exists():
-        deployment.renew(directory, admission.admit(paths.ARCHIVE))
+    if archive.exists():
+        deployment.renew(directory, admission.admit(archive))
 
 
 def front(directory: Path, chosen: Settings) -> Gateway:
     """A gateway: the one that a supervisor before this one left, if it is the same, for it has clients."""
-    if resumed := launch.resume(directory, chosen):
+    running = server.find(directory)
+    models = [Route.of(running.name, deployment.served(directory))] if running else []
+    if resumed := launch.resume(directory, chosen, models):
         return resumed
     if left := gateway.find(directory):
         left.stop()
-    return launch.start(directory, chosen)
+    return launch.start(directory, chosen, models)

@@ -4,17 +4,17 @@ import sys
 from pathlib import Path
 
 from scripts.output import tell
-from serving import audit, paths
+from serving import audit
 from serving.archives import admission
 from serving.node import deployment, lock
 from serving.node.deployment import Deployment
-from serving.torchserve import java, server, settings
+from serving.torchserve import java, properties, server, settings
 from serving.torchserve.server import Server, ServerError
 
 
 def deployed(directory: Path) -> Deployment:
     """Return what to serve: the archive of model_store if it was built since the last time, else the last rollout's."""
-    archive = admission.admit(paths.ARCHIVE)
+    archive = admission.admit(properties.archive(settings.read(directory)))
     before = deployment.read(directory)
     if before and lock.holder(directory):
         if before.built != archive.sha256:

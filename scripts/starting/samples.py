@@ -27,7 +27,7 @@ def probed(directory: Path, running: Server) -> str:
         save_samples(target)
     with running.manage() as management:
         key = management.keys.inference
-    found = probe(running.inference, key, target.png, _SAMPLE_DIGIT)
+    found = probe(running, key, target.png.read_bytes(), "image/png", {"digit": _SAMPLE_DIGIT})
     model = found["model"]
     return (
         f"{model['name']} {model['version']} is ready (weights {model['weights']}).\n"

@@ -112,13 +112,13 @@ def described(archive: Path) -> Archive | None:
     try:
         record = orjson.loads(files.read(record_path(archive), _MOST_BYTES))  # refuses deep nesting with a ValueError
         signature = Signature(record["key"], record["signature"]) if "key" in record else None
-        fields = tuple(record[name] for name in ("sha256", "inputs", "name", "version"))
-        texts = (*fields, *(signature or ()))
+        content = {name: record[name] for name in ("sha256", "inputs", "name", "version")}
+        texts = (*content.values(), *(signature or ()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not all(isinstance(text, str) and text.isprintable() for text in texts):
         return None
-    return Archive(archive, *fields, signature)
+    return Archive(archive, **content, signature=signature)
 
 
 def inputs(package: Package, bundle: Path, release: Release) -> str:

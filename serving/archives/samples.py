@@ -1,19 +1,20 @@
-"""Samples: examples that an archive must predict as the bundle does, with the labels that are expected."""
+"""Samples: examples that an archive must predict as the bundle does, and the golden ones that travel in it."""
 
+import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
-from inference import files
+from inference import files, golden
 from inference.spec import InputSpec, Rows
 from serving.errors import UserError
 
 FILE = "samples.safetensors"  # beside a bundle
-_ROWS, _LABELS = "rows", "labels"
+_ROWS, _LABELS, _PROBABILITIES = "rows", "labels", "probabilities"
 
 Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels
 Probabilities = npt.NDArray[np.float32]  # (n, labels)
@@ -55,3 +56,28 @@ def load(path: Path, given: InputSpec) -> Samples:
     if labels is not None and (labels.shape != (len(rows),) or labels.dtype.kind not in "iu"):
         raise SamplesError(f"{path} has labels {labels.dtype} {labels.shape} for {len(rows)} samples")
     return Samples(rows, labels)
+
+
+class Golden(NamedTuple):
+    """Golden samples of an archive: examples (n, *shape), and the probabilities that it must give, (n, labels)."""
+
+    rows: Rows
+    probabilities: Probabilities
+
+
+def read_golden(archive: Path) -> Golden:
+    """Read the golden samples of an archive. Raises SamplesError if its model predicts no classes."""
+    tensors = _golden(archive)
+    if _PROBABILITIES not in tensors:
+        raise SamplesError(f"{archive.name} has no golden probabilities: its model predicts no classes")
+    return Golden(tensors[_ROWS], tensors[_PROBABILITIES])
+
+
+def examples(archive: Path) -> Rows:
+    """Read the golden samples' examples (n, *shape), which tell a node what the archive's model takes."""
+    return _golden(archive)[_ROWS]
+
+
+def _golden(archive: Path) -> dict[str, npt.NDArray[Any]]:
+    with zipfile.ZipFile(archive) as file:
+        return safetensors.numpy.load(file.read(golden.FILE))

@@ -1,7 +1,7 @@
 """Signatures of archives (Ed25519, RFC 8032): whose machine built one, told by public keys that this machine trusts.
 
-    .keys/signing.pem       the private key, made with the first archive; DIGITS_SIGNING_KEY names another
-    .keys/trusted/*.pem     the public keys; DIGITS_TRUSTED_KEYS names another folder
+    .keys/signing.pem       the private key, made with the first archive; ARCHIVE_SIGNING_KEY names another
+    .keys/trusted/*.pem     the public keys; ARCHIVE_TRUSTED_KEYS names another folder
 
 A server needs public keys only. Both kinds are PEM, as ``openssl genpkey -algorithm ed25519`` and ``openssl pkey
 -pubout`` make them.
@@ -36,7 +36,7 @@ class UntrustedError(UserError):
 
 
 class Signature(NamedTuple):
-    """A signature, base64, and the fingerprint of the key that made it: the first 16 digits of its sha256."""
+    """A signature, base64, and the fingerprint of the key that made it: the first 16 characters of its sha256."""
 
     key: str
     signature: str
@@ -95,7 +95,7 @@ def _private() -> "Ed25519PrivateKey":
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
-    path = Path(os.environ.get("DIGITS_SIGNING_KEY", KEYS / "signing.pem"))
+    path = Path(os.environ.get("ARCHIVE_SIGNING_KEY", KEYS / "signing.pem"))
     if not path.exists():
         _make(path)
     if path.stat().st_mode & 0o077:
@@ -117,7 +117,7 @@ def _make(path: Path) -> None:
     if any(_trusted_files()):
         raise SigningError(
             f"there is no private key {path}, and this machine trusts another's: build the archive where that is, or "
-            "name it in DIGITS_SIGNING_KEY"
+            "name it in ARCHIVE_SIGNING_KEY"
         )
     content = Ed25519PrivateKey.generate().private_bytes(
         form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()
@@ -149,4 +149,4 @@ def _trusted_files() -> Iterator[Path]:
 
 
 def _trusted_folder() -> Path:
-    return Path(os.environ.get("DIGITS_TRUSTED_KEYS", KEYS / "trusted"))
+    return Path(os.environ.get("ARCHIVE_TRUSTED_KEYS", KEYS / "trusted"))

@@ -1,10 +1,11 @@
 """A share of the traffic for a version that is not the default yet, while it is watched."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from serving.gateway.routes import Route
 from serving.torchserve import health
 from serving.torchserve.management import Management
 from serving.torchserve.server import Server
@@ -16,10 +17,13 @@ _ERRORS = 0.001  # the share of the node's answers that may be 5xx
 class Gateway(Protocol):
     """What a canary needs; ``serving.gateway.gateway.Gateway`` is one."""
 
-    def canary(self, version: str, percent: float) -> None:
-        """Send this share of the predictions that name no version to a version."""
+    def canary(self, model: str, version: str, percent: float) -> None:
+        """Send this share of a model's predictions that name no version to a version."""
 
     def no_canary(self) -> None: ...
+
+    def serve(self, models: Iterable[Route]) -> None:
+        """Hand on requests for these models."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Canary:
         """
         with running.manage() as management:
             workers, before = _workers(management, version), health.answered(running)
-            gateway.canary(version, self.percent)
+            gateway.canary(running.name, version, self.percent)
             end = time.monotonic() + self.seconds
             while time.monotonic() < end:
                 time.sleep(_LOOK_SECONDS)

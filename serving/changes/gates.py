@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Gates:
     """What a new version must reach beside the live one.
 
-    agreement  the share of images that both read as the same digit, at least
+    agreement  the share of samples for which both predict the same label, at least
     accuracy   how much lower its accuracy may be
     factor     how many times as long its p95 latency may be, with
     slack      seconds on top, for what is under the clock's noise

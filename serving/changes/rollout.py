@@ -16,14 +16,17 @@ from functools import partial
 import httpx
 
 from serving import audit, paths
+from serving.archives import samples
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
+from serving.archives.samples import Samples
 from serving.changes import comparison
 from serving.changes.canary import Canary, Gateway
-from serving.changes.comparison import Asker, HeldOut
+from serving.changes.comparison import Asker
 from serving.changes.gates import Gates
 from serving.changes.retirement import RetirementError, retire
 from serving.errors import UserError
+from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.node.deployment import Deployed, Deployment, DeploymentError
 from serving.torchserve import registrations, server
@@ -44,12 +47,12 @@ class RolloutError(UserError):
 class Trial:
     """What a new version goes through before it is the default.
 
-    held_out  images to compare it on with the live one; without them its golden samples serve
+    samples   examples to compare it on with the live one; without them its golden samples serve
     timed     how many of them are asked one by one, for latency
     """
 
     gates: Gates = field(default_factory=Gates)
-    held_out: HeldOut | None = None
+    samples: Samples | None = None
     canary: Canary | None = None
     timed: int = 200
 
@@ -71,7 +74,9 @@ class Rollout:
         """Serve another archive. Raises RolloutError, with the gate that failed and its figures."""
         rolled = audit.recorded(self._directory, "rollout", version=archive.version, sha256=archive.sha256)
         with rolled, self._changing() as live:
-            built = archive.sha256 if archive.path.resolve() == paths.ARCHIVE else live.built
+            if archive.name != live.current.name:
+                raise RolloutError(f"{archive.name} is another model than the served one, {live.current.name}")
+            built = archive.sha256 if archive.path.resolve() == paths.archive(archive.name) else live.built
             if archive.version == live.current.version:
                 raise RolloutError(f"{archive.version} is the live version: pack the archive with another --version")
             new = replace(live, built=built).after(deployment.keep(self._directory, archive))
@@ -101,16 +106,16 @@ class Rollout:
         new = deployed.current
         if trial and trial.canary and self._gateway is None:
             raise RolloutError("a canary takes a gateway, and none runs here: scripts/up --gateway")
-        samples = comparison.golden_samples(deployment.kept(self._directory, new).path)
+        golden = samples.read_golden(deployment.kept(self._directory, new).path)
         names = self._names()
         with self._withdrawn_on_failure(new.version):
             self._load(names, new)
             with Asker(self._server) as asker:
-                failure = partial(comparison.golden_failure, asker, new.version, samples)
+                failure = partial(comparison.golden_failure, asker, new.version, golden)
                 _stop_on(failure())
-                self._tell(f"it answers its {len(samples.images)} golden samples as it must")
+                self._tell(f"it answers its {len(golden.rows)} golden samples as it must")
                 if trial:
-                    self._compare(asker, (live.version, new.version), trial, HeldOut(samples.images, None))
+                    self._compare(asker, (live.version, new.version), trial, Samples(golden.rows))
                     self._canary(trial.canary, new.version, failure)
         self._switch(names, new)
         deployment.write(self._directory, deployed)
@@ -136,8 +141,8 @@ class Rollout:
             time.sleep(_POLL_SECONDS)
         self._tell(f"they are READY after {time.monotonic() - start:.1f} s")
 
-    def _compare(self, asker: Asker, versions: tuple[str, str], trial: Trial, golden: HeldOut) -> None:
-        compared = comparison.compare(asker, versions, trial.held_out or golden, trial.timed, trial.gates)
+    def _compare(self, asker: Asker, versions: tuple[str, str], trial: Trial, golden: Samples) -> None:
+        compared = comparison.compare(asker, versions, trial.samples or golden, trial.timed, trial.gates)
         self._tell(str(compared))
         if failures := "; ".join(compared.failures(trial.gates)):
             raise RolloutError(f"{failures}: scripts/rollout --help shows the thresholds")
@@ -154,6 +159,7 @@ class Rollout:
                 management.set_default(new.version)
         if self._gateway:
             self._gateway.no_canary()
+            self._gateway.serve([Route.of(new.name, deployment.store(self._directory) / new.file)])
         server.remember(replace(self._server, archive=new.sha256))
         self._tell(f"{new.version} is the default")
 
@@ -243,7 +249,7 @@ class Rollout:
 
     def _names(self) -> list[str]:
         """The names that the archive is registered under."""
-        names = [paths.NAME]
+        names = [self._server.name]
         for further in registrations.FURTHER:
             with self._server.manage(further.name) as management:
                 names += [further.name] if registrations.is_there(management) else []

@@ -8,23 +8,24 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import httpx
-import numpy as np
 import psutil
 
+from inference.spec import Rows
 from serving import audit
+from serving.archives import samples
 from serving.changes.comparison import Asker
 from serving.changes.rule import Rule, Sample
 from serving.errors import UserError
 from serving.node import deployment
 from serving.node.deployment import DeploymentError
-from serving.torchserve import server
+from serving.torchserve import properties, server
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
 
-_BLANK = np.zeros((1, 28, 28), dtype=np.uint8)
 _LEAVE_SECONDS = 75.0  # a batch may take 60
 _POLL_SECONDS = 0.02
 _MEMORY = 4096  # samples
@@ -61,7 +62,7 @@ def scale(running: Server, workers: int) -> None:
 def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool], pause: float = 0.5) -> None:
     """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so.
 
-    tell  called with each change, what hinders one, and how the server is every ten seconds
+    tell  called with each change, what hinders one, and how the server is every 10 seconds
     """
     samples: deque[Sample] = deque(maxlen=_MEMORY)
     told, last = -_TELL_SECONDS, ""
@@ -96,8 +97,9 @@ def look(running: Server) -> Sample:
     """How a server is now. Raises what asking it raises."""
     with Asker(running) as asker, running.manage() as management:
         found = management.describe()[0]
+        row = _example(running, found["modelUrl"])
         start = time.monotonic()
-        asker.probabilities(found["modelVersion"], _BLANK)
+        asker.predictions(found["modelVersion"], row)
         now = time.monotonic()
         return Sample(now, found["minWorkers"], found["jobQueueStatus"]["pendingRequests"], now - start)
 
@@ -110,9 +112,21 @@ def _dismiss(running: Server, leaving: set[int]) -> None:
     """Send requests, the next batch that each waits for, until all have left."""
     deadline = time.monotonic() + _LEAVE_SECONDS
     with Asker(running) as asker, running.manage() as management:
-        version = management.describe()[0]["modelVersion"]
+        live = management.describe()[0]
+        version, row = live["modelVersion"], _example(running, live["modelUrl"])
         while any(map(psutil.pid_exists, leaving)):
             if time.monotonic() > deadline:
                 raise ScalingError(f"workers {sorted(leaving)} are at their last batch after {_LEAVE_SECONDS:.0f} s")
-            asker.probabilities(version, _BLANK)
+            asker.predictions(version, row)
             time.sleep(_POLL_SECONDS)
+
+
+def _example(running: Server, file: str) -> Rows:
+    """A request's example, (1, *shape): the first golden one of a registered archive, which never changes."""
+    store = Path(properties.read(running.directory / "config.properties")["model_store"])
+    return _first(store / file)
+
+
+@cache
+def _first(archive: Path) -> Rows:
+    return samples.examples(archive)[:1]

@@ -31,7 +31,7 @@ def self_signed(folder: Path, host: str) -> Path:
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey, host: str) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "digits")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "inference")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - timedelta(minutes=5)).not_valid_after(now + timedelta(days=_DAYS))

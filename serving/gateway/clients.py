@@ -45,7 +45,7 @@ class Client:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"a client's name is 1 to 64 letters, digits and ._@-, not {self.name!r}")
+            raise ValueError(f"a client's name is 1 to 64 of A-Z a-z 0-9 . _ @ -, not {self.name!r}")
         if not self.scopes or set(self.scopes) - set(SCOPES):
             raise ValueError(f"scopes are of {', '.join(SCOPES)}, not {','.join(self.scopes) or 'none'}")
         if self.rate < 1:
@@ -97,7 +97,7 @@ def _pair(path: Path, line: str) -> tuple[str, Client]:
 
 def add(path: Path, client: Client) -> str:
     """Give a client a new key, which is shown here and never again. Its other keys get the limits of this one."""
-    key = f"digits_{secrets.token_urlsafe(32)}"
+    key = f"inference_{secrets.token_urlsafe(32)}"
     digest = hashlib.sha256(key.encode()).hexdigest().upper()  # as HAProxy's hex writes it
     limits = {name: getattr(client, name) for name in LIMITS}
 

@@ -5,7 +5,7 @@
 -- decides only where a request waits, so a format that is not understood counts as heavy.
 
 local light = 0.0006 -- seconds
-local normalise = 0.0012 -- seconds for a picture that is not 28x28
+local normalise, fits = 0.0012, 0.0002 -- seconds for a picture of another size than the network takes, and of that size
 local unknown = 1.0 -- seconds: heavy
 local pixels = 5e-8 -- seconds per byte of pixels or numbers: 100 images are heavy, for they may be unevenly lit
 local transfer = 2e-8 -- seconds per byte of a file: TorchServe copies it several times, whatever its picture costs
@@ -18,9 +18,11 @@ local png_speed = { [0] = 11, [2] = 26, [3] = 13, [4] = 36, [6] = 41 }
 local speed = { jpeg = 10, reduced = 2.4, scan = 0.5, gif = 15, bmp = 12, webp = 50, tiff = 110 }
 local draft = 448 -- pixels: JPEG of twice as many on each side is decoded to a smaller size
 
+local own = 0 -- pixels of a picture that the network takes; of the request at hand, for estimates take no turns
+
 local function seconds(width, height, nanoseconds)
     local pixels = width * height
-    return pixels * nanoseconds * 1e-9 + (pixels == 784 and 0.0002 or normalise)
+    return pixels * nanoseconds * 1e-9 + (pixels == own and fits or normalise)
 end
 
 local function png(body)
@@ -140,6 +142,8 @@ local function json(body, decode)
 end
 
 local function estimate(txn)
+    local width, height = (txn:get_var("txn.size") or ""):match("^(%x%x%x%x%x%x%x%x)(%x+)$")
+    own = width and tonumber(width, 16) * tonumber(height, 16) or 0
     local body = txn.f:req_body() or ""
     local length = tonumber(txn.f:req_hdr("content-length"))
     if not length or length > long then return unknown end

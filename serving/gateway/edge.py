@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 CONFIG = Path(__file__).with_name("edge.cfg")
-NODES_NAME = "digits-node"  # what every node's certificate is for
+NODES_NAME = "inference-node"  # what every node's certificate is for
 _NAME, _ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,64}"), re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}:[0-9]{1,5}")
 
 

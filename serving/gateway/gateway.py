@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import starmap
@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 
 from serving import state
-from serving.gateway import clients, haproxy
+from serving.gateway import clients, haproxy, routes
 from serving.gateway.haproxy import GatewayError
 from serving.gateway.inside import inside
+from serving.gateway.routes import Route
 from serving.waiting import within
 
 FOLDER, STATE, CLIENTS = "gateway", "state.json", "clients.map"
@@ -26,7 +27,7 @@ _EXPENSIVE_SECONDS = 0.5  # bodies of slow clients may take much longer
 _QUEUE_SECONDS = 0.5  # haproxy.cfg lets no prediction wait longer
 _RENEWAL_POLL_SECONDS = 0.002
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
-_WORD = re.compile(r"[A-Za-z0-9._=+/-]{1,256}")
+_WORD = re.compile(r"[A-Za-z0-9._=+/:-]{1,256}")
 # Servers of haproxy.cfg by their backends: those of cheap requests, of expensive ones, and of long bodies.
 _CHEAP = {("predictions", "torchserve"), ("predictions", "BACKEND")}
 _EXPENSIVE = {("predictions", "files"), ("predictions", "heavy"), ("explanations", "explainer")}
@@ -125,19 +126,24 @@ class Gateway:
         """Refuse predictions at once while so many wait."""
         self._tell(room=str(waiting))
 
-    def heavy(self, model: str) -> None:
-        """Send expensive predictions to the model registered under this name."""
-        self._tell(heavy=model)
+    def serve(self, models: Iterable[Route]) -> None:
+        """Hand on requests for these models from now on, and for no others."""
+        for name, entries in routes.maps(models).items():
+            self._fill(name, entries)
 
-    def canary(self, version: str, percent: float) -> None:
-        """Send this share of the predictions that name no version to a version. Raises ValueError."""
+    def heavy(self, names: Mapping[str, str]) -> None:
+        """Send expensive predictions of these models to other registrations: model -> the name to use."""
+        self._fill(routes.HEAVY, names)
+
+    def canary(self, model: str, version: str, percent: float) -> None:
+        """Send this share of a model's predictions that name no version to a version. Raises ValueError."""
         if not 0 <= percent <= 100:
             raise ValueError(f"a canary's share is 0 to 100 percent, not {percent}")
-        self._tell(canary=version)
-        self._tell(share=str(round(percent * 10)))
+        self._tell(canary=f"/predictions/{model}/{version}")
+        self._fill(routes.SHARES, dict.fromkeys(routes.predictions(model), str(round(percent * 10))))
 
     def no_canary(self) -> None:
-        self._tell(share="0")
+        self._fill(routes.SHARES, {})
 
     def refresh(self) -> None:
         """Take the clients as they are in the file now, all at once. Raises ValueError if it cannot be read.
@@ -147,20 +153,29 @@ class Gateway:
         """
         path = self.clients
         with clients.locked(path):
-            found = clients.read(path)
-            version = self.command(f"prepare map {path}").rpartition(" ")[2].strip()
-            for digest, client in found.items():
-                self.command(f"add map @{version} {path} {digest} {client.entry.replace(';', chr(92) + ';')}")
-            self.command(f"commit map @{version} {path}")
+            entries = {digest: client.entry for digest, client in clients.read(path).items()}
+            self._replace(path, entries)
+
+    def _replace(self, path: Path, entries: Mapping[str, str]) -> None:
+        """Let a map have these entries, all at once."""
+        version = self.command(f"prepare map {path}").rpartition(" ")[2].strip()
+        for key, value in entries.items():
+            self.command(f"add map @{version} {path} {key} {value.replace(';', chr(92) + ';')}")
+        self.command(f"commit map @{version} {path}")
 
     def _rows(self, command: str) -> list[dict[str, str]]:
         return list(csv.DictReader(filter(None, self.command(command).splitlines())))
 
+    def _fill(self, name: str, entries: Mapping[str, str]) -> None:
+        """Let a map of ``routes`` have these entries. Raises ValueError for what would be two commands."""
+        for word in (*entries, *entries.values()):
+            _check_word(name, word)
+        self._replace(self.maps / name, entries)
+
     def _tell(self, **lines: str) -> None:
         """Set lines of the map that haproxy.cfg calls the door. Raises ValueError for what would be two commands."""
         for name, value in lines.items():
-            if not _WORD.fullmatch(value):
-                raise ValueError(f"{name} is one word, not {value!r}")
+            _check_word(name, value)
         if answer := self.command("; ".join(starmap(self._setting, lines.items()))).strip():
             raise GatewayError(f"HAProxy on {', '.join(lines)}: {answer}")
 
@@ -170,6 +185,11 @@ class Gateway:
     @property
     def door(self) -> Path:
         return self.socket.with_name("door.map")
+
+    @property
+    def maps(self) -> Path:
+        """The folder of the maps of ``routes``."""
+        return self.socket.parent
 
     @property
     def pipe(self) -> Path:
@@ -195,6 +215,11 @@ def clients_file(directory: Path) -> Path:
     """The file of clients of a run folder: where the gateway that was started there has it, or will have it."""
     found = find(directory)
     return found.clients if found else directory / FOLDER / CLIENTS
+
+
+def _check_word(name: str, text: str) -> None:
+    if not _WORD.fullmatch(text):
+        raise ValueError(f"{name} is one word, not {text!r}")
 
 
 def find(directory: Path) -> Gateway | None:

@@ -3,15 +3,16 @@
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from inference import files
-from serving.gateway import capacity, certificate, clients, haproxy
+from serving.gateway import capacity, certificate, clients, haproxy, routes
 from serving.gateway.gateway import CLIENTS, FOLDER, STATE, Gateway, find
 from serving.gateway.haproxy import GatewayError
+from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
-from serving.paths import NAME
 from serving.torchserve import server
 from serving.waiting import within
 
@@ -22,12 +23,14 @@ _PAGE = Path(__file__).with_name("page.html")
 # ready only if it is told so.
 _MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"
 _START_SECONDS = 10.0
-_DOOR = f"held all\ntoken none\ncanary none\nshare 0\nroom {capacity.UNLIMITED}\nheavy {NAME}\n"
+_DOOR = f"held all\ntoken none\ncanary none\nroom {capacity.UNLIMITED}\n"
 _RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
 
 
-def start(directory: Path, settings: Settings) -> Gateway:
-    """Start a gateway for the node in a run folder. It lets nobody in before it has TorchServe's key.
+def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gateway:
+    """Start a gateway for the node in a run folder, and for these models.
+
+    It lets nobody in before it has TorchServe's key.
 
     Raises GatewayError, with HAProxy's own words, if it does not start.
     """
@@ -41,15 +44,15 @@ def start(directory: Path, settings: Settings) -> Gateway:
     except (ValueError, OSError) as error:
         raise GatewayError(f"{callers} cannot be used: {error}") from error
     settings = _certified(folder, settings)
-    scratch = Path(tempfile.mkdtemp(prefix="digits-gateway-"))  # short, for a socket's path may have 108 bytes
+    scratch = Path(tempfile.mkdtemp(prefix="gateway-"))  # short, for a socket's path may have 108 bytes
     try:
-        return _launch(Gateway(folder, callers, url, 0, scratch / "socket", _content(settings)), settings)
+        return _launch(Gateway(folder, callers, url, 0, scratch / "socket", _content(settings)), settings, models)
     except BaseException:
         shutil.rmtree(scratch)
         raise
 
 
-def resume(directory: Path, settings: Settings) -> Gateway | None:
+def resume(directory: Path, settings: Settings, models: Iterable[Route]) -> Gateway | None:
     """Take over the gateway that runs for a run folder, with its connections, as if it had just been started.
 
     None if there is none, or one with other settings.
@@ -61,7 +64,8 @@ def resume(directory: Path, settings: Settings) -> Gateway | None:
         return None
     haproxy.keep(found.pipe, found.log, _CONFIG)
     found.room(capacity.UNLIMITED)
-    found.heavy(NAME)
+    found.serve(models)
+    found.heavy({})
     return found
 
 
@@ -81,8 +85,10 @@ def _content(settings: Settings) -> str:
     return found.hexdigest()
 
 
-def _launch(gateway: Gateway, settings: Settings) -> Gateway:
+def _launch(gateway: Gateway, settings: Settings, models: Iterable[Route]) -> Gateway:
     files.replace(gateway.door, _DOOR.encode(), files.PRIVATE)
+    for name, entries in {routes.SHARES: {}, routes.HEAVY: {}, **routes.maps(models)}.items():
+        files.replace(gateway.maps / name, routes.content(entries), files.PRIVATE)
     environment = _environment(gateway, settings)
     folder = gateway.directory.parent
     process = haproxy.run(_CONFIG, environment, folder, gateway.pipe, settings.memory)
@@ -102,6 +108,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         **({"GATEWAY_CERTIFICATE": str(settings.certificate)} if settings.tls else {}),
         "GATEWAY_CLIENTS": str(gateway.clients),
         "GATEWAY_DOOR": str(gateway.door),
+        "GATEWAY_MAPS": str(gateway.maps),
         "GATEWAY_SOCKET": str(gateway.socket),
         "GATEWAY_LUA": str(_LUA),
         "GATEWAY_PAGE": str(_PAGE),

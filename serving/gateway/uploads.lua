@@ -24,12 +24,19 @@ core.register_action("wait_for_place", { "http-req" }, function(txn)
     txn:done(reply)
 end, 0)
 
--- Sends a prediction to the model that the map names for expensive ones, keeping the version that its path names.
-local door = Map.new(os.getenv("GATEWAY_DOOR"), Map._str)
+-- The model that the path of a prediction names, and its version with a slash before it.
+local function named(path)
+    local model, version = path:match("^/predictions/([^/]+)(.*)$")
+    model = model or path:match("^/v1/models/(.+):predict$") or path:match("^/v2/models/(.+)/infer$")
+    return model, version or ""
+end
+
+-- Sends a prediction to the registration that the map names for expensive ones of its model.
+local heavy = Map.new(os.getenv("GATEWAY_MAPS") .. "/heavy.map", Map._str)
 
 core.register_action("send_apart", { "http-req" }, function(txn)
-    local version = txn.f:path():match("^/predictions/digits(/.+)$") or ""
-    txn.http:req_set_path("/predictions/" .. door:lookup("heavy") .. version)
+    local model, version = named(txn.f:path())
+    txn.http:req_set_path("/predictions/" .. (heavy:lookup(model) or model) .. version)
 end, 0)
 
 -- HAProxy limits the time between two bytes. This limits the time for all of them, of the body and of the answer.

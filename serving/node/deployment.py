@@ -20,7 +20,7 @@ from serving.archives import admission, record
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.errors import UserError
-from serving.torchserve import server, settings
+from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
 
 MOST_BEFORE = 10  # archives that a node can go back through
@@ -34,11 +34,16 @@ class DeploymentError(UserError):
 
 @dataclass(frozen=True)
 class Deployed:
-    """An archive in the model store: its file's name, its version, and the sha256 of its bytes."""
+    """An archive in the model store: its file's name, its version, the sha256 of its bytes, and its model's name."""
 
     file: str
     version: str
     sha256: str
+    name: str
+
+    @classmethod
+    def of(cls, archive: Archive, file: str) -> Self:
+        return cls(file, archive.version, archive.sha256, archive.name)
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,8 @@ class Deployment:
 def store(directory: Path) -> Path:
     """Return the model store of the node in a run folder: the repository's for .run, a folder of its own for others."""
     if directory.resolve() == paths.RUN.resolve():
-        return paths.ARCHIVE.parent
-    return directory.resolve() / paths.ARCHIVE.parent.name
+        return paths.STORE
+    return directory.resolve() / paths.STORE.name
 
 
 def read(directory: Path) -> Deployment | None:
@@ -79,7 +84,7 @@ def read(directory: Path) -> Deployment | None:
 
     Raises StateError if the file that says so is damaged.
     """
-    return state.read(directory / _FILE, _deployment, f"remove it to serve {paths.ARCHIVE.name} again")
+    return state.read(directory / _FILE, _deployment, f"remove it to serve the archive of {properties.FILE.name} again")
 
 
 def write(directory: Path, deployment: Deployment) -> None:
@@ -105,14 +110,16 @@ def check_version(version: str) -> None:
 
 
 def keep(directory: Path, archive: Archive) -> Deployed:
-    """Copy an archive to the node's model store, under a name of its version and its bytes.
+    """Copy an archive to the node's model store, under a name of its model, its version and its bytes.
 
-    Raises RefusedError if it may not be served, and DeploymentError if no address can name its version, or if there is
-    another file under that name, which this module did not make.
+    Raises RefusedError if it may not be served, and DeploymentError if no address can name its version, if its name is
+    one of ``registrations.FURTHER``, or if there is another file under that name, which this module did not make.
     """
     check_version(archive.version)
+    if archive.name in (further.name for further in registrations.FURTHER):
+        raise DeploymentError(f"{archive.name} is registered for every model: package this one under another --name")
     content = archive.path.read_bytes()
-    deployed = Deployed(f"{paths.NAME}-{archive.version}-{archive.sha256[:12]}.mar", archive.version, archive.sha256)
+    deployed = Deployed.of(archive, f"{archive.name}-{archive.version}-{archive.sha256[:12]}.mar")
     target, made = store(directory) / deployed.file, _copies(directory)
     if deployed.file not in made and target.exists():
         return _there(directory, deployed)
@@ -138,8 +145,13 @@ def kept(directory: Path, deployed: Deployed) -> Archive:
 
 def stored(directory: Path, file: str) -> Deployed:
     """What a file of the model store is. Raises RefusedError if it may not be served."""
-    archive = admission.admit(store(directory) / file)
-    return Deployed(file, archive.version, archive.sha256)
+    return Deployed.of(admission.admit(store(directory) / file), file)
+
+
+def served(directory: Path) -> Path:
+    """Return the archive that the server in a run folder serves: the deployed one, or else what it started with."""
+    started, found = properties.read(directory / "config.properties"), read(directory)
+    return Path(started["model_store"]) / (found.current.file if found else started["load_models"])
 
 
 def renew(directory: Path, built: Archive) -> Deployment:
@@ -148,7 +160,7 @@ def renew(directory: Path, built: Archive) -> Deployment:
     if found and found.built == built.sha256:
         return found
     current = keep(directory, built)
-    if found is None:
+    if found is None or found.current.name != current.name:  # nothing goes back to another model
         workers = int(settings.read(directory)["default_workers_per_model"])
         renewed = Deployment(current, (), workers, built.sha256)
     elif found.current == current:
@@ -160,15 +172,16 @@ def renew(directory: Path, built: Archive) -> Deployment:
 
 
 def launch(directory: Path, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
-    """Start what the node serves, and at first what ``scripts/package`` built, with as many workers as it had.
+    """Start what the node serves, and at first the archive that its settings name, with as many workers as it had.
 
     Raises what ``server.start`` raises. Returns at once.
     """
     found = read(directory)
     if found is None:
-        found = renew(directory, admission.admit(paths.ARCHIVE))
+        found = renew(directory, admission.admit(properties.archive(settings.read(directory) | (overrides or {}))))
     workers = {"default_workers_per_model": str(found.workers)}
-    return server.start(directory, kept(directory, found.current), workers | (overrides or {}), fronted)
+    own = {key: value for key, value in (overrides or {}).items() if key not in ("model_store", "load_models")}
+    return server.start(directory, kept(directory, found.current), workers | own, fronted)
 
 
 @contextmanager
@@ -202,14 +215,19 @@ def changing(directory: Path, wait: Callable[[str], None] | None = None, inherit
 
 def _deployment(content: dict[str, Any]) -> Deployment:
     """Raises KeyError, TypeError or ValueError for what is none."""
-    deployed = state.fields(Deployed)
-    before = tuple(deployed(each) for each in content["before"])
-    found = Deployment(deployed(content["current"]), before, content["workers"], content["built"])
+    before = tuple(map(_deployed, content["before"]))
+    found = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
     if not (isinstance(found.workers, int) and found.workers >= 1 and isinstance(found.built, str)):
         raise TypeError(f"workers is {found.workers!r:.80}, built is {found.built!r:.80}")
     if names := [each.file for each in (found.current, *before) if Path(each.file).name != each.file]:
         raise ValueError(f"{names[0]!r:.80} is no file of the model store")
     return found
+
+
+def _deployed(content: dict[str, str]) -> Deployed:
+    """The archive of an entry; of one without a name, as older nodes wrote, the file's name begins with it."""
+    name = content["file"].partition(f"-{content['version']}-")[0]
+    return state.fields(Deployed)({"name": name, **content})
 
 
 def _there(directory: Path, deployed: Deployed) -> Deployed:

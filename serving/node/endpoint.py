@@ -82,7 +82,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    server_version, sys_version = "digits", ""
+    server_version, sys_version = "inference", ""
 
     def do_GET(self) -> None:
         """Answer; as HAProxy's agent-check, which sends HTTP/0.9, understands it: ``up`` or ``down``."""

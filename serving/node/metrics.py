@@ -85,7 +85,7 @@ class Metrics(Collector):
         return info
 
     def _archive(self, name: str) -> str:
-        """The first 12 digits of an archive's sha256, from the record beside it; empty if there is none."""
+        """The first 12 characters of an archive's sha256, from the record beside it; empty if there is none."""
         store = Path(properties.read(self._directory / "config.properties")["model_store"])
         found = record.described(store / name)
         return found.sha256[:12] if found else ""

@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -24,8 +24,7 @@ from serving.node import deployment, lock, systemd
 from serving.node.backoff import Backoff
 from serving.node.endpoint import Answer, Endpoint, json_answer
 from serving.node.watch import Limits, Status, Watch
-from serving.paths import NAME
-from serving.torchserve import keys, properties, registrations, server
+from serving.torchserve import keys, registrations, server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
 
@@ -53,8 +52,8 @@ class Gateway(Protocol):
     def room(self, waiting: int) -> None:
         """Refuse requests at once while so many wait."""
 
-    def heavy(self, model: str) -> None:
-        """Send expensive predictions to the model registered under this name."""
+    def heavy(self, names: Mapping[str, str]) -> None:
+        """Send expensive predictions of these models to other registrations: model -> the name to use."""
 
     def connections(self) -> int:
         """How many connections there are."""
@@ -100,7 +99,8 @@ class Supervisor:
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
         self._ebb = Ebb()
-        self._heavy, self._uploads_of = NAME, 0  # where expensive predictions go; the JVM that has a worker for them
+        self._heavy: dict[str, str] = {}  # where expensive predictions of a model go
+        self._uploads_of = 0  # the JVM that has a worker for them
         self._stopping = threading.Event()
         self._hurrying = threading.Event()
 
@@ -157,14 +157,8 @@ class Supervisor:
         """Look after everything once. Whatever fails is tried again at the next look."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        for task in (
-            self._tend_server,
-            self._tend_keys,
-            self._tend_gateway,
-            self._tend_queue,
-            self._tend_heavy,
-            self._tend_memory,
-        ):
+        first = (self._tend_server, self._tend_keys, self._tend_gateway)
+        for task in (*first, self._tend_queue, self._tend_heavy, self._tend_memory):
             try:
                 task()
             except Exception:
@@ -232,10 +226,10 @@ class Supervisor:
     def _tend_heavy(self) -> None:
         """Send expensive predictions to a worker of their own once there is one, until then to the others."""
         apart = self._watch is not None and self._watch.server.pid == self._uploads_of
-        model = registrations.UPLOADS.name if apart else NAME
-        if self._gateway and model != self._heavy:
-            self._gateway.heavy(model)
-            self._heavy = model
+        names = {self._watch.server.name: registrations.UPLOADS.name} if self._watch and apart else {}
+        if self._gateway and names != self._heavy:
+            self._gateway.heavy(names)
+            self._heavy = names
 
     def _tend_memory(self) -> None:
         """After a crowd of clients the gateway needs less memory."""
@@ -244,14 +238,13 @@ class Supervisor:
 
     def _register(self, running: Server) -> None:
         """Register the archive under its further names. Predictions go on without them."""
-        served = deployment.read(running.directory)
-        settings = properties.read(running.directory / "config.properties")
-        archive = served.current.file if served else settings["load_models"]
+        archive = deployment.served(running.directory)
         try:
             # One after the other: where cores are few, a worker that starts takes from those that answer.
-            registrations.add(running, registrations.EXPLAINER, archive)
+            if registrations.has_explanations(archive):
+                registrations.add(running, registrations.EXPLAINER, archive.name)
             if self._start_gateway:
-                registrations.add(running, registrations.UPLOADS, archive)
+                registrations.add(running, registrations.UPLOADS, archive.name)
                 self._uploads_of = running.pid
         except UNANSWERED:
             logger.warning("the archive could not be registered under its further names", exc_info=True)
@@ -260,7 +253,7 @@ class Supervisor:
         if self._start_gateway:
             self._gateway_backoff.started()
             self._capacity, self._room = Capacity(), UNLIMITED
-            self._heavy, self._ebb = NAME, Ebb()
+            self._heavy, self._ebb = {}, Ebb()
             self._gateway, self._token = self._start_gateway(), ""
 
     # -- beginning and end ------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ _FORMS = {
     _code("9a000e b20196 1905 b6019c 990070"): _code("9a007b b20196 0100 b6019c 990070"),
 }
 
-# What stands behind the '?' of /explanations/digits never reaches a handler: of the address TorchServe tells it only
+# What stands behind the '?' of /explanations/NAME never reaches a handler: of the address TorchServe tells it only
 # what follows the version in the path, as the header url_path. Mended, url_path is the whole address.
 # handlePredictions: headers.add("url_path", ""); if (segments.length > 4) headers.add("url_path", join(rest))
 _ADDRESS = {
@@ -91,7 +91,7 @@ _LEAVE = {
     #   the loop, 45 bytes -> nops; aload this, model, getMinWorkers, ifeq on, return; nops up to where it went on
     _code(
         "1b 2ab4000a b60164 a20025 2ab4000a 1b b601db c60014 2ab4000a 1b b601db c001df b902b00100 57 840101 a7ffd6"
-    ): _code(28 * "00" + "2ab4003a b60415 990004 b1" + 6 * "00"),
+    ): _code((45 - 11 - 6) * "00" + "2ab4003a b60415 990004 b1" + 6 * "00"),
 }
 
 # A batch whose worker was killed with -9 is answered 507, "insufficient storage", as if it had wanted too much memory;

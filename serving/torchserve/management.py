@@ -8,7 +8,6 @@ import httpx
 
 from serving import audit
 from serving.errors import UserError
-from serving.paths import NAME
 from serving.torchserve import keys
 from serving.torchserve.keys import Keys
 
@@ -34,7 +33,7 @@ class Management:
     timeout    seconds for an answer; the default is for calls that wait until a worker has loaded
     """
 
-    def __init__(self, address: str, directory: Path, name: str = NAME, timeout: float = _TIMEOUT) -> None:
+    def __init__(self, address: str, directory: Path, name: str, timeout: float = _TIMEOUT) -> None:
         self.name = name
         # no proxy for loopback
         self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False, verify=PLAIN)

@@ -1,30 +1,31 @@
-"""A first request to a server that has just become ready: does it read a digit as it should?"""
+"""A first request to a server that has just become ready."""
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
 from serving.errors import UserError
-from serving.paths import NAME
 from serving.torchserve.keys import Key
+from serving.torchserve.server import Server
 
 _TIMEOUT = 30.0  # seconds: the very first request also warms the JVM
 
 
 class ProbeError(UserError):
-    """The server answered something else than the right digit."""
+    """An answer that is not the expected one."""
 
 
-def probe(inference: str, key: Key, image: Path, digit: int) -> dict[str, Any]:
-    """Send an image file and return the prediction. Raises ProbeError unless it is the given digit."""
-    headers = key.header | {"Content-Type": "image/png"}
-    url = f"{inference}/predictions/{NAME}"
+def probe(running: Server, key: Key, body: bytes, content_type: str, expected: Mapping[str, Any]) -> dict[str, Any]:
+    """Send an example and return its prediction. Raises ProbeError unless it has the expected values."""
+    headers = key.header | {"Content-Type": content_type}
+    url = f"{running.inference}/predictions/{running.name}"
     try:
-        response = httpx.post(url, content=image.read_bytes(), headers=headers, timeout=_TIMEOUT, trust_env=False)
+        response = httpx.post(url, content=body, headers=headers, timeout=_TIMEOUT, trust_env=False)
     except httpx.TransportError as error:
         raise ProbeError(f"{url} cannot be reached: {error}") from error
-    if response.status_code != 200 or response.json()["digit"] != digit:
-        raise ProbeError(f"an image of a {digit} was answered {response.status_code} {response.text[:200]}")
+    if response.status_code != httpx.codes.OK or not expected.items() <= response.json().items():
+        wanted = ", ".join(f"{key} {value}" for key, value in expected.items())
+        raise ProbeError(f"an example of {wanted} was answered {response.status_code} {response.text[:200]}")
     prediction: dict[str, Any] = response.json()
     return prediction

@@ -37,6 +37,14 @@ def write(settings: dict[str, str], path: Path) -> None:
     path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
 
 
+def archive(settings: Mapping[str, str]) -> Path:
+    """Return the archive that the settings name: a new node serves it. Raises SettingsError if they name none."""
+    try:
+        return ROOT / settings["model_store"] / settings["load_models"]
+    except KeyError as error:
+        raise SettingsError(f"{FILE.name} has no {error.args[0]}: add it") from error
+
+
 def number(settings: Mapping[str, str], key: str) -> int:
     """The whole number that a setting is. Raises KeyError, and SettingsError if it is none."""
     try:

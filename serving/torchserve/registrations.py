@@ -7,7 +7,9 @@ gateway recognises, to /predictions/uploads.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from serving.openapi import interface
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
 
@@ -31,6 +33,12 @@ FURTHER = (EXPLAINER, UPLOADS)
 def settings(name: str) -> Mapping[str, int]:
     """The settings for a name that the archive is registered under; none for the archive's own."""
     return next((each.settings for each in FURTHER if each.name == name), {})
+
+
+def has_explanations(archive: Path) -> bool:
+    """Return whether the model in an archive explains; true as well for an archive that does not say."""
+    found = interface.read(archive)
+    return found is None or bool(found.methods)
 
 
 def add(server: Server, registration: Registration, archive: str, *, wait: bool = True) -> None:

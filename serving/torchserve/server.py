@@ -19,7 +19,7 @@ from serving import log, state
 from serving.archives import admission
 from serving.archives.record import Archive
 from serving.errors import UserError
-from serving.paths import METRICS, NAME, ROOT
+from serving.paths import METRICS, ROOT
 from serving.torchserve import frontend, java, keys, ports, properties
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
@@ -33,7 +33,7 @@ _STATE = "state.json"
 # For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
 SOCKET = "/proc/self/cwd/inference.sock"
 _LOAD_FAILURE = "Failed to load model"
-_SCRATCH, _SCRATCH_ARGUMENT = "digits-", "-Djava.io.tmpdir"
+_SCRATCH, _SCRATCH_ARGUMENT = "serve-", "-Djava.io.tmpdir"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
 _END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
@@ -48,8 +48,10 @@ class ServerError(UserError):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its folder (keys, logs), addresses, process, scratch folder and the archive it serves.
+    """A running server: its folder (keys, logs), addresses, process and scratch folder.
 
+    archive  sha256 of the archive that it serves
+    name     of the archive's model
     fronted  whether it hears inference at SOCKET only, and a gateway hands on what comes to the address
     """
 
@@ -59,6 +61,7 @@ class Server:
     pid: int
     scratch: Path
     archive: str
+    name: str
     fronted: bool = False
 
     @property
@@ -70,9 +73,9 @@ class Server:
         except psutil.Error:
             return False
 
-    def manage(self, name: str = NAME, **timeout: float) -> Management:
-        """The management API, for the model of this name."""
-        return Management(self.management, self.directory, name, **timeout)
+    def manage(self, name: str = "", **timeout: float) -> Management:
+        """The management API, for the archive's model or another name that is registered."""
+        return Management(self.management, self.directory, name or self.name, **timeout)
 
     def wait_ready(self) -> None:
         """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""
@@ -185,7 +188,9 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     frontend.mend(directory)
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
-    starting = Server(directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256, fronted=fronted)
+    starting = Server(
+        directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256, name=archive.name, fronted=fronted
+    )
     try:
         return _launch(starting)
     except BaseException:
@@ -231,7 +236,7 @@ def end_strays(directory: Path) -> int:
             process.kill()
             process.wait(_END_SECONDS)
             for scratch in filter(None, map(_scratch, command)):
-                Server(directory, "", "", process.pid, scratch, "").kill()  # its workers and what it left
+                Server(directory, "", "", process.pid, scratch, "", "").kill()  # its workers and what it left
             ended += 1
     return ended
 

@@ -53,7 +53,7 @@ def _cut(file: IO[bytes]) -> None:
 
 
 def holds_work(stack: str, version: str) -> bool:
-    """Whether a thread has work of a version, ``digits_1.0``, or is about to give some to a version.
+    """Whether a thread has work of a version, ``NAME_1.0``, or is about to give some to a version.
 
     A request that names no version is given to the default one in ModelManager.addJob: who is in there may have looked
     it up before it changed.

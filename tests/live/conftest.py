@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from model import SPEC
 from model.pixels import Images
 from serving import paths
 from serving.archives import record
@@ -75,9 +76,9 @@ def until(condition: Callable[[], object], seconds: float) -> None:
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """The product's own archive, in a model store of the tests' own."""
     store = tmp_path_factory.mktemp("store")
-    for path in (paths.ARCHIVE, record.record_path(paths.ARCHIVE)):
+    for path in (paths.archive(SPEC.name), record.record_path(paths.archive(SPEC.name))):
         shutil.copy(path, store)
-    found = record.recorded(store / paths.ARCHIVE.name)
+    found = record.recorded(store / paths.archive(SPEC.name).name)
     assert found, "scripts/test builds the archive before it starts pytest"
     return found
 

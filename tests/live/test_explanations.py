@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from handlers import priority
+from model import SPEC
 from model.explanations import METHODS
 from model.explanations.picture import HEIGHT, WIDTH
 from model.pixels import Images
-from serving import paths
 from serving.archives.record import Archive
 from serving.torchserve import registrations
 
@@ -34,11 +34,11 @@ def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield client
 
 
-def explain(client: Client, content: bytes, query: str = "", name: str = paths.NAME, **headers: str) -> httpx.Response:
+def explain(client: Client, content: bytes, query: str = "", name: str = SPEC.name, **headers: str) -> httpx.Response:
     return client.http.post(f"/explanations/{name}{query}", content=content, headers=RAW | headers)
 
 
-@pytest.mark.parametrize("name", [paths.NAME, f"{paths.NAME}/1.0", registrations.EXPLAINER.name])
+@pytest.mark.parametrize("name", [SPEC.name, f"{SPEC.name}/1.0", registrations.EXPLAINER.name])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method(own: Client, seven: bytes, method: str, name: str) -> None:
     found = explain(own, seven, f"?method={method}&seed=4", name)

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -57,7 +57,7 @@ class Door:
     def queue(self) -> tuple[int, int]:
         return 0, 0
 
-    def heavy(self, model: str) -> None:
+    def heavy(self, names: Mapping[str, str]) -> None:
         pass
 
     def connections(self) -> int:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from benchmarks.contender import Dialect
 from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
-from serving import paths
+from model import SPEC
 from serving.torchserve import java, ports, properties
 
 _PROGRAMS = Path(sys.executable).parent
-_ROUTE = f"/predictions/{paths.NAME}"
+_ROUTE = f"/predictions/{SPEC.name}"
 _COMMAND = (
     *(str(_PROGRAMS / "torchserve"), "--start", "--foreground", "--ncs", "--disable-token-auth"),
     *("--ts-config", "config.properties"),
@@ -60,7 +60,7 @@ class Stock:
 
 def _archive(directory: Path) -> None:
     handler = Path(__file__).with_name("handler.py")
-    options = {"--model-name": paths.NAME, "--version": "1.0", "--handler": str(handler), "--export-path": "."}
+    options = {"--model-name": SPEC.name, "--version": "1.0", "--handler": str(handler), "--export-path": "."}
     command = [str(_PROGRAMS / "torch-model-archiver"), "--force", *chain.from_iterable(options.items())]
     subprocess.run(command, cwd=directory, check=True, capture_output=True)
 
@@ -71,7 +71,7 @@ def _settings(directory: Path, free: list[int]) -> dict[str, str]:
         key: f"http://127.0.0.1:{port}" if key.endswith("address") else str(port)
         for key, port in zip(properties.PORTS, free, strict=True)
     }
-    return {**addresses, "model_store": str(directory), "load_models": f"{paths.NAME}.mar", "job_queue_size": "1000"}
+    return {**addresses, "model_store": str(directory), "load_models": f"{SPEC.name}.mar", "job_queue_size": "1000"}
 
 
 def _variables(directory: Path, scratch: Path) -> dict[str, str]:

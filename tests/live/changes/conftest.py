@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from inference import files
+from model import SPEC
 from serving import paths
 from serving.archives import record, seal
 from serving.archives.record import Archive
-from serving.changes.comparison import HeldOut
+from serving.archives.samples import Samples
 from serving.changes.gates import Gates
 from serving.changes.rollout import Trial
 from serving.gateway import haproxy, launch
+from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.node import deployment
 from serving.node.supervisor import Supervisor
@@ -40,7 +42,8 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     chosen = node_ports()
     settings = properties.read() | chosen
     fronted = bool(haproxy.found())
-    door = partial(launch.start, directory, Settings.of(settings, fronted)) if fronted else None
+    models = [Route.of(archive.name, archive.path)]
+    door = partial(launch.start, directory, Settings.of(settings, fronted), models) if fronted else None
     begin = partial(deployment.launch, directory, chosen, fronted)
     supervisor = Supervisor(directory, begin, settings["health_address"], door)
     life = threading.Thread(target=supervisor.run)
@@ -58,7 +61,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="package")
 def trial(mnist: Dataset) -> Trial:
     """Fewer images than scripts/rollout asks, and latency may vary as it does beside five other servers."""
-    return Trial(Gates(factor=5.0), HeldOut(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
+    return Trial(Gates(factor=5.0), Samples(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ def more(counted: Counter[str], version: str, answers: int) -> None:
     until(lambda: counted[version] > enough, 20)
 
 
-def states(directory: Path, name: str = paths.NAME) -> list[str]:
+def states(directory: Path, name: str = SPEC.name) -> list[str]:
     """Of the default version's workers; none if nothing is registered, or nobody answers."""
     try:
         with found(directory).manage(name) as management:
@@ -110,7 +113,7 @@ def states(directory: Path, name: str = paths.NAME) -> list[str]:
         return []
 
 
-def served(directory: Path, name: str = paths.NAME) -> dict[str, str]:
+def served(directory: Path, name: str = SPEC.name) -> dict[str, str]:
     """The description of the only version that is registered."""
     with found(directory).manage(name) as management:
         (version,) = management.describe("all")

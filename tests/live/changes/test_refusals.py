@@ -10,7 +10,6 @@ from serving.archives.archive import pack
 from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
 from serving.archives.samples import Samples
-from serving.changes.comparison import HeldOut
 from serving.changes.rollout import Rollout, RolloutError, Trial
 from serving.torchserve import registrations
 from tests import recipe
@@ -54,9 +53,9 @@ _answers = InferenceHandler.answers
 InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self, batch))[1]
 """
     slow = repacked("4.1", lambda name, content: content + sleeps * (name == "inference_handler.py"))
-    assert trial.held_out
+    assert trial.samples
     live = served(node)["modelVersion"]
-    short = Trial(held_out=HeldOut(trial.held_out.images[:64], None), timed=10)
+    short = Trial(samples=Samples(trial.samples.rows[:64]), timed=10)
     with pytest.raises(
         RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
     ):

@@ -13,6 +13,7 @@ import pytest
 from serving.archives.record import Archive
 from serving.gateway import clients, haproxy, launch, quotas
 from serving.gateway.gateway import Gateway
+from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.node.description import Description
 from serving.node.supervisor import Supervisor
@@ -58,7 +59,8 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
     started: list[Gateway] = []
 
     def fronted() -> Gateway:
-        started[:] = [launch.start(directory, Settings.of(settings, fronted=True))]
+        models = [Route.of(archive.name, archive.path)]
+        started[:] = [launch.start(directory, Settings.of(settings, fronted=True), models)]
         return started[0]
 
     def launched() -> Server:

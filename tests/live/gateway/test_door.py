@@ -126,7 +126,7 @@ def test_the_front_page_says_how_to_call_and_may_do_nothing(node: Node) -> None:
         response = http.get("/")
         assert response.status_code == 200
         assert response.headers["content-type"] == "text/html; charset=utf-8"
-        assert all(word in response.text for word in ("/predictions/digits", 'href="/openapi.yaml"'))
+        assert all(word in response.text for word in ("/predictions/NAME", 'href="/openapi.yaml"'))
         policy = response.headers["content-security-policy"]
         assert all(part in policy for part in ("default-src 'none'", "frame-ancestors 'none'"))
         assert "script" not in response.text + policy

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from serving.gateway import certificate, haproxy, launch
+from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.torchserve import properties, server
 
@@ -40,7 +41,7 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
     settings |= {"gateway_patience": "1000", "gateway_clients": str(node.gateway.clients)}
     settings |= {"inference_address": node.server.inference, "health_address": node.health}
     key = node.key("patient")
-    impatient = launch.start(tmp_path, Settings.of(properties.read() | settings))
+    impatient = launch.start(tmp_path, Settings.of(properties.read() | settings), [Route("digits", len(seven))])
     try:
         impatient.token(inference_key(node))
         with Node(node.server, impatient, node.health).http(**key) as http:
@@ -66,7 +67,7 @@ def test_a_certificate_of_the_operators_is_shown_to_clients(tmp_path: Path) -> N
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     own = certificate.self_signed(tmp_path / "own", "127.0.0.1")
     settings = properties.read() | node_ports() | {"gateway_certificate": str(own)}
-    started = launch.start(tmp_path / "run", Settings.of(settings))
+    started = launch.start(tmp_path / "run", Settings.of(settings), [])
     try:
         trust = ssl.create_default_context(cafile=str(own.with_name("certificate.pem")))
         assert httpx.get(started.url, verify=trust, trust_env=False, timeout=30).status_code == 200
@@ -106,7 +107,7 @@ def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
 def test_a_canary_gets_its_share(node: Node, seven: bytes) -> None:
     with node.http(**node.key("bird")) as http:
         try:
-            node.gateway.canary("9.9", 50)  # a version that nobody registered
+            node.gateway.canary("digits", "9.9", 50)  # a version that nobody registered
             statuses = [http.post("/predictions/digits", content=seven).status_code for _ in range(100)]
             assert 20 < statuses.count(404) < 80
             assert statuses.count(404) + statuses.count(200) == 100
@@ -115,6 +116,6 @@ def test_a_canary_gets_its_share(node: Node, seven: bytes) -> None:
             node.gateway.no_canary()
         assert all(http.post("/predictions/digits", content=seven).status_code == 200 for _ in range(20))
     with pytest.raises(ValueError, match="one word"):
-        node.gateway.canary("1; shutdown", 1)
+        node.gateway.canary("digits", "1; shutdown", 1)
     with pytest.raises(ValueError, match="percent"):
-        node.gateway.canary("1.0", 101)
+        node.gateway.canary("digits", "1.0", 101)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from model import SPEC
 from serving import paths
 from tests.live.commands import PYTHON, copied, refusal, run
 
@@ -20,11 +21,11 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "folder").mkdir()
     (folder / "garbage").write_bytes(bytes(range(256)) * 40)
     (folder / "nested").write_text(NESTED)
-    (folder / "truncated").write_bytes(paths.ARCHIVE.read_bytes()[:100_000])
+    (folder / "truncated").write_bytes(paths.archive(SPEC.name).read_bytes()[:100_000])
     (folder / "half").write_bytes(paths.BUNDLE.read_bytes()[:100_000])
     torch.save({"layers.0.weight": torch.zeros(3)}, folder / "state_dict")
     for name in ("truncated", "nested-record", "empty-record"):
-        (folder / name).write_bytes(paths.ARCHIVE.read_bytes()[: 100_000 if name == "truncated" else None])
+        (folder / name).write_bytes(paths.archive(SPEC.name).read_bytes()[: 100_000 if name == "truncated" else None])
         record = NESTED if name == "nested-record" else "" if name == "empty-record" else "{}"
         (folder / f"{name}.json").write_text(record)
     return folder

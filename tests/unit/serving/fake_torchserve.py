@@ -19,11 +19,12 @@ import numpy as np
 import safetensors.numpy
 
 from inference import files, golden
+from model import SPEC
 from model.pixels import Images
-from serving import paths
 from serving.archives import record, seal
-from serving.archives.parity import Probabilities
 from serving.archives.record import Archive
+from serving.archives.samples import Probabilities
+from serving.node import deployment
 from serving.torchserve import keys, properties, registrations
 from serving.torchserve.server import Server
 from serving.waiting import within
@@ -35,7 +36,7 @@ READY, STARTING = "READY", "WORKER_STARTED"
 WORKING = """"W-9000-digits_{version}" #16 prio=5 os_prio=0 waiting on condition
 	at org.pytorch.serve.wlm.WorkerThread.run(WorkerThread.java:228)"""
 _FILE = re.compile(r"digits-(.+)-[0-9a-f]{12}\.mar")
-_NAMES = (paths.NAME, *(further.name for further in registrations.FURTHER))
+_NAMES = (SPEC.name, *(further.name for further in registrations.FURTHER))
 _PIDS = count(10**8)  # no process has such a number
 _JVM = """
 import signal, sys
@@ -59,7 +60,7 @@ def one_hot(images: Images) -> Probabilities:
 def archive(path: Path, version: str, code: bytes = b"") -> Archive:
     """An archive with golden samples and its record, signed by this machine; other code makes it another one."""
     path.parent.mkdir(exist_ok=True)
-    manifest = {"model": {"modelName": paths.NAME, "modelVersion": version}}
+    manifest = {"model": {"modelName": SPEC.name, "modelVersion": version}}
     samples = safetensors.numpy.save({"rows": IMAGES, "probabilities": one_hot(IMAGES)})
     path.write_bytes(
         seal.seal({seal.MANIFEST: json.dumps(manifest).encode(), golden.FILE: samples, "model/code.py": code})
@@ -194,8 +195,15 @@ def fake(directory: Path) -> Iterator[Fake]:
         process = subprocess.Popen(command, stdout=console)
     with bounded(process), ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:
         url = f"http://127.0.0.1:{http.server_port}"
-        properties.write({"metrics_address": url, "token_expiration_min": "60"}, directory / "config.properties")
-        made = Fake(Server(directory, url, url, process.pid, directory / "scratch", "sha256 at first"), stacks)
+        settings = {
+            "metrics_address": url,
+            "token_expiration_min": "60",
+            "model_store": str(deployment.store(directory)),
+        }
+        properties.write(settings, directory / "config.properties")
+        made = Fake(
+            Server(directory, url, url, process.pid, directory / "scratch", "sha256 at first", SPEC.name), stacks
+        )
         http.daemon_threads = True
         http.fake = made  # type: ignore[attr-defined]
         thread = threading.Thread(target=http.serve_forever, args=(0.01,))

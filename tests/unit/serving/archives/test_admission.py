@@ -150,7 +150,7 @@ def test_anything_else_is_refused_by_name(copy: Path, case: str, tmp_path: Path)
 def test_a_key_that_is_no_longer_trusted_lets_nothing_in(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DIGITS_TRUSTED_KEYS", str(tmp_path / "nobody"))
+    monkeypatch.setenv("ARCHIVE_TRUSTED_KEYS", str(tmp_path / "nobody"))
     assert signing.trusted() == {}
     with pytest.raises(RefusedError, match="nobody does not have that key"):
         admission.admit(copy)

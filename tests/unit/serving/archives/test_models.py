@@ -19,6 +19,7 @@ from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError
 from serving.archives.record import Release
 from serving.archives.samples import Samples
+from serving.gateway.routes import Route
 from tests.models import photos, table
 
 pytestmark = pytest.mark.usefixtures("restored")
@@ -48,6 +49,17 @@ def test_each_is_packaged_in_the_formats_for_its_network(model: str, format_: st
     assert list(names.values()) == list(module.SPEC.output.labels)
     assert np.array_equal(safetensors.numpy.load_file(found)["rows"], module.ROWS)
     check(Classifier(saved), found)  # does not raise
+
+
+def test_a_model_without_explanations_has_no_explainer(tmp_path: Path) -> None:
+    routes = {}
+    for name, module in MODELS.items():
+        weights, path = tmp_path / name / bundle.WEIGHTS, tmp_path / name / "model.mar"
+        module.save(weights)
+        archive.build(package(module), weights, Samples(module.ROWS), path, Release(format="eager"))
+        routes[name] = Route.of(module.SPEC.name, path)
+    assert routes["table"] == Route("flowers", 16, None, "flowers")
+    assert routes["photos"] == Route("photos", 3072, (32, 32), "explainer")
 
 
 def test_the_format_follows_from_the_network(tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ class Machine:
         self.enter()
 
     def enter(self) -> None:
-        self._patch.setenv("DIGITS_SIGNING_KEY", str(self.private))
-        self._patch.setenv("DIGITS_TRUSTED_KEYS", str(self.trusted))
+        self._patch.setenv("ARCHIVE_SIGNING_KEY", str(self.private))
+        self._patch.setenv("ARCHIVE_TRUSTED_KEYS", str(self.trusted))
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_server_needs_the_builders_public_key_only(
         signing.verify(STATEMENT, signature)
     shutil.copytree(builder.trusted, server.trusted)
     signing.verify(STATEMENT, signature)  # does not raise
-    with pytest.raises(SigningError, match="DIGITS_SIGNING_KEY"):
+    with pytest.raises(SigningError, match="ARCHIVE_SIGNING_KEY"):
         signing.sign(STATEMENT)
     assert not server.private.exists()
 

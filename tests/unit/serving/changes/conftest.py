@@ -1,6 +1,6 @@
 """A node whose TorchServe is a fake: its answers can be chosen, and no JVM takes its time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from serving.archives.record import Archive
 from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, Trial
+from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
@@ -19,17 +20,21 @@ LENIENT = Trial(Gates(factor=1.0, slack=60.0), timed=2)  # this machine may be s
 
 @dataclass
 class Shares:
-    """What a gateway would be told of canaries; ``then`` happens when one gets its share."""
+    """What a gateway would be told of canaries and models; ``then`` happens when one gets its share."""
 
-    told: list[tuple[str, float] | None] = field(default_factory=list)
+    models: list[Route] = field(default_factory=list)
+    told: list[tuple[str, str, float] | None] = field(default_factory=list)
     then: Callable[[], object] = lambda: None
 
-    def canary(self, version: str, percent: float) -> None:
-        self.told.append((version, percent))
+    def canary(self, model: str, version: str, percent: float) -> None:
+        self.told.append((model, version, percent))
         self.then()
 
     def no_canary(self) -> None:
         self.told.append(None)
+
+    def serve(self, models: Iterable[Route]) -> None:
+        self.models = list(models)
 
 
 @dataclass

@@ -31,7 +31,7 @@ def watch(scene: Scene, seconds: float = 30.0, wrong: str | None = None) -> str:
 
 def test_one_that_does_well_keeps_its_share(watched: Scene) -> None:
     assert watch(watched, seconds=0.1) == ""
-    assert watched.gateway.told == [("2.0", 5)]
+    assert watched.gateway.told == [("digits", "2.0", 5)]
 
 
 def test_a_worker_that_died(watched: Scene) -> None:

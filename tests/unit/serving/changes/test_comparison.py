@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from inference import golden
 from model.pixels import Images
-from serving.archives.parity import Probabilities
+from serving.archives.samples import Golden, Probabilities, Samples
 from serving.changes import comparison
-from serving.changes.comparison import Asker, Comparison, HeldOut, Samples, Side, compare
+from serving.changes.comparison import Asker, Comparison, Side, compare
 from serving.changes.gates import Gates
 from tests import recipe
 from tests.unit.serving import fake_torchserve
@@ -47,8 +47,8 @@ def scripted(*rounds: float, new: Probabilities | None = None) -> Scripted:
 
 
 def compared(asker: Asker, labels: bool = True) -> Comparison:
-    held_out = HeldOut(IMAGES, one_hot(IMAGES).argmax(axis=1) if labels else None)
-    return compare(asker, VERSIONS, held_out, 4, Gates())
+    samples = Samples(IMAGES, one_hot(IMAGES).argmax(axis=1) if labels else None)
+    return compare(asker, VERSIONS, samples, 4, Gates())
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_latency_that_fails_its_gate_is_measured_again_twice(rounds: tuple[float
 def test_no_more_than_20_images_warm_up() -> None:
     asker = scripted(FAST)
     asker.answers = {version: np.repeat(one_hot(IMAGES), 3, axis=0) for version in VERSIONS}
-    compare(asker, VERSIONS, HeldOut(np.repeat(IMAGES, 3, axis=0), None), 4, Gates())
+    compare(asker, VERSIONS, Samples(np.repeat(IMAGES, 3, axis=0)), 4, Gates())
     assert asker.asked == [20, 4]
 
 
@@ -75,7 +75,7 @@ def test_figures_are_of_the_version_whose_they_are() -> None:
     found = compared(scripted(0.0015, new=new))
     assert found.live == Side("1.0", 1.0, FAST, FAST)
     assert found.new == Side("2.0", 0.7, 0.0015, 0.0015)
-    assert (found.images, found.agreement, found.distance) == (10, 0.7, 1.0)
+    assert (found.samples, found.agreement, found.distance) == (10, 0.7, 1.0)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
@@ -128,7 +128,7 @@ def test_a_comparison_is_told_in_three_lines() -> None:
     side = Side("2.0", None, 0.0015, 0.002)
     told = str(Comparison(EXACT, side, 10, 0.75, 0.125))
     assert told.splitlines() == [
-        "10 images: agreement 75.00%, largest difference of a probability 0.12",
+        "10 samples: agreement 75.00%, largest difference of a probability 0.12",
         "  1.0: accuracy 50.00%, p50 2.00 ms, p95 4.00 ms",
         "  2.0: p50 1.50 ms, p95 2.00 ms",
     ]
@@ -151,7 +151,7 @@ def test_golden_samples_may_be_missed_by_a_ten_thousandth(distance: float, failu
     moved = expected.copy()
     moved[9, 9] += distance
     asker = Scripted({"2.0": moved}, [])  # float64 does not round what is added
-    samples = Samples(IMAGES, expected)
+    samples = Golden(IMAGES, expected)
     assert comparison.golden_failure(asker, "2.0", samples) == failure
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from serving.archives import samples
 from serving.archives.record import Archive
-from serving.changes import comparison
 from serving.changes.comparison import Comparison, Side
 from serving.changes.gates import Gates
 from serving.torchserve import stacks
@@ -62,7 +62,7 @@ def test_all_that_fails_is_told() -> None:
 
 
 def test_an_archive_tells_its_golden_samples(built: Archive) -> None:
-    images, probabilities = comparison.golden_samples(Path(built.path))
+    images, probabilities = samples.read_golden(Path(built.path))
     assert images.shape == (32, 28, 28)
     assert images.dtype == np.uint8
     assert probabilities.shape == (32, 10)

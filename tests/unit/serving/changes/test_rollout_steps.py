@@ -11,12 +11,12 @@ import pytest
 from model.pixels import Images
 from serving import paths
 from serving.archives import record
-from serving.archives.parity import Probabilities
+from serving.archives.samples import Probabilities, Samples
 from serving.changes import rollout
 from serving.changes.canary import Canary
-from serving.changes.comparison import HeldOut
 from serving.changes.retirement import retire
 from serving.changes.rollout import Rollout, RolloutError
+from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
@@ -92,7 +92,7 @@ def test_the_old_version_leaves_only_when_the_new_one_is_the_default_everywhere(
 def test_what_is_left_of_a_canary_gets_no_more_requests(scene: Scene) -> None:
     """Before anything else, and when the new version is the default: it needs no share of its own any more."""
     scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 0.01)))
-    assert scene.gateway.told == [None, ("2.0", 5), None]
+    assert scene.gateway.told == [None, ("digits", "2.0", 5), None]
     assert "it gets 5 % of the requests for 0.01 s" in scene.steps
 
 
@@ -100,13 +100,24 @@ def test_a_canary_that_does_ill_loses_its_share_and_leaves(scene: Scene) -> None
     scene.gateway.then = lambda: scene.fake.answers.update({"2.0": wrong})
     with pytest.raises(RolloutError, match="golden probabilities are missed by 1, and 1e-04 is allowed"):
         scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
-    assert scene.gateway.told == [None, ("2.0", 5), None]
+    assert scene.gateway.told == [None, ("digits", "2.0", 5), None]
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 
 
 def test_a_canary_needs_a_gateway_and_is_refused_before_anything_is_loaded(scene: Scene) -> None:
     with pytest.raises(RolloutError, match="a canary takes a gateway"):
         Rollout(scene.fake.server).forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
+    assert scene.fake.calls == []
+
+
+def test_the_gateway_knows_what_the_new_version_takes(scene: Scene) -> None:
+    scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert scene.gateway.models == [Route("digits", 784, (28, 28))]
+
+
+def test_another_model_is_refused_before_anything_is_loaded(scene: Scene) -> None:
+    with pytest.raises(RolloutError, match="letters is another model than the served one, digits"):
+        scene.rollout.forward(replace(scene.archive("2.0"), name="letters"), LENIENT)
     assert scene.fake.calls == []
 
 
@@ -128,7 +139,7 @@ def test_a_version_that_reads_other_digits_than_the_live_one_leaves(scene: Scene
     scene.fake.answers["1.0"] = wrong
     labels = one_hot(IMAGES).argmax(axis=1)
     with pytest.raises(RolloutError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
-        scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, held_out=HeldOut(IMAGES, labels)))
+        scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, samples=Samples(IMAGES, labels)))
     with pytest.raises(RolloutError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)  # on its golden samples
     assert scene.fake.versions == only("1.0")
@@ -136,10 +147,10 @@ def test_a_version_that_reads_other_digits_than_the_live_one_leaves(scene: Scene
 
 @pytest.mark.parametrize("times", [0, 3])
 def test_versions_are_compared_on_the_images_held_out_or_on_golden_ones(scene: Scene, times: int) -> None:
-    held_out = HeldOut(np.concatenate([IMAGES] * times), None) if times else None
-    scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, held_out=held_out))
+    held_out = Samples(np.concatenate([IMAGES] * times)) if times else None
+    scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, samples=held_out))
     (compared,) = (step for step in scene.steps if "agreement" in step)
-    assert compared.startswith(f"{len(IMAGES) * (times or 1)} images: agreement 100.00%")
+    assert compared.startswith(f"{len(IMAGES) * (times or 1)} samples: agreement 100.00%")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -251,7 +262,7 @@ def test_what_was_rolled_out_from_where_it_is_built_is_not_deployed_again_by_a_r
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere, built = scene.archive("2.0"), scene.archive("3.0")
-    monkeypatch.setattr(paths, "ARCHIVE", built.path)
+    monkeypatch.setattr(paths, "archive", lambda name: built.path)
     first = scene.deployed.built
     assert scene.rollout.forward(elsewhere, LENIENT).built == first
     assert scene.rollout.forward(built, LENIENT).built == built.sha256

@@ -9,6 +9,7 @@ from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway
 from serving.gateway.haproxy import GatewayError
+from serving.gateway.routes import Route
 
 from .conftest import STATISTICS, Told
 
@@ -25,31 +26,69 @@ def test_the_key_is_known_before_the_door_opens(door: Gateway, told: Told) -> No
     assert told.commands == ["; ".join(lines(door, "token abc.DEF-1_2=", "held none"))]
 
 
-def test_room_model_and_canary_are_words_of_the_map(door: Gateway, told: Told) -> None:
+def filled(door: Gateway, name: str, *entries: str) -> list[str]:
+    """The commands that let a map have these entries."""
+    path = door.socket.with_name(name)
+    return [f"prepare map {path}", *(f"add map @7 {path} {entry}" for entry in entries), f"commit map @7 {path}"]
+
+
+def test_the_room_is_a_word_of_the_map(door: Gateway, told: Told) -> None:
     door.room(64)
-    door.heavy("uploads")
-    door.canary("2.0", 12.34)
+    assert told.commands == lines(door, "room 64")
+
+
+def test_heavy_predictions_of_a_model_get_another_name(door: Gateway, told: Told) -> None:
+    told.answers = {"prepare map": "New version created: 7\n"}
+    door.heavy({"digits": "uploads"})
+    door.heavy({})
+    assert told.commands == [*filled(door, "heavy.map", "digits uploads"), *filled(door, "heavy.map")]
+
+
+PATHS = ("/predictions/letters", "/v1/models/letters:predict", "/v2/models/letters/infer")
+
+
+def test_a_canary_has_a_share_of_the_paths_of_its_model(door: Gateway, told: Told) -> None:
+    told.answers = {"prepare map": "New version created: 7\n"}
+    door.canary("letters", "2.0", 12.34)
     door.no_canary()
-    assert told.commands == lines(door, "room 64", "heavy uploads", "canary 2.0", "share 123", "share 0")
+    given = filled(door, "shares.map", *(f"{path} 123" for path in PATHS))
+    assert told.commands == [*lines(door, "canary /predictions/letters/2.0"), *given, *filled(door, "shares.map")]
+
+
+def test_models_come_and_go_while_it_runs(door: Gateway, told: Told) -> None:
+    told.answers = {"prepare map": "New version created: 7\n"}
+    door.serve([Route("letters", 3072, (64, 48)), Route("table", 16, explainer="other")])
+    entries = told.commands
+    assert [entry for entry in entries if "predictions.map" in entry] == filled(
+        door, "predictions.map", *(f"{key} 3072" for key in (*PATHS, "letters")),
+        "/predictions/table 16", "/v1/models/table:predict 16", "/v2/models/table/infer 16", "table 16",
+    )  # fmt: skip
+    assert [entry for entry in entries if "explanations.map" in entry] == filled(
+        door, "explanations.map", "/explanations/letters explainer", "/explanations/explainer explainer",
+        "/explanations/table other", "/explanations/other other",
+    )  # fmt: skip
+    sizes = filled(door, "sizes.map", *(f"{key} 0000004000000030" for key in (*PATHS, "letters")))
+    assert [entry for entry in entries if "sizes.map" in entry] == sizes
 
 
 @pytest.mark.parametrize(("percent", "share"), [(0, "0"), (0.1, "1"), (0.04, "0"), (100, "1000")])
 def test_a_share_is_in_thousandths(door: Gateway, told: Told, percent: float, share: str) -> None:
-    door.canary("2.0", percent)
-    assert told.commands[1:] == lines(door, f"share {share}")
+    told.answers = {"prepare map": "New version created: 7\n"}
+    door.canary("letters", "2.0", percent)
+    assert told.commands[1:] == filled(door, "shares.map", *(f"{path} {share}" for path in PATHS))
 
 
 @pytest.mark.parametrize("percent", [-0.1, 100.1])
 def test_a_share_beyond_all_is_refused_and_nothing_told(door: Gateway, told: Told, percent: float) -> None:
     with pytest.raises(ValueError, match=f"0 to 100 percent, not {percent}"):
-        door.canary("2.0", percent)
+        door.canary("letters", "2.0", percent)
     assert told.commands == []
 
 
 @pytest.mark.parametrize("word", ["", "a b", "a;b", "a\nb", "ü", "x" * 257])
 def test_what_would_be_two_commands_is_refused_and_not_told(door: Gateway, told: Told, word: str) -> None:
-    with pytest.raises(ValueError, match="heavy is one word, not"):
-        door.heavy(word)
+    with pytest.raises(ValueError, match=r"heavy\.map is one word, not"):
+        door.heavy({"letters": word})
     assert told.commands == []
 
 

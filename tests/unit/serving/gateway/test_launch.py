@@ -20,6 +20,7 @@ from serving.gateway import gateway, launch
 from serving.gateway.capacity import UNLIMITED
 from serving.gateway.gateway import Gateway
 from serving.gateway.haproxy import GatewayError
+from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.torchserve.server import SOCKET
 from serving.waiting import within
@@ -42,7 +43,7 @@ def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Pat
 def test_one_that_ends_at_once_is_an_error_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scratch = haproxy(tmp_path, monkeypatch, "print('[ALERT]    (1) : cannot bind', flush=True); sys.exit(1)")
     with pytest.raises(GatewayError, match=r"^HAProxy did not start: cannot bind$"):
-        launch.start(tmp_path / "run", of(gateway_address="http://127.0.0.1:1"))
+        launch.start(tmp_path / "run", of(gateway_address="http://127.0.0.1:1"), [])
     assert list(scratch.iterdir()) == []
     assert gateway.find(tmp_path / "run") is None
 
@@ -52,7 +53,7 @@ def test_one_that_never_answers_is_ended(tmp_path: Path, monkeypatch: pytest.Mon
     script = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     scratch = haproxy(tmp_path, monkeypatch, script)
     with pytest.raises(GatewayError, match=r"^HAProxy did not start: see "):
-        launch.start(tmp_path / "run", of(gateway_address="http://127.0.0.1:1"))
+        launch.start(tmp_path / "run", of(gateway_address="http://127.0.0.1:1"), [])
     assert within(10, lambda: not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists())
     assert list(scratch.iterdir()) == []
 
@@ -73,7 +74,7 @@ with socket.socket(socket.AF_UNIX) as door:
 def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     haproxy(tmp_path, monkeypatch, ANSWERS)
     (tmp_path / "run" / "gateway").mkdir(0o755, parents=True)  # of a version that made it so
-    door = launch.start(tmp_path / "run", of(gateway_address="https://127.0.0.1:1"))
+    door = launch.start(tmp_path / "run", of(gateway_address="https://127.0.0.1:1"), [Route("digits", 784, (28, 28))])
     try:
         assert gateway.find(tmp_path / "run") == door
         assert door.url == "https://127.0.0.1:1"
@@ -83,7 +84,12 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
         assert door.clients.read_text() == ""
         assert gateway.clients_file(tmp_path / "run") == door.clients == tmp_path / "run" / "gateway" / "clients.map"
         words = dict(line.split() for line in door.socket.with_name("door.map").read_text().splitlines())
-        assert (words["held"], words["token"], words["share"]) == ("all", "none", "0")
+        assert (words["held"], words["token"]) == ("all", "none")
+        maps = {path.name: path.read_text().splitlines() for path in door.maps.glob("*.map")}
+        assert "/predictions/digits 784" in maps["predictions.map"]
+        assert "/explanations/digits explainer" in maps["explanations.map"]
+        assert "digits 0000001C0000001C" in maps["sizes.map"]
+        assert (maps["shares.map"], maps["heavy.map"]) == ([], [])
         assert door.directory.stat().st_mode & 0o777 == 0o700
         assert {file.stat().st_mode & 0o777 for file in (door.directory / "state.json", door.door)} == {0o600}
     finally:
@@ -98,7 +104,7 @@ def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     program = (
         "import sys; from pathlib import Path; from serving.gateway import launch\n"
         "from tests.unit.serving.gateway.test_settings import of\n"
-        "launch.start(Path(sys.argv[1]), of(gateway_address=sys.argv[2]))"
+        "launch.start(Path(sys.argv[1]), of(gateway_address=sys.argv[2]), [])"
     )
     address = getattr(request, "param", "http://127.0.0.1:1")
     command = [sys.executable, "-c", program, str(tmp_path / "run"), address]
@@ -114,15 +120,20 @@ def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 def test_one_that_runs_is_resumed_as_if_it_had_just_started(left: Gateway) -> None:
-    """It lets all predictions wait again, and sends expensive ones to the model itself; its lines are logged on."""
-    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) == left
-    told = [f"set map {left.door} room {UNLIMITED}", f"set map {left.door} heavy {paths.NAME}"]
-    assert within(10, lambda: logged(left)[-2:] == told), logged(left)
+    """It lets all predictions wait again, hands on those of the served models, and sends expensive ones to the model
+    itself; its lines are logged on."""
+    assert (
+        launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1"), [Route("digits", 784)]) == left
+    )
+    models, heavy = left.maps / "predictions.map", left.maps / "heavy.map"
+    assert within(10, lambda: logged(left)[-2:] == [f"prepare map {heavy}", f"commit map @ {heavy}"]), logged(left)
+    told = {f"set map {left.door} room {UNLIMITED}", f"add map @ {models} /predictions/digits 784"}
+    assert told <= set(logged(left))
 
 
 @pytest.mark.parametrize("left", ["https://127.0.0.1:1"], indirect=True)
 def test_one_that_made_its_certificate_is_resumed(left: Gateway) -> None:
-    assert launch.resume(left.directory.parent, of(gateway_address="https://127.0.0.1:1")) == left
+    assert launch.resume(left.directory.parent, of(gateway_address="https://127.0.0.1:1"), []) == left
 
 
 def logged(running: Gateway) -> list[str]:
@@ -139,29 +150,29 @@ def logged(running: Gateway) -> list[str]:
     ],
 )
 def test_one_with_other_settings_is_not_resumed(left: Gateway, changed: dict[str, str]) -> None:
-    assert launch.resume(left.directory.parent, of(**({"gateway_address": "http://127.0.0.1:1"} | changed))) is None
+    assert launch.resume(left.directory.parent, of(**({"gateway_address": "http://127.0.0.1:1"} | changed)), []) is None
     assert left.running
 
 
 def test_one_that_does_not_answer_is_not_resumed(left: Gateway) -> None:
     left.socket.unlink()
-    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) is None
+    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1"), []) is None
 
 
 def test_one_whose_number_is_another_process_is_not_resumed(left: Gateway) -> None:
     state = left.directory / "state.json"
     files.replace_json(state, json.loads(state.read_text()) | {"pid": os.getpid()})
-    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) is None
+    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1"), []) is None
 
 
 def test_one_that_ended_is_not_resumed(left: Gateway) -> None:
     os.kill(left.pid, signal.SIGKILL)
     assert within(10, lambda: not left.running)
-    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1")) is None
+    assert launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1"), []) is None
 
 
 def test_where_none_was_started_none_is_resumed(tmp_path: Path) -> None:
-    assert launch.resume(tmp_path, of(gateway_address="http://127.0.0.1:1")) is None
+    assert launch.resume(tmp_path, of(gateway_address="http://127.0.0.1:1"), []) is None
 
 
 @pytest.mark.parametrize("name", ["haproxy.cfg", "page.html", "door.lua", "certificate"])
@@ -195,7 +206,7 @@ def test_damaged_clients_are_told_before_anything_is_started(tmp_path: Path, mon
     scratch = haproxy(tmp_path, monkeypatch, f"open({str(tmp_path / 'started')!r}, 'w')")
     (tmp_path / "clients").write_text("nonsense\n")
     with pytest.raises(GatewayError, match=r"/clients cannot be used: .* no client"):
-        launch.start(tmp_path / "run", of(gateway_clients=str(tmp_path / "clients")))
+        launch.start(tmp_path / "run", of(gateway_clients=str(tmp_path / "clients")), [])
     assert not (tmp_path / "started").exists()
     assert list(scratch.iterdir()) == []
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from inference import files
+from model import SPEC
 from serving import paths
 from serving.archives import record, seal
 from serving.archives.admission import RefusedError
@@ -19,18 +20,20 @@ from serving.archives.record import Archive
 from serving.node import deployment
 from serving.node.deployment import Deployment, DeploymentError
 from serving.state import StateError
+from serving.torchserve import registrations
+from serving.torchserve.registrations import Registration
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Callable[..., Archive]:
     """An archive with its record: as much of one as a deployment looks at, signed by this machine."""
 
-    def make(version: str, file: str = "digits.mar") -> Archive:
+    def make(version: str, file: str = "digits.mar", name: str = "digits") -> Archive:
         path = tmp_path / "model_store" / file
         path.parent.mkdir(exist_ok=True)
-        manifest = {"model": {"modelName": paths.NAME, "modelVersion": version}}
+        manifest = {"model": {"modelName": name, "modelVersion": version}}
         path.write_bytes(seal.seal({seal.MANIFEST: json.dumps(manifest).encode()}))
-        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", "digits", version).signed()
+        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", name, version).signed()
         files.replace(record.record_path(path), archive.record())
         return archive
 
@@ -142,7 +145,7 @@ def test_another_file_under_the_name_of_a_copy_is_not_replaced(run: Path, made: 
 
 
 def test_the_model_store_of_the_default_node_is_the_repositorys(tmp_path: Path) -> None:
-    assert deployment.store(paths.RUN) == paths.ARCHIVE.parent
+    assert deployment.store(paths.RUN) == paths.archive(SPEC.name).parent
     assert deployment.store(tmp_path) == tmp_path / "model_store"
 
 
@@ -164,7 +167,7 @@ def test_a_damaged_deployment_names_the_remedy(
     deployment.renew(run, made("1.0"))
     path = run / "deployment.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(StateError, match=r"deployment\.json is damaged .*: remove it to serve digits\.mar again"):
+    with pytest.raises(StateError, match=r"deployment\.json is damaged .*: remove it to serve the archive of"):
         deployment.read(run)
 
 
@@ -172,6 +175,36 @@ def test_the_number_of_workers_stays_with_another_archive(run: Path, made: Calla
     found = replace(deployment.renew(run, made("1.0")), workers=3)
     deployment.write(run, found)
     assert deployment.renew(run, made("1.1")).workers == 3
+
+
+def test_the_name_of_the_model_is_the_archives(run: Path, made: Callable[..., Archive]) -> None:
+    found = deployment.renew(run, made("1.0", name="letters"))
+    assert found.current.name == "letters"
+    assert found.current.file.startswith("letters-1.0-")
+
+
+def test_nothing_leads_back_to_another_model(run: Path, made: Callable[..., Archive]) -> None:
+    before = replace(deployment.renew(run, made("1.0")), workers=3)
+    deployment.write(run, before)
+    other = deployment.renew(run, made("1.0", name="letters"))
+    assert (other.current.name, other.before, other.workers) == ("letters", (), 1)
+
+
+@pytest.mark.parametrize("further", registrations.FURTHER)
+def test_a_name_that_each_model_is_registered_under_is_refused(
+    run: Path, made: Callable[..., Archive], further: Registration
+) -> None:
+    with pytest.raises(DeploymentError, match=f"{further.name} is registered for every model"):
+        deployment.keep(run, made("1.0", name=further.name))
+
+
+def test_a_deployment_from_before_models_had_names_is_read(run: Path, made: Callable[..., Archive]) -> None:
+    found = rolled_out(run, made, "1.0", "2.0")
+    content = json.loads((run / "deployment.json").read_text())
+    for entry in (content["current"], *content["before"]):
+        del entry["name"]
+    (run / "deployment.json").write_text(json.dumps(content))
+    assert deployment.read(run) == found
 
 
 @pytest.mark.parametrize("version", ["../1.0", "", "1 0", "1" * 33])

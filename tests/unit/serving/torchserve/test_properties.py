@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from model import SPEC
+from serving import paths
 from serving.paths import MODEL_CONFIG
 from serving.torchserve import properties
+from serving.torchserve.properties import SettingsError
 
 
 def test_comments_and_blank_lines_are_no_settings(tmp_path: Path) -> None:
@@ -58,3 +61,19 @@ def test_the_archives_timeouts_are_the_servers() -> None:
     assert str(archive["responseTimeout"]) == settings["default_response_timeout"]
     assert str(archive["startupTimeout"]) == settings["default_startup_timeout"]
     assert archive["maxBatchDelay"] > 0
+
+
+def test_the_archive_of_a_new_node_is_the_one_that_is_packaged() -> None:
+    assert properties.archive(properties.read()) == paths.archive(SPEC.name)
+
+
+def test_another_model_store_may_be_elsewhere(tmp_path: Path) -> None:
+    settings = {"model_store": str(tmp_path), "load_models": "flowers.mar"}
+    assert properties.archive(settings) == tmp_path / "flowers.mar"
+
+
+@pytest.mark.parametrize("missing", ["model_store", "load_models"])
+def test_settings_without_an_archive_are_refused(missing: str) -> None:
+    settings = {key: value for key, value in properties.read().items() if key != missing}
+    with pytest.raises(SettingsError, match=f"has no {missing}: add it"):
+        properties.archive(settings)

@@ -1,0 +1,69 @@
+"""Routes: which paths of the gateway belong to which model, and what HAProxy must know of its examples."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from serving.archives import samples
+from serving.torchserve import registrations
+
+PREDICTIONS, EXPLANATIONS, SIZES = "predictions.map", "explanations.map", "sizes.map"
+SHARES, HEAVY = "shares.map", "heavy.map"  # told by the supervisor and by rollouts; empty at first
+
+Entries = dict[str, str]  # of a map of HAProxy's
+
+
+@dataclass(frozen=True)
+class Route:
+    """A served model.
+
+    name       that it is registered under
+    row_bytes  of one example: a body of this length is raw numbers, not a file
+    size       width and height of its images in pixels; None if its examples are no images
+    explainer  the name that it is registered under for explanations
+    """
+
+    name: str
+    row_bytes: int
+    size: tuple[int, int] | None = None
+    explainer: str = registrations.EXPLAINER.name
+
+    @classmethod
+    def of(cls, name: str, archive: Path, explainer: str = registrations.EXPLAINER.name) -> Self:
+        """The route of an archive, whose golden samples tell what its model takes.
+
+        explainer  the name that explains it, if it has explanations
+        """
+        rows = samples.examples(archive)  # (n, *shape)
+        size = (rows.shape[2], rows.shape[1]) if rows.ndim > 2 else None
+        return cls(name, rows[:1].nbytes, size, explainer if registrations.has_explanations(archive) else name)
+
+
+def predictions(name: str) -> tuple[str, ...]:
+    """Return the paths of a model's predictions that name no version."""
+    return f"/predictions/{name}", f"/v1/models/{name}:predict", f"/v2/models/{name}/infer"
+
+
+def maps(routes: Iterable[Route]) -> dict[str, Entries]:
+    """Return the maps that haproxy.cfg reads, by the names of their files.
+
+    predictions   path or name -> bytes of an example
+    explanations  path -> the name that explains
+    sizes         path or name -> width and height as in a PNG file's header, in hexadecimal
+    """
+    found: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}}
+    for route in routes:
+        keys = *predictions(route.name), route.name
+        found[PREDICTIONS] |= dict.fromkeys(keys, str(route.row_bytes))
+        for name in (route.name, route.explainer):
+            found[EXPLANATIONS][f"/explanations/{name}"] = route.explainer
+        if route.size:
+            width, height = route.size
+            found[SIZES] |= dict.fromkeys(keys, f"{width:08X}{height:08X}")
+    return found
+
+
+def content(entries: Entries) -> bytes:
+    """The file of a map."""
+    return "".join(f"{key} {value}\n" for key, value in entries.items()).encode()
