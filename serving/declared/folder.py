@@ -105,7 +105,7 @@ def _name(top: Section, folder: Path) -> str:
     if not _NAME.fullmatch(name):
         raise top.error(
             f"name is {name!r:.80}; it must be 1 to 64 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begin "
-            "with a letter or digit"
+            "with none of the last three"
         )
     return name
 

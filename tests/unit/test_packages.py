@@ -18,7 +18,9 @@ BELOW = {
     "model": {"inference"},
     "handlers": {"inference", "model"},
     "training": {"inference", "model"},
+    "serving": {"inference", "handlers"},
 }
+TEXTS = {".py", ".lua", ".cfg", ".html", ".yaml"}
 LIBRARIES = {"numpy", "orjson", "PIL", "safetensors", "threadpoolctl"}
 WHEN_USED = {"inference/runtimes": {"torch", "onnxruntime"}, "inference/explanations": {"torch", "captum"}}
 
@@ -33,11 +35,12 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"[a-z]+|\d+", apart.lower()))
 
 
-@pytest.mark.parametrize("package", ["inference", "handlers", *(f"training/{name}" for name in TRAINING)])
+@pytest.mark.parametrize("package", ["inference", "handlers", "serving", *(f"training/{name}" for name in TRAINING)])
 def test_generic_packages_have_no_word_of_one_model(package: str) -> None:
-    named = {str(path.relative_to(ROOT)): words(path.read_text()) & WORDS for path in sources(package)}
+    texts = [path for path in sorted((ROOT / package).rglob("*")) if path.suffix in TEXTS]
+    named = {str(path.relative_to(ROOT)): words(path.read_text()) & WORDS for path in texts}
     assert {name: found for name, found in named.items() if found} == {}
-    assert not any(words(str(path.relative_to(ROOT))) & WORDS for path in sources(package))
+    assert not any(words(str(path.relative_to(ROOT))) & WORDS for path in texts)
 
 
 def imported(path: Path) -> Iterator[str]:
