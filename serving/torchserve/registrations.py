@@ -12,6 +12,9 @@ from pathlib import Path
 from serving.openapi import interface
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
+from serving.waiting import within
+
+_LOAD_SECONDS, _POLL_SECONDS = 120.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,18 @@ def has_explanations(archive: Path) -> bool:
 def add(server: Server, registration: Registration, archive: str, *, wait: bool = True) -> None:
     """Register ``archive``, a file in the model store, under a further name, unless it is registered there.
 
-    Returns when its worker runs, or at once; requests that come before wait in its queue.
+    Returns when its worker runs, or at once; requests that come before wait in its queue. TorchServe is not asked to
+    wait: it answers nobody meanwhile, and a worker that loads PyTorch takes many seconds on a busy machine.
     """
     with server.manage(registration.name) as management:
         if not is_there(management):
-            management.register(archive, synchronous=str(wait).lower(), **registration.settings)
+            management.register(archive, synchronous="false", **registration.settings)
+        if wait:
+            within(_LOAD_SECONDS, lambda: _runs(management), _POLL_SECONDS)
+
+
+def _runs(management: Management) -> bool:
+    return any(worker["status"] == "READY" for worker in management.describe()[0]["workers"])
 
 
 def is_there(management: Management) -> bool:
