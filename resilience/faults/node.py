@@ -114,7 +114,7 @@ class Node:
         """How often the supervisor has started TorchServe and the gateway again."""
         page = httpx.get(f"{self.settings['health_address']}/metrics", timeout=_LOOK_SECONDS, trust_env=False).text
         told = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
-        return {part: int(float(told[f"digits_{part}_restarts_total"])) for part in ("server", "gateway")}
+        return {part: int(float(told[f"inference_{part}_restarts_total"])) for part in ("server", "gateway")}
 
     def until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
         """Return when it holds. Raises NodeError."""

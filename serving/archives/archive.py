@@ -50,7 +50,7 @@ def pack(
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}
     files[golden.FILE] = golden.record(classifier, samples.rows[:_GOLDEN_SAMPLES])
-    files[interface.FILE] = interfaces.of(classifier, samples.rows, release.version).content()
+    files[interface.FILE] = interfaces.of(classifier, samples.rows, release.named(package), release.version).content()
     measured = bundle_path.with_name(drift.FILE)
     if measured.exists():
         files[drift.FILE] = measured.read_bytes()

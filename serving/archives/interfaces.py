@@ -1,5 +1,7 @@
 """The interface of a model that is packaged, with an example that its network answered."""
 
+from dataclasses import replace
+
 import orjson
 
 from inference.messages import Identity
@@ -10,19 +12,19 @@ from serving.openapi.interface import Example, Interface
 _MOST_NUMBERS = 1024  # of an example that is shown
 
 
-def of(model: Predictor, rows: Rows, version: str) -> Interface:
+def of(model: Predictor, rows: Rows, name: str, version: str) -> Interface:
     """Return the interface of a loaded model.
 
     rows     (n, *shape), n >= 1 examples as preprocessing makes them; the first is shown unless it is too long
-    version  that the archive registers as
+    name     that the archive registers as, with its version
     """
     spec = model.spec
-    example = _example(model, rows[:1], version) if spec.input.size <= _MOST_NUMBERS else None
-    return Interface.of(spec, example)
+    example = _example(model, rows[:1], name, version) if spec.input.size <= _MOST_NUMBERS else None
+    return replace(Interface.of(spec, example), name=name)
 
 
-def _example(model: Predictor, rows: Rows, version: str) -> Example:
+def _example(model: Predictor, rows: Rows, name: str, version: str) -> Example:
     spec = model.spec
-    batch = of_output(spec.output, Identity(spec.name, version, model.sha256)).batch(model.predict(rows))
+    batch = of_output(spec.output, Identity(name, version, model.sha256)).batch(model.predict(rows))
     answer = Request(rows, [spec.input.treatment("numbers")]).answer(batch, 0)
     return Example({"x": rows[0].tolist()}, orjson.loads(answer.body))

@@ -72,7 +72,7 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
         return {}
     sha256 = record.sha256(package.graph)
     model = DeclaredModel(package.spec, sha256, package.declaration.as_dict(), resolved.network.predict)
-    return {interface.FILE: interfaces.of(model, resolved.samples.rows, version).content()}
+    return {interface.FILE: interfaces.of(model, resolved.samples.rows, package.spec.name, version).content()}
 
 
 def _answered(archive: Path, rows: Rows, work: Path) -> Arrays:

@@ -13,7 +13,7 @@ from serving.torchserve import settings
 from tests.processes import bounded
 from tests.unit.deploy import image
 
-from ..commands import block, run
+from ..commands import block, run_in
 from ..conftest import until
 
 
@@ -45,7 +45,7 @@ def test_a_node_runs_on_the_files_of_the_image_alone(tmp_path: Path) -> None:
             described = yaml.safe_load(httpx.get(f"{health}/openapi.yaml", trust_env=False).content)
             assert "/predictions/digits" in described["paths"]
             for words in (["rollout", "--history"], ["keys"], ["scale", "1"]):
-                done = run([f"scripts/{words[0]}", "--directory", node, *words[1:]], cwd=root)
+                done = run_in(root, [f"scripts/{words[0]}", "--directory", node, *words[1:]])
                 assert done.returncode == 0, done
         finally:
             serving.terminate()

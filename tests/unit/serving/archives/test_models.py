@@ -20,6 +20,7 @@ from serving.archives.parity import ParityError
 from serving.archives.record import Release
 from serving.archives.samples import Samples
 from serving.gateway.routes import Route
+from serving.openapi import interface
 from tests.models import photos, table
 
 pytestmark = pytest.mark.usefixtures("restored")
@@ -75,7 +76,10 @@ def test_an_archive_has_the_name_that_it_is_given(tmp_path: Path) -> None:
     table.save(tmp_path / bundle.WEIGHTS)
     path = tmp_path / "store" / "iris.mar"
     made = archive.build(package(table), tmp_path / bundle.WEIGHTS, Samples(table.ROWS), path, Release(name="iris"))
-    assert made.name == "iris"
+    found = interface.read(path)
+    assert found
+    assert found.example
+    assert made.name == found.name == found.example.answer["model"]["name"] == "iris"
     assert admission.admit(path) == made
 
 
