@@ -48,12 +48,12 @@ def command(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[st
     return subprocess.run(line, capture_output=True, text=True, check=False, timeout=240)
 
 
-def packaged(model: ModuleType, folder: Path, version: str, **metadata: float) -> Path:
+def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0.0) -> Path:
     """The archive that scripts/package makes of a model's folder and a bundle of its own."""
     assert model.__file__
     weights = folder / version / bundle.WEIGHTS
     saved = model.save(weights)
-    bundle.save(saved.parameters, bundle.Metadata("own", model.ARCHITECTURE, 1, **metadata), model.SPEC, weights)
+    bundle.save(saved.parameters, bundle.Metadata("own", model.ARCHITECTURE, 1, threshold=threshold), model.SPEC, weights)
     samples.save(Samples(model.ROWS), weights.with_name(samples.FILE))
     archive = folder / f"{model.SPEC.name}-{version}.mar"
     where = ("--model", Path(model.__file__).parent, "--bundle", weights, "--out", archive)
@@ -129,7 +129,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     directory = tmp_path_factory.mktemp("node")
     archive = packaged(model, store, "1.0")
     settings = node_ports() | {"model_store": str(store), "load_models": archive.name}
-    line = [sys.executable, paths.COMMANDS, "serve", "--gateway", "--directory", directory]
+    line: list[str | Path] = [sys.executable, paths.COMMANDS, "serve", "--gateway", "--directory", directory]
     process = subprocess.Popen([*line, *(f"--set={key}={value}" for key, value in settings.items())], text=True)
     with ExitStack() as stack:
         stack.enter_context(bounded(process))
