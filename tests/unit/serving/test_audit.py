@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from serving import audit, paths
+from serving import audit, paths, rotation
 
 
 def lines(directory: Path) -> list[dict[str, Any]]:
@@ -99,6 +99,19 @@ def test_processes_write_whole_lines(tmp_path: Path) -> None:
     found = lines(tmp_path)
     for letter in "abcd":
         assert [entry["n"] for entry in found if entry["action"] == letter * 100] == list(range(200))
+
+
+def test_ten_files_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / audit.FILE
+    before = [file.with_name(f"{file.name}.{turn}") for turn in range(1, audit.FILES)]
+    for old in (file, *before):
+        old.write_text(f"{old.name}\n")
+    os.truncate(file, rotation.SIZE)  # takes no room on the disk
+    audit.record(tmp_path, "start")
+    assert [entry["action"] for entry in lines(tmp_path)] == ["start"]
+    assert before[0].stat().st_size == rotation.SIZE
+    assert [old.read_text() for old in before[1:]] == [f"{younger.name}\n" for younger in before[:-1]]
+    assert len([*tmp_path.iterdir()]) == 10
 
 
 def test_a_line_without_room_leaves_none_of_itself(
