@@ -11,9 +11,10 @@ import safetensors.numpy
 
 from inference import files, golden
 from inference.spec import InputSpec, Rows
+from serving import paths
 from serving.errors import UserError
 
-FILE = "samples.safetensors"  # beside a bundle
+FILE = paths.SAMPLES
 _ROWS, _LABELS, _PROBABILITIES = "rows", "labels", "probabilities"
 
 Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels

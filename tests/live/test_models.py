@@ -53,7 +53,9 @@ def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0
     assert model.__file__
     weights = folder / version / bundle.WEIGHTS
     saved = model.save(weights)
-    bundle.save(saved.parameters, bundle.Metadata("own", model.ARCHITECTURE, 1, threshold=threshold), model.SPEC, weights)
+    bundle.save(
+        saved.parameters, bundle.Metadata("own", model.ARCHITECTURE, 1, threshold=threshold), model.SPEC, weights
+    )
     samples.save(Samples(model.ROWS), weights.with_name(samples.FILE))
     archive = folder / f"{model.SPEC.name}-{version}.mar"
     where = ("--model", Path(model.__file__).parent, "--bundle", weights, "--out", archive)

@@ -37,10 +37,11 @@ def read_by_service(body: bytes) -> Request:
     return decode(Message(body, "application/octet-stream", {}))
 
 
-def test_decoding_imports_nothing_that_the_page_lacks() -> None:
+def test_the_page_imports_nothing_that_its_environment_lacks() -> None:
     """The page has an environment of its own, with none of the packages that only a worker needs."""
     absent = ("safetensors", "torch", "onnxruntime", "captum")
-    code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import playground.decoder"
+    modules = "playground.decoder, playground.service, scripts.commands.playground"
+    code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import {modules}"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60
     )
