@@ -34,8 +34,16 @@ def test_a_script_names_its_own_python(name: str) -> None:
     [
         (["edge", "one"], 1, "a node is NAME=HOST:PORT, not one"),
         (["train", "--preset", "nest"], 1, "there is no preset 'nest': choose one of"),
-        (["package", "--bundle", "nowhere"], 1, "the bundle nowhere does not exist: name a model.safetensors"),
-        (["rollout", "/dev/null"], 1, "null cannot be read: /dev/null is not a regular file"),
+        (
+            ["package", "--bundle", "nowhere"],
+            1,
+            "there is no bundle nowhere: name a model.safetensors, or run scripts/train first",
+        ),
+        (
+            ["rollout", "/dev/null"],
+            1,
+            "null cannot be read (/dev/null is not a regular file): build it with scripts/package",
+        ),
         (["edge"], 2, "the following arguments are required: NAME=HOST:PORT; scripts/edge --help shows what there is"),
     ],
 )
