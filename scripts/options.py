@@ -18,13 +18,3 @@ def add_ports(parser: Parser) -> None:
 
 def add_data(parser: Parser) -> None:
     parser.add_argument("--data", type=Path, help="your own images in folders, or IDX files (default: MNIST)")
-
-
-def add_docs(parser: Parser, page: str) -> None:
-    docs = paths.ROOT / "docs"
-    parser.add_argument(
-        "--docs",
-        type=Path,
-        default=docs,
-        help=f"where {page}.md is written, with its figures in results/ next to it (default: docs)",
-    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import assumptions
-from scripts.options import add_docs
+from scripts.documents import add_docs
 from serving.arguments import Parser
 from serving.paths import ROOT
 

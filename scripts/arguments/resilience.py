@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.options import add_docs
+from scripts.documents import add_docs
 from serving.arguments import Parser
 from serving.paths import ROOT
 

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.timeout(300)
 EACH = 200  # pictures of a class
 
 
-def run(script: str, *arguments: object) -> str:
-    command = [sys.executable, str(paths.ROOT / "scripts" / script), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+def run(command: str, *arguments: object) -> str:
+    line = [sys.executable, str(paths.COMMANDS), command, *map(str, arguments)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
@@ -36,7 +36,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle's folder."""
     folder = tmp_path_factory.mktemp("own")
     shapes.write(folder / "data", EACH)
-    run("train.py", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
+    run("train", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
     return folder / "bundle"
 
 
@@ -44,7 +44,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packaged(trained: Path) -> Path:
     """The archive made of it."""
     path = trained.with_name("shapes.mar")
-    told = run("package.py", "--bundle", trained, "--out", path)
+    told = run("package", "--bundle", trained, "--out", path)
     assert f"parity: its predictions for all {3 * EACH / 7:.0f} test examples" in told
     return path
 
@@ -113,7 +113,7 @@ def test_labels_are_text_in_the_open_inference_protocol(client: httpx.Client) ->
 
 def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes((trained / "model.safetensors").read_bytes())
-    command = [sys.executable, str(paths.ROOT / "scripts" / "package.py"), "--bundle", str(tmp_path)]
+    command = [sys.executable, str(paths.COMMANDS), "package", "--bundle", str(tmp_path)]
     done = subprocess.run(
         [*command, "--out", str(tmp_path / "shapes.mar")], capture_output=True, text=True, check=False, timeout=120
     )

@@ -59,7 +59,7 @@ def test_a_rollout_and_the_way_back_under_64_clients(
     assert deployment.read(node) == before
     assert served(node)["modelUrl"] == before.current.file
     assert found(node).archive == before.current.sha256
-    compared = re.compile(r"1000 images: agreement 100.00%, largest difference of a probability (\S+);?")
+    compared = re.compile(r"1000 samples: agreement 100.00%, largest difference of a probability (\S+);?")
     (distance,) = [match[1] for step in steps if (match := compared.search(step))]
     assert float(distance.rstrip(",;")) < 1e-6, steps  # batches of other sizes may round otherwise
 

@@ -87,7 +87,7 @@ def test_the_document_has_every_alert() -> None:
 
 
 def test_the_documents_figures_are_those_that_were_measured() -> None:
-    measured = json.loads(DOCUMENT.with_suffix(".json").read_text())
+    measured = json.loads((ROOT / "results" / "observability.json").read_text())
     assert section("cost") == counting.report(measured["rounds"], measured["starts"], measured["machine"]).strip()
 
 

@@ -11,7 +11,7 @@ from training.fit.optimizers import Stepper, eager
 
 _IMPORTS = """
 import sys, torch
-from training.optimizers import eager
+from training.fit.optimizers import eager
 weight = torch.nn.Parameter(torch.ones(2))
 optimizer = eager(torch.optim.AdamW)([weight], fused=True)
 optimizer.zero_grad()

@@ -113,12 +113,12 @@ def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
     for each in content["outcomes"]:
         assert len(each["accuracies"]) == 3
         assert f"{100 * sum(each['accuracies']) / 3:.2f} ± " in text
-    with Image.open(tmp_path / "images" / "methods.png") as picture:
+    with Image.open(tmp_path / "docs" / "images" / "methods.png") as picture:
         assert min(picture.size) > 400
 
 
 def test_a_mistake_is_answered_in_one_line(small: Path) -> None:
     done = run(*command("models", small, Path("/dev/null"), "--only", "decision tree"))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "error: /dev/null/models: Not a directory"
+    assert done.stderr.splitlines()[-1] == "error: /dev/null/models: Not a directory: name a folder, not a file"
     assert "Traceback" not in done.stderr
