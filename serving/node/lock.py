@@ -12,12 +12,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from inference import files
 from serving.errors import UserError
+from serving.waiting import within
 
 SUPERVISOR, KEEPER = "supervisor", "keeper"
 _LOCK_SECONDS = 0.5  # others who only look hold it for a moment
 _POLL_SECONDS = 0.05
+_EXIT_SECONDS = 5.0
 
 
 class LockedError(UserError):
@@ -69,7 +73,15 @@ def release(directory: Path, seconds: float) -> bool:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
+    # Python has some work left after it gives the lock back.
+    within(_EXIT_SECONDS, lambda: not any(map(_lives, pids)))
     return True
+
+
+def _lives(pid: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _holder(directory: Path, role: str) -> int | None:
