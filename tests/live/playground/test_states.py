@@ -15,6 +15,8 @@ from tests.live.conftest import free_ports, serve
 from tests.live.playground import hand
 from tests.live.playground.conftest import Opener, playground
 
+_TRIES = 3  # the page looks at the service now and then, which renews the key, too
+
 
 @pytest.fixture(scope="module")
 def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -49,12 +51,16 @@ def spoil(directory: Path, **fields: str) -> str:
     ids=["expired by its date", "refused by the service"],
 )
 def test_a_key_that_has_expired_is_renewed(own: Path, url: str, opened: Opener, fields: dict[str, str]) -> None:
-    sheet = opened(url)
-    before = spoil(own, **fields)
-    sheet.draw(hand.strokes(4, seed=1))
-    assert sheet.settled() == "4"
-    assert sheet.text("#service") == "the key had expired and was renewed"
-    assert keys.read(own).inference.value not in (before, "wrong")
+    for _ in range(_TRIES):
+        sheet = opened(url)
+        before = spoil(own, **fields)
+        sheet.draw(hand.strokes(4, seed=1))
+        assert sheet.settled() == "4"
+        assert keys.read(own).inference.value not in (before, "wrong")
+        if sheet.text("#service") == "the key had expired and was renewed":
+            break
+    else:
+        pytest.fail("the page's own look was always the first to renew the key")
     sheet.state("ready")  # it was news for a while
 
 
