@@ -10,7 +10,10 @@ from serving.paths import ROOT
 
 _HEAD = Path(__file__).with_name("head.md")
 _TESTS = (
-    ("TorchServe, its keys and its addresses", "tests/live/test_attacks.py"),
+    ("TorchServe's keys", "tests/live/attacks/test_keys.py"),
+    ("What TorchServe loads", "tests/live/attacks/test_loading.py"),
+    ("Addresses and headers", "tests/live/attacks/test_requests.py"),
+    ("Bodies", "tests/live/attacks/test_bombs.py"),
     ("The gateway", "tests/live/gateway/test_attacks.py"),
     ("The gateway's limits", "tests/live/gateway/test_limits.py"),
     ("One client against the others", "tests/live/gateway/test_isolation.py"),
