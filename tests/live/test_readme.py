@@ -26,7 +26,7 @@ DOCUMENTS = (
 )
 HERE = {  # commands that are not run again
     "scripts/test": "this very run",
-    "scripts/serve --gateway": "runs until Ctrl-C; test_supervisor.py runs it",
+    "scripts/serve --gateway": "runs until Ctrl-C; test_serve.py runs it",
     "scripts/playground": "runs until Ctrl-C; tests/live/playground runs it",
 }
 PORTS = ("8080", "8081", "8082", "8083", "8404", "8443", "7070", "7071", "7861")

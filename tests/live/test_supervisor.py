@@ -1,110 +1,23 @@
-"""What keeps a node alive: all ways to lose TorchServe or its supervisor, and an end that answers what was accepted."""
+"""What keeps a node alive: probes that tell the truth, a new start of TorchServe, and keys renewed in time."""
 
 import os
 import signal
-import ssl
-import subprocess
 import threading
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator
 
 import httpx
-import psutil
 import pytest
 
-from serving import paths
 from serving.archives.record import Archive
-from serving.gateway import clients, gateway, haproxy
-from serving.node import lock
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits, Watch
-from serving.torchserve import keys, ports, registrations, server
-from serving.torchserve.server import Server
+from serving.torchserve import keys, ports, server
 
 from .conftest import free_ports, until
-from .load import Counters, load
+from .supervised import Node
 
 BACK_SECONDS = 20  # READY again after a JVM's death
-UNSUPERVISED_SECONDS = 2  # the gateway looks for the supervisor four times a second
 WORKER_SECONDS = 5  # a right answer again after a worker's
-PIXELS = {"Content-Type": "application/octet-stream"}
-
-
-class Door:
-    """A gateway that only writes down what it is told."""
-
-    running = True
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def stop(self) -> None:
-        self.told.append("stop")
-
-    def token(self, value: str) -> None:
-        self.told.append(value)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        self.told.append("held")
-        yield
-        self.told.append("open")
-
-    def queue(self) -> tuple[int, int]:
-        return 0, 0
-
-    def heavy(self, names: Mapping[str, str]) -> None:
-        pass
-
-    def connections(self) -> int:
-        return 0
-
-    def give_memory_back(self) -> None:
-        pass
-
-    def room(self, waiting: int) -> None:
-        raise AssertionError(f"nobody waits, yet {waiting} may")
-
-
-@dataclass
-class Node:
-    """A run folder that somebody supervises."""
-
-    directory: Path
-    health: str
-    door: Door = field(default_factory=Door)
-
-    @property
-    def server(self) -> Server:
-        found = server.find(self.directory)
-        assert found
-        return found
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.health + path, timeout=5, trust_env=False)
-
-    def ready(self) -> bool:
-        try:
-            return self.get("/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return keys.read(self.directory).inference.header | PIXELS
-
-    def digit(self, seven: bytes) -> int | None:
-        """What a 7 is read as; None if it is not."""
-        try:
-            url = f"{self.server.inference}/predictions/digits"
-            response = httpx.post(url, content=seven, headers=self.headers, trust_env=False)
-        except httpx.TransportError:
-            return None
-        return int(response.json()["digit"]) if response.status_code == 200 else None
 
 
 @pytest.fixture(scope="module")
@@ -168,137 +81,3 @@ def test_the_key_is_renewed_in_time_with_nobody_at_the_door(node: Node, seven: b
     assert node.digit(seven) == 7
     url = f"{node.server.inference}/predictions/digits"
     assert httpx.post(url, content=seven, headers=first, trust_env=False).status_code == 400
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Command"]:
-    found = Command(tmp_path_factory.mktemp("command"), free_ports())
-    try:
-        yield found
-    finally:
-        found.end()
-
-
-def socket_of(running: Server) -> str | None:
-    """Where a server hears that only a gateway asks. Its folder's path may be too long for a socket's."""
-    return server.SOCKET.replace("self", str(running.pid)) if running.fronted else None
-
-
-class Command:
-    """scripts/serve, started as often as a test likes in one folder; with the gateway where there is HAProxy."""
-
-    def __init__(self, directory: Path, settings: dict[str, str]) -> None:
-        health, door, metrics = ports.free(3)
-        self.node = Node(directory, f"http://127.0.0.1:{health}")
-        settings = settings | {
-            "health_address": self.node.health,
-            "gateway_address": f"https://127.0.0.1:{door}",
-            "gateway_metrics_address": f"http://127.0.0.1:{metrics}",
-        }
-        self._line = ["scripts/serve", "--directory", str(directory), *(["--gateway"] if haproxy.found() else [])]
-        self._line += [f"--set={key}={value}" for key, value in settings.items()]
-        self.started: list[subprocess.Popen[str]] = []
-
-    def start(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(self._line, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True)
-        self.started.append(process)
-        return process
-
-    def end(self) -> None:
-        for process in self.started:
-            process.kill()
-            process.communicate(timeout=10)
-        for left in (server.find(self.node.directory), gateway.find(self.node.directory)):
-            if left:
-                left.stop()
-
-    @contextmanager
-    def through_the_gateway(self, body: bytes) -> Iterator[Counters]:
-        """A load of four clients; none where there is no gateway."""
-        if not haproxy.found():
-            yield Counters()
-            return
-        until(lambda: gateway.find(self.node.directory), 20)
-        door = gateway.find(self.node.directory)
-        assert door
-        key = clients.add(door.clients, clients.Client("load", rate=100_000, expires=clients.in_days(1)))
-        door.refresh()
-        headers = {"Authorization": f"Bearer {key}"} | PIXELS
-        trusting = partial(httpx.HTTPTransport, verify=ssl.create_default_context(cafile=str(door.certificate)))
-        with load(f"{door.url}/predictions/digits", headers, body, 4, trusting) as counters:
-            until(lambda: counters.right > 100, 20)
-            yield counters
-
-
-def test_a_supervisor_that_was_killed_is_followed_by_one_that_takes_over(command: Command, seven: bytes) -> None:
-    first = command.start()
-    until(command.node.ready, 60)
-    pid, url = command.node.server.pid, f"{command.node.server.inference}/predictions/digits"
-    behind = partial(httpx.HTTPTransport, uds=socket_of(command.node.server))
-    front = gateway.find(command.node.directory)
-    second = command.start()
-    assert second.wait(10) == 1
-    assert second.stderr
-    assert f"process {first.pid} supervises" in second.stderr.read()
-    with (
-        command.through_the_gateway(seven) as guarded,
-        load(url, command.node.headers, seven, transport=behind) as counters,
-    ):
-        first.kill()
-        first.wait(5)
-        killed = time.monotonic()
-        assert not command.node.ready()
-        until(lambda: not front or guarded.answered_at > killed + UNSUPERVISED_SECONDS, 20)
-        command.start()
-        until(command.node.ready, 20)
-        until(lambda: counters.right > 100, 20)
-    assert command.node.server.pid == pid
-    assert gateway.find(command.node.directory) == front
-    assert not counters.failed
-    assert not guarded.failed
-
-
-def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven: bytes) -> None:
-    """And an explanation in a worker's hands, no queue's, when the end comes: the first one takes seconds."""
-    running, node = command.node.server, command.node
-    url, slow = f"{running.inference}/predictions/digits", f"{running.inference}/explanations/explainer"
-    supervisor = lock.holder(node.directory)
-    assert supervisor
-    answers: list[httpx.Response] = []
-
-    def explain() -> None:
-        answers.append(httpx.post(slow, content=seven, headers=node.headers, timeout=60, trust_env=False))
-
-    asking = threading.Thread(target=explain)
-    with (
-        command.through_the_gateway(seven) as guarded,
-        load(url, node.headers, seven, 4) as counters,
-        running.manage(registrations.EXPLAINER.name) as management,
-    ):
-        (worker,) = management.describe()[0]["workers"]
-        before = _seconds(worker["pid"])
-        until(lambda: counters.right > 100, 20)
-        asking.start()
-        until(lambda: _seconds(worker["pid"]) > before + 0.1, 20)
-        assert asking.is_alive()
-        assert management.describe()[0]["jobQueueStatus"]["pendingRequests"] == 0
-        assert not counters.failed
-        os.kill(supervisor, signal.SIGTERM)
-        until(lambda: node.get("/readyz").json().get("reason") == "the node is draining", 2)
-        until(lambda: not running.running, 40)
-    asking.join()
-    assert command.started[-1].wait(10) == 0
-    assert [answer.status_code for answer in answers] == [200]
-    # Whoever asks TorchServe after the end has begun is refused, and of the gateway's clients nobody but at its closed
-    # door; no request is left without an answer.
-    assert set(counters.failed) <= {"400 InvalidKeyException", "ConnectError"}
-    assert counters.right + counters.failed.total() == counters.sent
-    assert set(guarded.failed) <= {"ConnectError"}
-    assert not server.find(node.directory)
-    assert not gateway.find(node.directory)
-    assert not running.scratch.exists()
-
-
-def _seconds(pid: int) -> float:
-    """What a process has worked."""
-    return float(psutil.Process(pid).cpu_times().user)

@@ -1,0 +1,86 @@
+"""A run folder that a supervisor keeps, for the tests of supervisors."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from serving.torchserve import keys, server
+from serving.torchserve.server import Server
+
+PIXELS = {"Content-Type": "application/octet-stream"}
+
+
+class Door:
+    """A gateway that only writes down what it is told."""
+
+    running = True
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def stop(self) -> None:
+        self.told.append("stop")
+
+    def token(self, value: str) -> None:
+        self.told.append(value)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self.told.append("held")
+        yield
+        self.told.append("open")
+
+    def queue(self) -> tuple[int, int]:
+        return 0, 0
+
+    def heavy(self, names: Mapping[str, str]) -> None:
+        pass
+
+    def connections(self) -> int:
+        return 0
+
+    def give_memory_back(self) -> None:
+        pass
+
+    def room(self, waiting: int) -> None:
+        raise AssertionError(f"nobody waits, yet {waiting} may")
+
+
+@dataclass
+class Node:
+    """A run folder that somebody supervises."""
+
+    directory: Path
+    health: str
+    door: Door = field(default_factory=Door)
+
+    @property
+    def server(self) -> Server:
+        found = server.find(self.directory)
+        assert found
+        return found
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.health + path, timeout=5, trust_env=False)
+
+    def ready(self) -> bool:
+        try:
+            return self.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return keys.read(self.directory).inference.header | PIXELS
+
+    def digit(self, seven: bytes) -> int | None:
+        """What a 7 is read as; None if it is not."""
+        try:
+            url = f"{self.server.inference}/predictions/digits"
+            response = httpx.post(url, content=seven, headers=self.headers, trust_env=False)
+        except httpx.TransportError:
+            return None
+        return int(response.json()["digit"]) if response.status_code == 200 else None
