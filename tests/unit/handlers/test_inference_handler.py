@@ -17,35 +17,16 @@ from inference.golden import GoldenError
 from inference.messages import JSON, Message
 from model import SPEC
 from model.pixels import Images
-from tests import messages, recipe, torchserve
+from tests import messages, recipe
 from tests.messages import RAW, of_json, png, raw, v2, v2_binary
-from tests.torchserve import Reply, Sent, Worker
+from tests.torchserve import Sent, Worker
 
-SEVEN = recipe.drawn(7)
-BAD = Sent.http(Message(bytes(783), RAW))
+from .conftest import BAD, SEVEN, assert_predicts, expected
+
 DESCRIBE = Sent(headers={"describe": "True"})
 EXPLAIN = Sent.http(raw(SEVEN), explain="True")
 
 pytestmark = pytest.mark.usefixtures("restored")
-
-
-@pytest.fixture
-def directory(tmp_path: Path, small: Bundle, bundle_path: Path) -> Path:
-    return torchserve.model_dir(tmp_path / "unpacked", small, bundle_path)
-
-
-@pytest.fixture
-def worker(directory: Path) -> Worker:
-    return Worker(directory)
-
-
-def expected(small: Bundle, images: Images) -> list[list[float]]:
-    return [[float(value) for value in row] for row in Classifier(small).predict(images).probabilities]
-
-
-def assert_predicts(reply: Reply, probabilities: list[float]) -> None:
-    assert (reply.status, reply.headers["content-type"]) == (200, JSON)
-    np.testing.assert_allclose(reply.json["probabilities"], probabilities, atol=1e-6)
 
 
 def test_torchserve_finds_one_class_in_the_module() -> None:
@@ -184,82 +165,6 @@ def test_no_header_keeps_anybody_from_an_answer(worker: Worker, small: Bundle, n
     assert reply.status in (200, 400, 415)
     for neighbour in (before, after):
         assert_predicts(neighbour, expected(small, SEVEN)[0])
-
-
-def explain(images: Images, query: str = "", **headers: str) -> Sent:
-    """A request to explanations as the mended frontend passes it on."""
-    return Sent.http(raw(images), explain="True", url_path=f"/explanations/digits{query}", **headers)
-
-
-def test_explanations_and_predictions_in_one_batch_each_get_their_own_answer(worker: Worker, small: Bundle) -> None:
-    images = recipe.drawn(*range(10))
-    queries = ["?method=lime&seed=1", "?method=kernel_shap&target=3", "?method=occlusion&target=second", "?seed=9", ""]
-    batch = [explain(images[index : index + 1], query) for index, query in enumerate(queries)]
-    alone = [worker.answer([sent])[0].json for sent in batch]
-    predictions = [Sent.http(raw(images[index : index + 1])) for index in range(5, 10)]
-    mixed = [sent for pair in zip(predictions, batch, strict=True) for sent in pair]
-    mixed[2:2] = [BAD, explain(images[:2]), explain(images[:1], "?target=ten"), explain(images[:1], "?format=png")]
-    replies = worker.answer(mixed)
-    odd = [replies.pop(2) for _ in range(4)]
-    assert [reply.status for reply in odd] == [400, 413, 400, 200]
-    assert odd[3].headers["content-type"] == "image/png"
-    rows = expected(small, images)
-    for index in range(5):
-        assert_predicts(replies[2 * index], rows[5 + index])
-        found = replies[2 * index + 1].json
-        for name in ("attributions", "probability", "confidence", "logit", "base"):
-            np.testing.assert_allclose(found.pop(name), alone[index].pop(name), rtol=1e-4, atol=1e-5)
-        found.pop("completeness_error", None), alone[index].pop("completeness_error", None)
-        assert found == alone[index]
-        assert found["image"] == images[index].tolist()
-
-
-@pytest.mark.parametrize(
-    ("query", "status", "type_"),
-    [
-        ("?method=gradcam", 400, "InvalidQuery"),
-        ("?target=12", 400, "InvalidQuery"),
-        ("?method=lime&samples=1000000", 400, "InvalidQuery"),
-        ("?%FF=%FE", 400, "InvalidQuery"),
-    ],
-)
-def test_a_query_that_is_wrong_fails_alone(worker: Worker, small: Bundle, query: str, status: int, type_: str) -> None:
-    before, refused, after = worker.answer([Sent.http(raw(SEVEN)), explain(SEVEN, query), Sent.http(raw(SEVEN))])
-    assert (refused.status, refused.json["type"]) == (status, type_)
-    for neighbour in (before, after):
-        assert_predicts(neighbour, expected(small, SEVEN)[0])
-
-
-def test_an_explanation_that_breaks_fails_alone(worker: Worker, small: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> None:
-        raise RuntimeError("CUDA error: out of memory")
-
-    assert worker.handler._explanations
-    monkeypatch.setattr(worker.handler._explanations._explainer, "explain", broken)
-    failed, predicted = worker.answer([explain(SEVEN), Sent.http(raw(SEVEN))])
-    assert (failed.status, failed.json["type"]) == (500, "InternalError")
-    assert_predicts(predicted, expected(small, SEVEN)[0])
-
-
-def test_the_accept_header_asks_for_a_picture(worker: Worker) -> None:
-    (reply,) = worker.answer([explain(SEVEN, Accept="image/png")])
-    assert (reply.status, reply.headers["content-type"]) == (200, "image/png")
-
-
-def test_a_query_means_nothing_to_a_prediction(worker: Worker, small: Bundle) -> None:
-    sent = Sent.http(raw(SEVEN), explain="False", url_path="/predictions/digits?method=gradcam", accept="image/png")
-    assert_predicts(worker.answer([sent])[0], expected(small, SEVEN)[0])
-
-
-def test_a_forms_field_named_like_the_address_is_no_address(worker: Worker) -> None:
-    body = {"body": (bytearray(SEVEN.tobytes()), RAW), "url_path": (bytearray(b"?method=gradcam"), "")}
-    (reply,) = worker.answer([Sent(body, {"explain": "True"})])
-    assert (reply.status, reply.json["method"]) == (200, "integrated_gradients")
-
-
-def test_what_cannot_be_read_cannot_be_explained_either(worker: Worker) -> None:
-    (reply,) = worker.answer([Sent.http(Message(bytes(783), RAW), explain="True")])
-    assert (reply.status, reply.json["type"]) == (400, "InvalidPixels")
 
 
 def test_describing_the_model_tells_what_is_known_of_it(worker: Worker, small: Bundle) -> None:
