@@ -4,18 +4,30 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from model.pixels import Images
 from serving.archives.record import Archive
+from serving.archives.samples import Probabilities
 from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, Trial
 from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
-from tests.unit.serving.fake_torchserve import Fake
+from tests.unit.serving.fake_torchserve import Fake, one_hot
 
 LENIENT = Trial(Gates(factor=1.0, slack=60.0), timed=2)  # this machine may be slow
+ALL = ("digits", "explainer", "uploads")
+
+
+def only(version: str) -> dict[str, list[str]]:
+    return {name: [version] for name in ALL}
+
+
+def wrong(images: Images) -> Probabilities:
+    return np.roll(one_hot(images), 1, axis=1)
 
 
 @dataclass

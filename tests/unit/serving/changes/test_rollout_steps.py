@@ -3,14 +3,12 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model.pixels import Images
 from serving import paths
-from serving.archives import record
 from serving.archives.samples import Probabilities, Samples
 from serving.changes import rollout
 from serving.changes.canary import Canary
@@ -22,17 +20,7 @@ from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import IMAGES, READY, STARTING, WORKING, one_hot
 
-from .conftest import LENIENT, Scene
-
-ALL = ("digits", "explainer", "uploads")
-
-
-def only(version: str) -> dict[str, list[str]]:
-    return {name: [version] for name in ALL}
-
-
-def wrong(images: Images) -> Probabilities:
-    return np.roll(one_hot(images), 1, axis=1)
+from .conftest import ALL, LENIENT, Scene, only, wrong
 
 
 @pytest.fixture
@@ -226,27 +214,6 @@ def test_an_error_of_torchserve_is_told_and_undone(scene: Scene) -> None:
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 
 
-def test_the_way_back_leads_to_the_version_before_without_a_comparison(scene: Scene) -> None:
-    scene.rollout.forward(scene.archive("2.0"), LENIENT)
-    scene.fake.answers["2.0"] = wrong
-    deployed = scene.rollout.back()
-    assert (deployed.current.version, deployed.before) == ("1.0", ())
-    assert scene.fake.versions == only("1.0")
-
-
-def test_the_way_back_is_held_to_the_golden_samples(scene: Scene) -> None:
-    scene.rollout.forward(scene.archive("2.0"), LENIENT)
-    scene.fake.answers["1.0"] = wrong
-    with pytest.raises(RolloutError, match="golden probabilities are missed"):
-        scene.rollout.back()
-    assert scene.fake.versions == only("2.0")
-
-
-def test_at_first_there_is_no_way_back(scene: Scene) -> None:
-    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
-        scene.rollout.back()
-
-
 def test_a_server_that_was_started_in_another_way_is_refused(scene: Scene) -> None:
     (scene.directory / "deployment.json").unlink()
     with pytest.raises(RolloutError, match="was not started by scripts/up or scripts/serve"):
@@ -266,42 +233,3 @@ def test_what_was_rolled_out_from_where_it_is_built_is_not_deployed_again_by_a_r
     first = scene.deployed.built
     assert scene.rollout.forward(elsewhere, LENIENT).built == first
     assert scene.rollout.forward(built, LENIENT).built == built.sha256
-
-
-# -- what a killed rollout left --------------------------------------------------------------------------------------
-
-
-def test_a_switch_that_was_not_noted_is_noted_by_the_next(scene: Scene) -> None:
-    first = scene.deployed.current
-    second = deployment.keep(scene.directory, scene.archive("2.0"))
-    scene.fake.serve("2.0", second.file)
-    third = scene.rollout.forward(scene.archive("3.0"), LENIENT)
-    assert third.before[-1] == second
-    assert scene.fake.versions == only("3.0")
-    assert first.version == "1.0"
-
-
-def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: Scene) -> None:
-    live = scene.deployed.current
-    left = deployment.keep(scene.directory, scene.archive("1.5"))
-    scene.fake.models["digits"]["1.5"] = fake_torchserve.Version(left.file, [])
-    scene.fake.models["explainer"] = {"1.5": fake_torchserve.Version(left.file, [])}
-    scene.fake.defaults["explainer"] = "1.5"
-    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
-        scene.rollout.back()
-    assert scene.fake.versions == only("1.0")
-    assert scene.fake.defaults == dict.fromkeys(ALL, "1.0")
-    assert scene.fake.models["explainer"]["1.0"].file == live.file
-    assert "explainer 1.5 is left of a rollout that was killed, and is removed" in scene.steps
-
-
-def test_a_version_that_is_built_anew_does_not_change_the_file_that_is_served(scene: Scene) -> None:
-    """Its bytes are others, and so is its name: a worker that starts again still finds those that were deployed."""
-    store = deployment.store(scene.directory)
-    live = scene.deployed.current
-    before = (store / live.file).read_bytes()
-    anew = deployment.keep(scene.directory, scene.archive("1.0", code=b"# changed"))
-    assert anew.file != live.file
-    assert (store / live.file).read_bytes() == before
-    assert deployment.kept(scene.directory, live).sha256 == live.sha256
-    assert record.described(Path(store / anew.file))
