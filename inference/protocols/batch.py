@@ -3,12 +3,14 @@
 Formatting the probabilities is most of an answer's cost, so all examples of a batch are formatted in one go.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from inference.classifier import Predictions
@@ -53,8 +55,32 @@ class Template:
         return Batch(predictions, self)
 
 
+def comma_separated(numbers: npt.NDArray[Any]) -> list[bytes]:
+    """Return the JSON of each row of numbers (n, m) without brackets. NaN and infinite numbers become null."""
+    return orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
+
+
+class HeadedBatch(ABC):
+    """Answers that begin with a head, made of an example's results, and end with what was done to the example."""
+
+    @cached_property
+    @abstractmethod
+    def _heads(self) -> list[bytes]:
+        """Each example's answer up to what was done to the example."""
+
+    def described(self, index: int, treatment: Treatment) -> bytes:
+        """Return the answer for one example, as docs/api.md shows it."""
+        return b"%b%b}" % (self._heads[index], treatment.json)
+
+    def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
+        """Return the answers for as many examples as there are treatments, from ``first`` on."""
+        heads = self._heads[first : first + len(treatments)]
+        objects = [b"%b%b}" % (head, treatment.json) for head, treatment in zip(heads, treatments, strict=True)]
+        return b'{"predictions":[%b]}' % b",".join(objects)
+
+
 @dataclass(frozen=True)
-class Batch:
+class Batch(HeadedBatch):
     """Answers of the model for all the examples of one forward pass."""
 
     predictions: Predictions
@@ -67,18 +93,7 @@ class Batch:
     @cached_property
     def rows(self) -> list[bytes]:
         """Each example's probabilities, separated by commas."""
-        probabilities = np.ascontiguousarray(self.predictions.probabilities)
-        return orjson.dumps(probabilities, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
-
-    def described(self, index: int, treatment: Treatment) -> bytes:
-        """The prediction of one example, as docs/api.md shows it."""
-        return b"%b%b}" % (self._heads[index], treatment.json)
-
-    def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
-        """The predictions of as many examples as there are treatments, from ``first`` on."""
-        heads = self._heads[first : first + len(treatments)]
-        objects = [b"%b%b}" % (head, treatment.json) for head, treatment in zip(heads, treatments, strict=True)]
-        return b'{"predictions":[%b]}' % b",".join(objects)
+        return comma_separated(self.predictions.probabilities)
 
     def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
         return self._probabilities(part, binary) if name == PROBABILITIES else self._labels(part, binary)

@@ -1,17 +1,14 @@
 """Answers of a model that predicts numbers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import orjson
 
 from inference.messages import Identity
-from inference.protocols.batch import Tensor, joined
+from inference.protocols.batch import HeadedBatch, Tensor, comma_separated, joined
 from inference.results import Values
 from inference.spec import OutputSpec
-from inference.treatment import Treatment
 
 
 class ValuesTemplate:
@@ -32,7 +29,7 @@ class ValuesTemplate:
 
 
 @dataclass(frozen=True)
-class ValuesBatch:
+class ValuesBatch(HeadedBatch):
     """Answers for all the examples of one forward pass."""
 
     results: Values
@@ -44,9 +41,8 @@ class ValuesBatch:
 
     @cached_property
     def _rows(self) -> list[bytes]:
-        """Each example's values, separated by commas. NaN and infinite values become null."""
-        values = np.ascontiguousarray(self.results.values)
-        return orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
+        """Each example's values, separated by commas."""
+        return comma_separated(self.results.values)
 
     @cached_property
     def _heads(self) -> list[bytes]:
@@ -54,14 +50,6 @@ class ValuesBatch:
         if self.template.is_named:
             return [head % tuple(row.split(b",")) for row in self._rows]
         return [head % row for row in self._rows]
-
-    def described(self, index: int, treatment: Treatment) -> bytes:
-        return b"%b%b}" % (self._heads[index], treatment.json)
-
-    def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
-        heads = self._heads[first : first + len(treatments)]
-        objects = [b"%b%b}" % (head, treatment.json) for head, treatment in zip(heads, treatments, strict=True)]
-        return b'{"predictions":[%b]}' % b",".join(objects)
 
     def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
         values = self.results.values[part]
