@@ -51,7 +51,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Header:
-    """Whose numbers they are, and what.
+    """Head of a file of numbers: the model that they are of, and their families.
 
     labels     model, version and weights
     families   in the order of their numbers

@@ -23,7 +23,7 @@ class PackageError(UserError):
 
 
 class Package(Protocol):
-    """What is specific to a model, apart from its bundle."""
+    """Everything specific to a model, apart from its bundle."""
 
     @property
     def spec(self) -> ModelSpec:

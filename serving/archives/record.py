@@ -34,7 +34,7 @@ _LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, 
 
 @dataclass(frozen=True)
 class Release:
-    """What a bundle is packed as.
+    """Name, version and format that a bundle is packed as.
 
     version  that it registers under
     format   one of ``formats.FORMATS``

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Gates:
-    """What a new version must reach beside the live one.
+    """Bounds that a new version must reach beside the live one.
 
     agreement  the share of samples for which both predict the same label, at least
     accuracy   how much lower its accuracy may be

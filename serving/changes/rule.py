@@ -52,7 +52,7 @@ class Rule:
     down: float = 60.0
 
     def wanted(self, samples: Sequence[Sample]) -> int:
-        """How many workers there should be after these samples, oldest first: one more, one fewer, or as many."""
+        """Return the number of workers after these samples, oldest first: one more, one fewer, or as many."""
         workers = samples[-1].workers
         if not self.least <= workers <= self.most:
             return min(max(workers, self.least), self.most)

@@ -11,7 +11,7 @@ from serving.torchserve.properties import SettingsError
 
 @dataclass(frozen=True)
 class Settings:
-    """How a gateway stands in its place: config.properties has each with its reason.
+    """Settings of a gateway: config.properties has each with its reason.
 
     bind                host:port that clients connect to
     tls                 whether they speak TLS with it, or something before it does
@@ -50,7 +50,7 @@ class Settings:
 
     @classmethod
     def of(cls, settings: Mapping[str, str], fronted: bool = False) -> Self:
-        """What config.properties says. Raises SettingsError if it does not."""
+        """Read the settings of config.properties. Raises SettingsError if it does not."""
         try:
             return cls._of(settings, fronted)
         except KeyError as error:

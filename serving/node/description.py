@@ -1,4 +1,4 @@
-"""What a node tells of its models at /openapi.yaml.
+"""The document that a node gives of its models at /openapi.yaml.
 
 description = Description(directory)      of the node in this folder
 status, content_type, body = description.page()

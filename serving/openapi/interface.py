@@ -1,4 +1,4 @@
-"""What clients can know of a model, as a file of its archive: a node describes models without running their code."""
+"""The interface of a model, as a file of its archive: a node describes models without running their code."""
 
 import logging
 import zipfile

@@ -124,7 +124,7 @@ class _Schemas:
         self["Prediction"].update({"required": [*properties], "properties": properties})
 
     def fill_input_entry(self) -> None:
-        """What an answer says of its example."""
+        """Fill in the schema of an answer's member ``input``."""
         given = self._model.input
         sizes = {name: {"type": "integer", "minimum": 1} for name in ("width", "height")}
         if given.treatment("").width:
