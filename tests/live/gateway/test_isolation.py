@@ -96,4 +96,11 @@ def _is_worker(process: psutil.Process) -> bool:
 def test_groups_that_cost_much_are_refused(node: Node, attacker: Attacker) -> None:
     for name in FOREIGN_GROUPS:
         attacker.prepare(catalogue.find(name), [], 0.2)
-        assert set(attacker.attack()) == {"TLS alert 40"}
+        answers: set[str] = set()
+
+        def answered(answers: set[str] = answers) -> bool:
+            answers.update(attacker.attack())  # none while other processes use all cores: it only takes idle ones
+            return bool(answers)
+
+        until(answered, 30)
+        assert answers == {"TLS alert 40"}
