@@ -23,8 +23,8 @@ class Figures:
     samples    examples from the folder
     generated  examples drawn at random
     batch      largest difference between an example alone and in a batch
-    original   largest difference from the network as its author gave it, at batch sizes 1, 2, 7 and 64; None: the
-               archive holds the author's own graph
+    original   largest difference from the network as its author gave it, at batch sizes 1, 2, 7 and 64, or 1 alone
+               if it is served without batching; None: the archive holds the author's own graph
     archive    largest difference between the sealed archive, in a process of its own, and the network here
     expected   samples whose expected outputs were compared
     """
@@ -64,19 +64,22 @@ def batch_distance(network: Network, samples: Samples) -> float:
             index = _worst(together, alone)
             raise DeclarationError(
                 f"{samples.name(index)} alone and in a batch of {size} differs by {found:.2g}; {TOLERANCE:.0e} is "
-                "allowed: the network mixes the examples of a batch, by a normalisation over the batch, for example"
+                "allowed: the network mixes the examples of a batch, by a normalisation over it, or sums in another "
+                "order; batching = false in model.toml runs one at a time"
             )
     return worst
 
 
-def original_distance(run: Callable[[Rows], Arrays], network: Network, samples: Samples) -> float:
+def original_distance(
+    run: Callable[[Rows], Arrays], network: Network, samples: Samples, batches: Sequence[int]
+) -> float:
     """Return the largest difference of the graph from the original at each batch size.
 
     Raises DeclarationError if it is over 1e-4.
     """
     rows = samples.rows[:_MOST_ALONE]
     worst = 0.0
-    for size in BATCHES:
+    for size in batches:
         actual, expected = _in_batches(network.arrays, rows, size), _in_batches(run, rows, size)
         worst = max(worst, found := distance(actual, expected))
         if found > TOLERANCE:
@@ -86,6 +89,11 @@ def original_distance(run: Callable[[Rows], Arrays], network: Network, samples: 
                 "or on the batch size"
             )
     return worst
+
+
+def sizes(batched: bool) -> Sequence[int]:
+    """Return the batch sizes that are checked."""
+    return BATCHES if batched else (1,)
 
 
 def archive_distance(answered: Arrays, network: Network, samples: Samples) -> float:

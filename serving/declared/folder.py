@@ -16,7 +16,7 @@ FILE = "model.toml"
 PREPROCESSOR = "preprocessor_config.json"
 SAMPLES = "samples"
 MOST_COLUMNS = 4096
-_KEYS = ("name", "network", "weights", "input", "output")
+_KEYS = ("name", "network", "weights", "batching", "input", "output")
 _INPUT = ("columns", "image")
 _OUTPUT = ("kind", "labels", "tensor", "names", "temperature", "threshold")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # what TorchServe and its archiver accept
@@ -41,8 +41,10 @@ class Declared:
     network   the ONNX file, or the Python file that has ``function``
     function  makes the network, without arguments; empty for an ONNX file
     weights   of a network from Python; None: the function loads or needs none
+    batching  False: examples are run one at a time
     kind      of output; None: to be derived
     tensor    the output to answer with; None: the only one, or all
+    names     of values, or of the tensors that a network from Python gives
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class Declared:
     network: Path
     function: str
     weights: Path | None
+    batching: bool
     columns: tuple[str, ...]
     image: ImageInput | None
     kind: str | None
@@ -78,6 +81,7 @@ def read(folder: Path) -> Declared:
         network=network,
         function=function,
         weights=_weights(top, folder, function),
+        batching=top.flag("batching", default=True),
         columns=_columns(given),
         image=_image(given, folder),
         kind=output.choice("kind", KINDS),

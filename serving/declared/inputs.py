@@ -44,7 +44,7 @@ def resolve(declared: Declared, graph: Graph) -> Given:
         )
     image = _image(declared, tensor, sides) if declared.image else None
     example = _filled(declared, tensor, sides, image)
-    return Given(replace(tensor, shape=example), batch == FREE, image)
+    return Given(replace(tensor, shape=example), batch == FREE and declared.batching, image)
 
 
 def _filled(declared: Declared, tensor: Tensor, sides: list[int], image: ImageInput | None) -> tuple[int, ...]:

@@ -42,7 +42,8 @@ def resolve(declared: Declared, graph: Graph, results: Arrays) -> Answered:
     kind = declared.kind or (LOGITS if declared.labels else "")
     if kind == TENSORS or (not kind and len(candidates) > 1):
         _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
-        _refuse(declared, bool(declared.names), "names are for kind = values")
+        named = bool(declared.names) and not declared.function  # the export has named those of a network from Python
+        _refuse(declared, named, "names are for kind = values: an ONNX file names its own outputs")
         return Answered(TENSORS, tuple(_measured(tensor, results, count) for tensor in candidates))
     if kind in (LOGITS, PROBABILITIES):
         return _classes(declared, candidates, results, count)

@@ -7,7 +7,7 @@ import orjson
 
 from inference.declared.declaration import Declaration, Tensor
 from serving.archives.record import Archive
-from serving.declared.checks import BATCHES
+from serving.declared.checks import sizes
 from serving.declared.resolution import Resolved
 
 _MOST_CURL = 12  # numbers of a row in a command
@@ -21,11 +21,13 @@ def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
     for output in declaration.outputs:
         yield f"output   {_tensor(output)}, {declaration.kind}{_of_output(declaration)}"
     yield f"samples  {figures.samples} from the folder, {figures.generated} generated, {figures.expected} with outputs"
-    sizes = ", ".join(map(str, BATCHES))
+    batches = ", ".join(map(str, sizes(declaration.batched)))
     if declaration.batched:
-        yield f"batches  of {sizes} give the same outputs within {figures.batch:.1e}"
+        yield f"batches  of {batches} give the same outputs within {figures.batch:.1e}"
+    else:
+        yield "batches  of 1: examples are run one at a time"
     if figures.original is not None:
-        yield f"parity   with PyTorch at batch sizes {sizes} within {figures.original:.1e}"
+        yield f"parity   with PyTorch at batch sizes {batches} within {figures.original:.1e}"
     yield f"archive  answers in a process of its own within {figures.archive:.1e}"
     for warning in figures.warnings:
         yield f"warning  {warning}"

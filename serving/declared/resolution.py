@@ -75,7 +75,7 @@ def _resolve(declared: Declared) -> Resolved:
         outputs=answered.tensors,
         kind=answered.kind,
         labels=declared.labels,
-        names=declared.names,
+        names=() if answered.kind == TENSORS else declared.names,
         columns=declared.columns,
         image=given.image,
         temperature=declared.temperature,
@@ -84,7 +84,7 @@ def _resolve(declared: Declared) -> Resolved:
     )
     network = Network(declaration, made.content)
     figures = Figures(len(samples.names), len(samples.rows) - len(samples.names), warnings=[*answered.warnings])
-    if not given.batched:
+    if not given.batched and declared.batching:
         figures.warnings.append("the graph takes one example at a time: it is served without batching")
     _check(_Candidate(declared, made, run, declaration, network, samples), figures)
     noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
@@ -100,7 +100,7 @@ def _check(candidate: _Candidate, figures: Figures) -> None:
         figures.batch = checks.batch_distance(network, samples)
     if candidate.run is not None:
         original = _original(candidate.run, declaration, candidate.graph)
-        figures.original = checks.original_distance(original, network, samples)
+        figures.original = checks.original_distance(original, network, samples, checks.sizes(declaration.batched))
     figures.expected = expectations.check(declaration, network, samples, partial(_variant, candidate))
 
 
@@ -110,7 +110,8 @@ def _graph(declared: Declared) -> tuple[Graph, torch_network.Run | None]:
         return graph.read(declared.network), None
     network = torch_network.make(declared)
     shape, dtype = _example(declared)
-    content = torch_network.export(network, torch_network.example(shape, dtype))
+    names = declared.names if declared.kind == TENSORS else ()
+    content = torch_network.export(network, torch_network.example(shape, dtype), names)
     return graph.parse(content, declared.network.name), torch_network.runner(network)
 
 

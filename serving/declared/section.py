@@ -49,6 +49,12 @@ class Section:
             raise self.error(f"{key} is {value!r:.60}; it must be {', '.join(choices[:-1])} or {choices[-1]}")
         return value
 
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self._content.get(key, default)
+        if not isinstance(value, bool):
+            raise self.error(f"{key} must be true or false, not {shown(value)}")
+        return value
+
     def number(self, key: str, least: float, most: float) -> float | None:
         value = self._content.get(key)
         if value is None:

@@ -5,7 +5,7 @@ import inspect
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,10 +57,11 @@ def runner(network: "nn.Module") -> Run:
     return run
 
 
-def export(network: "nn.Module", example: npt.NDArray[Any]) -> bytes:
+def export(network: "nn.Module", example: npt.NDArray[Any], names: Sequence[str] = ()) -> bytes:
     """Return the network as an ONNX file with a free first dimension.
 
     example  input of 2 or 3 examples: one alone would be taken for a fixed size
+    names    of the outputs; empty: output, or output0, output1, ...
 
     Raises DeclarationError if the network cannot be run or exported.
     """
@@ -73,7 +74,9 @@ def export(network: "nn.Module", example: npt.NDArray[Any]) -> bytes:
     except Exception as error:
         raise DeclarationError(f"the network fails on {example.dtype} {list(example.shape)}: {error}") from error
     name = next(iter(inspect.signature(network.forward).parameters), "input")
-    outputs = ["output"] if count == 1 else [f"output{index}" for index in range(count)]
+    outputs = list(names) or (["output"] if count == 1 else [f"output{index}" for index in range(count)])
+    if len(outputs) != count:
+        raise DeclarationError(f"there are {len(names)} names, and the network gives {count} tensors")
     try:
         content = _exported(network, given, name, outputs)
     except Exception as error:

@@ -54,7 +54,7 @@ def test_name_and_network_have_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("colums = 3", "model.toml: unknown key 'colums'; known are name, network, weights, input, output"),
+        ("colums = 3", "model.toml: unknown key 'colums'; known are name, network, weights, batching"),
         ("[input]\ncolums = []", "model.toml [input]: unknown key 'colums'; did you mean columns?"),
         ("[output]\nlabel = []", "model.toml [output]: unknown key 'label'; did you mean labels?"),
         ("input = 3", "model.toml [input] must be a table, not 3"),

@@ -87,6 +87,9 @@ def test_a_network_that_mixes_its_batch_is_refused(tmp_path: Path) -> None:
     declared.save(tmp_path / "iris.onnx", nodes, [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
     with pytest.raises(DeclarationError, match=r"generated example \d+ alone and in a batch of 2 differs by .* mixes"):
         resolve(tmp_path, "")
+    found = resolve(tmp_path, "batching = false")
+    assert not found.package.declaration.batched
+    assert np.abs(found.network.arrays(found.samples.rows)["b"]).max() == 0
 
 
 def test_nan_on_a_sample_is_refused(tmp_path: Path) -> None:

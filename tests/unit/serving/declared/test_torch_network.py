@@ -69,6 +69,14 @@ def test_weights_are_loaded_and_the_export_answers_as_pytorch(tmp_path: Path, na
     assert list(found.package.declaration.notes["sources"]) == ["network.py", name]
 
 
+def test_the_tensors_of_a_network_are_named(tmp_path: Path) -> None:
+    tensors = '[output]\nkind = "tensors"\nnames = {}'
+    found = resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum", "half"]')).package.declaration
+    assert ([output.name for output in found.outputs], found.names) == (["sum", "half"], ())
+    with pytest.raises(DeclarationError, match="there are 1 names, and the network gives 2 tensors"):
+        resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum"]'))
+
+
 def test_the_export_has_no_path_of_this_machine(tmp_path: Path) -> None:
     graph = resolve(tmp_path).package.graph
     assert str(tmp_path).encode() not in graph
