@@ -2,6 +2,7 @@
 
 scripts/rollout model_store/digits-2.0.mar
 scripts/rollout model_store/digits-2.0.mar --canary 10 --seconds 30
+scripts/rollout model_store/price-2.0.mar --difference 0.2
 scripts/rollout --rollback
 scripts/rollout --history
 """
@@ -25,8 +26,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=30.0, help="for so long (default: 30)")
     parser.add_argument("--images", type=int, default=10_000, help="MNIST test images to compare on (default: 10000)")
     for name, about in (
-        ("agreement", "share of images that both read alike, at least"),
+        ("agreement", "share of samples with the same label, at least"),
         ("accuracy", "how much lower the accuracy may be"),
+        ("difference", "of values and tensors, relative to the live version's largest, at most"),
         ("factor", "how many times as long the p95 latency may be"),
         ("slack", "seconds on top of that"),
     ):

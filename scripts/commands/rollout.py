@@ -66,7 +66,7 @@ def trial(asked: argparse.Namespace, archive: Archive) -> Trial:
     """Return what the archive goes through: it is compared on MNIST's test images, or on its golden samples."""
     from model import SPEC
 
-    gates = Gates(asked.agreement, asked.accuracy, asked.factor, asked.slack)
+    gates = Gates(asked.agreement, asked.accuracy, asked.difference, asked.factor, asked.slack)
     share = Canary(asked.canary, asked.seconds) if asked.canary else None
     if archive.name != SPEC.name:
         return Trial(gates, None, share)

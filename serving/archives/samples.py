@@ -10,12 +10,13 @@ import safetensors
 import safetensors.numpy
 
 from inference import files, golden
+from inference.results import Arrays
 from inference.spec import InputSpec, Rows
 from serving import paths
 from serving.errors import UserError
 
 FILE = paths.SAMPLES
-_ROWS, _LABELS, _PROBABILITIES = "rows", "labels", "probabilities"
+_ROWS, _LABELS = "rows", "labels"
 
 Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels
 Probabilities = npt.NDArray[np.float32]  # (n, labels)
@@ -60,18 +61,19 @@ def load(path: Path, given: InputSpec) -> Samples:
 
 
 class Golden(NamedTuple):
-    """Golden samples of an archive: examples (n, *shape), and the probabilities that it must give, (n, labels)."""
+    """Golden samples of an archive: examples (n, *shape), and the results that it must give.
+
+    expected  (n, ...) by name: "probabilities", "values", or "output.NAME" of each tensor
+    """
 
     rows: Rows
-    probabilities: Probabilities
+    expected: Arrays
 
 
 def read_golden(archive: Path) -> Golden:
-    """Read the golden samples of an archive. Raises SamplesError if its model predicts no classes."""
+    """Read the golden samples of an archive."""
     tensors = _golden(archive)
-    if _PROBABILITIES not in tensors:
-        raise SamplesError(f"{archive.name} has no golden probabilities: its model predicts no classes")
-    return Golden(tensors[_ROWS], tensors[_PROBABILITIES])
+    return Golden(tensors.pop(_ROWS), tensors)
 
 
 def examples(archive: Path) -> Rows:

@@ -1,10 +1,10 @@
-"""Two versions of a model, asked the same over HTTP: do they agree, which is right more often, and which is slower.
+"""Comparison of two versions of a model over HTTP: likeness of their answers, accuracy and latency.
 
 Half of it are golden samples: what an archive must answer to a few examples travels in it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference import golden
+from inference.results import Arrays, distance
 from inference.spec import Rows
-from serving.archives.samples import Golden, Probabilities, Samples
+from serving.archives.samples import Golden, Labels, Samples
 from serving.changes.gates import Gates
+from serving.changes.likeness import PROBABILITIES, Likeness, UnlikeError, arrays, likeness
 from serving.torchserve import keys
 from serving.torchserve.management import PLAIN
 from serving.torchserve.server import Server
@@ -43,22 +45,20 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """samples     how many both were asked
-    agreement   the share for which both predict the same label
-    distance    the largest difference of a probability
+    """Figures of both versions.
+
+    samples   how many both were asked
+    likeness  of their results
     """
 
     live: Side
     new: Side
     samples: int
-    agreement: float
-    distance: float
+    likeness: Likeness
 
     def failures(self, gates: Gates) -> list[str]:
         """A sentence with figures for each gate that the new version does not pass."""
-        found = []
-        if self.agreement < gates.agreement:
-            found.append(f"agreement is {self.agreement:.2%}, and {gates.agreement:.2%} is wanted")
+        found = self.likeness.failures(gates)
         if self.new.accuracy is not None and self.live.accuracy is not None:
             lost = self.live.accuracy - self.new.accuracy
             if lost > gates.accuracy:
@@ -72,17 +72,17 @@ class Comparison:
         return found
 
     def __str__(self) -> str:
-        return (
-            f"{self.samples} samples: agreement {self.agreement:.2%}, largest difference of a probability "
-            f"{self.distance:.2g}\n  {self.live}\n  {self.new}"
-        )
+        return f"{self.samples} samples: {self.likeness}\n  {self.live}\n  {self.new}"
 
 
 class Asker:
-    """Asks versions of a running server by their number; use it as a context manager."""
+    """Asks versions of a running server by their number; use it as a context manager.
 
-    def __init__(self, running: Server) -> None:
-        self._directory, self._name = running.directory, running.name
+    names  of the results to compare, as in a golden file
+    """
+
+    def __init__(self, running: Server, names: Iterable[str] = (PROBABILITIES,)) -> None:
+        self._directory, self._name, self._names = running.directory, running.name, tuple(names)
         self._http = httpx.Client(base_url=running.inference, timeout=_TIMEOUT, trust_env=False, verify=PLAIN)
 
     def __enter__(self) -> "Asker":
@@ -91,11 +91,17 @@ class Asker:
     def __exit__(self, *error: object) -> None:
         self._http.close()
 
-    def probabilities(self, version: str, rows: Rows) -> Probabilities:
-        """float32 (n, labels) for examples (n, *shape), 64 a request at most. Raises httpx.HTTPError."""
+    def results(self, version: str, rows: Rows) -> Arrays:
+        """Arrays (n, ...) by name for examples (n, *shape), 64 a request at most.
+
+        Raises httpx.HTTPError, and UnlikeError if the version gives no such results.
+        """
         most = max(1, min(_MOST_ROWS, _MOST_BYTES * len(rows) // rows.nbytes))
         answers = [self.predictions(version, rows[first : first + most]) for first in range(0, len(rows), most)]
-        return np.array([prediction["probabilities"] for answer in answers for prediction in answer], dtype=np.float32)
+        try:
+            return arrays([prediction for answer in answers for prediction in answer], self._names)
+        except UnlikeError as error:
+            raise UnlikeError(f"{self._name} {version}: {error}") from error
 
     def predictions(self, version: str, rows: Rows) -> list[dict[str, Any]]:
         """The answers to examples (n, *shape), in one request. Raises httpx.HTTPError if it fails."""
@@ -119,12 +125,13 @@ def compare(asker: Asker, versions: tuple[str, str], samples: Samples, timed: in
     """Ask the live version and the new one all samples for their answers, and so many one by one for their time.
 
     Time depends on what else the machine does at the moment: one that does not pass its gate is taken anew, twice.
+
+    Raises UnlikeError if the versions give results of other kinds or shapes.
     """
     rows, labels = samples
-    answers = [asker.probabilities(version, rows) for version in versions]
-    live_classes, new_classes = classes = [probabilities.argmax(axis=1) for probabilities in answers]
-    accuracies = [None if labels is None else float((predicted == labels).mean()) for predicted in classes]
-    agreement, distance = float((live_classes == new_classes).mean()), float(np.abs(answers[0] - answers[1]).max())
+    live_results, new_results = results = [asker.results(version, rows) for version in versions]
+    alike = likeness(live_results, new_results)
+    accuracies = [_accuracy(found, labels) for found in results]
     asker.latencies(versions, rows[:_WARM])
     for _ in range(_ROUNDS):
         latencies = asker.latencies(versions, rows[:timed])
@@ -132,7 +139,7 @@ def compare(asker: Asker, versions: tuple[str, str], samples: Samples, timed: in
             Side(version, accuracy, *map(float, np.quantile(seconds, (0.5, 0.95))))
             for version, accuracy, seconds in zip(versions, accuracies, latencies, strict=True)
         )
-        compared = Comparison(live, new, len(rows), agreement, distance)
+        compared = Comparison(live, new, len(rows), alike)
         if new.p95 <= gates.allowed(live.p95):
             break
     return compared
@@ -140,7 +147,14 @@ def compare(asker: Asker, versions: tuple[str, str], samples: Samples, timed: in
 
 def golden_failure(asker: Asker, version: str, samples: Golden) -> str | None:
     """A sentence if a version that is served does not answer as its archive must."""
-    distance = float(np.abs(asker.probabilities(version, samples.rows) - samples.probabilities).max())
-    if distance <= golden.TOLERANCE:
+    missed = distance(asker.results(version, samples.rows), samples.expected)
+    if missed <= golden.TOLERANCE:
         return None
-    return f"golden probabilities are missed by {distance:.2g}, and {golden.TOLERANCE:.0e} is allowed"
+    noun = next(iter(samples.expected)) if len(samples.expected) == 1 else "outputs"
+    return f"golden {noun} are missed by {missed:.2g}, and {golden.TOLERANCE:.0e} is allowed"
+
+
+def _accuracy(results: Arrays, labels: Labels | None) -> float | None:
+    if labels is None or PROBABILITIES not in results:
+        return None
+    return float((results[PROBABILITIES].argmax(axis=1) == labels).mean())

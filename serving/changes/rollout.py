@@ -24,6 +24,7 @@ from serving.changes import comparison
 from serving.changes.canary import Canary, Gateway
 from serving.changes.comparison import Asker
 from serving.changes.gates import Gates
+from serving.changes.likeness import UnlikeError
 from serving.changes.retirement import RetirementError, retire
 from serving.errors import UserError
 from serving.gateway.routes import Route
@@ -110,7 +111,7 @@ class Rollout:
         names = self._names()
         with self._withdrawn_on_failure(new.version):
             self._load(names, new)
-            with Asker(self._server) as asker:
+            with Asker(self._server, golden.expected) as asker:
                 failure = partial(comparison.golden_failure, asker, new.version, golden)
                 _stop_on(failure())
                 self._tell(f"it answers its {len(golden.rows)} golden samples as it must")
@@ -208,6 +209,7 @@ class Rollout:
             DeploymentError,
             ManagementError,
             RetirementError,
+            UnlikeError,
             httpx.HTTPError,
             OSError,  # no space left, or no answer in time
         ) as error:

@@ -74,14 +74,14 @@ def test_a_version_leaves_when_its_worker_has_nothing_in_hand(
         (worker,) = workers(node, "2.1")
         os.kill(worker, signal.SIGSTOP)
         image = np.frombuffer(seven, dtype=np.uint8).reshape(1, 28, 28)
-        asked = pool.submit(asker.probabilities, "2.1", image)
+        asked = pool.submit(asker.results, "2.1", image)
         until(lambda: any(stacks.holds_work(stack, "digits_2.1") for stack in threads(node)), 20)
         assert management.describe("2.1")[0]["jobQueueStatus"]["pendingRequests"] == 0
         with pytest.raises(RetirementError, match=r"digits 2\.1 still has work"):
             retire(found(node), management, "2.1", seconds=0.5)
         leaving = pool.submit(retire, found(node), management, "2.1")
         os.kill(worker, signal.SIGCONT)
-        assert asked.result().argmax() == 7
+        assert asked.result()["probabilities"].argmax() == 7
         leaving.result()
     assert served(node)["modelVersion"] == live
 

@@ -57,11 +57,14 @@ def one_hot(images: Images) -> Probabilities:
     return found
 
 
-def archive(path: Path, version: str, code: bytes = b"") -> Archive:
-    """An archive with golden samples and its record, signed by this machine; other code makes it another one."""
+def archive(path: Path, version: str, code: bytes = b"", kind: str = "probabilities", scale: float = 1.0) -> Archive:
+    """An archive with golden samples and its record, signed by this machine; other code makes it another one.
+
+    kind   of its results, which are those of ``one_hot`` times ``scale``
+    """
     path.parent.mkdir(exist_ok=True)
     manifest = {"model": {"modelName": SPEC.name, "modelVersion": version}}
-    samples = safetensors.numpy.save({"rows": IMAGES, "probabilities": one_hot(IMAGES)})
+    samples = safetensors.numpy.save({"rows": IMAGES, kind: one_hot(IMAGES) * np.float32(scale)})
     path.write_bytes(
         seal.seal({seal.MANIFEST: json.dumps(manifest).encode(), golden.FILE: samples, "model/code.py": code})
     )
@@ -102,6 +105,7 @@ class Fake:
     new       the state that workers of a new registration have
     options   name -> the options of its last registration
     answers   version -> probabilities; others are answered with ``one_hot``
+    kind      key of the answers: "probabilities", or "values"
     counted   answers of 2xx and of 5xx
     """
 
@@ -114,6 +118,7 @@ class Fake:
     new: str = READY
     options: dict[str, dict[str, str]] = field(default_factory=dict)
     answers: dict[str, Callable[[Images], Probabilities]] = field(default_factory=dict)
+    kind: str = "probabilities"
     counted: tuple[int, int] = (0, 0)
 
     def serve(self, version: str, file: str, workers: int = 1) -> None:
@@ -145,7 +150,7 @@ class Fake:
     def post(self, parts: list[str], options: dict[str, str], body: bytes) -> Any:
         if parts[0] == "predictions":
             images = np.frombuffer(body, dtype=np.uint8).reshape(-1, 28, 28)
-            answers = [{"probabilities": row.tolist()} for row in self.answers.get(parts[2], one_hot)(images)]
+            answers = [{self.kind: row.tolist()} for row in self.answers.get(parts[2], one_hot)(images)]
             return {"predictions": answers} if len(images) > 1 else answers[0]
         name, found = options["model_name"], _FILE.fullmatch(options["url"])
         assert found

@@ -74,8 +74,8 @@ class Scene:
         assert found
         return found
 
-    def archive(self, version: str, code: bytes = b"") -> Archive:
-        return fake_torchserve.archive(self.folder / f"digits-{version}.mar", version, code)
+    def archive(self, version: str, code: bytes = b"", kind: str = "probabilities", scale: float = 1.0) -> Archive:
+        return fake_torchserve.archive(self.folder / f"digits-{version}.mar", version, code, kind, scale)
 
 
 @pytest.fixture

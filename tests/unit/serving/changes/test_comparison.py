@@ -10,11 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from inference import golden
+from inference.results import Arrays
 from model.pixels import Images
 from serving.archives.samples import Golden, Probabilities, Samples
 from serving.changes import comparison
 from serving.changes.comparison import Asker, Comparison, Side, compare
 from serving.changes.gates import Gates
+from serving.changes.likeness import Agreement
 from tests import recipe
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import IMAGES, Fake, one_hot
@@ -31,8 +33,8 @@ class Scripted(Asker):
     rounds: list[float]
     asked: list[int] = field(default_factory=list)
 
-    def probabilities(self, version: str, images: Images) -> Probabilities:
-        return self.answers[version][: len(images)]
+    def results(self, version: str, images: Images) -> Arrays:
+        return {"probabilities": self.answers[version][: len(images)]}
 
     def latencies(self, versions: Sequence[str], images: Images) -> list[NDArray[np.float64]]:
         assert tuple(versions) == VERSIONS
@@ -75,14 +77,14 @@ def test_figures_are_of_the_version_whose_they_are() -> None:
     found = compared(scripted(0.0015, new=new))
     assert found.live == Side("1.0", 1.0, FAST, FAST)
     assert found.new == Side("2.0", 0.7, 0.0015, 0.0015)
-    assert (found.samples, found.agreement, found.distance) == (10, 0.7, 1.0)
+    assert (found.samples, found.likeness) == (10, Agreement(0.7, 1.0))
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_the_distance_is_the_largest_in_either_direction(sign: int) -> None:
     new = one_hot(IMAGES)
     new[2, 3] += np.float32(sign * 0.25)
-    assert compared(scripted(FAST, new=new)).distance == 0.25
+    assert compared(scripted(FAST, new=new)).likeness == Agreement(1.0, 0.25)
 
 
 def test_quantiles_are_the_median_and_the_95th_percentile() -> None:
@@ -96,7 +98,7 @@ def test_quantiles_are_the_median_and_the_95th_percentile() -> None:
 
 def test_without_labels_there_is_no_accuracy() -> None:
     found = compared(scripted(FAST), labels=False)
-    assert (found.live.accuracy, found.new.accuracy, found.agreement) == (None, None, 1.0)
+    assert (found.live.accuracy, found.new.accuracy, found.likeness) == (None, None, Agreement(1.0, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -121,12 +123,12 @@ EXACT = Side("1.0", 0.5, 0.002, 0.004)
 )
 def test_a_bound_itself_passes(live: Side, new: Side, agreement: float) -> None:
     gates = Gates(agreement=0.75, accuracy=0.125, factor=2.0, slack=0.0)
-    assert Comparison(live, new, 10, agreement, 0.0).failures(gates) == []
+    assert Comparison(live, new, 10, Agreement(agreement, 0.0)).failures(gates) == []
 
 
 def test_a_comparison_is_told_in_three_lines() -> None:
     side = Side("2.0", None, 0.0015, 0.002)
-    told = str(Comparison(EXACT, side, 10, 0.75, 0.125))
+    told = str(Comparison(EXACT, side, 10, Agreement(0.75, 0.125)))
     assert told.splitlines() == [
         "10 samples: agreement 75.00%, largest difference of a probability 0.12",
         "  1.0: accuracy 50.00%, p50 2.00 ms, p95 4.00 ms",
@@ -151,7 +153,7 @@ def test_golden_samples_may_be_missed_by_a_ten_thousandth(distance: float, failu
     moved = expected.copy()
     moved[9, 9] += distance
     asker = Scripted({"2.0": moved}, [])  # float64 does not round what is added
-    samples = Golden(IMAGES, expected)
+    samples = Golden(IMAGES, {"probabilities": expected})
     assert comparison.golden_failure(asker, "2.0", samples) == failure
 
 
@@ -178,10 +180,9 @@ def test_images_are_asked_64_at_once_and_answered_in_their_order(fake: Fake, ima
     fake.answers["2.0"] = noted(asked)
     sent = np.concatenate([recipe.drawn(index % 10) for index in range(images)])
     with Asker(fake.server) as asker:
-        found = asker.probabilities("2.0", sent)
+        found = asker.results("2.0", sent)["probabilities"]
     assert asked == requests
     assert found.shape == (images, 10)
-    assert found.dtype == np.float32
     assert np.array_equal(found, one_hot(sent))
 
 
@@ -206,4 +207,4 @@ def test_versions_are_timed_one_request_each_in_turn(fake: Fake) -> None:
 def test_an_error_is_raised(fake: Fake) -> None:
     fake.refused["POST /predictions/digits/2.0"] = 503
     with Asker(fake.server) as asker, pytest.raises(httpx.HTTPStatusError, match="503"):
-        asker.probabilities("2.0", IMAGES)
+        asker.results("2.0", IMAGES)

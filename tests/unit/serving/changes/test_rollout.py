@@ -10,10 +10,11 @@ from serving.archives import samples
 from serving.archives.record import Archive
 from serving.changes.comparison import Comparison, Side
 from serving.changes.gates import Gates
+from serving.changes.likeness import Agreement
 from serving.torchserve import stacks
 
 LIVE = Side("1.0", 0.990, 0.002, 0.004)
-ALIKE = Comparison(LIVE, replace(LIVE, version="2.0"), 1000, 1.0, 0.0)
+ALIKE = Comparison(LIVE, replace(LIVE, version="2.0"), 1000, Agreement(1.0, 0.0))
 
 WORKS = """"W-9000-digits_1.0" #16 prio=5 os_prio=0 waiting on condition
 	at java.util.concurrent.ArrayBlockingQueue.poll(ArrayBlockingQueue.java:435)
@@ -37,7 +38,7 @@ def test_a_version_that_is_alike_passes() -> None:
 @pytest.mark.parametrize(
     ("compared", "sentence"),
     [
-        (replace(ALIKE, agreement=0.9), "agreement is 90.00%, and 99.00% is wanted"),
+        (replace(ALIKE, likeness=Agreement(0.9, 1.0)), "agreement is 90.00%, and 99.00% is wanted"),
         (
             replace(ALIKE, new=Side("2.0", 0.987, 0.002, 0.004)),
             "accuracy is 98.70%, 0.30% under the live one's, and 0.20% is allowed",
@@ -57,12 +58,14 @@ def test_what_is_better_or_within_bounds_passes(new: Side) -> None:
 
 
 def test_all_that_fails_is_told() -> None:
-    worse = replace(ALIKE, agreement=0.1, new=Side("2.0", 0.1, 1.0, 1.0))
+    worse = replace(ALIKE, likeness=Agreement(0.1, 1.0), new=Side("2.0", 0.1, 1.0, 1.0))
     assert len(worse.failures(Gates())) == 3
 
 
 def test_an_archive_tells_its_golden_samples(built: Archive) -> None:
-    images, probabilities = samples.read_golden(Path(built.path))
+    images, expected = samples.read_golden(Path(built.path))
+    assert [*expected] == ["probabilities"]
+    probabilities = expected["probabilities"]
     assert images.shape == (32, 28, 28)
     assert images.dtype == np.uint8
     assert probabilities.shape == (32, 10)

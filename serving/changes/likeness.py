@@ -1,0 +1,131 @@
+"""Likeness of two versions' results for the same examples: agreement of classes, or distance of numbers.
+
+Results are arrays by the names of an archive's golden file: "probabilities", "values", or "output.NAME" of each tensor.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.results import Arrays
+from serving.changes.gates import Gates
+from serving.errors import UserError
+
+PROBABILITIES, VALUES, _TENSOR = "probabilities", "values", "output."
+
+
+class UnlikeError(UserError):
+    """Results that cannot be compared, for they are of another kind or shape."""
+
+
+class Likeness(Protocol):
+    """How alike two versions are; its text has the figures."""
+
+    def failures(self, gates: Gates) -> list[str]:
+        """Return a sentence with figures for each gate that it does not pass."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of classes: the share of examples with the same label, and the largest difference of a probability."""
+
+    share: float
+    distance: float
+
+    def failures(self, gates: Gates) -> list[str]:
+        if self.share >= gates.agreement:
+            return []
+        return [f"agreement is {self.share:.2%}, and {gates.agreement:.2%} is wanted"]
+
+    def __str__(self) -> str:
+        return f"agreement {self.share:.2%}, largest difference of a probability {self.distance:.2g}"
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Of numbers: the largest difference, and the largest relative to the numbers of the live version.
+
+    absolute  in the unit of the numbers
+    relative  to the live version's largest number of the same value, or of the same tensor
+    name      of the value or tensor that differs most, relatively
+    """
+
+    absolute: float
+    relative: float
+    name: str
+
+    def failures(self, gates: Gates) -> list[str]:
+        if self.relative <= gates.difference:
+            return []
+        return [f"{self.name} differs by {self.relative:.2%} of its size, and {gates.difference:.2%} is allowed"]
+
+    def __str__(self) -> str:
+        return f"largest difference {self.absolute:.2g}, and {self.relative:.2%} of the size of {self.name}"
+
+
+def likeness(live: Arrays, new: Arrays) -> Likeness:
+    """Compare the results of two versions. Raises UnlikeError if they are of other shapes."""
+    for name, array in new.items():
+        if array.shape != live[name].shape:
+            raise UnlikeError(
+                f"{_shown(name)} has the shape {list(array.shape)}, and the live version's has {list(live[name].shape)}"
+            )
+    if PROBABILITIES in new:
+        a, b = live[PROBABILITIES], new[PROBABILITIES]
+        alike = a.argmax(axis=1) == b.argmax(axis=1)
+        return Agreement(float(alike.mean()), float(np.abs(a - b).max()))
+    compared = [found for name in new for found in _distances(name, live[name], new[name])]
+    worst = max(compared, key=lambda found: found.relative)
+    return Distance(max(found.absolute for found in compared), worst.relative, worst.name)
+
+
+def arrays(predictions: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Arrays:
+    """Return the results in n answers as arrays (n, ...), by these names of a golden file.
+
+    Raises UnlikeError if the answers have no such results.
+    """
+    try:
+        return {name: _array([_result(answer, name) for answer in predictions]) for name in names}
+    except (KeyError, ValueError) as error:
+        keys = ", ".join(map(repr, predictions[0]))
+        raise UnlikeError(f"answers have {keys}, and no {' and '.join(map(_shown, names))} of one shape") from error
+
+
+def _result(answer: Mapping[str, Any], name: str) -> Any:
+    result = answer[name.removeprefix(_TENSOR)]
+    return list(result.values()) if isinstance(result, Mapping) else result
+
+
+def _array(results: list[Any]) -> npt.NDArray[Any]:
+    """Numbers of JSON, which has null for NaN."""
+    array = np.array(results)
+    return array.astype(np.float64) if array.dtype == object else array
+
+
+def _distances(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Iterable[Distance]:
+    """The distance of each value, or of a tensor as a whole."""
+    if name != VALUES:
+        return [_distance(_shown(name), live, new)]
+    columns = range(live.shape[1])
+    return [_distance(f"value {column}", live[:, column], new[:, column]) for column in columns]
+
+
+def _distance(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Distance:
+    """NaN is equal to itself alone, and a text to the same text."""
+    if live.dtype.kind == "U" or new.dtype.kind == "U":
+        share = float((live != new).mean())
+        return Distance(share, share, name)
+    a, b = live.astype(np.float64), new.astype(np.float64)
+    difference = np.where(np.isnan(a) & np.isnan(b), 0.0, np.abs(a - b))
+    difference[np.isnan(difference)] = np.inf
+    absolute, size = float(difference.max(initial=0.0)), float(np.nanmax(np.abs(a), initial=0.0))
+    if not absolute:
+        return Distance(0.0, 0.0, name)
+    return Distance(absolute, absolute / size if size else np.inf, name)
+
+
+def _shown(name: str) -> str:
+    return name.removeprefix(_TENSOR) if name.startswith(_TENSOR) else name
