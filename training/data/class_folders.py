@@ -1,81 +1,19 @@
 """Classes as folders: each sub-folder is a class, and the files in it are its images."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from inference.errors import ServiceError
-from inference.spec import MOST_LABELS
 from model import SPEC, image_file
 from model.pixels import Images
 from training.data import dataset
+from training.data.class_layout import PARTS, Tree
 from training.data.dataset import Dataset, Examples
 from training.errors import DataError
 
-_PARTS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("val", "valid", "validation")}
-_SYSTEM = {".ds_store", ".ipynb_checkpoints", "__macosx", "desktop.ini", "thumbs.db"}
 _FEW = 20  # images of a class: with fewer, its share of the test set is two images at most
-
-
-@dataclass
-class _Reader:
-    """Reads image files, and notes what it cannot use."""
-
-    root: Path
-    unreadable: list[str] = field(default_factory=list)
-    ignored: dict[str, None] = field(default_factory=dict)  # in order, and each once
-
-    def parts(self) -> dict[str, Path]:
-        """The folders of the training, test and validation set; only the root if it is not divided.
-
-        Raises DataError if a part has two folders.
-        """
-        folders = [path for path in self._children(self.root) if path.is_dir()]
-        found: dict[str, Path] = {}
-        for part, names in _PARTS.items():
-            named = [path for path in folders if path.name.lower() in names]
-            if len(named) > 1:
-                raise DataError(f"{named[0]} and {named[1]} are both the {part} set: rename or remove one")
-            if named:
-                found[part] = named[0]
-        is_divided = "train" in found and any(path.is_dir() for path in self._children(found["train"]))
-        return found if is_divided else {"train": self.root}
-
-    def classes(self, folder: Path) -> dict[str, list[Images]]:
-        """Images of each class below ``folder``, in an order that does not depend on the file system."""
-        found: dict[str, list[Images]] = {}
-        for path in self._children(folder):
-            if path.is_dir():
-                found.setdefault(_name(path), []).extend(self._images(path))
-        return found
-
-    def _images(self, folder: Path) -> Iterator[Images]:
-        for path in self._files(folder):
-            try:
-                yield image_file.read(path.read_bytes())[0]
-            except (ServiceError, OSError) as error:
-                self.unreadable.append(f"{path.relative_to(self.root)}: {error}")
-
-    def _files(self, folder: Path) -> Iterator[Path]:
-        for path in self._children(folder):
-            if path.is_file():
-                yield path
-            elif path.is_dir() and not path.is_symlink():  # a link may lead in circles
-                yield from self._files(path)
-
-    def _children(self, folder: Path) -> Iterator[Path]:
-        try:
-            found = sorted(folder.iterdir())
-        except OSError as error:
-            raise DataError(f"{folder} cannot be read: {error.strerror}") from error
-        for path in found:
-            if path.name.lower() in _SYSTEM:
-                self.ignored[str(path.relative_to(self.root))] = None
-            elif not path.name.startswith("."):
-                yield path
 
 
 def load(folder: Path) -> Dataset:
@@ -84,14 +22,29 @@ def load(folder: Path) -> Dataset:
     If all classes are labels of the model's specification, the labels are the specification's, also those without a
     folder. Else the classes are the folders' names in order, without those that have no image.
 
-    Raises DataError if there is no image, if a name cannot be printed, or if there are too few or too many classes.
+    Raises DataError, before anything is decoded, if the layout or a name is wrong; also if there are no two classes.
     """
-    reader = _Reader(folder)
-    found = {part: reader.classes(path) for part, path in reader.parts().items()}
+    tree = Tree(folder)
+    unreadable: list[str] = []
+    found = {
+        part: {name: _images(tree, paths, unreadable) for name, paths in classes.items()}
+        for part, classes in tree.parts().items()
+    }
     classes = _labels(found["train"])
-    train, test, validation = (_examples(found.get(part, {}), classes) for part in _PARTS)
-    notes = tuple(reader.unreadable), validation, classes, tuple(reader.ignored), tuple(_warnings(found, classes))
-    return Dataset(train, test, "own images", *notes)
+    train, test, validation = (_examples(found.get(part, {}), classes) for part in PARTS)
+    warnings = *tree.warnings, *_warnings(found, classes)
+    return Dataset(train, test, "own images", tuple(unreadable), validation, classes, tuple(tree.ignored), warnings)
+
+
+def _images(tree: Tree, folders: Sequence[Path], unreadable: list[str]) -> list[Images]:
+    """Every image below the folders of a class. Files that are none are noted in ``unreadable``."""
+    images = []
+    for path in (path for folder in folders for path in tree.files(folder)):
+        try:
+            images.append(image_file.read(path.read_bytes())[0])
+        except (ServiceError, OSError) as error:
+            unreadable.append(f"{path.relative_to(tree.root)}: {error}")
+    return images
 
 
 def _labels(found: Mapping[str, Sequence[Images]]) -> tuple[str, ...]:
@@ -100,21 +53,12 @@ def _labels(found: Mapping[str, Sequence[Images]]) -> tuple[str, ...]:
     classes = tuple(sorted(name for name, images in found.items() if images))
     if len(classes) == 1:
         raise DataError(f"{classes[0]!r} is the only class with images: at least two are needed")
-    if len(classes) > MOST_LABELS:
-        raise DataError(f"there are {len(classes):,} classes: at most {MOST_LABELS:,} are possible")
     return classes
 
 
 def _known(name: str) -> str:
     """A whole number as the specification writes it; other names as they are."""
     return str(int(name)) if name.isascii() and name.isdigit() and len(name) < 9 else name
-
-
-def _name(folder: Path) -> str:
-    name = unicodedata.normalize("NFC", folder.name)  # some systems take letters and their accents apart
-    if not name.isprintable():
-        raise DataError(f"the name of the folder {folder.name!r} cannot be a label: rename it")
-    return name
 
 
 def _examples(found: Mapping[str, Sequence[Images]], classes: Sequence[str]) -> Examples:
@@ -138,6 +82,9 @@ def _warnings(found: Mapping[str, Mapping[str, Sequence[Images]]], classes: Sequ
             yield f"class {name!r} has no image that can be read"
         elif len(images) < _FEW:
             yield f"class {name!r} has only {len(images)} images"
+    if classes == SPEC.output.labels:
+        for label in sorted(set(classes) - set(map(_known, train))):
+            yield f"class {label!r} has no folder"
     for part in ("test", "validation"):
         for name in found.get(part, {}):
             if name not in train and _index(name, classes) == len(classes):

@@ -29,6 +29,13 @@ def load(folder: Path) -> Dataset:
     return Dataset(train, test, "own IDX files")
 
 
+def check_names(folder: Path) -> None:
+    """Raises DataError if there are IDX files under other names."""
+    others = sorted(path.name for path in folder.iterdir() if "idx3-ubyte" in path.name.lower())
+    if others:
+        raise DataError(f"{folder} has the IDX file {others[0]}: rename it to {TRAIN_IMAGES} or {TEST_IMAGES}")
+
+
 def _pair(folder: Path, images: str, labels: str) -> Examples:
     pixels, classes = _array(folder, images), _array(folder, labels)
     if pixels.ndim == 2 and pixels.shape[1] == SPEC.input.size:

@@ -84,13 +84,20 @@ def test_a_set_that_is_not_divided_is_divided_by_class_and_the_same_way_each_tim
 def test_files_of_the_system_are_reported_and_ignored(tmp_path: Path) -> None:
     for seed, name in enumerate(("a", "b", "__MACOSX", ".ipynb_checkpoints")):
         write(tmp_path / name, 2, seed)
-    for name in ("a/Thumbs.db", ".DS_Store", "b/desktop.ini"):
+    for name in ("a/Thumbs.db", ".DS_Store", "b/desktop.ini", "b/._000.png"):
         (tmp_path / name).write_bytes(b"no image")
     data = folder.load(tmp_path)
     assert data.classes == ("a", "b")
-    assert set(data.ignored) == {"__MACOSX", ".ipynb_checkpoints", "a/Thumbs.db", ".DS_Store", "b/desktop.ini"}
+    assert set(data.ignored) == {
+        "__MACOSX",
+        ".ipynb_checkpoints",
+        "a/Thumbs.db",
+        ".DS_Store",
+        "b/desktop.ini",
+        "b/._000.png",
+    }
     assert data.unreadable == ()
-    assert "5 system files ignored" in cleaning.clean(data).report.lines[0]
+    assert "6 system files ignored" in cleaning.clean(data).report.lines[0]
 
 
 def test_files_of_the_system_beside_the_parts_are_reported_too(tmp_path: Path) -> None:
@@ -125,6 +132,47 @@ def test_empty_and_small_classes_and_those_without_training_are_warned_of(tmp_pa
     cleaned = cleaning.clean(data)
     assert (len(cleaned.test), cleaned.report.test.faults["wrong_label"]) == (0, 2)
     assert [line for line in cleaned.report.lines if "warning" in line] == [f"  warning: {w}" for w in data.warnings]
+
+
+def test_a_label_of_the_specification_without_a_folder_is_warned_of(tmp_path: Path) -> None:
+    for number in range(9):
+        write(tmp_path / str(number), 20, seed=number)
+    assert folder.load(tmp_path).warnings == ("class '9' has no folder",)
+
+
+def test_a_folder_beside_the_parts_is_warned_of(tmp_path: Path) -> None:
+    for seed, name in enumerate(("train/a", "train/b", "dev/a")):
+        write(tmp_path / name, 20, seed)
+    assert folder.load(tmp_path).warnings == ("folder 'dev' is no training, test or validation set: it is ignored",)
+
+
+def break_every_image(root: Path) -> None:
+    """With these, an error that comes after decoding would say that nothing can be read."""
+    for path in root.rglob("*.png"):
+        path.write_bytes(b"broken")
+
+
+def test_parts_under_other_names_are_told_before_anything_is_decoded(tmp_path: Path) -> None:
+    for seed, name in enumerate(("training_set/cat", "training_set/dog", "test_set/cat", "test_set/dog")):
+        write(tmp_path / name, 1, seed)
+    break_every_image(tmp_path)
+    with pytest.raises(DataError, match=r"test_set and .*training_set both have the folder 'cat': rename"):
+        folder.load(tmp_path)
+
+
+def test_a_folder_around_the_classes_is_told_before_anything_is_decoded(tmp_path: Path) -> None:
+    for seed, name in enumerate(("pets/train/cat", "pets/train/dog")):
+        write(tmp_path / name, 1, seed)
+    break_every_image(tmp_path)
+    with pytest.raises(DataError, match=r"has the only folder 'pets': choose .*/pets$"):
+        folder.load(tmp_path)
+
+
+def test_classes_with_folders_in_them_are_classes(tmp_path: Path) -> None:
+    for seed, name in enumerate(("cat/indoors", "cat/outdoors", "dog/small", "dog/tall")):
+        write(tmp_path / name, 2, seed)
+    data = folder.load(tmp_path)
+    assert (data.classes, data.train.labels.tolist()) == (("cat", "dog"), [0, 0, 0, 0, 1, 1, 1, 1])
 
 
 def test_one_class_cannot_be_told_from_others(tmp_path: Path) -> None:

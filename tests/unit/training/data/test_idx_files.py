@@ -44,3 +44,9 @@ def test_a_broken_packed_file_is_named(content: bytes, small: Path, tmp_path: Pa
     (tmp_path / f"{TRAIN_LABELS}.gz").write_bytes(content)
     with pytest.raises(DataError, match=rf"{TRAIN_LABELS}.gz (cannot be read|is not an IDX file)"):
         folder.load(tmp_path)
+
+
+def test_other_names_are_told_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "emnist-letters-train-images-idx3-ubyte").touch()
+    with pytest.raises(DataError, match=f"emnist-letters-train-images-idx3-ubyte: rename it to {TRAIN_IMAGES} or t10k"):
+        folder.load(tmp_path)

@@ -1,0 +1,142 @@
+"""A data set as NumPy arrays: one .npz file, or .npy files side by side, under any of their usual names."""
+
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model import SPEC
+from training.data import dataset
+from training.data.dataset import Dataset, Examples
+from training.errors import DataError
+
+_IMAGES = {
+    "train": ("x_train", "train_x", "train_images", "train_imgs", "train_data", "images", "x"),
+    "test": ("x_test", "test_x", "test_images", "test_imgs", "test_data", "t10k_images"),
+    "validation": ("x_val", "val_x", "val_images", "val_imgs", "x_valid", "valid_images", "validation_images"),
+}
+_LABELS = {
+    "train": ("y_train", "train_y", "train_labels", "labels", "y"),
+    "test": ("y_test", "test_y", "test_labels", "t10k_labels"),
+    "validation": ("y_val", "val_y", "val_labels", "y_valid", "valid_labels", "validation_labels"),
+}
+_NAMES = "x_train and y_train, train_images and train_labels, or images and labels"
+
+Read = Callable[[], npt.NDArray[Any]]
+
+
+def exist(folder: Path) -> bool:
+    """Return True if there are NumPy's files in the folder."""
+    return bool(_files(folder))
+
+
+def load(folder: Path) -> Dataset:
+    """Read the arrays: images (n, height, width), (n, height, width, 1) or (n, pixels), and labels (n,) or (n, 1).
+
+    Images are uint8, whole numbers from 0 to 255, or floats from 0 to 1. Nothing that is pickled is read.
+
+    Raises DataError that names the file or array if there are not both of a part, or they are of another kind.
+    """
+    named = _named(_files(folder))
+    train = _part(folder, "train", named)
+    if train is None:
+        found = ", ".join(name for name, _ in named.values())
+        raise DataError(f"{folder} has the arrays {found}: rename them to {_NAMES}")
+    test, validation = (_part(folder, part, named) or dataset.none() for part in ("test", "validation"))
+    return Dataset(train, test, "own arrays", validation=validation)
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".npy", ".npz"))
+    return [path for path in files if not path.name.startswith(".")]
+
+
+def _named(files: Iterable[Path]) -> dict[str, tuple[str, Read]]:
+    """Name of an array, all lower case, to its name as it is and to what reads it."""
+    found: dict[str, tuple[str, Read]] = {}
+    for path in files:
+        for name in _members(path) if path.suffix == ".npz" else [""]:
+            key = (name or path.stem).lower().replace("-", "_")
+            if key in found:
+                raise DataError(f"{found[key][0]} and {_shown(path, name)} are both the array {key}: remove one")
+            found[key] = _shown(path, name), _reader(path, name)
+    return found
+
+
+def _members(path: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as file:
+            return [name.removesuffix(".npy") for name in file.namelist() if name.endswith(".npy")]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
+def _shown(path: Path, name: str) -> str:
+    return f"{path.name}:{name}" if name else path.name
+
+
+def _reader(path: Path, name: str) -> Read:
+    def read() -> npt.NDArray[Any]:
+        try:
+            with path.open("rb") as file:
+                loaded = np.load(file, allow_pickle=False)
+                array: npt.NDArray[Any] = loaded[name] if name else loaded
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(f"{_shown(path, name)} cannot be read: {error}") from error
+        return array
+
+    return read
+
+
+def _part(folder: Path, part: str, named: Mapping[str, tuple[str, Read]]) -> Examples | None:
+    images = next((named[name] for name in _IMAGES[part] if name in named), None)
+    labels = next((named[name] for name in _LABELS[part] if name in named), None)
+    if images is None and labels is None:
+        return None
+    if images is None or labels is None:
+        kind, there = ("labels", images) if labels is None else ("images", labels)
+        names = _LABELS[part] if labels is None else _IMAGES[part]
+        raise DataError(f"{folder} has {there[0] if there else ''} without its {kind}: name them {names[0]}")
+    pixels, classes = images[1](), labels[1]()
+    shaped = _shaped(pixels)
+    classes = classes.reshape(-1) if classes.ndim == 2 and classes.shape[1] == 1 else classes
+    if shaped is None or classes.ndim != 1 or len(shaped) != len(classes):
+        raise DataError(f"{images[0]} of {pixels.shape} and {labels[0]} of {classes.shape} do not belong together")
+    return Examples(_bytes(shaped, images[0]), _indices(classes, labels[0]))
+
+
+def _shaped(pixels: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+    """The images (n, height, width); None if they are none."""
+    if pixels.ndim == 2 and pixels.shape[1] == SPEC.input.size:
+        return pixels.reshape(SPEC.input.block)
+    if pixels.ndim == 4 and pixels.shape[3] == 1:
+        return pixels[..., 0]
+    if pixels.ndim == 4 and pixels.shape[1] == 1:
+        return pixels[:, 0]
+    return pixels if pixels.ndim == 3 else None
+
+
+def _bytes(pixels: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
+    """The images as bytes 0..255. Raises DataError for other numbers."""
+    if pixels.dtype == np.uint8:
+        return pixels.copy()
+    if pixels.dtype.kind not in "buif":
+        raise DataError(f"{name} holds {pixels.dtype}: images are numbers")
+    least, most = (float(pixels.min()), float(pixels.max())) if pixels.size else (0.0, 0.0)
+    if not 0.0 <= least <= most <= 255.0:  # NaN, too
+        raise DataError(f"{name} holds numbers from {least:g} to {most:g}: images are 0 to 255, or floats 0 to 1")
+    scale = 255.0 if pixels.dtype.kind in "bf" and most <= 1.0 else 1.0
+    made: npt.NDArray[np.uint8] = np.rint(pixels * scale).astype(np.uint8)
+    return made
+
+
+def _indices(classes: npt.NDArray[Any], name: str) -> npt.NDArray[np.unsignedinteger]:
+    """Labels as indices of classes. Raises DataError for other numbers."""
+    if classes.dtype.kind not in "uif" or not (classes == np.trunc(classes)).all() or (classes < 0).any():
+        raise DataError(f"{name} holds other labels than whole numbers from 0 on: make a folder of images a class")
+    clipped = np.minimum(classes, np.iinfo(np.uint16).max)  # such a label has no class
+    indices: npt.NDArray[np.unsignedinteger] = clipped.astype(np.min_scalar_type(int(clipped.max(initial=0))))
+    return indices

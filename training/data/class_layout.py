@@ -1,0 +1,111 @@
+"""The layout of folders with a sub-folder for each class, known and checked before any image is decoded."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from inference.spec import MOST_LABELS
+from training.errors import DataError
+
+PARTS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("val", "valid", "validation")}
+_SYSTEM = {
+    ".directory", ".ds_store", ".fseventsd", ".ipynb_checkpoints", ".spotlight-v100", ".trashes", "$recycle.bin",
+    "@eadir", "__macosx", "__pycache__", "desktop.ini", "ehthumbs.db", "lost+found", "system volume information",
+    "thumbs.db",
+}  # fmt: skip
+_RESOURCES = "._"  # macOS writes what other file systems cannot hold into such a file beside each file
+
+Folders = Mapping[str, Sequence[Path]]  # of each class
+
+
+class Tree:
+    """Folders and files below ``root``.
+
+    ignored   those of the system, in order and each once
+    warnings  sentences about folders that are left out
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.ignored: dict[str, None] = {}
+        self.warnings: list[str] = []
+
+    def parts(self) -> dict[str, Folders]:
+        """Class folders of the training, test and validation set; of the training set only if there are no parts.
+
+        Raises DataError if this is no layout of classes: it names the folder to rename or to choose.
+        """
+        folders = self._folders(self.root)
+        found = _parts(folders)
+        if "train" in found and self._folders(found["train"]):
+            for path in folders:
+                if path not in found.values():
+                    self.warnings.append(f"folder {path.name!r} is no training, test or validation set: it is ignored")
+            classes = {part: self._classes(path) for part, path in found.items()}
+        else:
+            self._check_groups(folders)
+            classes = {"train": self._classes(self.root)}
+        count = sum(any(True for path in paths for _ in self.files(path)) for paths in classes["train"].values())
+        if count > MOST_LABELS:
+            raise DataError(f"there are {count:,} classes: at most {MOST_LABELS:,} are possible")
+        return classes
+
+    def files(self, folder: Path) -> Iterator[Path]:
+        """All files below a folder, in the order of their names. Links to folders are not followed."""
+        for path in self._children(folder):
+            if path.is_file():
+                yield path
+            elif path.is_dir() and not path.is_symlink():  # a link may lead in circles
+                yield from self.files(path)
+
+    def _classes(self, folder: Path) -> Folders:
+        found: dict[str, list[Path]] = {}
+        for path in self._folders(folder):
+            found.setdefault(_label(path), []).append(path)
+        return found
+
+    def _check_groups(self, folders: Sequence[Path]) -> None:
+        """Raises DataError if the classes are one level further down."""
+        inner = {path: {child.name for child in self._folders(path)} for path in folders}
+        groups = [path for path in folders if inner[path] and not any(each.is_file() for each in self._children(path))]
+        if groups and len(folders) == 1:
+            raise DataError(f"{self.root} has the only folder {groups[0].name!r}: choose {groups[0]}")
+        for path, other in pairwise(groups):
+            if common := sorted(inner[path] & inner[other]):
+                raise DataError(
+                    f"{path} and {other} both have the folder {common[0]!r}: rename them to train, test or validation "
+                    "if they are parts of the data"
+                )
+
+    def _folders(self, folder: Path) -> list[Path]:
+        return [path for path in self._children(folder) if path.is_dir()]
+
+    def _children(self, folder: Path) -> Iterator[Path]:
+        try:
+            found = sorted(folder.iterdir())
+        except OSError as error:
+            raise DataError(f"{folder} cannot be read: {error.strerror}") from error
+        for path in found:
+            if path.name.lower() in _SYSTEM or path.name.startswith(_RESOURCES):
+                self.ignored[str(path.relative_to(self.root))] = None
+            elif not path.name.startswith("."):
+                yield path
+
+
+def _parts(folders: Sequence[Path]) -> dict[str, Path]:
+    found = {}
+    for part, names in PARTS.items():
+        named = [path for path in folders if path.name.lower() in names]
+        if len(named) > 1:
+            raise DataError(f"{named[0]} and {named[1]} are both the {part} set: rename or remove one")
+        if named:
+            found[part] = named[0]
+    return found
+
+
+def _label(folder: Path) -> str:
+    name = unicodedata.normalize("NFC", folder.name)  # some systems take letters and their accents apart
+    if not name.isprintable():
+        raise DataError(f"the name of the folder {folder.name!r} cannot be a label: rename it")
+    return name
