@@ -32,7 +32,7 @@ class Explained(Request):
     spec: ModelSpec
 
     def answer(self, batch: Answers, first: int) -> Answer:
-        """JSON or a PNG, by the prediction ``first`` of the batch. Raises NotSupported if Captum is not installed."""
+        """JSON or a PNG, by the prediction ``first`` of the batch. Raises NotSupported without its packages."""
         assert isinstance(batch, Batch)  # only classes are explained
         output = self.spec.output
         reading = Reading.of(batch.predictions.probabilities[first], self.query, output.labels)

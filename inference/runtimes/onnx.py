@@ -1,4 +1,4 @@
-"""ONNX Runtime on one thread. Its package comes with requirements/onnx.txt and is imported by this format alone."""
+"""ONNX Runtime on one thread. Its package is imported by this format alone."""
 
 from pathlib import Path
 

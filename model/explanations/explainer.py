@@ -45,11 +45,11 @@ class Explainer:
 
         A pixel that is taken away is black: black paper is what every method compares with. The same image, target,
         method, samples and seed give the same attributions on the same machine.
-        Raises NotSupported if Captum is not installed.
+        Raises NotSupported if PyTorch or Captum is not installed.
         """
+        attribute, network = _function(query.method), self._network
         import torch  # noqa: PLC0415 - a worker that only predicts does without it
 
-        attribute, network = _function(query.method), self._network
         inputs = torch.from_numpy(image.reshape(1, -1).astype(np.float32) / np.float32(255.0)).to(self._device)
         attributions = attribute(network, inputs, target, query)  # (1, 784)
         with torch.inference_mode():
@@ -77,6 +77,6 @@ def _function(method: str) -> "Callable[[MLP, Tensor, int, Query], Tensor]":
         module = importlib.import_module(f"model.explanations.{_MODULES[method]}")
     except ImportError as error:
         missing = f"explanations need {error.name}, which is not installed where this runs"
-        raise NotSupported(missing, "the operator can install requirements/serve.txt") from error
+        raise NotSupported(missing, "the operator can install requirements/explain.txt") from error
     function: Callable[[MLP, Tensor, int, Query], Tensor] = getattr(module, method)
     return function

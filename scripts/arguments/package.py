@@ -30,3 +30,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--if-stale", action="store_true", help="do nothing if the archive is up to date")
     return parser.parse_args(words)
+
+
+def lock(asked: argparse.Namespace) -> str:
+    """Return the lock in requirements/ that has what packaging needs; a network from Python names what it lacks."""
+    return "onnx" if asked.folder or asked.init else "train"

@@ -1,4 +1,4 @@
-"""Write the list of all parts of what serves (SBOM, CycloneDX) to docs/sbom/serve.cdx.json."""
+"""Write the lists of all parts of what serves, and of what explains (SBOM, CycloneDX), to docs/sbom/."""
 
 import argparse
 from collections.abc import Sequence

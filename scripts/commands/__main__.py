@@ -1,16 +1,18 @@
 """Entry point of all commands: ``scripts/NAME`` runs ``python scripts/commands NAME ARGUMENT...``.
 
 An error that the user can mend is one sentence on stderr, with status 1; a wrong argument has status 2. Ctrl-C ends a
-command with status 130. ``python scripts/commands --accept NAME ARGUMENT...`` only checks the arguments, and needs
-nothing but the standard library.
+command with status 130. ``python scripts/commands --accept NAME ARGUMENT...`` only checks the arguments, and --lock
+prints which of requirements/ they need; both need nothing but the standard library.
 """
 
 import importlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 _WRONG, _HELP_SHOWN, _INTERRUPTED = 2, 3, 130  # scripts/environment compares with the second
+_MODES = ("--accept", "--lock")
 _REMEDIES: dict[type[OSError], str] = {
     FileNotFoundError: "name a file that exists",
     IsADirectoryError: "name a file, not a folder",
@@ -19,10 +21,13 @@ _REMEDIES: dict[type[OSError], str] = {
 }
 
 
-def main(name: str, words: list[str], accept: bool) -> int:
-    """Run a command with these arguments, or only check them. Return the status to exit with."""
+def main(name: str, words: list[str], mode: str = "") -> int:
+    """Run a command with these arguments, or do with them what the mode says. Return the status to exit with."""
     try:
-        return _accept(name, words) if accept else _run(name, words)
+        if mode == "--lock":
+            print(_arguments(name).lock(_parse(name, words)))
+            return 0
+        return _accept(name, words) if mode == "--accept" else _run(name, words)
     except KeyboardInterrupt:
         resume = getattr(sys.modules.get(f"scripts.commands.{name}"), "RESUME", "")
         print(f"stopped: {resume}" if resume else "stopped", file=sys.stderr)
@@ -52,7 +57,11 @@ def _accept(name: str, words: list[str]) -> int:
 
 def _parse(name: str, words: list[str]) -> object:
     """Return the arguments of a command. Raises SystemExit if one is wrong, and after help is shown."""
-    return importlib.import_module(f"scripts.arguments.{name}").parse(words)
+    return _arguments(name).parse(words)
+
+
+def _arguments(name: str) -> Any:
+    return importlib.import_module(f"scripts.arguments.{name}")
 
 
 def _failed(text: str) -> int:
@@ -69,6 +78,6 @@ def _sentence(error: OSError) -> str:
 if __name__ == "__main__":
     root = Path(__file__).resolve().parents[2]
     sys.path[0] = str(root)  # instead of this folder, whose modules would hide some of the standard library
-    only_check = sys.argv[1:2] == ["--accept"]
-    sys.argv[: 2 + only_check] = [str(root / "scripts" / sys.argv[1 + only_check])]  # as the user typed it
-    sys.exit(main(Path(sys.argv[0]).name, sys.argv[1:], only_check))
+    mode = sys.argv.pop(1) if sys.argv[1] in _MODES else ""
+    sys.argv[:2] = [str(root / "scripts" / sys.argv[1])]  # as the user typed it
+    sys.exit(main(Path(sys.argv[0]).name, sys.argv[1:], mode))

@@ -1,4 +1,4 @@
-"""The list of all parts of what serves: Python's from requirements/serve.txt, Java's from TorchServe's own jar.
+"""The lists of all parts of what serves, and of what explains: Python's from the locks, Java's from TorchServe's jar.
 
 It runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: no time, no chance.
 """
@@ -23,8 +23,8 @@ from packageurl import PackageURL
 from serving.errors import UserError
 from serving.paths import ROOT
 
-FILE = ROOT / "docs" / "sbom" / "serve.cdx.json"
-_LOCK = ROOT / "requirements" / "serve.txt"
+FOLDER = ROOT / "docs" / "sbom"
+LOCKS = ("serve", "explain")
 _JAR = "lib/python*/site-packages/ts/frontend/model-server.jar"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _NETTY = re.compile(r"^([a-z0-9-]+)\.version=(\S+)$", re.MULTILINE)
@@ -50,8 +50,8 @@ _UNVERSIONED = {
 }
 
 
-def python() -> Iterator[Component]:
-    for name, version in _PINNED.findall(_LOCK.read_text()):
+def python(lock: str) -> Iterator[Component]:
+    for name, version in _PINNED.findall((ROOT / "requirements" / f"{lock}.txt").read_text()):
         yield _component(PackageURL("pypi", name=name.lower(), version=version))
 
 
@@ -79,10 +79,10 @@ def java(jar: Path) -> Iterator[Component]:
                 yield _component(PackageURL("maven", *name.split("/")))
 
 
-def document(jar: Path) -> str:
-    """The SBOM as JSON, checked against CycloneDX's own schema."""
+def document(lock: str, jar: Path) -> str:
+    """The SBOM of a lock as JSON, checked against CycloneDX's own schema."""
     root = Component(name="digits", type=ComponentType.APPLICATION, bom_ref="digits")
-    bom = Bom(components=[*python(), *java(jar)])
+    bom = Bom(components=[*python(lock), *java(jar)])
     bom.metadata.component = root
     bom.register_dependency(root, bom.components)
     told = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
@@ -110,12 +110,12 @@ def run(asked: argparse.Namespace) -> int:
     jars = sorted((ROOT / ".venv").glob(_JAR))
     if not jars:
         raise UserError("TorchServe is not installed in .venv: run scripts/up first")
-    text = document(jars[0])
-    if asked.check:
-        if not FILE.exists() or FILE.read_text() != text:
-            raise UserError(f"{FILE.relative_to(ROOT)} is not current: run scripts/sbom")
-        return 0
-    FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(text)
-    print(f"{FILE.relative_to(ROOT)}: {len(json.loads(text)['components'])} components")
+    for lock in LOCKS:
+        file, text = FOLDER / f"{lock}.cdx.json", document(lock, jars[0])
+        if not asked.check:
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+            print(f"{file.relative_to(ROOT)}: {len(json.loads(text)['components'])} components")
+        elif not file.exists() or file.read_text() != text:
+            raise UserError(f"{file.relative_to(ROOT)} is not current: run scripts/sbom")
     return 0

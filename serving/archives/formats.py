@@ -18,7 +18,7 @@ class Format:
     about         what runs it
     linear        for linear layers with ReLU between them alone
     exact         its arithmetic is training's: parity then means every bit
-    requirements  the lock in requirements/ that has what it needs
+    requirements  the lock in requirements/ that has what makes it
     """
 
     about: str
@@ -28,9 +28,9 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "eager": Format("PyTorch, layer by layer, as in training", exact=True),
+    "eager": Format("PyTorch, layer by layer, as in training", exact=True, requirements="explain"),
     "numpy": Format("numpy, over the numbers that are not zero", linear=True),
-    "export": Format("a torch.export program", exact=True),
+    "export": Format("a torch.export program", exact=True, requirements="explain"),
     "onnx": Format("ONNX Runtime", linear=True, requirements="onnx"),
     "int8": Format("ONNX Runtime, weights and inputs of 8 bits", linear=True, requirements="onnx"),
 }

@@ -118,6 +118,29 @@ def test_ctrl_c_stops_an_installation(copy: Path) -> None:
     assert not (copy / ".venv" / ".installed-train").exists()
 
 
+@pytest.mark.parametrize(
+    ("installed", "index", "has"),
+    [
+        ("train", "", True),  # has all of onnx, too
+        ("train-cpu", "", True),
+        ("train-cpu", "file:///index", True),
+        ("train", "file:///index", False),  # with CUDA, where that is not wanted
+        ("serve", "", False),
+        ("explain-cpu", "", False),
+    ],
+)
+def test_a_lock_that_has_all_of_another_will_do(copy: Path, installed: str, index: str, has: bool) -> None:
+    (copy / ".venv" / "bin").mkdir(parents=True)
+    (copy / ".venv" / "bin" / "python").symlink_to(shutil.which("python3") or "")
+    for name in ("serve", "onnx", "explain-cpu"):
+        (copy / "requirements" / f"{name}.txt").write_text("")
+    stamp = "4294967295 0\n"  # cksum of an empty file
+    (copy / ".venv" / f".installed-{installed}").write_text(stamp)
+    wanted = "train" if index else "onnx"
+    script = f"cd {copy} && . scripts/environment && has .venv {wanted}"
+    assert (run(["bash", "-c", script], DIGITS_TORCH_INDEX=index).returncode == 0) is has
+
+
 def test_nothing_is_said_of_what_is_there(copy: Path) -> None:
     (copy / ".venv" / "bin").mkdir(parents=True)
     (copy / ".venv" / "bin" / "python").symlink_to(shutil.which("python3") or "")

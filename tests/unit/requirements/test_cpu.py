@@ -8,7 +8,7 @@ from serving.paths import ROOT
 
 FOLDER = ROOT / "requirements"
 CUDA = re.compile(r"(torch|torchvision|triton|nvidia-[a-z0-9-]+|cuda-[a-z]+)==")
-NAMES = ("serve", "train", "dev")
+NAMES = ("explain", "train", "dev")
 
 
 def packages(name: str) -> dict[str, str]:

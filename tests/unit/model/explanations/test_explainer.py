@@ -155,10 +155,11 @@ def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: Explainer, me
         assert found.completeness_error == 0.0
 
 
-def test_without_captum_it_is_said_what_is_missing(explainer: Explainer) -> None:
-    with missing("captum"), pytest.raises(NotSupported, match="captum") as refused:
+@pytest.mark.parametrize("package", ["captum", "torch"])
+def test_a_missing_package_is_named(explainer: Explainer, package: str) -> None:
+    with missing(package), pytest.raises(NotSupported, match=f"need {package}[,.]") as refused:
         explainer.explain(SEVEN, 7, of("integrated_gradients"))
-    assert "requirements/serve.txt" in refused.value.hint
+    assert "requirements/explain.txt" in refused.value.hint
 
 
 SCRIPT = """
