@@ -5,8 +5,8 @@ from captum.attr import GradientShap, IntegratedGradients
 from torch import Tensor
 
 from inference.explanations.query import Query
-from inference.explanations.seeds import seeded
 from model.explanations import ink
+from model.explanations.seeds import seeded
 from model.network import MLP
 
 _NOISE = 0.05  # standard deviation of a pixel, 0..1: hides single weights, and no stroke

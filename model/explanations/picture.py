@@ -7,9 +7,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from inference.explanations.explanation import Explanation
+from inference.explanations.palette import Colours, colours
 from inference.explanations.query import Query
 from inference.explanations.reading import Reading
-from model.explanations.palette import Colours, colours
 from model.pixels import SIDE, Images
 
 SCALE = 20  # screen pixels for a pixel

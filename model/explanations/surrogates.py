@@ -14,9 +14,9 @@ from inference.explanations import coalitions
 from inference.explanations.coalitions import Coalitions
 from inference.explanations.linear import Linear
 from inference.explanations.query import Query
-from inference.explanations.seeds import seeded
 from model.explanations import ink
 from model.explanations.patches import Patches, inked
+from model.explanations.seeds import seeded
 from model.network import MLP
 
 _RIDGE = 0.01  # steadies LIME's fit where samples are few, and is a thousandth of what they weigh
