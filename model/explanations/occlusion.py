@@ -1,26 +1,24 @@
 """The method that covers a part of the image and looks how the answer changes."""
 
-from captum.attr import Occlusion
+import torch
 from torch import Tensor
 
+from inference.explanations import windows
 from inference.explanations.query import Query
 from model.network import MLP
 from model.pixels import PIXELS, SIDE
 
-_WINDOW, _STRIDE = 4, 2  # pixels: 13 x 13 places
 
-
-def occlusion(network: MLP, inputs: Tensor, target: int, query: Query) -> Tensor:
+def occlusion(network: MLP, inputs: Tensor, target: int, _query: Query) -> Tensor:
     """How much the logit falls when a window of 4x4 is black, the mean over the windows that a pixel is in.
 
-    inputs float32 (1, 784), 0..1; gives (1, 784) (Zeiler and Fergus, 2014).
+    inputs float32 (1, 784), 0..1; gives (1, 784).
     """
-    method = Occlusion(lambda images: network(images.reshape(-1, PIXELS)))
-    found: Tensor = method.attribute(
-        inputs.reshape(1, SIDE, SIDE),
-        sliding_window_shapes=(_WINDOW, _WINDOW),
-        strides=(_STRIDE, _STRIDE),
-        target=target,
-        perturbations_per_eval=query.samples,
-    )
-    return found.reshape(1, PIXELS)
+    places = windows.places(SIDE, SIDE)
+    covered = inputs.reshape(1, SIDE, SIDE).repeat(len(places), 1, 1)
+    for image, window in zip(covered, places, strict=True):
+        image[window] = 0.0
+    with torch.inference_mode():
+        logits = [network(images)[:, target].cpu().numpy() for images in (inputs, covered.reshape(-1, PIXELS))]
+    drops = windows.mean_drop((SIDE, SIDE), places, logits[0] - logits[1])
+    return torch.from_numpy(drops).reshape(1, PIXELS)

@@ -22,7 +22,7 @@ class Patches(NamedTuple):
 
     def spread(self, values: Tensor) -> Tensor:
         """A value for each patch (m,) shared out over its pixels by their ink: (1, 784), with the same sum."""
-        return (values.to(self.weights.dtype) @ self.weights).reshape(1, PIXELS)
+        return (values.to(self.weights) @ self.weights).reshape(1, PIXELS)
 
 
 def inked(inputs: Tensor, width: int = WIDTH) -> Patches:

@@ -22,7 +22,7 @@ BELOW = {
 }
 TEXTS = {".py", ".lua", ".cfg", ".html", ".yaml"}
 LIBRARIES = {"numpy", "orjson", "PIL", "safetensors", "threadpoolctl"}
-WHEN_USED = {"inference/runtimes": {"torch", "onnxruntime"}, "inference/explanations": {"torch", "captum"}}
+WHEN_USED = {"inference/runtimes": {"torch", "onnxruntime"}}
 
 
 def sources(package: str) -> list[Path]:

@@ -1,12 +1,10 @@
-"""The network on ink alone, the patches of an image, and the samples that are drawn of them."""
+"""The network on ink alone, and the patches of an image."""
 
 import numpy as np
 import pytest
 import torch
 
 from inference.bundle import Bundle
-from inference.explanations import coalitions
-from inference.explanations.linear import Linear
 from model.explanations import ink, patches
 from model.network import MLP
 from tests import recipe
@@ -46,38 +44,3 @@ def test_patches_are_those_with_ink_and_share_out_by_it(inputs: torch.Tensor) ->
     spread = found.spread(torch.arange(1.0, len(found.members) + 1))
     assert float(spread.sum()) == pytest.approx(len(found.members) * (len(found.members) + 1) / 2, rel=1e-5)
     assert not spread[inputs == 0].any()
-
-
-def test_coalitions_have_the_ends_then_opposites_and_the_kernels_sizes() -> None:
-    torch.manual_seed(0)
-    drawn = coalitions.fair(2048, 6)
-    assert drawn.choices.shape == (2048, 6)
-    assert drawn.choices[:2].tolist() == [[1.0] * 6, [0.0] * 6]
-    assert drawn.weights[:2].min() > 1000 * drawn.weights[2:].max()
-    pairs = drawn.choices[2:].reshape(-1, 2, 6)
-    assert (pairs.sum(dim=1) == 1).all()
-    sizes = torch.bincount(drawn.choices[2:].sum(dim=1).long(), minlength=7)[1:6] / 2046
-    kernel = torch.tensor([5 / (size * (6 - size)) for size in range(1, 6)])
-    torch.testing.assert_close(sizes, kernel / kernel.sum(), atol=0.03, rtol=0)
-
-
-def test_near_samples_weigh_more_the_more_is_left() -> None:
-    torch.manual_seed(0)
-    drawn = coalitions.near(512, 10)
-    assert drawn.choices[0].tolist() == [1.0] * 10
-    assert float(drawn.weights[0]) == 1.0
-    order = drawn.choices.sum(dim=1).argsort()
-    assert (drawn.weights[order].diff() >= -1e-6).all()
-    assert float(drawn.choices[1:].mean()) == pytest.approx(0.5, abs=0.03)
-
-
-def test_the_linear_model_is_least_squares_with_weights() -> None:
-    random = np.random.default_rng(0)
-    x, y, weights = random.normal(size=(50, 4)), random.normal(size=50), random.uniform(0.1, 2.0, 50)
-    tensors = [torch.from_numpy(array) for array in (x, y, weights)]
-    model = Linear()
-    model.fit(torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*tensors)))
-    design = np.column_stack([x, np.ones(50)]) * np.sqrt(weights)[:, None]
-    expected = np.linalg.lstsq(design, y * np.sqrt(weights), rcond=None)[0]
-    np.testing.assert_allclose(model.representation().numpy(), expected[:4], atol=1e-10)
-    np.testing.assert_allclose(model(tensors[0]).numpy(), x @ expected[:4] + expected[4], atol=1e-10)

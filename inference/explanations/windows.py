@@ -1,0 +1,40 @@
+"""Windows that cover a part of an image, and the mean over those that a pixel is in (Zeiler and Fergus, 2014)."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+Window = tuple[slice, slice]
+
+_STEPS = 13  # places along each side
+_PARTS = 7  # a window's side is this part of the image's: the next place covers half of it again
+
+MOST = _STEPS**2
+
+
+def places(height: int, width: int) -> list[Window]:
+    """Return the places of a window in an image: at most 169, in rows from the top."""
+    return list(product(_along(height), _along(width)))
+
+
+def mean_drop(
+    shape: tuple[int, int], windows: Sequence[Window], drops: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float32]:
+    """Return how much the answer drops where a pixel is covered, (height, width).
+
+    drops  of the windows, (w,)
+    """
+    total, count = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for window, drop in zip(windows, drops.tolist(), strict=True):
+        total[window] += drop
+        count[window] += 1.0
+    found: npt.NDArray[np.float32] = total / count
+    return found
+
+
+def _along(side: int) -> list[slice]:
+    length = -(-side // _PARTS)
+    starts = np.rint(np.linspace(0, side - length, min(_STEPS, side - length + 1))).astype(int).tolist()
+    return [slice(start, start + length) for start in starts]
