@@ -5,8 +5,7 @@ TorchServe looks for the one class that this module defines; a second one would 
 
 import gc
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,7 +93,7 @@ class InferenceHandler:
         read = [_guarded(self._read, *request) for request in zip(batch, shares, strict=True)]
         requests = [found for found in read if isinstance(found, protocols.Request)]
         pairs = zip(shares, read, strict=True)
-        charges = [share.charge for share, found in pairs if isinstance(found, protocols.Request)]
+        charges = (share.charge for share, found in pairs if isinstance(found, protocols.Request))  # seldom needed
         predicted = iter(self._predicted(requests, charges))
         answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
         errors = [(received, answer.error) for received, answer in zip(batch, answers, strict=True) if answer.error]
@@ -104,7 +103,7 @@ class InferenceHandler:
                 logger.error("request %s failed", received.trace.decode(errors="replace"))
         return answers
 
-    def _predicted(self, requests: Sequence[protocols.Request], charges: Sequence[Charge]) -> list[Answer]:
+    def _predicted(self, requests: Sequence[protocols.Request], charges: Iterable[Charge]) -> list[Answer]:
         """The answers to requests that could be read."""
         if not requests:
             return []
@@ -112,11 +111,17 @@ class InferenceHandler:
         if isinstance(predicted, Answer):
             return [predicted] * len(requests)
         batch, outcomes = predicted
-        firsts = accumulate((_count(outcome) for outcome in outcomes[:-1]), initial=0)
-        return [_answered(outcome, batch, first) for outcome, first in zip(outcomes, firsts, strict=True)]
+        answers, first = [], 0
+        for outcome in outcomes:
+            if isinstance(outcome, ServiceError):
+                answers.append(Answer.of_error(outcome))
+            else:
+                answers.append(_guarded(outcome.answer, batch, first))
+                first += len(outcome.rows)
+        return answers
 
     def _predict(
-        self, requests: Sequence[protocols.Request], charges: Sequence[Charge]
+        self, requests: Sequence[protocols.Request], charges: Iterable[Charge]
     ) -> tuple[protocols.Answers, Sequence[protocols.Request | ServiceError]]:
         rows, outcomes = protocols.stack(self._spec.preprocessing, requests, charges)
         predictions = self._model.predict(rows)
@@ -144,17 +149,6 @@ class InferenceHandler:
         identity = self._identity
         model = {"name": identity.name, "version": identity.version, "weights": identity.sha256}
         return {"model": model, **self._model.card}
-
-
-def _count(outcome: protocols.Request | ServiceError) -> int:
-    """How many examples of the batch are a request's."""
-    return 0 if isinstance(outcome, ServiceError) else len(outcome.rows)
-
-
-def _answered(outcome: protocols.Request | ServiceError, batch: protocols.Answers, first: int) -> Answer:
-    if isinstance(outcome, ServiceError):
-        return Answer.of_error(outcome)
-    return _guarded(outcome.answer, batch, first)
 
 
 def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":

@@ -81,8 +81,8 @@ class Reader:
         """The requests of an inference message."""
         self._take(len(INFERENCE))
         requests = []
-        while (length := self._int()) >= 0:
-            requests.append(self._request(self._take(length)))
+        while not self._ends():
+            requests.append(self._request(self._string()))
         return requests
 
     def recv(self, most: int) -> bytes:
@@ -93,9 +93,9 @@ class Reader:
     def _request(self, request_id: bytes) -> Received:
         block = self._headers()
         parameters, kinds = {}, []
-        while (length := self._int()) >= 0:
-            name, kind = self._take(length), self._take(self._int())
-            parameters[_text(name)] = self._take(self._int())
+        while not self._ends():
+            name, kind = self._string(), self._string()
+            parameters[_text(name)] = self._string()
             kinds.append((name, kind))
         return Received(request_id, parameters, *_read(block, *kinds))
 
@@ -107,8 +107,26 @@ class Reader:
             self._need(len(self._data) - self._at + 1)
         return self._take(end + len(_END) - self._at)
 
-    def _int(self) -> int:
-        return int.from_bytes(self._take(4), "big", signed=True)
+    def _ends(self) -> bool:
+        """Whether a list ends here: takes the -1 if so."""
+        if len(self._data) - self._at < len(_END):
+            self._need(len(_END))
+        ends = self._data.startswith(_END, self._at)
+        if ends:
+            self._at += len(_END)
+        return ends
+
+    def _string(self) -> bytes:
+        start = self._at + _INT.size
+        if len(self._data) < start:
+            self._need(_INT.size)
+            start = self._at + _INT.size
+        end = start + _INT.unpack_from(self._data, start - _INT.size)[0]
+        if len(self._data) < end:
+            self._need(end - self._at)  # moves what is unread to the start of the data
+            start, end = self._at + _INT.size, self._at + end - start + _INT.size
+        self._at = end
+        return self._data[start:end]
 
     def _take(self, count: int) -> bytes:
         self._need(count)

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import orjson
 
 from inference import form
-from inference.cost import Charge, free, limited
+from inference.cost import Charge, free
 from inference.errors import EmptyBody, InvalidImage, InvalidJSON, TooLarge, UnsupportedMedia
 from inference.hints import Hints
 from inference.messages import Message
@@ -19,7 +19,6 @@ from inference.protocols.request import Request
 from inference.protocols.x_json import XReader
 from inference.spec import ModelSpec
 
-_FILES_HINT = "send fewer or smaller image files a request"
 # No type at all is what gRPC, form fields and curl -T send; a form's is what curl -d and --data-binary claim.
 _RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
@@ -56,7 +55,7 @@ class Decoder:
         ``charge`` is called with the estimated CPU seconds before each file is decoded; what it raises is passed on.
         """
         try:
-            return self._decode(message, limited(charge, lambda: "the image files up to this one", _FILES_HINT))
+            return self._decode(message, charge)
         except (MemoryError, RecursionError) as error:
             size = len(message.body)
             raise TooLarge(f"the body of {size:,} bytes takes too much memory to read", self._hints.body) from error

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from inference.cost import Charge, free
+from inference.cost import Charge, free, limited
 from inference.errors import InvalidImage, TooLarge
 from inference.images.image_file import HINT, MAX_PIXELS
 from inference.protocols.request import Request
 from inference.spec import Rows
 from inference.treatment import Treatment
+
+_FEWER_HINT = "send fewer or smaller image files a request"
 
 
 class FileReader:
@@ -22,7 +24,7 @@ class FileReader:
 
     def decode(self, body: bytes, charge: Charge = free) -> Request:
         """Read a body that is a file."""
-        row, treatment = self._read(body, MAX_PIXELS, charge)
+        row, treatment = self._read(body, MAX_PIXELS, _limited(charge))
         return Request(row[None], [treatment])
 
     def read_all(self, files: Mapping[str, object], charge: Charge = free) -> tuple[Rows, list[Treatment]]:
@@ -34,6 +36,7 @@ class FileReader:
         Raises InvalidImage for a file that cannot be decoded, and TooLarge.
         """
         rows, treatments, left = [], [], MAX_PIXELS
+        charge = _limited(charge)
         for name, file in files.items():
             try:
                 row, treatment = self._read(file if isinstance(file, bytes) else from_base64(file), left, charge)
@@ -43,6 +46,10 @@ class FileReader:
             rows.append(row)
             treatments.append(treatment)
         return np.stack(rows), treatments
+
+
+def _limited(charge: Charge) -> Charge:
+    return limited(charge, lambda: "the image files up to this one", _FEWER_HINT)
 
 
 def from_base64(text: object) -> bytes:

@@ -1,6 +1,6 @@
 """TensorFlow Serving's and KServe v1's request: ``{"instances": [...]}``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class InstancesReader:
         if files and self._table is not None:
             values = self._table.lists(values)
         if not files or self._files is None:
-            return ListRequest(*self._lists.read(values, _names(range(len(values))), booleans=booleans))
+            return ListRequest(*self._lists.read(values, _name, booleans=booleans))
         return self._decode_mixed(self._files, values, files, booleans, charge)
 
     def _decode_mixed(
@@ -48,7 +48,9 @@ class InstancesReader:
         texts = {_name(index): self._base64(values[index], index) for index in files}
         groups: list[tuple[list[int], tuple[Rows, Sequence[Treatment]]]] = [(files, reader.read_all(texts, charge))]
         if rest:
-            listed = self._lists.read([values[index] for index in rest], _names(rest), booleans=booleans)
+            listed = self._lists.read(
+                [values[index] for index in rest], lambda place: _name(rest[place]), booleans=booleans
+            )
             groups.append((rest, listed))
         order = np.argsort([index for indices, _ in groups for index in indices])
         rows = np.concatenate([rows for _, (rows, _) in groups])[order]
@@ -59,10 +61,6 @@ class InstancesReader:
         if "b64" not in value:
             raise self._input.error(f"{_name(index)} is an object without the key b64", self._hint)
         return value["b64"]
-
-
-def _names(indices: Iterable[int]) -> list[str]:
-    return [_name(index) for index in indices]
 
 
 def _name(index: int) -> str:

@@ -1,6 +1,6 @@
 """Examples as nested lists of numbers, the way JSON carries them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -42,8 +42,8 @@ class ListReader:
         self._plain, self._scaled = given.treatment("numbers"), given.treatment("numbers", "scaled from 0..1")
         self._fast = self._whole if given.is_bytes else self._floats if given.dtype.kind == "f" else self._integers
 
-    def read(self, values: Sequence[Any], names: Sequence[str], *, booleans: bool) -> Read:
-        """Each value is one example; ``names`` tell them apart in errors.
+    def read(self, values: Sequence[Any], name: Callable[[int], str], *, booleans: bool) -> Read:
+        """Each value is one example; ``name`` of its index tells it apart in errors.
 
         An example of fractions none of which is over 1 was scaled to 0..1 by its sender, and is scaled back.
         ``booleans``: whether there may be true or false among the numbers.
@@ -52,8 +52,8 @@ class ListReader:
         check_count(len(values), self._input)
         if not booleans and (rows := self._fast(values)) is not None:
             return rows, [self._plain] * len(values)
-        pairs = zip(values, names, strict=True)
-        return self._converted(np.stack([self._numbers(value, name, booleans=booleans) for value, name in pairs]))
+        flat = [self._numbers(value, name(index), booleans=booleans) for index, value in enumerate(values)]
+        return self._converted(np.stack(flat))
 
     def is_one(self, values: list[Any]) -> bool:
         """Return True if a list is one example, not a list of such: by how deep its first members are nested."""

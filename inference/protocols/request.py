@@ -1,6 +1,6 @@
 """A decoded request: its examples, and how it wants to be answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
@@ -56,7 +56,7 @@ class Stack(NamedTuple):
     outcomes: Sequence[Request | ServiceError]
 
 
-def stack(preprocessing: Preprocessing, requests: Sequence[Request], charges: Sequence[Charge]) -> Stack:
+def stack(preprocessing: Preprocessing, requests: Sequence[Request], charges: Iterable[Charge]) -> Stack:
     """Normalise one or more requests, each at the expense of its charge. One that this refuses fails alone.
 
     Most batches have nothing to normalise, and one look at all their examples is cheaper than one at each.

@@ -21,5 +21,5 @@ class XReader:
         if not isinstance(x, list) or not x:
             raise self._error(f"x must be a list of numbers, not {shown(x)}", self._lists.hint)
         if not isinstance(x[0], list) or self._lists.is_one(x):
-            return Request(*self._lists.read([x], ["x"], booleans=booleans))
-        return Request(*self._lists.read(x, [f"x[{index}]" for index in range(len(x))], booleans=booleans))
+            return Request(*self._lists.read([x], lambda _: "x", booleans=booleans))
+        return Request(*self._lists.read(x, "x[{}]".format, booleans=booleans))
