@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from inference.names import RULE, is_name
 from inference.spec import ModelSpec
 from serving import paths
 from serving.errors import UserError
 
 _CODE = "model"  # the package's name in an archive
-_NAME = re.compile(r"[0-9A-Za-z._-]{1,64}")  # can stand in an address and in a file's name
 
 
 class PackageError(UserError):
@@ -82,5 +81,5 @@ class ModelPackage:
 
 def check_name(name: str) -> None:
     """Raises PackageError if no address can have this name of a model."""
-    if not _NAME.fullmatch(name):
-        raise PackageError(f"the model's name {name!r} is not 1 to 64 of A-Z a-z 0-9 . _ -")
+    if not is_name(name):
+        raise PackageError(f"the model's name {name!r:.80} is not {RULE}")

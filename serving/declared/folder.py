@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inference import files
 from inference.declared.declaration import KINDS, ImageInput
+from inference.names import RULE, is_name
 from serving.declared import image, labels
 from serving.declared.errors import DeclarationError
 from serving.declared.json_file import read_json
@@ -19,7 +20,6 @@ MOST_COLUMNS = 4096
 _KEYS = ("name", "network", "weights", "batching", "input", "output")
 _INPUT = ("columns", "image")
 _OUTPUT = ("kind", "labels", "tensor", "names", "temperature", "threshold")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # what TorchServe and its archiver accept
 _FUNCTION = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)", re.ASCII)
 _MOST_BYTES = 1 << 20
 _ADVICE = "export it to ONNX, or name network.py:make and give its weights as safetensors"
@@ -106,11 +106,8 @@ def _toml(path: Path) -> object:
 
 def _name(top: Section, folder: Path) -> str:
     name = top.text("name") or folder.resolve().name
-    if not _NAME.fullmatch(name):
-        raise top.error(
-            f"name is {name!r:.80}; it must be 1 to 64 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begin "
-            "with none of the last three"
-        )
+    if not is_name(name):
+        raise top.error(f"name is {name!r:.80}; it must be {RULE}")
     return name
 
 

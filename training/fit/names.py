@@ -1,9 +1,8 @@
 """Names that a bundle carries."""
 
-import re
 from typing import NamedTuple
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # what an address, a file and TorchServe can have
+from inference.names import RULE, is_name
 
 
 class Names(NamedTuple):
@@ -15,8 +14,5 @@ class Names(NamedTuple):
 
 def check(model: str) -> None:
     """Raises ValueError if no model can be served under this name."""
-    if not _NAME.fullmatch(model):
-        raise ValueError(
-            f"no model can be named {model!r}: choose --name of 1 to 64 letters, numbers, dots, dashes and "
-            "underscores that begins with a letter or a number"
-        )
+    if not is_name(model):
+        raise ValueError(f"no model can be named {model!r:.80}: choose --name of {RULE}")
