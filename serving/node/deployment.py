@@ -20,11 +20,12 @@ from serving.archives import admission, record
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.errors import UserError
+from serving.node import copies
 from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
 
 MOST_BEFORE = 10  # archives that a node can go back through
-_FILE, _COPIES, _LOCK = "deployment.json", "copies.json", "deployment.lock"
+_FILE, _LOCK = "deployment.json", "deployment.lock"
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
 
 
@@ -95,12 +96,10 @@ def write(directory: Path, deployment: Deployment) -> None:
 
 def tidy(directory: Path) -> None:
     """Delete the copies that this module made of archives and that the deployment does not name."""
-    deployment, made = read(directory), _copies(directory)
+    deployment, made = read(directory), copies.read(directory)
     named = {deployed.file for deployed in (deployment.current, *deployment.before)} if deployment else set()
-    for file in made - named:
-        for path in (store(directory) / file, record.record_path(store(directory) / file)):
-            path.unlink(missing_ok=True)
-    _remember_copies(directory, made & named)
+    copies.delete(store(directory), made - named)
+    copies.remember(directory, made & named)
 
 
 def check_version(version: str) -> None:
@@ -120,11 +119,11 @@ def keep(directory: Path, archive: Archive) -> Deployed:
         raise DeploymentError(f"{archive.name} is registered for every model: package this one under another --name")
     content = archive.path.read_bytes()
     deployed = Deployed.of(archive, f"{archive.name}-{archive.version}-{archive.sha256[:12]}.mar")
-    target, made = store(directory) / deployed.file, _copies(directory)
+    target, made = store(directory) / deployed.file, copies.read(directory)
     if deployed.file not in made and target.exists():
         return _there(directory, deployed)
     files.make_folder(target.parent, files.PRIVATE_FOLDER)
-    _remember_copies(directory, made | {deployed.file})  # first: a copy that is not remembered would stay for ever
+    copies.remember(directory, made | {deployed.file})  # first: a copy that is not remembered would stay for ever
     files.replace(target, content)
     files.replace(record.record_path(target), archive.record())
     try:
@@ -238,21 +237,3 @@ def _there(directory: Path, deployed: Deployed) -> Deployed:
         file = store(directory) / deployed.file
         raise DeploymentError(f"{file} is in the way, for it is no copy of this archive: move it ({error})") from error
     return deployed
-
-
-def _copies(directory: Path) -> frozenset[str]:
-    """The files of the model store that this module made."""
-    found = state.read(directory / _COPIES, _file_names, "remove it, and old copies of archives stay where they are")
-    return found or frozenset()
-
-
-def _file_names(content: dict[str, Any]) -> frozenset[str]:
-    names = frozenset(content["files"])
-    if wrong := [name for name in names if Path(name).name != name]:
-        raise ValueError(f"{wrong[0]!r:.80} is no file of the model store")
-    return names
-
-
-def _remember_copies(directory: Path, names: frozenset[str]) -> None:
-    if names != _copies(directory):
-        files.replace_json(directory / _COPIES, {"files": sorted(names)}, files.PRIVATE)
