@@ -13,9 +13,8 @@ from serving.archives import admission
 from serving.errors import UserError
 from serving.gateway import gateway, launch
 from serving.gateway.gateway import Gateway
-from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
-from serving.node import deployment, folder, keeper, lock
+from serving.node import deployment, folder, keeper, lock, models
 from serving.node.description import Description
 from serving.node.keeper import Keeper
 from serving.node.metrics import Metrics, Node
@@ -102,10 +101,9 @@ def renew(directory: Path, fronted: bool, archive: Path) -> None:
 
 def front(directory: Path, chosen: Settings) -> Gateway:
     """A gateway: the one that a supervisor before this one left, if it is the same, for it has clients."""
-    running = server.find(directory)
-    models = [Route.of(running.name, deployment.served(directory))] if running else []
-    if resumed := launch.resume(directory, chosen, models):
+    routes = models.routes(directory)
+    if resumed := launch.resume(directory, chosen, routes):
         return resumed
     if left := gateway.find(directory):
         left.stop()
-    return launch.start(directory, chosen, models)
+    return launch.start(directory, chosen, routes)

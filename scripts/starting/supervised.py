@@ -13,10 +13,11 @@ from serving import audit, paths
 from serving import log as lines
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
-from serving.node import lock
+from serving.node import lock, models
 from serving.node.deployment import Deployment
 from serving.torchserve import java, server, settings
 from serving.torchserve.server import ServerError
+from serving.waiting import within
 
 _START_SECONDS = 120.0
 _POLL_SECONDS = 0.1
@@ -75,6 +76,17 @@ def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: P
             why = lines.said(entries[-1]) if entries else "scripts/down, and try again"
             raise ServerError(f"the gateway did not start: {why}")
         time.sleep(_POLL_SECONDS)
+
+
+def added(directory: Path) -> dict[str, str]:
+    """Wait until all models that were added to the node are served or have failed; return why those failed, by name."""
+
+    def settled() -> bool:
+        running = server.find(directory)
+        return running is not None and models.settled(running)
+
+    within(_START_SECONDS, settled, _POLL_SECONDS)
+    return models.failures(directory)
 
 
 def ready(address: str) -> bool:

@@ -12,7 +12,7 @@ _FILE = "copies.json"
 
 
 def read(directory: Path) -> frozenset[str]:
-    """Return the copies that the node in a run folder made. Raises StateError if the file that lists them is damaged."""
+    """Return the copies that the node in a run folder made. Raises StateError if their list is damaged."""
     found = state.read(directory / _FILE, _file_names, "remove it, and old copies of archives stay where they are")
     return found or frozenset()
 

@@ -1,4 +1,6 @@
-"""What a node serves: which archive, which ones before it, and by how many workers.
+"""What a node serves: of each model which archive, which ones before it, and by how many workers.
+
+One model is the node's main one, with which TorchServe starts; others were added to it.
 
 TorchServe loads archives from the node's model store and from nowhere else. What is served is a copy there, under a
 name that no other bytes will ever have. So what is built anew changes nothing that runs, and neither a restart nor a
@@ -8,7 +10,7 @@ rollback depends on it. A file that is no such copy belongs to its user: it is n
 import fcntl
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,7 +27,7 @@ from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
 
 MOST_BEFORE = 10  # archives that a node can go back through
-_FILE, _LOCK = "deployment.json", "deployment.lock"
+_FILE, _ADDED, _LOCK = "deployment.json", "models.json", "deployment.lock"
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
 
 
@@ -49,7 +51,7 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a node serves.
+    """What a node serves of a model.
 
     current  what requests that name no version get
     before   what they got before, the oldest first; a rollback goes to the last
@@ -61,6 +63,11 @@ class Deployment:
     before: tuple[Deployed, ...]
     workers: int
     built: str
+
+    @property
+    def name(self) -> str:
+        """Return the name of the model."""
+        return self.current.name
 
     def after(self, current: Deployed) -> Self:
         """The same with another archive; the present one becomes the last one before it."""
@@ -80,24 +87,56 @@ def store(directory: Path) -> Path:
     return directory.resolve() / paths.STORE.name
 
 
-def read(directory: Path) -> Deployment | None:
-    """Return what the node serves; None if nothing was ever deployed there.
+def read(directory: Path, name: str = "") -> Deployment | None:
+    """Return what the node serves of a model, of the main one if no name is given; None if it does not serve it.
 
     Raises StateError if the file that says so is damaged.
     """
-    return state.read(directory / _FILE, _deployment, f"remove it to serve the archive of {properties.FILE.name} again")
+    remedy = f"remove it to serve the archive of {properties.FILE.name} again"
+    main = state.read(directory / _FILE, _deployment, remedy)
+    return main if not name or (main and main.name == name) else added(directory).get(name)
+
+
+def added(directory: Path) -> dict[str, Deployment]:
+    """Return the models that were added to the main one, by name, the first one first. Raises StateError."""
+    return state.read(directory / _ADDED, _deployments, "remove it, and add the models again") or {}
 
 
 def write(directory: Path, deployment: Deployment) -> None:
-    """Remember it in one step, and delete copies of archives that are neither served nor a way back."""
-    files.replace_json(directory / _FILE, asdict(deployment), files.PRIVATE)
+    """Remember it, of the main model or of one that was added, and delete copies that are no way back."""
+    further = added(directory)
+    if deployment.name in further:
+        _write_added(directory, further | {deployment.name: deployment})
+    else:
+        files.replace_json(directory / _FILE, asdict(deployment), files.PRIVATE)
+    tidy(directory)
+
+
+def add(directory: Path, archive: Archive) -> Deployment:
+    """Let the node serve another model from its next start on, by one worker.
+
+    Raises DeploymentError if it serves a model of this name, and what ``keep`` raises.
+    """
+    if present := read(directory, archive.name):
+        raise DeploymentError(
+            f"{archive.name} {present.current.version} is served already: scripts/rollout serves another version"
+        )
+    made = Deployment(keep(directory, archive), (), 1, archive.sha256)
+    _write_added(directory, added(directory) | {archive.name: made})
+    return made
+
+
+def remove(directory: Path, name: str) -> None:
+    """Forget a model that was added, and delete the copies of its archives."""
+    _write_added(directory, {other: each for other, each in added(directory).items() if other != name})
     tidy(directory)
 
 
 def tidy(directory: Path) -> None:
-    """Delete the copies that this module made of archives and that the deployment does not name."""
-    deployment, made = read(directory), copies.read(directory)
-    named = {deployed.file for deployed in (deployment.current, *deployment.before)} if deployment else set()
+    """Delete the copies of archives that no deployment names."""
+    main, made = read(directory), copies.read(directory)
+    every = [*([main] if main else []), *added(directory).values()]
+    named = {deployed.file for each in every for deployed in (each.current, *each.before)}
     copies.delete(store(directory), made - named)
     copies.remember(directory, made & named)
 
@@ -111,11 +150,12 @@ def check_version(version: str) -> None:
 def keep(directory: Path, archive: Archive) -> Deployed:
     """Copy an archive to the node's model store, under a name of its model, its version and its bytes.
 
-    Raises RefusedError if it may not be served, and DeploymentError if no address can name its version, if its name is
-    one of ``registrations.FURTHER``, or if there is another file under that name, which this module did not make.
+    Raises RefusedError if it may not be served, and DeploymentError if no address can name its version, if its model's
+    name is one that every archive is registered under, or if there is another file under that name, which this module
+    did not make.
     """
     check_version(archive.version)
-    if archive.name in (further.name for further in registrations.FURTHER):
+    if registrations.is_further(archive.name):
         raise DeploymentError(f"{archive.name} is registered for every model: package this one under another --name")
     content = archive.path.read_bytes()
     deployed = Deployed.of(archive, f"{archive.name}-{archive.version}-{archive.sha256[:12]}.mar")
@@ -158,6 +198,8 @@ def renew(directory: Path, built: Archive) -> Deployment:
     found = read(directory)
     if found and found.built == built.sha256:
         return found
+    if built.name in added(directory):  # the main model takes its place
+        remove(directory, built.name)
     current = keep(directory, built)
     if found is None or found.current.name != current.name:  # nothing goes back to another model
         workers = int(settings.read(directory)["default_workers_per_model"])
@@ -221,6 +263,17 @@ def _deployment(content: dict[str, Any]) -> Deployment:
     if names := [each.file for each in (found.current, *before) if Path(each.file).name != each.file]:
         raise ValueError(f"{names[0]!r:.80} is no file of the model store")
     return found
+
+
+def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
+    """Raises KeyError, TypeError or ValueError for what is none."""
+    found = [_deployment(each) for each in content["models"]]
+    return {each.name: each for each in found}
+
+
+def _write_added(directory: Path, models: Mapping[str, Deployment]) -> None:
+    content = {"models": [asdict(each) for each in models.values()]}
+    files.replace_json(directory / _ADDED, content, files.PRIVATE)
 
 
 def _deployed(content: dict[str, str]) -> Deployed:

@@ -74,8 +74,7 @@ def _document(served: Served) -> object:
     """The document of all models that have an interface, under the names that they are registered by."""
     read = {name: interface.read(archive) for name, archive in served.items()}
     found = {name: each for name, each in read.items() if each}
-    further = {each.name for each in registrations.FURTHER}
-    models = [replace(each, name=name) for name, each in found.items() if name not in further]
+    models = [replace(each, name=name) for name, each in found.items() if not registrations.is_further(name)]
     explainer = found.get(registrations.EXPLAINER.name)
     explained = [model for model in models if model.methods and explainer and model.name == explainer.name]
     return document.build(models, dict(zip([registrations.EXPLAINER.name], explained, strict=False)))

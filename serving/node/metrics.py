@@ -27,7 +27,6 @@ from serving.torchserve.server import Server
 
 _TIMEOUT = 2.0  # seconds, less than Prometheus waits: a TorchServe that hangs is to be seen as one
 _VERSION = ("model", "version")
-_FURTHER = tuple(each.name for each in registrations.FURTHER)
 
 Page = tuple[int, str, bytes]
 Described = Mapping[str, Any]
@@ -66,7 +65,8 @@ class Metrics(Collector):
     def _supervised(self, described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
         """What the supervisor knows; without one, the node is ready when a worker is."""
         node = self._node() if self._node else None
-        states = [_states(version)["READY"] for (model, _), version in described.items() if model not in _FURTHER]
+        own = {key: version for key, version in described.items() if not registrations.is_further(key[0])}
+        states = [_states(version)["READY"] for version in own.values()]
         yield _gauge("inference_ready", "Whether the node takes requests.", float(node.ready if node else any(states)))
         if node:
             for name, number in (("server", node.server_restarts), ("gateway", node.gateway_restarts)):

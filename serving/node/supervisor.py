@@ -12,16 +12,16 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
 
 from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
-from serving.node import deployment, lock, systemd
+from serving.node import deployment, lock, models, systemd
 from serving.node.backoff import Backoff
+from serving.node.door import Gateway
 from serving.node.endpoint import Answer, Endpoint, json_answer
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
@@ -29,37 +29,6 @@ from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
 
 logger = logging.getLogger(__name__)
-
-
-class Gateway(Protocol):
-    """What the supervisor asks of a gateway; ``serving.gateway.gateway.Gateway`` is one."""
-
-    @property
-    def running(self) -> bool: ...
-
-    def stop(self) -> None:
-        """Finish what it accepted, within a bound."""
-
-    def token(self, value: str) -> None:
-        """Send requests to TorchServe with this key."""
-
-    def held(self) -> AbstractContextManager[None]:
-        """Let new requests wait for the length of the block."""
-
-    def queue(self) -> tuple[int, int]:
-        """How many requests wait, and how many have waited no more."""
-
-    def room(self, waiting: int) -> None:
-        """Refuse requests at once while so many wait."""
-
-    def heavy(self, names: Mapping[str, str]) -> None:
-        """Send expensive predictions of these models to other registrations: model -> the name to use."""
-
-    def connections(self) -> int:
-        """How many connections there are."""
-
-    def give_memory_back(self) -> None:
-        """Free memory that is kept for later requests."""
 
 
 class Supervisor:
@@ -172,6 +141,7 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     os.kill(worker, signal.SIGKILL)
             if status.ready and not self._status.ready:
+                models.register(self._watch.server)
                 self._tell_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
@@ -237,7 +207,7 @@ class Supervisor:
             self._gateway.give_memory_back()
 
     def _register(self, running: Server) -> None:
-        """Register the archive under its further names. Predictions go on without them."""
+        """Register the main model's archive under its further names, and start the models that were added."""
         archive = deployment.served(running.directory)
         try:
             # One after the other: where cores are few, a worker that starts takes from those that answer.
@@ -248,6 +218,9 @@ class Supervisor:
                 self._uploads_of = running.pid
         except UNANSWERED:
             logger.warning("the archive could not be registered under its further names", exc_info=True)
+        models.start(running)
+        if self._gateway and running.running:
+            self._gateway.serve(models.routes(running.directory))
 
     def _begin_gateway(self) -> None:
         if self._start_gateway:

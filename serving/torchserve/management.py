@@ -83,9 +83,10 @@ class Management:
         versions = [version for name in self.models() for version in self._call("GET", f"/models/{name}/all")]
         return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 
-    def scale(self, workers: int, version: str | None = None) -> None:
-        """Run this many workers; returns when they run."""
-        self._call("PUT", self._path(version), min_worker=workers, max_worker=workers, synchronous="true")
+    def scale(self, workers: int, version: str | None = None, *, wait: bool = True) -> None:
+        """Run this many workers; returns when they run, or at once."""
+        synchronous = "true" if wait else "false"
+        self._call("PUT", self._path(version), min_worker=workers, max_worker=workers, synchronous=synchronous)
 
     def register(self, archive: str, workers: int = 1, **settings: str | int) -> None:
         """Load a version from an archive in the model store and start its workers.

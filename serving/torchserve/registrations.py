@@ -1,12 +1,13 @@
-"""The archive registered under further names, each with a worker of its own.
+"""An archive registered under further names, each with a worker of its own.
 
 A worker answers one batch after another, so the requests of a batch wait for the slowest. Slow requests go to other
 workers: explanations to /explanations/explainer (measured in docs/isolation.md), and expensive predictions, which the
-gateway recognises, to /predictions/uploads.
+gateway recognises, to /predictions/uploads. Those are of the node's main model; of a model NAME that was added to it,
+explanations go to /explanations/NAME.explainer.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from serving.openapi import interface
@@ -31,10 +32,23 @@ EXPLAINER = Registration("explainer", {"batch_size": 1, "max_batch_delay": 1})
 # writes a batch into one buffer that it enlarges body by body; 16 bodies of 10 MB filled its heap.
 UPLOADS = Registration("uploads", {"batch_size": 4, "max_batch_delay": 1})
 FURTHER = (EXPLAINER, UPLOADS)
+_EXPLAINER_OF = f".{EXPLAINER.name}"  # after the name of a model that was added to the node's main one
+
+
+def explainer(model: str) -> Registration:
+    """Return the registration that explains a model that was added to the node's main one."""
+    return replace(EXPLAINER, name=f"{model}{_EXPLAINER_OF}")
+
+
+def is_further(name: str) -> bool:
+    """Return whether this is a name that archives are registered under beside their own."""
+    return name.endswith(_EXPLAINER_OF) or any(each.name == name for each in FURTHER)
 
 
 def settings(name: str) -> Mapping[str, int]:
     """The settings for a name that the archive is registered under; none for the archive's own."""
+    if name.endswith(_EXPLAINER_OF):
+        return EXPLAINER.settings
     return next((each.settings for each in FURTHER if each.name == name), {})
 
 

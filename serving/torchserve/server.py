@@ -110,9 +110,14 @@ class Server:
         for name in (_STATE, keys.FILE):
             (self.directory / name).unlink(missing_ok=True)
 
-    def load_failures(self) -> list[str]:
-        """What the log has of workers that could not load a version. TorchServe tries again for minutes, in vain."""
-        return self._logged(_LOAD_FAILURE)
+    def load_failures(self, name: str = "") -> list[str]:
+        """Return what the log has of workers that could not load a version; TorchServe tries again for minutes.
+
+        name  that the archive is registered under; empty for the main model's
+        """
+        own = f"{_LOAD_FAILURE} {name or self.name},"
+        # TorchServe's own message names the archive, which is the main model's: it starts with no other.
+        return self._logged(own) if name and name != self.name else self._logged(own, f"{_LOAD_FAILURE}:")
 
     def _drain(self, seconds: float, hurried: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + seconds

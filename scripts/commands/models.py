@@ -1,0 +1,127 @@
+"""List the models that a node serves, add another, remove one; no request for the others is lost."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from scripts.commands.rollout import fronting
+from scripts.output import tell
+from serving import paths
+from serving.archives import admission
+from serving.changes import models as changes
+from serving.errors import UserError
+from serving.node import deployment, folder, models
+from serving.node.deployment import Deployment
+from serving.torchserve import registrations, server
+from serving.torchserve.management import UNANSWERED
+from serving.torchserve.server import Server
+
+_TIMEOUT = 5.0  # seconds
+
+
+class Line(NamedTuple):
+    """A model in the list."""
+
+    name: str
+    version: str
+    workers: str
+    state: str
+    archive: str
+    sha256: str
+
+
+_HEAD = Line("MODEL", "VERSION", "WORKERS", "STATE", "ARCHIVE", "SHA256")
+
+
+def run(asked: argparse.Namespace) -> int:
+    directory: Path = asked.directory.absolute()
+    folder.check(directory, "scripts/models")
+    running = server.find(directory)
+    running = running if running and running.running else None
+    try:
+        if asked.verb == "add":
+            add(directory, asked.archive, running)
+        elif asked.verb == "remove":
+            remove(directory, asked.name, running)
+        else:
+            show(directory, running)
+    except httpx.TransportError as error:
+        raise UserError(
+            f"the server in {directory} does not answer ({error}): try again when it has started"
+        ) from error
+    return 0
+
+
+def add(directory: Path, word: str, running: Server | None) -> None:
+    archive = admission.admit(located(word))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: stopped"))
+    added = changes.add(directory, archive, running, fronting(directory), tell)
+    where = f"/predictions/{added.name}" if running else "from the next start on: scripts/up"
+    tell(f"{added.name} {added.current.version} is served, {where}")
+
+
+def remove(directory: Path, name: str, running: Server | None) -> None:
+    changes.remove(directory, name, running, fronting(directory))
+    tell(f"{name} is served no longer")
+
+
+def located(word: str) -> Path:
+    """Return the archive that a path names, or a name in the repository's model store."""
+    given = Path(word)
+    if given.is_file() or given.name != word:
+        return given
+    return paths.STORE / word if given.suffix == ".mar" else paths.archive(word)
+
+
+def show(directory: Path, running: Server | None) -> None:
+    main, failed = deployment.read(directory), models.failures(directory)
+    found = [*([main] if main else []), *deployment.added(directory).values()]
+    if not found:
+        raise UserError(f"nothing was served in {directory} yet: start a server with scripts/up")
+    lines = [line(each, running, failed) for each in found]
+    lines += by_hand(running, {each.name for each in found}) if running else []
+    widths = [max(map(len, column)) for column in zip(_HEAD, *lines, strict=True)]
+    for cells in (_HEAD, *lines):
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+    for name, reason in failed.items():
+        print(f"{name} failed to load: {reason}", file=sys.stderr)
+
+
+def line(model: Deployment, running: Server | None, failed: dict[str, str]) -> Line:
+    """The line of a model that the node serves."""
+    current, workers, state = model.current, model.workers, "stopped"
+    if running and model.name in failed:
+        workers, state = 0, "failed"
+    elif running:
+        workers, state = ready(running, model)
+    return Line(model.name, current.version, f"{workers}/{model.workers}", state, current.file, current.sha256)
+
+
+def ready(running: Server, model: Deployment) -> tuple[int, str]:
+    """Return how many workers of a model are READY, and the state that the model has therefore."""
+    try:
+        with running.manage(model.name, timeout=_TIMEOUT) as management:
+            workers = models.ready(management.describe()[0])
+    except UNANSWERED:  # it starts
+        workers = 0
+    return workers, "READY" if workers >= model.workers else "starting"
+
+
+def by_hand(running: Server, own: set[str]) -> list[Line]:
+    """The lines of models that were registered by the management API: a restart forgets them."""
+    try:
+        with running.manage(timeout=_TIMEOUT) as management:
+            others = [name for name in management.models() if name not in own and not registrations.is_further(name)]
+        found = []
+        for name in sorted(others):
+            with running.manage(name, timeout=_TIMEOUT) as management:
+                live = management.describe()[0]
+            workers = f"{models.ready(live)}/{live['minWorkers']}"
+            found.append(Line(name, live["modelVersion"], workers, "by hand", live["modelUrl"], ""))
+    except UNANSWERED:
+        return []
+    return found

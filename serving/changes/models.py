@@ -1,0 +1,118 @@
+"""Models added to a node and removed from it, while it runs and while it does not.
+
+A model that is added is loaded before it has a route; one that is removed loses its route first, and is unregistered
+once it has answered what came to it. What is killed on the way can be repeated.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from serving import audit
+from serving.archives.record import Archive
+from serving.changes.canary import Gateway
+from serving.changes.retirement import RetirementError, retire
+from serving.errors import UserError
+from serving.node import copies, deployment, models
+from serving.node.deployment import Deployment
+from serving.node.models import LoadError
+from serving.torchserve import registrations
+from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.server import Server
+
+
+class ModelError(UserError):
+    """A model that cannot be added or removed."""
+
+
+def add(
+    directory: Path,
+    archive: Archive,
+    running: Server | None,
+    gateway: Gateway | None,
+    tell: Callable[[str], object] = print,
+) -> Deployment:
+    """Serve another model: at once where a server runs, and from the next start on.
+
+    tell  called with a sentence on each step
+
+    Raises ModelError if it does not load, DeploymentError if it is served, RefusedError, and what asking the server
+    raises. Then nothing of it stays.
+    """
+    details = {"model": archive.name, "version": archive.version, "sha256": archive.sha256}
+    with audit.recorded(directory, "add model", **details), deployment.changing(directory):
+        if archive.name in models.failures(directory):  # it is not served: another try
+            _forget(directory, archive.name)
+        if running:
+            _remove_rest(running, archive.name)
+        added = deployment.add(directory, archive)
+        if running is None:
+            return added
+        tell(f"{archive.name} {archive.version} is registered; workers load it")
+        try:
+            models.load(running, added)
+        except BaseException as error:
+            deployment.remove(directory, archive.name)
+            if isinstance(error, LoadError):
+                raise ModelError(f"{archive.name} is not served: {error}") from error
+            models.withdraw(running, added)  # Ctrl-C
+            raise
+        if gateway:
+            gateway.serve(models.routes(directory))
+        return added
+
+
+def remove(directory: Path, name: str, running: Server | None, gateway: Gateway | None) -> None:
+    """Serve a model no longer. Raises ModelError if it is not served, or is the node's main one."""
+    with audit.recorded(directory, "remove model", model=name), deployment.changing(directory):
+        main, added = deployment.read(directory), deployment.added(directory)
+        if main and main.name == name:
+            raise ModelError(f"{name} is the model that this node starts with: it stays while the node runs")
+        if name not in added:
+            raise ModelError(f"{name} is not served: scripts/models lists what is")
+        if running:
+            if gateway:
+                gateway.serve(route for route in models.routes(directory) if route.name != name)
+            for registered in (registrations.explainer(name).name, name):
+                _retire(running, registered)
+        _forget(directory, name)
+
+
+def _forget(directory: Path, name: str) -> None:
+    deployment.remove(directory, name)
+    models.note(directory, {other: why for other, why in models.failures(directory).items() if other != name})
+
+
+def _retire(running: Server, name: str) -> None:
+    """Unregister all versions of a name, each once it has answered what came to it; one that hangs at the end."""
+    with running.manage(name) as management:
+        for version in _versions(management):
+            try:
+                retire(running, management, version)
+            except RetirementError:
+                management.unregister(version)
+
+
+def _versions(management: Management) -> list[str]:
+    """Return the registered versions of a name, the default one last: TorchServe lets it go only after the others."""
+    try:
+        found = [each["modelVersion"] for each in management.describe("all")]
+        default = management.describe()[0]["modelVersion"]
+    except ManagementError:  # 404: none is
+        return []
+    return [*(version for version in found if version != default), default]
+
+
+def _remove_rest(running: Server, name: str) -> None:
+    """Unregister what a command that was killed left of a model that is not served.
+
+    Raises ModelError if somebody else has registered a model of this name.
+    """
+    if deployment.read(running.directory, name):
+        return
+    with running.manage(name) as management:
+        if not registrations.is_there(management):
+            return
+        if management.describe()[0]["modelUrl"] not in copies.read(running.directory):
+            raise ModelError(f"{name} was registered by the management API: unregister it there, and add it again")
+    for registered in (registrations.explainer(name).name, name):
+        _retire(running, registered)

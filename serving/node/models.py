@@ -1,0 +1,170 @@
+"""Models that were added to a node's main one: registered at each start of TorchServe, and taken away if they fail.
+
+register(server)   so that requests for them wait or get 503, and none gets 404
+start(server)      their workers, a few models at a time: a worker that starts takes from those that answer
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from inference import files
+from serving import state
+from serving.archives.admission import RefusedError
+from serving.errors import UserError
+from serving.gateway.routes import Route
+from serving.node import deployment
+from serving.node.deployment import Deployment
+from serving.torchserve import registrations
+from serving.torchserve.management import UNANSWERED, Management
+from serving.torchserve.server import Server
+
+_FAILED = "failed.json"
+_LOAD_SECONDS, _POLL_SECONDS = 120.0, 0.1
+
+logger = logging.getLogger(__name__)
+
+
+class LoadError(UserError):
+    """A model that TorchServe cannot serve, and why not."""
+
+
+def routes(directory: Path) -> list[Route]:
+    """Return the routes of all models that a node serves, for its gateway."""
+    main, failed = deployment.read(directory), failures(directory)
+    found = [Route.of(main.name, deployment.served(directory))] if main else []
+    for name, each in deployment.added(directory).items():
+        if name not in failed:
+            archive = deployment.store(directory) / each.current.file
+            found.append(Route.of(name, archive, registrations.explainer(name).name))
+    return found
+
+
+def failures(directory: Path) -> dict[str, str]:
+    """Return why added models are not served, by name: of those that did not load. Raises StateError."""
+    return state.read(directory / _FAILED, _reasons, "remove it") or {}
+
+
+def note(directory: Path, reasons: dict[str, str]) -> None:
+    """Let ``failures`` return these reasons."""
+    if reasons != failures(directory):
+        files.replace_json(directory / _FAILED, reasons, files.PRIVATE)
+
+
+def register(running: Server) -> None:
+    """Register the added models that are not: one for each processor with its workers, others without any.
+
+    Failures of an earlier start are forgotten; ``start`` reports those of this one.
+    """
+    note(running.directory, {})
+    for place, each in enumerate(deployment.added(running.directory).values()):
+        with running.manage(each.name) as management, suppress(RefusedError, *UNANSWERED):
+            _register(running, management, each, each.workers if place < _at_once() else 0)
+
+
+def start(running: Server, tell: Callable[[str], object] = logger.info) -> dict[str, str]:
+    """Start the workers of the added models. Return why some failed, by name; those are taken away again.
+
+    tell  called with a sentence on each model
+    """
+
+    def reason(each: Deployment) -> str:
+        try:
+            load(running, each)
+        except LoadError as error:
+            tell(f"{each.name} is not served: {error}")
+            return str(error)
+        tell(f"{each.name} {each.current.version} is served")
+        return ""
+
+    models = deployment.added(running.directory)
+    with ThreadPoolExecutor(_at_once()) as pool:
+        reasons = zip(models, pool.map(reason, models.values()), strict=True)
+    failed = {name: why for name, why in reasons if why}
+    if not running.running:  # the next start tells
+        return {}
+    note(running.directory, failed)
+    return failed
+
+
+def settled(running: Server) -> bool:
+    """Return whether each added model is served, or has failed."""
+    failed = failures(running.directory)
+    return all(name in failed or _served(running, each) for name, each in deployment.added(running.directory).items())
+
+
+def load(running: Server, model: Deployment) -> None:
+    """Start the workers of an added model and of its explainer, and return when they are READY.
+
+    Raises LoadError if they do not become READY; then nothing of it is registered.
+    """
+    archive = deployment.store(running.directory) / model.current.file
+    before = len(running.load_failures(model.name))
+    try:
+        with running.manage(model.name) as management:
+            _register(running, management, model, model.workers)
+            if management.describe()[0]["minWorkers"] != model.workers:
+                management.scale(model.workers, wait=False)
+            _wait(running, management, model, before)
+        if registrations.has_explanations(archive):
+            registrations.add(running, registrations.explainer(model.name), archive.name)
+    except (LoadError, RefusedError, *UNANSWERED) as error:
+        withdraw(running, model)
+        raise LoadError(str(error)) from error
+
+
+def withdraw(running: Server, model: Deployment) -> None:
+    """Unregister an added model and its explainer, whatever they have in hand."""
+    for name in (model.name, registrations.explainer(model.name).name):
+        with running.manage(name) as management, suppress(*UNANSWERED):
+            if registrations.is_there(management):
+                management.unregister(model.current.version)
+
+
+def _register(running: Server, management: Management, model: Deployment, workers: int) -> None:
+    """Register a model with so many workers, unless it is. Raises RefusedError and what asking the server raises."""
+    if not registrations.is_there(management):
+        deployment.kept(running.directory, model.current)
+        management.register(model.current.file, workers, synchronous="false")
+
+
+def _wait(running: Server, management: Management, model: Deployment, before: int) -> None:
+    """Return when its workers are READY: they passed the golden samples. Raises LoadError."""
+    deadline = time.monotonic() + _LOAD_SECONDS
+    while ready(management.describe()[0]) < model.workers:
+        if not running.running:
+            raise LoadError("TorchServe ended: try again when it has started")
+        if failed := running.load_failures(model.name)[before:]:
+            raise LoadError(failed[0])
+        if time.monotonic() > deadline:
+            raise LoadError(f"it is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")
+        time.sleep(_POLL_SECONDS)
+
+
+def ready(version: dict[str, Any]) -> int:
+    """Return the number of READY workers in TorchServe's description of a version."""
+    return sum(worker["status"] == "READY" for worker in version["workers"])
+
+
+def _served(running: Server, model: Deployment) -> bool:
+    with running.manage(model.name) as management:
+        try:
+            return ready(management.describe()[0]) >= model.workers
+        except UNANSWERED:
+            return False
+
+
+def _at_once() -> int:
+    """Return how many models may load at the same time."""
+    return len(os.sched_getaffinity(0))
+
+
+def _reasons(content: dict[str, Any]) -> dict[str, str]:
+    if wrong := [name for name, reason in content.items() if not isinstance(reason, str)]:
+        raise TypeError(f"the reason of {wrong[0]!r:.80} is no text")
+    return content
