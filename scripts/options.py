@@ -10,6 +10,10 @@ def add_directory(parser: Parser, about: str = "the run folder") -> None:
     parser.add_argument("--directory", type=Path, default=paths.RUN, help=f"{about} (default: .run)")
 
 
+def add_model(parser: Parser) -> None:
+    parser.add_argument("--model", default="", metavar="NAME", help="(default: the one that the node starts with)")
+
+
 def add_ports(parser: Parser) -> None:
     parser.add_argument(
         "--ports", metavar="FIRST", help="use the ports from this one on; the run folder remembers it; undo: default"

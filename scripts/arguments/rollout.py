@@ -4,6 +4,7 @@ scripts/rollout model_store/digits-2.0.mar
 scripts/rollout model_store/digits-2.0.mar --canary 10 --seconds 30
 scripts/rollout model_store/price-2.0.mar --difference 0.2
 scripts/rollout --rollback
+scripts/rollout --rollback --model iris
 scripts/rollout --history
 """
 
@@ -11,7 +12,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.options import add_directory
+from scripts.options import add_directory, add_model
 from serving.arguments import Parser
 from serving.changes.gates import Gates
 
@@ -34,8 +35,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     ):
         default = getattr(gates, name)
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{about} (default: {default:g})")
+    add_model(parser)
     add_directory(parser)
     asked = parser.parse_args(words)
     if bool(asked.archive) + asked.rollback + asked.history != 1:
         parser.error("name an archive, or --rollback, or --history")
+    if asked.archive and asked.model:
+        parser.error("the archive says which model it is: leave --model out")
     return asked

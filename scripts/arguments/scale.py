@@ -2,12 +2,13 @@
 
 scripts/scale 2             two workers
 scripts/scale --auto 1 4    follow the load with one to four workers, until Ctrl-C
+scripts/scale 2 --model iris
 """
 
 import argparse
 from collections.abc import Sequence
 
-from scripts.options import add_directory
+from scripts.options import add_directory, add_model
 from serving.arguments import Parser
 from serving.changes.rule import Rule, most_workers
 
@@ -25,6 +26,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     ):
         default = getattr(rule, name)
         parser.add_argument(f"--{name}", type=type(default), default=default, help=f"{about} (default: {default:g})")
+    add_model(parser)
     add_directory(parser)
     asked = parser.parse_args(words)
     if (asked.workers is None) == (asked.auto is None):

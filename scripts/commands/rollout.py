@@ -23,15 +23,16 @@ from serving.torchserve import server
 def run(asked: argparse.Namespace) -> int:
     folder.check(asked.directory, "scripts/rollout")
     if asked.history:
-        return show_history(asked.directory)
+        return show_history(asked.directory, asked.model)
     archive = None if asked.rollback else admission.admit(asked.archive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
     running = server.find(asked.directory)
     if running is None or not running.running:
-        if asked.rollback and deployment.read(asked.directory) and not lock.holder(asked.directory):
-            return go_back(asked.directory)
+        if asked.rollback and deployment.read(asked.directory, asked.model) and not lock.holder(asked.directory):
+            return go_back(asked.directory, asked.model)
         raise UserError(f"no server runs in {asked.directory}: start one with scripts/up")
-    rollout = Rollout(running, fronting(asked.directory), tell)
+    model = archive.name if archive else asked.model or running.name
+    rollout = Rollout(running.of(model), fronting(asked.directory), tell)
     if archive is None:
         rollout.back()
     else:
@@ -39,9 +40,11 @@ def run(asked: argparse.Namespace) -> int:
     return 0
 
 
-def show_history(directory: Path) -> int:
+def show_history(directory: Path, model: str) -> int:
     """Print what is served, and under it what was before, the newest first."""
-    found = deployment.read(directory)
+    found = deployment.read(directory, model)
+    if found is None and model:
+        raise UserError(f"{model} is not served in {directory}: scripts/models lists what is")
     if found is None:
         raise UserError(f"nothing was served in {directory} yet: start a server with scripts/up")
     print(f"{'live':>8}  {found.current.version:12} {found.current.file}")
@@ -50,10 +53,10 @@ def show_history(directory: Path) -> int:
     return 0
 
 
-def go_back(directory: Path) -> int:
+def go_back(directory: Path, model: str) -> int:
     """Let the next start serve the archive before this one, where no server runs."""
-    with audit.recorded(directory, "rollback"), deployment.changing(directory):
-        live = deployment.read(directory)
+    with audit.recorded(directory, "rollback", **({"model": model} if model else {})), deployment.changing(directory):
+        live = deployment.read(directory, model)
         assert live
         older = live.back()
         deployment.kept(directory, older.current)

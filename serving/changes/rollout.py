@@ -27,8 +27,7 @@ from serving.changes.gates import Gates
 from serving.changes.likeness import UnlikeError
 from serving.changes.retirement import RetirementError, retire
 from serving.errors import UserError
-from serving.gateway.routes import Route
-from serving.node import deployment
+from serving.node import deployment, models
 from serving.node.deployment import Deployed, Deployment, DeploymentError
 from serving.torchserve import registrations, server
 from serving.torchserve.management import Management, ManagementError
@@ -61,6 +60,7 @@ class Trial:
 class Rollout:
     """Rolls out to a running server that was started by ``deployment.launch``.
 
+    running  for one of its models: ``server.of(name)``
     gateway  the node's, if it has one
     tell     is told each step in a sentence
     """
@@ -73,8 +73,8 @@ class Rollout:
 
     def forward(self, archive: Archive, trial: Trial) -> Deployment:
         """Serve another archive. Raises RolloutError, with the gate that failed and its figures."""
-        rolled = audit.recorded(self._directory, "rollout", version=archive.version, sha256=archive.sha256)
-        with rolled, self._changing() as live:
+        details = {"model": self._server.name, "version": archive.version, "sha256": archive.sha256}
+        with audit.recorded(self._directory, "rollout", **details), self._changing() as live:
             if archive.name != live.current.name:
                 raise RolloutError(f"{archive.name} is another model than the served one, {live.current.name}")
             built = archive.sha256 if archive.path.resolve() == paths.archive(archive.name) else live.built
@@ -91,7 +91,8 @@ class Rollout:
 
         Raises RolloutError, also where there is none, or none that can be registered beside the live one.
         """
-        with audit.recorded(self._directory, "rollback"), self._changing() as live:
+        rolled = audit.recorded(self._directory, "rollback", model=self._server.name)
+        with rolled, self._changing() as live:
             older = live.back()
             if older.current.version == live.current.version:
                 raise RolloutError(
@@ -120,6 +121,9 @@ class Rollout:
                     self._canary(trial.canary, new.version, failure)
         self._switch(names, new)
         deployment.write(self._directory, deployed)
+        if self._gateway:
+            self._gateway.serve(models.routes(self._directory))
+        self._tell(f"{new.version} is the default")
         self._retire(names, live.version)
         return deployed
 
@@ -160,9 +164,8 @@ class Rollout:
                 management.set_default(new.version)
         if self._gateway:
             self._gateway.no_canary()
-            self._gateway.serve([Route.of(new.name, deployment.store(self._directory) / new.file)])
-        server.remember(replace(self._server, archive=new.sha256))
-        self._tell(f"{new.version} is the default")
+        if not self._added:
+            server.remember(replace(self._server, archive=new.sha256))
 
     def _retire(self, names: list[str], version: str) -> None:
         for name in names:
@@ -216,13 +219,13 @@ class Rollout:
             raise RolloutError(str(error)) from error
 
     def _tidied(self) -> Deployment:
-        found = deployment.read(self._directory)
-        if found is None:
-            raise RolloutError("this server was not started by scripts/up or scripts/serve: start it so")
+        found = models.serving(self._server)
         if self._gateway:
             self._gateway.no_canary()
         with self._server.manage() as management:
             live = management.describe()[0]
+        if self._added and not models.ready(live):
+            raise RolloutError(f"no worker of {found.name} is READY yet: try again when it has started")
         if live["modelVersion"] != found.current.version:  # killed between the switch and the note of it
             found = self._switched(found, live["modelUrl"])
             deployment.write(self._directory, found)
@@ -251,15 +254,21 @@ class Rollout:
 
     def _names(self) -> list[str]:
         """The names that the archive is registered under."""
-        names = [self._server.name]
-        for further in registrations.FURTHER:
+        own = self._server.name
+        names = [own]
+        for further in [registrations.explainer(own)] if self._added else registrations.FURTHER:
             with self._server.manage(further.name) as management:
                 names += [further.name] if registrations.is_there(management) else []
         return names
 
+    @property
+    def _added(self) -> bool:
+        """Whether this is a model that was added to the node's main one."""
+        return self._server.name in deployment.added(self._directory)
+
     def _ready(self, name: str, version: str) -> int:
         with self._server.manage(name) as management:
-            return sum(worker["status"] == "READY" for worker in management.describe(version)[0]["workers"])
+            return models.ready(management.describe(version)[0])
 
 
 def _versions(management: Management) -> set[str]:

@@ -20,7 +20,7 @@ from serving.archives import samples
 from serving.changes.comparison import Asker
 from serving.changes.rule import Rule, Sample
 from serving.errors import UserError
-from serving.node import deployment
+from serving.node import deployment, models
 from serving.node.deployment import DeploymentError
 from serving.torchserve import properties, server
 from serving.torchserve.management import Management, ManagementError
@@ -29,7 +29,7 @@ from serving.torchserve.server import Server
 _LEAVE_SECONDS = 75.0  # a batch may take 60
 _POLL_SECONDS = 0.02
 _MEMORY = 4096  # samples
-_TELL_SECONDS = 10.0
+_TELL_SECONDS, _PAUSE_SECONDS = 10.0, 0.5
 _UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # while a server starts or ends
 
 Tell = Callable[[str], None]
@@ -42,13 +42,13 @@ class ScalingError(UserError):
 def scale(running: Server, workers: int) -> None:
     """Let so many workers answer, now and after a restart. Returns when they do, and those too many have left.
 
+    running  for one of its models: ``server.of(name)``
+
     Raises ScalingError, DeploymentError if a rollout is at work, and ManagementError.
     """
-    scaled = audit.recorded(running.directory, "scale", workers=workers)
+    scaled = audit.recorded(running.directory, "scale", model=running.name, workers=workers)
     with scaled, deployment.changing(running.directory), running.manage() as management:
-        found = deployment.read(running.directory)
-        if found is None:
-            raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it so")
+        found = models.serving(running)
         before = _pids(management)
         try:
             management.scale(workers)
@@ -59,10 +59,11 @@ def scale(running: Server, workers: int) -> None:
         _dismiss(running, before - _pids(management))
 
 
-def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool], pause: float = 0.5) -> None:
+def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool], model: str = "") -> None:
     """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so.
 
-    tell  called with each change, what hinders one, and how the server is every 10 seconds
+    tell   called with each change, what hinders one, and how the server is every 10 seconds
+    model  to scale; empty for the node's main one
     """
     samples: deque[Sample] = deque(maxlen=_MEMORY)
     told, last = -_TELL_SECONDS, ""
@@ -73,11 +74,12 @@ def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool
             tell(what)
         last = what
 
-    while not over(pause):
+    while not over(_PAUSE_SECONDS):
         running = server.find(directory)
         if running is None or not running.running:
             tell_once(f"no server runs in {directory}: waiting for one")
             continue
+        running = running.of(model or running.name)
         try:
             now = look(running)
             samples.append(now)

@@ -19,7 +19,7 @@ from serving.archives.admission import RefusedError
 from serving.errors import UserError
 from serving.gateway.routes import Route
 from serving.node import deployment
-from serving.node.deployment import Deployment
+from serving.node.deployment import Deployment, DeploymentError
 from serving.torchserve import registrations
 from serving.torchserve.management import UNANSWERED, Management
 from serving.torchserve.server import Server
@@ -43,6 +43,20 @@ def routes(directory: Path) -> list[Route]:
             archive = deployment.store(directory) / each.current.file
             found.append(Route.of(name, archive, registrations.explainer(name).name))
     return found
+
+
+def serving(running: Server) -> Deployment:
+    """Return what a running server serves of the model that it is asked for.
+
+    Raises DeploymentError if it serves no such model, or was not started by ``launch``.
+    """
+    if running.name in failures(running.directory):
+        raise DeploymentError(f"{running.name} did not load: scripts/models add serves another archive of it")
+    if found := deployment.read(running.directory, running.name):
+        return found
+    if deployment.read(running.directory):
+        raise DeploymentError(f"{running.name} is not served: scripts/models lists what is, and add serves it")
+    raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it so")
 
 
 def failures(directory: Path) -> dict[str, str]:
@@ -104,7 +118,7 @@ def load(running: Server, model: Deployment) -> None:
     Raises LoadError if they do not become READY; then nothing of it is registered.
     """
     archive = deployment.store(running.directory) / model.current.file
-    before = len(running.load_failures(model.name))
+    before = len(running.of(model.name).load_failures())
     try:
         with running.manage(model.name) as management:
             _register(running, management, model, model.workers)
@@ -139,7 +153,7 @@ def _wait(running: Server, management: Management, model: Deployment, before: in
     while ready(management.describe()[0]) < model.workers:
         if not running.running:
             raise LoadError("TorchServe ended: try again when it has started")
-        if failed := running.load_failures(model.name)[before:]:
+        if failed := running.of(model.name).load_failures()[before:]:
             raise LoadError(failed[0])
         if time.monotonic() > deadline:
             raise LoadError(f"it is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")

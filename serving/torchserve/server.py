@@ -50,8 +50,8 @@ class ServerError(UserError):
 class Server:
     """A running server: its folder (keys, logs), addresses, process and scratch folder.
 
-    archive  sha256 of the archive that it serves
-    name     of the archive's model
+    archive  sha256 of the archive that it started with
+    name     of the archive's model, or of another that it serves
     fronted  whether it hears inference at SOCKET only, and a gateway hands on what comes to the address
     """
 
@@ -72,6 +72,10 @@ class Server:
             return _CLASS in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
+
+    def of(self, model: str) -> "Server":
+        """Return the same server, to be asked for another of its models."""
+        return replace(self, name=model)
 
     def manage(self, name: str = "", **timeout: float) -> Management:
         """The management API, for the archive's model or another name that is registered."""
@@ -110,14 +114,10 @@ class Server:
         for name in (_STATE, keys.FILE):
             (self.directory / name).unlink(missing_ok=True)
 
-    def load_failures(self, name: str = "") -> list[str]:
-        """Return what the log has of workers that could not load a version; TorchServe tries again for minutes.
-
-        name  that the archive is registered under; empty for the main model's
-        """
-        own = f"{_LOAD_FAILURE} {name or self.name},"
-        # TorchServe's own message names the archive, which is the main model's: it starts with no other.
-        return self._logged(own) if name and name != self.name else self._logged(own, f"{_LOAD_FAILURE}:")
+    def load_failures(self) -> list[str]:
+        """Return what the log has of workers that could not load the model; TorchServe tries again for minutes."""
+        # TorchServe's own message names the archive: only those that it starts with can be meant.
+        return self._logged(f"{_LOAD_FAILURE} {self.name},", f"{_LOAD_FAILURE}:")
 
     def _drain(self, seconds: float, hurried: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + seconds

@@ -272,7 +272,8 @@ def test_another_models_archive_is_not_rolled_out(served: Served) -> None:
     archive = packaged(other, served.store / "other", "3.0")
     rolled = command("rollout", archive, "--directory", served.directory)
     assert rolled.returncode == 1
-    assert rolled.stderr == f"error: {other.SPEC.name} is another model than the served one, {served.name}\n"
+    told = f"error: {other.SPEC.name} is not served: scripts/models lists what is, and add serves it\n"
+    assert rolled.stderr == told
 
 
 def test_a_second_model_is_served_beside_the_first(served: Served) -> None:
