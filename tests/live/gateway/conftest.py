@@ -15,6 +15,7 @@ from serving.gateway import clients, haproxy, launch, quotas
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
+from serving.node import deployment
 from serving.node.description import Description
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
@@ -63,8 +64,10 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
         started[:] = [launch.start(directory, Settings.of(settings, fronted=True), models)]
         return started[0]
 
+    deployment.renew(directory, archive)
+
     def launched() -> Server:
-        return server.start(directory, archive, ports, fronted=True)
+        return deployment.launch(directory, ports, fronted=True)
 
     supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
     supervisor.routes["/openapi.yaml"] = Description(directory).page
