@@ -12,4 +12,5 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     share, pull = hits / count, _Z * _Z / count
     centre = (share + pull / 2.0) / (1.0 + pull)
     half = _Z / (1.0 + pull) * math.sqrt(share * (1.0 - share) / count + pull / (4.0 * count))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding may put a bound on the wrong side of the share: by 1e-16, for none or all of them.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

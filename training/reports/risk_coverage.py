@@ -67,7 +67,7 @@ def _line(axes: Axes, each: Curve, colour: str) -> None:
         return
     wrong = int(each.errors[each.chosen - 1])
     low, high = wilson(wrong, each.chosen)
-    at, risk = 100 * each.chosen / len(each.errors), 100 * wrong / each.chosen
-    bars = [[risk - 100 * low], [100 * high - risk]]
-    label = f"its threshold, with a 95 % interval: {risk:.2f} % wrong of {at:.2f} %"
-    axes.errorbar(at, risk, bars, color=colour, marker="D", ms=6, capsize=3, label=label, ls="")
+    at, risk = 100 * each.chosen / len(each.errors), wrong / each.chosen
+    bars = [[100 * (risk - low)], [100 * (high - risk)]]
+    label = f"its threshold, with a 95 % interval: {100 * risk:.2f} % wrong of {at:.2f} %"
+    axes.errorbar(at, 100 * risk, bars, color=colour, marker="D", ms=6, capsize=3, label=label, ls="")
