@@ -19,9 +19,8 @@ from serving.archives.samples import Samples
 from serving.changes.gates import Gates
 from serving.changes.rollout import Trial
 from serving.gateway import haproxy, launch
-from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
-from serving.node import deployment
+from serving.node import deployment, models
 from serving.node.supervisor import Supervisor
 from serving.torchserve import properties, registrations, server
 from serving.torchserve.management import UNANSWERED
@@ -42,8 +41,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     chosen = node_ports()
     settings = properties.read() | chosen
     fronted = bool(haproxy.found())
-    models = [Route.of(archive.name, archive.path)]
-    door = partial(launch.start, directory, Settings.of(settings, fronted), models) if fronted else None
+    door = (lambda: launch.start(directory, Settings.of(settings, True), models.routes(directory))) if fronted else None
     begin = partial(deployment.launch, directory, chosen, fronted)
     supervisor = Supervisor(directory, begin, settings["health_address"], door)
     life = threading.Thread(target=supervisor.run)
@@ -68,20 +66,29 @@ def trial(mnist: Dataset) -> Trial:
 def repacked(archive: Archive, tmp_path: Path) -> Callable[..., Archive]:
     """The product's archive with another version, and with whatever else of it is changed."""
 
-    def repack(version: str, change: Callable[[str, bytes], bytes] = lambda _name, content: content) -> Archive:
-        path = tmp_path / f"digits-{version}.mar"
-        inside = seal.opened(archive.path.read_bytes())
-        manifest = json.loads(inside[seal.MANIFEST])
-        manifest["model"]["modelVersion"] = version
-        changed = inside | {seal.MANIFEST: json.dumps(manifest).encode()}
-        path.write_bytes(seal.seal({name: change(name, content) for name, content in changed.items()}))
-        return recorded(path, version)
-
-    return repack
+    return lambda version, change=unchanged: repack(archive, tmp_path, version, change)
 
 
-def recorded(path: Path, version: str) -> Archive:
-    packed = Archive(path, record.sha256(path.read_bytes()), "", "digits", version).signed()
+def unchanged(_name: str, content: bytes) -> bytes:
+    return content
+
+
+def repack(
+    archive: Archive, folder: Path, version: str, change: Callable[[str, bytes], bytes] = unchanged, model: str = ""
+) -> Archive:
+    """An archive in a folder with another version, and with whatever else of it is changed; of another model, too."""
+    name = model or archive.name
+    path = folder / f"{name}-{version}.mar"
+    inside = seal.opened(archive.path.read_bytes())
+    manifest = json.loads(inside[seal.MANIFEST])
+    manifest["model"] |= {"modelVersion": version, "modelName": name}
+    changed = inside | {seal.MANIFEST: json.dumps(manifest).encode()}
+    path.write_bytes(seal.seal({member: change(member, content) for member, content in changed.items()}))
+    return recorded(path, version, name)
+
+
+def recorded(path: Path, version: str, name: str = SPEC.name) -> Archive:
+    packed = Archive(path, record.sha256(path.read_bytes()), "", name, version).signed()
     files.replace(record.record_path(path), packed.record())
     return packed
 
@@ -121,5 +128,9 @@ def served(directory: Path, name: str = SPEC.name) -> dict[str, str]:
 
 
 def rollout(node: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["scripts/rollout", "--directory", str(node), *arguments]
+    return command(node, "rollout", *arguments)
+
+
+def command(node: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [f"scripts/{name}", "--directory", str(node), *arguments]
     return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=120)
