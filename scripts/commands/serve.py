@@ -18,6 +18,7 @@ from serving.node import deployment, folder, keeper, lock, models
 from serving.node.description import Description
 from serving.node.keeper import Keeper
 from serving.node.metrics import Metrics, Node
+from serving.node.model_pages import ModelPages
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
 from serving.torchserve import properties, server, settings
@@ -69,6 +70,7 @@ def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = Description(asked.directory).page
+    node.routes |= ModelPages(asked.directory, lambda: node.ready).routes
     renew(asked.directory, fronted, properties.archive(chosen))
     if not lock.supervisor(asked.directory):
         settings.note(asked.directory, changed)

@@ -50,7 +50,9 @@ def pack(
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}
     files[golden.FILE] = golden.record(classifier, samples.rows[:_GOLDEN_SAMPLES])
-    files[interface.FILE] = interfaces.of(classifier, samples.rows, release.named(package), release.version).content()
+    platform = FORMATS[release.format].platform
+    described = interfaces.of(classifier, samples.rows, release.named(package), release.version, platform)
+    files[interface.FILE] = described.content()
     measured = bundle_path.with_name(drift.FILE)
     if measured.exists():
         files[drift.FILE] = measured.read_bytes()

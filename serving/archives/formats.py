@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "numpy"  # the fastest that keeps parity and needs nothing more: scripts/bench formats measures it
 ANY = "eager"  # for networks that the default is not for
+ONNX = "onnxruntime_onnx"  # a platform
 
 
 @dataclass(frozen=True)
@@ -16,23 +17,25 @@ class Format:
     """One way to serve the network.
 
     about         what runs it
+    platform      the same as Triton calls it, in a model's metadata
     linear        for linear layers with ReLU between them alone
     exact         its arithmetic is training's: parity then means every bit
     requirements  the lock in requirements/ that has what makes it
     """
 
     about: str
+    platform: str
     linear: bool = False
     exact: bool = False
     requirements: str = "serve"
 
 
 FORMATS: Mapping[str, Format] = {
-    "eager": Format("PyTorch, layer by layer, as in training", exact=True, requirements="explain"),
-    "numpy": Format("numpy, over the numbers that are not zero", linear=True),
-    "export": Format("a torch.export program", exact=True, requirements="explain"),
-    "onnx": Format("ONNX Runtime", linear=True, requirements="onnx"),
-    "int8": Format("ONNX Runtime, weights and inputs of 8 bits", linear=True, requirements="onnx"),
+    "eager": Format("PyTorch, layer by layer, as in training", "pytorch_eager", exact=True, requirements="explain"),
+    "numpy": Format("numpy, over the numbers that are not zero", "numpy", linear=True),
+    "export": Format("a torch.export program", "pytorch_export", exact=True, requirements="explain"),
+    "onnx": Format("ONNX Runtime", ONNX, linear=True, requirements="onnx"),
+    "int8": Format("ONNX Runtime, weights and inputs of 8 bits", ONNX, linear=True, requirements="onnx"),
 }
 
 

@@ -12,15 +12,16 @@ from serving.openapi.interface import Example, Interface
 _MOST_NUMBERS = 1024  # of an example that is shown
 
 
-def of(model: Predictor, rows: Rows, name: str, version: str) -> Interface:
+def of(model: Predictor, rows: Rows, name: str, version: str, platform: str) -> Interface:
     """Return the interface of a loaded model.
 
-    rows     (n, *shape), n >= 1 examples as preprocessing makes them; the first is shown unless it is too long
-    name     that the archive registers as, with its version
+    rows      (n, *shape), n >= 1 examples as preprocessing makes them; the first is shown unless it is too long
+    name      that the archive registers as, with its version
+    platform  that runs the network
     """
     spec = model.spec
     example = _example(model, rows[:1], name, version) if spec.input.size <= _MOST_NUMBERS else None
-    return replace(Interface.of(spec, example), name=name)
+    return replace(Interface.of(spec, example), name=name, platform=platform)
 
 
 def _example(model: Predictor, rows: Rows, name: str, version: str) -> Example:

@@ -1,25 +1,30 @@
 """The archive of a declared model: sealed, proven in a process of its own, signed and written."""
 
 import hashlib
+import math
 import subprocess
 import sys
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import safetensors.numpy
 
+from inference.declared import specification
+from inference.declared.declaration import VALUES, Declaration
 from inference.declared.specification import DeclaredModel
 from inference.results import Arrays
 from inference.spec import Rows
-from serving.archives import assembly, interfaces, record
+from serving.archives import assembly, formats, interfaces, record
 from serving.archives.record import Archive
 from serving.declared import checks
 from serving.declared.errors import DeclarationError
 from serving.declared.package import DeclaredPackage
 from serving.declared.resolution import Resolved
 from serving.openapi import interface
+from serving.openapi.interface import TensorType
 from serving.paths import HANDLER, MODEL_CONFIG
 
 _SECONDS = 600.0  # for an archive to load and to answer its samples
@@ -66,13 +71,22 @@ def inputs(package: DeclaredPackage, version: str) -> str:
 
 
 def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
-    """The file by which a node describes a model of classes. The document has no words for other kinds yet."""
+    """The file by which a node describes the model."""
     package = resolved.package
-    if not package.declaration.has_classes:
-        return {}
-    sha256 = record.sha256(package.graph)
-    model = DeclaredModel(package.spec, sha256, package.declaration.as_dict(), resolved.network.predict)
-    return {interface.FILE: interfaces.of(model, resolved.samples.rows, package.spec.name, version).content()}
+    declaration = package.declaration
+    model = DeclaredModel(package.spec, record.sha256(package.graph), declaration.as_dict(), resolved.network.predict)
+    found = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
+    return {interface.FILE: replace(found, outputs=_outputs(declaration)).content()}
+
+
+def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
+    """The outputs of a model that predicts no classes, as answers have them."""
+    if declaration.has_classes:
+        return ()
+    if declaration.kind == VALUES:
+        (name,) = specification.of(declaration).output.tensor_names
+        return (TensorType(name, "FP32", (math.prod(declaration.outputs[0].shape),)),)
+    return tuple(TensorType(output.name, output.datatype, output.shape) for output in declaration.outputs)
 
 
 def _answered(archive: Path, rows: Rows, work: Path) -> Arrays:

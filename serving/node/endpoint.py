@@ -14,7 +14,7 @@ from typing import Any, Self
 
 logger = logging.getLogger(__name__)
 Answer = tuple[int, str, bytes]  # status, content type, body
-Routes = Mapping[str, Callable[[], Answer]]  # by path
+Routes = Mapping[str, Callable[..., Answer]]  # by path; one that ends in a slash is for all below it, and gets the path
 _CONNECTIONS = 32  # at once; one more is closed unheard
 _SECONDS = 5.0  # that a connection may last, however slowly its client reads or writes
 
@@ -104,12 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> Answer:
         path = self.path.partition("?")[0]
-        route = self.server.routes.get(path)
-        if route is None:
-            found = ", ".join(self.server.routes)
+        routes = self.server.routes
+        prefix = next((key for key in routes if key.endswith("/") and path.startswith(key)), None)
+        if path not in routes and prefix is None:
+            found = ", ".join(routes)
             return json_answer(HTTPStatus.NOT_FOUND, {"message": f"there is nothing at {path}", "hint": found})
         try:
-            return route()
+            return routes[path]() if path in routes else routes[prefix or ""](path)
         except Exception:
             logger.exception("%s failed", path)
             return json_answer(HTTPStatus.INTERNAL_SERVER_ERROR, {"message": "this failed; the log says how"})

@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import orjson
@@ -29,14 +29,27 @@ class Example:
     answer: Mapping[str, Any]
 
 
+class TensorType(NamedTuple):
+    """An input or output of the Open Inference Protocol.
+
+    shape  of one example; -1 for a side that may vary
+    """
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Interface:
     """The part of a specification that clients see.
 
-    name     that the model is registered under
-    files    true if an example may be an image file
-    methods  of explanation, the first is the default; empty if the model has none
-    example  a request, ``{"x": ...}``, and its answer; None if one is too long to show
+    name      that the model is registered under
+    files     true if an example may be an image file
+    methods   of explanation, the first is the default; empty if the model has none
+    example   a request, ``{"x": ...}``, and its answer; None if one is too long to show
+    outputs   of a model that predicts no classes; empty for classes, which the labels describe
+    platform  that runs the network, as Triton calls it
     """
 
     name: str
@@ -45,6 +58,8 @@ class Interface:
     files: bool = False
     methods: Mapping[str, Samples] = field(default_factory=dict)
     example: Example | None = None
+    outputs: tuple[TensorType, ...] = ()
+    platform: str = ""
 
     @classmethod
     def of(cls, spec: ModelSpec, example: Example | None = None) -> Self:
@@ -55,6 +70,7 @@ class Interface:
         """Return the bytes of its file."""
         parts = {"input": asdict(self.input), "output": asdict(self.output)}
         parts |= {"methods": {name: list(samples) for name, samples in self.methods.items()}}
+        parts |= {"outputs": [list(tensor) for tensor in self.outputs]}
         return orjson.dumps(vars(self) | parts, default=_plain)
 
     @classmethod
@@ -66,7 +82,8 @@ class Interface:
         methods = {name: Samples(*numbers) for name, numbers in found["methods"].items()}
         input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, found["output"]))
         example = Example(**found["example"]) if found["example"] else None
-        return cls(found["name"], input_, output, found["files"], methods, example)
+        outputs = tuple(TensorType(*_tuples(tensor)) for tensor in found.get("outputs", ()))
+        return cls(found["name"], input_, output, found["files"], methods, example, outputs, found.get("platform", ""))
 
 
 def read(archive: Path) -> Interface | None:

@@ -17,6 +17,7 @@ from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.node import deployment
 from serving.node.description import Description
+from serving.node.model_pages import ModelPages
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
 from serving.torchserve import keys, properties, server
@@ -71,6 +72,7 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
 
     supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
     supervisor.routes["/openapi.yaml"] = Description(directory).page
+    supervisor.routes |= ModelPages(directory, lambda: supervisor.ready).routes
     life = threading.Thread(target=supervisor.run)
     life.start()
     try:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from inference.declared import reference
 from serving import version
@@ -15,8 +16,8 @@ from serving.archives import admission, record
 from serving.declared import build, first, folder, report, resolution
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
-from serving.openapi import interface
-from serving.openapi.interface import Interface
+from serving.openapi import document, interface
+from serving.openapi.interface import Interface, TensorType
 from serving.paths import ROOT
 from tests import declared
 from tests.declared import COLUMNS, LABELS
@@ -49,6 +50,31 @@ def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_p
     assert lines[1] == "output   logits FP32 [N, 3], logits of setosa, versicolor, virginica"
     assert lines[-2] == f"{built.sha256}  model_store/iris.mar"
     assert '{"instances":[{"sepal length":' in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ('tensor = "sum"\nnames = ["total"]', [TensorType("values", "FP32", (1,))]),
+        ("", [TensorType("sum", "FP32", ()), TensorType("double", "INT64", (2,))]),
+    ],
+    ids=["values", "tensors"],
+)
+def test_a_node_knows_what_a_model_of_numbers_answers(tmp_path: Path, output: str, expected: list[TensorType]) -> None:
+    declared.sums(declared.folder(tmp_path / "sums", f"[output]\n{output}") / "iris.onnx")
+    built = build.build(resolution.resolve(folder.read(tmp_path / "sums")), tmp_path / "sums.mar", VERSION)
+    found = interface.read(built.path)
+    assert found
+    assert (found.outputs, found.platform) == (tuple(expected), "onnxruntime_onnx")
+    assert problems_of_document(found) == []
+
+
+def problems_of_document(found: Interface) -> list[str]:
+    """Describe the example's answer by the document of the model."""
+    whole = document.build([found], {})
+    assert found.example
+    schema = {"$ref": f"#/components/schemas/{found.name}.Prediction", "components": whole["components"]}
+    return [error.message for error in Draft202012Validator(schema).iter_errors(found.example.answer)]
 
 
 def test_an_archive_is_served_without_pytorch(resolved: Resolved, tmp_path: Path) -> None:

@@ -18,7 +18,11 @@ def fails() -> Answer:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     found = f"http://127.0.0.1:{ports.free(1)[0]}"
-    routes = {"/good": lambda: json_answer(200, {"good": True}), "/bad": fails}
+    routes: endpoint.Routes = {
+        "/good": lambda: json_answer(200, {"good": True}),
+        "/bad": fails,
+        "/below/": lambda path: json_answer(200, {"path": path}),
+    }
     with Endpoint(found, routes):
         yield found
 
@@ -47,7 +51,11 @@ def test_haproxys_agent_check_is_answered_in_a_word(address: str, path: str, tol
 def test_an_unknown_path_is_told_the_known_ones(address: str) -> None:
     response = get(f"{address}/elsewhere")
     assert response.status_code == 404
-    assert response.json()["hint"] == "/good, /bad"
+    assert response.json()["hint"] == "/good, /bad, /below/"
+
+
+def test_a_route_that_ends_in_a_slash_gets_the_paths_below_it(address: str) -> None:
+    assert get(f"{address}/below/a/b?c=d").json() == {"path": "/below/a/b"}
 
 
 def test_a_route_that_fails_is_a_500_and_does_not_harm_the_next(address: str) -> None:

@@ -83,7 +83,7 @@ def test_every_reference_leads_somewhere_and_every_operation_has_its_own_id(mode
             node = node[name]
     operations = [operation for item in found["paths"].values() for operation in item.values()]
     ids = [operation["operationId"] for operation in operations]
-    assert len(set(ids)) == len(ids) == 5 + sum(5 + bool(model.methods) for model in models)
+    assert len(set(ids)) == len(ids) == 6 + sum(9 + bool(model.methods) for model in models)
     assert "@" not in template.dump(found).decode()
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for part in found["components"].values() for name in part)
 
@@ -91,7 +91,8 @@ def test_every_reference_leads_somewhere_and_every_operation_has_its_own_id(mode
 def test_each_model_has_its_own_paths() -> None:
     for name in ("digits", "flowers", "photos"):
         paths = [f"/predictions/{name}", f"/predictions/{name}/{{version}}", f"/v1/models/{name}:predict"]
-        assert {*paths, f"/v2/models/{name}/infer", f"/v2/models/{name}/ready"} <= ALL["paths"].keys()
+        paths += [f"/v2/models/{name}", f"/v2/models/{name}/ready", f"/v2/models/{name}/infer", f"/v1/models/{name}"]
+        assert {*paths} <= ALL["paths"].keys()
     explained = {path for path in ALL["paths"] if path.startswith("/explanations/")}
     assert explained == {"/explanations/digits", "/explanations/photos", "/explanations/explainer"}
     assert ALL["info"]["title"] == "digits, flowers, photos"

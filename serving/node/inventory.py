@@ -1,0 +1,79 @@
+"""The models that TorchServe has registered, with their versions and workers."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from serving.torchserve import properties, registrations, server
+from serving.torchserve.management import Management, ManagementError
+
+_TIMEOUT = 2.0  # seconds
+_FRESH = 0.5  # seconds for which TorchServe is not asked the same again
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version of a model.
+
+    archive     in the model store
+    is_ready    true while a worker of it is READY
+    is_default  true if requests that name no version get it
+    """
+
+    version: str
+    archive: Path
+    is_ready: bool
+    is_default: bool
+
+
+class Inventory:
+    """Reads what is registered at the server of a run folder. Each answer is kept for half a second.
+
+    Its methods raise what ``management.UNANSWERED`` lists while TorchServe does not answer.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._kept: dict[str, tuple[float, Any]] = {}
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the models, without further registrations of the same archives."""
+        found: Sequence[str] = self._fresh("", self._names)
+        return found
+
+    def versions(self, name: str) -> Sequence[Version]:
+        """Return the versions of one of the models."""
+        found: Sequence[Version] = self._fresh(name, lambda: self._versions(name))
+        return found
+
+    def _names(self) -> Sequence[str]:
+        return sorted(name for name in self._ask("", Management.models) if not registrations.is_further(name))
+
+    def _versions(self, name: str) -> Sequence[Version]:
+        store = Path(properties.read(self._directory / "config.properties")["model_store"])
+        default, described = self._ask(name, lambda asked: (asked.describe()[0]["modelVersion"], asked.describe("all")))
+        return [
+            Version(
+                version := each["modelVersion"],
+                store / each["modelUrl"],
+                any(worker["status"] == "READY" for worker in each["workers"]),
+                version == default,
+            )
+            for each in sorted(described, key=lambda each: each["modelVersion"])
+        ]
+
+    def _ask(self, name: str, question: Callable[[Management], Any]) -> Any:
+        running = server.find(self._directory)
+        if running is None or not running.running:
+            raise ManagementError("no TorchServe runs")
+        with running.manage(name, timeout=_TIMEOUT) as management:
+            return question(management)
+
+    def _fresh(self, key: str, look: Callable[[], Any]) -> Any:
+        now = time.monotonic()
+        self._kept = {name: kept for name, kept in self._kept.items() if kept[0] > now - _FRESH}
+        if key not in self._kept:
+            self._kept[key] = now, look()
+        return self._kept[key][1]

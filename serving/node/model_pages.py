@@ -1,0 +1,93 @@
+"""Answers about the models of a node, by GET: metadata, readiness and state.
+
+/v2  /v2/models/NAME  /v2/models/NAME/ready  /v2/models/NAME/versions/V  /v2/models/NAME/versions/V/ready
+/v1/models  /v1/models/NAME  /v1/models/NAME/versions/V
+"""
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from serving.node.endpoint import Answer, json_answer
+from serving.node.inventory import Inventory, Version
+from serving.openapi import interface, metadata
+from serving.torchserve.management import UNANSWERED
+
+_PATH = re.compile(r"/(v[12])/models/([^/]+)(?:/versions/([^/]+))?(/ready)?")
+PREFIXES = ("/v2/", "/v1/")
+
+
+class ModelPages:
+    """Answers about the models that are registered.
+
+    ready  returns whether the node takes requests
+    """
+
+    def __init__(self, directory: Path, ready: Callable[[], bool]) -> None:
+        self._inventory = Inventory(directory)
+        self._lock = threading.Lock()
+        self._ready = ready
+
+    @property
+    def routes(self) -> Mapping[str, Callable[..., Answer]]:
+        """The routes of an endpoint."""
+        return {"/v2": self.server, **dict.fromkeys(PREFIXES, self.page)}
+
+    def server(self) -> Answer:
+        """Return the metadata of the server."""
+        return json_answer(HTTPStatus.OK, metadata.server())
+
+    def page(self, path: str) -> Answer:
+        """Return the answer to a path below one of PREFIXES."""
+        try:
+            with self._lock:  # the inventory is asked by one at a time
+                return self._page(path.rstrip("/"))
+        except UNANSWERED:
+            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "TorchServe does not answer", "try again in a second")
+
+    def _page(self, path: str) -> Answer:
+        if path == "/v2":
+            return self.server()
+        names = self._inventory.names()
+        if path == "/v1/models":
+            return json_answer(HTTPStatus.OK, {"models": [*names]})
+        match = _PATH.fullmatch(path)
+        if match is None or (match[1] == "v1" and match[4]):
+            return _error(HTTPStatus.NOT_FOUND, "there is nothing at this path", "GET /v2/models/NAME, for example")
+        protocol, name, version, ready = match.groups()
+        if name not in names:
+            return _unknown(f"no model is called {name!r:.80}", names)
+        versions = self._inventory.versions(name)
+        wanted = [each for each in versions if version in (None, each.version)]
+        if not wanted:
+            return _unknown(f"{name} has no version {version!r:.80}", [each.version for each in versions])
+        if ready:
+            return self._readiness(name, wanted)
+        if protocol == "v1":
+            return self._status(name, wanted)
+        shown = next((each for each in wanted if each.is_default), wanted[0])
+        found = metadata.model(name, [each.version for each in versions], interface.read(shown.archive))
+        return json_answer(HTTPStatus.OK, found)
+
+    def _readiness(self, name: str, versions: Sequence[Version]) -> Answer:
+        ready = self._ready() and any(version.is_ready for version in versions)
+        status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return json_answer(status, {"name": name, "ready": ready})
+
+    def _status(self, name: str, versions: Sequence[Version]) -> Answer:
+        node = self._ready()
+        ready = {version.version: node and version.is_ready for version in versions}
+        return json_answer(HTTPStatus.OK, metadata.status(name, ready))
+
+
+def _unknown(message: str, known: Sequence[str]) -> Answer:
+    return _error(HTTPStatus.NOT_FOUND, message, f"served are {', '.join(known) or 'none'}")
+
+
+def _error(status: HTTPStatus, message: str, hint: str) -> Answer:
+    type_ = {HTTPStatus.NOT_FOUND: "NotFound", HTTPStatus.SERVICE_UNAVAILABLE: "ServiceUnavailable"}[status]
+    content: dict[str, Any] = {"code": int(status), "type": type_, "message": message, "hint": hint}
+    return json_answer(status, content)

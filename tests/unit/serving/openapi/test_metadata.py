@@ -1,0 +1,78 @@
+"""Metadata of models in the words of the Open Inference Protocol and of TensorFlow Serving."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from inference.spec import TENSORS, VALUES, OutputSpec
+from model import SPEC
+from serving.openapi import metadata
+from serving.openapi.interface import Interface, TensorType
+from tests.models import photos, table
+
+DIGITS, FLOWERS = Interface.of(SPEC), Interface.of(table.SPEC)
+PRICES = replace(
+    FLOWERS,
+    output=OutputSpec(kind=VALUES, names=("price",), tensors=("values",)),
+    outputs=(TensorType("values", "FP32", (1,)),),
+    platform="onnxruntime_onnx",
+)
+SUMS = replace(
+    FLOWERS,
+    output=OutputSpec(kind=TENSORS, tensors=("sum", "boxes")),
+    outputs=(TensorType("sum", "INT64", ()), TensorType("boxes", "FP32", (-1, 4))),
+)
+
+
+def tensor(name: str, datatype: str, *shape: int) -> dict[str, Any]:
+    return {"name": name, "datatype": datatype, "shape": [*shape]}
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "outputs"),
+    [
+        (
+            DIGITS,
+            [tensor("pixels", "UINT8", -1, 28, 28)],
+            [tensor("digit", "INT64", -1), tensor("probabilities", "FP32", -1, 10)],
+        ),
+        (
+            FLOWERS,
+            [tensor("measurements", "FP32", -1, 4)],
+            [tensor("label", "BYTES", -1), tensor("probabilities", "FP32", -1, 3)],
+        ),
+        (PRICES, [tensor("measurements", "FP32", -1, 4)], [tensor("values", "FP32", -1, 1)]),
+        (
+            SUMS,
+            [tensor("measurements", "FP32", -1, 4)],
+            [tensor("sum", "INT64", -1), tensor("boxes", "FP32", -1, -1, 4)],
+        ),
+    ],
+    ids=["digits", "classes", "values", "tensors"],
+)
+def test_tensors_have_the_batch_for_their_first_side(model: Interface, inputs: Any, outputs: Any) -> None:
+    found = metadata.model("m", ["1.0", "2.0"], model)
+    assert (found["inputs"], found["outputs"]) == (inputs, outputs)
+    assert (found["name"], found["versions"], found["platform"]) == ("m", ["1.0", "2.0"], model.platform)
+
+
+def test_parameters_are_what_the_protocol_has_no_words_for() -> None:
+    labels = list(photos.SPEC.output.labels)
+    found = metadata.model("m", ["1.0"], Interface.of(photos.SPEC))["parameters"]
+    assert (found["labels"], found["image_files"]) == (labels, True)
+    columns = replace(PRICES, input=replace(PRICES.input, columns=("a", "b", "c", "d")))
+    assert metadata.model("m", ["1.0"], columns)["parameters"] == {"columns": ["a", "b", "c", "d"], "names": ["price"]}
+
+
+def test_an_archive_that_does_not_tell_has_no_tensors() -> None:
+    found = metadata.model("old", ["1.0"], None)
+    assert found == {"name": "old", "versions": ["1.0"], "platform": "", "inputs": [], "outputs": []}
+
+
+def test_a_version_is_available_once_a_worker_is_ready() -> None:
+    found = metadata.status("m", {"1.0": True, "2.0": False})
+    assert (found["name"], found["ready"]) == ("m", True)
+    states = [(each["version"], each["state"]) for each in found["model_version_status"]]
+    assert states == [("1.0", "AVAILABLE"), ("2.0", "LOADING")]
+    assert not metadata.status("m", {"2.0": False})["ready"]
