@@ -2,7 +2,7 @@
 
 import re
 
-RULE = "1 to 64 of a-z A-Z 0-9 . _ -, the first a letter or a digit"
+RULE = "1 to 64 of a-z A-Z 0-9 . _ -, the first a letter or a number"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 

@@ -68,7 +68,7 @@ class Interface:
 
     def content(self) -> bytes:
         """Return the bytes of its file."""
-        parts = {"input": asdict(self.input), "output": asdict(self.output)}
+        parts: dict[str, Any] = {"input": asdict(self.input), "output": asdict(self.output)}
         parts |= {"methods": {name: list(samples) for name, samples in self.methods.items()}}
         parts |= {"outputs": [list(tensor) for tensor in self.outputs]}
         return orjson.dumps(vars(self) | parts, default=_plain)
