@@ -21,6 +21,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     )
     add.add_argument("name")
     add.add_argument("--scopes", default=",".join(quotas.SCOPES), help="what it may ask for (default: %(default)s)")
+    add.add_argument("--models", metavar="NAME,...", default="", help="the models that the key opens (default: all)")
     add.add_argument("--rate", type=int, help=f"requests per second (default: {quotas.RATE}, or as the client has)")
     at_once = {"concurrent": quotas.CONCURRENT, "explanations": quotas.EXPLANATIONS, "heavy": quotas.HEAVY}
     for kind, limit in at_once.items():

@@ -9,7 +9,7 @@ from serving import audit
 from serving.errors import UserError
 from serving.gateway import clients, gateway, quotas
 from serving.gateway.clients import Client
-from serving.node import folder
+from serving.node import deployment, folder
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -42,7 +42,11 @@ def add(file: Path, asked: argparse.Namespace) -> None:
         name: getattr(usual, name) if getattr(asked, name) is None else getattr(asked, name) for name in quotas.LIMITS
     }
     scopes, expires = tuple(asked.scopes.split(",")), clients.in_days(asked.days)
-    print(clients.add(file, Client(asked.name, scopes, expires=expires, **limits)))
+    models = tuple(asked.models.split(",")) if asked.models else ()
+    print(clients.add(file, Client(asked.name, scopes, expires=expires, models=models, **limits)))
+    for model in models:
+        if not deployment.read(asked.directory, model):
+            print(f"{model} is not served yet; the key opens it once it is", file=sys.stderr)
     for name, limit in limits.items():
         if others := sorted({getattr(client, name) for client in known} - {limit}):
             was = ", ".join(map(str, others))
@@ -56,4 +60,5 @@ def show(file: Path) -> None:
     for client in found.values():
         until = f"{'expired' if client.expired else 'until'} {datetime.fromtimestamp(client.expires, UTC):%Y-%m-%d}"
         at_once = f"{client.concurrent}, {client.explanations}, {client.heavy} at once"
-        print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {at_once:20}  {until}")
+        models = ",".join(client.models) or "all models"
+        print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {at_once:20}  {until}  {models}")

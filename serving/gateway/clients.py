@@ -10,16 +10,19 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from inference import files
 from inference.files import PRIVATE, PRIVATE_FOLDER, make_folder
+from inference.names import RULE, is_name
 from serving.gateway.quotas import CONCURRENT, EXPLANATIONS, HEAVY, LIMITS, RATE, SCOPES
 
 _DAY = 24 * 60 * 60
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+_LIMITS_AND_MODELS = 6  # fields of an entry after name and scopes
+ALLOWED = "allowed.map"  # beside the maps of ``routes``
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Client:
     concurrent    requests at once, of any kind
     explanations  explanations at once
     heavy         expensive requests at once: large images, long bodies that slow clients may send
+    models        names of the models that it opens; empty for all
     """
 
     name: str
@@ -42,6 +46,7 @@ class Client:
     concurrent: int = CONCURRENT
     explanations: int = EXPLANATIONS
     heavy: int = HEAVY
+    models: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -53,6 +58,8 @@ class Client:
         for limit in ("concurrent", "explanations", "heavy"):
             if getattr(self, limit) < 1:
                 raise ValueError(f"{limit} is at least 1 request at once, not {getattr(self, limit)}")
+        if wrong := [model for model in self.models if not is_name(model)]:
+            raise ValueError(f"a model's name is {RULE}, not {wrong[0]!r}")
 
     @property
     def expired(self) -> bool:
@@ -62,15 +69,17 @@ class Client:
     def entry(self) -> str:
         """What the map holds of it."""
         limits = (self.rate, self.expires, self.concurrent, self.explanations, self.heavy)
-        return ";".join((self.name, ",".join(self.scopes), *map(str, limits)))
+        fields = (self.name, ",".join(self.scopes), *map(str, limits))
+        return ";".join((*fields, ",".join(self.models)) if self.models else fields)
 
     @classmethod
     def of(cls, entry: str) -> Self:
         """The client of a map's entry; one without limits of requests at once gets the defaults. Raises ValueError."""
         name, scopes, *limits = entry.split(";")
+        models = limits.pop().split(",") if len(limits) == _LIMITS_AND_MODELS else ()
         if len(limits) not in (2, 5):
-            raise ValueError(f"an entry has 4 or 7 fields, not {len(limits) + 2}")
-        return cls(name, tuple(scopes.split(",")), *map(int, limits))
+            raise ValueError(f"an entry has 4, 7 or 8 fields, not {len(limits) + 2}")
+        return cls(name, tuple(scopes.split(",")), *map(int, limits), models=tuple(models))
 
 
 Clients = dict[str, Client]  # by the sha256 of their keys
@@ -93,6 +102,25 @@ def _pair(path: Path, line: str) -> tuple[str, Client]:
         return digest, Client.of(entry)
     except ValueError as error:
         raise ValueError(f"{path} has a line that is no client: {line!r:.80}; remove that line") from error
+
+
+def allowed(found: Clients) -> dict[str, str]:
+    """Return the map that haproxy.cfg reads of keys that open some models only: path and digest -> 1.
+
+    A path under /predictions or /explanations is its first two words, so that versions have one entry.
+    """
+    pairs = [(digest, model) for digest, client in found.items() for model in client.models]
+    paths = (
+        f"{path}/{digest}"
+        for digest, model in pairs
+        for path in (
+            f"predictions/{model}",
+            f"explanations/{model}",
+            f"/v1/models/{model}:predict",
+            f"/v2/models/{model}/infer",
+        )
+    )
+    return dict.fromkeys(paths, "1")
 
 
 def add(path: Path, client: Client) -> str:

@@ -153,8 +153,9 @@ class Gateway:
         """
         path = self.clients
         with clients.locked(path):
-            entries = {digest: client.entry for digest, client in clients.read(path).items()}
-            self._replace(path, entries)
+            found = clients.read(path)
+            self._fill(clients.ALLOWED, clients.allowed(found))  # first: a new key finds its models
+            self._replace(path, {digest: client.entry for digest, client in found.items()})
 
     def _replace(self, path: Path, entries: Mapping[str, str]) -> None:
         """Let a map have these entries, all at once."""

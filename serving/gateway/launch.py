@@ -87,7 +87,9 @@ def _content(settings: Settings) -> str:
 
 def _launch(gateway: Gateway, settings: Settings, models: Iterable[Route]) -> Gateway:
     files.replace(gateway.door, _DOOR.encode(), files.PRIVATE)
-    for name, entries in {routes.SHARES: {}, routes.HEAVY: {}, **routes.maps(models)}.items():
+    allowed = clients.allowed(clients.read(gateway.clients))
+    first: dict[str, routes.Entries] = {routes.SHARES: {}, routes.HEAVY: {}, clients.ALLOWED: allowed}
+    for name, entries in (first | routes.maps(models)).items():
         files.replace(gateway.maps / name, routes.content(entries), files.PRIVATE)
     environment = _environment(gateway, settings)
     folder = gateway.directory.parent

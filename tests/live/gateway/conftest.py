@@ -36,10 +36,17 @@ class Node:
     health: str
 
     def key(
-        self, name: str, *scopes: str, rate: int = 100_000, days: float = 1, concurrent: int = quotas.CONCURRENT
+        self,
+        name: str,
+        *scopes: str,
+        rate: int = 100_000,
+        days: float = 1,
+        concurrent: int = quotas.CONCURRENT,
+        models: tuple[str, ...] = (),
     ) -> dict[str, str]:
         """The header of a new client."""
-        client = clients.Client(name, scopes or quotas.SCOPES, rate, clients.in_days(days), concurrent)
+        expires = clients.in_days(days)
+        client = clients.Client(name, scopes or quotas.SCOPES, rate, expires, concurrent, models=models)
         made = clients.add(self.gateway.clients, client)
         self.gateway.refresh()
         return {"Authorization": f"Bearer {made}"}

@@ -82,6 +82,25 @@ def test_scopes(node: Node, seven: bytes) -> None:
             refused(http.post(forbidden, content=seven), 403, "Forbidden")
 
 
+def test_a_key_of_some_models_opens_no_other(node: Node, seven: bytes) -> None:
+    """Whatever the path: of a version, of another protocol, or of a long body. A model may be called as its path is."""
+    long, pixels = {"Content-Type": "application/octet-stream"}, {"instances": [list(seven)]}
+    with node.http(**node.key("shop", models=("iris", "digits"))) as http, node.http() as other:
+        for key, opened in ((http, True), (other, False)):
+            if not opened:
+                key.headers.update(node.key("elsewhere", models=("iris", "models", "v1")))
+            for path in ("/predictions/digits", "/predictions/digits/1.0", "/explanations/digits"):
+                answer = key.post(path, content=seven)
+                assert answer.status_code == 200 if opened else refused(answer, 403, "Forbidden"), path
+            answers = [
+                key.post("/v1/models/digits:predict", json=pixels),
+                key.post("/predictions/digits", content=seven * 20, headers=long),
+            ]
+            assert {answer.status_code for answer in answers} == ({200} if opened else {403}), answers
+            assert key.post("/v2/models/digits/infer", json={}).status_code == (400 if opened else 403)
+            assert key.post("/predictions/iris", content=seven).status_code == 404
+
+
 def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
     slow, other = node.key("slow", rate=5), node.key("other")
     with node.http() as http:

@@ -136,3 +136,28 @@ def test_the_limits_of_the_newest_key_are_those_of_all_keys_of_a_client(file: Pa
     assert (first.rate, first.concurrent, second.rate, second.concurrent) == (20, 3, 20, 3)
     assert (first.scopes, first.expires) == (("predict",), until)
     assert other.rate == 7
+
+
+def test_a_key_that_opens_some_models_has_their_paths(file: Path) -> None:
+    key = clients.add(file, Client("shop", models=("iris", "digits")))
+    clients.add(file, Client("all"))
+    digest = hashlib.sha256(key.encode()).hexdigest().upper()
+    found = clients.read(file)
+    assert [client.models for client in found.values()] == [("iris", "digits"), ()]
+    expected = {
+        f"{path}/{digest}"
+        for name in ("iris", "digits")
+        for path in (
+            f"predictions/{name}",
+            f"explanations/{name}",
+            f"/v1/models/{name}:predict",
+            f"/v2/models/{name}/infer",
+        )
+    }
+    assert clients.allowed(found) == dict.fromkeys(expected, "1")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a;b", "-a", "a/b"])
+def test_a_name_that_no_model_has_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="a model's name is 1 to 64 of a-z A-Z 0-9"):
+        Client("shop", models=("iris", name))

@@ -176,14 +176,20 @@ def test_nobody_is_waited_for_for_ever(
 
 def test_clients_are_taken_all_at_once(door: Gateway, told: Told) -> None:
     """HAProxy reads a semicolon as the end of a command, so each is written with a backslash before it."""
-    for name in ("shop", "other"):
-        clients.add(door.clients, Client(name, expires=7))
+    for name, models in {"shop": (), "other": ("iris",)}.items():
+        clients.add(door.clients, Client(name, expires=7, models=models))
     told.answers["prepare map"] = "New version created: 5\n"
     door.refresh()
     path = door.clients
     entries = [f"{digest} {client.entry}".replace(";", "\\;") for digest, client in clients.read(path).items()]
     added = [f"add map @5 {path} {entry}" for entry in entries]
-    assert told.commands == [f"prepare map {path}", *added, f"commit map @5 {path}"]
+    first = door.maps / "allowed.map"
+    opened = [f"add map @5 {first} {key} 1" for key in clients.allowed(clients.read(path))]
+    assert len(opened) == 4
+    assert told.commands == [
+        *(f"prepare map {first}", *opened, f"commit map @5 {first}"),
+        *(f"prepare map {path}", *added, f"commit map @5 {path}"),
+    ]
     assert len(added) == 2
 
 
