@@ -13,7 +13,8 @@ from serving.declared.errors import DeclarationError
 from serving.declared.samples import Samples
 
 BATCHES = (1, 2, 7, 64)
-_MOST_ALONE = 64  # examples that are run one by one
+_LEAST_ALONE = 14  # examples that are run in batches of under 64, at least, and
+_MOST_NUMBERS = 1 << 21  # their numbers at most: one by one, large images take a minute
 
 
 @dataclass
@@ -54,11 +55,12 @@ def batch_distance(network: Network, samples: Samples) -> float:
 
     Raises DeclarationError if it is over 1e-4.
     """
-    rows = samples.rows[:_MOST_ALONE]
-    alone = _in_batches(network.arrays, rows, 1)
+    alone = _in_batches(network.arrays, _rows(samples, 1), 1)
+    count = len(_rows(samples, 1))
     worst = 0.0
     for size in BATCHES[1:]:
-        together = _in_batches(network.arrays, rows, size)
+        batched = _in_batches(network.arrays, _rows(samples, size), size)
+        together = {name: array[:count] for name, array in batched.items()}
         worst = max(worst, found := distance(together, alone))
         if found > TOLERANCE:
             index = _worst(together, alone)
@@ -77,9 +79,9 @@ def original_distance(
 
     Raises DeclarationError if it is over 1e-4.
     """
-    rows = samples.rows[:_MOST_ALONE]
     worst = 0.0
     for size in batches:
+        rows = _rows(samples, size)
         actual, expected = _in_batches(network.arrays, rows, size), _in_batches(run, rows, size)
         worst = max(worst, found := distance(actual, expected))
         if found > TOLERANCE:
@@ -106,6 +108,12 @@ def archive_distance(answered: Arrays, network: Network, samples: Samples) -> fl
             f"{TOLERANCE:.0e} is allowed"
         )
     return found
+
+
+def _rows(samples: Samples, size: int) -> Rows:
+    """The examples to run in batches of this size."""
+    rows = samples.rows[: BATCHES[-1]]
+    return rows if size == BATCHES[-1] else rows[: max(_LEAST_ALONE, _MOST_NUMBERS // rows[0].size)]
 
 
 def _in_batches(run: Callable[[Rows], Arrays], rows: Rows, size: int) -> Arrays:

@@ -1,4 +1,4 @@
-"""Own classes, from files to answers: circles, squares and triangles are trained, packaged and served."""
+"""Own classes, from files to answers: the example's shapes, and letters in many fonts."""
 
 import subprocess
 import sys
@@ -10,18 +10,19 @@ import httpx
 import numpy as np
 import pytest
 
+from examples.shapes import make as shapes
+from examples.shapes.make import SHAPES
 from inference import bundle
 from model import SPEC
 from serving import paths
 from serving.archives import admission
 from serving.torchserve import server
 from serving.torchserve.management import UNANSWERED, Management
-from tests import shapes
-from tests.live.conftest import free_ports, until
-from tests.shapes import SHAPES
+from tests import letters
+from tests.live.conftest import Client, free_ports, until
 
 pytestmark = pytest.mark.timeout(300)
-EACH = 200  # pictures of a class
+EXAMPLE = paths.ROOT / "examples" / "shapes" / "make.py"
 
 
 def run(command: str, *arguments: object) -> str:
@@ -35,7 +36,7 @@ def run(command: str, *arguments: object) -> str:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle's folder."""
     folder = tmp_path_factory.mktemp("own")
-    shapes.write(folder / "data", EACH)
+    subprocess.run([sys.executable, EXAMPLE, folder / "data"], check=True, capture_output=True, timeout=120)
     run("train", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
     return folder / "bundle"
 
@@ -45,19 +46,19 @@ def packaged(trained: Path) -> Path:
     """The archive made of it."""
     path = trained.with_name("shapes.mar")
     told = run("package", "--bundle", trained, "--out", path)
-    assert f"parity: its predictions for all {3 * EACH / 7:.0f} test examples" in told
+    assert f"parity: its predictions for all {3 * shapes.COUNT / 7:.0f} test examples" in told
     return path
 
 
 @pytest.fixture(scope="module")
-def client(packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def client(packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     started = server.start(tmp_path_factory.mktemp("server"), admission.admit(packaged), free_ports())
     try:
         with started.manage("shapes") as management:
             until(lambda: is_ready(management), 60)
             key = management.keys.inference
         with httpx.Client(base_url=started.inference, headers=key.header, timeout=60, trust_env=False) as http:
-            yield http
+            yield Client(started, http)
     finally:
         started.stop()
 
@@ -83,7 +84,7 @@ def pictures(count: int) -> list[tuple[str, bytes]]:
 def test_nearly_all_of_its_own_test_set_is_right(trained: Path) -> None:
     metadata = bundle.load(trained / bundle.WEIGHTS, SPEC).metadata
     assert (metadata.labels, metadata.name) == (SHAPES, "shapes")
-    assert metadata.metrics["test_images"] == round(3 * EACH / 7)
+    assert metadata.metrics["test_images"] == round(3 * shapes.COUNT / 7)
     assert metadata.metrics["test_accuracy"] >= 0.95
 
 
@@ -91,9 +92,9 @@ def test_the_archive_has_the_model_s_own_name(packaged: Path) -> None:
     assert admission.admit(packaged).name == "shapes"
 
 
-def test_new_pictures_are_answered_with_their_labels(client: httpx.Client) -> None:
+def test_new_pictures_are_answered_with_their_labels(client: Client) -> None:
     sent = pictures(30)
-    answers = [client.post("/predictions/shapes", content=picture).json() for _, picture in sent]
+    answers = [client.http.post("/predictions/shapes", content=picture).json() for _, picture in sent]
     keys = ["label", "confidence", "accepted", "probabilities", "model", "input"]
     assert all(list(answer) == keys for answer in answers)
     assert {answer["model"]["name"] for answer in answers} == {"shapes"}
@@ -102,13 +103,33 @@ def test_new_pictures_are_answered_with_their_labels(client: httpx.Client) -> No
     assert np.mean(right) >= 0.9
 
 
-def test_labels_are_text_in_the_open_inference_protocol(client: httpx.Client) -> None:
+def test_labels_are_text_in_the_open_inference_protocol(client: Client) -> None:
     rows = np.zeros((2, 28, 28), dtype=np.uint8)
     tensor = {"name": "pixels", "shape": [2, 28, 28], "datatype": "UINT8", "data": rows.ravel().tolist()}
-    answer = client.post("/predictions/shapes", json={"inputs": [tensor]}).json()
+    answer = client.http.post("/predictions/shapes", json={"inputs": [tensor]}).json()
     label, probabilities = answer["outputs"]
     assert (label["name"], label["datatype"], set(label["data"]) <= set(SHAPES)) == ("label", "BYTES", True)
     assert probabilities["shape"] == [2, 3]
+
+
+def test_letters_of_many_fonts_are_read_and_served(client: Client, packaged: Path, tmp_path: Path) -> None:
+    letters.write(tmp_path / "data", 6)
+    run("train", "--data", tmp_path / "data", "--name", "letters", "--out", tmp_path / "bundle")
+    metadata = bundle.load(tmp_path / "bundle" / bundle.WEIGHTS, SPEC).metadata
+    assert metadata.labels == letters.LETTERS
+    assert metadata.metrics["test_images"] > 150
+    assert metadata.metrics["test_accuracy"] >= 0.95
+    run("package", "--bundle", tmp_path / "bundle", "--out", packaged.with_name("letters.mar"))
+    random = np.random.default_rng(99)
+    with client.server.manage("letters") as management:
+        management.register("letters.mar")
+    right = 0
+    for font in letters.fonts():
+        for letter in letters.LETTERS:
+            file = BytesIO()
+            letters.draw(letter, font, random).save(file, "PNG")
+            right += client.http.post("/predictions/letters", content=file.getvalue()).json()["label"] == letter
+    assert right >= 0.95 * 10 * len(letters.fonts())
 
 
 def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ import orjson
 import pytest
 from PIL import Image
 
+from examples.shapes import make as shapes
+from examples.shapes.make import SHAPES
 from inference import bundle, drift
 from inference.classifier import Classifier
 from model import SPEC
 from serving.archives import samples
-from tests import shapes
-from tests.shapes import SHAPES
 from tests.unit.training.conftest import TRAIN
 
 QUICK = ("--epochs", "6")

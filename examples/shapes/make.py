@@ -1,12 +1,17 @@
-"""Pictures of circles, squares and triangles: classes of one's own, drawn from a seed."""
+"""Draw pictures of circles, squares and triangles, one folder a shape: python examples/shapes/make.py [FOLDER]
+
+The same seed draws the same pictures.
+"""
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 SHAPES = ("circle", "square", "triangle")
+COUNT = 200  # pictures of each
 _CORNERS = {"square": 4, "triangle": 3}
 _SIDE, _FINE = 64, 4  # pixels, and how many times finer it is drawn, so that no two are alike
 
@@ -32,6 +37,12 @@ def write(folder: Path, count: int, seed: int = 0) -> None:
     """Write ``count`` PNG files of each shape into a sub-folder of its name."""
     random = np.random.default_rng(seed)
     for shape in SHAPES:
-        (folder / shape).mkdir(parents=True)
+        (folder / shape).mkdir(parents=True, exist_ok=True)
         for number in range(count):
             draw(shape, random).save(folder / shape / f"{number:03}.png")
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "pictures"
+    write(place, COUNT)
+    print(f"{place}: {COUNT} pictures each of {', '.join(SHAPES)}")

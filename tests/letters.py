@@ -1,0 +1,37 @@
+"""Pictures of the letters A to J in the fonts that come with matplotlib: ten classes of one's own."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+LETTERS = tuple("ABCDEFGHIJ")
+_FAMILIES = ("DejaVu", "STIXGeneral", "cmb", "cmmi", "cmr", "cmss", "cmti", "cmtt")  # others have no such letters
+_SIDE = 96  # pixels
+
+
+def fonts() -> list[Path]:
+    """Files of fonts, serif and sans, upright and slanted, of one width and of several."""
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return sorted(path for path in folder.glob("*.ttf") if path.name.startswith(_FAMILIES))
+
+
+def draw(letter: str, font: Path, random: np.random.Generator) -> Image.Image:
+    """Return a dark letter on light paper, 96x96 grey pixels: at any place, of any size, turned up to 12 degrees."""
+    image = Image.new("L", (_SIDE, _SIDE), 0)
+    shape = ImageFont.truetype(str(font), int(random.integers(36, 64)), layout_engine=ImageFont.Layout.BASIC)
+    place = tuple(float(each) for each in random.uniform(38, 58, 2))
+    ImageDraw.Draw(image).text(place, letter, fill=int(random.integers(130, 230)), font=shape, anchor="mm")
+    turned = image.rotate(float(random.uniform(-12, 12)), Image.Resampling.BILINEAR)
+    return Image.eval(turned, lambda ink: 245 - ink)
+
+
+def write(folder: Path, each: int, seed: int = 0) -> None:
+    """Write ``each`` PNG files of every letter in every font into a sub-folder of the letter's name."""
+    random = np.random.default_rng(seed)
+    for letter in LETTERS:
+        (folder / letter).mkdir(parents=True)
+        for font in fonts():
+            for number in range(each):
+                draw(letter, font, random).save(folder / letter / f"{font.stem}-{number}.png")

@@ -1,0 +1,120 @@
+"""The examples from nothing to a correct answer: made by their scripts, packaged, registered at a server, and asked."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import httpx
+import numpy as np
+import onnxruntime
+import pytest
+from sklearn.datasets import load_diabetes
+
+from serving import paths, version
+from serving.archives.record import Archive
+
+from .conftest import Client
+
+EXAMPLES = paths.ROOT / "examples"
+OWN_ENVIRONMENT = paths.ROOT / ".venv-examples" / "bin" / "python"  # of skl2onnx
+
+
+def run(*command: object) -> str:
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def made(name: str, folder: Path, python: str | Path = sys.executable) -> Path:
+    """Return a copy of an example's folder, with what its script makes."""
+    copytree(EXAMPLES / name, folder)
+    run(python, EXAMPLES / name / "make.py", folder)
+    return folder
+
+
+@contextmanager
+def served(name: str, digits: Client, archive: Archive, folder: Path) -> Iterator[str]:
+    """Package a folder, and serve it for a while. Gives what packaging printed."""
+    path = archive.path.with_name(f"{name}.mar")
+    told = run(sys.executable, paths.COMMANDS, "package", folder, "--out", path)
+    with digits.server.manage(name) as management:
+        management.register(path.name)
+        yield told
+        management.unregister(version.read())
+
+
+def ask(client: Client, name: str, content: bytes | dict[str, Any]) -> Any:
+    if isinstance(content, bytes):
+        answer: httpx.Response = client.http.post(f"/predictions/{name}", content=content)
+    else:
+        answer = client.http.post(f"/predictions/{name}", json=content)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("name", ["diabetes", "face", "iris", "resnet", "shapes"])
+def test_an_example_is_small_and_has_no_weights_in_git(name: str) -> None:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", f"examples/{name}"]
+    listed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=30, check=True).stdout
+    files = [paths.ROOT / line for line in listed.splitlines()]
+    assert {path.name for path in files} >= {"README.md", "make.py"}
+    assert all(path.suffix in (".py", ".md", ".toml", ".json") for path in files)
+    assert len((EXAMPLES / name / "README.md").read_text().splitlines()) <= 20
+    declared = EXAMPLES / name / "model.toml"
+    assert not declared.exists() or len(declared.read_text().splitlines()) <= 10
+
+
+def test_a_regressor_of_scikit_learn(digits: Client, archive: Archive, tmp_path: Path) -> None:
+    with served("diabetes", digits, archive, made("diabetes", tmp_path / "own", OWN_ENVIRONMENT)) as told:
+        assert "3 from the folder, 61 generated, 3 with outputs" in told
+        patients = load_diabetes(scaled=False)
+        rows = patients.data[:100].astype(np.float32)
+        named = [dict(zip(patients.feature_names, row, strict=True)) for row in rows.tolist()]
+        answers = ask(digits, "diabetes", {"instances": named})["predictions"]
+        values = [answer["values"]["progression"] for answer in answers]
+        graph = onnxruntime.InferenceSession(tmp_path / "own" / "diabetes.onnx")
+        np.testing.assert_allclose(values, graph.run(None, {"X": rows})[0][:, 0], rtol=1e-4)
+        assert np.corrcoef(values, patients.target[:100])[0, 1] > 0.6
+        sample = (tmp_path / "own" / "samples" / "patient0.json").read_text()
+        expected = json.loads((tmp_path / "own" / "samples" / "patient0.expected.json").read_text())
+        (answer,) = ask(digits, "diabetes", {"instances": [json.loads(sample)]})["predictions"]
+        assert answer["values"] == pytest.approx(expected["values"], abs=1e-3)
+
+
+def test_a_network_from_python_with_two_outputs(digits: Client, archive: Archive, tmp_path: Path) -> None:
+    with served("face", digits, archive, made("face", tmp_path / "own")) as told:
+        assert "parity   with PyTorch at batch sizes 1, 2, 7, 64" in told
+        samples = tmp_path / "own" / "samples"
+        face, sleeve = (ask(digits, "face", (samples / name).read_bytes()) for name in ("face.png", "sleeve.png"))
+        assert (len(face["box"]), face["face"][1] > 0.99) == (4, True)
+        assert sleeve["face"][1] < 0.1
+
+
+def test_an_architecture_of_torchvision(digits: Client, archive: Archive, tmp_path: Path) -> None:
+    """With a sixteenth of the pixels, so that the checks take seconds. torchvision's own preprocessing is expected."""
+    import torch
+    from matplotlib import get_data_path
+    from PIL import Image
+    from safetensors.torch import load_file
+    from torchvision.models import ResNet18_Weights, resnet18
+
+    photograph = Path(get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    own = made("resnet", tmp_path / "own")
+    small = {"size": {"shortest_edge": 64}, "crop_size": {"height": 56, "width": 56}}
+    declared = own / "preprocessor_config.json"
+    declared.write_text(json.dumps(json.loads(declared.read_text()) | small))
+    with served("resnet", digits, archive, own):
+        answer = ask(digits, "resnet", photograph.read_bytes())
+    network = resnet18()
+    network.load_state_dict(load_file(own / "weights.safetensors"))
+    with Image.open(photograph) as image, torch.inference_mode():
+        pixels = ResNet18_Weights.IMAGENET1K_V1.transforms(crop_size=56, resize_size=64)(image)
+        expected = network.eval()(pixels[None]).softmax(dim=1)[0].numpy()
+    np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-3)
+    labels = (own / "labels.txt").read_text().splitlines()
+    assert answer["label"] == labels[int(expected.argmax())]
