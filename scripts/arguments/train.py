@@ -7,6 +7,8 @@ from pathlib import Path
 from scripts.options import add_data
 from serving.arguments import Parser
 
+SIZES = (28, 32, 64)
+
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/train", description=__doc__)
@@ -26,6 +28,14 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--name", help="of the bundle and of the served model (default for your own classes: the folder's)"
     )
+    parser.add_argument(
+        "--size",
+        type=int,
+        choices=SIZES,
+        help="pixels of a side of your own pictures; 32 and 64 leave them as they are but for the size "
+        "(default: 28, light strokes on dark, cropped and centred as MNIST's)",
+    )
+    parser.add_argument("--color", action="store_true", help="keep the color of your own pictures")
     parser.add_argument("--out", type=Path, help="folder for the bundle and its papers (default: bundles/NAME)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same machine, same weights (default: 0)")
     parser.add_argument("--epochs", type=int, help="instead of the preset's own number")
@@ -34,4 +44,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     going = parser.add_mutually_exclusive_group()
     going.add_argument("--resume", action="store_true", help="continue, or fail if there is nothing to continue from")
     going.add_argument("--fresh", action="store_true", help="start anew even if there is something to continue from")
-    return parser.parse_args(words)
+    asked = parser.parse_args(words)
+    if (asked.size or asked.color) and not asked.data:
+        parser.error("--size and --color are for pictures of your own: name their folder with --data")
+    asked.as_they_are = asked.color or asked.size not in (None, SIZES[0])
+    return asked

@@ -9,6 +9,7 @@ from serving import paths
 from serving.archives import admission, formats, record, samples
 from serving.archives.package import ModelPackage
 from serving.archives.samples import Samples
+from serving.declared.folder import FILE
 from serving.errors import UserError
 from serving.node import deployment
 
@@ -21,6 +22,8 @@ class BundleError(UserError):
 
 
 def run(asked: argparse.Namespace) -> int:
+    if not asked.init and not asked.folder and (asked.bundle / FILE).is_file():  # trained on pictures as they are
+        asked.folder = asked.bundle
     if asked.folder or asked.init:
         return declared(asked)
     bundle = asked.bundle / paths.BUNDLE.name if asked.bundle.is_dir() else asked.bundle

@@ -3,56 +3,79 @@
 import argparse
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.computing import computing
+from serving.declared.folder import FILE
 from serving.errors import UserError
-from serving.paths import ROOT
+from serving.paths import BUNDLE, ROOT
 
 if TYPE_CHECKING:
-    from inference.bundle import Bundle
+    from training.fit.presets import Preset
 
 RESUME = "the same command continues from the last whole epoch"
 
 
-def train(asked: argparse.Namespace, out: Path) -> "Bundle | None":
+def train(asked: argparse.Namespace, out: Path) -> tuple[float, int] | None:
+    """Return the accuracy on the test set, 0..1, and its size; None in a process that does not lead."""
     from training.digits import data, outliers
-    from training.fit import board, job, presets
+    from training.fit import job
+
+    preset, common = _common(asked)
+    bundle = job.run(
+        preset,
+        common.pop("named"),
+        out,
+        partial(data.read, asked.data),
+        outliers=outliers.for_training,
+        prove=asked.data is not None,
+        **common,
+    )
+    if bundle is None:
+        return None
+    metrics = bundle.metadata.metrics
+    return metrics["test_accuracy"], int(metrics["test_images"])
+
+
+def train_on_pictures(asked: argparse.Namespace, out: Path) -> tuple[float, int] | None:
+    """As ``train``, on pictures of a size and color."""
+    from model.pixels import SIDE
+    from serving.declared import torch_network
+    from training.pictures import job
+    from training.pictures.pictures import Pictures
+
+    preset, common = _common(asked)
+    pictures = Pictures(asked.size or SIDE, "RGB" if asked.color else "L")
+    figures = job.run(preset, common.pop("named"), out, asked.data, pictures, export=torch_network.export, **common)
+    return None if figures is None else (figures.accuracy, figures.examples)
+
+
+def _common(asked: argparse.Namespace) -> tuple["Preset", dict[str, Any]]:
+    """The preset, and what each training is told."""
+    from training.fit import board, presets
     from training.fit.job import Going
     from training.fit.names import Names
 
     changes = presets.changes(asked.set) | ({} if asked.epochs is None else {"epochs": asked.epochs})
-    preset = presets.load(asked.preset, changes)
     going = Going.ALWAYS if asked.resume else Going.NEVER if asked.fresh else Going.IF_THERE
     watch = board.Board(asked.tensorboard) if asked.tensorboard else None
-    return job.run(
-        preset,
-        Names(Path(asked.preset).stem, asked.name or ""),
-        out,
-        partial(data.read, asked.data),
-        seed=asked.seed,
-        watch=watch,
-        going=going,
-        outliers=outliers.for_training,
-        prove=asked.data is not None,
-    )
+    named = Names(Path(asked.preset).stem, asked.name or "")
+    return presets.load(asked.preset, changes), {"named": named, "seed": asked.seed, "watch": watch, "going": going}
 
 
 def run(asked: argparse.Namespace) -> int:
     name = asked.name or (asked.data.resolve().name if asked.data else Path(asked.preset).stem)
     out = asked.out or ROOT / "bundles" / name
-    weights = out / "model.safetensors"
-    if asked.if_missing and weights.is_file():
-        print(f"{weights} is there already")
+    made = out / (FILE if asked.as_they_are else BUNDLE.name)
+    if asked.if_missing and made.is_file():
+        print(f"{made} is there already")
         return 0
     try:
         with computing():
-            bundle = train(asked, out)
+            figures = train_on_pictures(asked, out) if asked.as_they_are else train(asked, out)
     except OSError as error:
         told = f"{out} cannot be written: {error.strerror or error}; choose another --out"
         raise UserError(told) from error
-    if bundle is None:
-        return 0
-    metrics = bundle.metadata.metrics
-    print(f"{weights}: {100 * metrics['test_accuracy']:.2f} % of {metrics['test_images']} test images are right")
+    if figures:
+        print(f"{made}: {100 * figures[0]:.2f} % of {figures[1]} test images are right")
     return 0

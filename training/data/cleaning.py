@@ -1,12 +1,12 @@
 """What is wrong with the data, and what is left of it."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from model.pixels import SIDE
 from training.data import dataset
 from training.data.dataset import Dataset, Examples
 from training.errors import DataError
@@ -86,9 +86,9 @@ def clean(data: Dataset) -> Cleaned:
     not to be made easier. Raises DataError if no training example is left.
     """
     classes = len(data.classes)
-    train, train_faults = _valid(data.train, classes)
-    test, test_part = _held_out(data.test, classes)
-    validation, validation_part = _held_out(data.validation, classes)
+    train, train_faults = _valid(data.train, classes, data.shape)
+    test, test_part = _held_out(data.test, classes, data.shape)
+    validation, validation_part = _held_out(data.validation, classes, data.shape)
     keys = _keys(train)
     in_test = np.isin(keys, np.concatenate([_keys(test), _keys(validation)]))
     flags = _flags(train, keys) | {"in_test": in_test}
@@ -107,27 +107,32 @@ def clean(data: Dataset) -> Cleaned:
     return Cleaned(kept, validation, test, report)
 
 
-def _valid(examples: Examples, classes: int) -> tuple[Examples, dict[str, int]]:
-    if examples.images.shape[1:] != (SIDE, SIDE):
-        return dataset.none(), {"wrong_shape": len(examples), "wrong_label": 0}
+def _valid(examples: Examples, classes: int, shape: tuple[int, ...]) -> tuple[Examples, dict[str, int]]:
+    if examples.images.shape[1:] != shape:
+        return dataset.none(shape), {"wrong_shape": len(examples), "wrong_label": 0}
     right = examples.labels < classes
     return examples[right], {"wrong_shape": 0, "wrong_label": int((~right).sum())}
 
 
-def _held_out(examples: Examples, classes: int) -> tuple[Examples, Part]:
-    valid, faults = _valid(examples, classes)
+def _held_out(examples: Examples, classes: int, shape: tuple[int, ...]) -> tuple[Examples, Part]:
+    valid, faults = _valid(examples, classes, shape)
     return valid, _part(examples, faults, _flags(valid, _keys(valid)), valid, classes)
 
 
 def _keys(examples: Examples) -> npt.NDArray[np.void]:
     """Each image as one value (n,), so that numpy can sort and compare whole images."""
-    flat = np.ascontiguousarray(examples.images.reshape(len(examples), SIDE * SIDE))
-    return flat.view(f"V{SIDE * SIDE}").reshape(len(examples))
+    flat = np.ascontiguousarray(_flat(examples))
+    return flat.view(f"V{flat.shape[1]}").reshape(len(examples))
+
+
+def _flat(examples: Examples) -> npt.NDArray[np.uint8]:
+    """Images (n, numbers of one)."""
+    return examples.images.reshape(len(examples), math.prod(examples.images.shape[1:]))
 
 
 def _flags(examples: Examples, keys: npt.NDArray[np.void]) -> dict[str, Mask]:
     """Fault -> which examples have it, bool (n,)."""
-    flat = examples.images.reshape(len(examples), SIDE * SIDE)
+    flat = _flat(examples)
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     same_label = examples.labels == examples.labels[first][group]
     contradicted = np.bincount(group[~same_label], minlength=len(first)) > 0

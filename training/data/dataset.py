@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model import SPEC
-from model.pixels import SIDE, Images
+from model.pixels import Images
 from training.data import idx
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
@@ -24,7 +24,7 @@ Labels = npt.NDArray[np.unsignedinteger]  # (n,), indices of classes
 class Examples:
     """Images with their labels.
 
-    images  uint8 (n, height, width); of the input's shape once cleaned
+    images  uint8 (n, height, width[, channels]); of the data set's shape once cleaned
     labels  uint8 or uint16 (n,); indices of classes once cleaned
     """
 
@@ -38,9 +38,9 @@ class Examples:
         return Examples(self.images[index], self.labels[index])
 
 
-def none() -> Examples:
+def none(shape: tuple[int, ...] = SPEC.input.shape) -> Examples:
     """Return a set without examples."""
-    return Examples(np.empty((0, SIDE, SIDE), dtype=np.uint8), np.empty(0, dtype=np.uint8))
+    return Examples(np.empty((0, *shape), dtype=np.uint8), np.empty(0, dtype=np.uint8))
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Dataset:
     classes     text of each class, by its index
     ignored     files of the operating system and of editors, which are no examples
     warnings    sentences about classes that are empty or small
+    shape       of the images that can be used
     """
 
     train: Examples
@@ -64,6 +65,7 @@ class Dataset:
     classes: tuple[str, ...] = SPEC.output.labels
     ignored: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    shape: tuple[int, ...] = SPEC.input.shape
 
     def arrays(self) -> dict[str, npt.NDArray[np.unsignedinteger]]:
         """The four arrays under the names of their IDX files."""

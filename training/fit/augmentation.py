@@ -20,8 +20,10 @@ class Augmentation:
     rotation     largest turn either way, degrees
     scale        largest change of either side's length, as a fraction
     shear        largest horizontal slant, as a fraction of the height
-    translation  largest shift along either axis, pixels
-    elastic      standard deviation of the smooth random displacement of each pixel (Simard et al., 2003), pixels
+    translation  largest shift along either axis
+    elastic      standard deviation of the smooth random displacement of each pixel (Simard et al., 2003)
+
+    The last two are in pixels of the specification's size, and as much of a larger image's side.
     """
 
     rotation: float = 0.0
@@ -33,22 +35,27 @@ class Augmentation:
     def __bool__(self) -> bool:
         return any((self.rotation, self.scale, self.shear, self.translation, self.elastic))
 
-    def __call__(self, pixels: Tensor) -> Tensor:
-        """Distort float32 (n, pixels), each image in its own way, drawn from torch's global generator."""
+    def __call__(self, pixels: Tensor, padding: str = "zeros") -> Tensor:
+        """Distort images, each in its own way, drawn from torch's global generator.
+
+        pixels   float32 (n, pixels) of the specification's size, or (n, channels, side, side)
+        padding  beyond the edge, as grid_sample names it
+        """
         if not self:
             return pixels
         n = len(pixels)
-        images = nnf.grid_sample(pixels.view(n, 1, SIDE, SIDE), self._places(n), align_corners=False)
-        return images.view(n, -1)
+        images = pixels.view(n, 1, SIDE, SIDE) if pixels.ndim == 2 else pixels
+        places = self._places(n, images.shape[-1])
+        return nnf.grid_sample(images, places, padding_mode=padding, align_corners=False).view(pixels.shape)
 
-    def _places(self, n: int) -> Tensor:
+    def _places(self, n: int, side: int = SIDE) -> Tensor:
         """Where in the input each output pixel is taken from: (n, side, side, 2) in -1..1, x before y.
 
         One matrix product gives the affine map and the elastic field together, four times as fast as apart.
         """
         knots = torch.randn(n, 2, _KNOTS * _KNOTS) * (2.0 / SIDE * self.elastic)
         coefficients = torch.cat([self._affine(n), knots], dim=2)  # (n, 2, 39)
-        return (coefficients @ _basis()).view(n, 2, SIDE, SIDE).permute(0, 2, 3, 1)
+        return (coefficients @ _basis(side)).view(n, 2, side, side).permute(0, 2, 3, 1)
 
     def _affine(self, n: int) -> Tensor:
         """Matrices (n, 2, 3) that map a place in the output to its place in the input."""
@@ -67,18 +74,18 @@ def _uniform(n: int, most: float) -> Tensor:
 
 
 @cache
-def _basis() -> Tensor:
-    """What the coefficients multiply, for each pixel: x, y, 1 and the weight of each knot; (39, pixels)."""
-    side = torch.linspace(1 / SIDE - 1, 1 - 1 / SIDE, SIDE)  # centres of the pixels in -1..1
-    weights = _smoothing().T.contiguous()  # (6, side)
-    affine = torch.stack([side.repeat(SIDE), side.repeat_interleave(SIDE), torch.ones(SIDE * SIDE)])
+def _basis(side: int = SIDE) -> Tensor:
+    """What the coefficients multiply, for each pixel: x, y, 1 and the weight of each knot; (39, side * side)."""
+    line = torch.linspace(1 / side - 1, 1 - 1 / side, side)  # centres of the pixels in -1..1
+    weights = _smoothing(side).T.contiguous()  # (6, side)
+    affine = torch.stack([line.repeat(side), line.repeat_interleave(side), torch.ones(side * side)])
     return torch.cat([affine, torch.kron(weights, weights)])
 
 
-def _smoothing() -> Tensor:
+def _smoothing(side: int) -> Tensor:
     """Gaussian weights (side, 6) of the knots for each pixel of a side; the squares of a row sum to 1."""
-    knots = torch.linspace(0, SIDE - 1, _KNOTS)
-    distance = (torch.arange(SIDE)[:, None] - knots) / (knots[1] - knots[0])
+    knots = torch.linspace(0, side - 1, _KNOTS)
+    distance = (torch.arange(side)[:, None] - knots) / (knots[1] - knots[0])
     weights = torch.exp(-2.0 * distance.square())
     smoothing: Tensor = weights / weights.norm(dim=1, keepdim=True)
     return smoothing

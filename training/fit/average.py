@@ -1,22 +1,22 @@
 """The moving average of a network's weights."""
 
 import copy
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from model.network import MLP
+Network = TypeVar("Network", bound=nn.Module)
 
 
-class Average:
+class Average(Generic[Network]):
     """An exponential moving average over the steps of a training (Polyak and Juditsky, 1992), kept as a network.
 
     The running statistics of batch norm are averaged with the weights that they belong to.
     """
 
-    def __init__(self, network: MLP, decay: float) -> None:
-        self.network = copy.deepcopy(network).requires_grad_(False)
+    def __init__(self, network: Network, decay: float) -> None:
+        self.network: Network = copy.deepcopy(network).requires_grad_(False)
         self._decay = decay
         self._mine, self._theirs = _floats(self.network), _floats(network)
 
@@ -30,6 +30,6 @@ class Average:
         torch._foreach_lerp_(self._mine, self._theirs, 1.0 - decay)
 
 
-def _floats(network: MLP) -> list[Tensor]:
+def _floats(network: nn.Module) -> list[Tensor]:
     state: dict[str, Any] = network.state_dict()
     return [tensor for tensor in state.values() if tensor.is_floating_point()]

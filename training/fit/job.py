@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -68,10 +68,10 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
         model = named.model or (out.resolve().name if own else "")
         if model:
             names.check(model)
-        checkpoint = Checkpoint(out / "checkpoint.pt", _identity(preset, seed, parts))
+        checkpoint = Checkpoint(out / "checkpoint.pt", identity(preset, seed, parts))
         if team.leads:
-            _begin(parts, checkpoint, going)
-        told = watch if watch and team.leads else _nothing
+            begin(parts, checkpoint, going)
+        told = watch if watch and team.leads else ignore
         fitted = loop.fit(
             preset,
             parts.train,
@@ -86,12 +86,13 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
         if not team.leads:
             return None
     with files.replacing(out / bundle.WEIGHTS) as draft:
-        network = fitted.network.folded()
+        network = fitted.mlp.folded()
         labels = parts.classes if own else ()
         known = Metadata(named.preset, network.architecture, seed, labels=labels, name=model)
         sealed = _seal(network, known, parts, draft)
         _report(sealed, fitted, preset, parts, out)
         samples.remove(out)  # of another training
+        (out / names.DECLARATION).unlink(missing_ok=True)
         if prove:
             samples.save(parts.test, out)
             reference.write(sealed, parts.train, parts.test, out)
@@ -99,7 +100,8 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     return sealed
 
 
-def _begin(parts: Parts, checkpoint: Checkpoint, going: Going) -> None:
+def begin(parts: Parts, checkpoint: Checkpoint, going: Going) -> None:
+    """Log and write the report of the data. Raises ValueError without a checkpoint that there must be."""
     for line in parts.report.lines:
         _log.info("%s", line)
     if going is Going.NEVER:
@@ -109,12 +111,12 @@ def _begin(parts: Parts, checkpoint: Checkpoint, going: Going) -> None:
     files.replace_json(checkpoint.path.with_name("cleaning.json"), parts.report.as_dict())
 
 
-def _nothing(_number: int, _epoch: Epoch) -> None:
-    pass
+def ignore(_number: int, _epoch: Epoch) -> None:
+    """Watch nothing."""
 
 
-def _identity(preset: Preset, seed: int, parts: Parts) -> str:
-    """What must agree for a checkpoint to be gone on from."""
+def identity(preset: Preset, seed: int, parts: Parts) -> str:
+    """Return the part of a checkpoint's name that must agree for a training to be continued."""
     return repr((preset, seed, sorted(parts.checksums.items()), torch.__version__))
 
 
@@ -126,7 +128,7 @@ def _seal(network: MLP, metadata: Metadata, parts: Parts, path: Path) -> Bundle:
     saved = bundle.save(network.arrays(), calibrated, SPEC, path)
     validation = measurement.measure(saved, parts.validation)
     test = measurement.measure(saved, parts.test)
-    measured = dataclasses.replace(calibrated, metrics=_metrics(parts, validation, test))
+    measured = dataclasses.replace(calibrated, metrics=metrics(parts, validation, test))
     return bundle.save(network.arrays(), measured, SPEC, path)
 
 
@@ -142,7 +144,8 @@ def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metad
     return dataclasses.replace(tempered, threshold=threshold)
 
 
-def _metrics(parts: Parts, validation: Figures, test: Figures) -> dict[str, float]:
+def metrics(parts: Parts, validation: Figures, test: Figures) -> dict[str, float]:
+    """Return the figures of a model's metadata."""
     return {
         "train_images": len(parts.train),
         "validation_images": validation.examples,
@@ -159,22 +162,27 @@ def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: Parts, out: P
     """Everything that is told of the bundle, measured on the file itself. Timings stand here and nowhere in it."""
     test = measurement.measure(sealed, parts.test)
     validation = measurement.measure(sealed, parts.validation)
-    assert sealed.metadata.metrics == _metrics(parts, validation, test)
+    assert sealed.metadata.metrics == metrics(parts, validation, test)
     content = {
         "bundle": sealed.metadata.as_dict() | {"sha256": sealed.sha256},
         "preset": preset.as_dict(),
         "validation": validation.as_dict(),
         "test": test.as_dict(),
-        "training": _timing(fitted),
+        "training": timing(fitted),
     }
     files.replace_json(out / "metrics.json", content)
+    draw(fitted, test, sealed.labels, out, "class" if sealed.metadata.labels else SPEC.output.key)
+
+
+def draw(fitted: Fitted, test: Figures, labels: Sequence[str], out: Path, noun: str = "class") -> None:
+    """Draw the course of a training, and the confusions of its test set."""
     losses, accuracies = zip(*((epoch.loss, epoch.validation_accuracy) for epoch in fitted.history), strict=True)
     plots.curves(losses, accuracies, out / "curves.png")
-    noun = "class" if sealed.metadata.labels else SPEC.output.key
-    plots.confusion(test.confusion, sealed.labels, out / "confusion.png", noun)
+    plots.confusion(test.confusion, labels, out / "confusion.png", noun)
 
 
-def _timing(fitted: Fitted) -> dict[str, Any]:
+def timing(fitted: Fitted) -> dict[str, Any]:
+    """Return durations and speed of a training, and its history."""
     seconds = sum(epoch.seconds for epoch in fitted.history)
     return {
         "seconds": seconds,

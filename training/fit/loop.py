@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as nnf
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from model.network import MLP, to_input
@@ -31,15 +31,42 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Form:
+    """The kind of network, and its input.
+
+    build     an untrained network of a preset for so many classes
+    to_input  images uint8 (n, *shape) to float32, 0..1: (n, pixels), or (n, channels, height, width)
+    padding   of distorted images, as grid_sample names it
+    """
+
+    build: Callable[[Preset, int], nn.Module]
+    to_input: Callable[[Images], Tensor]
+    padding: str = "zeros"
+
+
+def _mlp(preset: Preset, classes: int) -> MLP:
+    return MLP(preset.sizes(classes), batch_norm=preset.batch_norm, dropout=preset.dropout)
+
+
+FLAT = Form(_mlp, to_input)
+
+
+@dataclass(frozen=True)
 class Fitted:
     """A trained network, in evaluation mode and not yet folded, and how it came about.
 
     images  seen in one epoch: whole batches of the training set
     """
 
-    network: MLP
+    network: nn.Module
     history: list[Epoch]
     images: int
+
+    @property
+    def mlp(self) -> MLP:
+        """The network of the form FLAT."""
+        assert isinstance(self.network, MLP)
+        return self.network
 
 
 def fit(  # noqa: PLR0913 - each is one thing that a training is told
@@ -55,6 +82,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     team: Team = ALONE,
     classes: int | None = None,
     outliers: Outliers | None = None,
+    form: Form = FLAT,
 ) -> Fitted:
     """Train a network, going on from the checkpoint if it holds this run.
 
@@ -64,6 +92,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     team               the processes that train together, each called with the same arguments
     classes            outputs of the network; None: as many as the labels need
     outliers           makes what ``preset.outliers`` shows; without it, nothing is shown
+    form               of the network
     The same arguments on the same machine give the same weights, byte for byte, interrupted or not.
     """
     classes = classes or 1 + int(max(train.labels.max(), validation.labels.max()))
@@ -71,7 +100,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, without importing the compiler
     torch.manual_seed(seed)
     others = outliers(train) if outliers and preset.outliers else train.images[:0]
-    loop = _Loop(preset, train, validation, others, classes, seed, team)
+    loop = _Loop(preset, train, validation, others, classes, seed, team, form)
     found = team.told(checkpoint.restore() if checkpoint and team.leads else None)
     history = loop.go_on(*found) if found else []
     if history and progress:
@@ -99,19 +128,19 @@ class _Loop:
         classes: int,
         seed: int,
         team: Team,
+        form: Form,
     ) -> None:
-        self._preset, self._seed, self._team = preset, seed, team
+        self._preset, self._seed, self._team, self._padding = preset, seed, team, form.padding
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = MLP(preset.sizes(classes), batch_norm=preset.batch_norm, dropout=preset.dropout)
-        self._network = network.to(self._device)
+        self._network = form.build(preset, classes).to(self._device)
         self._stepper = optimizers.of(self._network, preset)
         self._average = Average(self._network, preset.average) if preset.average else None
         self._best: tuple[float, State] | None = None
         self._loss = losses.LOSSES[preset.loss]
-        self._pixels, labels = _tensors(train)
+        self._pixels, labels = _tensors(train, form)
         self._targets = losses.targets(labels, classes, preset.label_smoothing)
-        self._validation = _tensors(validation)
-        self._others = to_input(others)
+        self._validation = _tensors(validation, form)
+        self._others = form.to_input(others)
         self._batch = min(preset.batch, len(train))
         self._steps = len(train) // self._batch  # a last, smaller batch is left out; each epoch leaves out others
         self.seen = self._steps * self._batch
@@ -164,14 +193,14 @@ class _Loop:
         return loss.item()
 
     def _examples(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Distorted pixels float32 (n, pixels) and what is wanted of them (n, classes): examples, then outliers."""
+        """Distorted pixels, and what is wanted of them (n, classes): examples, then outliers."""
         pixels = self._pixels.index_select(0, index)  # half the time of self._pixels[index]
         wanted = self._targets[index]
         if len(self._others):
             chosen = torch.randint(len(self._others), (round(self._preset.outliers * len(index)),))
             pixels = torch.cat([pixels, self._others.index_select(0, chosen)])
             wanted = torch.cat([wanted, torch.full((len(chosen), wanted.shape[1]), 1.0 / wanted.shape[1])])
-        return self._preset.augmentation(pixels).to(self._device), wanted.to(self._device)
+        return self._preset.augmentation(pixels, self._padding).to(self._device), wanted.to(self._device)
 
     def _step(self, step: int, steps: int) -> None:
         if self._team.size > 1:
@@ -181,7 +210,7 @@ class _Loop:
         if self._average:
             self._average.update(step)
 
-    def _current(self) -> MLP:
+    def _current(self) -> nn.Module:
         return self._average.network if self._average else self._network
 
     @torch.no_grad()
@@ -192,7 +221,7 @@ class _Loop:
         right = logits.argmax(dim=1) == labels
         return float(nnf.cross_entropy(logits, labels)), float(right.double().mean())
 
-    def result(self) -> MLP:
+    def result(self) -> nn.Module:
         """The network that the training gives, on the CPU."""
         result = self._current().cpu()
         if self._best:
@@ -235,9 +264,9 @@ def _is_over(history: list[Epoch], patience: int) -> bool:
     return len(history) - 1 - accuracies.index(max(accuracies)) >= patience
 
 
-def _tensors(examples: Examples) -> tuple[Tensor, Tensor]:
-    """Pixels float32 (n, pixels) and labels int64 (n,)."""
-    return to_input(examples.images), torch.from_numpy(examples.labels.astype(np.int64))
+def _tensors(examples: Examples, form: Form) -> tuple[Tensor, Tensor]:
+    """The network's input, and labels int64 (n,)."""
+    return form.to_input(examples.images), torch.from_numpy(examples.labels.astype(np.int64))
 
 
 def _bar(total: int, done: int, *, shown: bool) -> Any:

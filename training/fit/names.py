@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from inference.names import RULE, is_name
 
+DECLARATION = "model.toml"  # beside a network on pictures, as serving.declared reads it
+
 
 class Names(NamedTuple):
     """Names of a bundle's preset and of its model; an empty one stands for the specification's."""
@@ -12,7 +14,8 @@ class Names(NamedTuple):
     model: str = ""
 
 
-def check(model: str) -> None:
-    """Raises ValueError if no model can be served under this name."""
+def check(model: str) -> str:
+    """Return the name. Raises ValueError if no model can be served under it."""
     if not is_name(model):
         raise ValueError(f"no model can be named {model!r:.80}: choose --name of {RULE}")
+    return model

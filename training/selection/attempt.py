@@ -35,7 +35,7 @@ class Attempt:
     def run(self, material: Material) -> Result:
         """Accuracies, 0..1, are those of the network that the training ends with; ``curve`` has one for each epoch."""
         fitted = loop.fit(self.preset, material.train, material.validation, self.seed, threads=1, progress=False)
-        model = networks.served(fitted.network, self.seed)
+        model = networks.served(fitted.mlp, self.seed)
         return {
             "accuracy": _accuracy(model, material.validation),
             "training_accuracy": _accuracy(model, material.train),

@@ -37,7 +37,7 @@ class Network:
     def fit(self, examples: Examples, seed: int) -> Model:
         looked_at = examples[np.arange(1)]  # the loop wants a validation set: held-out images must not be it
         fitted = loop.fit(self.preset, examples, looked_at, seed, threads=1, progress=False)
-        return served(fitted.network, seed)
+        return served(fitted.mlp, seed)
 
 
 def of_widths(recipe: Preset, widths: Sequence[tuple[int, ...]]) -> list[Network]:

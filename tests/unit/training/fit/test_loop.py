@@ -52,8 +52,8 @@ def test_the_network_has_as_many_outputs_as_there_are_classes(small: Path) -> No
     images = folder.load(small).train.images[:60]
     examples = Examples(images, (np.arange(60) * 5).astype(np.uint16))
     recipe = presets.load("quick", {"epochs": 1})
-    assert loop.fit(recipe, examples, examples, 0, progress=False).network.sizes == (784, 128, 296)
-    assert loop.fit(recipe, examples, examples, 0, progress=False, classes=300).network.sizes == (784, 128, 300)
+    assert loop.fit(recipe, examples, examples, 0, progress=False).mlp.sizes == (784, 128, 296)
+    assert loop.fit(recipe, examples, examples, 0, progress=False, classes=300).mlp.sizes == (784, 128, 300)
 
 
 def test_the_seed_decides_the_weights(fit: Fit) -> None:

@@ -1,0 +1,95 @@
+"""Own classes in a size and color, from folders of pictures to what packaging takes."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+from PIL import Image
+
+from inference import bundle
+from serving.declared import folder, resolution
+from serving.paths import ROOT
+from tests.unit.training.conftest import TRAIN
+
+COLORS = {"rot 🔴": (200, 60, 60), "青": (60, 60, 200)}
+OPTIONS = ("--name", "colors", "--size", "32", "--color", "--epochs", "3")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of noise, 40 in each of two colors that are as bright."""
+    root, random = tmp_path_factory.mktemp("colors"), np.random.default_rng(0)
+    for name, color in COLORS.items():
+        (root / name).mkdir()
+        for number in range(40):
+            pixels = np.clip(random.normal(color, 40, (40, 50, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number}.png")
+    return root
+
+
+def train(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [*TRAIN, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("trained")
+    done = train("--data", data, "--out", out, *OPTIONS)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{out}/model.toml: 100.00 % of 11 test images are right\n"
+    return out
+
+
+def test_it_leaves_a_folder_that_packaging_takes(trained: Path) -> None:
+    papers = {"metrics.json", "cleaning.json", "curves.png", "confusion.png"}
+    assert {path.name for path in trained.iterdir()} == papers | {"model.toml", "network.onnx", "samples"}
+    found = folder.read(trained)
+    assert (found.name, found.labels) == ("colors", tuple(sorted(COLORS)))
+    assert found.image is not None
+    assert (found.image.color, found.image.size) == ("RGB", (32, 32))
+    resolved = resolution.resolve(found)  # compares what PyTorch gave for the test pictures
+    assert (resolved.figures.samples, resolved.figures.expected) == (11, 11)
+    metrics = orjson.loads((trained / "metrics.json").read_bytes())["metrics"]
+    assert (metrics["test_images"], metrics["test_accuracy"]) == (11, 1.0)
+
+
+def test_the_same_training_gives_the_same_model(trained: Path, data: Path, tmp_path: Path) -> None:
+    assert train("--data", data, "--out", tmp_path, *OPTIONS).returncode == 0
+    for name in ("network.onnx", "model.toml"):
+        assert (tmp_path / name).read_bytes() == (trained / name).read_bytes()
+
+
+def test_what_was_trained_before_is_replaced(data: Path, tmp_path: Path) -> None:
+    grey = ("--data", data, "--out", tmp_path, "--name", "one", "--preset", "quick", "--epochs", "1")
+    assert train(*grey).returncode == 0
+    assert train(*grey, "--color").returncode == 0
+    assert not (tmp_path / bundle.WEIGHTS).exists()
+    assert (tmp_path / "model.toml").exists()
+    assert train(*grey).returncode == 0
+    assert (tmp_path / bundle.WEIGHTS).exists()
+    assert not (tmp_path / "model.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "message"),
+    [
+        (("--size", "32"), 2, "--size and --color are for pictures of your own: name their folder with --data"),
+        (("--data", "{data}", "--size", "48"), 2, "invalid choice: 48 (choose from 28, 32, 64)"),
+        (("--data", "{arrays}", "--color"), 1, "{arrays} holds arrays: a size and color are for folders of images"),
+        (("--data", "{data}", "--size", "64", "--name", "a/b"), 1, "no model can be named 'a/b'"),
+    ],
+)
+def test_wrong_options_are_refused(
+    options: tuple[str, ...], status: int, message: str, data: Path, tmp_path: Path
+) -> None:
+    arrays = tmp_path / "arrays"
+    arrays.mkdir()
+    np.savez(arrays / "set.npz", x_train=np.zeros((4, 28, 28), np.uint8), y_train=np.zeros(4, np.uint8))
+    places = {"data": data, "arrays": arrays}
+    done = train("--out", tmp_path / "out", *(option.format(**places) for option in options))
+    assert done.returncode == status
+    assert message.format(**places) in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,124 @@
+"""From a preset and folders of pictures to a measured model and its papers."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from inference import bundle, drift, files
+from inference.classifier import Predictions, decide, softmax
+from inference.spec import Floats, Rows
+from training.data import folder, samples
+from training.data.parts import Parts, prepare
+from training.evaluation import calibration, measurement
+from training.evaluation.measurement import Figures
+from training.fit import distributed, job, loop, names
+from training.fit.checkpoint import Checkpoint
+from training.fit.job import Going
+from training.fit.loop import Fitted, Watch
+from training.fit.names import Names
+from training.fit.presets import Preset
+from training.pictures import declared
+from training.pictures.declared import Trained
+from training.pictures.network import to_input
+from training.pictures.pictures import Pictures
+
+_LEAST_STEPS = 16  # in an epoch: small sets are cut into smaller batches than the preset's
+_LEAST_BATCH = 16
+_CHUNK = 512  # pictures at a time
+Export = Callable[[nn.Module, npt.NDArray[np.float32]], bytes]  # a network and an example batch, to ONNX
+
+
+def run(  # noqa: PLR0913 - each is one thing that a training is told
+    preset: Preset,
+    named: Names,
+    out: Path,
+    data: Path,
+    pictures: Pictures,
+    *,
+    export: Export,
+    seed: int = 0,
+    watch: Watch | None = None,
+    going: Going = Going.IF_THERE,
+) -> Figures | None:
+    """Train a network on the folders of pictures in ``data``, and fill the folder ``out`` for packaging.
+
+    named  preset and model; it is served under the name of the folder ``out`` if it has none
+    Other parameters, processes and errors are those of ``training.fit.job.run``. Returns figures of the test set.
+    """
+    name = names.check(named.model or out.resolve().name)
+    with distributed.joined() as team:
+        parts = prepare(folder.load(data, pictures.reading))
+        preset = _sized(preset, len(parts.train))
+        checkpoint = Checkpoint(out / "checkpoint.pt", f"{pictures} {job.identity(preset, seed, parts)}")
+        if team.leads:
+            job.begin(parts, checkpoint, going)
+        fitted = loop.fit(
+            preset,
+            parts.train,
+            parts.validation,
+            seed,
+            checkpoint,
+            watch=watch if watch and team.leads else job.ignore,
+            team=team,
+            classes=len(parts.classes),
+            form=pictures.form,
+        )
+        if not team.leads:
+            return None
+    figures = _write(name, fitted, preset, parts, pictures, export, out)
+    checkpoint.remove()
+    return figures
+
+
+def _sized(preset: Preset, count: int) -> Preset:
+    """The preset with a batch that a small set is cut into often enough."""
+    return dataclasses.replace(preset, batch=min(preset.batch, max(_LEAST_BATCH, count // _LEAST_STEPS)))
+
+
+def _write(  # noqa: PLR0913, PLR0917
+    name: str, fitted: Fitted, preset: Preset, parts: Parts, pictures: Pictures, export: Export, out: Path
+) -> Figures:
+    network = fitted.network.requires_grad_(requires_grad=False)
+    logits = _logits(network, parts.validation.images)
+    labels = torch.from_numpy(parts.validation.labels.astype(np.int64))
+    temperature = calibration.temperature(torch.from_numpy(logits), labels)
+    confidences = softmax(logits, temperature)
+    sure = decide(confidences, 0.0)
+    threshold = calibration.threshold(sure.confidences, sure.classes == parts.validation.labels)
+
+    def measured(logits: Floats, labels: npt.NDArray[np.unsignedinteger]) -> tuple[Figures, Predictions]:
+        said = decide(softmax(logits, temperature), threshold)
+        return measurement.figures(said, decide(softmax(logits, 1.0), threshold), labels), said
+
+    validation, _ = measured(logits, parts.validation.labels)
+    test, said = measured(_logits(network, parts.test.images), parts.test.labels)
+    for stale in (bundle.WEIGHTS, drift.FILE):
+        (out / stale).unlink(missing_ok=True)
+    samples.remove(out)
+    content = {
+        "model": {"name": name, "labels": list(parts.classes), "preset": preset.as_dict(), "data": parts.checksums},
+        "input": dataclasses.asdict(pictures),
+        "metrics": job.metrics(parts, validation, test),
+        "validation": validation.as_dict(),
+        "test": test.as_dict(),
+        "training": job.timing(fitted),
+    }
+    files.replace_json(out / "metrics.json", content)
+    job.draw(fitted, test, parts.classes, out)
+    example = to_input(parts.test.images[:1].repeat(3, axis=0)).numpy()
+    trained = Trained(name, export(network, example), parts.classes, temperature, threshold)
+    declared.write(out, trained, pictures, parts.test, said.probabilities)
+    return test
+
+
+@torch.inference_mode()
+def _logits(network: nn.Module, images: Rows) -> Floats:
+    """Pictures (n, *shape) to logits (n, classes)."""
+    parts = [network(to_input(images[start : start + _CHUNK])).numpy() for start in range(0, len(images), _CHUNK)]
+    logits: Floats = np.concatenate(parts)
+    return logits

@@ -1,0 +1,50 @@
+"""Pictures of one size and color: what reads them, and the form of their network."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from inference.cost import free
+from inference.declared.declaration import COLORS, ImageInput
+from inference.images.image_file import MAX_PIXELS
+from inference.inputs.image import ImageReader
+from model.pixels import Images
+from training.data.class_folders import Reading
+from training.fit.loop import Form
+from training.fit.presets import Preset
+from training.pictures.network import PictureNetwork, to_input
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Square pictures. They are converted and resized, as a client's will be; nothing else is done to them.
+
+    side   pixels
+    color  RGB or L
+    """
+
+    side: int
+    color: str
+
+    @property
+    def image(self) -> ImageInput:
+        return ImageInput(self.color, (self.side, self.side))
+
+    @property
+    def reading(self) -> Reading:
+        reader = ImageReader(self.image)
+
+        def read(data: bytes) -> Images:
+            pixels: Images = reader.read(data, MAX_PIXELS, free)[0]
+            return pixels
+
+        channels = COLORS[self.color]
+        return Reading(read, (self.side, self.side) if channels == 1 else (self.side, self.side, channels))
+
+    @property
+    def form(self) -> Form:
+        return Form(self._build, to_input, padding="border")
+
+    def _build(self, preset: Preset, classes: int) -> nn.Module:
+        shape = (COLORS[self.color], self.side, self.side)
+        return PictureNetwork(shape, preset.hidden, classes, batch_norm=preset.batch_norm, dropout=preset.dropout)
