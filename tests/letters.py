@@ -14,15 +14,16 @@ _SIDE = 96  # pixels
 def fonts() -> list[Path]:
     """Files of fonts, serif and sans, upright and slanted, of one width and of several."""
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    return sorted(path for path in folder.glob("*.ttf") if path.name.startswith(_FAMILIES))
+    named = (path for path in folder.glob("*.ttf") if path.name.startswith(_FAMILIES))
+    return sorted(path for path in named if "Display" not in path.name)
 
 
 def draw(letter: str, font: Path, random: np.random.Generator) -> Image.Image:
     """Return a dark letter on light paper, 96x96 grey pixels: at any place, of any size, turned up to 12 degrees."""
     image = Image.new("L", (_SIDE, _SIDE), 0)
     shape = ImageFont.truetype(str(font), int(random.integers(36, 64)), layout_engine=ImageFont.Layout.BASIC)
-    place = tuple(float(each) for each in random.uniform(38, 58, 2))
-    ImageDraw.Draw(image).text(place, letter, fill=int(random.integers(130, 230)), font=shape, anchor="mm")
+    x, y = map(float, random.uniform(38, 58, 2))
+    ImageDraw.Draw(image).text((x, y), letter, fill=int(random.integers(130, 230)), font=shape, anchor="mm")
     turned = image.rotate(float(random.uniform(-12, 12)), Image.Resampling.BILINEAR)
     return Image.eval(turned, lambda ink: 245 - ink)
 
