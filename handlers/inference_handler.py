@@ -56,9 +56,8 @@ class InferenceHandler:
         self._spec = spec = model.spec
         self._decoder = protocols.Decoder(spec)
         self._hint = _BODY_HINT.format(Hints(spec).content)
-        self._explanations: Explanations | None = None
-        if spec.explanations and isinstance(model, Classifier):
-            self._explanations = Explanations(model.bundle, device)
+        source = model.bundle if isinstance(model, Classifier) else model
+        self._explanations = Explanations(source, device) if spec.explanations else None
         manifest = context.manifest["model"]
         apart = priority.give_way(context.model_name, manifest["modelName"])
         self._budget = Budget(apart=apart)
@@ -143,7 +142,7 @@ class InferenceHandler:
             raise _NOT_EXPLAINED
         address = headers.get("url_path")  # text from TorchServe; a form's field of this name is a mapping
         query = self._explanations.read(address if isinstance(address, str) else "", headers.texts.get("accept", ""))
-        return self._explanations.of(request, query)
+        return self._explanations.of(request, query, share.charge)
 
     def _card(self) -> dict[str, Any]:
         identity = self._identity

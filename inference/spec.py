@@ -17,9 +17,9 @@ import orjson
 
 from inference.cost import Charge
 from inference.errors import InvalidNumbers
+from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, Samples
-from inference.explanations.reading import Reading
 from inference.treatment import Treatment
 
 if TYPE_CHECKING:
@@ -118,10 +118,14 @@ class InputSpec:
         # the float next to the largest of 64 bits is one more, which does not fit
         return float(least), float(most) if float(most) <= most else math.nextafter(most, 0.0)
 
+    @cached_property
+    def is_image(self) -> bool:
+        """True if an example has rows and columns of pixels."""
+        return self.scale is not None and len(self.shape) > 1
+
     def treatment(self, format_: str, *steps: str) -> Treatment:
         """Return the treatment of an example that is not a file. Its size is told if it is an image."""
-        is_image = self.scale is not None and len(self.shape) > 1
-        height, width = self.shape[:2] if is_image else (0, 0)
+        height, width = self.shape[:2] if self.is_image else (0, 0)
         return Treatment(format_, width, height, steps)
 
 
@@ -216,12 +220,15 @@ class DriftSpec:
 
 
 class Explainer(Protocol):
-    """Attributes a logit to the numbers of an example."""
+    """Attributes a number that the model answers to the numbers of an example."""
+
+    def seconds(self, query: Query) -> float:
+        """Estimate the CPU seconds of an explanation; 0 if they are too few to account for."""
 
     def explain(self, row: Rows, target: int, query: Query) -> Explanation:
-        """Explain the logit of the class ``target`` for one example (*shape)."""
+        """Explain the score of the class or the value ``target`` for one example (*shape)."""
 
-    def draw(self, row: Rows, explanation: Explanation, reading: Reading, query: Query) -> bytes:
+    def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
         """Return the explanation as a PNG file."""
 
 
@@ -229,11 +236,15 @@ class Explainer(Protocol):
 class ExplanationSpec:
     """Methods of explanation with their bounds, the first is the default, and how to make the explainer.
 
-    make  from a bundle and a device
+    make    from the loaded model, or its bundle if it has one, and a device
+    score   name of what is explained, in answers
+    values  names or indices of values that can be explained; empty: the classes of the output
     """
 
     methods: Mapping[str, Samples]
     make: Callable[[Any, str], Explainer]
+    score: str = "logit"
+    values: tuple[str, ...] = ()
 
 
 class Predictor(Protocol):

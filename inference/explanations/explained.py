@@ -1,23 +1,26 @@
 """A request for an explanation, in a batch like any other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import orjson
 
 from inference.bundle import Bundle
+from inference.cost import Charge, free
 from inference.errors import TooLarge
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, QueryReader
-from inference.explanations.reading import Reading
+from inference.explanations.reading import Reading, ValueReading
+from inference.explanations.shown import shown
 from inference.messages import Answer
 from inference.protocols.batch import Answers, Batch
 from inference.protocols.request import Request
-from inference.spec import Explainer, ModelSpec
+from inference.spec import Explainer, ExplanationSpec, ModelSpec, Predictor
 
 PNG = "image/png"
 COMPLETE = "integrated_gradients"  # its attributions must add up, and answers say by how much they do not
+MOST = 5.0  # CPU seconds: on a busy core a nice worker needs many times as long, and TorchServe ends it after 60 s
 
 
 @dataclass(frozen=True)
@@ -30,50 +33,68 @@ class Explained(Request):
     query: Query
     explainer: Explainer
     spec: ModelSpec
+    about: ExplanationSpec
 
     def answer(self, batch: Answers, first: int) -> Answer:
         """JSON or a PNG, by the prediction ``first`` of the batch. Raises NotSupported without its packages."""
-        assert isinstance(batch, Batch)  # only classes are explained
         output = self.spec.output
-        reading = Reading.of(batch.predictions.probabilities[first], self.query, output.labels)
+        reading = self._reading(batch, first)
         explanation = self.explainer.explain(self.rows[0], reading.target, self.query)
         if self.query.picture:
-            return Answer(self.explainer.draw(self.rows[0], explanation, reading, self.query), PNG)
+            caption = reading.caption(self.query, output, explanation)
+            return Answer(self.explainer.draw(self.rows[0], explanation, caption), PNG)
         content = {
-            output.key: orjson.Fragment(output.json[reading.predicted]),
-            "confidence": reading.confidence,
-            "target": orjson.Fragment(output.json[reading.target]),
-            "probability": reading.probability,
+            **reading.members(output),
             **self._explanation(explanation),
-            "model": orjson.Fragment(batch.template.identity.json),
+            "model": orjson.Fragment(batch.identity.json),
             "input": orjson.Fragment(self.treatments[0].json),
         }
         return Answer(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
 
-    def _explanation(self, explanation: Explanation) -> dict[str, Any]:
+    def _reading(self, batch: Answers, first: int) -> Reading | ValueReading:
+        output = self.spec.output
+        if isinstance(batch, Batch):
+            return Reading.of(batch.predictions.probabilities[first], self.query, output.labels)
+        return ValueReading.of(self.query, output.names)
+
+    def _explanation(self, explanation: Explanation) -> Mapping[str, Any]:
         query = self.query
         content: dict[str, Any] = {"method": query.method, "samples": query.samples, "seed": query.seed}
-        content |= {"logit": explanation.logit, "base": explanation.base}
+        content |= {self.about.score: explanation.score, "base": explanation.base}
         if query.method == COMPLETE:
             content["completeness_error"] = explanation.completeness_error
-        row = np.ascontiguousarray(self.rows[0])
-        return content | {"attributions": explanation.attributions, self.spec.input.example: row}
+        return {**content, **shown(self.spec.input, explanation.attributions, self.rows[0])}
 
 
 class Explanations:
-    """The explanations of one bundle. Raises ValueError if its model has none."""
+    """The explanations of one model: its bundle, or itself if it has none. Raises ValueError if there are none."""
 
-    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
-        spec = bundle.spec
+    def __init__(self, source: Bundle | Predictor, device: str = "cpu") -> None:
+        spec = source.spec
         if spec.explanations is None:
             raise ValueError(f"the model {spec.name} has no explanations")
-        self._spec = spec
-        self._explainer = spec.explanations.make(bundle, device)
-        self.read = QueryReader(spec.explanations.methods, spec.output.labels).read
+        self._spec, self._about = spec, spec.explanations
+        self._explainer = spec.explanations.make(source, device)
+        self.read = QueryReader(self._about.methods, spec.output.labels, self._about.values).read
 
-    def of(self, request: Request, query: Query) -> Explained:
-        """Make it of a decoded request. Raises TooLarge if that has more than one example."""
+    def of(self, request: Request, query: Query, charge: Charge = free) -> Explained:
+        """Make it of a decoded request.
+
+        ``charge`` is called with the estimated CPU seconds if they count; what it raises is passed on. Raises TooLarge
+        if the request has more than one example, or the explanation would take too long.
+        """
         if len(request.rows) > 1:
             noun = self._spec.input.example
             raise TooLarge(f"{len(request.rows)} {noun}s in one explanation", f"send one {noun} a request")
-        return Explained(request.rows, request.treatments, query, self._explainer, self._spec)
+        if seconds := self._explainer.seconds(query):
+            self._check(query, seconds)
+            charge(seconds)
+        return Explained(request.rows, request.treatments, query, self._explainer, self._spec, self._about)
+
+    def _check(self, query: Query, seconds: float) -> None:
+        """Raises TooLarge if an explanation costs more than one may."""
+        if seconds <= MOST:
+            return
+        fewer, least = int(query.samples * MOST / seconds), self._about.methods[query.method].least
+        hint = f"send samples={fewer} or fewer" if fewer >= least else "this model is too slow for this method"
+        raise TooLarge(f"{query.samples} samples of this model take {seconds:.1f} s, over {MOST:.0f} s", hint)

@@ -1,4 +1,4 @@
-"""An explanation of one logit."""
+"""An explanation of one number that a model answers."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,21 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why the network gives one example the logit that it gives it.
+    """Why the model gives one example the score that it gives it.
 
-    attributions  float32 in the example's shape: each number's share, above 0 where it speaks for the target
-    logit         of the target for the example, before the temperature
-    base          of the target for the baseline: what is explained is logit - base
+    attributions  float32 in the example's shape, of an image by pixel: each number's share, above 0 where it speaks for
+                  the target
+    score         of the target for the example: a logit before the temperature, or what else is explained
+    base          of the target for the baseline: what is explained is score - base
     """
 
     attributions: npt.NDArray[np.float32]
-    logit: float
+    score: float
     base: float
 
     @property
     def completeness_error(self) -> float:
-        """How far the attributions' sum is from logit - base, as a share of it (Sundararajan et al., 2017, axiom 1)."""
-        difference = self.logit - self.base
+        """How far the attributions' sum is from score - base, as a share of it (Sundararajan et al., 2017, axiom 1)."""
+        difference = self.score - self.base
         missed = abs(float(self.attributions.sum(dtype=np.float64)) - difference)
         return missed / abs(difference) if missed else 0.0

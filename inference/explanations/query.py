@@ -10,6 +10,7 @@ PREDICTED, SECOND = "predicted", "second"
 FORMATS = ("json", "png")
 _MOST_SEED = 2**32 - 1  # numpy's generators take no more
 _MOST_FIELDS = 16
+_MOST_SHOWN = 24  # names in a hint
 _HINT = "choose of method, target, samples, seed and format, each at most once"
 _ANSWERS = {"image/png": "png", "image/*": "png", "application/json": "json", "application/*": "json", "*/*": "json"}
 
@@ -26,7 +27,7 @@ class Query(NamedTuple):
     """A valid query.
 
     samples  within the method's bounds
-    target   a label, "predicted", or "second" for the runner-up
+    target   a label, "predicted", or "second" for the runner-up; of values a name or an index
     seed     0..2**32 - 1
     picture  whether to answer with a PNG instead of JSON
     """
@@ -39,12 +40,16 @@ class Query(NamedTuple):
 
 
 class QueryReader:
-    """Reads the queries for a model's methods, the first of which is the default, and labels."""
+    """Reads the queries for a model's methods, the first of which is the default, and labels or values.
 
-    def __init__(self, methods: Mapping[str, Samples], labels: Sequence[str]) -> None:
+    values  names or indices of the values that can be explained, the first is the default; empty if there are labels
+    """
+
+    def __init__(self, methods: Mapping[str, Samples], labels: Sequence[str], values: Sequence[str] = ()) -> None:
         self.methods = methods
         self.default = next(iter(methods))
-        self.targets = (*labels, PREDICTED, SECOND)
+        self.targets = tuple(values) or (*labels, PREDICTED, SECOND)
+        self.target = values[0] if values else PREDICTED
 
     def read(self, address: str, accept: str = "") -> Query:
         """The query of an address; what it leaves out has its default.
@@ -57,7 +62,7 @@ class QueryReader:
         """
         fields = _fields(address)
         method = _one_of(self.methods, "method", fields.pop("method", self.default))
-        target = _one_of(self.targets, "target", fields.pop("target", PREDICTED))
+        target = _one_of(self.targets, "target", fields.pop("target", self.target))
         bounds = self.methods[method]
         samples = _number("samples", fields.pop("samples", str(bounds.default)), bounds.least, bounds.most)
         seed = _number("seed", fields.pop("seed", "0"), 0, _MOST_SEED)
@@ -82,8 +87,15 @@ def _fields(address: str) -> dict[str, str]:
 
 def _one_of(known: Mapping[str, object] | Sequence[str], name: str, value: str) -> str:
     if value not in known:
-        raise InvalidQuery(f"{name} is {_shown(value)}", f"choose of {', '.join(known)}")
+        raise InvalidQuery(f"{name} is {_shown(value)}", f"choose of {_few(tuple(known))}")
     return value
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names for a hint, without the middle of many."""
+    if len(names) > _MOST_SHOWN:
+        names = *names[: _MOST_SHOWN - 2], "...", *names[-2:]
+    return ", ".join(names)
 
 
 def _number(name: str, value: str, least: int, most: int) -> int:

@@ -15,7 +15,6 @@ from PIL import Image
 from handlers import priority
 from model import SPEC
 from model.explanations import METHODS
-from model.explanations.picture import HEIGHT, WIDTH
 from model.pixels import Images
 from serving.archives.record import Archive
 from serving.torchserve import registrations
@@ -58,7 +57,7 @@ def test_every_method(own: Client, seven: bytes, method: str, name: str) -> None
 def test_pictures(own: Client, seven: bytes, query: str) -> None:
     found = explain(own, seven, query)
     assert (found.status_code, found.headers["content-type"]) == (200, "image/png")
-    assert Image.open(BytesIO(found.content)).size == (WIDTH, HEIGHT)
+    assert Image.open(BytesIO(found.content)).size == (580, 700)
 
 
 def test_the_accept_header(own: Client, seven: bytes) -> None:

@@ -12,9 +12,9 @@ from inference import bundle
 from inference.bundle import Bundle, Metadata
 from inference.cost import Charge
 from inference.errors import InvalidPixels
+from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, Samples
-from inference.explanations.reading import Reading
 from inference.images import image_file
 from inference.spec import (
     Architecture,
@@ -84,7 +84,10 @@ class Gradient:
         (gradient,) = torch.autograd.grad(logit, photo)
         return Explanation((gradient * photo.detach())[0].numpy(), float(logit.detach()), 0.0)
 
-    def draw(self, row: Rows, explanation: Explanation, reading: Reading, query: Query) -> bytes:
+    def seconds(self, _query: Query) -> float:
+        return 0.0
+
+    def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
         file = BytesIO()
         Image.fromarray(row).save(file, "PNG")
         return file.getvalue()

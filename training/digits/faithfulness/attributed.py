@@ -22,7 +22,7 @@ class Attributed:
 
     shares      float32 (n, 28, 28)
     seconds     float64 (n,)
-    difference  float64 (n,), logit - base: what is explained
+    difference  float64 (n,), score - base: what is explained
     """
 
     shares: Shares
@@ -60,7 +60,7 @@ def _each(
     for index in steps(range(len(subjects)), method):
         began = time.perf_counter()
         found = explainer.explain(subjects.images[index], int(subjects.targets[index]), query)
-        yield found.attributions, time.perf_counter() - began, found.logit - found.base
+        yield found.attributions, time.perf_counter() - began, found.score - found.base
 
 
 def _collected(found: Iterable[tuple[npt.NDArray[np.float32], float, float]]) -> Attributed:

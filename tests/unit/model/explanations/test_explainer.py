@@ -39,7 +39,7 @@ def test_integrated_gradients_of_a_linear_network_are_weight_times_pixel(linear:
     found = Explainer(linear).explain(SEVEN, 3, of("integrated_gradients", samples=16))
     np.testing.assert_allclose(found.attributions, shares, atol=1e-6)
     assert found.completeness_error < 1e-5
-    assert found.logit - found.base == pytest.approx(shares.sum(), abs=1e-4)
+    assert found.score - found.base == pytest.approx(shares.sum(), abs=1e-4)
 
 
 def test_gradient_shap_of_a_linear_network_is_weight_times_pixel_but_for_the_noise(
@@ -98,13 +98,13 @@ def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: E
 @pytest.mark.parametrize("target", range(10))
 def test_the_shares_add_up_to_what_is_explained(explainer: Explainer, method: str, target: int) -> None:
     found = explainer.explain(SEVEN, target, of(method))
-    assert found.attributions.sum() == pytest.approx(found.logit - found.base, abs=0.02)
+    assert found.attributions.sum() == pytest.approx(found.score - found.base, abs=0.02)
 
 
 def test_what_is_explained_is_the_logit(explainer: Explainer, small: Bundle) -> None:
     found = explainer.explain(SEVEN, 4, of("integrated_gradients"))
     inputs = torch.from_numpy(np.stack([SEVEN, 0 * SEVEN]).reshape(2, 784).astype(np.float32) / 255.0)
-    assert [found.logit, found.base] == pytest.approx(small.network(inputs)[:, 4].tolist(), abs=1e-5)
+    assert [found.score, found.base] == pytest.approx(small.network(inputs)[:, 4].tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -15,17 +15,20 @@ from inference.explanations.reading import Reading
 from inference.messages import Identity
 from inference.protocols import Request
 from inference.treatment import Treatment
+from model import SPEC
 from model.explanations import METHODS
-from model.explanations.picture import HEIGHT, SCALE, WIDTH, draw
+from model.explanations.picture import SCALE, draw
 from tests import messages, recipe
 
+WIDTH, HEIGHT = 580, 700
 READING = Reading(7, 0.98, 2, 0.01)
 
 
 def drawn(attributions: np.ndarray, image: np.ndarray | None = None, reading: Reading = READING) -> np.ndarray:
     """RGB, int (height, width, 3)."""
     seen = np.zeros((28, 28), dtype=np.uint8) if image is None else image
-    content = draw(seen, Explanation(attributions.astype(np.float32), 1.0, 0.0), reading, Query("lime", 512))
+    explanation = Explanation(attributions.astype(np.float32), 1.0, 0.0)
+    content = draw(seen, explanation, reading.caption(Query("lime", 512), SPEC.output, explanation))
     return np.asarray(Image.open(BytesIO(content)).convert("RGB"), dtype=int)
 
 
