@@ -17,6 +17,7 @@ from inference.spec import Floats, Rows
 FILE = "model.onnx"
 _MOST_ROWS = 8192  # examples in one run, and
 _MOST_BYTES = 16 << 20  # their numbers: a network's own are several times as many
+_LEAST = 1e-6  # probability whose logarithm is taken: trees give 0 as well
 Results = Predictions | Values | Tensors
 
 
@@ -62,6 +63,11 @@ class Network:
     def _classes(self, probabilities: Callable[[Floats, float], Floats], rows: Rows) -> Predictions:
         declaration = self._declaration
         return decide(probabilities(self._floats(rows), declaration.temperature), declaration.threshold)
+
+    def score(self, rows: Rows) -> Floats:
+        """Return what explanations explain, float32 (n, m): logits, logarithms of probabilities, or values."""
+        found = self._floats(rows)
+        return np.log(np.maximum(found, _LEAST)) if self._declaration.kind == PROBABILITIES else found
 
     def _values(self, rows: Rows) -> Values:
         return Values(self._floats(rows))

@@ -11,7 +11,7 @@ import numpy as np
 
 from inference import golden
 from inference.declared import declaration as declarations
-from inference.declared import reference
+from inference.declared import explanations, reference
 from inference.declared.declaration import Declaration
 from inference.declared.network import FILE, Network, Results
 from inference.errors import InvalidPixels
@@ -21,6 +21,7 @@ from inference.spec import (
     CLASSES,
     TENSORS,
     VALUES,
+    Explainer,
     InputSpec,
     ModelSpec,
     NetworkSpec,
@@ -44,24 +45,27 @@ def of(declaration: Declaration) -> ModelSpec:
     if declaration.image is not None:
         reader = ImageReader(declaration.image)
         preprocessing = Preprocessing(is_file=has_magic, read_file=reader.read)
+    given = _image(declaration) if declaration.image else _numbers(declaration)
     return ModelSpec(
         name=declaration.name,
-        input=_image(declaration) if declaration.image else _numbers(declaration),
+        input=given,
         output=_output(declaration),
         network=NetworkSpec(_no_bundle, _no_bundle),
         preprocessing=preprocessing,
+        explanations=explanations.of(declaration, given),
         load=partial(DeclaredModel.load, declaration),
     )
 
 
 @dataclass(frozen=True)
 class DeclaredModel:
-    """A declared model, loaded and proven on its golden samples."""
+    """A declared model, loaded and proven on its golden samples. Its explainer is None if nothing is explained."""
 
     spec: ModelSpec
     sha256: str
     card: Mapping[str, Any]
     predict: Callable[[Rows], Results]
+    explainer: Explainer | None = None
 
     @classmethod
     def load(cls, declaration: Declaration, directory: Path) -> "DeclaredModel":
@@ -70,7 +74,9 @@ class DeclaredModel:
         network = Network(declaration, graph)
         card = declaration.as_dict()
         card |= card.pop("notes")
-        model = cls(of(declaration), hashlib.sha256(graph).hexdigest(), card, network.predict)
+        spec = of(declaration)
+        explainer = explanations.load(spec.input, network.score, directory) if spec.explanations else None
+        model = cls(spec, hashlib.sha256(graph).hexdigest(), card, network.predict, explainer)
         reference.check(model, directory / golden.FILE)
         return model
 

@@ -22,6 +22,7 @@ MANIFEST = "MAR-INF/MANIFEST.json"
 NAMES = frozenset(
     {
         MANIFEST,
+        "baseline.npy",
         "declaration.json",
         "inference_handler.py",
         "format.txt",

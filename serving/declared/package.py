@@ -7,7 +7,7 @@ from functools import cached_property
 import orjson
 
 from inference import golden
-from inference.declared import declaration, network, specification
+from inference.declared import declaration, explanations, network, specification
 from inference.declared.declaration import Declaration
 from inference.spec import ModelSpec
 
@@ -23,11 +23,12 @@ SPEC = specification.load(Path(__file__).parents[1] / declaration.FILE)
 
 @dataclass(frozen=True)
 class DeclaredPackage:
-    """A resolved declaration, its graph and its reference outputs."""
+    """A resolved declaration, its graph, its reference outputs, and the baseline of explanations."""
 
     declaration: Declaration
     graph: bytes
     reference: bytes
+    baseline: bytes
 
     @cached_property
     def spec(self) -> ModelSpec:
@@ -42,5 +43,6 @@ class DeclaredPackage:
             declaration.FILE: self.declaration.content(),
             network.FILE: self.graph,
             golden.FILE: self.reference,
+            explanations.FILE: self.baseline,
             **({"index_to_name.json": orjson.dumps(labels, option=orjson.OPT_NON_STR_KEYS)} if labels else {}),
         }

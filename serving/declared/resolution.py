@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.declared import reference, specification
+from inference.declared import explanations, reference, specification
 from inference.declared.declaration import TENSORS, Declaration, Tensor
 from inference.declared.network import Network
 from inference.inputs import feed
@@ -89,8 +89,15 @@ def _resolve(declared: Declared) -> Resolved:
     _check(_Candidate(declared, made, run, declaration, network, samples), figures)
     noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
     golden = samples.rows[:GOLDEN]
-    package = DeclaredPackage(noted, made.content, reference.record(golden, network.predict(golden)))
+    recorded = reference.record(golden, network.predict(golden))
+    package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, samples))
     return Resolved(package, network, samples, figures)
+
+
+def _baseline(declaration: Declaration, samples: Samples) -> bytes:
+    """The baseline of explanations: the mean of the folder's samples, or of generated ones if there are none."""
+    rows = samples.rows[: len(samples.names) or None]
+    return explanations.content(explanations.baseline(specification.of(declaration).input, rows))
 
 
 def _check(candidate: _Candidate, figures: Figures) -> None:

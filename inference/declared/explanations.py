@@ -1,0 +1,64 @@
+"""Explanations of a declared model, which need its predictions alone."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.declared.declaration import LOGITS, PROBABILITIES, VALUES, Declaration
+from inference.explanations import perturbed
+from inference.explanations.perturbed import PerturbationExplainer, Score
+from inference.spec import ExplanationSpec, InputSpec, Rows
+
+FILE = "baseline.npy"
+_SCORES = {LOGITS: "logit", PROBABILITIES: "log_probability", VALUES: "value"}
+_MOST_NUMBERS = 1 << 18  # in an example that is no image: more make an answer too large
+
+
+def of(declaration: Declaration, given: InputSpec) -> ExplanationSpec | None:
+    """Return what can be explained of a declared model; None if its outputs are tensors, or its examples too large."""
+    if declaration.kind not in _SCORES or not (given.is_image or given.size <= _MOST_NUMBERS):
+        return None
+    values: tuple[str, ...] = ()
+    if declaration.kind == VALUES:
+        count = int(np.prod(declaration.outputs[0].shape, dtype=np.int64))
+        values = declaration.names or tuple(map(str, range(count)))
+    return ExplanationSpec(perturbed.methods(given), _of_model, _SCORES[declaration.kind], values)
+
+
+def baseline(given: InputSpec, rows: Rows) -> Rows:
+    """Return what an example is like of which nothing is known, from n >= 1 examples (n, *shape).
+
+    It can be broadcast to an example's shape. Of an image it is the mean colour; of other numbers the mean of each, or
+    of whole numbers and truth values the lower median, which occurs.
+    """
+    found: Rows
+    if given.is_image:
+        found = np.rint(rows.reshape(-1, *given.shape[2:]).mean(axis=0, dtype=np.float64))
+    elif given.dtype.kind == "f":
+        found = rows.mean(axis=0, dtype=np.float64)
+    else:
+        found = np.sort(rows, axis=0)[(len(rows) - 1) // 2]
+    return np.asarray(found, given.dtype)
+
+
+def content(row: Rows) -> bytes:
+    """The bytes of the baseline's file."""
+    file = BytesIO()
+    np.save(file, np.ascontiguousarray(row), allow_pickle=False)
+    return file.getvalue()
+
+
+def load(spec: InputSpec, score: Score, directory: Path) -> PerturbationExplainer:
+    """Make the explainer with the baseline in an archive's folder. Raises FileNotFoundError or ValueError."""
+    row: Any = np.load(directory / FILE, allow_pickle=False)
+    if row.dtype != spec.dtype:
+        raise ValueError(f"{FILE} is {row.dtype}, an example {spec.dtype}")
+    return PerturbationExplainer(spec, score, np.broadcast_to(row, spec.shape))
+
+
+def _of_model(model: Any, _device: str) -> PerturbationExplainer:
+    """The explainer that a declared model was loaded with."""
+    explainer: PerturbationExplainer = model.explainer
+    return explainer

@@ -1,0 +1,123 @@
+"""An explainer that needs predictions alone: parts of an example become the baseline's, and the answers tell."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.explanations import bars, coalitions, heat_map, picture, surrogates, windows
+from inference.explanations.caption import Caption
+from inference.explanations.coalitions import Coalitions
+from inference.explanations.draws import Draws
+from inference.explanations.explanation import Explanation
+from inference.explanations.parts import Parts
+from inference.explanations.query import Query, Samples
+from inference.spec import Floats, InputSpec, Rows
+
+Score = Callable[[Rows], Floats]  # rows (n, *shape) to what is explained of each target, (n, targets)
+
+KERNEL_SHAP, LIME, OCCLUSION = "kernel_shap", "lime", "occlusion"
+_CHUNK_BYTES = 4 << 20  # of the examples that are predicted at once
+_MEASURED = 16  # examples whose prediction is measured
+
+
+def methods(given: InputSpec) -> dict[str, Samples]:
+    """Return the methods for examples of an input, and how many samples each takes."""
+    places = len(windows.places(*given.shape[:2])) if given.is_image else Parts.of(given).count
+    surrogate = Samples(512, 64, 2048)
+    return {KERNEL_SHAP: surrogate, LIME: surrogate, OCCLUSION: Samples(places, places, places)}
+
+
+class PerturbationExplainer:
+    """KernelSHAP, LIME and occlusion of any model whose examples are numbers.
+
+    score     takes whole batches
+    baseline  (*shape), of the input's dtype: what a part is like that is taken away
+    """
+
+    def __init__(self, given: InputSpec, score: Score, baseline: Rows) -> None:
+        self._given = given
+        self._score = score
+        self._baseline = baseline
+        self._parts = Parts.of(given)
+        self._chunk = max(1, _CHUNK_BYTES // given.row_bytes)
+
+    def seconds(self, query: Query) -> float:
+        """Estimate the CPU seconds of an explanation from those of a few predictions."""
+        samples = min(query.samples, 2**self._parts.count) if query.method == KERNEL_SHAP else query.samples
+        return samples * self._seconds_a_sample
+
+    def explain(self, row: Rows, target: int, query: Query) -> Explanation:
+        """Explain the score of one example (*shape) against the baseline's.
+
+        The same example, target, method, samples and seed give the same attributions on the same machine.
+        """
+
+        def score(rows: Rows) -> Floats:
+            return self._score(rows)[:, target]
+
+        whole, base = score(np.stack([row, self._baseline])).tolist()
+        if query.method == OCCLUSION:
+            attributions = self._occluded(row, score, whole)
+        else:
+            drawn = self._drawn(query)
+            fit = surrogates.kernel_shap if query.method == KERNEL_SHAP else surrogates.lime
+            attributions = self._spread(row, fit(lambda choices: self._answers(self._kept(row, choices), score), drawn))
+        return Explanation(attributions + np.float32(0.0), whole, base)  # no zero with a sign
+
+    def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
+        """Return bars by column, or a heat map over the image, as a PNG file."""
+        if self._given.is_image:
+            return picture.framed(heat_map.body(row, explanation.attributions), caption)
+        return picture.framed(bars.body(self._given, row, explanation.attributions), caption)
+
+    def _drawn(self, query: Query) -> Coalitions:
+        """Samples of the parts; for Shapley values all coalitions if they are no more than was asked for."""
+        count = self._parts.count
+        if query.method == LIME:
+            return coalitions.near(Draws(query.seed), query.samples, count)
+        if 2**count <= query.samples:
+            return coalitions.every(count)
+        return coalitions.fair(Draws(query.seed), query.samples, count)
+
+    def _occluded(self, row: Rows, score: Score, whole: float) -> npt.NDArray[np.float32]:
+        if not self._given.is_image:
+            alone = np.ones((self._parts.count, self._parts.count), np.float32) - np.eye(self._parts.count, dtype="f4")
+            return self._spread(row, whole - self._answers(self._kept(row, alone), score))
+        places = windows.places(*self._given.shape[:2])
+        covered = (self._covered(row, window) for window in places)
+        return windows.mean_drop(self._parts.members.shape, places, whole - self._answers(covered, score))
+
+    def _covered(self, row: Rows, window: windows.Window) -> Rows:
+        covered = row.copy()
+        covered[window] = self._baseline[window]
+        return covered
+
+    def _kept(self, row: Rows, choices: npt.NDArray[np.float32]) -> Iterator[Rows]:
+        """The example with the parts of each choice, the others as in the baseline."""
+        members = self._parts.members.reshape(self._parts.members.shape + (1,) * (row.ndim - self._parts.members.ndim))
+        return (np.where(choice[members], row, self._baseline) for choice in choices > 0.0)
+
+    def _answers(self, rows: Iterable[Rows], score: Score) -> npt.NDArray[np.float64]:
+        """The scores of examples, predicted in batches that fit into memory."""
+        rows = iter(rows)
+        found = []
+        while chunk := list(islice(rows, self._chunk)):
+            found.append(score(np.stack(chunk)))
+        return np.concatenate(found).astype(np.float64)
+
+    def _spread(self, row: Rows, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+        """Share each part's value out by how far its numbers are from the baseline's."""
+        distances = np.abs(row.astype(np.float64) - self._baseline.astype(np.float64))
+        return self._parts.spread(values, distances.reshape(*self._parts.members.shape, -1).sum(axis=-1))
+
+    @cached_property
+    def _seconds_a_sample(self) -> float:
+        rows = np.repeat(self._baseline[None], min(_MEASURED, self._chunk), axis=0)
+        self._score(rows)  # what happens once is no part of the measurement
+        began = time.process_time()
+        self._score(rows)
+        return (time.process_time() - began) / len(rows)
