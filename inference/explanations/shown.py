@@ -20,7 +20,7 @@ def shown(given: InputSpec, attributions: npt.NDArray[np.float32], row: Rows) ->
     if given.columns:
         named = (dict(zip(given.columns, numbers, strict=True)) for numbers in (attributions, row))
         return dict(zip(("attributions", given.example), named, strict=True))
-    side = _block(given)
+    side = block(given)
     if side == 1:
         return {"attributions": attributions, given.example: np.ascontiguousarray(row)}
     starts = [range(0, length, side) for length in attributions.shape]
@@ -29,8 +29,8 @@ def shown(given: InputSpec, attributions: npt.NDArray[np.float32], row: Rows) ->
     return {"block": side, "attributions": sums, given.example: image}
 
 
-def _block(given: InputSpec) -> int:
-    """Side of a block in pixels."""
+def block(given: InputSpec) -> int:
+    """Return the side, in pixels, of the blocks by which an image is shown; 1 of other examples."""
     if not given.is_image:
         return 1
     height, width = given.shape[:2]

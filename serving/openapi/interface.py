@@ -3,7 +3,7 @@
 import logging
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -47,6 +47,8 @@ class Interface:
     name      that the model is registered under
     files     true if an example may be an image file
     methods   of explanation, the first is the default; empty if the model has none
+    score     name of what is explained
+    values    names or indices of values that can be explained; empty: labels
     example   a request, ``{"x": ...}``, and its answer; None if one is too long to show
     outputs   of a model that predicts no classes; empty for classes, which the labels describe
     platform  that runs the network, as Triton calls it
@@ -57,14 +59,17 @@ class Interface:
     output: OutputSpec
     files: bool = False
     methods: Mapping[str, Samples] = field(default_factory=dict)
+    score: str = ""
+    values: tuple[str, ...] = ()
     example: Example | None = None
     outputs: tuple[TensorType, ...] = ()
     platform: str = ""
 
     @classmethod
     def of(cls, spec: ModelSpec, example: Example | None = None) -> Self:
-        methods = spec.explanations.methods if spec.explanations else {}
-        return cls(spec.name, spec.input, spec.output, spec.preprocessing.read_file is not None, methods, example)
+        found = cls(spec.name, spec.input, spec.output, spec.preprocessing.read_file is not None, example=example)
+        about = spec.explanations
+        return replace(found, methods=about.methods, score=about.score, values=about.values) if about else found
 
     def content(self) -> bytes:
         """Return the bytes of its file."""
@@ -83,7 +88,9 @@ class Interface:
         input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, found["output"]))
         example = Example(**found["example"]) if found["example"] else None
         outputs = tuple(TensorType(*_tuples(tensor)) for tensor in found.get("outputs", ()))
-        return cls(found["name"], input_, output, found["files"], methods, example, outputs, found.get("platform", ""))
+        explained = methods, found.get("score", "logit"), tuple(found.get("values", ()))  # others had none before
+        rest = example, outputs, found.get("platform", "")
+        return cls(found["name"], input_, output, found["files"], *explained, *rest)
 
 
 def read(archive: Path) -> Interface | None:

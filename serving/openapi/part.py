@@ -1,18 +1,18 @@
 """The part of the document that describes one model: paths, requests and answers by shapes and labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from inference.explanations import query
 from inference.explanations.query import QueryReader
 from inference.protocols.tensor_input import datatypes
 from inference.spec import CLASSES, TENSORS, TEXT, VALUES
+from serving.openapi import explanation
 from serving.openapi.interface import Interface
+from serving.openapi.lists import Schema, nested
 from serving.openapi.template import load
 
-Schema = dict[str, Any]
 _FILES = "BYTES"  # datatype of image files
 _PROBABILITIES = "FP32"
 
@@ -24,6 +24,7 @@ def part(model: Interface) -> Schema:
         "@example": model.input.example,
         "@key": model.output.key,
         "@most": model.input.most,
+        "@score": model.score,
     }
     found: Schema = _filled(load("model.yaml"), words)
     components = found["components"]
@@ -63,9 +64,7 @@ class _Schemas:
         given = self._model.input
         number = self._add("Number", {"type": "number"} | _bounds(given.limits))
         shapes = dict.fromkeys([(given.size,), given.shape, *given.list_shapes])
-        self._add(
-            "Example", {"description": _example(self._model), "anyOf": [_nested(each, number) for each in shapes]}
-        )
+        self._add("Example", {"description": _example(self._model), "anyOf": [nested(each, number) for each in shapes]})
         size = f"{given.row_bytes} bytes{given.meaning}"
         self["Raw"]["description"] = f"1 to {given.most} {given.example}s of {size}: {given.datatype}, little-endian."
         kinds = {kind.name: _range(kind.limits) for kind in datatypes(given)}
@@ -95,7 +94,7 @@ class _Schemas:
         probability = {"$ref": "#/components/schemas/Probability"}
         self["Prediction"]["properties"]["probabilities"] = {
             "description": "One for each label, in the order of the labels.",
-            **_nested((len(values),), probability),
+            **nested((len(values),), probability),
         }
         tensor = self["OutputTensor"]["properties"]
         tensor["datatype"] = {"enum": [output.datatype, _PROBABILITIES]}
@@ -133,21 +132,15 @@ class _Schemas:
             self["Treatment"]["properties"] |= sizes
 
     def fill_explanation(self) -> None:
-        given, properties = self._model.input, self["Explanation"]["properties"]
-        properties["attributions"] = {
-            "description": f"Each {given.number}'s share, above 0 for the target and below 0 against it.",
-            **_nested(given.shape, {"type": "number"}),
-        }
-        number = {"$ref": f"#/components/schemas/{self._model.name}.Number"}
-        properties[given.example] = _nested(given.shape, number)
+        explanation.fill(self._model, self["Explanation"])
 
 
 def _fill_parameters(model: Interface, parameters: Schema) -> None:
-    reader = QueryReader(model.methods, model.output.labels)
+    reader = QueryReader(model.methods, model.output.labels, model.values)
     bounds = model.methods.values()
     schemas: dict[str, Schema] = {
         "Method": {"type": "string", "enum": list(model.methods), "default": reader.default},
-        "Target": {"type": "string", "enum": list(reader.targets), "default": query.PREDICTED},
+        "Target": {"type": "string", "enum": list(reader.targets), "default": reader.target},
         "Samples": {
             "type": "integer",
             "minimum": min(each.least for each in bounds),
@@ -196,13 +189,6 @@ def _filled(node: Any, words: Mapping[str, Any]) -> Any:
     for name, word in words.items():
         node = node.replace(name, str(word))
     return node
-
-
-def _nested(shape: Sequence[int], leaf: Schema) -> Schema:
-    """Lists nested as a shape is."""
-    for side in reversed(shape):
-        leaf = {"type": "array", "minItems": side, "maxItems": side, "items": leaf}
-    return leaf
 
 
 def _bounds(limits: tuple[float, float] | None) -> Schema:
