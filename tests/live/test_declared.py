@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -14,6 +15,7 @@ import httpx
 import numpy as np
 import onnxruntime
 import pytest
+from PIL import Image
 from sklearn.datasets import load_iris
 
 from inference.declared import reference
@@ -149,6 +151,30 @@ def test_the_description_has_labels_columns_and_checks(served: Client) -> None:
     assert card["model"]["weights"] == card["sources"]["iris.onnx"]
 
 
+def test_a_row_is_explained_by_column(served: Client, expected: Any) -> None:
+    row, tensor = (
+        ROWS[0].tolist(),
+        {"name": "measurements", "shape": [1, 4], "datatype": "FP32", "data": ROWS[0].tolist()},
+    )
+    answer = ask(served, {"x": row}, "/explanations/iris?method=kernel_shap&target=second&seed=3").json()
+    second = int(np.argsort(-expected[0])[1])
+    assert (answer["label"], answer["target"]) == ("setosa", LABELS[second])
+    assert answer["log_probability"] == pytest.approx(np.log(expected[0, second]), abs=1e-3)
+    assert list(answer["attributions"]) == list(COLUMNS)
+    assert sum(answer["attributions"].values()) == pytest.approx(answer["log_probability"] - answer["base"], abs=1e-2)
+    for method in ("lime", "occlusion"):
+        assert ask(served, {"x": row}, f"/explanations/iris?method={method}").json()["target"] == "setosa"
+    plain = ask(served, {"x": row}, "/explanations/iris").json()
+    for content, path in (
+        ({"instances": [row]}, "/v1/models/iris:explain"),
+        ({"inputs": [tensor]}, "/v2/models/iris/explain"),
+    ):
+        assert ask(served, content, path).json() | {"input": 0} == plain | {"input": 0}
+    assert Image.open(BytesIO(ask(served, {"x": row}, "/explanations/iris?format=png").content)).size == (580, 256)
+    refused = ask(served, {"x": row}, "/explanations/iris?method=gradient_shap")
+    assert (refused.status_code, refused.json()["type"]) == (400, "InvalidQuery")
+
+
 @contextmanager
 def registered(served: Client, store: Path, own: Path) -> Iterator[str]:
     """Package the folder of a model, and register it for a while. Its name is the folder's."""
@@ -170,6 +196,21 @@ def test_an_image_is_served(served: Client, archive: Archive, tmp_path: Path) ->
         np.testing.assert_allclose(answer.json()["probabilities"], scores / scores.sum(), atol=1e-4)
         assert answer.json()["input"] == {"format": "PNG", "width": 32, "height": 32, "steps": []}
         assert ask(served, b"\x89PNG\r\n\x1a\n", f"/predictions/{name}").status_code == 400
+        assert_explained(served, name, photo, scores)
+
+
+def assert_explained(served: Client, name: str, photo: Any, scores: Any) -> None:
+    """Each pixel of the photo has a share; they add up to what the photo says more than its mean colour."""
+    for method in ("kernel_shap", "lime", "occlusion"):
+        answer = ask(served, photo.tobytes(), f"/explanations/{name}?method={method}&target=day").json()
+        shares = np.array(answer["attributions"])
+        assert shares.shape == (32, 32)
+        assert (answer["method"], answer["image"]) == (method, photo.tolist())
+        assert answer["logit"] == pytest.approx(np.log(scores[0]), abs=1e-3)
+        if method == "kernel_shap":
+            assert shares.sum() == pytest.approx(answer["logit"] - answer["base"], abs=1e-3)
+    picture = ask(served, photo.tobytes(), f"/explanations/{name}?format=png")
+    assert Image.open(BytesIO(picture.content)).size == (580, 700)
 
 
 def test_values_and_tensors_are_served(served: Client, archive: Archive, tmp_path: Path) -> None:

@@ -26,6 +26,11 @@ what every method compares with, so a pixel without ink has no share, or hardly 
 strokes speak for a digit, and not which strokes are missing. Integrated gradients and KernelSHAP share the difference
 out among the pixels without a rest. LIME and KernelSHAP look at patches of 4x4 pixels and share a patch out by its ink.
 
+## Own models
+
+Models with a `model.toml` are explained by KernelSHAP, LIME and occlusion, which need predictions alone.
+[own-models.md](own-models.md#explanations) tells what is explained, and against what. No figure here is about them.
+
 ## What must be true
 
 {targets}
