@@ -63,10 +63,10 @@ def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
     for _ in range(TRIES):
         seen = flow(struck, files(), Load(1500, 8, 1.5 * able))
         able = seen.rate("right")
-        steady = not able or 1.25 * able < able + seen.rate("refused") < 2.5 * able
+        steady = 1.25 * able < able + seen.rate("refused") < 2.5 * able
         if steady and percentile(seen.took["refused"], 50) < AT_ONCE_MS:
             break
-    if not able or percentile(seen.late, 50) > LATE_MS:
+    if not steady or percentile(seen.late, 50) > LATE_MS:
         pytest.skip("others keep this machine so busy that requests are not sent when they are due")
     assert seen.count("refused") > 100, seen
     assert percentile(seen.took["refused"], 50) < AT_ONCE_MS, seen
