@@ -31,6 +31,8 @@ _OUTCOMES = (("200", ""), *((str(error.status), error.__name__) for error in _be
 
 def formats(spec: ModelSpec) -> tuple[str, ...]:
     """What an example may have come as."""
+    if spec.inputs:
+        return ("numbers", "tensors", "other")
     files = image_file.FORMATS if spec.preprocessing.read_file else ()
     return ("raw", "numbers", *(datatype.name for datatype in datatypes(spec.input)), *files, "other")
 

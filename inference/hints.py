@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import orjson
 
+from inference.inputs.named import BOOLEAN, FREE, TEXT, NamedInput
 from inference.spec import ModelSpec
 
-_MOST_NAMED = 16  # columns in a hint
+_MOST_NAMED = 16  # columns or inputs in a hint
+_NOUNS = {TEXT: "text", BOOLEAN: "boolean"}
 
 
 class Hints:
@@ -23,6 +25,28 @@ class Hints:
     """
 
     def __init__(self, spec: ModelSpec) -> None:
+        names = ", ".join(f'{{"name": {_text(name)}}}' for name in spec.output.tensor_names)
+        self.outputs = f'ask for {{"outputs": [{names}]}}, or leave outputs out'
+        if spec.inputs:
+            self._name(spec.inputs)
+        else:
+            self._describe(spec)
+
+    def _name(self, inputs: Sequence[NamedInput]) -> None:
+        """Describe inputs that have names."""
+        some = inputs[:_MOST_NAMED]
+        members = ", ".join(f"{_text(each.name)}: {_value(each)}" for each in some)
+        tensors = ", ".join(
+            f'{{"name": {_text(each.name)}, "shape": {_layout(each)}, "datatype": "{each.datatype}", "data": [...]}}'
+            for each in some
+        )
+        self.body = 'send JSON: {"x": ...}, {"instances": [...]} or an Open Inference Protocol request'
+        self.content = "JSON"
+        self.numbers = self.instances = self.fewer = f"send objects like {{{members}}}"
+        self.request = self.tensor = f'send {{"inputs": [{tensors}]}}'
+
+    def _describe(self, spec: ModelSpec) -> None:
+        """Describe the only input."""
         given, reads_files = spec.input, spec.preprocessing.read_file is not None
         noun = given.example
         example = f"{_article(noun)} {noun}"
@@ -47,8 +71,18 @@ class Hints:
         shapes = _choice([f"[N,{','.join(map(str, shape))}]" for shape in _shapes(spec)])
         self.tensor = f"datatype {_datatypes(spec)} with shape {shapes}"
         self.tensor += ", or BYTES with shape [N]" if reads_files else ""
-        names = ", ".join(f'{{"name": {_text(name)}}}' for name in spec.output.tensor_names)
-        self.outputs = f'ask for {{"outputs": [{names}]}}, or leave outputs out'
+
+
+def _value(given: NamedInput) -> str:
+    """An input's value in words."""
+    noun = _NOUNS.get(given.datatype, "number" if given.dtype.kind == "f" else "whole number")
+    sides = ", ".join("any" if side == FREE else str(side) for side in given.shape)
+    text = f"[{noun}s of the shape [{sides}]]" if given.shape else f"a {noun}"
+    return text if given.default is None else f"{text} (or left out)"
+
+
+def _layout(given: NamedInput) -> str:
+    return f"[{', '.join('any' if side == FREE else str(side) for side in given.layout)}]"
 
 
 def _members(columns: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from inference.errors import InvalidNumbers
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, Samples
+from inference.inputs.named import NamedInput
 from inference.treatment import Treatment
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ Architecture = Mapping[str, Any]
 
 _DATATYPES = {
     "b1": "BOOL", "u1": "UINT8", "i1": "INT8", "u2": "UINT16", "i2": "INT16", "u4": "UINT32", "i4": "INT32",
-    "u8": "UINT64", "i8": "INT64", "f2": "FP16", "f4": "FP32", "f8": "FP64",
+    "u8": "UINT64", "i8": "INT64", "f2": "FP16", "f4": "FP32", "f8": "FP64", "O": "BYTES",
 }  # fmt: skip
 
 
@@ -271,8 +272,9 @@ class Predictor(Protocol):
 class ModelSpec:
     """All that is specific to one model.
 
-    name  what it is called in archives and metrics
-    load  a model that has no bundle: from the folder of its unpacked archive, proven on its golden samples
+    name    what it is called in archives and metrics
+    inputs  by name, if there are several, or one that no InputSpec describes; ``input`` then only bounds their number
+    load    a model that has no bundle: from the folder of its unpacked archive, proven on its golden samples
     """
 
     name: str
@@ -283,6 +285,7 @@ class ModelSpec:
     drift: DriftSpec | None = None
     explanations: ExplanationSpec | None = None
     load: Callable[[Path], Predictor] | None = None
+    inputs: tuple[NamedInput, ...] = ()
 
     def labelled(self, labels: Sequence[str]) -> "ModelSpec":
         """Return the same model with a bundle's own labels; without any, this one."""

@@ -10,6 +10,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 FLOAT, INT64 = int(onnx.TensorProto.FLOAT), int(onnx.TensorProto.INT64)
+TEXT, BOOL = int(onnx.TensorProto.STRING), int(onnx.TensorProto.BOOL)
 COLUMNS = ("sepal length", "sepal width", "petal length", "petal width")
 LABELS = ("setosa", "versicolor", "virginica")
 MODEL = f"""name = "iris"
@@ -38,7 +39,7 @@ def save(
         [helper.make_tensor_value_info(*value) for value in outputs],
         [numpy_helper.from_array(array, name) for name, array in (constants or {}).items()],
     )
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("custom", 1)]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("custom", 1), helper.make_opsetid("ai.onnx.ml", 2)]
     onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
     return path
 
@@ -96,6 +97,48 @@ def successors(path: Path) -> Path:
     node = helper.make_node("Add", ["tokens", "one"], ["next"])
     values: list[Value] = [("tokens", INT64, ["n", 2])]
     return save(path, [node], values, [("next", INT64, ["n", 2])], {"one": np.array([1], dtype=np.int64)})
+
+
+CELL = """[inputs.signal]
+shape = [4]
+[inputs.rate]
+value = 10
+"""
+
+
+def cell(path: Path) -> Path:
+    """A signal (n, any), a state (2, n, 3) and a rate without a batch to a level (n, 1) and the next state."""
+    nodes = [
+        helper.make_node("ReduceMean", ["signal"], ["mean"], axes=[1]),
+        helper.make_node("Cast", ["rate"], ["factor"], to=FLOAT),
+        helper.make_node("Mul", ["mean", "factor"], ["level"]),
+        helper.make_node("Add", ["state", "mean"], ["next"]),
+    ]
+    inputs: list[Value] = [("signal", FLOAT, ["n", "m"]), ("state", FLOAT, [2, "n", 3]), ("rate", INT64, [])]
+    return save(path, nodes, inputs, [("level", FLOAT, ["n", 1]), ("next", FLOAT, ["a", "b", "c"])])
+
+
+def words(path: Path) -> Path:
+    """A word (n,) and a flag (n,) to a score (n,): 1 for "yes", 2 for "no", 0 for another, 10 more with the flag."""
+    encoder: dict[str, Any] = {"keys_strings": ["yes", "no"], "values_floats": [1.0, 2.0], "default_float": 0.0}
+    nodes = [
+        helper.make_node("LabelEncoder", ["word"], ["number"], domain="ai.onnx.ml", **encoder),
+        helper.make_node("Cast", ["flag"], ["one"], to=FLOAT),
+        helper.make_node("Mul", ["one", "ten"], ["bonus"]),
+        helper.make_node("Add", ["number", "bonus"], ["score"]),
+    ]
+    inputs: list[Value] = [("word", TEXT, ["n"]), ("flag", BOOL, ["n"])]
+    return save(path, nodes, inputs, [("score", FLOAT, ["n"])], {"ten": np.array([10], dtype=np.float32)})
+
+
+def lengths(path: Path) -> Path:
+    """A signal (n, any) to its doubles (n, any) and their mean (n,)."""
+    nodes = [
+        helper.make_node("Add", ["signal", "signal"], ["double"]),
+        helper.make_node("ReduceMean", ["double"], ["mean"], axes=[1], keepdims=0),
+    ]
+    outputs: list[Value] = [("double", FLOAT, ["n", "m"]), ("mean", FLOAT, ["n"])]
+    return save(path, nodes, [("signal", FLOAT, ["n", "m"])], outputs)
 
 
 def folder(path: Path, text: str = MODEL) -> Path:

@@ -15,7 +15,7 @@ RESAMPLES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # i
 
 DTYPES = {
     "BOOL": "?", "UINT8": "u1", "INT8": "i1", "UINT16": "<u2", "INT16": "<i2", "UINT32": "<u4", "INT32": "<i4",
-    "UINT64": "<u8", "INT64": "<i8", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8",
+    "UINT64": "<u8", "INT64": "<i8", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8", "BYTES": "O",
 }  # fmt: skip
 
 
@@ -24,12 +24,14 @@ class Tensor:
     """An input or output of the graph.
 
     datatype  of the Open Inference Protocol
-    shape     of one example; -1 for a side of an output that may vary
+    shape     of one example; -1 for a side that may vary
+    axis      of the batch in the graph's tensor; None: it has none, and the examples of a batch share a value
     """
 
     name: str
     datatype: str
     shape: tuple[int, ...]
+    axis: int | None = 0
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -37,7 +39,7 @@ class Tensor:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Tensor":
-        return cls(content["name"], content["datatype"], tuple(content["shape"]))
+        return cls(content["name"], content["datatype"], tuple(content["shape"]), content["axis"])
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class ImageInput:
 class Declaration:
     """All that serving needs to know of a declared model.
 
-    input        the graph's only input
+    input        the graph's only input, or the first
+    inputs       all of them, if requests send them by name; empty: there is one, of numbers in a fixed shape
+    defaults     values of inputs that a request may leave out
     outputs      those that are computed: one for classes and values, any number for tensors
     kind         logits, probabilities, values or tensors
     labels       of classes
@@ -103,6 +107,8 @@ class Declaration:
     temperature: float = 1.0
     threshold: float = 0.0
     batched: bool = True
+    inputs: tuple[Tensor, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -123,6 +129,7 @@ class Declaration:
         parts = {
             "input": Tensor.of(content["input"]),
             "outputs": tuple(map(Tensor.of, content["outputs"])),
+            "inputs": tuple(map(Tensor.of, content["inputs"])),
             "image": None if content["image"] is None else ImageInput.of(content["image"]),
         }
         return cls(**{**content, **lists, **parts})

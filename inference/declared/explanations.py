@@ -17,8 +17,10 @@ _MOST_NUMBERS = 1 << 18  # in an example that is no image: more make an answer t
 
 
 def of(declaration: Declaration, given: InputSpec) -> ExplanationSpec | None:
-    """Return what can be explained of a declared model; None if its outputs are tensors, or its examples too large."""
-    if declaration.kind not in _SCORES or not (given.is_image or given.size <= _MOST_NUMBERS):
+    """Return what can be explained of a declared model; None if its outputs are tensors, its inputs have
+    names, or its examples are too large.
+    """
+    if declaration.inputs or declaration.kind not in _SCORES or not (given.is_image or given.size <= _MOST_NUMBERS):
         return None
     values: tuple[str, ...] = ()
     if declaration.kind == VALUES:

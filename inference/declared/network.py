@@ -1,22 +1,23 @@
 """A declared network, ready to run."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from inference.classifier import Predictions, decide, softmax
-from inference.declared.declaration import LOGITS, PROBABILITIES, TENSORS, VALUES, Declaration
+from inference.declared.declaration import LOGITS, PROBABILITIES, TENSORS, VALUES, Declaration, Tensor
+from inference.declared.runner import MOST_BYTES, MOST_ROWS, Runner
 from inference.inputs import feed
+from inference.inputs.named import FREE, NamedInput
 from inference.results import Arrays, Tensors, Values
 from inference.runtimes.graph import Graph
 from inference.spec import Floats, Rows
 
 FILE = "model.onnx"
-_MOST_ROWS = 8192  # examples in one run, and
-_MOST_BYTES = 16 << 20  # their numbers: a network's own are several times as many
 _LEAST = 1e-6  # probability whose logarithm is taken: trees give 0 as well
 Results = Predictions | Values | Tensors
 
@@ -25,14 +26,16 @@ class Network:
     """Runs a graph over whole batches. All that follows from the declaration is computed once."""
 
     def __init__(self, declaration: Declaration, graph: Path | bytes) -> None:
-        given, outputs = declaration.input, declaration.outputs
+        outputs = declaration.outputs
         self._declaration = declaration
-        self._name = given.name
-        self._graph = Graph(graph, [output.name for output in outputs])
-        self._feed = feed.of(declaration)
+        self._axes = {output.name: output.axis for output in outputs if output.axis}
         self._width = math.prod(outputs[0].shape)  # of the only output
-        row_bytes = math.prod(given.shape) * given.dtype.itemsize
-        self._chunk = min(_MOST_ROWS, max(1, _MOST_BYTES // row_bytes)) if declaration.batched else 1
+        session = Graph(graph, [output.name for output in outputs])
+        self._run: Callable[[Rows], Sequence[Rows]]
+        if inputs := named_inputs(declaration):
+            self._run = Runner(inputs, outputs, session.run_all, batched=declaration.batched)
+        else:
+            self._run = _Rows(declaration, session).run
         kinds: Mapping[str, Callable[[Rows], Results]] = {
             LOGITS: partial(self._classes, softmax),
             PROBABILITIES: partial(self._classes, _as_they_are),
@@ -45,15 +48,6 @@ class Network:
         """Return the graph's outputs for n >= 0 examples, each (n, ...)."""
         names = [output.name for output in self._declaration.outputs]
         return dict(zip(names, self._run(rows), strict=True))
-
-    def _run(self, rows: Rows) -> list[Rows]:
-        if 0 < len(rows) <= self._chunk:
-            return self._graph.run(self._name, self._feed(rows))
-        starts = range(0, len(rows), self._chunk)
-        parts = [self._graph.run(self._name, self._feed(rows[start : start + self._chunk])) for start in starts]
-        if not parts:
-            return [np.empty((0, *output.shape), output.dtype) for output in self._declaration.outputs]
-        return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     def _floats(self, rows: Rows) -> Floats:
         """The only output, float32 (n, m)."""
@@ -73,7 +67,43 @@ class Network:
         return Values(self._floats(rows))
 
     def _tensors(self, rows: Rows) -> Tensors:
-        return Tensors(self.arrays(rows))
+        return Tensors(self.arrays(rows), self._axes)
+
+
+class _Rows:
+    """Runs a graph whose only input is numbers of a fixed shape."""
+
+    def __init__(self, declaration: Declaration, session: Graph) -> None:
+        given = declaration.input
+        self._outputs = declaration.outputs
+        self._name = given.name
+        self._graph = session
+        self._feed = feed.of(declaration)
+        row_bytes = math.prod(given.shape) * given.dtype.itemsize
+        self._chunk = min(MOST_ROWS, max(1, MOST_BYTES // row_bytes)) if declaration.batched else 1
+
+    def run(self, rows: Rows) -> Sequence[Rows]:
+        if 0 < len(rows) <= self._chunk:
+            return self._graph.run(self._name, self._feed(rows))
+        starts = range(0, len(rows), self._chunk)
+        parts = [self._graph.run(self._name, self._feed(rows[start : start + self._chunk])) for start in starts]
+        if not parts:
+            return [np.empty((0, *output.shape), output.dtype) for output in self._outputs]
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def named_inputs(declaration: Declaration) -> tuple[NamedInput, ...]:
+    """Return the inputs that requests send by name; none if there is one that needs no name."""
+    return tuple(named_input(tensor, declaration.defaults) for tensor in declaration.inputs)
+
+
+def named_input(tensor: Tensor, defaults: Mapping[str, Any]) -> NamedInput:
+    """Return an input. A default of one value stands for all of an example's."""
+    default = None
+    if tensor.name in defaults:
+        default = np.array(defaults[tensor.name], tensor.dtype)
+        default = default if FREE in tensor.shape or default.ndim else np.full(tensor.shape, default)
+    return NamedInput(tensor.name, tensor.datatype, tensor.dtype, tensor.shape, tensor.axis, default)
 
 
 def named(results: Results) -> Arrays:

@@ -5,24 +5,40 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
+from inference.declared import packing
 from inference.declared.network import Results, named
 from inference.golden import TOLERANCE, GoldenError
+from inference.inputs.named import row_dtype
 from inference.results import Arrays, distance
-from inference.spec import Predictor, Rows
+from inference.spec import ModelSpec, Predictor, Rows
 
 ROWS = "rows"
+_FIELD = f"{ROWS}."
 
 
 def record(rows: Rows, results: Results) -> bytes:
     """The bytes of a file with examples (n, *shape) and the results for them."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in named(results).items()}
-    return safetensors.numpy.save({ROWS: np.ascontiguousarray(rows), **arrays})
+    names = rows.dtype.names or ()
+    examples = {f"{_FIELD}{name}": rows[name] for name in names} if names else {ROWS: rows}
+    return safetensors.numpy.save(packing.packed({**examples, **named(results)}))
+
+
+def read(path: Path, spec: ModelSpec) -> tuple[Rows, Arrays]:
+    """Return the examples of a file, and the results for them by name."""
+    arrays = packing.unpacked(safetensors.numpy.load_file(path))
+    results = {name: array for name, array in arrays.items() if name != ROWS and not name.startswith(_FIELD)}
+    if not spec.inputs:
+        return arrays[ROWS], results
+    columns = {each.name: arrays[f"{_FIELD}{each.name}"] for each in spec.inputs}
+    rows = np.empty(len(next(iter(columns.values()))), row_dtype(spec.inputs))
+    for name, column in columns.items():
+        rows[name] = column
+    return rows, results
 
 
 def check(model: Predictor, path: Path) -> None:
     """Raises GoldenError if a result is further than 1e-4 from the file's, relative to numbers over 1."""
-    expected: Arrays = safetensors.numpy.load_file(path)
-    actual = named(model.predict(expected[ROWS]))
-    missed = distance(actual, {name: array for name, array in expected.items() if name != ROWS})
+    rows, expected = read(path, model.spec)
+    missed = distance(named(model.predict(rows)), expected)
     if missed > TOLERANCE:
         raise GoldenError(f"golden outputs are missed by {missed:.2g}; at most {TOLERANCE:.0e} is allowed")

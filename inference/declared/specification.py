@@ -13,10 +13,11 @@ from inference import golden
 from inference.declared import declaration as declarations
 from inference.declared import explanations, reference
 from inference.declared.declaration import Declaration
-from inference.declared.network import FILE, Network, Results
+from inference.declared.network import FILE, Network, Results, named_inputs
 from inference.errors import InvalidPixels
 from inference.images.image_file import has_magic
 from inference.inputs.image import ImageReader
+from inference.inputs.named import FREE, row_dtype
 from inference.spec import (
     CLASSES,
     TENSORS,
@@ -45,10 +46,11 @@ def of(declaration: Declaration) -> ModelSpec:
     if declaration.image is not None:
         reader = ImageReader(declaration.image)
         preprocessing = Preprocessing(is_file=has_magic, read_file=reader.read)
-    given = _image(declaration) if declaration.image else _numbers(declaration)
+    given = _input(declaration)
     return ModelSpec(
         name=declaration.name,
         input=given,
+        inputs=named_inputs(declaration),
         output=_output(declaration),
         network=NetworkSpec(_no_bundle, _no_bundle),
         preprocessing=preprocessing,
@@ -79,6 +81,22 @@ class DeclaredModel:
         model = cls(spec, hashlib.sha256(graph).hexdigest(), card, network.predict, explainer)
         reference.check(model, directory / golden.FILE)
         return model
+
+
+def _input(declaration: Declaration) -> InputSpec:
+    if declaration.inputs:
+        return _examples(declaration)
+    return _image(declaration) if declaration.image else _numbers(declaration)
+
+
+def _examples(declaration: Declaration) -> InputSpec:
+    """Examples of inputs by name: one structured value each."""
+    numbers = [
+        np.prod([side for side in tensor.shape if side != FREE], dtype=np.int64) for tensor in declaration.inputs
+    ]
+    shape = (int(sum(numbers)),)
+    dtype = row_dtype(named_inputs(declaration))
+    return InputSpec(name=declaration.name, shape=(), dtype=dtype, most=_most(shape), example="example")
 
 
 def _numbers(declaration: Declaration) -> InputSpec:

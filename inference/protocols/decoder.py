@@ -1,5 +1,6 @@
 """Detection of a request's protocol."""
 
+import sys
 from typing import Any, Protocol
 
 import orjson
@@ -9,15 +10,18 @@ from inference.cost import Charge, free
 from inference.errors import EmptyBody, InvalidImage, InvalidJSON, TooLarge, UnsupportedMedia
 from inference.hints import Hints
 from inference.messages import Message
-from inference.protocols import json_text, tensors
+from inference.protocols import json_text
 from inference.protocols.files import FileReader
 from inference.protocols.instances import InstancesReader
 from inference.protocols.lists import ListReader
+from inference.protocols.named_objects import NamedInstancesReader, NamedXReader, ObjectsReader
+from inference.protocols.named_tensors import NamedRequestReader
 from inference.protocols.numbers import may_have_booleans
 from inference.protocols.raw import RawReader
 from inference.protocols.request import Request
+from inference.protocols.tensors import HEADER, RequestReader
 from inference.protocols.x_json import XReader
-from inference.spec import ModelSpec
+from inference.spec import InputSpec, ModelSpec
 
 # No type at all is what gRPC, form fields and curl -T send; a form's is what curl -d and --data-binary claim.
 _RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
@@ -35,16 +39,14 @@ class Decoder:
         hints = Hints(spec)
         given, preprocessing = spec.input, spec.preprocessing
         self._hints = hints
-        self._row_bytes = given.row_bytes
         self._error = given.error
         self._is_file = preprocessing.is_file
         self._files = FileReader(preprocessing.read_file) if preprocessing.read_file else None
         self._raw = RawReader(given)
-        self._tensors = tensors.RequestReader(spec, hints, self._files)
-        lists = ListReader(given, hints)
+        self._row_bytes = sys.maxsize if spec.inputs else given.row_bytes  # inputs by name do not come raw
+        self._tensors = NamedRequestReader(spec, hints) if spec.inputs else RequestReader(spec, hints, self._files)
         self._readers: dict[str, _ContentReader] = {
-            "x": XReader(given, lists).decode,
-            "instances": InstancesReader(given, hints, lists, self._files).decode,
+            **(_named(spec, hints) if spec.inputs else _unnamed(given, hints, self._files)),
             "inputs": self._tensors.decode,
         }
 
@@ -68,7 +70,7 @@ class Decoder:
             message = form.decode(message, self._hints.content)
         if not message.body:
             raise EmptyBody("the body is empty", self._hints.body)
-        if tensors.HEADER in message.headers:
+        if HEADER in message.headers:
             return self._tensors.decode_binary(message, charge)
         if self._files and self._is_file and self._is_file(message.body):
             return self._files.decode(message.body, charge)
@@ -82,6 +84,8 @@ class Decoder:
         if kind == "application/json" or kind.endswith("+json") or _opens_like_json(body):
             return self._decode_json(body, charge)
         if kind in _RAW_TYPES:
+            if self._row_bytes == sys.maxsize:
+                raise self._error(f"{len(body)} bytes are no JSON", self._hints.body)
             sizes = f"neither a multiple of {self._row_bytes} nor an image file"
             if not self._files:
                 sizes = f"not a multiple of {self._row_bytes}"
@@ -116,6 +120,24 @@ class Decoder:
                 return decode(content, booleans=may_have_booleans(body), charge=charge)
         names = ", ".join(repr(key[:40]) for key in list(content)[:5]) or "none"
         raise InvalidJSON(f"the JSON has none of the keys x, instances, inputs; it has: {names}", self._hints.body)
+
+
+def _unnamed(given: InputSpec, hints: Hints, files: FileReader | None) -> dict[str, _ContentReader]:
+    """The readers of JSON for a model with one input, by key."""
+    lists = ListReader(given, hints)
+    return {
+        "x": XReader(given, lists).decode,
+        "instances": InstancesReader(given, hints, lists, files).decode,
+    }
+
+
+def _named(spec: ModelSpec, hints: Hints) -> dict[str, _ContentReader]:
+    """The readers of JSON for a model whose inputs have names, by key."""
+    objects = ObjectsReader(spec.inputs, hints.instances)
+    return {
+        "x": NamedXReader(spec.input, objects).decode,
+        "instances": NamedInstancesReader(spec.input, objects).decode,
+    }
 
 
 def _opens_like_json(body: bytes) -> bool:

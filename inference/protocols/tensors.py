@@ -54,12 +54,10 @@ class RequestReader:
         if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
             count = len(inputs) if isinstance(inputs, list) else "no"
             raise InvalidTensor(f"inputs must be a list of one tensor; it has {count}", hint)
-        request_id = content.get("id")
-        if request_id is not None and not isinstance(request_id, str):
-            raise InvalidTensor("id must be a string", hint)
+        named = request_id(content, hint)
         outputs = self._writer.requested(content)
         rows, treatments = self._reader.read(inputs[0], binary, booleans=booleans, charge=charge)
-        return TensorRequest(rows, treatments, request_id, outputs, self._writer)
+        return TensorRequest(rows, treatments, named, outputs, self._writer)
 
     def decode_binary(self, message: Message, charge: Charge = free) -> TensorRequest:
         """Read a body of JSON and binary tensors, split where the header says."""
@@ -76,3 +74,11 @@ class RequestReader:
         if not isinstance(content, dict) or "inputs" not in content:
             raise InvalidTensor("the JSON has no key inputs", hint)
         return self.decode(content, body[length:], booleans=may_have_booleans(body[:length]), charge=charge)
+
+
+def request_id(content: dict[str, Any], hint: str) -> str | None:
+    """Return the id that a request's answer repeats. Raises InvalidTensor if it is no string."""
+    found = content.get("id")
+    if found is not None and not isinstance(found, str):
+        raise InvalidTensor("id must be a string", hint)
+    return found

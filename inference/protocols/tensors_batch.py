@@ -56,6 +56,10 @@ class TensorsBatch:
 
     def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
         array = self.results.arrays[name][part]
+        if array.dtype == object:  # of one shape: the examples of a request are
+            array = np.stack(list(array))
+        if name in self.results.axes:
+            array = np.moveaxis(array, 0, self.results.axes[name])
         head = {"name": name, "shape": array.shape, "datatype": datatype(array.dtype)}
         if binary:
             return joined(head, [array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()], binary)

@@ -1,6 +1,6 @@
 """An ONNX graph with names of its own, on one thread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,4 +27,9 @@ class Graph:
     def run(self, name: str, numbers: Rows) -> list[Any]:
         """Return the outputs for the input ``name``."""
         results: list[Any] = self._session.run(self._outputs, {name: numbers})
+        return results
+
+    def run_all(self, feeds: Mapping[str, Rows]) -> list[Any]:
+        """Return the outputs for several inputs by name."""
+        results: list[Any] = self._session.run(self._outputs, feeds)
         return results

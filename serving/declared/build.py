@@ -9,14 +9,10 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import safetensors.numpy
-
-from inference.declared import specification
+from inference.declared import reference, specification
 from inference.declared.declaration import VALUES, Declaration
 from inference.declared.specification import DeclaredModel
 from inference.results import Arrays
-from inference.spec import Rows
 from serving.archives import assembly, formats, interfaces, record
 from serving.archives.record import Archive
 from serving.declared import checks
@@ -32,13 +28,11 @@ _SECONDS = 600.0  # for an archive to load and to answer its samples
 _PREDICT = """
 import sys
 from pathlib import Path
-import numpy
-import safetensors.numpy
 from inference import loading
-from inference.declared.network import named
+from inference.declared import reference
 from model import SPEC
-results = named(loading.load(Path(), SPEC, "cpu").predict(numpy.load(sys.argv[1])))
-safetensors.numpy.save_file({name: numpy.ascontiguousarray(array) for name, array in results.items()}, sys.argv[2])
+rows, _ = reference.read(Path(sys.argv[1]), SPEC)
+Path(sys.argv[2]).write_bytes(reference.record(rows, loading.load(Path(), SPEC, "cpu").predict(rows)))
 """
 
 
@@ -54,7 +48,7 @@ def build(resolved: Resolved, path: Path, version: str) -> Archive:
         work = Path(temporary)
         files = record.sources(package) | _interface(resolved, version)
         sealed = assembly.assemble(files, name, version, work)
-        answered = _answered(sealed, resolved.samples.rows, work)
+        answered = _answered(sealed, resolved, work)
         resolved.figures.archive = checks.archive_distance(answered, resolved.network, resolved.samples)
         content = sealed.read_bytes()
     return assembly.publish(content, Archive(path, record.sha256(content), inputs(package, version), name, version))
@@ -74,6 +68,8 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
     """The file by which a node describes the model."""
     package = resolved.package
     declaration = package.declaration
+    if declaration.inputs:
+        return {}
     model = DeclaredModel(package.spec, record.sha256(package.graph), declaration.as_dict(), resolved.network.predict)
     found = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
     return {interface.FILE: replace(found, outputs=_outputs(declaration)).content()}
@@ -89,16 +85,16 @@ def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
     return tuple(TensorType(output.name, output.datatype, output.shape) for output in declaration.outputs)
 
 
-def _answered(archive: Path, rows: Rows, work: Path) -> Arrays:
-    """The results of the archive for examples. It proves itself on its reference outputs first, as a worker does."""
-    unpacked, given, found = work / "unpacked", work / "rows.npy", work / "results.safetensors"
+def _answered(archive: Path, resolved: Resolved, work: Path) -> Arrays:
+    """The results of the archive for the samples. It proves itself on its reference outputs first, as a worker does."""
+    unpacked, given, found = work / "unpacked", work / "rows.safetensors", work / "results.safetensors"
+    rows, predict = resolved.samples.rows, resolved.network.predict
     with zipfile.ZipFile(archive) as file:
         file.extractall(unpacked)
-    np.save(given, rows)
+    given.write_bytes(reference.record(rows, predict(rows)))
     command = [sys.executable, "-c", _PREDICT, str(given), str(found)]
     run = subprocess.run(command, cwd=unpacked, capture_output=True, text=True, timeout=_SECONDS, check=False)
     if run.returncode:
         lines = run.stderr.strip().splitlines() or ["it printed nothing"]
         raise DeclarationError(f"the archive cannot be loaded: {lines[-1]}")
-    arrays: Arrays = safetensors.numpy.load_file(found)
-    return arrays
+    return reference.read(found, resolved.package.spec)[1]

@@ -42,12 +42,10 @@ class Figures:
 def check_finite(network: Network, samples: Samples) -> None:
     """Raises DeclarationError that names a sample whose output has a NaN or infinite number."""
     for name, array in network.arrays(samples.rows).items():
-        if array.dtype.kind == "f":
-            bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
-            if len(bad):
-                raise DeclarationError(
-                    f"the output {name!r} has a NaN or infinite number for {samples.name(int(bad[0]))}"
-                )
+        finite = np.array([np.isfinite(example).all() for example in array], np.bool_)
+        if not finite.all():
+            bad = samples.name(int(finite.argmin()))
+            raise DeclarationError(f"the output {name!r} has a NaN or infinite number for {bad}")
 
 
 def batch_distance(network: Network, samples: Samples) -> float:

@@ -5,12 +5,15 @@ from pathlib import Path
 import orjson
 
 from inference import files
+from inference.declared.declaration import Tensor
+from inference.inputs.named import FREE
 from inference.spec import MOST_LABELS
 from serving.declared import graph
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, PREPROCESSOR
-from serving.declared.graph import FREE, Graph, Value
+from serving.declared.graph import Graph, Value
 from serving.declared.labels import CONFIG, INDEX
+from serving.declared.named_inputs import batch_axis
 
 _PYTHON = "network.py"
 _MOST_WRITTEN = 20  # labels or columns
@@ -56,9 +59,9 @@ _IMAGE = (
 
 def _input(folder: Path, made: Graph) -> list[str]:
     lines = [f"# the network takes {_described(value)}" for value in made.inputs]
-    if len(made.inputs) != 1:
-        return lines
-    sides = made.inputs[0].tensor.shape[1:]
+    sides = made.inputs[0].tensor.shape[1:] if made.inputs else ()
+    if len(made.inputs) != 1 or (FREE in sides and len(sides) != 3):
+        return [*lines, *(line for value in made.inputs for line in _by_name(value.tensor))]
     if len(sides) == 1 and sides[0] != FREE:
         names = _list([f"column {index}" for index in range(1, sides[0] + 1)])
         return [*lines, f"columns = {names}" if sides[0] <= _MOST_WRITTEN else "# columns = [...]"]
@@ -67,6 +70,19 @@ def _input(folder: Path, made: Graph) -> list[str]:
             return [*lines, f"# {PREPROCESSOR} describes the preprocessing of images"]
         return [*lines, _image(sides)]
     return lines
+
+
+def _by_name(tensor: Tensor) -> list[str]:
+    """What may be stated of an input by name: the value of one without a batch, or the sides that are free."""
+    place = f"[inputs.{_json(tensor.name)}]"
+    axis = batch_axis(tensor)
+    if axis is None:
+        return ["", f"# {place}  # it has no batch: requests state its value, unless one is stated here", "# value = 0"]
+    sides = [side for index, side in enumerate(tensor.shape) if index != axis]
+    if FREE not in sides:
+        return []
+    text = ", ".join("?" if side == FREE else str(side) for side in sides)
+    return ["", f"# {place}  # examples of any shape; those of one shape are faster", f"# shape = [{text}]"]
 
 
 def _image(sides: tuple[int, ...]) -> str:

@@ -2,22 +2,24 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from inference import files
 from inference.declared.declaration import KINDS, ImageInput
 from inference.names import RULE, is_name
-from serving.declared import image, labels
+from serving.declared import image, labels, stated
 from serving.declared.errors import DeclarationError
 from serving.declared.json_file import read_json
 from serving.declared.section import Section
+from serving.declared.stated import Stated
 
 FILE = "model.toml"
 PREPROCESSOR = "preprocessor_config.json"
 SAMPLES = "samples"
 MOST_COLUMNS = 4096
-_KEYS = ("name", "network", "weights", "batching", "input", "output")
+_KEYS = ("name", "network", "weights", "batching", "input", "inputs", "output")
 _INPUT = ("columns", "image")
 _OUTPUT = ("kind", "labels", "tensor", "names", "temperature", "threshold")
 _FUNCTION = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)", re.ASCII)
@@ -42,6 +44,7 @@ class Declared:
     function  makes the network, without arguments; empty for an ONNX file
     weights   of a network from Python; None: the function loads or needs none
     batching  False: examples are run one at a time
+    inputs    by name, what is stated of them
     kind      of output; None: to be derived
     tensor    the output to answer with; None: the only one, or all
     names     of values, or of the tensors that a network from Python gives
@@ -54,6 +57,7 @@ class Declared:
     weights: Path | None
     batching: bool
     columns: tuple[str, ...]
+    inputs: Mapping[str, Stated]
     image: ImageInput | None
     kind: str | None
     labels: tuple[str, ...]
@@ -83,6 +87,7 @@ def read(folder: Path) -> Declared:
         weights=_weights(top, folder, function),
         batching=top.flag("batching", default=True),
         columns=_columns(given),
+        inputs=stated.read(top),
         image=_image(given, folder),
         kind=output.choice("kind", KINDS),
         labels=labels.read(output, folder),

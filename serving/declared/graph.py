@@ -1,21 +1,22 @@
 """The inputs and outputs of an ONNX graph, and the reasons for which one cannot be served."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.declared.declaration import Tensor
+from inference.inputs.named import FREE
 from serving.declared.errors import DeclarationError
 
 if TYPE_CHECKING:
     import onnx
 
-FREE = -1  # a side of a shape that may vary
 MOST_BYTES = 200 << 20  # of the graph's file: an archive holds it and the code
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # of operators that are in ONNX Runtime's package
 _DATATYPES = {
     "BOOL": "BOOL", "UINT8": "UINT8", "INT8": "INT8", "UINT16": "UINT16", "INT16": "INT16", "UINT32": "UINT32",
     "INT32": "INT32", "UINT64": "UINT64", "INT64": "INT64", "FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64",
+    "STRING": "BYTES",
 }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def parse(content: bytes, name: str) -> Graph:
     _check_weights(model, name)
     constants = {constant.name for constant in model.graph.initializer}
     inputs = tuple(_value(entry) for entry in model.graph.input if entry.name not in constants)
-    return Graph(content, inputs, tuple(map(_value, model.graph.output)))
+    return Graph(content, inputs, tuple(map(_output, model.graph.output)))
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:
@@ -91,6 +92,18 @@ def _check_weights(model: "onnx.ModelProto", name: str) -> None:
             f"{name} keeps weights in the file {location!r:.80}: write one file with "
             "onnx.save(onnx.load(path), path, save_as_external_data=False)"
         )
+
+
+def shape_of(tensor: Tensor) -> str:
+    """Return a tensor's shape as messages show it."""
+    return f"[{', '.join('?' if side == FREE else str(side) for side in tensor.shape)}]"
+
+
+def _output(entry: "onnx.ValueInfoProto") -> Value:
+    value = _value(entry)
+    return (
+        replace(value, refusal="is of type string, which is not served") if value.tensor.datatype == "BYTES" else value
+    )
 
 
 def _value(entry: "onnx.ValueInfoProto") -> Value:

@@ -1,7 +1,7 @@
 """The output of a declared model: what its folder states, held against what its graph gives."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.declared.declaration import LOGITS, PROBABILITIES, TENSORS, VALUES, Tensor
+from inference.inputs.named import FREE
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
-from serving.declared.graph import FREE, Graph
+from serving.declared.graph import Graph
+from serving.declared.inputs import Given
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _PLACE = f"{FILE} [output]"
@@ -28,23 +30,26 @@ class Answered:
     warnings: tuple[str, ...] = ()
 
 
-def resolve(declared: Declared, graph: Graph, results: Arrays) -> Answered:
+def resolve(declared: Declared, graph: Graph, given: Given, results: Arrays, axes: Mapping[str, int]) -> Answered:
     """Choose and check the outputs.
 
-    results  of the graph for n >= 2 examples, by output name: arrays (n, ...)
+    results  of the graph for n >= 2 examples, by output name: arrays (n, ...), or (n,) arrays
+    axes     of the batch in the graph's outputs
 
     Raises DeclarationError if labels or names do not match what the graph gives, or no output can be served.
     """
     _refuse(declared, declared.temperature != 1.0 and declared.kind not in (None, LOGITS), "temperature is for logits")
     _refuse(declared, declared.threshold > 0.0 and not declared.labels, "threshold is for labels")
     count = len(next(iter(results.values()))) if results else 0
-    candidates = _candidates(declared, graph)
+    candidates = [replace(tensor, axis=axes[tensor.name]) for tensor in _candidates(declared, graph)]
     kind = declared.kind or (LOGITS if declared.labels else "")
     if kind == TENSORS or (not kind and len(candidates) > 1):
         _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
         named = bool(declared.names) and not declared.function  # the export has named those of a network from Python
         _refuse(declared, named, "names are for kind = values: an ONNX file names its own outputs")
-        return Answered(TENSORS, tuple(_measured(tensor, results, count) for tensor in candidates))
+        measured = [_measured(tensor, results, count) for tensor in candidates]
+        varies = any(FREE in tensor.shape for tensor in given.inputs)
+        return Answered(TENSORS, tuple(map(_unbound, candidates, measured) if varies else measured))
     if kind in (LOGITS, PROBABILITIES):
         return _classes(declared, candidates, results, count)
     _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
@@ -75,7 +80,7 @@ def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, 
             + (f"s are {widths}, an example each" if len(measured) != 1 else f" {widths} an example")
             + (": state tensor" if len(fitting) > 1 else "")
         )
-    values = results[fitting[0].name].astype(np.float64)
+    values = np.array([*results[fitting[0].name]], np.float64)
     sums = bool((values >= 0).all() and (np.abs(values.sum(axis=1) - 1.0) < _NEAR_ONE).all())
     if declared.kind == PROBABILITIES and not sums:
         worst = float(np.abs(values.sum(axis=1) - 1.0).max())
@@ -113,13 +118,33 @@ def _single(candidates: Sequence[Tensor]) -> Tensor:
 
 def _measured(tensor: Tensor, results: Arrays, count: int) -> Tensor:
     """The output with the shape of one example."""
+    if results[tensor.name].dtype == object:
+        return replace(tensor, shape=_common(tensor.name, [np.shape(example) for example in results[tensor.name]]))
     actual = results[tensor.name].shape
     if not actual or actual[0] != count:
         raise DeclarationError(
             f"the network's output {tensor.name!r} has the shape {list(actual)} for {count} examples: its first "
             "dimension must be the batch"
         )
-    return Tensor(tensor.name, tensor.datatype, actual[1:])
+    return replace(tensor, shape=actual[1:])
+
+
+def _common(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape of examples, FREE where they differ."""
+    if len({len(shape) for shape in shapes}) > 1:
+        raise DeclarationError(
+            f"the network's output {name!r} has {min(map(len, shapes))} dimensions or more an example"
+        )
+    return tuple(sides[0] if len(set(sides)) == 1 else FREE for sides in zip(*shapes, strict=True))
+
+
+def _unbound(stated: Tensor, measured: Tensor) -> Tensor:
+    """An output of a graph whose inputs vary in shape: its sides vary, too, unless the graph knows them."""
+    sides = list(stated.shape)
+    if len(sides) != len(measured.shape) + 1:  # the graph does not tell its shape
+        return replace(measured, shape=(FREE,) * len(measured.shape))
+    del sides[stated.axis or 0]
+    return replace(measured, shape=tuple(sides))
 
 
 def _shape(tensor: Tensor) -> str:

@@ -1,11 +1,13 @@
 """Lines that packaging prints of a declared model: its inputs, outputs, checks, file and a request to try."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import orjson
 
 from inference.declared.declaration import Declaration, Tensor
+from inference.inputs.named import FREE
 from serving.archives.record import Archive
 from serving.declared.checks import sizes
 from serving.declared.resolution import Resolved
@@ -17,7 +19,8 @@ _MOST_SHOWN = 8  # labels or columns
 def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
     """Describe the archive at the path ``shown``."""
     declaration, figures = resolved.package.declaration, resolved.figures
-    yield f"input    {_tensor(declaration.input)}{_of_input(declaration)}"
+    for given in declaration.inputs or (declaration.input,):
+        yield f"input    {_tensor(given)}{_of_input(declaration, given)}"
     for output in declaration.outputs:
         yield f"output   {_tensor(output)}, {declaration.kind}{_of_output(declaration)}"
     yield f"samples  {figures.samples} from the folder, {figures.generated} generated, {figures.expected} with outputs"
@@ -44,28 +47,58 @@ def curl(resolved: Resolved) -> str:
     if declaration.image:
         return f"{start} -T IMAGE {url}"
     row = resolved.samples.rows[0]
+    if declaration.inputs:
+        return f"{_made(declaration, row)} | {start} -H 'Content-Type: application/json' -d @- {url}"
     if row.size > _MOST_CURL:
         return f"head -c {row.nbytes} /dev/zero | {start} -H 'Content-Type: application/octet-stream' -T - {url}"
     numbers = np.round(row.astype(np.float64), 3).tolist()
     content = dict(zip(declaration.columns, numbers, strict=True)) if declaration.columns else numbers
-    text = orjson.dumps({"instances": [content]}).decode().replace("'", "'\\''")
+    text = _json({"instances": [content]}).replace("'", "'\\''")
     return f"{start} -H 'Content-Type: application/json' -d '{text}' {url}"
 
 
+def _made(declaration: Declaration, row: Any) -> str:
+    """A command that prints a request of inputs by name, those that have no value of their own."""
+    wanted = [tensor for tensor in declaration.inputs if tensor.name not in declaration.defaults]
+    members = ", ".join(f"{_json(tensor.name)}: {_expression(np.asarray(row[tensor.name]))}" for tensor in wanted)
+    text = f'import json; print(json.dumps({{"instances": [{{{members}}}]}}))'.replace("'", "'\\''")
+    return f"python3 -c '{text}'"
+
+
+def _expression(array: Any) -> str:
+    """A value in Python's terms: as it is if it is short, else zeros of its shape."""
+    if array.size <= _MOST_CURL:
+        numbers = np.round(array.astype(np.float64), 3) if array.dtype.kind == "f" else array
+        return repr(numbers.tolist())
+    text = '"text"' if array.dtype == object else "False" if array.dtype == np.bool_ else "0"
+    for side in reversed(array.shape):
+        text = f"[{text}] * {side}"
+    return text
+
+
 def _tensor(tensor: Tensor) -> str:
-    return f"{tensor.name} {tensor.datatype} [{', '.join(['N', *map(str, tensor.shape)])}]"
+    sides = ["any" if side == FREE else str(side) for side in tensor.shape]
+    if tensor.axis is not None:
+        sides.insert(tensor.axis, "N")
+    return f"{tensor.name} {tensor.datatype} [{', '.join(sides)}]"
 
 
-def _of_input(declaration: Declaration) -> str:
+def _of_input(declaration: Declaration, given: Tensor) -> str:
     if image := declaration.image:
         crop = f", cropped to {image.crop_size}" if image.crop_size else ""
         return f", {image.color} images resized to {image.size or image.shortest_edge} ({image.resample}){crop}"
+    if given.name in declaration.defaults:
+        return f", {declaration.defaults[given.name]!s:.40} if left out"
     return f", columns {_few(declaration.columns)}" if declaration.columns else ""
 
 
 def _of_output(declaration: Declaration) -> str:
     names = declaration.labels or declaration.names
     return f" of {_few(names)}" if names else ""
+
+
+def _json(content: Any) -> str:
+    return orjson.dumps(content).decode()
 
 
 def _few(names: tuple[str, ...]) -> str:

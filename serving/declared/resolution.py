@@ -1,25 +1,23 @@
 """From a folder to a checked package: the declaration resolved, and its figures."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from inference.declared import explanations, reference, specification
 from inference.declared.declaration import TENSORS, Declaration, Tensor
 from inference.declared.network import Network
-from inference.inputs import feed
+from inference.inputs.named import FREE
 from inference.protocols.files import FileReader
 from inference.results import Arrays
-from inference.spec import Rows
-from serving.declared import checks, expectations, graph, inputs, outputs, torch_network
+from serving.declared import checks, expectations, inputs, outputs, probe, source, torch_network
 from serving.declared.checks import Figures
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import FILE, Declared
-from serving.declared.graph import FREE, Graph, Value
+from serving.declared.folder import Declared
+from serving.declared.graph import Graph, Value
 from serving.declared.inputs import Given
 from serving.declared.package import DeclaredPackage
 from serving.declared.samples import Samples
@@ -63,12 +61,11 @@ def resolve(declared: Declared) -> Resolved:
 
 
 def _resolve(declared: Declared) -> Resolved:
-    made, run = _graph(declared)
+    made, run = source.graph_of(declared)
     given = inputs.resolve(declared, made)
     draft = _draft(declared, given, made)
     samples = read_samples(declared.samples, draft)
-    results = _results(draft, made, samples)
-    answered = outputs.resolve(declared, made, results)
+    answered = outputs.resolve(declared, made, given, *_results(draft, made, given, samples))
     declaration = Declaration(
         name=declared.name,
         input=given.tensor,
@@ -81,10 +78,12 @@ def _resolve(declared: Declared) -> Resolved:
         temperature=declared.temperature,
         threshold=declared.threshold,
         batched=given.batched,
+        inputs=given.inputs,
+        defaults=given.defaults,
     )
     network = Network(declaration, made.content)
     figures = Figures(len(samples.names), len(samples.rows) - len(samples.names), warnings=[*answered.warnings])
-    if not given.batched and declared.batching:
+    if not given.free:
         figures.warnings.append("the graph takes one example at a time: it is served without batching")
     _check(_Candidate(declared, made, run, declaration, network, samples), figures)
     noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
@@ -106,39 +105,9 @@ def _check(candidate: _Candidate, figures: Figures) -> None:
     if declaration.batched:
         figures.batch = checks.batch_distance(network, samples)
     if candidate.run is not None:
-        original = _original(candidate.run, declaration, candidate.graph)
+        original = source.original(candidate.run, declaration, candidate.graph)
         figures.original = checks.original_distance(original, network, samples, checks.sizes(declaration.batched))
     figures.expected = expectations.check(declaration, network, samples, partial(_variant, candidate))
-
-
-def _graph(declared: Declared) -> tuple[Graph, torch_network.Run | None]:
-    """The graph, and what runs the network that it was exported from."""
-    if not declared.function:
-        return graph.read(declared.network), None
-    network = torch_network.make(declared)
-    shape, dtype = _example(declared)
-    names = declared.names if declared.kind == TENSORS else ()
-    content = torch_network.export(network, torch_network.example(shape, dtype), names)
-    return graph.parse(content, declared.network.name), torch_network.runner(network)
-
-
-def _example(declared: Declared) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """The shape and dtype of one example of a network from Python, which does not tell them."""
-    floats = np.dtype("f4")
-    if declared.columns:
-        return (len(declared.columns),), floats
-    if image := declared.image:
-        size = image.crop_size or image.size
-        if size is None:
-            raise DeclarationError(f"{FILE} [input]: image has no size, which a network from Python does not tell")
-        return (image.channels, *size), floats
-    for path in sorted(declared.samples.glob("*.npy")):
-        array = np.load(path, allow_pickle=False)
-        return array.shape, array.dtype
-    raise DeclarationError(
-        f"{FILE}: a network from Python does not tell its input: state columns or an image's size, or add a file "
-        "samples/NAME.npy that holds one example without a batch dimension"
-    )
 
 
 def _draft(declared: Declared, given: Given, made: Graph) -> Declaration:
@@ -148,34 +117,28 @@ def _draft(declared: Declared, given: Given, made: Graph) -> Declaration:
         refusals = "; ".join(f"{value.tensor.name!r} {value.refusal}" for value in made.outputs)
         raise DeclarationError(f"the network's output {refusals}")
     return Declaration(
-        declared.name, given.tensor, usable, TENSORS, columns=declared.columns, image=given.image, batched=given.batched
-    )
+        declared.name, given.tensor, usable, TENSORS, columns=declared.columns, image=given.image,
+        batched=given.batched, inputs=given.inputs, defaults=given.defaults,
+    )  # fmt: skip
 
 
 def _free(value: Value) -> Tensor:
     return Tensor(value.tensor.name, value.tensor.datatype, (FREE,))
 
 
-def _results(draft: Declaration, made: Graph, samples: Samples) -> Arrays:
-    """Every output for all samples."""
+def _results(draft: Declaration, made: Graph, given: Given, samples: Samples) -> tuple[Arrays, Mapping[str, int]]:
+    """Every output for all samples, and the dimension of the batch in it."""
+    names = [output.name for output in draft.outputs]
     try:
-        return Network(draft, made.content).arrays(samples.rows)
+        axes = probe.axes(given, made.content, names, samples.rows) if given.inputs else dict.fromkeys(names, 0)
+        found = replace(draft, outputs=tuple(replace(output, axis=axes[output.name]) for output in draft.outputs))
+        return Network(found, made.content).arrays(samples.rows), axes
+    except DeclarationError:
+        raise
     except Exception as error:  # ONNX Runtime's own classes, none of which it exports
         text = " ".join(str(error).split())
-        raise DeclarationError(f"the network fails on its samples: {text:.300}") from error
-
-
-def _original(run: torch_network.Run, declaration: Declaration, made: Graph) -> Callable[[Rows], Arrays]:
-    """PyTorch's outputs for rows, by the graph's names, those that are served."""
-    fed = feed.of(declaration)
-    names = [value.tensor.name for value in made.outputs]
-    served = {output.name for output in declaration.outputs}
-
-    def outputs_of(rows: Rows) -> Arrays:
-        named = zip(names, run(fed(rows)), strict=True)
-        return {name: array for name, array in named if name in served}
-
-    return outputs_of
+        remedy = "" if samples.names or not given.inputs else "; state the inputs' shape and value, or add samples"
+        raise DeclarationError(f"the network fails on its samples: {text:.300}{remedy}") from error
 
 
 def _variant(candidate: _Candidate, declaration: Declaration, index: int, backwards: bool) -> Arrays:

@@ -13,7 +13,8 @@ from inference.declared.declaration import Declaration
 from inference.errors import ServiceError
 from inference.messages import JSON, Message
 from inference.protocols import Decoder
-from inference.spec import InputSpec, Rows
+from inference.spec import InputSpec, ModelSpec, Rows
+from serving.declared import generated_named
 from serving.declared.errors import DeclarationError
 from serving.declared.json_file import read_json_value
 
@@ -28,7 +29,7 @@ _SEED = 20
 class Samples:
     """Examples.
 
-    rows       (n, *shape) of the input's dtype, n >= 64
+    rows       (n, *shape) of the input's dtype, n >= 64; structured (n,) for inputs by name
     names      of the files that the first of them came from
     expected   what the author expects, by name: the content of ``NAME.expected.json``
     """
@@ -45,19 +46,20 @@ class Samples:
 def read(folder: Path, declaration: Declaration) -> Samples:
     """Read a folder of samples, and add generated examples.
 
-    A sample is an image file, a .npy file of one example, or a .json file: a row, an object by column, or the body of
-    a request for one example. Raises DeclarationError for a file that is none.
+    A sample is an image file, a .npy file of one example, or a .json file: a row, an object by column or input, or
+    the body of a request for one example. Raises DeclarationError for a file that is none.
     """
     spec = specification.of(declaration)
-    decoder, given = Decoder(spec), spec.input
+    decoder = Decoder(spec)
     paths = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
     paths = [path for path in paths if not path.name.startswith(".")]
     if len(paths) > _MOST_FILES:
         raise DeclarationError(f"{folder.name}/ has {len(paths)} files; at most {_MOST_FILES} are read")
     inputs = [path for path in paths if not path.name.endswith(EXPECTED)]
-    own = [_row(path, decoder, given) for path in inputs]
+    own = [_row(path, decoder, spec) for path in inputs]
     rows = [np.concatenate(own)] if own else []
-    rows.append(generated(given, max(2, COUNT - len(own))))
+    count = max(2, COUNT - len(own))
+    rows.append(generated_named.rows(spec.inputs, rows, count) if spec.inputs else generated(spec.input, count))
     names = tuple(path.name for path in inputs)
     return Samples(np.concatenate(rows), names, _expected(paths, inputs))
 
@@ -73,13 +75,15 @@ def generated(given: InputSpec, count: int) -> Rows:
     return random.integers(0, 2, shape).astype(given.dtype)  # an index that a network looks up exists
 
 
-def _row(path: Path, decoder: Decoder, given: InputSpec) -> Rows:
+def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
     """One example (1, *shape), by the code that reads requests."""
-    if path.suffix == ".npy":
-        return _array(path, given)
+    if path.suffix == ".npy" and not spec.inputs:
+        return _array(path, spec.input)
+    if spec.inputs and path.suffix != ".json":
+        raise DeclarationError(f"sample {path.name}: inputs by name come in .json files: objects like a request's")
     try:
         body = files.read(path, _MOST_BYTES)
-        message = Message(_request(body, path), JSON) if path.suffix == ".json" else Message(body, "image/png")
+        message = Message(_request(body, path, spec), JSON) if path.suffix == ".json" else Message(body, "image/png")
         rows = decoder.decode(message).rows
     except OSError as error:
         raise DeclarationError(f"sample {path.name} cannot be read: {error}") from error
@@ -90,10 +94,11 @@ def _row(path: Path, decoder: Decoder, given: InputSpec) -> Rows:
     return rows
 
 
-def _request(body: bytes, path: Path) -> bytes:
-    """The body of a request: a row or an object by column becomes its only instance."""
+def _request(body: bytes, path: Path, spec: ModelSpec) -> bytes:
+    """The body of a request: a row, or an object by column or input, becomes its only instance."""
     content = read_json_value(path)
-    if isinstance(content, dict) and {"x", "instances", "inputs"} & set(content):
+    is_example = isinstance(content, dict) and set(content) <= {each.name for each in spec.inputs}
+    if isinstance(content, dict) and not is_example and {"x", "instances", "inputs"} & set(content):
         return body
     return orjson.dumps({"instances": [content]})
 

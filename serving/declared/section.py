@@ -37,6 +37,13 @@ class Section:
         """The table under a key, empty if there is none."""
         return Section(self._content.get(key, {}), f"{self._place} [{key}]", known)
 
+    def names(self, key: str) -> tuple[str, ...]:
+        """The keys of the table under a key."""
+        content = self._content.get(key, {})
+        if not isinstance(content, Mapping):
+            raise self.error(f"{key} must be a table, not {shown(content)}")
+        return tuple(map(str, content))
+
     def text(self, key: str) -> str | None:
         value = self._content.get(key)
         if value is not None and (not isinstance(value, str) or not value):

@@ -5,7 +5,7 @@ import inspect
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from inference.declared.declaration import Tensor
+from inference.inputs.named import FREE
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import Declared
+from serving.declared.folder import FILE, Declared
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-Run = Callable[[npt.NDArray[Any]], list[npt.NDArray[Any]]]
+Run = Callable[..., list[npt.NDArray[Any]]]  # of the inputs in order, to the outputs
+_COUNT = 3  # examples that a network is exported with: one alone would be taken for a fixed size
+_SIDE = 16  # that may vary
 _OPSET = 17
 _MODULE = "_declared_network"
 
@@ -50,52 +54,76 @@ def runner(network: "nn.Module") -> Run:
     """Return what computes the network's outputs with PyTorch."""
     import torch  # noqa: PLC0415
 
-    def run(numbers: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    def run(*inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         with torch.inference_mode():
-            return [output.numpy() for output in _outputs(network(torch.from_numpy(numbers.copy())))]
+            return [output.numpy() for output in _outputs(network(*(torch.from_numpy(each.copy()) for each in inputs)))]
 
     return run
 
 
-def export(network: "nn.Module", example: npt.NDArray[Any], names: Sequence[str] = ()) -> bytes:
-    """Return the network as an ONNX file with a free first dimension.
+def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[str] = ()) -> bytes:
+    """Return the network as an ONNX file with a free batch.
 
-    example  input of 2 or 3 examples: one alone would be taken for a fixed size
-    names    of the outputs; empty: output, or output0, output1, ...
+    inputs  by the parameters of ``forward``; the empty name stands for the only one
+    names   of the outputs; empty: output, or output0, output1, ...
 
     Raises DeclarationError if the network cannot be run or exported.
     """
     import torch  # noqa: PLC0415
 
-    given = torch.from_numpy(example)
+    given = _ordered(network, inputs)
+    examples = tuple(torch.from_numpy(_example(tensor)) for tensor in given.values())
     try:
         with torch.inference_mode():
-            count = len(_outputs(network(given)))
+            count = len(_outputs(network(*examples)))
     except Exception as error:
-        raise DeclarationError(f"the network fails on {example.dtype} {list(example.shape)}: {error}") from error
-    name = next(iter(inspect.signature(network.forward).parameters), "input")
+        shapes = ", ".join(
+            f"{tensor.dtype} {list(each.shape)}" for tensor, each in zip(given.values(), examples, strict=True)
+        )
+        raise DeclarationError(f"the network fails on {shapes}: {error}") from error
     outputs = list(names) or (["output"] if count == 1 else [f"output{index}" for index in range(count)])
     if len(outputs) != count:
         raise DeclarationError(f"there are {len(names)} names, and the network gives {count} tensors")
     try:
-        content = _exported(network, given, name, outputs)
+        content = _exported(network, given, examples, outputs)
     except Exception as error:
         text = str(error).strip().partition("\n")[0]
         raise DeclarationError(f"the network cannot be exported to ONNX: {type(error).__name__}: {text}") from error
     return _without_places(content)
 
 
-def _exported(network: "nn.Module", given: "torch.Tensor", name: str, outputs: list[str]) -> bytes:
+def _ordered(network: "nn.Module", inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The inputs in the order of the parameters of ``forward``."""
+    parameters = list(inspect.signature(network.forward).parameters)
+    if "" in inputs:
+        return {next(iter(parameters), "input"): inputs[""]}
+    if set(parameters[: len(inputs)]) != set(inputs):
+        raise DeclarationError(
+            f"{FILE} [inputs] has {', '.join(inputs)}, and the network's forward takes {', '.join(parameters)}"
+        )
+    return {name: inputs[name] for name in parameters[: len(inputs)]}
+
+
+def _exported(
+    network: "nn.Module", given: Mapping[str, Tensor], examples: "tuple[torch.Tensor, ...]", outputs: list[str]
+) -> bytes:
     import torch  # noqa: PLC0415
 
+    axes = {name: _free_axes(name, tensor) for name, tensor in given.items()} | {name: {0: "n"} for name in outputs}
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "network.onnx"
         with warnings.catch_warnings(action="ignore"), torch.no_grad():  # what a trace misses, the comparison finds
             torch.onnx.export(
-                network, (given,), path, dynamo=False, opset_version=_OPSET, input_names=[name], output_names=outputs,
-                dynamic_axes={each: {0: "n"} for each in (name, *outputs)},
+                network, examples, path, dynamo=False, opset_version=_OPSET, input_names=list(given),
+                output_names=outputs, dynamic_axes=axes,
             )  # fmt: skip
         return path.read_bytes()
+
+
+def _free_axes(name: str, tensor: Tensor) -> dict[int, str]:
+    sides = list(tensor.shape)
+    sides.insert(tensor.axis or 0, FREE)
+    return {axis: "n" if axis == tensor.axis else f"{name}{axis}" for axis, side in enumerate(sides) if side == FREE}
 
 
 def _without_places(content: bytes) -> bytes:
@@ -166,9 +194,10 @@ def _module(path: Path) -> Any:
     return module
 
 
-def example(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return the input of 3 examples that a network is exported with."""
+def _example(tensor: Tensor) -> npt.NDArray[Any]:
     random = np.random.default_rng(0)
-    if dtype.kind == "f":
-        return random.normal(size=(3, *shape)).astype(dtype)
-    return random.integers(0, 2, (3, *shape)).astype(dtype)
+    sides = [side if side != FREE else _SIDE for side in tensor.shape]
+    sides.insert(tensor.axis or 0, _COUNT)
+    if tensor.dtype.kind == "f":
+        return random.normal(size=sides).astype(tensor.dtype)
+    return random.integers(0, 2, sides).astype(tensor.dtype)

@@ -70,8 +70,9 @@ def test_a_free_side_is_filled_by_columns(tmp_path: Path) -> None:
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "width"
     onnx.save(model, path)
     assert resolved(tmp_path, declared.MODEL).tensor.shape == (4,)
-    with pytest.raises(DeclarationError, match=r"\[\?, \?\]: only the first dimension, the batch, may be free"):
-        resolved(tmp_path, "")
+    assert resolved(tmp_path, "").inputs[0].shape == (-1,)
+    fixed = resolved(tmp_path, "[inputs.row]\nshape = [4]")
+    assert (fixed.tensor.shape, fixed.inputs) == ((4,), ())
 
 
 @pytest.mark.parametrize(("batch", "batched"), [("n", True), (1, False)])
@@ -86,11 +87,48 @@ def test_another_fixed_batch_is_refused(tmp_path: Path) -> None:
         resolved(tmp_path, "")
 
 
-def test_two_inputs_are_refused_by_name(tmp_path: Path) -> None:
+def test_the_batch_of_each_input_is_derived(tmp_path: Path) -> None:
+    declared.cell(tmp_path / "iris.onnx")
+    found = resolved(tmp_path, declared.CELL)
+    assert [(tensor.name, tensor.shape, tensor.axis) for tensor in found.inputs] == [
+        ("signal", (4,), 0),
+        ("state", (2, 3), 1),
+        ("rate", (), None),
+    ]
+    assert (found.free, found.batched, found.defaults) == (True, True, {"rate": 10})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[inputs.sginal]\nshape = [4]", "the network has no input 'sginal'; did you mean 'signal'?"),
+        ("[inputs.signal]\nshap = [4]", "unknown key 'shap'; did you mean shape?"),
+        ("[inputs.signal]\nshape = [0]", "shape must be a list of up to 8 whole numbers from 1 to 4194304, or -1"),
+        (
+            "[inputs.signal]\nshape = [2, 2]",
+            r"shape is [2, 2] an example, and the network's input has the shape [?, ?]",
+        ),
+        ("[inputs.state]\nshape = [2, 4]", r"and the network's input has the shape [2, ?, 3]"),
+        ("[inputs.state]\naxis = 0", "axis is 0, and the network's input has the shape [2, ?, 3]"),
+        ('[inputs.rate]\nvalue = "x"', "value: input 'rate' of its example is \"x\", not a whole number"),
+        ("[inputs.state]\nvalue = [1]", "value: input 'state' of its example has the shape [1], not [2, 3]"),
+        ("[input]\ncolumns = ['a']", "columns cannot be one of 3 inputs: 'signal', 'state', 'rate'"),
+        ("[input]\nimage = {}", "an image cannot be one of 3 inputs"),
+    ],
+)
+def test_what_is_wrong_with_an_input_is_named(tmp_path: Path, text: str, message: str) -> None:
+    declared.cell(tmp_path / "iris.onnx")
+    with pytest.raises(DeclarationError) as error:
+        resolved(tmp_path, text)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_graph_without_a_batch_is_refused(tmp_path: Path) -> None:
     node = helper.make_node("Add", ["a", "b"], ["c"])
-    values: list[Value] = [("a", FLOAT, ["n", 2]), ("b", FLOAT, ["n", 2])]
-    declared.save(tmp_path / "iris.onnx", [node], values, [("c", FLOAT, ["n", 2])])
-    with pytest.raises(DeclarationError, match="the network has 2 inputs, 'a', 'b'"):
+    values: list[Value] = [("a", FLOAT, [2]), ("b", FLOAT, [2])]
+    declared.save(tmp_path / "iris.onnx", [node], values, [("c", FLOAT, [2])])
+    with pytest.raises(DeclarationError, match=r"the network's inputs have no batch: 'a' \[2\], 'b' \[2\]"):
         resolved(tmp_path, "")
 
 

@@ -1,0 +1,87 @@
+"""Inputs by name: several of a network, or one whose examples are texts, booleans, or arrays of different shapes.
+
+The examples of a batch are one structured array (n,) with a field for each input: numbers of a fixed shape as they are,
+anything else as an object, an array of its own. It can be cut and joined like the rows of any other model.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FREE = -1  # a side of a shape that may differ from one example to another
+TEXT, BOOLEAN = "BYTES", "BOOL"  # datatypes
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class NamedInput:
+    """One input.
+
+    datatype  of the Open Inference Protocol
+    dtype     of its numbers; object for texts
+    shape     of one example; FREE for a side that may vary
+    axis      of the batch among the network's dimensions; None: it has none, and examples share a value
+    default   its value (*shape) for examples that give none; None: it must be given
+    """
+
+    name: str
+    datatype: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    axis: int | None = 0
+    default: Array | None = None
+
+    @cached_property
+    def is_fixed(self) -> bool:
+        """True for numbers of a fixed shape, which need no object each."""
+        return FREE not in self.shape and self.datatype != TEXT
+
+    @cached_property
+    def layout(self) -> tuple[int | str, ...]:
+        """The sides of the network's tensor: N for the batch, FREE where it may vary."""
+        sides: list[int | str] = list(self.shape)
+        if self.axis is not None:
+            sides.insert(self.axis, "N")
+        return tuple(sides)
+
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Return True for a shape that one example may have."""
+        return len(shape) == len(self.shape) and all(
+            own == side or (own == FREE and side > 0) for own, side in zip(self.shape, shape, strict=True)
+        )
+
+
+def row_dtype(inputs: Sequence[NamedInput]) -> np.dtype[Any]:
+    """Return the dtype of an example of all inputs."""
+    fields = [(each.name, each.dtype, each.shape) if each.is_fixed else (each.name, object) for each in inputs]
+    return np.dtype(fields)
+
+
+def joined(inputs: Sequence[NamedInput], columns: Mapping[str, Sequence[Array] | Array], count: int) -> Array:
+    """Return the examples (count,) of one array for each input.
+
+    columns  by name: count examples (*shape); what is missing has a default
+    """
+    rows = np.empty(count, row_dtype(inputs))
+    for each in inputs:
+        column = columns.get(each.name)
+        if column is None:
+            assert each.default is not None
+            column = [each.default] * count
+        if each.is_fixed:
+            rows[each.name] = column
+        else:
+            rows[each.name] = objects(column)
+    return rows
+
+
+def objects(arrays: Sequence[Array] | Array) -> Array:
+    """Return arrays as the elements of an array (n,). Without it, numpy would join those of equal shape."""
+    found = np.empty(len(arrays), object)
+    for index, array in enumerate(arrays):
+        found[index] = array
+    return found

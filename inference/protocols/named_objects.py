@@ -1,0 +1,118 @@
+"""Examples as JSON objects by input name, in ``{"instances": [...]}`` and ``{"x": ...}``."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from inference.cost import Charge, free
+from inference.errors import InvalidNumbers
+from inference.inputs.named import Array, NamedInput, joined
+from inference.protocols.named_values import ValuesReader
+from inference.protocols.numbers import shown
+from inference.protocols.request import ListRequest, Request, check_count
+from inference.spec import InputSpec, Rows
+from inference.treatment import Treatment
+
+_TREATMENT = Treatment("numbers")
+
+
+class ObjectsReader:
+    """Reads examples that are objects by input name; of a model with one input, its value alone will do."""
+
+    def __init__(self, inputs: Sequence[NamedInput], hint: str) -> None:
+        self.hint = hint
+        self._inputs = inputs
+        self._readers = [ValuesReader(each, hint) for each in inputs]
+        self._names = {each.name for each in inputs}
+        self._required = {each.name for each in inputs if each.default is None}
+
+    def read(self, values: list[Any], names: Sequence[str]) -> Rows:
+        """Return the examples (n,); ``names`` tell them apart in errors.
+
+        Raises InvalidNumbers that names the first input that is missing, unknown or wrong.
+        """
+        objects = [self._object(value, name) for value, name in zip(values, names, strict=True)]
+        pairs = zip(self._inputs, self._readers, strict=True)
+        columns = {given.name: self._column(given, reader, objects, names) for given, reader in pairs}
+        return joined(
+            self._inputs, {name: column for name, column in columns.items() if column is not None}, len(values)
+        )
+
+    def is_one(self, x: Any) -> bool:
+        """Return True if a value is one example, not a list of such: by how deep its first members are nested."""
+        if not isinstance(x, list) or isinstance(x[0], dict):
+            return not isinstance(x, list)
+        depth, level = 0, x
+        while isinstance(level, list) and level:
+            depth, level = depth + 1, level[0]
+        return depth <= len(self._inputs[0].shape)
+
+    def _object(self, value: Any, name: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            if len(self._inputs) > 1:
+                raise InvalidNumbers(f"{name} must be an object by input name, not {shown(value)}", self.hint)
+            return {self._inputs[0].name: value}
+        if value.keys() == self._names:
+            return value
+        for key in value:
+            if key not in self._names:
+                raise InvalidNumbers(f"{name} has the unknown input {key[:40]!r}{closest(key, self._names)}", self.hint)
+        for given in self._inputs:
+            if given.name in self._required and given.name not in value:
+                raise InvalidNumbers(f"{name} lacks the input {given.name[:40]!r}", self.hint)
+        return value
+
+    def _column(
+        self, given: NamedInput, reader: ValuesReader, objects: list[dict[str, Any]], names: Sequence[str]
+    ) -> Sequence[Array] | Array | None:
+        """One input of all examples; None if it is in none of them."""
+        if given.default is None:
+            return reader.read([value[given.name] for value in objects], names)
+        stated = [index for index, value in enumerate(objects) if given.name in value]
+        if not stated:
+            return None
+        column = [given.default] * len(objects)
+        found = reader.read([objects[index][given.name] for index in stated], [names[index] for index in stated])
+        for index, array in zip(stated, found, strict=True):
+            column[index] = array
+        return column
+
+
+class NamedInstancesReader:
+    """Reads ``{"instances": [...]}``."""
+
+    def __init__(self, given: InputSpec, objects: ObjectsReader) -> None:
+        self._input = given
+        self._objects = objects
+
+    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> ListRequest:
+        values = content["instances"]
+        if not isinstance(values, list) or not values:
+            raise InvalidNumbers(f"instances must be a list of examples, not {shown(values)}", self._objects.hint)
+        check_count(len(values), self._input)
+        rows = self._objects.read(values, [f"instances[{index}]" for index in range(len(values))])
+        return ListRequest(rows, [_TREATMENT] * len(values))
+
+
+class NamedXReader:
+    """Reads ``{"x": one example, or a list of examples}``."""
+
+    def __init__(self, given: InputSpec, objects: ObjectsReader) -> None:
+        self._input = given
+        self._objects = objects
+
+    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> Request:
+        x = content["x"]
+        if x == []:
+            raise InvalidNumbers("x is an empty list", self._objects.hint)
+        if self._objects.is_one(x):
+            return Request(self._objects.read([x], ["x"]), [_TREATMENT])
+        check_count(len(x), self._input)
+        rows = self._objects.read(x, [f"x[{index}]" for index in range(len(x))])
+        return Request(rows, [_TREATMENT] * len(x))
+
+
+def closest(name: str, known: Sequence[str] | set[str]) -> str:
+    """Return the known name that is most like another, as the end of a message."""
+    close = get_close_matches(name[:80], known, 1)
+    return f"; did you mean {close[0][:40]!r}?" if close else ""

@@ -1,0 +1,156 @@
+"""Open Inference Protocol requests with a tensor for each input by name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from inference.cost import Charge, free
+from inference.errors import InvalidTensor
+from inference.hints import Hints
+from inference.inputs.named import BOOLEAN, FREE, TEXT, Array, NamedInput, joined
+from inference.protocols.named_objects import closest
+from inference.protocols.named_values import limits
+from inference.protocols.numbers import shown
+from inference.protocols.request import check_count
+from inference.protocols.tensor_input import Datatype, TensorReader
+from inference.protocols.tensor_output import TensorWriter
+from inference.protocols.tensors import RequestReader, TensorRequest, request_id
+from inference.spec import InputSpec, ModelSpec
+from inference.treatment import Treatment
+
+_TREATMENT = Treatment("tensors")
+_BYTES = np.dtype("u1")
+
+
+class NamedTensorReader(TensorReader):
+    """Reads the tensor of one input, in the network's own layout."""
+
+    def __init__(self, given: NamedInput, hints: Hints) -> None:
+        dtype = _BYTES if given.datatype in (TEXT, BOOLEAN) else given.dtype
+        super().__init__(InputSpec(given.name, (), dtype), hints, None)
+        self._named = given
+        self._depth = 1 + len(given.layout)
+        bounds = (0, 1) if given.datatype == BOOLEAN else limits(given)
+        self._kind = Datatype(given.datatype, dtype, bounds, None, _TREATMENT)
+        self._place = f"input {given.name[:40]!r}"
+
+    def array(self, tensor: dict[str, Any], binary: bytes | None) -> tuple[int | None, Array]:
+        """Return the number of examples, None for an input that they share, and their array in that order."""
+        given = self._named
+        try:
+            if tensor.get("datatype") != given.datatype:
+                raise InvalidTensor(f"datatype is {shown(tensor.get('datatype'))}, not {given.datatype}", self._hint)
+            shape = self._layout(tensor.get("shape"))
+            array = self._values(tensor, int(np.prod(shape, dtype=np.int64)), binary).reshape(shape)
+        except InvalidTensor as error:
+            raise InvalidTensor(f"{self._place}: {error.message}", error.hint) from error
+        if given.axis is None:
+            return None, array
+        return shape[given.axis], np.moveaxis(array, given.axis, 0)
+
+    def _layout(self, shape: Any) -> tuple[int, ...]:
+        """The shape of a tensor, held against the network's."""
+        layout = self._named.layout
+        if not isinstance(shape, list) or any(type(side) is not int or side < 1 for side in shape):
+            raise InvalidTensor("shape must be a list of whole numbers from 1", self._hint)
+        if not layout and shape in ([], [1]):
+            return ()
+        if len(shape) != len(layout) or any(
+            own not in ("N", FREE, side) for own, side in zip(layout, shape, strict=True)
+        ):
+            own = ", ".join("any" if side == FREE else str(side) for side in layout)
+            raise InvalidTensor(f"shape is {str(shape)[:40]}, not [{own}]", self._hint)
+        return tuple(shape)
+
+    def _values(self, tensor: dict[str, Any], count: int, binary: bytes | None) -> Array:
+        """The tensor's elements, flat."""
+        if self._named.datatype == TEXT:
+            return np.array([self._text(each) for each in self._elements(tensor, count, binary)], object)
+        if self._is_binary(tensor, binary):
+            size = count * self._kind.dtype.itemsize
+            values: Array = np.frombuffer(self._binary_data(tensor, binary, size), self._kind.dtype)
+        elif self._named.datatype == BOOLEAN:
+            data = self._json_data(tensor, count)
+            if set(map(type, data)) - {bool}:
+                index = next(index for index, each in enumerate(data) if not isinstance(each, bool))
+                raise InvalidTensor(f"element {index} of data is {shown(data[index])}, no BOOL", self._hint)
+            return np.array(data, np.bool_)
+        else:
+            values = self._json_numbers(tensor, count, self._kind, booleans=True)
+        return self._rows(values, self._kind).astype(self._named.dtype, copy=False)
+
+    def _text(self, element: object) -> str:
+        """A text, which is UTF-8 in binary data."""
+        try:
+            text = element.decode() if isinstance(element, bytes) else element
+        except UnicodeDecodeError as error:
+            raise InvalidTensor(f"an element of data is not UTF-8: {error}", self._hint) from error
+        if not isinstance(text, str):
+            raise InvalidTensor(f"an element of data is {shown(text)}, no text", self._hint)
+        return text
+
+
+class NamedRequestReader(RequestReader):
+    """Reads v2 requests with one tensor for each input, by its name."""
+
+    def __init__(self, spec: ModelSpec, hints: Hints) -> None:
+        self._hints = hints
+        self._writer = TensorWriter(spec.output, hints)
+        self._input = spec.input
+        self._inputs = spec.inputs
+        self._readers = {each.name: NamedTensorReader(each, hints) for each in spec.inputs}
+
+    def decode(
+        self, content: dict[str, Any], binary: bytes | None = None, *, booleans: bool, charge: Charge = free
+    ) -> TensorRequest:
+        """Raises InvalidTensor for an input that is missing, unknown, there twice or wrong, and TooLarge."""
+        named = request_id(content, self._hints.request)
+        outputs = self._writer.requested(content)
+        arrays: dict[str, Array] = {}
+        counts: dict[str, int] = {}
+        rest = binary
+        for name, tensor in self._tensors(content["inputs"]).items():
+            part, rest = self._part(tensor, rest)
+            count, arrays[name] = self._readers[name].array(tensor, part)
+            if count is not None:
+                counts[name] = count
+        if rest:
+            raise InvalidTensor(f"{len(rest)} bytes follow the last tensor's", self._hints.request)
+        if len(set(counts.values())) > 1:
+            raise InvalidTensor(f"the inputs have different batches: {counts!s:.120}", self._hints.request)
+        count = next(iter(counts.values()), 1)
+        check_count(count, self._input)
+        shared = {each.name for each in self._inputs if each.axis is None}
+        columns: Mapping[str, Any] = {
+            name: [array] * count if name in shared else array for name, array in arrays.items()
+        }
+        rows = joined(self._inputs, columns, count)
+        return TensorRequest(rows, [_TREATMENT] * count, named, outputs, self._writer)
+
+    def _tensors(self, inputs: Any) -> dict[str, dict[str, Any]]:
+        """The tensors by name, each once and each of them known."""
+        hint = self._hints.request
+        if not isinstance(inputs, list) or not inputs or not all(isinstance(each, dict) for each in inputs):
+            raise InvalidTensor("inputs must be a list of tensors", hint)
+        tensors: dict[str, dict[str, Any]] = {}
+        for tensor in inputs:
+            name = tensor.get("name")
+            if not isinstance(name, str) or name not in self._readers:
+                close = closest(name, set(self._readers)) if isinstance(name, str) else ""
+                raise InvalidTensor(f"there is no input {shown(name)}{close}", hint)
+            if name in tensors:
+                raise InvalidTensor(f"inputs has the tensor {shown(name)} twice", hint)
+            tensors[name] = tensor
+        for each in self._inputs:
+            if each.name not in tensors and each.default is None:
+                raise InvalidTensor(f"the input {shown(each.name)} is missing", hint)
+        return tensors
+
+    def _part(self, tensor: dict[str, Any], binary: bytes | None) -> tuple[bytes | None, bytes | None]:
+        """The bytes of a tensor, and those that follow it."""
+        parameters = tensor.get("parameters")
+        size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
+        if binary is None or type(size) is not int or size < 0:
+            return None, binary
+        return binary[:size], binary[size:]

@@ -1,0 +1,120 @@
+"""JSON values as examples of one input by name."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from inference.errors import InvalidNumbers
+from inference.inputs.named import BOOLEAN, FREE, TEXT, Array, NamedInput
+from inference.protocols.numbers import Limits, allowed, shown
+
+_TYPES: dict[str, set[type]] = {"b": {bool}, "u": {int}, "i": {int}, "f": {int, float}, "O": {str}}  # of JSON values
+
+
+class ValuesReader:
+    """Reads values for one input: nested lists, or single numbers, booleans or texts."""
+
+    def __init__(self, given: NamedInput, hint: str) -> None:
+        self._input = given
+        self._hint = hint
+        self._types = _TYPES[given.dtype.kind]
+
+    def read(self, values: list[Any], names: Sequence[str]) -> Array | list[Array]:
+        """Return an array (*shape) for each value; ``names`` tell the examples apart in errors.
+
+        Raises InvalidNumbers that names the input, the example, and what is wrong with it.
+        """
+        if self._input.is_fixed and (rows := self._converted(values, 1)) is not None:
+            return rows
+        return [self._one(value, name) for value, name in zip(values, names, strict=True)]
+
+    def _converted(self, values: Any, outer: int) -> Array | None:
+        """The values as one array in the input's dtype; None if there is anything wrong with them.
+
+        outer  dimensions in front of the input's
+        """
+        sides, leaves = unnested(values)
+        shape = None if sides is None else self._shape(sides[outer:])
+        if sides is None or shape is None or not set(map(type, leaves)) <= self._types:
+            return None
+        try:
+            with np.errstate(over="ignore"):
+                array = np.array(leaves, self._input.dtype)
+        except OverflowError:
+            return None
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            return None
+        return array.reshape(sides[:outer] + shape)
+
+    def _shape(self, sides: tuple[int, ...]) -> tuple[int, ...] | None:
+        """The shape of an example that comes in a shape; None if it is none. A list of one number may be a number."""
+        own = self._input.shape
+        if self._input.fits(sides):
+            return sides
+        return own if set(sides) <= {1} and set(own) <= {1} else None
+
+    def _one(self, value: Any, name: str) -> Array:
+        """One example. Numbers that are not allowed are looked for one by one."""
+        if (row := self._converted(value, 0)) is not None:
+            return row
+        sides, leaves = unnested(value)
+        shape = None if sides is None else self._shape(sides)
+        if shape is None:
+            own = ", ".join("any" if side == FREE else str(side) for side in self._input.shape)
+            found = "lists of different lengths" if sides is None else f"the shape {list(sides)}"
+            raise self._error(f"has {found}, not [{own}]" if isinstance(value, list) else f"is {shown(value)}", name)
+        for index, leaf in enumerate(leaves):
+            if not self._is_allowed(leaf):
+                place = f"element {index} of it is" if isinstance(value, list) else "is"
+                raise self._error(f"{place} {shown(leaf)}, not {needed(self._input)}", name)
+        return np.array(leaves, self._input.dtype).reshape(shape)  # whole numbers that JSON writes as floats
+
+    def _is_allowed(self, leaf: Any) -> bool:
+        dtype = self._input.dtype
+        if dtype.kind not in "iuf":
+            return type(leaf) in self._types
+        if type(leaf) not in (int, float):
+            return False
+        if dtype.kind == "f":
+            with np.errstate(over="ignore"):
+                return bool(np.isfinite(np.float64(leaf).astype(dtype)))
+        least, most = limits(self._input) or (0, 0)
+        return bool(least <= leaf <= most and leaf % 1 == 0)
+
+    def _error(self, text: str, name: str) -> InvalidNumbers:
+        return InvalidNumbers(f"{named(self._input.name)} of {name} {text}", self._hint)
+
+
+def limits(given: NamedInput) -> Limits:
+    """Return the lowest and highest number of an input; None for any that is finite."""
+    if given.dtype.kind not in "iu":
+        return None
+    own = np.iinfo(given.dtype)
+    return int(own.min), int(own.max)
+
+
+def named(name: str) -> str:
+    """Return what an input is called in messages."""
+    return f"input {name[:40]!r}"
+
+
+def needed(given: NamedInput) -> str:
+    """Return what an input's values must be."""
+    if given.datatype in (TEXT, BOOLEAN):
+        return "a text" if given.datatype == TEXT else "true or false"
+    text = allowed(limits(given))
+    return text if given.dtype.kind == "f" else text.replace("a number", "a whole number")
+
+
+def unnested(value: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
+    """Return the shape of nested lists and their leaves; no shape for lists of different lengths."""
+    sides: list[int] = []
+    leaves = [value]
+    while leaves and isinstance(leaves[0], list):
+        if set(map(type, leaves)) != {list} or len(set(map(len, leaves))) != 1:
+            return None, leaves
+        sides.append(len(leaves[0]))
+        leaves = list(chain.from_iterable(leaves))
+    return (None if list in set(map(type, leaves)) else tuple(sides)), leaves

@@ -1,0 +1,82 @@
+"""The graph of a folder: its ONNX file, or what its network from Python is exported to."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from inference.declared.declaration import DTYPES, TENSORS, Declaration, Tensor
+from inference.declared.network import named_inputs
+from inference.declared.runner import Runner
+from inference.inputs import feed
+from inference.inputs.named import FREE
+from inference.results import Arrays
+from inference.spec import Rows
+from serving.declared import graph, torch_network
+from serving.declared.errors import DeclarationError
+from serving.declared.folder import FILE, Declared
+from serving.declared.graph import Graph
+from serving.declared.stated import Stated
+from serving.declared.torch_network import Run
+
+
+def graph_of(declared: Declared) -> tuple[Graph, Run | None]:
+    """Return the graph, and what runs the network that it was exported from."""
+    if not declared.function:
+        return graph.read(declared.network), None
+    network = torch_network.make(declared)
+    names = declared.names if declared.kind == TENSORS else ()
+    content = torch_network.export(network, _examples(declared), names)
+    return graph.parse(content, declared.network.name), torch_network.runner(network)
+
+
+def original(run: Run, declaration: Declaration, made: Graph) -> Callable[[Rows], Arrays]:
+    """Return PyTorch's outputs for rows, by the graph's names, those that are served."""
+    names = [value.tensor.name for value in made.outputs]
+    served = [output.name for output in declaration.outputs]
+
+    def compute(feeds: Mapping[str, Rows]) -> list[Rows]:
+        outputs = dict(zip(names, run(*feeds.values()), strict=True))
+        return [outputs[name] for name in served]
+
+    if declaration.inputs:
+        named = named_inputs(declaration)
+        everything: Callable[[Rows], list[Rows]] = Runner(
+            named, declaration.outputs, compute, batched=declaration.batched
+        )
+    else:
+        fed = feed.of(declaration)
+
+        def everything(rows: Rows) -> list[Rows]:
+            return compute({declaration.input.name: fed(rows)})
+
+    return lambda rows: dict(zip(served, everything(rows), strict=True))
+
+
+def _examples(declared: Declared) -> dict[str, Tensor]:
+    """The inputs of a network from Python, which does not tell them: by name, or its only one as the empty name."""
+    if declared.inputs:
+        return {name: _tensor(name, stated) for name, stated in declared.inputs.items()}
+    if declared.columns:
+        return {"": Tensor("", "FP32", (len(declared.columns),))}
+    if image := declared.image:
+        size = image.crop_size or image.size
+        if size is None:
+            raise DeclarationError(f"{FILE} [input]: image has no size, which a network from Python does not tell")
+        return {"": Tensor("", "FP32", (image.channels, *size))}
+    for path in sorted(declared.samples.glob("*.npy")):
+        array = np.load(path, allow_pickle=False)
+        datatype = next((name for name, text in DTYPES.items() if np.dtype(text) == array.dtype), "FP32")
+        return {"": Tensor("", datatype, array.shape)}
+    raise DeclarationError(
+        f"{FILE}: a network from Python does not tell its input: state columns, an image's size or the shapes of "
+        "[inputs.NAME], or add a file samples/NAME.npy that holds one example without a batch dimension"
+    )
+
+
+def _tensor(name: str, stated: Stated) -> Tensor:
+    if stated.shape is None:
+        raise DeclarationError(
+            f"{FILE} [inputs.{name}]: shape is missing, which a network from Python does not tell: [] for one number "
+            f"an example, {FREE} for a side that may vary"
+        )
+    return Tensor(name, stated.datatype or "FP32", stated.shape, stated.axis or 0)
