@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts import computing
 from scripts.output import shown
 from serving import paths
 from serving.archives import admission, formats, record, samples
@@ -59,6 +60,7 @@ def declared(asked: argparse.Namespace) -> int:
     """Package the folder of an own model, or write its first model.toml."""
     from serving.declared import build, first, folder, report, resolution
 
+    computing.wait_asleep()
     if asked.folder is None:
         raise UserError("--init needs the folder of a model")
     if asked.init:

@@ -1,5 +1,6 @@
 """Own classes, from files to answers: the example's shapes, and letters in many fonts."""
 
+import base64
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from serving.torchserve import server
 from serving.torchserve.management import UNANSWERED, Management
 from tests import letters
 from tests.live.conftest import Client, free_ports, until
+from tests.messages import png
 
 pytestmark = pytest.mark.timeout(300)
 EXAMPLE = paths.ROOT / "examples" / "shapes" / "make.py"
@@ -113,23 +115,21 @@ def test_labels_are_text_in_the_open_inference_protocol(client: Client) -> None:
 
 
 def test_letters_of_many_fonts_are_read_and_served(client: Client, packaged: Path, tmp_path: Path) -> None:
-    letters.write(tmp_path / "data", 6)
+    letters.write(tmp_path / "data", 5)
     run("train", "--data", tmp_path / "data", "--name", "letters", "--out", tmp_path / "bundle")
     metadata = bundle.load(tmp_path / "bundle" / bundle.WEIGHTS, SPEC).metadata
     assert metadata.labels == letters.LETTERS
     assert metadata.metrics["test_images"] > 150
     assert metadata.metrics["test_accuracy"] >= 0.95
     run("package", "--bundle", tmp_path / "bundle", "--out", packaged.with_name("letters.mar"))
-    random = np.random.default_rng(99)
     with client.server.manage("letters") as management:
         management.register("letters.mar")
-    right = 0
-    for font in letters.fonts():
-        for letter in letters.LETTERS:
-            file = BytesIO()
-            letters.draw(letter, font, random).save(file, "PNG")
-            right += client.http.post("/predictions/letters", content=file.getvalue()).json()["label"] == letter
-    assert right >= 0.95 * 10 * len(letters.fonts())
+    random = np.random.default_rng(99)
+    sent = [(letter, letters.draw(letter, font, random)) for font in letters.fonts() for letter in letters.LETTERS]
+    instances = [{"b64": base64.b64encode(png(np.asarray(picture))).decode()} for _, picture in sent]
+    answers = client.http.post("/v1/models/letters:predict", json={"instances": instances}).json()["predictions"]
+    right = [answer["label"] == letter for answer, (letter, _) in zip(answers, sent, strict=True)]
+    assert np.mean(right) >= 0.95
 
 
 def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> None:

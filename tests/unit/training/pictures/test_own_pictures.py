@@ -1,6 +1,7 @@
 """Own classes in a size and color, from folders of pictures to what packaging takes."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 from PIL import Image
 
 from inference import bundle
-from serving.declared import folder, resolution
-from serving.paths import ROOT
+from serving.archives import admission
+from serving.declared import folder
+from serving.paths import COMMANDS, ROOT
 from tests.unit.training.conftest import TRAIN
 
 COLORS = {"rot 🔴": (200, 60, 60), "青": (60, 60, 200)}
@@ -43,15 +45,19 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_it_leaves_a_folder_that_packaging_takes(trained: Path) -> None:
+def test_it_leaves_a_folder_that_packaging_takes(trained: Path, tmp_path: Path) -> None:
     papers = {"metrics.json", "cleaning.json", "curves.png", "confusion.png"}
     assert {path.name for path in trained.iterdir()} == papers | {"model.toml", "network.onnx", "samples"}
     found = folder.read(trained)
     assert (found.name, found.labels) == ("colors", tuple(sorted(COLORS)))
     assert found.image is not None
     assert (found.image.color, found.image.size) == ("RGB", (32, 32))
-    resolved = resolution.resolve(found)  # compares what PyTorch gave for the test pictures
-    assert (resolved.figures.samples, resolved.figures.expected) == (11, 11)
+    command = [sys.executable, COMMANDS, "package", "--bundle", trained, "--out", tmp_path / "colors.mar"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    # what PyTorch gave for the test pictures is compared
+    assert "samples  11 from the folder, 53 generated, 11 with outputs" in done.stdout
+    assert admission.admit(tmp_path / "colors.mar").name == "colors"
     metrics = orjson.loads((trained / "metrics.json").read_bytes())["metrics"]
     assert (metrics["test_images"], metrics["test_accuracy"]) == (11, 1.0)
 
