@@ -107,6 +107,11 @@ def test_digits_are_read_and_errors_are_answered(plain: Plain, seven: bytes) -> 
     assert (refused.status_code, refused.json()["type"]) == (400, "InvalidNumbers")
 
 
+def test_an_own_model_is_explained(plain: Plain) -> None:
+    answer = plain.ask("/explanations/iris", json.dumps({"x": ROW}).encode(), "application/json").json()
+    assert sum(answer["attributions"].values()) == pytest.approx(answer["logit"] - answer["base"], abs=1e-3)
+
+
 def test_explanations_name_what_is_missing(plain: Plain, seven: bytes) -> None:
     refused = plain.ask("/explanations/digits", seven)
     assert refused.status_code == 501
