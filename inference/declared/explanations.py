@@ -1,5 +1,6 @@
 """Explanations of a declared model, which need its predictions alone."""
 
+import math
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,7 @@ def of(declaration: Declaration, given: InputSpec) -> ExplanationSpec | None:
         return None
     values: tuple[str, ...] = ()
     if declaration.kind == VALUES:
-        count = int(np.prod(declaration.outputs[0].shape, dtype=np.int64))
-        values = declaration.names or tuple(map(str, range(count)))
+        values = declaration.names or tuple(map(str, range(math.prod(declaration.outputs[0].shape))))
     return ExplanationSpec(perturbed.methods(given), _of_model, _SCORES[declaration.kind], values)
 
 

@@ -20,7 +20,7 @@ class Parts:
     count    of parts
     """
 
-    members: npt.NDArray[np.intp]
+    members: npt.NDArray[np.uint8]
     count: int
 
     @classmethod
@@ -29,7 +29,7 @@ class Parts:
         if given.is_image:
             height, width = given.shape[:2]
             rows, columns = _numbered(height, _GRID), _numbered(width, _GRID)
-            members = rows[:, None] * (1 + columns[-1]) + columns
+            members = rows[:, None] * (columns[-1] + np.uint8(1)) + columns
         else:
             members = _numbered(given.size, MOST).reshape(given.shape)
         return cls(members, int(members.max()) + 1)
@@ -48,6 +48,6 @@ class Parts:
         return found.astype(np.float32)
 
 
-def _numbered(length: int, most: int) -> npt.NDArray[np.intp]:
+def _numbered(length: int, most: int) -> npt.NDArray[np.uint8]:
     """The part of each of so many neighbours, in at most so many parts of about the same size."""
-    return np.arange(length) * min(length, most) // length
+    return (np.arange(length) * min(length, most) // length).astype(np.uint8)

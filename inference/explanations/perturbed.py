@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from inference.explanations import bars, coalitions, heat_map, picture, surrogates, windows
+from inference.explanations import bars, coalitions, heat_map, parts, picture, surrogates, windows
 from inference.explanations.caption import Caption
 from inference.explanations.coalitions import Coalitions
 from inference.explanations.draws import Draws
@@ -26,7 +26,7 @@ _MEASURED = 16  # examples whose prediction is measured
 
 def methods(given: InputSpec) -> dict[str, Samples]:
     """Return the methods for examples of an input, and how many samples each takes."""
-    places = len(windows.places(*given.shape[:2])) if given.is_image else Parts.of(given).count
+    places = len(windows.places(*given.shape[:2])) if given.is_image else min(given.size, parts.MOST)
     surrogate = Samples(512, 64, 2048)
     return {KERNEL_SHAP: surrogate, LIME: surrogate, OCCLUSION: Samples(places, places, places)}
 
@@ -42,7 +42,6 @@ class PerturbationExplainer:
         self._given = given
         self._score = score
         self._baseline = baseline
-        self._parts = Parts.of(given)
         self._chunk = max(1, _CHUNK_BYTES // given.row_bytes)
 
     def seconds(self, query: Query) -> float:
@@ -113,6 +112,11 @@ class PerturbationExplainer:
         """Share each part's value out by how far its numbers are from the baseline's."""
         distances = np.abs(row.astype(np.float64) - self._baseline.astype(np.float64))
         return self._parts.spread(values, distances.reshape(*self._parts.members.shape, -1).sum(axis=-1))
+
+    @cached_property
+    def _parts(self) -> Parts:
+        """Made for the first explanation: a worker that only predicts does without."""
+        return Parts.of(self._given)
 
     @cached_property
     def _seconds_a_sample(self) -> float:

@@ -23,7 +23,7 @@ SPEC = specification.load(Path(__file__).parents[1] / declaration.FILE)
 
 @dataclass(frozen=True)
 class DeclaredPackage:
-    """A resolved declaration, its graph, its reference outputs, and the baseline of explanations."""
+    """A resolved declaration, its graph, its reference outputs, and the baseline of explanations if it has any."""
 
     declaration: Declaration
     graph: bytes
@@ -43,6 +43,6 @@ class DeclaredPackage:
             declaration.FILE: self.declaration.content(),
             network.FILE: self.graph,
             golden.FILE: self.reference,
-            explanations.FILE: self.baseline,
+            **({explanations.FILE: self.baseline} if self.baseline else {}),
             **({"index_to_name.json": orjson.dumps(labels, option=orjson.OPT_NON_STR_KEYS)} if labels else {}),
         }

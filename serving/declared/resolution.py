@@ -94,9 +94,12 @@ def _resolve(declared: Declared) -> Resolved:
 
 
 def _baseline(declaration: Declaration, samples: Samples) -> bytes:
-    """The baseline of explanations: the mean of the folder's samples, or of generated ones if there are none."""
+    """The baseline of explanations, if there are any: the folder's mean sample, or the mean of generated ones."""
+    spec = specification.of(declaration)
+    if spec.explanations is None:
+        return b""
     rows = samples.rows[: len(samples.names) or None]
-    return explanations.content(explanations.baseline(specification.of(declaration).input, rows))
+    return explanations.content(explanations.baseline(spec.input, rows))
 
 
 def _check(candidate: _Candidate, figures: Figures) -> None:
