@@ -21,4 +21,5 @@ def add_ports(parser: Parser) -> None:
 
 
 def add_data(parser: Parser) -> None:
-    parser.add_argument("--data", type=Path, help="your own images in folders, or IDX files (default: MNIST)")
+    about = "your own images in folders, or IDX, .npz or .npy files (default: MNIST)"
+    parser.add_argument("--data", type=Path, help=about)

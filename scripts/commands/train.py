@@ -11,6 +11,8 @@ from serving.errors import UserError
 from serving.paths import BUNDLE, ROOT
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from training.fit.presets import Preset
 
 RESUME = "the same command continues from the last whole epoch"
@@ -39,14 +41,18 @@ def train(asked: argparse.Namespace, out: Path) -> tuple[float, int] | None:
 
 def train_on_pictures(asked: argparse.Namespace, out: Path) -> tuple[float, int] | None:
     """As ``train``, on pictures of a size and color."""
+    from inference.declared.declaration import Tensor
     from model.pixels import SIDE
     from serving.declared import torch_network
     from training.pictures import job
     from training.pictures.pictures import Pictures
 
+    def export(network: "nn.Module", shape: tuple[int, ...]) -> bytes:
+        return torch_network.export(network, {"": Tensor("image", "FP32", shape)})
+
     preset, common = _common(asked)
     pictures = Pictures(asked.size or SIDE, "RGB" if asked.color else "L")
-    figures = job.run(preset, common.pop("named"), out, asked.data, pictures, export=torch_network.export, **common)
+    figures = job.run(preset, common.pop("named"), out, asked.data, pictures, export=export, **common)
     return None if figures is None else (figures.accuracy, figures.examples)
 
 

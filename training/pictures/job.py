@@ -30,7 +30,7 @@ from training.pictures.pictures import Pictures
 _LEAST_STEPS = 16  # in an epoch: small sets are cut into smaller batches than the preset's
 _LEAST_BATCH = 16
 _CHUNK = 512  # pictures at a time
-Export = Callable[[nn.Module, npt.NDArray[np.float32]], bytes]  # a network and an example batch, to ONNX
+Export = Callable[[nn.Module, tuple[int, ...]], bytes]  # a network, and the shape of its float32 input, to ONNX
 
 
 def run(  # noqa: PLR0913 - each is one thing that a training is told
@@ -110,8 +110,8 @@ def _write(  # noqa: PLR0913, PLR0917
     }
     files.replace_json(out / "metrics.json", content)
     job.draw(fitted, test, parts.classes, out)
-    example = to_input(parts.test.images[:1].repeat(3, axis=0)).numpy()
-    trained = Trained(name, export(network, example), parts.classes, temperature, threshold)
+    graph = export(network, pictures.input_shape)
+    trained = Trained(name, graph, parts.classes, temperature, threshold)
     declared.write(out, trained, pictures, parts.test, said.probabilities)
     return test
 

@@ -31,6 +31,11 @@ class Pictures:
         return ImageInput(self.color, (self.side, self.side))
 
     @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of the network's input."""
+        return COLORS[self.color], self.side, self.side
+
+    @property
     def reading(self) -> Reading:
         reader = ImageReader(self.image)
 
@@ -46,5 +51,6 @@ class Pictures:
         return Form(self._build, to_input, padding="border")
 
     def _build(self, preset: Preset, classes: int) -> nn.Module:
-        shape = (COLORS[self.color], self.side, self.side)
-        return PictureNetwork(shape, preset.hidden, classes, batch_norm=preset.batch_norm, dropout=preset.dropout)
+        return PictureNetwork(
+            self.input_shape, preset.hidden, classes, batch_norm=preset.batch_norm, dropout=preset.dropout
+        )

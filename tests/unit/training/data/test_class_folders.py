@@ -56,6 +56,29 @@ def test_parts_are_found_under_their_usual_names(tmp_path: Path, train: str, tes
     assert parts.checksums.keys() >= {"validation-images", "validation-labels"}
 
 
+def test_a_validation_set_without_a_test_set_is_kept_and_a_test_set_is_split_off(tmp_path: Path) -> None:
+    for seed, (name, count) in enumerate({"train/a": 35, "train/b": 35, "val/a": 5, "val/b": 5}.items()):
+        write(tmp_path / name, count, seed)
+    parts = prepare(folder.load(tmp_path))
+    assert (len(parts.train), len(parts.validation), len(parts.test)) == (60, 10, 10)
+
+
+def test_very_few_images_are_split(tmp_path: Path) -> None:
+    for label in range(10):
+        write(tmp_path / str(label), 3, seed=label)
+    data = folder.load(tmp_path)
+    assert data.warnings[0] == "class '0' has only 3 images"
+    parts = prepare(data)
+    assert (len(parts.train), len(parts.validation), len(parts.test)) == (24, 2, 4)
+
+
+def test_too_few_images_are_refused_with_the_least_number(tmp_path: Path) -> None:
+    for seed, name in enumerate("ab"):
+        write(tmp_path / name, 2, seed)
+    with pytest.raises(DataError, match="are too few to train, validate and test: bring at least 20"):
+        prepare(folder.load(tmp_path))
+
+
 def test_two_folders_of_one_part_are_refused(tmp_path: Path) -> None:
     for name in ("train", "training"):
         write(tmp_path / name / "a", 1)

@@ -52,7 +52,15 @@ def test_it_leaves_a_folder_that_packaging_takes(trained: Path, tmp_path: Path) 
     assert (found.name, found.labels) == ("colors", tuple(sorted(COLORS)))
     assert found.image is not None
     assert (found.image.color, found.image.size) == ("RGB", (32, 32))
-    command = [sys.executable, COMMANDS, "package", "--bundle", trained, "--out", tmp_path / "colors.mar"]
+    command = [
+        sys.executable,
+        str(COMMANDS),
+        "package",
+        "--bundle",
+        str(trained),
+        "--out",
+        str(tmp_path / "colors.mar"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     # what PyTorch gave for the test pictures is compared
