@@ -43,6 +43,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         measurements.add_parser("gateway", help="the cost of the gateway; docs/gateway-cost.md"), "gateway-cost"
     )
     _add_isolation(measurements.add_parser("isolation", help="predictions during explanations; docs/isolation.md"))
+    several = measurements.add_parser("models", help="memory, starts and requests of 1, 5 and 20 models")
+    _add_starts(several, "operations")
     training = measurements.add_parser("training", help="training by this product and others")
     training.add_argument("--rounds", type=int, default=3, help="how often each trains (default: 3)")
     training.add_argument("--results", type=Path, default=_RESULTS, help="where results are kept (default: .bench)")

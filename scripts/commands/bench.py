@@ -21,6 +21,7 @@ _MODULES = {
     "formats": "benchmarks.formats",
     "gateway": "benchmarks.gateway",
     "isolation": "benchmarks.isolation.__main__",
+    "models": "benchmarks.models",
     "training": "benchmarks.training.__main__",
 }
 RESUME = "the next run continues from here"

@@ -1,0 +1,209 @@
+"""Cost of many models on a node: memory, the time of a start, and a request's processor time with 20 against 1.
+
+Nodes are started as users start them, with the gateway and a supervisor. For the cost of a request a node of one model
+and one of 20 run side by side and are asked in turn, for a machine that others use is not steady.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from benchmarks import bodies, load, machine, memory, processor
+from benchmarks.contender import Dialect, Endpoint
+from benchmarks.load import Load, LoadError
+from benchmarks.models_report import CLIENTS, COUNTS, report, written
+from inference.files import replace, replace_json
+from model import SPEC
+from serving.archives import admission
+from serving.archives.record import Archive
+from serving.declared import build, folder, resolution
+from serving.gateway import clients, gateway
+from serving.node import deployment, models
+from serving.paths import COMMANDS, ROOT, archive
+from serving.torchserve import ports, server
+from serving.waiting import within
+from training.reports import folders
+
+_EXAMPLE = ROOT / "examples" / "iris"
+_ADDRESSES = (
+    "inference_address",
+    "management_address",
+    "metrics_address",
+    "health_address",
+    "gateway_address",
+    "gateway_metrics_address",
+)
+_START_SECONDS, _STOP_SECONDS, _POLL_SECONDS = 300.0, 120.0, 0.05
+_SETTLE_SECONDS = 3.0  # after a start, until what only starts need is given back
+_WARM_UP, _SECONDS = 10.0, 3.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A node that serves digits and others, and the seconds until digits was ready, and all were."""
+
+    directory: Path
+    first: float
+    every: float
+
+    @property
+    def parts(self) -> dict[int, str]:
+        """Return the processes of the node, with the part that each plays."""
+        running, door = server.find(self.directory), gateway.find(self.directory)
+        assert running
+        assert door
+        workers = psutil.Process(running.pid).children(recursive=True)
+        return {running.pid: "jvm", door.pid: "gateway"} | {worker.pid: "worker" for worker in workers}
+
+    def load(self) -> Load:
+        """Return single images as raw pixels, sent through the gateway."""
+        door = gateway.find(self.directory)
+        assert door
+        client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
+        key = clients.add(door.clients, client)
+        door.refresh()
+        headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {key}"}
+        return bodies.checked(Endpoint(f"{door.url}/predictions/{SPEC.name}", headers), Dialect.RAW)
+
+
+def archives(store: Path, count: int) -> list[Archive]:
+    """Build the archives of so many small models, the iris example under other names."""
+    found = []
+    with tempfile.TemporaryDirectory(prefix="models-") as temporary:
+        source = Path(shutil.copytree(_EXAMPLE, Path(temporary) / "iris"))
+        subprocess.run([sys.executable, str(_EXAMPLE / "make.py"), str(source)], check=True, timeout=120)
+        declaration = source / "model.toml"
+        text = declaration.read_text()
+        for number in range(count):
+            name = f"iris-{number + 1}"
+            declaration.write_text(text.replace('name = "iris"', f'name = "{name}"'))
+            store.mkdir(parents=True, exist_ok=True)
+            found.append(build.build(resolution.resolve(folder.read(source)), store / f"{name}.mar", "1.0"))
+    return found
+
+
+@contextmanager
+def node(directory: Path, further: Sequence[Archive]) -> Iterator[Running]:
+    """A node that serves digits and these models, in a folder of its own, stopped at the end."""
+    shutil.rmtree(directory, ignore_errors=True)
+    deployment.renew(directory, admission.admit(archive(SPEC.name)))
+    for each in further:
+        deployment.add(directory, each)
+    command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--json", f"--directory={directory}"]
+    settings = _settings()
+    began = time.monotonic()
+    with (directory / "serve.log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, *(f"--set={key}={value}" for key, value in settings.items())], stdout=log, stderr=log
+        )
+    try:
+        first = _wait(began, process, lambda: _ready(settings["health_address"]))
+        yield Running(directory, first, _wait(began, process, lambda: _all_ready(directory)))
+    finally:
+        process.terminate()
+        process.wait(_STOP_SECONDS)
+
+
+def _settings() -> dict[str, str]:
+    *addresses, grpc_inference, grpc_management = ports.free(len(_ADDRESSES) + 2)
+    found = {name: f"http://127.0.0.1:{port}" for name, port in zip(_ADDRESSES, addresses, strict=True)}
+    return found | {"grpc_inference_port": str(grpc_inference), "grpc_management_port": str(grpc_management)}
+
+
+def _wait(began: float, process: "subprocess.Popen[bytes]", condition: Callable[[], bool]) -> float:
+    """Return the seconds since ``began`` when the condition holds. Raises LoadError if it never does."""
+    if not within(_START_SECONDS, lambda: process.poll() is not None or condition(), _POLL_SECONDS):
+        raise LoadError(f"a node was not ready after {_START_SECONDS:.0f} s")
+    if process.poll() is not None:
+        raise LoadError("a node ended while it started: its serve.log in .bench/models says why")
+    return time.monotonic() - began
+
+
+def _ready(health: str) -> bool:
+    try:
+        return httpx.get(f"{health}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def _all_ready(directory: Path) -> bool:
+    running = server.find(directory)
+    if failed := models.failures(directory):
+        raise LoadError(f"models failed to load: {failed}")
+    return running is not None and models.settled(running)
+
+
+def starts(directory: Path, further: Sequence[Archive], times: int) -> dict[str, list[dict[str, Any]]]:
+    """Of each number of models, what each start took and what the node held of memory after it."""
+    found: dict[str, list[dict[str, Any]]] = {str(count): [] for count in COUNTS}
+    for turn in range(times):
+        for count in COUNTS:
+            with node(directory / f"{count}-models", further[: count - 1]) as running:
+                time.sleep(_SETTLE_SECONDS)
+                held = memory.by_part(running.parts)
+                row = {"first": running.first, "every": running.every, "memory": held}
+            found[str(count)].append(row)
+            print(f"start {turn + 1} of {times}, {count} models: {row}", flush=True)
+    return found
+
+
+def requests(directory: Path, further: Sequence[Archive], times: int, rounds: int) -> dict[str, list[dict[str, float]]]:
+    """Of a node of one model and one of the most, a round's rate and microseconds of processor time an answer."""
+    counts = (COUNTS[0], COUNTS[-1])
+    found: dict[str, list[dict[str, float]]] = {str(count): [] for count in counts}
+    for start in range(times):
+        with ExitStack() as stack:
+            running = {
+                count: stack.enter_context(node(directory / f"{count}-models", further[: count - 1]))
+                for count in counts
+            }
+            loads = {count: each.load() for count, each in running.items()}
+            for each in loads.values():
+                _measured(each, _WARM_UP)
+            for turn in range(rounds):
+                for count in counts[:: -1 if turn % 2 else 1]:  # the first has no advantage
+                    found[str(count)].append(_round(running[count], loads[count]))
+        print(f"side by side, start {start + 1} of {times}", flush=True)
+    return found
+
+
+def _round(running: Running, checked: Load) -> dict[str, float]:
+    parts = running.parts
+    before = processor.spent(parts)
+    measured = _measured(checked, _SECONDS)
+    spent = processor.per_answer(before, processor.spent(parts), measured.requests)
+    return {"rate": measured.rate, "p50": measured.p50, "p99": measured.p99, **spent}
+
+
+def _measured(checked: Load, seconds: float) -> load.Measurement:
+    measured = load.measure(checked, CLIENTS, seconds)
+    if measured.failure:
+        raise LoadError(measured.failure)
+    return measured
+
+
+def main(asked: argparse.Namespace) -> int:
+    directory = ROOT / ".bench" / "models"
+    further = archives(directory / "archives", COUNTS[-1] - 1)
+    found = {
+        "machine": machine.describe(),
+        "starts": starts(directory, further, asked.starts),
+        "requests": requests(directory, further, asked.starts, asked.rounds),
+    }
+    replace_json(folders.results(asked.docs) / "models.json", found)
+    document = asked.docs / "operations.md"
+    section = report(found)
+    replace(document, written(document.read_text(), section).encode())
+    print(section)
+    return 0
