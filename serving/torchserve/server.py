@@ -20,7 +20,7 @@ from serving.archives import admission
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.paths import METRICS, ROOT
-from serving.torchserve import frontend, java, keys, ports, properties
+from serving.torchserve import failures, frontend, java, keys, ports, properties
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
 from serving.torchserve.management import UNANSWERED, Management
@@ -32,7 +32,6 @@ _WORKER = "model_service_worker.py"
 _STATE = "state.json"
 # For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
 SOCKET = "/proc/self/cwd/inference.sock"
-_LOAD_FAILURE = "Failed to load model"
 _SCRATCH, _SCRATCH_ARGUMENT = "serve-", "-Djava.io.tmpdir"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
@@ -115,9 +114,8 @@ class Server:
             (self.directory / name).unlink(missing_ok=True)
 
     def load_failures(self) -> list[str]:
-        """Return what the log has of workers that could not load the model; TorchServe tries again for minutes."""
-        # TorchServe's own message names the archive: only those that it starts with can be meant.
-        return self._logged(f"{_LOAD_FAILURE} {self.name},", f"{_LOAD_FAILURE}:")
+        """Return a sentence for each time that a worker could not load the model."""
+        return failures.of_model(self.directory / "logs", self.name)
 
     def _drain(self, seconds: float, hurried: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + seconds
@@ -147,8 +145,8 @@ class Server:
         workers = self._described("workers")
         if workers and all(worker["status"] == "READY" for worker in workers):
             return True  # also if another version failed to load some time
-        if failures := self.load_failures():
-            raise ServerError(failures[0])
+        if failed := self.load_failures():
+            raise ServerError(failed[0])
         return False
 
     def _described(self, field: str) -> Any:
@@ -165,10 +163,9 @@ class Server:
         return errors[-1] if errors else f"see {self.directory / 'logs'}"
 
     def _logged(self, *words: str) -> list[str]:
-        """What the lines of this server's logs say that have one of the words."""
-        paths = (self.directory / "logs" / name for name in ("console.log", "ts_log.log", "model_log.log"))
-        lines = (line for path in paths if path.exists() for line in path.read_text(errors="replace").splitlines())
-        return [log.said(line) for line in lines if any(word in line for word in words)]
+        """Return messages of this server's logs that have one of the words."""
+        found = failures.lines(self.directory / "logs")
+        return [log.said(line) for line in found if any(word in line for word in words)]
 
 
 def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
