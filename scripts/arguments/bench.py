@@ -42,6 +42,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_starts(
         measurements.add_parser("gateway", help="the cost of the gateway; docs/gateway-cost.md"), "gateway-cost"
     )
+    grpc = measurements.add_parser("grpc", help="gRPC beside REST at the gateway; docs/grpc-cost.md")
+    _add_starts(grpc, "grpc-cost")
     _add_isolation(measurements.add_parser("isolation", help="predictions during explanations; docs/isolation.md"))
     several = measurements.add_parser("models", help="memory, starts and requests of 1, 5 and 20 models")
     _add_starts(several, "operations")

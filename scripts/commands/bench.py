@@ -20,6 +20,7 @@ _MODULES = {
     "counting": "benchmarks.counting",
     "formats": "benchmarks.formats",
     "gateway": "benchmarks.gateway",
+    "grpc": "benchmarks.calls",
     "isolation": "benchmarks.isolation.__main__",
     "models": "benchmarks.models",
     "training": "benchmarks.training.__main__",

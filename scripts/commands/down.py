@@ -7,7 +7,7 @@ from pathlib import Path
 from playground import background
 from serving import audit
 from serving.gateway import gateway
-from serving.node import deployment, folder, lock
+from serving.node import deployment, folder, lock, rpc
 from serving.state import StateError
 from serving.torchserve import server
 from serving.torchserve.server import Server
@@ -36,6 +36,8 @@ def stop(directory: Path) -> bool:
     door = gateway.find(directory)  # by a supervisor it was stopped, as the server was
     if door:
         door.stop()
+    if answering := rpc.find(directory):
+        answering.stop()
     running = found(directory)
     if running:
         running.stop()

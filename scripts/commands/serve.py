@@ -14,7 +14,7 @@ from serving.errors import UserError
 from serving.gateway import gateway, launch
 from serving.gateway.gateway import Gateway
 from serving.gateway.settings import Settings
-from serving.node import deployment, folder, keeper, lock, models
+from serving.node import deployment, folder, keeper, lock, models, rpc
 from serving.node.description import Description
 from serving.node.keeper import Keeper
 from serving.node.metrics import Metrics, Node
@@ -67,6 +67,9 @@ def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
         gateway=(lambda: front(asked.directory, door)) if door else None,
         limits=Limits(notice=asked.notice),
     )
+    if door and door.grpc:
+        rpc.check(fronted)
+        node.start_grpc = lambda: rpc.start(asked.directory)
     seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = Description(asked.directory).page

@@ -11,7 +11,7 @@ from pathlib import Path
 from serving import log
 
 _RULE = re.compile(r'"rule":"([^"]*)"')
-_MESSAGE = re.compile(r'"message":"([^"]*)"')
+_MESSAGE = re.compile(r'(?:"message":|grpc-message )"([^"]*)"')
 _VARIABLE = re.compile(r"^ *setenv +(\w+) +'([^']*)'")
 _LEVELLED = re.compile(r"\[(\w+)\] +\(\d+\) : (.*)")
 # What follows from the state of the one server that is checked, the end of each part at a stop, which is logged once,

@@ -23,6 +23,12 @@ _PAGE = Path(__file__).with_name("page.html")
 # ready only if it is told so.
 _MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"
 _START_SECONDS = 10.0
+# In the run folder, where HAProxy stands: of the process that answers gRPC, and where it asks for predictions.
+GRPC_SOCKET, INSIDE_SOCKET = "grpc.sock", "inside.sock"
+_GRPC = {
+    "GATEWAY_GRPC": f"unix@/proc/self/cwd/{GRPC_SOCKET}",
+    "GATEWAY_INSIDE": f"unix@/proc/self/cwd/{INSIDE_SOCKET}",
+}
 _DOOR = f"held all\ntoken none\ncanary none\nroom {capacity.UNLIMITED}\n"
 _RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
 
@@ -126,6 +132,8 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_THREADS": str(settings.threads),
         "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,
         **({"GATEWAY_DIRECT": settings.inference} if settings.fronted else {}),
+        **(_GRPC if settings.grpc else {}),
+        **({"GATEWAY_ORIGINS": " ".join(settings.origins)} if settings.origins else {}),
         "HEALTH_ADDRESS": health,
         "HEALTH_PORT": port,
         "GLIBC_TUNABLES": _MALLOC,

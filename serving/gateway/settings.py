@@ -1,5 +1,6 @@
 """Settings of a gateway."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Self
 
 from serving.torchserve import properties
 from serving.torchserve.properties import SettingsError
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?|\*")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Settings:
     patience            milliseconds
     log                 ``errors`` or ``all``
     playground          host:port of the page to publish; empty for none
+    grpc                whether gRPC is answered
+    origins             of other sites whose pages may call; ("*",) for all, empty for none
     hosts               names under which clients reach the page
     source_*            limits of one address: connections at once, new ones per second, failed authentications in 10 s
     body_seconds        time limit of a body that does not fit into a buffer, and of its answer
@@ -40,6 +45,8 @@ class Settings:
     patience: int
     log: str
     playground: str
+    grpc: bool
+    origins: tuple[str, ...]
     hosts: tuple[str, ...]
     source_connections: int
     source_connection_rate: int
@@ -74,6 +81,8 @@ class Settings:
             patience=properties.number(settings, "gateway_patience"),
             log=settings["gateway_log"],
             playground=settings["gateway_playground"].removeprefix("http://"),
+            grpc=properties.flag(settings, "gateway_grpc"),
+            origins=_origins(settings["gateway_cors_origins"]),
             hosts=tuple(settings["gateway_hosts"].replace(",", " ").split()),
             source_connections=properties.number(settings, "gateway_source_connections"),
             source_connection_rate=properties.number(settings, "gateway_source_connection_rate"),
@@ -82,3 +91,13 @@ class Settings:
             memory=properties.number(settings, "gateway_memory"),
             threads=properties.number(settings, "gateway_threads"),
         )
+
+
+def _origins(setting: str) -> tuple[str, ...]:
+    """Return the origins of a setting. Raises SettingsError for what no browser sends as one."""
+    origins = tuple(setting.replace(",", " ").split())
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin) or (origin == "*" and len(origins) > 1):
+            wanted = "https://host or https://host:port, in lower case and without a path, or * alone"
+            raise SettingsError(f"gateway_cors_origins has {origin}: write {wanted}")
+    return origins

@@ -7,14 +7,18 @@ from typing import Protocol
 from serving.gateway.routes import Route
 
 
-class Gateway(Protocol):
-    """What the supervisor asks of a gateway; ``serving.gateway.gateway.Gateway`` is one."""
+class Process(Protocol):
+    """What the supervisor asks of any process that it keeps."""
 
     @property
     def running(self) -> bool: ...
 
     def stop(self) -> None:
         """Finish what it accepted, within a bound."""
+
+
+class Gateway(Process, Protocol):
+    """What the supervisor asks of a gateway; ``serving.gateway.gateway.Gateway`` is one."""
 
     def token(self, value: str) -> None:
         """Send requests to TorchServe with this key."""

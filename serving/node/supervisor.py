@@ -21,7 +21,7 @@ from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
 from serving.node import deployment, lock, models, systemd
 from serving.node.backoff import Backoff
-from serving.node.door import Gateway
+from serving.node.door import Gateway, Process
 from serving.node.endpoint import Answer, Endpoint, json_answer
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
@@ -40,7 +40,8 @@ class Supervisor:
     gateway    starts the gateway; None where there is none
     limits     times
 
-    Further answers at the address go into ``routes``. A server that runs in the folder already is taken over: the
+    Further answers at the address go into ``routes``, and what starts the process that answers gRPC, if one is wanted,
+    into ``start_grpc``. A server that runs in the folder already is taken over: the
     supervisor before this one was killed, or there was none.
     """
 
@@ -58,13 +59,16 @@ class Supervisor:
         self._directory = directory
         self._launch = launch
         self._address = address
+        self.start_grpc: Callable[[], Process] | None = None
         self._start_gateway = gateway
         self._limits = limits or Limits()
         self._status = Status(alive=False, ready=False, reason="TorchServe is starting")
         self._server_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._gateway_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._watch: Watch | None = None
+        self._grpc_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._gateway: Gateway | None = None
+        self._grpc: Process | None = None
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
         self._ebb = Ebb()
@@ -92,6 +96,7 @@ class Supervisor:
                 self._watch = Watch(self._found() or self._launch(), self._limits)
                 self._server_backoff.started()
                 self._begin_gateway()
+                self._tend_grpc()
                 started()
                 while not self._stopping.wait(self._limits.poll):
                     self._tend()
@@ -127,7 +132,7 @@ class Supervisor:
         _reap()
         systemd.notify("WATCHDOG=1")
         first = (self._tend_server, self._tend_keys, self._tend_gateway)
-        for task in (*first, self._tend_queue, self._tend_heavy, self._tend_memory):
+        for task in (*first, self._tend_grpc, self._tend_queue, self._tend_heavy, self._tend_memory):
             try:
                 task()
             except Exception:
@@ -186,6 +191,17 @@ class Supervisor:
         if self._gateway_backoff.due:
             self._begin_gateway()
             self._tend_keys()
+
+    def _tend_grpc(self) -> None:
+        if not self.start_grpc or (self._grpc and self._grpc.running):
+            return
+        if self._grpc:
+            logger.error("the process that answers gRPC ended; it is started again")
+            self._grpc.stop()  # what it left behind
+            self._grpc = None
+        if self._grpc_backoff.due:
+            self._grpc_backoff.started()
+            self._grpc = self.start_grpc()
 
     def _tend_queue(self) -> None:
         """Whoever would not be answered in time is told so at once, which costs less than to let them wait."""
@@ -252,6 +268,8 @@ class Supervisor:
             finish.start()
             while finish.is_alive() and not self._hurrying.is_set():
                 finish.join(self._limits.poll)
+        if self._grpc:
+            self._grpc.stop()  # the gateway has its answers
         if self._watch:
             self._watch.stop(self._hurrying.is_set)
         logger.info("stopped")

@@ -53,6 +53,13 @@ def number(settings: Mapping[str, str], key: str) -> int:
         raise SettingsError(f"{key}={settings[key]} is no whole number: correct {FILE.name}") from error
 
 
+def flag(settings: Mapping[str, str], key: str) -> bool:
+    """Return whether a setting is true. Raises KeyError, and SettingsError if it is neither true nor false."""
+    if settings[key] not in ("true", "false"):
+        raise SettingsError(f"{key}={settings[key]} is neither true nor false: correct {FILE.name}")
+    return settings[key] == "true"
+
+
 def port(settings: Mapping[str, str], key: str) -> int:
     """The port that a setting names. Raises SettingsError if it names none."""
     try:

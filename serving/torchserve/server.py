@@ -38,7 +38,7 @@ _DRAIN_SECONDS = 30.0
 _END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
 _ANSWER_SECONDS = 2.0  # for the management API while it drains: it may be frozen
 _POLL_SECONDS = 0.05
-_OTHERS_LOGS = ("supervisor.log", "gateway.log")  # go on while TorchServe is started again
+_OTHERS_LOGS = ("supervisor.log", "gateway.log", "grpc.log")  # go on while TorchServe is started again
 
 
 class ServerError(UserError):

@@ -15,7 +15,7 @@ from serving.gateway import clients, haproxy, launch, quotas
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
-from serving.node import deployment
+from serving.node import deployment, rpc
 from serving.node.description import Description
 from serving.node.model_pages import ModelPages
 from serving.node.supervisor import Supervisor
@@ -79,6 +79,8 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
 
     supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
     supervisor.routes["/openapi.yaml"] = Description(directory).page
+    if settings["gateway_grpc"] == "true":
+        supervisor.start_grpc = lambda: rpc.start(directory)
     supervisor.routes |= ModelPages(directory, lambda: supervisor.ready).routes
     life = threading.Thread(target=supervisor.run)
     life.start()
@@ -107,11 +109,17 @@ def node_ports() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+def site() -> str:
+    """The origin of a page that may call the node from a browser."""
+    return f"http://127.0.0.1:{free(1)[0]}"
+
+
+@pytest.fixture(scope="session")
+def node(archive: Archive, site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """The node that most of the gateway's tests share."""
     if not haproxy.found():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
-    with stand(tmp_path_factory.mktemp("node"), archive) as started:
+    with stand(tmp_path_factory.mktemp("node"), archive, gateway_grpc="true", gateway_cors_origins=site) as started:
         yield started
 
 

@@ -123,7 +123,8 @@ def test_what_can_be_asked_is_published(node: Node) -> None:
 
 def test_the_front_page_says_how_to_call_and_may_do_nothing(node: Node) -> None:
     with node.http() as http:
-        response = http.get("/")
+        assert http.get("/").json() == {"status": "alive", "live": True}  # for programs, as KServe has it
+        response = http.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
         assert response.status_code == 200
         assert response.headers["content-type"] == "text/html; charset=utf-8"
         assert all(word in response.text for word in ("/predictions/NAME", 'href="/openapi.yaml"'))

@@ -26,3 +26,22 @@ def test_an_address_without_a_known_scheme_is_refused() -> None:
     assert not of(gateway_address="http://*:1").tls
     with pytest.raises(SettingsError, match="begins with https:// or http://, not ftp"):
         of(gateway_address="ftp://*:1")
+
+
+def test_origins_are_as_browsers_send_them() -> None:
+    assert of().origins == ()
+    assert of(gateway_cors_origins="https://a.example, http://127.0.0.1:80").origins == (
+        "https://a.example",
+        "http://127.0.0.1:80",
+    )
+    assert of(gateway_cors_origins="*").origins == ("*",)
+    for wrong in ("a.example", "https://a.example/", "https://A.example", "https://a.example *", "null"):
+        with pytest.raises(SettingsError, match="gateway_cors_origins has"):
+            of(gateway_cors_origins=wrong)
+
+
+def test_grpc_is_on_or_off() -> None:
+    assert not of().grpc
+    assert of(gateway_grpc="true").grpc
+    with pytest.raises(SettingsError, match="neither true nor false"):
+        of(gateway_grpc="yes")

@@ -1,0 +1,97 @@
+"""The process that answers gRPC for a node: its start, its end, and its resumption by another supervisor.
+
+Its socket and that of the gateway have fixed names in the run folder: each of the two can be started anew by itself.
+"""
+
+import hashlib
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from inference import files
+from serving import paths, state
+from serving.gateway.launch import GRPC_SOCKET, INSIDE_SOCKET
+from serving.torchserve.properties import SettingsError
+from serving.waiting import within
+
+_PACKAGE = "open_inference"  # of open-inference-grpc
+_MODULE = "serving.rpc"
+_STATE = "grpc.json"
+_STOP_SECONDS = 35.0  # it gives itself 30
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process that answers gRPC: its run folder, its number, and the sha256 of its code."""
+
+    directory: Path
+    pid: int
+    content: str
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives, and is not another that got the same number later."""
+        try:
+            process = psutil.Process(self.pid)
+            return _MODULE in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+    def stop(self) -> None:
+        """Answer what was accepted, within a bound, and end."""
+        if self.running:
+            os.kill(self.pid, signal.SIGTERM)
+            if not within(_STOP_SECONDS, lambda: not self.running):
+                os.kill(self.pid, signal.SIGKILL)
+        (self.directory / _STATE).unlink(missing_ok=True)
+
+
+def check(fronted: bool) -> None:
+    """Raises SettingsError where gRPC cannot be answered.
+
+    fronted  whether the gateway and its parts speak over sockets in the run folder
+    """
+    if not fronted:
+        raise SettingsError("gateway_grpc=true needs /proc, which this system does not have: set it to false")
+    if importlib.util.find_spec(_PACKAGE) is None:
+        raise SettingsError("gateway_grpc=true needs the package open-inference-grpc: scripts/up installs it")
+
+
+def start(directory: Path) -> Service:
+    """Return the service of a run folder: the one that runs, if it has the same code, or else a new one."""
+    directory, content = directory.resolve(), _content()
+    found = find(directory)
+    if found and found.running and found.content == content:
+        return found
+    if found:
+        found.stop()
+    log = directory / "logs" / "grpc.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", _MODULE, GRPC_SOCKET, INSIDE_SOCKET, str(log)],
+        cwd=directory,  # where the sockets are: their whole paths may be longer than a socket's may be
+        env={**os.environ, "PYTHONPATH": str(paths.ROOT)},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
+    )
+    threading.Thread(target=process.wait, daemon=True).start()  # or it would be a zombie when it has ended
+    made = Service(directory, process.pid, content)
+    files.replace_json(directory / _STATE, {**asdict(made), "directory": str(directory)}, files.PRIVATE)
+    return made
+
+
+def find(directory: Path) -> Service | None:
+    """The service that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    return state.read(directory / _STATE, state.fields(Service), "end the process of this node's gRPC, and remove it")
+
+
+def _content() -> str:
+    code = sorted((paths.ROOT / "serving" / "rpc").glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()

@@ -1,0 +1,112 @@
+"""The calls of inference.GRPCInferenceService, answered by the gateway.
+
+The gateway checks keys, scopes and limits, and TorchServe batches these requests with all others.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from google.protobuf.message import DecodeError
+from open_inference.grpc import protocol
+
+from serving.rpc import translation
+from serving.rpc.errors import CallError, Code, InvalidError, RefusedError
+from serving.rpc.http import Headers, Response
+from serving.rpc.server import Call
+from serving.rpc.upstream import Upstream, UpstreamError
+
+SERVICE = "inference.GRPCInferenceService"
+_PASSED = ("authorization", "x-request-id")  # to the gateway
+_OK, _UNAVAILABLE = 200, 503
+
+
+class UnreachableError(CallError):
+    """A gateway that cannot be asked."""
+
+    code = Code.UNAVAILABLE
+
+
+class Calls:
+    """Answers to the service's calls, by an HTTP server that answers the Open Inference Protocol."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    @property
+    def table(self) -> Mapping[str, Call]:
+        """The calls by their paths, for a server."""
+        answers = {
+            "ServerLive": self._server_live,
+            "ServerReady": self._server_ready,
+            "ModelReady": self._model_ready,
+            "ServerMetadata": self._server_metadata,
+            "ModelMetadata": self._model_metadata,
+            "ModelInfer": self._model_infer,
+        }
+        return {
+            f"/{SERVICE}/{name}": Call(_reader(getattr(protocol, f"{name}Request")), answer)
+            for name, answer in answers.items()
+        }
+
+    async def _server_live(self, _: Any, headers: Headers) -> Any:
+        return protocol.ServerLiveResponse(live=(await self._get("/livez")).status == _OK)
+
+    async def _server_ready(self, _: Any, headers: Headers) -> Any:
+        return protocol.ServerReadyResponse(ready=(await self._get("/readyz")).status == _OK)
+
+    async def _model_ready(self, asked: Any, headers: Headers) -> Any:
+        """An unknown model is an error, as it is over HTTP."""
+        response = await self._get(f"{_model(asked)}/ready")
+        if response.status not in (_OK, _UNAVAILABLE):
+            raise RefusedError(response)
+        return protocol.ModelReadyResponse(ready=response.status == _OK)
+
+    async def _server_metadata(self, _: Any, headers: Headers) -> Any:
+        content = _content(await self._get("/v2"))
+        return protocol.ServerMetadataResponse(**{key: content[key] for key in ("name", "version", "extensions")})
+
+    async def _model_metadata(self, asked: Any, headers: Headers) -> Any:
+        return translation.metadata(_content(await self._get(_model(asked))))
+
+    async def _model_infer(self, asked: Any, headers: Headers) -> Any:
+        path = translation.path(asked.model_name, asked.model_version)
+        length, body = translation.request(asked)
+        lines = [(name, headers[name]) for name in _PASSED if name in headers]
+        lines += (("content-type", "application/octet-stream"), (translation.HEADER, str(length)))
+        try:
+            response = await self._upstream.post(path, lines, body)
+        except UpstreamError as error:
+            raise UnreachableError(f"{error}: try again") from error
+        if response.status != _OK:
+            raise RefusedError(response)
+        return translation.answer(response)
+
+    async def _get(self, path: str) -> Response:
+        try:
+            return await self._upstream.get(path)
+        except UpstreamError as error:
+            raise UnreachableError(f"{error}: try again") from error
+
+
+def _reader(kind: Any) -> Any:
+    def read(content: bytes) -> Any:
+        try:
+            return kind.FromString(content)
+        except DecodeError as error:
+            raise InvalidError(f"the message is no {kind.DESCRIPTOR.name}") from error
+
+    return read
+
+
+def _model(asked: Any) -> str:
+    """Return the path of a model's metadata. Raises NotFoundError for what no model is called."""
+    translation.path(asked.name, asked.version)
+    return f"/v2/models/{asked.name}" + (f"/versions/{asked.version}" if asked.version else "")
+
+
+def _content(response: Response) -> dict[str, Any]:
+    if response.status != _OK:
+        raise RefusedError(response)
+    content: dict[str, Any] = orjson.loads(response.body)
+    return content

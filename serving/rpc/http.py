@@ -1,0 +1,103 @@
+"""HTTP/1.1 between the gateway and this process: messages whose length or chunks the gateway has checked."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_END, _LAST_CHUNK = b"\r\n\r\n", b"0\r\n\r\n"
+_MOST_HEAD_BYTES = 65536
+
+Headers = Mapping[str, str]  # by their names in lower case
+
+
+class HTTPError(Exception):
+    """Bytes that are no message as the gateway sends them."""
+
+
+class Response(NamedTuple):
+    """An answer of the gateway."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Message(NamedTuple):
+    """A request or an answer: its first line, headers and body."""
+
+    first: str
+    headers: Headers
+    body: bytes
+
+
+class Messages:
+    """Takes messages from the bytes of one direction of a connection."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._received = bytearray()
+        self._head: tuple[str, dict[str, str]] | None = None
+
+    @property
+    def began(self) -> bool:
+        """Whether a part of a message has come."""
+        return bool(self._received or self._head)
+
+    def take(self, data: bytes) -> Message | None:
+        """Add bytes; return the message that they complete. Raises HTTPError, also for one over ``most`` bytes."""
+        self._received += data
+        if self._head is None:
+            end = self._received.find(_END)
+            if end < 0:
+                if len(self._received) > _MOST_HEAD_BYTES:
+                    raise HTTPError("the head is too long")
+                return None
+            self._head = _head(bytes(self._received[:end]))
+            del self._received[: end + len(_END)]
+        if len(self._received) > self._most:
+            raise HTTPError("the message is too long")
+        first, headers = self._head
+        body = self._chunked() if "transfer-encoding" in headers else self._counted(headers)
+        if body is None:
+            return None
+        self._head = None
+        return Message(first, headers, body)
+
+    def _counted(self, headers: Headers) -> bytes | None:
+        try:
+            length = int(headers.get("content-length", "0"))
+        except ValueError as error:
+            raise HTTPError("the length is no number") from error
+        if length > self._most:
+            raise HTTPError("the message is too long")
+        if len(self._received) < length:
+            return None
+        body = bytes(self._received[:length])
+        del self._received[:length]
+        return body
+
+    def _chunked(self) -> bytes | None:
+        if not self._received.endswith(_LAST_CHUNK):
+            return None
+        parts, at = [], 0
+        try:
+            while True:
+                end = self._received.find(b"\r\n", at)
+                if end < 0:
+                    return None  # a chunk ended as the last one does
+                size = int(self._received[at:end], 16)
+                at = end + 2 + size + 2
+                if at > len(self._received):
+                    return None  # the last chunk's bytes were a part of another's
+                if not size:
+                    break
+                parts.append(bytes(self._received[end + 2 : at - 2]))
+        except ValueError as error:
+            raise HTTPError("the chunks cannot be read") from error
+        del self._received[:at]
+        return b"".join(parts)
+
+
+def _head(text: bytes) -> tuple[str, dict[str, str]]:
+    first, *lines = text.decode("latin-1").split("\r\n")
+    pairs = (line.partition(":") for line in lines)
+    return first, {name.lower(): value.strip() for name, _, value in pairs}

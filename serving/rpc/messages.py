@@ -1,0 +1,67 @@
+"""Messages of gRPC in HTTP bodies, and its answers as the gateway takes them."""
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from serving.rpc.errors import Code, InvalidError, TooLongError, UnimplementedError
+
+MOST_BYTES = 11 << 20  # of a message: the gateway's 10 MiB, and what is around the tensors
+_PREFIX = 5  # bytes: whether the message is compressed, and its length
+_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_UNITS = {"H": 3600.0, "M": 60.0, "S": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\n"
+
+
+def unpacked(body: bytes, encoding: str) -> bytes:
+    """Return the one message of a body.
+
+    encoding  the header grpc-encoding
+
+    Raises InvalidError for a body that is not one message, UnimplementedError for another encoding, TooLongError.
+    """
+    if len(body) < _PREFIX or len(body) - _PREFIX != int.from_bytes(body[1:_PREFIX], "big"):
+        raise InvalidError("the body is not one message: send a unary call")
+    if not body[0]:
+        return body[_PREFIX:]
+    if encoding not in _WINDOWS:
+        raise UnimplementedError(f"encoding {encoding!r:.40} is not read: send identity, gzip or deflate")
+    unpacking = zlib.decompressobj(_WINDOWS[encoding])
+    try:
+        message = unpacking.decompress(body[_PREFIX:], MOST_BYTES + 1)
+    except zlib.error as error:
+        raise InvalidError(f"the message is no {encoding}: {error}") from error
+    if len(message) > MOST_BYTES:
+        raise TooLongError(f"the message is over {MOST_BYTES} bytes: send fewer examples in one request")
+    if not unpacking.eof:
+        raise InvalidError(f"the message ends before its {encoding} does")
+    return message
+
+
+def seconds(timeout: str) -> float | None:
+    """Return the header grpc-timeout in seconds; None if there is none. Raises InvalidError."""
+    if not timeout:
+        return None
+    if not (timeout[:-1].isdecimal() and timeout[-1] in _UNITS):
+        raise InvalidError(f"grpc-timeout is {timeout!r:.20}: send a number and a unit, as 500m")
+    return int(timeout[:-1]) * _UNITS[timeout[-1]]
+
+
+def success(message: Any) -> bytes:
+    """Return the HTTP answer that has a message."""
+    content = message.SerializeToString()
+    size = len(content)
+    return b"%btransfer-encoding: chunked\r\n\r\n%x\r\n\0%b%b\r\n0\r\ngrpc-status: 0\r\n\r\n" % (
+        _HEAD,
+        _PREFIX + size,
+        size.to_bytes(4, "big"),
+        content,
+    )
+
+
+def failure(code: Code, text: str, trailer: Mapping[str, str]) -> bytes:
+    """Return the HTTP answer that has a status and no message."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in trailer.items())
+    status = f"grpc-status: {code:d}\r\ngrpc-message: {quote(text, safe=' !#$&()*+,/:;=?@[]{}<>^|~')}\r\n"
+    return _HEAD + f"{lines}{status}content-length: 0\r\n\r\n".encode("latin-1")

@@ -1,0 +1,45 @@
+"""Messages of HTTP/1.1, whatever the pieces are that they come in."""
+
+import pytest
+
+from serving.rpc.http import HTTPError, Message, Messages
+
+CHUNKED = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n4\r\n!0\r\n\r\n6\r\n0\r\n\r\nd\r\n0\r\n\r\n"
+COUNTED = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_chunks_are_joined(size: int) -> None:
+    messages = Messages(1000)
+    found = [messages.take(CHUNKED[at : at + size]) for at in range(0, len(CHUNKED), size)]
+    assert found[:-1] == [None] * (len(found) - 1)
+    assert found[-1] == Message("POST /a HTTP/1.1", {"transfer-encoding": "chunked", "x": "1"}, b"!0\r\n0\r\n\r\nd")
+    assert not messages.began
+
+
+def test_one_message_follows_another() -> None:
+    messages = Messages(1000)
+    for _ in range(2):
+        assert messages.take(COUNTED[:-1]) is None
+        found = messages.take(COUNTED[-1:])
+        assert found
+        assert found.body == b"hello"
+
+
+def test_a_message_without_length_has_no_body() -> None:
+    assert Messages(10).take(b"GET / HTTP/1.1\r\n\r\n") == Message("GET / HTTP/1.1", {}, b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"POST / HTTP/1.1\r\ncontent-length: 11\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nf\r\n12345678901234",
+        b"a" * 70000,
+    ],
+)
+def test_what_cannot_be_read_is_an_error(data: bytes) -> None:
+    with pytest.raises(HTTPError):
+        Messages(10).take(data)
