@@ -100,7 +100,7 @@ def stand(directory: Path) -> Iterator[Stand]:
         clear = stack.enter_context(Digits().running(directory / "clear"))
         secure = stack.enter_context(Digits(overrides=_tls(directory)).running(directory / "secure"))
         fronted = stack.enter_context(Digits(fronted=True).running(directory / "fronted"))
-        gates = [stack.enter_context(_gateway(directory, scheme, fronted)) for scheme in ("http", "https")]
+        gates = [stack.enter_context(gate(directory, scheme, fronted)) for scheme in ("http", "https")]
         client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
         key = clients.add(directory / "clients.map", client)
         for gate in gates:
@@ -141,7 +141,8 @@ def _tls(directory: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _gateway(directory: Path, scheme: str, running: RunningDigits) -> Iterator[Gateway]:
+def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -> Iterator[Gateway]:
+    """A gateway in DIRECTORY/SCHEME before a server, with these settings changed."""
     health, direct, door, metrics = (f"127.0.0.1:{port}" for port in ports.free(4))
     settings = properties.read() | {
         "gateway_address": f"{scheme}://{door}",
@@ -149,6 +150,7 @@ def _gateway(directory: Path, scheme: str, running: RunningDigits) -> Iterator[G
         "gateway_clients": str(directory / "clients.map"),
         "health_address": f"http://{health}",
         "inference_address": f"http://{direct}",
+        **changed,
     }
     socket = directory / scheme / Path(server.SOCKET).name
     socket.parent.mkdir(parents=True, exist_ok=True)

@@ -21,16 +21,29 @@ def measure(load: Load, clients: int, seconds: float) -> int:
 
     Raises LoadError if h2load fails, or an answer is no 200.
     """
+    return answers(_run(load, clients, seconds)[0])
+
+
+def durations(load: Load, clients: int, seconds: float) -> list[float]:
+    """Keep ``clients`` connections busy; gives the milliseconds of each answer. Raises LoadError."""
+    output, log = _run(load, clients, seconds)
+    answers(output)
+    return [int(line.split("\t")[2]) / 1000 for line in log.splitlines()]
+
+
+def _run(load: Load, clients: int, seconds: float) -> tuple[str, str]:
+    """Return what h2load prints, and what it logs of each answer."""
     with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
         body = Path(folder) / "body"
         body.write_bytes(load.bodies[0])
         command = ["h2load", f"-c{clients}", f"-t{min(2, clients)}", f"-D{seconds:.0f}", "-m1", f"-d{body}"]
-        command += [f"-H{name}: {value}" for name, value in load.endpoint.headers.items()]
+        command += [f"--log-file={log}", *(f"-H{name}: {value}" for name, value in load.endpoint.headers.items())]
         command.append(load.endpoint.url)
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _GRACE)
-    if done.returncode:
-        raise LoadError(f"h2load: {(done.stderr or done.stdout).strip()[-500:]}")
-    return answers(done.stdout)
+        if done.returncode:
+            raise LoadError(f"h2load: {(done.stderr or done.stdout).strip()[-500:]}")
+        return done.stdout, log.read_text()
 
 
 def answers(output: str) -> int:

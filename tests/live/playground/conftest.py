@@ -21,17 +21,24 @@ _MISSING = "no Chromium: scripts/test installs it where apt-get may; elsewhere p
 Opener = Callable[..., Sheet]
 
 
-@pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
-    """One browser for all; of this package only, for Playwright's event loop stays in the thread until it is closed."""
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Chromium. Playwright's event loop stays in the thread until it is closed."""
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None:
         pytest.skip(_MISSING + ", ".join(_NAMES))
     with sync_playwright() as playwright:
         # root may not use the sandbox; the page is our own
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of this package."""
+    with browser() as started:
+        yield started
 
 
 @contextmanager

@@ -1,0 +1,67 @@
+"""KServe's clients: python kserve_clients.py HOST:PORT CERTIFICATE KEY FILE. Prints what they understood, as JSON."""
+
+import asyncio
+import json
+import ssl
+import sys
+from pathlib import Path
+
+import grpc
+import numpy as np
+from kserve import InferenceGRPCClient, InferenceRESTClient, InferInput, InferRequest, RESTConfig
+
+
+def request(pixels: np.ndarray, raw: bool) -> InferRequest:
+    tensor = InferInput("pixels", list(pixels.shape), "UINT8")
+    tensor.set_data_from_numpy(pixels, binary_data=raw)
+    return InferRequest("digits", [tensor], request_id="a")
+
+
+async def by_grpc(address: str, certificate: str, key: str, pixels: np.ndarray) -> dict[str, object]:
+    headers = [("authorization", f"Bearer {key}")]
+    async with InferenceGRPCClient(address, use_ssl=True, root_certificates=certificate) as client:
+        raw, typed = [await client.infer(request(pixels, raw), headers=headers) for raw in (True, False)]
+        found = {
+            "live": await client.is_server_live(),
+            "ready": await client.is_server_ready(),
+            "model ready": await client.is_model_ready("digits"),
+            "digit": raw.outputs[0].as_numpy().tolist(),
+            "typed": typed.outputs[0].as_numpy().tolist(),
+        }
+        try:
+            await client.infer(request(pixels, True))
+        except grpc.RpcError as error:
+            found["without key"] = error.code().name
+    return found
+
+
+async def by_rest(address: str, certificate: str, key: str, pixels: np.ndarray) -> dict[str, object]:
+    found: dict[str, object] = {}
+    url, headers = f"https://{address}", {"Authorization": f"Bearer {key}"}
+    trust = ssl.create_default_context(cafile=certificate)
+    two = InferenceRESTClient(RESTConfig(protocol="v2", verify=trust))
+    found["live"] = await two.is_server_live(url)
+    found["ready"] = await two.is_server_ready(url)
+    found["model ready"] = await two.is_model_ready(url, "digits")
+    for name, raw in (("binary", True), ("JSON", False)):
+        answer = await two.infer(url, request(pixels, raw), model_name="digits", headers=dict(headers))
+        found[name] = answer.outputs[0].as_numpy().tolist()
+    one = InferenceRESTClient(RESTConfig(protocol="v1", verify=trust))
+    found["v1 live"] = await one.is_server_live(url)
+    found["v1 ready"] = await one.is_model_ready(url, "digits")
+    answer = await one.infer(url, {"instances": pixels.tolist()}, model_name="digits", headers=headers)
+    found["v1"] = [prediction["digit"] for prediction in answer["predictions"]]
+    return found
+
+
+async def main(address: str, certificate: str, key: str, path: str) -> None:
+    pixels = np.frombuffer(Path(path).read_bytes(), np.uint8).reshape(-1, 784)
+    found = {
+        "gRPC": await by_grpc(address, certificate, key, pixels),
+        "REST": await by_rest(address, certificate, key, pixels),
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
