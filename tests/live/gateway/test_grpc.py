@@ -1,0 +1,55 @@
+"""gRPC at the gateway: keys, scopes and rates, and a process that is started again."""
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from open_inference.grpc import protocol, service
+
+from serving.node import rpc
+
+from ..conftest import until
+from .conftest import Node
+
+
+@pytest.fixture
+def stub(node: Node) -> Iterator[Any]:
+    trust = grpc.ssl_channel_credentials(node.gateway.certificate.read_bytes())
+    with grpc.secure_channel(f"127.0.0.1:{node.port}", trust) as channel:
+        yield service.GRPCInferenceServiceStub(channel)
+
+
+def infer(stub: Any, seven: bytes, key: dict[str, str]) -> tuple[str, str]:
+    """The status of a call, and its details."""
+    tensor = protocol.ModelInferRequest.InferInputTensor(name="pixels", datatype="UINT8", shape=[1, 784])
+    asked = protocol.ModelInferRequest(model_name="digits", inputs=[tensor], raw_input_contents=[seven])
+    metadata = [(name.lower(), value) for name, value in key.items()]
+    try:
+        answer = stub.ModelInfer(asked, metadata=metadata, timeout=30)
+        return "OK", str(int.from_bytes(answer.raw_output_contents[0], "little"))
+    except grpc.RpcError as error:
+        return error.code().name, error.details()
+
+
+def test_keys_and_limits_are_those_of_http(node: Node, stub: Any, seven: bytes) -> None:
+    assert infer(stub, seven, node.key("caller")) == ("OK", "7")
+    assert infer(stub, seven, node.key("explainer", "explain"))[0] == "PERMISSION_DENIED"
+    assert infer(stub, seven, node.key("other", models=("iris",)))[0] == "PERMISSION_DENIED"
+    assert infer(stub, seven, node.key("late", days=0))[0] == "UNAUTHENTICATED"
+    slow = node.key("slow", rate=1)
+    statuses = {infer(stub, seven, slow)[0] for _ in range(4)}
+    assert statuses == {"OK", "RESOURCE_EXHAUSTED"}
+
+
+def test_a_killed_process_is_started_again_and_callers_wait_for_it(node: Node, stub: Any, seven: bytes) -> None:
+    first, key = rpc.find(node.server.directory), node.key("patient")
+    assert first
+    os.kill(first.pid, signal.SIGKILL)
+    until(lambda: not first.running, 5)
+    assert infer(stub, seven, key) == ("OK", "7")
+    second = rpc.find(node.server.directory)
+    assert second
+    assert second.pid != first.pid
