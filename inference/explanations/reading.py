@@ -42,12 +42,13 @@ class Reading(NamedTuple):
     def caption(self, query: Query, output: "OutputSpec", _explanation: Explanation) -> Caption:
         """Return the words of the picture."""
         predicted, target = short(output.labels[self.predicted]), short(output.labels[self.target])
+        side = short(target, 16)  # the legend has two of them in one line
         why = f"Why {target}?" if self.target == self.predicted else f"Why not {target}?"
         return Caption(
             f"Read as {predicted} ({percent(self.confidence)}). {why}",
             f"{_method(query)}; probability of {target}: {percent(self.probability)}",
-            f"against {target}",
-            f"for {target}",
+            f"against {side}",
+            f"for {side}",
         )
 
 
