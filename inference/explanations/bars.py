@@ -21,13 +21,13 @@ def body(given: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> 
     rest = order[_MOST:]
     canvas = Image.new("RGB", (WIDTH, _LINE * (min(len(order), _MOST) + bool(rest)) + 12), PAPER)
     pen = ImageDraw.Draw(canvas)
-    pen.line((_middle(), 0, _middle(), canvas.height), fill=QUIET)
     most = float(np.abs(shares).max()) or 1.0
     for line, index in enumerate(order[:_MOST]):
         name = short(given.columns[index] if given.columns else f"{given.number} {index}")
         _bar(pen, 6 + line * _LINE, f"{name} = {float(numbers[index]):.4g}", float(shares[index]), most)
     if rest:
         _bar(pen, 6 + _MOST * _LINE, f"{len(rest)} others", float(shares[rest].sum()), most)
+    pen.line((_middle(), 0, _middle(), canvas.height), fill=QUIET)
     return canvas
 
 

@@ -41,7 +41,7 @@ class PerturbationExplainer:
     def __init__(self, given: InputSpec, score: Score, baseline: Rows) -> None:
         self._given = given
         self._score = score
-        self._baseline = baseline
+        self._unknown = baseline
         self._chunk = max(1, _CHUNK_BYTES // given.row_bytes)
 
     def seconds(self, query: Query) -> float:
@@ -97,8 +97,7 @@ class PerturbationExplainer:
 
     def _kept(self, row: Rows, choices: npt.NDArray[np.float32]) -> Iterator[Rows]:
         """The example with the parts of each choice, the others as in the baseline."""
-        members = self._parts.members.reshape(self._parts.members.shape + (1,) * (row.ndim - self._parts.members.ndim))
-        return (np.where(choice[members], row, self._baseline) for choice in choices > 0.0)
+        return (np.where(choice.take(self._members), row, self._baseline) for choice in choices > 0.0)
 
     def _answers(self, rows: Iterable[Rows], score: Score) -> npt.NDArray[np.float64]:
         """The scores of examples, predicted in batches that fit into memory."""
@@ -119,9 +118,20 @@ class PerturbationExplainer:
         return Parts.of(self._given)
 
     @cached_property
+    def _baseline(self) -> Rows:
+        return np.ascontiguousarray(self._unknown)
+
+    @cached_property
+    def _members(self) -> npt.NDArray[np.uint8]:
+        """The part of each number of an example, in its shape: channels of a pixel are of one part."""
+        members = self._parts.members
+        channels = (1,) * (len(self._given.shape) - members.ndim)
+        return np.ascontiguousarray(np.broadcast_to(members.reshape(members.shape + channels), self._given.shape))
+
+    @cached_property
     def _seconds_a_sample(self) -> float:
-        rows = np.repeat(self._baseline[None], min(_MEASURED, self._chunk), axis=0)
-        self._score(rows)  # what happens once is no part of the measurement
+        choices = Draws(0).tosses(min(_MEASURED, self._chunk), self._parts.count)
+        self._answers(self._kept(self._baseline, choices), self._score)  # what happens once is not measured
         began = time.process_time()
-        self._score(rows)
-        return (time.process_time() - began) / len(rows)
+        self._answers(self._kept(self._baseline, choices), self._score)
+        return (time.process_time() - began) / len(choices)
