@@ -48,6 +48,7 @@ class Kept:
     treatments      of each request that could be read
     predictions     of each batch, if the model predicts classes
     inputs          examples (n, *shape), those to be measured
+    sizes           their treatments, if the size of images is a statistic
     most            there are no more requests than that, and no more examples
     """
 
@@ -60,6 +61,7 @@ class Kept:
     treatments: list[Sequence[Treatment]] = field(default_factory=list)
     predictions: list[Predictions] = field(default_factory=list)
     inputs: list[Rows] = field(default_factory=list)
+    sizes: list[Treatment] = field(default_factory=list)
     most: int = 0
 
 
@@ -105,18 +107,21 @@ class Telemetry:
                 kept.predictions.append(predictions)
             kept.most += len(rows) - len(requests)
             if self._reference:
-                self._sample(rows)
+                self._sample(self._reference, rows, requests)
         except Exception:
             self._end()
 
-    def _sample(self, rows: Rows) -> None:
+    def _sample(self, reference: Reference, rows: Rows, requests: Sequence[Request]) -> None:
         """Sample at most _MEASURED_RATE examples a second for drift statistics; unused budget carries over."""
         self._left = min(_MOST_MEASURED, self._left + _MEASURED_RATE * (self._began - self._sampled))
         self._sampled = self._began
         if self._left >= 1.0:
-            some = rows[:: math.ceil(len(rows) / self._left)].copy()
+            step = math.ceil(len(rows) / self._left)
+            some = rows[::step].copy()
             self._left -= len(some)
             self._kept.inputs.append(some)
+            if reference.drift.sized:
+                self._kept.sizes += [each for request in requests for each in request.treatments][::step]
 
     def answered(self, batch: Sequence[Received], errors: Sequence[str]) -> None:
         """Its answers are known, and the names of the errors among them."""
@@ -184,7 +189,7 @@ class Telemetry:
             self._count_predictions(kept)
         if self._reference and kept.inputs:
             inputs = np.concatenate(kept.inputs)
-            self._of["inputs"] += self._reference.histograms(inputs).ravel()
+            self._of["inputs"] += self._reference.histograms(inputs, kept.sizes).ravel()
 
     def _count_predictions(self, kept: Kept) -> None:
         classes = np.concatenate([each.classes for each in kept.predictions])

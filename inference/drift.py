@@ -5,7 +5,7 @@ are from the training's is the population stability index (PSI), sum((sent - tra
 they are alike, above 0.25 they are not (Siddiqi, Credit Risk Scorecards, 2006).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +15,12 @@ import numpy.typing as npt
 import orjson
 
 from inference.spec import DriftSpec, Floats, Mask, ModelSpec, Rows
+from inference.treatment import Treatment
 
 FILE = "reference.json"
 BINS = 10
 _DECIMALS = 5  # of an edge: float32 gives no more on every machine
+_BEYOND = 0.001  # above the largest of few different numbers: larger ones have a bin of their own
 _STEP = 1000.0  # between statistics on one axis: none is as far from 0
 
 Shares = Mapping[str, list[float]]
@@ -44,13 +46,16 @@ class Reference:
         Raises ValueError if the model has no statistics.
         """
         drift = _drift(spec)
-        values = drift.measure(training)
+        return cls.measured(drift.measure(training), drift, predicted(classes, accepted, spec))
+
+    @classmethod
+    def measured(cls, values: Floats, drift: DriftSpec, predictions: Shares) -> "Reference":
+        """From the statistics of training's examples (n, s), and the shares of their predictions."""
         edges = np.round(np.quantile(values, np.arange(1, BINS) / BINS, axis=0).T, _DECIMALS).astype(np.float32)
+        edges[:, -1] += np.where(edges[:, -1] == edges[:, -2], np.float32(_BEYOND), np.float32(0.0))
         counts = _histograms(values, _axis(edges), _turns(drift))
-        shares = dict(zip(drift.statistics, (counts / len(training)).tolist(), strict=True))
-        shares[spec.output.key] = (np.bincount(classes, minlength=len(spec.output.labels)) / len(classes)).tolist()
-        shares["abstained"] = [float(1.0 - accepted.mean())]
-        return cls(edges, shares, drift)
+        shares = dict(zip(drift.statistics, (counts / len(values)).tolist(), strict=True))
+        return cls(edges, shares | {**predictions}, drift)
 
     def content(self) -> bytes:
         """The bytes of its file."""
@@ -65,9 +70,27 @@ class Reference:
     def _turns(self) -> npt.NDArray[np.intp]:
         return _turns(self.drift)
 
-    def histograms(self, rows: Rows) -> npt.NDArray[np.int64]:
-        """Number of the examples (n, *shape) in each bin of each statistic: int64 (s, 10)."""
-        return _histograms(self.drift.measure(rows), self._axis, self._turns)
+    def histograms(self, rows: Rows, treatments: Sequence[Treatment] = ()) -> npt.NDArray[np.int64]:
+        """Number of the examples (n, *shape) in each bin of each statistic: int64 (s, 10).
+
+        treatments  of the examples, if ``drift`` is sized
+        """
+        return _histograms(statistics(self.drift, rows, treatments), self._axis, self._turns)
+
+
+def predicted(classes: npt.NDArray[np.integer], accepted: Mask, spec: ModelSpec) -> Shares:
+    """Return the share of each label in classes (n,), and of the predictions that were not accepted (m,)."""
+    labels = np.bincount(classes, minlength=len(spec.output.labels)) / len(classes)
+    return {spec.output.key: labels.tolist(), "abstained": [float(1.0 - accepted.mean())]}
+
+
+def statistics(drift: DriftSpec, rows: Rows, treatments: Sequence[Treatment]) -> Floats:
+    """Return the statistics of examples (n, *shape), float32 (n, s). A size is the logarithm to 2 of the mean side."""
+    values = drift.measure(rows)
+    if not drift.sized:
+        return values
+    pixels = np.array([max(1, treatment.width * treatment.height) for treatment in treatments], dtype=np.float32)
+    return np.column_stack([values, np.log2(pixels) / 2])
 
 
 def load(path: Path, spec: ModelSpec) -> Reference | None:

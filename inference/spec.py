@@ -214,10 +214,12 @@ class DriftSpec:
 
     statistics  their names
     measure     rows (n, *shape) to float32 (n, len(statistics)), each between -500 and 500
+    sized       true if ``measure`` leaves out the last statistic: how large an image was before preprocessing
     """
 
     statistics: tuple[str, ...]
     measure: Callable[[Rows], Floats]
+    sized: bool = False
 
 
 class Explainer(Protocol):

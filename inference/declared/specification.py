@@ -2,16 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
-from inference import golden
+from inference import drift, golden
 from inference.declared import declaration as declarations
-from inference.declared import explanations, reference
+from inference.declared import explanations, reference, statistics
 from inference.declared.declaration import Declaration
 from inference.declared.network import FILE, Network, Results, named_inputs
 from inference.errors import InvalidPixels
@@ -76,7 +76,7 @@ class DeclaredModel:
         network = Network(declaration, graph)
         card = declaration.as_dict()
         card |= card.pop("notes")
-        spec = of(declaration)
+        spec = replace(of(declaration), drift=statistics.load(directory / drift.FILE))
         explainer = explanations.load(spec.input, network.score, directory) if spec.explanations else None
         model = cls(spec, hashlib.sha256(graph).hexdigest(), card, network.predict, explainer)
         reference.check(model, directory / golden.FILE)

@@ -14,6 +14,12 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("folder", nargs="?", type=Path, help="an own model: a folder with a model.toml")
     parser.add_argument("--init", action="store_true", help="write a first model.toml into the folder")
     parser.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        help="training data of an own model, to measure drift against: .npy, .csv, or a folder of images",
+    )
+    parser.add_argument(
         "--bundle", type=Path, default=paths.BUNDLE, help="a trained bundle, or its folder (default: bundles/default)"
     )
     parser.add_argument(

@@ -67,7 +67,7 @@ def declared(asked: argparse.Namespace) -> int:
         print(first.write(asked.folder), end="")
         return 0
     deployment.check_version(asked.version)
-    resolved = resolution.resolve(folder.read(asked.folder))
+    resolved = resolution.resolve(folder.read(asked.folder), asked.reference)
     out = asked.out or paths.archive(resolved.package.spec.name)
     archive = build.build(resolved, out, asked.version)
     print(*report.lines(resolved, archive, str(shown(out))), sep="\n")

@@ -28,6 +28,7 @@ class Figures:
                if it is served without batching; None: the archive holds the author's own graph
     archive    largest difference between the sealed archive, in a process of its own, and the network here
     expected   samples whose expected outputs were compared
+    reference  examples of training data that drift is held against
     """
 
     samples: int = 0
@@ -36,6 +37,7 @@ class Figures:
     original: float | None = None
     archive: float = 0.0
     expected: int = 0
+    reference: int = 0
     warnings: list[str] = field(default_factory=list)
 
 

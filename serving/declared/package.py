@@ -6,7 +6,7 @@ from functools import cached_property
 
 import orjson
 
-from inference import golden
+from inference import drift, golden
 from inference.declared import declaration, explanations, network, specification
 from inference.declared.declaration import Declaration
 from inference.spec import ModelSpec
@@ -23,12 +23,16 @@ SPEC = specification.load(Path(__file__).parents[1] / declaration.FILE)
 
 @dataclass(frozen=True)
 class DeclaredPackage:
-    """A resolved declaration, its graph, its reference outputs, and the baseline of explanations if it has any."""
+    """A resolved declaration, its graph, its reference outputs, and the baseline of explanations if it has any.
+
+    drift  the reference that drift is held against; empty: it is not measured
+    """
 
     declaration: Declaration
     graph: bytes
     reference: bytes
     baseline: bytes
+    drift: bytes = b""
 
     @cached_property
     def spec(self) -> ModelSpec:
@@ -44,5 +48,6 @@ class DeclaredPackage:
             network.FILE: self.graph,
             golden.FILE: self.reference,
             **({explanations.FILE: self.baseline} if self.baseline else {}),
+            **({drift.FILE: self.drift} if self.drift else {}),
             **({"index_to_name.json": orjson.dumps(labels, option=orjson.OPT_NON_STR_KEYS)} if labels else {}),
         }

@@ -32,6 +32,8 @@ def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
     if figures.original is not None:
         yield f"parity   with PyTorch at batch sizes {batches} within {figures.original:.1e}"
     yield f"archive  answers in a process of its own within {figures.archive:.1e}"
+    if figures.reference:
+        yield f"drift    is held against {figures.reference:,} examples of the training data"
     for warning in figures.warnings:
         yield f"warning  {warning}"
     yield f"size     {archive.path.stat().st_size:,} bytes"

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from inference.declared.network import Network
 from inference.inputs.named import FREE
 from inference.protocols.files import FileReader
 from inference.results import Arrays
-from serving.declared import checks, expectations, inputs, outputs, probe, source, torch_network
+from serving.declared import checks, drift_reference, expectations, inputs, outputs, probe, source, torch_network
 from serving.declared.checks import Figures
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import Declared
@@ -48,10 +49,13 @@ class _Candidate:
     samples: Samples
 
 
-def resolve(declared: Declared) -> Resolved:
-    """Resolve a folder and check it. Raises DeclarationError for the first thing that is wrong."""
+def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
+    """Resolve a folder and check it. Raises DeclarationError for the first thing that is wrong.
+
+    training_data  a file or folder of examples that drift is held against; None: it is not measured
+    """
     try:
-        return _resolve(declared)
+        return _resolve(declared, training_data)
     except ModuleNotFoundError as error:
         lock = "train" if error.name == "torch" else "onnx"
         raise DeclarationError(
@@ -60,7 +64,7 @@ def resolve(declared: Declared) -> Resolved:
         ) from error
 
 
-def _resolve(declared: Declared) -> Resolved:
+def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     made, run = source.graph_of(declared)
     given = inputs.resolve(declared, made)
     draft = _draft(declared, given, made)
@@ -86,10 +90,13 @@ def _resolve(declared: Declared) -> Resolved:
     if not given.free:
         figures.warnings.append("the graph takes one example at a time: it is served without batching")
     _check(_Candidate(declared, made, run, declaration, network, samples), figures)
+    drift = b""
+    if training_data:
+        drift = drift_reference.make(training_data, specification.of(declaration), network, figures)
     noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
     golden = samples.rows[:GOLDEN]
     recorded = reference.record(golden, network.predict(golden))
-    package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, samples))
+    package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, samples), drift)
     return Resolved(package, network, samples, figures)
 
 

@@ -1,0 +1,49 @@
+"""The reference of a declared model: training data's statistics, against which a worker holds what is sent."""
+
+from pathlib import Path
+
+import orjson
+
+from inference import drift
+from inference.classifier import Predictions
+from inference.declared.network import Network
+from inference.declared.statistics import MOST_COLUMNS, Columns, Images
+from inference.drift import Reference, Shares
+from inference.spec import InputSpec, ModelSpec
+from serving.declared import training_data
+from serving.declared.checks import Figures
+
+_ABSTAINED = "abstained"
+_LABEL = "label"  # names of other shares in the metrics
+
+
+def make(path: Path, spec: ModelSpec, network: Network, figures: Figures) -> bytes:
+    """Return the content of a reference file, from the training data at a path; note their number in the figures.
+
+    Raises DeclarationError if that has no examples of the model.
+    """
+    rows, treatments = training_data.read(path, spec)
+    if spec.preprocessing.read_file:
+        measured: Columns | Images = Images(sized=path.is_dir())
+    else:
+        measured = Columns.of(rows, names(spec.input))
+        if spec.input.size > MOST_COLUMNS:
+            figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {spec.input.size} columns")
+    figures.reference = len(rows)
+    values = drift.statistics(measured.drift, rows, treatments)
+    reference = Reference.measured(values, measured.drift, _predictions(spec, network.predict(rows)))
+    content = orjson.loads(reference.content()) | measured.described()
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def names(given: InputSpec) -> list[str]:
+    """Return the names of a table's first 64 columns as statistics: none is that of another one in the metrics."""
+    own = given.columns or [f"column {index}" for index in range(given.size)]
+    return [f"column {name}" if name in (_LABEL, _ABSTAINED) else name for name in own[:MOST_COLUMNS]]
+
+
+def _predictions(spec: ModelSpec, results: object) -> Shares:
+    """The shares of predicted labels; none of values and tensors."""
+    if not isinstance(results, Predictions):
+        return {}
+    return drift.predicted(results.classes, results.accepted, spec)

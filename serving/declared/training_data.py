@@ -1,0 +1,167 @@
+"""Training data, read from a file or a folder that its author names: an array, a table or images."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from inference import files
+from inference.errors import ServiceError
+from inference.images.image_file import has_magic
+from inference.protocols.files import FileReader
+from inference.spec import InputSpec, ModelSpec, Rows
+from inference.treatment import Treatment
+from serving.declared.errors import DeclarationError
+
+LEAST = 100  # examples
+_MOST = 100_000  # examples that are kept, evenly spread
+_MOST_IMAGES = 10_000
+_MOST_BYTES = 256 << 20  # of images that are kept, and
+_MOST_TEXT = 64 << 20  # of a file of text
+_DELIMITERS = ",;\t"
+_ADVICE = "name a .npy file, a .csv file, or a folder of images"
+
+Examples = tuple[Rows, Sequence[Treatment]]
+
+
+def read(path: Path, spec: ModelSpec) -> Examples:
+    """Read examples (n, *shape) of the input's dtype and their treatments, n from 100 to 100,000.
+
+    Raises DeclarationError that names the file, and the place of what is wrong in it.
+    """
+    if spec.inputs:
+        raise DeclarationError("--reference is for tables and images; this model has inputs by name")
+    given, is_image = spec.input, spec.preprocessing.read_file is not None
+    if not is_image and (len(given.shape) != 1 or given.dtype.kind not in "fiub"):
+        raise DeclarationError(
+            f"--reference is for tables and images; one example is {given.datatype} {list(given.shape)}"
+        )
+    if path.is_dir():
+        rows, treatments = _images(path, spec)
+    elif path.suffix not in (".npy", ".csv"):
+        raise DeclarationError(f"--reference {path} cannot be read: {_ADVICE}")
+    else:
+        rows = _array(path, given) if path.suffix == ".npy" else _table(path, given)
+        treatments = [given.treatment("numbers")] * len(rows)
+    if len(rows) < LEAST:
+        raise DeclarationError(f"{path.name} has {len(rows)} examples; --reference needs at least {LEAST}")
+    step = _step(len(rows), _MOST)
+    return rows[::step], treatments[::step]
+
+
+def _array(path: Path, given: InputSpec) -> Rows:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DeclarationError(f"{path.name} is no array: {error}") from error
+    if not isinstance(array, np.ndarray) or array.ndim < 1 or array.shape[1:] != given.shape:
+        raise DeclarationError(f"{path.name} has the shape {list(np.shape(array))}; [N, {_sides(given)}] is needed")
+    if array.dtype.kind not in "fiub":
+        raise DeclarationError(f"{path.name} has {array.dtype}; {given.dtype} is needed")
+    return _finite(array, path, given, 0)
+
+
+def _table(path: Path, given: InputSpec) -> Rows:
+    """The columns of the input from a file with a header, in any order and among others, or all without one."""
+    if given.columns and len(given.shape) != 1:
+        raise DeclarationError(f"{path.name} is a table; one example is {given.datatype} {list(given.shape)}")
+    lines = _lines(path)
+    if not lines:
+        raise DeclarationError(f"{path.name} is empty")
+    has_header = any(_number(cell) is None for cell in lines[0])
+    order = _order(lines[0], path, given) if has_header else _as_they_are(lines[0], path, given)
+    first = 1 + has_header
+    rows = [_row(line, order, path, first + index) for index, line in enumerate(lines[has_header:])]
+    numbers = np.array(rows, dtype=np.float64).reshape(-1, len(order))
+    return _finite(numbers, path, given, first)
+
+
+def _lines(path: Path) -> list[list[str]]:
+    try:
+        text = files.read(path, _MOST_TEXT).decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise DeclarationError(f"{path.name} cannot be read: {error}") from error
+    head = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    return [line for line in csv.reader(text.splitlines(), delimiter=delimiter) if any(line)]
+
+
+def _order(header: list[str], path: Path, given: InputSpec) -> list[int]:
+    names = [name.strip() for name in header]
+    if not given.columns:
+        return _as_they_are(header, path, given)
+    if missing := [name for name in given.columns if name not in names]:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise DeclarationError(f"{path.name} lacks the columns {', '.join(map(repr, missing[:3]))}{more}")
+    return [names.index(name) for name in given.columns]
+
+
+def _as_they_are(line: list[str], path: Path, given: InputSpec) -> list[int]:
+    if len(line) != given.size:
+        raise DeclarationError(f"{path.name} has {len(line)} columns; the model takes {given.size}")
+    return list(range(given.size))
+
+
+def _row(line: list[str], order: list[int], path: Path, place: int) -> list[float]:
+    row = [_number(line[index]) if index < len(line) else None for index in order]
+    numbers = [number for number in row if number is not None]
+    if len(numbers) < len(row):
+        wrong = order[row.index(None)]
+        cell = repr(line[wrong])[:40] if wrong < len(line) else "missing"
+        raise DeclarationError(f"{path.name} line {place}: column {wrong + 1} is {cell}, not a number")
+    return numbers
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def _finite(array: npt.NDArray[np.generic], path: Path, given: InputSpec, first: int) -> Rows:
+    """The array in the input's dtype. Raises DeclarationError for a number that is not finite, or does not fit."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        rows: Rows = array.astype(given.dtype)
+        bad = ~np.isfinite(rows) if given.dtype.kind == "f" else rows != array
+    if len(wrong := np.argwhere(bad)):
+        index, *place = wrong[0].tolist()
+        where = given.place(int(np.ravel_multi_index(place, given.shape)))
+        value = array[tuple(wrong[0])]
+        raise DeclarationError(f"{path.name} {'line' if first else 'example'} {first + index}: {where} is {value}")
+    return rows
+
+
+def _images(folder: Path, spec: ModelSpec) -> Examples:
+    """The image files of a folder and of those in it; other files are left out."""
+    read_file = spec.preprocessing.read_file
+    if read_file is None:
+        raise DeclarationError(f"{folder} is a folder, and the model takes no images: {_ADVICE}")
+    reader = FileReader(read_file)
+    rows: list[Rows] = []
+    treatments: list[Treatment] = []
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in paths[:: _step(len(paths), min(_MOST_IMAGES, _MOST_BYTES // spec.input.row_bytes))]:
+        try:
+            content = files.read(path, _MOST_TEXT)
+            if not has_magic(content):
+                continue
+            read_ = reader.decode(content)
+        except (OSError, ServiceError) as error:
+            raise DeclarationError(f"{path} cannot be read: {error}") from error
+        rows.append(read_.rows)
+        treatments += read_.treatments
+    if not rows:
+        raise DeclarationError(f"{folder} has no image files")
+    return np.concatenate(rows), treatments
+
+
+def _step(count: int, most: int) -> int:
+    """Every which example is kept, so that they are at most so many."""
+    return max(1, -(-count // max(1, most)))
+
+
+def _sides(given: InputSpec) -> str:
+    return ", ".join(map(str, given.shape))

@@ -1,0 +1,100 @@
+"""Drift of declared models that were packaged with their training data: what a worker counts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handlers import counters
+from inference.declared.specification import load
+from inference.messages import Message
+from serving.declared import folder, resolution
+from tests import declared
+from tests.declared import COLUMNS
+from tests.messages import of_json, png
+from tests.torchserve import Sent, Worker
+from tests.unit.handlers.test_declared import unpacked
+
+pytestmark = pytest.mark.usefixtures("restored")
+ROWS = np.random.default_rng(8).normal(5, 2, (200, 4)).astype(np.float32)
+PHOTO = '[input]\nimage = { image_mean = [0.5], image_std = [0.25] }\n[output]\nlabels = ["day", "night"]'
+
+
+@pytest.fixture
+def metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(counters.FOLDER, str(tmp_path / "metrics"))
+    return tmp_path / "metrics"
+
+
+def worker(path: Path, training: Path) -> Worker:
+    """A worker of the model in a folder, packaged with its training data."""
+    package = resolution.resolve(folder.read(path), training).package
+    directory = unpacked(path / "unpacked", package)
+    return Worker(directory, load(directory / "declaration.json"))
+
+
+def counted(metrics: Path) -> tuple[dict[str, dict[str, float]], dict[str, list[float]]]:
+    """The shares of training, and the examples in each bin, by statistic."""
+    ((header, numbers),) = counters.read(metrics)
+    (family,) = [family for family in header.families if family.name == "inference_input_examples_total"]
+    inputs = header.split(numbers)[family.name]
+    named: dict[str, list[float]] = {}
+    for (statistic, _bin), number in zip(family.values, inputs.tolist(), strict=True):
+        named.setdefault(statistic, []).append(number)
+    return {name: dict(shares) for name, shares in header.reference.items()}, named
+
+
+def ask(served: Worker, contents: Sequence[Any]) -> None:
+    replies = served.answer([Sent.http(content) for content in contents])
+    assert {reply.status for reply in replies} == {200}
+
+
+def test_each_column_of_a_table_is_counted(tmp_path: Path, metrics: Path) -> None:
+    np.save(tmp_path / "train.npy", ROWS)
+    served = worker(declared.folder(tmp_path / "iris"), tmp_path / "train.npy")
+    drifted = ROWS[:50] + np.array([0, 0, 50, 0], dtype=np.float32)
+    ask(served, [of_json({"x": drifted.tolist()}), of_json({"x": ROWS[0].tolist()})])
+    training, inputs = counted(metrics)
+    assert list(inputs) == list(COLUMNS)
+    assert training[COLUMNS[0]] == {str(bin_): pytest.approx(0.1) for bin_ in range(10)}
+    assert sum(training["label"].values()) == pytest.approx(1.0)
+    assert training["abstained"] == {"0": 0.0}
+    assert {sum(numbers) for numbers in inputs.values()} == {51.0}
+    assert inputs[COLUMNS[2]][9] >= 50.0
+    assert inputs[COLUMNS[0]][9] < 15.0
+
+
+def test_images_are_counted_by_their_light_and_the_size_of_their_files(tmp_path: Path, metrics: Path) -> None:
+    random = np.random.default_rng(9)
+    (tmp_path / "train").mkdir()
+    for index in range(120):
+        image = random.integers(0, 100 + index, (32, 32 + index, 3)).astype(np.uint8)
+        (tmp_path / "train" / f"{index}.png").write_bytes(png(image))
+    declared.photos(declared.folder(tmp_path / "photos", PHOTO) / "iris.onnx")
+    served = worker(tmp_path / "photos", tmp_path / "train")
+    large = np.full((640, 480, 3), 255, dtype=np.uint8)
+    ask(served, [Message(png(large), "image/png")] * 2)
+    _, inputs = counted(metrics)
+    assert list(inputs) == ["brightness", "contrast", "size"]
+    assert (inputs["brightness"][9], inputs["contrast"][0], inputs["size"][9]) == (2.0, 2.0, 2.0)
+
+
+def test_a_model_of_numbers_has_no_labels(tmp_path: Path, metrics: Path) -> None:
+    np.save(tmp_path / "train.npy", ROWS[:, :2])
+    declared.sums(declared.folder(tmp_path / "sums", "") / "iris.onnx")
+    served = worker(tmp_path / "sums", tmp_path / "train.npy")
+    ask(served, [of_json({"x": [1.0, 2.0]})])
+    training, inputs = counted(metrics)
+    assert list(training) == list(inputs) == ["column 0", "column 1"]
+
+
+def test_without_training_data_no_input_is_measured(tmp_path: Path, metrics: Path) -> None:
+    directory = unpacked(
+        tmp_path / "unpacked", resolution.resolve(folder.read(declared.folder(tmp_path / "i"))).package
+    )
+    served = Worker(directory, load(directory / "declaration.json"))
+    ask(served, [of_json({"x": ROWS[0].tolist()})])
+    assert counted(metrics) == ({}, {})
+    assert served.handler._telemetry._kept.inputs == []
