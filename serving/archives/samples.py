@@ -10,6 +10,7 @@ import safetensors
 import safetensors.numpy
 
 from inference import files, golden
+from inference.declared import packing
 from inference.results import Arrays
 from inference.spec import InputSpec, Rows
 from serving import paths
@@ -17,6 +18,7 @@ from serving.errors import UserError
 
 FILE = paths.SAMPLES
 _ROWS, _LABELS = "rows", "labels"
+_COLUMN = f"{_ROWS}."  # before the name of an input
 
 Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels
 Probabilities = npt.NDArray[np.float32]  # (n, labels)
@@ -71,16 +73,21 @@ class Golden(NamedTuple):
 
 
 def read_golden(archive: Path) -> Golden:
-    """Read the golden samples of an archive."""
-    tensors = _golden(archive)
-    return Golden(tensors.pop(_ROWS), tensors)
+    """Read the golden samples of an archive. The rows of a model with inputs by name are one structured array (n,)."""
+    with zipfile.ZipFile(archive) as file:
+        arrays = packing.unpacked(safetensors.numpy.load(file.read(golden.FILE)))
+    columns = {name.removeprefix(_COLUMN): arrays.pop(name) for name in [*arrays] if name.startswith(_COLUMN)}
+    return Golden(_structured(columns) if columns else arrays.pop(_ROWS), arrays)
 
 
 def examples(archive: Path) -> Rows:
     """Read the golden samples' examples (n, *shape), which tell a node what the archive's model takes."""
-    return _golden(archive)[_ROWS]
+    return read_golden(archive).rows
 
 
-def _golden(archive: Path) -> dict[str, npt.NDArray[Any]]:
-    with zipfile.ZipFile(archive) as file:
-        return safetensors.numpy.load(file.read(golden.FILE))
+def _structured(columns: Arrays) -> Rows:
+    fields: list[Any] = [(name, column.dtype, column.shape[1:]) for name, column in columns.items()]
+    rows = np.empty(len(next(iter(columns.values()))), fields)
+    for name, column in columns.items():
+        rows[name] = column
+    return rows

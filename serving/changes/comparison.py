@@ -4,12 +4,13 @@ Half of it are golden samples: what an archive must answer to a few examples tra
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from inference import golden
@@ -22,6 +23,8 @@ from serving.torchserve import keys
 from serving.torchserve.management import PLAIN
 from serving.torchserve.server import Server
 
+JSON, RAW = "application/json", "application/octet-stream"
+_CLASSES: Arrays = {PROBABILITIES: np.empty(0)}
 _MOST_ROWS = 64  # in a request, as in a batch: other clients wait no longer than they do anyway
 _MOST_BYTES = 1 << 20  # in a request
 _WARM = 20
@@ -78,11 +81,11 @@ class Comparison:
 class Asker:
     """Asks versions of a running server by their number; use it as a context manager.
 
-    names  of the results to compare, as in a golden file
+    expected  arrays like those to compare, from a golden file
     """
 
-    def __init__(self, running: Server, names: Iterable[str] = (PROBABILITIES,)) -> None:
-        self._directory, self._name, self._names = running.directory, running.name, tuple(names)
+    def __init__(self, running: Server, expected: Arrays = _CLASSES) -> None:
+        self._directory, self._name, self._expected = running.directory, running.name, expected
         self._http = httpx.Client(base_url=running.inference, timeout=_TIMEOUT, trust_env=False, verify=PLAIN)
 
     def __enter__(self) -> "Asker":
@@ -99,16 +102,17 @@ class Asker:
         most = max(1, min(_MOST_ROWS, _MOST_BYTES * len(rows) // rows.nbytes))
         answers = [self.predictions(version, rows[first : first + most]) for first in range(0, len(rows), most)]
         try:
-            return arrays([prediction for answer in answers for prediction in answer], self._names)
+            return arrays([prediction for answer in answers for prediction in answer], self._expected)
         except UnlikeError as error:
             raise UnlikeError(f"{self._name} {version}: {error}") from error
 
     def predictions(self, version: str, rows: Rows) -> list[dict[str, Any]]:
         """The answers to examples (n, *shape), in one request. Raises httpx.HTTPError if it fails."""
-        header = keys.read(self._directory).inference.header | {"Content-Type": "application/octet-stream"}
-        response = self._http.post(f"/predictions/{self._name}/{version}", content=rows.tobytes(), headers=header)
+        body, kind = _request(rows)
+        header = keys.read(self._directory).inference.header | {"Content-Type": kind}
+        response = self._http.post(f"/predictions/{self._name}/{version}", content=body, headers=header)
         found: dict[str, Any] = response.raise_for_status().json()
-        return found["predictions"] if len(rows) > 1 else [found]
+        return found["predictions"] if len(rows) > 1 or kind == JSON else [found]
 
     def latencies(self, versions: Sequence[str], rows: Rows) -> list[NDArray[np.float64]]:
         """Seconds for each example and version, one request after another, the versions in turn."""
@@ -152,6 +156,18 @@ def golden_failure(asker: Asker, version: str, samples: Golden) -> str | None:
         return None
     noun = next(iter(samples.expected)) if len(samples.expected) == 1 else "outputs"
     return f"golden {noun} are missed by {missed:.2g}, and {golden.TOLERANCE:.0e} is allowed"
+
+
+def _request(rows: Rows) -> tuple[bytes, str]:
+    """The body and content type of a request: raw numbers, or objects by input name."""
+    if not rows.dtype.names:
+        return rows.tobytes(), RAW
+    instances = [{name: _plain(row[name]) for name in rows.dtype.names} for row in rows]
+    return orjson.dumps({"instances": instances}), JSON
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _accuracy(results: Arrays, labels: Labels | None) -> float | None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from inference.inputs.named import objects
 from inference.results import Arrays
 from serving.changes.gates import Gates
 from serving.errors import UserError
@@ -82,16 +83,21 @@ def likeness(live: Arrays, new: Arrays) -> Likeness:
     return Distance(max(found.absolute for found in compared), worst.relative, worst.name)
 
 
-def arrays(predictions: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Arrays:
-    """Return the results in n answers as arrays (n, ...), by these names of a golden file.
+def arrays(predictions: Sequence[Mapping[str, Any]], like: Arrays) -> Arrays:
+    """Return the results in n answers as arrays (n, ...), by the names of a golden file.
+
+    like  the arrays of that file: of objects, if each example's result may have a shape of its own
 
     Raises UnlikeError if the answers have no such results.
     """
     try:
-        return {name: _array([_result(answer, name) for answer in predictions]) for name in names}
+        return {
+            name: _array([_result(answer, name) for answer in predictions], apart=expected.dtype == object)
+            for name, expected in like.items()
+        }
     except (KeyError, ValueError) as error:
         keys = ", ".join(map(repr, predictions[0]))
-        raise UnlikeError(f"answers have {keys}, and no {' and '.join(map(_shown, names))} of one shape") from error
+        raise UnlikeError(f"answers have {keys}, and no {' and '.join(map(_shown, like))} of one shape") from error
 
 
 def _result(answer: Mapping[str, Any], name: str) -> Any:
@@ -99,8 +105,10 @@ def _result(answer: Mapping[str, Any], name: str) -> Any:
     return list(result.values()) if isinstance(result, Mapping) else result
 
 
-def _array(results: list[Any]) -> npt.NDArray[Any]:
+def _array(results: list[Any], *, apart: bool) -> npt.NDArray[Any]:
     """Numbers of JSON, which has null for NaN."""
+    if apart:
+        return objects([_array(result, apart=False) for result in results])
     array = np.array(results)
     return array.astype(np.float64) if array.dtype == object else array
 
@@ -115,6 +123,10 @@ def _distances(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Iter
 
 def _distance(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Distance:
     """NaN is equal to itself alone, and a text to the same text."""
+    if new.dtype == object:
+        if any(a.shape != b.shape for a, b in zip(live, new, strict=True)):
+            return Distance(np.inf, np.inf, name)
+        live, new = (np.concatenate([each.ravel() for each in array]) for array in (live, new))
     if live.dtype.kind == "U" or new.dtype.kind == "U":
         share = float((live != new).mean())
         return Distance(share, share, name)

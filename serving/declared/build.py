@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.declared import reference, specification
-from inference.declared.declaration import VALUES, Declaration
+from inference.declared.declaration import VALUES, Declaration, Tensor
 from inference.declared.specification import DeclaredModel
 from inference.results import Arrays
 from serving.archives import assembly, formats, interfaces, record
@@ -20,7 +20,7 @@ from serving.declared.errors import DeclarationError
 from serving.declared.package import DeclaredPackage
 from serving.declared.resolution import Resolved
 from serving.openapi import interface
-from serving.openapi.interface import TensorType
+from serving.openapi.interface import Interface, TensorType
 from serving.paths import HANDLER, MODEL_CONFIG
 
 _SECONDS = 600.0  # for an archive to load and to answer its samples
@@ -68,11 +68,14 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
     """The file by which a node describes the model."""
     package = resolved.package
     declaration = package.declaration
-    if declaration.inputs:
-        return {}
-    model = DeclaredModel(package.spec, record.sha256(package.graph), declaration.as_dict(), resolved.network.predict)
-    found = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
-    return {interface.FILE: replace(found, outputs=_outputs(declaration)).content()}
+    inputs_ = tuple(map(_tensor, declaration.inputs))
+    if inputs_:  # the document has no words for them yet, and shows no example
+        found = replace(Interface.of(package.spec), platform=formats.ONNX)
+    else:
+        sha256, predict = record.sha256(package.graph), resolved.network.predict
+        model = DeclaredModel(package.spec, sha256, declaration.as_dict(), predict)
+        found = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
+    return {interface.FILE: replace(found, inputs=inputs_, outputs=_outputs(declaration)).content()}
 
 
 def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
@@ -81,8 +84,16 @@ def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
         return ()
     if declaration.kind == VALUES:
         (name,) = specification.of(declaration).output.tensor_names
-        return (TensorType(name, "FP32", (math.prod(declaration.outputs[0].shape),)),)
-    return tuple(TensorType(output.name, output.datatype, output.shape) for output in declaration.outputs)
+        return (TensorType(name, "FP32", (-1, math.prod(declaration.outputs[0].shape))),)
+    return tuple(map(_tensor, declaration.outputs))
+
+
+def _tensor(tensor: Tensor) -> TensorType:
+    """An input or output as the graph has it."""
+    shape = [*tensor.shape]
+    if tensor.axis is not None:
+        shape.insert(tensor.axis, -1)
+    return TensorType(tensor.name, tensor.datatype, tuple(shape))
 
 
 def _answered(archive: Path, resolved: Resolved, work: Path) -> Arrays:

@@ -32,7 +32,7 @@ class Example:
 class TensorType(NamedTuple):
     """An input or output of the Open Inference Protocol.
 
-    shape  of one example; -1 for a side that may vary
+    shape  -1 for the batch, and for a side that may vary
     """
 
     name: str
@@ -51,6 +51,7 @@ class Interface:
     values    names or indices of values that can be explained; empty: labels
     example   a request, ``{"x": ...}``, and its answer; None if one is too long to show
     outputs   of a model that predicts no classes; empty for classes, which the labels describe
+    inputs    by name, if there are several, or one that ``input`` does not describe
     platform  that runs the network, as Triton calls it
     """
 
@@ -64,6 +65,7 @@ class Interface:
     example: Example | None = None
     outputs: tuple[TensorType, ...] = ()
     platform: str = ""
+    inputs: tuple[TensorType, ...] = ()
 
     @classmethod
     def of(cls, spec: ModelSpec, example: Example | None = None) -> Self:
@@ -75,7 +77,7 @@ class Interface:
         """Return the bytes of its file."""
         parts: dict[str, Any] = {"input": asdict(self.input), "output": asdict(self.output)}
         parts |= {"methods": {name: list(samples) for name, samples in self.methods.items()}}
-        parts |= {"outputs": [list(tensor) for tensor in self.outputs]}
+        parts |= {name: [list(tensor) for tensor in getattr(self, name)] for name in ("outputs", "inputs")}
         return orjson.dumps(vars(self) | parts, default=_plain)
 
     @classmethod
@@ -87,9 +89,11 @@ class Interface:
         methods = {name: Samples(*numbers) for name, numbers in found["methods"].items()}
         input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, found["output"]))
         example = Example(**found["example"]) if found["example"] else None
-        outputs = tuple(TensorType(*_tuples(tensor)) for tensor in found.get("outputs", ()))
+        outputs, inputs = (
+            tuple(TensorType(*_tuples(tensor)) for tensor in found.get(name, ())) for name in ("outputs", "inputs")
+        )
         explained = methods, found.get("score", "logit"), tuple(found.get("values", ()))  # others had none before
-        rest = example, outputs, found.get("platform", "")
+        rest = example, outputs, found.get("platform", ""), inputs
         return cls(found["name"], input_, output, found["files"], *explained, *rest)
 
 

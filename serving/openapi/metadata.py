@@ -7,7 +7,7 @@ from inference.spec import CLASSES, PROBABILITIES
 from serving import version
 from serving.openapi.interface import Interface, TensorType
 
-_FREE = -1  # a side of any length: the batch, and what an output may vary
+_FREE = -1  # the batch
 _EXTENSIONS = ["binary_tensor_data"]
 
 Content = dict[str, Any]
@@ -26,10 +26,12 @@ def model(name: str, versions: Sequence[str], found: Interface | None) -> Conten
     content: Content = {"name": name, "versions": [*versions], "platform": found.platform if found else ""}
     if found is None:
         return content | {"inputs": [], "outputs": []}
-    given = found.input
-    inputs = [TensorType(given.name, given.datatype, given.shape)]
     outputs = [*map(_tensor, found.outputs or _of_classes(found))]
-    return content | {"inputs": [*map(_tensor, inputs)], "outputs": outputs, "parameters": _parameters(found)}
+    return content | {
+        "inputs": [*map(_tensor, found.inputs or _of_rows(found))],
+        "outputs": outputs,
+        "parameters": _parameters(found),
+    }
 
 
 def status(name: str, ready: Mapping[str, bool]) -> Content:
@@ -48,19 +50,24 @@ def status(name: str, ready: Mapping[str, bool]) -> Content:
     return {"name": name, "ready": any(ready.values()), "model_version_status": states}
 
 
+def _of_rows(found: Interface) -> Sequence[TensorType]:
+    given = found.input
+    return (TensorType(given.name, given.datatype, (_FREE, *given.shape)),)
+
+
 def _of_classes(found: Interface) -> Sequence[TensorType]:
     """The label and the probabilities; nothing of another kind, whose archive is older than this file."""
     output = found.output
     if output.kind != CLASSES:
         return ()
     return (
-        TensorType(output.key, output.datatype, ()),
-        TensorType(PROBABILITIES, "FP32", (len(output.labels),)),
+        TensorType(output.key, output.datatype, (_FREE,)),
+        TensorType(PROBABILITIES, "FP32", (_FREE, len(output.labels))),
     )
 
 
 def _tensor(tensor: TensorType) -> Content:
-    return {"name": tensor.name, "datatype": tensor.datatype, "shape": [_FREE, *tensor.shape]}
+    return {"name": tensor.name, "datatype": tensor.datatype, "shape": [*tensor.shape]}
 
 
 def _parameters(found: Interface) -> Content:

@@ -6,18 +6,23 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import orjson
 import pytest
 from numpy.typing import NDArray
 
 from inference import golden
-from inference.results import Arrays
+from inference.messages import Identity, Message
+from inference.protocols import Decoder, of_output
+from inference.results import Arrays, distance
 from model.pixels import Images
+from serving.archives import samples
 from serving.archives.samples import Golden, Probabilities, Samples
-from serving.changes import comparison
+from serving.changes import comparison, likeness
 from serving.changes.comparison import Asker, Comparison, Side, compare
 from serving.changes.gates import Gates
 from serving.changes.likeness import Agreement
-from tests import recipe
+from serving.declared import build, folder, resolution
+from tests import declared, recipe
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import IMAGES, Fake, one_hot
 
@@ -208,3 +213,22 @@ def test_an_error_is_raised(fake: Fake) -> None:
     fake.refused["POST /predictions/digits/2.0"] = 503
     with Asker(fake.server) as asker, pytest.raises(httpx.HTTPStatusError, match="503"):
         asker.results("2.0", IMAGES)
+
+
+@pytest.mark.parametrize("make", [declared.cell, declared.words, declared.lengths])
+def test_inputs_by_name_are_asked_as_objects(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    """What is asked of a model is what its archive has as golden samples, and so are the answers."""
+    text = declared.CELL if make is declared.cell else ""
+    (tmp_path / "own").mkdir()
+    make(declared.folder(tmp_path / "own", text) / "iris.onnx")
+    resolved = resolution.resolve(folder.read(tmp_path / "own"))
+    archive = build.build(resolved, tmp_path / "own.mar", "1.0").path
+    rows, expected = samples.read_golden(archive)
+    body, kind = comparison._request(rows[:3])
+    assert kind == comparison.JSON
+    read = Decoder(resolved.package.spec).decode(Message(body, kind))
+    answers = of_output(resolved.package.spec.output, Identity("own", "1.0", "")).batch(
+        resolved.network.predict(read.rows)
+    )
+    found = likeness.arrays(orjson.loads(read.answer(answers, 0).body)["predictions"], expected)
+    assert distance(found, {name: array[:3] for name, array in expected.items()}) < 1e-6

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inference.inputs.named import objects
 from inference.results import Arrays
 from serving.changes.gates import Gates
 from serving.changes.likeness import Agreement, Distance, UnlikeError, arrays, likeness
@@ -94,7 +95,7 @@ def test_results_of_another_shape_are_no_match(name: str) -> None:
     ],
 )
 def test_results_are_read_from_answers(answers: list[dict[str, Any]], name: str, expected: Any) -> None:
-    np.testing.assert_array_equal(arrays(answers, [name])[name], expected)
+    np.testing.assert_array_equal(arrays(answers, {name: LIVE})[name], expected)
 
 
 @pytest.mark.parametrize(
@@ -107,4 +108,14 @@ def test_results_are_read_from_answers(answers: list[dict[str, Any]], name: str,
 )
 def test_answers_of_another_kind_are_named(answers: list[dict[str, Any]], name: str, message: str) -> None:
     with pytest.raises(UnlikeError, match=message):
-        arrays(answers, [name])
+        arrays(answers, {name: LIVE})
+
+
+def test_results_of_different_shapes_are_compared_example_by_example() -> None:
+    like = {"output.x": objects([np.zeros(1), np.zeros(2)])}
+    live = arrays([{"x": [1.0]}, {"x": [2.0, 4.0]}], like)
+    assert likeness(live, live) == Distance(0.0, 0.0, "x")
+    assert likeness(live, arrays([{"x": [1.0]}, {"x": [2.0, 5.0]}], like)) == Distance(1.0, 0.25, "x")
+    assert likeness(live, arrays([{"x": [1.0]}, {"x": [2.0]}], like)) == Distance(np.inf, np.inf, "x")
+    words = arrays([{"x": ["a"]}, {"x": ["b", "c"]}], like)
+    assert likeness(words, arrays([{"x": ["a"]}, {"x": ["b", "d"]}], like)) == Distance(1 / 3, 1 / 3, "x")

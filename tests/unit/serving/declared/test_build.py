@@ -16,7 +16,8 @@ from serving.archives import admission, record
 from serving.declared import build, first, folder, report, resolution
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
-from serving.openapi import document, interface
+from serving.gateway.routes import Route
+from serving.openapi import document, interface, metadata
 from serving.openapi.interface import Interface, TensorType
 from serving.paths import ROOT
 from tests import declared
@@ -55,8 +56,8 @@ def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_p
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        ('tensor = "sum"\nnames = ["total"]', [TensorType("values", "FP32", (1,))]),
-        ("", [TensorType("sum", "FP32", ()), TensorType("double", "INT64", (2,))]),
+        ('tensor = "sum"\nnames = ["total"]', [TensorType("values", "FP32", (-1, 1))]),
+        ("", [TensorType("sum", "FP32", (-1,)), TensorType("double", "INT64", (-1, 2))]),
     ],
     ids=["values", "tensors"],
 )
@@ -67,6 +68,18 @@ def test_a_node_knows_what_a_model_of_numbers_answers(tmp_path: Path, output: st
     assert found
     assert (found.outputs, found.platform) == (tuple(expected), "onnxruntime_onnx")
     assert problems_of_document(found) == []
+
+
+def test_a_node_knows_inputs_by_name(tmp_path: Path) -> None:
+    (tmp_path / "cell").mkdir()
+    declared.cell(declared.folder(tmp_path / "cell", declared.CELL) / "iris.onnx")
+    built = build.build(resolution.resolve(folder.read(tmp_path / "cell")), tmp_path / "cell.mar", VERSION)
+    found = interface.read(built.path)
+    assert found
+    shown = metadata.model("cell", [VERSION], found)
+    shapes = {each["name"]: each["shape"] for each in (*shown["inputs"], *shown["outputs"])}
+    assert shapes == {"signal": [-1, 4], "state": [2, -1, 3], "rate": [], "level": [-1, 1], "next": [2, -1, 3]}
+    assert Route.of("cell", built.path).size is None
 
 
 def problems_of_document(found: Interface) -> list[str]:

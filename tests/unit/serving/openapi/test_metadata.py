@@ -15,13 +15,13 @@ DIGITS, FLOWERS = Interface.of(SPEC), Interface.of(table.SPEC)
 PRICES = replace(
     FLOWERS,
     output=OutputSpec(kind=VALUES, names=("price",), tensors=("values",)),
-    outputs=(TensorType("values", "FP32", (1,)),),
+    outputs=(TensorType("values", "FP32", (-1, 1)),),
     platform="onnxruntime_onnx",
 )
 SUMS = replace(
     FLOWERS,
     output=OutputSpec(kind=TENSORS, tensors=("sum", "boxes")),
-    outputs=(TensorType("sum", "INT64", ()), TensorType("boxes", "FP32", (-1, 4))),
+    outputs=(TensorType("sum", "INT64", (-1,)), TensorType("boxes", "FP32", (-1, -1, 4))),
 )
 
 
