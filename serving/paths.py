@@ -5,7 +5,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "model"  # the package of the model that scripts/up serves
 BUNDLE = ROOT / "bundles" / "default" / "model.safetensors"
-SAMPLES = "samples.safetensors"  # beside a bundle: what its archive is proved on
 STORE = ROOT / "model_store"
 HANDLER = ROOT / "handlers" / "inference_handler.py"
 MODEL_CONFIG = ROOT / "serving" / "archives" / "model-config.yaml"

@@ -25,7 +25,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--model", type=Path, default=paths.MODEL, help="the package with the model's SPEC (default: model)"
     )
-    parser.add_argument("--name", default="", help="the name it registers as (default: the bundle's)")
+    parser.add_argument("--name", default="", help="the name it registers as (default: the folder's or the bundle's)")
     parser.add_argument("--out", type=Path, help="the archive (default: model_store/NAME.mar)")
     parser.add_argument("--version", default=version.read(), help="the version it registers as (default: %(default)s)")
     parser.add_argument(

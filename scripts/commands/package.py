@@ -27,6 +27,8 @@ def run(asked: argparse.Namespace) -> int:
         asked.folder = asked.bundle
     if asked.folder or asked.init:
         return declared(asked)
+    if asked.reference:
+        raise UserError("--reference needs the folder of an own model")
     bundle = asked.bundle / paths.BUNDLE.name if asked.bundle.is_dir() else asked.bundle
     if not bundle.is_file():
         raise UserError(f"there is no bundle {bundle}: name a model.safetensors, or run scripts/train first")
@@ -38,7 +40,7 @@ def run(asked: argparse.Namespace) -> int:
     name = asked.name or loaded.metadata.name
     release = record.Release(asked.version, asked.format or formats.default(loaded), name)
     out = asked.out or paths.archive(release.named(package))
-    if asked.if_stale and up_to_date(package, bundle, out, release):
+    if asked.if_stale and is_of(out, record.inputs(package, bundle, release)):
         print(f"{shown(out)} is up to date")
         return 0
     from serving.archives.archive import build
@@ -58,7 +60,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def declared(asked: argparse.Namespace) -> int:
     """Package the folder of an own model, or write its first model.toml."""
-    from serving.declared import build, first, folder, report, resolution
+    from serving.declared import build, first, folder, report, resolution, staleness
 
     computing.wait_asleep()
     if asked.folder is None:
@@ -67,8 +69,16 @@ def declared(asked: argparse.Namespace) -> int:
         print(first.write(asked.folder), end="")
         return 0
     deployment.check_version(asked.version)
-    resolved = resolution.resolve(folder.read(asked.folder), asked.reference)
-    out = asked.out or paths.archive(resolved.package.spec.name)
+    if asked.reference and not asked.reference.exists():
+        raise UserError(f"there is no training data {asked.reference}")
+    own = staleness.named(folder.read(asked.folder), asked.name)
+    out = asked.out or paths.archive(own.name)
+    if out.is_dir():
+        raise UserError(f"{out} is a folder: name the archive with --out FILE.mar")
+    if asked.if_stale and is_of(out, staleness.inputs(own, asked.version, asked.reference)):
+        print(f"{shown(out)} is up to date")
+        return 0
+    resolved = resolution.resolve(own, asked.reference)
     archive = build.build(resolved, out, asked.version)
     print(*report.lines(resolved, archive, str(shown(out))), sep="\n")
     return 0
@@ -99,10 +109,10 @@ def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
     return Samples(mnist.test.images, mnist.test.labels)
 
 
-def up_to_date(package: ModelPackage, bundle: Path, out: Path, release: record.Release) -> bool:
-    """Return whether the archive that is there is what would be built, and may be served."""
+def is_of(out: Path, inputs: str) -> bool:
+    """Return whether the archive that is there was built of these inputs, and may be served."""
     try:
-        return admission.admit(out).inputs == record.inputs(package, bundle, release)
+        return admission.admit(out).inputs == inputs
     except admission.RefusedError:
         return False
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import orjson
 
-from inference import drift, files
+from inference import drift, files, samples
 from serving import version as project
 from serving.archives import formats, seal, signing
 from serving.archives.package import Package, check_name
 from serving.archives.signing import Signature
-from serving.paths import HANDLER, MODEL_CONFIG, ROOT, SAMPLES
+from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _SHARED = ("inference", "handlers")
 _MOST_BYTES = 64 << 10  # of a record, which has about 400
@@ -124,7 +124,7 @@ def described(archive: Path) -> Archive | None:
 def inputs(package: Package, bundle: Path, release: Release) -> str:
     """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
     digest = hashlib.sha256(f"{release.named(package)} {release.version} {release.format}\n".encode())
-    beside = [file for name in (drift.FILE, SAMPLES) if (file := bundle.with_name(name)).exists()]
+    beside = [file for name in (drift.FILE, samples.FILE) if (file := bundle.with_name(name)).exists()]
     for file in [bundle, *beside, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], HANDLER]:
         digest.update(f"{file.name} {sha256(file.read_bytes())}\n".encode())
     for name, content in sources(package).items():
@@ -134,9 +134,13 @@ def inputs(package: Package, bundle: Path, release: Release) -> str:
 
 def sources(package: Package) -> dict[str, bytes]:
     """The code that an archive holds beside its handler, by name: what all models share, and the model's own."""
-    shared = {file for name in _SHARED for file in (ROOT / name).rglob("*.py")} - {HANDLER}
-    code = {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in shared} | {**package.files}
-    return dict(sorted(code.items()))
+    return dict(sorted((shared() | {**package.files}).items()))
+
+
+def shared() -> dict[str, bytes]:
+    """The code that all archives hold beside their handler, by name."""
+    files = {file for name in _SHARED for file in (ROOT / name).rglob("*.py")} - {HANDLER}
+    return {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in sorted(files)}
 
 
 def sha256(content: bytes) -> str:

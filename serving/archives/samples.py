@@ -1,4 +1,4 @@
-"""Samples: examples that an archive must predict as the bundle does, and the golden ones that travel in it."""
+"""Samples of archives: those beside a bundle, and the golden ones that travel in an archive."""
 
 import zipfile
 from pathlib import Path
@@ -6,41 +6,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import safetensors
 import safetensors.numpy
 
-from inference import files, golden
+from inference import golden, samples
 from inference.declared import packing
 from inference.results import Arrays
+from inference.samples import FILE, Labels, Samples, save
 from inference.spec import InputSpec, Rows
-from serving import paths
 from serving.errors import UserError
 
-FILE = paths.SAMPLES
-_ROWS, _LABELS = "rows", "labels"
+__all__ = ["FILE", "Golden", "Labels", "Samples", "SamplesError", "examples", "load", "read_golden", "save"]
+_ROWS = "rows"
 _COLUMN = f"{_ROWS}."  # before the name of an input
 
-Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels
 Probabilities = npt.NDArray[np.float32]  # (n, labels)
 
 
 class SamplesError(UserError):
     """A file that has no samples of this model."""
-
-
-class Samples(NamedTuple):
-    """Examples that training never saw, of the input's dtype (n, *shape), and their labels, if they are known."""
-
-    rows: Rows
-    labels: Labels | None = None
-
-
-def save(samples: Samples, path: Path) -> None:
-    """Write samples to the file ``path``, whole or not at all."""
-    tensors: dict[str, npt.NDArray[np.generic]] = {_ROWS: np.ascontiguousarray(samples.rows)}
-    if samples.labels is not None:
-        tensors[_LABELS] = samples.labels.astype(np.int64)
-    files.replace(path, safetensors.numpy.save(tensors))
 
 
 def load(path: Path, given: InputSpec) -> Samples:
@@ -49,17 +32,11 @@ def load(path: Path, given: InputSpec) -> Samples:
     Raises SamplesError if there is none, or if it has no examples of this input.
     """
     try:
-        tensors = safetensors.numpy.load(path.read_bytes())
-        rows, labels = tensors[_ROWS], tensors.get(_LABELS)
+        return samples.load(path, given)
     except FileNotFoundError as error:
         raise SamplesError(f"there are no samples {path} to prove the archive on") from error
-    except (safetensors.SafetensorError, KeyError) as error:
-        raise SamplesError(f"{path} has no samples: {error}") from error
-    if rows.dtype != given.dtype or rows.shape[1:] != given.shape or not len(rows):
-        raise SamplesError(f"{path} has {rows.dtype} {rows.shape}, and {given.dtype} (n, *{given.shape}) is needed")
-    if labels is not None and (labels.shape != (len(rows),) or labels.dtype.kind not in "iu"):
-        raise SamplesError(f"{path} has labels {labels.dtype} {labels.shape} for {len(rows)} samples")
-    return Samples(rows, labels)
+    except ValueError as error:
+        raise SamplesError(str(error)) from error
 
 
 class Golden(NamedTuple):

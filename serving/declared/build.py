@@ -1,6 +1,5 @@
 """The archive of a declared model: sealed, proven in a process of its own, signed and written."""
 
-import hashlib
 import math
 import subprocess
 import sys
@@ -15,13 +14,11 @@ from inference.declared.specification import DeclaredModel
 from inference.results import Arrays
 from serving.archives import assembly, formats, interfaces, record
 from serving.archives.record import Archive
-from serving.declared import checks
+from serving.declared import checks, staleness
 from serving.declared.errors import DeclarationError
-from serving.declared.package import DeclaredPackage
 from serving.declared.resolution import Resolved
 from serving.openapi import interface
 from serving.openapi.interface import Interface, TensorType
-from serving.paths import HANDLER, MODEL_CONFIG
 
 _SECONDS = 600.0  # for an archive to load and to answer its samples
 # Runs inside the unpacked archive and knows nothing of the repository but arrays in and out.
@@ -51,17 +48,8 @@ def build(resolved: Resolved, path: Path, version: str) -> Archive:
         answered = _answered(sealed, resolved, work)
         resolved.figures.archive = checks.archive_distance(answered, resolved.network, resolved.samples)
         content = sealed.read_bytes()
-    return assembly.publish(content, Archive(path, record.sha256(content), inputs(package, version), name, version))
-
-
-def inputs(package: DeclaredPackage, version: str) -> str:
-    """One sha256 over everything that goes into the archive: when it changes, the archive is stale."""
-    digest = hashlib.sha256(f"{package.spec.name} {version} declared\n".encode())
-    for file in (MODEL_CONFIG, HANDLER):
-        digest.update(f"{file.name} {record.sha256(file.read_bytes())}\n".encode())
-    for name, content in record.sources(package).items():
-        digest.update(f"{name} {record.sha256(content)}\n".encode())
-    return digest.hexdigest()
+    inputs = staleness.inputs(resolved.declared, version, resolved.training_data)
+    return assembly.publish(content, Archive(path, record.sha256(content), inputs, name, version))
 
 
 def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:

@@ -29,8 +29,13 @@ GOLDEN = 32  # samples that a worker proves itself on
 
 @dataclass(frozen=True)
 class Resolved:
-    """A package that passed its checks, but for those of the sealed archive."""
+    """A package that passed its checks, but for those of the sealed archive.
 
+    declared, training_data  what it was made of
+    """
+
+    declared: Declared
+    training_data: Path | None
     package: DeclaredPackage
     network: Network
     samples: Samples
@@ -97,7 +102,7 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     golden = samples.rows[:GOLDEN]
     recorded = reference.record(golden, network.predict(golden))
     package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, samples), drift)
-    return Resolved(package, network, samples, figures)
+    return Resolved(declared, training_data, package, network, samples, figures)
 
 
 def _baseline(declaration: Declaration, samples: Samples) -> bytes:

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from inference import bundle, files
+from inference import bundle, files, samples
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
+from inference.samples import Samples
 from model import SPEC
 from model.network import MLP, to_input
-from training.data import samples
 from training.data.dataset import Dataset, Examples
 from training.data.parts import Parts, prepare
 from training.evaluation import calibration, measurement, reference
@@ -91,10 +91,10 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
         known = Metadata(named.preset, network.architecture, seed, labels=labels, name=model)
         sealed = _seal(network, known, parts, draft)
         _report(sealed, fitted, preset, parts, out)
-        samples.remove(out)  # of another training
+        (out / samples.FILE).unlink(missing_ok=True)  # of another training
         (out / names.DECLARATION).unlink(missing_ok=True)
         if prove:
-            samples.save(parts.test, out)
+            samples.save(Samples(parts.test.images, parts.test.labels), out / samples.FILE)
             reference.write(sealed, parts.train, parts.test, out)
     checkpoint.remove()
     return sealed

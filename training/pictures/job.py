@@ -9,10 +9,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from inference import bundle, drift, files
+from inference import bundle, drift, files, samples
 from inference.classifier import Predictions, decide, softmax
 from inference.spec import Floats, Rows
-from training.data import folder, samples
+from training.data import folder
 from training.data.parts import Parts, prepare
 from training.evaluation import calibration, measurement
 from training.evaluation.measurement import Figures
@@ -97,9 +97,8 @@ def _write(  # noqa: PLR0913, PLR0917
 
     validation, _ = measured(logits, parts.validation.labels)
     test, said = measured(_logits(network, parts.test.images), parts.test.labels)
-    for stale in (bundle.WEIGHTS, drift.FILE):
+    for stale in (bundle.WEIGHTS, drift.FILE, samples.FILE):
         (out / stale).unlink(missing_ok=True)
-    samples.remove(out)
     content = {
         "model": {"name": name, "labels": list(parts.classes), "preset": preset.as_dict(), "data": parts.checksums},
         "input": dataclasses.asdict(pictures),

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from inference.declared import reference
 from serving import version
 from serving.archives import admission, record
-from serving.declared import build, first, folder, report, resolution
+from serving.declared import build, first, folder, report, resolution, staleness
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from serving.gateway.routes import Route
@@ -37,7 +37,7 @@ def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_p
     assert built.sha256 == again.sha256 == record.sha256((tmp_path / "iris.mar").read_bytes())
     assert (admission.admit(tmp_path / "iris.mar").name, built.inputs) == (
         "iris",
-        build.inputs(resolved.package, VERSION),
+        staleness.inputs(resolved.declared, VERSION, None),
     )
     with zipfile.ZipFile(tmp_path / "iris.mar") as file:
         names = set(file.namelist())
@@ -149,6 +149,13 @@ def test_the_command(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     assert "batches  of 1, 2, 7, 64 give the same outputs within" in built.stdout
     assert admission.admit(store / "own.mar").name == "own"
+    again = run(str(own), "--out", str(store / "own.mar"), "--if-stale")
+    assert again.stdout.endswith("own.mar is up to date\n")
+    renamed = run(str(own), "--out", str(store / "own.mar"), "--if-stale", "--name", "flowers")
+    assert "/predictions/flowers" in renamed.stdout, renamed.stderr
+    assert admission.admit(store / "own.mar").name == "flowers"
+    missing = run(str(own), "--reference", str(tmp_path / "train.csv"), "--if-stale")
+    assert (missing.returncode, missing.stderr) == (1, f"error: there is no training data {tmp_path / 'train.csv'}\n")
     (own / "model.toml").write_text("nam = 'iris'")
     failed = run(str(own), "--out", str(store / "other.mar"))
     assert (failed.returncode, failed.stderr) == (1, "error: model.toml: unknown key 'nam'; did you mean name?\n")

@@ -1,0 +1,49 @@
+"""The samples beside a bundle: examples that its archive must predict as the bundle does, in one safetensors file."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.numpy
+
+from inference import files
+from inference.spec import InputSpec, Rows
+
+FILE = "samples.safetensors"  # of rows (n, *shape) and, if they are known, labels int64 (n,)
+_ROWS, _LABELS = "rows", "labels"
+
+Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels
+
+
+class Samples(NamedTuple):
+    """Examples that training never saw, of the input's dtype (n, *shape), and their labels, if they are known."""
+
+    rows: Rows
+    labels: Labels | None = None
+
+
+def save(samples: Samples, path: Path) -> None:
+    """Write samples to the file ``path``, whole or not at all."""
+    tensors: dict[str, npt.NDArray[np.generic]] = {_ROWS: np.ascontiguousarray(samples.rows)}
+    if samples.labels is not None:
+        tensors[_LABELS] = samples.labels.astype(np.int64)
+    files.replace(path, safetensors.numpy.save(tensors))
+
+
+def load(path: Path, given: InputSpec) -> Samples:
+    """Read the samples in the file ``path``.
+
+    Raises FileNotFoundError if there is none, and ValueError if it has no examples of this input.
+    """
+    try:
+        tensors = safetensors.numpy.load(path.read_bytes())
+        rows, labels = tensors[_ROWS], tensors.get(_LABELS)
+    except (safetensors.SafetensorError, KeyError) as error:
+        raise ValueError(f"{path} has no samples: {error}") from error
+    if rows.dtype != given.dtype or rows.shape[1:] != given.shape or not len(rows):
+        raise ValueError(f"{path} has {rows.dtype} {rows.shape}, and {given.dtype} (n, *{given.shape}) is needed")
+    if labels is not None and (labels.shape != (len(rows),) or labels.dtype.kind not in "iu"):
+        raise ValueError(f"{path} has labels {labels.dtype} {labels.shape} for {len(rows)} samples")
+    return Samples(rows, labels)

@@ -1,0 +1,54 @@
+"""The inputs of a declared model's archive, by which it is told from a stale one without packaging it again."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from inference.names import RULE, is_name
+from serving.archives import record
+from serving.declared.errors import DeclarationError
+from serving.declared.folder import Declared
+from serving.paths import HANDLER, MODEL_CONFIG, ROOT
+
+_BUILDERS = ("serving/declared", "serving/archives", "serving/openapi")
+_LOCKS = ("onnx", "train")  # of graphs, and of networks from Python
+
+
+def named(declared: Declared, name: str) -> Declared:
+    """Return the same model under another name; an empty one changes nothing. Raises DeclarationError."""
+    if not name:
+        return declared
+    if not is_name(name):
+        raise DeclarationError(f"--name is {name!r:.80}; it must be {RULE}")
+    return replace(declared, name=name)
+
+
+def inputs(declared: Declared, version: str, training_data: Path | None) -> str:
+    """Return one sha256 over all that an archive is made of: the folder, the training data, and the code."""
+    lock = ROOT / "requirements" / f"{_LOCKS[bool(declared.function)]}.txt"
+    digest = hashlib.sha256(f"{declared.name} {version} declared\n".encode())
+    for file in (MODEL_CONFIG, HANDLER, lock):
+        digest.update(f"{file.name} {record.sha256(file.read_bytes())}\n".encode())
+    for name, content in record.shared().items():
+        digest.update(f"{name} {record.sha256(content)}\n".encode())
+    builders = [file for name in _BUILDERS for file in _files(ROOT / name)]
+    for place, files in (("built by", builders), ("folder", _files(declared.folder)), ("data", _data(training_data))):
+        for file in files:
+            digest.update(f"{place} {file} {record.sha256(file.read_bytes())}\n".encode())
+    return digest.hexdigest()
+
+
+def _data(path: Path | None) -> Iterator[Path]:
+    if path and path.is_file():
+        yield path
+    elif path:
+        yield from _files(path)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of those in it, without hidden ones and compiled code."""
+    for file in sorted(folder.rglob("*")):
+        parts = file.relative_to(folder).parts
+        if file.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in parts):
+            yield file
