@@ -10,7 +10,7 @@ import pytest
 
 from serving.paths import ROOT
 
-TRAINING = ("data", "evaluation", "reports", "fit", "selection", "tuning")  # each may import those before it
+TRAINING = ("data", "evaluation", "reports", "fit", "pictures", "selection", "tuning")  # each imports those before it
 WORDS = {"28", "784", "ten", "digit", "digits", "ink", "mnist"}
 # package -> the packages of this repository that it may import
 BELOW = {
