@@ -93,8 +93,8 @@ class Interface:
             tuple(TensorType(*_tuples(tensor)) for tensor in found.get(name, ())) for name in ("outputs", "inputs")
         )
         explained = methods, found.get("score", "logit"), tuple(found.get("values", ()))  # others had none before
-        rest = example, outputs, found.get("platform", ""), inputs
-        return cls(found["name"], input_, output, found["files"], *explained, *rest)
+        made = cls(found["name"], input_, output, found["files"], *explained, example)
+        return replace(made, outputs=outputs, inputs=inputs, platform=found.get("platform", ""))
 
 
 def read(archive: Path) -> Interface | None:
