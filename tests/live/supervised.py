@@ -1,12 +1,13 @@
 """A run folder that a supervisor keeps, for the tests of supervisors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from serving.gateway.routes import Route
 from serving.torchserve import keys, server
 from serving.torchserve.server import Server
 
@@ -32,6 +33,9 @@ class Door:
         self.told.append("held")
         yield
         self.told.append("open")
+
+    def serve(self, models: Iterable[Route]) -> None:
+        pass
 
     def queue(self) -> tuple[int, int]:
         return 0, 0

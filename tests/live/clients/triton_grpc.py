@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def errors(client: triton.InferenceServerClient, tensor: triton.InferInput, head
     wrong.set_data_from_numpy(np.zeros((1, 783), np.uint8))
     large = triton.InferInput("pixels", [14000, 784], "UINT8")
     large.set_data_from_numpy(np.zeros((14000, 784), np.uint8))
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "shape": lambda: client.infer("digits", [wrong], headers=headers),
         "key": lambda: client.infer("digits", [tensor]),
         "model": lambda: client.infer("nothing", [tensor], headers=headers),
