@@ -115,8 +115,9 @@ class InferenceHandler:
             if isinstance(outcome, ServiceError):
                 answers.append(Answer.of_error(outcome))
             else:
-                answers.append(_guarded(outcome.answer, batch, first))
-                first += len(outcome.rows)
+                answer, count = _guarded(outcome.answer, batch, first), len(outcome.rows)
+                answers.append(answer if count == 1 else answer.counted(count))
+                first += count
         return answers
 
     def _predict(

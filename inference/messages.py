@@ -11,6 +11,7 @@ import orjson
 from inference.errors import ServiceError
 
 JSON = "application/json"
+EXAMPLES = "X-Examples"  # header of an answer: the number of its examples
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -36,6 +37,10 @@ class Answer(NamedTuple):
     phrase: str = "OK"
     headers: Mapping[str, str] = _NONE
     error: str = ""
+
+    def counted(self, examples: int) -> "Answer":
+        """Return the same with the number of its examples, which the gateway counts; absent means one."""
+        return self._replace(headers={**self.headers, EXAMPLES: str(examples)})
 
     @classmethod
     def of_error(cls, error: ServiceError) -> "Answer":

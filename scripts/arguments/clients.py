@@ -12,7 +12,7 @@ from serving.gateway import quotas
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/clients", description=__doc__)
     add_directory(parser)
-    verbs = parser.add_subparsers(dest="verb", metavar="add|list|revoke", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="add|list|revoke|usage", required=True)
     verbs.add_parser(
         "list", help="names, scopes, rates, limits of requests, explanations and expensive ones, days left"
     )
@@ -28,6 +28,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         what = "requests" if kind == "concurrent" else kind.replace("heavy", "expensive requests")
         add.add_argument(f"--{kind}", type=int, help=f"{what} at once (default: {limit}, or as the client has)")
     add.add_argument("--days", type=days, default=quotas.DAYS, help="until it expires (default: %(default)s)")
+    for period in ("day", "month"):
+        about = f"requests in a {period} of UTC, 0 for any number (default: 0, or as the client has)"
+        add.add_argument(f"--per-{period}", type=int, metavar="N", help=about)
+    used = verbs.add_parser("usage", help="requests, examples, errors and bytes of each client, model and day of UTC")
+    used.add_argument("--csv", action="store_true", help="as a CSV file")
     revoke = verbs.add_parser("revoke", help="take all keys of a client back")
     revoke.add_argument("name")
     return parser.parse_args(words)

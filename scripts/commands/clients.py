@@ -1,7 +1,9 @@
 """Give a client a key for the gateway, list who has one, take keys back. A gateway that runs knows it at once."""
 
 import argparse
+import csv
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from serving import audit
 from serving.errors import UserError
 from serving.gateway import clients, gateway, quotas
 from serving.gateway.clients import Client
+from serving.gateway.haproxy import FOLDER
+from serving.gateway.usage import Account, Usage
 from serving.node import deployment, folder
 
 
@@ -18,6 +22,9 @@ def run(asked: argparse.Namespace) -> int:
     try:
         if asked.verb == "list":
             show(file)
+            return 0
+        if asked.verb == "usage":
+            show_usage(Account.of(asked.directory / FOLDER).lines(), as_csv=asked.csv)
             return 0
         if asked.verb == "add":
             add(file, asked)
@@ -61,4 +68,22 @@ def show(file: Path) -> None:
         until = f"{'expired' if client.expired else 'until'} {datetime.fromtimestamp(client.expires, UTC):%Y-%m-%d}"
         at_once = f"{client.concurrent}, {client.explanations}, {client.heavy} at once"
         models = ",".join(client.models) or "all models"
-        print(f"{client.name:24} {','.join(client.scopes):16} {client.rate:>8}/s  {at_once:20}  {until}  {models}")
+        periods = {"day": client.per_day, "month": client.per_month}
+        left = "".join(f"  {count}/{period}" for period, count in periods.items() if count)
+        limits = f"{client.rate:>8}/s  {at_once:20}"
+        print(f"{client.name:24} {','.join(client.scopes):16} {limits}  {until}  {models}{left}")
+
+
+def show_usage(found: Sequence[Usage], as_csv: bool) -> None:
+    if as_csv:
+        rows = csv.writer(sys.stdout, lineterminator="\n")
+        rows.writerow(Usage._fields)
+        rows.writerows(found)
+        return
+    if not found:
+        print("no request was counted yet", file=sys.stderr)
+        return
+    names = (name.replace("_", " ") for name in Usage._fields[3:])
+    print(f"{'day':12}{'client':24} {'model':24}", *(f"{name:>13}" for name in names))
+    for used in found:
+        print(f"{used.day:12}{used.client:24} {used.model:24}", *(f"{count:>13,}" for count in used[3:]))

@@ -21,7 +21,12 @@ from serving.gateway.quotas import CONCURRENT, EXPLANATIONS, HEAVY, LIMITS, RATE
 
 _DAY = 24 * 60 * 60
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
-_LIMITS_AND_MODELS = 6  # fields of an entry after name and scopes
+_LENGTHS = (
+    2,
+    5,
+    6,
+    8,
+)  # of the fields of an entry after name and scopes: rate and time, limits at once, models, quotas
 ALLOWED = "allowed.map"  # beside the maps of ``routes``
 
 
@@ -37,6 +42,8 @@ class Client:
     explanations  explanations at once
     heavy         expensive requests at once: large images, long bodies that slow clients may send
     models        names of the models that it opens; empty for all
+    per_day       requests from one midnight of UTC to the next; 0 for any number
+    per_month     requests in a month of UTC; 0 for any number
     """
 
     name: str
@@ -47,6 +54,8 @@ class Client:
     explanations: int = EXPLANATIONS
     heavy: int = HEAVY
     models: tuple[str, ...] = field(default=(), kw_only=True)
+    per_day: int = field(default=0, kw_only=True)
+    per_month: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -58,6 +67,8 @@ class Client:
         for limit in ("concurrent", "explanations", "heavy"):
             if getattr(self, limit) < 1:
                 raise ValueError(f"{limit} is at least 1 request at once, not {getattr(self, limit)}")
+        if min(self.per_day, self.per_month) < 0:
+            raise ValueError(f"a quota is at least 0 requests, not {min(self.per_day, self.per_month)}")
         if wrong := [model for model in self.models if not is_name(model)]:
             raise ValueError(f"a model's name is {RULE}, not {wrong[0]!r}")
 
@@ -69,17 +80,20 @@ class Client:
     def entry(self) -> str:
         """What the map holds of it."""
         limits = (self.rate, self.expires, self.concurrent, self.explanations, self.heavy)
-        fields = (self.name, ",".join(self.scopes), *map(str, limits))
-        return ";".join((*fields, ",".join(self.models)) if self.models else fields)
+        fields = [self.name, ",".join(self.scopes), *map(str, limits), ",".join(self.models)]
+        if self.per_day or self.per_month:
+            fields += str(self.per_day), str(self.per_month)
+        return ";".join(fields).rstrip(";")
 
     @classmethod
     def of(cls, entry: str) -> Self:
         """The client of a map's entry; one without limits of requests at once gets the defaults. Raises ValueError."""
         name, scopes, *limits = entry.split(";")
-        models = limits.pop().split(",") if len(limits) == _LIMITS_AND_MODELS else ()
-        if len(limits) not in (2, 5):
-            raise ValueError(f"an entry has 4, 7 or 8 fields, not {len(limits) + 2}")
-        return cls(name, tuple(scopes.split(",")), *map(int, limits), models=tuple(models))
+        if len(limits) not in _LENGTHS:
+            raise ValueError(f"an entry has 4, 7, 8 or 10 fields, not {len(limits) + 2}")
+        models = tuple(filter(None, "".join(limits[5:6]).split(",")))
+        quotas = dict(zip(("per_day", "per_month"), map(int, limits[6:]), strict=False))
+        return cls(name, tuple(scopes.split(",")), *map(int, limits[:5]), models=models, **quotas)
 
 
 Clients = dict[str, Client]  # by the sha256 of their keys

@@ -16,12 +16,13 @@ import psutil
 
 from serving import state
 from serving.gateway import clients, haproxy, routes
-from serving.gateway.haproxy import GatewayError
+from serving.gateway.haproxy import FOLDER, GatewayError
 from serving.gateway.inside import inside
+from serving.gateway.metering import Meter
 from serving.gateway.routes import Route
 from serving.waiting import within
 
-FOLDER, STATE, CLIENTS = "gateway", "state.json", "clients.map"
+STATE, CLIENTS = "state.json", "clients.map"
 _ANSWER_SECONDS = 10.0
 _EXPENSIVE_SECONDS = 0.5  # bodies of slow clients may take much longer
 _QUEUE_SECONDS = 0.5  # haproxy.cfg lets no prediction wait longer
@@ -134,6 +135,14 @@ class Gateway:
     def heavy(self, names: Mapping[str, str]) -> None:
         """Send expensive predictions of these models to other registrations: model -> the name to use."""
         self._fill(routes.HEAVY, names)
+
+    def meter(self) -> Meter:
+        """What writes down what this gateway counts."""
+        return Meter(self)
+
+    def quotas(self, limits: Mapping[str, str]) -> None:
+        """Let clients have so many requests in all: client -> day;month, as ``usage.Account.limits`` has it."""
+        self._replace(self.maps / routes.QUOTAS, limits)
 
     def canary(self, model: str, version: str, percent: float) -> None:
         """Send this share of a model's predictions that name no version to a version. Raises ValueError."""

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import threading
 import time
@@ -15,9 +16,11 @@ from typing import IO
 from inference import files
 from serving import rotation
 from serving.errors import UserError
-from serving.gateway import entries
+from serving.gateway import entries, metering
 from serving.gateway.entries import Entries
+from serving.gateway.usage import Account
 
+FOLDER = "gateway"  # in a run folder
 _PIPE_BYTES = 256 << 10
 _GATHER_SECONDS = 0.1  # lines of so long are written at once: under overload there are a thousand a second
 _WORDS_SECONDS = 1.0
@@ -94,17 +97,20 @@ def keep(pipe: Path, log: Path, config: Path, process: "subprocess.Popen[bytes] 
     process  where this process started it: its start and its exit status are logged as well
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    account = Account.of(log.parents[1] / FOLDER)
     end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # does not wait for a writer
     os.set_blocking(end, True)
-    threading.Thread(target=_keep, args=(end, Entries(config), log, process), daemon=True).start()
+    threading.Thread(target=_keep, args=(end, Entries(config), log, account, process), daemon=True).start()
 
 
-def _keep(end: int, made: Entries, path: Path, process: "subprocess.Popen[bytes] | None") -> None:
+def _keep(end: int, made: Entries, path: Path, account: Account, process: "subprocess.Popen[bytes] | None") -> None:
     with open(end, "rb") as pipe:
         if process:
             _write(path, [entries.own(f"HAProxy starts as process {process.pid}")])
         for lines in _gathered(pipe):
             _write(path, [entry for line in lines if (entry := made.of(line))])
+            with suppress(sqlite3.Error, OSError):  # as on a full disk
+                account.fail(metering.errors(lines))
         if process:
             status = process.wait()
             _write(path, [entries.own(f"HAProxy ended with status {status}", "ERROR" if status else "INFO")])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from inference import files
 from serving.gateway import capacity, certificate, clients, haproxy, routes
-from serving.gateway.gateway import CLIENTS, FOLDER, STATE, Gateway, find
-from serving.gateway.haproxy import GatewayError
+from serving.gateway.gateway import CLIENTS, STATE, Gateway, find
+from serving.gateway.haproxy import FOLDER, GatewayError
 from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
 from serving.torchserve import server
@@ -94,7 +94,8 @@ def _content(settings: Settings) -> str:
 def _launch(gateway: Gateway, settings: Settings, models: Iterable[Route]) -> Gateway:
     files.replace(gateway.door, _DOOR.encode(), files.PRIVATE)
     allowed = clients.allowed(clients.read(gateway.clients))
-    first: dict[str, routes.Entries] = {routes.SHARES: {}, routes.HEAVY: {}, clients.ALLOWED: allowed}
+    empty: dict[str, routes.Entries] = {routes.SHARES: {}, routes.HEAVY: {}, routes.QUOTAS: {}}
+    first = empty | {clients.ALLOWED: allowed}
     for name, entries in (first | routes.maps(models)).items():
         files.replace(gateway.maps / name, routes.content(entries), files.PRIVATE)
     environment = _environment(gateway, settings)

@@ -1,7 +1,8 @@
 """Scopes and limits of a client that are chosen with its key, and their defaults."""
 
 SCOPES = ("predict", "explain")
-LIMITS = ("rate", "concurrent", "explanations", "heavy")  # of a client, whichever of its keys it uses
+# Of a client, whichever of its keys it uses.
+LIMITS = ("rate", "concurrent", "explanations", "heavy", "per_day", "per_month")
 RATE = 1000  # requests per second
 CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 2  # at once: requests, explanations, expensive requests
 DAYS, MOST_DAYS = 365, 3650  # until a key expires

@@ -8,8 +8,9 @@ from typing import Self
 from serving.archives import samples
 from serving.torchserve import registrations
 
-PREDICTIONS, EXPLANATIONS, SIZES = "predictions.map", "explanations.map", "sizes.map"
-SHARES, HEAVY = "shares.map", "heavy.map"  # told by the supervisor and by rollouts; empty at first
+PREDICTIONS, EXPLANATIONS, SIZES, MODELS = "predictions.map", "explanations.map", "sizes.map", "models.map"
+# Told by the supervisor and by rollouts; empty at first.
+SHARES, HEAVY, QUOTAS = "shares.map", "heavy.map", "quotas.map"
 
 Entries = dict[str, str]  # of a map of HAProxy's
 
@@ -50,10 +51,12 @@ def maps(routes: Iterable[Route]) -> dict[str, Entries]:
 
     predictions   path or name -> bytes of an example
     explanations  path -> the name that explains
+    models        path of predictions -> the model
     sizes         path or name -> width and height as in a PNG file's header, in hexadecimal
     """
-    found: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}}
+    found: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}, MODELS: {}}
     for route in routes:
+        found[MODELS] |= dict.fromkeys(predictions(route.name), route.name)
         keys = *predictions(route.name), route.name
         found[PREDICTIONS] |= dict.fromkeys(keys, str(route.row_bytes))
         for name in (route.name, route.explainer):

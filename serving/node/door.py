@@ -17,6 +17,13 @@ class Process(Protocol):
         """Finish what it accepted, within a bound."""
 
 
+class Meter(Protocol):
+    """What writes down usage; ``serving.gateway.metering.Meter`` is one."""
+
+    def look(self, now: bool = False) -> None:
+        """Write down what was counted, seldom or ``now``."""
+
+
 class Gateway(Process, Protocol):
     """What the supervisor asks of a gateway; ``serving.gateway.gateway.Gateway`` is one."""
 
@@ -37,6 +44,9 @@ class Gateway(Process, Protocol):
 
     def serve(self, models: Iterable[Route]) -> None:
         """Hand on requests for these models, and for no others."""
+
+    def meter(self) -> Meter:
+        """What writes down what it counts."""
 
     def connections(self) -> int:
         """How many connections there are."""

@@ -21,7 +21,7 @@ from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
 from serving.node import deployment, lock, models, systemd
 from serving.node.backoff import Backoff
-from serving.node.door import Gateway, Process
+from serving.node.door import Gateway, Meter, Process
 from serving.node.endpoint import Answer, Endpoint, json_answer
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
@@ -68,6 +68,7 @@ class Supervisor:
         self._watch: Watch | None = None
         self._grpc_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._gateway: Gateway | None = None
+        self._meter: Meter | None = None
         self._grpc: Process | None = None
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
@@ -132,7 +133,7 @@ class Supervisor:
         _reap()
         systemd.notify("WATCHDOG=1")
         first = (self._tend_server, self._tend_keys, self._tend_gateway)
-        for task in (*first, self._tend_grpc, self._tend_queue, self._tend_heavy, self._tend_memory):
+        for task in (*first, self._tend_grpc, self._tend_usage, self._tend_queue, self._tend_heavy, self._tend_memory):
             try:
                 task()
             except Exception:
@@ -186,7 +187,7 @@ class Supervisor:
         if self._gateway:
             logger.error("the gateway ended; it is started again")
             self._gateway.stop()  # what it left behind
-            self._gateway = None
+            self._gateway = self._meter = None
             self.gateway_restarts += 1
         if self._gateway_backoff.due:
             self._begin_gateway()
@@ -202,6 +203,11 @@ class Supervisor:
         if self._grpc_backoff.due:
             self._grpc_backoff.started()
             self._grpc = self.start_grpc()
+
+    def _tend_usage(self) -> None:
+        """Write down what clients have used."""
+        if self._meter:
+            self._meter.look()
 
     def _tend_queue(self) -> None:
         """Whoever would not be answered in time is told so at once, which costs less than to let them wait."""
@@ -244,6 +250,8 @@ class Supervisor:
             self._capacity, self._room = Capacity(), UNLIMITED
             self._heavy, self._ebb = {}, Ebb()
             self._gateway, self._token = self._start_gateway(), ""
+            self._meter = self._gateway.meter()
+            self._meter.look(now=True)  # before the first request, for quotas to hold
 
     # -- beginning and end ------------------------------------------------------------------------------------------
 
@@ -263,6 +271,9 @@ class Supervisor:
         systemd.notify("STOPPING=1")
         self._stopping.set()
         self._hurrying.wait(self._limits.notice)
+        if self._meter:
+            with suppress(Exception):  # the gateway may be gone
+                self._meter.look(now=True)
         if self._gateway:
             finish = threading.Thread(target=self._gateway.stop)
             finish.start()

@@ -161,3 +161,16 @@ def test_a_key_that_opens_some_models_has_their_paths(file: Path) -> None:
 def test_a_name_that_no_model_has_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="a model's name is 1 to 64 of a-z A-Z 0-9"):
         Client("shop", models=("iris", name))
+
+
+def test_quotas_are_fields_of_an_entry() -> None:
+    for client in (
+        Client("a", per_day=5),
+        Client("a", per_month=7, models=("iris",)),
+        Client("a", models=("iris", "wine")),
+        Client("a"),
+    ):
+        assert Client.of(client.entry) == client
+    assert Client("a", per_day=5).entry.endswith(";128;8;2;;5;0")
+    with pytest.raises(ValueError, match="a quota is at least 0 requests, not -1"):
+        Client("a", per_day=-1)

@@ -1,0 +1,100 @@
+"""From HAProxy's counts to the account of usage, and from there to what is left of quotas.
+
+A table of haproxy.cfg and serving/gateway/usage.lua count what is answered. Errors are counted by the lines of the log.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from serving.gateway import clients
+from serving.gateway.usage import Account, Counts, Pair, Row, Source, today
+
+NO_MODEL = "-"  # of a path that names none that is served
+_PERIOD = 0.5  # seconds between two looks
+_MODEL = re.compile(r"/(?:predictions|explanations|v[12]/models)/([\w.-]+)")
+_ENTRY = re.compile(r'"client":"([^"]+)".*?"path":"([^"]*)","status":(\d+)')
+_TABLE = re.compile(r"key=([^; ]+);([^ ]+) .*gpt0=(\d+) gpt1=(\d+) gpt2=(\d+) gpc0=(\d+)")
+_ERROR, _NOT_FOUND = 400, 404
+
+
+class Commanded(Protocol):
+    """A gateway that can be asked for its counts, and told what is left of quotas."""
+
+    @property
+    def directory(self) -> Path: ...
+
+    @property
+    def socket(self) -> Path: ...
+
+    @property
+    def clients(self) -> Path: ...
+
+    def command(self, text: str) -> str: ...
+
+    def quotas(self, limits: Mapping[str, str]) -> None: ...
+
+
+class Meter:
+    """Takes a gateway's counts into the account of its folder."""
+
+    def __init__(self, gateway: Commanded) -> None:
+        self._gateway = gateway
+        self._account = Account.of(gateway.directory)
+        self._seen: tuple[object, ...] = ()
+        self._limits: dict[str, str] = {}
+        self._next = 0.0
+
+    def look(self, now: bool = False) -> None:
+        """Take the counts if half a second has passed, or ``now``.
+
+        Raises GatewayError, sqlite3.Error, and ValueError for a file of clients that cannot be read.
+        """
+        if not now and time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _PERIOD
+        text, file = self._gateway.command("show table usage; show usage"), self._gateway.clients
+        seen = text, today(), file.stat().st_mtime_ns if file.exists() else 0
+        if seen == self._seen:
+            return
+        self._account.add(str(self._gateway.socket), counts(text))
+        limits = self._account.limits(clients.read(file).values())
+        if limits != self._limits:
+            self._gateway.quotas(limits)
+        self._seen, self._limits = seen, limits
+
+
+def counts(text: str) -> Counts:
+    """Read the answer to ``show table usage; show usage``."""
+    answered: dict[Source, Row] = {}
+    accepted = {}
+    for line in text.splitlines():
+        kind, _, rest = line.partition(";")
+        if kind == "answered":
+            client, model, *numbers = rest.split(";")
+            requests, rows, received, sent = map(int, numbers)
+            answered[client, model, "lua"] = requests, rows, received, sent
+        elif kind == "accepted":
+            client, _, count = rest.partition(";")
+            accepted[client] = int(count)
+        elif entry := _TABLE.search(line):
+            more, received, sent, requests = map(int, entry.groups()[2:])
+            answered[entry[1], entry[2], "table"] = requests, requests + more, received, sent
+    return Counts(answered, accepted)
+
+
+def errors(lines: Iterable[str]) -> Counter[Pair]:
+    """Count the errors in HAProxy's lines by client and model.
+
+    A path that is not there is counted under NO_MODEL, for its name is the client's invention.
+    """
+    found: Counter[Pair] = Counter()
+    for line in lines:
+        entry = _ENTRY.search(line)
+        if entry and int(entry[3]) >= _ERROR and entry[1] != "-":
+            model = _MODEL.match(entry[2].replace("\\/", "/")) if int(entry[3]) != _NOT_FOUND else None
+            found[entry[1], model[1] if model else NO_MODEL] += 1
+    return found

@@ -1,0 +1,75 @@
+-- Usage: what was answered, by client and model, and the requests that count against a client's quotas. The node reads it
+-- by "show usage" at the runtime socket, twice a second; all counts only grow.
+
+local counts = {} -- client;model -> requests, examples, bytes in, bytes out
+local accepted = {} -- client -> requests
+local models, known, most_known = {}, 0, 10000 -- by path
+local limits = Map.new(os.getenv("GATEWAY_MAPS") .. "/quotas.map", Map._str)
+
+local function model_of(path)
+    local model = models[path]
+    if not model then
+        model = path:match("^/%a+/([%w._-]+)") or "-"
+        if path:find("/models/", 1, true) == 4 then model = path:match("^/models/([%w._-]+)", 4) or "-" end
+        if known >= most_known then models, known = {}, 0 end
+        models[path], known = model, known + 1
+    end
+    return model
+end
+
+core.register_action("count", { "http-res" }, function(txn)
+    local key = txn:get_var("txn.client") .. ";" .. model_of(txn:get_var("txn.path"))
+    local row = counts[key]
+    if not row then
+        row = { 0, 0, 0, 0 }
+        counts[key] = row
+    end
+    row[1] = row[1] + 1
+    row[2] = row[2] + 1 + (txn:get_var("txn.more") or 0)
+    row[3] = row[3] + (txn:get_var("txn.length") or 0)
+    row[4] = row[4] + (txn:get_var("txn.sent") or 0)
+end, 0)
+
+local function refuse(txn, limit, what, reset)
+    local reply = txn:reply { status = 429, reason = "Too Many Requests" }
+    reply:add_header("content-type", "application/json")
+    reply:add_header("retry-after", tostring(math.max(1, reset - core.now().sec)))
+    reply:set_body(string.format('{"code":429,"type":"TooManyRequests","message":"the %s quota of %d requests is used up",'
+        .. '"hint":"it resets at %s"}', what, limit, os.date("!%Y-%m-%dT%H:%M:%SZ", reset)))
+    txn:done(reply)
+end
+
+-- Seconds since the epoch at which the next month begins in UTC, by the days of this one.
+local function next_month(now)
+    local month, at = os.date("!%m", now), now - now % 86400
+    repeat at = at + 86400 until os.date("!%m", at) ~= month
+    return at
+end
+
+-- Refuses a request beyond its client's quota for this day or month. The map has how many requests it may have had in all,
+-- as the node reckons from those of before; until it does, a client begins with its whole quotas.
+core.register_action("quota", { "http-req" }, function(txn)
+    local entry, client = txn:get_var("txn.entry"), txn:get_var("txn.client")
+    local day, month = tonumber(txn.c:field(entry, 9, ";")) or 0, tonumber(txn.c:field(entry, 10, ";")) or 0
+    local last = limits:lookup(client)
+    local last_of_day, last_of_month = (last or ""):match("^(%-?%d+);(%-?%d+)$")
+    local count, now = accepted[client] or 0, core.now().sec
+    if day > 0 and count >= (tonumber(last_of_day) or day) then
+        return refuse(txn, day, "daily", now - now % 86400 + 86400)
+    end
+    if month > 0 and count >= (tonumber(last_of_month) or month) then
+        return refuse(txn, month, "monthly", next_month(now))
+    end
+    accepted[client] = count + 1
+end, 0)
+
+core.register_cli({ "show", "usage" }, "show usage: requests by client and model", function(applet)
+    local lines = {}
+    for key, row in pairs(counts) do
+        lines[#lines + 1] = "answered;" .. key .. ";" .. table.concat(row, ";")
+    end
+    for client, count in pairs(accepted) do
+        lines[#lines + 1] = "accepted;" .. client .. ";" .. count
+    end
+    applet:send(table.concat(lines, "\n") .. "\n")
+end)
