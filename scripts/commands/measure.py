@@ -19,12 +19,14 @@ def numbers(path: Path = COST) -> dict[str, int]:
 def sentence(cost: dict[str, int]) -> str:
     """The README's paragraph. Seconds are of a machine with so many cores and a near package registry."""
     gigabytes, cores = f"{cost['environment_megabytes'] / 1000:.1f}", cost["cores"]
+    size, seconds = cost["onnx_megabytes"], cost["onnx_seconds"]
     install, train = (f"{cost[name] / 60:.1f}" for name in ("install_seconds", "train_seconds"))
     return (
         f"It says first what it takes. The installation needs {gigabytes} GB in `.venv`. It took {install} minutes,\n"
         f"and training {train}, where both were measured ({cores} cores, a near package registry).\n"
-        "A slow network makes it longer. Everything is in this folder: `scripts/down`, then\n"
-        "`rm -rf .venv data bundles model_store/*.mar* .run .keys` removes it.\n"
+        f"Models of your own alone, by `scripts/up --models DIR`, need no PyTorch: {size} MB, installed\n"
+        f"in {seconds} seconds. A slow network makes it longer. Everything is in this folder: `scripts/down`,\n"
+        "then `rm -rf .venv data bundles model_store/*.mar* .run .keys` removes it.\n"
     )
 
 

@@ -1,14 +1,17 @@
-"""Start the server, or find it running; wait until it is ready; send it a test image; show how to use it."""
+"""Start the server, or find it running; wait until it is ready; send it a sample; show how to use it."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from inference import files
 from scripts.output import tell
-from scripts.starting import alone, guide, ports, supervised
+from scripts.starting import alone, guide, own_models, ports, supervised
+from serving.archives.record import Archive
 from serving.errors import UserError
-from serving.node import deployment, folder, models
-from serving.torchserve import registrations
+from serving.gateway.gateway import Gateway
+from serving.node import deployment, folder, lock, models
+from serving.torchserve import registrations, server
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -19,26 +22,39 @@ def run(asked: argparse.Namespace) -> int:
     if asked.check:
         return ports.check(directory, asked.gateway)
     files.make_folder(directory, files.PRIVATE_FOLDER)
+    own = own_models.archives(asked.models, directory) if asked.models else []
     with deployment.changing(directory, tell) as change:
-        failed = serve(directory, asked.gateway, change)
+        door, failed = serve(directory, asked.gateway, change, own)
+    own_models.add(directory, own)
+    names = [archive.name for archive in own if archive.name not in failed]
+    guide.show(directory, door, names)
     if failed:
         raise UserError("; ".join(f"{name} is not served: {reason}" for name, reason in failed.items()))
     return 0
 
 
-def serve(directory: Path, fronted: bool, change: int) -> dict[str, str]:
-    """Start what is not running yet, and show how to use it. Return why added models are not served, by name.
+def serve(directory: Path, fronted: bool, change: int, own: Sequence[Archive]) -> tuple[Gateway | None, dict[str, str]]:
+    """Start what is not running yet. Return the gateway, and why added models are not served, by name.
 
     change  the descriptor of ``deployment.changing``
+    own     the archives of models that the user named; without any, what ``scripts/package`` built is served
     """
-    served = alone.deployed(directory)
+    served = chosen(directory, own)
     if fronted:
-        gateway = supervised.start(directory, served, change)
-        failed = supervised.added(directory)
-        guide.show_gateway(directory, gateway)
-    else:
-        running = alone.start(directory, served)
+        return supervised.start(directory, served, change), supervised.added(directory)
+    running = alone.start(directory, served)
+    if registrations.has_explanations(deployment.served(directory)):
         registrations.add(running, registrations.EXPLAINER, served.current.file, wait=False)
-        failed = models.start(running, tell)
-        guide.show(directory, running)
-    return failed
+    return None, models.start(running, tell)
+
+
+def chosen(directory: Path, own: Sequence[Archive]) -> deployment.Deployment:
+    """Return the main model's deployment, with which TorchServe starts."""
+    if not own:
+        return alone.deployed(directory)
+    running = server.find(directory)
+    if not (running and running.running) and not lock.holder(directory):
+        own_models.deploy(directory, own)
+    served = deployment.read(directory)
+    assert served
+    return served

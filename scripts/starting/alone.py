@@ -20,8 +20,11 @@ def deployed(directory: Path) -> Deployment:
         if before.built != archive.sha256:
             tell(f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it")
         return before
+    if before and before.name != archive.name:
+        tell(f"{archive.name} is this node's main model now; {before.name} is served beside it")
+        deployment.demote(directory)
     now = deployment.renew(directory, archive)
-    if before and before.current != now.current:
+    if before and before.name == now.name and before.current != now.current:
         tell(f"{archive.path.name} was built anew: it replaces version {before.current.version}")
     elif now.current.sha256 != archive.sha256:
         tell(f"version {now.current.version} was rolled out here, and is served")

@@ -1,49 +1,104 @@
 """Commands that use a node, as scripts/up shows them at its end."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from inference import files
 from scripts.output import shown
+from scripts.starting import verification
 from scripts.starting.samples import probed, samples
 from serving import paths
 from serving.gateway.gateway import Gateway
+from serving.node import deployment
 from serving.torchserve import registrations, server
 from serving.torchserve.server import Server
 
+_MOST_SHOWN = 200  # characters of a request in a command
 
-def show(directory: Path, running: Server) -> None:
-    sample, explainer = shown(samples(directory).png), registrations.EXPLAINER.name
+
+class Request(NamedTuple):
+    """Arguments of curl, and the path."""
+
+    arguments: str
+    path: str
+
+
+def show(directory: Path, door: Gateway | None, own: Sequence[str]) -> None:
+    """Ask for a prediction of each model, and show how to ask for others.
+
+    door  the gateway, if there is one
+    own   models that the user named; without any, it is digits
+    """
+    running = server.find(directory)
+    assert running
+    if own:
+        told = [verification.verified(running, name, _archive(directory, name)) for name in own]
+        requests = [_own(directory, name) for name in own]
+    else:
+        told, requests = [probed(directory, running)], list(_digits(directory))
+    print("", *told, sep="\n")
+    if door:
+        _show_gateway(directory, door, requests)
+    else:
+        _show_server(directory, running, requests)
+
+
+def _show_server(directory: Path, running: Server, requests: Sequence[Request]) -> None:
     with running.manage() as management:
         keys = management.keys
+    key = f'curl -H "Authorization: Bearer {keys.inference.value}"'
+    lines = [f"    {key} {request.arguments} {running.inference}{request.path}" for request in requests]
+    described = requests[0].path.rpartition("/")[2]
     print(
-        f"""
-{probed(directory, running)}
-
-    curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/predictions/digits
-    curl -H "Authorization: Bearer {keys.inference.value}" -T {sample} {running.inference}/explanations/{explainer}
-    curl -H "Authorization: Bearer {keys.management.value}" {running.management}/models/digits
-
-Both keys expire; eval "$(scripts/keys{option(directory)})" renews them.
-scripts/down{option(directory)} stops the server."""
+        "",
+        *lines,
+        f'    curl -H "Authorization: Bearer {keys.management.value}" {running.management}/models/{described}',
+        "",
+        f'Both keys expire; eval "$(scripts/keys{option(directory)})" renews them.',
+        f"scripts/down{option(directory)} stops the server.",
+        sep="\n",
     )
 
 
-def show_gateway(directory: Path, door: Gateway) -> None:
-    sample, certificate = shown(samples(directory).png), shown(door.certificate)
-    running = server.find(directory)
-    assert running
+def _show_gateway(directory: Path, door: Gateway, requests: Sequence[Request]) -> None:
+    start = f'    curl --cacert {shown(door.certificate)} -H "Authorization: Bearer $KEY"'
+    predictions = [request for request in requests if request.path.startswith("/predictions/")]
     print(
-        f"""
-{probed(directory, running)}
-Through the gateway, with a key of your own:
-
-    KEY=$(scripts/clients{option(directory)} add me)
-    curl --cacert {certificate} -H "Authorization: Bearer $KEY" -T {sample} {door.url}/predictions/digits
-
-{shown(directory)}/logs/supervisor.log tells what happens to it.
-scripts/down{option(directory)} lets it finish and stops it."""
+        "Through the gateway, with a key of your own:",
+        "",
+        f"    KEY=$(scripts/clients{option(directory)} add me)",
+        *(f"{start} {request.arguments} {door.url}{request.path}" for request in predictions),
+        "",
+        f"{shown(directory)}/logs/supervisor.log tells what happens to it.",
+        f"scripts/down{option(directory)} lets it finish and stops it.",
+        sep="\n",
     )
 
 
 def option(directory: Path) -> str:
     """Return the option by which other commands find the node."""
     return "" if directory == paths.RUN else f" --directory {shown(directory)}"
+
+
+def _digits(directory: Path) -> tuple[Request, Request]:
+    arguments = f"-T {shown(samples(directory).png)}"
+    explained = Request(arguments, f"/explanations/{registrations.EXPLAINER.name}")
+    return Request(arguments, "/predictions/digits"), explained
+
+
+def _own(directory: Path, name: str) -> Request:
+    """A request for the sample; one that is long is in a file."""
+    content = verification.sample(_archive(directory, name)).request
+    text = content.decode().replace("'", "'\\''")
+    if len(text) > _MOST_SHOWN:
+        path = directory / "samples" / f"{name}.json"
+        files.replace(path, content)
+        text = f"@{shown(path)}"
+    return Request(f"-H 'Content-Type: application/json' -d '{text}'", f"/predictions/{name}")
+
+
+def _archive(directory: Path, name: str) -> Path:
+    served = deployment.read(directory, name)
+    assert served
+    return deployment.store(directory) / served.current.file

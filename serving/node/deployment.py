@@ -126,6 +126,12 @@ def add(directory: Path, archive: Archive) -> Deployment:
     return made
 
 
+def demote(directory: Path) -> None:
+    """Serve the main model as one that was added, for ``renew`` to put another in its place."""
+    if main := read(directory):
+        _write_added(directory, {main.name: main} | added(directory))
+
+
 def remove(directory: Path, name: str) -> None:
     """Forget a model that was added, and delete the copies of its archives."""
     _write_added(directory, {other: each for other, each in added(directory).items() if other != name})

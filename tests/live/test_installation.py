@@ -146,5 +146,5 @@ def test_nothing_is_said_of_what_is_there(copy: Path) -> None:
     (copy / ".venv" / "bin" / "python").symlink_to(shutil.which("python3") or "")
     (copy / "bundles" / "default").mkdir(parents=True)
     (copy / "bundles" / "default" / "model.safetensors").touch()
-    script = f"cd {copy} && . scripts/environment && announce"
+    script = f"cd {copy} && . scripts/environment && announce train"
     assert run(["bash", "-euo", "pipefail", "-c", script]).stdout == ""

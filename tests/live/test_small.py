@@ -1,4 +1,4 @@
-"""An environment without PyTorch packages and serves: by plain TorchServe, without a script, a gateway or a setting."""
+"""An environment without PyTorch packages and serves: by scripts/up --models, and by plain TorchServe alone."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from serving.archives.record import Archive
 from serving.torchserve import java
 from tests import declared
 
-from .commands import run_in
+from .commands import block, run_in
 from .conftest import free_ports, until
 
 SMALL = paths.ROOT / ".venv-small"
@@ -129,3 +129,32 @@ def test_a_network_from_python_names_what_it_needs(tmp_path: Path) -> None:
     assert line.startswith("error: packaging needs the package torch: ")
     assert line.endswith("requirements/train.txt")
     assert not (tmp_path / "net.mar").exists()
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A repository of its own with the small environment, in which nothing was trained or packaged."""
+    copy = tmp_path / "clone"
+    for name in ("handlers", "inference", "model", "playground", "requirements", "scripts", "serving", "training"):
+        shutil.copytree(paths.ROOT / name, copy / name)
+    for name in ("config.properties", "log4j2.xml", "pyproject.toml"):
+        shutil.copy(paths.ROOT / name, copy / name)
+    (copy / ".venv").symlink_to(SMALL)
+    return copy
+
+
+def test_a_folder_of_models_is_served_by_one_command(clone: Path, tmp_path: Path) -> None:
+    for name in ("iris", "flower"):
+        declared.folder(tmp_path / "models" / name, declared.MODEL.replace('"iris"', f'"{name}"', 1))
+    try:
+        done = run_in(clone, ["scripts/up", "--models", str(tmp_path / "models"), "--ports", str(block())])
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "installing" not in done.stdout
+        for name in ("iris", "flower"):
+            assert f"{name} is ready. A sample of its archive was answered as when it was packaged: " in done.stdout
+        curl = [line.strip() for line in done.stdout.splitlines() if line.endswith("/predictions/flower")]
+        assert json.loads(run_in(clone, ["bash", "-c", f"{curl[0]} -s"]).stdout)["predictions"][0]["label"]
+        assert not (clone / "bundles").exists()  # nothing was trained
+    finally:
+        stopped = run_in(clone, ["scripts/down"])
+    assert stopped.stdout == "stopped\n", stopped.stderr

@@ -1,0 +1,85 @@
+"""Models that the user of scripts/up names: archives, and folders with a model.toml, which are packaged first."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from scripts import computing
+from scripts.output import shown, tell
+from serving import paths, version
+from serving.archives import admission
+from serving.archives.admission import RefusedError
+from serving.archives.record import Archive
+from serving.changes import models as changes
+from serving.errors import UserError
+from serving.gateway import gateway
+from serving.node import copies, deployment
+from serving.torchserve import server
+
+_DECLARATION = "model.toml"
+
+
+def archives(named: Path, directory: Path) -> list[Archive]:
+    """Return the archives in a folder, and those of the models in it, which are packaged unless that is done.
+
+    named      has archives, or folders with a model.toml, or is one
+    directory  the run folder, whose own copies of archives are left out
+
+    Raises UserError if there is none, or two have the same name, and what packaging raises.
+    """
+    if not named.is_dir():
+        raise UserError(f"{named} is no folder: --models takes one with archives (.mar), or with folders of models")
+    made = copies.read(directory) if named.resolve() == deployment.store(directory).resolve() else frozenset()
+    packed = [path for path in sorted(named.glob("*.mar")) if path.name not in made]
+    folders = sorted(path.parent for pattern in (_DECLARATION, f"*/{_DECLARATION}") for path in named.glob(pattern))
+    if not packed and not folders:
+        raise UserError(
+            f"{named} has no archive (.mar) and no folder with a {_DECLARATION}: scripts/package --init writes one"
+        )
+    found: dict[str, Archive] = {}
+    for archive in (*map(admission.admit, packed), *map(packaged, folders)):
+        if archive.name in found and found[archive.name].sha256 != archive.sha256:
+            raise UserError(f"{found[archive.name].path} and {archive.path} are both called {archive.name}: leave one")
+        found[archive.name] = archive
+    return list(found.values())
+
+
+def packaged(own: Path) -> Archive:
+    """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError."""
+    from serving.declared import build, folder, resolution, staleness
+
+    computing.wait_asleep()
+    stated = folder.read(own)
+    path = paths.archive(stated.name)
+    with suppress(RefusedError):
+        present = admission.admit(path)
+        if present.inputs == staleness.inputs(stated, present.version, None):
+            return present
+    tell(f"packaging {own} as {shown(path)}")
+    return build.build(resolution.resolve(stated), path, version.read())
+
+
+def deploy(directory: Path, own: Sequence[Archive]) -> None:
+    """Let a node that does not run serve these from its next start on; the first is its main one if it has none."""
+    for archive in own:
+        present = deployment.read(directory, archive.name)
+        if deployment.read(directory) is None:
+            deployment.renew(directory, archive)
+        elif present is None:
+            deployment.add(directory, archive)
+        elif archive.sha256 not in (present.built, present.current.sha256):
+            tell(f"{archive.path.name} was built anew: it replaces version {present.current.version}")
+            current = deployment.keep(directory, archive)
+            deployment.write(directory, replace(present.after(current), built=archive.sha256))
+
+
+def add(directory: Path, own: Sequence[Archive]) -> None:
+    """Let a node that runs serve those of these that it does not serve yet. Raises what ``changes.add`` raises."""
+    running, door = server.find(directory), gateway.find(directory)
+    for archive in own:
+        present = deployment.read(directory, archive.name)
+        if present is None:
+            changes.add(directory, archive, running, door if door and door.running else None, tell)
+        elif archive.sha256 not in (present.built, present.current.sha256):
+            tell(f"{archive.path.name} was built anew; scripts/rollout {shown(archive.path)} serves it")

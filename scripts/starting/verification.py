@@ -1,0 +1,73 @@
+"""A sample of an archive, asked of the service that serves it, and compared with its answer at packaging."""
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import safetensors.numpy
+
+from inference import golden
+from inference.declared import packing
+from inference.declared.reference import ROWS
+from inference.results import Arrays, distance
+from serving.errors import UserError
+from serving.torchserve.probe import probe
+from serving.torchserve.server import Server
+
+_FIELD = f"{ROWS}."  # before the name of an input, where there are several
+_OUTPUT = "output."  # before the name of a tensor
+_MOST_SHOWN = 200  # characters of an answer
+
+
+class VerificationError(UserError):
+    """A sample that is answered otherwise than at packaging."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A request for one example, as JSON, and the results that it had when the archive was made, by their names."""
+
+    request: bytes
+    results: Arrays
+
+
+def sample(archive: Path) -> Sample:
+    """Return the first golden sample of an archive."""
+    with zipfile.ZipFile(archive) as file:
+        arrays = packing.unpacked(safetensors.numpy.load(file.read(golden.FILE)))
+    first = {name: array[0] for name, array in arrays.items()}
+    fields = {name.removeprefix(_FIELD): array for name, array in first.items() if name.startswith(_FIELD)}
+    example = first.get(ROWS, fields)
+    results = {name: array for name, array in first.items() if name != ROWS and not name.startswith(_FIELD)}
+    content = orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)  # texts by tolist
+    return Sample(content, results)
+
+
+def verified(running: Server, name: str, archive: Path) -> str:
+    """Ask for the prediction of a sample, and return a sentence. Raises VerificationError and ProbeError."""
+    known = sample(archive)
+    with running.manage() as management:
+        key = management.keys.inference
+    (answer,) = probe(replace(running, name=name), key, known.request, "application/json", {})["predictions"]
+    found = missed(known, answer)
+    if found > golden.TOLERANCE:
+        raise VerificationError(f"a sample of {name} differs by {found:.2g} from its answer at packaging")
+    told = orjson.dumps({key: value for key, value in answer.items() if key not in ("model", "input")}).decode()
+    shortened = told if len(told) <= _MOST_SHOWN else f"{told[:_MOST_SHOWN]}..."
+    return f"{name} is ready. A sample of its archive was answered as when it was packaged: {shortened}"
+
+
+def missed(known: Sample, answer: Mapping[str, Any]) -> float:
+    """Return how far an answer is from the results of a sample."""
+    expected = {name: np.ravel(array) for name, array in known.results.items()}
+    return distance({name: np.ravel(_result(answer, name)) for name in expected}, expected)
+
+
+def _result(answer: Mapping[str, Any], name: str) -> Any:
+    """Return the part of an answer that a result is."""
+    value = answer[name.removeprefix(_OUTPUT)]
+    return np.array(list(value.values()) if isinstance(value, dict) else value)

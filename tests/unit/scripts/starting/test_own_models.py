@@ -1,0 +1,97 @@
+"""The archives that a folder gives, and what a node that does not run is told to serve of them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts.starting import own_models
+from scripts.starting.alone import deployed
+from serving import paths
+from serving.archives import record
+from serving.archives.record import Archive
+from serving.errors import UserError
+from serving.node import deployment
+from serving.torchserve import properties
+from tests import declared
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model store of the test's own."""
+    folder = tmp_path / "model_store"
+    folder.mkdir()
+    monkeypatch.setattr(paths, "STORE", folder)
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def iris(tmp_path: Path) -> Path:
+    return declared.folder(tmp_path / "models" / "iris")
+
+
+def named(path: Path, name: str) -> Path:
+    return declared.folder(path, declared.MODEL.replace('"iris"', f'"{name}"', 1))
+
+
+def names(archives: list[Archive]) -> list[str]:
+    return [archive.name for archive in archives]
+
+
+def test_a_folder_gives_archives_and_models(iris: Path, run: Path) -> None:
+    found = own_models.archives(iris.parent, run)
+    assert names(found) == ["iris"]
+    assert own_models.archives(iris, run) == found  # the model's own folder
+    changed = found[0].path.stat().st_mtime_ns
+    assert own_models.archives(iris, run) == found
+    assert found[0].path.stat().st_mtime_ns == changed  # up to date
+    for path in (found[0].path, record.record_path(found[0].path)):
+        shutil.move(path, iris.parent)
+    shutil.rmtree(iris)
+    assert names(own_models.archives(iris.parent, run)) == ["iris"]
+
+
+def test_a_folder_without_models_is_refused(tmp_path: Path, run: Path) -> None:
+    with pytest.raises(UserError, match="is no folder: --models takes one with"):
+        own_models.archives(tmp_path / "none", run)
+    with pytest.raises(UserError, match=r"has no archive \(\.mar\) and no folder with a model\.toml"):
+        own_models.archives(run, run)
+
+
+def test_two_models_of_one_name_are_refused(iris: Path, run: Path) -> None:
+    other = declared.folder(iris.with_name("other"), declared.MODEL + "temperature = 2.0\n")
+    with pytest.raises(UserError, match="are both called iris: leave one"):
+        own_models.archives(other.parent, run)
+
+
+def test_the_first_is_the_main_model_and_what_was_built_anew_replaces_it(iris: Path, run: Path) -> None:
+    named(iris.with_name("other"), "other")
+    own_models.deploy(run, own_models.archives(iris.parent, run))
+    assert [each.name for each in (deployment.read(run), *deployment.added(run).values()) if each] == ["iris", "other"]
+    declared.folder(iris, declared.MODEL + "temperature = 2.0\n")
+    built = own_models.archives(iris, run)
+    own_models.deploy(run, built)
+    main = deployment.read(run)
+    assert main
+    assert (main.current.sha256, len(main.before)) == (built[0].sha256, 1)
+    own_models.deploy(run, built)
+    assert deployment.read(run) == main
+
+
+def test_the_main_model_is_served_beside_another_that_takes_its_place(
+    iris: Path, run: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_models.deploy(run, own_models.archives(iris, run))
+    built = own_models.packaged(named(iris.with_name("digits"), "digits"))
+    monkeypatch.setattr(properties, "archive", lambda _: built.path)  # of this repository's config.properties
+    main = deployed(run)
+    assert (main.name, list(deployment.added(run))) == ("digits", ["iris"])
+    kept = deployment.added(run)["iris"].current
+    assert deployment.kept(run, kept).name == "iris"  # its copy is still there
