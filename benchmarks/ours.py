@@ -55,13 +55,11 @@ class Digits:
         _archive()
 
     def versions(self) -> Mapping[str, str]:
-        java_version = java.version(java.home(java.environment()))
-        packages = {name: version(name) for name in ("torchserve", "torch")}
-        return packages | {"Java": str(java_version), "archive": _archive().sha256[:12]}
+        return {**server_versions(), "torch": version("torch"), "archive": _archive().sha256[:12]}
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
-        started = server.start(directory, _archive(), {**_free_ports(), **self.overrides}, self.fronted)
+        started = server.start(directory, _archive(), {**free_ports(), **self.overrides}, self.fronted)
         try:
             started.wait_ready()
             with started.manage() as management:
@@ -89,7 +87,13 @@ def _archive() -> Archive:
     return found
 
 
-def _free_ports() -> dict[str, str]:
+def server_versions() -> dict[str, str]:
+    """Return the versions of what serves, whatever the model."""
+    return {"torchserve": version("torchserve"), "Java": str(java.version(java.home(java.environment())))}
+
+
+def free_ports() -> dict[str, str]:
+    """Return settings of ports that are free."""
     free = ports.free(len(properties.PORTS))
     return {
         key: f"http://127.0.0.1:{port}" if key.endswith("address") else str(port)

@@ -1,5 +1,6 @@
 """docs/performance.md, the summary it is made from, and its pictures."""
 
+import dataclasses
 import textwrap
 from pathlib import Path
 
@@ -90,6 +91,8 @@ def write(results: Results, docs: Path) -> list[Path]:
     """Write all that the results allow; without results, render the summary there is. Raises SuiteError if none is."""
     kept = folders.results(docs) / "performance.json"
     summary = collect.summarise(results) or _kept(kept)
+    if summary is not None:
+        summary = dataclasses.replace(summary, extras=summary.extras | sections.found(results))
     if summary is None:
         raise SuiteError("nothing was measured yet")
     replace_json(kept, summary.as_dict())

@@ -9,7 +9,7 @@ from benchmarks.results import Content, Results
 from benchmarks.targets import Target
 
 _FOLDER = Path(__file__).parent
-_FILES = ("anatomy.py", "soak_section.py", "training/report.py", "formats_report.py")
+_FILES = ("anatomy.py", "soak_section.py", "training/report.py", "formats_report.py", "own/report.py")
 
 
 class Section(Protocol):

@@ -44,6 +44,10 @@ def run(asked: argparse.Namespace) -> int:
         soak(asked, results)
     elif asked.what == "anatomy":
         anatomy(results)
+    elif asked.what == "own":
+        own(asked, results)
+        if asked.quick:  # there is no page to put it in
+            return 0
     elif not asked.report:
         measure(asked, results)
     report(results, docs)
@@ -86,6 +90,16 @@ def soak(asked: argparse.Namespace, results: "Results") -> None:
     from benchmarks import ours, soak
 
     results.put("soak", soak.run(ours.contenders()[0], results.folder / "run" / "soak", _SOAK_CLIENTS, asked.seconds))
+
+
+def own(asked: argparse.Namespace, results: "Results") -> None:
+    from benchmarks.own import measure
+    from benchmarks.own import report as section
+
+    patience = 0.0 if asked.quick else 60.0
+    found = measure.run(measure.Lengths(asked.rounds, asked.seconds, asked.warm_up, patience))
+    results.put("own", found)
+    print(section.section(found))
 
 
 def report(results: "Results", docs: Path) -> None:

@@ -1,0 +1,1 @@
+"""Own ONNX models behind this service and behind peers: a table and an image."""

@@ -1,0 +1,102 @@
+"""The servers: each is started with one model, and is asked once it answers right."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks import ours
+from benchmarks.contender import Endpoint
+from benchmarks.own.models import Case
+from benchmarks.peers import own, registry
+from benchmarks.peers.launch import common_variables, scratch_folder
+from benchmarks.peers.peer import Peer
+from benchmarks.peers.tree import planted
+from serving import version
+from serving.archives.record import Archive
+from serving.declared import build, folder, resolution
+from serving.torchserve import server
+
+_TYPES = {"json": "application/json", "base64": "application/json", "png": "image/png"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of own models.
+
+    forms  of the bodies that it is sent, by case
+    start  it with a case in a folder; enter when it was started
+    """
+
+    name: str
+    title: str
+    settings: str
+    forms: Mapping[str, str]
+    prepare: Callable[[], None]
+    versions: Callable[[], Mapping[str, str]]
+    start: Callable[[Case, Path], AbstractContextManager[Endpoint]]
+
+
+def servers() -> list[Server]:
+    """This service first."""
+    return [_ours(1), _ours(2), *map(_theirs, _peers())]
+
+
+def _ours(workers: int) -> Server:
+    forms = {"table": "json", "image": "png"}
+
+    @contextmanager
+    def start(case: Case, directory: Path) -> Iterator[Endpoint]:
+        scaled = {"default_workers_per_model": str(workers)}
+        started = server.start(directory, packaged(case, directory), ours.free_ports() | scaled)
+        try:
+            started.wait_ready()
+            with started.manage() as management:
+                key = management.keys.inference.header
+            kind = {"Content-Type": _TYPES[forms[case.name]]}
+            yield Endpoint(f"{started.inference}/predictions/{case.name}", {**kind, **key})
+        finally:
+            started.stop()
+
+    name, title = ("ours", "this service") if workers == 1 else (f"ours-{workers}", f"this service, {workers} workers")
+    settings = "as scripts/up starts it: 1 worker, keys on" if workers == 1 else f"after scripts/scale {workers}"
+    return Server(name, title, settings, forms, lambda: None, ours.server_versions, start)
+
+
+def packaged(case: Case, directory: Path) -> Archive:
+    """Package a case into a store of its own."""
+    resolved = resolution.resolve(folder.read(case.folder))
+    return build.build(resolved, directory.with_name(f"{directory.name}-store") / f"{case.name}.mar", version.read())
+
+
+def _peers() -> list[Peer]:
+    """Peers as they are set up for digits, with ONNX Runtime in the place of PyTorch."""
+    fastapi = tuple("own:app" if word == "server:app" else word for word in registry.FASTAPI.command)
+    bentoml = tuple("own:Own" if word == "server:Digits" else word for word in registry.BENTOML.command)
+    workers = "2 workers, 2 API servers, fast_queue, batches of up to 64 after 1 ms, access log off"
+    return [
+        replace(registry.FASTAPI, command=fastapi),
+        replace(registry.LITSERVE, command=("{folder}/own.py", "{ports[0]}"), settings=workers),
+        replace(registry.BENTOML, command=bentoml),
+    ]
+
+
+def _theirs(peer: Peer) -> Server:
+    reads_files = peer.name == "fastapi"
+    forms = {"table": "json", "image": "png" if reads_files else "base64"}
+
+    @contextmanager
+    def start(case: Case, directory: Path) -> Iterator[Endpoint]:
+        directory.mkdir(parents=True, exist_ok=True)
+        with scratch_folder() as scratch:
+            launch = peer.launch(scratch)
+            variables = {**common_variables(), "TMPDIR": str(scratch), own.GRAPH: str(case.graph), **launch.variables}
+            with planted(launch.command, variables, directory, directory / "console.log"):
+                path = "predict" if peer.name == "litserve" else case.name
+                url = f"http://127.0.0.1:{launch.port}/{path}"
+                yield Endpoint(url, {"Content-Type": _TYPES[forms[case.name]]})
+
+    def versions() -> Mapping[str, str]:
+        return peer.environment.versions((*peer.packages, "onnxruntime"))
+
+    return Server(peer.name, peer.title, peer.settings, forms, peer.prepare, versions, start)

@@ -1,0 +1,125 @@
+"""The two models, with random weights, and requests that all get the same label."""
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import orjson
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from PIL import Image
+
+from benchmarks.peers.own import LABELS, MEAN, STD, Predictor, pixels, row
+
+COUNT = 100  # requests that take turns
+SIDE = 64
+_OPSET, _IR_VERSION, _SEED = 17, 8, 19
+_GRAPH = "network.onnx"
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model and what is asked of it.
+
+    folder         accepted by scripts/package
+    bodies         of COUNT examples, by form: "json", "png" or "base64"
+    label          of all of them
+    probabilities  of each, float32 (COUNT, labels)
+    """
+
+    name: str
+    title: str
+    folder: Path
+    bodies: Mapping[str, Sequence[bytes]]
+    label: str
+    probabilities: Floats
+
+    @property
+    def graph(self) -> Path:
+        return self.folder / _GRAPH
+
+
+def table(folder: Path) -> Case:
+    """Four numbers, 16 hidden units, three labels."""
+    random = np.random.default_rng(_SEED)
+    weights = {"w1": _random(random, 4, 16), "b1": _random(random, 16), "w2": _random(random, 16, 3)}
+    nodes = [
+        helper.make_node("Gemm", ["row", "w1", "b1"], ["sum"]),
+        helper.make_node("Relu", ["sum"], ["hidden"]),
+        helper.make_node("MatMul", ["hidden", "w2"], ["logits"]),
+    ]
+    _write(folder, _network(nodes, ("row", [4]), weights))
+    rows = [random.normal(size=4).round(3).tolist() for _ in range(8 * COUNT)]
+    label, probabilities, kept = _alike(folder, rows, row)
+    bodies = {"json": [orjson.dumps({"x": each}) for each in kept]}
+    return Case("table", "a table of 4 columns, 16 hidden units, JSON", folder, bodies, label, probabilities)
+
+
+def image(folder: Path) -> Case:
+    """An RGB image of 64 x 64, two convolutions, three labels."""
+    random = np.random.default_rng(_SEED)
+    weights = {"w1": _random(random, 8, 3, 3, 3), "w2": _random(random, 16, 8, 3, 3), "w3": _random(random, 16, 3)}
+    nodes = [
+        helper.make_node("Conv", ["image", "w1"], ["first"], strides=[2, 2]),
+        helper.make_node("Relu", ["first"], ["hidden1"]),
+        helper.make_node("Conv", ["hidden1", "w2"], ["second"], strides=[2, 2]),
+        helper.make_node("Relu", ["second"], ["hidden2"]),
+        helper.make_node("GlobalAveragePool", ["hidden2"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "w3"], ["logits"]),
+    ]
+    declared = f"[input]\nimage = {{ image_mean = [{MEAN}], image_std = [{STD}] }}\n"
+    _write(folder, _network(nodes, ("image", [3, SIDE, SIDE]), weights), declared)
+    files = [_picture(random) for _ in range(8 * COUNT)]
+    label, probabilities, kept = _alike(folder, files, pixels)
+    texts = [orjson.dumps({"image": base64.b64encode(file).decode()}) for file in kept]
+    title = f"an RGB image of {SIDE} x {SIDE}, two convolutions, PNG"
+    return Case("image", title, folder, {"png": kept, "base64": texts}, label, probabilities)
+
+
+def _network(nodes: Sequence[NodeProto], given: tuple[str, Sequence[int]], weights: Mapping[str, Floats]) -> ModelProto:
+    """A graph from an input of this name and shape to logits."""
+    graph = helper.make_graph(
+        list(nodes),
+        "network",
+        [helper.make_tensor_value_info(given[0], TensorProto.FLOAT, ["n", *given[1]])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", len(LABELS)])],
+        [numpy_helper.from_array(array, key) for key, array in weights.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)
+
+
+def _write(folder: Path, network: ModelProto, declared: str = "") -> None:
+    """Write a model's folder: the graph and its model.toml."""
+    folder.mkdir(parents=True)
+    onnx.save(network, folder / _GRAPH)
+    text = f'name = "{folder.name}"\n{declared}[output]\nkind = "logits"\nlabels = {list(LABELS)}\n'
+    (folder / "model.toml").write_text(text)
+
+
+def _alike(folder: Path, examples: Sequence[Any], read: Callable[[Any], Floats]) -> tuple[str, Floats, list[Any]]:
+    """The most frequent label, and the probabilities and the examples of COUNT that have it."""
+    answers = Predictor(folder / _GRAPH).answers(np.stack([read(example) for example in examples]))
+    found = [answer["label"] for answer in answers]
+    label = max(LABELS, key=found.count)
+    chosen = [index for index, each in enumerate(found) if each == label][:COUNT]
+    probabilities = np.array([answers[index]["probabilities"] for index in chosen], dtype=np.float32)
+    return label, probabilities, [examples[index] for index in chosen]
+
+
+def _picture(random: np.random.Generator) -> bytes:
+    """A PNG file of coloured clouds."""
+    coarse = random.integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(coarse).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(file, "PNG")
+    return file.getvalue()
+
+
+def _random(random: np.random.Generator, *shape: int) -> Floats:
+    return random.uniform(-1, 1, shape).astype(np.float32)

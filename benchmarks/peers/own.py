@@ -1,0 +1,52 @@
+"""What every peer calls for an own ONNX model: ONNX Runtime on one thread, as a server of one's own has it."""
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+GRAPH = "OWN_GRAPH"  # the variable with the path of the graph
+LABELS = ("a", "b", "c")
+MEAN, STD = 0.5, 0.25  # of fractions; images are normalised by them
+Answer = dict[str, Any]  # {"label": "b", "probabilities": [3 numbers]}
+
+
+class Predictor:
+    """The graph at a path, or where the environment says; loaded once a process."""
+
+    def __init__(self, graph: Path | None = None) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # two cores, two processes
+        path = graph or os.environ[GRAPH]
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._name = self._session.get_inputs()[0].name
+
+    def answers(self, inputs: np.ndarray) -> list[Answer]:
+        """float32 (n, ...) as ``row`` or ``pixels`` give one."""
+        (logits,) = self._session.run(None, {self._name: inputs})
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probabilities = powers / powers.sum(axis=1, keepdims=True)
+        best = probabilities.argmax(axis=1).tolist()
+        return [
+            {"label": LABELS[index], "probabilities": each}
+            for index, each in zip(best, probabilities.tolist(), strict=True)
+        ]
+
+    def answer(self, one: np.ndarray) -> Answer:
+        return self.answers(one[None])[0]
+
+
+def row(numbers: list[float]) -> np.ndarray:
+    """float32 (columns,)."""
+    return np.array(numbers, dtype=np.float32)
+
+
+def pixels(file: bytes) -> np.ndarray:
+    """float32 (3, height, width) of an image file."""
+    with Image.open(io.BytesIO(file)) as image:
+        array = np.asarray(image.convert("RGB"), dtype=np.float32)
+    return ((array / 255 - MEAN) / STD).transpose(2, 0, 1)
