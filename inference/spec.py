@@ -290,5 +290,6 @@ class ModelSpec:
     inputs: tuple[NamedInput, ...] = ()
 
     def labelled(self, labels: Sequence[str]) -> "ModelSpec":
-        """Return the same model with a bundle's own labels; without any, this one."""
-        return replace(self, output=OutputSpec(tuple(labels))) if labels else self
+        """Return the same model with a bundle's labels; this one if there are none, or they are its own."""
+        own = not labels or tuple(labels) == self.output.labels
+        return self if own else replace(self, output=OutputSpec(tuple(labels)))

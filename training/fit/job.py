@@ -87,8 +87,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
             return None
     with files.replacing(out / bundle.WEIGHTS) as draft:
         network = fitted.mlp.folded()
-        labels = parts.classes if own else ()
-        known = Metadata(named.preset, network.architecture, seed, labels=labels, name=model)
+        known = Metadata(named.preset, network.architecture, seed, labels=tuple(parts.classes), name=model)
         sealed = _seal(network, known, parts, draft)
         _report(sealed, fitted, preset, parts, out)
         (out / samples.FILE).unlink(missing_ok=True)  # of another training
@@ -171,7 +170,7 @@ def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: Parts, out: P
         "training": timing(fitted),
     }
     files.replace_json(out / "metrics.json", content)
-    draw(fitted, test, sealed.labels, out, "class" if sealed.metadata.labels else SPEC.output.key)
+    draw(fitted, test, sealed.labels, out, "class" if sealed.spec.output != SPEC.output else SPEC.output.key)
 
 
 def draw(fitted: Fitted, test: Figures, labels: Sequence[str], out: Path, noun: str = "class") -> None:

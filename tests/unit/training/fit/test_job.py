@@ -46,7 +46,10 @@ def test_the_figures_told_are_those_of_the_saved_file(trained: Path, small: Path
 
 
 def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> None:
-    known = bundle.load(trained / bundle.WEIGHTS, SPEC).metadata
+    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    known = made.metadata
+    assert known.labels == tuple("0123456789")
+    assert made.spec is SPEC  # the labels are the digits' own, so answers say digit, not label
     assert (known.preset, known.seed, known.architecture["sizes"][0]) == ("default", 0, 784)
     assert known.data == folder.load(small).checksums()
     assert set(known.versions) == {"torch", "numpy", "python"}
