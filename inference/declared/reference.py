@@ -8,9 +8,8 @@ import safetensors.numpy
 from inference.declared import packing
 from inference.declared.network import Results, named
 from inference.golden import TOLERANCE, GoldenError
-from inference.inputs.named import row_dtype
 from inference.results import Arrays, distance
-from inference.spec import ModelSpec, Predictor, Rows
+from inference.spec import Predictor, Rows
 
 ROWS = "rows"
 _FIELD = f"{ROWS}."
@@ -23,22 +22,30 @@ def record(rows: Rows, results: Results) -> bytes:
     return safetensors.numpy.save(packing.packed({**examples, **named(results)}))
 
 
-def read(path: Path, spec: ModelSpec) -> tuple[Rows, Arrays]:
-    """Return the examples of a file, and the results for them by name."""
-    arrays = packing.unpacked(safetensors.numpy.load_file(path))
+def read(content: bytes) -> tuple[Rows, Arrays]:
+    """Return the examples of a file, and the results for them by name.
+
+    Raises KeyError or safetensors.SafetensorError if it is no such file.
+    """
+    arrays = packing.unpacked(safetensors.numpy.load(content))
+    columns = {name.removeprefix(_FIELD): array for name, array in arrays.items() if name.startswith(_FIELD)}
     results = {name: array for name, array in arrays.items() if name != ROWS and not name.startswith(_FIELD)}
-    if not spec.inputs:
-        return arrays[ROWS], results
-    columns = {each.name: arrays[f"{_FIELD}{each.name}"] for each in spec.inputs}
-    rows = np.empty(len(next(iter(columns.values()))), row_dtype(spec.inputs))
+    return (_joined(columns) if columns else arrays[ROWS]), results
+
+
+def _joined(columns: Arrays) -> Rows:
+    """Examples (n,) of inputs by name."""
+    rows = np.empty(
+        len(next(iter(columns.values()))), [(name, each.dtype, each.shape[1:]) for name, each in columns.items()]
+    )
     for name, column in columns.items():
         rows[name] = column
-    return rows, results
+    return rows
 
 
 def check(model: Predictor, path: Path) -> None:
     """Raises GoldenError if a result is further than 1e-4 from the file's, relative to numbers over 1."""
-    rows, expected = read(path, model.spec)
+    rows, expected = read(path.read_bytes())
     missed = distance(named(model.predict(rows)), expected)
     if missed > TOLERANCE:
         raise GoldenError(f"golden outputs are missed by {missed:.2g}; at most {TOLERANCE:.0e} is allowed")

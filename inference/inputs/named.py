@@ -85,3 +85,8 @@ def objects(arrays: Sequence[Array] | Array) -> Array:
     for index, array in enumerate(arrays):
         found[index] = array
     return found
+
+
+def objects_of(rows: Array) -> list[dict[str, Any]]:
+    """Return examples (n,) as JSON objects by input name."""
+    return [{name: np.asarray(row[name]).tolist() for name in rows.dtype.names or ()} for row in rows]

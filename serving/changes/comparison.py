@@ -14,6 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from inference import golden
+from inference.inputs.named import objects_of
 from inference.results import Arrays, distance
 from inference.spec import Rows
 from serving.archives.samples import Golden, Labels, Samples
@@ -162,12 +163,7 @@ def _request(rows: Rows) -> tuple[bytes, str]:
     """The body and content type of a request: raw numbers, or objects by input name."""
     if not rows.dtype.names:
         return rows.tobytes(), RAW
-    instances = [{name: _plain(row[name]) for name in rows.dtype.names} for row in rows]
-    return orjson.dumps({"instances": instances}), JSON
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return orjson.dumps({"instances": objects_of(rows)}), JSON
 
 
 def _accuracy(results: Arrays, labels: Labels | None) -> float | None:

@@ -28,7 +28,7 @@ from pathlib import Path
 from inference import loading
 from inference.declared import reference
 from model import SPEC
-rows, _ = reference.read(Path(sys.argv[1]), SPEC)
+rows, _ = reference.read(Path(sys.argv[1]).read_bytes())
 Path(sys.argv[2]).write_bytes(reference.record(rows, loading.load(Path(), SPEC, "cpu").predict(rows)))
 """
 
@@ -96,4 +96,4 @@ def _answered(archive: Path, resolved: Resolved, work: Path) -> Arrays:
     if run.returncode:
         lines = run.stderr.strip().splitlines() or ["it printed nothing"]
         raise DeclarationError(f"the archive cannot be loaded: {lines[-1]}")
-    return reference.read(found, resolved.package.spec)[1]
+    return reference.read(found.read_bytes())[1]
