@@ -44,18 +44,11 @@ def add(
             _forget(directory, archive.name)
         if running:
             _remove_rest(running, archive.name)
-        added = deployment.add(directory, archive)
-        if running is None:
-            return added
-        tell(f"{archive.name} {archive.version} is registered; workers load it")
-        try:
-            models.load(running, added)
-        except BaseException as error:
-            deployment.remove(directory, archive.name)
-            if isinstance(error, LoadError):
-                raise ModelError(f"{archive.name} is not served: {error}") from error
-            models.withdraw(running, added)  # Ctrl-C
-            raise
+        added = deployment.prepare(directory, archive)
+        if running:
+            tell(f"{archive.name} {archive.version} is registered; workers load it")
+            _load(running, added)
+        deployment.include(directory, added)
         if gateway:
             gateway.serve(models.routes(directory))
         return added
@@ -75,6 +68,19 @@ def remove(directory: Path, name: str, running: Server | None, gateway: Gateway 
             for registered in (registrations.explainer(name).name, name):
                 _retire(running, registered)
         _forget(directory, name)
+
+
+def _load(running: Server, added: Deployment) -> None:
+    """Load a model. Raises ModelError if it does not load; then, and when this is interrupted, nothing of it stays."""
+    try:
+        models.load(running, added)
+    except BaseException as error:
+        if not isinstance(error, LoadError):
+            models.withdraw(running, added)
+        deployment.tidy(running.directory)
+        if isinstance(error, LoadError):
+            raise ModelError(f"{added.name} is not served: {error}") from error
+        raise
 
 
 def _forget(directory: Path, name: str) -> None:

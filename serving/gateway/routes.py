@@ -20,7 +20,7 @@ class Route:
     """A served model.
 
     name       that it is registered under
-    row_bytes  of one example: a body of this length is raw numbers, not a file
+    row_bytes  of one example: a body of this length is raw numbers, not a file; 0 if the model takes no raw numbers
     size       width and height of its images in pixels; None if its examples are no images
     explainer  the name that it is registered under for explanations
     """
@@ -38,7 +38,8 @@ class Route:
         """
         rows = samples.examples(archive)  # (n, *shape)
         size = (rows.shape[2], rows.shape[1]) if rows.ndim > 2 else None
-        return cls(name, rows[:1].nbytes, size, explainer if registrations.has_explanations(archive) else name)
+        row_bytes = 0 if rows.dtype.names else rows[:1].nbytes
+        return cls(name, row_bytes, size, explainer if registrations.has_explanations(archive) else name)
 
 
 def predictions(name: str) -> tuple[str, ...]:

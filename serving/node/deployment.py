@@ -92,8 +92,7 @@ def read(directory: Path, name: str = "") -> Deployment | None:
 
     Raises StateError if the file that says so is damaged.
     """
-    remedy = f"remove it to serve the archive of {properties.FILE.name} again"
-    main = state.read(directory / _FILE, _deployment, remedy)
+    main = state.read(directory / _FILE, _deployment, f"remove it to serve the archive of {properties.FILE.name} again")
     return main if not name or (main and main.name == name) else added(directory).get(name)
 
 
@@ -113,17 +112,26 @@ def write(directory: Path, deployment: Deployment) -> None:
 
 
 def add(directory: Path, archive: Archive) -> Deployment:
-    """Let the node serve another model from its next start on, by one worker.
+    """Let the node serve another model from its next start on. Raises what ``prepare`` raises."""
+    made = prepare(directory, archive)
+    include(directory, made)
+    return made
 
-    Raises DeploymentError if it serves a model of this name, and what ``keep`` raises.
+
+def prepare(directory: Path, archive: Archive) -> Deployment:
+    """Copy the archive of another model to the model store; return its deployment, by one worker.
+
+    Raises DeploymentError if the node serves a model of this name, and what ``keep`` raises.
     """
     if present := read(directory, archive.name):
-        raise DeploymentError(
-            f"{archive.name} {present.current.version} is served already: scripts/rollout serves another version"
-        )
-    made = Deployment(keep(directory, archive), (), 1, archive.sha256)
-    _write_added(directory, added(directory) | {archive.name: made})
-    return made
+        name = f"{archive.name} {present.current.version}"
+        raise DeploymentError(f"{name} is served already: scripts/rollout serves another version")
+    return Deployment(keep(directory, archive), (), 1, archive.sha256)
+
+
+def include(directory: Path, deployment: Deployment) -> None:
+    """Remember a model that is added."""
+    _write_added(directory, added(directory) | {deployment.name: deployment})
 
 
 def demote(directory: Path) -> None:

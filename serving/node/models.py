@@ -41,7 +41,7 @@ def routes(directory: Path) -> list[Route]:
     for name, each in deployment.added(directory).items():
         if name not in failed:
             archive = deployment.store(directory) / each.current.file
-            found.append(Route.of(name, archive, registrations.explainer(name).name))
+            found.append(Route.of(name, archive, registrations.explained(name, archive)))
     return found
 
 
@@ -125,7 +125,7 @@ def load(running: Server, model: Deployment) -> None:
             if management.describe()[0]["minWorkers"] != model.workers:
                 management.scale(model.workers, wait=False)
             _wait(running, management, model, before)
-        if registrations.has_explanations(archive):
+        if registrations.explained(model.name, archive) != model.name:
             registrations.add(running, registrations.explainer(model.name), archive.name)
     except (LoadError, RefusedError, *UNANSWERED) as error:
         withdraw(running, model)

@@ -40,6 +40,12 @@ def explainer(model: str) -> Registration:
     return replace(EXPLAINER, name=f"{model}{_EXPLAINER_OF}")
 
 
+def explained(model: str, archive: Path) -> str:
+    """Return the name that explains a model that was added: the model's own if its archive names no methods."""
+    found = interface.read(archive)
+    return explainer(model).name if found and found.methods else model
+
+
 def is_further(name: str) -> bool:
     """Return whether this is a name that archives are registered under beside their own."""
     return name.endswith(_EXPLAINER_OF) or any(each.name == name for each in FURTHER)

@@ -1,13 +1,17 @@
 """The samples beside a bundle."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
+from inference import golden
+from inference.declared import packing
 from serving.archives import samples
 from serving.archives.samples import Samples, SamplesError
+from serving.gateway.routes import Route
 from tests.models import table
 
 GIVEN = table.SPEC.input
@@ -50,3 +54,15 @@ def test_a_file_that_is_no_tensors_is_refused(tmp_path: Path) -> None:
     (tmp_path / samples.FILE).write_bytes(b"{}")
     with pytest.raises(SamplesError, match="has no samples"):
         samples.load(tmp_path / samples.FILE, GIVEN)
+
+
+def test_golden_samples_of_named_inputs_are_one_array_with_their_fields(tmp_path: Path) -> None:
+    state = np.arange(6, dtype=np.float32).reshape(2, 3)
+    given = {"rows.state": state, "rows.word": np.array(["yes", "no"], object), "output.level": np.ones(2, np.float32)}
+    with zipfile.ZipFile(tmp_path / "cell.mar", "w") as file:
+        file.writestr(golden.FILE, safetensors.numpy.save(packing.packed(given)))
+    found = samples.read_golden(tmp_path / "cell.mar")
+    assert np.array_equal(found.rows["state"], state)
+    assert [str(word) for word in found.rows["word"]] == ["yes", "no"]
+    assert list(found.expected) == ["output.level"]
+    assert Route.of("cell", tmp_path / "cell.mar").row_bytes == 0
