@@ -12,6 +12,7 @@ from serving.rpc.tensors import encoded, fill, parameters
 
 HEADER = "inference-header-content-length"
 _SIZE = "binary_data_size"
+_Output = protocol.ModelInferResponse.InferOutputTensor
 _NAME, _VERSION = re.compile(r"[0-9A-Za-z._-]{1,64}"), re.compile(r"[0-9A-Za-z._-]{1,32}")
 
 
@@ -59,17 +60,24 @@ def answer(response: Response) -> Any:
     """
     start = int(response.headers.get(HEADER, len(response.body)))
     head = orjson.loads(response.body[:start])
-    made = protocol.ModelInferResponse(
-        model_name=head["model_name"], model_version=head.get("model_version", ""), id=head.get("id", "")
-    )
-    fill(made.parameters, head.get("parameters", {}).items())
+    tensors, raw = [], []
     for output in head["outputs"]:
-        given = dict(output.get("parameters", {}))
+        given = output["parameters"]
         end = start + given.pop(_SIZE)
-        made.raw_output_contents.append(response.body[start:end])
+        raw.append(response.body[start:end])
         start = end
-        tensor = made.outputs.add(name=output["name"], datatype=output["datatype"], shape=output["shape"])
-        fill(tensor.parameters, given.items())
+        tensors.append(_Output(name=output["name"], datatype=output["datatype"], shape=output["shape"]))
+        if given:
+            fill(tensors[-1].parameters, given.items())
+    made = protocol.ModelInferResponse(
+        model_name=head["model_name"],
+        model_version=head.get("model_version", ""),
+        id=head.get("id", ""),
+        outputs=tensors,
+        raw_output_contents=raw,
+    )
+    if "parameters" in head:
+        fill(made.parameters, head["parameters"].items())
     return made
 
 
