@@ -16,7 +16,7 @@ from functools import partial
 import httpx
 
 from serving import audit, paths
-from serving.archives import samples
+from serving.archives import admission, samples
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.archives.samples import Samples
@@ -238,7 +238,8 @@ class Rollout:
         """What is served after a switch to this file, which was a rollback if the file was served before."""
         if found.before and found.before[-1].file == file:
             return found.back()
-        return found.after(deployment.stored(self._directory, file))
+        archive = admission.admit(deployment.store(self._directory) / file)
+        return found.after(Deployed.of(archive, file))
 
     def _remove_others(self, management: Management, current: Deployed) -> None:
         """Let one version alone be registered under a name."""

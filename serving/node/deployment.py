@@ -196,11 +196,6 @@ def kept(directory: Path, deployed: Deployed) -> Archive:
     return archive
 
 
-def stored(directory: Path, file: str) -> Deployed:
-    """What a file of the model store is. Raises RefusedError if it may not be served."""
-    return Deployed.of(admission.admit(store(directory) / file), file)
-
-
 def served(directory: Path) -> Path:
     """Return the archive that the server in a run folder serves: the deployed one, or else what it started with."""
     started, found = properties.read(directory / "config.properties"), read(directory)
@@ -280,7 +275,6 @@ def _deployment(content: dict[str, Any]) -> Deployment:
 
 
 def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
-    """Raises KeyError, TypeError or ValueError for what is none."""
     found = [_deployment(each) for each in content["models"]]
     return {each.name: each for each in found}
 

@@ -73,10 +73,16 @@ def note(directory: Path, reasons: dict[str, str]) -> None:
 def register(running: Server) -> None:
     """Register the added models that are not: one for each processor with its workers, others without any.
 
-    Failures of an earlier start are forgotten; ``start`` reports those of this one.
+    Failures of an earlier start are forgotten; ``start`` reports those of this one. The main model does not depend on
+    it: a list of models that cannot be read is logged.
     """
-    note(running.directory, {})
-    for place, each in enumerate(deployment.added(running.directory).values()):
+    try:
+        note(running.directory, {})
+        listed = deployment.added(running.directory)
+    except (UserError, OSError):
+        logger.exception("the added models are not registered")
+        return
+    for place, each in enumerate(listed.values()):
         with running.manage(each.name) as management, suppress(RefusedError, *UNANSWERED):
             _register(running, management, each, each.workers if place < _at_once() else 0)
 

@@ -17,7 +17,6 @@ from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from pathlib import Path
 
-from serving.errors import UserError
 from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
 from serving.node import deployment, lock, models, systemd
@@ -148,7 +147,7 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     os.kill(worker, signal.SIGKILL)
             if status.ready and not self._status.ready:
-                self._register_added(self._watch.server)
+                models.register(self._watch.server)
                 self._tell_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
@@ -244,13 +243,6 @@ class Supervisor:
         models.start(running)
         if self._gateway and running.running:
             self._gateway.serve(models.routes(running.directory))
-
-    def _register_added(self, running: Server) -> None:
-        """Register the added models before requests come. Those for the main model do not depend on it."""
-        try:
-            models.register(running)
-        except (UserError, OSError):
-            logger.exception("the added models could not be registered")
 
     def _begin_gateway(self) -> None:
         if self._start_gateway:
