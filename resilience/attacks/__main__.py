@@ -15,7 +15,7 @@ from benchmarks import machine
 from inference.files import replace_json
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
-from resilience.attacks.attacker import SCHEDULING
+from resilience.attacks.attacker import IDLE
 from resilience.attacks.processes import AttackError
 from resilience.attacks.stage import Stage, stage
 from resilience.attacks.trial import AttackOutcome, trial
@@ -78,7 +78,7 @@ def write(docs: Path, attack: ClientAttack, outcome: AttackOutcome) -> None:
     about = {
         "kind": attack.kind,
         "sends": attack.sends,
-        "attacker": SCHEDULING,
+        "attacker": IDLE,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     known = read(docs)

@@ -1,8 +1,8 @@
 """The process that attacks.
 
-python -m resilience.attacks.attacker PORT AUTHORITY reads a JSON line for each attack: {"name", "address", "keys",
-"seconds"}. It makes the payloads, prints "ready", waits for a line, attacks, and prints {answer: count}. It ends with
-its input.
+python -m resilience.attacks.attacker PORT AUTHORITY SCHEDULING reads a JSON line for each attack: {"name", "address",
+"keys", "seconds"}. It makes the payloads, prints "ready", waits for a line, attacks, and prints {answer: count}. It ends
+with its input.
 """
 
 import asyncio
@@ -15,15 +15,19 @@ from pathlib import Path
 from resilience.attacks import catalogue
 from resilience.attacks.attack import Act, Run, Victim
 
-SCHEDULING = "idle"  # a real attacker has a machine of its own: here it computes where the cores would be idle
+IDLE = "idle"  # a real attacker has a machine of its own: here it computes where the cores would be idle
+NICE = "nice"  # where other processes keep all cores busy, an idle one would never compute
 _GRACE = 20.0  # seconds beyond an attack's time
 
 
 def main() -> None:
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    port, authority = sys.argv[1:]
+    port, authority, scheduling = sys.argv[1:]
+    if scheduling == IDLE:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.nice(10)
     for line in sys.stdin:
         order = json.loads(line)
         act = catalogue.find(order["name"]).prepare()

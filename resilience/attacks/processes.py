@@ -72,9 +72,12 @@ class Attacker:
 
 
 @contextmanager
-def attacking(address: str, authority: Path, folder: Path) -> Iterator[Attacker]:
-    """An attacker of the gateway at host:port, killed at the end of the block; its log is in ``folder``."""
-    arguments = [address.rpartition(":")[2], str(authority)]
+def attacking(address: str, authority: Path, folder: Path, scheduling: str = attacker.IDLE) -> Iterator[Attacker]:
+    """An attacker of the gateway at host:port, killed at the end of the block; its log is in ``folder``.
+
+    scheduling  attacker.IDLE or attacker.NICE
+    """
+    arguments = [address.rpartition(":")[2], str(authority), scheduling]
     log = folder / "attacker.log"
     with _process(attacker.__name__, arguments, log) as process:
         yield Attacker(process, log)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from resilience.attacks.attacker import SCHEDULING
+from resilience.attacks.attacker import IDLE
 from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NOISE
 from resilience.attacks.honest import PACES, Group
 from resilience.attacks.phases import NAMES
@@ -82,7 +82,7 @@ def _row(name: str, outcome: Row) -> tuple[str, ...]:
     lost, wrong = (sum(sum(phase[name] for name in names) for phase in every) for names in (_LOST, ("wrong",)))
     met = all(check["met"] for check in outcome["checks"])
     return (
-        name if outcome["attacker"] == SCHEDULING else f"{name}\\*",
+        name if outcome["attacker"] == IDLE else f"{name}\\*",
         outcome["sends"],
         _answers(outcome["answers"]),
         *(_milliseconds(predictions[phase]["p99"]) for phase in NAMES),

@@ -73,7 +73,7 @@ def answered_by_the_explainer(node: Node) -> float:
         "/predictions/digits%00",
         "//predictions/digits",
         "/Predictions/digits",
-        "/v1/models/digits",
+        "/v1/models/digits/metadata",
         "/v2/repository/index",
     ],
 )

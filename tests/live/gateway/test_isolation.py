@@ -8,6 +8,7 @@ import pytest
 
 from resilience.attacks import catalogue, honest, processes
 from resilience.attacks.attack import ClientAttack
+from resilience.attacks.attacker import NICE
 from resilience.attacks.processes import Attacker
 from resilience.cluster.load import Door
 from serving.gateway import quotas
@@ -42,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def attacker(door: Door, folder: Path) -> Iterator[Attacker]:
-    with processes.attacking(door.address, door.authority, folder) as process:
+    with processes.attacking(door.address, door.authority, folder, NICE) as process:
         yield process
 
 
@@ -99,7 +100,7 @@ def test_groups_that_cost_much_are_refused(node: Node, attacker: Attacker) -> No
         answers: set[str] = set()
 
         def answered(answers: set[str] = answers) -> bool:
-            answers.update(attacker.attack())  # none while other processes use all cores: it only takes idle ones
+            answers.update(attacker.attack())  # none while other processes use all cores
             return bool(answers)
 
         until(answered, 30)

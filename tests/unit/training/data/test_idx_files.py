@@ -38,7 +38,9 @@ def test_images_may_be_flat(small: Path, tmp_path: Path) -> None:
     assert np.array_equal(folder.load(tmp_path).train.images, folder.load(small).train.images)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"\0\0\x08\x01")[:-6]])
+@pytest.mark.parametrize(
+    "content", [b"", b"no gzip", gzip.compress(b"\0\0\x08\x01")[:-6]], ids=["empty", "other", "cut"]
+)
 def test_a_broken_packed_file_is_named(content: bytes, small: Path, tmp_path: Path) -> None:
     (tmp_path / TRAIN_IMAGES).write_bytes((small / TRAIN_IMAGES).read_bytes())
     (tmp_path / f"{TRAIN_LABELS}.gz").write_bytes(content)
