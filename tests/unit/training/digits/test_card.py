@@ -1,9 +1,15 @@
-"""The model card of bundles made by hand, and the script scripts/evaluate: what it prints and writes."""
+"""The model card of bundles made by hand, and scripts/evaluate: what it prints and writes.
+
+The command runs in this process and on few pictures of each kind; the whole of it is in docs/data.md, whose commands
+tests/live/test_training_pages.py runs.
+"""
 
 import dataclasses
 import re
-import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from functools import partial
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +20,13 @@ from inference import bundle
 from inference.bundle import Bundle, Metadata
 from model import SPEC
 from model.network import MLP
-from serving.paths import COMMANDS
+from scripts.commands.__main__ import main
 from training.data.dataset import TRAIN_IMAGES, TRAIN_LABELS, Examples
-from training.digits import assessment, card
+from training.digits import assessment, card, challenges
 from training.digits.assessment import Assessment
-from training.digits.challenges import Challenge
+from training.digits.challenges import CHALLENGES, Challenge
 
-EVALUATE = (sys.executable, str(COMMANDS), "evaluate")
+FEW = 10  # pictures of each kind
 COUNTS = {"train_images": 50.0, "validation_images": 5.0, "test_images": 20.0}
 
 
@@ -93,17 +99,28 @@ def test_nothing_is_left_to_fill_in(text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def docs(trained: Path, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def few() -> Iterator[None]:
+    """Few pictures of each kind of challenge; the scans are all that there are."""
+    makers = {name: partial(make.func, FEW) for name, make in CHALLENGES.items() if isinstance(make, partial)}
+    assert CHALLENGES.keys() - makers.keys() == {"scanned digits"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(challenges, "CHALLENGES", {**CHALLENGES, **makers})
+        yield
+
+
+@pytest.fixture(scope="module")
+def docs(few: None, trained: Path, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
-    command: list[str | Path] = [*EVALUATE, "--bundle", trained, "--data", small, "--docs", folder]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=240)
-    (folder / "printed").write_text(done.stdout)
+    with redirect_stdout(StringIO()) as printed:
+        assert main("evaluate", ["--bundle", str(trained), "--data", str(small), "--docs", str(folder)]) == 0
+    (folder / "printed").write_text(printed.getvalue())
     return folder
 
 
 def test_the_figures_are_printed(docs: Path, trained: Path) -> None:
     accuracy = bundle.load(trained / bundle.WEIGHTS, SPEC).metadata.metrics["test_accuracy"]
     printed = (docs / "printed").read_text()
+    assert all(re.search(rf"^ *{name} +{FEW} images: ", printed, re.MULTILINE) for name in ("drawn digits", "words"))
     assert f"{trained.name}: accuracy {100 * accuracy:.2f} % of 120 test images" in printed
     assert "before temperature" in printed
     assert [line.split()[0] for line in printed.splitlines()[2:12]] == list("0123456789")
@@ -129,25 +146,27 @@ def test_the_pictures_of_the_card_are_there_and_no_others(docs: Path) -> None:
 
 
 @pytest.mark.parametrize("folders", [["nowhere"], ["same", "deeper/same"]])
-def test_a_mistake_with_the_folders_is_told_in_a_line(folders: list[str], trained: Path, tmp_path: Path) -> None:
+def test_a_mistake_with_the_folders_is_told_in_a_line(
+    folders: list[str], trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in folders[: 2 * (len(folders) - 1)]:
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / bundle.WEIGHTS).write_bytes((trained / bundle.WEIGHTS).read_bytes())
     paths = [str(tmp_path / name) for name in folders]
-    done = subprocess.run([*EVALUATE, "--bundle", *paths], capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
-    assert len(done.stderr.splitlines()) == 1
-    assert "holds no bundle" in done.stderr or "two of the folders are named same" in done.stderr
+    assert main("evaluate", ["--bundle", *paths]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert len(said.splitlines()) == 1
+    assert "holds no bundle" in said or "two of the folders are named same" in said
 
 
-def test_other_data_than_the_bundle_s_own_is_refused(trained: Path, small: Path, tmp_path: Path) -> None:
+def test_other_data_than_the_bundle_s_own_is_refused(
+    trained: Path, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other, docs = tmp_path / "data", tmp_path / "docs"
     other.mkdir()
     for name in (TRAIN_IMAGES, TRAIN_LABELS):
         (other / name).write_bytes((small / name).read_bytes())
-    command: list[str | Path] = [*EVALUATE, "--bundle", trained, "--data", other, "--docs", docs]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 1
-    assert "was trained on other data" in done.stderr
+    assert main("evaluate", ["--bundle", str(trained), "--data", str(other), "--docs", str(docs)]) == 1
+    assert "was trained on other data" in capsys.readouterr().err
     assert not docs.exists()
