@@ -12,6 +12,7 @@ from PIL import Image
 from inference import bundle
 from inference.classifier import Classifier
 from model import SPEC
+from scripts.commands.__main__ import main
 from serving.paths import ROOT
 from tests.processes import bounded
 from tests.unit.training.conftest import TRAIN
@@ -65,18 +66,35 @@ def test_two_processes_make_the_same_bytes(trained: Path, small: Path, tmp_path:
     assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
 
 
-RECIPES = {
-    "default": ["--epochs", "12"],
-    "average, bfloat16": ["--set", "average=0.9", "--set", "precision=bfloat16", "--epochs", "8"],
-    "momentum, patience": ["--set", "optimizer=sgd", "--set", "momentum=0.9", "--set", "patience=3", "--epochs", "9"],
+RECIPES = {  # options, and the epochs in which the training is killed
+    "default": (["--epochs", "12"], (2, 4, 5)),
+    "average, bfloat16": (["--set", "average=0.9", "--set", "precision=bfloat16", "--epochs", "8"], (2, 4)),
+    "momentum, patience": (
+        ["--set", "optimizer=sgd", "--set", "momentum=0.9", "--set", "patience=3", "--epochs", "9"],
+        (2, 4),
+    ),
 }
 
 
+@pytest.fixture
+def undisturbed(recipe: str, trained: Path, small: Path, tmp_path: Path) -> Path:
+    """What the recipe leads to when nobody stops it."""
+    options, _ = RECIPES[recipe]
+    if recipe == "default":
+        return trained
+    subprocess.run(
+        [*TRAIN, "--data", small, *options, "--out", tmp_path / "whole"], check=True, capture_output=True, timeout=240
+    )
+    return tmp_path / "whole"
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(recipe: str, small: Path, tmp_path: Path) -> None:
-    command = [*TRAIN, "--data", str(small), *RECIPES[recipe], "--out"]
-    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True, timeout=240)
-    for epoch in (2, 4, 5):
+def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(
+    recipe: str, undisturbed: Path, small: Path, tmp_path: Path
+) -> None:
+    options, epochs = RECIPES[recipe]
+    command = [*TRAIN, "--data", str(small), *options, "--out"]
+    for epoch in epochs:
         started = subprocess.Popen(
             [*command, tmp_path / "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
@@ -90,21 +108,21 @@ def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(recipe: str
         [*command, tmp_path / "killed", "--resume"], check=True, capture_output=True, text=True, timeout=240
     )
     assert "going on after epoch" in last.stderr
-    made, whole = (tmp_path / name / bundle.WEIGHTS for name in ("killed", "whole"))
-    assert made.read_bytes() == whole.read_bytes()
+    made = tmp_path / "killed" / bundle.WEIGHTS
+    assert made.read_bytes() == (undisturbed / bundle.WEIGHTS).read_bytes()
     assert {path.name for path in made.parent.iterdir()} == PAPERS
 
 
 def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> None:
-    command = [*TRAIN, "--data", str(small), "--preset", "quick", "--out", str(tmp_path), "--epochs", "40"]
+    command = [*TRAIN, "--data", str(small), "--preset", "quick", "--out", str(tmp_path), "--epochs", "20"]
     started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     with bounded(started) as first:
         assert first.stderr is not None
-        assert any(line.startswith("epoch 2/40") for line in first.stderr)
+        assert any(line.startswith("epoch 2/20") for line in first.stderr)
         first.kill()
     done = subprocess.run([*command, "--fresh"], check=True, capture_output=True, text=True, timeout=240)
     assert "going on" not in done.stderr
-    assert "epoch 1/40" in done.stderr
+    assert "epoch 1/20" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -115,20 +133,26 @@ def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> No
         (["--preset", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["--set", "optimizer=lion"], "optimizer must be one of adamw, adam, sgd, bgd, not 'lion'"),
         (["--set", "dropout"], "'dropout' is not NAME=VALUE"),
-        (["--data", "{small}", "--resume"], "{out}/checkpoint.pt does not hold this training"),
         (["--epochs", "0"], "epochs must be at least 1"),
-        (["--out", "/dev/null/bundle"], "/dev/null/bundle cannot be written: Not a directory"),
+        (["--data", "{small}", "--out", "/dev/null/bundle"], "/dev/null/bundle cannot be written: Not a directory"),
     ],
 )
-def test_a_mistake_is_answered_in_one_line(options: list[str], reason: str, small: Path, tmp_path: Path) -> None:
+def test_a_mistake_is_answered_in_one_line(
+    options: list[str], reason: str, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     options, reason = [option.format(small=small) for option in options], reason.format(out=tmp_path)
-    done = subprocess.run(
-        [*TRAIN, "--out", tmp_path, *options], capture_output=True, text=True, check=False, timeout=240
-    )
+    assert main("train", ["--out", str(tmp_path), *options]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"error: {reason}")
+
+
+def test_a_mistake_found_with_the_data_is_the_last_line_of_the_process(small: Path, tmp_path: Path) -> None:
+    command = [*TRAIN, "--data", str(small), "--out", str(tmp_path), "--resume"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 1
-    told = done.stderr.splitlines()
-    assert told[-1].startswith(f"error: {reason}")
-    assert all(line.startswith(("data:", "  training:", "  test:")) for line in told[:-1])
+    *before, told = done.stderr.splitlines()
+    assert told.startswith(f"error: {tmp_path}/checkpoint.pt does not hold this training")
+    assert all(line.startswith(("data:", "  training:", "  test:")) for line in before)
 
 
 def test_a_bundle_that_is_there_is_left_without_loading_torch(trained: Path) -> None:
