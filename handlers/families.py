@@ -6,7 +6,7 @@ from handlers.counters import Family
 from inference.drift import BINS, Reference
 from inference.errors import ServiceError
 from inference.images import image_file
-from inference.protocols.tensor_input import datatypes
+from inference.protocols.datatypes import datatypes
 from inference.spec import ModelSpec
 
 LABEL = "label"  # of predictions, and the name of their distribution among the statistics

@@ -14,7 +14,7 @@ import orjson
 from handlers import lazy_torch, priority, telemetry, worker_loop
 from handlers.budget import CLIENT, Budget, Share
 from handlers.protocol import START, TRACE, Headers, Received
-from inference import drift, loading, protocols
+from inference import compression, drift, loading, protocols
 from inference.classifier import Classifier
 from inference.cost import Charge
 from inference.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
@@ -95,6 +95,9 @@ class InferenceHandler:
         charges = (share.charge for share, found in pairs if isinstance(found, protocols.Request))  # seldom needed
         predicted = iter(self._predicted(requests, charges))
         answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
+        for index, answer in enumerate(answers):
+            if len(answer.body) > compression.WORTH:
+                answers[index] = compression.compressed(answer, batch[index].headers.texts)
         errors = [(received, answer.error) for received, answer in zip(batch, answers, strict=True) if answer.error]
         self._telemetry.answered(batch, [error for _, error in errors])
         for received, error in errors:

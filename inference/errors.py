@@ -3,6 +3,7 @@
 ServiceError                      an HTTP status, a type, a message and a hint
 ├── BadRequest             400    the bytes do not say what they should
 │   ├── EmptyBody                 nothing was sent
+│   ├── InvalidEncoding           a compressed body that cannot be unpacked
 │   ├── InvalidForm               a form that cannot be taken apart, or has no field data
 │   ├── InvalidImage              an image file that cannot be decoded
 │   ├── InvalidNumbers            numbers, or a count of them, that make no example
@@ -47,6 +48,10 @@ class BadRequest(ServiceError):  # noqa: N818 - named for the status, as the tre
 
 
 class EmptyBody(BadRequest):
+    pass
+
+
+class InvalidEncoding(BadRequest):
     pass
 
 

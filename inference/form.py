@@ -1,5 +1,7 @@
-"""A multipart form (RFC 7578): the field that holds the example."""
+"""A multipart form (RFC 7578): the fields that hold examples."""
 
+import base64
+from collections.abc import Iterator
 from email.message import Message as Headers
 from email.parser import BytesHeaderParser
 
@@ -7,40 +9,71 @@ from inference.errors import InvalidForm
 from inference.messages import Message
 
 FIELD = "data"
-_MOST_PARTS = 32  # so that a body of nothing but boundaries is not work
+_MOST_PARTS = 1000  # so that a body of nothing but boundaries is not work
 _MOST_HEADERS = 4096  # bytes of one part's headers
+_AS_IT_IS = ("", "binary", "8bit", "7bit")  # transfer encodings
 
 
-def decode(message: Message, content: str) -> Message:
-    """The form field ``data`` of a multipart/form-data message, as a message with the part's own content type.
+def decode(message: Message, content: str) -> list[Message]:
+    """Return the fields ``data`` of a multipart/form-data message, each as a message with its own content type.
 
-    content  noun for what it should hold: the end of a hint
+    Of several those without content are left out.
+    content  noun for what they should hold: the end of a hint
     Raises InvalidForm if the parts cannot be told apart or none of them is that field.
     """
     hint = f"send the {content} as the form field {FIELD}; curl: -F {FIELD}=@FILE"
-    delimiter = b"\r\n--" + _boundary(message.content_type, hint)
-    parts = (b"\r\n" + message.body).split(delimiter, _MOST_PARTS)
+    boundary = _boundary(message.content_type, hint)
+    end = b"\r\n" if boundary + b"\r\n" in message.body or boundary + b"--\r\n" in message.body else b"\n"
+    parts = (end + message.body).split(end + boundary, _MOST_PARTS)
+    if len(parts) > _MOST_PARTS:
+        raise InvalidForm(f"the form has over {_MOST_PARTS - 2} parts", hint)
     if len(parts) < 3 or not parts[-1].startswith(b"--"):  # what stands before, one or more parts, the end
         raise InvalidForm("the form's parts do not begin and end with the boundary that its Content-Type names", hint)
-    for part in parts[1:-1]:
-        headers, body = _split(part, hint)
-        if headers.get_param("name", header="content-disposition") == FIELD:
+    names: list[str] = []
+    fields = list(_fields(parts[1:-1], end, message, names, hint))
+    if not fields:
+        others = ", ".join(repr(name[:40]) for name in names[:4])
+        raise InvalidForm(f"the form has no field {FIELD}" + (f"; it has: {others}" if others else ""), hint)
+    return [field for field in fields if field.body] or fields[:1]
+
+
+def _fields(parts: list[bytes], end: bytes, message: Message, names: list[str], hint: str) -> Iterator[Message]:
+    """The fields that hold examples; the names of the others are added to ``names``."""
+    for part in parts:
+        headers, body = _split(part, end, hint)
+        name = headers.get_param("name", header="content-disposition")
+        if name == FIELD:
             kind = str(headers.get("content-type", ""))  # not a string already if it has bytes that are not ASCII
-            return Message(body, kind, message.headers)
-    raise InvalidForm(f"the form has no field {FIELD}", hint)
+            yield Message(_transferred(headers, body, hint), kind, message.headers)
+        elif isinstance(name, str):
+            names.append(name)
 
 
 def _boundary(content_type: str, hint: str) -> bytes:
+    """The line that separates the parts."""
     headers = Headers()
     headers["content-type"] = content_type
     boundary = headers.get_param("boundary")
     if not isinstance(boundary, str) or not boundary or not boundary.isascii():
         raise InvalidForm("the form's Content-Type names no boundary", hint)
-    return boundary.encode()
+    return b"--" + boundary.encode()
 
 
-def _split(part: bytes, hint: str) -> tuple[Headers, bytes]:
-    head, separator, content = part.partition(b"\r\n\r\n")
+def _split(part: bytes, end: bytes, hint: str) -> tuple[Headers, bytes]:
+    head, separator, content = part.partition(end + end)
     if not separator or len(head) > _MOST_HEADERS:
         raise InvalidForm("a part of the form has no end of its headers", hint)
     return BytesHeaderParser().parsebytes(head.lstrip(b"\r\n")), content
+
+
+def _transferred(headers: Headers, body: bytes, hint: str) -> bytes:
+    """The content of a field without its transfer encoding."""
+    encoding = str(headers.get("content-transfer-encoding", "")).strip().lower()
+    if encoding in _AS_IT_IS:
+        return body
+    try:
+        if encoding == "base64":
+            return base64.b64decode(b"".join(body.split()), validate=True)
+    except ValueError as error:
+        raise InvalidForm(f"the field {FIELD} is not valid base64: {error}", hint) from error
+    raise InvalidForm(f"the field {FIELD} has the transfer encoding {encoding[:40]!r}", "send its bytes as they are")

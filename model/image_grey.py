@@ -13,6 +13,9 @@ from inference.errors import InvalidImage
 from model.illumination import Grey
 
 SIDE = 448  # twice the side at which ink is looked for, which keeps every stroke
+_TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
+_OVERSHOOT = 0.1  # beyond 0..1: what resampling adds
+_DIM = 16.0  # floats between this and 1 are neither shares of white nor of 255
 _STRIP = 1 << 18  # pixels
 
 
@@ -22,7 +25,7 @@ def read(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     The longest side becomes 448 to 895 pixels if it is longer. Raises InvalidImage for pixels that are not finite.
     """
     if image.mode.startswith("I") or image.mode == "F":
-        return _deep(image), ("16 bits to 8",) if image.mode != "F" else ("floats to 8 bits",)
+        return _deep(image)
     if image.has_transparency_data:
         return _over_background(image)
     if image.mode in ("1", "L"):
@@ -56,19 +59,40 @@ def _floats(image: Image.Image) -> Grey:
     return np.asarray(image, dtype=np.float32)
 
 
-def _deep(image: Image.Image) -> Grey:
-    top = 65535.0
-    if image.mode == "F":
-        peaks = [_peak(strip) for _, strip in _strips(image, 1)]
-        top = 1.0 if max(peaks) <= 1.0 else 255.0
-    return _floats(_reduced(image, lambda strip: Image.fromarray(_scaled(strip, 255.0 / top))))
+def _deep(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
+    """Grey of pixels of more than 8 bits, by what their largest number takes."""
+    bounds = [_bounds(strip) for _, strip in _strips(image, 1)]
+    least, most = min(low for low, _ in bounds), max(high for _, high in bounds)
+    name, top = _fraction(least, most) if image.mode == "F" else _depth(least, most)
+    grey = _floats(_reduced(image, lambda strip: Image.fromarray(_scaled(strip, 255.0 / top))))
+    return grey, (name,) if name else ()
 
 
-def _peak(strip: Image.Image) -> float:
+def _depth(least: float, most: float) -> tuple[str, float]:
+    """The step for whole numbers, and the number that is white."""
+    if least < 0 or most > _TOPS[-1]:
+        raise InvalidImage(
+            f"the image has pixels from {least:g} to {most:g}", "send a file of 8 or 16 bits a channel without a sign"
+        )
+    top = next(top for top in _TOPS if most <= top)
+    return "values 0..255 of more bits" if top == _TOPS[0] else f"{int(top).bit_length()} bits to 8", top
+
+
+def _fraction(least: float, most: float) -> tuple[str, float]:
+    """The step for floats, and the number that is white."""
+    if least < -_OVERSHOOT or (_OVERSHOOT + 1.0 < most < _DIM) or most > _TOPS[-1]:
+        raise InvalidImage(f"the image has pixels from {least:g} to {most:g}", "send 0..1 or 0..255, not standardised")
+    top = 1.0 if most <= 1.0 + _OVERSHOOT else next(top for top in _TOPS if most <= top)
+    clipped = top == 1.0 and (least < 0.0 or most > 1.0)
+    return "floats to 8 bits" + ", clipped to 0..1" * clipped, top
+
+
+def _bounds(strip: Image.Image) -> tuple[float, float]:
+    """The least and the largest pixel. Raises InvalidImage for one that is not finite."""
     values = np.asarray(strip)
     if not np.isfinite(values).all():
         raise InvalidImage("the image has pixels that are not finite numbers", "send finite numbers, 0..1 or 0..255")
-    return float(values.max())
+    return float(values.min()), float(values.max())
 
 
 def _scaled(strip: Image.Image, scale: float) -> Grey:
@@ -82,6 +106,8 @@ def _over_background(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     grey, alpha = planes[..., 0], planes[..., 1] / 255.0
     if alpha.min() == 1.0:
         return grey, ("grey",)
+    if alpha.min() == alpha.max() > 0.0:
+        return grey, ("grey", "opacity left out")
     opaque = float(alpha.sum())
     light = opaque > 0.0 and float((grey * alpha).sum()) / opaque > 127.5
     background = 0.0 if light else 255.0

@@ -9,8 +9,9 @@ from PIL import Image
 
 from inference.cost import Charge, free, limited
 from inference.treatment import Treatment
-from model import illumination
+from model import frame, illumination
 from model.illumination import Grey
+from model.likeness import looks_like_mnist
 
 SIDE = 28
 PIXELS = SIDE * SIDE
@@ -22,20 +23,10 @@ _EVEN, _UNEVEN = 0.4e-3, 0.8e-3  # CPU seconds to normalise 28x28 pixels, measur
 _LARGE = 0.8e-3  # more if the picture is larger
 _INK = 0.25  # of the ink's peak: what counts as a stroke when the digit is cropped
 
-_HINT = "send at most 600 such images a request, or images of light ink on black, which need no normalising"
+_BINARY = "scaled from 0 and 1"
+_HINT = "send at most 600 such images a request, or images as MNIST has them, which need no normalising"
 
 Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
-
-_border = np.zeros((SIDE, SIDE), dtype=bool)
-_border[[0, -1], :] = _border[:, [0, -1]] = True
-_BORDER = np.flatnonzero(_border)  # (108,) indices into 784
-
-
-def looks_like_mnist(images: Images) -> npt.NDArray[np.bool_]:
-    """Which of the images (n, 28, 28) are light ink on dark: those whose border is dark. Gives bool (n,)."""
-    border = images.reshape(-1, PIXELS).take(_BORDER, axis=1)  # (n, 108)
-    dark: npt.NDArray[np.bool_] = np.add.reduce(border, axis=1, dtype=np.uint32) < 128 * len(_BORDER)
-    return dark
 
 
 def standardise(
@@ -49,16 +40,30 @@ def standardise(
 
     Raises TooLarge if that would take over 0.5 s.
     """
-    dark = looks_like_mnist(images)
-    if dark.all():
+    alike = is_normal(images)
+    if alike.all():
         return images, treatments
-    count = int((~dark).sum())
-    limited(charge, lambda: f"{count:,} images to normalise in one request", _HINT)(_seconds(images[~dark]))
+    others = np.flatnonzero(~alike)
+    count = len(others)
+    limited(charge, lambda: f"{count:,} images to normalise in one request", _HINT)(_seconds(images[others]))
     images, treatments = images.copy(), list(treatments)
-    for index in np.flatnonzero(~dark):
-        images[index], steps = normalise(images[index].astype(np.float32))
+    for index in others:
+        steps: tuple[str, ...] = ()
+        if images[index].max() == 1:
+            images[index], steps = images[index] * np.uint8(255), (_BINARY,)
+        if not is_normal(images[index : index + 1])[0]:
+            images[index], more = normalise(images[index].astype(np.float32))
+            steps += more
         treatments[index] = replace(treatments[index], steps=treatments[index].steps + steps)
     return images, treatments
+
+
+def is_normal(images: Images) -> npt.NDArray[np.bool_]:
+    """Which of the images (n, 28, 28) pass as they are: those that look like MNIST, and black ones. Gives bool (n,)."""
+    alike = looks_like_mnist(images)
+    if not alike.all():
+        alike = alike | ~has_ink(images)
+    return alike
 
 
 def _seconds(images: Images) -> float:
@@ -82,17 +87,22 @@ def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...
     ``charge`` is called with the estimated CPU seconds once it is known whether the light is uneven.
     """
     grey = _averaged(grey)
+    first: tuple[str, ...] = ()
+    if 0.0 < grey.max() <= 1.0:
+        grey, first = grey * np.float32(255.0), (_BINARY,)
+    if (inner := frame.without(grey)) is not None:
+        grey, first = inner, (*first, "frame removed")
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     uneven = illumination.is_uneven(border)
     charge((_UNEVEN if uneven else _EVEN) + (_LARGE if max(grey.shape) > SIDE else 0.0))
     ink, inverted = illumination.ink_of(grey) if uneven else _ink_of(grey, float(np.median(border)))
     peak = float(ink.max())
     if peak < _LEAST_CONTRAST:
-        return np.zeros((SIDE, SIDE), dtype=np.uint8), ("blank",)
+        return np.zeros((SIDE, SIDE), dtype=np.uint8), (*first, "blank")
     ink[ink < _NOISE_FLOOR * peak] = 0.0
     box = _scaled(_cropped(ink, _INK * peak))
     steps = ("light evened",) * uneven + ("inverted",) * inverted
-    return _centred(box), (*steps, "cropped", f"scaled to {box.shape[1]}x{box.shape[0]}", "centred")
+    return _centred(box), (*first, *steps, "cropped", f"scaled to {box.shape[1]}x{box.shape[0]}", "centred")
 
 
 def _ink_of(grey: Grey, background: float) -> tuple[Grey, bool]:

@@ -38,7 +38,7 @@ SPEC = ModelSpec(
     preprocessing=Preprocessing(
         is_file=has_magic,
         read_file=image_file.read,
-        is_normal=pixels.looks_like_mnist,
+        is_normal=pixels.is_normal,
         normalise=pixels.standardise,
         is_acceptable=pixels.has_ink,
     ),

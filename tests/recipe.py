@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from inference import bundle
@@ -26,13 +27,21 @@ _DIGITS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "
 
 
 def drawn(*digits: int) -> Images:
-    """Seven-segment digits as uint8 (n, 28, 28), light ink on black, with a shade in the ink."""
+    """Seven-segment digits as uint8 (n, 28, 28), light ink on black, with a shade in the ink, centred by mass."""
     images = np.zeros((len(digits), 28, 28), dtype=np.uint8)
     for image, digit in zip(images, digits, strict=True):
         for segment in _DIGITS[digit]:
             image[_SEGMENTS[segment]] = 255
         image[image > 0] -= np.arange(int((image > 0).sum()), dtype=np.uint8) % 100
+        image[:] = _centred(image)
     return images
+
+
+def _centred(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The image moved by whole pixels, its centre of mass to the middle, as MNIST's are."""
+    ink = image.sum(dtype=np.int64)
+    shift = [round(14.0 - float(np.arange(28) @ image.sum(axis=1 - axis, dtype=np.int64)) / ink) for axis in (0, 1)]
+    return np.roll(image, shift, axis=(0, 1))
 
 
 def network() -> MLP:

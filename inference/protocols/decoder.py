@@ -3,14 +3,24 @@
 import sys
 from typing import Any, Protocol
 
+import numpy as np
 import orjson
 
-from inference import form
+from inference import compression, foreign, form
 from inference.cost import Charge, free
-from inference.errors import EmptyBody, InvalidImage, InvalidJSON, TooLarge, UnsupportedMedia
+from inference.errors import (
+    EmptyBody,
+    InvalidForm,
+    InvalidImage,
+    InvalidJSON,
+    InvalidTensor,
+    TooLarge,
+    UnsupportedMedia,
+)
 from inference.hints import Hints
 from inference.messages import Message
 from inference.protocols import json_text
+from inference.protocols.columns import ColumnsReader, is_columnar
 from inference.protocols.files import FileReader
 from inference.protocols.instances import InstancesReader
 from inference.protocols.lists import ListReader
@@ -18,13 +28,18 @@ from inference.protocols.named_objects import NamedInstancesReader, NamedXReader
 from inference.protocols.named_tensors import NamedRequestReader
 from inference.protocols.numbers import may_have_booleans
 from inference.protocols.raw import RawReader
-from inference.protocols.request import Request
+from inference.protocols.request import Request, check_count
 from inference.protocols.tensors import HEADER, RequestReader
 from inference.protocols.x_json import XReader
 from inference.spec import InputSpec, ModelSpec
 
 # No type at all is what gRPC, form fields and curl -T send; a form's is what curl -d and --data-binary claim.
 _RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
+_FORM = "application/x-www-form-urlencoded"
+_MANGLED = "curl -d @FILE removes zeros and line ends: use -T FILE or --data-binary @FILE; "
+_OR_TYPE = "if the body is whole, send it with Content-Type: application/octet-stream"
+_TOP = 1 << 12  # bytes that have the head of a JSON text
+_LINE_ENDS = frozenset(b"\0\r\n")
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
 
 
@@ -39,16 +54,19 @@ class Decoder:
         hints = Hints(spec)
         given, preprocessing = spec.input, spec.preprocessing
         self._hints = hints
+        self._input = given
         self._error = given.error
         self._is_file = preprocessing.is_file
         self._files = FileReader(preprocessing.read_file) if preprocessing.read_file else None
         self._raw = RawReader(given)
         self._row_bytes = sys.maxsize if spec.inputs else given.row_bytes  # inputs by name do not come raw
-        self._tensors = NamedRequestReader(spec, hints) if spec.inputs else RequestReader(spec, hints, self._files)
-        self._readers: dict[str, _ContentReader] = {
-            **(_named(spec, hints) if spec.inputs else _unnamed(given, hints, self._files)),
-            "inputs": self._tensors.decode,
-        }
+        self._tensor = None if spec.inputs else RequestReader(spec, hints, self._files)
+        self._tensors = self._tensor or NamedRequestReader(spec, hints)
+        self._readers: dict[str, _ContentReader] = (
+            {**_named(spec, hints), "inputs": self._tensors.decode}
+            if self._tensor is None
+            else _unnamed(given, hints, self._files, self._tensor)
+        )
 
     def decode(self, message: Message, charge: Charge = free) -> Request:
         """Recognise the protocol of a message and read its examples.
@@ -63,37 +81,100 @@ class Decoder:
             raise TooLarge(f"the body of {size:,} bytes takes too much memory to read", self._hints.body) from error
 
     def _decode(self, message: Message, charge: Charge) -> Request:
-        encoding = message.headers.get("content-encoding", "identity")
-        if encoding != "identity":
-            raise UnsupportedMedia(f"Content-Encoding {encoding!r} is not read here", "send the body uncompressed")
+        if "content-encoding" in message.headers:
+            message = compression.decompressed(message, charge)
         if message.media_type == "multipart/form-data":
-            message = form.decode(message, self._hints.content)
+            fields = form.decode(message, self._hints.content)
+            if len(fields) > 1:
+                return self._decode_fields(fields, charge)
+            (message,) = fields
         if not message.body:
             raise EmptyBody("the body is empty", self._hints.body)
         if HEADER in message.headers:
+            if message.headers[HEADER] == "0" and self._tensor:
+                return self._decode_raw_tensor(self._tensor, message.body, charge)
             return self._tensors.decode_binary(message, charge)
         if self._files and self._is_file and self._is_file(message.body):
-            return self._files.decode(message.body, charge)
+            return self._decode_file(self._files, message, charge)
         return self._decode_by_type(message, charge)
+
+    def _decode_file(self, files: FileReader, message: Message, charge: Charge) -> Request:
+        try:
+            return files.decode(message.body, charge)
+        except InvalidImage as error:
+            if message.media_type != _FORM:
+                raise
+            raise InvalidImage(error.message, _MANGLED + error.hint) from error
 
     def _decode_by_type(self, message: Message, charge: Charge) -> Request:
         kind, body = message.media_type, message.body
         if kind in _RAW_TYPES and len(body) % self._row_bytes == 0:
             content = self._json_object(body)
-            return self._raw.decode(body) if content is None else self._decode_content(content, body, charge)
+            if content is not None:
+                return self._decode_content(content, body, charge)
+            if foreign.may_be(body):
+                self._refuse_foreign(body)
+            if kind == _FORM and self._input.is_bytes and _LINE_ENDS.isdisjoint(body):
+                raise self._error("the body has no zeros and no line ends: they may be lost", _MANGLED + _OR_TYPE)
+            return self._raw.decode(body)
         if kind == "application/json" or kind.endswith("+json") or _opens_like_json(body):
             return self._decode_json(body, charge)
         if kind in _RAW_TYPES:
             if self._row_bytes == sys.maxsize:
                 raise self._error(f"{len(body)} bytes are no JSON", self._hints.body)
+            self._refuse_foreign(body)
             sizes = f"neither a multiple of {self._row_bytes} nor an image file"
             if not self._files:
                 sizes = f"not a multiple of {self._row_bytes}"
-            raise self._error(f"{len(body)} bytes are {sizes}", self._hints.body)
+            hint = _MANGLED if kind == _FORM else ""
+            raise self._error(f"{len(body)} bytes are {sizes}", hint + self._hints.body)
         if kind in _IMAGE_TYPES and self._files:
+            self._refuse_foreign(body)
             hint = "send the file's bytes as they are"
             raise InvalidImage(f"the body does not begin like a file of type {kind}", hint)
         raise UnsupportedMedia(f"content type {kind!r} is not read here", self._hints.body)
+
+    def _decode_fields(self, fields: list[Message], charge: Charge) -> Request:
+        """Read several fields of a form: files or raw numbers, in their order."""
+        if self._files and self._is_file and all(self._is_file(field.body) for field in fields):
+            files = {f"file {index} of the form": field.body for index, field in enumerate(fields, 1)}
+            return Request(*self._files.read_all(files, charge))
+        requests = [self._decode_by_type(field, charge) for field in fields if not self._is_a_file(field.body)]
+        if len(requests) < len(fields) or any(request.treatments[0].format != "raw" for request in requests):
+            raise InvalidForm(
+                f"the form has {len(fields)} fields data that are not all files or all raw",
+                "send several fields data as image files, or as raw numbers; put anything else into a single field",
+            )
+        check_count(sum(len(request.rows) for request in requests), self._input)
+        treatments = [treatment for request in requests for treatment in request.treatments]
+        return Request(np.concatenate([request.rows for request in requests]), treatments)
+
+    def _is_a_file(self, body: bytes) -> bool:
+        return self._is_file is not None and self._is_file(body)
+
+    def _refuse_foreign(self, body: bytes) -> None:
+        """Raise the error that names what a body is, if that is known and no example."""
+        found = foreign.kind(body)
+        if found is not None and found.is_torn:
+            raise InvalidImage(f"the body is {found.name}", found.hint)
+        if (found is not None and _opens_like_json(body, (b"{", b"["))) or b'"binary_data_size"' in body[:_TOP]:
+            self._parsed(body)
+        if found is not None:
+            raise UnsupportedMedia(f"the body is {found.name}", found.hint or self._hints.body)
+
+    def _decode_raw_tensor(self, tensor: RequestReader, body: bytes, charge: Charge) -> Request:
+        """Read Triton's raw binary request: the bytes of the input tensor alone."""
+        if self._files and self._is_a_file(body):
+            return tensor.of(self._files.decode(body, charge))
+        if len(body) % self._row_bytes:
+            raise InvalidTensor(
+                f"Inference-Header-Content-Length is 0: there is no JSON, and {len(body)} bytes of data are not a "
+                f"multiple of {self._row_bytes}",
+                self._hints.request,
+            )
+        if foreign.may_be(body):
+            self._refuse_foreign(body)
+        return tensor.of(self._raw.decode(body))
 
     def _json_object(self, body: bytes) -> dict[str, Any] | None:
         """Return the JSON object in bytes without a type whose length could be raw numbers', None if they are those."""
@@ -106,29 +187,51 @@ class Decoder:
         return content if isinstance(content, dict) else None
 
     def _decode_json(self, body: bytes, charge: Charge) -> Request:
-        try:
-            content = json_text.parse(body, self._hints.fewer)
-        except orjson.JSONDecodeError as error:
-            raise InvalidJSON(f"the body is not valid JSON: {error}", self._hints.body) from error
+        content = self._parsed(body)
         if not isinstance(content, dict):
             raise InvalidJSON(f"the JSON must be an object, not {type(content).__name__}", self._hints.body)
         return self._decode_content(content, body, charge)
 
+    def _parsed(self, body: bytes) -> Any:
+        """The value of a JSON text. Raises InvalidJSON, or what names the likely mistake."""
+        try:
+            return json_text.parse(body, self._hints.fewer)
+        except orjson.JSONDecodeError as error:
+            if b'"binary_data_size"' in body:
+                raise InvalidTensor(
+                    "binary data follows the JSON without the header Inference-Header-Content-Length",
+                    "send Inference-Header-Content-Length: the length of the JSON in bytes",
+                ) from error
+            found = None if foreign.is_text(body) else foreign.kind(body)
+            if found is not None:
+                raise InvalidJSON(f"the body is {found.name}, not JSON", found.hint or self._hints.body) from error
+            raise InvalidJSON(f"the body is not valid JSON: {error}", self._hints.body) from error
+
     def _decode_content(self, content: dict[str, Any], body: bytes, charge: Charge) -> Request:
         for key, decode in self._readers.items():
-            if key in content:
+            if content.get(key) is not None:
                 return decode(content, booleans=may_have_booleans(body), charge=charge)
+        for key, decode in self._readers.items():  # null: its reader says what it should be
+            if key in content:
+                return decode(content, booleans=False, charge=charge)
         names = ", ".join(repr(key[:40]) for key in list(content)[:5]) or "none"
         raise InvalidJSON(f"the JSON has none of the keys x, instances, inputs; it has: {names}", self._hints.body)
 
 
-def _unnamed(given: InputSpec, hints: Hints, files: FileReader | None) -> dict[str, _ContentReader]:
+def _unnamed(
+    given: InputSpec, hints: Hints, files: FileReader | None, tensors: RequestReader
+) -> dict[str, _ContentReader]:
     """The readers of JSON for a model with one input, by key."""
     lists = ListReader(given, hints)
-    return {
-        "x": XReader(given, lists).decode,
-        "instances": InstancesReader(given, hints, lists, files).decode,
-    }
+    instances = InstancesReader(given, hints, lists, files)
+    columns = ColumnsReader(given, lists, instances)
+
+    def inputs(content: dict[str, Any], *, booleans: bool, charge: Charge) -> Request:
+        """Read the Open Inference Protocol's tensors, or TensorFlow Serving's columns."""
+        reader = columns if is_columnar(content["inputs"]) else tensors
+        return reader.decode(content, booleans=booleans, charge=charge)
+
+    return {"x": XReader(given, lists).decode, "instances": instances.decode, "inputs": inputs}
 
 
 def _named(spec: ModelSpec, hints: Hints) -> dict[str, _ContentReader]:
@@ -140,5 +243,5 @@ def _named(spec: ModelSpec, hints: Hints) -> dict[str, _ContentReader]:
     }
 
 
-def _opens_like_json(body: bytes) -> bool:
-    return body[:64].lstrip().startswith(b"{")
+def _opens_like_json(body: bytes, mark: bytes | tuple[bytes, ...] = b"{") -> bool:
+    return body[:64].lstrip().startswith(mark)

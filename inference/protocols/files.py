@@ -1,8 +1,8 @@
 """Files as examples: a whole body, or base64 text and bytes within a request."""
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from inference.protocols.request import Request
 from inference.spec import Rows
 from inference.treatment import Treatment
 
+_URL_SAFE = str.maketrans("-_", "+/")
 _FEWER_HINT = "send fewer or smaller image files a request"
 
 
@@ -58,5 +59,19 @@ def from_base64(text: object) -> bytes:
         raise InvalidImage(f"a base64 image must be a string, not {type(text).__name__}", HINT)
     try:
         return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+    except ValueError:
+        return _lenient(text)
+
+
+def _lenient(text: str) -> bytes:
+    """The bytes of base64 text with line breaks, in its URL-safe form, without padding, or in a data: URL."""
+    if text[:5].lower() == "data:":
+        head, _, text = text.partition(",")
+        if not head.lower().endswith(";base64"):
+            raise InvalidImage("the image is a data: URL without ;base64,", "base64-encode the bytes of the file")
+        text = unquote(text)
+    text = "".join(text.split()).translate(_URL_SAFE).rstrip("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError as error:
         raise InvalidImage(f"the image is not valid base64: {error}", "base64-encode the bytes of the file") from error

@@ -8,13 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.hints import Hints
+from inference.protocols.nesting import squeezed
 from inference.protocols.numbers import (
+    CLIPPED,
     NUMBERS,
     allowed,
     are_allowed,
     checked_numbers,
     exact_integers,
     floats,
+    nearly_unit,
     outside,
     shown,
     whole_numbers,
@@ -40,6 +43,7 @@ class ListReader:
         whole = given.dtype.kind != "f" and given.scale is None
         self._allowed = allowed(given.limits).replace("a number", "a whole number") if whole else allowed(given.limits)
         self._plain, self._scaled = given.treatment("numbers"), given.treatment("numbers", "scaled from 0..1")
+        self._clipped = given.treatment("numbers", CLIPPED, "scaled from 0..1")
         self._fast = self._whole if given.is_bytes else self._floats if given.dtype.kind == "f" else self._integers
 
     def read(self, values: Sequence[Any], name: Callable[[int], str], *, booleans: bool) -> Read:
@@ -126,7 +130,7 @@ class ListReader:
         if self._input.dtype.kind != "f" and self._input.scale is None and (parts := np.flatnonzero(row % 1)).size:
             raise self._refused(flat[parts[0]], int(parts[0]), name)
         bad = outside(self._narrowed(row), self._input.limits)
-        if len(bad):
+        if len(bad) and not (self._input.scale is not None and nearly_unit(row)):
             raise self._refused(flat[bad[0]], int(bad[0]), name)
         return row
 
@@ -140,8 +144,10 @@ class ListReader:
         given = self._input
         if not isinstance(value, list):
             raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint)
-        if len(value) == self._size and not (self._size == self._first and self._rest and isinstance(value[0], list)):
+        if len(value) == self._size and not (value and isinstance(value[0], list)):
             return value
+        if (members := squeezed(value, given.shape, self._size)) is not None:
+            return members
         if len(value) != self._first or not self._rest:
             raise given.error(f"{name} has {len(value)} members", self.hint)
         places, cells = [""], [value]
@@ -154,10 +160,7 @@ class ListReader:
             for place, row in zip(places, cells, strict=True):
                 if not isinstance(row, list) or len(row) != length:
                     raise given.error(f"{name}{place} must be {what}, not {shown(row)}", self.hint)
-        members = list(chain.from_iterable(cells))
-        if self._may_end_in_one and set(map(type, members)) == {list} and set(map(len, members)) == {1}:
-            return list(chain.from_iterable(members))
-        return members
+        return list(chain.from_iterable(cells))
 
     def _refused(self, value: object, index: int, name: str) -> Exception:
         given = self._input
@@ -166,9 +169,11 @@ class ListReader:
     def _converted(self, flat: npt.NDArray[np.float64]) -> Read:
         """float64 (k, size) to the input's dtype."""
         given = self._input
-        unit = np.zeros(len(flat), dtype=np.bool_)
+        treatments = [self._plain] * len(flat)
         if given.scale is not None:
-            unit = (flat.max(axis=1) <= 1.0) & (flat != np.rint(flat)).any(axis=1)  # (k,)
-            flat[unit] *= given.scale
+            for index in (index for index, row in enumerate(flat) if nearly_unit(row)):
+                beyond = flat[index].min() < 0.0 or flat[index].max() > 1.0
+                treatments[index] = self._clipped if beyond else self._scaled
+                flat[index] = np.clip(flat[index], 0.0, 1.0) * given.scale
         rows = (flat if given.dtype.kind == "f" else np.rint(flat)).astype(given.dtype).reshape(self._block)
-        return rows, [self._scaled if scaled else self._plain for scaled in unit]
+        return rows, treatments

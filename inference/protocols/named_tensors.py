@@ -9,11 +9,12 @@ from inference.cost import Charge, free
 from inference.errors import InvalidTensor
 from inference.hints import Hints
 from inference.inputs.named import BOOLEAN, FREE, TEXT, Array, NamedInput, joined
+from inference.protocols.datatypes import Datatype
 from inference.protocols.named_objects import closest
 from inference.protocols.named_values import limits
 from inference.protocols.numbers import shown
 from inference.protocols.request import check_count
-from inference.protocols.tensor_input import Datatype, TensorReader
+from inference.protocols.tensor_input import TensorReader
 from inference.protocols.tensor_output import TensorWriter
 from inference.protocols.tensors import RequestReader, TensorRequest, request_id
 from inference.spec import InputSpec, ModelSpec
@@ -30,7 +31,6 @@ class NamedTensorReader(TensorReader):
         dtype = _BYTES if given.datatype in (TEXT, BOOLEAN) else given.dtype
         super().__init__(InputSpec(given.name, (), dtype), hints, None)
         self._named = given
-        self._depth = 1 + len(given.layout)
         bounds = (0, 1) if given.datatype == BOOLEAN else limits(given)
         self._kind = Datatype(given.datatype, dtype, bounds, None, _TREATMENT)
         self._place = f"input {given.name[:40]!r}"
@@ -78,7 +78,8 @@ class NamedTensorReader(TensorReader):
             return np.array(data, np.bool_)
         else:
             values = self._json_numbers(tensor, count, self._kind, booleans=True)
-        return self._rows(values, self._kind).astype(self._named.dtype, copy=False)
+        rows, _ = self._rows(values, self._kind)
+        return rows.astype(self._named.dtype, copy=False)
 
     def _text(self, element: object) -> str:
         """A text, which is UTF-8 in binary data."""

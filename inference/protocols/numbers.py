@@ -10,6 +10,8 @@ import orjson
 
 NUMBERS = {int, float}  # exactly: bool is an int to isinstance, and no number here
 Limits = tuple[float, float] | None
+CLIPPED = "clipped to 0..1"  # a step
+_OVERSHOOT = 0.1  # beyond 0..1: what bicubic resampling adds
 _CODES = {"<f4": "f", "<f8": "d"}  # of Python's arrays, which are filled fastest
 
 
@@ -77,6 +79,12 @@ def outside(values: npt.NDArray[Any], limits: Limits) -> npt.NDArray[np.intp]:
     """The flat indices of numbers beyond the limits, both of which are allowed; without limits, of those not finite."""
     good = np.isfinite(values) if limits is None else (values >= limits[0]) & (values <= limits[1])  # false for NaN
     return np.flatnonzero(~good)
+
+
+def nearly_unit(values: npt.NDArray[Any]) -> bool:
+    """Return True for fractions from 0 to 1 of which resampling made some a little less or more."""
+    low, high = float(values.min()), float(values.max())  # NaN compares as false
+    return low >= -_OVERSHOOT and 0.0 < high <= 1.0 + _OVERSHOOT and bool((values != np.rint(values)).any())
 
 
 def allowed(limits: Limits) -> str:

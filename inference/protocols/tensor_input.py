@@ -1,8 +1,8 @@
 """The input tensor of an Open Inference Protocol request."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -12,33 +12,25 @@ import numpy.typing as npt
 from inference.cost import Charge, free
 from inference.errors import InvalidTensor
 from inference.hints import Hints
+from inference.images.image_file import has_magic
+from inference.protocols.datatypes import Datatype, readable
 from inference.protocols.files import FileReader
-from inference.protocols.numbers import Limits, checked_numbers, exact_integers, outside, shown, whole_numbers
+from inference.protocols.nesting import without_ones
+from inference.protocols.numbers import (
+    CLIPPED,
+    checked_numbers,
+    exact_integers,
+    nearly_unit,
+    outside,
+    shown,
+    whole_numbers,
+)
 from inference.protocols.request import check_count
 from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
 
 Read = tuple[Rows, Sequence[Treatment]]
-_FRACTIONS = "FP32"  # 0..1, of inputs that have a scale
-
-
-@dataclass(frozen=True)
-class Datatype:
-    """How numbers of one datatype come, and what they are multiplied by."""
-
-    name: str
-    dtype: np.dtype[Any]
-    limits: Limits
-    scale: float | None
-    treatment: Treatment
-
-    @cached_property
-    def integers(self) -> bool:
-        return self.dtype.kind != "f"
-
-    @cached_property
-    def any_bytes(self) -> bool:
-        return self.dtype == np.uint8 and self.limits == (0, 255)
+_MOST_DEPTH = 6  # of nested lists
 
 
 class TensorReader:
@@ -49,42 +41,80 @@ class TensorReader:
         self._hint = hints.tensor
         self._files = files
         self._shapes = [[given.size], list(given.shape), *map(list, given.tensor_shapes)]
-        self._depth = 1 + max(map(len, self._shapes))  # of nested lists
-        self._datatypes = {kind.name: kind for kind in datatypes(given)}
+        self._squeezed = [without_ones(shape) for shape in self._shapes]
+        self._datatypes = readable(given)
 
     def read(self, tensor: dict[str, Any], binary: bytes | None, *, booleans: bool, charge: Charge = free) -> Read:
         """Raises InvalidTensor for a shape, datatype or data that contradict each other; InvalidImage and TooLarge."""
         datatype: Any = tensor.get("datatype")
         if datatype == "BYTES" and self._files:
-            count = self._checked_shape(tensor, ([], [1]))
+            count = self._count(tensor, binary, 0)
             elements = self._elements(tensor, count, binary)
             return self._files.read_all({f"element {i} of data": file for i, file in enumerate(elements)}, charge)
         if not isinstance(datatype, str) or datatype not in self._datatypes:
             raise InvalidTensor(f"datatype is {shown(datatype)}", self._hint)
-        count = self._checked_shape(tensor, self._shapes)
-        kind, size = self._datatypes[datatype], count * self._input.size
+        kind = self._datatypes[datatype]
+        count = self._count(tensor, binary, kind.dtype.itemsize)
+        size = count * self._input.size
         if self._is_binary(tensor, binary):
             values = np.frombuffer(self._binary_data(tensor, binary, size * kind.dtype.itemsize), dtype=kind.dtype)
         else:
             values = self._json_numbers(tensor, size, kind, booleans=booleans)
-        return self._rows(values, kind), [kind.treatment] * count
+        rows, treatment = self._rows(values, kind)
+        return rows, [treatment] * count
 
-    def _checked_shape(self, tensor: dict[str, Any], allowed: Sequence[list[int]]) -> int:
-        """The number of examples N of a shape [N, *one of the allowed]."""
+    def _count(self, tensor: dict[str, Any], binary: bytes | None, itemsize: int) -> int:
+        """The number of examples N of a shape [N, *that of an example], in which axes of length 1 do not count.
+
+        itemsize  bytes of an element; 0: the elements are files
+        """
         shape = tensor.get("shape")
         if not isinstance(shape, list) or not shape or any(type(side) is not int for side in shape):
             raise InvalidTensor("shape must be a list of whole numbers", self._hint)
-        if shape[0] < 1 or shape[1:] not in allowed:
+        sides = shape[1:]
+        if itemsize and sides in self._shapes and shape[0] > 0:
+            check_count(shape[0], self._input)
+            return int(shape[0])
+        found = self._inferred(shape, self._sent(tensor, binary, itemsize), itemsize) if -1 in shape else shape
+        allowed = self._squeezed if itemsize else [[]]
+        if found[0] < 1 or without_ones(found[1:]) not in allowed:
             raise InvalidTensor(f"shape is {str(shape)[:40]}", self._hint)
-        check_count(shape[0], self._input)
-        return int(shape[0])
+        check_count(found[0], self._input)
+        return int(found[0])
+
+    def _inferred(self, shape: list[int], sent: int, itemsize: int) -> list[int]:
+        """The shape with its one side of -1 as the number of elements sent says."""
+        if shape == [-1] and itemsize and sent % self._input.size == 0:
+            return [sent // self._input.size, self._input.size]
+        rest = math.prod(side for side in shape if side != -1)
+        if shape.count(-1) > 1 or rest < 1 or sent % rest:
+            return shape
+        return [sent // rest if side == -1 else side for side in shape]
+
+    def _sent(self, tensor: dict[str, Any], binary: bytes | None, itemsize: int) -> int:
+        """The number of a tensor's elements, whatever its shape says."""
+        if not self._is_binary(tensor, binary):
+            count, level = 1, tensor.get("data")
+            for _ in range(_MOST_DEPTH):
+                if not isinstance(level, list) or not level:
+                    break
+                count, level = count * len(level), level[0]
+            return count
+        data = self._binary_data(tensor, binary)
+        if itemsize:
+            return len(data) // itemsize
+        count = start = 0
+        while start < len(data) and count <= self._input.most:
+            start += 4 + int.from_bytes(data[start : start + 4], "little")
+            count += 1
+        return count
 
     def _is_binary(self, tensor: dict[str, Any], binary: bytes | None) -> bool:
-        parameters = tensor.get("parameters", {})
-        if not isinstance(parameters, dict):
+        parameters = tensor.get("parameters")
+        if parameters is not None and not isinstance(parameters, dict):
             raise InvalidTensor("parameters must be an object", self._hint)
-        if "binary_data_size" in parameters:
-            if "data" in tensor:
+        if parameters and parameters.get("binary_data_size") is not None:
+            if tensor.get("data"):
                 raise InvalidTensor("the tensor has both data and binary_data_size", self._hint)
             return True
         if binary:
@@ -107,7 +137,7 @@ class TensorReader:
         data = tensor.get("data")
         if not isinstance(data, list):
             raise InvalidTensor("the tensor has no data", self._hint)
-        for _ in range(self._depth - 1):
+        for _ in range(_MOST_DEPTH):
             if data and len(data) >= count and not isinstance(data[0], list):
                 break  # single elements, as many as there should be or more: a look at each takes long
             kinds = set(map(type, data))
@@ -137,20 +167,32 @@ class TensorReader:
             raise InvalidTensor(f"element {index} of data is {shown(data[index])}, no {kind.name}", self._hint)
         return values
 
-    def _rows(self, values: npt.NDArray[Any], kind: Datatype) -> Rows:
-        """The examples in the input's dtype. Raises InvalidTensor for the first number that is not allowed."""
+    def _rows(self, values: npt.NDArray[Any], kind: Datatype) -> tuple[Rows, Treatment]:
+        """The examples in the input's dtype, and what was done to each.
+
+        Raises InvalidTensor for the first number that is not allowed.
+        """
+        given, treatment = self._input, kind.treatment
         if kind.any_bytes and values.dtype == np.uint8:
-            return values.reshape(self._input.block)
+            return values.reshape(given.block), treatment
         with np.errstate(over="ignore"):
-            narrowed = values if kind.integers or kind.scale else values.astype(kind.dtype, copy=False)
+            narrow = given.dtype if given.dtype.kind == "f" else kind.dtype
+            narrowed = values if kind.integers or kind.scale else values.astype(narrow, copy=False)
         bad = outside(narrowed, kind.limits)
-        if len(bad):
+        if len(bad) and kind.scale and nearly_unit(values):
+            values, treatment = np.clip(values, 0.0, 1.0), replace(treatment, steps=(CLIPPED,))
+        elif len(bad):
             needed = "finite" if kind.limits is None else "from {:g} to {:g}".format(*kind.limits)
-            raise InvalidTensor(f"element {bad[0]} of data is {values[bad[0]]}, not {needed}", self._hint)
+            raise self._refused(bad[0], values, needed)
+        if kind.whole and len(parts := np.flatnonzero(narrowed % 1)):
+            raise self._refused(parts[0], values, "a whole number")
         if kind.scale:
             narrowed = values.astype(np.float64) * kind.scale
-            narrowed = narrowed if self._input.dtype.kind == "f" else np.rint(narrowed)
-        return narrowed.astype(self._input.dtype, copy=False).reshape(self._input.block)
+            narrowed = narrowed if given.dtype.kind == "f" else np.rint(narrowed)
+        return narrowed.astype(given.dtype, copy=False).reshape(given.block), treatment
+
+    def _refused(self, index: np.intp, values: npt.NDArray[Any], needed: str) -> InvalidTensor:
+        return InvalidTensor(f"element {index} of data is {values[index]}, not {needed}", self._hint)
 
     def _elements(self, tensor: dict[str, Any], count: int, binary: bytes | None) -> list[Any]:
         """The elements of a BYTES tensor: base64 strings from JSON, or bytes."""
@@ -162,17 +204,14 @@ class TensorReader:
         for index in range(count):  # each is four bytes of length, then that many bytes
             end = start + 4 + int.from_bytes(data[start : start + 4], "little")
             if end > len(data):
-                raise InvalidTensor(f"element {index} of data ends after its last byte", self._hint)
+                ends = f"element {index} of data ends after its last byte"
+                if has_magic(data[start:]):
+                    ends = (
+                        f"element {index} of data begins with a file: its length, four bytes, little-endian, is missing"
+                    )
+                raise InvalidTensor(ends, self._hint)
             elements.append(data[start + 4 : end])
             start = end
         if start != len(data):
             raise InvalidTensor(f"{len(data) - start} bytes follow the last of {count} elements", self._hint)
         return elements
-
-
-def datatypes(given: InputSpec) -> list[Datatype]:
-    """The datatypes that an input's numbers may come in."""
-    own = Datatype(given.datatype, given.dtype, given.limits, None, given.treatment(given.datatype))
-    if given.scale is None or given.datatype == _FRACTIONS:
-        return [own]
-    return [own, Datatype(_FRACTIONS, np.dtype("<f4"), (0.0, 1.0), given.scale, given.treatment(_FRACTIONS))]

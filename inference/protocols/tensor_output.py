@@ -61,12 +61,16 @@ class TensorWriter:
         return name
 
     def _flag(self, holder: dict[str, Any], key: str, *, default: bool) -> bool:
-        parameters = holder.get("parameters", {})
+        parameters = holder.get("parameters")
+        if parameters is None:
+            return default
         if not isinstance(parameters, dict):
             raise InvalidTensor("parameters must be an object", self._hint)
-        if "classification" in parameters:
+        if parameters.get("classification") is not None:
             raise InvalidTensor("the classification extension is not supported", self._hint)
-        flag = parameters.get(key, default)
+        flag = parameters.get(key)
+        if flag is None:
+            return default
         if not isinstance(flag, bool):
             raise InvalidTensor(f"{key} must be true or false", self._hint)
         return flag

@@ -75,6 +75,10 @@ class RequestReader:
             raise InvalidTensor("the JSON has no key inputs", hint)
         return self.decode(content, body[length:], booleans=may_have_booleans(body[:length]), charge=charge)
 
+    def of(self, request: Request) -> TensorRequest:
+        """Return a request without JSON, Triton's raw binary request, as one that asks for all outputs."""
+        return TensorRequest(request.rows, request.treatments, None, self._writer.requested({}), self._writer)
+
 
 def request_id(content: dict[str, Any], hint: str) -> str | None:
     """Return the id that a request's answer repeats. Raises InvalidTensor if it is no string."""

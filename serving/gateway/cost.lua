@@ -131,10 +131,11 @@ end
 -- Seconds for the base64 files of a JSON text, and their number.
 local function json(body, decode)
     local cost, count = 0, 0
-    for text in body:gmatch('"([%w+/\\]+=*)') do
+    for text in body:gmatch('"([%w+/\\_:;,.-]+=*)') do
         if #text > 32 then
             if count == most_files then return unknown, count end
-            local bytes = decode(text:gsub("\\", ""):sub(1, head))
+            local plain = text:gsub("^data:[^,]*,", ""):gsub("\\[nrt]", ""):gsub("\\", ""):gsub("-", "+"):gsub("_", "/")
+            local bytes = decode(plain:sub(1, head))
             cost, count = cost + (bytes and file(bytes) or 0), count + 1
         end
     end
@@ -146,7 +147,7 @@ local function estimate(txn)
     own = width and tonumber(width, 16) * tonumber(height, 16) or 0
     local body = txn.f:req_body() or ""
     local length = tonumber(txn.f:req_hdr("content-length"))
-    if not length or length > long then return unknown end
+    if not length or length > long or txn.f:req_hdr("content-encoding") then return unknown end
     local cost = file(body)
     if cost then return cost + length * transfer end
     local count

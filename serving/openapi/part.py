@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from inference.explanations.query import QueryReader
-from inference.protocols.tensor_input import datatypes
+from inference.protocols.datatypes import datatypes
 from inference.spec import CLASSES, TENSORS, TEXT, VALUES
 from serving.openapi import explanation
 from serving.openapi.interface import Interface

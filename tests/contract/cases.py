@@ -53,6 +53,7 @@ CASES = {
     "explanation-occlusion": _explain("?method=occlusion&target=second"),
     "error-empty-body": Sent.http(Message(b"", RAW)),
     "error-invalid-form": Sent.http(form(('Content-Disposition: form-data; name="file"', b"7"), boundary="b")),
+    "error-invalid-encoding": Sent.http(Message(b"hello", RAW, {"content-encoding": "gzip"})),
     "error-invalid-image": Sent.http(Message(b"hello", "image/png")),
     "error-invalid-pixels": Sent.http(of_json({"x": [256] + [0] * 783})),
     "error-invalid-json": Sent.http(of_json({"pixels": []})),

@@ -10,6 +10,7 @@ from inference.messages import JSON, Answer
 
 STATUSES = {
     "EmptyBody": 400,
+    "InvalidEncoding": 400,
     "InvalidForm": 400,
     "InvalidImage": 400,
     "InvalidPixels": 400,

@@ -45,13 +45,6 @@ def test_what_is_sent_is_never_written_to() -> None:
     assert np.array_equal(sent, kept)
 
 
-@pytest.mark.parametrize(("border", "dark"), [(0, True), (127, True), (128, False), (255, False)])
-def test_an_image_looks_like_mnist_when_its_border_is_dark(border: int, dark: bool) -> None:
-    image = np.full((1, 28, 28), border, dtype=np.uint8)
-    image[:, 1:-1, 1:-1] = 255 - border
-    assert pixels.looks_like_mnist(image).tolist() == [dark]
-
-
 @pytest.mark.parametrize("ink", [0, 60, 200])
 def test_dark_ink_on_paper_is_made_light_on_black(ink: int) -> None:
     page = np.full((90, 60), 230, dtype=np.float32)

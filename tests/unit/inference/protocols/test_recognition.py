@@ -105,9 +105,12 @@ BAD: dict[str, tuple[Message, int, str, str]] = {
     "a form of text": (Message(b"a=b", "application/x-www-form-urlencoded"), 400, "InvalidPixels", "3 bytes"),
     "a form of no parts": (Message(b"a=b", "multipart/form-data; boundary=b"), 400, "InvalidForm", "boundary"),
     "SVG": (Message(b"<svg/>", "image/svg+xml"), 415, "UnsupportedMedia", "svg+xml"),
-    "gzip": (Message(gzip.compress(X), JSON, {"content-encoding": "gzip"}), 415, "UnsupportedMedia", "'gzip'"),
+    "br": (Message(gzip.compress(X), JSON, {"content-encoding": "br"}), 415, "UnsupportedMedia", "'br'"),
+    "gzip twice": (Message(X, JSON, {"content-encoding": "gzip, gzip"}), 415, "UnsupportedMedia", "'gzip, gzip'"),
+    "gzip without its header": (Message(gzip.compress(X), JSON), 400, "InvalidJSON", "a gzip file"),
     "invalid UTF-8": (Message(b'{"x": "\xff\xfe"}', JSON), 400, "InvalidJSON", "UTF-8"),
-    "UTF-16": (Message(X.decode().encode("utf-16"), JSON), 400, "InvalidJSON", "not valid JSON"),
+    "UTF-16": (Message(X.decode().encode("utf-16"), JSON), 400, "InvalidJSON", "UTF-16 text"),
+    "a byte order mark": (Message(b"\xef\xbb\xbf" + X, JSON), 400, "InvalidJSON", "byte order mark"),
     "half a JSON": (Message(X[:-9], JSON), 400, "InvalidJSON", "not valid JSON"),
     "NaN": (Message(b'{"x": [NaN]}', JSON), 400, "InvalidJSON", "char 7"),
     "Infinity": (Message(b'{"x": [Infinity]}', JSON), 400, "InvalidJSON", "char 7"),
@@ -137,6 +140,6 @@ def test_the_hint_names_every_way_in() -> None:
     assert all(way in hint for way in ("image file", "784 bytes", '"x"', '"instances"', "Open Inference Protocol"))
 
 
-@pytest.mark.parametrize("encoding", ["identity"])
+@pytest.mark.parametrize("encoding", ["identity", "Identity", "IDENTITY, identity", ""])
 def test_an_encoding_that_changes_nothing_is_allowed(encoding: str) -> None:
     assert np.array_equal(decode(Message(X, JSON, {"content-encoding": encoding})).rows, SEVEN)

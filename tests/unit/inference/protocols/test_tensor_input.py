@@ -1,13 +1,15 @@
 """The input tensor of an Open Inference Protocol request, as JSON and as binary."""
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
 from inference.messages import Message
+from inference.protocols.tensors import TensorRequest
 from tests import recipe
-from tests.messages import b64, decode, elements, png, v2, v2_binary
+from tests.messages import RAW, b64, decode, elements, of_json, png, v2, v2_binary
 from tests.pictures import saved
 
 from .checks import refusal
@@ -85,6 +87,60 @@ def test_the_name_of_the_input_is_free_and_other_keys_are_ignored() -> None:
     assert np.array_equal(request.rows, IMAGES)
 
 
+# What clients send beside the documented forms; each is read as these two images.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "channels last": {"shape": [2, 28, 28, 1]},
+    "one channel, flat": {"shape": [2, 1, 784]},
+    "an open count": {"shape": [-1, 28, 28]},
+    "an open size": {"shape": [2, -1]},
+    "all open": {"shape": [-1]},
+    "nested to the last": {"shape": [2, 28, 28, 1], "data": IMAGES.reshape(2, 28, 28, 1).tolist()},
+    "null for parameters": {"parameters": {"binary_data_size": None, "content_type": None}},
+    **{kind: {"datatype": kind} for kind in ("UINT16", "UINT32", "UINT64", "INT16", "INT32", "INT64")},
+    **{kind: {"datatype": kind, "data": (IMAGES / 255).round(4).ravel().tolist()} for kind in ("FP16", "FP32", "FP64")},
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_of_a_tensor_is_read(name: str) -> None:
+    assert np.array_equal(decode(v2(IMAGES, VARIANTS[name])).rows, IMAGES)
+
+
+def test_null_is_as_good_as_absent() -> None:
+    content = json.loads(v2(IMAGES).body)
+    content |= {"id": None, "parameters": None, "outputs": None}
+    content["inputs"][0]["parameters"] = None
+    assert np.array_equal(decode(of_json(content)).rows, IMAGES)
+
+
+def test_data_may_be_null_beside_binary_data() -> None:
+    fields = {"shape": [2, 784], "datatype": "UINT8", "data": None}
+    assert np.array_equal(decode(v2_binary(IMAGES.tobytes(), fields)).rows, IMAGES)
+
+
+@pytest.mark.parametrize("shape", [[-1], [-1, 1]])
+def test_bytes_of_an_open_shape(shape: list[int]) -> None:
+    data = [b64(png(image)) for image in IMAGES]
+    assert len(decode(v2(IMAGES, {"shape": shape, "datatype": "BYTES", "data": data})).rows) == 2
+    binary = elements(*(png(image) for image in IMAGES))
+    assert len(decode(v2_binary(binary, {"shape": shape, "datatype": "BYTES"})).rows) == 2
+
+
+@pytest.mark.parametrize(("kind", "dtype"), [("FP16", "<f2"), ("FP64", "<f8"), ("INT64", "<i8"), ("UINT16", "<u2")])
+def test_binary_data_of_other_datatypes(kind: str, dtype: str) -> None:
+    data = (IMAGES / 255 if "FP" in kind else IMAGES).astype(dtype).tobytes()
+    rows = decode(v2_binary(data, {"shape": [-1, 784], "datatype": kind})).rows
+    assert np.abs(rows.astype(int) - IMAGES).max() <= (kind == "FP16")  # eleven bits are a little less than eight
+
+
+def test_fractions_slightly_beyond_0_to_1_are_clipped_and_reported() -> None:
+    unit = (IMAGES[:1] / 255).ravel()
+    unit[unit == unit.max()], unit[0] = 1.02, -0.01
+    request = decode(v2(IMAGES[:1], {"datatype": "FP32", "data": unit.tolist()}))
+    assert np.array_equal(request.rows, IMAGES[:1])
+    assert request.treatments[0].steps == ("clipped to 0..1",)
+
+
 PNG = png(recipe.drawn(7)[0])
 # name -> (fields of a tensor of one black image, words of the message)
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -96,12 +152,13 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "shape of 783": ({"shape": [1, 783]}, "shape is [1, 783]"),
     "shape without N": ({"shape": [784]}, "shape is [784]"),
     "shape of no images": ({"shape": [0, 784], "data": []}, "shape is [0, 784]"),
-    "negative shape": ({"shape": [-1, 784]}, "shape is [-1, 784]"),
-    "channels last": ({"shape": [1, 28, 28, 1]}, "shape is [1, 28, 28, 1]"),
+    "a shape that is open twice": ({"shape": [-1, -1]}, "shape is [-1, -1]"),
+    "an open shape that does not fit": ({"shape": [-1, 783]}, "shape is [-1, 783]"),
+    "a negative shape": ({"shape": [-2, 784]}, "shape is [-2, 784]"),
     "three channels": ({"shape": [1, 3, 28, 28]}, "shape is [1, 3, 28, 28]"),
     "a shape for two": ({"shape": [2, 784]}, "data has 784 elements, the shape needs 1568"),
     "no datatype": ({"datatype": None}, "datatype is null"),
-    "INT8": ({"datatype": "INT8"}, 'datatype is "INT8"'),
+    "INT7": ({"datatype": "INT7"}, 'datatype is "INT7"'),
     "uint8": ({"datatype": "uint8"}, 'datatype is "uint8"'),
     "datatype of a list": ({"datatype": ["UINT8"]}, "datatype is a list of 1"),
     "no data": ({"data": None}, "the tensor has no data"),
@@ -109,7 +166,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "783 elements": ({"data": [0] * 783}, "data has 783 elements, the shape needs 784"),
     "ragged data": ({"data": [[0] * 28] * 27 + [[0] * 27]}, "data has 783 elements"),
     "mixed data": ({"data": [[0] * 783, 0]}, "data mixes lists and single elements"),
-    "too deep": ({"data": [[[[[0]]]]] * 784}, "element 0 of data is a list of 1"),
+    "too deep": ({"data": [[[[[[[[0]]]]]]]] * 784}, "element 0 of data is a list of 1"),
     "256": ({"data": [256] + [0] * 783}, "element 0 of data is 256.0, not from 0 to 255"),
     "-1": ({"data": [0] * 783 + [-1]}, "element 783 of data is -1.0, not from 0 to 255"),
     "fraction in UINT8": ({"data": [0, 0.5] + [0] * 782}, "element 1 of data is 0.5, no UINT8"),
@@ -214,11 +271,32 @@ def test_a_binary_header_that_lies_is_refused_by_name(length: str, words: str) -
     assert words in error.message
 
 
-@pytest.mark.parametrize("length", ["0", "5"])
-def test_a_binary_header_that_cuts_the_json_is_refused(length: str) -> None:
-    error = refusal(v2_binary(bytes(784), UINT8, length=length))
+def test_a_binary_header_that_cuts_the_json_is_refused() -> None:
+    error = refusal(v2_binary(bytes(784), UINT8, length="5"))
     assert (error.status, type(error).__name__) == (400, "InvalidTensor")
-    assert f"the first {length} bytes are not valid JSON" in error.message
+    assert "the first 5 bytes are not valid JSON" in error.message
+
+
+def test_a_binary_header_of_0_stands_before_the_data_alone() -> None:
+    """Triton's raw binary request."""
+    headers = {"inference-header-content-length": "0"}
+    assert np.array_equal(decode(Message(IMAGES.tobytes(), RAW, headers)).rows, IMAGES)
+    assert type(decode(Message(PNG, RAW, headers))) is TensorRequest
+    error = refusal(Message(bytes(785), RAW, headers))
+    assert "Inference-Header-Content-Length is 0" in error.message
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_binary_data_without_the_header_is_refused_by_its_name(padding: int) -> None:
+    message = v2_binary(IMAGES[:1].tobytes(), UINT8)
+    body = message.body + bytes((-len(message.body) + padding) % 784)
+    error = refusal(Message(body, RAW))
+    assert "Inference-Header-Content-Length" in error.message
+
+
+def test_a_file_without_its_length_is_refused_by_name() -> None:
+    error = refusal(v2_binary(PNG, BYTES))
+    assert "its length, four bytes, little-endian, is missing" in error.message
 
 
 @pytest.mark.parametrize("content", [b"[]", b"7", b'{"x": []}'])

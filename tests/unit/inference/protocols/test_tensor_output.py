@@ -127,7 +127,6 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "outputs as names": ({"outputs": ["digit"]}, "outputs must be a list of objects"),
     "a numeric id": ({"id": 7}, "id must be a string"),
     "parameters of a list": ({"parameters": [1]}, "parameters must be an object"),
-    "parameters of null": ({"parameters": None}, "parameters must be an object"),
     "binary_data_output of 1": ({"parameters": {"binary_data_output": 1}}, "binary_data_output must be true or false"),
     "binary_data of text": (
         {"outputs": [{"name": "digit", "parameters": {"binary_data": "yes"}}]},
@@ -150,6 +149,6 @@ def test_a_request_that_asks_for_what_is_not_there_is_refused_by_name(name: str)
     assert words in error.message
 
 
-def test_an_input_that_is_no_object_is_refused() -> None:
+def test_an_input_that_is_no_object_is_a_column() -> None:
     error = refusal(v2(IMAGES, inputs=[7]))
-    assert "inputs must be a list of one tensor" in error.message
+    assert "inputs[0] has 1 members" in error.message

@@ -1,0 +1,63 @@
+"""TensorFlow Serving's columnar request: ``{"inputs": rows}`` or ``{"inputs": {"name": rows}}``."""
+
+from typing import Any
+
+from inference.cost import Charge, free
+from inference.messages import Answer
+from inference.protocols.batch import Answers
+from inference.protocols.instances import InstancesReader
+from inference.protocols.lists import ListReader
+from inference.protocols.request import ListRequest
+from inference.spec import InputSpec
+
+_ROWS, _COLUMNS = b'{"predictions":', b'{"outputs":'
+
+
+class ColumnarRequest(ListRequest):
+    """Answers with ``{"outputs": [...]}`` however many examples there are."""
+
+    def answer(self, batch: Answers, first: int) -> Answer:
+        return Answer(_COLUMNS + super().answer(batch, first).body.removeprefix(_ROWS))
+
+
+def is_columnar(inputs: object) -> bool:
+    """Return True for the value of ``inputs`` if it is no list of the Open Inference Protocol's tensors."""
+    if isinstance(inputs, list) and inputs:
+        return not isinstance(inputs[0], dict) or "b64" in inputs[0]
+    return isinstance(inputs, dict) and bool(inputs)
+
+
+class ColumnsReader:
+    """Reads examples as a column: all of them as one tensor, or a table's columns by name."""
+
+    def __init__(self, given: InputSpec, lists: ListReader, instances: InstancesReader) -> None:
+        self._input = given
+        self._lists = lists
+        self._instances = instances
+
+    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> ColumnarRequest:
+        values = self._values(content["inputs"])
+        request = self._instances.read(values, "inputs", booleans=booleans, charge=charge)
+        return ColumnarRequest(request.rows, request.treatments)
+
+    def _values(self, inputs: Any) -> object:
+        """The examples as a list."""
+        if isinstance(inputs, dict) and "b64" not in inputs:
+            if self._input.columns and set(inputs) == set(self._input.columns):
+                return self._rows([inputs[name] for name in self._input.columns])
+            if len(inputs) > 1:
+                names = ", ".join(repr(name[:40]) for name in list(inputs)[:4])
+                raise self._input.error(f"inputs names several columns: {names}", self._lists.hint)
+            (inputs,) = inputs.values()
+        if not isinstance(inputs, list):
+            return [inputs]
+        is_one = bool(inputs) and not isinstance(inputs[0], dict | str | list)
+        return [inputs] if is_one or (inputs and isinstance(inputs[0], list) and self._lists.is_one(inputs)) else inputs
+
+    def _rows(self, columns: list[Any]) -> list[Any]:
+        """A table's rows. Raises the input's error for columns of several lengths."""
+        columns = [column if isinstance(column, list) else [column] for column in columns]
+        lengths = sorted({len(column) for column in columns})
+        if len(lengths) > 1:
+            raise self._input.error(f"the columns of inputs have {lengths[0]} to {lengths[-1]} rows", self._lists.hint)
+        return [list(row) for row in zip(*columns, strict=True)]

@@ -1,0 +1,95 @@
+"""Bodies that are as long as examples, and are something else."""
+
+import base64
+import bz2
+import gzip
+import io
+import lzma
+import pickle
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+
+from inference import foreign
+from inference.errors import ServiceError
+from inference.messages import Message
+from tests import recipe
+from tests.messages import RAW, decode, png
+from tests.pictures import digit, saved
+from training.data.dataset import Dataset
+
+SEVEN = recipe.drawn(7)
+PNG = png(SEVEN[0])
+
+
+def _in_a_file(write: str) -> bytes:
+    file = io.BytesIO()
+    if write == "npy":
+        np.save(file, SEVEN)
+    elif write == "zip":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("7.png", PNG)
+    else:
+        with tarfile.open(fileobj=file, mode="w") as tar:
+            tar.addfile(tarfile.TarInfo("7.png"), io.BytesIO(PNG))
+    return file.getvalue()
+
+
+def ftyp(brand: bytes) -> bytes:
+    return bytes.fromhex("00000020") + b"ftyp" + brand + b"mif1heic" + np.random.default_rng(0).bytes(999)
+
+
+# words of the message -> body; padded with what changes nothing of it to a multiple of 784
+KINDS: dict[str, bytes] = {
+    "a gzip file": gzip.compress(PNG),
+    "a bzip2 file": bz2.compress(PNG),
+    "an xz file": lzma.compress(PNG),
+    "a ZIP file": _in_a_file("zip"),
+    "a tar archive": _in_a_file("tar"),
+    "a numpy file": _in_a_file("npy"),
+    "a pickle": pickle.dumps(SEVEN),
+    "a PDF file": b"%PDF-1.7\n" + bytes(range(256)),
+    "a HEIC file": ftyp(b"heic"),
+    "an AVIF file": ftyp(b"avif"),
+    "an ICO file": saved(digit(7), "ICO"),
+    "a JPEG 2000 file": saved(digit(7), "JPEG2000"),
+    "a PBM, PGM, PPM or PAM file": saved(digit(7), "PPM"),
+    "base64 text": base64.b64encode(PNG),
+    "a data: URL": b"data:image/png;base64," + base64.b64encode(PNG),
+    "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+    "the body is text": b"5.1,3.5,1.4,0.2\n" * 40,
+    "byte order mark": b'\xef\xbb\xbf{"x": [0]}',
+    "UTF-16 text": '{"x": [0]}'.encode("utf-16"),
+    "is not valid JSON": b'{"x": [0, 1, 2,]}',
+    "a PNG file without its line ends": PNG.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b""),
+}
+_TEXTS = ("base64 text", "a data: URL", "SVG", "the body is text", "byte order mark", "is not valid JSON")
+
+
+@pytest.mark.parametrize("content_type", ["", RAW, "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("is_multiple", [True, False])
+@pytest.mark.parametrize("words", KINDS)
+def test_it_is_refused_by_its_name(words: str, is_multiple: bool, content_type: str) -> None:
+    body = KINDS[words]
+    padding = b" \0" if words == "UTF-16 text" else b" " if words in _TEXTS else b"\0"
+    count = -len(body) % 784 if is_multiple else len(padding)
+    body += (padding * 784)[: count - count % len(padding) or len(padding)]
+    with pytest.raises(ServiceError) as refused:
+        decode(Message(body, content_type))
+    assert words in refused.value.message
+    assert 400 <= refused.value.status < 500
+    assert refused.value.hint
+
+
+def test_a_look_at_a_few_bytes_is_enough_for_mnist(mnist: Dataset) -> None:
+    assert not any(foreign.may_be(image.tobytes()) for image in mnist.test.images)
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [("<f4", 1), ("<f8", 100), ("<i4", 1000), ("u1", 255)])
+def test_numbers_are_none_of_these(dtype: str, scale: float) -> None:
+    """Four random numbers, a thousand times."""
+    random = np.random.default_rng(0)
+    rows = (random.random((1000, 32)) * scale).astype(dtype)
+    assert [foreign.kind(row.tobytes()) for row in rows if foreign.kind(row.tobytes())] == []
