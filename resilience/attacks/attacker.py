@@ -1,8 +1,8 @@
 """The process that attacks.
 
 python -m resilience.attacks.attacker PORT AUTHORITY SCHEDULING reads a JSON line for each attack: {"name", "address",
-"keys", "seconds"}. It makes the payloads, prints "ready", waits for a line, attacks, and prints {answer: count}. It ends
-with its input.
+"keys", "seconds"}. It makes the payloads, prints "ready", waits for a line, attacks, and prints {answer: count}. It
+ends with its input.
 """
 
 import asyncio
