@@ -9,7 +9,7 @@ from training.digits.faithfulness.baselines import BASELINES
 from training.digits.faithfulness.curves import STEPS
 from training.digits.faithfulness.figures import Completeness, Faithfulness, Figures
 from training.digits.faithfulness.interpretable import EXAMPLES, REGRESSION, TREE, Interpretable, Question
-from training.digits.faithfulness.study import DRAWS, FORGOTTEN
+from training.digits.faithfulness.study import FORGOTTEN
 from training.reports.markdown import percent, rounded, table
 
 _TEXT = """# Explanations
@@ -103,7 +103,7 @@ def render(subject: Subject, command: str) -> str:
         images=figures.images,
         steps=STEPS,
         faithfulness=_faithfulness(figures),
-        draws=DRAWS,
+        draws=len(next(iter(figures.randomised.values()))[0]),
         forgotten=FORGOTTEN,
         randomised=_randomised(figures),
         agreement=_agreement(figures),

@@ -30,6 +30,7 @@ class Study:
     test: Examples
     folder: Path
     images: int = IMAGES
+    draws: int = DRAWS
 
     def figures(self, steps: Steps) -> Figures:
         """Everything; about three minutes on one core for 1,000 images."""
@@ -76,7 +77,7 @@ class Study:
         for layers in range(1, depth(self.bundle) + 1):
             for method, each in found.items():
                 draws = []
-                for seed in range(DRAWS):
+                for seed in range(self.draws):
                     forgotten, kind = randomised(self.bundle, layers, seed), f"random-{layers}-{seed}"
                     again = self._explained(forgotten, few, method, steps, kind)
                     draws.append(float(correlations(few, each.shares[:FORGOTTEN], again.shares).mean()))
