@@ -13,6 +13,7 @@ from examples.shapes.make import SHAPES
 from inference import bundle, drift
 from inference.classifier import Classifier
 from model import SPEC
+from scripts.commands.__main__ import main
 from serving.archives import samples
 from tests.unit.training.conftest import TRAIN
 
@@ -87,8 +88,9 @@ def test_labels_in_any_script_and_with_signs_of_formulas_are_drawn(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "two words", "ä", "x" * 65])
-def test_a_name_that_no_address_can_have_is_refused_before_the_training(data: Path, tmp_path: Path, name: str) -> None:
-    done = train("--data", data, "--name", name, "--out", tmp_path / "out")
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"error: no model can be named {name!r}: choose --name")
+def test_a_name_that_no_address_can_have_is_refused_before_the_training(
+    data: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main("train", ["--data", str(data), "--name", name, "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: no model can be named {name!r}: choose --name")
     assert not (tmp_path / "out").exists()

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from PIL import Image
 
+from scripts.commands.__main__ import main
 from serving.paths import COMMANDS
 from tests.processes import bounded
 
@@ -117,8 +118,8 @@ def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
         assert min(picture.size) > 400
 
 
-def test_a_mistake_is_answered_in_one_line(small: Path) -> None:
-    done = run(*command("models", small, Path("/dev/null"), "--only", "decision tree"))
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "error: /dev/null/models: Not a directory: name a folder, not a file"
-    assert "Traceback" not in done.stderr
+def test_a_mistake_is_answered_in_one_line(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = command("models", small, Path("/dev/null"), "--only", "decision tree")[len(COMPARE) :]
+    assert main("compare", words) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told == "error: /dev/null/models: Not a directory: name a folder, not a file"
