@@ -15,7 +15,7 @@ from tests.processes import bounded
 from training.tuning import storage, study
 
 TUNE = (sys.executable, "-W", "error", str(COMMANDS), "tune")
-TRIALS = 8
+TRIALS = 6
 SLOW = ("--quick", "--base", "quick", "--epochs", "20", "--trials", str(TRIALS), "--pruner", "none")
 
 
