@@ -131,6 +131,13 @@ def words(path: Path) -> Path:
     return save(path, nodes, inputs, [("score", FLOAT, ["n"])], {"ten": np.array([10], dtype=np.float32)})
 
 
+def versus(path: Path) -> Path:
+    """Two pairs (n, 2) to two logits (n, 2): the difference."""
+    node = helper.make_node("Sub", ["home", "guest"], ["score"])
+    inputs: list[Value] = [("home", FLOAT, ["n", 2]), ("guest", FLOAT, ["n", 2])]
+    return save(path, [node], inputs, [("score", FLOAT, ["n", 2])])
+
+
 def lengths(path: Path) -> Path:
     """A signal (n, any) to its doubles (n, any) and their mean (n,)."""
     nodes = [

@@ -18,7 +18,7 @@ from serving.declared import checks, staleness
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from serving.openapi import interface
-from serving.openapi.interface import Interface, TensorType
+from serving.openapi.interface import TensorType
 
 _SECONDS = 600.0  # for an archive to load and to answer its samples
 # Runs inside the unpacked archive and knows nothing of the repository but arrays in and out.
@@ -56,14 +56,11 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
     """The file by which a node describes the model."""
     package = resolved.package
     declaration = package.declaration
-    inputs_ = tuple(map(_tensor, declaration.inputs))
-    if inputs_:  # the document has no words for them yet, and shows no example
-        found = replace(Interface.of(package.spec), platform=formats.ONNX)
-    else:
-        sha256, predict = record.sha256(package.graph), resolved.network.predict
-        model = DeclaredModel(package.spec, sha256, declaration.as_dict(), predict)
-        found = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
-    return {interface.FILE: replace(found, inputs=inputs_, outputs=_outputs(declaration)).content()}
+    sha256, predict = record.sha256(package.graph), resolved.network.predict
+    model = DeclaredModel(package.spec, sha256, declaration.as_dict(), predict)
+    found = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
+    inputs = tuple(_tensor(each, optional=each.name in declaration.defaults) for each in declaration.inputs)
+    return {interface.FILE: replace(found, inputs=inputs, outputs=_outputs(declaration)).content()}
 
 
 def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
@@ -76,12 +73,12 @@ def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
     return tuple(map(_tensor, declaration.outputs))
 
 
-def _tensor(tensor: Tensor) -> TensorType:
+def _tensor(tensor: Tensor, *, optional: bool = False) -> TensorType:
     """An input or output as the graph has it."""
     shape = [*tensor.shape]
     if tensor.axis is not None:
         shape.insert(tensor.axis, -1)
-    return TensorType(tensor.name, tensor.datatype, tuple(shape))
+    return TensorType(tensor.name, tensor.datatype, tuple(shape), tensor.axis, optional)
 
 
 def _answered(archive: Path, resolved: Resolved, work: Path) -> Arrays:

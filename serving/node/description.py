@@ -73,7 +73,7 @@ def _served(directory: Path) -> Served:
 def _document(served: Served) -> object:
     """The document of all models that have an interface, under the names that they are registered by."""
     read = {name: interface.read(archive) for name, archive in served.items()}
-    found = {name: each for name, each in read.items() if each and not each.inputs}
+    found = {name: each for name, each in read.items() if each}
     models = [replace(each, name=name) for name, each in found.items() if not registrations.is_further(name)]
     explainer = found.get(registrations.EXPLAINER.name)
     explained = [model for model in models if model.methods and explainer and model.name == explainer.name]

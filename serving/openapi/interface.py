@@ -32,12 +32,16 @@ class Example:
 class TensorType(NamedTuple):
     """An input or output of the Open Inference Protocol.
 
-    shape  -1 for the batch, and for a side that may vary
+    shape     -1 for the batch, and for a side that may vary
+    axis      of the batch in the shape; None: it has none
+    optional  true for an input that a request may leave out
     """
 
     name: str
     datatype: str
     shape: tuple[int, ...]
+    axis: int | None = 0
+    optional: bool = False
 
 
 @dataclass(frozen=True)

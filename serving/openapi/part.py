@@ -8,7 +8,7 @@ import orjson
 from inference.explanations.query import QueryReader
 from inference.protocols.datatypes import datatypes
 from inference.spec import CLASSES, TENSORS, TEXT, VALUES
-from serving.openapi import explanation
+from serving.openapi import explanation, named
 from serving.openapi.interface import Interface
 from serving.openapi.lists import Schema, nested
 from serving.openapi.template import load
@@ -29,7 +29,10 @@ def part(model: Interface) -> Schema:
     found: Schema = _filled(load("model.yaml"), words)
     components = found["components"]
     schemas = _Schemas(model, components["schemas"])
-    schemas.fill_requests()
+    if model.inputs:
+        named.fill(model, components)
+    else:
+        schemas.fill_requests()
     schemas.fill_answers()
     schemas.fill_input_entry()
     if model.methods:
@@ -37,7 +40,7 @@ def part(model: Interface) -> Schema:
         _fill_parameters(model, components["parameters"])
     else:
         _remove_explanations(model, found)
-    if not model.files:
+    if not model.files and not model.inputs:
         _remove_files(model, components)
     if model.example:
         _add_example(model, components)

@@ -1,0 +1,95 @@
+"""The schemas of requests for a model whose inputs have names: objects in version 1, tensors in version 2."""
+
+from typing import Any
+
+import numpy as np
+
+from inference.declared.declaration import DTYPES
+from serving.openapi.interface import Interface, TensorType
+from serving.openapi.lists import Schema, nested
+
+_FREE = -1  # a side that may vary
+_LEAVES: dict[str, Schema] = {"BYTES": {"type": "string"}, "BOOL": {"type": "boolean"}}
+
+
+def fill(model: Interface, components: Schema) -> None:
+    """Fill in an example as an object, and a tensor as one of the model's inputs; remove what is for raw numbers."""
+    schemas, prefix = components["schemas"], model.name
+    del schemas[f"{prefix}.Raw"]
+    schemas[f"{prefix}.Example"] = _example(model)
+    instances = schemas[f"{prefix}.Instances"]["properties"]["instances"]
+    instances["items"] = {"$ref": f"#/components/schemas/{prefix}.Example"}
+    listed = schemas[f"{prefix}.InferRequest"]["properties"]["inputs"]
+    listed |= {"minItems": max(1, len(_required(model))), "maxItems": len(model.inputs)}
+    tensor = schemas[f"{prefix}.InputTensor"]
+    tensor["required"] = ["name", *tensor["required"]]
+    tensor["properties"]["data"]["description"] = "The elements, flat or nested."
+    tensor["oneOf"] = [{"properties": _tensor(given, model.input.most)} for given in model.inputs]
+    for name in ("name", "datatype", "shape"):
+        tensor["properties"][name] = {}
+    content = components["requestBodies"][f"{prefix}.Examples"]["content"]
+    binary = {"schema": {"$ref": "#/components/schemas/Binary"}}
+    kept = {"application/octet-stream": binary, "application/json": content["application/json"]}
+    components["requestBodies"][f"{prefix}.Examples"]["content"] = kept
+
+
+def _required(model: Interface) -> list[str]:
+    return [given.name for given in model.inputs if not given.optional]
+
+
+def _example(model: Interface) -> Schema:
+    """An object by input; of a model with one input its value as well."""
+    values = {given.name: _value(given) for given in model.inputs}
+    example: Schema = {
+        "description": f"One example: the values of {', '.join(values)}.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": _required(model),
+        "properties": values,
+    }
+    if len(values) > 1:
+        return example
+    about = example.pop("description")
+    return {"description": about, "anyOf": [example, *values.values()]}
+
+
+def _value(given: TensorType) -> Schema:
+    """The value of one example: nested lists, or a single number, boolean or text."""
+    sides = [side for axis, side in enumerate(given.shape) if axis != given.axis]
+    leaf = _leaf(given.datatype)
+    if set(sides) <= {1}:
+        return {"anyOf": [leaf, *(nested([1] * depth, leaf) for depth in range(1, max(2, len(sides) + 1)))]}
+    schema = leaf
+    for side in reversed(sides):
+        schema = {"type": "array", "minItems": 1, "items": schema} if side == _FREE else nested([side], schema)
+    return schema
+
+
+def _leaf(datatype: str) -> Schema:
+    if datatype in _LEAVES:
+        return _LEAVES[datatype]
+    dtype = np.dtype(DTYPES[datatype])
+    if dtype.kind == "f":
+        return {"type": "number"}
+    limits = np.iinfo(dtype)
+    return {"type": "integer", "minimum": int(limits.min), "maximum": int(limits.max)}
+
+
+def _tensor(given: TensorType, most: int) -> Schema:
+    """The tensor of one input, in the network's own layout."""
+    sides = [_side(axis, side, given.axis, most) for axis, side in enumerate(given.shape)]
+    shape: dict[str, Any] = {"type": "array", "minItems": len(sides), "maxItems": max(1, len(sides))}
+    shape |= {"prefixItems": sides} if sides else {"items": {"const": 1}}
+    layout = ",".join("N" if axis == given.axis else "any" if side == _FREE else str(side)
+                      for axis, side in enumerate(given.shape))  # fmt: skip
+    return {
+        "name": {"const": given.name},
+        "datatype": {"const": given.datatype},
+        "shape": {"description": f"[{layout}]", **shape},
+    }
+
+
+def _side(axis: int, side: int, batch: int | None, most: int) -> Schema:
+    if axis == batch:
+        return {"type": "integer", "minimum": 1, "maximum": most}
+    return {"type": "integer", "minimum": 1} if side == _FREE else {"const": side}
