@@ -1,0 +1,58 @@
+"""Every command of the pages on training and data, run as it stands in a copy of the repository with less of MNIST.
+
+What a page trains on MNIST costs minutes with all of it; scripts/test itself trains the served network on the whole.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from examples.shapes import make as shapes
+from tests.live import copies
+from training.data import idx
+from training.data.dataset import Dataset, md5
+from training.digits import data
+
+TRAIN, TEST = 6000, 1000  # images that the copy takes for all of MNIST
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Path:
+    """The repository's files at a place of their own, the first images of MNIST, and what the pages say is there."""
+    root = tmp_path_factory.mktemp("pages") / "digits"
+    copies.fill(root, (".venv",), ())
+    fewer(root, mnist)
+    own_digits(root / "my-digits", mnist)
+    shapes.write(root / "shapes", 60)
+    return root
+
+
+def fewer(root: Path, mnist: Dataset) -> None:
+    """Give a copy the first images of MNIST, and their checksums in place of the whole set's."""
+    source = root / "training" / "digits" / "data.py"
+    text = source.read_text()
+    (root / "data" / "mnist").mkdir(parents=True)
+    for name, array in mnist.arrays().items():
+        content = idx.encode(np.ascontiguousarray(array[: TEST if name.startswith("t10k") else TRAIN]))
+        (root / "data" / "mnist" / name).write_bytes(content)
+        assert data.MD5[name] in text
+        text = text.replace(data.MD5[name], md5(content))
+    source.write_text(text)
+
+
+def own_digits(folder: Path, mnist: Dataset) -> None:
+    """Write what docs/data.md calls your own digits: folders 0 to 9 of image files."""
+    for digit in range(10):
+        (folder / str(digit)).mkdir(parents=True)
+        for index, image in enumerate(mnist.train.images[mnist.train.labels == digit][:20]):
+            Image.fromarray(image).save(folder / str(digit) / f"{index}.png")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["docs/data.md", "docs/training.md"])
+def test_the_commands_of(copy: Path, name: str) -> None:
+    commands = copies.blocks(copy / name)
+    assert commands
+    copies.run(copy, commands)
