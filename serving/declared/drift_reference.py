@@ -9,7 +9,7 @@ from inference.classifier import Predictions
 from inference.declared.network import Network
 from inference.declared.statistics import MOST_COLUMNS, Columns, Images
 from inference.drift import Reference, Shares
-from inference.spec import InputSpec, ModelSpec
+from inference.spec import InputSpec, ModelSpec, Rows
 from serving.declared import training_data
 from serving.declared.checks import Figures
 
@@ -17,8 +17,10 @@ _ABSTAINED = "abstained"
 _LABEL = "label"  # names of other shares in the metrics
 
 
-def make(path: Path, spec: ModelSpec, network: Network, figures: Figures) -> bytes:
-    """Return the content of a reference file, from the training data at a path; note their number in the figures.
+def make(path: Path, spec: ModelSpec, network: Network, figures: Figures) -> tuple[bytes, Rows]:
+    """Return the content of a reference file, and the training data at a path that it is made of.
+
+    Notes the number of examples in the figures.
 
     Raises DeclarationError if that has no examples of the model.
     """
@@ -33,7 +35,7 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: Figures) -> byt
     values = drift.statistics(measured.drift, rows, treatments)
     reference = Reference.measured(values, measured.drift, _predictions(spec, network.predict(rows)))
     content = orjson.loads(reference.content()) | measured.described()
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS), rows
 
 
 def names(given: InputSpec) -> list[str]:

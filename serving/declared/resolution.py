@@ -14,6 +14,7 @@ from inference.declared.network import Network
 from inference.inputs.named import FREE
 from inference.protocols.files import FileReader
 from inference.results import Arrays
+from inference.spec import Rows
 from serving.declared import checks, drift_reference, expectations, inputs, outputs, probe, source, torch_network
 from serving.declared.checks import Figures
 from serving.declared.errors import DeclarationError
@@ -57,7 +58,8 @@ class _Candidate:
 def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
     """Resolve a folder and check it. Raises DeclarationError for the first thing that is wrong.
 
-    training_data  a file or folder of examples that drift is held against; None: it is not measured
+    training_data  a file or folder of examples, which drift is held against and explanations start from; None: drift is
+                   not measured
     """
     try:
         return _resolve(declared, training_data)
@@ -95,22 +97,21 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     if not given.free:
         figures.warnings.append("the graph takes one example at a time: it is served without batching")
     _check(_Candidate(declared, made, run, declaration, network, samples), figures)
-    drift = b""
+    drift, known = b"", samples.rows[: len(samples.names) or None]
     if training_data:
-        drift = drift_reference.make(training_data, specification.of(declaration), network, figures)
+        drift, known = drift_reference.make(training_data, specification.of(declaration), network, figures)
     noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
     golden = samples.rows[:GOLDEN]
     recorded = reference.record(golden, network.predict(golden))
-    package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, samples), drift)
+    package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, known), drift)
     return Resolved(declared, training_data, package, network, samples, figures)
 
 
-def _baseline(declaration: Declaration, samples: Samples) -> bytes:
-    """The baseline of explanations, if there are any: the folder's mean sample, or the mean of generated ones."""
+def _baseline(declaration: Declaration, rows: Rows) -> bytes:
+    """The baseline of explanations, if there are any: of the training data, the folder's samples or generated ones."""
     spec = specification.of(declaration)
     if spec.explanations is None:
         return b""
-    rows = samples.rows[: len(samples.names) or None]
     return explanations.content(explanations.baseline(spec.input, rows))
 
 

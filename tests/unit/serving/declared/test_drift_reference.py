@@ -1,14 +1,17 @@
 """The reference of a declared model, made of its training data."""
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
+from onnx import helper
 
 from serving.declared import drift_reference, folder, resolution
 from serving.declared.errors import DeclarationError
+from serving.declared.resolution import Resolved
 from tests import declared
 from tests.declared import COLUMNS, LABELS
 from tests.models import table
@@ -27,6 +30,32 @@ def test_it_has_bounds_and_shares_but_no_example(tmp_path: Path) -> None:
     assert len(resolved.package.files["reference.json"]) < 4000
     assert resolved.package.declaration.notes["checks"]["reference"] == 200
     assert "reference.json" not in resolution.resolve(folder.read(tmp_path / "iris")).package.files
+
+
+def baseline(resolved: Resolved) -> np.ndarray:
+    return np.load(BytesIO(resolved.package.files["baseline.npy"]))  # type: ignore[no-any-return]
+
+
+def test_explanations_start_from_the_mean_of_the_training_data(tmp_path: Path) -> None:
+    np.save(tmp_path / "train.npy", ROWS)
+    own = folder.read(declared.folder(tmp_path / "iris"))
+    (tmp_path / "iris" / "samples").mkdir()
+    np.save(tmp_path / "iris" / "samples" / "one.npy", np.arange(4, dtype=np.float32))
+    np.testing.assert_allclose(baseline(resolution.resolve(own, tmp_path / "train.npy")), ROWS.mean(axis=0), rtol=1e-6)
+    np.testing.assert_array_equal(baseline(resolution.resolve(own)), np.arange(4))
+
+
+def test_of_whole_numbers_it_is_the_lower_median(tmp_path: Path) -> None:
+    node = helper.make_node("Cast", ["counts"], ["value"], to=declared.FLOAT)
+    declared.folder(tmp_path / "own", "")
+    declared.save(
+        tmp_path / "own" / "iris.onnx", [node],
+        [("counts", declared.INT64, ["n", 2])], [("value", declared.FLOAT, ["n", 2])],
+    )  # fmt: skip
+    counts = np.random.default_rng(9).integers(0, 100, (120, 2))
+    np.save(tmp_path / "train.npy", counts)
+    found = baseline(resolution.resolve(folder.read(tmp_path / "own"), tmp_path / "train.npy"))
+    np.testing.assert_array_equal(found, np.sort(counts, axis=0)[59])
 
 
 def test_no_column_has_the_name_of_another_share() -> None:
