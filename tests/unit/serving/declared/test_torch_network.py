@@ -8,6 +8,8 @@ import pytest
 import safetensors.torch
 import torch
 
+from inference.declared import specification
+from inference.inputs.named import joined
 from serving.declared import folder, resolution
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
@@ -22,6 +24,14 @@ def make():
 class Two(nn.Module):
     def forward(self, pair):
         return pair.sum(1), pair * 2
+
+class Cell(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.level = nn.Linear(3, 2)
+
+    def forward(self, signal, state):
+        return self.level(signal).sum(1), state + signal.mean(1)
 
 class Trap(nn.Module):
     def forward(self, row):
@@ -89,6 +99,55 @@ def test_several_outputs_and_an_input_from_a_sample(tmp_path: Path) -> None:
     stated = resolve(tmp_path, "Two", rest="").package.declaration
     assert (stated.input.name, stated.input.shape) == ("pair", (2,))
     assert [(output.name, output.shape) for output in stated.outputs] == [("output0", ()), ("output1", (2,))]
+
+
+NAMED = """[inputs.state]
+shape = [2, 3]
+axis = 1
+[inputs.signal]
+shape = [-1, 3]
+[output]
+kind = "tensors"
+names = ["level", "next"]
+"""
+
+
+def test_two_inputs_and_two_outputs_answer_as_pytorch(tmp_path: Path) -> None:
+    (tmp_path / "network.py").write_text(NETWORK)
+    (tmp_path / "model.toml").write_text('network = "network.py:Cell"\nweights = "w.safetensors"\n' + NAMED)
+    linear = torch.nn.Linear(3, 2)
+    tensors = {f"level.{name}": value for name, value in linear.state_dict().items()}
+    safetensors.torch.save_file(tensors, tmp_path / "w.safetensors")
+    found = resolution.resolve(folder.read(tmp_path))
+    spec = specification.of(found.package.declaration)
+    assert [(each.name, each.shape, each.axis) for each in spec.inputs] == [
+        ("signal", (-1, 3), 0),
+        ("state", (2, 3), 1),
+    ]
+    random = np.random.default_rng(5)
+    for count in (1, 2, 7, 64):
+        signal = random.normal(size=(count, 5, 3)).astype(np.float32)
+        state = random.normal(size=(count, 2, 3)).astype(np.float32)
+        answered = found.network.arrays(joined(spec.inputs, {"signal": signal, "state": state}, count))
+        level = linear(torch.from_numpy(signal)).sum(1).detach().numpy()
+        np.testing.assert_allclose(answered["level"], level, atol=1e-5)
+        np.testing.assert_allclose([*answered["next"]], state + signal.mean(1)[:, None], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rest", "message"),
+    [
+        ("[inputs.signal]\n[inputs.state]\nshape = [2, 3]", "[inputs.signal]: shape is missing"),
+        (
+            "[inputs.sign]\nshape = [3]\n[inputs.state]\nshape = [3]",
+            "[inputs] has sign, state, and the network's forward",
+        ),
+    ],
+)
+def test_inputs_that_are_not_those_of_the_network(tmp_path: Path, rest: str, message: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        resolve(tmp_path, "Cell", rest=rest)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(
