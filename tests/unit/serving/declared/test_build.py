@@ -1,6 +1,7 @@
 """Archives of declared models: the same bytes each time, admitted, and proven before they are written."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -12,8 +13,8 @@ from jsonschema import Draft202012Validator
 
 from inference.declared import reference
 from serving import version
-from serving.archives import admission, record
-from serving.declared import build, first, folder, report, resolution, staleness
+from serving.archives import admission, record, seal
+from serving.declared import build, first, folder, graph, report, resolution, staleness
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from serving.gateway.routes import Route
@@ -109,6 +110,24 @@ def test_an_archive_that_misses_its_reference_is_not_written(resolved: Resolved,
     ):
         build.build(broken, tmp_path / "iris.mar", VERSION)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_over_the_limit_is_not_written(
+    resolved: Resolved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seal, "MOST_BYTES", 1000)
+    with pytest.raises(seal.SealError, match=r"^its files are \d+ bytes; 1000 are allowed$"):
+        build.build(resolved, tmp_path / "iris.mar", VERSION)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_graph_over_the_limit_is_refused_in_one_line(tmp_path: Path) -> None:
+    own = declared.folder(tmp_path / "own")
+    os.truncate(own / "iris.onnx", graph.MOST_BYTES + 1)  # sparse: it takes no space
+    failed = run(str(own), "--out", str(tmp_path / "store" / "own.mar"))
+    expected = "error: iris.onnx has 209,715,201 bytes; at most 209,715,200 fit into an archive\n"
+    assert (failed.returncode, failed.stdout, failed.stderr) == (1, "", expected)
+    assert not list(tmp_path.glob("store/*"))
 
 
 def test_a_first_file_can_be_packaged_as_it_is(tmp_path: Path) -> None:
