@@ -54,6 +54,7 @@ def resolve(declared: Declared, graph: Graph, given: Given, results: Arrays, axe
         return _classes(declared, candidates, results, count)
     _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
     tensor = _measured(_single(candidates), results, count)
+    _refuse_free(tensor)
     if len(tensor.shape) > 1:
         raise DeclarationError(f"{_PLACE}: {tensor.name!r} has {_shape(tensor)} an example: state kind = 'tensors'")
     size = tensor.shape[0] if tensor.shape else 1
@@ -72,6 +73,8 @@ def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, 
         raise DeclarationError(f"{_PLACE}: kind = {declared.kind!r} needs labels")
     _refuse(declared, bool(declared.names), "names are for kind = values")
     measured = [_measured(tensor, results, count) for tensor in candidates]
+    if len(measured) == 1:
+        _refuse_free(measured[0])
     fitting = [tensor for tensor in measured if tensor.shape == (len(labels),) and tensor.datatype.startswith("FP")]
     if len(fitting) != 1:
         widths = ", ".join(f"{tensor.name!r} {tensor.datatype} {_shape(tensor)}" for tensor in measured)
@@ -145,6 +148,15 @@ def _unbound(stated: Tensor, measured: Tensor) -> Tensor:
         return replace(measured, shape=(FREE,) * len(measured.shape))
     del sides[stated.axis or 0]
     return replace(measured, shape=tuple(sides))
+
+
+def _refuse_free(tensor: Tensor) -> None:
+    """Raises DeclarationError for an output whose shape depends on the example's: values and classes have one width."""
+    if FREE in tensor.shape:
+        raise DeclarationError(
+            f"{_PLACE}: {tensor.name!r} has {_shape(tensor)} an example, which depends on its input: state kind = "
+            "'tensors'"
+        )
 
 
 def _shape(tensor: Tensor) -> str:

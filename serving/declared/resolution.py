@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,17 @@ from inference.inputs.named import FREE
 from inference.protocols.files import FileReader
 from inference.results import Arrays
 from inference.spec import Rows
-from serving.declared import checks, drift_reference, expectations, inputs, outputs, probe, source, torch_network
+from serving.declared import (
+    checks,
+    drift_reference,
+    expectations,
+    generated_named,
+    inputs,
+    outputs,
+    probe,
+    source,
+    torch_network,
+)
 from serving.declared.checks import Figures
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import Declared
@@ -143,12 +154,17 @@ def _free(value: Value) -> Tensor:
 
 
 def _results(draft: Declaration, made: Graph, given: Given, samples: Samples) -> tuple[Arrays, Mapping[str, int]]:
-    """Every output for all samples, and the dimension of the batch in it."""
+    """Every output for all samples, others with different free sides added, and the dimension of the batch in it."""
     names = [output.name for output in draft.outputs]
     try:
         axes = probe.axes(given, made.content, names, samples.rows) if given.inputs else dict.fromkeys(names, 0)
         found = replace(draft, outputs=tuple(replace(output, axis=axes[output.name]) for output in draft.outputs))
-        return Network(found, made.content).arrays(samples.rows), axes
+        network = Network(found, made.content)
+        if samples.names and any(FREE in tensor.shape for tensor in given.inputs):
+            others = generated_named.rows(specification.of(found).inputs, [], 2)  # whose free sides differ
+            with suppress(Exception):  # a network may take some lengths only
+                return network.arrays(np.concatenate([samples.rows, others])), axes
+        return network.arrays(samples.rows), axes
     except DeclarationError:
         raise
     except Exception as error:  # ONNX Runtime's own classes, none of which it exports

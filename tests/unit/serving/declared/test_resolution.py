@@ -73,6 +73,22 @@ def test_an_output_that_does_not_match(tmp_path: Path, output: str, message: str
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "output", ['kind = "values"', f"labels = {list('abcdefghijklmnop')}"], ids=["values", "classes"]
+)
+@pytest.mark.parametrize("own", [False, True], ids=["generated", "samples"])
+def test_a_width_that_depends_on_the_input_is_refused(tmp_path: Path, output: str, own: bool) -> None:
+    declared.lengths(tmp_path / "iris.onnx")
+    if own:  # all of one length
+        sample(tmp_path, "a.json", {"signal": [1.0] * 16})
+    with pytest.raises(DeclarationError) as error:
+        resolve(tmp_path, f'[output]\ntensor = "double"\n{output}')
+    text = "model.toml [output]: 'double' has [?] an example, which depends on its input: state kind = 'tensors'"
+    assert str(error.value) == text
+    assert declaration(tmp_path, '[output]\ntensor = "mean"\nkind = "values"').kind == "values"
+    assert declaration(tmp_path, '[output]\nkind = "tensors"').outputs[0].shape == (-1,)
+
+
 def test_a_graph_of_one_example_is_served_without_batching(tmp_path: Path) -> None:
     declared.iris(tmp_path / "iris.onnx", 1)
     found = resolve(tmp_path)
