@@ -27,6 +27,8 @@ class Share:
         self._budget = budget
         self._batch = -1
         self._spent = 0.0
+        self._last = 0.0  # the part of it that the last charged request took
+        self._settled = True  # that request has been read
         self._under_way: tuple[float, float] | None = None  # CPU time when the last charged work began, its estimate
 
     def charge(self, seconds: float) -> None:
@@ -34,21 +36,40 @@ class Share:
 
         The first expensive request passes whatever it costs, unless other clients would wait for it.
         """
-        budget = self._budget
-        if self._batch != budget.batch:
-            self._batch, self._spent = budget.batch, 0.0
-        limit, strict = budget.limit(self)
-        if self._spent + seconds > limit and (strict or self._spent):
+        self._begin()
+        if self._settled:
+            self._last, self._settled = 0.0, False
+        self._take(seconds, self._spent)
+
+    def further(self, seconds: float) -> None:
+        """Account for a step after the reading of the request that was charged last; its reading does not count.
+
+        Raises Overloaded as ``charge`` does.
+        """
+        self._begin()
+        self._take(seconds, self._spent - self._last)
+
+    def _begin(self) -> None:
+        if self._batch != self._budget.batch:
+            self._batch, self._spent, self._last = self._budget.batch, 0.0, 0.0
+
+    def _take(self, seconds: float, others: float) -> None:
+        """Account for work; ``others``: seconds of the client's other requests in this batch."""
+        limit, strict = self._budget.limit(self)
+        if self._spent + seconds > limit and (strict or others > 0.0):
             raise Overloaded(f"this batch has no time left for work of {seconds * 1000:.0f} ms", _HINT)
         self._spent += seconds
+        self._last += seconds
         self._under_way = time.thread_time(), seconds
 
     def settle(self) -> None:
         """Account for the CPU time that the last charged work took beyond its estimate."""
         if self._under_way:
             began, estimate = self._under_way
-            self._spent += max(0.0, time.thread_time() - began - estimate)
-            self._under_way = None
+            more = max(0.0, time.thread_time() - began - estimate)
+            self._spent += more
+            self._last += more
+            self._under_way, self._settled = None, True
 
 
 class Budget:

@@ -146,7 +146,7 @@ class InferenceHandler:
             raise _NOT_EXPLAINED
         address = headers.get("url_path")  # text from TorchServe; a form's field of this name is a mapping
         query = self._explanations.read(address if isinstance(address, str) else "", headers.texts.get("accept", ""))
-        return self._explanations.of(request, query, share.charge)
+        return self._explanations.of(request, query, share.further)
 
     def _card(self) -> dict[str, Any]:
         identity = self._identity

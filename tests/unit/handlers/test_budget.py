@@ -85,3 +85,28 @@ def test_clients_are_forgotten_when_there_are_too_many(budget: Budget, monkeypat
     for index in range(10):
         budget.share(f"client-{index}")
     assert len(budget._shares) <= 3
+
+
+def test_a_requests_earlier_step_does_not_refuse_its_next() -> None:
+    apart = Budget(apart=True)
+    apart.begin()
+    share = apart.share("photos")
+    share.charge(0.1)  # its picture is read
+    share.charge(0.1)  # and normalised
+    share.settle()
+    share.further(5.0)  # it is explained
+    share.settle()
+    with pytest.raises(Overloaded):
+        share.charge(0.1)  # another request's
+
+
+def test_a_further_step_is_refused_after_other_requests() -> None:
+    apart = Budget(apart=True)
+    apart.begin()
+    share = apart.share("photos")
+    share.charge(0.8)
+    share.settle()
+    share.charge(0.1)
+    share.settle()
+    with pytest.raises(Overloaded):
+        share.further(5.0)
