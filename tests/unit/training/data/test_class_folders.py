@@ -17,7 +17,7 @@ from training.errors import DataError
 def images(count: int, seed: int = 0) -> Images:
     """Squares of noise on black, which pass bit for bit."""
     made = np.zeros((count, 28, 28), dtype=np.uint8)
-    made[:, 4:24, 4:24] = np.random.default_rng(seed).integers(1, 256, (count, 20, 20))
+    made[:, 4:25, 4:25] = np.random.default_rng(seed).integers(1, 256, (count, 21, 21))
     return made
 
 
