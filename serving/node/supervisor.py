@@ -240,8 +240,7 @@ class Supervisor:
                 self._uploads_of = running.pid
         except UNANSWERED:
             logger.warning("the archive could not be registered under its further names", exc_info=True)
-        models.start(running)
-        if self._gateway and running.running:
+        if models.start(running) and self._gateway and running.running:  # some failed, and are not served
             self._gateway.serve(models.routes(running.directory))
 
     def _begin_gateway(self) -> None:
