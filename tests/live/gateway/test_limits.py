@@ -117,7 +117,7 @@ def test_a_key_whose_requests_are_refused_slows_down(node: Node, seven: bytes) -
         statuses = Counter(chain.from_iterable(pool.map(lambda _: refusals(wrong, b"no image", 126), range(8))))
         assert statuses[400] >= 1000
         if time.monotonic() - began > 6:
-            pytest.skip("others keep this machine so busy that a thousand requests take too much of the 10 s that count")
+            pytest.skip("others keep this machine so busy that a thousand requests take most of the window of 10 s")
         until(lambda: "were refused" in http.post("/predictions/digits", content=seven, headers=wrong).text, 5)
         began = time.monotonic()
         late = http.post("/predictions/digits", content=seven, headers=wrong)
