@@ -108,7 +108,7 @@ class Reader:
         return self._take(end + len(_END) - self._at)
 
     def _ends(self) -> bool:
-        """Whether a list ends here: takes the -1 if so."""
+        """Return True if a list ends here, and take its -1."""
         if len(self._data) - self._at < len(_END):
             self._need(len(_END))
         ends = self._data.startswith(_END, self._at)

@@ -73,7 +73,7 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """What a body is, and what to send instead; empty: what a request may hold.
+    """Name of a body, and a hint on what to send instead; empty: what a request may hold.
 
     is_torn  True for an image file that lost bytes on its way
     """

@@ -33,7 +33,7 @@ _FEATURES = _features()
 
 
 def looks_like_mnist(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Which of the images (n, 28, 28) lie in their field as MNIST's do. Gives bool (n,)."""
+    """Return a mask, bool (n,), of the images (n, 28, 28) that lie in their field as MNIST's do."""
     flat = images.reshape(-1, _SIDE * _SIDE)
     sums = flat.astype(np.float32) @ _FEATURES  # (n, 8)
     if len(flat) == 1:  # without the cost of seven calls for one row

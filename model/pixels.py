@@ -59,7 +59,7 @@ def standardise(
 
 
 def is_normal(images: Images) -> npt.NDArray[np.bool_]:
-    """Which of the images (n, 28, 28) pass as they are: those that look like MNIST, and black ones. Gives bool (n,)."""
+    """Return a mask, bool (n,), of the images (n, 28, 28) that pass as they are: like MNIST's, or black."""
     alike = looks_like_mnist(images)
     if not alike.all():
         alike = alike | ~has_ink(images)

@@ -33,7 +33,7 @@ class OwnError(UserError):
 
 @dataclass(frozen=True)
 class Lengths:
-    """How often each server is measured with each model, and for how long.
+    """Number of times that each server is measured with each model, and for how long.
 
     seconds   of each measurement
     warm_up   seconds of load before the first

@@ -1,4 +1,4 @@
-"""What every peer calls for an own ONNX model: ONNX Runtime on one thread, as a server of one's own has it."""
+"""The predictor that every peer calls for an own ONNX model: ONNX Runtime on one thread."""
 
 import io
 import os

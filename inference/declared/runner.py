@@ -88,7 +88,7 @@ def _fed(given: NamedInput, column: Array) -> Array:
 
 
 def _key(given: NamedInput, value: Any) -> Any:
-    """What the values of an input must have in common to run together."""
+    """Return the key that the values of an input must share to run together."""
     if given.axis is not None:
         return value.shape
     array = np.asarray(value, given.dtype)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Caption(NamedTuple):
-    """What the picture says.
+    """Texts of the picture.
 
     title   what was predicted, and what is explained
     about   the method, and how much there is to explain

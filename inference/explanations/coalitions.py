@@ -1,4 +1,4 @@
-"""Which parts of an example stay in each sample that LIME and KernelSHAP draw, and how much a sample weighs."""
+"""The parts of an example that stay in each sample that LIME and KernelSHAP draw, and how much a sample weighs."""
 
 from math import comb
 from typing import NamedTuple

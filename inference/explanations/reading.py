@@ -1,4 +1,4 @@
-"""What is explained of a prediction: a class, or a value."""
+"""The part of a prediction that is explained: a class, or a value."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -19,7 +19,7 @@ _DTYPES = {
 
 @dataclass(frozen=True)
 class Datatype:
-    """How numbers of one datatype come, and what they are multiplied by.
+    """Form of the numbers of one datatype, and the factor that they are multiplied by.
 
     whole  True if fractions are refused though the datatype has them: the network takes whole numbers
     """
