@@ -59,7 +59,7 @@ def train_on_pictures(asked: argparse.Namespace, out: Path) -> tuple[float, int]
 def _common(asked: argparse.Namespace) -> tuple["Preset", dict[str, Any]]:
     """The preset, and what each training is told."""
     from training.fit import board, presets
-    from training.fit.job import Going
+    from training.fit.course import Going
     from training.fit.names import Names
 
     changes = presets.changes(asked.set) | ({} if asked.epochs is None else {"epochs": asked.epochs})

@@ -1,10 +1,8 @@
 """From a preset and a data set to a measured bundle and its papers."""
 
 import dataclasses
-import logging
 import platform
 from collections.abc import Callable, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +16,15 @@ from inference.samples import Samples
 from model import SPEC
 from model.network import MLP, to_input
 from training.data.dataset import Dataset, Examples
-from training.data.parts import Parts, prepare
+from training.data.parts import Parts
 from training.evaluation import calibration, measurement, reference
 from training.evaluation.measurement import Figures
-from training.fit import distributed, loop, names
-from training.fit.checkpoint import Checkpoint, Epoch
+from training.fit import course, names
+from training.fit.course import Going, Plan
 from training.fit.loop import Fitted, Outliers, Watch
 from training.fit.names import Names
 from training.fit.presets import Preset
 from training.reports import plots
-
-_log = logging.getLogger(__name__)
-
-
-class Going(Enum):
-    """What to do with a checkpoint of the same training."""
-
-    IF_THERE = "go on from it if there is one"
-    ALWAYS = "there must be one"
-    NEVER = "start anew"
 
 
 def run(  # noqa: PLR0913 - each is one thing that a training is told
@@ -54,69 +42,40 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     """Train a network and fill the folder ``out``: the bundle last, so that it stands for the whole.
 
     named     preset and model; classes of one's own are served under the name of the folder if the model has none
-    load      reads the data set
-    watch     told of each epoch
-    going     whether to go on from a checkpoint
     outliers  as the training loop takes them; only for the classes of the specification
     prove     write the test set, and the reference of the training set, for the archive beside the bundle
-    Under torchrun, every process calls this and the leading one alone writes; the others get None.
-    Raises DataError, ValueError if there is no checkpoint and one is asked for, OSError if ``out`` cannot be written.
+    Other parameters, processes and errors are those of ``course.run``.
     """
-    with distributed.joined() as team:
-        parts = prepare(load())
-        own = parts.classes != SPEC.output.labels
-        model = named.model or (out.resolve().name if own else "")
-        if model:
-            names.check(model)
-        checkpoint = Checkpoint(out / "checkpoint.pt", identity(preset, seed, parts))
-        if team.leads:
-            begin(parts, checkpoint, going)
-        told = watch if watch and team.leads else ignore
-        fitted = loop.fit(
-            preset,
-            parts.train,
-            parts.validation,
-            seed,
-            checkpoint,
-            watch=told,
-            team=team,
-            classes=len(parts.classes),
-            outliers=None if own else outliers,
-        )
-        if not team.leads:
-            return None
-    with files.replacing(out / bundle.WEIGHTS) as draft:
-        network = fitted.mlp.folded()
-        known = Metadata(named.preset, network.architecture, seed, labels=tuple(parts.classes), name=model)
-        sealed = _seal(network, known, parts, draft)
-        _report(sealed, fitted, preset, parts, out)
-        (out / samples.FILE).unlink(missing_ok=True)  # of another training
-        (out / names.DECLARATION).unlink(missing_ok=True)
-        if prove:
-            samples.save(Samples(parts.test.images, parts.test.labels), out / samples.FILE)
-            reference.write(sealed, parts.train, parts.test, out)
-    checkpoint.remove()
-    return sealed
+
+    def plan(parts: Parts) -> Plan:
+        _model(named, parts, out)
+        return Plan(preset, "", {"outliers": None if _own(parts) else outliers})
+
+    def write(preset: Preset, parts: Parts, fitted: Fitted) -> Bundle:
+        with files.replacing(out / bundle.WEIGHTS) as draft:
+            network, name = fitted.mlp.folded(), _model(named, parts, out)
+            known = Metadata(named.preset, network.architecture, seed, labels=tuple(parts.classes), name=name)
+            sealed = _seal(network, known, parts, draft)
+            _report(sealed, fitted, preset, parts, out)
+            (out / samples.FILE).unlink(missing_ok=True)  # of another training
+            (out / names.DECLARATION).unlink(missing_ok=True)
+            if prove:
+                samples.save(Samples(parts.test.images, parts.test.labels), out / samples.FILE)
+                reference.write(sealed, parts.train, parts.test, out)
+        return sealed
+
+    return course.run(out, load, plan, write, seed=seed, watch=watch, going=going)
 
 
-def begin(parts: Parts, checkpoint: Checkpoint, going: Going) -> None:
-    """Log and write the report of the data. Raises ValueError without a checkpoint that there must be."""
-    for line in parts.report.lines:
-        _log.info("%s", line)
-    if going is Going.NEVER:
-        checkpoint.remove()
-    if going is Going.ALWAYS and checkpoint.restore() is None:
-        raise ValueError(f"{checkpoint.path} does not hold this training: there is nothing to go on from")
-    files.replace_json(checkpoint.path.with_name("cleaning.json"), parts.report.as_dict())
+def _own(parts: Parts) -> bool:
+    """Return whether the classes are others than the specification's."""
+    return parts.classes != SPEC.output.labels
 
 
-def ignore(_number: int, _epoch: Epoch) -> None:
-    """Watch nothing."""
-
-
-def identity(preset: Preset, seed: int, parts: Parts) -> str:
-    """Return the part of a checkpoint's name that must agree for a training to be continued."""
-    return repr((preset, seed, sorted(parts.checksums.items()), torch.__version__))
+def _model(named: Names, parts: Parts, out: Path) -> str:
+    """Return the name to serve the model under; empty for the specification's. Raises ValueError if it can be none."""
+    model = named.model or (out.resolve().name if _own(parts) else "")
+    return names.check(model) if model else ""
 
 
 def _seal(network: MLP, metadata: Metadata, parts: Parts, path: Path) -> Bundle:

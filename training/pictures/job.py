@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,11 @@ from inference import bundle, drift, files, samples
 from inference.classifier import Predictions, decide, softmax
 from inference.spec import Floats, Rows
 from training.data import folder
-from training.data.parts import Parts, prepare
+from training.data.parts import Parts
 from training.evaluation import calibration, measurement
 from training.evaluation.measurement import Figures
-from training.fit import distributed, job, loop, names
-from training.fit.checkpoint import Checkpoint
-from training.fit.job import Going
+from training.fit import course, job, names
+from training.fit.course import Going, Plan
 from training.fit.loop import Fitted, Watch
 from training.fit.names import Names
 from training.fit.presets import Preset
@@ -48,31 +48,18 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     """Train a network on the folders of pictures in ``data``, and fill the folder ``out`` for packaging.
 
     named  preset and model; it is served under the name of the folder ``out`` if it has none
-    Other parameters, processes and errors are those of ``training.fit.job.run``. Returns figures of the test set.
+    Other parameters, processes and errors are those of ``course.run``. Returns figures of the test set.
     """
     name = names.check(named.model or out.resolve().name)
-    with distributed.joined() as team:
-        parts = prepare(folder.load(data, pictures.reading))
-        preset = _sized(preset, len(parts.train))
-        checkpoint = Checkpoint(out / "checkpoint.pt", f"{pictures} {job.identity(preset, seed, parts)}")
-        if team.leads:
-            job.begin(parts, checkpoint, going)
-        fitted = loop.fit(
-            preset,
-            parts.train,
-            parts.validation,
-            seed,
-            checkpoint,
-            watch=watch if watch and team.leads else job.ignore,
-            team=team,
-            classes=len(parts.classes),
-            form=pictures.form,
-        )
-        if not team.leads:
-            return None
-    figures = _write(name, fitted, preset, parts, pictures, export, out)
-    checkpoint.remove()
-    return figures
+
+    def plan(parts: Parts) -> Plan:
+        return Plan(_sized(preset, len(parts.train)), f"{pictures} ", {"form": pictures.form})
+
+    def write(preset: Preset, parts: Parts, fitted: Fitted) -> Figures:
+        return _write(name, fitted, preset, parts, pictures, export, out)
+
+    load = partial(folder.load, data, pictures.reading)
+    return course.run(out, load, plan, write, seed=seed, watch=watch, going=going)
 
 
 def _sized(preset: Preset, count: int) -> Preset:
