@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from scripts.threads import wait_asleep
 from serving.errors import UserError
 from training.errors import DataError
 
@@ -25,14 +26,6 @@ def computing() -> Iterator[None]:
         yield
     except (DataError, ValueError) as error:
         raise UserError(str(error)) from error
-
-
-def wait_asleep() -> None:
-    """Let PyTorch's threads wait asleep; it must not be loaded yet.
-
-    That costs 8 % on an idle machine. Threads that spin triple the time where another program uses a core.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def progress(steps: Sequence[_Step], name: str) -> Iterable[_Step]:

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts import computing
 from scripts.output import shown
+from scripts.threads import wait_asleep
 from serving import paths
 from serving.archives import admission, formats, record, samples
 from serving.archives.package import ModelPackage
@@ -62,7 +62,7 @@ def declared(asked: argparse.Namespace) -> int:
     """Package the folder of an own model, or write its first model.toml."""
     from serving.declared import build, first, folder, report, resolution, staleness
 
-    computing.wait_asleep()
+    wait_asleep()
     if asked.folder is None:
         raise UserError("--init needs the folder of a model")
     if asked.init:

@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from scripts import computing
 from scripts.output import shown, tell
+from scripts.threads import wait_asleep
 from serving import paths, version
 from serving.archives import admission
 from serving.archives.admission import RefusedError
@@ -49,7 +49,7 @@ def packaged(own: Path) -> Archive:
     """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError."""
     from serving.declared import build, folder, resolution, staleness
 
-    computing.wait_asleep()
+    wait_asleep()
     stated = folder.read(own)
     path = paths.archive(stated.name)
     with suppress(RefusedError):

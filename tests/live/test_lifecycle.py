@@ -18,6 +18,7 @@ from serving.archives.record import Archive
 from serving.torchserve import java, keys, ports, properties, server
 from serving.torchserve.ports import PortBusyError
 from serving.torchserve.server import ServerError
+from tests.spoiling import spoilt
 
 from .conftest import free_ports, serve, until
 
@@ -69,12 +70,10 @@ def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Ar
     store.mkdir()
     path = store / "digits.mar"
     files = seal.opened(archive.path.read_bytes())
-    weights = bytearray(files["model.safetensors"])
-    weights[-2] ^= 0xFF  # exponent bits of the last weight: the file is whole, the function another
-    path.write_bytes(seal.seal(files | {"model.safetensors": bytes(weights)}))
-    spoilt = record.Archive(path, record.sha256(path.read_bytes()), "", "digits").signed()
-    record.record_path(path).write_bytes(spoilt.record())
-    started = server.start(tmp_path / "run", spoilt, free_ports())
+    path.write_bytes(seal.seal(files | {"model.safetensors": spoilt(files["model.safetensors"])}))
+    damaged = record.Archive(path, record.sha256(path.read_bytes()), "", "digits").signed()
+    record.record_path(path).write_bytes(damaged.record())
+    started = server.start(tmp_path / "run", damaged, free_ports())
     try:
         with pytest.raises(ServerError, match="golden probabilities are missed"):
             started.wait_ready()

@@ -44,7 +44,7 @@ def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
     live = served(node)["modelVersion"]
     over = threading.Event()
     rule = Rule(1, 2, slow=0.06, up=0.5, down=1.0)
-    loop = threading.Thread(target=scaling.follow, args=(node, rule, steps.append, over.wait, 0.1))
+    loop = threading.Thread(target=scaling.follow, args=(node, rule, steps.append, over.wait))
     loop.start()
     try:
         with crowd(found(node), photograph.getvalue(), 16) as counted:
