@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 _LEAST_TEXT = 16  # bytes: fewer of a number's may look like text
 _LOOK = 64  # bytes that are looked at first
-_PRINTABLE = bytes({*range(32, 127), *b"\t\n\r\f"})
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_BLANKS = b"\t\n\r\f"
+_PRINTABLE = bytes({*range(32, 127), *_BLANKS})
+_MOST_BASE64 = 1 << 16  # bytes that are looked at to tell base64 from other text
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]++={0,2}\s*")  # nothing is tried twice: a body may be 10 MB of spaces
+_COMMENTED = re.compile(rb"P[1-7]\s+(?:#[^\r\n]*[\r\n]\s*)*(?:\d+|WIDTH)\s")
 
 _MAGIC = (
     (b"\x1f\x8b\x08", "a gzip file"),
@@ -105,7 +108,7 @@ def is_text(body: bytes) -> bool:
     if body.isascii():
         return not body.translate(None, _PRINTABLE)
     try:
-        return all(character.isprintable() or character in "\t\n\r\f" for character in body.decode())
+        return body.translate(None, _BLANKS).decode().isprintable()
     except UnicodeDecodeError:
         return False
 
@@ -117,7 +120,7 @@ def _by_magic(body: bytes) -> str | None:
         return "an ICO file"
     if body.startswith(b"RIFF") and body[8:12] in (b"WAVE", b"AVI "):
         return "an audio or video file"
-    if re.match(rb"P[1-7]\s", body) and re.match(rb"P[1-7]\s+(#.*\s+)*(\d+|WIDTH)\s", body[:256]):
+    if _COMMENTED.match(body, 0, 256):
         return "a PBM, PGM, PPM or PAM file"
     if body[257:262] == b"ustar":
         return "a tar archive"
@@ -137,7 +140,7 @@ def _text(body: bytes) -> str | None:
         return "a data: URL"
     if start.startswith(b"<"):
         return "SVG or another text of XML or HTML"
-    return "base64 text" if _BASE64.fullmatch(body) else "text"
+    return "base64 text" if _BASE64.fullmatch(body, 0, _MOST_BASE64) else "text"
 
 
 def _is_icon(body: bytes) -> bool:

@@ -84,7 +84,7 @@ class Decoder:
         if "content-encoding" in message.headers:
             message = compression.decompressed(message, charge)
         if message.media_type == "multipart/form-data":
-            fields = form.decode(message, self._hints.content)
+            fields = form.decode(message, self._hints.content, charge)
             if len(fields) > 1:
                 return self._decode_fields(fields, charge)
             (message,) = fields
@@ -109,7 +109,7 @@ class Decoder:
     def _decode_by_type(self, message: Message, charge: Charge) -> Request:
         kind, body = message.media_type, message.body
         if kind in _RAW_TYPES and len(body) % self._row_bytes == 0:
-            content = self._json_object(body)
+            content = self._json_object(body, charge)
             if content is not None:
                 return self._decode_content(content, body, charge)
             if foreign.may_be(body):
@@ -158,7 +158,7 @@ class Decoder:
         if found is not None and found.is_torn:
             raise InvalidImage(f"the body is {found.name}", found.hint)
         if (found is not None and _opens_like_json(body, (b"{", b"["))) or b'"binary_data_size"' in body[:_TOP]:
-            self._parsed(body)
+            self._parsed(body, free)
         if found is not None:
             raise UnsupportedMedia(f"the body is {found.name}", found.hint or self._hints.body)
 
@@ -176,26 +176,26 @@ class Decoder:
             self._refuse_foreign(body)
         return tensor.of(self._raw.decode(body))
 
-    def _json_object(self, body: bytes) -> dict[str, Any] | None:
+    def _json_object(self, body: bytes, charge: Charge) -> dict[str, Any] | None:
         """Return the JSON object in bytes without a type whose length could be raw numbers', None if they are those."""
         if not _opens_like_json(body):
             return None
         try:
-            content = json_text.parse(body, self._hints.fewer)
+            content = json_text.parse(body, self._hints.fewer, charge)
         except (orjson.JSONDecodeError, TooLarge):
             return None
         return content if isinstance(content, dict) else None
 
     def _decode_json(self, body: bytes, charge: Charge) -> Request:
-        content = self._parsed(body)
+        content = self._parsed(body, charge)
         if not isinstance(content, dict):
             raise InvalidJSON(f"the JSON must be an object, not {type(content).__name__}", self._hints.body)
         return self._decode_content(content, body, charge)
 
-    def _parsed(self, body: bytes) -> Any:
+    def _parsed(self, body: bytes, charge: Charge) -> Any:
         """The value of a JSON text. Raises InvalidJSON, or what names the likely mistake."""
         try:
-            return json_text.parse(body, self._hints.fewer)
+            return json_text.parse(body, self._hints.fewer, charge)
         except orjson.JSONDecodeError as error:
             if b'"binary_data_size"' in body:
                 raise InvalidTensor(

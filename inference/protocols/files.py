@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote
 
 import numpy as np
 
@@ -13,7 +12,9 @@ from inference.protocols.request import Request
 from inference.spec import Rows
 from inference.treatment import Treatment
 
-_URL_SAFE = str.maketrans("-_", "+/")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_SPACES = b" \t\r\n\v\f"
+_ESCAPES = ((b"%2B", b"+"), (b"%2F", b"/"), (b"%3D", b"="), (b"%0A", b""), (b"%0D", b""), (b"%20", b""))  # in URLs
 _FEWER_HINT = "send fewer or smaller image files a request"
 
 
@@ -69,9 +70,16 @@ def _lenient(text: str) -> bytes:
         head, _, text = text.partition(",")
         if not head.lower().endswith(";base64"):
             raise InvalidImage("the image is a data: URL without ;base64,", "base64-encode the bytes of the file")
-        text = unquote(text)
-    text = "".join(text.split()).translate(_URL_SAFE).rstrip("=")
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        plain = _unescaped(text.encode("ascii")).translate(_URL_SAFE, _SPACES).rstrip(b"=")
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except ValueError as error:
         raise InvalidImage(f"the image is not valid base64: {error}", "base64-encode the bytes of the file") from error
+
+
+def _unescaped(text: bytes) -> bytes:
+    """Base64 text without the escapes that it has in a URL."""
+    if b"%" in text:
+        for escape, character in _ESCAPES:
+            text = text.replace(escape, character).replace(escape.lower(), character)
+    return text

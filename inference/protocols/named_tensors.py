@@ -1,5 +1,6 @@
 """Open Inference Protocol requests with a tensor for each input by name."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,18 +42,18 @@ class NamedTensorReader(TensorReader):
         try:
             if tensor.get("datatype") != given.datatype:
                 raise InvalidTensor(f"datatype is {shown(tensor.get('datatype'))}, not {given.datatype}", self._hint)
-            shape = self._layout(tensor.get("shape"))
-            array = self._values(tensor, int(np.prod(shape, dtype=np.int64)), binary).reshape(shape)
+            shape = self._layout(self._shape(tensor))
+            array = self._values(tensor, math.prod(shape), binary).reshape(shape)
         except InvalidTensor as error:
             raise InvalidTensor(f"{self._place}: {error.message}", error.hint) from error
         if given.axis is None:
             return None, array
         return shape[given.axis], np.moveaxis(array, given.axis, 0)
 
-    def _layout(self, shape: Any) -> tuple[int, ...]:
+    def _layout(self, shape: list[int]) -> tuple[int, ...]:
         """The shape of a tensor, held against the network's."""
         layout = self._named.layout
-        if not isinstance(shape, list) or any(type(side) is not int or side < 1 for side in shape):
+        if any(side < 1 for side in shape):
             raise InvalidTensor("shape must be a list of whole numbers from 1", self._hint)
         if not layout and shape in ([], [1]):
             return ()

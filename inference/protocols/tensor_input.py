@@ -31,6 +31,7 @@ from inference.treatment import Treatment
 
 Read = tuple[Rows, Sequence[Treatment]]
 _MOST_DEPTH = 6  # of nested lists
+_MOST_SIDES = 32  # of a shape: numpy's arrays have no more
 
 
 class TensorReader:
@@ -68,8 +69,8 @@ class TensorReader:
 
         itemsize  bytes of an element; 0: the elements are files
         """
-        shape = tensor.get("shape")
-        if not isinstance(shape, list) or not shape or any(type(side) is not int for side in shape):
+        shape = self._shape(tensor)
+        if not shape:
             raise InvalidTensor("shape must be a list of whole numbers", self._hint)
         sides = shape[1:]
         if itemsize and sides in self._shapes and shape[0] > 0:
@@ -81,6 +82,15 @@ class TensorReader:
             raise InvalidTensor(f"shape is {str(shape)[:40]}", self._hint)
         check_count(found[0], self._input)
         return int(found[0])
+
+    def _shape(self, tensor: dict[str, Any]) -> list[int]:
+        """The shape that a tensor states, of few sides: a look at each of a million takes long."""
+        shape = tensor.get("shape")
+        if isinstance(shape, list) and len(shape) > _MOST_SIDES:
+            raise InvalidTensor(f"shape has {len(shape)} sides", self._hint)
+        if not isinstance(shape, list) or any(type(side) is not int for side in shape):
+            raise InvalidTensor("shape must be a list of whole numbers", self._hint)
+        return shape
 
     def _inferred(self, shape: list[int], sent: int, itemsize: int) -> list[int]:
         """The shape with its one side of -1 as the number of elements sent says."""

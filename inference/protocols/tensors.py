@@ -68,7 +68,7 @@ class RequestReader:
         if length > len(body):
             raise InvalidTensor(f"Inference-Header-Content-Length is {length}, the body has {len(body)} bytes", hint)
         try:
-            content = json_text.parse(body[:length], self._hints.fewer)
+            content = json_text.parse(body[:length], self._hints.fewer, charge)
         except orjson.JSONDecodeError as error:
             raise InvalidTensor(f"the first {length} bytes are not valid JSON: {error}", hint) from error
         if not isinstance(content, dict) or "inputs" not in content:

@@ -6,6 +6,7 @@ import numpy as np
 import orjson
 import pytest
 
+from handlers.budget import Budget
 from inference.cost import free
 from inference.errors import InvalidJSON, Overloaded, ServiceError, TooLarge
 from inference.messages import JSON, Message
@@ -60,7 +61,7 @@ def test_deep_nesting_is_invalid_json() -> None:
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError])
 def test_a_body_that_takes_too_much_memory_is_refused(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(text: bytes, hint: str) -> None:
+    def fail(*arguments: object) -> None:
         raise error
 
     monkeypatch.setattr(json_text, "parse", fail)
@@ -90,6 +91,36 @@ def test_4096_images_that_look_like_mnist_cost_nothing() -> None:
 def test_4096_small_png_files_are_read() -> None:
     files = [messages.png(SEVEN[0])] * 4096
     assert len(decode(Message(bombs.instances(files), JSON)).rows) == 4096
+
+
+def test_long_json_is_charged_by_its_numbers_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = bombs.repeated_json(150_000, b"0.5", b'{"x":[')
+    charged: list[float] = []
+    with pytest.raises(ServiceError):
+        decode(Message(body, JSON), charged.append)
+    assert 0.001 < sum(charged) < 0.02
+    monkeypatch.setattr(orjson, "loads", None)
+    with pytest.raises(Overloaded):
+        decode(Message(body, JSON), _refuse)
+
+
+def test_one_image_as_json_and_the_text_of_a_file_cost_nothing() -> None:
+    decode(of_json({"x": SEVEN[0].ravel().tolist()}), _refuse)
+    file = {"b64": "A" * 5_000_000}
+    with pytest.raises(ServiceError, match="not an image file"):
+        decode(of_json({"instances": [file]}), _refuse)
+
+
+def test_one_long_text_passes_where_others_wait() -> None:
+    """No other worker takes it where a model has one alone."""
+    budget = Budget(apart=False)
+    budget.begin()
+    budget.share("other")
+    share = budget.share("greedy")
+    images = np.repeat(SEVEN, 1000, axis=0).reshape(1000, 784)
+    assert len(decode(of_json({"x": images.tolist()}), share.charge).rows) == 1000
+    with pytest.raises(Overloaded):
+        decode(of_json({"x": images.tolist()}), share.charge)
 
 
 def test_too_many_uneven_images_are_refused_before_any_is_normalised() -> None:
