@@ -63,13 +63,17 @@ class Share:
         self._under_way = time.thread_time(), seconds
 
     def settle(self) -> None:
-        """Account for the CPU time that the last charged work took beyond its estimate."""
+        """Account for the CPU time that the last charged work took beyond its estimate: a request has been read.
+
+        Call it for one that was refused, too.
+        """
+        self._settled = True
         if self._under_way:
             began, estimate = self._under_way
             more = max(0.0, time.thread_time() - began - estimate)
             self._spent += more
             self._last += more
-            self._under_way, self._settled = None, True
+            self._under_way = None
 
 
 class Budget:

@@ -138,8 +138,10 @@ class InferenceHandler:
         headers = received.headers
         if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
             return Answer(orjson.dumps(self._card()))
-        request = self._decoder.decode(_message(received, self._hint), share.charge)
-        share.settle()
+        try:
+            request = self._decoder.decode(_message(received, self._hint), share.charge)
+        finally:
+            share.settle()
         if headers.get("explain") != "True":
             return request
         if self._explanations is None:

@@ -13,12 +13,13 @@ from handlers import inference_handler
 from inference import bundle, golden
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
+from inference.errors import Overloaded
 from inference.golden import GoldenError
 from inference.messages import JSON, Message
 from model import SPEC
 from model.pixels import Images
 from tests import messages, recipe
-from tests.messages import RAW, of_json, png, raw, v2, v2_binary
+from tests.messages import RAW, b64, of_json, png, raw, v2, v2_binary
 from tests.torchserve import Sent, Worker
 
 from .conftest import BAD, SEVEN, assert_predicts, expected
@@ -66,6 +67,16 @@ def test_a_batch_of_every_kind_of_request_answers_each_in_its_place(worker: Work
     assert_predicts(replies[6], rows[6])
     assert [prediction["digit"] for prediction in replies[8].json["predictions"]] == np.argmax(rows[7:9], 1).tolist()
     assert_predicts(replies[10], rows[9])
+
+
+def test_the_time_of_a_request_that_could_not_be_read_is_not_the_next_ones_own(worker: Worker) -> None:
+    files = [{"b64": b64(png(SEVEN[0]))}, {"b64": b64(b"no image")}]
+    (refused,) = worker.answer([Sent.http(of_json({"instances": files}), **{"x-client": "a"})])
+    assert refused.status == 400
+    share = worker.handler._budget.share("a")
+    share.charge(0.001)  # the next request of the batch is read
+    with pytest.raises(Overloaded):
+        share.further(10.0)
 
 
 @pytest.mark.parametrize("bad", range(4))
