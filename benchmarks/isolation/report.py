@@ -51,8 +51,8 @@ may ask for.
 
 {methods}
 
-The first explanation of a worker also imports PyTorch and Captum: {first:,.0f} ms, and the worker grows from
-{before:,.0f} MiB to {after:,.0f} MiB. A worker that only predicts never does.
+The first explanation of a worker takes {first:,.0f} ms, and the worker grows from {before:,.0f} MiB to
+{after:,.0f} MiB.
 """
 
 

@@ -1,6 +1,6 @@
 """Why a digit was read as it was: the share that each pixel has in one of the network's logits.
 
-Nothing here imports torch or Captum before the first explanation: a worker that only predicts is spared both.
+All methods are computed in numpy: the first explanation of a worker imports nothing and costs what the next one does.
 """
 
 from model.explanations.explainer import Explainer

@@ -4,48 +4,44 @@ The others are black, as they are on the paper that every method compares with: 
 out saves most of the first layer's work.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Self
 
-import torch
-from torch import Tensor, nn
+import numpy as np
+import numpy.typing as npt
 
-from model.network import MLP
+from inference.spec import Floats
+from model.explanations.perceptron import Perceptron
 from model.pixels import PIXELS
 
 
-class Ink(NamedTuple):
+@dataclass(frozen=True)
+class Ink:
     """The k inked pixels of an image; of a black one, all.
 
-    columns  int64 (k,), which of the 784 they are
-    values   float32 (1, k), 0..1
-    forward  float32 (n, k) to logits (n, 10), as the network gives them for images that are black elsewhere
+    columns  intp (k,), which of the 784 they are
+    values   float32 (k,), 0..1
+    network  from the inked pixels (n, k) to logits (n, 10), as of images that are black elsewhere
     """
 
-    columns: Tensor
-    values: Tensor
-    forward: Callable[[Tensor], Tensor]
+    columns: npt.NDArray[np.intp]
+    values: Floats
+    network: Perceptron
 
-    def whole(self, shares: Tensor) -> Tensor:
-        """Shares (1, k) of the inked pixels as those of all, (1, 784)."""
-        found = shares.new_zeros(1, PIXELS)
-        found[:, self.columns] = shares
+    @classmethod
+    def of(cls, network: Perceptron, pixels: Floats) -> Self:
+        """Find the ink of an image float32 (784,), 0..1."""
+        columns = pixels.nonzero()[0]
+        if not len(columns):
+            columns = np.arange(PIXELS)
+        return cls(columns, pixels[columns], network.of_inputs(columns))
+
+    def logits(self, values: Floats) -> Floats:
+        """Return the logits (n, 10) of images with these values (n, k) of the inked pixels."""
+        return self.network.logits(values)
+
+    def whole(self, shares: Floats) -> Floats:
+        """Return shares (k,) of the inked pixels as those of all, float32 (784,)."""
+        found = np.zeros(PIXELS, np.float32)
+        found[self.columns] = shares
         return found
-
-
-def of(network: MLP, inputs: Tensor) -> Ink:
-    """The ink of one image, float32 (1, 784)."""
-    columns = inputs[0].nonzero()[:, 0]
-    if not len(columns):
-        columns = torch.arange(inputs.shape[1], device=inputs.device)
-    first, *rest = network.layers
-    assert isinstance(first, nn.Linear)
-    weight, bias = first.weight[:, columns], first.bias
-
-    def forward(values: Tensor) -> Tensor:
-        found = nn.functional.linear(values, weight, bias)
-        for layer in rest:
-            found = layer(found)
-        return found
-
-    return Ink(columns, inputs[:, columns], forward)

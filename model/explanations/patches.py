@@ -1,36 +1,37 @@
 """Superpixels that suit 28x28: square patches of a grid, of which those with ink count."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-import torch
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
-from model.pixels import PIXELS, SIDE
+from inference.spec import Floats
+from model.explanations.ink import Ink
+from model.pixels import SIDE
 
-WIDTH = 4  # pixels: a stroke is two to four wide
+WIDTH = 4  # pixels: a stroke is two to four wide; divides 28
 
 
 class Patches(NamedTuple):
     """The m patches of an image that have ink; the others are black already, and nothing changes without them.
 
-    members  float32 (m, 784): 1 where a pixel is the patch's
-    weights  float32 (m, 784): what share of its patch's ink a pixel has, rows sum to 1
+    members  float32 (m, k): 1 where an inked pixel is the patch's
+    weights  float32 (m, k): what share of its patch's ink a pixel has, rows sum to 1
     """
 
-    members: Tensor
-    weights: Tensor
+    members: Floats
+    weights: Floats
 
-    def spread(self, values: Tensor) -> Tensor:
-        """A value for each patch (m,) shared out over its pixels by their ink: (1, 784), with the same sum."""
-        return (values.to(self.weights) @ self.weights).reshape(1, PIXELS)
+    @classmethod
+    def of(cls, ink: Ink) -> Self:
+        """Find the patches of an image."""
+        rows, columns = np.divmod(ink.columns, SIDE)
+        number = rows // WIDTH * (SIDE // WIDTH) + columns // WIDTH  # (k,)
+        present = np.unique(number[ink.values > 0.0])
+        members = (number == present[:, None]).astype(np.float32)
+        weights = members * ink.values
+        return cls(members, weights / weights.sum(axis=1, keepdims=True))
 
-
-def inked(inputs: Tensor, width: int = WIDTH) -> Patches:
-    """The patches of an image float32 (1, 784), 0..1; ``width`` divides 28."""
-    rows = torch.arange(SIDE, device=inputs.device) // width
-    number = (rows[:, None] * (SIDE // width) + rows[None, :]).reshape(-1)  # (784,)
-    members = torch.nn.functional.one_hot(number).T.to(inputs.dtype)  # (patches, 784)
-    ink = members * inputs
-    has_ink = ink.sum(dim=1) > 0
-    members, ink = members[has_ink], ink[has_ink]
-    return Patches(members, ink / ink.sum(dim=1, keepdim=True))
+    def spread(self, values: npt.NDArray[np.float64]) -> Floats:
+        """Share a value of each patch (m,) out over its pixels by their ink: (k,), with the same sum."""
+        return values.astype(np.float32) @ self.weights

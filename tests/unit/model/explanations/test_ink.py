@@ -1,46 +1,58 @@
-"""The network on ink alone, and the patches of an image."""
+"""The network on ink alone, its gradient, and the patches of an image."""
 
 import numpy as np
 import pytest
 import torch
 
 from inference.bundle import Bundle
-from model.explanations import ink, patches
-from model.network import MLP
+from model.explanations.ink import Ink
+from model.explanations.patches import Patches
+from model.explanations.perceptron import Perceptron
 from tests import recipe
 
 
 @pytest.fixture
-def inputs() -> torch.Tensor:
-    return torch.from_numpy(recipe.drawn(8).reshape(1, 784).astype(np.float32) / 255.0)
+def pixels() -> np.ndarray:
+    """float32 (784,)"""
+    found: np.ndarray = recipe.drawn(8).reshape(784).astype(np.float32) / np.float32(255.0)
+    return found
 
 
-def perceptron(bundle: Bundle) -> MLP:
-    assert isinstance(bundle.network, MLP)
-    return bundle.network
+@pytest.fixture
+def perceptron(small: Bundle) -> Perceptron:
+    return Perceptron.of(small.parameters)
 
 
-def test_on_ink_alone_the_network_says_what_it_says(small: Bundle, inputs: torch.Tensor) -> None:
-    found = ink.of(perceptron(small), inputs)
-    assert found.values.shape[1] == int((inputs > 0).sum()) < 784
-    faded = torch.linspace(0, 1, 5)[:, None]
-    expected = small.network(faded * inputs)
-    torch.testing.assert_close(found.forward(faded * found.values), expected, atol=1e-5, rtol=1e-5)
-    whole = found.whole(found.values)
-    assert torch.equal(whole, inputs)
+def test_on_ink_alone_the_network_says_what_it_says(small: Bundle, perceptron: Perceptron, pixels: np.ndarray) -> None:
+    found = Ink.of(perceptron, pixels)
+    assert len(found.values) == np.count_nonzero(pixels) < 784
+    faded = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
+    expected = small.network(torch.from_numpy(faded * pixels)).numpy()
+    np.testing.assert_allclose(found.logits(faded * found.values), expected, atol=1e-5, rtol=1e-5)
+    np.testing.assert_array_equal(found.whole(found.values), pixels)
 
 
-def test_of_a_black_image_all_pixels_are_looked_at(small: Bundle) -> None:
-    found = ink.of(perceptron(small), torch.zeros(1, 784))
-    assert found.values.shape == (1, 784)
+def test_of_a_black_image_all_pixels_are_looked_at(perceptron: Perceptron) -> None:
+    assert Ink.of(perceptron, np.zeros(784, np.float32)).values.shape == (784,)
 
 
-def test_patches_are_those_with_ink_and_share_out_by_it(inputs: torch.Tensor) -> None:
-    found = patches.inked(inputs)
+@pytest.mark.parametrize("target", [0, 9])
+def test_gradients_are_those_of_pytorch(small: Bundle, perceptron: Perceptron, pixels: np.ndarray, target: int) -> None:
+    rows = np.stack([pixels, 0.3 * pixels, 1.0 - pixels])
+    inputs = torch.from_numpy(rows).requires_grad_()
+    (expected,) = torch.autograd.grad(small.network(inputs)[:, target].sum(), inputs)
+    np.testing.assert_allclose(perceptron.gradients(rows, target), expected.numpy(), atol=1e-6)
+
+
+def test_patches_are_those_with_ink_and_share_out_by_it(perceptron: Perceptron, pixels: np.ndarray) -> None:
+    ink = Ink.of(perceptron, pixels)
+    found = Patches.of(ink)
     assert 0 < len(found.members) < 49
-    assert set(found.members.sum(dim=1).tolist()) == {16.0}
-    assert ((found.members @ inputs[0]) > 0).all()
-    torch.testing.assert_close(found.weights.sum(dim=1), torch.ones(len(found.weights)))
-    spread = found.spread(torch.arange(1.0, len(found.members) + 1))
-    assert float(spread.sum()) == pytest.approx(len(found.members) * (len(found.members) + 1) / 2, rel=1e-5)
-    assert not spread[inputs == 0].any()
+    assert (found.members.sum(axis=0) == 1.0).all()  # each inked pixel is in one patch
+    np.testing.assert_allclose(found.weights.sum(axis=1), 1.0, rtol=1e-6)
+    values = np.arange(1.0, len(found.members) + 1)
+    assert float(found.spread(values).sum()) == pytest.approx(values.sum(), rel=1e-5)
+
+
+def test_a_black_image_has_no_patches(perceptron: Perceptron) -> None:
+    assert len(Patches.of(Ink.of(perceptron, np.zeros(784, np.float32))).members) == 0
