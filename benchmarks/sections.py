@@ -1,15 +1,13 @@
-"""What other measurements add to the report: each has a file among the results, and says what is in it."""
+"""Sections of docs/performance.md by other measurements; each reads its own file of results."""
 
-import importlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol, cast
 
+from benchmarks import anatomy, formats_report, soak_section
+from benchmarks.own import own_models_report
 from benchmarks.results import Content, Results
 from benchmarks.targets import Target
-
-_FOLDER = Path(__file__).parent
-_FILES = ("anatomy.py", "soak_section.py", "training/report.py", "formats_report.py", "own/report.py")
+from benchmarks.training import training_report
 
 
 class Section(Protocol):
@@ -24,26 +22,23 @@ class Section(Protocol):
     def section(self, content: Content) -> str: ...
 
 
-def all_sections() -> list[Section]:
-    present = [name for name in _FILES if (_FOLDER / name).is_file()]
-    names = [name.removesuffix(".py").replace("/", ".") for name in present]
-    return [cast(Section, importlib.import_module(f"benchmarks.{name}")) for name in names]
+_SECTIONS = cast(list[Section], [anatomy, soak_section, training_report, formats_report, own_models_report])
 
 
 def found(results: Results) -> dict[str, Any]:
     """File -> its content, of those that were measured."""
-    contents = {section.FILE: results.get(section.FILE.removesuffix(".json")) for section in all_sections()}
+    contents = {section.FILE: results.get(section.FILE.removesuffix(".json")) for section in _SECTIONS}
     return {name: content for name, content in contents.items() if content is not None}
 
 
 def texts(extras: dict[str, Content]) -> list[str]:
-    return [section.section(extras[section.FILE]) for section in all_sections() if section.FILE in extras]
+    return [section.section(extras[section.FILE]) for section in _SECTIONS if section.FILE in extras]
 
 
 def targets(extras: dict[str, Content]) -> list[Target]:
-    """Those that a section states itself, by a function ``targets(content)``."""
+    """Return the targets of sections that have a function ``targets(content)``."""
     stated: list[Target] = []
-    for section in all_sections():
+    for section in _SECTIONS:
         state: Callable[[Content], list[Target]] | None = getattr(section, "targets", None)
         if state and section.FILE in extras:
             stated += state(extras[section.FILE])

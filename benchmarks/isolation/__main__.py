@@ -6,7 +6,7 @@ Each arrangement takes two minutes, and is kept: a run that was stopped goes on.
 import argparse
 
 from benchmarks import machine
-from benchmarks.isolation import measure, report
+from benchmarks.isolation import isolation_report, measure
 from benchmarks.isolation.arrangements import ARRANGEMENTS
 from benchmarks.results import Results
 from inference.files import replace, replace_json
@@ -27,10 +27,10 @@ def main(asked: argparse.Namespace) -> int:
             results.put(each.name, measure.run(each, asked.results / "run" / each.name))
             print(f"measured: {each.title}", flush=True)
     found = {each.name: content for each in ARRANGEMENTS if (content := results.get(each.name))}
-    if report.CHOSEN not in found:
+    if isolation_report.CHOSEN not in found:
         return 0
     about = machine.describe()
     replace_json(folders.results(asked.docs) / "isolation.json", {"machine": about, "arrangements": found})
-    replace(asked.docs / "isolation.md", report.write(found, about, _COMMAND).encode())
+    replace(asked.docs / "isolation.md", isolation_report.write(found, about, _COMMAND).encode())
     print(f"written: {asked.docs}/isolation.md and results/isolation.json next to it")
     return 0

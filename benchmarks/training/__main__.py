@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks.training import handover, picture, report, run
+from benchmarks.training import handover, run, training_plot, training_report
 from benchmarks.training.trainers import keras, trainers
 from inference.files import replace_json
 
@@ -15,7 +15,7 @@ def main(asked: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         handover.write(Path(folder))
         content = run.measure(trainers(), Path(folder), asked.rounds)
-    replace_json(asked.results / report.FILE, content)
-    picture.save(content, asked.results / picture.NAME)
-    print(report.section(content))
+    replace_json(asked.results / training_report.FILE, content)
+    training_plot.save(content, asked.results / training_plot.NAME)
+    print(training_report.section(content))
     return 0

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from resilience.cluster.clients import Record
-from resilience.faults.figures import figures
+from resilience.faults.fault_figures import figures
 
 NAMES = ("before", "during", "after")
 

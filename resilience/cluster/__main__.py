@@ -7,7 +7,7 @@ import argparse
 
 from benchmarks import machine
 from inference.files import replace, replace_json
-from resilience.cluster import cluster, faults, report
+from resilience.cluster import cluster, cluster_report, faults
 from training.reports import folders
 
 COMMAND = "scripts/resilience cluster"
@@ -23,6 +23,6 @@ def main(asked: argparse.Namespace) -> int:
             found[fault.name] = faults.run(running, fault).as_dict()
             print(f"{fault.title}: {found[fault.name]}", flush=True)
     replace_json(folders.results(asked.docs) / "cluster.json", {"machine": about, "faults": found})
-    replace(asked.docs / "cluster.md", report.write(found, about, COMMAND).encode())
+    replace(asked.docs / "cluster.md", cluster_report.write(found, about, COMMAND).encode())
     print(f"written: {asked.docs}/cluster.md and results/cluster.json next to it")
     return 0

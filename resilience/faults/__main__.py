@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import machine
 from inference.files import replace, replace_json
-from resilience.faults import node, pictures, report
+from resilience.faults import faults_plots, faults_report, node
 from resilience.faults.fault import Fault
 from resilience.faults.faults import OVERLOAD_SECONDS, SOAK_SECONDS, faults
 from resilience.faults.node import Node
@@ -77,7 +77,7 @@ def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
     known[fault.name] = {**about, "machine": machine.describe(), **found}
     ordered = {each.name: known[each.name] for each in faults() if each.name in known}
     replace_json(file, ordered)
-    pictures.draw(ordered, docs / "images")
+    faults_plots.draw(ordered, docs / "images")
     publish(docs)
 
 
@@ -86,7 +86,7 @@ def publish(docs: Path) -> None:
     files = [folders.results(docs) / name for name in ("faults.json", "attacks.json")]
     found, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
     if found:
-        replace(docs / "faults.md", report.write(found, COMMAND, attacks).encode())
+        replace(docs / "faults.md", faults_report.write(found, COMMAND, attacks).encode())
 
 
 def commit() -> str:

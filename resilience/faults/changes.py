@@ -8,7 +8,7 @@ from pathlib import Path
 
 from resilience.cluster.clients import CROWD, FAILED
 from resilience.faults.fault import CALM, Bounds, Check, Injected, Outcome, seconds, under_load
-from resilience.faults.figures import figures
+from resilience.faults.fault_figures import figures
 from resilience.faults.node import Node
 from serving.node import deployment
 from serving.paths import COMMANDS

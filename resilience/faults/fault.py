@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from resilience.cluster.clients import STEADY, Pace
-from resilience.faults.figures import Figures, figures
+from resilience.faults.fault_figures import Figures, figures
 from resilience.faults.flow import Flow
 from resilience.faults.node import Node
 

@@ -21,7 +21,7 @@ from inference.classifier import Classifier
 from inference.messages import Message
 from inference.protocols import Decoder
 from model import SPEC
-from resilience.faults.figures import Figures
+from resilience.faults.fault_figures import Figures
 from resilience.faults.node import Node
 from serving import paths
 

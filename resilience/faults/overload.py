@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from resilience.faults.fault import Check, Outcome
-from resilience.faults.figures import figures
+from resilience.faults.fault_figures import figures
 from resilience.faults.flow import Flow, Load, Requests, files, flow, percentile
 from resilience.faults.node import Node
 

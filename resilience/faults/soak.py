@@ -6,7 +6,7 @@ from statistics import linear_regression, median
 
 from benchmarks import memory
 from resilience.faults.fault import Check, Outcome
-from resilience.faults.figures import figures
+from resilience.faults.fault_figures import figures
 from resilience.faults.flow import Load, flow, raw
 from resilience.faults.node import Node, NodeError
 

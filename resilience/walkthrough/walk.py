@@ -13,7 +13,7 @@ from typing import IO, TypeVar
 
 from resilience.cluster import load
 from resilience.cluster.clients import Pace, Record
-from resilience.faults.figures import Figures, figures
+from resilience.faults.fault_figures import Figures, figures
 from resilience.faults.node import talk
 from resilience.walkthrough import sentence
 from serving.errors import UserError

@@ -94,7 +94,7 @@ def soak(asked: argparse.Namespace, results: "Results") -> None:
 
 def own(asked: argparse.Namespace, results: "Results") -> None:
     from benchmarks.own import measure
-    from benchmarks.own import report as section
+    from benchmarks.own import own_models_report as section
 
     patience = 0.0 if asked.quick else 60.0
     found = measure.run(measure.Lengths(asked.rounds, asked.seconds, asked.warm_up, patience))
@@ -103,7 +103,7 @@ def own(asked: argparse.Namespace, results: "Results") -> None:
 
 
 def report(results: "Results", docs: Path) -> None:
-    from benchmarks import report
+    from benchmarks import performance_report
 
-    for path in report.write(results, docs):
+    for path in performance_report.write(results, docs):
         print(f"written: {shown(path)}")

@@ -10,7 +10,7 @@ from serving.errors import UserError
 from serving.paths import ROOT
 
 if TYPE_CHECKING:
-    from training.selection import methods, models
+    from training.selection import method_comparison, model_comparison
     from training.selection.runner import Runner
 
 RESUME = "the same command continues with what is not recorded yet"
@@ -39,19 +39,19 @@ def compare(asked: argparse.Namespace) -> None:
     print(f"written: {docs}/{found.name}.md, {docs}/images/{found.name}.png, {folders.results(docs)}/{found.name}.json")
 
 
-def _models(asked: argparse.Namespace, runner: "Runner") -> "models.Comparison":
-    from training.selection import candidates, models
+def _models(asked: argparse.Namespace, runner: "Runner") -> "model_comparison.Comparison":
+    from training.selection import candidates, model_comparison
 
     chosen = candidates.chosen(candidates.table(quick=asked.quick), asked.only)
-    return models.compare(chosen, runner, asked.folds, asked.seed)
+    return model_comparison.compare(chosen, runner, asked.folds, asked.seed)
 
 
-def _methods(asked: argparse.Namespace, runner: "Runner") -> "methods.Comparison":
-    from training.selection import methods
+def _methods(asked: argparse.Namespace, runner: "Runner") -> "method_comparison.Comparison":
+    from training.selection import method_comparison
 
     if asked.only:
         raise ValueError("--only chooses models; methods are compared all together")
-    return methods.compare(runner, asked.seed, quick=asked.quick)
+    return method_comparison.compare(runner, asked.seed, quick=asked.quick)
 
 
 def _command() -> str:

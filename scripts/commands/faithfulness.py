@@ -13,7 +13,7 @@ def measure(asked: argparse.Namespace) -> None:
     from inference.files import replace, replace_json
     from model import SPEC
     from training.digits import data
-    from training.digits.faithfulness import interpretable, pictures, report
+    from training.digits.faithfulness import faithfulness_plots, faithfulness_report, interpretable
     from training.digits.faithfulness.study import Study
     from training.reports import folders
 
@@ -23,13 +23,13 @@ def measure(asked: argparse.Namespace) -> None:
     models = interpretable.fit(mnist.train, mnist.test)
     subjects, shares = study.ten(progress)
     image, digit = subjects.images[-1], int(subjects.targets[-1])
-    found = report.Subject(loaded, figures, models, *models.path(image))
+    found = faithfulness_report.Subject(loaded, figures, models, *models.path(image))
     images = asked.docs / "images"
-    pictures.curves(figures.faithfulness, images / "explanations-curves.png")
-    pictures.gallery(subjects, shares, images / "explanations-digits.png")
-    pictures.interpretable(models, image, digit, images / "explanations-interpretable.png")
+    faithfulness_plots.curves(figures.faithfulness, images / "explanations-curves.png")
+    faithfulness_plots.gallery(subjects, shares, images / "explanations-digits.png")
+    faithfulness_plots.interpretable(models, image, digit, images / "explanations-interpretable.png")
     replace_json(folders.results(asked.docs) / "explanations.json", {"weights": loaded.sha256, **figures.as_dict()})
-    replace(asked.docs / "explanations.md", report.render(found, _COMMAND).encode())
+    replace(asked.docs / "explanations.md", faithfulness_report.render(found, _COMMAND).encode())
     for name, each in figures.faithfulness.items():
         print(f"{name:>22}: deletion area {each.deletion_area:.3f}, insertion area {each.insertion_area:.3f}")
     print(f"written: {asked.docs}/explanations.md, results/explanations.json next to it, and 3 pictures in {images}")

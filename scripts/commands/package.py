@@ -60,7 +60,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def declared(asked: argparse.Namespace) -> int:
     """Package the folder of an own model, or write its first model.toml."""
-    from serving.declared import build, first, folder, report, resolution, staleness
+    from serving.declared import build, first, folder, packaging_lines, resolution, staleness
 
     wait_asleep()
     if asked.folder is None:
@@ -80,7 +80,7 @@ def declared(asked: argparse.Namespace) -> int:
         return 0
     resolved = resolution.resolve(own, asked.reference)
     archive = build.build(resolved, out, asked.version)
-    print(*report.lines(resolved, archive, str(shown(out))), sep="\n")
+    print(*packaging_lines.lines(resolved, archive, str(shown(out))), sep="\n")
     return 0
 
 

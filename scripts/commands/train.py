@@ -45,7 +45,7 @@ def train_on_pictures(asked: argparse.Namespace, out: Path) -> tuple[float, int]
     from model.pixels import SIDE
     from serving.declared import torch_network
     from training.pictures import job
-    from training.pictures.pictures import Pictures
+    from training.pictures.picture_format import Pictures
 
     def export(network: "nn.Module", shape: tuple[int, ...]) -> bytes:
         return torch_network.export(network, {"": Tensor("image", "FP32", shape)})

@@ -25,11 +25,11 @@ def tune(asked: argparse.Namespace) -> None:
 
 
 def _report(asked: argparse.Namespace, found: "Study", folder: Path) -> None:
-    from training.tuning import report
+    from training.tuning import tuning_report
 
     docs, winner = asked.docs or folder, folder / f"{asked.study}.toml"
-    report.write(found, docs, winner, asked.grace)
-    print(report.table(found))
+    tuning_report.write(found, docs, winner, asked.grace)
+    print(tuning_report.table(found))
     print(f"written: {docs}/tuning.md, {docs}/images/tuning-*.png")
     print(f"the winner: scripts/train --preset {os.path.relpath(winner)}")
 

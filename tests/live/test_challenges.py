@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.digits.challenges import Challenge, drawn, figures, scans, surfaces, text
+from training.digits.challenges import Challenge, challenge_figures, drawn, scans, surfaces, text
 
 from .conftest import Client
 
@@ -22,7 +22,7 @@ NO_DIGITS = {
     "blank": surfaces.blank,
     "checkerboards": surfaces.checkerboards,
     "letters": text.letters,
-    "shapes": figures.shapes,
+    "shapes": challenge_figures.shapes,
 }
 EACH = 100
 LEAST_NOT_ACCEPTED = 0.95

@@ -13,7 +13,7 @@ from inference import files
 from inference.spec import Floats
 from training.data.dataset import Examples
 from training.fit.names import DECLARATION
-from training.pictures.pictures import Pictures
+from training.pictures.picture_format import Pictures
 
 _GRAPH, _SAMPLES = "network.onnx", "samples"
 _MOST_SAMPLES = 32

@@ -25,7 +25,7 @@ from training.fit.presets import Preset
 from training.pictures import declared
 from training.pictures.declared import Trained
 from training.pictures.network import to_input
-from training.pictures.pictures import Pictures
+from training.pictures.picture_format import Pictures
 
 _LEAST_STEPS = 16  # in an epoch: small sets are cut into smaller batches than the preset's
 _LEAST_BATCH = 16

@@ -6,8 +6,8 @@ import pytest
 
 from resilience.cluster import cluster, faults, namespace
 from resilience.cluster.cluster import Cluster
+from resilience.cluster.cluster_report import MOST_P99
 from resilience.cluster.faults import Fault
-from resilience.cluster.report import MOST_P99
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
 
-from training.digits.challenges import figures, photographs, surfaces, text
+from training.digits.challenges import challenge_figures, photographs, surfaces, text
 from training.digits.challenges.challenge import Challenge, seen
 from training.digits.challenges.drawn import drawn
 from training.digits.challenges.scans import scans
@@ -31,10 +31,10 @@ CHALLENGES: Mapping[str, Maker] = {
     "letters": partial(text.letters, _OTHERS),
     "words": partial(text.words, _OTHERS),
     "numbers": partial(text.numbers, _OTHERS),
-    "shapes": partial(figures.shapes, _OTHERS),
+    "shapes": partial(challenge_figures.shapes, _OTHERS),
     "photographs": partial(photographs.crops, _OTHERS),
     "letters like digits": partial(text.letters_like_digits, _OTHERS),
-    "shapes like digits": partial(figures.shapes_like_digits, _OTHERS),
+    "shapes like digits": partial(challenge_figures.shapes_like_digits, _OTHERS),
 }
 
 

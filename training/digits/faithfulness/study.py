@@ -10,9 +10,9 @@ from inference.bundle import Bundle
 from inference.classifier import Classifier
 from model.explanations import METHODS, Explainer
 from training.data.dataset import Examples
-from training.digits.faithfulness import figures, subjects
+from training.digits.faithfulness import faithfulness_figures, subjects
 from training.digits.faithfulness.attributed import Attributed, Steps, attributed, kept
-from training.digits.faithfulness.figures import Completeness, Figures
+from training.digits.faithfulness.faithfulness_figures import Completeness, Figures
 from training.digits.faithfulness.randomised import depth, randomised
 from training.digits.faithfulness.ranks import correlations
 from training.digits.faithfulness.subjects import Shares, Subjects
@@ -40,13 +40,13 @@ class Study:
         runner_up = self._explained(self.bundle, second, _GRADIENTS, steps, "second")
         return Figures(
             images=len(asked),
-            faithfulness=figures.faithfulness(self._classifier, asked, found),
+            faithfulness=faithfulness_figures.faithfulness(self._classifier, asked, found),
             milliseconds={method: float(1000 * np.median(each.seconds)) for method, each in found.items()},
             completeness={
                 "predicted": Completeness.of(found[_GRADIENTS].missed),
                 "second": Completeness.of(runner_up.missed),
             },
-            agreement=figures.agreement(asked, found),
+            agreement=faithfulness_figures.agreement(asked, found),
             randomised=self._randomised(asked, found, steps),
         )
 

@@ -2,7 +2,7 @@
 
 import json
 
-from resilience.cluster import faults, report
+from resilience.cluster import cluster_report, faults
 from resilience.cluster.__main__ import COMMAND
 from resilience.cluster.clients import FAILED, WRONG, Record
 from resilience.cluster.faults import Times
@@ -23,7 +23,7 @@ def test_every_request_counts_from_when_it_was_due() -> None:
 def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:
     records = [Record(0.01 * turn, 0.002, "") for turn in range(100)]
     figures = faults.figures(records, _TIMES).as_dict()
-    page = report.write({"kill": figures, "cut": figures}, {"cores": "2", "processor": "any"}, "command")
+    page = cluster_report.write({"kill": figures, "cut": figures}, {"cores": "2", "processor": "any"}, "command")
     assert "| kill -9 of a node's JVM | 100 | 0 | 0 | 2.00 |" in page
     assert "Of 200 requests 0 failed" in page
     assert "frozen |" not in page
@@ -31,4 +31,4 @@ def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:
 
 def test_the_page_is_what_the_figures_give() -> None:
     kept = json.loads((ROOT / "results" / "cluster.json").read_text())
-    assert (ROOT / "docs" / "cluster.md").read_text() == report.write(kept["faults"], kept["machine"], COMMAND)
+    assert (ROOT / "docs" / "cluster.md").read_text() == cluster_report.write(kept["faults"], kept["machine"], COMMAND)

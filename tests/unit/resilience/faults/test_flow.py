@@ -5,7 +5,7 @@ import json
 import pytest
 
 from resilience.faults import flow, overload, soak
-from resilience.faults.figures import figures
+from resilience.faults.fault_figures import figures
 from resilience.faults.flow import Flow
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resilience.faults.figures import Figures
+from resilience.faults.fault_figures import Figures
 from resilience.walkthrough import page
 from resilience.walkthrough.walk import Step
 

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from inference.declared import reference
 from serving import version
 from serving.archives import admission, record, seal
-from serving.declared import build, first, folder, graph, report, resolution, staleness
+from serving.declared import build, first, folder, graph, packaging_lines, resolution, staleness
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from serving.gateway.routes import Route
@@ -47,7 +47,7 @@ def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_p
         assert (shown.output.labels, shown.input.columns) == (LABELS, COLUMNS)
         assert json.loads(file.read("index_to_name.json")) == dict(zip("012", LABELS, strict=True))
         assert not {name for name in names if name.endswith((".pt", ".pkl", ".safetensors"))} - {"golden.safetensors"}
-    lines = list(report.lines(resolved, built, "model_store/iris.mar"))
+    lines = list(packaging_lines.lines(resolved, built, "model_store/iris.mar"))
     assert lines[0].startswith("input    row FP32 [N, 4], columns sepal length, sepal width")
     assert lines[1] == "output   logits FP32 [N, 3], logits of setosa, versicolor, virginica"
     assert lines[-2] == f"{built.sha256}  model_store/iris.mar"

@@ -7,7 +7,7 @@ import torch
 from training.fit import presets
 from training.fit.augmentation import Augmentation
 from training.pictures.network import PictureNetwork, to_input
-from training.pictures.pictures import Pictures
+from training.pictures.picture_format import Pictures
 
 
 @pytest.mark.parametrize(("side", "color", "channels"), [(28, "RGB", 3), (32, "L", 1), (64, "RGB", 3)])

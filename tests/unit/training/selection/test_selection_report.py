@@ -1,4 +1,4 @@
-from training.selection import pictures, report, standings
+from training.selection import selection_plots, selection_report, standings
 from training.selection.conditions import Conditions
 from training.selection.standings import Standing
 
@@ -8,7 +8,7 @@ SVM = Standing("SVM", "baseline", "SVC(C=10)", (0.971, 0.979, 0.991), 400000, "n
 WRONG = {"MLP 128": {1, 2, 3}, "decision tree": set(range(3, 40)), "SVM": {1, 2, 50}}
 CONDITIONS = Conditions("scripts/compare --folds 3", "of a test's images", jobs=2)
 FOUND = [TREE, MLP, SVM]
-TEXT = report.render(FOUND, standings.duels(FOUND, WRONG), 300, CONDITIONS)
+TEXT = selection_report.render(FOUND, standings.duels(FOUND, WRONG), 300, CONDITIONS)
 
 
 def test_every_figure_of_every_candidate_is_told() -> None:
@@ -35,14 +35,14 @@ def test_it_says_how_it_was_made() -> None:
 
 
 def test_one_candidate_alone_is_compared_with_nothing() -> None:
-    text = report.render([TREE], [], 300, CONDITIONS)
+    text = selection_report.render([TREE], [], 300, CONDITIONS)
     assert "There was nothing to compare it with." in text
     assert "really" not in text
     assert "All networks" not in text
 
 
 def test_the_picture_has_every_candidate_in_both_panels() -> None:
-    figure = pictures.draw(FOUND)
+    figure = selection_plots.draw(FOUND)
     for axes in figure.axes:
         assert [text.get_text() for text in axes.texts] == ["1", "2", "3"]
     (legend,) = figure.legends

@@ -8,7 +8,7 @@ from PIL import Image
 from tests.unit.training.tuning.conftest import SPACE, Begin, begun
 from training.data.dataset import Examples
 from training.fit import loop, presets
-from training.tuning import importance, report, worker
+from training.tuning import importance, tuning_report, worker
 from training.tuning.study import ACCURACIES, Study, accuracy
 
 
@@ -31,7 +31,7 @@ def study(images: Examples, tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_it_holds_the_best_trials_and_pictures(study: Study, tmp_path: Path) -> None:
-    report.write(study, tmp_path / "docs", tmp_path / "some.toml", 30)
+    tuning_report.write(study, tmp_path / "docs", tmp_path / "some.toml", 30)
     text = (tmp_path / "docs" / "tuning.md").read_text()
     best = study.complete[0]
     assert f"| 1 | {best.number} | {100 * accuracy(best):.2f} ± 1.41 |" in text
@@ -52,7 +52,7 @@ def test_what_decides_everything_is_most_important(study: Study) -> None:
 
 
 def test_the_winner_is_a_preset_that_trains(study: Study, images: Examples, tmp_path: Path) -> None:
-    report.write(study, tmp_path, tmp_path / "some.toml", 30)
+    tuning_report.write(study, tmp_path, tmp_path / "some.toml", 30)
     preset = presets.load(str(tmp_path / "some.toml"))
     assert preset.learning_rate == study.complete[0].params["learning_rate"]
     fitted = loop.fit(preset, images, images, seed=0, progress=False)
@@ -61,12 +61,12 @@ def test_the_winner_is_a_preset_that_trains(study: Study, images: Examples, tmp_
 
 def test_without_a_complete_trial_there_is_nothing_to_report(begin: Begin, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no trial of the study 'some' is complete yet"):
-        report.write(begin(SPACE), tmp_path, tmp_path / "some.toml", 30)
+        tuning_report.write(begin(SPACE), tmp_path, tmp_path / "some.toml", 30)
 
 
 def test_few_trials_have_a_report_without_importances(begin: Begin, tmp_path: Path) -> None:
     study = begin(SPACE, trials=1)
     worker.work(study, judged)
-    report.write(study, tmp_path, tmp_path / "some.toml", 30)
+    tuning_report.write(study, tmp_path, tmp_path / "some.toml", 30)
     assert "1 complete, 0 pruned" in (tmp_path / "tuning.md").read_text()
     assert not (tmp_path / "images" / "tuning-importance.png").exists()

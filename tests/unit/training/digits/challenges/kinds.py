@@ -1,6 +1,6 @@
 """The makers of every kind of picture, by name."""
 
-from training.digits.challenges import drawn, figures, photographs, surfaces, text
+from training.digits.challenges import challenge_figures, drawn, photographs, surfaces, text
 
 MAKERS = {
     "drawn digits": drawn,
@@ -12,9 +12,9 @@ MAKERS = {
     "letters": text.letters,
     "words": text.words,
     "numbers": text.numbers,
-    "shapes": figures.shapes,
+    "shapes": challenge_figures.shapes,
     "photographs": photographs.crops,
     "letters like digits": text.letters_like_digits,
-    "shapes like digits": figures.shapes_like_digits,
+    "shapes like digits": challenge_figures.shapes_like_digits,
 }
 FEW = 24

@@ -11,8 +11,8 @@ from model import SPEC
 from model.explanations import METHODS
 from serving import paths
 from training.data.dataset import Dataset
-from training.digits.faithfulness import interpretable, pictures, report
-from training.digits.faithfulness.figures import Completeness
+from training.digits.faithfulness import faithfulness_plots, faithfulness_report, interpretable
+from training.digits.faithfulness.faithfulness_figures import Completeness
 from training.digits.faithfulness.study import Study
 
 pytestmark = pytest.mark.usefixtures("restored")
@@ -43,15 +43,17 @@ def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Pat
     subjects, shares = study.ten(steps)
     assert subjects.targets.tolist() == list(range(10))
     questions, said = models.path(subjects.images[7])
-    text = report.render(report.Subject(loaded, figures, models, questions, said), "a command")
+    text = faithfulness_report.render(
+        faithfulness_report.Subject(loaded, figures, models, questions, said), "a command"
+    )
     assert "missed" not in text
     assert "a command" in text
     assert all(f"| {method} |" in text for method in METHODS)
     assert max(map(len, text.splitlines())) < 200
 
-    pictures.curves(figures.faithfulness, tmp_path / "curves.png")
-    pictures.gallery(subjects, shares, tmp_path / "digits.png")
-    pictures.interpretable(models, subjects.images[7], 7, tmp_path / "interpretable.png")
+    faithfulness_plots.curves(figures.faithfulness, tmp_path / "curves.png")
+    faithfulness_plots.gallery(subjects, shares, tmp_path / "digits.png")
+    faithfulness_plots.interpretable(models, subjects.images[7], 7, tmp_path / "interpretable.png")
     for name in ("curves", "digits", "interpretable"):
         assert len(Image.open(tmp_path / f"{name}.png").convert("RGB").getcolors(1 << 24) or []) > 50
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.isolation import report
+from benchmarks.isolation import isolation_report
 from model.explanations import METHODS
 
 MACHINE = {"cores": "2", "processor": "a processor"}
@@ -26,12 +26,12 @@ def measured(growth: float = 1.1, gradients: float = 12.0) -> dict[str, Any]:
 
 
 def test_targets_are_met_or_missed_as_measured() -> None:
-    assert [each.met for each in report.targets(measured())] == [True, True, True]
-    assert [each.met for each in report.targets(measured(growth=2.5, gradients=21.0))] == [False, False, True]
+    assert [each.met for each in isolation_report.targets(measured())] == [True, True, True]
+    assert [each.met for each in isolation_report.targets(measured(growth=2.5, gradients=21.0))] == [False, False, True]
 
 
 def test_the_report_has_every_arrangement_and_says_what_is_missed() -> None:
-    text = report.write({"shared": measured(), "nice": measured(growth=3.0)}, MACHINE, "a command")
+    text = isolation_report.write({"shared": measured(), "nice": measured(growth=3.0)}, MACHINE, "a command")
     assert "a command" in text
     assert text.count("| a registration of its own |") == 6
     assert "lime, its default samples | 1.00 | 12.0 | 3.00x |" in text

@@ -4,8 +4,8 @@ from typing import Any
 
 from benchmarks.tables import table
 from benchmarks.targets import Target
-from benchmarks.training.figures import Row, rows
 from benchmarks.training.trainers import PRODUCT, SEED, SPINNING
+from benchmarks.training.training_figures import Row, rows
 
 FILE = "training.json"
 _RATIO = 10.0

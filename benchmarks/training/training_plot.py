@@ -6,8 +6,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.training.figures import Row, rows
 from benchmarks.training.trainers import PRODUCT, SPINNING
+from benchmarks.training.training_figures import Row, rows
 from inference import files
 
 NAME = "performance-training.png"

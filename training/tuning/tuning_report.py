@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 from inference import files
 from training.fit import presets
 from training.reports import markdown
-from training.tuning import importance, pictures, ranges
+from training.tuning import importance, ranges, tuning_plots
 from training.tuning.study import ACCURACIES, Study, accuracy
 
 _SHOWN = 10
@@ -35,7 +35,7 @@ def write(study: Study, docs: Path, winner: Path, grace: int) -> None:
         raise ValueError(f"no trial of the study {study.name!r} is complete yet: there is nothing to report")
     files.replace(winner, presets.dumps(best(study)).encode())
     weights = importance.weigh(study)
-    pictures.draw(study, weights, docs / "images")
+    tuning_plots.draw(study, weights, docs / "images")
     files.replace(docs / "tuning.md", render(study, weights, grace).encode())
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from resilience.cluster.clients import FAILED, REFUSED, WRONG, Record
 from resilience.faults.fault import Bounds
-from resilience.faults.figures import figures
+from resilience.faults.fault_figures import figures
 
 _BEGAN = 1.0
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from benchmarks import collect, report
+from benchmarks import collect, performance_report
 from benchmarks.results import Results
 from benchmarks.suite import SuiteError
 from benchmarks.summary import Summary
@@ -15,7 +15,7 @@ def test_page_summary_and_pictures_are_written(results: Results, tmp_path: Path)
     synthetic.put_soak(results, minutes=10)
     docs = tmp_path / "docs"
     (results.folder / "performance-other.png").write_bytes(b"\x89PNG")  # as another measurement leaves it
-    written = report.write(results, docs)
+    written = performance_report.write(results, docs)
     pictures = [docs / "images" / f"performance-{name}.png" for name in ("throughput", "latency", "soak", "other")]
     assert written == [tmp_path / "results" / "performance.json", docs / "performance.md", *pictures]
     page = (docs / "performance.md").read_text()
@@ -29,8 +29,8 @@ def test_without_results_the_page_is_made_from_the_summary_that_is_kept(results:
     docs, summary = tmp_path / "docs", collect.summarise(results)
     assert summary
     replace_json(tmp_path / "results" / "performance.json", summary.as_dict())
-    report.write(Results(tmp_path / "none"), docs)
-    assert (docs / "performance.md").read_text() == report.render(summary)
+    performance_report.write(Results(tmp_path / "none"), docs)
+    assert (docs / "performance.md").read_text() == performance_report.render(summary)
 
 
 def test_the_summary_survives_being_stored(results: Results) -> None:
@@ -44,7 +44,7 @@ def test_what_failed_is_in_the_page(results: Results) -> None:
         results.put(f"rounds/{number}/mlserver/v2-64", synthetic.measurement(1, 64, wrong=1).as_dict())
     summary = collect.summarise(results)
     assert summary
-    page = report.render(summary)
+    page = performance_report.render(summary)
     assert "## Failed measurements" in page
     assert "503 busy \\| later" in page
     assert "| MLServer | 200 (180..240) | 500 (450..600) | failed |" in page
@@ -52,4 +52,4 @@ def test_what_failed_is_in_the_page(results: Results) -> None:
 
 def test_nothing_measured_is_said(tmp_path: Path) -> None:
     with pytest.raises(SuiteError, match="nothing was measured"):
-        report.write(Results(tmp_path), tmp_path / "docs")
+        performance_report.write(Results(tmp_path), tmp_path / "docs")

@@ -5,9 +5,9 @@ from typing import Any
 
 from resilience.attacks.report import section
 from resilience.cluster.clients import CROWD, STEADY
-from resilience.faults.figures import SLOW
+from resilience.faults.fault_figures import SLOW
+from resilience.faults.faults_plots import OVERLOAD_PICTURE, SOAK_PICTURE
 from resilience.faults.flow import EDGE
-from resilience.faults.pictures import OVERLOAD_PICTURE, SOAK_PICTURE
 from training.reports.markdown import rounded, table, wrapped
 
 _HEAD = ("fault", "sent", "right", "refused", "lost", "wrong", "slowest", "again", "steady", "bounds")

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.training import picture, report
+from benchmarks.training import training_plot, training_report
 
 _TRAINERS = ("keras", "dataloader", "product", "command")
 
@@ -33,18 +33,18 @@ def content() -> dict[str, Any]:
 
 
 def test_a_row_has_medians_and_what_they_are_to_keras(content: dict[str, Any]) -> None:
-    text = report.section(content)
+    text = training_report.section(content)
     assert "| title of keras |  | 31.00 | 1.0x | 40.00 | 1.0x | 97.60 |" in text
     assert "| title of product |  | 2.00 | 15.5x | 4.00 | 10.0x | 98.00 |" in text
     assert "with seeds 0 to 1: 98.00, 97.90 %" in text
 
 
 def test_what_does_more_than_train_has_no_time_of_training(content: dict[str, Any]) -> None:
-    assert "| title of command |  | - | - | 8.00 | 5.0x | 98.00 |" in report.section(content)
+    assert "| title of command |  | - | - | 8.00 | 5.0x | 98.00 |" in training_report.section(content)
 
 
 def test_the_target_is_met_at_ten_times_with_the_accuracy_of_the_seed(content: dict[str, Any]) -> None:
-    (target,) = report.targets(content)
+    (target,) = training_report.targets(content)
     assert target.met
     assert target.measured == "title of product: 15.5x; least accuracy 97.90 % against 97.60 %"
 
@@ -55,10 +55,10 @@ def test_the_target_is_met_at_ten_times_with_the_accuracy_of_the_seed(content: d
 def test_too_slow_or_too_often_wrong_is_missed(content: dict[str, Any], change: dict[str, Any]) -> None:
     names = ("keras", "product")
     kept = {"trainers": {name: content["trainers"][name] for name in names}}
-    (target,) = report.targets(content | kept | change)
+    (target,) = training_report.targets(content | kept | change)
     assert target.met is False
 
 
 def test_the_picture_is_drawn(content: dict[str, Any], tmp_path: Path) -> None:
-    picture.save(content, tmp_path / picture.NAME)
-    assert (tmp_path / picture.NAME).read_bytes().startswith(b"\x89PNG")
+    training_plot.save(content, tmp_path / training_plot.NAME)
+    assert (tmp_path / training_plot.NAME).read_bytes().startswith(b"\x89PNG")

@@ -7,7 +7,7 @@ from statistics import fmean
 from inference.bundle import Bundle
 from training.digits.faithfulness.baselines import BASELINES
 from training.digits.faithfulness.curves import STEPS
-from training.digits.faithfulness.figures import Completeness, Faithfulness, Figures
+from training.digits.faithfulness.faithfulness_figures import Completeness, Faithfulness, Figures
 from training.digits.faithfulness.interpretable import EXAMPLES, REGRESSION, TREE, Interpretable, Question
 from training.digits.faithfulness.study import FORGOTTEN
 from training.reports.markdown import percent, rounded, table

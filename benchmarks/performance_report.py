@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks import collect, pictures, sections, tables
+from benchmarks import collect, performance_plots, sections, tables
 from benchmarks.bodies import COUNT, MANY
 from benchmarks.comparison import fastest, stock
 from benchmarks.plan import Role
@@ -99,7 +99,7 @@ def write(results: Results, docs: Path) -> list[Path]:
     page = docs / "performance.md"
     replace(page, render(summary).encode())
     images = docs / "images"
-    return [kept, page, *pictures.draw(summary, images), *_copied(results.folder, images)]
+    return [kept, page, *performance_plots.draw(summary, images), *_copied(results.folder, images)]
 
 
 def render(summary: Summary) -> str:

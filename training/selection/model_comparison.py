@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inference import files
 from training.reports import folders, plots
-from training.selection import folds, pictures, report, standings, trial
+from training.selection import folds, selection_plots, selection_report, standings, trial
 from training.selection.candidate import Candidate
 from training.selection.conditions import Conditions
 from training.selection.runner import Runner
@@ -23,15 +23,15 @@ class Comparison:
 
     @property
     def table(self) -> str:
-        return report.ranking(self.standings)
+        return selection_report.ranking(self.standings)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
         """Write the page and its picture below ``docs``, and the figures in results/ next to it. Raises OSError."""
-        plots.save(pictures.draw(self.standings), docs / "images" / f"{self.name}.png")
+        plots.save(selection_plots.draw(self.standings), docs / "images" / f"{self.name}.png")
         files.replace_json(
             folders.results(docs) / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)}
         )
-        text = report.render(self.standings, self.duels, self.images, conditions)
+        text = selection_report.render(self.standings, self.duels, self.images, conditions)
         files.replace(docs / f"{self.name}.md", text.encode())
 
 
