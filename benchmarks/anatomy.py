@@ -33,7 +33,7 @@ the kernel's loopback, and the load generator. A server that answers in the proc
 """
 
 
-class Account(NamedTuple):
+class ThreadTimes(NamedTuple):
     """What the kernel knows of a thread: ns on a core, and how often it was given one."""
 
     run: int
@@ -52,7 +52,7 @@ def run(contender: Contender, directory: Path, seconds: int = 10) -> Content:
         after, spent = _accounts(service.pids()), time.monotonic() - began
     threads: dict[str, dict[str, float]] = {}
     for (thread, name), account in after.items():
-        known = before.get((thread, name), Account(0, 0))
+        known = before.get((thread, name), ThreadTimes(0, 0))
         entry = threads.setdefault(name, {"run": 0.0, "wakes": 0.0})
         entry["run"] += (account.run - known.run) / 1000 / found.requests
         entry["wakes"] += (account.slices - known.slices) / found.requests
@@ -88,11 +88,11 @@ def _total(threads: Collection[Mapping[str, float]], key: str) -> float:
     return sum(each[key] for each in threads)
 
 
-def _accounts(pids: Mapping[int, str]) -> dict[tuple[int, str], Account]:
+def _accounts(pids: Mapping[int, str]) -> dict[tuple[int, str], ThreadTimes]:
     """Thread id and name -> its account so far."""
     found = {}
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
             run, _, slices = (task / "schedstat").read_text().split()
-            found[int(task.name), (task / "comm").read_text().strip()] = Account(int(run), int(slices))
+            found[int(task.name), (task / "comm").read_text().strip()] = ThreadTimes(int(run), int(slices))
     return found

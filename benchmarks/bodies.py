@@ -38,7 +38,7 @@ class AnswerError(UserError):
 
 
 @dataclass(frozen=True)
-class Samples:
+class DigitSamples:
     """uint8 images (n, 28, 28) of one digit, what the model says of each, float32 (n, 10), and one of another digit."""
 
     images: Images
@@ -50,14 +50,14 @@ class Samples:
 
 
 @cache
-def samples() -> Samples:
+def samples() -> DigitSamples:
     """The first test images of the digit that the bundle reads right."""
     test = data.load().test
     shown = test.images[test.labels == DIGIT]
     said = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(shown)
     right = said.classes == DIGIT
     other = test.images[test.labels != DIGIT][:1]
-    return Samples(shown[right][:COUNT], said.probabilities[right][:COUNT], other)
+    return DigitSamples(shown[right][:COUNT], said.probabilities[right][:COUNT], other)
 
 
 def body(dialect: Dialect, image: Images) -> bytes:

@@ -22,7 +22,7 @@ from benchmarks.bodies import AnswerError
 from benchmarks.contender import Endpoint
 from benchmarks.gateway import gate
 from benchmarks.load import Load
-from benchmarks.ours import Digits
+from benchmarks.ours import DigitsServer
 from inference.files import replace, replace_json
 from serving.errors import UserError
 from serving.gateway import clients
@@ -58,7 +58,7 @@ Microseconds of processor time that one answer took at {clients} clients:
 def stand(directory: Path) -> Iterator[tuple[Mapping[str, Load], Mapping[int, str], Gateway]]:
     """Yield the two loads, the processes by their parts, and the gateway."""
     with (
-        Digits(fronted=True).running(directory / "fronted") as running,
+        DigitsServer(fronted=True).running(directory / "fronted") as running,
         gate(directory, "https", running, gateway_grpc="true") as door,
     ):
         answering = rpc.start(directory / "https")

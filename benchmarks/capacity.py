@@ -56,7 +56,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CapacityPlan:
     """The share of what was measured that is planned with, and the price of a node's hour."""
 
     utilisation: float = UTILISATION
@@ -84,7 +84,7 @@ def rates(summary: Summary) -> list[Rate]:
     return found
 
 
-def render(summary: Summary, plan: Plan, loads: Sequence[int] = LOADS) -> str:
+def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -> str:
     """Markdown."""
     found, machine = rates(summary), summary.machine
     head = ("a request", "clients", "requests/s", "p99, ms", "predictions/s", "planned")
@@ -119,14 +119,14 @@ def read(path: Path = PERFORMANCE) -> Summary:
     return Summary.of(orjson.loads(path.read_bytes()))
 
 
-def _measured(rate: Rate, plan: Plan) -> tuple[str, ...]:
+def _measured(rate: Rate, plan: CapacityPlan) -> tuple[str, ...]:
     figures = (rate.requests, rate.p99, rate.predictions, plan.utilisation * rate.predictions)
     return (rate.name, str(rate.clients), *map(rounded, figures))
 
 
 def main(asked: argparse.Namespace) -> int:
     summary = read()
-    print(render(summary, Plan(asked.utilisation, asked.price), asked.load))
+    print(render(summary, CapacityPlan(asked.utilisation, asked.price), asked.load))
     if asked.write:
-        replace(OPERATIONS, inserted(OPERATIONS.read_text(), render(summary, Plan())).encode())
+        replace(OPERATIONS, inserted(OPERATIONS.read_text(), render(summary, CapacityPlan())).encode())
     return 0

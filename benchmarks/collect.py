@@ -10,7 +10,7 @@ from benchmarks import sections
 from benchmarks.load import Measurement
 from benchmarks.plan import Plan, Role
 from benchmarks.results import Content, Results
-from benchmarks.summary import Competitor, Figures, Speed, Spread, Summary
+from benchmarks.summary import Competitor, LoadFigures, Speed, Spread, Summary
 
 _POINT = re.compile(r"rounds/(\d+)/[^/]+/([a-z0-9]+)-(\d+)")
 
@@ -64,11 +64,11 @@ def _competitor(results: Results, name: str) -> Competitor:
     )
 
 
-def _figures(points: Mapping[tuple[str, int], Sequence[Measurement]]) -> dict[str, dict[int, Figures]]:
-    figures: dict[str, dict[int, Figures]] = defaultdict(dict)
+def _figures(points: Mapping[tuple[str, int], Sequence[Measurement]]) -> dict[str, dict[int, LoadFigures]]:
+    figures: dict[str, dict[int, LoadFigures]] = defaultdict(dict)
     for (kind, clients), rounds in sorted(points.items()):
         spreads = {name: Spread.of(getattr(each, name) for each in rounds) for name in ("rate", "p50", "p90", "p99")}
-        figures[kind][clients] = Figures(**spreads, rounds=len(rounds))
+        figures[kind][clients] = LoadFigures(**spreads, rounds=len(rounds))
     return dict(figures)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from benchmarks.bodies import MANY
 from benchmarks.plan import Role
-from benchmarks.summary import Competitor, Figures, Summary
+from benchmarks.summary import Competitor, LoadFigures, Summary
 
 STOCK = "torchserve"  # the contender that is TorchServe as it comes
 
@@ -16,7 +16,7 @@ class Result(NamedTuple):
     competitor: Competitor
     kind: str
     clients: int
-    figures: Figures
+    figures: LoadFigures
 
     @property
     def rate(self) -> float:

@@ -30,7 +30,7 @@ class Endpoint:
     certificate: Path | None = None
 
 
-class Service(Protocol):
+class RunningContender(Protocol):
     """A contender while it runs and is ready."""
 
     def endpoint(self, dialect: Dialect) -> Endpoint: ...
@@ -69,6 +69,6 @@ class Contender(Protocol):
         """Package -> version of what serves."""
         ...
 
-    def running(self, directory: Path) -> AbstractContextManager[Service]:
+    def running(self, directory: Path) -> AbstractContextManager[RunningContender]:
         """Start it on free loopback ports with ``directory`` for its files; enter when its first answer came."""
         ...

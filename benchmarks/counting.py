@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import bodies, load, machine, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load
-from benchmarks.ours import Digits, RunningDigits
+from benchmarks.ours import DigitsServer, RunningDigits
 from handlers import counters
 from handlers.protocol import START, TRACE
 from inference.files import replace, replace_json
@@ -32,9 +32,9 @@ _MOST = 0.03  # of a request's processor time
 _BEGIN, _END = "<!-- cost: written by scripts/bench counting -->\n", "<!-- end -->"
 
 
-def _contenders() -> Mapping[str, Digits]:
+def _contenders() -> Mapping[str, DigitsServer]:
     hidden = f"{properties.read()['blacklist_env_vars']}|{counters.FOLDER}"  # who is not told where does not count
-    return {"counts": Digits(), "does not": Digits(overrides={"blacklist_env_vars": hidden})}
+    return {"counts": DigitsServer(), "does not": DigitsServer(overrides={"blacklist_env_vars": hidden})}
 
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[str, float]]]:
@@ -74,7 +74,7 @@ def _round(running: RunningDigits, checked: Load) -> dict[str, float]:
 def _loaded(checked: Load, seconds: float) -> load.Measurement:
     measured = load.measure(checked, _CLIENTS, seconds)
     if measured.failure:
-        raise load.LoadError(measured.failure)
+        raise load.LoadToolError(measured.failure)
     return measured
 
 

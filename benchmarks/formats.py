@@ -27,7 +27,7 @@ from serving import paths
 from serving.archives.archive import pack
 from serving.archives.formats import DEFAULT, FORMATS
 from serving.archives.package import ModelPackage
-from serving.archives.parity import Agreement, ParityError, compare
+from serving.archives.parity import ParityError, ParityFigures, compare
 from serving.archives.record import Release
 from serving.archives.samples import Samples
 from training.data.dataset import Examples
@@ -138,7 +138,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _refusal(agreement: Agreement) -> str | None:
+def _refusal(agreement: ParityFigures) -> str | None:
     try:
         agreement.require()
     except ParityError as error:

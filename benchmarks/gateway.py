@@ -20,8 +20,8 @@ from typing import Any
 from benchmarks import bodies, h2load, haproxy, load, machine, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.gateway_report import CLIENTS, report
-from benchmarks.load import Load, LoadError
-from benchmarks.ours import Digits, RunningDigits
+from benchmarks.load import Load, LoadToolError
+from benchmarks.ours import DigitsServer, RunningDigits
 from inference.files import replace, replace_json
 from serving.gateway import clients, launch
 from serving.gateway.gateway import Gateway
@@ -62,7 +62,7 @@ _HEADERS = {"bare": _BARE, "library": _LIBRARY, "browser": _BROWSER}
 
 
 @dataclass(frozen=True)
-class Way:
+class MeasuredRoute:
     """A way to ask, and who asks."""
 
     name: str
@@ -71,18 +71,18 @@ class Way:
 
 
 def _wrk(checked: Load, clients: int, seconds: float) -> int:
-    """The number of answers, all of them right. Raises LoadError."""
+    """The number of answers, all of them right. Raises LoadToolError."""
     measured = load.measure(checked, clients, seconds)
     if measured.failure:
-        raise LoadError(measured.failure)
+        raise LoadToolError(measured.failure)
     return measured.requests
 
 
 @dataclass(frozen=True)
-class Stand:
+class Setup:
     """What runs while it is measured, and the ways to ask it."""
 
-    ways: Sequence[Way]
+    ways: Sequence[MeasuredRoute]
     pids: Mapping[int, str]
 
     def spent(self) -> dict[str, float]:
@@ -91,15 +91,15 @@ class Stand:
 
 
 @contextmanager
-def stand(directory: Path) -> Iterator[Stand]:
+def stand(directory: Path) -> Iterator[Setup]:
     """TorchServe in the clear, with its own TLS, and at a socket as behind a gateway; before that two gateways.
 
     Before the first is a HAProxy without rules. There is no supervisor: its looks would cost every way the same.
     """
     with ExitStack() as stack:
-        clear = stack.enter_context(Digits().running(directory / "clear"))
-        secure = stack.enter_context(Digits(overrides=_tls(directory)).running(directory / "secure"))
-        fronted = stack.enter_context(Digits(fronted=True).running(directory / "fronted"))
+        clear = stack.enter_context(DigitsServer().running(directory / "clear"))
+        secure = stack.enter_context(DigitsServer(overrides=_tls(directory)).running(directory / "secure"))
+        fronted = stack.enter_context(DigitsServer(fronted=True).running(directory / "fronted"))
         gates = [stack.enter_context(gate(directory, scheme, fronted)) for scheme in ("http", "https")]
         client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
         key = clients.add(directory / "clients.map", client)
@@ -111,14 +111,16 @@ def stand(directory: Path) -> Iterator[Stand]:
         plain, tls = (Endpoint(gate.url + path, headers, gate.certificate) for gate in gates)
         bare = stack.enter_context(haproxy.passing(directory / "bare", clear.server.inference))
         ways = [
-            Way("direct", direct, _wrk),
-            Way("bare HAProxy", Endpoint(bare.url + path, direct.headers), _wrk),
-            Way("gateway", Endpoint(plain.url, headers), _wrk),
-            Way("direct, TLS", Endpoint(direct_tls.url, direct_tls.headers, directory / "torchserve.pem"), _wrk),
-            Way("gateway, TLS", tls, _wrk),
+            MeasuredRoute("direct", direct, _wrk),
+            MeasuredRoute("bare HAProxy", Endpoint(bare.url + path, direct.headers), _wrk),
+            MeasuredRoute("gateway", Endpoint(plain.url, headers), _wrk),
+            MeasuredRoute(
+                "direct, TLS", Endpoint(direct_tls.url, direct_tls.headers, directory / "torchserve.pem"), _wrk
+            ),
+            MeasuredRoute("gateway, TLS", tls, _wrk),
         ]
         if h2load.found():
-            ways.append(Way("gateway, TLS, HTTP/2", tls, h2load.measure))
+            ways.append(MeasuredRoute("gateway, TLS, HTTP/2", tls, h2load.measure))
         pids = {
             **clear.pids(),
             **secure.pids(),
@@ -126,7 +128,7 @@ def stand(directory: Path) -> Iterator[Stand]:
             bare.pid: "gateway",
             **{gate.pid: "gateway" for gate in gates},
         }
-        yield Stand(ways, pids)
+        yield Setup(ways, pids)
 
 
 def _tls(directory: Path) -> dict[str, str]:
@@ -158,7 +160,7 @@ def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -
     socket.symlink_to(running.server.directory.resolve() / socket.name)
     good = dict.fromkeys(("/livez", "/readyz", "/workers"), lambda: endpoint.json_answer(200, {}))
     models = [Route.of(running.server.name, archive(running.server.name))]
-    with endpoint.Endpoint(settings["health_address"], good):
+    with endpoint.HealthEndpoint(settings["health_address"], good):
         started = launch.start(directory / scheme, Settings.of(settings, fronted=True), models)
         try:
             started.token(running.key["Authorization"].removeprefix("Bearer "))
@@ -171,9 +173,9 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, li
     """Of each kind of client and each way, a round's answers a second and microseconds of processor time an answer."""
     found: dict[str, dict[str, list[dict[str, float]]]] = {kind: {} for kind in _HEADERS}
     for start in range(starts):
-        with stand(directory) as standing:
+        with stand(directory) as setup:
             for number, (kind, headers) in enumerate(_HEADERS.items()):
-                rows = _rounds(standing, headers, rounds, _WARM_AGAIN if number else _WARM_UP)
+                rows = _rounds(setup, headers, rounds, _WARM_AGAIN if number else _WARM_UP)
                 for name, each in rows.items():
                     found[kind].setdefault(name, []).extend(each)
                 rates = {name: round(statistics.median(row["rate"] for row in each)) for name, each in rows.items()}
@@ -181,28 +183,26 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, li
     return found
 
 
-def _rounds(
-    standing: Stand, headers: Mapping[str, str], rounds: int, warm_up: float
-) -> dict[str, list[dict[str, float]]]:
-    loads = {way.name: _load(way, headers) for way in standing.ways}
-    for way in standing.ways:
+def _rounds(setup: Setup, headers: Mapping[str, str], rounds: int, warm_up: float) -> dict[str, list[dict[str, float]]]:
+    loads = {way.name: _load(way, headers) for way in setup.ways}
+    for way in setup.ways:
         way.ask(loads[way.name], CLIENTS, warm_up)
-    rows: dict[str, list[dict[str, float]]] = {way.name: [] for way in standing.ways}
+    rows: dict[str, list[dict[str, float]]] = {way.name: [] for way in setup.ways}
     for turn in range(rounds):
-        for way in standing.ways[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
-            rows[way.name].append(_round(standing, way, loads[way.name]))
+        for way in setup.ways[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
+            rows[way.name].append(_round(setup, way, loads[way.name]))
     return rows
 
 
-def _load(way: Way, headers: Mapping[str, str]) -> Load:
+def _load(way: MeasuredRoute, headers: Mapping[str, str]) -> Load:
     asked = Endpoint(way.endpoint.url, {**way.endpoint.headers, **headers}, way.endpoint.certificate)
     return bodies.checked(asked, Dialect.RAW)
 
 
-def _round(standing: Stand, way: Way, checked: Load) -> dict[str, float]:
-    before = standing.spent()
+def _round(setup: Setup, way: MeasuredRoute, checked: Load) -> dict[str, float]:
+    before = setup.spent()
     count = way.ask(checked, CLIENTS, _SECONDS)
-    return {"rate": count / _SECONDS, **processor.per_answer(before, standing.spent(), count)}
+    return {"rate": count / _SECONDS, **processor.per_answer(before, setup.spent(), count)}
 
 
 def main(asked: argparse.Namespace) -> int:

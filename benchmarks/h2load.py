@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from benchmarks.load import Load, LoadError
+from benchmarks.load import Load, LoadToolError
 
 _GRACE = 60  # seconds that h2load may take beyond its time
 
@@ -19,13 +19,13 @@ def found() -> bool:
 def measure(load: Load, clients: int, seconds: float) -> int:
     """Keep ``clients`` connections busy, each with one request at a time; gives the number of answers.
 
-    Raises LoadError if h2load fails, or an answer is no 200.
+    Raises LoadToolError if h2load fails, or an answer is no 200.
     """
     return answers(_run(load, clients, seconds)[0])
 
 
 def durations(load: Load, clients: int, seconds: float) -> list[float]:
-    """Keep ``clients`` connections busy; gives the milliseconds of each answer. Raises LoadError."""
+    """Keep ``clients`` connections busy; gives the milliseconds of each answer. Raises LoadToolError."""
     output, log = _run(load, clients, seconds)
     answers(output)
     return [int(line.split("\t")[2]) / 1000 for line in log.splitlines()]
@@ -42,16 +42,16 @@ def _run(load: Load, clients: int, seconds: float) -> tuple[str, str]:
         command.append(load.endpoint.url)
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _GRACE)
         if done.returncode:
-            raise LoadError(f"h2load: {(done.stderr or done.stdout).strip()[-500:]}")
+            raise LoadToolError(f"h2load: {(done.stderr or done.stdout).strip()[-500:]}")
         return done.stdout, log.read_text()
 
 
 def answers(output: str) -> int:
-    """How many answers h2load counted. Raises LoadError if it says nothing of them, or not all are 200."""
+    """How many answers h2load counted. Raises LoadToolError if it says nothing of them, or not all are 200."""
     codes = re.search(r"^status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", output, re.MULTILINE)
     if not codes:
-        raise LoadError(f"h2load printed no figures: {output[-500:]}")
+        raise LoadToolError(f"h2load printed no figures: {output[-500:]}")
     right, *others = map(int, codes.groups())
     if any(others) or not right:
-        raise LoadError(f"h2load: {codes[0]}")
+        raise LoadToolError(f"h2load: {codes[0]}")
     return right

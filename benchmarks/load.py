@@ -17,7 +17,7 @@ _TIMEOUT = 10  # seconds for one answer: the slowest peer needs a second at 128 
 _GRACE = 60  # seconds that wrk may take beyond its time, connecting and counting
 
 
-class LoadError(UserError):
+class LoadToolError(UserError):
     """wrk did not measure anything."""
 
 
@@ -67,7 +67,7 @@ class Measurement:
         """Read what wrk printed. Raises LoadError if the line with the figures is missing."""
         lines = [line for line in output.splitlines() if line.startswith('{"requests"')]
         if not lines:
-            raise LoadError(f"wrk printed no figures: {output[-500:]}")
+            raise LoadToolError(f"wrk printed no figures: {output[-500:]}")
         found = orjson.loads(lines[-1])
         return cls(
             requests=found["requests"],
@@ -80,7 +80,7 @@ class Measurement:
 
 
 def measure(load: Load, clients: int, seconds: float) -> Measurement:
-    """Keep ``clients`` connections busy for ``seconds``, at least one. Raises LoadError if wrk fails."""
+    """Keep ``clients`` connections busy for ``seconds``, at least one. Raises LoadToolError if wrk fails."""
     with tempfile.NamedTemporaryFile() as requests:  # read by its owner alone, for a token is in it
         requests.write(_written(load))
         requests.flush()
@@ -88,7 +88,7 @@ def measure(load: Load, clients: int, seconds: float) -> Measurement:
         command += ["-s", str(_SCRIPT), load.endpoint.url, "--", requests.name, load.marker, str(load.count)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _GRACE)
     if done.returncode:
-        raise LoadError(f"wrk: {(done.stderr or done.stdout).strip()[-500:]}")
+        raise LoadToolError(f"wrk: {(done.stderr or done.stdout).strip()[-500:]}")
     return Measurement.parse(done.stdout)
 
 

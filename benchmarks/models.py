@@ -21,7 +21,7 @@ import psutil
 
 from benchmarks import bodies, load, machine, memory, processor
 from benchmarks.contender import Dialect, Endpoint
-from benchmarks.load import Load, LoadError
+from benchmarks.load import Load, LoadToolError
 from benchmarks.models_report import CLIENTS, COUNTS, report, written
 from inference.files import replace, replace_json
 from model import SPEC
@@ -50,7 +50,7 @@ _WARM_UP, _SECONDS = 10.0, 3.0
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningModels:
     """A node that serves digits and others, and the seconds until digits was ready, and all were."""
 
     directory: Path
@@ -94,7 +94,7 @@ def archives(store: Path, count: int) -> list[Archive]:
 
 
 @contextmanager
-def node(directory: Path, further: Sequence[Archive]) -> Iterator[Running]:
+def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]:
     """A node that serves digits and these models, in a folder of its own, stopped at the end."""
     shutil.rmtree(directory, ignore_errors=True)
     deployment.renew(directory, admission.admit(archive(SPEC.name)))
@@ -109,7 +109,7 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[Running]:
         )
     try:
         first = _wait(began, process, lambda: _ready(settings["health_address"]))
-        yield Running(directory, first, _wait(began, process, lambda: _all_ready(directory)))
+        yield RunningModels(directory, first, _wait(began, process, lambda: _all_ready(directory)))
     finally:
         process.terminate()
         process.wait(_STOP_SECONDS)
@@ -122,11 +122,11 @@ def _settings() -> dict[str, str]:
 
 
 def _wait(began: float, process: "subprocess.Popen[bytes]", condition: Callable[[], bool]) -> float:
-    """Return the seconds since ``began`` when the condition holds. Raises LoadError if it never does."""
+    """Return the seconds since ``began`` when the condition holds. Raises LoadToolError if it never does."""
     if not within(_START_SECONDS, lambda: process.poll() is not None or condition(), _POLL_SECONDS):
-        raise LoadError(f"a node was not ready after {_START_SECONDS:.0f} s")
+        raise LoadToolError(f"a node was not ready after {_START_SECONDS:.0f} s")
     if process.poll() is not None:
-        raise LoadError("a node ended while it started: its serve.log in .bench/models says why")
+        raise LoadToolError("a node ended while it started: its serve.log in .bench/models says why")
     return time.monotonic() - began
 
 
@@ -140,7 +140,7 @@ def _ready(health: str) -> bool:
 def _all_ready(directory: Path) -> bool:
     running = server.find(directory)
     if failed := models.failures(directory):
-        raise LoadError(f"models failed to load: {failed}")
+        raise LoadToolError(f"models failed to load: {failed}")
     return running is not None and models.settled(running)
 
 
@@ -178,7 +178,7 @@ def requests(directory: Path, further: Sequence[Archive], times: int, rounds: in
     return found
 
 
-def _round(running: Running, checked: Load) -> dict[str, float]:
+def _round(running: RunningModels, checked: Load) -> dict[str, float]:
     parts = running.parts
     before = processor.spent(parts)
     measured = _measured(checked, _SECONDS)
@@ -189,7 +189,7 @@ def _round(running: Running, checked: Load) -> dict[str, float]:
 def _measured(checked: Load, seconds: float) -> load.Measurement:
     measured = load.measure(checked, CLIENTS, seconds)
     if measured.failure:
-        raise LoadError(measured.failure)
+        raise LoadToolError(measured.failure)
     return measured
 
 

@@ -40,7 +40,7 @@ class RunningDigits:
 
 
 @dataclass(frozen=True)
-class Digits:
+class DigitsServer:
     """The archive that is in model_store, served with config.properties and the given settings on top."""
 
     name: str = "digits"
@@ -69,9 +69,9 @@ class Digits:
             started.stop()
 
 
-def contenders() -> list[Digits]:
+def contenders() -> list[DigitsServer]:
     """Every way this service is started in."""
-    return [Digits()]
+    return [DigitsServer()]
 
 
 def stop_left(directory: Path) -> None:

@@ -10,7 +10,7 @@ from benchmarks.targets import Target
 from benchmarks.training import training_report
 
 
-class Section(Protocol):
+class ReportSection(Protocol):
     """A module.
 
     FILE      its file in the results' folder
@@ -22,7 +22,7 @@ class Section(Protocol):
     def section(self, content: Content) -> str: ...
 
 
-_SECTIONS = cast(list[Section], [anatomy, soak_section, training_report, formats_report, own_models_report])
+_SECTIONS = cast(list[ReportSection], [anatomy, soak_section, training_report, formats_report, own_models_report])
 
 
 def found(results: Results) -> dict[str, Any]:

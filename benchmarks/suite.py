@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import orjson
 
 from benchmarks import arithmetic, bodies, machine, memory, ours
-from benchmarks.contender import Dialect, Service
+from benchmarks.contender import Dialect, RunningContender
 from benchmarks.load import Load, measure
 from benchmarks.plan import Entrant, Plan, Point, Role
 from benchmarks.results import Content, Results
@@ -118,13 +118,13 @@ class Entry:
                 self._measure_point(point, loads[point.kind])
             self.suite.results.put(f"{self.base}/memory", memory.by_part(service.pids()))
 
-    def _note_start(self, service: Service, began: float, busy: float) -> None:
+    def _note_start(self, service: RunningContender, began: float, busy: float) -> None:
         """The time until the first right answer; the static answer of a limit is right for the first sample."""
         dialect = self.entrant.contender.dialects[0]
         bodies.check_first(service.endpoint(dialect), dialect)
         self.suite.results.put(f"{self.base}/start", {"seconds": time.perf_counter() - began, "busy": busy})
 
-    def _loads(self, service: Service) -> dict[str, Load]:
+    def _loads(self, service: RunningContender) -> dict[str, Load]:
         dialects = self.entrant.contender.dialects
         if self.entrant.role is Role.LIMIT:
             return {dialect.value: bodies.unchecked(service.endpoint(dialect), dialect) for dialect in dialects}

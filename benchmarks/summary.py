@@ -23,7 +23,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Figures:
+class LoadFigures:
     """Requests a second, and latency in ms, for one kind of request and one number of clients."""
 
     rate: Spread
@@ -55,13 +55,13 @@ class Competitor:
     versions: dict[str, str]
     start: Spread | None
     memory: dict[str, dict[str, int]]
-    figures: dict[str, dict[int, Figures]]
+    figures: dict[str, dict[int, LoadFigures]]
     failures: list[str]
 
-    def at(self, kind: str, clients: int) -> Figures | None:
+    def at(self, kind: str, clients: int) -> LoadFigures | None:
         return self.figures.get(kind, {}).get(clients)
 
-    def best(self, clients: int, of: Callable[[Figures], float] = lambda found: found.rate.median) -> float:
+    def best(self, clients: int, of: Callable[[LoadFigures], float] = lambda found: found.rate.median) -> float:
         """The greatest of its dialects for single images; 0 if there is none."""
         return max((of(found) for kind in self.kinds if (found := self.at(kind, clients))), default=0.0)
 
@@ -73,7 +73,7 @@ class Competitor:
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
         figures = {
-            kind: {int(clients): Figures.of(found) for clients, found in points.items()}
+            kind: {int(clients): LoadFigures.of(found) for clients, found in points.items()}
             for kind, points in content["figures"].items()
         }
         start = Spread(**content["start"]) if content["start"] else None

@@ -19,7 +19,7 @@ from inference.cost import Charge
 from inference.errors import InvalidNumbers
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
-from inference.explanations.query import Query, Samples
+from inference.explanations.query import Query, SampleLimits
 from inference.inputs.named import NamedInput
 from inference.treatment import Treatment
 
@@ -244,7 +244,7 @@ class ExplanationSpec:
     values  names or indices of values that can be explained; empty: the classes of the output
     """
 
-    methods: Mapping[str, Samples]
+    methods: Mapping[str, SampleLimits]
     make: Callable[[Any, str], Explainer]
     score: str = "logit"
     values: tuple[str, ...] = ()

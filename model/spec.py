@@ -43,5 +43,5 @@ SPEC = ModelSpec(
         is_acceptable=pixels.has_ink,
     ),
     drift=DriftSpec(statistics.STATISTICS, statistics.measure),
-    explanations=ExplanationSpec(explanations.METHODS, explanations.Explainer),
+    explanations=ExplanationSpec(explanations.METHODS, explanations.DigitsExplainer),
 )

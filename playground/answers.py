@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from playground import curl
-from playground.decoder import DecodedFile, Decoder
+from playground.decoder import DecodedFile, UploadDecoder
 from playground.refusal import Refusal
-from playground.service import Answer, Service
+from playground.service import Service, ServiceAnswer
 
 Question = dict[str, Any]
 Reply = dict[str, Any]
@@ -17,7 +17,7 @@ _LONGEST_NAME = 64  # of a method or a target: they become part of an address
 _SUFFIXES = {b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp", b"BM": "bmp", b"II*\0": "tif", b"MM\0*": "tif"}
 
 
-class Answers:
+class PageAnswers:
     """Answers to what the page sends, each a JSON object; ``{"refusal": ...}`` in place of one that fails.
 
     An image file is decoded here, once, and its 28x28 pixels are all that the service is sent.
@@ -27,7 +27,7 @@ class Answers:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._decoder = Decoder()
+        self._decoder = UploadDecoder()
 
     def status(self, _question: Question) -> Reply:
         """Return ``{"ready": true}``, and ``renewed`` if the key was."""
@@ -65,7 +65,7 @@ def _file(question: Question) -> bytes:
         raise Refusal("refused", "The page sent no image", "load the page again") from error
 
 
-def _reply(answer: Answer, decoded: DecodedFile, file: bytes) -> Reply:
+def _reply(answer: ServiceAnswer, decoded: DecodedFile, file: bytes) -> Reply:
     """Return what the service would answer to the file itself, and the command that sends it."""
     content = answer.content | {"input": decoded.treatment}
     return answer.json() | {"answer": content, "curl": curl.line(answer.url, _name(file))}

@@ -38,7 +38,7 @@ class DecodedFile:
         return file.getvalue()
 
 
-class Decoder:
+class UploadDecoder:
     """Decoder of one image file at a time. May be shared by threads."""
 
     def __init__(self) -> None:

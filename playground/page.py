@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from playground import examples, limits
-from playground.answers import Answers, Question, Reply
+from playground.answers import PageAnswers, Question, Reply
 
 _WEB = Path(__file__).with_name("web")
 # each uses those before it; the last one begins
@@ -21,7 +21,7 @@ _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")  # t
 _MONO = ("ui-monospace", "Menlo", "Consolas", "monospace")
 
 
-def page(answers: Answers) -> gr.Blocks:
+def page(answers: PageAnswers) -> gr.Blocks:
     """Return the page with everything it needs but the server."""
 
     # Gradio marks what it is given, which cannot be done to a bound method.

@@ -21,7 +21,7 @@ _KEY_REFUSED = "InvalidKeyException"
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceAnswer:
     """What the service answered, how long it took from here, whether the key was renewed for it, and who was asked."""
 
     content: dict[str, Any]
@@ -46,11 +46,11 @@ class Service:
         self._renewing = threading.Lock()
         self._management: tuple[str, Management] | None = None
 
-    def predict(self, image: bytes) -> Answer:
+    def predict(self, image: bytes) -> ServiceAnswer:
         """Return the prediction for an image file. Raises Refusal."""
         return self._ask(f"/predictions/{SPEC.name}", image, {})
 
-    def explain(self, image: bytes, method: str, target: str) -> Answer:
+    def explain(self, image: bytes, method: str, target: str) -> ServiceAnswer:
         """Return what in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal.
 
         The explainer answers, so that no prediction waits; where it is not registered, the model does.
@@ -78,7 +78,7 @@ class Service:
             raise Refusal("busy", "The service is starting", "no worker is ready yet")
         return renewed
 
-    def _ask(self, path: str, image: bytes, parameters: dict[str, str]) -> Answer:
+    def _ask(self, path: str, image: bytes, parameters: dict[str, str]) -> ServiceAnswer:
         found = self._found()
         url = httpx.URL(found.inference + path).copy_merge_params(parameters)
         try:
@@ -95,7 +95,7 @@ class Service:
             raise Refusal("busy", "The key could not be renewed", str(error)) from error
         if response.status_code != httpx.codes.OK:
             raise refusal.of_response(response)
-        return Answer(response.json(), seconds * 1000, renewed, str(url))
+        return ServiceAnswer(response.json(), seconds * 1000, renewed, str(url))
 
     def _posted(self, url: httpx.URL, image: bytes, key: Key) -> tuple[httpx.Response, float]:
         start = time.perf_counter()

@@ -8,7 +8,7 @@ import fastapi
 import gradio as gr
 import uvicorn
 
-from playground.answers import Answers
+from playground.answers import PageAnswers
 from playground.asgi import App
 from playground.guard import Guard
 from playground.page import look, page
@@ -20,7 +20,7 @@ _CLOSING_SECONDS = 1  # an open page holds a connection, which is not waited for
 
 def site(directory: Path, port: int) -> App:
     """Return the ASGI application that asks the server running in ``directory``."""
-    blocks = page(Answers(Service(directory)))
+    blocks = page(PageAnswers(Service(directory)))
     gradio = gr.mount_gradio_app(fastapi.FastAPI(openapi_url=None), blocks, "/", show_error=False, **look())
     return Guard(gradio, port)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.ours import Digits, RunningDigits
+from benchmarks.ours import DigitsServer, RunningDigits
 from model import SPEC
 from serving import paths
 from serving.torchserve import registrations
@@ -31,7 +31,7 @@ class Arrangement:
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
         """A server of its own, arranged so."""
-        with Digits().running(directory) as running:
+        with DigitsServer().running(directory) as running:
             if self.workers > 1:
                 with running.server.manage() as management:
                     management.scale(self.workers)

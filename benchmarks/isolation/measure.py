@@ -12,7 +12,7 @@ import psutil
 from benchmarks import bodies, load, machine
 from benchmarks.contender import Dialect
 from benchmarks.isolation.arrangements import Arrangement
-from benchmarks.isolation.requests import Client
+from benchmarks.isolation.requests import RequestLoop
 from benchmarks.ours import RunningDigits
 from model.explanations import METHODS
 
@@ -41,7 +41,10 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
         methods = {name: _single(_client(running, arrangement, name, DEFAULT)) for name in METHODS}
         most = {name: _single(_client(running, arrangement, name, MOST), _FEW) for name in METHODS}
         slowest = max(most, key=lambda name: most[name]["p50"])
-        streams: dict[str, Client | None] = {"none": None, "default": _client(running, arrangement, slowest, DEFAULT)}
+        streams: dict[str, RequestLoop | None] = {
+            "none": None,
+            "default": _client(running, arrangement, slowest, DEFAULT),
+        }
         streams["most"] = _client(running, arrangement, slowest, MOST)
         rounds = [_round(running, checked, streams) for _ in range(_ROUNDS)]
         memory = {"before": before, "after": worker.memory_info().rss}
@@ -58,34 +61,34 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
     }
 
 
-def _client(running: RunningDigits, arrangement: Arrangement, method: str, samples: dict[str, int]) -> Client:
+def _client(running: RunningDigits, arrangement: Arrangement, method: str, samples: dict[str, int]) -> RequestLoop:
     url = f"{running.server.inference}{arrangement.path}?method={method}&samples={samples[method]}"
     headers = {"Content-Type": "application/octet-stream", **running.key}
-    return Client(url, headers, bodies.samples().images[0].tobytes())
+    return RequestLoop(url, headers, bodies.samples().images[0].tobytes())
 
 
-def _single(client: Client, count: int = _SINGLE) -> dict[str, float]:
+def _single(client: RequestLoop, count: int = _SINGLE) -> dict[str, float]:
     client.in_turn(5)
     return _figures(client.in_turn(count))
 
 
 def _round(
-    running: RunningDigits, checked: load.Load, streams: Mapping[str, Client | None]
+    running: RunningDigits, checked: load.Load, streams: Mapping[str, RequestLoop | None]
 ) -> dict[str, dict[str, float]]:
     return {name: _predicted(running, checked, stream) for name, stream in streams.items()}
 
 
-def _predicted(running: RunningDigits, checked: load.Load, stream: Client | None) -> dict[str, float]:
+def _predicted(running: RunningDigits, checked: load.Load, stream: RequestLoop | None) -> dict[str, float]:
     """p99 at 8 clients, and the latencies of a paced client, while the stream goes on."""
     endpoint = running.endpoint(Dialect.RAW)
-    paced = Client(endpoint.url, endpoint.headers, checked.bodies[0])
+    paced = RequestLoop(endpoint.url, endpoint.headers, checked.bodies[0])
     machine.wait_idle(_PATIENCE)
     with stream.paced(EXPLANATIONS) if stream else nullcontext([0.0]) as explained:
         busy = load.measure(checked, CLIENTS, _SECONDS)
         with paced.paced(PACE) as found:
             time.sleep(_SECONDS)
     if busy.failure:
-        raise load.LoadError(busy.failure)
+        raise load.LoadToolError(busy.failure)
     figures = {f"paced_{name}": value for name, value in _figures(found).items()}
     closed = {"p50": busy.p50, "p99": busy.p99, "rate": busy.rate}
     return {**closed, **figures, "explained": len(explained), "explained_p50": 1000 * statistics.median(explained)}

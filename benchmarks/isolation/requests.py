@@ -18,7 +18,7 @@ class RequestError(UserError):
 
 
 @dataclass(frozen=True)
-class Client:
+class RequestLoop:
     """One connection that asks one thing over and over."""
 
     url: str

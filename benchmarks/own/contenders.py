@@ -21,7 +21,7 @@ _TYPES = {"json": "application/json", "base64": "application/json", "png": "imag
 
 
 @dataclass(frozen=True)
-class Server:
+class OwnModelServer:
     """A server of own models.
 
     forms  of the bodies that it is sent, by case
@@ -37,12 +37,12 @@ class Server:
     start: Callable[[Case, Path], AbstractContextManager[Endpoint]]
 
 
-def servers() -> list[Server]:
+def servers() -> list[OwnModelServer]:
     """This service first."""
     return [_ours(1), _ours(2), *map(_theirs, _peers())]
 
 
-def _ours(workers: int) -> Server:
+def _ours(workers: int) -> OwnModelServer:
     forms = {"table": "json", "image": "png"}
 
     @contextmanager
@@ -60,7 +60,7 @@ def _ours(workers: int) -> Server:
 
     name, title = ("ours", "this service") if workers == 1 else (f"ours-{workers}", f"this service, {workers} workers")
     settings = "as scripts/up starts it: 1 worker, keys on" if workers == 1 else f"after scripts/scale {workers}"
-    return Server(name, title, settings, forms, lambda: None, ours.server_versions, start)
+    return OwnModelServer(name, title, settings, forms, lambda: None, ours.server_versions, start)
 
 
 def packaged(case: Case, directory: Path) -> Archive:
@@ -72,7 +72,7 @@ def packaged(case: Case, directory: Path) -> Archive:
 def _peers() -> list[Peer]:
     """Peers as they are set up for digits, with ONNX Runtime in the place of PyTorch."""
     fastapi = tuple("own:app" if word == "server:app" else word for word in registry.FASTAPI.command)
-    bentoml = tuple("own:Own" if word == "server:Digits" else word for word in registry.BENTOML.command)
+    bentoml = tuple("own:Own" if word == "server:BentoDigits" else word for word in registry.BENTOML.command)
     workers = "2 workers, 2 API servers, fast_queue, batches of up to 64 after 1 ms, access log off"
     return [
         replace(registry.FASTAPI, command=fastapi),
@@ -81,7 +81,7 @@ def _peers() -> list[Peer]:
     ]
 
 
-def _theirs(peer: Peer) -> Server:
+def _theirs(peer: Peer) -> OwnModelServer:
     reads_files = peer.name == "fastapi"
     forms = {"table": "json", "image": "png" if reads_files else "base64"}
 
@@ -99,4 +99,4 @@ def _theirs(peer: Peer) -> Server:
     def versions() -> Mapping[str, str]:
         return peer.environment.versions((*peer.packages, "onnxruntime"))
 
-    return Server(peer.name, peer.title, peer.settings, forms, peer.prepare, versions, start)
+    return OwnModelServer(peer.name, peer.title, peer.settings, forms, peer.prepare, versions, start)

@@ -16,7 +16,7 @@ from benchmarks import load, machine
 from benchmarks.contender import Endpoint
 from benchmarks.load import Load, Measurement
 from benchmarks.own import models
-from benchmarks.own.contenders import Server, servers
+from benchmarks.own.contenders import OwnModelServer, servers
 from benchmarks.own.models import Case
 from benchmarks.results import Content
 from serving.errors import UserError
@@ -81,7 +81,7 @@ def run(lengths: Lengths) -> Content:
     }  # fmt: skip
 
 
-def _measured(server: Server, case: Case, work: Path, lengths: Lengths) -> Iterable[tuple[int, Measurement]]:
+def _measured(server: OwnModelServer, case: Case, work: Path, lengths: Lengths) -> Iterable[tuple[int, Measurement]]:
     """A server with one model, started afresh: warmed up, then measured at each number of clients."""
     directory = work / "run" / server.name
     shutil.rmtree(directory, ignore_errors=True)

@@ -14,7 +14,7 @@ import orjson
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from PIL import Image
 
-from benchmarks.peers.own import LABELS, MEAN, STD, Predictor, pixels, row
+from benchmarks.peers.own import LABELS, MEAN, STD, GraphPredictor, pixels, row
 
 COUNT = 100  # requests that take turns
 SIDE = 64
@@ -105,7 +105,7 @@ def _write(folder: Path, network: ModelProto, declared: str = "") -> None:
 
 def _alike(folder: Path, examples: Sequence[Any], read: Callable[[Any], Floats]) -> tuple[str, Floats, list[Any]]:
     """The most frequent label, and the probabilities and the examples of COUNT that have it."""
-    answers = Predictor(folder / _GRAPH).answers(np.stack([read(example) for example in examples]))
+    answers = GraphPredictor(folder / _GRAPH).answers(np.stack([read(example) for example in examples]))
     found = [answer["label"] for answer in answers]
     label = max(LABELS, key=found.count)
     chosen = [index for index, each in enumerate(found) if each == label][:COUNT]

@@ -14,7 +14,7 @@ import psutil
 
 from benchmarks import bodies
 from benchmarks.contender import Dialect, Endpoint
-from benchmarks.peers.tree import Tree, planted
+from benchmarks.peers.tree import ProcessTree, planted
 from serving import paths
 from serving.errors import UserError
 
@@ -35,7 +35,7 @@ class RunningPeer:
 
     address: str
     routes: Mapping[Dialect, str]
-    tree: Tree
+    tree: ProcessTree
     parts: Mapping[str, str]
 
     def endpoint(self, dialect: Dialect) -> Endpoint:

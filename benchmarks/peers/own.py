@@ -15,7 +15,7 @@ MEAN, STD = 0.5, 0.25  # of fractions; images are normalised by them
 Answer = dict[str, Any]  # {"label": "b", "probabilities": [3 numbers]}
 
 
-class Predictor:
+class GraphPredictor:
     """The graph at a path, or where the environment says; loaded once a process."""
 
     def __init__(self, graph: Path | None = None) -> None:

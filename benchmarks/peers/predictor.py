@@ -16,7 +16,7 @@ FORMAT = "DIGITS_FORMAT"  # the variable that names another runtime than PyTorch
 Answer = dict[str, Any]  # {"digit": 7, "probabilities": [10 numbers]}
 
 
-class Predictor:
+class BundlePredictor:
     """The bundle, loaded once a process, with one thread: one image is too little work for two."""
 
     def __init__(self) -> None:

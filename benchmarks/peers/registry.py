@@ -68,7 +68,7 @@ MLSERVER = Peer(
         "MLSERVER_DEBUG": "false",
         "MLSERVER_GZIP_ENABLED": "false",
         "MLSERVER_MODEL_NAME": "digits",
-        "MLSERVER_MODEL_IMPLEMENTATION": "benchmarks.peers.mlserver.server.Digits",
+        "MLSERVER_MODEL_IMPLEMENTATION": "benchmarks.peers.mlserver.server.MLServerDigits",
     },
 )
 BENTOML = Peer(
@@ -78,7 +78,7 @@ BENTOML = Peer(
     folder="bentoml",
     packages=("bentoml", "uvicorn", "pydantic"),
     command=(
-        *("-m", "bentoml", "serve", "server:Digits", "--working-dir", "{folder}"),
+        *("-m", "bentoml", "serve", "server:BentoDigits", "--working-dir", "{folder}"),
         *("--host", "127.0.0.1", "--port", "{ports[0]}"),
     ),
     routes={Dialect.JSON: "/json"},

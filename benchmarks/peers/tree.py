@@ -16,7 +16,7 @@ _KILLED = 10.0  # seconds that the kernel may take to remove what was killed
 _POLL = 0.05
 
 
-class Tree:
+class ProcessTree:
     """A process that leads a session, its descendants, and everything that carries its mark in its environment.
 
     The mark finds those that leave the session or lose their parent; descendance those that overwrite their
@@ -72,7 +72,9 @@ class Tree:
 
 
 @contextmanager
-def planted(command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path) -> Iterator[Tree]:
+def planted(
+    command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
+) -> Iterator[ProcessTree]:
     """Run a command in ``directory``; on the way out all of its processes end, whatever happens."""
     mark = uuid.uuid4().hex
     with log.open("wb") as output:
@@ -85,7 +87,7 @@ def planted(command: Sequence[str], environment: Mapping[str, str], directory: P
             stderr=output,
             start_new_session=True,
         )
-        tree = Tree(root, mark)
+        tree = ProcessTree(root, mark)
         try:
             yield tree
         finally:

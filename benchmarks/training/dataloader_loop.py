@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 
-class Digits(Dataset[tuple[Tensor, int]]):
+class DigitImages(Dataset[tuple[Tensor, int]]):
     """One image at a time, scaled when it is asked for."""
 
     def __init__(self, folder: Path, part: str) -> None:
@@ -24,7 +24,7 @@ class Digits(Dataset[tuple[Tensor, int]]):
         return torch.from_numpy(self._images[index]).float() / 255, int(self._labels[index])
 
 
-def train(examples: Digits) -> nn.Module:
+def train(examples: DigitImages) -> nn.Module:
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
     optimizer = torch.optim.Adam(network.parameters())
     criterion = nn.CrossEntropyLoss()
@@ -41,7 +41,7 @@ def train(examples: Digits) -> nn.Module:
 
 
 @torch.no_grad()
-def evaluate(network: nn.Module, examples: Digits) -> float:
+def evaluate(network: nn.Module, examples: DigitImages) -> float:
     right = 0
     for images, labels in DataLoader(examples, batch_size=256):
         right += int((network(images).argmax(dim=1) == labels).sum())
@@ -50,11 +50,11 @@ def evaluate(network: nn.Module, examples: Digits) -> float:
 
 def main(folder: Path, seed: int) -> None:
     torch.manual_seed(seed)
-    examples = Digits(folder, "train")
+    examples = DigitImages(folder, "train")
     start = time.perf_counter()
     network = train(examples)
     seconds = time.perf_counter() - start
-    accuracy = evaluate(network, Digits(folder, "test"))
+    accuracy = evaluate(network, DigitImages(folder, "test"))
     print(json.dumps({"seconds": seconds, "accuracy": accuracy, "versions": {"torch": torch.__version__}}))
 
 

@@ -25,7 +25,7 @@ class TrainingError(UserError):
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingRecord:
     """What one process did.
 
     seconds   from images in memory to trained weights, all that is loaded or compiled on the way included; None if
@@ -61,7 +61,7 @@ def measure(trainers: Sequence[Trainer], data: Path, rounds: int) -> dict[str, A
     }
 
 
-def one(trainer: Trainer, data: Path, seed: int) -> Trained:
+def one(trainer: Trainer, data: Path, seed: int) -> TrainingRecord:
     """Raises TrainingError, with the end of what the process said, if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
@@ -77,7 +77,7 @@ def one(trainer: Trainer, data: Path, seed: int) -> Trained:
         whole = time.perf_counter() - start
         if done.returncode:
             raise TrainingError(f"{trainer.title}: {(done.stderr or done.stdout).strip()[-1000:]}")
-        return Trained(trainer.name, seed, whole=whole, **_said(done.stdout, out))
+        return TrainingRecord(trainer.name, seed, whole=whole, **_said(done.stdout, out))
 
 
 def _said(output: str, out: Path) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _said(output: str, out: Path) -> dict[str, Any]:
     return said
 
 
-def _told(trained: Trained, when: str) -> Trained:
+def _told(trained: TrainingRecord, when: str) -> TrainingRecord:
     training = f"{trained.seconds:.2f} s training, " if trained.seconds is not None else ""
     accuracy = f"{100 * trained.accuracy:.2f} %"
     print(f"{when}: {trained.trainer}: {training}{trained.whole:.2f} s in all, {accuracy}", flush=True)

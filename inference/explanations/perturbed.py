@@ -14,7 +14,7 @@ from inference.explanations.coalitions import Coalitions
 from inference.explanations.draws import Draws
 from inference.explanations.explanation import Explanation
 from inference.explanations.parts import Parts
-from inference.explanations.query import Query, Samples
+from inference.explanations.query import Query, SampleLimits
 from inference.spec import Floats, InputSpec, Rows
 
 Score = Callable[[Rows], Floats]  # rows (n, *shape) to what is explained of each target, (n, targets)
@@ -24,11 +24,11 @@ _CHUNK_BYTES = 4 << 20  # of the examples that are predicted at once
 _MEASURED = 16  # examples whose prediction is measured
 
 
-def methods(given: InputSpec) -> dict[str, Samples]:
+def methods(given: InputSpec) -> dict[str, SampleLimits]:
     """Return the methods for examples of an input, and how many samples each takes."""
     places = len(windows.places(*given.shape[:2])) if given.is_image else min(given.size, parts.MOST)
-    surrogate = Samples(512, 64, 2048)
-    return {KERNEL_SHAP: surrogate, LIME: surrogate, OCCLUSION: Samples(places, places, places)}
+    surrogate = SampleLimits(512, 64, 2048)
+    return {KERNEL_SHAP: surrogate, LIME: surrogate, OCCLUSION: SampleLimits(places, places, places)}
 
 
 class PerturbationExplainer:

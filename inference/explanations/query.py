@@ -15,7 +15,7 @@ _HINT = "choose of method, target, samples, seed and format, each at most once"
 _ANSWERS = {"image/png": "png", "image/*": "png", "application/json": "json", "application/*": "json", "*/*": "json"}
 
 
-class Samples(NamedTuple):
+class SampleLimits(NamedTuple):
     """How many samples a method takes: unless told, at least, at most."""
 
     default: int
@@ -45,18 +45,18 @@ class QueryReader:
     values  names or indices of the values that can be explained, the first is the default; empty if there are labels
     """
 
-    def __init__(self, methods: Mapping[str, Samples], labels: Sequence[str], values: Sequence[str] = ()) -> None:
+    def __init__(self, methods: Mapping[str, SampleLimits], labels: Sequence[str], values: Sequence[str] = ()) -> None:
         self.methods = methods
         self.default = next(iter(methods))
         self.targets = tuple(values) or (*labels, PREDICTED, SECOND)
         self.target = values[0] if values else PREDICTED
 
     def read(self, address: str, accept: str = "") -> Query:
-        """The query of an address; what it leaves out has its default.
+        """Return the query of an address; parameters that it leaves out have their defaults.
 
-        address  path and query as the client sent them, or where TorchServe is not mended what follows the version in
-                 the path: there the query may stand as well
-        accept   the header: whether JSON or PNG, if the query does not say
+        address  path and query as the client sent them; from a TorchServe without patches, the path after the version,
+                 which may have the query
+        accept   the header, which selects JSON or PNG if the query does not
 
         Raises InvalidQuery that names the first field that is wrong and what it may be.
         """

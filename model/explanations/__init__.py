@@ -3,7 +3,7 @@
 All methods are computed in numpy: the first explanation of a worker imports nothing and costs what the next one does.
 """
 
-from model.explanations.explainer import Explainer
+from model.explanations.explainer import DigitsExplainer
 from model.explanations.methods import METHODS
 
-__all__ = ["METHODS", "Explainer"]
+__all__ = ["METHODS", "DigitsExplainer"]

@@ -24,7 +24,7 @@ _METHODS: dict[str, Callable[[Ink, int, Query], Floats]] = {
 }
 
 
-class Explainer:
+class DigitsExplainer:
     """Explains the network of a bundle in numpy, whatever runtime serves it."""
 
     def __init__(self, bundle: Bundle, _device: str = "cpu") -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import orjson
 
 from resilience.attacks.attack import ClientAttack
-from resilience.cluster.clients import FAILED, REFUSED, WRONG, Client, Pace, Record, Sample, Schedule
+from resilience.cluster.clients import FAILED, REFUSED, WRONG, LoadClient, Pace, Record, RequestSample, Schedule
 
 _TOLERANCE = 1e-4  # of a probability
 _REFUSALS = (429, 503)
@@ -42,19 +42,19 @@ PACES = {
 }
 
 
-class Newcomer(Client):
+class Newcomer(LoadClient):
     """A client with a new connection for each request."""
 
-    def _outcome(self, sample: Sample) -> str:
+    def _outcome(self, sample: RequestSample) -> str:
         outcome = super()._outcome(sample)
         self._connection.close()
         return outcome
 
 
-class ExplanationClient(Client):
+class ExplanationClient(LoadClient):
     """A client of explanations."""
 
-    def _outcome(self, sample: Sample) -> str:
+    def _outcome(self, sample: RequestSample) -> str:
         self._drop_if_ended()
         try:
             response = self._response(sample)
@@ -67,11 +67,11 @@ class ExplanationClient(Client):
             return f"{REFUSED if refused else FAILED}: {response.status} {content[:200]!r}"
         return "" if self._is_right(content, sample) else f"{WRONG}: {content[:200]!r}"
 
-    def _response(self, sample: Sample) -> http.client.HTTPResponse:
+    def _response(self, sample: RequestSample) -> http.client.HTTPResponse:
         self._connection.request("POST", "/explanations/digits", bytes.fromhex(sample.pixels), self._headers)
         return self._connection.getresponse()
 
-    def _is_right(self, content: bytes, sample: Sample) -> bool:
+    def _is_right(self, content: bytes, sample: RequestSample) -> bool:
         answer, best = orjson.loads(content), max(sample.probabilities)
         near = abs(answer["probability"] - best) <= _TOLERANCE
         return bool(near and answer["digit"] == sample.probabilities.index(best))
@@ -80,16 +80,16 @@ class ExplanationClient(Client):
 class Visitor(ExplanationClient):
     """A browser that loads the playground's page."""
 
-    def _response(self, _: Sample) -> http.client.HTTPResponse:
+    def _response(self, _: RequestSample) -> http.client.HTTPResponse:
         self._connection.request("GET", "/playground/", headers={"Host": "localhost"})
         return self._connection.getresponse()
 
-    def _is_right(self, content: bytes, _: Sample) -> bool:
+    def _is_right(self, content: bytes, _: RequestSample) -> bool:
         return b"<html" in content
 
 
 _CLIENTS = {
-    Group.PREDICTIONS: Client,
+    Group.PREDICTIONS: LoadClient,
     Group.NEWCOMERS: Newcomer,
     Group.EXPLANATIONS: ExplanationClient,
     Group.VISITORS: Visitor,
@@ -105,7 +105,9 @@ def groups(attack: ClientAttack) -> list[Group]:
 class Crowd:
     """The clients of one group, each with a thread."""
 
-    def __init__(self, group: Group, address: str, tls: ssl.SSLContext, key: str, samples: Sequence[Sample]) -> None:
+    def __init__(
+        self, group: Group, address: str, tls: ssl.SSLContext, key: str, samples: Sequence[RequestSample]
+    ) -> None:
         pace = PACES[group]
         self._clients = [_CLIENTS[group](address, tls, key, samples) for _ in range(pace.connections)]
         self._schedule = Schedule(pace.rate)
@@ -131,7 +133,7 @@ class Crowd:
 
 def main() -> None:
     address, authority, file, *names = sys.argv[1:]
-    samples = [Sample(*sample) for sample in json.loads(Path(file).read_text())]
+    samples = [RequestSample(*sample) for sample in json.loads(Path(file).read_text())]
     key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
     crowds = {name: Crowd(Group(name), address, tls, key, samples) for name in names}
     print("began", flush=True)

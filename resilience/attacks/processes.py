@@ -18,7 +18,7 @@ from resilience.attacks import attacker, catalogue, honest
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.honest import Group
 from resilience.cluster import load
-from resilience.cluster.clients import Record, Sample
+from resilience.cluster.clients import Record, RequestSample
 from resilience.cluster.load import Door
 from serving.errors import UserError
 from serving.paths import ROOT
@@ -104,10 +104,10 @@ def asking(door: Door, folder: Path, groups: Sequence[Group]) -> Iterator[Record
 
 
 @cache
-def samples() -> list[Sample]:
+def samples() -> list[RequestSample]:
     """Return images of the test set with the model's answers: raw pixels and PNG files by turns."""
     return [
-        Sample(_png(sample.pixels) if turn % 2 else sample.pixels, sample.probabilities)
+        RequestSample(_png(sample.pixels) if turn % 2 else sample.pixels, sample.probabilities)
         for turn, sample in enumerate(load.samples())
     ]
 

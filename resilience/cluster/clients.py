@@ -38,7 +38,7 @@ STEADY = Pace(32, 100.0)  # as many can wait at once without a delay for the nex
 CROWD = Pace(64, 0.0)
 
 
-class Sample(NamedTuple):
+class RequestSample(NamedTuple):
     """784 bytes in hexadecimal, and the ten probabilities of the right answer."""
 
     pixels: str
@@ -67,10 +67,10 @@ class Schedule:
         return turn, due
 
 
-class Client:
+class LoadClient:
     """One connection, kept open, and what became of the requests sent over it. Raises OSError if it is refused."""
 
-    def __init__(self, address: str, tls: ssl.SSLContext, key: str, samples: Sequence[Sample]) -> None:
+    def __init__(self, address: str, tls: ssl.SSLContext, key: str, samples: Sequence[RequestSample]) -> None:
         self.records: list[Record] = []
         self._connection = http.client.HTTPSConnection(address, timeout=_TIMEOUT, context=tls)
         self._headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {key}"}
@@ -89,7 +89,7 @@ class Client:
                 schedule.stopped.wait(_PAUSE)
         self._connection.close()
 
-    def _outcome(self, sample: Sample) -> str:
+    def _outcome(self, sample: RequestSample) -> str:
         self._drop_if_ended()
         try:
             self._connection.request("POST", "/predictions/digits", bytes.fromhex(sample.pixels), self._headers)
@@ -110,7 +110,7 @@ class Client:
             self._connection.close()
 
 
-def _right(content: bytes, sample: Sample) -> bool:
+def _right(content: bytes, sample: RequestSample) -> bool:
     answer: dict[str, Any] = orjson.loads(content)
     pairs = list(zip(answer["probabilities"], sample.probabilities, strict=True))
     near = all(abs(found - expected) <= _TOLERANCE for found, expected in pairs)
@@ -119,9 +119,9 @@ def _right(content: bytes, sample: Sample) -> bool:
 
 def main() -> None:
     address, authority, file, connections, rate = sys.argv[1:]
-    samples = [Sample(*each) for each in json.loads(Path(file).read_text())]
+    samples = [RequestSample(*each) for each in json.loads(Path(file).read_text())]
     key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
-    clients, schedule = [Client(address, tls, key, samples) for _ in range(int(connections))], Schedule(float(rate))
+    clients, schedule = [LoadClient(address, tls, key, samples) for _ in range(int(connections))], Schedule(float(rate))
     threads = [threading.Thread(target=client.ask, args=(schedule,), daemon=True) for client in clients]
     for thread in threads:
         thread.start()

@@ -9,7 +9,7 @@ from resilience.cluster import authority, balancer, load, namespace
 from resilience.cluster.balancer import Balancer
 from resilience.cluster.clients import Record
 from resilience.cluster.namespace import Networks
-from resilience.cluster.node import Node
+from resilience.cluster.node import ClusterNode
 from serving.gateway import clients as callers
 from serving.gateway import edge
 from serving.gateway.clients import Client
@@ -25,7 +25,7 @@ class Cluster:
 
     folder: Path
     networks: Networks
-    nodes: dict[str, Node]
+    nodes: dict[str, ClusterNode]
     edge: Balancer
     key: str = field(repr=False)
 
@@ -53,7 +53,7 @@ def running(folder: Path) -> Iterator[Cluster]:
     with ExitStack() as stack:
         networks = stack.enter_context(namespace.networks(NAMES))
         nodes = {
-            name: Node(name, network, folder / name, certificate, folder / "clients.map")
+            name: ClusterNode(name, network, folder / name, certificate, folder / "clients.map")
             for name, network in networks.nodes.items()
         }
         stack.callback(_stop, nodes.values())
@@ -68,7 +68,7 @@ def running(folder: Path) -> Iterator[Cluster]:
         yield Cluster(folder, networks, nodes, front, key)
 
 
-def _stop(nodes: Iterable[Node]) -> None:
+def _stop(nodes: Iterable[ClusterNode]) -> None:
     """All at once, for each takes seconds."""
     for node in nodes:
         node.ask_to_stop()

@@ -9,7 +9,7 @@ from typing import Any
 
 from resilience.cluster.clients import FAILED, REFUSED, WRONG, Record
 from resilience.cluster.cluster import Cluster
-from resilience.cluster.node import Node
+from resilience.cluster.node import ClusterNode
 
 _CALM = 1.5  # seconds of load before the fault and after the recovery
 _OUT_SECONDS, _BACK_SECONDS = 10.0, 90.0
@@ -32,14 +32,14 @@ class Times:
 
 
 @dataclass(frozen=True)
-class Fault:
+class ClusterFault:
     name: str
     title: str
     act: Callable[[Cluster], Times]
 
 
 @dataclass(frozen=True)
-class Figures:
+class ClientFigures:
     """What clients noticed: answers missing and wrong, latency in ms from when a request was due, and the longest time
     in ms between two right answers to anybody. ``sample`` is the first that was not right."""
 
@@ -58,7 +58,7 @@ class Figures:
         return asdict(self)
 
 
-def run(cluster: Cluster, fault: Fault) -> Figures:
+def run(cluster: Cluster, fault: ClusterFault) -> ClientFigures:
     """Do it under load."""
     with cluster.load() as records:
         time.sleep(_CALM)
@@ -67,11 +67,11 @@ def run(cluster: Cluster, fault: Fault) -> Figures:
     return figures(records, times)
 
 
-def figures(records: Sequence[Record], times: Times) -> Figures:
+def figures(records: Sequence[Record], times: Times) -> ClientFigures:
     latencies = sorted(1000 * record.seconds for record in records)
     answered = sorted(record.due + record.seconds for record in records if not record.outcome)
     bad = [record.outcome for record in records if record.outcome]
-    return Figures(
+    return ClientFigures(
         sent=len(records),
         failed=sum(outcome.startswith((FAILED, REFUSED)) for outcome in bad),
         wrong=sum(outcome.startswith(WRONG) for outcome in bad),
@@ -114,7 +114,7 @@ def roll(cluster: Cluster) -> Times:
 
 
 def _hurt(
-    cluster: Cluster, node: Node, begin: Callable[[], None], end: Callable[[], None], *, restarts: bool = False
+    cluster: Cluster, node: ClusterNode, begin: Callable[[], None], end: Callable[[], None], *, restarts: bool = False
 ) -> Times:
     began = time.monotonic()
     begin()
@@ -129,8 +129,8 @@ def _hurt(
 
 
 FAULTS = (
-    Fault("kill", "kill -9 of a node's JVM", kill),
-    Fault("cut", "a node's link is cut", cut),
-    Fault("freeze", "a node's processes are frozen", freeze),
-    Fault("roll", "all nodes restarted, one after the other", roll),
+    ClusterFault("kill", "kill -9 of a node's JVM", kill),
+    ClusterFault("cut", "a node's link is cut", cut),
+    ClusterFault("freeze", "a node's processes are frozen", freeze),
+    ClusterFault("roll", "all nodes restarted, one after the other", roll),
 )

@@ -12,7 +12,7 @@ from inference import bundle
 from inference.classifier import Classifier
 from model import SPEC
 from resilience.cluster import clients
-from resilience.cluster.clients import STEADY, Pace, Record, Sample
+from resilience.cluster.clients import STEADY, Pace, Record, RequestSample
 from serving import paths
 from training.digits import data
 
@@ -55,8 +55,8 @@ def checked(talk: Talk, door: Door, folder: Path, pace: Pace = STEADY) -> Iterat
         records += [Record(*each) for each in json.loads(process.stdout.read())]
 
 
-def samples() -> list[Sample]:
+def samples() -> list[RequestSample]:
     """Images of all digits from the test set, and what the model says of them."""
     images = data.load().test.images[:_SAMPLES]
     said = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(images).probabilities
-    return [Sample(image.tobytes().hex(), row) for image, row in zip(images, said.tolist(), strict=True)]
+    return [RequestSample(image.tobytes().hex(), row) for image, row in zip(images, said.tolist(), strict=True)]

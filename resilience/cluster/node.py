@@ -20,7 +20,7 @@ _STOP_SECONDS = 60.0
 
 
 @dataclass
-class Node:
+class ClusterNode:
     """A node that can be started and stopped, and to which anything can be done that happens to machines."""
 
     name: str

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from resilience.cluster.clients import CROWD, FAILED
-from resilience.faults.fault import CALM, Bounds, Check, Injected, Outcome, seconds, under_load
+from resilience.faults.fault import CALM, Bounds, Check, FaultOutcome, Injected, seconds, under_load
 from resilience.faults.fault_figures import figures
 from resilience.faults.node import Node
 from serving.node import deployment
@@ -24,7 +24,7 @@ class ChangeError(Exception):
     """A command that failed, with its own words."""
 
 
-def roll(node: Node) -> Outcome:
+def roll(node: Node) -> FaultOutcome:
     """A new version by scripts/rollout, every gate of it, and --rollback to the one before."""
     archive, old = packed(node), _served(node)
 
@@ -48,7 +48,7 @@ def scale(node: Node) -> Injected:
     return Injected(began, {"workers": list(_WORKERS)})
 
 
-def drain(node: Node) -> Outcome:
+def drain(node: Node) -> FaultOutcome:
     """SIGTERM, as from systemd or Kubernetes. Who had a connection counts; afterwards the node is started again."""
     assert node.process
     with node.load(CROWD) as records:
@@ -67,7 +67,7 @@ def drain(node: Node) -> Outcome:
         Check(f"at an end within {_END_SECONDS:g} s", seconds(took), took <= _END_SECONDS),
         Check("well", f"status {status}", status == 0),
     ]
-    return Outcome(found, checks, {"ended": took, "late": late})
+    return FaultOutcome(found, checks, {"ended": took, "late": late})
 
 
 def packed(node: Node) -> Path:

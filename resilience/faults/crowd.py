@@ -4,7 +4,7 @@ import shutil
 import time
 
 from resilience.faults.fault import Check, Injected
-from resilience.faults.flow import Load, files, flow
+from resilience.faults.flow import RequestLoad, files, flow
 from resilience.faults.node import Node
 
 _CLIENTS, _SECONDS = 1500, 5  # six times what is let in to TorchServe at once
@@ -18,7 +18,7 @@ def missing() -> str:
 def rush(node: Node) -> Injected:
     """Thousands of clients ask at once, and again when they have an answer, whatever it is."""
     began = time.monotonic()
-    seen = flow(node, files(), Load(_CLIENTS, _SECONDS))
+    seen = flow(node, files(), RequestLoad(_CLIENTS, _SECONDS))
     refused, each = seen.count("refused"), seen.answered / max(1, seen.count("right"))
     checks = (
         Check("the queue is full: some are refused", f"{refused:,}", refused > 0),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from resilience.cluster.clients import STEADY, Pace
-from resilience.faults.fault_figures import Figures, figures
+from resilience.faults.fault_figures import FaultFigures, figures
 from resilience.faults.flow import Flow
 from resilience.faults.node import Node
 
@@ -26,7 +26,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Bounds:
-    """The most there may be; None where it is told only. Seconds as in ``Figures``."""
+    """The most there may be; None where it is told only. Seconds as in ``FaultFigures``."""
 
     lost: int | None = 0
     wrong: int = 0
@@ -36,7 +36,7 @@ class Bounds:
     refused: int | None = None
     refusal: float | None = None
 
-    def checks(self, found: Figures) -> list[Check]:
+    def checks(self, found: FaultFigures) -> list[Check]:
         told = {name: (most, getattr(found, name)) for name, most in asdict(self).items() if most is not None}
         return [_check(name, most, value) for name, (most, value) in told.items()]
 
@@ -52,10 +52,10 @@ class Injected(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FaultOutcome:
     """What came of a fault."""
 
-    figures: Figures
+    figures: FaultFigures
     checks: list[Check]
     facts: Facts
 
@@ -80,15 +80,17 @@ class Fault:
 
     name: str
     title: str
-    act: Callable[[Node], Outcome]
+    act: Callable[[Node], FaultOutcome]
     missing: Callable[[], str] = lambda: ""
     environment: Callable[[Path], Mapping[str, str]] | None = None
 
 
-def under_load(inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = STEADY) -> Callable[[Node], Outcome]:
+def under_load(
+    inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = STEADY
+) -> Callable[[Node], FaultOutcome]:
     """The act that injects something under a load of checked requests."""
 
-    def act(node: Node) -> Outcome:
+    def act(node: Node) -> FaultOutcome:
         with node.load(pace) as records:
             time.sleep(CALM)
             injected = inject(node)
@@ -96,7 +98,7 @@ def under_load(inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = 
         found = figures(records, injected.began)
         if injected.others:
             found = injected.others.added(found)
-        return Outcome(found, bounds.checks(found) + list(injected.checks), injected.facts)
+        return FaultOutcome(found, bounds.checks(found) + list(injected.checks), injected.facts)
 
     return act
 

@@ -12,7 +12,7 @@ _SAID = 120  # characters of what was said to a request
 
 
 @dataclass(frozen=True)
-class Figures:
+class FaultFigures:
     """Requests by what became of them, and seconds.
 
     refused   429 or 503 with Retry-After
@@ -37,14 +37,14 @@ class Figures:
     said: dict[str, int]
 
 
-def figures(records: Sequence[Record], began: float) -> Figures:
+def figures(records: Sequence[Record], began: float) -> FaultFigures:
     """began: when the fault was injected, in monotonic seconds."""
     right = [record for record in records if not record.outcome]
     refused = [record for record in records if record.outcome.startswith(REFUSED)]
     wrong = [record for record in records if record.outcome.startswith(WRONG)]
     disturbed = [record for record in records if record.outcome or record.seconds > SLOW]
     ends = [record.due + record.seconds - began for record in disturbed]
-    return Figures(
+    return FaultFigures(
         sent=len(records),
         right=len(right),
         refused=len(refused),

@@ -21,7 +21,7 @@ from inference.classifier import Classifier
 from inference.messages import Message
 from inference.protocols import Decoder
 from model import SPEC
-from resilience.faults.fault_figures import Figures
+from resilience.faults.fault_figures import FaultFigures
 from resilience.faults.node import Node
 from serving import paths
 
@@ -68,7 +68,7 @@ class Flow:
         """Seconds that the slowest took."""
         return max(self.took[kind], default=0) / 1000
 
-    def added(self, found: Figures) -> Figures:
+    def added(self, found: FaultFigures) -> FaultFigures:
         """The figures with these requests as well; recovery stays what others saw of it."""
         said = {f"wrk: {self.sample}": self.count("other") + self.count("wrong")} if self.sample else {}
         said |= {"wrk: connections failed": self.errors} if self.errors else {}
@@ -148,7 +148,7 @@ def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Load:
+class RequestLoad:
     """So many connections send for so long, of all together so many requests a second; 0: each when it has its answer.
 
     cores  that wrk may use; all if none are named
@@ -160,7 +160,7 @@ class Load:
     cores: Sequence[int] = ()
 
 
-def flow(node: Node, requests: Requests, load: Load) -> Flow:
+def flow(node: Node, requests: Requests, load: RequestLoad) -> Flow:
     """Send them."""
     command = ["taskset", "--cpu-list", ",".join(map(str, load.cores))] if load.cores else []
     with tempfile.NamedTemporaryFile() as file:  # read by its owner alone, for a key is in it

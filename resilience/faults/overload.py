@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import fmean
 
-from resilience.faults.fault import Check, Outcome
+from resilience.faults.fault import Check, FaultOutcome
 from resilience.faults.fault_figures import figures
-from resilience.faults.flow import Flow, Load, Requests, files, flow, percentile
+from resilience.faults.flow import Flow, RequestLoad, Requests, files, flow, percentile
 from resilience.faults.node import Node
 
 _WARM_SECONDS, _PEAK_SECONDS, _AFTER_SECONDS = 20, 10, 3.0
@@ -18,30 +18,30 @@ _CONNECTIONS = 2500  # more than can wait at once while each is answered within 
 _GOODPUT, _REFUSAL_SECONDS, _LATE = 0.9, 1.0, 100  # milliseconds
 
 
-def act(seconds: int) -> Callable[[Node], Outcome]:
+def act(seconds: int) -> Callable[[Node], FaultOutcome]:
     """The act of so many seconds."""
     return lambda node: _overload(node, seconds)
 
 
-def _overload(node: Node, seconds: int) -> Outcome:
+def _overload(node: Node, seconds: int) -> FaultOutcome:
     """The clients have cores of their own: on a machine of the node's they would take from it what they add."""
     with _apart(node) as cores:
         requests = files()
-        flow(node, requests, Load(_PEAK_CLIENTS[0], _WARM_SECONDS, cores=cores))
+        flow(node, requests, RequestLoad(_PEAK_CLIENTS[0], _WARM_SECONDS, cores=cores))
         before = _peak(node, requests, cores)
-        seen = flow(node, requests, Load(_CONNECTIONS, seconds, 2 * before, cores))
+        seen = flow(node, requests, RequestLoad(_CONNECTIONS, seconds, 2 * before, cores))
         ended = time.monotonic()
         with node.load() as records:
             time.sleep(_AFTER_SECONDS)
         peaks = before, _peak(node, requests, cores)
     found = seen.added(figures(records, ended))
     facts = {"peak": fmean(peaks), "peaks": peaks, "seconds": seconds, "connections": _CONNECTIONS, "cores": len(cores)}
-    return Outcome(found, checks(seen, peaks), facts | told(seen))
+    return FaultOutcome(found, checks(seen, peaks), facts | told(seen))
 
 
 def _peak(node: Node, requests: Requests, cores: Sequence[int]) -> float:
     """The most right answers a second that clients get who each wait for theirs."""
-    loads = [Load(clients, _PEAK_SECONDS, cores=cores) for clients in _PEAK_CLIENTS]
+    loads = [RequestLoad(clients, _PEAK_SECONDS, cores=cores) for clients in _PEAK_CLIENTS]
     return max(flow(node, requests, load).rate("right") for load in loads)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import linear_regression, median
 
 from benchmarks import memory
-from resilience.faults.fault import Check, Outcome
+from resilience.faults.fault import Check, FaultOutcome
 from resilience.faults.fault_figures import figures
-from resilience.faults.flow import Load, flow, raw
+from resilience.faults.flow import RequestLoad, flow, raw
 from resilience.faults.node import Node, NodeError
 
 _CLIENTS, _WARM_SECONDS = 16, 20
@@ -16,23 +16,23 @@ _FLAT, _NOISE = 0.05, 4 << 20  # of what a part has, or bytes: what it may have 
 Sample = Mapping[str, float]
 
 
-def act(seconds: int) -> Callable[[Node], Outcome]:
+def act(seconds: int) -> Callable[[Node], FaultOutcome]:
     """The act of so many seconds."""
     return lambda node: _soak(node, seconds)
 
 
-def _soak(node: Node, seconds: int) -> Outcome:
-    flow(node, raw(), Load(_CLIENTS, _WARM_SECONDS))
+def _soak(node: Node, seconds: int) -> FaultOutcome:
+    flow(node, raw(), RequestLoad(_CLIENTS, _WARM_SECONDS))
     began = time.monotonic()
     with node.load() as records, memory.watched(node.pids, began, NodeError) as samples:
-        seen = flow(node, raw(), Load(_CLIENTS, seconds))
+        seen = flow(node, raw(), RequestLoad(_CLIENTS, seconds))
     found = seen.added(figures(records, time.monotonic()))  # nothing was to recover from
     demanded = [
         Check("lost 0", f"{found.lost:,}", found.lost == 0),
         Check("wrong 0", f"{found.wrong:,}", found.wrong == 0),
         *(_check(part, samples) for part in parts(samples)),
     ]
-    return Outcome(found, demanded, {"clients": _CLIENTS, "seconds": seconds, "memory": samples})
+    return FaultOutcome(found, demanded, {"clients": _CLIENTS, "seconds": seconds, "memory": samples})
 
 
 def parts(samples: Sequence[Sample]) -> list[str]:

@@ -30,7 +30,7 @@ _WORKERS = 1  # hypothesis, underneath, is not made for threads
 
 
 @dataclass(frozen=True)
-class Target:
+class FuzzTarget:
     """A server: its address, the header with its key, whether it is the gateway, and the certificate to trust."""
 
     url: str
@@ -55,7 +55,7 @@ class Limit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FuzzOutcome:
     """What a run found.
 
     answers   for each operation, how many of each status
@@ -87,7 +87,7 @@ class Outcome:
         return asdict(self) | {"requests": sum(self.statuses().values()), "statuses": self.statuses()}
 
 
-def fuzz(target: Target, image: bytes, digit: int, limit: Limit) -> Outcome:
+def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: Limit) -> FuzzOutcome:
     """Throw requests at a server up to a limit, while a neighbour asks for an image (784 bytes) of a digit."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as work:
@@ -104,7 +104,7 @@ def fuzz(target: Target, image: bytes, digit: int, limit: Limit) -> Outcome:
     for operation, status, count in told:
         counts.setdefault(operation, {})[str(status)] = count
     failures = "" if done.returncode == 0 else _told(done.stdout + done.stderr)
-    return Outcome(round(time.monotonic() - start), counts, neighbour.right, neighbour.wrong[:10], failures)
+    return FuzzOutcome(round(time.monotonic() - start), counts, neighbour.right, neighbour.wrong[:10], failures)
 
 
 def _told(text: str) -> str:
@@ -112,7 +112,7 @@ def _told(text: str) -> str:
     return "\n".join(line[:300] for line in text.splitlines()[-200:])
 
 
-def _command(target: Target, limit: Limit) -> list[str]:
+def _command(target: FuzzTarget, limit: Limit) -> list[str]:
     command = [str(_SCHEMATHESIS), "run", str(DOCUMENT), "--url", target.url, limit.option, str(limit.value)]
     command += [word for name, value in target.key.items() for word in ("--header", f"{name}: {value}")]
     command += ["--phases", "fuzzing", "--workers", str(_WORKERS), "--continue-on-failure", "--no-color"]

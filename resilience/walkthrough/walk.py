@@ -13,7 +13,7 @@ from typing import IO, TypeVar
 
 from resilience.cluster import load
 from resilience.cluster.clients import Pace, Record
-from resilience.faults.fault_figures import Figures, figures
+from resilience.faults.fault_figures import FaultFigures, figures
 from resilience.faults.node import talk
 from resilience.walkthrough import sentence
 from serving.errors import UserError
@@ -53,7 +53,7 @@ class Step:
     title: str
     seconds: float = 0.0
     said: list[str] = field(default_factory=list)
-    figures: Figures | None = None
+    figures: FaultFigures | None = None
     kills: bool = False
     cuts: bool = False
 
@@ -72,7 +72,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Running:
+class BackgroundCommand:
     """A command in the background, and the file of what it prints."""
 
     process: "subprocess.Popen[bytes]"
@@ -141,12 +141,12 @@ class Walk:
         return done.stdout
 
     @contextmanager
-    def started(self, *command: str) -> Iterator[Running]:
+    def started(self, *command: str) -> Iterator[BackgroundCommand]:
         """Run a command beside what the block does. It is killed at the end if it runs on."""
         with tempfile.TemporaryFile("w+", dir=self.folder) as output:
             process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
             try:
-                yield Running(process, output)
+                yield BackgroundCommand(process, output)
             finally:
                 process.kill()
                 process.wait(READY_SECONDS)

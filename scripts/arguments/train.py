@@ -41,9 +41,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, help="instead of the preset's own number")
     parser.add_argument("--if-missing", action="store_true", help="do nothing if the bundle is there already")
     parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="write the course of the training there")
-    going = parser.add_mutually_exclusive_group()
-    going.add_argument("--resume", action="store_true", help="continue, or fail if there is nothing to continue from")
-    going.add_argument("--fresh", action="store_true", help="start anew even if there is something to continue from")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--resume", action="store_true", help="continue, or fail if there is nothing to continue from")
+    choice.add_argument("--fresh", action="store_true", help="start anew even if there is something to continue from")
     asked = parser.parse_args(words)
     if (asked.size or asked.color) and not asked.data:
         parser.error("--size and --color are for pictures of your own: name their folder with --data")

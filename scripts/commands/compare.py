@@ -11,7 +11,7 @@ from serving.paths import ROOT
 
 if TYPE_CHECKING:
     from training.selection import method_comparison, model_comparison
-    from training.selection.runner import Runner
+    from training.selection.runner import JobRunner
 
 RESUME = "the same command continues with what is not recorded yet"
 
@@ -22,15 +22,15 @@ def compare(asked: argparse.Namespace) -> None:
     from training.reports import folders
     from training.selection import material
     from training.selection.conditions import Conditions
-    from training.selection.material import Material
-    from training.selection.runner import Runner
+    from training.selection.material import TrainingImages
+    from training.selection.runner import JobRunner
     from training.selection.store import Store
 
     parts = prepare(data.read(asked.data))
-    images = Material(parts.train, parts.validation)
+    images = TrainingImages(parts.train, parts.validation)
     if asked.quick:
         images = material.quick(images)
-    runner = Runner(images, Store(asked.results / asked.what), asked.jobs)
+    runner = JobRunner(images, Store(asked.results / asked.what), asked.jobs)
     found = (_models if asked.what == "models" else _methods)(asked, runner)
     docs = asked.docs or (asked.results if asked.quick else ROOT) / "docs"
     source = "of your own training images" if asked.data else "of MNIST's training images"
@@ -39,14 +39,14 @@ def compare(asked: argparse.Namespace) -> None:
     print(f"written: {docs}/{found.name}.md, {docs}/images/{found.name}.png, {folders.results(docs)}/{found.name}.json")
 
 
-def _models(asked: argparse.Namespace, runner: "Runner") -> "model_comparison.Comparison":
+def _models(asked: argparse.Namespace, runner: "JobRunner") -> "model_comparison.ModelComparison":
     from training.selection import candidates, model_comparison
 
     chosen = candidates.chosen(candidates.table(quick=asked.quick), asked.only)
     return model_comparison.compare(chosen, runner, asked.folds, asked.seed)
 
 
-def _methods(asked: argparse.Namespace, runner: "Runner") -> "method_comparison.Comparison":
+def _methods(asked: argparse.Namespace, runner: "JobRunner") -> "method_comparison.MethodComparison":
     from training.selection import method_comparison
 
     if asked.only:

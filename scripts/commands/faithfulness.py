@@ -14,11 +14,11 @@ def measure(asked: argparse.Namespace) -> None:
     from model import SPEC
     from training.digits import data
     from training.digits.faithfulness import faithfulness_plots, faithfulness_report, interpretable
-    from training.digits.faithfulness.study import Study
+    from training.digits.faithfulness.study import FaithfulnessStudy
     from training.reports import folders
 
     loaded, mnist = bundle.load(asked.bundle, SPEC), data.load()
-    study = Study(loaded, mnist.test, asked.results, asked.images)
+    study = FaithfulnessStudy(loaded, mnist.test, asked.results, asked.images)
     figures = study.figures(progress)
     models = interpretable.fit(mnist.train, mnist.test)
     subjects, shares = study.ten(progress)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.ours import Digits
+from benchmarks.ours import DigitsServer
 from inference.files import replace_json
 from model import SPEC
 from resilience.fuzz import run as fuzzing
-from resilience.fuzz.run import Limit, Outcome, Target
+from resilience.fuzz.run import FuzzOutcome, FuzzTarget, Limit
 from serving import paths
 from serving.torchserve import registrations
 
@@ -19,7 +19,7 @@ from serving.torchserve import registrations
 def run(asked: argparse.Namespace) -> int:
     if asked.url:
         key = {"Authorization": f"Bearer {asked.key}"} if asked.key else {}
-        outcome = fuzz(Target(asked.url, key, asked.gateway, asked.cacert), asked.seconds)
+        outcome = fuzz(FuzzTarget(asked.url, key, asked.gateway, asked.cacert), asked.seconds)
     else:
         outcome = fuzz_own(asked.seconds)
     print(f"{sum(outcome.statuses().values())} requests in {asked.seconds} s, by status: {outcome.statuses()}")
@@ -32,17 +32,20 @@ def run(asked: argparse.Namespace) -> int:
     return 0
 
 
-def fuzz(target: Target, seconds: int) -> Outcome:
+def fuzz(target: FuzzTarget, seconds: int) -> FuzzOutcome:
     from training.digits import data
 
     test = data.load().test
     return fuzzing.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), Limit.seconds(seconds))
 
 
-def fuzz_own(seconds: int) -> Outcome:
+def fuzz_own(seconds: int) -> FuzzOutcome:
     """A TorchServe with an explainer, whose processes must all be the same at the end."""
-    with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as directory, Digits().running(Path(directory)) as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="digits-fuzz-") as directory,
+        DigitsServer().running(Path(directory)) as running,
+    ):
         registrations.add(running.server, registrations.EXPLAINER, paths.archive(SPEC.name).name)
         before = running.pids()
-        outcome = fuzz(Target(running.server.inference, running.key), seconds)
+        outcome = fuzz(FuzzTarget(running.server.inference, running.key), seconds)
         return replace(outcome, restarts=sorted(before.keys() - running.pids().keys()))

@@ -12,7 +12,7 @@ from serving.archives.record import Archive
 from serving.archives.samples import Samples
 from serving.changes.canary import Canary
 from serving.changes.gates import Gates
-from serving.changes.rollout import Rollout, Trial
+from serving.changes.rollout import Rollout, RolloutTrial
 from serving.errors import UserError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
@@ -65,26 +65,26 @@ def go_back(directory: Path, model: str) -> int:
     return 0
 
 
-def trial(asked: argparse.Namespace, archive: Archive) -> Trial:
+def trial(asked: argparse.Namespace, archive: Archive) -> RolloutTrial:
     """Return what the archive goes through: it is compared on MNIST's test images, or on its golden samples."""
     from model import SPEC
 
     gates = Gates(asked.agreement, asked.accuracy, asked.difference, asked.factor, asked.slack)
     share = Canary(asked.canary, asked.seconds) if asked.canary else None
     if archive.name != SPEC.name:
-        return Trial(gates, None, share)
+        return RolloutTrial(gates, None, share)
     try:
         from training.digits import data
         from training.errors import DataError
     except ModuleNotFoundError as error:  # a container has what serves, not what trains
         tell(f"only the golden samples are compared: {error}")
-        return Trial(gates, None, share)
+        return RolloutTrial(gates, None, share)
     try:
         test = data.load().test
     except DataError as error:
         tell(f"without MNIST only the golden samples are compared: {error}")
-        return Trial(gates, None, share)
-    return Trial(gates, Samples(test.images[: asked.images], test.labels[: asked.images]), share)
+        return RolloutTrial(gates, None, share)
+    return RolloutTrial(gates, Samples(test.images[: asked.images], test.labels[: asked.images]), share)
 
 
 def fronting(directory: Path) -> Gateway | None:

@@ -17,7 +17,7 @@ from serving.gateway.settings import Settings
 from serving.node import deployment, folder, keeper, lock, models, rpc
 from serving.node.description import Description
 from serving.node.keeper import Keeper
-from serving.node.metrics import Metrics, Node
+from serving.node.metrics import Metrics, NodeState
 from serving.node.model_pages import ModelPages
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
@@ -70,7 +70,7 @@ def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
     if door and door.grpc:
         rpc.check(fronted)
         node.start_grpc = lambda: rpc.start(asked.directory)
-    seen = Metrics(asked.directory, lambda: Node(node.ready, node.server_restarts, node.gateway_restarts))
+    seen = Metrics(asked.directory, lambda: NodeState(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = Description(asked.directory).page
     node.routes |= ModelPages(asked.directory, lambda: node.ready).routes

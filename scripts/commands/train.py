@@ -59,14 +59,14 @@ def train_on_pictures(asked: argparse.Namespace, out: Path) -> tuple[float, int]
 def _common(asked: argparse.Namespace) -> tuple["Preset", dict[str, Any]]:
     """The preset, and what each training is told."""
     from training.fit import board, presets
-    from training.fit.course import Going
+    from training.fit.course import Resume
     from training.fit.names import Names
 
     changes = presets.changes(asked.set) | ({} if asked.epochs is None else {"epochs": asked.epochs})
-    going = Going.ALWAYS if asked.resume else Going.NEVER if asked.fresh else Going.IF_THERE
+    resume = Resume.REQUIRED if asked.resume else Resume.NEVER if asked.fresh else Resume.AUTO
     watch = board.Board(asked.tensorboard) if asked.tensorboard else None
     named = Names(Path(asked.preset).stem, asked.name or "")
-    return presets.load(asked.preset, changes), {"named": named, "seed": asked.seed, "watch": watch, "going": going}
+    return presets.load(asked.preset, changes), {"named": named, "seed": asked.seed, "watch": watch, "resume": resume}
 
 
 def run(asked: argparse.Namespace) -> int:

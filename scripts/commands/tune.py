@@ -39,10 +39,10 @@ def _searched(asked: argparse.Namespace, address: str) -> "Study":
     from training.data.parts import prepare
     from training.digits import data, outliers
     from training.tuning import settings, space, storage, study
-    from training.tuning.crew import Crew
+    from training.tuning.crew import WorkerPool
     from training.tuning.progress import Progress
 
-    wanted = settings.Asked(
+    wanted = settings.StudyOptions(
         asked.base,
         asked.epochs,
         asked.space,
@@ -64,7 +64,7 @@ def _searched(asked: argparse.Namespace, address: str) -> "Study":
     progress = Progress(found)
     shown = outliers.for_training if parts.classes == SPEC.output.labels else None
     try:
-        Crew(address, asked.grace, asked.study, chosen, asked.processes, shown).run(progress.update)
+        WorkerPool(address, asked.grace, asked.study, chosen, asked.processes, shown).run(progress.update)
     finally:
         progress.close()
     return found

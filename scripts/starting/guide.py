@@ -17,7 +17,7 @@ from serving.torchserve.server import Server
 _MOST_SHOWN = 200  # characters of a request in a command
 
 
-class Request(NamedTuple):
+class CurlRequest(NamedTuple):
     """Arguments of curl, and the path."""
 
     arguments: str
@@ -44,7 +44,7 @@ def show(directory: Path, door: Gateway | None, own: Sequence[str]) -> None:
         _show_server(directory, running, requests)
 
 
-def _show_server(directory: Path, running: Server, requests: Sequence[Request]) -> None:
+def _show_server(directory: Path, running: Server, requests: Sequence[CurlRequest]) -> None:
     with running.manage() as management:
         keys = management.keys
     key = f'curl -H "Authorization: Bearer {keys.inference.value}"'
@@ -61,7 +61,7 @@ def _show_server(directory: Path, running: Server, requests: Sequence[Request]) 
     )
 
 
-def _show_gateway(directory: Path, door: Gateway, requests: Sequence[Request]) -> None:
+def _show_gateway(directory: Path, door: Gateway, requests: Sequence[CurlRequest]) -> None:
     start = f'    curl --cacert {shown(door.certificate)} -H "Authorization: Bearer $KEY"'
     predictions = [request for request in requests if request.path.startswith("/predictions/")]
     print(
@@ -81,13 +81,13 @@ def option(directory: Path) -> str:
     return "" if directory == paths.RUN else f" --directory {shown(directory)}"
 
 
-def _digits(directory: Path) -> tuple[Request, Request]:
+def _digits(directory: Path) -> tuple[CurlRequest, CurlRequest]:
     arguments = f"-T {shown(samples(directory).png)}"
-    explained = Request(arguments, f"/explanations/{registrations.EXPLAINER.name}")
-    return Request(arguments, "/predictions/digits"), explained
+    explained = CurlRequest(arguments, f"/explanations/{registrations.EXPLAINER.name}")
+    return CurlRequest(arguments, "/predictions/digits"), explained
 
 
-def _own(directory: Path, name: str) -> Request:
+def _own(directory: Path, name: str) -> CurlRequest:
     """A request for the sample; one that is long is in a file."""
     content = verification.sample(_archive(directory, name)).request
     text = content.decode().replace("'", "'\\''")
@@ -95,7 +95,7 @@ def _own(directory: Path, name: str) -> Request:
         path = directory / "samples" / f"{name}.json"
         files.replace(path, content)
         text = f"@{shown(path)}"
-    return Request(f"-H 'Content-Type: application/json' -d '{text}'", f"/predictions/{name}")
+    return CurlRequest(f"-H 'Content-Type: application/json' -d '{text}'", f"/predictions/{name}")
 
 
 def _archive(directory: Path, name: str) -> Path:

@@ -10,14 +10,14 @@ from serving.torchserve.server import Server
 _SAMPLE_DIGIT = 7  # the first image of MNIST's test set
 
 
-class Samples(NamedTuple):
+class SampleFiles(NamedTuple):
     png: Path
     raw: Path
     json: Path
 
 
-def samples(directory: Path) -> Samples:
-    return Samples(*(directory / "samples" / f"seven.{suffix}" for suffix in ("png", "bin", "json")))
+def samples(directory: Path) -> SampleFiles:
+    return SampleFiles(*(directory / "samples" / f"seven.{suffix}" for suffix in ("png", "bin", "json")))
 
 
 def probed(directory: Path, running: Server) -> str:
@@ -35,7 +35,7 @@ def probed(directory: Path, running: Server) -> str:
     )
 
 
-def save_samples(target: Samples) -> None:
+def save_samples(target: SampleFiles) -> None:
     """Write one real test image as an image file, as raw pixels and as JSON, to try the API with."""
     from io import BytesIO
 

@@ -28,14 +28,14 @@ class VerificationError(UserError):
 
 
 @dataclass(frozen=True)
-class Sample:
+class GoldenRequest:
     """A request for one example, as JSON, and the results that it had when the archive was made, by their names."""
 
     request: bytes
     results: Arrays
 
 
-def sample(archive: Path) -> Sample:
+def sample(archive: Path) -> GoldenRequest:
     """Return the first golden sample of an archive."""
     with zipfile.ZipFile(archive) as file:
         arrays = packing.unpacked(safetensors.numpy.load(file.read(golden.FILE)))
@@ -44,7 +44,7 @@ def sample(archive: Path) -> Sample:
     example = first.get(ROWS, fields)
     results = {name: array for name, array in first.items() if name != ROWS and not name.startswith(_FIELD)}
     content = orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)  # texts by tolist
-    return Sample(content, results)
+    return GoldenRequest(content, results)
 
 
 def verified(running: Server, name: str, archive: Path) -> str:
@@ -61,7 +61,7 @@ def verified(running: Server, name: str, archive: Path) -> str:
     return f"{name} is ready. A sample of its archive was answered as when it was packaged: {shortened}"
 
 
-def missed(known: Sample, answer: Mapping[str, Any]) -> float:
+def missed(known: GoldenRequest, answer: Mapping[str, Any]) -> float:
     """Return how far an answer is from the results of a sample."""
     expected = {name: np.ravel(array) for name, array in known.results.items()}
     return distance({name: np.ravel(_result(answer, name)) for name in expected}, expected)

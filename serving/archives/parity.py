@@ -34,7 +34,7 @@ class ParityError(UserError):
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ParityFigures:
     """How far an archive's predictions are from training's.
 
     samples   how many were compared
@@ -77,7 +77,7 @@ class Agreement:
         return True
 
 
-def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> Agreement:
+def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
     """Predict with an archive, unpacked, in a process of its own, and compare.
 
     classifier  training's, by PyTorch layer by layer
@@ -92,12 +92,12 @@ def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exa
     return agreement
 
 
-def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> Agreement:
+def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
     """What the gate judges by; the arguments are its own."""
     rows, labels = samples
     expected = classifier.predict(rows).probabilities
     found = _predicted_by(archive, rows)
-    return Agreement(
+    return ParityFigures(
         samples=len(rows),
         unequal=int((found != expected).any(axis=1).sum()),
         misread=int((found.argmax(axis=1) != expected.argmax(axis=1)).sum()),

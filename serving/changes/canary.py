@@ -14,8 +14,8 @@ _LOOK_SECONDS = 0.25
 _ERRORS = 0.001  # the share of the node's answers that may be 5xx
 
 
-class Gateway(Protocol):
-    """What a canary needs; ``serving.gateway.gateway.Gateway`` is one."""
+class CanaryGateway(Protocol):
+    """What a canary needs; ``serving.gateway.gateway.CanaryGateway`` is one."""
 
     def canary(self, model: str, version: str, percent: float) -> None:
         """Send this share of a model's predictions that name no version to a version."""
@@ -33,7 +33,7 @@ class Canary:
     percent: float
     seconds: float = 30.0
 
-    def watch(self, running: Server, gateway: Gateway, version: str, failure: Callable[[], str | None]) -> str:
+    def watch(self, running: Server, gateway: CanaryGateway, version: str, failure: Callable[[], str | None]) -> str:
         """Give a version its share, and a sentence if it does ill; an empty one after the time.
 
         failure  what is wrong with its answers at this moment, or None

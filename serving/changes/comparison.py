@@ -79,7 +79,7 @@ class Comparison:
         return f"{self.samples} samples: {self.likeness}\n  {self.live}\n  {self.new}"
 
 
-class Asker:
+class PredictionClient:
     """Asks versions of a running server by their number; use it as a context manager.
 
     expected  arrays like those to compare, from a golden file
@@ -89,7 +89,7 @@ class Asker:
         self._directory, self._name, self._expected = running.directory, running.name, expected
         self._http = httpx.Client(base_url=running.inference, timeout=_TIMEOUT, trust_env=False, verify=PLAIN)
 
-    def __enter__(self) -> "Asker":
+    def __enter__(self) -> "PredictionClient":
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -126,7 +126,9 @@ class Asker:
         return [np.array(seconds) for seconds in taken]
 
 
-def compare(asker: Asker, versions: tuple[str, str], samples: Samples, timed: int, gates: Gates) -> Comparison:
+def compare(
+    asker: PredictionClient, versions: tuple[str, str], samples: Samples, timed: int, gates: Gates
+) -> Comparison:
     """Ask the live version and the new one all samples for their answers, and so many one by one for their time.
 
     Time depends on what else the machine does at the moment: one that does not pass its gate is taken anew, twice.
@@ -150,7 +152,7 @@ def compare(asker: Asker, versions: tuple[str, str], samples: Samples, timed: in
     return compared
 
 
-def golden_failure(asker: Asker, version: str, samples: Golden) -> str | None:
+def golden_failure(asker: PredictionClient, version: str, samples: Golden) -> str | None:
     """A sentence if a version that is served does not answer as its archive must."""
     missed = distance(asker.results(version, samples.rows), samples.expected)
     if missed <= golden.TOLERANCE:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from serving import audit
 from serving.archives.record import Archive
-from serving.changes.canary import Gateway
+from serving.changes.canary import CanaryGateway
 from serving.changes.retirement import RetirementError, retire
 from serving.errors import UserError
 from serving.node import copies, deployment, models
@@ -28,7 +28,7 @@ def add(
     directory: Path,
     archive: Archive,
     running: Server | None,
-    gateway: Gateway | None,
+    gateway: CanaryGateway | None,
     tell: Callable[[str], object] = print,
 ) -> Deployment:
     """Serve another model: at once where a server runs, and from the next start on.
@@ -54,7 +54,7 @@ def add(
         return added
 
 
-def remove(directory: Path, name: str, running: Server | None, gateway: Gateway | None) -> None:
+def remove(directory: Path, name: str, running: Server | None, gateway: CanaryGateway | None) -> None:
     """Serve a model no longer. Raises ModelError if it is not served, or is the node's main one."""
     with audit.recorded(directory, "remove model", model=name), deployment.changing(directory):
         main, added = deployment.read(directory), deployment.added(directory)

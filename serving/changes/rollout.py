@@ -21,8 +21,8 @@ from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.archives.samples import Samples
 from serving.changes import comparison
-from serving.changes.canary import Canary, Gateway
-from serving.changes.comparison import Asker
+from serving.changes.canary import Canary, CanaryGateway
+from serving.changes.comparison import PredictionClient
 from serving.changes.gates import Gates
 from serving.changes.likeness import UnlikeError
 from serving.changes.retirement import RetirementError, retire
@@ -44,7 +44,7 @@ class RolloutError(UserError):
 
 
 @dataclass(frozen=True)
-class Trial:
+class RolloutTrial:
     """What a new version goes through before it is the default.
 
     samples   examples to compare it on with the live one; without them its golden samples serve
@@ -65,13 +65,13 @@ class Rollout:
     tell     is told each step in a sentence
     """
 
-    def __init__(self, running: Server, gateway: Gateway | None = None, tell: Tell = print) -> None:
+    def __init__(self, running: Server, gateway: CanaryGateway | None = None, tell: Tell = print) -> None:
         self._server = running
         self._directory = running.directory
         self._gateway = gateway
         self._tell = tell
 
-    def forward(self, archive: Archive, trial: Trial) -> Deployment:
+    def forward(self, archive: Archive, trial: RolloutTrial) -> Deployment:
         """Serve another archive. Raises RolloutError, with the gate that failed and its figures."""
         details = {"model": self._server.name, "version": archive.version, "sha256": archive.sha256}
         with audit.recorded(self._directory, "rollout", **details), self._changing() as live:
@@ -103,7 +103,7 @@ class Rollout:
 
     # -- the road ---------------------------------------------------------------------------------------------------
 
-    def _replace(self, live: Deployed, deployed: Deployment, trial: Trial | None) -> Deployment:
+    def _replace(self, live: Deployed, deployed: Deployment, trial: RolloutTrial | None) -> Deployment:
         """Serve ``deployed.current`` instead of ``live``."""
         new = deployed.current
         if trial and trial.canary and self._gateway is None:
@@ -112,7 +112,7 @@ class Rollout:
         names = self._names()
         with self._withdrawn_on_failure(new.version):
             self._load(names, new)
-            with Asker(self._server, golden.expected) as asker:
+            with PredictionClient(self._server, golden.expected) as asker:
                 failure = partial(comparison.golden_failure, asker, new.version, golden)
                 _stop_on(failure())
                 self._tell(f"it answers its {len(golden.rows)} golden samples as it must")
@@ -146,7 +146,9 @@ class Rollout:
             time.sleep(_POLL_SECONDS)
         self._tell(f"they are READY after {time.monotonic() - start:.1f} s")
 
-    def _compare(self, asker: Asker, versions: tuple[str, str], trial: Trial, golden: Samples) -> None:
+    def _compare(
+        self, asker: PredictionClient, versions: tuple[str, str], trial: RolloutTrial, golden: Samples
+    ) -> None:
         compared = comparison.compare(asker, versions, trial.samples or golden, trial.timed, trial.gates)
         self._tell(str(compared))
         if failures := "; ".join(compared.failures(trial.gates)):

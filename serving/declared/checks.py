@@ -10,7 +10,7 @@ from inference.golden import TOLERANCE
 from inference.results import Arrays, distance
 from inference.spec import Rows
 from serving.declared.errors import DeclarationError
-from serving.declared.samples import Samples
+from serving.declared.samples import FolderSamples
 
 BATCHES = (1, 2, 7, 64)
 _LEAST_ALONE = 14  # examples that are run in batches of under 64, at least, and
@@ -18,7 +18,7 @@ _MOST_NUMBERS = 1 << 21  # their numbers at most: one by one, large images take 
 
 
 @dataclass
-class Figures:
+class CheckFigures:
     """Results of the checks, printed and kept in the model's card.
 
     samples    examples from the folder
@@ -41,7 +41,7 @@ class Figures:
     warnings: list[str] = field(default_factory=list)
 
 
-def check_finite(network: Network, samples: Samples) -> None:
+def check_finite(network: Network, samples: FolderSamples) -> None:
     """Raises DeclarationError that names a sample whose output has a NaN or infinite number."""
     for name, array in network.arrays(samples.rows).items():
         finite = np.array([np.isfinite(example).all() for example in array], np.bool_)
@@ -50,7 +50,7 @@ def check_finite(network: Network, samples: Samples) -> None:
             raise DeclarationError(f"the output {name!r} has a NaN or infinite number for {bad}")
 
 
-def batch_distance(network: Network, samples: Samples) -> float:
+def batch_distance(network: Network, samples: FolderSamples) -> float:
     """Return the largest difference between an example alone and in batches of 2, 7 and 64.
 
     Raises DeclarationError if it is over 1e-4.
@@ -73,7 +73,7 @@ def batch_distance(network: Network, samples: Samples) -> float:
 
 
 def original_distance(
-    run: Callable[[Rows], Arrays], network: Network, samples: Samples, batches: Sequence[int]
+    run: Callable[[Rows], Arrays], network: Network, samples: FolderSamples, batches: Sequence[int]
 ) -> float:
     """Return the largest difference of the graph from the original at each batch size.
 
@@ -98,7 +98,7 @@ def sizes(batched: bool) -> Sequence[int]:
     return BATCHES if batched else (1,)
 
 
-def archive_distance(answered: Arrays, network: Network, samples: Samples) -> float:
+def archive_distance(answered: Arrays, network: Network, samples: FolderSamples) -> float:
     """Return the largest difference of what the archive answered. Raises DeclarationError if it is over 1e-4."""
     expected = named(network.predict(samples.rows))
     found = distance(answered, expected)
@@ -110,7 +110,7 @@ def archive_distance(answered: Arrays, network: Network, samples: Samples) -> fl
     return found
 
 
-def _rows(samples: Samples, size: int) -> Rows:
+def _rows(samples: FolderSamples, size: int) -> Rows:
     """The examples to run in batches of this size."""
     rows = samples.rows[: BATCHES[-1]]
     return rows if size == BATCHES[-1] else rows[: max(_LEAST_ALONE, _MOST_NUMBERS // rows[0].size)]

@@ -11,13 +11,13 @@ from inference.declared.statistics import MOST_COLUMNS, Columns, Images
 from inference.drift import Reference, Shares
 from inference.spec import InputSpec, ModelSpec, Rows
 from serving.declared import training_data
-from serving.declared.checks import Figures
+from serving.declared.checks import CheckFigures
 
 _ABSTAINED = "abstained"
 _LABEL = "label"  # names of other shares in the metrics
 
 
-def make(path: Path, spec: ModelSpec, network: Network, figures: Figures) -> tuple[bytes, Rows]:
+def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -> tuple[bytes, Rows]:
     """Return the content of a reference file, and the training data at a path that it is made of.
 
     Notes the number of examples in the figures.

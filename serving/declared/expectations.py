@@ -10,7 +10,7 @@ from inference.declared.declaration import RESAMPLES, Declaration, ImageInput
 from inference.declared.network import Network, Results
 from inference.results import Arrays, Tensors, Values, distance
 from serving.declared.errors import DeclarationError
-from serving.declared.samples import Samples
+from serving.declared.samples import FolderSamples
 
 TOLERANCE = 1e-3  # what an author writes down is rounded
 _KEYS = ("label", "probabilities", "logits", "values")
@@ -18,7 +18,7 @@ _KEYS = ("label", "probabilities", "logits", "values")
 Answer = Callable[[Declaration, int, bool], Arrays]
 
 
-def check(declaration: Declaration, network: Network, samples: Samples, variant: Answer) -> int:
+def check(declaration: Declaration, network: Network, samples: FolderSamples, variant: Answer) -> int:
     """Return how many samples were compared.
 
     variant  predicts a sample by another declaration, to find out which preprocessing would match
@@ -73,7 +73,7 @@ def _array(key: str, value: Any, declaration: Declaration, name: str) -> Any:
         raise DeclarationError(f"{name}: {key} must be numbers: {error}") from error
 
 
-def outputs(declaration: Declaration, network: Network, samples: Samples, index: int) -> Arrays:
+def outputs(declaration: Declaration, network: Network, samples: FolderSamples, index: int) -> Arrays:
     """Return a sample's outputs by the keys that can be expected."""
     row = samples.rows[index : index + 1]
     return by_key(network.predict(row), network.arrays(row))

@@ -11,7 +11,7 @@ from inference.spec import MOST_LABELS
 from serving.declared import graph
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, PREPROCESSOR
-from serving.declared.graph import Graph, Value
+from serving.declared.graph import OnnxGraph, Value
 from serving.declared.labels import CONFIG, INDEX
 from serving.declared.named_inputs import batch_axis
 
@@ -57,7 +57,7 @@ _IMAGE = (
 )
 
 
-def _input(folder: Path, made: Graph) -> list[str]:
+def _input(folder: Path, made: OnnxGraph) -> list[str]:
     lines = [f"# the network takes {_described(value)}" for value in made.inputs]
     sides = made.inputs[0].tensor.shape[1:] if made.inputs else ()
     if len(made.inputs) != 1 or (FREE in sides and len(sides) != 3):
@@ -96,7 +96,7 @@ def _image(sides: tuple[int, ...]) -> str:
     )
 
 
-def _output(folder: Path, made: Graph) -> list[str]:
+def _output(folder: Path, made: OnnxGraph) -> list[str]:
     lines = [f"# the network gives {_described(value)}" for value in made.outputs]
     usable = [value.tensor for value in made.outputs if not value.refusal]
     classes = [tensor for tensor in usable if tensor.datatype.startswith("FP") and len(tensor.shape) == 2]

@@ -32,7 +32,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Graph:
+class OnnxGraph:
     """An ONNX file: its bytes, what it takes and what it gives."""
 
     content: bytes
@@ -40,7 +40,7 @@ class Graph:
     outputs: tuple[Value, ...]
 
 
-def read(path: Path) -> Graph:
+def read(path: Path) -> OnnxGraph:
     """Read an ONNX file. Raises DeclarationError as ``parse`` does, and for a file that is too large."""
     size = path.stat().st_size
     if size > MOST_BYTES:
@@ -48,7 +48,7 @@ def read(path: Path) -> Graph:
     return parse(path.read_bytes(), path.name)
 
 
-def parse(content: bytes, name: str) -> Graph:
+def parse(content: bytes, name: str) -> OnnxGraph:
     """Read the bytes of an ONNX file.
 
     Raises DeclarationError, which names the reason, for bytes that are no ONNX graph, for weights in other files, and
@@ -66,7 +66,7 @@ def parse(content: bytes, name: str) -> Graph:
     _check_weights(model, name)
     constants = {constant.name for constant in model.graph.initializer}
     inputs = tuple(_value(entry) for entry in model.graph.input if entry.name not in constants)
-    return Graph(content, inputs, tuple(map(_output, model.graph.output)))
+    return OnnxGraph(content, inputs, tuple(map(_output, model.graph.output)))
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:

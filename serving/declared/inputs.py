@@ -9,7 +9,7 @@ from inference.inputs.named import FREE
 from serving.declared import named_inputs
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
-from serving.declared.graph import Graph, shape_of
+from serving.declared.graph import OnnxGraph, shape_of
 from serving.declared.stated import Stated
 
 _IMAGE_TYPES = ("FP32", "FP16", "FP64", "UINT8")
@@ -35,7 +35,7 @@ class Given:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
-def resolve(declared: Declared, graph: Graph) -> Given:
+def resolve(declared: Declared, graph: OnnxGraph) -> Given:
     """Raises DeclarationError if the graph's input cannot be served, or is not what the folder states."""
     if named_inputs.are_needed(declared, graph):
         inputs, defaults, free = named_inputs.resolve(declared, graph)

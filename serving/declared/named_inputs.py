@@ -13,14 +13,14 @@ from inference.inputs.named import FREE
 from inference.protocols.named_values import ValuesReader
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
-from serving.declared.graph import Graph, shape_of
+from serving.declared.graph import OnnxGraph, shape_of
 from serving.declared.stated import Stated
 
 MOST_NUMBERS = 1 << 22  # of one example
 _NONE = Stated()
 
 
-def are_needed(declared: Declared, graph: Graph) -> bool:
+def are_needed(declared: Declared, graph: OnnxGraph) -> bool:
     """Return True unless the graph has one input of numbers whose examples have one shape."""
     if len(graph.inputs) != 1:
         return True
@@ -32,7 +32,7 @@ def are_needed(declared: Declared, graph: Graph) -> bool:
     return not known and FREE in (tensor.shape[1:] if stated.shape is None else stated.shape)
 
 
-def resolve(declared: Declared, graph: Graph) -> tuple[tuple[Tensor, ...], dict[str, Any], bool]:
+def resolve(declared: Declared, graph: OnnxGraph) -> tuple[tuple[Tensor, ...], dict[str, Any], bool]:
     """Return the inputs, their default values, and True if the graph takes any number of examples.
 
     Raises DeclarationError if an input cannot be served, or is not what the folder states.
@@ -129,5 +129,5 @@ def _defaults(declared: Declared, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
     return defaults
 
 
-def _names(graph: Graph) -> str:
+def _names(graph: OnnxGraph) -> str:
     return ", ".join(repr(value.tensor.name) for value in graph.inputs)

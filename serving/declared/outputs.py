@@ -12,7 +12,7 @@ from inference.declared.declaration import LOGITS, PROBABILITIES, TENSORS, VALUE
 from inference.inputs.named import FREE
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
-from serving.declared.graph import Graph
+from serving.declared.graph import OnnxGraph
 from serving.declared.inputs import Given
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -22,7 +22,7 @@ _NEAR_ONE = 1e-3
 
 
 @dataclass(frozen=True)
-class Answered:
+class ResolvedOutput:
     """The resolved output: its kind, and the tensors that are computed, with the shape of one example."""
 
     kind: str
@@ -30,7 +30,9 @@ class Answered:
     warnings: tuple[str, ...] = ()
 
 
-def resolve(declared: Declared, graph: Graph, given: Given, results: Arrays, axes: Mapping[str, int]) -> Answered:
+def resolve(
+    declared: Declared, graph: OnnxGraph, given: Given, results: Arrays, axes: Mapping[str, int]
+) -> ResolvedOutput:
     """Choose and check the outputs.
 
     results  of the graph for n >= 2 examples, by output name: arrays (n, ...), or (n,) arrays
@@ -49,7 +51,7 @@ def resolve(declared: Declared, graph: Graph, given: Given, results: Arrays, axe
         _refuse(declared, named, "names are for kind = values: an ONNX file names its own outputs")
         measured = [_measured(tensor, results, count) for tensor in candidates]
         varies = any(FREE in tensor.shape for tensor in given.inputs)
-        return Answered(TENSORS, tuple(map(_unbound, candidates, measured) if varies else measured))
+        return ResolvedOutput(TENSORS, tuple(map(_unbound, candidates, measured) if varies else measured))
     if kind in (LOGITS, PROBABILITIES):
         return _classes(declared, candidates, results, count)
     _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
@@ -64,10 +66,10 @@ def resolve(declared: Declared, graph: Graph, given: Given, results: Arrays, axe
         )
     if size > _MOST_VALUES:
         raise DeclarationError(f"{_PLACE}: {tensor.name!r} has {size} values; at most {_MOST_VALUES} are allowed")
-    return Answered(VALUES, (tensor,))
+    return ResolvedOutput(VALUES, (tensor,))
 
 
-def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, count: int) -> Answered:
+def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, count: int) -> ResolvedOutput:
     labels = declared.labels
     if not labels:
         raise DeclarationError(f"{_PLACE}: kind = {declared.kind!r} needs labels")
@@ -93,10 +95,10 @@ def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, 
         )
     kind = declared.kind or (PROBABILITIES if sums else LOGITS)
     warning = (f"{fitting[0].name!r} adds up to 1 on every sample: kind = 'probabilities'?",)
-    return Answered(kind, (fitting[0],), warning if sums and kind == LOGITS else ())
+    return ResolvedOutput(kind, (fitting[0],), warning if sums and kind == LOGITS else ())
 
 
-def _candidates(declared: Declared, graph: Graph) -> list[Tensor]:
+def _candidates(declared: Declared, graph: OnnxGraph) -> list[Tensor]:
     """The outputs to choose of: those that can be served, or the one that is named."""
     names = [value.tensor.name for value in graph.outputs]
     if declared.tensor is not None and declared.tensor not in names:

@@ -27,13 +27,13 @@ from serving.declared import (
     source,
     torch_network,
 )
-from serving.declared.checks import Figures
+from serving.declared.checks import CheckFigures
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import Declared
-from serving.declared.graph import Graph, Value
+from serving.declared.graph import OnnxGraph, Value
 from serving.declared.inputs import Given
 from serving.declared.package import DeclaredPackage
-from serving.declared.samples import Samples
+from serving.declared.samples import FolderSamples
 from serving.declared.samples import read as read_samples
 
 GOLDEN = 32  # samples that a worker proves itself on
@@ -50,8 +50,8 @@ class Resolved:
     training_data: Path | None
     package: DeclaredPackage
     network: Network
-    samples: Samples
-    figures: Figures
+    samples: FolderSamples
+    figures: CheckFigures
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class _Candidate:
     """A model to be checked. ``run`` is the original of a network that was exported."""
 
     declared: Declared
-    graph: Graph
+    graph: OnnxGraph
     run: torch_network.Run | None
     declaration: Declaration
     network: Network
-    samples: Samples
+    samples: FolderSamples
 
 
 def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
@@ -104,7 +104,7 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
         defaults=given.defaults,
     )
     network = Network(declaration, made.content)
-    figures = Figures(len(samples.names), len(samples.rows) - len(samples.names), warnings=[*answered.warnings])
+    figures = CheckFigures(len(samples.names), len(samples.rows) - len(samples.names), warnings=[*answered.warnings])
     if not given.free:
         figures.warnings.append("the graph takes one example at a time: it is served without batching")
     _check(_Candidate(declared, made, run, declaration, network, samples), figures)
@@ -126,7 +126,7 @@ def _baseline(declaration: Declaration, rows: Rows) -> bytes:
     return explanations.content(explanations.baseline(spec.input, rows))
 
 
-def _check(candidate: _Candidate, figures: Figures) -> None:
+def _check(candidate: _Candidate, figures: CheckFigures) -> None:
     declaration, network, samples = candidate.declaration, candidate.network, candidate.samples
     checks.check_finite(network, samples)
     if declaration.batched:
@@ -137,7 +137,7 @@ def _check(candidate: _Candidate, figures: Figures) -> None:
     figures.expected = expectations.check(declaration, network, samples, partial(_variant, candidate))
 
 
-def _draft(declared: Declared, given: Given, made: Graph) -> Declaration:
+def _draft(declared: Declared, given: Given, made: OnnxGraph) -> Declaration:
     """A declaration that gives every output, to read samples and to look at results."""
     usable = tuple(_free(value) for value in made.outputs if not value.refusal)
     if not usable:
@@ -153,7 +153,9 @@ def _free(value: Value) -> Tensor:
     return Tensor(value.tensor.name, value.tensor.datatype, (FREE,))
 
 
-def _results(draft: Declaration, made: Graph, given: Given, samples: Samples) -> tuple[Arrays, Mapping[str, int]]:
+def _results(
+    draft: Declaration, made: OnnxGraph, given: Given, samples: FolderSamples
+) -> tuple[Arrays, Mapping[str, int]]:
     """Every output for all samples, others with different free sides added, and the dimension of the batch in it."""
     names = [output.name for output in draft.outputs]
     try:
@@ -186,7 +188,7 @@ def _variant(candidate: _Candidate, declaration: Declaration, index: int, backwa
     return expectations.by_key(network.predict(row), network.arrays(row))
 
 
-def _notes(declared: Declared, figures: Figures) -> dict[str, object]:
+def _notes(declared: Declared, figures: CheckFigures) -> dict[str, object]:
     """Facts for the model's card: the sha256 of the files that it was made of, and the figures of the checks."""
     sources = [path for path in (declared.network, declared.weights) if path]
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}

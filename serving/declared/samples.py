@@ -26,7 +26,7 @@ _SEED = 20
 
 
 @dataclass(frozen=True)
-class Samples:
+class FolderSamples:
     """Examples.
 
     rows       (n, *shape) of the input's dtype, n >= 64; structured (n,) for inputs by name
@@ -43,7 +43,7 @@ class Samples:
         return f"sample {self.names[index]}" if index < len(self.names) else f"generated example {index}"
 
 
-def read(folder: Path, declaration: Declaration) -> Samples:
+def read(folder: Path, declaration: Declaration) -> FolderSamples:
     """Read a folder of samples, and add generated examples.
 
     A sample is an image file, a .npy file of one example, or a .json file: a row, an object by column or input, or
@@ -61,7 +61,7 @@ def read(folder: Path, declaration: Declaration) -> Samples:
     count = max(2, COUNT - len(own))
     rows.append(generated_named.rows(spec.inputs, rows, count) if spec.inputs else generated(spec.input, count))
     names = tuple(path.name for path in inputs)
-    return Samples(np.concatenate(rows), names, _expected(paths, inputs))
+    return FolderSamples(np.concatenate(rows), names, _expected(paths, inputs))
 
 
 def generated(given: InputSpec, count: int) -> Rows:

@@ -14,12 +14,12 @@ from inference.spec import Rows
 from serving.declared import graph, torch_network
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
-from serving.declared.graph import Graph
+from serving.declared.graph import OnnxGraph
 from serving.declared.stated import Stated
 from serving.declared.torch_network import Run
 
 
-def graph_of(declared: Declared) -> tuple[Graph, Run | None]:
+def graph_of(declared: Declared) -> tuple[OnnxGraph, Run | None]:
     """Return the graph, and what runs the network that it was exported from."""
     if not declared.function:
         return graph.read(declared.network), None
@@ -29,7 +29,7 @@ def graph_of(declared: Declared) -> tuple[Graph, Run | None]:
     return graph.parse(content, declared.network.name), torch_network.runner(network)
 
 
-def original(run: Run, declaration: Declaration, made: Graph) -> Callable[[Rows], Arrays]:
+def original(run: Run, declaration: Declaration, made: OnnxGraph) -> Callable[[Rows], Arrays]:
     """Return PyTorch's outputs for rows, by the graph's names, those that are served."""
     names = [value.tensor.name for value in made.outputs]
     served = [output.name for output in declaration.outputs]

@@ -1,1 +1,1 @@
-"""A node kept alive: what it serves, and who watches TorchServe and the gateway, mends them and tells how they are."""
+"""Supervision of a node: its deployment, and restarts and metrics of TorchServe and the gateway."""

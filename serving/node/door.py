@@ -17,15 +17,15 @@ class Process(Protocol):
         """Finish what it accepted, within a bound."""
 
 
-class Meter(Protocol):
-    """What writes down usage; ``serving.gateway.metering.Meter`` is one."""
+class UsageMeter(Protocol):
+    """What writes down usage; ``serving.gateway.metering.UsageMeter`` is one."""
 
     def look(self, now: bool = False) -> None:
         """Write down what was counted, seldom or ``now``."""
 
 
-class Gateway(Process, Protocol):
-    """What the supervisor asks of a gateway; ``serving.gateway.gateway.Gateway`` is one."""
+class SupervisedGateway(Process, Protocol):
+    """What the supervisor asks of a gateway; ``serving.gateway.gateway.SupervisedGateway`` is one."""
 
     def token(self, value: str) -> None:
         """Send requests to TorchServe with this key."""
@@ -45,7 +45,7 @@ class Gateway(Process, Protocol):
     def serve(self, models: Iterable[Route]) -> None:
         """Hand on requests for these models, and for no others."""
 
-    def meter(self) -> Meter:
+    def meter(self) -> UsageMeter:
         """What writes down what it counts."""
 
     def connections(self) -> int:

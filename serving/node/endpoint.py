@@ -23,7 +23,7 @@ def json_answer(status: int, content: dict[str, Any]) -> Answer:
     return status, "application/json", json.dumps(content).encode() + b"\n"
 
 
-class Endpoint:
+class HealthEndpoint:
     """Answers GET and HEAD from a table of routes while its ``with`` block runs.
 
     address  http://host:port to listen at

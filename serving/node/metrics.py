@@ -32,7 +32,7 @@ Page = tuple[int, str, bytes]
 Described = Mapping[str, Any]
 
 
-class Node(NamedTuple):
+class NodeState(NamedTuple):
     """What the supervisor knows: whether the node takes requests, and how often it started what had died."""
 
     ready: bool
@@ -43,7 +43,7 @@ class Node(NamedTuple):
 class Metrics(Collector):
     """The metrics of the node in a folder, as they are when they are asked for."""
 
-    def __init__(self, directory: Path, node: Callable[[], Node] | None = None) -> None:
+    def __init__(self, directory: Path, node: Callable[[], NodeState] | None = None) -> None:
         self._directory = directory
         self._node = node
 

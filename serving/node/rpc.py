@@ -28,7 +28,7 @@ _STOP_SECONDS = 35.0  # it gives itself 30
 
 
 @dataclass(frozen=True)
-class Service:
+class RpcProcess:
     """A process that answers gRPC: its run folder, its number, and the sha256 of its code."""
 
     directory: Path
@@ -64,7 +64,7 @@ def check(fronted: bool) -> None:
         raise SettingsError("gateway_grpc=true needs the package open-inference-grpc: scripts/up installs it")
 
 
-def start(directory: Path) -> Service:
+def start(directory: Path) -> RpcProcess:
     """Return the service of a run folder: the one that runs, if it has the same code, or else a new one."""
     directory, content = directory.resolve(), _content()
     found = find(directory)
@@ -82,14 +82,16 @@ def start(directory: Path) -> Service:
         start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
     )
     threading.Thread(target=process.wait, daemon=True).start()  # or it would be a zombie when it has ended
-    made = Service(directory, process.pid, content)
+    made = RpcProcess(directory, process.pid, content)
     files.replace_json(directory / _STATE, {**asdict(made), "directory": str(directory)}, files.PRIVATE)
     return made
 
 
-def find(directory: Path) -> Service | None:
+def find(directory: Path) -> RpcProcess | None:
     """The service that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
-    return state.read(directory / _STATE, state.fields(Service), "end the process of this node's gRPC, and remove it")
+    return state.read(
+        directory / _STATE, state.fields(RpcProcess), "end the process of this node's gRPC, and remove it"
+    )
 
 
 def _content() -> str:

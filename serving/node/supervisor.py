@@ -21,8 +21,8 @@ from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
 from serving.node import deployment, lock, models, systemd
 from serving.node.backoff import Backoff
-from serving.node.door import Gateway, Meter, Process
-from serving.node.endpoint import Answer, Endpoint, json_answer
+from serving.node.door import Process, SupervisedGateway, UsageMeter
+from serving.node.endpoint import Answer, HealthEndpoint, json_answer
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
 from serving.torchserve.management import UNANSWERED
@@ -50,7 +50,7 @@ class Supervisor:
         directory: Path,
         launch: Callable[[], Server],
         address: str,
-        gateway: Callable[[], Gateway] | None = None,
+        gateway: Callable[[], SupervisedGateway] | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.server_restarts = 0
@@ -67,8 +67,8 @@ class Supervisor:
         self._gateway_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._watch: Watch | None = None
         self._grpc_backoff = Backoff(self._limits.backoff, self._limits.steady)
-        self._gateway: Gateway | None = None
-        self._meter: Meter | None = None
+        self._gateway: SupervisedGateway | None = None
+        self._meter: UsageMeter | None = None
         self._grpc: Process | None = None
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
@@ -92,7 +92,7 @@ class Supervisor:
         Raises lock.LockedError if the folder has a supervisor, OSError if the address is taken, and what ``launch``
         and ``gateway`` raise the first time: what never started is for its operator to see, not to be tried for ever.
         """
-        with lock.held(self._directory), Endpoint(self._address, self.routes):
+        with lock.held(self._directory), HealthEndpoint(self._address, self.routes):
             try:
                 self._watch = Watch(self._found() or self._launch(), self._limits)
                 self._server_backoff.started()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from serving.torchserve import keys, properties
 from serving.torchserve.management import UNANSWERED, ManagementError
 from serving.torchserve.server import Server
-from serving.torchserve.stalls import Stalls
+from serving.torchserve.stalls import StuckWorkerDetector
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Watch:
         self._limits = limits
         self._answered: float | None = None  # when it last did
         self._ready = time.monotonic()  # when a worker last was; a start counts, for it takes its time
-        self._stalls = Stalls(limits.stalled)
+        self._stalls = StuckWorkerDetector(limits.stalled)
         self.stalled: list[int] = []  # workers that the last look found standing still, by process number
         lifetime = properties.read(running.directory / "config.properties")["token_expiration_min"]
         self._lead = min(timedelta(seconds=limits.lead), timedelta(minutes=float(lifetime)) * 0.9)

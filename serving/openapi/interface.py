@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from inference import errors
-from inference.explanations.query import Samples
+from inference.explanations.query import SampleLimits
 from inference.spec import InputSpec, ModelSpec, OutputSpec
 
 FILE = "interface.json"
@@ -63,7 +63,7 @@ class Interface:
     input: InputSpec
     output: OutputSpec
     files: bool = False
-    methods: Mapping[str, Samples] = field(default_factory=dict)
+    methods: Mapping[str, SampleLimits] = field(default_factory=dict)
     score: str = ""
     values: tuple[str, ...] = ()
     example: Example | None = None
@@ -90,7 +90,7 @@ class Interface:
         found = orjson.loads(content)
         given = found["input"]
         given |= {"dtype": np.dtype(given["dtype"]), "error": getattr(errors, given["error"])}
-        methods = {name: Samples(*numbers) for name, numbers in found["methods"].items()}
+        methods = {name: SampleLimits(*numbers) for name, numbers in found["methods"].items()}
         input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, found["output"]))
         example = Example(**found["example"]) if found["example"] else None
         outputs, inputs = (

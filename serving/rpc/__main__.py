@@ -9,7 +9,7 @@ from pathlib import Path
 
 from serving import log, rotation
 from serving.rpc.calls import Calls
-from serving.rpc.server import Server
+from serving.rpc.server import RpcServer
 from serving.rpc.upstream import Upstream
 
 _DRAIN_SECONDS = 30.0
@@ -18,7 +18,7 @@ _DRAIN_SECONDS = 30.0
 async def serve(address: str, gateway: str) -> None:
     """Answer until SIGTERM, and then what was accepted, within a bound."""
     upstream = Upstream(gateway)
-    server = Server(Calls(upstream).table)
+    server = RpcServer(Calls(upstream).table)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

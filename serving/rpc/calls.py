@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from open_inference.grpc import protocol
 
 from serving.rpc import translation
-from serving.rpc.errors import CallError, Code, InvalidError, RefusedError
+from serving.rpc.errors import CallError, CallRefusedError, Code, InvalidError
 from serving.rpc.http import Headers, Response
 from serving.rpc.server import Call
 from serving.rpc.upstream import Upstream, UpstreamError
@@ -59,7 +59,7 @@ class Calls:
         """An unknown model is an error, as it is over HTTP."""
         response = await self._get(f"{_model(asked)}/ready")
         if response.status not in (_OK, _UNAVAILABLE):
-            raise RefusedError(response)
+            raise CallRefusedError(response)
         return protocol.ModelReadyResponse(ready=response.status == _OK)
 
     async def _server_metadata(self, _: Any, headers: Headers) -> Any:
@@ -79,7 +79,7 @@ class Calls:
         except UpstreamError as error:
             raise UnreachableError(f"{error}: try again") from error
         if response.status != _OK:
-            raise RefusedError(response)
+            raise CallRefusedError(response)
         return translation.answer(response)
 
     async def _get(self, path: str) -> Response:
@@ -107,6 +107,6 @@ def _model(asked: Any) -> str:
 
 def _content(response: Response) -> dict[str, Any]:
     if response.status != _OK:
-        raise RefusedError(response)
+        raise CallRefusedError(response)
     content: dict[str, Any] = orjson.loads(response.body)
     return content

@@ -75,7 +75,7 @@ class TooLongError(CallError):
     code = Code.RESOURCE_EXHAUSTED
 
 
-class RefusedError(CallError):
+class CallRefusedError(CallError):
     """An error that the gateway answered: its message and hint, and when to try again."""
 
     def __init__(self, response: Response) -> None:

@@ -21,7 +21,7 @@ class Response(NamedTuple):
     body: bytes
 
 
-class Message(NamedTuple):
+class HttpMessage(NamedTuple):
     """A request or an answer: its first line, headers and body."""
 
     first: str
@@ -42,7 +42,7 @@ class Messages:
         """Whether a part of a message has come."""
         return bool(self._received or self._head)
 
-    def take(self, data: bytes) -> Message | None:
+    def take(self, data: bytes) -> HttpMessage | None:
         """Add bytes; return the message that they complete. Raises HTTPError, also for one over ``most`` bytes."""
         self._received += data
         if self._head is None:
@@ -60,7 +60,7 @@ class Messages:
         if body is None:
             return None
         self._head = None
-        return Message(first, headers, body)
+        return HttpMessage(first, headers, body)
 
     def _counted(self, headers: Headers) -> bytes | None:
         try:

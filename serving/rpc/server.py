@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from serving.rpc import messages
 from serving.rpc.errors import CallError, Code, DeadlineError, TooLongError, UnimplementedError
-from serving.rpc.http import Headers, HTTPError, Message, Messages
+from serving.rpc.http import Headers, HTTPError, HttpMessage, Messages
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Call(NamedTuple):
     answer: Callable[[Any, Headers], Awaitable[Any]]
 
 
-class Server:
+class RpcServer:
     """Answers calls at a socket.
 
     calls  by their paths
@@ -33,10 +33,10 @@ class Server:
         self._calls = calls
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._connections: set[_Connection] = set()
+        self._connections: set[_CallConnection] = set()
 
     async def start(self, path: str) -> None:
-        self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Connection(self), path)
+        self._server = await asyncio.get_running_loop().create_unix_server(lambda: _CallConnection(self), path)
 
     async def stop(self, seconds: float) -> None:
         """Take no new connections, answer what was accepted, within so many seconds, and close all."""
@@ -48,7 +48,7 @@ class Server:
             connection.close()
         await asyncio.sleep(0)  # for the loop to do it
 
-    async def answer(self, message: Message) -> bytes:
+    async def answer(self, message: HttpMessage) -> bytes:
         """Return the answer to an HTTP request: always a 200, with a status of gRPC."""
         try:
             return messages.success(await self._answer(message))
@@ -60,7 +60,7 @@ class Server:
             logger.exception("%s failed", message.first)
             return messages.failure(Code.INTERNAL, "this call failed: if it stays, tell the operator", {})
 
-    async def _answer(self, message: Message) -> Any:
+    async def _answer(self, message: HttpMessage) -> Any:
         path, headers = message.first.split(" ")[1], message.headers
         call = self._calls.get(path)
         if call is None:
@@ -78,10 +78,10 @@ class Server:
             raise DeadlineError(f"the deadline of {seconds:g} s is over") from None
 
 
-class _Connection(asyncio.Protocol):
+class _CallConnection(asyncio.Protocol):
     """A connection of the gateway's, with one request at a time. Where it is closed, so is the request."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: RpcServer) -> None:
         self._server = server
         self._messages = Messages(messages.MOST_BYTES)
         self._transport: asyncio.Transport | None = None
@@ -114,7 +114,7 @@ class _Connection(asyncio.Protocol):
         if self._transport:
             self._transport.close()
 
-    async def _respond(self, message: Message) -> None:
+    async def _respond(self, message: HttpMessage) -> None:
         with suppress(asyncio.CancelledError):
             self._write(await self._server.answer(message))
 

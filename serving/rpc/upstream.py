@@ -18,7 +18,7 @@ class Upstream:
 
     def __init__(self, path: Path | str) -> None:
         self._path = str(path)
-        self._idle: list[_Connection] = []
+        self._idle: list[_UpstreamConnection] = []
 
     async def post(self, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
         """Send a request that may be repeated. Raises UpstreamError."""
@@ -48,7 +48,7 @@ class Upstream:
                     break  # the gateway closed it while it was idle
         return await self._ask(await self._connection(), content)
 
-    async def _ask(self, connection: "_Connection", content: bytes) -> Response:
+    async def _ask(self, connection: "_UpstreamConnection", content: bytes) -> Response:
         try:
             response = await connection.request(content)
         except asyncio.CancelledError:
@@ -58,16 +58,16 @@ class Upstream:
             self._idle.append(connection)
         return response
 
-    async def _connection(self) -> "_Connection":
+    async def _connection(self) -> "_UpstreamConnection":
         try:
             loop = asyncio.get_running_loop()
-            _, connection = await loop.create_unix_connection(_Connection, self._path)
+            _, connection = await loop.create_unix_connection(_UpstreamConnection, self._path)
         except OSError as error:
             raise UpstreamError("the gateway cannot be reached") from error
         return connection
 
 
-class _Connection(asyncio.Protocol):
+class _UpstreamConnection(asyncio.Protocol):
     """A connection, with at most one request on its way."""
 
     def __init__(self) -> None:

@@ -14,19 +14,19 @@ _COUNTER = re.compile(r"^Requests([245])XX\{[^}]*\} ([\d.]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Answered:
+class ResponseCounts:
     """Answers since TorchServe's start, all of them and those of 5xx, of every version."""
 
     total: int
     failed: int
 
-    def __sub__(self, before: Self) -> "Answered":
-        return Answered(self.total - before.total, self.failed - before.failed)
+    def __sub__(self, before: Self) -> "ResponseCounts":
+        return ResponseCounts(self.total - before.total, self.failed - before.failed)
 
 
-def answered(running: Server) -> Answered:
+def answered(running: Server) -> ResponseCounts:
     """What the metrics port says now. Raises httpx.HTTPError if it does not answer."""
     address = properties.read(running.directory / "config.properties")["metrics_address"]
     page = httpx.get(f"{address}/metrics", timeout=5, trust_env=False, verify=PLAIN).raise_for_status().text
     counted = {kind: int(float(number)) for kind, number in _COUNTER.findall(page)}
-    return Answered(sum(counted.values()), counted.get("5", 0))
+    return ResponseCounts(sum(counted.values()), counted.get("5", 0))

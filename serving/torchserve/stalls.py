@@ -19,7 +19,7 @@ class _Worker:
     still: float
 
 
-class Stalls:
+class StuckWorkerDetector:
     """Finds workers that stood still for so many seconds of which requests waited at each look.
 
     One that is stuck with a batch is READY for TorchServe, which gives it a minute. One that computes takes processor

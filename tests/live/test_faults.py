@@ -11,7 +11,7 @@ from resilience.cluster.clients import CROWD, Pace
 from resilience.faults import node, renewal
 from resilience.faults.fault import Bounds, Fault, under_load
 from resilience.faults.faults import faults
-from resilience.faults.flow import Load, files, flow, percentile
+from resilience.faults.flow import RequestLoad, files, flow, percentile
 from resilience.faults.node import Node
 from serving.gateway import haproxy
 from serving.torchserve import registrations
@@ -59,9 +59,9 @@ def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
     """
     if not shutil.which("wrk"):
         pytest.skip("no wrk: scripts/test installs it where apt-get may")
-    able = flow(struck, files(), Load(64, 4)).rate("right")
+    able = flow(struck, files(), RequestLoad(64, 4)).rate("right")
     for _ in range(TRIES):
-        seen = flow(struck, files(), Load(1500, 8, 1.5 * able))
+        seen = flow(struck, files(), RequestLoad(1500, 8, 1.5 * able))
         able = seen.rate("right")
         steady = 1.25 * able < able + seen.rate("refused") < 2.5 * able
         if steady and percentile(seen.took["refused"], 50) < AT_ONCE_MS:

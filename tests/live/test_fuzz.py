@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from resilience.fuzz import run
-from resilience.fuzz.run import Limit, Target
+from resilience.fuzz.run import FuzzTarget, Limit
 from serving.paths import ROOT
 from serving.torchserve import keys
 
@@ -29,7 +29,7 @@ def test_the_document_is_openapi() -> None:
 def test_every_answer_is_as_the_document_says(digits: Client, seven: bytes) -> None:
     workers = digits.workers()
     key = keys.read(digits.server.directory).inference.header
-    outcome = run.fuzz(Target(digits.server.inference, key), seven, 7, EACH)
+    outcome = run.fuzz(FuzzTarget(digits.server.inference, key), seven, 7, EACH)
     assert outcome.failures == ""
     assert outcome.wrong == []
     assert outcome.right > 0
@@ -48,6 +48,6 @@ def test_an_answer_that_is_not_as_the_document_says_is_found(
     wrong.write_text(yaml.safe_dump(document))
     monkeypatch.setattr(run, "DOCUMENT", wrong)
     key = keys.read(digits.server.directory).inference.header
-    outcome = run.fuzz(Target(digits.server.inference, key), seven, 7, Limit.each(2))
+    outcome = run.fuzz(FuzzTarget(digits.server.inference, key), seven, 7, Limit.each(2))
     assert "Response violates schema" in outcome.failures
     assert not outcome.good

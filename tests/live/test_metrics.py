@@ -18,7 +18,7 @@ from inference.messages import Message
 from model.pixels import Images
 from serving import paths
 from serving.archives.record import Archive
-from serving.node.metrics import Metrics, Node
+from serving.node.metrics import Metrics, NodeState
 from tests.messages import RAW, of_json, png, raw, v2
 
 from .conftest import Client, serve, until
@@ -88,7 +88,7 @@ def scene(
 ) -> Iterator[Scene]:
     directory = tmp_path_factory.mktemp("seen")
     with serve(directory / "run", archive) as client:
-        metrics = Metrics(directory / "run", lambda: Node(True, server_restarts=0, gateway_restarts=0))
+        metrics = Metrics(directory / "run", lambda: NodeState(True, server_restarts=0, gateway_restarts=0))
         with watch(directory / "watch", client.server.inference, metrics.page) as prometheus:
             made = Scene(client, prometheus, test_set[0], {})
 

@@ -10,7 +10,7 @@ from inference.errors import ServiceError
 from model import SPEC, image_file
 from model.pixels import Images
 from training.data import dataset
-from training.data.class_layout import PARTS, Tree
+from training.data.class_layout import PARTS, FolderTree
 from training.data.dataset import Dataset, Examples
 from training.errors import DataError
 
@@ -18,7 +18,7 @@ _FEW = 20  # images of a class: with fewer, its share of the test set is two ima
 
 
 @dataclass(frozen=True)
-class Reading:
+class ClassReader:
     """What reads images, and for which labels.
 
     read    one file to uint8 (*shape); raises ServiceError if it is none
@@ -35,15 +35,15 @@ def _as_clients(data: bytes) -> Images:
     return image_file.read(data)[0]
 
 
-NORMALISED = Reading(_as_clients, SPEC.input.shape, SPEC.output.labels)  # each image becomes what a client's does
+NORMALISED = ClassReader(_as_clients, SPEC.input.shape, SPEC.output.labels)  # each image becomes what a client's does
 
 
-def load(folder: Path, reading: Reading = NORMALISED) -> Dataset:
+def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
     """Read every image below ``folder``.
 
     Raises DataError, before anything is decoded, if the layout or a name is wrong; also if there are no two classes.
     """
-    tree = Tree(folder)
+    tree = FolderTree(folder)
     unreadable: list[str] = []
     found = {
         part: {name: _images(tree, paths, reading, unreadable) for name, paths in classes.items()}
@@ -58,7 +58,7 @@ def load(folder: Path, reading: Reading = NORMALISED) -> Dataset:
     return Dataset(train, test, "own images", tuple(unreadable), validation, classes, ignored, warnings, reading.shape)
 
 
-def _images(tree: Tree, folders: Sequence[Path], reading: Reading, unreadable: list[str]) -> list[Images]:
+def _images(tree: FolderTree, folders: Sequence[Path], reading: ClassReader, unreadable: list[str]) -> list[Images]:
     """Every image below the folders of a class. Files that are none are noted in ``unreadable``."""
     images = []
     for path in (path for folder in folders for path in tree.files(folder)):

@@ -19,7 +19,7 @@ _RESOURCES = "._"  # macOS writes what other file systems cannot hold into such 
 Folders = Mapping[str, Sequence[Path]]  # of each class
 
 
-class Tree:
+class FolderTree:
     """Folders and files below ``root``.
 
     ignored   those of the system, in order and each once

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from training.data import array_files, class_folders, idx_files
-from training.data.class_folders import NORMALISED, Reading
+from training.data.class_folders import NORMALISED, ClassReader
 from training.data.dataset import TRAIN_IMAGES, Dataset
 from training.errors import DataError
 
 _LAYOUT = "expected a folder of images for each class, in it or in its train/ and test/, or IDX, .npz or .npy files"
 
 
-def load(folder: Path, reading: Reading = NORMALISED) -> Dataset:
+def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
     """Read every example below ``folder``.
 
     reading  of image files; IDX and NumPy's files hold images as they are, and have one reading only

@@ -9,7 +9,7 @@ from training.errors import DataError
 
 
 @dataclass(frozen=True)
-class Parts:
+class DataParts:
     """Cleaned examples: the test set is looked at once, at the end.
 
     classes    text of each class
@@ -24,7 +24,7 @@ class Parts:
     checksums: dict[str, str]
 
 
-def prepare(data: Dataset) -> Parts:
+def prepare(data: Dataset) -> DataParts:
     """Clean a data set, and split it where it is not split yet: by class, and the same way each time.
 
     Raises DataError if too little is left.
@@ -37,4 +37,4 @@ def prepare(data: Dataset) -> Parts:
     if min(len(train) - 1, len(validation), len(test)) < 1:
         sizes = f"{len(train)} + {len(validation)} + {len(test)}"
         raise DataError(f"{sizes} examples are too few to train, validate and test: bring at least 20")
-    return Parts(train, validation, test, report, data.classes, data.checksums())
+    return DataParts(train, validation, test, report, data.classes, data.checksums())

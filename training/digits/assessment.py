@@ -16,12 +16,12 @@ from model.pixels import Images
 from training.data.dataset import Examples
 from training.digits import robustness
 from training.digits.challenges import Challenge
-from training.digits.foreign_sheet import Answered
-from training.digits.robustness import Outcome
+from training.digits.foreign_sheet import PredictedChallenge
+from training.digits.robustness import ChallengeOutcome
 from training.evaluation import measurement
-from training.evaluation.measurement import Figures
+from training.evaluation.measurement import AccuracyFigures
 from training.fit.augmentation import Augmentation
-from training.reports.reliability import Sureness
+from training.reports.reliability import ConfidenceSample
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Assessment:
     test: Examples
     said: Predictions
     plain: Predictions
-    answered: Sequence[Answered]
+    answered: Sequence[PredictedChallenge]
 
     @cached_property
-    def figures(self) -> Figures:
+    def figures(self) -> AccuracyFigures:
         return measurement.figures(self.said, self.plain, self.test.labels)
 
     @property
@@ -61,29 +61,29 @@ class Assessment:
         return sum(array.size for array in self.bundle.parameters.values())
 
     @property
-    def calibrated(self) -> Sureness:
-        return Sureness(self.said.confidences, self.said.classes == self.test.labels)
+    def calibrated(self) -> ConfidenceSample:
+        return ConfidenceSample(self.said.confidences, self.said.classes == self.test.labels)
 
     @property
-    def uncalibrated(self) -> Sureness:
-        return Sureness(self.plain.confidences, self.plain.classes == self.test.labels)
+    def uncalibrated(self) -> ConfidenceSample:
+        return ConfidenceSample(self.plain.confidences, self.plain.classes == self.test.labels)
 
     @cached_property
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[ChallengeOutcome]:
         return [robustness.outcome(each.challenge, each.said) for each in self.answered]
 
     @property
-    def foreign(self) -> list[Outcome]:
+    def foreign(self) -> list[ChallengeOutcome]:
         """The challenges that are digits."""
         return [each for each in self.outcomes if each.right is not None]
 
     @property
-    def no_digits(self) -> list[Outcome]:
+    def no_digits(self) -> list[ChallengeOutcome]:
         """The challenges that nobody would take for digits."""
         return [each for each in self.outcomes if each.right is None and each.counts]
 
     @property
-    def look_alikes(self) -> list[Outcome]:
+    def look_alikes(self) -> list[ChallengeOutcome]:
         """The challenges that people too would take for digits: a letter O, a bar."""
         return [each for each in self.outcomes if each.right is None and not each.counts]
 
@@ -95,7 +95,7 @@ def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tupl
     """
     classifier = measurement.served(made)
     plain = measurement.served(measurement.uncalibrated(made)).predict(test.images)
-    answered = [Answered(challenge, seen, classifier.predict(seen)) for challenge, seen in challenges]
+    answered = [PredictedChallenge(challenge, seen, classifier.predict(seen)) for challenge, seen in challenges]
     said = classifier.predict(test.images)
     return Assessment(folder.resolve().name, made, _papers(folder), test, said, plain, answered)
 

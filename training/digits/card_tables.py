@@ -6,7 +6,7 @@ from statistics import mean
 from inference.bundle import Bundle
 from training.digits import robustness
 from training.digits.assessment import Assessment
-from training.digits.robustness import Outcome
+from training.digits.robustness import ChallengeOutcome
 from training.digits.targets import TARGETS
 from training.evaluation.interval import wilson
 from training.evaluation.measurement import PerClass, per_class
@@ -95,7 +95,7 @@ def look_alikes(found: Sequence[Assessment]) -> str:
     return _refusals([(each.name, each.look_alikes) for each in found])
 
 
-def _refusals(found: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
+def _refusals(found: Sequence[tuple[str, Sequence[ChallengeOutcome]]]) -> str:
     head = ["family", "images"]
     for name, _ in found:
         head += [f"{name}: not accepted, %", "mean confidence"]
@@ -110,7 +110,9 @@ def foreign(found: Sequence[Assessment]) -> str:
     return table(head, _outcomes([each.foreign for each in found], _reading))
 
 
-def _outcomes(found: Sequence[Sequence[Outcome]], told: Callable[[Outcome], list[str]]) -> list[list[str]]:
+def _outcomes(
+    found: Sequence[Sequence[ChallengeOutcome]], told: Callable[[ChallengeOutcome], list[str]]
+) -> list[list[str]]:
     """A row for each challenge and one for all, if there are several; ``found``: one list for each bundle."""
     everything = [[*each, robustness.total(each, "all")] if len(each) > 1 else [*each] for each in found]
     rows = []
@@ -119,11 +121,11 @@ def _outcomes(found: Sequence[Sequence[Outcome]], told: Callable[[Outcome], list
     return rows
 
 
-def _refusal(each: Outcome) -> list[str]:
+def _refusal(each: ChallengeOutcome) -> list[str]:
     return [percent(each.rejected), f"{each.confidence:.2f}"]
 
 
-def _reading(each: Outcome) -> list[str]:
+def _reading(each: ChallengeOutcome) -> list[str]:
     right = percent((each.accepted_right or 0) / each.accepted) if each.accepted else "-"
     return [percent(each.accuracy), percent(each.accepted / each.images), right]
 

@@ -21,7 +21,7 @@ _GAP = 4
 
 
 @dataclass(frozen=True)
-class Answered:
+class PredictedChallenge:
     """One challenge, what the network saw of it, uint8 (n, 28, 28), and what it said."""
 
     challenge: Challenge
@@ -29,7 +29,7 @@ class Answered:
     said: Predictions
 
 
-def draw(answered: Sequence[Answered], name: str, path: Path) -> None:
+def draw(answered: Sequence[PredictedChallenge], name: str, path: Path) -> None:
     """Write a PNG: for each challenge of digits those that were misread, and of all others together the accepted."""
     digits = [each for each in answered if each.challenge.labels is not None]
     others = [each for each in answered if each.challenge.labels is None]
@@ -37,7 +37,7 @@ def draw(answered: Sequence[Answered], name: str, path: Path) -> None:
     sheet.draw([*panels, _taken_for_digits(others, name)], path)
 
 
-def _misread(each: Answered, name: str) -> Panel:
+def _misread(each: PredictedChallenge, name: str) -> Panel:
     labels = each.challenge.labels
     assert labels is not None
     wrong = _surest(each, np.flatnonzero(each.said.classes != labels))
@@ -46,7 +46,7 @@ def _misread(each: Answered, name: str) -> Panel:
     return Panel(f"{name}, {each.challenge.name}: {counts}: label > prediction (red: accepted)", tiles, _COLUMNS)
 
 
-def _taken_for_digits(others: Sequence[Answered], name: str) -> Panel:
+def _taken_for_digits(others: Sequence[PredictedChallenge], name: str) -> Panel:
     """The surest of each in turn, so that no family hides the others."""
     queues = [[(each, index) for index in _surest(each, np.flatnonzero(each.said.accepted))] for each in others]
     mixed = [queue[turn] for turn in range(_COLUMNS * _ROWS) for queue in queues if turn < len(queue)]
@@ -60,11 +60,11 @@ def _some(shown: int, count: int) -> str:
     return f"the {shown} surest of {count}" if shown < count else f"{count}"
 
 
-def _surest(each: Answered, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _surest(each: PredictedChallenge, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return chosen[np.argsort(-each.said.confidences[chosen], kind="stable")]
 
 
-def _tile(each: Answered, index: int, before: str) -> Tile:
+def _tile(each: PredictedChallenge, index: int, before: str) -> Tile:
     saw = sheet.greys(each.seen[index].repeat(2, axis=0).repeat(2, axis=1))
     gap = np.full((_SIDE, _GAP, 3), 255, dtype=np.uint8)
     pixels = np.concatenate([thumbnail(each.challenge.files[index]), gap, saw], axis=1)

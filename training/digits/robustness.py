@@ -8,7 +8,7 @@ from training.digits.challenges import Challenge
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ChallengeOutcome:
     """Counts of one challenge, n >= 1 images.
 
     accepted        predictions that were accepted
@@ -37,23 +37,25 @@ class Outcome:
         return 1.0 - self.accepted / self.images
 
 
-def outcome(challenge: Challenge, said: Predictions) -> Outcome:
+def outcome(challenge: Challenge, said: Predictions) -> ChallengeOutcome:
     """Judge the predictions of a challenge of n >= 1 images."""
     name, labels = challenge.name, challenge.labels
     accepted, confidence = int(said.accepted.sum()), float(said.confidences.mean())
     if labels is None:
-        return Outcome(name, len(said.classes), accepted, confidence, counts=challenge.counts)
+        return ChallengeOutcome(name, len(said.classes), accepted, confidence, counts=challenge.counts)
     right = said.classes == labels
-    return Outcome(name, len(right), accepted, confidence, int(right.sum()), int((right & said.accepted).sum()))
+    return ChallengeOutcome(
+        name, len(right), accepted, confidence, int(right.sum()), int((right & said.accepted).sum())
+    )
 
 
-def total(outcomes: Iterable[Outcome], name: str) -> Outcome:
+def total(outcomes: Iterable[ChallengeOutcome], name: str) -> ChallengeOutcome:
     """All together, every image counting once. They must be of one kind: digits, or none."""
     parts = list(outcomes)
     images = sum(part.images for part in parts)
     counts = images, sum(part.accepted for part in parts)
     confidence = sum(part.confidence * part.images for part in parts) / images
     if any(part.right is None for part in parts):
-        return Outcome(name, *counts, confidence)
+        return ChallengeOutcome(name, *counts, confidence)
     right, accepted_right = sum(part.right or 0 for part in parts), sum(part.accepted_right or 0 for part in parts)
-    return Outcome(name, *counts, confidence, right, accepted_right)
+    return ChallengeOutcome(name, *counts, confidence, right, accepted_right)

@@ -12,7 +12,7 @@ _BEST = "best"
 
 
 @dataclass(frozen=True)
-class Target:
+class ModelTarget:
     """One demand.
 
     bound    as it is told
@@ -70,28 +70,30 @@ def _least(share: float) -> Callable[[float], bool]:
     return lambda figure: figure >= share - 1e-12
 
 
-TARGETS: Sequence[Target] = (
-    Target(
+TARGETS: Sequence[ModelTarget] = (
+    ModelTarget(
         "test images that are right", "≥ 99.50 %", lambda a: a.figures.accuracy, _least(0.995), _percent, preset=_BEST
     ),
-    Target("the same, the goal", "≥ 99.65 %", lambda a: a.figures.accuracy, _least(0.9965), _percent, preset=_BEST),
-    Target("training time", "≤ 30 min", _seconds, lambda seconds: seconds <= 1800, _minutes, preset=_BEST),
-    Target(
+    ModelTarget(
+        "the same, the goal", "≥ 99.65 %", lambda a: a.figures.accuracy, _least(0.9965), _percent, preset=_BEST
+    ),
+    ModelTarget("training time", "≤ 30 min", _seconds, lambda seconds: seconds <= 1800, _minutes, preset=_BEST),
+    ModelTarget(
         "expected calibration error",
         "≤ 0.50 %",
         lambda a: a.figures.calibration_error,
         lambda error: error <= 0.005,
         _percent,
     ),
-    Target(
+    ModelTarget(
         "accepted predictions that are right",
         "≥ 99.90 %",
         lambda a: a.figures.accepted_accuracy,
         _least(1 - RISK),
         lambda share: f"{100 * share:.3f} %",
     ),
-    Target("test images that are accepted", "≥ 97 %", lambda a: a.figures.accepted, _least(COVERAGE), _percent),
-    Target("pictures of no digit that are not accepted", "≥ 95 %", _rejected, _least(0.95), _percent),
-    Target("drawn digits that are right", "≥ 97 %", _foreign("drawn"), _least(0.97), _percent),
-    Target("scanned digits that are right", "≥ 90 %", _foreign("scan"), _least(0.90), _percent),
+    ModelTarget("test images that are accepted", "≥ 97 %", lambda a: a.figures.accepted, _least(COVERAGE), _percent),
+    ModelTarget("pictures of no digit that are not accepted", "≥ 95 %", _rejected, _least(0.95), _percent),
+    ModelTarget("drawn digits that are right", "≥ 97 %", _foreign("drawn"), _least(0.97), _percent),
+    ModelTarget("scanned digits that are right", "≥ 90 %", _foreign("scan"), _least(0.90), _percent),
 )

@@ -17,7 +17,7 @@ RUNTIME = "numpy"  # what archives are built for by default: serving.archives.fo
 
 
 @dataclass(frozen=True)
-class Figures:
+class AccuracyFigures:
     """All of one set of examples; shares are 0..1.
 
     accuracy           share of right predictions
@@ -71,13 +71,13 @@ def uncalibrated(bundle: Bundle) -> Bundle:
     return dataclasses.replace(bundle, metadata=dataclasses.replace(bundle.metadata, temperature=1.0))
 
 
-def measure(bundle: Bundle, examples: Examples) -> Figures:
+def measure(bundle: Bundle, examples: Examples) -> AccuracyFigures:
     """Predict all examples, n >= 1, with the bundle as a server would."""
     said = served(bundle).predict(examples.images)
     return figures(said, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
 
 
-def figures(said: Predictions, plain: Predictions, classes: Labels) -> Figures:
+def figures(said: Predictions, plain: Predictions, classes: Labels) -> AccuracyFigures:
     """What predictions are worth; n >= 1.
 
     said     the bundle's
@@ -87,7 +87,7 @@ def figures(said: Predictions, plain: Predictions, classes: Labels) -> Figures:
     labels = classes.astype(np.int64)
     right = said.classes == labels
     likelihood = said.probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return Figures(
+    return AccuracyFigures(
         examples=len(labels),
         accuracy=float(right.mean()),
         nll=float(-np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean()),
@@ -103,7 +103,7 @@ def _confusion(labels: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], 
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
-def per_class(figures: Figures) -> list[PerClass]:
+def per_class(figures: AccuracyFigures) -> list[PerClass]:
     """Return the row of each class, in order."""
     confusion = np.array(figures.confusion)
     hits, said, were = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)

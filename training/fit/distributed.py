@@ -13,14 +13,14 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Team:
+class ProcessGroup:
     """This process among those that train together; alone, nothing is sent to anybody."""
 
     rank: int = 0
     size: int = 1
 
     @property
-    def leads(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this process is the one that writes and tells."""
         return self.rank == 0
 
@@ -40,7 +40,7 @@ class Team:
         for tensor, mean in zip(tensors, means, strict=True):
             tensor.copy_(mean.view_as(tensor))
 
-    def told(self, value: Value) -> Value:
+    def broadcast(self, value: Value) -> Value:
         """What the leading process has, in every process."""
         if self.size == 1:
             return value
@@ -49,12 +49,12 @@ class Team:
         return box[0]
 
 
-ALONE = Team()
+ALONE = ProcessGroup()
 
 
 @contextmanager
-def joined() -> Iterator[Team]:
-    """The team that torchrun started this process in; outside of torchrun, this process alone."""
+def joined() -> Iterator[ProcessGroup]:
+    """The group that torchrun started this process in; outside of torchrun, this process alone."""
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield ALONE
         return
@@ -63,6 +63,6 @@ def joined() -> Iterator[Team]:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     torch.distributed.init_process_group("nccl" if cuda else "gloo")
     try:
-        yield Team(torch.distributed.get_rank(), torch.distributed.get_world_size())
+        yield ProcessGroup(torch.distributed.get_rank(), torch.distributed.get_world_size())
     finally:
         torch.distributed.destroy_process_group()

@@ -16,11 +16,11 @@ from inference.samples import Samples
 from model import SPEC
 from model.network import MLP, to_input
 from training.data.dataset import Dataset, Examples
-from training.data.parts import Parts
+from training.data.parts import DataParts
 from training.evaluation import calibration, measurement, reference
-from training.evaluation.measurement import Figures
+from training.evaluation.measurement import AccuracyFigures
 from training.fit import course, names
-from training.fit.course import Going, Plan
+from training.fit.course import FitPlan, Resume
 from training.fit.loop import Fitted, Outliers, Watch
 from training.fit.names import Names
 from training.fit.presets import Preset
@@ -35,7 +35,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     *,
     seed: int = 0,
     watch: Watch | None = None,
-    going: Going = Going.IF_THERE,
+    resume: Resume = Resume.AUTO,
     outliers: Outliers | None = None,
     prove: bool = False,
 ) -> Bundle | None:
@@ -47,11 +47,11 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     Other parameters, processes and errors are those of ``course.run``.
     """
 
-    def plan(parts: Parts) -> Plan:
+    def plan(parts: DataParts) -> FitPlan:
         _model(named, parts, out)
-        return Plan(preset, "", {"outliers": None if _own(parts) else outliers})
+        return FitPlan(preset, "", {"outliers": None if _own(parts) else outliers})
 
-    def write(preset: Preset, parts: Parts, fitted: Fitted) -> Bundle:
+    def write(preset: Preset, parts: DataParts, fitted: Fitted) -> Bundle:
         with files.replacing(out / bundle.WEIGHTS) as draft:
             network, name = fitted.mlp.folded(), _model(named, parts, out)
             known = Metadata(named.preset, network.architecture, seed, labels=tuple(parts.classes), name=name)
@@ -64,21 +64,21 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
                 reference.write(sealed, parts.train, parts.test, out)
         return sealed
 
-    return course.run(out, load, plan, write, seed=seed, watch=watch, going=going)
+    return course.run(out, load, plan, write, seed=seed, watch=watch, resume=resume)
 
 
-def _own(parts: Parts) -> bool:
+def _own(parts: DataParts) -> bool:
     """Return whether the classes are others than the specification's."""
     return parts.classes != SPEC.output.labels
 
 
-def _model(named: Names, parts: Parts, out: Path) -> str:
+def _model(named: Names, parts: DataParts, out: Path) -> str:
     """Return the name to serve the model under; empty for the specification's. Raises ValueError if it can be none."""
     model = named.model or (out.resolve().name if _own(parts) else "")
     return names.check(model) if model else ""
 
 
-def _seal(network: MLP, metadata: Metadata, parts: Parts, path: Path) -> Bundle:
+def _seal(network: MLP, metadata: Metadata, parts: DataParts, path: Path) -> Bundle:
     """Calibrate on the validation set, measure what was saved, and save it again with its figures."""
     versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
     known = dataclasses.replace(metadata, data=parts.checksums, versions=versions)
@@ -102,7 +102,7 @@ def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metad
     return dataclasses.replace(tempered, threshold=threshold)
 
 
-def metrics(parts: Parts, validation: Figures, test: Figures) -> dict[str, float]:
+def metrics(parts: DataParts, validation: AccuracyFigures, test: AccuracyFigures) -> dict[str, float]:
     """Return the figures of a model's metadata."""
     return {
         "train_images": len(parts.train),
@@ -116,7 +116,7 @@ def metrics(parts: Parts, validation: Figures, test: Figures) -> dict[str, float
     }
 
 
-def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: Parts, out: Path) -> None:
+def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: DataParts, out: Path) -> None:
     """Everything that is told of the bundle, measured on the file itself. Timings stand here and nowhere in it."""
     test = measurement.measure(sealed, parts.test)
     validation = measurement.measure(sealed, parts.validation)
@@ -132,7 +132,7 @@ def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: Parts, out: P
     draw(fitted, test, sealed.labels, out, "class" if sealed.spec.output != SPEC.output else SPEC.output.key)
 
 
-def draw(fitted: Fitted, test: Figures, labels: Sequence[str], out: Path, noun: str = "class") -> None:
+def draw(fitted: Fitted, test: AccuracyFigures, labels: Sequence[str], out: Path, noun: str = "class") -> None:
     """Draw the course of a training, and the confusions of its test set."""
     losses, accuracies = zip(*((epoch.loss, epoch.validation_accuracy) for epoch in fitted.history), strict=True)
     plots.curves(losses, accuracies, out / "curves.png")

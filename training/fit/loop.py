@@ -20,7 +20,7 @@ from training.data.dataset import Examples
 from training.fit import losses, optimizers
 from training.fit.average import Average
 from training.fit.checkpoint import Checkpoint, Epoch, State
-from training.fit.distributed import ALONE, Team
+from training.fit.distributed import ALONE, ProcessGroup
 from training.fit.presets import Preset
 
 Watch = Callable[[int, Epoch], None]
@@ -79,7 +79,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     watch: Watch = lambda _number, _epoch: None,
     threads: int = _THREADS,
     progress: bool = True,
-    team: Team = ALONE,
+    group: ProcessGroup = ALONE,
     classes: int | None = None,
     outliers: Outliers | None = None,
     form: Form = FLAT,
@@ -89,7 +89,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     train, validation  images uint8 (n, *shape) and labels, at least 2 and 1 of them
     watch              called after each epoch with its number, from 1; what it raises ends the training
     progress           whether to draw a bar, or without a terminal to log a line for each epoch
-    team               the processes that train together, each called with the same arguments
+    group               the processes that train together, each called with the same arguments
     classes            outputs of the network; None: as many as the labels need
     outliers           makes what ``preset.outliers`` shows; without it, nothing is shown
     form               of the network
@@ -100,17 +100,17 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, without importing the compiler
     torch.manual_seed(seed)
     others = outliers(train) if outliers and preset.outliers else train.images[:0]
-    loop = _Loop(preset, train, validation, others, classes, seed, team, form)
-    found = team.told(checkpoint.restore() if checkpoint and team.leads else None)
+    loop = _Loop(preset, train, validation, others, classes, seed, group, form)
+    found = group.broadcast(checkpoint.restore() if checkpoint and group.is_main else None)
     history = loop.go_on(*found) if found else []
     if history and progress:
         _log.info("going on after epoch %d of %d", len(history), preset.epochs)
-    with _bar(preset.epochs * loop.seen, len(history) * loop.seen, shown=progress and team.leads) as bar:
+    with _bar(preset.epochs * loop.seen, len(history) * loop.seen, shown=progress and group.is_main) as bar:
         while len(history) < preset.epochs and not _is_over(history, preset.patience):
             history.append(loop.epoch(len(history), bar))
-            if checkpoint and team.leads:
+            if checkpoint and group.is_main:
                 checkpoint.save(loop.state(), history)
-            if progress and team.leads:
+            if progress and group.is_main:
                 _tell(bar, len(history), preset.epochs, history[-1])
             watch(len(history), history[-1])
     return Fitted(loop.result().eval(), history, loop.seen)
@@ -127,10 +127,10 @@ class _Loop:
         others: Images,
         classes: int,
         seed: int,
-        team: Team,
+        group: ProcessGroup,
         form: Form,
     ) -> None:
-        self._preset, self._seed, self._team, self._padding = preset, seed, team, form.padding
+        self._preset, self._seed, self._group, self._padding = preset, seed, group, form.padding
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = form.build(preset, classes).to(self._device)
         self._stepper = optimizers.of(self._network, preset)
@@ -151,8 +151,8 @@ class _Loop:
         torch.manual_seed((self._seed + 1) * 100_003 + number)  # no epoch depends on earlier draws: it can be resumed
         self._network.train()
         order = torch.randperm(len(self._pixels))[: self.seen].view(self._steps, self._batch)
-        if self._team.size > 1:  # the order is common to all, the distortions are not
-            torch.manual_seed(torch.initial_seed() + 1_000_003 * (1 + self._team.rank))
+        if self._group.size > 1:  # the order is common to all, the distortions are not
+            torch.manual_seed(torch.initial_seed() + 1_000_003 * (1 + self._group.rank))
         loss = self._descend(number, order, bar) if self._preset.optimizer == "bgd" else self._walk(number, order, bar)
         self._agree()
         validation_loss, accuracy = self._validated()
@@ -163,7 +163,7 @@ class _Loop:
     def _agree(self) -> None:
         """Batch norm's running statistics are each process's own until here."""
         for network in dict.fromkeys((self._network, self._current())):
-            self._team.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
+            self._group.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
 
     def _walk(self, number: int, order: Tensor, bar: Any) -> float:
         """A step for each batch; gives the mean loss."""
@@ -181,13 +181,13 @@ class _Loop:
 
     def _gradient(self, index: Tensor, weight: float, bar: Any) -> float:
         """Add ``weight`` times the gradient of one batch to what there is, and give its loss."""
-        share = self._team.share(index)
+        share = self._group.share(index)
         pixels, wanted = self._examples(share)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._preset.precision == "bfloat16"):
             logits = self._network(pixels)  # (batch, 10)
         loss = self._loss(logits.float(), wanted)
         loss = loss + losses.penalty(self._stepper.matrices, self._preset.l1, self._preset.l2)
-        part = weight * self._team.size * len(share) / len(index)  # shares may differ by one image
+        part = weight * self._group.size * len(share) / len(index)  # shares may differ by one image
         (loss * part).backward()  # type: ignore[no-untyped-call]
         bar.update(len(index))
         return loss.item()
@@ -203,8 +203,8 @@ class _Loop:
         return self._preset.augmentation(pixels, self._padding).to(self._device), wanted.to(self._device)
 
     def _step(self, step: int, steps: int) -> None:
-        if self._team.size > 1:
-            self._team.average([weight.grad for weight in self._network.parameters() if weight.grad is not None])
+        if self._group.size > 1:
+            self._group.average([weight.grad for weight in self._network.parameters() if weight.grad is not None])
         self._stepper.step(self._preset.learning_rate * one_cycle(step / steps, self._preset.warm_up))
         self._stepper.optimizer.zero_grad()
         if self._average:

@@ -20,7 +20,7 @@ _MOST_SAMPLES = 32
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """A model to write.
 
     graph        of logits, ONNX
@@ -35,7 +35,7 @@ class Trained:
     threshold: float
 
 
-def write(folder: Path, trained: Trained, pictures: Pictures, test: Examples, probabilities: Floats) -> None:
+def write(folder: Path, trained: TrainedModel, pictures: Pictures, test: Examples, probabilities: Floats) -> None:
     """Write the folder, the declaration last, so that it stands for the whole.
 
     test           pictures, of which up to 32 become samples
@@ -47,7 +47,7 @@ def write(folder: Path, trained: Trained, pictures: Pictures, test: Examples, pr
     files.replace(folder / DECLARATION, _declaration(trained, pictures).encode())
 
 
-def _declaration(trained: Trained, pictures: Pictures) -> str:
+def _declaration(trained: TrainedModel, pictures: Pictures) -> str:
     labels = json.dumps(list(trained.labels), ensure_ascii=False)  # TOML's strings have JSON's escapes
     size = f"[{pictures.side}, {pictures.side}]"
     return f"""name = "{trained.name}"

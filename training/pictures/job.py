@@ -14,11 +14,11 @@ from inference import bundle, drift, files, samples
 from inference.classifier import Predictions, decide, softmax
 from inference.spec import Floats, Rows
 from training.data import folder
-from training.data.parts import Parts
+from training.data.parts import DataParts
 from training.evaluation import calibration, measurement
-from training.evaluation.measurement import Figures
+from training.evaluation.measurement import AccuracyFigures
 from training.fit import course, job, names
-from training.fit.course import Going, Plan
+from training.fit.course import FitPlan, Resume
 from training.fit.loop import Fitted, Watch
 from training.fit.names import Names
 from training.fit.presets import Preset
@@ -43,8 +43,8 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     export: Export,
     seed: int = 0,
     watch: Watch | None = None,
-    going: Going = Going.IF_THERE,
-) -> Figures | None:
+    resume: Resume = Resume.AUTO,
+) -> AccuracyFigures | None:
     """Train a network on the folders of pictures in ``data``, and fill the folder ``out`` for packaging.
 
     named  preset and model; it is served under the name of the folder ``out`` if it has none
@@ -52,14 +52,14 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     """
     name = names.check(named.model or out.resolve().name)
 
-    def plan(parts: Parts) -> Plan:
-        return Plan(_sized(preset, len(parts.train)), f"{pictures} ", {"form": pictures.form})
+    def plan(parts: DataParts) -> FitPlan:
+        return FitPlan(_sized(preset, len(parts.train)), f"{pictures} ", {"form": pictures.form})
 
-    def write(preset: Preset, parts: Parts, fitted: Fitted) -> Figures:
+    def write(preset: Preset, parts: DataParts, fitted: Fitted) -> AccuracyFigures:
         return _write(name, fitted, preset, parts, pictures, export, out)
 
     load = partial(folder.load, data, pictures.reading)
-    return course.run(out, load, plan, write, seed=seed, watch=watch, going=going)
+    return course.run(out, load, plan, write, seed=seed, watch=watch, resume=resume)
 
 
 def _sized(preset: Preset, count: int) -> Preset:
@@ -68,8 +68,8 @@ def _sized(preset: Preset, count: int) -> Preset:
 
 
 def _write(  # noqa: PLR0913, PLR0917
-    name: str, fitted: Fitted, preset: Preset, parts: Parts, pictures: Pictures, export: Export, out: Path
-) -> Figures:
+    name: str, fitted: Fitted, preset: Preset, parts: DataParts, pictures: Pictures, export: Export, out: Path
+) -> AccuracyFigures:
     network = fitted.network.requires_grad_(requires_grad=False)
     logits = _logits(network, parts.validation.images)
     labels = torch.from_numpy(parts.validation.labels.astype(np.int64))
@@ -78,7 +78,7 @@ def _write(  # noqa: PLR0913, PLR0917
     sure = decide(confidences, 0.0)
     threshold = calibration.threshold(sure.confidences, sure.classes == parts.validation.labels)
 
-    def measured(logits: Floats, labels: npt.NDArray[np.unsignedinteger]) -> tuple[Figures, Predictions]:
+    def measured(logits: Floats, labels: npt.NDArray[np.unsignedinteger]) -> tuple[AccuracyFigures, Predictions]:
         said = decide(softmax(logits, temperature), threshold)
         return measurement.figures(said, decide(softmax(logits, 1.0), threshold), labels), said
 

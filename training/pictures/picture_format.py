@@ -9,7 +9,7 @@ from inference.declared.declaration import COLORS, ImageInput
 from inference.images.image_file import MAX_PIXELS
 from inference.inputs.image import ImageReader
 from model.pixels import Images
-from training.data.class_folders import Reading
+from training.data.class_folders import ClassReader
 from training.fit.loop import Form
 from training.fit.presets import Preset
 from training.pictures.network import PictureNetwork, to_input
@@ -36,7 +36,7 @@ class Pictures:
         return COLORS[self.color], self.side, self.side
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ClassReader:
         reader = ImageReader(self.image)
 
         def read(data: bytes) -> Images:
@@ -44,7 +44,7 @@ class Pictures:
             return pixels
 
         channels = COLORS[self.color]
-        return Reading(read, (self.side, self.side) if channels == 1 else (self.side, self.side, channels))
+        return ClassReader(read, (self.side, self.side) if channels == 1 else (self.side, self.side, channels))
 
     @property
     def form(self) -> Form:

@@ -22,7 +22,7 @@ _SHIFT = 0.93  # the two series are set this far apart, or one would hide the ot
 
 
 @dataclass(frozen=True)
-class Sureness:
+class ConfidenceSample:
     """Confidences float32 (n,), 0..1, and which of the n predictions are right."""
 
     confidences: npt.NDArray[np.float32]
@@ -50,7 +50,7 @@ class Bin:
         return self.wrong / self.count
 
 
-def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sureness: Sureness) -> list[Bin]:
+def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sureness: ConfidenceSample) -> list[Bin]:
     """Predictions sorted by ``values`` between ``edges``; the ranges that have none are left out."""
     places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     inside = [places == place for place in range(len(edges) - 1)]
@@ -61,7 +61,7 @@ def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], surene
     ]
 
 
-def draw(before: Sureness, after: Sureness, name: str, path: Path) -> None:
+def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Path) -> None:
     """Write a PNG: bins of equal width as usual, and bins by doubt on logarithmic axes, with counts under both."""
     figure = Figure(figsize=(9.6, 5.4), layout="constrained")
     axes = figure.subplot_mosaic([["wide", "fine"], ["many", "few"]], height_ratios=[3, 1])
@@ -77,7 +77,7 @@ def draw(before: Sureness, after: Sureness, name: str, path: Path) -> None:
     plots.save(figure, path)
 
 
-def _wide(axes: Axes, sureness: Sureness, label: str, colour: str) -> None:
+def _wide(axes: Axes, sureness: ConfidenceSample, label: str, colour: str) -> None:
     found = bins(sureness.confidences.astype(np.float64), _WIDTHS, sureness)
     low, high = _intervals(found)
     middle = [1.0 - each.error for each in found]
@@ -87,7 +87,7 @@ def _wide(axes: Axes, sureness: Sureness, label: str, colour: str) -> None:
     )
 
 
-def _fine(axes: Axes, sureness: Sureness, label: str, colour: str, shift: float) -> None:
+def _fine(axes: Axes, sureness: ConfidenceSample, label: str, colour: str, shift: float) -> None:
     """Errors against doubt; where no prediction is wrong, only the upper end of the interval can be drawn."""
     found = bins(sureness.doubts, _DOUBTS, sureness)
     low, high = _intervals(found)

@@ -8,12 +8,12 @@ from training.fit import loop
 from training.fit.presets import Preset
 from training.selection import networks
 from training.selection.candidate import Model
-from training.selection.material import Material
+from training.selection.material import TrainingImages
 from training.selection.piece import Result
 
 
 @dataclass(frozen=True)
-class Attempt:
+class TrainingRun:
     """A preset trained on the training images and judged on the validation images."""
 
     method: str
@@ -32,7 +32,7 @@ class Attempt:
     def code(self) -> tuple[str, ...]:
         return (__name__,)
 
-    def run(self, material: Material) -> Result:
+    def run(self, material: TrainingImages) -> Result:
         """Accuracies, 0..1, are those of the network that the training ends with; ``curve`` has one for each epoch."""
         fitted = loop.fit(self.preset, material.train, material.validation, self.seed, threads=1, progress=False)
         model = networks.served(fitted.mlp, self.seed)

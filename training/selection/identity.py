@@ -5,15 +5,15 @@ from importlib.metadata import version
 from typing import Any
 
 from training.selection import code
-from training.selection.material import Material
-from training.selection.piece import Piece
+from training.selection.material import TrainingImages
+from training.selection.piece import Job
 
 Identity = dict[str, Any]
 
 _PACKAGES = ("torch", "numpy", "scikit-learn")
 
 
-def of(piece: Piece, material: Material) -> Identity:
+def of(piece: Job, material: TrainingImages) -> Identity:
     """What must agree for a recorded result to be this piece's; JSON."""
     known = {"piece": piece.name, "settings": piece.settings, "data": material.checksum}
     return {**known, "code": code.digest(*piece.code), "versions": versions()}

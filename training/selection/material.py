@@ -12,7 +12,7 @@ _QUICK = 600  # images in all
 
 
 @dataclass(frozen=True)
-class Material:
+class TrainingImages:
     """Training and validation images; the test set is no part of it."""
 
     train: Examples
@@ -32,10 +32,10 @@ class Material:
         return dataset.md5(cut + whole.images.tobytes() + whole.labels.tobytes())
 
 
-def quick(material: Material) -> Material:
+def quick(material: TrainingImages) -> TrainingImages:
     """About 600 images of it, every class in the same proportion."""
     share = min(1.0, _QUICK / (len(material.train) + len(material.validation)))
-    return Material(_fewer(material.train, share), _fewer(material.validation, share))
+    return TrainingImages(_fewer(material.train, share), _fewer(material.validation, share))
 
 
 def _fewer(examples: Examples, share: float) -> Examples:

@@ -8,24 +8,24 @@ from inference import files
 from training.fit.presets import Preset
 from training.reports import folders, plots
 from training.selection import method, methods_picture, methods_report, outcome
-from training.selection.attempt import Attempt
+from training.selection.attempt import TrainingRun
 from training.selection.conditions import Conditions
 from training.selection.method import Method
-from training.selection.outcome import Outcome, Try
-from training.selection.runner import Runner
+from training.selection.outcome import MethodOutcome, Try
+from training.selection.runner import JobRunner
 
 SEEDS = 3
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MethodComparison:
     """What came of it.
 
     preset              what all methods have in common
     images, validation  how many the networks were trained and judged on
     """
 
-    outcomes: list[Outcome]
+    outcomes: list[MethodOutcome]
     preset: Preset
     images: int
     validation: int
@@ -46,7 +46,7 @@ class Comparison:
         files.replace(docs / f"{self.name}.md", text.encode())
 
 
-def compare(runner: Runner, seed: int, *, quick: bool = False) -> Comparison:
+def compare(runner: JobRunner, seed: int, *, quick: bool = False) -> MethodComparison:
     """Choose the setting of each method with the first seed, then train it with two more.
 
     Killed and called again, it goes on where it was. Raises what ``runner.finish`` raises.
@@ -60,16 +60,18 @@ def compare(runner: Runner, seed: int, *, quick: bool = False) -> Comparison:
         regularisers = method.regularisers(base.at(rate), quick=quick)
         tried += _tried(regularisers, runner, seed)
         outcomes = _outcomes([*optimizers, *regularisers], tried, runner, seed)
-    return Comparison(outcomes, base.preset, len(runner.material.train), len(runner.material.validation))
+    return MethodComparison(outcomes, base.preset, len(runner.material.train), len(runner.material.validation))
 
 
-def _tried(methods: Sequence[Method], runner: Runner, seed: int) -> list[list[Try]]:
+def _tried(methods: Sequence[Method], runner: JobRunner, seed: int) -> list[list[Try]]:
     """For each method, each of its settings with one seed."""
     results = iter(runner.finish([_attempt(each, value, seed) for each in methods for value in each.values]))
     return [[Try(value, next(results)["accuracy"]) for value in each.values] for each in methods]
 
 
-def _outcomes(methods: Sequence[Method], tried: Sequence[Sequence[Try]], runner: Runner, seed: int) -> list[Outcome]:
+def _outcomes(
+    methods: Sequence[Method], tried: Sequence[Sequence[Try]], runner: JobRunner, seed: int
+) -> list[MethodOutcome]:
     chosen = [outcome.best(its) for its in tried]
     pairs = list(zip(methods, chosen, strict=True))
     results = runner.finish([_attempt(*pair, seed + more) for pair in pairs for more in range(SEEDS)])
@@ -77,5 +79,5 @@ def _outcomes(methods: Sequence[Method], tried: Sequence[Sequence[Try]], runner:
     return [outcome.of(*parts) for parts in zip(methods, tried, by_method, strict=True)]
 
 
-def _attempt(method: Method, value: float, seed: int) -> Attempt:
-    return Attempt(f"{method.name}, {method.group}, {method.knob} {value:g}", method.at(value), seed)
+def _attempt(method: Method, value: float, seed: int) -> TrainingRun:
+    return TrainingRun(f"{method.name}, {method.group}, {method.knob} {value:g}", method.at(value), seed)

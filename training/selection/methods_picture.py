@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from training.selection.method import LOSSES, REGULARISERS, is_base
-from training.selection.outcome import Outcome
+from training.selection.outcome import MethodOutcome
 
 _COLOURS = ("#d55e00", "#e69f00", "#009e73", "#0072b2", "#cc79a7", "#56b4e9")  # Okabe and Ito, 2008
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 
 
-def draw(outcomes: Sequence[Outcome]) -> Figure:
+def draw(outcomes: Sequence[MethodOutcome]) -> Figure:
     """Learning curves for each loss, and the regularisers' errors at the end with every seed."""
     figure = Figure(figsize=(12, 4.4), layout="constrained")
     *curves, last = figure.subplots(1, len(LOSSES) + 1)
@@ -28,7 +28,7 @@ def draw(outcomes: Sequence[Outcome]) -> Figure:
     return figure
 
 
-def _curves(axes: Axes, outcomes: Sequence[Outcome], title: str) -> None:
+def _curves(axes: Axes, outcomes: Sequence[MethodOutcome], title: str) -> None:
     """The mean over the seeds, in a band from the best to the worst of them."""
     for each, colour, marker in zip(outcomes, _COLOURS, _MARKERS, strict=False):
         errors = 100 * (1 - np.array(each.curves))  # (seeds, epochs)
@@ -44,7 +44,7 @@ def _curves(axes: Axes, outcomes: Sequence[Outcome], title: str) -> None:
     _plain(axes)
 
 
-def _points(axes: Axes, outcomes: Sequence[Outcome]) -> None:
+def _points(axes: Axes, outcomes: Sequence[MethodOutcome]) -> None:
     """Each seed a dot, the mean a line; the first is what the others were added to."""
     for place, each in enumerate(outcomes):
         errors = 100 * (1 - np.array(each.accuracies))

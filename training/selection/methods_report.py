@@ -8,7 +8,7 @@ from training.fit.presets import Preset
 from training.reports import markdown
 from training.selection.conditions import Conditions
 from training.selection.method import LOSSES, REGULARISERS, is_base
-from training.selection.outcome import Outcome, Try
+from training.selection.outcome import MethodOutcome, Try
 
 _TEXT = """# Which mathematics?
 
@@ -53,7 +53,7 @@ best network."""
 _EDGE = "The best setting was the first or the last tried, so a better one may lie beyond, for"
 
 
-def render(outcomes: Sequence[Outcome], judged: str, preset: Preset, conditions: Conditions) -> str:
+def render(outcomes: Sequence[MethodOutcome], judged: str, preset: Preset, conditions: Conditions) -> str:
     """The report.
 
     judged  how many images the networks were trained and judged on, in words
@@ -72,7 +72,7 @@ def render(outcomes: Sequence[Outcome], judged: str, preset: Preset, conditions:
     )
 
 
-def results(outcomes: Sequence[Outcome]) -> str:
+def results(outcomes: Sequence[MethodOutcome]) -> str:
     """All methods, group by group, the most accurate of each first."""
     head = ("", "method", "setting", "validation accuracy, %", "training accuracy, %", "epochs", "training, s")
     groups = (*LOSSES, REGULARISERS)
@@ -80,19 +80,19 @@ def results(outcomes: Sequence[Outcome]) -> str:
     return markdown.table(head, map(_row, ranked), left=3)
 
 
-def base(outcomes: Sequence[Outcome]) -> Outcome:
+def base(outcomes: Sequence[MethodOutcome]) -> MethodOutcome:
     """What the regularisers were added to."""
     return next(each for each in outcomes if is_base(each.group, each.name))
 
 
-def _row(each: Outcome) -> tuple[str, ...]:
+def _row(each: MethodOutcome) -> tuple[str, ...]:
     accuracies = (markdown.spread(each.accuracies), markdown.spread(each.training_accuracies))
     epochs = sorted({len(curve) for curve in each.curves})
     passes = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
     return (_group(each), each.name, _setting(each), *accuracies, passes, markdown.rounded(each.seconds))
 
 
-def _tried(each: Outcome) -> tuple[str, ...]:
+def _tried(each: MethodOutcome) -> tuple[str, ...]:
     return (_group(each), each.name, f"`{each.knob}`", "; ".join(_try(one, each.chosen) for one in each.tried))
 
 
@@ -101,11 +101,11 @@ def _try(one: Try, chosen: float) -> str:
     return f"**{said}**" if one.value == chosen else said
 
 
-def _group(each: Outcome) -> str:
+def _group(each: MethodOutcome) -> str:
     return LOSSES.get(each.group, each.group)
 
 
-def _setting(each: Outcome) -> str:
+def _setting(each: MethodOutcome) -> str:
     return f"`{each.knob}` {each.chosen:g}"
 
 
@@ -117,7 +117,7 @@ def _budget(preset: Preset) -> str:
     )
 
 
-def _said(outcomes: Sequence[Outcome]) -> str:
+def _said(outcomes: Sequence[MethodOutcome]) -> str:
     """What the table shows, in sentences made of its figures."""
     by_loss = [max((o for o in outcomes if o.group == loss), key=lambda o: o.accuracy) for loss in LOSSES]
     leaders = "; ".join(f"with {_group(o)} {o.name} leads at {markdown.percent(o.accuracy)} %" for o in by_loss)
@@ -126,7 +126,7 @@ def _said(outcomes: Sequence[Outcome]) -> str:
     return f"{said} {_EDGE} {', '.join(edges)}." if edges else said
 
 
-def _regularisers(outcomes: Sequence[Outcome]) -> str:
+def _regularisers(outcomes: Sequence[MethodOutcome]) -> str:
     """Which of them differ from training without by more than the seeds explain."""
     plain = base(outcomes)
     added = [each for each in outcomes if each.group == REGULARISERS]
@@ -136,10 +136,10 @@ def _regularisers(outcomes: Sequence[Outcome]) -> str:
     return said + (f"Within two standard errors of no gain: {_gains(unclear, plain)}." if unclear else "")
 
 
-def _gains(added: Sequence[Outcome], plain: Outcome) -> str:
+def _gains(added: Sequence[MethodOutcome], plain: MethodOutcome) -> str:
     return ", ".join(f"{each.name} ({100 * (each.accuracy - plain.accuracy):+.2f})" for each in added)
 
 
-def _noise(first: Outcome, second: Outcome) -> float:
+def _noise(first: MethodOutcome, second: MethodOutcome) -> float:
     """Two standard errors of the difference of the means over the seeds."""
     return 2.0 * math.sqrt(sum(variance(each.accuracies) / len(each.accuracies) for each in (first, second)))

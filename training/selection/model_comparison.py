@@ -8,12 +8,12 @@ from training.reports import folders, plots
 from training.selection import folds, selection_plots, selection_report, standings, trial
 from training.selection.candidate import Candidate
 from training.selection.conditions import Conditions
-from training.selection.runner import Runner
+from training.selection.runner import JobRunner
 from training.selection.standings import Duel, Standing
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ModelComparison:
     """What came of it; ``images``: in all folds together."""
 
     standings: list[Standing]
@@ -35,7 +35,7 @@ class Comparison:
         files.replace(docs / f"{self.name}.md", text.encode())
 
 
-def compare(candidates: list[Candidate], runner: Runner, number: int, seed: int) -> Comparison:
+def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: int) -> ModelComparison:
     """Every candidate on each of ``number`` folds. Killed and called again, it goes on where it was.
 
     Raises ValueError if there cannot be so many folds, and what ``runner.finish`` raises.
@@ -51,4 +51,4 @@ def compare(candidates: list[Candidate], runner: Runner, number: int, seed: int)
         each.name: {image for fold in its for image in fold["wrong"]}
         for each, its in zip(found, by_candidate, strict=True)
     }
-    return Comparison(found, standings.duels(found, wrong), len(whole))
+    return ModelComparison(found, standings.duels(found, wrong), len(whole))

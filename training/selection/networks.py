@@ -17,7 +17,7 @@ from training.selection.candidate import NETWORK, Model
 
 
 @dataclass(frozen=True)
-class Network:
+class TrainedNetwork:
     """An MLP trained by the product's own loop and predicting as it is served."""
 
     preset: Preset
@@ -40,9 +40,9 @@ class Network:
         return served(fitted.mlp, seed)
 
 
-def of_widths(recipe: Preset, widths: Sequence[tuple[int, ...]]) -> list[Network]:
+def of_widths(recipe: Preset, widths: Sequence[tuple[int, ...]]) -> list[TrainedNetwork]:
     """One for each tuple of hidden widths, the recipe otherwise the same."""
-    return [Network(dataclasses.replace(recipe, hidden=hidden)) for hidden in widths]
+    return [TrainedNetwork(dataclasses.replace(recipe, hidden=hidden)) for hidden in widths]
 
 
 def served(network: MLP, seed: int) -> Model:

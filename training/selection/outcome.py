@@ -17,7 +17,7 @@ class Try:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MethodOutcome:
     """A method at its chosen setting, with every seed. Accuracies are 0..1, one for each seed.
 
     tried    all settings, in their order
@@ -50,8 +50,8 @@ def best(tried: Sequence[Try]) -> float:
     return max(tried, key=lambda each: each.accuracy).value
 
 
-def of(method: Method, tried: Sequence[Try], seeds: Sequence[Result]) -> Outcome:
-    return Outcome(
+def of(method: Method, tried: Sequence[Try], seeds: Sequence[Result]) -> MethodOutcome:
+    return MethodOutcome(
         method.group,
         method.name,
         method.knob,

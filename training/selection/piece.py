@@ -2,12 +2,12 @@
 
 from typing import Any, Protocol
 
-from training.selection.material import Material
+from training.selection.material import TrainingImages
 
 Result = dict[str, Any]
 
 
-class Piece(Protocol):
+class Job(Protocol):
     """Something to compute, small enough to be lost when the process is killed.
 
     name      unique within its comparison
@@ -24,4 +24,4 @@ class Piece(Protocol):
     @property
     def code(self) -> tuple[str, ...]: ...
 
-    def run(self, material: Material) -> Result: ...
+    def run(self, material: TrainingImages) -> Result: ...

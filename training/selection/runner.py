@@ -13,21 +13,21 @@ from typing import Any
 from tqdm import tqdm
 
 from training.selection import identity
-from training.selection.material import Material
-from training.selection.piece import Piece, Result
+from training.selection.material import TrainingImages
+from training.selection.piece import Job, Result
 from training.selection.store import Store
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Runner:
+class JobRunner:
     """Finishes pieces of one comparison and shows how far it is.
 
     jobs  processes at once, each on one thread; 1 computes in this process. Raises ValueError under 1
     """
 
-    material: Material
+    material: TrainingImages
     store: Store
     jobs: int = 1
     _bar: Any = field(init=False, default=None)
@@ -42,7 +42,7 @@ class Runner:
         with tqdm(total=total, unit=" pieces", disable=None, dynamic_ncols=True) as self._bar:
             yield
 
-    def finish(self, pieces: Sequence[Piece]) -> list[Result]:
+    def finish(self, pieces: Sequence[Job]) -> list[Result]:
         """The results of all pieces, in their order; those on record are not computed again. Within ``bar``.
 
         Raises OSError if a result cannot be recorded, BrokenProcessPool if a process was killed.
@@ -57,7 +57,7 @@ class Runner:
             self._tell(pieces[place], result)
         return [result for result in found if result is not None]
 
-    def _computed(self, pieces: Sequence[Piece], missing: Sequence[int]) -> Iterator[tuple[int, Result]]:
+    def _computed(self, pieces: Sequence[Job], missing: Sequence[int]) -> Iterator[tuple[int, Result]]:
         if self.jobs == 1:
             for place in missing:
                 self._bar.set_postfix_str(pieces[place].name)
@@ -65,7 +65,7 @@ class Runner:
         elif missing:
             yield from self._in_processes(pieces, list(missing))
 
-    def _in_processes(self, pieces: Sequence[Piece], missing: list[int]) -> Iterator[tuple[int, Result]]:
+    def _in_processes(self, pieces: Sequence[Job], missing: list[int]) -> Iterator[tuple[int, Result]]:
         """Hands out a piece as soon as a process is free, so that what the bar names is what runs."""
         context = multiprocessing.get_context("spawn")  # a fork of a process with torch's threads can hang
         with ProcessPoolExecutor(self.jobs, context, _start, (self.material,)) as pool:
@@ -78,13 +78,13 @@ class Runner:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield running.pop(future), future.result()
 
-    def _tell(self, piece: Piece, result: Result) -> None:
+    def _tell(self, piece: Job, result: Result) -> None:
         self._bar.update()
         if self._bar.disable:
             _log.info("%s: %.2f %% right", piece.name, 100 * result["accuracy"])
 
 
-def compute(piece: Piece, material: Material) -> Result:
+def compute(piece: Job, material: TrainingImages) -> Result:
     """Run a piece on one thread: timings can be compared then, and several pieces share a machine's cores."""
     from threadpoolctl import threadpool_limits
 
@@ -92,10 +92,10 @@ def compute(piece: Piece, material: Material) -> Result:
         return piece.run(material)
 
 
-_here: list[Material] = []  # of a worker process: what it computes on, sent once
+_here: list[TrainingImages] = []  # of a worker process: what it computes on, sent once
 
 
-def _start(material: Material) -> None:
+def _start(material: TrainingImages) -> None:
     _here[:] = [material]
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
@@ -108,5 +108,5 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def _compute_here(piece: Piece) -> Result:
+def _compute_here(piece: Job) -> Result:
     return compute(piece, _here[0])

@@ -8,12 +8,12 @@ import numpy as np
 
 from training.selection import folds, stopwatch
 from training.selection.candidate import Candidate
-from training.selection.material import Material
+from training.selection.material import TrainingImages
 from training.selection.piece import Result
 
 
 @dataclass(frozen=True)
-class Trial:
+class FoldRun:
     """A candidate trained on all folds but number ``fold`` (0..folds-1), which it then predicts."""
 
     candidate: Candidate
@@ -34,7 +34,7 @@ class Trial:
         """Not training/selection/candidates.py: it lists recipes, and each of these is in its own settings."""
         return (__name__, type(self.candidate).__module__)
 
-    def run(self, material: Material) -> Result:
+    def run(self, material: TrainingImages) -> Result:
         """``wrong`` are places in ``material.whole``; times are seconds on one thread."""
         examples = material.whole
         fold = folds.stratified(examples.labels, self.folds, self.seed)[self.fold]
@@ -55,6 +55,6 @@ class Trial:
         }
 
 
-def of(candidates: list[Candidate], number: int, seed: int) -> list[Trial]:
+def of(candidates: list[Candidate], number: int, seed: int) -> list[FoldRun]:
     """Every candidate on every fold; fold by fold, so that an early look at the record sees all of them."""
-    return [Trial(candidate, fold, number, seed) for fold in range(number) for candidate in candidates]
+    return [FoldRun(candidate, fold, number, seed) for fold in range(number) for candidate in candidates]

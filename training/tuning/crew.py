@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Crew:
+class WorkerPool:
     """What every process is given: where the study is, its images, and how many processes there are.
 
     outliers  as the training loop takes them
@@ -96,7 +96,7 @@ def _end(members: Sequence[BaseProcess]) -> None:
         member.join()
 
 
-def _member(crew: Crew) -> None:
+def _member(crew: WorkerPool) -> None:
     """A key pressed on the terminal reaches all processes; the parent passes it on, so that it is heard once."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

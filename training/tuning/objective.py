@@ -11,7 +11,7 @@ from training.fit.checkpoint import Epoch
 from training.fit.loop import Outliers
 from training.fit.presets import Preset
 from training.selection import folds
-from training.tuning.settings import Settings
+from training.tuning.settings import StudySettings
 from training.tuning.study import ACCURACIES
 
 
@@ -23,7 +23,7 @@ class Objective:
     outliers  as the training loop takes them
     """
 
-    settings: Settings
+    settings: StudySettings
     examples: Examples
     threads: int
     outliers: Outliers | None = None

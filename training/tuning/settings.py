@@ -15,7 +15,7 @@ _QUICK_IMAGES = 600
 
 
 @dataclass(frozen=True)
-class Settings:
+class StudySettings:
     """
     base        name of the preset that is changed, and ``preset``: its table
     searched    name of the file of the space, and ``ranges``: its table
@@ -50,7 +50,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Asked:
+class StudyOptions:
     """What a person asked for; None where they said nothing."""
 
     base: str | None = None
@@ -64,7 +64,7 @@ class Asked:
     quick: bool = False
 
 
-def settle(asked: Asked, examples: Examples, recorded: Settings | None = None) -> Settings:
+def settle(asked: StudyOptions, examples: Examples, recorded: StudySettings | None = None) -> StudySettings:
     """What the study is to be done with: as recorded, else as asked, else the defaults.
 
     examples  all training images at hand
@@ -96,12 +96,12 @@ def chosen(examples: Examples, images: int) -> Examples:
     return examples if images >= len(examples) else split.stratified(examples, images / len(examples))[1]
 
 
-def _defaults(quick: bool) -> Settings:
+def _defaults(quick: bool) -> StudySettings:
     folds, images = (2, _QUICK_IMAGES) if quick else (3, 0)
-    return Settings("default", {}, "", {}, "tpe", "median", folds, seed=0, images=images, checksum="")
+    return StudySettings("default", {}, "", {}, "tpe", "median", folds, seed=0, images=images, checksum="")
 
 
-def _preset(asked: Asked, start: Settings, recorded: bool) -> dict[str, Any]:
+def _preset(asked: StudyOptions, start: StudySettings, recorded: bool) -> dict[str, Any]:
     if recorded and asked.base is None and asked.epochs is None:
         return start.preset
     epochs = asked.epochs or (2 if asked.quick else start.preset.get("epochs"))
@@ -119,15 +119,15 @@ def _images(images: int, examples: Examples) -> dict[str, Any]:
     return {"images": len(used), "checksum": dataset.md5(used.images.tobytes() + used.labels.tobytes())}
 
 
-def _check(settled: Settings) -> None:
+def _check(settled: StudySettings) -> None:
     settled.space.check(settled.preset)
     if settled.sampler == "grid":
         settled.space.points()
 
 
-def _agree(settled: Settings, recorded: Settings) -> None:
+def _agree(settled: StudySettings, recorded: StudySettings) -> None:
     words = {"preset": "another preset", "ranges": "another --space", "checksum": "other images"}
-    for each in fields(Settings):
+    for each in fields(StudySettings):
         now, before = getattr(settled, each.name), getattr(recorded, each.name)
         if now != before:
             said = words.get(each.name) or f"--{'space' if each.name == 'searched' else each.name} {before}, not {now}"

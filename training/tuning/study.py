@@ -11,7 +11,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from training.tuning import samplers
-from training.tuning.settings import Settings
+from training.tuning.settings import StudySettings
 from training.tuning.storage import record_missing_heartbeats
 
 _SETTINGS, _GOAL, SURPLUS, ACCURACIES, _RETRIED = "settings", "goal", "surplus", "accuracies", "failed_trial"
@@ -29,7 +29,7 @@ class Study:
     """
 
     held: optuna.Study
-    settings: Settings
+    settings: StudySettings
     storage: RDBStorage
 
     @property
@@ -123,7 +123,7 @@ def names(storage: RDBStorage) -> list[str]:
     return optuna.get_all_study_names(storage)
 
 
-def recorded(storage: RDBStorage, name: str) -> Settings | None:
+def recorded(storage: RDBStorage, name: str) -> StudySettings | None:
     """The settings of a study that exists; None if it does not."""
     if name not in names(storage):
         return None
@@ -131,10 +131,10 @@ def recorded(storage: RDBStorage, name: str) -> Settings | None:
     until = time.monotonic() + _JUST_MADE
     while _SETTINGS not in study.user_attrs and time.monotonic() < until:
         time.sleep(0.1)
-    return Settings(**study.user_attrs[_SETTINGS]) if _SETTINGS in study.user_attrs else None
+    return StudySettings(**study.user_attrs[_SETTINGS]) if _SETTINGS in study.user_attrs else None
 
 
-def begin(storage: RDBStorage, name: str, settle: Callable[[Settings | None], Settings]) -> Study:
+def begin(storage: RDBStorage, name: str, settle: Callable[[StudySettings | None], StudySettings]) -> Study:
     """Join the study of that name, or make it.
 
     settle  what to do it with, given what is recorded; raises ValueError if that is not what was asked for
@@ -159,7 +159,7 @@ def load(storage: RDBStorage, name: str) -> Study:
     return _study(optuna.load_study(study_name=name, storage=storage), settings, storage)
 
 
-def _first(held: optuna.Study, settings: Settings) -> None:
+def _first(held: optuna.Study, settings: StudySettings) -> None:
     """The base preset is the first trial, if it lies in the space: what is found is compared with it."""
     held.set_user_attr(_SETTINGS, settings.as_dict())
     base = settings.space.labels(settings.base_preset)
@@ -167,7 +167,7 @@ def _first(held: optuna.Study, settings: Settings) -> None:
         held.enqueue_trial(base)
 
 
-def _study(held: optuna.Study, settings: Settings, storage: RDBStorage) -> Study:
+def _study(held: optuna.Study, settings: StudySettings, storage: RDBStorage) -> Study:
     held.sampler = samplers.sampler(settings.sampler, settings.space, settings.seed)
     held.pruner = samplers.pruner(settings.pruner, settings.preset["epochs"], settings.folds)
     return Study(held, settings, storage)

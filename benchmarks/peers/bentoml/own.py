@@ -4,7 +4,7 @@ import base64
 
 import bentoml
 
-from benchmarks.peers.own import Answer, Predictor, pixels, row
+from benchmarks.peers.own import Answer, GraphPredictor, pixels, row
 
 
 @bentoml.service(
@@ -15,7 +15,7 @@ from benchmarks.peers.own import Answer, Predictor, pixels, row
 )
 class Own:
     def __init__(self) -> None:
-        self.predictor = Predictor()
+        self.predictor = GraphPredictor()
 
     @bentoml.api(route="/table")
     async def predict_table(self, x: list[float]) -> Answer:

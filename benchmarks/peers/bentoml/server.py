@@ -6,7 +6,7 @@ another HTTP request for each image, which cost more than they save.
 
 import bentoml
 
-from benchmarks.peers.predictor import Answer, Predictor
+from benchmarks.peers.predictor import Answer, BundlePredictor
 
 
 @bentoml.service(
@@ -15,9 +15,9 @@ from benchmarks.peers.predictor import Answer, Predictor
     logging={"access": {"enabled": False}},
     metrics={"enabled": False},
 )
-class Digits:
+class BentoDigits:
     def __init__(self) -> None:
-        self.predictor = Predictor()
+        self.predictor = BundlePredictor()
 
     @bentoml.api(route="/json")
     async def predict(self, x: list[int]) -> Answer:

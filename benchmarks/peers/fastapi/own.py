@@ -3,10 +3,10 @@
 import orjson
 from fastapi import FastAPI, Request, Response
 
-from benchmarks.peers.own import Answer, Predictor, pixels, row
+from benchmarks.peers.own import Answer, GraphPredictor, pixels, row
 
 app = FastAPI(openapi_url=None)
-predictor = Predictor()
+predictor = GraphPredictor()
 
 
 @app.post("/table")

@@ -7,10 +7,10 @@ loop: a hand-over to a thread would cost more than the prediction.
 import orjson
 from fastapi import FastAPI, Request, Response
 
-from benchmarks.peers.predictor import Answer, Predictor
+from benchmarks.peers.predictor import Answer, BundlePredictor
 
 app = FastAPI(openapi_url=None)
-predictor = Predictor()
+predictor = BundlePredictor()
 
 
 @app.post("/json")

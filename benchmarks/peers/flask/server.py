@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Flask, jsonify, request
 
-from benchmarks.peers.predictor import Predictor
+from benchmarks.peers.predictor import BundlePredictor
 
 app = Flask(__name__)
-predictor = Predictor()
+predictor = BundlePredictor()
 
 
 @app.post("/json")

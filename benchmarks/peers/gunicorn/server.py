@@ -3,10 +3,10 @@
 import orjson
 from flask import Flask, Response, request
 
-from benchmarks.peers.predictor import Answer, Predictor
+from benchmarks.peers.predictor import Answer, BundlePredictor
 
 app = Flask(__name__)
-predictor = Predictor()
+predictor = BundlePredictor()
 
 
 @app.post("/json")

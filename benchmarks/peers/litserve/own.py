@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers.litserve.api import BatchingAPI, serve
-from benchmarks.peers.own import Predictor, pixels, row
+from benchmarks.peers.own import GraphPredictor, pixels, row
 
 
 class OwnAPI(BatchingAPI):
     def setup(self, device: str) -> None:
-        self.predictor = Predictor()
+        self.predictor = GraphPredictor()
 
     def decode_request(self, request: dict[str, Any]) -> np.ndarray:
         return row(request["x"]) if "x" in request else pixels(base64.b64decode(request["image"]))

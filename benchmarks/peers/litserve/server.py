@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers.litserve.api import BatchingAPI, serve
-from benchmarks.peers.predictor import Predictor
+from benchmarks.peers.predictor import BundlePredictor
 
 
 class DigitsAPI(BatchingAPI):
     def setup(self, device: str) -> None:
-        self.predictor = Predictor()
+        self.predictor = BundlePredictor()
 
     def decode_request(self, request: dict[str, Any]) -> np.ndarray:
         return np.array(request["x"], dtype=np.uint8)

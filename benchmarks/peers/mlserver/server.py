@@ -5,12 +5,12 @@ from mlserver import MLModel
 from mlserver.codecs import NumpyCodec
 from mlserver.types import InferenceRequest, InferenceResponse
 
-from benchmarks.peers.predictor import Predictor
+from benchmarks.peers.predictor import BundlePredictor
 
 
-class Digits(MLModel):
+class MLServerDigits(MLModel):
     async def load(self) -> bool:
-        self.predictor = Predictor()
+        self.predictor = BundlePredictor()
         return True
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:

@@ -10,14 +10,14 @@ from ray import serve
 from starlette.requests import Request
 from starlette.responses import Response
 
-from benchmarks.peers.predictor import Answer, Predictor
+from benchmarks.peers.predictor import Answer, BundlePredictor
 
 _OBJECT_STORE = 100 * 2**20  # bytes; no request of these goes through it
 
 
-class Digits:
+class RayDigits:
     def __init__(self) -> None:
-        self.predictor = Predictor()
+        self.predictor = BundlePredictor()
 
     async def __call__(self, request: Request) -> Response:
         body = await request.body()
@@ -44,7 +44,7 @@ def main(port: int, scratch: str) -> None:
         logging_config={"enable_access_log": False, "log_level": "WARNING"},
     )
     deployment = serve.deployment(num_replicas=1, max_ongoing_requests=256, ray_actor_options={"num_cpus": 1})
-    serve.run(deployment(Digits).bind(), route_prefix="/")
+    serve.run(deployment(RayDigits).bind(), route_prefix="/")
     signal.pause()
 
 

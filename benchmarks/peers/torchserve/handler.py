@@ -5,12 +5,12 @@ from typing import Any
 import torch
 from ts.torch_handler.base_handler import BaseHandler
 
-from benchmarks.peers.predictor import Answer, Predictor
+from benchmarks.peers.predictor import Answer, BundlePredictor
 
 
 class DigitsHandler(BaseHandler):
     def initialize(self, context: Any) -> None:
-        self.predictor = Predictor()
+        self.predictor = BundlePredictor()
         self.initialized = True
 
     def preprocess(self, data: list[dict[str, Any]]) -> torch.Tensor:

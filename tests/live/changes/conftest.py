@@ -17,7 +17,7 @@ from serving.archives import record, seal
 from serving.archives.record import Archive
 from serving.archives.samples import Samples
 from serving.changes.gates import Gates
-from serving.changes.rollout import Trial
+from serving.changes.rollout import RolloutTrial
 from serving.gateway import haproxy, launch
 from serving.gateway.settings import Settings
 from serving.node import deployment, models
@@ -57,9 +57,9 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="package")
-def trial(mnist: Dataset) -> Trial:
+def trial(mnist: Dataset) -> RolloutTrial:
     """Fewer images than scripts/rollout asks, and latency may vary as it does beside five other servers."""
-    return Trial(Gates(factor=5.0), Samples(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
+    return RolloutTrial(Gates(factor=5.0), Samples(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from serving.archives.record import Archive
 from serving.changes import canary
 from serving.changes.canary import Canary
-from serving.changes.rollout import Rollout, RolloutError, Trial
+from serving.changes.rollout import Rollout, RolloutError, RolloutTrial
 from serving.gateway import clients, gateway, quotas
 
 from ..crowd import asking
@@ -25,7 +25,9 @@ from .conftest import found, more, served, workers
 pytestmark = pytest.mark.usefixtures("restored")
 
 
-def test_a_canary_gets_its_share(node: Path, repacked: Callable[..., Archive], trial: Trial, seven: bytes) -> None:
+def test_a_canary_gets_its_share(
+    node: Path, repacked: Callable[..., Archive], trial: RolloutTrial, seven: bytes
+) -> None:
     live = served(node)["modelVersion"]
     with outside(node, seven) as counted:
         more(counted, live, 20)
@@ -39,7 +41,7 @@ def test_a_canary_gets_its_share(node: Path, repacked: Callable[..., Archive], t
 
 
 def test_a_canary_whose_worker_dies_goes(
-    node: Path, repacked: Callable[..., Archive], trial: Trial, seven: bytes, monkeypatch: pytest.MonkeyPatch
+    node: Path, repacked: Callable[..., Archive], trial: RolloutTrial, seven: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Errors of the requests that it had in hand may be seen first, so here they are no reason."""
     monkeypatch.setattr(canary, "_ERRORS", 1.0)

@@ -10,7 +10,7 @@ from serving.archives.archive import pack
 from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
 from serving.archives.samples import Samples
-from serving.changes.rollout import Rollout, RolloutError, Trial
+from serving.changes.rollout import Rollout, RolloutError, RolloutTrial
 from serving.torchserve import registrations
 from tests import recipe
 from tests.spoiling import spoilt
@@ -35,7 +35,7 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
 
 
 def test_a_version_that_reads_other_digits_is_refused(
-    node: Path, bundle_path: Path, trial: Trial, tmp_path: Path
+    node: Path, bundle_path: Path, trial: RolloutTrial, tmp_path: Path
 ) -> None:
     """It does what its own training says, and its golden samples with it, so that only the comparison can tell."""
     live = served(node)["modelVersion"]
@@ -47,7 +47,7 @@ def test_a_version_that_reads_other_digits_is_refused(
     assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
 
 
-def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: Trial) -> None:
+def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: RolloutTrial) -> None:
     sleeps = b"""
 import time
 _answers = InferenceHandler.answers
@@ -56,7 +56,7 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self,
     slow = repacked("4.1", lambda name, content: content + sleeps * (name == "inference_handler.py"))
     assert trial.samples
     live = served(node)["modelVersion"]
-    short = Trial(samples=Samples(trial.samples.rows[:64]), timed=10)
+    short = RolloutTrial(samples=Samples(trial.samples.rows[:64]), timed=10)
     with pytest.raises(
         RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
     ):
@@ -67,4 +67,4 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self,
 def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
     live = served(node)["modelVersion"]
     with pytest.raises(RolloutError, match=rf"^{re.escape(live)} is the live version"):
-        Rollout(found(node), tell=lambda _: None).forward(repacked(live), Trial())
+        Rollout(found(node), tell=lambda _: None).forward(repacked(live), RolloutTrial())

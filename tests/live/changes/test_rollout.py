@@ -17,10 +17,10 @@ import pytest
 from serving import paths
 from serving.archives.record import Archive
 from serving.changes import scaling
-from serving.changes.comparison import Asker
+from serving.changes.comparison import PredictionClient
 from serving.changes.gates import Gates
 from serving.changes.retirement import RetirementError, retire
-from serving.changes.rollout import Rollout, Trial
+from serving.changes.rollout import Rollout, RolloutTrial
 from serving.node import deployment
 from serving.torchserve import registrations, server, stacks
 from tests.processes import bounded
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("restored")
 
 
 def test_a_rollout_and_the_way_back_under_64_clients(
-    node: Path, repacked: Callable[..., Archive], trial: Trial, seven: bytes
+    node: Path, repacked: Callable[..., Archive], trial: RolloutTrial, seven: bytes
 ) -> None:
     """The old version's worker stands still around the switch, with all that the clients asked in its hands."""
     steps: list[str] = []
@@ -74,7 +74,7 @@ def test_a_version_leaves_when_its_worker_has_nothing_in_hand(
 ) -> None:
     """Its queue is empty, for the only request is with its worker, which stands still."""
     new, live = deployment.keep(node, repacked("2.1")), served(node)["modelVersion"]
-    with found(node).manage() as management, ThreadPoolExecutor() as pool, Asker(found(node)) as asker:
+    with found(node).manage() as management, ThreadPoolExecutor() as pool, PredictionClient(found(node)) as asker:
         management.register(new.file)
         (worker,) = workers(node, "2.1")
         os.kill(worker, signal.SIGSTOP)
@@ -105,7 +105,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
             until(lambda: len(management.describe("all")) == 2, 30)
         with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):
             pass  # the killed one's lock is gone, or the outer one would have raised
-        Rollout(found(node), tell=lambda _: None).forward(repacked("6.0"), Trial())
+        Rollout(found(node), tell=lambda _: None).forward(repacked("6.0"), RolloutTrial())
     assert served(node)["modelVersion"] == "6.0"
     assert counted.keys() <= {live, "6.0"}, counted
 
@@ -126,7 +126,7 @@ def test_a_rollout_that_was_killed_after_the_switch_counts(node: Path, repacked:
 def test_rollbacks_lead_back_and_never_forward(node: Path, repacked: Callable[..., Archive]) -> None:
     oldest = served(node)["modelVersion"]
     for version in ("7.1", "7.2"):
-        Rollout(found(node), tell=lambda _: None).forward(repacked(version), Trial(Gates(factor=50.0)))
+        Rollout(found(node), tell=lambda _: None).forward(repacked(version), RolloutTrial(Gates(factor=50.0)))
     history = [line.split()[-2] for line in rollout(node, "--history").stdout.splitlines()]
     assert history[:3] == ["7.2", "7.1", oldest]
     for version in ("7.1", oldest):
@@ -151,7 +151,7 @@ def test_an_archive_that_a_user_puts_into_the_model_store_is_registered_and_stay
         management.register(own.name)
         assert len(management.describe("7.3")[0]["workers"]) == 1
         management.unregister("7.3")
-    Rollout(found(node), tell=lambda _: None).forward(repacked("7.4"), Trial(Gates(factor=50.0)))
+    Rollout(found(node), tell=lambda _: None).forward(repacked("7.4"), RolloutTrial(Gates(factor=50.0)))
     Rollout(found(node), tell=lambda _: None).back()
     assert own.exists()
 

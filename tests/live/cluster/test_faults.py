@@ -7,7 +7,7 @@ import pytest
 from resilience.cluster import cluster, faults, namespace
 from resilience.cluster.cluster import Cluster
 from resilience.cluster.cluster_report import MOST_P99
-from resilience.cluster.faults import Fault
+from resilience.cluster.faults import ClusterFault
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
-def test_clients_lose_nothing(three: Cluster, fault: Fault) -> None:
+def test_clients_lose_nothing(three: Cluster, fault: ClusterFault) -> None:
     found = faults.run(three, fault)
     assert (found.failed, found.wrong) == (0, 0), found
     assert found.p99 <= MOST_P99, found

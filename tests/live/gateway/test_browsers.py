@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.node.endpoint import Endpoint
+from serving.node.endpoint import HealthEndpoint
 from serving.torchserve.ports import free
 
 from ..playground.conftest import browser
@@ -32,7 +32,7 @@ _CALL = """async ([url, key, pixels]) => {
 @contextmanager
 def page(address: str) -> Iterator[str]:
     """An empty page at an address."""
-    with Endpoint(address, {"/": lambda: (HTTPStatus.OK, "text/html", b"<!doctype html><title>page</title>")}):
+    with HealthEndpoint(address, {"/": lambda: (HTTPStatus.OK, "text/html", b"<!doctype html><title>page</title>")}):
         yield address
 
 

@@ -14,7 +14,7 @@ from inference.cost import Charge
 from inference.errors import InvalidPixels
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
-from inference.explanations.query import Query, Samples
+from inference.explanations.query import Query, SampleLimits
 from inference.images import image_file
 from inference.spec import (
     Architecture,
@@ -101,7 +101,7 @@ SPEC = ModelSpec(
     output=OutputSpec(("кошка", "犬", "café au lait", '100 %s "quoted"', "0")),
     network=NetworkSpec(_shapes, _build),
     preprocessing=Preprocessing(is_file=image_file.has_magic, read_file=_read),
-    explanations=ExplanationSpec({"gradient": Samples(1, 1, 1)}, Gradient),
+    explanations=ExplanationSpec({"gradient": SampleLimits(1, 1, 1)}, Gradient),
 )
 
 

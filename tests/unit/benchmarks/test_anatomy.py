@@ -3,11 +3,11 @@
 import os
 
 from benchmarks import anatomy
-from benchmarks.anatomy import Account
+from benchmarks.anatomy import ThreadTimes
 
 
 def test_the_kernels_account_of_a_thread_grows() -> None:
-    def mine() -> Account:
+    def mine() -> ThreadTimes:
         accounts = anatomy._accounts({os.getpid(): "worker"})
         return next(account for (thread, _), account in accounts.items() if thread == os.getpid())
 

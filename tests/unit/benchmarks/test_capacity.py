@@ -3,32 +3,34 @@
 import pytest
 
 from benchmarks import capacity
-from benchmarks.capacity import Plan, Rate
+from benchmarks.capacity import CapacityPlan, Rate
 
 RATE = Rate("raw", clients=64, requests=10_000.0, p99=5.0, images=1)
 
 
 def test_nodes_carry_the_load_with_one_to_spare() -> None:
-    plan = Plan(utilisation=0.5)
+    plan = CapacityPlan(utilisation=0.5)
     assert plan.nodes(RATE, 100) == 3
     assert plan.nodes(RATE, 50_000) == 11
     assert plan.nodes(RATE, 50_001) == 12
 
 
 def test_an_hour_at_the_planned_rate_costs_its_price() -> None:
-    plan = Plan(utilisation=0.5, price=2.0)
+    plan = CapacityPlan(utilisation=0.5, price=2.0)
     millions = 0.5 * RATE.predictions * 3600 / 1e6
     assert plan.hours(RATE) * millions == pytest.approx(1.0)
 
 
 def test_many_images_in_a_request_count_each() -> None:
     many = Rate("many", clients=4, requests=100.0, p99=5.0, images=1024)
-    assert Plan(1.0).nodes(many, 1024 * 100 * 7) == 8
+    assert CapacityPlan(1.0).nodes(many, 1024 * 100 * 7) == 8
 
 
 def test_the_page_is_what_the_figures_give() -> None:
     page = capacity.OPERATIONS.read_text()
-    assert capacity.inserted(page, capacity.render(capacity.read(), Plan())) == page, f"run {capacity.COMMAND} --write"
+    assert capacity.inserted(page, capacity.render(capacity.read(), CapacityPlan())) == page, (
+        f"run {capacity.COMMAND} --write"
+    )
 
 
 def test_a_page_without_its_marks_is_refused() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks import h2load
 from benchmarks.gateway_report import ratios, report
-from benchmarks.load import LoadError
+from benchmarks.load import LoadToolError
 
 _PARTS = {"clients": 10.0, "gateway": 20.0, "jvm": 30.0, "worker": 40.0}
 _ROUNDS = {
@@ -31,7 +31,7 @@ def test_what_is_missed_is_said() -> None:
 
 def test_of_h2load_only_200s_count() -> None:
     assert h2load.answers("status codes: 1392 2xx, 0 3xx, 0 4xx, 0 5xx\n") == 1392
-    with pytest.raises(LoadError, match="1 5xx"):
+    with pytest.raises(LoadToolError, match="1 5xx"):
         h2load.answers("status codes: 1392 2xx, 0 3xx, 0 4xx, 1 5xx\n")
-    with pytest.raises(LoadError, match="no figures"):
+    with pytest.raises(LoadToolError, match="no figures"):
         h2load.answers("")

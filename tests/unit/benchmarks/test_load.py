@@ -5,7 +5,7 @@ import pytest
 from benchmarks import bodies
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.haproxy import RunningHAProxy
-from benchmarks.load import Load, LoadError, Measurement, measure
+from benchmarks.load import Load, LoadToolError, Measurement, measure
 
 _PRINTED = """\
 Running 1s test @ http://127.0.0.1:8080/
@@ -41,7 +41,7 @@ def test_no_answer_at_all_is_a_failure() -> None:
 
 
 def test_output_without_figures_is_refused() -> None:
-    with pytest.raises(LoadError, match="unable to connect"):
+    with pytest.raises(LoadToolError, match="unable to connect"):
         Measurement.parse("unable to connect")
 
 
@@ -63,5 +63,5 @@ def test_every_real_wrong_answer_is_counted(haproxy: RunningHAProxy) -> None:
 
 def test_a_server_that_does_not_listen_is_an_error(tools: None) -> None:
     endpoint = Endpoint("http://127.0.0.1:9/", {})
-    with pytest.raises(LoadError, match="unable to connect"):
+    with pytest.raises(LoadToolError, match="unable to connect"):
         measure(Load(endpoint, [b"x"], "7"), clients=1, seconds=1)

@@ -15,7 +15,7 @@ from benchmarks import counting
 from handlers.counters import Counters, Header
 from handlers.families import families
 from model import SPEC
-from serving.node.metrics import Metrics, Node
+from serving.node.metrics import Metrics, NodeState
 from serving.paths import METRICS, ROOT
 
 PROMTOOL = shutil.which("promtool")
@@ -43,7 +43,7 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, st
     """Every metric that a node can show: name -> type and help."""
     directory = tmp_path_factory.mktemp("node")
     Counters(directory / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
-    shown = Metrics(directory, lambda: Node(True, 0, 0)).collect()
+    shown = Metrics(directory, lambda: NodeState(True, 0, 0)).collect()
     return {each.name + "_total" * (each.type == "counter"): (each.type, each.documentation) for each in shown}
 
 
@@ -115,7 +115,7 @@ def test_promtool_is_content(arguments: tuple[str, ...]) -> None:
 @pytest.mark.skipif(not PROMTOOL, reason="no promtool here, and apt-get did not bring it")
 def test_names_and_helps_are_as_prometheus_advises(tmp_path: Path) -> None:
     Counters(tmp_path / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
-    page = Metrics(tmp_path, lambda: Node(True, 0, 0)).page()[2]
+    page = Metrics(tmp_path, lambda: NodeState(True, 0, 0)).page()[2]
     done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=240)
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("restored")
 
 
 def explain(images: Images, query: str = "", **headers: str) -> Sent:
-    """A request to explanations as the mended frontend passes it on."""
+    """A request to explanations as the patched frontend passes it on."""
     return Sent.http(raw(images), explain="True", url_path=f"/explanations/digits{query}", **headers)
 
 

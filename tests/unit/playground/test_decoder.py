@@ -17,7 +17,7 @@ from inference.messages import Message
 from inference.protocols import Request
 from model import image_file, pixels
 from playground import limits
-from playground.decoder import Decoder
+from playground.decoder import UploadDecoder
 from playground.refusal import Refusal
 from serving import paths
 from tests.messages import decode, normalised
@@ -52,7 +52,7 @@ def test_the_page_imports_nothing_that_its_environment_lacks() -> None:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_service_takes_the_pixels_as_they_are(format_: str, scale: int) -> None:
     file = saved(digit(5, scale), format_)
-    decoded = Decoder().decode(file)
+    decoded = UploadDecoder().decode(file)
     expected = normalised(read_by_service(file))
     sent = normalised(read_by_service(decoded.png))
     np.testing.assert_array_equal(sent.rows, expected.rows)
@@ -64,14 +64,14 @@ def test_the_service_takes_the_pixels_as_they_are(format_: str, scale: int) -> N
 def test_the_border_is_dark_whatever_is_decoded(shape: tuple[int, int], format_: str) -> None:
     """The service would normalise a light one once more. A box of 20x20 reaches two sides of 28x28 at most."""
     for picture in (corner(*shape), Image.fromarray(255 - np.asarray(corner(*shape)))):
-        assert pixels.is_normal(Decoder().decode(saved(picture, format_)).pixels[None]).all()
+        assert pixels.is_normal(UploadDecoder().decode(saved(picture, format_)).pixels[None]).all()
 
 
 @pytest.mark.parametrize("start", [b"RIFF\x1a\0\0\0WEBPVP8L", b"\x89PNG\r\n\x1a\n", b'{"x": [[', b"II*\0"])
 def test_pixels_that_begin_like_a_file_are_still_pixels(start: bytes) -> None:
     grey = np.frombuffer(start.ljust(784, b"\0"), dtype=np.uint8).reshape(28, 28).copy()
     grey[8:21, 8:21] = 255  # a stroke in the middle, as MNIST has it
-    decoded = Decoder().decode(saved(Image.fromarray(grey), "PNG"))
+    decoded = UploadDecoder().decode(saved(Image.fromarray(grey), "PNG"))
     np.testing.assert_array_equal(read_by_service(decoded.png).rows[0], grey)
 
 
@@ -79,7 +79,9 @@ def test_pixels_that_begin_like_a_file_are_still_pixels(start: bytes) -> None:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_more_than_a_megapixel_is_refused(format_: str, side: int) -> None:
     with pytest.raises(Refusal) as refused:
-        Decoder().decode(saved(Image.new("L", (side, side)), format_, **({"quality": 1} if format_ == "JPEG" else {})))
+        UploadDecoder().decode(
+            saved(Image.new("L", (side, side)), format_, **({"quality": 1} if format_ == "JPEG" else {}))
+        )
     assert refused.value.state == "refused"
     assert "1024x1024 pixels" in refused.value.hint
 
@@ -87,13 +89,13 @@ def test_more_than_a_megapixel_is_refused(format_: str, side: int) -> None:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_megapixel_is_decoded(format_: str) -> None:
     """The browser shrinks larger pictures to this."""
-    assert Decoder().decode(saved(Image.new("L", (limits.SIDE, limits.SIDE)), format_)).treatment["steps"]
+    assert UploadDecoder().decode(saved(Image.new("L", (limits.SIDE, limits.SIDE)), format_)).treatment["steps"]
 
 
 def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "DECODE_SECONDS", 0.001)
     with pytest.raises(Refusal, match=r"over 0\.001 s") as refused:
-        Decoder().decode(saved(Image.new("L", (limits.SIDE, limits.SIDE)), "PNG"))
+        UploadDecoder().decode(saved(Image.new("L", (limits.SIDE, limits.SIDE)), "PNG"))
     assert refused.value.state == "refused"
 
 
@@ -111,14 +113,14 @@ def test_files_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Non
         return answer
 
     monkeypatch.setattr(image_file, "read", counted)
-    decoder, file = Decoder(), saved(digit(5), "PNG")
+    decoder, file = UploadDecoder(), saved(digit(5), "PNG")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(decoder.decode, [file] * 16))
     assert at_once == [1] * 16
 
 
 def test_who_waits_too_long_is_told_that_the_page_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    decoder, file = Decoder(), saved(digit(5), "PNG")
+    decoder, file = UploadDecoder(), saved(digit(5), "PNG")
     reading, done = threading.Event(), threading.Event()
     read: Callable[..., Any] = image_file.read
 
@@ -142,7 +144,7 @@ def test_who_waits_too_long_is_told_that_the_page_is_busy(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("broken", [b"", b"no image", saved(digit(5), "PNG")[:60]])
 def test_a_broken_file_leaves_the_decoder_free(broken: bytes) -> None:
-    decoder = Decoder()
+    decoder = UploadDecoder()
     for _ in range(2):
         with pytest.raises(Refusal, match="image"):
             decoder.decode(broken)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from inference import files
 from inference.explanations.query import Query
-from model.explanations import METHODS, Explainer
+from model.explanations import METHODS, DigitsExplainer
 from training.digits.faithfulness.subjects import Shares, Subjects
 
 Steps = Callable[[range, str], Iterable[int]]  # the indices, shown as progress under a name
@@ -37,7 +37,7 @@ class Attributed:
         return found
 
 
-def attributed(explainer: Explainer, subjects: Subjects, method: str, steps: Steps) -> Attributed:
+def attributed(explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps) -> Attributed:
     """With the method's default samples and seed 0, as a client gets it who asks for neither."""
     return _collected(_each(explainer, subjects, method, steps))
 
@@ -53,7 +53,7 @@ def kept(path: Path, make: Callable[[], Attributed]) -> Attributed:
 
 
 def _each(
-    explainer: Explainer, subjects: Subjects, method: str, steps: Steps
+    explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps
 ) -> Iterator[tuple[npt.NDArray[np.float32], float, float]]:
     query = Query(method, samples=METHODS[method].default)
     explainer.explain(subjects.images[0], 0, query)  # imports, and whatever else happens once

@@ -52,7 +52,7 @@ class Completeness:
 
 
 @dataclass(frozen=True)
-class Figures:
+class FaithfulnessFigures:
     """What results/explanations.json holds.
 
     images         how many were explained

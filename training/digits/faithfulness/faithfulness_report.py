@@ -7,7 +7,7 @@ from statistics import fmean
 from inference.bundle import Bundle
 from training.digits.faithfulness.baselines import BASELINES
 from training.digits.faithfulness.curves import STEPS
-from training.digits.faithfulness.faithfulness_figures import Completeness, Faithfulness, Figures
+from training.digits.faithfulness.faithfulness_figures import Completeness, Faithfulness, FaithfulnessFigures
 from training.digits.faithfulness.interpretable import EXAMPLES, REGRESSION, TREE, Interpretable, Question
 from training.digits.faithfulness.study import FORGOTTEN
 from training.reports.markdown import percent, rounded, table
@@ -87,7 +87,7 @@ class Subject:
     """What was measured, and the tree's questions about the image that is shown, with its answer."""
 
     bundle: Bundle
-    figures: Figures
+    figures: FaithfulnessFigures
     models: Interpretable
     questions: Sequence[Question]
     said: int
@@ -117,7 +117,7 @@ def render(subject: Subject, command: str) -> str:
     )
 
 
-def _targets(figures: Figures) -> str:
+def _targets(figures: FaithfulnessFigures) -> str:
     methods = {name: each for name, each in figures.faithfulness.items() if name not in BASELINES}
     worst = min(methods, key=lambda name: methods[name].gain - methods[name].error)
     complete = figures.completeness["predicted"]
@@ -144,7 +144,7 @@ def _targets(figures: Figures) -> str:
     return table(("target", "measured", ""), cells, left=3)
 
 
-def _faithfulness(figures: Figures) -> str:
+def _faithfulness(figures: FaithfulnessFigures) -> str:
     head = ("ranking", "deletion area", "insertion area", "gain over random", "images where it gains, %", "ms an image")
     rows = []
     for name, each in figures.faithfulness.items():
@@ -159,7 +159,7 @@ def _gain(each: Faithfulness) -> str:
     return f"{each.gain:.3f} ± {each.error:.3f}"
 
 
-def _randomised(figures: Figures) -> str:
+def _randomised(figures: FaithfulnessFigures) -> str:
     layers = len(next(iter(figures.randomised.values())))
     head = ("method", *(f"last {count} random" if count < layers else "all random" for count in range(1, layers + 1)))
     return table(head, [(name, *map(_spread, row)) for name, row in figures.randomised.items()])
@@ -169,13 +169,13 @@ def _spread(draws: Sequence[float]) -> str:
     return f"{fmean(draws):.2f} ({min(draws):.2f} to {max(draws):.2f})"
 
 
-def _agreement(figures: Figures) -> str:
+def _agreement(figures: FaithfulnessFigures) -> str:
     names = list(figures.milliseconds)
     rows = [(name, *(f"{value:.2f}" for value in row)) for name, row in zip(names, figures.agreement, strict=True)]
     return table(("", *names), rows)
 
 
-def _completeness(figures: Figures) -> str:
+def _completeness(figures: FaithfulnessFigures) -> str:
     words = {"predicted": "the digit read", "second": "the runner-up"}
     rows = [(words[name], *_cells(each, figures.images)) for name, each in figures.completeness.items()]
     return table(("target", "mean", "99th percentile", "most", "images over 1 %"), rows)

@@ -8,11 +8,11 @@ import numpy as np
 from inference import runtimes
 from inference.bundle import Bundle
 from inference.classifier import Classifier
-from model.explanations import METHODS, Explainer
+from model.explanations import METHODS, DigitsExplainer
 from training.data.dataset import Examples
 from training.digits.faithfulness import faithfulness_figures, subjects
 from training.digits.faithfulness.attributed import Attributed, Steps, attributed, kept
-from training.digits.faithfulness.faithfulness_figures import Completeness, Figures
+from training.digits.faithfulness.faithfulness_figures import Completeness, FaithfulnessFigures
 from training.digits.faithfulness.randomised import depth, randomised
 from training.digits.faithfulness.ranks import correlations
 from training.digits.faithfulness.subjects import Shares, Subjects
@@ -23,7 +23,7 @@ _GRADIENTS = "integrated_gradients"
 
 
 @dataclass(frozen=True)
-class Study:
+class FaithfulnessStudy:
     """What is measured, on how many test images, and where parts that are done are kept."""
 
     bundle: Bundle
@@ -32,13 +32,13 @@ class Study:
     images: int = IMAGES
     draws: int = DRAWS
 
-    def figures(self, steps: Steps) -> Figures:
+    def figures(self, steps: Steps) -> FaithfulnessFigures:
         """Everything; about three minutes on one core for 1,000 images."""
         asked = self._asked
         second = subjects.second(self._classifier, asked.images)
         found = {method: self._explained(self.bundle, asked, method, steps) for method in METHODS}
         runner_up = self._explained(self.bundle, second, _GRADIENTS, steps, "second")
-        return Figures(
+        return FaithfulnessFigures(
             images=len(asked),
             faithfulness=faithfulness_figures.faithfulness(self._classifier, asked, found),
             milliseconds={method: float(1000 * np.median(each.seconds)) for method, each in found.items()},
@@ -69,7 +69,7 @@ class Study:
         self, bundle: Bundle, asked: Subjects, method: str, steps: Steps, kind: str = "predicted"
     ) -> Attributed:
         path = self.folder / self.bundle.sha256[:12] / f"{method}-{kind}-{len(asked)}.npz"
-        return kept(path, lambda: attributed(Explainer(bundle), asked, method, steps))
+        return kept(path, lambda: attributed(DigitsExplainer(bundle), asked, method, steps))
 
     def _randomised(self, asked: Subjects, found: dict[str, Attributed], steps: Steps) -> dict[str, list[list[float]]]:
         few = Subjects(asked.images[:FORGOTTEN], asked.targets[:FORGOTTEN])

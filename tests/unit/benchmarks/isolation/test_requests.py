@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from benchmarks.isolation.requests import Client, RequestError
+from benchmarks.isolation.requests import RequestError, RequestLoop
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,14 +35,14 @@ def server() -> Iterator[str]:
 
 
 def test_one_after_the_other(server: str) -> None:
-    found = Client(f"{server}/20", {}, b"x").in_turn(3)
+    found = RequestLoop(f"{server}/20", {}, b"x").in_turn(3)
     assert len(found) == 3
     assert min(found) >= 0.02
 
 
 def test_latency_counts_from_when_a_request_was_due(server: str) -> None:
     """At 50 a second to a server that takes 60 ms, each is later than the one before."""
-    with Client(f"{server}/60", {}, b"x").paced(50.0) as found:
+    with RequestLoop(f"{server}/60", {}, b"x").paced(50.0) as found:
         time.sleep(0.5)
     assert len(found) >= 3
     assert found == sorted(found)
@@ -50,7 +50,7 @@ def test_latency_counts_from_when_a_request_was_due(server: str) -> None:
 
 
 def test_an_answer_that_is_none_ends_it(server: str) -> None:
-    client = Client(f"{server}/0-503", {}, b"x")
+    client = RequestLoop(f"{server}/0-503", {}, b"x")
     with pytest.raises(RequestError, match="503"):
         client.in_turn(1)
     with pytest.raises(RequestError, match="503"), client.paced(50.0):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.peers.predictor import BUNDLE, Answer, Predictor
+from benchmarks.peers.predictor import BUNDLE, Answer, BundlePredictor
 from inference.bundle import Bundle
 from inference.classifier import Classifier
 from tests import recipe
@@ -14,9 +14,9 @@ IMAGES = recipe.drawn(*range(10))
 
 
 @pytest.fixture
-def predictor(monkeypatch: pytest.MonkeyPatch, bundle_path: Path, restored: None) -> Predictor:
+def predictor(monkeypatch: pytest.MonkeyPatch, bundle_path: Path, restored: None) -> BundlePredictor:
     monkeypatch.setenv(BUNDLE, str(bundle_path))
-    return Predictor()
+    return BundlePredictor()
 
 
 @pytest.fixture
@@ -28,13 +28,13 @@ def expected(small: Bundle) -> list[Answer]:
     ]
 
 
-def test_raw_bytes(predictor: Predictor, expected: list[Answer]) -> None:
+def test_raw_bytes(predictor: BundlePredictor, expected: list[Answer]) -> None:
     assert [predictor.raw(image.tobytes()) for image in IMAGES] == expected
 
 
-def test_json(predictor: Predictor, expected: list[Answer]) -> None:
+def test_json(predictor: BundlePredictor, expected: list[Answer]) -> None:
     assert [predictor.json({"x": image.ravel().tolist()}) for image in IMAGES] == expected
 
 
-def test_a_batch(predictor: Predictor, expected: list[Answer]) -> None:
+def test_a_batch(predictor: BundlePredictor, expected: list[Answer]) -> None:
     assert predictor.answers(np.stack([image.ravel() for image in IMAGES])) == expected

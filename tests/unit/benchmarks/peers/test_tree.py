@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.peers.tree import Tree, planted
+from benchmarks.peers.tree import ProcessTree, planted
 
 # a child in a session of its own, deaf to SIGTERM, whose parent ends at once
 STRAY = """
@@ -49,11 +49,11 @@ def _fail_beside_a_stray(folder: Path, seen: list[psutil.Process]) -> None:
         raise ZeroDivisionError
 
 
-def _planted(folder: Path) -> AbstractContextManager[Tree]:
+def _planted(folder: Path) -> AbstractContextManager[ProcessTree]:
     return planted([sys.executable, str(folder / "stray.py")], {}, folder, folder / "log")
 
 
-def _deaf(tree: Tree, log: Path) -> psutil.Process:
+def _deaf(tree: ProcessTree, log: Path) -> psutil.Process:
     """The child, once it ignores SIGTERM and its parent is gone."""
     deadline = time.monotonic() + 20
     while not (tree.ended and "deaf" in log.read_text()):

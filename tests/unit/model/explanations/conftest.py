@@ -6,7 +6,7 @@ import pytest
 from inference import bundle
 from inference.bundle import Bundle, Metadata
 from model import SPEC
-from model.explanations import Explainer
+from model.explanations import DigitsExplainer
 from model.network import MLP
 from tests import recipe
 
@@ -31,5 +31,5 @@ def shares(linear: Bundle) -> np.ndarray:
 
 
 @pytest.fixture
-def explainer(small: Bundle) -> Explainer:
-    return Explainer(small)
+def explainer(small: Bundle) -> DigitsExplainer:
+    return DigitsExplainer(small)

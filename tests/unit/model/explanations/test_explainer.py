@@ -13,7 +13,7 @@ from captum.attr import IntegratedGradients
 
 from inference.bundle import Bundle
 from inference.explanations.query import Query
-from model.explanations import METHODS, Explainer
+from model.explanations import METHODS, DigitsExplainer
 from model.pixels import Images
 from serving.paths import ROOT
 from tests import recipe
@@ -35,7 +35,7 @@ def patch_sums(pixels: np.ndarray) -> np.ndarray:
 
 
 def test_integrated_gradients_of_a_linear_network_are_weight_times_pixel(linear: Bundle, shares: np.ndarray) -> None:
-    found = Explainer(linear).explain(SEVEN, 3, of("integrated_gradients", samples=16))
+    found = DigitsExplainer(linear).explain(SEVEN, 3, of("integrated_gradients", samples=16))
     np.testing.assert_allclose(found.attributions, shares, atol=1e-6)
     assert found.completeness_error < 1e-5
     assert found.score - found.base == pytest.approx(shares.sum(), abs=1e-4)
@@ -44,7 +44,7 @@ def test_integrated_gradients_of_a_linear_network_are_weight_times_pixel(linear:
 def test_gradient_shap_of_a_linear_network_is_weight_times_pixel_but_for_the_noise(
     linear: Bundle, shares: np.ndarray
 ) -> None:
-    found = Explainer(linear).explain(SEVEN, 3, of("gradient_shap", samples=512))
+    found = DigitsExplainer(linear).explain(SEVEN, 3, of("gradient_shap", samples=512))
     np.testing.assert_allclose(found.attributions, shares, atol=5 * 0.05 / math.sqrt(512))  # five standard errors
 
 
@@ -52,7 +52,7 @@ def test_gradient_shap_of_a_linear_network_is_weight_times_pixel_but_for_the_noi
 def test_surrogates_of_a_linear_network_find_what_each_patch_adds(
     linear: Bundle, shares: np.ndarray, method: str, close: float
 ) -> None:
-    found = Explainer(linear).explain(SEVEN, 3, of(method))
+    found = DigitsExplainer(linear).explain(SEVEN, 3, of(method))
     np.testing.assert_allclose(patch_sums(found.attributions), patch_sums(shares), atol=close)
 
 
@@ -62,11 +62,11 @@ def test_occlusion_of_a_linear_network_is_the_mean_of_what_each_window_adds(line
         window = (slice(row, row + 4), slice(column, column + 4))
         expected[window] += shares[window].sum()
         windows[window] += 1
-    found = Explainer(linear).explain(SEVEN, 3, of("occlusion"))
+    found = DigitsExplainer(linear).explain(SEVEN, 3, of("occlusion"))
     np.testing.assert_allclose(found.attributions, expected / windows, atol=1e-4)
 
 
-def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: Explainer, small: Bundle) -> None:
+def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: DigitsExplainer, small: Bundle) -> None:
     """Against the definition, over all 2^6 coalitions of an image of six patches."""
     image = np.zeros((28, 28), dtype=np.uint8)
     corners = [(4 * row, 4 * column) for row, column in ((1, 2), (2, 2), (2, 3), (3, 4), (4, 4), (5, 1))]
@@ -95,12 +95,12 @@ def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: E
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "kernel_shap"])
 @pytest.mark.parametrize("target", range(10))
-def test_the_shares_add_up_to_what_is_explained(explainer: Explainer, method: str, target: int) -> None:
+def test_the_shares_add_up_to_what_is_explained(explainer: DigitsExplainer, method: str, target: int) -> None:
     found = explainer.explain(SEVEN, target, of(method))
     assert found.attributions.sum() == pytest.approx(found.score - found.base, abs=0.02)
 
 
-def test_what_is_explained_is_the_logit(explainer: Explainer, small: Bundle) -> None:
+def test_what_is_explained_is_the_logit(explainer: DigitsExplainer, small: Bundle) -> None:
     found = explainer.explain(SEVEN, 4, of("integrated_gradients"))
     inputs = torch.from_numpy(np.stack([SEVEN, 0 * SEVEN]).reshape(2, 784).astype(np.float32) / 255.0)
     assert [found.score, found.base] == pytest.approx(small.network(inputs)[:, 4].tolist(), abs=1e-5)
@@ -108,14 +108,14 @@ def test_what_is_explained_is_the_logit(explainer: Explainer, small: Bundle) -> 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_request_has_the_same_answer(small: Bundle, method: str) -> None:
-    first, again = (Explainer(small).explain(SEVEN, 2, of(method, seed=5)).attributions for _ in range(2))
+    first, again = (DigitsExplainer(small).explain(SEVEN, 2, of(method, seed=5)).attributions for _ in range(2))
     np.testing.assert_array_equal(first, again)
-    other = Explainer(small).explain(SEVEN, 2, of(method, seed=6)).attributions
+    other = DigitsExplainer(small).explain(SEVEN, 2, of(method, seed=6)).attributions
     assert np.array_equal(first, other) == (method not in RANDOM)
 
 
 @pytest.mark.parametrize("method", RANDOM)
-def test_nobody_elses_random_numbers_are_disturbed(explainer: Explainer, method: str) -> None:
+def test_nobody_elses_random_numbers_are_disturbed(explainer: DigitsExplainer, method: str) -> None:
     def drawn() -> tuple[float, float]:
         return float(torch.rand(())), float(np.random.uniform())
 
@@ -132,7 +132,7 @@ def test_nobody_elses_random_numbers_are_disturbed(explainer: Explainer, method:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("bound", ["least", "most"])
-def test_every_method_at_its_least_and_most(explainer: Explainer, method: str, bound: str) -> None:
+def test_every_method_at_its_least_and_most(explainer: DigitsExplainer, method: str, bound: str) -> None:
     samples: int = getattr(METHODS[method], bound)
     found = explainer.explain(SEVEN, 1, of(method, samples)).attributions
     assert found.shape == (28, 28)
@@ -143,7 +143,7 @@ def test_every_method_at_its_least_and_most(explainer: Explainer, method: str, b
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("inked", [0, 1, 784])
-def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: Explainer, method: str, inked: int) -> None:
+def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: DigitsExplainer, method: str, inked: int) -> None:
     image: Images = np.zeros(784, dtype=np.uint8)
     image[400 : 400 + inked] = 255
     image[:] = 255 if inked == 784 else image
@@ -154,7 +154,7 @@ def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: Explainer, me
         assert found.completeness_error == 0.0
 
 
-def test_integrated_gradients_are_captums(explainer: Explainer, small: Bundle) -> None:
+def test_integrated_gradients_are_captums(explainer: DigitsExplainer, small: Bundle) -> None:
     found = explainer.explain(SEVEN, 2, of("integrated_gradients", samples=64)).attributions
     method = IntegratedGradients(small.network)
     pixels = torch.from_numpy(SEVEN.reshape(1, 784).astype(np.float32) / 255.0)
@@ -162,7 +162,7 @@ def test_integrated_gradients_are_captums(explainer: Explainer, small: Bundle) -
     np.testing.assert_allclose(found.reshape(1, 784), expected.numpy(), atol=1e-5)
 
 
-def test_gradient_shap_approaches_integrated_gradients(explainer: Explainer) -> None:
+def test_gradient_shap_approaches_integrated_gradients(explainer: DigitsExplainer) -> None:
     """It estimates the same integral at random points of the way, with noise that shifts it little."""
     exact = explainer.explain(SEVEN, 2, of("integrated_gradients", samples=1024)).attributions
     found = [explainer.explain(SEVEN, 2, of("gradient_shap", 512, seed)).attributions for seed in range(8)]

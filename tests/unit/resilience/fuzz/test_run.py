@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from resilience.fuzz.run import Outcome
+from resilience.fuzz.run import FuzzOutcome
 
-GOOD = Outcome(15, {"POST /a": {"200": 2, "400": 1}, "POST /b": {"400": 3}}, 7, [], "", [])
+GOOD = FuzzOutcome(15, {"POST /a": {"200": 2, "400": 1}, "POST /b": {"400": 3}}, 7, [], "", [])
 
 
 def test_answers_are_summed_by_status() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from resilience.faults.fault_figures import Figures
+from resilience.faults.fault_figures import FaultFigures
 from resilience.walkthrough import page
 from resilience.walkthrough.walk import Step
 
-GOOD = Figures(
+GOOD = FaultFigures(
     sent=2000, right=2000, refused=0, lost=0, wrong=0, slowest=0.2, refusal=0.0, first=0.0, steady=0.0, said={}
 )
 PARTS = ["start", "kill"]

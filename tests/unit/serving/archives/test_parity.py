@@ -13,7 +13,7 @@ from inference.classifier import Classifier
 from serving.archives import archive
 from serving.archives.formats import FORMATS
 from serving.archives.package import ModelPackage
-from serving.archives.parity import Agreement, ParityError, check_parity
+from serving.archives.parity import ParityError, ParityFigures, check_parity
 from serving.archives.record import Archive, Release
 from serving.archives.samples import Samples
 from tests import recipe
@@ -78,10 +78,10 @@ def test_another_accuracy_than_the_bundle_claims_fails(eager: Archive, ingredien
         check_parity(eager.path, Classifier(ingredients.bundle), Samples(ingredients.images, labels), exact=True)
 
 
-def judged(**figures: Any) -> Agreement:
+def judged(**figures: Any) -> ParityFigures:
     """What the gate judges by, for an archive that predicts as training does but for these figures."""
     same = {"samples": 10_000, "unequal": 0, "misread": 0, "distance": 0.0, "accuracy": 0.99, "claimed": 0.99}
-    return Agreement(**{**same, "exact": False, **figures})
+    return ParityFigures(**{**same, "exact": False, **figures})
 
 
 @pytest.mark.parametrize("figures", [{}, {"exact": True}, {"unequal": 10_000, "distance": 9e-5}])

@@ -11,14 +11,14 @@ from model.pixels import Images
 from serving.archives.record import Archive
 from serving.archives.samples import Probabilities
 from serving.changes.gates import Gates
-from serving.changes.rollout import Rollout, Trial
+from serving.changes.rollout import Rollout, RolloutTrial
 from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import Fake, one_hot
 
-LENIENT = Trial(Gates(factor=1.0, slack=60.0), timed=2)  # this machine may be slow
+LENIENT = RolloutTrial(Gates(factor=1.0, slack=60.0), timed=2)  # this machine may be slow
 ALL = ("digits", "explainer", "uploads")
 
 

@@ -18,7 +18,7 @@ from model.pixels import Images
 from serving.archives import samples
 from serving.archives.samples import Golden, Probabilities, Samples
 from serving.changes import comparison, likeness
-from serving.changes.comparison import Asker, Comparison, Side, compare
+from serving.changes.comparison import Comparison, PredictionClient, Side, compare
 from serving.changes.gates import Gates
 from serving.changes.likeness import Agreement
 from serving.declared import build, folder, resolution
@@ -31,7 +31,7 @@ FAST, SLOW = 0.001, 0.1  # seconds
 
 
 @dataclass
-class Scripted(Asker):
+class Scripted(PredictionClient):
     """Answers and times that are chosen: for each round of timed requests, how long the new version takes."""
 
     answers: dict[str, Probabilities]
@@ -53,7 +53,7 @@ def scripted(*rounds: float, new: Probabilities | None = None) -> Scripted:
     return Scripted({"1.0": live, "2.0": live if new is None else new}, list(rounds))
 
 
-def compared(asker: Asker, labels: bool = True) -> Comparison:
+def compared(asker: PredictionClient, labels: bool = True) -> Comparison:
     samples = Samples(IMAGES, one_hot(IMAGES).argmax(axis=1) if labels else None)
     return compare(asker, VERSIONS, samples, 4, Gates())
 
@@ -184,7 +184,7 @@ def test_images_are_asked_64_at_once_and_answered_in_their_order(fake: Fake, ima
     asked: list[int] = []
     fake.answers["2.0"] = noted(asked)
     sent = np.concatenate([recipe.drawn(index % 10) for index in range(images)])
-    with Asker(fake.server) as asker:
+    with PredictionClient(fake.server) as asker:
         found = asker.results("2.0", sent)["probabilities"]
     assert asked == requests
     assert found.shape == (images, 10)
@@ -202,7 +202,7 @@ def test_versions_are_timed_one_request_each_in_turn(fake: Fake) -> None:
         return answer
 
     fake.answers |= {version: turn(version) for version in VERSIONS}
-    with Asker(fake.server) as asker:
+    with PredictionClient(fake.server) as asker:
         taken = asker.latencies(VERSIONS, IMAGES[:3])
     assert turns == ["1.0: 1", "2.0: 1"] * 3
     assert [len(seconds) for seconds in taken] == [3, 3]
@@ -211,7 +211,7 @@ def test_versions_are_timed_one_request_each_in_turn(fake: Fake) -> None:
 
 def test_an_error_is_raised(fake: Fake) -> None:
     fake.refused["POST /predictions/digits/2.0"] = 503
-    with Asker(fake.server) as asker, pytest.raises(httpx.HTTPStatusError, match="503"):
+    with PredictionClient(fake.server) as asker, pytest.raises(httpx.HTTPStatusError, match="503"):
         asker.results("2.0", IMAGES)
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from serving.node import endpoint
-from serving.node.endpoint import Answer, Endpoint, json_answer
+from serving.node.endpoint import Answer, HealthEndpoint, json_answer
 from serving.torchserve import ports
 
 
@@ -23,7 +23,7 @@ def address() -> Iterator[str]:
         "/bad": fails,
         "/below/": lambda path: json_answer(200, {"path": path}),
     }
-    with Endpoint(found, routes):
+    with HealthEndpoint(found, routes):
         yield found
 
 

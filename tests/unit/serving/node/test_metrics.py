@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from handlers.counters import Counters, Family, Header
-from serving.node.metrics import Metrics, Node
+from serving.node.metrics import Metrics, NodeState
 from serving.paths import METRICS
 from serving.torchserve import properties, server
 from tests.unit.serving import fake_torchserve
@@ -91,7 +91,7 @@ def test_every_registered_model_is_shown(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("ready", "shown"), [(True, 1.0), (False, 0.0)])
 def test_what_the_supervisor_says(tmp_path: Path, ready: bool, shown: float) -> None:
-    found = samples(Metrics(tmp_path, lambda: Node(ready, server_restarts=2, gateway_restarts=3)))
+    found = samples(Metrics(tmp_path, lambda: NodeState(ready, server_restarts=2, gateway_restarts=3)))
     assert found["inference_ready",] == shown
     assert found["inference_server_restarts_total",] == 2
     assert found["inference_gateway_restarts_total",] == 3

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from serving.rpc.calls import Calls
-from serving.rpc.http import Message, Messages
-from serving.rpc.server import Server
+from serving.rpc.http import HttpMessage, Messages
+from serving.rpc.server import RpcServer
 from serving.rpc.upstream import Upstream
 
 MOST = 1 << 20
@@ -27,7 +27,7 @@ class Backend:
 
     path: Path
     answers: dict[str, tuple[int, str, bytes | None]] = field(default_factory=dict)
-    asked: list[Message] = field(default_factory=list)
+    asked: list[HttpMessage] = field(default_factory=list)
     connections: list["asyncio.Task[None] | None"] = field(default_factory=list)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,7 +59,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
     async def serve() -> None:
         upstream = Upstream(backend.path)
-        server = Server(Calls(upstream).table)
+        server = RpcServer(Calls(upstream).table)
         behind = await asyncio.start_unix_server(backend.talk, backend.path)
         await server.start(str(tmp_path / "service"))
         loop = asyncio.get_running_loop()

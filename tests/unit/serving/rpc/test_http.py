@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.rpc.http import HTTPError, Message, Messages
+from serving.rpc.http import HTTPError, HttpMessage, Messages
 
 CHUNKED = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n4\r\n!0\r\n\r\n6\r\n0\r\n\r\nd\r\n0\r\n\r\n"
 COUNTED = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
@@ -13,7 +13,7 @@ def test_chunks_are_joined(size: int) -> None:
     messages = Messages(1000)
     found = [messages.take(CHUNKED[at : at + size]) for at in range(0, len(CHUNKED), size)]
     assert found[:-1] == [None] * (len(found) - 1)
-    assert found[-1] == Message("POST /a HTTP/1.1", {"transfer-encoding": "chunked", "x": "1"}, b"!0\r\n0\r\n\r\nd")
+    assert found[-1] == HttpMessage("POST /a HTTP/1.1", {"transfer-encoding": "chunked", "x": "1"}, b"!0\r\n0\r\n\r\nd")
     assert not messages.began
 
 
@@ -27,7 +27,7 @@ def test_one_message_follows_another() -> None:
 
 
 def test_a_message_without_length_has_no_body() -> None:
-    assert Messages(10).take(b"GET / HTTP/1.1\r\n\r\n") == Message("GET / HTTP/1.1", {}, b"")
+    assert Messages(10).take(b"GET / HTTP/1.1\r\n\r\n") == HttpMessage("GET / HTTP/1.1", {}, b"")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from open_inference.grpc import protocol
 
 from serving.rpc import messages
 from serving.rpc.errors import Code
-from serving.rpc.http import Message, Messages
+from serving.rpc.http import HttpMessage, Messages
 
 from .conftest import Served
 
@@ -30,7 +30,7 @@ def request(name: str = "m") -> bytes:
     return bytes(asked.SerializeToString())
 
 
-def call(served: Served, name: str, body: bytes, **headers: str) -> Message:
+def call(served: Served, name: str, body: bytes, **headers: str) -> HttpMessage:
     """The service's answer to one call."""
     lines = "".join(f"{key.replace('_', '-')}: {value}\r\n" for key, value in headers.items())
     with socket.socket(socket.AF_UNIX) as connection:
@@ -48,7 +48,7 @@ def call(served: Served, name: str, body: bytes, **headers: str) -> Message:
     return found
 
 
-def status(answer: Message) -> int:
+def status(answer: HttpMessage) -> int:
     return int(answer.headers.get("grpc-status", "0"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from open_inference.grpc import protocol
 
 from serving.rpc import tensors, translation
-from serving.rpc.errors import Code, InvalidError, NotFoundError, RefusedError, code
+from serving.rpc.errors import CallRefusedError, Code, InvalidError, NotFoundError, code
 from serving.rpc.http import Response
 
 Tensor = protocol.ModelInferRequest.InferInputTensor
@@ -145,7 +145,7 @@ def test_status(status: int, expected: Code) -> None:
 
 def test_a_refusal_has_message_hint_and_when_to_try_again() -> None:
     told = b'{"code":429,"type":"TooManyRequests","message":"too many","hint":"wait"}'
-    error = RefusedError(Response(429, {"retry-after": "1"}, told))
+    error = CallRefusedError(Response(429, {"retry-after": "1"}, told))
     assert str(error) == "too many: wait"
     assert error.trailer == {"retry-after": "1"}
-    assert str(RefusedError(Response(502, {}, b"<html>"))) == "the gateway answered 502"
+    assert str(CallRefusedError(Response(502, {}, b"<html>"))) == "the gateway answered 502"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from serving.torchserve.stalls import Stalls
+from serving.torchserve.stalls import StuckWorkerDetector
 from tests.processes import bounded
 
 _SECONDS = 0.3
@@ -28,15 +28,15 @@ def busy() -> Iterator[int]:
 
 
 def test_one_that_does_nothing_while_requests_wait_stands_still(still: int, busy: int) -> None:
-    assert _looked(Stalls(_SECONDS), [still, busy], waiting=True) == [still]
+    assert _looked(StuckWorkerDetector(_SECONDS), [still, busy], waiting=True) == [still]
 
 
 def test_one_that_nobody_waits_for_does_not(still: int) -> None:
-    assert _looked(Stalls(_SECONDS), [still], waiting=False) == []
+    assert _looked(StuckWorkerDetector(_SECONDS), [still], waiting=False) == []
 
 
 def test_one_that_did_something_starts_anew(still: int) -> None:
-    stalls = Stalls(_SECONDS)
+    stalls = StuckWorkerDetector(_SECONDS)
     assert _looked(stalls, [still], waiting=True) == [still]
     assert stalls.look([], waiting=True) == []
     assert stalls.look([still], waiting=True) == []
@@ -45,10 +45,10 @@ def test_one_that_did_something_starts_anew(still: int) -> None:
 def test_one_that_ended_is_none() -> None:
     process = subprocess.Popen(["true"])
     process.wait(10)
-    assert _looked(Stalls(0.0), [process.pid], waiting=True) == []
+    assert _looked(StuckWorkerDetector(0.0), [process.pid], waiting=True) == []
 
 
-def _looked(stalls: Stalls, workers: list[int], *, waiting: bool) -> list[int]:
+def _looked(stalls: StuckWorkerDetector, workers: list[int], *, waiting: bool) -> list[int]:
     """What the last of many looks finds."""
     deadline = time.monotonic() + 5 * _SECONDS
     while time.monotonic() < deadline:

@@ -8,7 +8,7 @@ from PIL import Image
 from inference.classifier import Predictions
 from training.digits import foreign_sheet
 from training.digits.challenges import Challenge
-from training.digits.foreign_sheet import Answered
+from training.digits.foreign_sheet import PredictedChallenge
 
 
 def file(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -17,7 +17,7 @@ def file(image: Image.Image, kind: str = "PNG") -> bytes:
     return buffer.getvalue()
 
 
-def answered(name: str, labels: list[int] | None, accepted: list[bool]) -> Answered:
+def answered(name: str, labels: list[int] | None, accepted: list[bool]) -> PredictedChallenge:
     n = len(accepted)
     said = Predictions(
         classes=np.full(n, 7),
@@ -27,7 +27,7 @@ def answered(name: str, labels: list[int] | None, accepted: list[bool]) -> Answe
     )
     files = tuple(file(Image.new("L", (40, 40), 200)) for _ in range(n))
     wanted = None if labels is None else np.array(labels, dtype=np.int64)
-    return Answered(Challenge(name, files, wanted), np.zeros((n, 28, 28), dtype=np.uint8), said)
+    return PredictedChallenge(Challenge(name, files, wanted), np.zeros((n, 28, 28), dtype=np.uint8), said)
 
 
 @pytest.mark.parametrize("size", [(20, 20), (2000, 1000), (7, 300)])

@@ -4,7 +4,7 @@ import pytest
 from inference.classifier import Predictions
 from training.digits import robustness
 from training.digits.challenges import Challenge
-from training.digits.robustness import Outcome
+from training.digits.robustness import ChallengeOutcome
 
 SAID = Predictions(
     classes=np.array([3, 3, 5, 7]),
@@ -28,12 +28,12 @@ def test_what_is_no_digit_is_only_accepted_or_not() -> None:
 
 def test_together_every_image_counts_once() -> None:
     parts = [
-        Outcome("a", 10, 5, 0.5, right=8, accepted_right=5),
-        Outcome("b", 30, 30, 0.9, right=30, accepted_right=30),
+        ChallengeOutcome("a", 10, 5, 0.5, right=8, accepted_right=5),
+        ChallengeOutcome("b", 30, 30, 0.9, right=30, accepted_right=30),
     ]
     found = robustness.total(parts, "all")
     assert (found.images, found.accepted, found.right, found.accepted_right) == (40, 35, 38, 35)
     assert found.confidence == pytest.approx(0.8)
-    others = [Outcome("c", 10, 1, 0.5), Outcome("d", 90, 4, 0.5)]
+    others = [ChallengeOutcome("c", 10, 1, 0.5), ChallengeOutcome("d", 90, 4, 0.5)]
     assert robustness.total(others, "all").rejected == pytest.approx(0.95)
     assert robustness.total(others, "all").right is None

@@ -9,8 +9,8 @@ from model import SPEC
 from training.data.dataset import Examples
 from training.digits.assessment import Assessment
 from training.digits.challenges import Challenge
-from training.digits.foreign_sheet import Answered
-from training.digits.targets import TARGETS, Target
+from training.digits.foreign_sheet import PredictedChallenge
+from training.digits.targets import TARGETS, ModelTarget
 
 
 def said(right: int, accepted: int, n: int) -> Predictions:
@@ -27,7 +27,7 @@ def assessment(preset: str, right: int, **fields: object) -> Assessment:
     return dataclasses.replace(Assessment("some", made, {}, test, answers, answers, []), **fields)  # type: ignore[arg-type]
 
 
-def target(what: str) -> Target:
+def target(what: str) -> ModelTarget:
     (found,) = [each for each in TARGETS if what in each.what]
     return found
 
@@ -59,11 +59,11 @@ def test_challenges_are_counted_by_kind() -> None:
     images = np.zeros((100, 28, 28), dtype=np.uint8)
     zeros = np.zeros(100, dtype=np.int64)
     answers = [
-        Answered(Challenge("drawn", (), zeros), images, said(97, 0, 100)),
-        Answered(Challenge("scans", (), zeros), images, said(89, 0, 100)),
-        Answered(Challenge("noise", (), None), images, said(0, 0, 100)),
-        Answered(Challenge("letters", (), None), images, said(0, 11, 100)),
-        Answered(Challenge("bars", (), None, counts=False), images, said(0, 100, 100)),
+        PredictedChallenge(Challenge("drawn", (), zeros), images, said(97, 0, 100)),
+        PredictedChallenge(Challenge("scans", (), zeros), images, said(89, 0, 100)),
+        PredictedChallenge(Challenge("noise", (), None), images, said(0, 0, 100)),
+        PredictedChallenge(Challenge("letters", (), None), images, said(0, 11, 100)),
+        PredictedChallenge(Challenge("bars", (), None, counts=False), images, said(0, 100, 100)),
     ]
     found = assessment("default", 999, answered=answers)
     assert target("drawn").verdict(found) == "97.00 %, met"

@@ -8,7 +8,7 @@ from model.network import MLP
 from serving.archives import formats
 from training.data.dataset import Examples
 from training.evaluation import measurement
-from training.evaluation.measurement import Figures
+from training.evaluation.measurement import AccuracyFigures
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def example(said: int, brightness: int) -> np.ndarray:
 
 
 @pytest.fixture
-def figures(bundle: Bundle) -> Figures:
+def figures(bundle: Bundle) -> AccuracyFigures:
     images = [example(3, 255), example(3, 255), example(5, 255), example(5, 40)]
     return measurement.measure(bundle, Examples(np.stack(images), np.array([3, 3, 5, 3], dtype=np.uint8)))
 
 
-def test_the_figures_by_hand(figures: Figures) -> None:
+def test_the_figures_by_hand(figures: AccuracyFigures) -> None:
     sure, unsure = (np.exp(4.0 * x) / (np.exp(4.0 * x) + 9) for x in (1.0, 40 / 255))
     likelihoods = [sure, sure, sure, (1 - unsure) / 9]
     assert (figures.examples, figures.accuracy) == (4, 0.75)
@@ -42,18 +42,18 @@ def test_the_figures_by_hand(figures: Figures) -> None:
     assert figures.calibration_error == pytest.approx((3 * (1 - sure) + unsure) / 4, rel=1e-5)
 
 
-def test_the_uncalibrated_error_is_at_temperature_one(figures: Figures) -> None:
+def test_the_uncalibrated_error_is_at_temperature_one(figures: AccuracyFigures) -> None:
     sure, unsure = (np.exp(8.0 * x) / (np.exp(8.0 * x) + 9) for x in (1.0, 40 / 255))
     assert figures.uncalibrated_error == pytest.approx((3 * (1 - sure) + unsure) / 4, rel=1e-4)
 
 
-def test_the_confusion_has_labels_down_and_predictions_across(figures: Figures) -> None:
+def test_the_confusion_has_labels_down_and_predictions_across(figures: AccuracyFigures) -> None:
     confusion = np.array(figures.confusion)
     assert confusion.sum() == 4
     assert (confusion[3, 3], confusion[3, 5], confusion[5, 5]) == (2, 1, 1)
 
 
-def test_the_table_per_class(figures: Figures) -> None:
+def test_the_table_per_class(figures: AccuracyFigures) -> None:
     digits = measurement.per_class(figures)
     three, five, none = digits[3], digits[5], digits[0]
     assert (three.examples, three.precision) == (3, 1.0)
@@ -67,5 +67,5 @@ def test_what_is_measured_is_what_an_archive_runs() -> None:
     assert measurement.RUNTIME == formats.DEFAULT
 
 
-def test_the_errors_are_counted(figures: Figures) -> None:
+def test_the_errors_are_counted(figures: AccuracyFigures) -> None:
     assert figures.errors == 1

@@ -60,9 +60,9 @@ def test_a_mistake_ends_all_of_them(tmp_path: Path) -> None:
 
 def test_alone_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
-    with joined() as team:
-        assert team is ALONE
-        assert team.leads
+    with joined() as group:
+        assert group is ALONE
+        assert group.is_main
         index = torch.arange(5)
-        assert team.share(index) is index
-        assert team.told("word") == "word"
+        assert group.share(index) is index
+        assert group.broadcast("word") == "word"

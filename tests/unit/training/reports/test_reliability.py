@@ -5,14 +5,14 @@ import pytest
 from PIL import Image
 
 from training.reports import reliability
-from training.reports.reliability import Sureness
+from training.reports.reliability import ConfidenceSample
 
 CONFIDENCES = np.array([0.99, 0.97, 0.65, 0.61, 0.3], dtype=np.float32)
 RIGHT = np.array([True, False, True, False, False])
 
 
 def test_the_bins_by_hand() -> None:
-    sureness = Sureness(CONFIDENCES, RIGHT)
+    sureness = ConfidenceSample(CONFIDENCES, RIGHT)
     found = reliability.bins(CONFIDENCES.astype(np.float64), np.linspace(0, 1, 6), sureness)
     assert [(each.count, each.wrong) for each in found] == [(1, 1), (2, 1), (2, 1)]
     assert [each.doubt for each in found] == pytest.approx([0.7, 0.37, 0.02])
@@ -20,7 +20,7 @@ def test_the_bins_by_hand() -> None:
 
 
 def test_certainty_is_in_the_last_bin_and_on_the_first_of_doubts() -> None:
-    sure = Sureness(np.ones(3, dtype=np.float32), np.ones(3, dtype=bool))
+    sure = ConfidenceSample(np.ones(3, dtype=np.float32), np.ones(3, dtype=bool))
     for values in (np.ones(3), np.zeros(3)):
         (found,) = reliability.bins(values, np.linspace(0, 1, 6), sure)
         assert (found.count, found.wrong, found.doubt) == (3, 0, 0.0)
@@ -32,13 +32,15 @@ def test_the_calibration_error_is_what_the_bins_show() -> None:
     rng = np.random.default_rng(0)
     confidences = rng.random(500, dtype=np.float32)
     right = rng.random(500) < confidences**2
-    found = reliability.bins(confidences.astype(np.float64), np.linspace(0, 1, 16), Sureness(confidences, right))
+    found = reliability.bins(
+        confidences.astype(np.float64), np.linspace(0, 1, 16), ConfidenceSample(confidences, right)
+    )
     error = sum(each.count * abs(each.error - each.doubt) for each in found) / 500
     assert error == pytest.approx(calibration.expected_error(confidences, right), rel=1e-5)
 
 
 def test_the_picture_is_the_same_bytes_each_time(tmp_path: Path) -> None:
-    before, after = Sureness(CONFIDENCES, RIGHT), Sureness(np.ones(5, dtype=np.float32), RIGHT)
+    before, after = ConfidenceSample(CONFIDENCES, RIGHT), ConfidenceSample(np.ones(5, dtype=np.float32), RIGHT)
     for name in ("a.png", "b.png"):
         reliability.draw(before, after, "some", tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

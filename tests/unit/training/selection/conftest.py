@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from training.data import folder, split
-from training.selection.material import Material
+from training.selection.material import TrainingImages
 
 
 @pytest.fixture(scope="session")
-def material(small: Path) -> Material:
+def material(small: Path) -> TrainingImages:
     """600 images of MNIST, 50 of them for validation."""
-    return Material(*split.stratified(folder.load(small).train, split.VALIDATION))
+    return TrainingImages(*split.stratified(folder.load(small).train, split.VALIDATION))

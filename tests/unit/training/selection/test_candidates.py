@@ -3,7 +3,7 @@ import pytest
 
 from training.selection import candidates, classical
 from training.selection.candidate import Candidate
-from training.selection.material import Material
+from training.selection.material import TrainingImages
 
 TABLE = candidates.table(quick=True)
 LINEAR, NARROW = TABLE[:2]
@@ -24,7 +24,7 @@ def test_names_are_unique_and_the_kinds_that_were_asked_for_are_there() -> None:
 
 
 @pytest.mark.parametrize("candidate", [each for each in TABLE if each.name in HELD_OUT], ids=lambda each: each.name)
-def test_each_learns_and_says_how_large_it_is(candidate: Candidate, material: Material) -> None:
+def test_each_learns_and_says_how_large_it_is(candidate: Candidate, material: TrainingImages) -> None:
     least, size, unit = HELD_OUT[candidate.name]
     model = candidate.fit(material.train, seed=0)
     digits = model.predict(material.validation.images)
@@ -50,7 +50,7 @@ def test_some_are_chosen_by_name_and_an_unknown_name_is_told() -> None:
         candidates.chosen(TABLE, ["forest"])
 
 
-def test_interpretable_models_can_be_had_to_be_explained(material: Material) -> None:
+def test_interpretable_models_can_be_had_to_be_explained(material: TrainingImages) -> None:
     regression = candidates.interpretable("logistic regression", material.train)
     features = classical.to_features(material.validation.images)
     logits = features @ regression.coef_.T + regression.intercept_

@@ -3,10 +3,10 @@ import pytest
 
 from training.data.dataset import Dataset, Examples
 from training.selection import material
-from training.selection.material import Material
+from training.selection.material import TrainingImages
 
 
-def test_the_whole_is_both_parts_in_order(material: Material) -> None:
+def test_the_whole_is_both_parts_in_order(material: TrainingImages) -> None:
     whole = material.whole
     assert (len(material.train), len(material.validation), len(whole)) == (550, 50, 600)
     assert np.array_equal(whole.images[550:], material.validation.images)
@@ -25,21 +25,21 @@ def other_label(examples: Examples) -> Examples:
     return Examples(examples.images, labels)
 
 
-def test_the_checksum_knows_every_pixel_label_and_the_cut(material: Material) -> None:
+def test_the_checksum_knows_every_pixel_label_and_the_cut(material: TrainingImages) -> None:
     train, validation, whole = material.train, material.validation, material.whole
     last = np.arange(len(whole))
     others = [
-        Material(other_pixel(train), validation),
-        Material(train, other_label(validation)),
-        Material(whole[last[:549]], whole[last[549:]]),
+        TrainingImages(other_pixel(train), validation),
+        TrainingImages(train, other_label(validation)),
+        TrainingImages(whole[last[:549]], whole[last[549:]]),
     ]
-    assert Material(train, validation).checksum == material.checksum
+    assert TrainingImages(train, validation).checksum == material.checksum
     assert len({each.checksum for each in (material, *others)}) == 4
 
 
 @pytest.mark.parametrize("count", [300, 7000])
 def test_quick_is_600_images_at_most(mnist: Dataset, count: int) -> None:
     places = np.arange(count)
-    some = material.quick(Material(mnist.train[places[100:]], mnist.train[places[:100]]))
+    some = material.quick(TrainingImages(mnist.train[places[100:]], mnist.train[places[:100]]))
     assert len(some.whole) == pytest.approx(min(count, 600), abs=1)
     assert set(some.train.labels) == set(range(10))

@@ -5,9 +5,9 @@ import pytest
 from training.fit.presets import Preset
 from training.selection import method, methods_picture, methods_report, outcome
 from training.selection.conditions import Conditions
-from training.selection.outcome import Outcome, Try
+from training.selection.outcome import MethodOutcome, Try
 
-PLAIN = Outcome(
+PLAIN = MethodOutcome(
     "cross_entropy",
     "Adam",
     "learning_rate",
@@ -20,7 +20,7 @@ PLAIN = Outcome(
 )
 
 
-def like(group: str, name: str, shift: float, chosen: float = 0.003, **changes: object) -> Outcome:
+def like(group: str, name: str, shift: float, chosen: float = 0.003, **changes: object) -> MethodOutcome:
     accuracies = tuple(each + shift for each in PLAIN.accuracies)
     made = dataclasses.replace(PLAIN, group=group, name=name, accuracies=accuracies, chosen=chosen)
     return dataclasses.replace(made, **changes)  # type: ignore[arg-type]

@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from training.selection import candidates, trial
-from training.selection.material import Material
-from training.selection.runner import Runner
+from training.selection.material import TrainingImages
+from training.selection.runner import JobRunner
 from training.selection.store import Store
-from training.selection.trial import Trial
+from training.selection.trial import FoldRun
 
 
 @pytest.fixture
-def trials() -> list[Trial]:
+def trials() -> list[FoldRun]:
     return trial.of([candidates.DECISION_TREE, candidates.LOGISTIC_REGRESSION], 2, seed=0)
 
 
@@ -18,13 +18,13 @@ def written(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
-def run(trials: list[Trial], material: Material, folder: Path) -> list[dict[str, object]]:
-    runner = Runner(material, Store(folder))
+def run(trials: list[FoldRun], material: TrainingImages, folder: Path) -> list[dict[str, object]]:
+    runner = JobRunner(material, Store(folder))
     with runner.bar(len(trials)):
         return runner.finish(trials)
 
 
-def test_every_image_is_predicted_once_by_each(trials: list[Trial], material: Material, tmp_path: Path) -> None:
+def test_every_image_is_predicted_once_by_each(trials: list[FoldRun], material: TrainingImages, tmp_path: Path) -> None:
     results = run(trials, material, tmp_path)
     for result in results:
         assert result["images"] == 300
@@ -32,7 +32,9 @@ def test_every_image_is_predicted_once_by_each(trials: list[Trial], material: Ma
     assert not set(results[0]["wrong"]) & set(results[2]["wrong"])  # type: ignore[call-overload]
 
 
-def test_what_is_on_record_is_not_computed_again(trials: list[Trial], material: Material, tmp_path: Path) -> None:
+def test_what_is_on_record_is_not_computed_again(
+    trials: list[FoldRun], material: TrainingImages, tmp_path: Path
+) -> None:
     first = run(trials[:3], material, tmp_path)
     before = written(tmp_path)
     whole = run(trials, material, tmp_path)
@@ -42,13 +44,15 @@ def test_what_is_on_record_is_not_computed_again(trials: list[Trial], material: 
     assert before.items() <= after.items()
 
 
-def test_other_data_or_another_seed_starts_anew(trials: list[Trial], material: Material, tmp_path: Path) -> None:
+def test_other_data_or_another_seed_starts_anew(
+    trials: list[FoldRun], material: TrainingImages, tmp_path: Path
+) -> None:
     run(trials[:1], material, tmp_path)
-    run(trials[:1], Material(material.validation, material.train), tmp_path)
+    run(trials[:1], TrainingImages(material.validation, material.train), tmp_path)
     run(trial.of([candidates.DECISION_TREE], 2, seed=1)[:1], material, tmp_path)
     assert len(written(tmp_path)) == 3
 
 
-def test_less_than_one_process_is_a_mistake(material: Material, tmp_path: Path) -> None:
+def test_less_than_one_process_is_a_mistake(material: TrainingImages, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="jobs must be at least 1, not 0"):
-        Runner(material, Store(tmp_path), 0)
+        JobRunner(material, Store(tmp_path), 0)

@@ -8,7 +8,7 @@ import pytest
 from training.data import folder
 from training.data.dataset import Examples
 from training.tuning import crew, settings, storage, study
-from training.tuning.settings import Asked
+from training.tuning.settings import StudyOptions
 from training.tuning.study import Study
 
 Begin = Callable[..., Study]
@@ -38,7 +38,7 @@ def begun(
     path = directory / "space.toml"
     if space is not None:
         path.write_text(space)
-    wanted = Asked(space=path if space is not None else None, **asked)
+    wanted = StudyOptions(space=path if space is not None else None, **asked)
     held = storage.connect(storage.url(directory / "study.db"), grace=2)
     found = study.begin(held, "some", lambda recorded: settings.settle(wanted, examples, recorded))
     found.set_goal(trials)

@@ -8,7 +8,7 @@ from optuna import Trial
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.data.dataset import Examples
 from training.tuning import settings, storage, study, worker
-from training.tuning.settings import Asked
+from training.tuning.settings import StudyOptions
 
 
 def test_who_joins_says_nothing_and_goes_by_what_is_recorded(begin: Begin) -> None:
@@ -37,14 +37,14 @@ def test_who_joins_with_other_settings_is_told(begin: Begin, asked: dict[str, An
 
 
 def test_other_images_are_told(images: Examples) -> None:
-    made = settings.settle(Asked(), images)
+    made = settings.settle(StudyOptions(), images)
     others = Examples(255 - images.images, images.labels)
     with pytest.raises(ValueError, match="made with other images"):
-        settings.settle(Asked(), others, made)
+        settings.settle(StudyOptions(), others, made)
 
 
 def test_early_stopping_is_off_where_the_judge_would_see_it(images: Examples) -> None:
-    assert settings.settle(Asked(), images).base_preset.patience == 0
+    assert settings.settle(StudyOptions(), images).base_preset.patience == 0
 
 
 def test_a_study_that_is_not_there_is_told_with_those_that_are(begin: Begin, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from optuna.trial import TrialState
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.data.dataset import Examples
 from training.tuning import storage, worker
-from training.tuning.crew import Crew
+from training.tuning.crew import WorkerPool
 from training.tuning.objective import Objective
 
 
@@ -72,7 +72,7 @@ def test_without_a_pruner_it_is_not(begin: Begin, images: Examples) -> None:
 def test_two_processes_share_a_grid(begin: Begin, images: Examples, tmp_path: Path) -> None:
     study = begin(GRID, sampler="grid", epochs=2, folds=2)
     seen: set[int] = set()
-    crew = Crew(storage.url(tmp_path / "study.db"), 2, "some", images, processes=2)
+    crew = WorkerPool(storage.url(tmp_path / "study.db"), 2, "some", images, processes=2)
     crew.run(lambda: seen.update(trial.number for trial in study.finished))
     points = [trial.params for trial in study.finished]
     assert sorted(map(str, points)) == sorted(map(str, study.settings.space.points()))
@@ -81,4 +81,4 @@ def test_two_processes_share_a_grid(begin: Begin, images: Examples, tmp_path: Pa
 
 def test_no_process_is_none(images: Examples) -> None:
     with pytest.raises(ValueError, match="processes must be at least 1, not 0"):
-        Crew("", 2, "some", images, processes=0)
+        WorkerPool("", 2, "some", images, processes=0)

@@ -13,7 +13,7 @@ from serving import paths
 from training.data.dataset import Dataset
 from training.digits.faithfulness import faithfulness_plots, faithfulness_report, interpretable
 from training.digits.faithfulness.faithfulness_figures import Completeness
-from training.digits.faithfulness.study import Study
+from training.digits.faithfulness.study import FaithfulnessStudy
 
 pytestmark = pytest.mark.usefixtures("restored")
 
@@ -25,7 +25,7 @@ def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Pat
         done.append(name)
         return indices
 
-    study = Study(loaded, mnist.test, tmp_path, images=80, draws=2)
+    study = FaithfulnessStudy(loaded, mnist.test, tmp_path, images=80, draws=2)
     figures = study.figures(steps)
     assert set(done) == set(METHODS)
     before = len(done)
