@@ -1,7 +1,7 @@
-"""How many workers answer, changed without a request lost: by hand, or by a rule that follows the load.
+"""Change the number of workers without losing a request: by hand, or by a rule that follows the load.
 
-A worker that is one too many leaves when it has answered its next batch (serving/torchserve/frontend.py has why), so
-whoever scales down sends requests until it is gone; where there is load they change nothing.
+A surplus worker ends after its next batch (serving/torchserve/patches/worker_thread.py), so scaling down sends requests
+until the worker is gone; under load they change nothing.
 """
 
 import time
@@ -17,7 +17,7 @@ import psutil
 from inference.spec import Rows
 from serving import audit
 from serving.archives import samples
-from serving.changes.comparison import Asker
+from serving.changes.comparison import PredictionClient
 from serving.changes.rule import Rule, Sample
 from serving.errors import UserError
 from serving.node import deployment, models
@@ -97,7 +97,7 @@ def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool
 
 def look(running: Server) -> Sample:
     """How a server is now. Raises what asking it raises."""
-    with Asker(running) as asker, running.manage() as management:
+    with PredictionClient(running) as asker, running.manage() as management:
         found = management.describe()[0]
         row = _example(running, found["modelUrl"])
         start = time.monotonic()
@@ -113,7 +113,7 @@ def _pids(management: Management) -> set[int]:
 def _dismiss(running: Server, leaving: set[int]) -> None:
     """Send requests, the next batch that each waits for, until all have left."""
     deadline = time.monotonic() + _LEAVE_SECONDS
-    with Asker(running) as asker, running.manage() as management:
+    with PredictionClient(running) as asker, running.manage() as management:
         live = management.describe()[0]
         version, row = live["modelVersion"], _example(running, live["modelUrl"])
         while any(map(psutil.pid_exists, leaving)):

@@ -1,1 +1,1 @@
-"""One TorchServe: its start and drained stop, its keys and settings, its management API, and what is mended in it."""
+"""One TorchServe: its start and drained stop, its keys and settings, its management API, and patches of its classes."""

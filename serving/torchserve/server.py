@@ -20,7 +20,7 @@ from serving.archives import admission
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.paths import METRICS, ROOT
-from serving.torchserve import failures, frontend, java, keys, ports, properties
+from serving.torchserve import failures, java, keys, patches, ports, properties
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
 from serving.torchserve.management import UNANSWERED, Management
@@ -187,7 +187,7 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     listens = {"inference_address": f"unix:{SOCKET}"} if fronted else {}
     properties.write(settings | listens, directory / "config.properties")
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
-    frontend.mend(directory)
+    patches.apply(directory)
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
     starting = Server(

@@ -1,0 +1,45 @@
+"""Patch of one class of TorchServe's Java frontend."""
+
+import hashlib
+import importlib.util
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+code = bytes.fromhex
+
+
+@dataclass(frozen=True)
+class ClassPatch:
+    """Replacements of bytes in a class.
+
+    path    of the class in the jar
+    sha256  of the original class: a class that differs is not patched
+    edits   old bytes -> new bytes, at every occurrence
+    """
+
+    path: str
+    sha256: str
+    edits: dict[bytes, bytes]
+
+    def apply(self, directory: Path) -> bool:
+        """Write the patched class to its path below ``directory``; return False if the original is unknown."""
+        content = original(self.path)
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            return False
+        for old, new in self.edits.items():
+            assert old in content
+            content = content.replace(old, new)
+        target = directory / self.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        return True
+
+
+def original(path: str) -> bytes:
+    """Return a class of the installed TorchServe."""
+    package = importlib.util.find_spec("ts")
+    assert package is not None
+    assert package.origin is not None
+    with zipfile.ZipFile(Path(package.origin).parent / "frontend" / "model-server.jar") as jar:
+        return jar.read(path)

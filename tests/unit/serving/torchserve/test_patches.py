@@ -1,0 +1,35 @@
+"""Patches of TorchServe's Java classes."""
+
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from serving.torchserve import patches
+from serving.torchserve.patches import class_patch
+from tests.unit.serving.torchserve import disassembly
+
+parametrized = pytest.mark.parametrize("module", patches.MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+
+
+@parametrized
+def test_the_installed_torchserve_is_patched(tmp_path: Path, module: ModuleType) -> None:
+    assert module.PATCH in patches.apply(tmp_path)
+    assert (tmp_path / module.PATCH.path).read_bytes() != class_patch.original(module.PATCH.path)
+
+
+@parametrized
+@pytest.mark.skipif(shutil.which("javap") is None, reason="javap is part of a JDK")
+def test_the_class_file_differs_by_the_listed_instructions_alone(tmp_path: Path, module: ModuleType) -> None:
+    assert module.PATCH.apply(tmp_path)
+    before, after = tmp_path / "Original.class", tmp_path / module.PATCH.path
+    before.write_bytes(class_patch.original(module.PATCH.path))
+    listed = [line[4:] for line in (module.__doc__ or "").splitlines() if line.startswith("    ")]
+    assert disassembly.changes(before, after) == listed
+
+
+def test_a_class_that_differs_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_patch, "original", lambda path: b"another")
+    assert patches.apply(tmp_path) == []
+    assert not list(tmp_path.iterdir())
