@@ -1,4 +1,4 @@
-"""The course of a training: read the data, fit a network to it, write what came of it."""
+"""Course of a training: read the data, fit a network, write the results."""
 
 import logging
 from collections.abc import Callable
@@ -55,10 +55,10 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
 ) -> T | None:
     """Train in the folder ``out``, and return what ``write`` returns.
 
-    load   reads the data set
-    plan   called with its parts
-    watch  called with each epoch
-    resume use of a checkpoint of the same training
+    load    reads the data set
+    plan    called with its parts
+    watch   called with each epoch
+    resume  use of a checkpoint of the same training
     Under torchrun every process calls this, and the leading one alone writes; the others get None.
     Raises DataError, ValueError if there is no checkpoint and one is asked for, OSError if ``out`` cannot be written.
     """
