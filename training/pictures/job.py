@@ -23,7 +23,7 @@ from training.fit.loop import Fitted, Watch
 from training.fit.names import Names
 from training.fit.presets import Preset
 from training.pictures import declared
-from training.pictures.declared import Trained
+from training.pictures.declared import TrainedModel
 from training.pictures.network import to_input
 from training.pictures.picture_format import Pictures
 
@@ -97,7 +97,7 @@ def _write(  # noqa: PLR0913, PLR0917
     files.replace_json(out / "metrics.json", content)
     job.draw(fitted, test, parts.classes, out)
     graph = export(network, pictures.input_shape)
-    trained = Trained(name, graph, parts.classes, temperature, threshold)
+    trained = TrainedModel(name, graph, parts.classes, temperature, threshold)
     declared.write(out, trained, pictures, parts.test, said.probabilities)
     return test
 
