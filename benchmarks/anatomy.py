@@ -1,4 +1,4 @@
-"""Where the time of a lone client's request goes: what each thread of this service spends on it."""
+"""Profile of one client's requests: processor time of each thread of this service."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -34,7 +34,7 @@ the kernel's loopback, and the load generator. A server that answers in the proc
 
 
 class ThreadTimes(NamedTuple):
-    """What the kernel knows of a thread: ns on a core, and how often it was given one."""
+    """Scheduling statistics of a thread: nanoseconds on a core, and number of times it was scheduled."""
 
     run: int
     slices: int

@@ -145,7 +145,7 @@ def _check(dialect: Dialect, answer: bytes, expected: npt.NDArray[np.float32]) -
 
 
 def _marker(dialect: Dialect, answers: Sequence[bytes], other: bytes = b"") -> str:
-    """What is in every right answer and not in that to another digit's image."""
+    """Return a text that every right answer has, and the answer to another digit's image has not."""
     for marker in _MARKERS[dialect]:
         if all(marker.encode() in answer for answer in answers) and marker.encode() not in other:
             return marker

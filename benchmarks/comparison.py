@@ -1,4 +1,4 @@
-"""Who is best at what."""
+"""Rankings by throughput and latency."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Result(NamedTuple):
 
 
 def results(competitors: Iterable[Competitor], clients: int | None = None, kind: str | None = None) -> list[Result]:
-    """Those at a number of clients, or at every; of one kind of request, or of single images in every dialect."""
+    """Return results at one or every number of clients, of one kind of request or of single images in every dialect."""
     return [
         Result(competitor, each, number, figures)
         for competitor in competitors
@@ -40,12 +40,12 @@ def results(competitors: Iterable[Competitor], clients: int | None = None, kind:
 
 
 def fastest(summary: Summary, role: Role, clients: int | None = None, kind: str | None = None) -> Result | None:
-    """Who serves most requests a second."""
+    """Return the results of the highest throughput."""
     return _best(results(summary.of_role(role), clients, kind), lambda result: result.rate)
 
 
 def quickest(summary: Summary, role: Role, clients: int, kind: str) -> Result | None:
-    """Whose median latency is least."""
+    """Return the results of the lowest median latency."""
     return _best(results(summary.of_role(role), clients, kind), lambda result: -result.figures.p50.median)
 
 

@@ -1,4 +1,4 @@
-"""What the suite needs to know of a server to measure it, ours or another's."""
+"""Interface of a server that the suite measures, ours or another's."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Dialect(StrEnum):
-    """How an image goes over the wire; every answer is JSON with the digit and its ten probabilities.
+    """Format of an image in a request; every answer is JSON with the digit and its ten probabilities.
 
     RAW   784 bytes, application/octet-stream
     JSON  the seed's request, {"x": [784 integers]}
@@ -23,7 +23,9 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where requests of one dialect go, the headers they need (Content-Type, a token), and the certificate to trust."""
+    """Address of the requests of one dialect, the headers they need (Content-Type, a token), and the certificate to
+    trust.
+    """
 
     url: str
     headers: Mapping[str, str]
@@ -55,7 +57,7 @@ class Contender(Protocol):
 
     @property
     def settings(self) -> str:
-        """What was set other than by default, for tables: ``2 workers, access log off``."""
+        """Return the settings that are not defaults, for tables: ``2 workers, access log off``."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""What a worker's counting costs: two servers side by side, one of which does not count, and docs/observability.md.
+"""Cost of a worker's counters: two servers side by side, one of which does not count, and docs/observability.md.
 
 Throughput on a shared machine tells little of a few percent, and two JVMs of one build differ by as much. So what is
 compared is the processor time of the two workers, who alone count, for a request; it is held against all that a request

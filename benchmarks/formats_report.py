@@ -74,7 +74,7 @@ def _parity(row: Row) -> str:
 
 
 def _verdict(content: Mapping[str, Any]) -> str:
-    """Which format wins where, of those that keep parity."""
+    """Return which format is fastest in which respect, of those that keep parity."""
     kept = [row for row in content["formats"] if row["kept"]]
     wins = ", ".join(f"{title}: `{_fastest(kept, figure, more)}`" for figure, (title, more) in _MEASURES.items())
     plain = [row for row in kept if row["requirements"] == "serve"]

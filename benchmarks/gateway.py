@@ -1,4 +1,4 @@
-"""What the gateway costs: TorchServe asked directly and through the gateway in turn, and docs/gateway-cost.md.
+"""Cost of the gateway: TorchServe called directly and through the gateway in turn, and docs/gateway-cost.md.
 
 Load generator, gateway, JVM and worker share the cores and keep them busy, so whatever the gateway spends on a request
 is missing elsewhere. Something comes back, for headers that no handler reads end at the gateway, and TorchServe would
@@ -80,7 +80,7 @@ def _wrk(checked: Load, clients: int, seconds: float) -> int:
 
 @dataclass(frozen=True)
 class Setup:
-    """What runs while it is measured, and the ways to ask it."""
+    """The running servers of a measurement, and the routes to them."""
 
     ways: Sequence[MeasuredRoute]
     pids: Mapping[int, str]

@@ -12,7 +12,7 @@ _GRACE = 60  # seconds that h2load may take beyond its time
 
 
 def found() -> bool:
-    """Whether it is installed: Debian's and Ubuntu's nghttp2-client."""
+    """Return whether h2load is installed: Debian's and Ubuntu's nghttp2-client."""
     return shutil.which("h2load") is not None
 
 
@@ -47,7 +47,7 @@ def _run(load: Load, clients: int, seconds: float) -> tuple[str, str]:
 
 
 def answers(output: str) -> int:
-    """How many answers h2load counted. Raises LoadToolError if it says nothing of them, or not all are 200."""
+    """Return the number of answers that h2load counted. Raises LoadToolError if there is none, or not all are 200."""
     codes = re.search(r"^status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", output, re.MULTILINE)
     if not codes:
         raise LoadToolError(f"h2load printed no figures: {output[-500:]}")

@@ -131,7 +131,7 @@ def contenders() -> list[HAProxy]:
 
 
 def answer() -> bytes:
-    """What this service answers to the first sample: its contract's example, with this image's figures."""
+    """Return this service's answer to the first sample: its contract's example, with this image's figures."""
     probabilities = bodies.samples().probabilities[0]
     figures = {"digit": bodies.DIGIT, "confidence": probabilities[bodies.DIGIT], "accepted": True}
     example = orjson.loads(_EXAMPLE.read_bytes())

@@ -33,7 +33,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What some clients saw in some seconds.
+    """Results of several clients over some seconds.
 
     rate             right answers a second
     p50, p90, p99    latency, ms
@@ -53,7 +53,7 @@ class Measurement:
 
     @property
     def failure(self) -> str:
-        """What went wrong, in words; empty if nothing did."""
+        """Description of the failure; empty if there was none."""
         if not (self.wrong or self.errors):
             return "" if self.requests else "no answer at all"
         shown = f"; the first: {self.sample}" if self.sample else ""

@@ -1,4 +1,4 @@
-"""How much memory a running server holds."""
+"""Memory of a running server."""
 
 import threading
 import time

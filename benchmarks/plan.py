@@ -1,4 +1,4 @@
-"""What a run of the suite measures, and how long."""
+"""Measurements of a run of the suite, and their duration."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from benchmarks.peers import registry
 
 
 class Role(StrEnum):
-    """What a contender stands for; AIDED is a peer that was given this service's own runtime, shown but no peer."""
+    """Role of a contender; AIDED is a peer that was given this service's own runtime, shown but no peer."""
 
     OURS = "ours"
     PEER = "peer"
@@ -31,7 +31,7 @@ class Entrant:
         return self.contender.name
 
     def about(self, versions: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """What a reader, and a later run, must know to tell it from another; JSON."""
+        """Return the identity of a run for readers and later runs; JSON."""
         contender = self.contender
         return {
             "title": contender.title,
@@ -60,7 +60,7 @@ class Plan:
         return cls(**{**content, **lists})
 
     def points(self, entrant: Entrant) -> list["Point"]:
-        """What is measured of an entrant in a round, in this order."""
+        """Return the measurements of an entrant in a round, in this order."""
         single = [Point(dialect, clients) for dialect in entrant.contender.dialects for clients in self.clients]
         if entrant.role is not Role.OURS:
             return single

@@ -1,4 +1,4 @@
-"""What was measured so far, one file a measurement, so that a killed run goes on where it was."""
+"""Results so far, one file a measurement, so that a killed run resumes."""
 
 import shutil
 from collections.abc import Iterator

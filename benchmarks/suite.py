@@ -25,7 +25,7 @@ class SuiteError(UserError):
 
 @dataclass(frozen=True)
 class Suite:
-    """What to measure, where the results go, and how many seconds to wait for an idle machine before each server."""
+    """Measurements, folder of results, and seconds to wait for an idle machine before each server."""
 
     results: Results
     plan: Plan
@@ -56,7 +56,7 @@ class Suite:
             raise SuiteError(f"{self.results.folder.name} holds results of another plan or machine: remove it first")
 
     def _prepared(self, entrant: Entrant) -> bool:
-        """Whether it can be measured. If it is not what it was, what is known of it is dropped."""
+        """Return whether it can be measured. If it has changed, its results are dropped."""
         key = f"contenders/{entrant.name}"
         try:
             entrant.contender.prepare()

@@ -1,4 +1,4 @@
-"""What the results come to: medians and spreads, small enough to keep beside the report they make."""
+"""Summary of the results: medians and spreads, small enough to keep beside the report."""
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +40,7 @@ class LoadFigures:
 
 @dataclass(frozen=True)
 class Competitor:
-    """What is known of one contender.
+    """Summary of one contender.
 
     start     seconds to the first right answer; None if it never came
     memory    part -> median number of processes and bytes after the load
@@ -125,7 +125,7 @@ class Summary:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
-        """What ``as_dict`` made, once it was stored and read."""
+        """Return the summary that ``as_dict`` wrote, after it was stored and read."""
         return cls(
             **{
                 **content,

@@ -1,4 +1,4 @@
-"""What this service is to reach, and whether it did."""
+"""Targets of this service, and whether they are met."""
 
 from dataclasses import dataclass
 

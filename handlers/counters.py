@@ -64,7 +64,7 @@ class Header:
 
     @property
     def size(self) -> int:
-        """How many numbers follow."""
+        """Return the number of values that follow."""
         return sum(family.size for family in self.families)
 
     def content(self) -> bytes:
@@ -132,7 +132,7 @@ def _write(file: int, content: bytes) -> None:
 
 
 def _locked(file: int) -> bool:
-    """Whether the file is this process's from now on. However the process ends, the kernel then frees it."""
+    """Return whether this process now owns the file. However the process ends, the kernel then frees it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -141,7 +141,7 @@ def _locked(file: int) -> bool:
 
 
 def read(directory: Path) -> Iterable[tuple[Header, Numbers]]:
-    """What each file in the folder says now; files that are just being made are left out."""
+    """Return the content of each file in the folder; files that are being created are left out."""
     for path in sorted(directory.glob(f"*{SUFFIX}")):
         content = path.read_bytes()
         start = len(_MAGIC) + _LENGTH

@@ -30,7 +30,7 @@ _OUTCOMES = (("200", ""), *((str(error.status), error.__name__) for error in _be
 
 
 def formats(spec: ModelSpec) -> tuple[str, ...]:
-    """What an example may have come as."""
+    """Return the formats of examples."""
     if spec.inputs:
         return ("numbers", "tensors", "other")
     files = image_file.FORMATS if spec.preprocessing.read_file else ()

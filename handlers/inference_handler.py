@@ -157,7 +157,7 @@ class InferenceHandler:
 
 
 def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
-    """What ``work`` gives, or the answer to what it raises: no request may fail its neighbours."""
+    """Return the result of ``work``, or the answer to its exception: no request may fail its neighbours."""
     try:
         return work(*arguments)
     except ServiceError as error:

@@ -1,4 +1,4 @@
-"""Who goes first where cores are scarce: predictions before explanations."""
+"""Priority where cores are scarce: predictions before explanations."""
 
 import os
 

@@ -73,7 +73,7 @@ class Reader:
         self._at = 0  # where the unread part of the data begins
 
     def next_is(self, command: bytes) -> bool:
-        """Whether the next message is of this kind: its first byte."""
+        """Return whether the next message is of this kind: its first byte."""
         self._need(1)
         return self._data.startswith(command, self._at)
 
@@ -184,7 +184,7 @@ def _cut(block: bytes, name: bytes) -> tuple[bytes, int, bytes]:
 
 @lru_cache(maxsize=1024)
 def _headers(block: bytes, *kinds: tuple[bytes, bytes]) -> Headers:
-    """What the bytes of a request's headers say, and the content types (name, type) of its parameters."""
+    """Return a request's headers, and the content types (name, type) of its parameters."""
     headers = Headers({_text(name): {"content-type": _text(kind)} for name, kind in kinds})
     at, places = 0, [-1]
     while (length := _INT.unpack_from(block, at)[0]) >= 0:

@@ -1,4 +1,4 @@
-"""What a worker counts of the batches that it answers.
+"""Counters of the batches that a worker answers.
 
 Counting costs as much for one request as for many, so a busy worker keeps what is to be counted of a batch, and counts
 several batches in one go, in numpy over all of their requests, once answers are on their way.
@@ -38,7 +38,7 @@ _OUTCOMES = {error: index for index, error in enumerate(ERRORS)}
 
 @dataclass
 class Kept:
-    """What is to be counted of batches that are answered. Of what clients sent it keeps no more than is counted.
+    """Data of answered batches that are not counted yet. Of clients' data it holds no more than is counted.
 
     read, answered  of each batch: when it was, in seconds since the epoch
     took            of each batch: seconds
@@ -224,7 +224,7 @@ class Telemetry:
 
 
 def _read_starts(starts: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Which of n texts are microseconds since the epoch, bool (n,), and what those say, in seconds."""
+    """Return which of n texts are microseconds since the epoch, bool (n,), and their values in seconds."""
     width = _START_LENGTH + 1  # numpy cuts longer ones there, and fills shorter ones with zeros
     characters = np.array(starts, dtype=f"S{width}").view(np.uint8).reshape(-1, width)
     figures = characters[:, :_START_LENGTH] - np.uint8(ord("0"))  # what comes before "0" becomes large

@@ -50,7 +50,7 @@ def install(answers: Answers, sent: Sent, idle: Idle) -> bool:
 
 
 def _as_known() -> bool:
-    """Whether TorchServe is of the known version and neither decodes bodies nor spreads a model over processes."""
+    """Return whether TorchServe is the known version and neither decodes bodies nor spreads a model over processes."""
     decodes = os.environ.get("TS_DECODE_INPUT_REQUEST") != "false"
     return ts.__version__ == _KNOWN and not decodes and os.environ.get("LOCAL_RANK", "0") == "0"
 
@@ -75,7 +75,7 @@ def _serve(connection: socket.socket, answers: Answers, sent: Sent, idle: Idle) 
 
 
 class _Pauses:
-    """Whether the frontend sends nothing for a while. The kernel says so by itself; it is not asked at every batch."""
+    """Detector for pauses of the frontend. The kernel reports them; it is not called at every batch."""
 
     def __init__(self, connection: socket.socket, idle: Idle) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""What goes over the wire, free of any server: a message in, an answer out."""
+"""Requests and answers, independent of any server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Identity:
-    """Which model answers: its registered name and version, and the sha256 of its weights."""
+    """Identity of the model: its registered name and version, and the sha256 of its weights."""
 
     name: str
     version: str
@@ -64,5 +64,5 @@ class Identity:
 
     @cached_property
     def json(self) -> bytes:
-        """What every prediction says of its model."""
+        """Return the JSON of the model in every prediction."""
         return orjson.dumps({"name": self.name, "version": self.version, "weights": self.weights})

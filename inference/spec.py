@@ -178,7 +178,7 @@ class OutputSpec:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What a model does to examples before it predicts. None stands for nothing to do.
+    """Preprocessing of examples. None stands for no operation.
 
     is_file        True for bytes that begin like a file that ``read_file`` reads
     read_file      decode one file to an example and its treatment; limits: pixels, and CPU seconds by the charge
@@ -196,7 +196,7 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """How to build the network from a bundle.
+    """Construction of the network from a bundle.
 
     shapes  of the parameters of an architecture with that many labels, in order; raises KeyError, TypeError or
             ValueError if there is no such network

@@ -16,7 +16,7 @@ _FLOOR = 0.4  # of the ink's peak: where the background is a guess, fainter mark
 
 
 def is_uneven(border: Grey) -> bool:
-    """Whether the pixels along a picture's border (n,) are more than one background and its noise."""
+    """Return whether the pixels along a picture's border (n,) are more than one background and its noise."""
     return bool(are_uneven(border))
 
 
@@ -44,7 +44,7 @@ def ink_of(grey: Grey) -> tuple[Grey, bool]:
 
 
 def _has_dark_ink(grey: Grey) -> bool:
-    """Whether the picture goes further below than above the light that its border, mostly paper, tells of."""
+    """Return whether the picture is darker than its border, mostly paper, by more than it is lighter."""
     difference = grey - _light(grey)
     return bool(-difference.min() > difference.max())
 

@@ -49,7 +49,7 @@ class MLP(nn.Module):
 
     @property
     def architecture(self) -> dict[str, list[int]]:
-        """What a bundle's metadata say of it."""
+        """Return the architecture in a bundle's metadata."""
         return {"sizes": list(self.sizes)}
 
     @classmethod

@@ -74,7 +74,7 @@ def _seconds(images: Images) -> float:
 
 
 def has_ink(images: Images) -> npt.NDArray[np.bool_]:
-    """Which of the images (n, 28, 28) are not all black. Gives bool (n,)."""
+    """Return which of the images (n, 28, 28) are not all black, bool (n,)."""
     inked: npt.NDArray[np.bool_] = np.logical_or.reduce(images.reshape(len(images), PIXELS), axis=1)
     return inked
 

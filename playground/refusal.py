@@ -1,4 +1,4 @@
-"""Why there is no answer, as the page tells it."""
+"""Errors that the page shows."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _WHERE_LOGS_ARE = "see .run/logs"
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, if not the one that was asked for
-    """What the page shows in an answer's place.
+    """Error that the page shows in an answer's place.
 
     state    ``down``: nothing answers; ``busy``: it will, soon; ``refused``: it answered, and asking again is in vain
     message  what happened, in a sentence
@@ -33,7 +33,7 @@ def down(why: str = "The service is not running") -> Refusal:
 
 
 def of_response(response: httpx.Response) -> Refusal:
-    """What the service answered instead of 200: its own words and hint, where it gave any."""
+    """Return the service's error as a refusal: its own message and hint, if it sent any."""
     told, status = _told(response), response.status_code
     if status in _PASSING:
         return Refusal("busy", _PASSING[status], told["message"], status)

@@ -22,7 +22,7 @@ _KEY_REFUSED = "InvalidKeyException"
 
 @dataclass(frozen=True)
 class ServiceAnswer:
-    """What the service answered, how long it took from here, whether the key was renewed for it, and who was asked."""
+    """Answer of the service, its duration from here, whether the key was renewed for it, and the server's address."""
 
     content: dict[str, Any]
     milliseconds: float
@@ -64,7 +64,7 @@ class Service:
             return self._ask(f"/explanations/{SPEC.name}", image, asked)
 
     def check(self) -> bool:
-        """Whether the inference key had to be renewed to find a worker ready. Raises Refusal if none is."""
+        """Return whether the inference key had to be renewed to find a worker ready. Raises Refusal if none is."""
         management = self._manage(self._found())
         try:
             with self._renewing:  # describing renews expired keys

@@ -1,4 +1,4 @@
-"""Who changed a node: a line for each rollout, rollback, scaling, model, key change, start and stop.
+"""Audit log of a node: a line for each rollout, rollback, scaling, model, key change, start and stop.
 
 The file is only ever appended to, and rotates. A change that takes time has two lines, one when it begins and one with
 what came of it.

@@ -54,7 +54,7 @@ def redirect(path: Path, size: int = SIZE) -> None:
 
 
 class _Printed(io.RawIOBase):
-    """What a process prints. Its descriptors, which others in the process print to, follow the file."""
+    """Output of a process. Its descriptors, which others in the process print to, follow the file."""
 
     def __init__(self, path: Path, size: int) -> None:
         self._path, self._size = path, size

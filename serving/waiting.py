@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def within(seconds: float, condition: Callable[[], object], poll: float = 0.02) -> bool:
-    """Whether the condition holds within so many seconds; returns once it does, asked every ``poll`` seconds."""
+    """Return whether the condition holds within so many seconds; it is tested every ``poll`` seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

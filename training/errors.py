@@ -1,4 +1,4 @@
-"""What can go wrong with the data, told to the person at the keyboard in one line."""
+"""Errors of the data, shown to the user in one line."""
 
 
 class DataError(Exception):

@@ -1,1 +1,1 @@
-"""What predictions feel of explanations, in every way that they can be kept apart."""
+"""Latency of predictions beside explanations, in every arrangement that keeps them apart."""

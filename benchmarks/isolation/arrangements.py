@@ -15,7 +15,7 @@ from serving.torchserve import registrations
 
 @dataclass(frozen=True)
 class Arrangement:
-    """How many workers predict, and who explains: they, or one of its own, which may be nice to the others."""
+    """Number of prediction workers, and where explanations run: there, or in a worker of their own, nice or not."""
 
     name: str
     title: str
@@ -25,7 +25,7 @@ class Arrangement:
 
     @property
     def path(self) -> str:
-        """Where explanations are asked for."""
+        """Return the path of explanations."""
         return f"/explanations/{registrations.EXPLAINER.name if self.own else SPEC.name}"
 
     @contextmanager

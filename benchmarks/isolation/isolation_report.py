@@ -73,7 +73,7 @@ def write(found: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str], co
 
 
 def targets(chosen: Mapping[str, Any]) -> list[Target]:
-    """What the service promises of explanations' cost, with what was measured of the chosen arrangement."""
+    """Return the targets for the cost of explanations, with the measured values of the chosen arrangement."""
     predictions, methods = chosen["predictions"], chosen["methods"]
     growth = {name: predictions[name]["p99"] / predictions["none"]["p99"] for name in _STREAMS}
     said = ", ".join(f"{growth[name]:.2f}x with {words}" for name, words in _STREAMS.items())

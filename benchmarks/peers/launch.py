@@ -54,7 +54,7 @@ class RunningPeer:
                 time.sleep(_POLL_SECONDS)
 
     def _complaint(self, dialect: Dialect) -> str:
-        """What is wrong with its answer; empty if nothing is."""
+        """Return the fault of an answer; empty if it has none."""
         try:
             bodies.check_first(self.endpoint(dialect), dialect)
         except (httpx.HTTPError, bodies.AnswerError) as error:
@@ -72,7 +72,7 @@ class RunningPeer:
 
 @dataclass(frozen=True)
 class Launch:
-    """How a server is started, and where it answers then."""
+    """Command that starts a server, and the address where it answers then."""
 
     command: Sequence[str]
     port: int
@@ -104,7 +104,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def common_variables() -> dict[str, str]:
-    """What every peer finds in its environment: the weights and the model's code, and no proxy on its way."""
+    """Return the environment of every peer: the weights and the model's code, and no proxy."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     own = {"DIGITS_BUNDLE": str(paths.BUNDLE), "PYTHONPATH": str(paths.ROOT)}
     return {**kept, **own, "PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "1"}

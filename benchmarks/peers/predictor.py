@@ -1,4 +1,4 @@
-"""What every peer calls: the product's model on pixels, the answer as numbers that any JSON library writes."""
+"""Prediction for every peer: the product's model on pixels, the answer as numbers that any JSON library writes."""
 
 import os
 from pathlib import Path

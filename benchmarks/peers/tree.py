@@ -34,7 +34,7 @@ class ProcessTree:
 
     @property
     def ended(self) -> bool:
-        """Whether the first process did."""
+        """Return whether the first process has ended."""
         return self._root.poll() is not None
 
     def members(self) -> list[psutil.Process]:

@@ -26,7 +26,7 @@ class TrainingError(UserError):
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """What one process did.
+    """Record of one process.
 
     seconds   from images in memory to trained weights, all that is loaded or compiled on the way included; None if
               the process does more than train

@@ -1,4 +1,4 @@
-"""Who takes part, and how each is started."""
+"""Trainers of the comparison, and their commands."""
 
 import sys
 from collections.abc import Mapping, Sequence

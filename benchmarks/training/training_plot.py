@@ -1,4 +1,4 @@
-"""How long each trainer takes, as PNG."""
+"""Training times of all trainers, as PNG."""
 
 from pathlib import Path
 from typing import Any

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why the model gives one example the score that it gives it.
+    """Attribution of a model's score for one example.
 
     attributions  float32 in the example's shape, of an image by pixel: each number's share, above 0 where it speaks for
                   the target
@@ -22,7 +22,9 @@ class Explanation:
 
     @property
     def completeness_error(self) -> float:
-        """How far the attributions' sum is from score - base, as a share of it (Sundararajan et al., 2017, axiom 1)."""
+        """Return the distance of the attributions' sum from score - base, as a share of it (Sundararajan et al., 2017,
+        axiom 1).
+        """
         difference = self.score - self.base
         missed = abs(float(self.attributions.sum(dtype=np.float64)) - difference)
         return missed / abs(difference) if missed else 0.0

@@ -16,7 +16,7 @@ _ANSWERS = {"image/png": "png", "image/*": "png", "application/json": "json", "a
 
 
 class SampleLimits(NamedTuple):
-    """How many samples a method takes: unless told, at least, at most."""
+    """Number of samples of a method: default, minimum, maximum."""
 
     default: int
     least: int
@@ -115,5 +115,5 @@ def _accepted(accept: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """What a client sent, short enough to read."""
+    """Return a client's text, shortened."""
     return repr(text if len(text) <= 40 else f"{text[:37]}...")

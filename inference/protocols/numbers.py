@@ -16,7 +16,7 @@ _CODES = {"<f4": "f", "<f8": "d"}  # of Python's arrays, which are filled fastes
 
 
 def may_have_booleans(text: bytes) -> bool:
-    """Whether true or false occurs in a JSON text: to Python they would be the numbers 1 and 0."""
+    """Return whether true or false occurs in a JSON text: to Python they would be the numbers 1 and 0."""
     return b"true" in text or b"false" in text
 
 

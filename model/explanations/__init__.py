@@ -1,4 +1,4 @@
-"""Why a digit was read as it was: the share that each pixel has in one of the network's logits.
+"""Explanations of digits: the share of each pixel in one of the network's logits.
 
 All methods are computed in numpy: the first explanation of a worker imports nothing and costs what the next one does.
 """

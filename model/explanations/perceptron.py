@@ -44,7 +44,7 @@ class Perceptron:
         return found
 
     def _layers(self, rows: Floats) -> list[Floats]:
-        """What each layer gives: of the hidden ones after their ReLU."""
+        """Return the output of each layer: of the hidden ones after their ReLU."""
         found = []
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             rows = np.maximum(rows @ weight + bias, 0.0)

@@ -85,7 +85,7 @@ Act = Callable[[Run], Coroutine[Any, Any, None]]
 
 
 class ClientAttack(NamedTuple):
-    """What one client or one address can send.
+    """Attack by one client or one address.
 
     sends       the description for the report
     prepare     makes the payloads, before the clock starts, and returns the act

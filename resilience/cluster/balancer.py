@@ -38,12 +38,12 @@ class Seen:
 
     @property
     def out(self) -> bool:
-        """Whether it gets no requests and has none left: of those sent at the last moment, too."""
+        """Return whether it gets no requests and has none left, including those sent at the last moment."""
         return not self.up and not self.working
 
 
 class Change(NamedTuple):
-    """When a node came or was left, in monotonic seconds, and how many requests it had been sent before and after."""
+    """Time when a node came or was left, in monotonic seconds, and its number of requests before and after."""
 
     at: float
     before: int

@@ -28,7 +28,7 @@ _TOLERANCE = 1e-4  # of a probability: float32 printed with fewer digits
 
 
 class Pace(NamedTuple):
-    """How many connections there are, and requests a second of all together; 0: as many as are answered."""
+    """Number of connections, and requests a second of all together; 0: as many as are answered."""
 
     connections: int
     rate: float
@@ -52,7 +52,9 @@ class Record(NamedTuple):
 
 
 class Schedule:
-    """When requests are due: at a rate evenly from now on, whatever became of those before; without one at once."""
+    """Times when requests are due: at a constant rate from now on, whatever became of earlier ones; without a rate at
+    once.
+    """
 
     def __init__(self, rate: float) -> None:
         self.stopped = threading.Event()

@@ -1,4 +1,4 @@
-"""What is done to a node under load, and what clients notice."""
+"""Faults of a node under load, and their effect on clients."""
 
 import statistics
 import time
@@ -17,7 +17,7 @@ _OUT_SECONDS, _BACK_SECONDS = 10.0, 90.0
 
 @dataclass(frozen=True)
 class Times:
-    """What the edge did with a node.
+    """Times of the edge's reactions to a node.
 
     out      seconds from the fault until the edge sent it nothing more
     ready    seconds from the fault's end until TorchServe said that a worker is READY; 0 where it never ended
@@ -40,8 +40,9 @@ class ClusterFault:
 
 @dataclass(frozen=True)
 class ClientFigures:
-    """What clients noticed: answers missing and wrong, latency in ms from when a request was due, and the longest time
-    in ms between two right answers to anybody. ``sample`` is the first that was not right."""
+    """Effect on clients: answers missing and wrong, latency in ms from when a request was due, and the longest time in
+    ms between two right answers to any client. ``sample`` is the first that was not right.
+    """
 
     sent: int
     failed: int

@@ -22,7 +22,7 @@ Talk = Callable[[Sequence[str], IO[bytes]], Popen[bytes]]
 
 
 class Door(NamedTuple):
-    """Where clients ask: host:port, the certificate that it is trusted by, and their key."""
+    """Entry for clients: host:port, the certificate that it is trusted by, and their key."""
 
     address: str
     authority: Path

@@ -72,7 +72,7 @@ class Networks:
 
 
 def missing() -> str:
-    """Why this machine cannot make networks with an edge; empty if it can."""
+    """Return the reason why this machine cannot make networks with an edge; empty if it can."""
     if os.geteuid() != 0:
         return "network namespaces need root"
     absent = [tool for tool in _TOOLS if not shutil.which(tool)]

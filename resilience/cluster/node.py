@@ -32,7 +32,7 @@ class ClusterNode:
 
     @property
     def address(self) -> str:
-        """Where its gateway listens."""
+        """Return the address of its gateway."""
         return f"{self.network.address}:{PORT}"
 
     def start(self) -> None:

@@ -43,7 +43,7 @@ def _flip(archive: Path) -> None:
 
 
 def _start(node: Node, archive: Path) -> str:
-    """What scripts/serve complains of in a folder that is to serve this archive; nothing if it serves."""
+    """Return the error of scripts/serve in a folder that is to serve this archive; nothing if it serves."""
     folder = node.folder / "corrupt"
     store = deployment.store(folder)
     store.mkdir(parents=True, exist_ok=True)

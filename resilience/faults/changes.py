@@ -1,4 +1,4 @@
-"""What operators do on purpose, under clients who ask without a pause: nobody is to notice."""
+"""Changes by operators, under clients who send requests without a pause: no request may fail."""
 
 import signal
 import subprocess
@@ -78,7 +78,7 @@ def packed(node: Node) -> Path:
 
 
 def rollout(node: Node, archive: str) -> str:
-    """What scripts/rollout complains of; nothing if it went well."""
+    """Return the error of scripts/rollout; nothing if it succeeded."""
     try:
         _roll(node, archive)
     except ChangeError as error:

@@ -29,7 +29,7 @@ def jump(node: Node) -> Injected:
 
 
 def environment(folder: Path) -> Mapping[str, str]:
-    """What shows processes the clock of a folder."""
+    """Return the environment that shows processes the clock of a folder."""
     library = folder / "moved.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(library), str(_SOURCE)], check=True)
     _set(folder, 0)

@@ -86,7 +86,7 @@ def _write(file: int, size: int) -> None:
 
 
 def _logs(node: Node, log: Path) -> bool:
-    """Whether a request for what is not there gets a line."""
+    """Return whether a request for an unknown path is logged."""
     before = log.stat().st_size
     command = ["curl", "--silent", "--cacert", str(node.certificate), f"https://{node.address}/nothing"]
     subprocess.run(command, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""What a fault is, what is demanded of the service under it, and what came of it."""
+"""Faults, the demands on the service under them, and their outcomes."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ Facts = dict[str, Any]
 
 
 class Check(NamedTuple):
-    """What is demanded, in words, what was found, and whether that will do."""
+    """A demand in words, the value, and whether it is met."""
 
     demand: str
     found: str
@@ -42,8 +42,9 @@ class Bounds:
 
 
 class Injected(NamedTuple):
-    """When a fault was injected, in monotonic seconds, and what else was seen: facts, demands of its own, and what
-    became of requests beside the checked ones."""
+    """Time of a fault's injection, in monotonic seconds, and other observations: facts, demands of its own, and the
+    results of requests beside the checked ones.
+    """
 
     began: float
     facts: Facts = {}  # noqa: RUF012 - nobody changes it
@@ -53,7 +54,7 @@ class Injected(NamedTuple):
 
 @dataclass(frozen=True)
 class FaultOutcome:
-    """What came of a fault."""
+    """Outcome of a fault."""
 
     figures: FaultFigures
     checks: list[Check]
@@ -71,7 +72,7 @@ class FaultOutcome:
 
 @dataclass(frozen=True)
 class Fault:
-    """What can happen.
+    """A fault that can be injected.
 
     act          does it to a node under load, and returns when the node is well again
     missing      why it cannot be done here; nothing if it can

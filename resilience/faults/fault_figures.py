@@ -1,4 +1,4 @@
-"""What clients saw of a fault: counts, times, and how long it took until all was as before."""
+"""Effect of a fault on clients: counts, times, and the time until recovery."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -59,6 +59,6 @@ def figures(records: Sequence[Record], began: float) -> FaultFigures:
 
 
 def _silences(right: Sequence[Record], began: float) -> Iterator[float]:
-    """When each time ended in which nobody got a right answer, in seconds from the fault."""
+    """Return the ends of the periods without a right answer, in seconds from the fault."""
     answered = sorted(record.due + record.seconds - began for record in right)
     yield from (after for before, after in pairwise(answered) if after > 0 and after - before > SLOW)

@@ -37,7 +37,7 @@ Counts = Mapping[int, int]  # of milliseconds, or of seconds since the beginning
 
 @dataclass(frozen=True)
 class Flow:
-    """What became of requests.
+    """Results of requests.
 
     took     kind -> milliseconds -> number of answers
     seconds  kind -> second -> number of answers

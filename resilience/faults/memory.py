@@ -53,7 +53,7 @@ def kill_by_kernel(node: Node) -> Injected:
 
 
 def missing() -> str:
-    """Why there can be no control group here; nothing if there can."""
+    """Return the reason why there can be no control group here; nothing if there can."""
     try:
         with _group():
             return ""
@@ -75,13 +75,13 @@ def _group() -> Iterator[Path]:
 
 
 def _killed(group: Path) -> int:
-    """How many processes of it the kernel has ended for their memory."""
+    """Return how many of its processes the kernel has killed for their memory."""
     told = next(path for name in _EVENTS if (path := group / name).exists())
     return int(dict(line.split() for line in told.read_text().splitlines())["oom_kill"])
 
 
 def _large(node: Node) -> str:
-    """What is said to a request of many images."""
+    """Return the answer to a request of many images."""
     trust = ssl.create_default_context(cafile=str(node.certificate))
     headers = {"Authorization": f"Bearer {node.key}", "Content-Type": "application/octet-stream"}
     with httpx.Client(verify=trust, timeout=_ANSWER_SECONDS, trust_env=False) as http:

@@ -100,7 +100,7 @@ class Node:
         return found
 
     def ready(self) -> bool:
-        """Whether the supervisor says so."""
+        """Return whether the supervisor reports ready."""
         return self.says("/readyz")
 
     def says(self, path: str) -> bool:
@@ -111,7 +111,7 @@ class Node:
         return False
 
     def restarts(self) -> dict[str, int]:
-        """How often the supervisor has started TorchServe and the gateway again."""
+        """Return how often the supervisor has restarted TorchServe and the gateway."""
         page = httpx.get(f"{self.settings['health_address']}/metrics", timeout=_LOOK_SECONDS, trust_env=False).text
         told = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
         return {part: int(float(told[f"inference_{part}_restarts_total"])) for part in ("server", "gateway")}

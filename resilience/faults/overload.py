@@ -46,7 +46,7 @@ def _peak(node: Node, requests: Requests, cores: Sequence[int]) -> float:
 
 
 def checks(seen: Flow, peaks: tuple[float, float]) -> list[Check]:
-    """What is demanded of the node, and of those who load it.
+    """Return the checks of the node and of its clients.
 
     peaks  before and after: a machine that others share is not as fast all the time, so goodput is of their mean
     """

@@ -1,4 +1,4 @@
-"""What schemathesis is told beside docs/openapi.yaml: bodies that get past the first check, and two more checks.
+"""Additions to docs/openapi.yaml for schemathesis: bodies that pass the first check, and two more checks.
 
 It runs in schemathesis's environment, and so imports nothing of this repository. In its environment variables:
 
@@ -87,7 +87,7 @@ def is_no_fault(_context: Any, response: Any, _case: Any) -> None:
 
 @schemathesis.check
 def is_whole(_context: Any, response: Any, _case: Any) -> None:
-    """What is not JSON is a whole picture, or JSON with the bytes of its tensors."""
+    """Return whether a body that is not JSON is a whole picture, or JSON with the bytes of its tensors."""
     headers = {name.lower(): values[0] for name, values in response.headers.items()}
     if headers.get("content-type") == "image/png":
         assert response.content.startswith(_PNG), "no PNG"

@@ -40,7 +40,7 @@ class FuzzTarget:
 
 
 class Limit(NamedTuple):
-    """When a run ends: ``Limit.seconds(300)``, or ``Limit.each(20)`` requests at each operation."""
+    """End of a run: ``Limit.seconds(300)``, or ``Limit.each(20)`` requests at each operation."""
 
     option: str
     value: int
@@ -56,7 +56,7 @@ class Limit(NamedTuple):
 
 @dataclass(frozen=True)
 class FuzzOutcome:
-    """What a run found.
+    """Result of a run.
 
     answers   for each operation, how many of each status
     right     the neighbour's correct answers, and ``wrong`` the others
@@ -76,7 +76,7 @@ class FuzzOutcome:
         return not (self.wrong or self.failures or self.restarts) and bool(self.answers) and self.right > 0
 
     def statuses(self) -> dict[str, int]:
-        """How many answers of each status there were."""
+        """Return the number of answers of each status."""
         found: dict[str, int] = {}
         for counts in self.answers.values():
             for status, count in counts.items():
@@ -108,7 +108,7 @@ def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: Limit) -> FuzzOutc
 
 
 def _told(text: str) -> str:
-    """What schemathesis says, without the megabytes of the requests that it says it about."""
+    """Return the output of schemathesis without the megabytes of its requests."""
     return "\n".join(line[:300] for line in text.splitlines()[-200:])
 
 

@@ -1,1 +1,1 @@
-"""What is known of the service's safety: the attacks that are tested, the fuzz, and the audit of the locks."""
+"""Report of the service's security: the tested attacks, the fuzz, and the audit of the locks."""

@@ -15,7 +15,7 @@ _FIRST = "serve"
 
 
 def audit(lock: Path) -> dict[str, Any]:
-    """How many packages a lock has, about how many the service told something, and what is known of them."""
+    """Return the number of packages of a lock, how many the service knows, and their known vulnerabilities."""
     command = [str(_PIP_AUDIT), "--requirement", str(lock), "--disable-pip", "--require-hashes", "--format", "json"]
     done = subprocess.run([*command, "--progress-spinner", "off"], capture_output=True, text=True, check=False)
     try:

@@ -1,4 +1,4 @@
-"""What a bundle is converted to for a format: the files that an archive holds beside it."""
+"""Conversion of a bundle to a format: the files that an archive has beside it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -35,7 +35,7 @@ class ParityError(UserError):
 
 @dataclass(frozen=True)
 class ParityFigures:
-    """How far an archive's predictions are from training's.
+    """Distance of an archive's predictions from training's.
 
     samples   how many were compared
     unequal   samples with a probability that differs in a bit or more
@@ -93,7 +93,7 @@ def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exa
 
 
 def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
-    """What the gate judges by; the arguments are its own."""
+    """Return the figures of the gate; the arguments are its own."""
     rows, labels = samples
     expected = classifier.predict(rows).probabilities
     found = _predicted_by(archive, rows)

@@ -1,4 +1,4 @@
-"""What is known of an archive without opening it: the record beside it, which is signed."""
+"""Record beside an archive, which is signed: it describes the archive without opening it."""
 
 import hashlib
 import json
@@ -72,7 +72,7 @@ class Archive:
 
     @property
     def statement(self) -> bytes:
-        """What is signed: that these bytes are this version of this model."""
+        """Return the signed statement: these bytes are this version of this model."""
         return f"archive {self.name} {self.version} sha256 {self.sha256}\n".encode()
 
     def signed(self) -> "Archive":

@@ -80,7 +80,7 @@ def opened(content: bytes) -> dict[str, bytes]:
 
 
 def manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """What an opened archive says of its model: ``modelName``, ``modelVersion`` and ``handler``."""
+    """Return the manifest of an opened archive: ``modelName``, ``modelVersion`` and ``handler``."""
     try:
         model = orjson.loads(files[MANIFEST])["model"]  # refuses deep nesting with a ValueError
     except (KeyError, TypeError, ValueError) as error:

@@ -1,1 +1,1 @@
-"""What an operator changes while requests come in: the version, by a rollout, and the number of workers."""
+"""Changes by operators under load: the version, by a rollout, and the number of workers."""

@@ -15,7 +15,7 @@ _ERRORS = 0.001  # the share of the node's answers that may be 5xx
 
 
 class CanaryGateway(Protocol):
-    """What a canary needs; ``serving.gateway.gateway.CanaryGateway`` is one."""
+    """Interface that a canary needs; ``serving.gateway.gateway.Gateway`` has it."""
 
     def canary(self, model: str, version: str, percent: float) -> None:
         """Send this share of a model's predictions that name no version to a version."""

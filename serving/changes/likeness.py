@@ -23,7 +23,7 @@ class UnlikeError(UserError):
 
 
 class Likeness(Protocol):
-    """How alike two versions are; its text has the figures."""
+    """Likeness of two versions; its text has the figures."""
 
     def failures(self, gates: Gates) -> list[str]:
         """Return a sentence with figures for each gate that it does not pass."""

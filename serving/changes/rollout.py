@@ -45,7 +45,7 @@ class RolloutError(UserError):
 
 @dataclass(frozen=True)
 class RolloutTrial:
-    """What a new version goes through before it is the default.
+    """Trial of a new version before it becomes the default.
 
     samples   examples to compare it on with the live one; without them its golden samples serve
     timed     how many of them are asked one by one, for latency
@@ -205,7 +205,7 @@ class Rollout:
 
     @contextmanager
     def _changing(self) -> Iterator[Deployment]:
-        """What is served, once nobody else changes it and nothing is left of a rollout that was killed."""
+        """Return the served deployment, once no other process changes it and nothing is left of a killed rollout."""
         try:
             with deployment.changing(self._directory):
                 yield self._tidied()
@@ -237,7 +237,7 @@ class Rollout:
         return found
 
     def _switched(self, found: Deployment, file: str) -> Deployment:
-        """What is served after a switch to this file, which was a rollback if the file was served before."""
+        """Return the deployment after a switch to this file, which was a rollback if the file was served before."""
         if found.before and found.before[-1].file == file:
             return found.back()
         archive = admission.admit(deployment.store(self._directory) / file)
@@ -266,7 +266,7 @@ class Rollout:
 
     @property
     def _added(self) -> bool:
-        """Whether this is a model that was added to the node's main one."""
+        """Return whether this is a model that was added to the node's main one."""
         return self._server.name in deployment.added(self._directory)
 
     def _ready(self, name: str, version: str) -> int:

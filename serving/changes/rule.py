@@ -35,7 +35,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Rule:
-    """When there are too few workers, or too many. Between the two nothing changes.
+    """Bounds for too few workers and too many. Between the two nothing changes.
 
     least, most  how many there may be
     slow         seconds: latency over this is too much, under half of it little

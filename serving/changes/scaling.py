@@ -96,7 +96,7 @@ def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool
 
 
 def look(running: Server) -> Sample:
-    """How a server is now. Raises what asking it raises."""
+    """Sample a server's load. Raises the errors of its requests."""
     with PredictionClient(running) as asker, running.manage() as management:
         found = management.describe()[0]
         row = _example(running, found["modelUrl"])

@@ -73,7 +73,7 @@ def _input(folder: Path, made: OnnxGraph) -> list[str]:
 
 
 def _by_name(tensor: Tensor) -> list[str]:
-    """What may be stated of an input by name: the value of one without a batch, or the sides that are free."""
+    """Return the possible declarations of an input by name: the value of one without a batch, or the free sides."""
     place = f"[inputs.{_json(tensor.name)}]"
     axis = batch_axis(tensor)
     if axis is None:

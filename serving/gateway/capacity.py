@@ -1,4 +1,4 @@
-"""How many requests may wait, learned from how many are answered while some wait."""
+"""Queue limit, learned from how many requests are answered while some wait."""
 
 import time
 from collections import deque

@@ -50,7 +50,7 @@ def _names(host: str) -> list[x509.GeneralName]:
 
 
 def _holds(path: Path, host: str) -> bool:
-    """Whether the certificate there is for the host and still good for a while."""
+    """Return whether the certificate is for the host and valid for a while."""
     try:
         found = x509.load_pem_x509_certificate(path.read_bytes())
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""Who may call through the gateway: each client's keys, as hashes in the map that HAProxy looks them up in.
+"""Clients of the gateway: each client's keys, as hashes in the map in which HAProxy looks them up.
 
 Keys are random and long, so a plain sha256 gives nothing away: there is no shorter way to a key than to guess it.
 """
@@ -32,7 +32,7 @@ ALLOWED = "allowed.map"  # beside the maps of ``routes``
 
 @dataclass(frozen=True)
 class Client:
-    """What one key allows.
+    """Permissions of one key.
 
     name          whose it is; a client may have several keys, and they share its limits
     scopes        of SCOPES
@@ -78,7 +78,7 @@ class Client:
 
     @property
     def entry(self) -> str:
-        """What the map holds of it."""
+        """Return the client's entry in the map."""
         limits = (self.rate, self.expires, self.concurrent, self.explanations, self.heavy)
         fields = [self.name, ",".join(self.scopes), *map(str, limits), ",".join(self.models)]
         if self.per_day or self.per_month:

@@ -62,7 +62,7 @@ class Gateway:
 
     @property
     def answers(self) -> bool:
-        """Whether it can be told something."""
+        """Return whether the gateway takes commands."""
         try:
             return bool(self.command("show info"))
         except GatewayError:
@@ -108,14 +108,14 @@ class Gateway:
         return not inside(rows, _CHEAP).queued
 
     def queue(self) -> tuple[int, int]:
-        """How many predictions wait for a place at TorchServe, and how many have got one so far."""
+        """Return how many predictions wait for a place at TorchServe, and how many have got one so far."""
         rows = self._rows("show stat predictions 6 -1")
         waiting = next(row for row in rows if row["svname"] == "BACKEND")
         served = next(row for row in rows if row["svname"] == "torchserve")
         return int(waiting["qcur"]), int(served["stot"])
 
     def connections(self) -> int:
-        """How many connections there are."""
+        """Return the number of connections."""
         lines = (line.partition(": ") for line in self.command("show info").splitlines())
         return int({name: value for name, _, value in lines}["CurrConns"])
 
@@ -137,7 +137,7 @@ class Gateway:
         self._fill(routes.HEAVY, names)
 
     def meter(self) -> Meter:
-        """What writes down what this gateway counts."""
+        """Return the usage meter of this gateway."""
         return Meter(self)
 
     def quotas(self, limits: Mapping[str, str]) -> None:

@@ -76,7 +76,7 @@ def log_of(directory: Path) -> Path:
 
 
 def last_words(log: Path) -> str:
-    """Why HAProxy ended, as it says itself."""
+    """Return HAProxy's own error when it ended."""
     deadline = time.monotonic() + _WORDS_SECONDS
     while time.monotonic() < deadline:
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
@@ -87,7 +87,7 @@ def last_words(log: Path) -> str:
 
 
 def found() -> str | None:
-    """Where HAProxy is: it is no user's program, so /usr/sbin may not be on the path."""
+    """Return the path of HAProxy: it is no user's program, so /usr/sbin may not be on the path."""
     return shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
 

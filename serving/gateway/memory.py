@@ -1,4 +1,4 @@
-"""When a gateway should give memory back to the system."""
+"""Times when a gateway should give memory back to the system."""
 
 import time
 from collections.abc import Callable

@@ -18,7 +18,7 @@ class Backoff:
 
     @property
     def due(self) -> bool:
-        """Whether it may be started now."""
+        """Return whether it may be started now."""
         return time.monotonic() >= self._next
 
     def started(self) -> None:

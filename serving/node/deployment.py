@@ -1,4 +1,4 @@
-"""What a node serves: of each model which archive, which ones before it, and by how many workers.
+"""Deployment of a node: each model's archive, the ones before it, and the number of workers.
 
 One model is the node's main one, with which TorchServe starts; others were added to it.
 
@@ -32,7 +32,7 @@ _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; 
 
 
 class DeploymentError(UserError):
-    """What cannot be deployed, or not now."""
+    """A deployment that is impossible, or impossible now."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a node serves of a model.
+    """Deployment of one model.
 
     current  what requests that name no version get
     before   what they got before, the oldest first; a rollback goes to the last

@@ -8,7 +8,7 @@ from serving.gateway.routes import Route
 
 
 class Process(Protocol):
-    """What the supervisor asks of any process that it keeps."""
+    """Interface of any process that the supervisor keeps."""
 
     @property
     def running(self) -> bool: ...
@@ -18,14 +18,14 @@ class Process(Protocol):
 
 
 class UsageMeter(Protocol):
-    """What writes down usage; ``serving.gateway.metering.UsageMeter`` is one."""
+    """Interface of a usage meter; ``serving.gateway.metering.Meter`` has it."""
 
     def look(self, now: bool = False) -> None:
         """Write down what was counted, seldom or ``now``."""
 
 
 class SupervisedGateway(Process, Protocol):
-    """What the supervisor asks of a gateway; ``serving.gateway.gateway.SupervisedGateway`` is one."""
+    """Interface of a gateway for the supervisor; ``serving.gateway.gateway.Gateway`` has it."""
 
     def token(self, value: str) -> None:
         """Send requests to TorchServe with this key."""
@@ -34,7 +34,7 @@ class SupervisedGateway(Process, Protocol):
         """Let new requests wait for the length of the block."""
 
     def queue(self) -> tuple[int, int]:
-        """How many requests wait, and how many have waited no more."""
+        """Return the number of waiting requests, and of those that no longer wait."""
 
     def room(self, waiting: int) -> None:
         """Refuse requests at once while so many wait."""
@@ -46,10 +46,10 @@ class SupervisedGateway(Process, Protocol):
         """Hand on requests for these models, and for no others."""
 
     def meter(self) -> UsageMeter:
-        """What writes down what it counts."""
+        """Return the usage meter of the gateway."""
 
     def connections(self) -> int:
-        """How many connections there are."""
+        """Return the number of connections."""
 
     def give_memory_back(self) -> None:
         """Free memory that is kept for later requests."""

@@ -1,4 +1,4 @@
-"""What a node shows of itself to Prometheus: what its workers counted, and what TorchServe and the supervisor know.
+"""Prometheus metrics of a node: counters of its workers, and the state of TorchServe and the supervisor.
 
 metrics = Metrics(directory)              of the node in this folder
 status, content_type, body = metrics.page()
@@ -33,7 +33,7 @@ Described = Mapping[str, Any]
 
 
 class NodeState(NamedTuple):
-    """What the supervisor knows: whether the node takes requests, and how often it started what had died."""
+    """State from the supervisor: whether the node takes requests, and the number of restarts."""
 
     ready: bool
     server_restarts: int
@@ -48,7 +48,7 @@ class Metrics(Collector):
         self._node = node
 
     def page(self) -> Page:
-        """What /metrics answers: status, content type, body."""
+        """Return the answer of /metrics: status, content type, body."""
         return 200, CONTENT_TYPE_LATEST, generate_latest(self)
 
     def collect(self) -> Iterator[Metric]:
@@ -63,7 +63,7 @@ class Metrics(Collector):
         yield from _memory(self._directory)
 
     def _supervised(self, described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
-        """What the supervisor knows; without one, the node is ready when a worker is."""
+        """Return the supervisor's state; without a supervisor, the node is ready when a worker is."""
         node = self._node() if self._node else None
         own = {key: version for key, version in described.items() if not registrations.is_further(key[0])}
         states = [_states(version)["READY"] for version in own.values()]
@@ -76,7 +76,7 @@ class Metrics(Collector):
     def _info(
         self, described: Mapping[tuple[str, str], Described], headers: Mapping[tuple[str, str], Header]
     ) -> Metric:
-        """Which weights and which archive each registered version has."""
+        """Return the weights and the archive of each registered version."""
         labels = (*_VERSION, "weights", "archive")
         info = GaugeMetricFamily("inference_model_info", "The registered versions: always 1.", labels=labels)
         for key, version in described.items():
@@ -168,7 +168,7 @@ def _served(described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
 
 
 def _memory(directory: Path) -> Iterator[Metric]:
-    """What the node's processes take of memory, and the most that the JVM may take."""
+    """Return the memory of the node's processes, and the maximum of the JVM."""
     running, front = server.find(directory), gateway.find(directory)
     resident = GaugeMetricFamily(
         "inference_resident_bytes", "Resident memory of the JVM, of all workers and of the gateway.", labels=["part"]

@@ -37,7 +37,7 @@ class RpcProcess:
 
     @property
     def running(self) -> bool:
-        """Whether its process lives, and is not another that got the same number later."""
+        """Return whether its process lives, and is not another that got the same number later."""
         try:
             process = psutil.Process(self.pid)
             return _MODULE in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE

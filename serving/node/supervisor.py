@@ -1,4 +1,4 @@
-"""What keeps a node alive: it watches TorchServe and the gateway, starts them again, and lets them finish at the end.
+"""Supervisor of a node: it watches TorchServe and the gateway, restarts them, and lets them finish at the end.
 
 A node is TorchServe on loopback, a gateway before it if one is wanted, and this supervisor; all of it lives in one run
 folder. Whoever probes the node asks the supervisor, for TorchServe calls itself healthy when it is not:
@@ -111,7 +111,7 @@ class Supervisor:
 
     @property
     def ready(self) -> bool:
-        """Whether the node takes requests."""
+        """Return whether the node takes requests."""
         return self._status.ready and not self._stopping.is_set()
 
     def _readyz(self) -> Answer:
@@ -210,7 +210,7 @@ class Supervisor:
             self._meter.look()
 
     def _tend_queue(self) -> None:
-        """Whoever would not be answered in time is told so at once, which costs less than to let them wait."""
+        """Refuse requests at once that would not be answered in time: that costs less than to let them wait."""
         if self._gateway and (room := self._capacity.look(*self._gateway.queue())) != self._room:
             self._gateway.room(room)
             self._room = room

@@ -1,4 +1,4 @@
-"""What systemd, if it has started this process, is told of it: see sd_notify(3)."""
+"""Notifications to systemd, if it has started this process: see sd_notify(3)."""
 
 import os
 import socket

@@ -13,7 +13,7 @@ from serving.torchserve.stalls import StuckWorkerDetector
 
 @dataclass(frozen=True)
 class Limits:
-    """How long, in seconds.
+    """Limits in seconds.
 
     poll      between two looks at TorchServe
     answer    it may take to answer a look; then it counts as not ready
@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Status:
-    """What the last look saw: whether TorchServe runs, whether a worker is READY, and why not."""
+    """Result of the last check: whether TorchServe runs, whether a worker is READY, and why not."""
 
     alive: bool
     ready: bool
@@ -84,7 +84,7 @@ class Watch:
         return Status(alive=True, ready=True, reason="")
 
     def failure(self) -> str | None:
-        """Why it has to be started again, if it has to."""
+        """Reason for a restart, if there is one."""
         now = time.monotonic()
         if not self.server.running:
             return "TorchServe ended"
@@ -95,7 +95,7 @@ class Watch:
         return None
 
     def key_is_old(self) -> bool:
-        """Whether it is time for a new inference key."""
+        """Return whether the inference key must be renewed."""
         expires = keys.read(self.server.directory).inference.expires
         return expires is not None and expires - datetime.now(UTC) < self._lead
 

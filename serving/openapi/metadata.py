@@ -71,7 +71,7 @@ def _tensor(tensor: TensorType) -> Content:
 
 
 def _parameters(found: Interface) -> Content:
-    """What the protocol has no words for; absent where a model has none."""
+    """Return the parameters that the protocol has no fields for; absent where a model has none."""
     given, output = found.input, found.output
     content: Content = {"labels": output.labels, "columns": given.columns, "names": output.names}
     content |= {"explanations": [*found.methods], "image_files": found.files}

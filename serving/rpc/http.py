@@ -39,7 +39,7 @@ class Messages:
 
     @property
     def began(self) -> bool:
-        """Whether a part of a message has come."""
+        """Return whether a part of a message has arrived."""
         return bool(self._received or self._head)
 
     def take(self, data: bytes) -> HttpMessage | None:

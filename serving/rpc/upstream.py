@@ -78,7 +78,7 @@ class _UpstreamConnection(asyncio.Protocol):
 
     @property
     def answers(self) -> bool:
-        """Whether a part of an answer has come."""
+        """Return whether a part of an answer has arrived."""
         return self._messages.began
 
     async def request(self, content: bytes) -> Response:

@@ -43,7 +43,7 @@ def drain(management: Management, pid: int, console: Path, given_up: Callable[[]
 
 
 def _idle(management: Management, pid: int, console: Path) -> bool:
-    """Whether no request is in a queue, in a worker or on its way back."""
+    """Return whether no request is in a queue, in a worker or on its way back."""
     try:
         return management.pending() == 0 and not any(map(_works, stacks.of(pid, console)))
     except (*UNANSWERED, ProcessLookupError, TimeoutError):
@@ -51,7 +51,7 @@ def _idle(management: Management, pid: int, console: Path) -> bool:
 
 
 def _works(stack: str) -> bool:
-    """Whether this is a worker's thread that has taken a batch, or a connection's thread that reads or writes."""
+    """Return whether this is a worker's thread with a batch, or a connection's thread that reads or writes."""
     has_none = "BatchAggregator.getRequest" in stack or "WorkerThread.connect" in stack
     holds_batch = "WorkerThread.run" in stack and not has_none
     return holds_batch or "EventLoop.processReady" in stack or "EventExecutor.runAllTasks" in stack

@@ -1,4 +1,4 @@
-"""How many answers TorchServe has given, and how many of them were its errors."""
+"""Numbers of TorchServe's answers, and of its errors."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class ResponseCounts:
 
 
 def answered(running: Server) -> ResponseCounts:
-    """What the metrics port says now. Raises httpx.HTTPError if it does not answer."""
+    """Return the counts of the metrics port. Raises httpx.HTTPError if it does not answer."""
     address = properties.read(running.directory / "config.properties")["metrics_address"]
     page = httpx.get(f"{address}/metrics", timeout=5, trust_env=False, verify=PLAIN).raise_for_status().text
     counted = {kind: int(float(number)) for kind, number in _COUNTER.findall(page)}

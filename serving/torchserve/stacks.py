@@ -1,4 +1,4 @@
-"""What the threads of a JVM do, all at one moment.
+"""Stacks of a JVM's threads, all at one moment.
 
 A JVM prints every thread's stack when it gets SIGQUIT, at a point where all of them stand still, as jstack would. That
 tells what TorchServe's API does not: whether a worker has requests in hand.
@@ -53,7 +53,7 @@ def _cut(file: IO[bytes]) -> None:
 
 
 def holds_work(stack: str, version: str) -> bool:
-    """Whether a thread has work of a version, ``NAME_1.0``, or is about to give some to a version.
+    """Return whether a thread has work of a version, ``NAME_1.0``, or is about to give some to a version.
 
     A request that names no version is given to the default one in ModelManager.addJob: who is in there may have looked
     it up before it changed.

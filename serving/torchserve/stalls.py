@@ -32,7 +32,7 @@ class StuckWorkerDetector:
         self._looked = time.monotonic()
 
     def look(self, workers: Iterable[int], waiting: bool) -> list[int]:
-        """Those of the workers, by process number, that stand still; whether requests wait now."""
+        """Return the process numbers of the workers that are stuck; whether requests wait now."""
         now = time.monotonic()
         passed = min(now - self._looked, _LOOK_SECONDS) if waiting else 0.0
         self._looked = now

@@ -19,7 +19,7 @@ _FEW = 20  # images of a class: with fewer, its share of the test set is two ima
 
 @dataclass(frozen=True)
 class ClassReader:
-    """What reads images, and for which labels.
+    """Reader of images, and its labels.
 
     read    one file to uint8 (*shape); raises ServiceError if it is none
     labels  if all classes are among them, the classes are these, also those without a folder; else they are the

@@ -1,4 +1,4 @@
-"""What is wrong with the data, and what is left of it."""
+"""Cleaning: faults of the data, and the remaining examples."""
 
 import math
 from dataclasses import dataclass

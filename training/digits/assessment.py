@@ -47,7 +47,7 @@ class Assessment:
 
     @property
     def training(self) -> dict[str, Any] | None:
-        """How long it took and at which speed, if that is known."""
+        """Return duration and speed of the training, if they are known."""
         training: dict[str, Any] | None = self.papers.get("training")
         return training
 
@@ -125,7 +125,7 @@ def _papers(folder: Path) -> dict[str, Any]:
 
 
 def grouped(assessments: Sequence[Assessment]) -> list[list[Assessment]]:
-    """Those of one preset together, by seed; the presets in the order in which they first come."""
+    """Return bundles of one preset together, by seed; the presets in the order in which they first come."""
     groups: dict[str, list[Assessment]] = {}
     for each in assessments:
         groups.setdefault(each.bundle.metadata.preset, []).append(each)

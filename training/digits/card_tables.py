@@ -18,7 +18,7 @@ _Cell = Callable[[Assessment], str]
 
 
 def identities(found: Sequence[Assessment]) -> str:
-    """Which bundles these are; a column each."""
+    """Return the identities of the bundles; a column each."""
     rows: dict[str, _Cell] = {
         "model": lambda a: f"multilayer perceptron, {_sizes(a)}, ReLU",
         "parameters": lambda a: f"{a.parameters:,}",
@@ -32,7 +32,7 @@ def identities(found: Sequence[Assessment]) -> str:
 
 
 def targets(found: Sequence[Assessment]) -> str:
-    """What must be true, and what is."""
+    """Return the targets and the measured values."""
     head = ("", "target", *map(_titled, found))
     rows = [(each.what, each.bound, *(each.verdict(one) for one in found)) for each in TARGETS]
     return table(head, rows, left=2)

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def directory() -> Path:
-    """Where MNIST is cached: $DIGITS_DATA, or data/mnist in the repository."""
+    """Return the cache of MNIST: $DIGITS_DATA, or data/mnist in the repository."""
     return Path(os.environ.get("DIGITS_DATA") or _DEFAULT)
 
 

@@ -1,4 +1,4 @@
-"""What the first layer looks for, as pictures."""
+"""Weights of the first layer, as pictures."""
 
 import math
 from pathlib import Path

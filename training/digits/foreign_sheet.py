@@ -1,4 +1,4 @@
-"""What goes wrong with pictures from elsewhere: each as it was sent, beside what the network saw of it."""
+"""Misread pictures from elsewhere: each as it was sent, beside the network's input."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

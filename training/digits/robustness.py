@@ -1,4 +1,4 @@
-"""What a bundle says of pictures from elsewhere: foreign digits, and what is no digit at all."""
+"""Results of a bundle on pictures from elsewhere: foreign digits, and pictures of no digit."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where MNIST can be fetched from. Each source is a function that gives the four IDX files by name, or says why not."""
+"""Sources of MNIST. Each source is a function that returns the four IDX files by name, or raises an error."""
 
 import gzip
 import http.client

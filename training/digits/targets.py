@@ -1,4 +1,4 @@
-"""What must be true of the models, beside what is."""
+"""Targets of the models, beside the measured values."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

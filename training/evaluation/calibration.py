@@ -1,4 +1,4 @@
-"""How far a confidence can be taken at its word."""
+"""Calibration of confidences."""
 
 import math
 

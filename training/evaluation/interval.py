@@ -1,4 +1,4 @@
-"""How far a measured share can be from the true one."""
+"""Confidence interval of a measured share."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a bundle is worth on labelled images, measured as it will be served."""
+"""Accuracy of a bundle on labelled images, measured as it is served."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def measure(bundle: Bundle, examples: Examples) -> AccuracyFigures:
 
 
 def figures(said: Predictions, plain: Predictions, classes: Labels) -> AccuracyFigures:
-    """What predictions are worth; n >= 1.
+    """Return the figures of predictions; n >= 1.
 
     said     the bundle's
     plain    the same network's at temperature 1

@@ -1,4 +1,4 @@
-"""What drift is measured against: statistics of the training set, and how much of the test set is not accepted."""
+"""Reference for drift: statistics of the training set, and the share of the test set that is not accepted."""
 
 from pathlib import Path
 

@@ -15,7 +15,7 @@ _KNOTS = 6  # the elastic field is drawn on a 6x6 grid and smoothed to the image
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far an image may be distorted; 0 everywhere leaves it as it is.
+    """Limits of an image's distortion; 0 everywhere leaves it as it is.
 
     rotation     largest turn either way, degrees
     scale        largest change of either side's length, as a fraction
@@ -49,7 +49,7 @@ class Augmentation:
         return nnf.grid_sample(images, places, padding_mode=padding, align_corners=False).view(pixels.shape)
 
     def _places(self, n: int, side: int = SIDE) -> Tensor:
-        """Where in the input each output pixel is taken from: (n, side, side, 2) in -1..1, x before y.
+        """Return the input position of each output pixel: (n, side, side, 2) in -1..1, x before y.
 
         One matrix product gives the affine map and the elastic field together, four times as fast as apart.
         """
@@ -75,7 +75,7 @@ def _uniform(n: int, most: float) -> Tensor:
 
 @cache
 def _basis(side: int = SIDE) -> Tensor:
-    """What the coefficients multiply, for each pixel: x, y, 1 and the weight of each knot; (39, side * side)."""
+    """Return the factors of the coefficients by pixel: x, y, 1 and the weight of each knot; (39, side * side)."""
     line = torch.linspace(1 / side - 1, 1 - 1 / side, side)  # centres of the pixels in -1..1
     weights = _smoothing(side).T.contiguous()  # (6, side)
     affine = torch.stack([line.repeat(side), line.repeat_interleave(side), torch.ones(side * side)])

@@ -1,4 +1,4 @@
-"""Where an interrupted training goes on from."""
+"""Checkpoint of an interrupted training."""
 
 import io
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from inference import files
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training set gave.
+    """Results of one pass over the training set.
 
     loss                 mean over its steps, with penalties
     validation_loss      cross-entropy, in nats

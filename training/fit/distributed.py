@@ -21,7 +21,7 @@ class ProcessGroup:
 
     @property
     def is_main(self) -> bool:
-        """Whether this process is the one that writes and tells."""
+        """Return whether this process is the one that writes and logs."""
         return self.rank == 0
 
     def share(self, index: Tensor) -> Tensor:
@@ -41,7 +41,7 @@ class ProcessGroup:
             tensor.copy_(mean.view_as(tensor))
 
     def broadcast(self, value: Value) -> Value:
-        """What the leading process has, in every process."""
+        """Return the main process's value, in every process."""
         if self.size == 1:
             return value
         box = [value]

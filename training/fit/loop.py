@@ -257,7 +257,7 @@ def one_cycle(progress: float, warm_up: float) -> float:
 
 
 def _is_over(history: list[Epoch], patience: int) -> bool:
-    """Whether so many epochs have passed since the first that had the best validation accuracy."""
+    """Return whether so many epochs have passed since the first that had the best validation accuracy."""
     if not patience or not history:
         return False
     accuracies = [epoch.validation_accuracy for epoch in history]

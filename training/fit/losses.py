@@ -1,4 +1,4 @@
-"""What a training makes small."""
+"""Loss functions and penalties."""
 
 from collections.abc import Callable, Sequence
 

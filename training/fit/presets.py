@@ -121,7 +121,7 @@ def load(name: str | Path, changes: Mapping[str, Any] | None = None) -> Preset:
 
 
 def changes(assignments: Sequence[str]) -> dict[str, Any]:
-    """What ``load`` takes as changes, of texts such as ``optimizer=sgd``, ``hidden=[64]``, ``augmentation.shear=0``.
+    """Return the changes for ``load`` from texts such as ``optimizer=sgd``, ``hidden=[64]``, ``augmentation.shear=0``.
 
     A value is read as TOML, and as plain text where it is none. Raises ValueError for a text without ``=``.
     """

@@ -1,4 +1,4 @@
-"""Whether predictions are right as often as their confidences say (DeGroot and Fienberg, 1983)."""
+"""Reliability: accuracy by confidence (DeGroot and Fienberg, 1983)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

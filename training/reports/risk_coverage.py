@@ -1,4 +1,4 @@
-"""What accepting more predictions costs in errors (El-Yaniv and Wiener, 2010)."""
+"""Risk and coverage: error rate by share of accepted predictions (El-Yaniv and Wiener, 2010)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Which model, and which mathematics: candidates compared on the training set alone, with tests of who really wins."""
+"""Selection of model and method: candidates compared on the training set alone, with significance tests."""

@@ -1,4 +1,4 @@
-"""What is compared, and what it becomes once it is fitted."""
+"""Candidates of a comparison, and the models that they fit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

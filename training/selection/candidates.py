@@ -26,7 +26,7 @@ def table(*, quick: bool = False) -> list[Candidate]:
 
 
 def chosen(candidates: Sequence[Candidate], names: Sequence[str]) -> list[Candidate]:
-    """Those of these names, all if there are none. Raises ValueError naming what is unknown."""
+    """Source hash of the modules that produced a result."""
     known = [candidate.name for candidate in candidates]
     for name in names:
         if name not in known:

@@ -1,4 +1,4 @@
-"""Which code a result was made by."""
+"""Cache key of a recorded result."""
 
 import ast
 import hashlib

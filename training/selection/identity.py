@@ -1,4 +1,4 @@
-"""What a recorded result is the result of."""
+"""Return the candidates of these names, all if there are none. Raises ValueError naming what is unknown."""
 
 import platform
 from importlib.metadata import version
@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "numpy", "scikit-learn")
 
 
 def of(piece: Job, material: TrainingImages) -> Identity:
-    """What must agree for a recorded result to be this piece's; JSON."""
+    """Return the cache key of this job's result; JSON."""
     known = {"piece": piece.name, "settings": piece.settings, "data": material.checksum}
     return {**known, "code": code.digest(*piece.code), "versions": versions()}
 

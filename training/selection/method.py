@@ -62,7 +62,7 @@ def optimizers(*, quick: bool = False) -> list[Method]:
 
 
 def is_base(group: str, name: str) -> bool:
-    """Whether regularisers are added to the method of this group and name."""
+    """Return whether regularisers are added to the method of this group and name."""
     return (group, name) == ("cross_entropy", _BASE)
 
 

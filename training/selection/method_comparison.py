@@ -19,7 +19,7 @@ SEEDS = 3
 
 @dataclass(frozen=True)
 class MethodComparison:
-    """What came of it.
+    """Comparison of methods.
 
     preset              what all methods have in common
     images, validation  how many the networks were trained and judged on

@@ -81,7 +81,7 @@ def results(outcomes: Sequence[MethodOutcome]) -> str:
 
 
 def base(outcomes: Sequence[MethodOutcome]) -> MethodOutcome:
-    """What the regularisers were added to."""
+    """Return the method that the regularisers were added to."""
     return next(each for each in outcomes if is_base(each.group, each.name))
 
 
@@ -118,7 +118,7 @@ def _budget(preset: Preset) -> str:
 
 
 def _said(outcomes: Sequence[MethodOutcome]) -> str:
-    """What the table shows, in sentences made of its figures."""
+    """Return sentences that state the table's figures."""
     by_loss = [max((o for o in outcomes if o.group == loss), key=lambda o: o.accuracy) for loss in LOSSES]
     leaders = "; ".join(f"with {_group(o)} {o.name} leads at {markdown.percent(o.accuracy)} %" for o in by_loss)
     said = f"{leaders[0].upper()}{leaders[1:]}. {_regularisers(outcomes)}"
@@ -127,7 +127,7 @@ def _said(outcomes: Sequence[MethodOutcome]) -> str:
 
 
 def _regularisers(outcomes: Sequence[MethodOutcome]) -> str:
-    """Which of them differ from training without by more than the seeds explain."""
+    """Return the regularisers that differ from training without by more than the seeds explain."""
     plain = base(outcomes)
     added = [each for each in outcomes if each.group == REGULARISERS]
     clear = [each for each in added if abs(each.accuracy - plain.accuracy) > _noise(each, plain)]

@@ -14,7 +14,7 @@ from training.selection.standings import Duel, Standing
 
 @dataclass(frozen=True)
 class ModelComparison:
-    """What came of it; ``images``: in all folds together."""
+    """Comparison of models; ``images``: in all folds together."""
 
     standings: list[Standing]
     duels: list[Duel]

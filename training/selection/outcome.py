@@ -1,4 +1,4 @@
-"""What came of one way of training."""
+"""Outcome of one way of training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether one classifier really is better than another that was tried on the same images."""
+"""Significance test of the difference of two classifiers on the same images."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the folds of all candidates say together: who leads, and over whom that lead is real."""
+"""Standings of all candidates over all folds: the leader, and the significance of its lead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How long a prediction takes."""
+"""Duration of a prediction."""
 
 import time
 from collections.abc import Callable

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class WorkerPool:
-    """What every process is given: where the study is, its images, and how many processes there are.
+    """Arguments of every process: the study's address, its images, and the number of processes.
 
     outliers  as the training loop takes them
     """

@@ -1,4 +1,4 @@
-"""Which hyperparameters matter."""
+"""Importance of hyperparameters."""
 
 import optuna
 from optuna.importance import FanovaImportanceEvaluator
@@ -9,7 +9,7 @@ LEAST = 4  # complete trials, under which no importance can be told
 
 
 def weigh(study: Study) -> dict[str, float]:
-    """How much of the accuracy's variance each explains alone, the greatest first; as shares that sum to 1.
+    """Return the share of the accuracy's variance that each explains alone, in descending order; the shares sum to 1.
 
     Functional ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
     Empty if there are too few trials, or all are equally good.

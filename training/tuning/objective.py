@@ -1,4 +1,4 @@
-"""What a study seeks: the mean accuracy of cross-validation."""
+"""Objective of a study: the mean accuracy of cross-validation."""
 
 from dataclasses import dataclass
 from statistics import mean
@@ -60,7 +60,7 @@ class Objective:
 
 
 def place(step: int, epochs: int, number: int) -> str:
-    """What had been done at a step, in words; ``number``: of folds."""
+    """Return the finished part of a trial at a step, in words; ``number``: of folds."""
     return f"epoch {step} of {epochs} of the first fold" if step <= epochs else f"{step - epochs + 1} of {number} folds"
 
 

@@ -1,4 +1,4 @@
-"""How far a study is, for the person who waits."""
+"""Progress of a study, for the user."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where one hyperparameter may lie."""
+"""Range of one hyperparameter."""
 
 import math
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class Range(Protocol):
         ...
 
     def value(self, label: Label) -> Any:
-        """What the preset gets for it."""
+        """Return the preset's value for a label."""
         ...
 
     def contains(self, value: Any) -> bool:
-        """Whether the preset's ``value`` is one of them."""
+        """Return whether the preset's ``value`` is in the range."""
         ...
 
     def samples(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Who chooses the values of a trial, and who ends it early."""
+"""Samplers of hyperparameters, and pruners of trials."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What all processes of a study must agree on. Recorded in the study itself when it is made."""
+"""Settings that all processes of a study share. Recorded in the study when it is created."""
 
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -51,7 +51,7 @@ class StudySettings:
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """What a person asked for; None where they said nothing."""
+    """Options of the command; None where the user gave none."""
 
     base: str | None = None
     epochs: int | None = None
@@ -65,7 +65,7 @@ class StudyOptions:
 
 
 def settle(asked: StudyOptions, examples: Examples, recorded: StudySettings | None = None) -> StudySettings:
-    """What the study is to be done with: as recorded, else as asked, else the defaults.
+    """Return the settings of the study: as recorded, else as given, else the defaults.
 
     examples  all training images at hand
     Raises ValueError if what is asked is wrong, or differs from what is recorded.

@@ -1,4 +1,4 @@
-"""What a study searches: hyperparameters of a preset, each with its range. Read from a file like space.toml."""
+"""Search space of a study: hyperparameters of a preset, each with its range. Read from a file like space.toml."""
 
 import itertools
 import tomllib
@@ -37,7 +37,7 @@ class Space:
         return _changed(base, {name: each.value(labels[name]) for name, each in self.ranges.items()})
 
     def labels(self, preset: Preset) -> dict[str, Label] | None:
-        """How a study would call ``preset``; None if it lies outside."""
+        """Return the labels of ``preset`` in a study; None if it lies outside."""
         table = _flat(preset.as_dict())
         if not all(each.contains(table[name]) for name, each in self.ranges.items()):
             return None

@@ -38,7 +38,7 @@ class Study:
 
     @property
     def goal(self) -> int:
-        """How many trials are to be finished, by all processes together. Anyone may raise it while others run."""
+        """Return the number of trials to finish, by all processes together. Any process may raise it meanwhile."""
         goal: int = self.held.user_attrs[_GOAL]
         return goal
 
@@ -68,7 +68,7 @@ class Study:
 
     @property
     def has_work(self) -> bool:
-        """Whether a trial may begin: those that run count, until they are finished, or dead and queued again."""
+        """Return whether a trial may begin: running ones count, until they are finished, or dead and queued again."""
         self._bury_the_dead()
         trials = self.trials  # one look: what changes between two would be counted twice, or not at all
         begun = sum(trial.state in (*_FINISHED, TrialState.RUNNING) for trial in trials)

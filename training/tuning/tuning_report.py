@@ -114,7 +114,7 @@ def _trial(study: Study) -> str:
 
 
 def _choice(study: Study) -> str:
-    """How much the search brought over the base preset, which is the first trial if it lies in the space."""
+    """Return the gain of the search over the base preset, which is the first trial if it lies in the space."""
     spread = "Accuracy is the mean over the folds with its sample standard deviation."
     base = study.settings.space.labels(study.settings.base_preset)
     same = [trial for trial in study.complete if trial.params == base]

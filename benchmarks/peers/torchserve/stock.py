@@ -66,7 +66,7 @@ def _archive(directory: Path) -> None:
 
 
 def _settings(directory: Path, free: list[int]) -> dict[str, str]:
-    """Where it listens, what it loads, and a longer queue: with the default's 100 places it refuses 128 clients."""
+    """Return address, models, and a longer queue: with the default's 100 places it refuses 128 clients."""
     addresses = {
         key: f"http://127.0.0.1:{port}" if key.endswith("address") else str(port)
         for key, port in zip(properties.PORTS, free, strict=True)

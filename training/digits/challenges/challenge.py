@@ -27,6 +27,6 @@ class Challenge:
 
 
 def seen(challenge: Challenge) -> Images:
-    """What the service's own decoder hands to the network: uint8 (n, 28, 28), white ink on black."""
+    """Return the output of the service's own decoder: uint8 (n, 28, 28), white ink on black."""
     decoder = Decoder(SPEC)
     return np.concatenate([decoder.decode(Message(file)).rows for file in challenge.files])

@@ -1,4 +1,4 @@
-"""How people write the digits: the way of the pen, in several styles of each."""
+"""Handwriting: the path of the pen of each digit, in several styles."""
 
 from collections.abc import Mapping, Sequence
 

@@ -78,7 +78,7 @@ def _shades(rng: np.random.Generator) -> tuple[Colour, Colour]:
 
 
 def light(shape: tuple[int, ...], rng: np.random.Generator) -> Cover:
-    """What share of the light arrives where: even, sloping to 55 % at one side, or falling off to the corners."""
+    """Return the share of light by place: even, sloping to 55 % at one side, or falling off to the corners."""
     y, x = (np.linspace(-1, 1, side, dtype=np.float32) for side in shape)
     kind, fall = rng.random(), np.float32(rng.uniform(0.1, 0.45))
     if kind < 0.4:

@@ -1,1 +1,1 @@
-"""Whether explanations are faithful to the network, and not only pretty."""
+"""Faithfulness of explanations to the network."""

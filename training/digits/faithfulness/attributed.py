@@ -1,4 +1,4 @@
-"""What a method says of many images, and how long it took; kept, so that a stopped run goes on."""
+"""Attributions of many images by one method, and their duration; stored, so that a stopped run resumes."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +31,7 @@ class Attributed:
 
     @property
     def missed(self) -> npt.NDArray[np.float64]:
-        """How far the shares' sum is from the difference, as a share of it, (n,)."""
+        """Return the distance of the shares' sum from the difference, as a share of it, (n,)."""
         total = self.shares.sum(axis=(1, 2), dtype=np.float64)
         found: npt.NDArray[np.float64] = np.abs(total - self.difference) / np.abs(self.difference)
         return found
@@ -43,7 +43,7 @@ def attributed(explainer: DigitsExplainer, subjects: Subjects, method: str, step
 
 
 def kept(path: Path, make: Callable[[], Attributed]) -> Attributed:
-    """What the file ``path`` holds, or what ``make`` gives, which is then kept there."""
+    """Return the content of the file ``path``; if there is none, the result of ``make``, which is stored there."""
     if not path.exists():
         made = make()
         with files.replacing(path) as partial, partial.open("wb") as file:

@@ -32,13 +32,13 @@ class Faithfulness:
 
     @property
     def beats_random(self) -> bool:
-        """Whether the deletion area is smaller than random's by more than chance can tell."""
+        """Return whether the deletion area is smaller than random's by more than chance explains."""
         return self.gain - self.error > 0.0
 
 
 @dataclass(frozen=True)
 class Completeness:
-    """How far attributions are from adding up, as shares of the logit difference, over n images."""
+    """Distance of the attributions' sum from the logit difference, as a share of it, over n images."""
 
     mean: float
     p99: float
@@ -53,7 +53,7 @@ class Completeness:
 
 @dataclass(frozen=True)
 class FaithfulnessFigures:
-    """What results/explanations.json holds.
+    """Content of results/explanations.json.
 
     images         how many were explained
     faithfulness   by method, then the two baselines

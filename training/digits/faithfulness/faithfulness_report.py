@@ -84,7 +84,7 @@ exact, for its logit is a sum over pixels. The tree answers by single pixels, ro
 
 @dataclass(frozen=True)
 class Subject:
-    """What was measured, and the tree's questions about the image that is shown, with its answer."""
+    """Content of the page: the figures, and the tree's questions about the image that is shown, with its answer."""
 
     bundle: Bundle
     figures: FaithfulnessFigures

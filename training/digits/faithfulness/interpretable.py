@@ -50,7 +50,9 @@ class Interpretable:
         return found
 
     def shares(self, image: Images, digit: int) -> npt.NDArray[np.float64]:
-        """What each pixel of uint8 (28, 28) adds to the digit's logit: coefficient times pixel, exactly."""
+        """Return the contribution of each pixel of uint8 (28, 28) to the digit's logit: coefficient times pixel,
+        exactly.
+        """
         found: npt.NDArray[np.float64] = self.coefficients()[digit] * image / 255.0
         return found
 

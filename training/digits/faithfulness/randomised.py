@@ -23,5 +23,5 @@ def randomised(bundle: Bundle, layers: int, seed: int = 0) -> Bundle:
 
 
 def depth(bundle: Bundle) -> int:
-    """How many layers there are to forget."""
+    """Return the number of layers to randomise."""
     return len(bundle.parameters) // 2

@@ -1,4 +1,4 @@
-"""How far two rankings of an image's pixels agree."""
+"""Agreement of two rankings of an image's pixels."""
 
 import numpy as np
 import numpy.typing as npt

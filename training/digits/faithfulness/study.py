@@ -24,7 +24,7 @@ _GRADIENTS = "integrated_gradients"
 
 @dataclass(frozen=True)
 class FaithfulnessStudy:
-    """What is measured, on how many test images, and where parts that are done are kept."""
+    """Measurements, number of test images, and folder of finished parts."""
 
     bundle: Bundle
     test: Examples

@@ -23,7 +23,7 @@ class Subjects:
 
     @property
     def inked(self) -> npt.NDArray[np.bool_]:
-        """Which pixels have ink, bool (n, 28, 28). The others are black already: to take them away changes nothing."""
+        """Return which pixels have ink, bool (n, 28, 28). The others are black: removing them changes nothing."""
         found: npt.NDArray[np.bool_] = self.images > 0
         return found
 
@@ -34,7 +34,7 @@ def predicted(classifier: Classifier, images: Images) -> Subjects:
 
 
 def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """Where the first image of each digit 0..9 is that was read right. Raises ValueError if there is none of one."""
+    """Return the index of the first correctly read image of each digit 0..9. Raises ValueError if one has none."""
     right = labels[: len(subjects)] == subjects.targets
     found = [np.flatnonzero(right & (subjects.targets == digit))[:1] for digit in range(10)]
     if not all(map(len, found)):

@@ -1,4 +1,4 @@
-"""Where outliers are drawn, and the service's road from there to 28x28."""
+"""Canvas of outliers, and the service's preprocessing from there to 28x28."""
 
 from collections.abc import Iterable, Sequence
 

@@ -55,7 +55,7 @@ def _drawn(alphabet: str, count: int, rng: np.random.Generator) -> Images:
 
 @cache
 def _known(alphabet: str) -> Sequence[tuple[Path, str]]:
-    """Which font has which of the characters."""
+    """Return which font has which of the characters."""
     return [(path, letter) for path in fonts() for letter in alphabet if _mask(path, letter) != _mask(path, _MISSING)]
 
 
