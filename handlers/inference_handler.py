@@ -32,7 +32,7 @@ _BODY_HINT = (
     "curl: -T FILE, -F data=@FILE, or -H 'Content-Type: application/json' -d JSON"
 )
 _NOT_EXPLAINED = NotSupported("this model has no explanations", "send the request to /predictions")
-_INTERNAL = InternalError("the service failed on this request", "try again; if it stays, tell the operator")
+_INTERNAL = InternalError("internal error of the service", "try again; if it persists, tell the operator")
 _INTERNAL_NAME = InternalError.__name__
 
 

@@ -1,21 +1,21 @@
 """Errors that clients see.
 
 ServiceError                      an HTTP status, a type, a message and a hint
-├── BadRequest             400    the bytes do not say what they should
-│   ├── EmptyBody                 nothing was sent
-│   ├── InvalidEncoding           a compressed body that cannot be unpacked
-│   ├── InvalidForm               a form that cannot be taken apart, or has no field data
-│   ├── InvalidImage              an image file that cannot be decoded
-│   ├── InvalidNumbers            numbers, or a count of them, that make no example
-│   │   └── InvalidPixels         the same of an image's pixels
-│   ├── InvalidJSON               not JSON, or JSON without a key that is known
-│   ├── InvalidTensor             an Open Inference Protocol request that contradicts itself
-│   └── InvalidQuery              a parameter of an explanation that does not exist, or a value that it cannot have
-├── TooLarge               413    more pixels or images than one request may hold
-├── UnsupportedMedia       415    a format that nobody here reads
-├── InternalError          500    a fault of the service
-├── NotSupported           501    a request that is understood, and cannot be answered where this runs
-└── Overloaded             503    requests beyond the time budget of a batch; Retry-After says when to try again
+├── BadRequest             400    malformed request
+│   ├── EmptyBody                 empty body
+│   ├── InvalidEncoding           invalid compressed body
+│   ├── InvalidForm               invalid form, or form without a field `data`
+│   ├── InvalidImage              image file that cannot be decoded
+│   ├── InvalidNumbers            wrong count, range or type of numbers
+│   │   └── InvalidPixels         wrong count, range or type of pixels
+│   ├── InvalidJSON               invalid JSON, or JSON without a known key
+│   ├── InvalidTensor             invalid Open Inference Protocol request
+│   └── InvalidQuery              explanations: unknown parameter, or value out of range
+├── TooLarge               413    limit exceeded, see [Limits](#limits)
+├── UnsupportedMedia       415    unsupported format or encoding
+├── InternalError          500    internal error of the service
+├── NotSupported           501    explanations: not available for this model
+└── Overloaded             503    over the client's share of a batch's time; try again after `Retry-After` seconds
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ import orjson
 
 
 class ServiceError(Exception):
-    """An answer that is not a prediction. ``hint`` says what to send instead."""
+    """Error answer. ``hint`` says what to send instead."""
 
     status = 500
     phrase = "Internal Server Error"
@@ -37,7 +37,7 @@ class ServiceError(Exception):
         self.hint = hint
 
     def body(self) -> bytes:
-        """The JSON that a client gets: TorchServe's own three keys and the hint."""
+        """Return the JSON for the client: TorchServe's three keys and the hint."""
         name = type(self).__name__
         return orjson.dumps({"code": self.status, "type": name, "message": self.message, "hint": self.hint})
 

@@ -54,7 +54,7 @@ end, 0)
 -- Refuses a body that is too large once it is read: who is answered while he still sends may never see the answer.
 -- Of what is larger than anybody sends by mistake nothing more is read.
 local most, chunk = 256 * 1048576, 65536
-local told = '{"code":413,"type":"TooLarge","message":"the body is over 10 MiB",'
+local told = '{"code":413,"type":"TooLarge","message":"request body over 10 MiB",'
     .. '"hint":"send a smaller image, or several requests"}'
 
 core.register_service("too_large", "http", function(applet)

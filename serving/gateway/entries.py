@@ -12,6 +12,7 @@ from serving import log
 
 _RULE = re.compile(r'"rule":"([^"]*)"')
 _MESSAGE = re.compile(r'(?:"message":|grpc-message )"([^"]*)"')
+_VALUE = re.compile(r"%\[[^\]]*\]")
 _VARIABLE = re.compile(r"^ *setenv +(\w+) +'([^']*)'")
 _LEVELLED = re.compile(r"\[(\w+)\] +\(\d+\) : (.*)")
 # What follows from the state of the one server that is checked, the end of each part at a stop, which is logged once,
@@ -55,8 +56,9 @@ def own(message: str, level: str = "INFO") -> str:
 
 
 def _reasons(config: str) -> dict[str, str]:
-    """The message of each line of a configuration that answers with an error, by the line's number."""
+    """Return the message of each line of a configuration that answers with an error, by the line's number."""
     lines = config.splitlines()
     variables = {found[1]: found[2] for line in lines if (found := _VARIABLE.match(line))}
     answers = (re.sub(r"\$\{(\w+)\}", lambda name: variables.get(name[1], ""), line) for line in lines)
-    return {str(number): found[1] for number, line in enumerate(answers, 1) if (found := _MESSAGE.search(line))}
+    found = ((number, _MESSAGE.search(line)) for number, line in enumerate(answers, 1))
+    return {str(number): _VALUE.sub("…", message[1]) for number, message in found if message}

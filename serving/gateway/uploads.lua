@@ -19,7 +19,7 @@ core.register_action("wait_for_place", { "http-req" }, function(txn)
     local reply = txn:reply { status = 429, reason = "Too Many Requests" }
     reply:add_header("content-type", "application/json")
     reply:add_header("retry-after", "1")
-    reply:set_body('{"code":429,"type":"TooManyRequests","message":"this key has too many expensive requests at once",'
+    reply:set_body('{"code":429,"type":"TooManyRequests","message":"limit of concurrent expensive requests exceeded for this API key",'
         .. '"hint":"wait for answers before you send more, or send smaller images"}')
     txn:done(reply)
 end, 0)

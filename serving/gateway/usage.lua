@@ -34,7 +34,7 @@ local function refuse(txn, limit, what, reset)
     local reply = txn:reply { status = 429, reason = "Too Many Requests" }
     reply:add_header("content-type", "application/json")
     reply:add_header("retry-after", tostring(math.max(1, reset - core.now().sec)))
-    reply:set_body(string.format('{"code":429,"type":"TooManyRequests","message":"the %s quota of %d requests is used up",'
+    reply:set_body(string.format('{"code":429,"type":"TooManyRequests","message":"%s quota of %d requests exceeded for this API key",'
         .. '"hint":"it resets at %s"}', what, limit, os.date("!%Y-%m-%dT%H:%M:%SZ", reset)))
     txn:done(reply)
 end

@@ -56,7 +56,7 @@ class ModelPages:
             return json_answer(HTTPStatus.OK, {"models": [*names]})
         match = _PATH.fullmatch(path)
         if match is None or (match[1] == "v1" and match[4]):
-            return _error(HTTPStatus.NOT_FOUND, "there is nothing at this path", "GET /v2/models/NAME, for example")
+            return _error(HTTPStatus.NOT_FOUND, "unknown path", "send GET /v2/models/NAME, for example")
         protocol, name, version, ready = match.groups()
         if name not in names:
             return _unknown(f"no model is called {name!r:.80}", names)

@@ -58,7 +58,9 @@ class RpcServer:
             raise
         except Exception:
             logger.exception("%s failed", message.first)
-            return messages.failure(Code.INTERNAL, "this call failed: if it stays, tell the operator", {})
+            return messages.failure(
+                Code.INTERNAL, "internal error of the service: try again; if it persists, tell the operator", {}
+            )
 
     async def _answer(self, message: HttpMessage) -> Any:
         path, headers = message.first.split(" ")[1], message.headers

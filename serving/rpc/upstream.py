@@ -10,7 +10,7 @@ _MOST_BYTES = 64 << 20  # of an answer
 
 
 class UpstreamError(Exception):
-    """A gateway that cannot be reached, or ended while it answered."""
+    """A gateway that cannot be reached, or stopped during a request."""
 
 
 class Upstream:

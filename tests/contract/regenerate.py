@@ -1,4 +1,4 @@
-"""Write the golden files and docs/openapi.yaml anew: python -m tests.contract.regenerate
+"""Write the golden files, docs/openapi.yaml and the errors of docs/api.md: python -m tests.contract.regenerate
 
 Do it when the contract is meant to change, and read the difference before it is committed: each line of it is
 something that a client out there may rely on.
@@ -8,7 +8,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from tests.contract import golden_files, openapi
+from tests.contract import errors, golden_files, openapi
 from tests.contract.cases import CASES
 
 
@@ -21,6 +21,7 @@ def main() -> None:
         for name, sent in CASES.items():
             golden_files.write(name, sent, golden_files.answered(worker, name, sent))
     openapi.COPY.write_bytes(openapi.copy())
+    errors.PAGE.write_text(errors.written(errors.PAGE.read_text()))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def test_tritonclient_grpc(node: Node, pixels: Path, labels: list[int], http: ht
     for name, status, text in (
         ("shape", "INVALID_ARGUMENT", "783"),
         ("key", "UNAUTHENTICATED", "your key in the metadata"),
-        ("model", "NOT_FOUND", "nothing at this path"),
+        ("model", "NOT_FOUND", "unknown path"),
         ("size", "RESOURCE_EXHAUSTED", "10 MiB"),
         ("deadline", "DEADLINE_EXCEEDED", ""),
         ("call", "UNIMPLEMENTED", ""),

@@ -26,11 +26,11 @@ FIELDS = {
 }
 REQUEST = {"time", "request_id", "client", "source", "method", "path", "status", "reason", "bytes", "ended"}
 REFUSED = {  # by request id: status, client and reason
-    "without": (401, "-", "the request has no API key"),
+    "without": (401, "-", "missing API key"),
     "unknown": (401, "-", "unknown API key"),
-    "late": (401, "late", "this key has expired"),
-    "scope": (403, "narrow", "this key may not ask for explanations"),
-    "rate": (429, "narrow", "this key has sent its requests of this second"),
+    "late": (401, "late", "expired API key"),
+    "scope": (403, "narrow", "API key without the scope explain"),
+    "rate": (429, "narrow", "rate limit of …/s exceeded for this API key"),
 }
 
 

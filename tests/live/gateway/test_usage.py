@@ -45,7 +45,7 @@ def test_a_daily_quota_is_exact_and_says_when_it_resets(node: Node, seven: bytes
         answers = [http.post("/predictions/digits", content=seven) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
         told = refused(answers[2], 429, "TooManyRequests").json()
-        assert told["message"] == "the daily quota of 2 requests is used up"
+        assert told["message"] == "daily quota of 2 requests exceeded for this API key"
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
         assert told["hint"] == f"it resets at {tomorrow}T00:00:00Z"
         assert 0 < int(answers[2].headers["retry-after"]) <= 86400

@@ -38,7 +38,7 @@ def test_a_refusal_has_the_message_that_its_client_got(made: Entries) -> None:
 
 def test_an_answer_kept_in_a_variable_is_a_reason_as_well(made: Entries) -> None:
     for line in numbered('return status 503 content-type application/json string "${NO_WORKER}"'):
-        assert read(made.of(f'{{"rule":"{line}"}}')) == {"reason": "no worker is free"}
+        assert read(made.of(f'{{"rule":"{line}"}}')) == {"reason": "all workers are busy"}
 
 
 @pytest.mark.parametrize("rule", ["-", "1", "999999"])

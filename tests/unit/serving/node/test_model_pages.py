@@ -106,8 +106,8 @@ def test_models_and_the_server_are_listed(get: Get) -> None:
         ("/v1/models/..", "no model is called '..'", "served are digits, flowers"),
         ("/v2/models/uploads", "no model is called 'uploads'", "served are digits, flowers"),
         ("/v2/models/flowers/versions/9", "flowers has no version '9'", "served are 2.0, 3.0"),
-        ("/v2/models/flowers/config", "there is nothing at this path", "GET /v2/models/NAME, for example"),
-        ("/v1/models/flowers/ready", "there is nothing at this path", "GET /v2/models/NAME, for example"),
+        ("/v2/models/flowers/config", "unknown path", "send GET /v2/models/NAME, for example"),
+        ("/v1/models/flowers/ready", "unknown path", "send GET /v2/models/NAME, for example"),
     ],
 )
 def test_what_is_not_served_is_a_404_that_names_it(get: Get, path: str, message: str, hint: str) -> None:
