@@ -20,7 +20,7 @@ _WORDS = {
     "python": "the worker: decodes, predicts, encodes",
 }
 
-_TEXT = """## Where a lone client's request spends its time
+_TEXT = """## Processor time of one client's request
 
 One client, raw bytes, {seconds} s: {rate:,.0f} requests/s, p50 {p50:.2f} ms. Per request, from the kernel's accounts of
 each thread. A request passes from thread to thread and back; at each step the next one has to be woken, and on an idle

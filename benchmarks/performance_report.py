@@ -72,7 +72,7 @@ divided among them in PSS, counted for each in RSS and for none in USS.
 {memory}
 
 {sections}
-## How it was measured
+## Method
 
 {machine}
 

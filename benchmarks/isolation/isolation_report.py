@@ -40,7 +40,7 @@ was due, so that a stall counts for all who would have come then. Medians of the
 
 {predictions}
 
-## What must be true
+## Requirements
 
 {targets}
 

@@ -39,7 +39,7 @@ def page(found: Results) -> str:
     missed = [f"- {step['title']}: {problem}" for step in steps for problem in step["missed"]]
     said = dict.fromkeys(message for step in steps for message in step["said"])
     lines = [
-        "# The operators' documentation, followed",
+        "# Walkthrough of the operators' documentation",
         "",
         f"`{COMMAND}` runs the commands of [operations.md](operations.md) and [gateway.md](gateway.md) in their order,"
         f" on a node of its own, while {CLIENTS.connections} clients ask over open connections. A request that is not"

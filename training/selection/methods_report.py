@@ -10,7 +10,7 @@ from training.selection.conditions import Conditions
 from training.selection.method import LOSSES, REGULARISERS, is_base
 from training.selection.outcome import MethodOutcome, Try
 
-_TEXT = """# Which mathematics?
+_TEXT = """# Losses, optimisers, regularisers
 
 {command}
 
@@ -29,7 +29,7 @@ standard deviation.
 The images that chose the settings are those that the accuracies are of: all figures are a little too high, by as much
 for one method as for another. The test set had no part in it.
 
-## Settings that were tried
+## Settings
 
 Validation accuracy in percent at each, with the first seed; the chosen one is bold.
 
@@ -39,7 +39,7 @@ Validation accuracy in percent at each, with the first seed; the chosen one is b
 
 {terms}
 
-## How it was measured
+## Method
 
 {machine}
 """

@@ -8,7 +8,7 @@ from training.selection.candidate import INTERPRETABLE
 from training.selection.conditions import Conditions
 from training.selection.standings import LEVEL, Duel, Standing
 
-_TEXT = """# Which model?
+_TEXT = """# Model selection
 
 {command}
 
@@ -25,7 +25,7 @@ that serves it. Size is what the model keeps in order to predict.
 
 {answer}
 
-## How it was measured
+## Method
 
 {machine}
 
@@ -42,7 +42,7 @@ Whatever else ran on that machine shows in the times, not in the accuracies.
 - S. Holm: *A simple sequentially rejective multiple test procedure*. Scandinavian Journal of Statistics 6, 1979.
 """
 
-_ANSWER = """## Does the winner really win?
+_ANSWER = """## Significance
 
 {said}
 

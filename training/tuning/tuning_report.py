@@ -18,7 +18,7 @@ _PRUNING = (
     "mean over the folds so far. A trial that it gives up is drawn at its last figure."
 )
 
-_IMPORTANCE = """## Which hyperparameters matter
+_IMPORTANCE = """## Importance
 
 ![How much of the accuracy each hyperparameter explains](images/tuning-importance.png)
 
