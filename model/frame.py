@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.illumination import Grey
+from model.illumination import Grey, median
 
 _APART = 64.0  # of 255: between the shades of a frame and of the page in it
 _NEAR = 40.0  # of 255: pixels of one shade
@@ -14,8 +14,11 @@ _LEAST_CONTRAST = 48.0  # of 255: what is left without the frame must have a dig
 def without(grey: Grey) -> Grey | None:
     """Return a picture (height, width) without the frame around it; None if it has none."""
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    shade, page = float(np.median(edge)), float(np.median(grey))
-    if abs(shade - page) < _APART or (np.abs(edge - shade) < _NEAR).mean() < _UNIFORM:
+    shade = median(edge)
+    if _is_mostly_of(grey, shade) or (np.abs(edge - shade) < _NEAR).mean() < _UNIFORM:
+        return None
+    page = float(np.median(grey))
+    if abs(shade - page) < _APART:
         return None
     top, bottom = _margins(grey, shade, page)
     left, right = _margins(grey.T, shade, page)
@@ -25,6 +28,13 @@ def without(grey: Grey) -> Grey | None:
     edge = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
     is_page = (np.abs(edge - page) < _NEAR).mean() >= _UNIFORM
     return inner if is_page and float(np.ptp(inner)) >= _LEAST_CONTRAST else None
+
+
+def _is_mostly_of(grey: Grey, shade: float) -> bool:
+    """Return True if the median is of nearly this shade. To count is a tenth of finding the median."""
+    most = grey.size // 2
+    below, above = np.count_nonzero(grey < shade + _APART), np.count_nonzero(grey > shade - _APART)
+    return bool(below > most and above > most)
 
 
 def _margins(grey: Grey, shade: float, page: float) -> tuple[int, int]:

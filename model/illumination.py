@@ -22,9 +22,19 @@ def is_uneven(border: Grey) -> bool:
 
 def are_uneven(borders: npt.NDArray[np.floating | np.integer]) -> npt.NDArray[np.bool_]:
     """As ``is_uneven``, of many borders (k, n). Gives bool (k,)."""
-    low, high = np.percentile(borders, (25, 75), axis=-1)  # ink that touches the border is beyond them
+    ordered = np.sort(borders, axis=-1)
+    low, high = _quantile(ordered, 0.25), _quantile(ordered, 0.75)  # ink that touches the border is beyond them
     uneven: npt.NDArray[np.bool_] = high - low > _UNEVEN
     return uneven
+
+
+def _quantile(ordered: npt.NDArray[np.floating | np.integer], share: float) -> npt.NDArray[np.floating]:
+    """As np.quantile, which takes ten times as long, of ascending numbers (..., n)."""
+    place = share * (ordered.shape[-1] - 1)
+    below = int(place)
+    part = place - below
+    found: npt.NDArray[np.floating] = ordered[..., below] * (1.0 - part)
+    return found if part == 0.0 else found + ordered[..., below + 1] * part
 
 
 def ink_of(grey: Grey) -> tuple[Grey, bool]:
@@ -57,7 +67,7 @@ def _light(grey: Grey) -> Grey:
     for _ in range(_FITS):
         coefficients = np.linalg.lstsq(points, values, rcond=None)[0]
         distance = np.abs(every @ coefficients - shades)
-        near = distance <= _median(distance)
+        near = distance <= median(distance)
         points, values = every[near], shades[near]
     light: Grey = (terms @ coefficients).astype(np.float32)
     return light
@@ -71,7 +81,7 @@ def _terms(height: int, width: int) -> tuple[npt.NDArray[np.float64], npt.NDArra
     return terms, (np.abs(x) == 1.0) | (np.abs(y) == 1.0)
 
 
-def _median(values: npt.NDArray[np.float64]) -> float:
+def median(values: npt.NDArray[np.floating]) -> float:
     """As np.median, which takes 20 times as long for so few values."""
     middle = len(values) // 2
     ordered = np.sort(values)

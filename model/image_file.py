@@ -4,11 +4,15 @@ import numpy as np
 from PIL import Image
 
 from inference.cost import Charge, free
-from inference.images import image_file
-from inference.images.image_file import MAX_PIXELS
+from inference.images import image_file, plain_png
+from inference.images.image_file import MAX_PIXELS, Draft
 from inference.treatment import Treatment
 from model import image_grey, pixels
 from model.pixels import Images
+
+_SIZE = (pixels.SIDE, pixels.SIDE)
+_DRAFT = Draft(image_grey.SIDE, "L")
+_PLAIN = Treatment("PNG", *_SIZE)
 
 
 def read(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[Images, Treatment]:
@@ -16,14 +20,23 @@ def read(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[Im
 
     A 28x28 grey image of light ink on dark passes bit for bit.
     """
+    image, treatment = decode(data, most, charge)
+    if (treatment.width, treatment.height) != _SIZE:
+        return image, treatment
+    images, treatments = pixels.standardise(image[None], [treatment], charge)
+    return images[0], treatments[0]
+
+
+def decode(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[Images, Treatment]:
+    """As ``read``, but an image of 28x28 is only made grey: ``pixels.standardise`` looks at many of them at once."""
+    if most >= pixels.PIXELS and (plain := plain_png.read(data, "L", _SIZE, charge)) is not None:
+        return plain, _PLAIN
 
     def convert(image: Image.Image) -> tuple[Images, tuple[str, ...]]:
         grey, steps = image_grey.read(image)
-        if grey.shape != (pixels.SIDE, pixels.SIDE):
-            digit, more = pixels.normalise(grey, charge)
-            return digit, steps + more
-        sent = np.rint(grey).astype(np.uint8)[None]
-        images, (treatment,) = pixels.standardise(sent, [Treatment("", steps=steps)], charge)
-        return images[0], treatment.steps
+        if grey.shape == _SIZE:
+            return np.rint(grey).astype(np.uint8), steps
+        digit, more = pixels.normalise(grey, charge)
+        return digit, steps + more
 
-    return image_file.read(data, most, charge, image_grey.SIDE, convert)
+    return image_file.read(data, most, charge, _DRAFT, convert)

@@ -9,14 +9,13 @@ from PIL import Image
 
 from inference.cost import Charge, free, limited
 from inference.treatment import Treatment
-from model import frame, illumination
+from model import averaging, frame, illumination
 from model.illumination import Grey
 from model.likeness import looks_like_mnist
 
 SIDE = 28
 PIXELS = SIDE * SIDE
 _BOX = 20  # MNIST's digits fill a 20x20 box inside the 28x28 field (LeCun et al., 1998)
-_WORKING_SIDE = 224  # larger pictures are averaged down to this first: it removes noise and bounds the cost
 _LEAST_CONTRAST = 16.0  # of 255: a picture with less between ink and background is blank
 _NOISE_FLOOR = 0.1  # of the ink's peak: paper grain and JPEG ringing stay below it
 _EVEN, _UNEVEN = 0.4e-3, 0.8e-3  # CPU seconds to normalise 28x28 pixels, measured
@@ -95,12 +94,12 @@ def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     uneven = illumination.is_uneven(border)
     charge((_UNEVEN if uneven else _EVEN) + (_LARGE if max(grey.shape) > SIDE else 0.0))
-    ink, inverted = illumination.ink_of(grey) if uneven else _ink_of(grey, float(np.median(border)))
+    ink, inverted = illumination.ink_of(grey) if uneven else _ink_of(grey, illumination.median(border))
     peak = float(ink.max())
     if peak < _LEAST_CONTRAST:
         return np.zeros((SIDE, SIDE), dtype=np.uint8), (*first, "blank")
-    ink[ink < _NOISE_FLOOR * peak] = 0.0
-    box = _scaled(_cropped(ink, _INK * peak))
+    cropped = _cropped(ink, _INK * peak)
+    box = _scaled(np.where(cropped < _NOISE_FLOOR * peak, np.float32(0.0), cropped))
     steps = ("light evened",) * uneven + ("inverted",) * inverted
     return _centred(box), (*first, *steps, "cropped", f"scaled to {box.shape[1]}x{box.shape[0]}", "centred")
 
@@ -112,15 +111,9 @@ def _ink_of(grey: Grey, background: float) -> tuple[Grey, bool]:
 
 
 def _averaged(grey: Grey) -> Grey:
-    longest = max(grey.shape)
-    if longest <= _WORKING_SIDE:
+    if max(grey.shape) <= averaging.SIDE:
         return grey
-    return _resized(grey, _WORKING_SIDE / longest, Image.Resampling.BOX)
-
-
-def _resized(grey: Grey, scale: float, filter_: Image.Resampling) -> Grey:
-    height, width = (max(1, round(side * scale)) for side in grey.shape)
-    return np.asarray(Image.fromarray(grey).resize((width, height), filter_), dtype=np.float32)
+    return np.asarray(averaging.averaged(Image.fromarray(grey)), dtype=np.float32)
 
 
 def _cropped(ink: Grey, least: float) -> Grey:
@@ -131,7 +124,8 @@ def _cropped(ink: Grey, least: float) -> Grey:
 
 def _scaled(ink: Grey) -> Grey:
     """Longest side 20, brightest pixel 255."""
-    box = _resized(ink, _BOX / max(ink.shape), Image.Resampling.BILINEAR)
+    height, width = (max(1, round(side * _BOX / max(ink.shape))) for side in ink.shape)
+    box = np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR))
     return box * np.float32(255.0 / box.max())
 
 

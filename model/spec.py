@@ -37,7 +37,7 @@ SPEC = ModelSpec(
     network=NetworkSpec(shapes=architecture.shapes, build=architecture.build),
     preprocessing=Preprocessing(
         is_file=has_magic,
-        read_file=image_file.read,
+        read_file=image_file.decode,
         is_normal=pixels.is_normal,
         normalise=pixels.standardise,
         is_acceptable=pixels.has_ink,

@@ -11,6 +11,7 @@ from PIL import Image, TiffImagePlugin
 MOST = 0.3  # seconds for one file: a 12-megapixel photo as PNG is just below
 
 _FILE = 100e-6  # seconds whatever is in the file
+_PLAIN_FILE = 15e-6  # the same of what inference.images.plain_png reads
 _NANO = 1e-9
 _WORST = 60.0  # ns a pixel of what is in no table
 
@@ -50,6 +51,11 @@ def seconds(image: Image.Image, data: bytes, passes: int = 1, side: int = 0) -> 
     pixels = float(image.width * image.height)
     estimate = _FORMATS.get(image.format or "", _unknown)
     return _FILE + _NANO * estimate(image, data, pixels, passes, side)
+
+
+def plain_png_seconds(mode: str, size: tuple[int, int], length: int) -> float:
+    """Return the CPU seconds to decode a PNG file of so many bytes, mode and size by ``inference.images.plain_png``."""
+    return _PLAIN_FILE + _NANO * (size[0] * size[1] * _PNG[mode] + 5.0 * length)
 
 
 def _png(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:

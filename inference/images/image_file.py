@@ -1,9 +1,23 @@
-"""An image file in any common format, decoded within limits."""
+"""An image file in any common format, decoded within limits.
+
+The plugins of these formats are loaded with this module: Pillow would load those of forty formats to find one of them.
+"""
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import NamedTuple
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import (  # noqa: F401
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from inference.cost import Charge
 from inference.errors import InvalidImage, ServiceError, TooLarge
@@ -18,6 +32,7 @@ _NAMES = {"MPO": "JPEG"}  # Pillow's name for a JPEG file with a preview behind 
 HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 _EXIF = "bytes of EXIF data"
+_ORIENTED = ("exif", "xmp", "Raw profile type exif", "XML:com.adobe.xmp")  # the metadata that may tell an orientation
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -31,6 +46,20 @@ _TURNS = {
 Convert = Callable[[Image.Image], tuple[Rows, tuple[str, ...]]]
 
 
+class Draft(NamedTuple):
+    """Size and mode that a JPEG may be decoded straight to, in less time than to reduce it afterwards.
+
+    side  pixels: if its sides are more than twice that, a smaller size
+    mode  L for the luminance of a JPEG in colour
+    """
+
+    side: int
+    mode: str | None = None
+
+
+WHOLE = Draft(1 << 16)  # all pixels as they are: no file is larger
+
+
 def has_magic(data: bytes) -> bool:
     """Return True if the bytes begin like an image file of a format that is read here."""
     if data.startswith(_MAGIC):
@@ -40,18 +69,18 @@ def has_magic(data: bytes) -> bool:
     return data.startswith(b"BM") and int.from_bytes(data[6:10], "little") == 0 and len(data) > 25
 
 
-def read(data: bytes, most: int, charge: Charge, side: int, convert: Convert) -> tuple[Rows, Treatment]:
+def read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert) -> tuple[Rows, Treatment]:
     """Decode one image file to an example (*shape) and its treatment. Of an animation the first frame counts.
 
     most     pixels that the image may have
     charge   called with the estimated CPU seconds before the pixels are decoded; what it raises is passed on
-    side     pixels: a JPEG whose sides are more than twice that may be decoded straight to a smaller size
+    draft    what a JPEG may be decoded straight to
     convert  makes an example of the upright image, and names the steps that took
 
     Raises InvalidImage if the file cannot be decoded, and TooLarge, before decoding, if it has over ``most`` pixels.
     """
     try:
-        return _read(data, most, charge, side, convert)
+        return _read(data, most, charge, draft, convert)
     except ServiceError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -62,21 +91,25 @@ def read(data: bytes, most: int, charge: Charge, side: int, convert: Convert) ->
         raise InvalidImage(f"the image cannot be decoded: {error}", HINT) from error
 
 
-def _read(data: bytes, most: int, charge: Charge, side: int, convert: Convert) -> tuple[Rows, Treatment]:
+def _read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert) -> tuple[Rows, Treatment]:
     passes = headers.passes(data)
     with Image.open(BytesIO(data), formats=FORMATS) as image:
         width, height = image.size
         if width * height > most:
             raise _too_large(f"{width}x{height} pixels")
         name = _NAMES.get(image.format or "", image.format or "")
-        charge(_affordable(image, data, passes, side))
+        charge(_affordable(image, data, passes, draft.side))
         steps: tuple[str, ...] = ("first frame",) if getattr(image, "is_animated", False) else ()
-        turned = _orientation(image) in _TURNS  # Pillow forgets it when it decodes TIFF, and turns that itself
-        image.draft(None, (side, side))
+        # Pillow turns TIFF as it decodes it, and forgets that; of PNG it may read the orientation after the pixels.
+        turned = isinstance(image, TiffImagePlugin.TiffImageFile) and _orientation(image) in _TURNS
+        colour = image.mode
+        image.draft(draft.mode, (draft.side, draft.side))
+        grey = ("grey",) if image.mode != colour else ()
         image.load()
-        steps += ("turned upright",) if turned else ()
-        row, more = convert(_upright(image) if turned else image)
-    return row, Treatment(name, width, height, steps + more)
+        turn = _TURNS.get(_orientation(image))
+        steps += ("turned upright",) if turned or turn is not None else ()
+        row, more = convert(image if turn is None else image.transpose(turn))
+    return row, Treatment(name, width, height, steps + grey + more)
 
 
 def _affordable(image: Image.Image, data: bytes, passes: int, side: int) -> float:
@@ -94,14 +127,11 @@ def _affordable(image: Image.Image, data: bytes, passes: int, side: int) -> floa
 
 
 def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 is upright."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) and not any(key in image.info for key in _ORIENTED):
+        return 1
     orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)
     return orientation
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """As ImageOps.exif_transpose, without a copy of what is upright already and without writing the EXIF data anew."""
-    turn = _TURNS.get(_orientation(image))
-    return image if turn is None else image.transpose(turn)
 
 
 def _too_large(what: str) -> TooLarge:

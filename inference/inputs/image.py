@@ -6,11 +6,10 @@ from PIL import Image
 from inference.cost import Charge
 from inference.declared.declaration import RESAMPLES, ImageInput
 from inference.errors import InvalidImage
-from inference.images import image_file
+from inference.images import image_file, plain_png
 from inference.spec import Rows
 from inference.treatment import Treatment
 
-_WHOLE = 1 << 16  # pixels: a JPEG file is never decoded straight to a smaller size, for that gives other pixels
 # seconds a pixel of the image or the result: measured with Pillow 13 on RGB, rounded up
 _SECONDS = {"nearest": 3e-9, "box": 9e-9, "bilinear": 12e-9, "hamming": 11e-9, "bicubic": 16e-9, "lanczos": 22e-9}
 _MOST_SIDE = 1 << 14  # pixels of a resized image
@@ -24,14 +23,28 @@ class ImageReader:
         self._image = image
         self._filter = Image.Resampling(RESAMPLES.index(image.resample))
         self._seconds = _SECONDS[image.resample]
+        height, width = image.size or (0, 0)
+        cropped = image.crop_size not in (None, image.size)
+        self._plain = Treatment("PNG", width, height) if image.size and not cropped else None
 
     def read(self, data: bytes, most: int, charge: Charge) -> tuple[Rows, Treatment]:
         """Decode one image file; as ``inference.images.image_file.read``."""
 
+        if (plain := self._read_plain(data, most, charge)) is not None:
+            return plain
+
         def convert(image: Image.Image) -> tuple[Rows, tuple[str, ...]]:
             return self._row(image, charge)
 
-        return image_file.read(data, most, charge, _WHOLE, convert)
+        return image_file.read(data, most, charge, image_file.WHOLE, convert)
+
+    def _read_plain(self, data: bytes, most: int, charge: Charge) -> tuple[Rows, Treatment] | None:
+        """Read a plain PNG file that has the declared color and size already; None if it is another file."""
+        treatment = self._plain
+        if treatment is None or treatment.width * treatment.height > most:
+            return None
+        row = plain_png.read(data, self._image.color, (treatment.width, treatment.height), charge)
+        return None if row is None else (row, treatment)
 
     def _row(self, image: Image.Image, charge: Charge) -> tuple[Rows, tuple[str, ...]]:
         steps: list[str] = []

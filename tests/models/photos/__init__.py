@@ -16,6 +16,7 @@ from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, SampleLimits
 from inference.images import image_file
+from inference.images.image_file import Draft
 from inference.spec import (
     Architecture,
     ExplanationSpec,
@@ -67,7 +68,7 @@ def _read(data: bytes, most: int, charge: Charge) -> tuple[Rows, Treatment]:
         steps = ("scaled to 32x32",) * (image.size != (SIDE, SIDE))
         return np.asarray(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR)), steps
 
-    return image_file.read(data, most, charge, SIDE, convert)
+    return image_file.read(data, most, charge, Draft(SIDE), convert)
 
 
 class Gradient:

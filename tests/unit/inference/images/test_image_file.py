@@ -11,6 +11,7 @@ from inference.classifier import Classifier
 from inference.errors import InvalidImage, TooLarge
 from inference.images.image_file import has_magic
 from inference.protocols.files import from_base64
+from inference.treatment import Treatment
 from model import image_file, pixels
 from model.pixels import Images
 from tests import pictures, recipe
@@ -168,6 +169,28 @@ def test_photos_are_turned_upright(format_: str, orientation: int, taken: Image.
     assert treatment.steps[0] == "turned upright"
 
 
+def test_an_orientation_behind_the_pixels_of_a_png_counts() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    file = saved(digit(7, scale=5).rotate(180), "PNG")
+    file = file[:-12] + pictures.chunk(b"eXIf", exif.tobytes()[6:]) + file[-12:]
+    image, treatment = image_file.read(file)
+    assert nearly(image, image_file.read(saved(digit(7, scale=5), "PNG"))[0])
+    assert treatment.steps[0] == "turned upright"
+
+
+@pytest.mark.parametrize("keep_rgb", [False, True])
+@pytest.mark.parametrize("scale", [1, 9, 40])
+def test_a_jpeg_in_colour_is_decoded_to_its_luminance(keep_rgb: bool, scale: int) -> None:
+    red = digit(7, scale)
+    green, blue = red.point(lambda value: value * 9 // 10), red.point(lambda value: value * 7 // 10)
+    tinted = Image.merge("RGB", (red, green, blue))
+    file = saved(tinted, "JPEG", quality=95, keep_rgb=keep_rgb)
+    image, treatment = image_file.read(file)
+    assert nearly(image, image_file.read(saved(tinted, "PNG"))[0], most=0.05)
+    assert treatment.steps[0] == "grey"
+
+
 @pytest.mark.parametrize("mode", ["L", "I;16"])
 def test_a_tiny_file_of_one_pixel(mode: str) -> None:
     image, treatment = image_file.read(saved(Image.new(mode, (1, 1), 200), "PNG"))
@@ -232,6 +255,14 @@ def test_base64_gives_the_files_bytes() -> None:
 def test_what_is_not_base64_is_refused_by_name(text: object, word: str) -> None:
     with pytest.raises(InvalidImage, match=word):
         from_base64(text)
+
+
+def test_a_file_of_the_models_size_is_normalised_as_its_raw_pixels_are() -> None:
+    light = 255 - SEVEN
+    image, treatment = image_file.read(saved(Image.fromarray(light), "PNG"))
+    (expected,), (steps,) = pixels.standardise(light[None], [Treatment("PNG", 28, 28)])
+    assert np.array_equal(image, expected)
+    assert treatment == steps
 
 
 def scanned(image: Images, random: np.random.Generator) -> Image.Image:
