@@ -2,10 +2,12 @@
 
 A worker answers all requests of a batch together, so each waits for the sum of their costs. Costs are estimated before
 the work is done (inference.cost). Requests beyond a client's share get 503 with Retry-After; all others are answered.
+Threads may read the requests of one batch at the same time.
 
 The gateway names the client of each request in a header. Without a gateway all requests are one client's.
 """
 
+import threading
 import time
 
 from inference.errors import Overloaded
@@ -16,63 +18,59 @@ _ALONE = 1.0  # seconds a batch, for a client that keeps nobody else waiting, an
 _APART = 1.0  # seconds a batch, in a worker for expensive requests: four photos of 12 megapixels
 _ACTIVE = 1.0  # seconds since a client's last request
 _MOST = 4096  # clients that are remembered
+_NOTHING = 1e-9  # seconds: below what a sum of floats is exact to
 _HINT = "try again after Retry-After seconds, with fewer or smaller images in one request"
 
 
 class Share:
-    """One client's share of the current batch."""
+    """One client's share of the current batch.
 
-    def __init__(self, budget: "Budget") -> None:
-        self.seen = 0.0  # monotonic seconds of its last request
+    seen   monotonic seconds of its last request
+    batch  the last one in which it had a request
+    spent  CPU seconds of its requests in that batch
+    """
+
+    def __init__(self) -> None:
+        self.seen = 0.0
+        self.batch = -1
+        self.spent = 0.0
+
+
+class Expense:
+    """The cost of one request, borne by its client's share of the batch."""
+
+    _spent = 0.0  # of the share, by this request
+    _under_way: tuple[float, float] | None = None  # CPU time when the last charged work began, its estimate
+
+    def __init__(self, budget: "Budget", share: Share) -> None:
         self._budget = budget
-        self._batch = -1
-        self._spent = 0.0
-        self._last = 0.0  # the part of it that the last charged request took
-        self._settled = True  # that request has been read
-        self._under_way: tuple[float, float] | None = None  # CPU time when the last charged work began, its estimate
+        self._share = share
 
     def charge(self, seconds: float) -> None:
         """Account for work of so many seconds. Raises Overloaded if it exceeds the share.
 
-        The first expensive request passes whatever it costs, unless other clients would wait for it.
+        The first expensive request passes whatever its steps cost, unless other clients would wait for it.
         """
-        self._begin()
-        if self._settled:
-            self._last, self._settled = 0.0, False
-        self._take(seconds, self._spent)
-
-    def further(self, seconds: float) -> None:
-        """Account for a step after the reading of the request that was charged last; its reading does not count.
-
-        Raises Overloaded as ``charge`` does.
-        """
-        self._begin()
-        self._take(seconds, self._spent - self._last)
-
-    def _begin(self) -> None:
-        if self._batch != self._budget.batch:
-            self._batch, self._spent, self._last = self._budget.batch, 0.0, 0.0
-
-    def _take(self, seconds: float, others: float) -> None:
-        """Account for work; ``others``: seconds of the client's other requests in this batch."""
-        limit, strict = self._budget.limit(self)
-        if self._spent + seconds > limit and (strict or others > 0.0):
-            raise Overloaded(f"this batch has no time left for work of {seconds * 1000:.0f} ms", _HINT)
+        budget, share = self._budget, self._share
+        with budget.lock:
+            limit, strict = budget.limit(share)
+            if share.spent + seconds > limit and (strict or share.spent - self._spent > _NOTHING):
+                raise Overloaded(f"this batch has no time left for work of {seconds * 1000:.0f} ms", _HINT)
+            share.spent += seconds
         self._spent += seconds
-        self._last += seconds
         self._under_way = time.thread_time(), seconds
 
     def settle(self) -> None:
-        """Account for the CPU time that the last charged work took beyond its estimate: a request has been read.
+        """Account for the CPU time of this thread that the last charged work took beyond its estimate.
 
-        Call it for one that was refused, too.
+        Call it once a request is read, for one that was refused, too.
         """
-        self._settled = True
         if self._under_way:
             began, estimate = self._under_way
             more = max(0.0, time.thread_time() - began - estimate)
+            with self._budget.lock:
+                self._share.spent += more
             self._spent += more
-            self._last += more
             self._under_way = None
 
 
@@ -84,6 +82,7 @@ class Budget:
 
     def __init__(self, *, apart: bool) -> None:
         self.batch = 0
+        self.lock = threading.Lock()  # of what the shares have spent
         self._apart = apart
         self._now = 0.0
         self._shares: dict[str, Share] = {}
@@ -93,15 +92,16 @@ class Budget:
         self.batch += 1
         self._now = time.monotonic()
 
-    def share(self, client: str) -> Share:
-        """Return the share of a client that has a request in this batch; ``client`` may be empty."""
+    def expense(self, client: str) -> Expense:
+        """Return the expense of a request in this batch; ``client`` may be empty."""
         share = self._shares.get(client)
         if share is None:
             if len(self._shares) >= _MOST:
                 self._shares.clear()
-            share = self._shares[client] = Share(self)
-        share.seen = self._now
-        return share
+            share = self._shares[client] = Share()
+        if share.batch != self.batch:
+            share.batch, share.seen, share.spent = self.batch, self._now, 0.0
+        return Expense(self, share)
 
     def limit(self, share: Share) -> tuple[float, bool]:
         """Return the seconds that a client may take, and whether its first request may not take more either."""

@@ -5,6 +5,7 @@ TorchServe looks for the one class that this module defines; a second one would 
 
 import gc
 import logging
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,9 +13,10 @@ from typing import Any, TypeVar
 import orjson
 
 from handlers import lazy_torch, priority, telemetry, worker_loop
-from handlers.budget import CLIENT, Budget, Share
+from handlers.budget import CLIENT, Budget, Expense
 from handlers.protocol import START, TRACE, Headers, Received
-from inference import compression, drift, loading, protocols
+from handlers.thread_pool import ThreadPool
+from inference import compression, cores, drift, loading, protocols
 from inference.classifier import Classifier
 from inference.cost import Charge
 from inference.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
@@ -34,6 +36,7 @@ _BODY_HINT = (
 _NOT_EXPLAINED = NotSupported("this model has no explanations", "send the request to /predictions")
 _INTERNAL = InternalError("internal error of the service", "try again; if it persists, tell the operator")
 _INTERNAL_NAME = InternalError.__name__
+_LONG = 4096  # bytes: more than one example as JSON; image files that take long to decode are longer
 
 
 class InferenceHandler:
@@ -61,6 +64,10 @@ class InferenceHandler:
         manifest = context.manifest["model"]
         apart = priority.give_way(context.model_name, manifest["modelName"])
         self._budget = Budget(apart=apart)
+        # Image files alone: what else takes long holds Python's lock. One thread beside workers that answer others.
+        reads_files = spec.preprocessing.read_file is not None and not apart
+        self._threads = ThreadPool(cores.available())
+        self._long = _LONG if reads_files else sys.maxsize
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], model.sha256)
         self._template = protocols.of_output(spec.output, self._identity)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
@@ -88,11 +95,11 @@ class InferenceHandler:
         """An answer to each request of a batch, after one forward pass for all of them."""
         self._telemetry.begin()
         self._budget.begin()
-        shares = [self._budget.share(received.headers.get(CLIENT, "")) for received in batch]
-        read = [_guarded(self._read, *request) for request in zip(batch, shares, strict=True)]
+        expenses = [self._budget.expense(received.headers.get(CLIENT, "")) for received in batch]
+        read = self._read_all(batch, expenses)
         requests = [found for found in read if isinstance(found, protocols.Request)]
-        pairs = zip(shares, read, strict=True)
-        charges = (share.charge for share, found in pairs if isinstance(found, protocols.Request))  # seldom needed
+        pairs = zip(expenses, read, strict=True)
+        charges = (expense.charge for expense, found in pairs if isinstance(found, protocols.Request))  # seldom needed
         predicted = iter(self._predicted(requests, charges))
         answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
         for index, answer in enumerate(answers):
@@ -133,22 +140,42 @@ class InferenceHandler:
             self._telemetry.predicted(rows, predictions, readable)
         return self._template.batch(predictions), outcomes
 
-    def _read(self, received: Received, share: Share) -> "protocols.Request | Answer":
-        """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError."""
+    def _read_all(
+        self, batch: Sequence[Received], expenses: Sequence[Expense]
+    ) -> "list[protocols.Request | Answer | None]":
+        """Read the requests of a batch, the long ones side by side once the others are read."""
+        most = self._long if len(batch) > 1 else sys.maxsize
+        read = [_guarded(self._read, *request, most) for request in zip(batch, expenses, strict=True)]
+        if not all(read):
+            long = [index for index, found in enumerate(read) if found is None]
+            requests = [(batch[index], expenses[index], sys.maxsize) for index in long]
+            found = self._threads.map(lambda request: _guarded(self._read, *request), requests)
+            for index, each in zip(long, found, strict=True):
+                read[index] = each
+        return read
+
+    def _read(self, received: Received, expense: Expense, most: int) -> "protocols.Request | Answer | None":
+        """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError.
+
+        None stands for a body of more than ``most`` bytes, which is not read yet.
+        """
         headers = received.headers
         if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
             return Answer(orjson.dumps(self._card()))
+        message = _message(received, self._hint)
+        if len(message.body) > most:
+            return None
         try:
-            request = self._decoder.decode(_message(received, self._hint), share.charge)
+            request = self._decoder.decode(message, expense.charge)
         finally:
-            share.settle()
+            expense.settle()
         if headers.get("explain") != "True":
             return request
         if self._explanations is None:
             raise _NOT_EXPLAINED
         address = headers.get("url_path")  # text from TorchServe; a form's field of this name is a mapping
         query = self._explanations.read(address if isinstance(address, str) else "", headers.texts.get("accept", ""))
-        return self._explanations.of(request, query, share.further)
+        return self._explanations.of(request, query, expense.charge)
 
     def _card(self) -> dict[str, Any]:
         identity = self._identity

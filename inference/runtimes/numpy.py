@@ -4,7 +4,6 @@ Most of the work is the first layer, and most numbers of a sparse image are zero
 example of a block needs are left out. The sum is the same, for what is left out is zero times a weight.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import threadpoolctl
 
+from inference import cores
 from inference.bundle import Bundle
 from inference.spec import Floats, Rows
 
@@ -37,7 +37,9 @@ class Numpy:
         if given.scale is not None:
             self._weights[0] /= np.float32(given.scale)  # numbers stay as they were sent
         self._first = self._sparse if given.dtype == np.uint8 else self._dense
-        self._pool = ThreadPoolExecutor(_cores(), thread_name_prefix="block")  # starts threads once it has work
+        self._pool = ThreadPoolExecutor(
+            cores.available(), thread_name_prefix="block"
+        )  # starts threads once it has work
 
     def logits(self, rows: Rows) -> Floats:
         """Examples (n, *shape) to float32 (n, labels)."""
@@ -77,8 +79,3 @@ def in_memory(bundle: Bundle, _device: str) -> Numpy:
 
 def load(_directory: Path, bundle: Bundle, device: str) -> Numpy:
     return in_memory(bundle, device)
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -115,12 +115,12 @@ def test_one_long_text_passes_where_others_wait() -> None:
     """No other worker takes it where a model has one alone."""
     budget = Budget(apart=False)
     budget.begin()
-    budget.share("other")
-    share = budget.share("greedy")
+    budget.expense("other")
+    first, second = budget.expense("greedy"), budget.expense("greedy")
     images = np.repeat(SEVEN, 1000, axis=0).reshape(1000, 784)
-    assert len(decode(of_json({"x": images.tolist()}), share.charge).rows) == 1000
+    assert len(decode(of_json({"x": images.tolist()}), first.charge).rows) == 1000
     with pytest.raises(Overloaded):
-        decode(of_json({"x": images.tolist()}), share.charge)
+        decode(of_json({"x": images.tolist()}), second.charge)
 
 
 def test_too_many_uneven_images_are_refused_before_any_is_normalised() -> None:

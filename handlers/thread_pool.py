@@ -1,0 +1,43 @@
+"""Threads that read the long requests of a batch side by side: image decoders run without Python's lock."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+_MOST = 4  # threads: each may hold a decoded image
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class ThreadPool:
+    """Threads that work on the items of a list: the one that calls, and helpers, one for each core, four at most.
+
+    Helpers start when there is work.
+    """
+
+    def __init__(self, cores: int) -> None:
+        self._helpers = min(cores, _MOST) - 1
+        self._pool = ThreadPoolExecutor(max(1, self._helpers), thread_name_prefix="reader")
+
+    def map(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Return what ``work`` gives for each item, in their order. Raises what it raises, once all have ended."""
+        left = deque(enumerate(items))
+        results: dict[int, R] = {}
+
+        def take() -> None:
+            while left:
+                try:
+                    index, item = left.popleft()
+                except IndexError:  # another thread took the last one
+                    return
+                results[index] = work(item)
+
+        helpers = [self._pool.submit(take) for _ in range(min(self._helpers, len(items) - 1))]
+        try:
+            take()
+        finally:
+            for helper in helpers:
+                helper.result()
+        return [results[index] for index in range(len(items))]
