@@ -14,11 +14,24 @@ class Dialect(StrEnum):
     RAW   784 bytes, application/octet-stream
     JSON  the seed's request, {"x": [784 integers]}
     V2    Open Inference Protocol, one UINT8 tensor of shape [1, 784] as JSON
+    PNG   a PNG file of 28x28 pixels as the body
+    JPEG  a JPEG file of 1024x1024 pixels as the body
     """
 
     RAW = "raw"
     JSON = "json"
     V2 = "v2"
+    PNG = "png"
+    JPEG = "jpeg"
+
+
+TYPES = {
+    Dialect.RAW: "application/octet-stream",
+    Dialect.JSON: "application/json",
+    Dialect.V2: "application/json",
+    Dialect.PNG: "image/png",
+    Dialect.JPEG: "image/jpeg",
+}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.contender import Dialect, Endpoint
+from benchmarks.contender import TYPES, Dialect, Endpoint
 from model import SPEC
 from serving import paths
 from serving.archives import record
@@ -16,11 +16,12 @@ from serving.archives.record import Archive
 from serving.torchserve import java, ports, properties, server
 from serving.torchserve.server import Server, ServerError
 
-_TYPES = {Dialect.RAW: "application/octet-stream", Dialect.JSON: "application/json", Dialect.V2: "application/json"}
 _PATHS = {
     Dialect.RAW: f"/predictions/{SPEC.name}",
     Dialect.JSON: f"/predictions/{SPEC.name}",
     Dialect.V2: f"/v2/models/{SPEC.name}/infer",
+    Dialect.PNG: f"/predictions/{SPEC.name}",
+    Dialect.JPEG: f"/predictions/{SPEC.name}",
 }
 
 
@@ -32,7 +33,7 @@ class RunningDigits:
     key: Mapping[str, str]
 
     def endpoint(self, dialect: Dialect) -> Endpoint:
-        return Endpoint(f"{self.server.inference}{_PATHS[dialect]}", {"Content-Type": _TYPES[dialect], **self.key})
+        return Endpoint(f"{self.server.inference}{_PATHS[dialect]}", {"Content-Type": TYPES[dialect], **self.key})
 
     def pids(self) -> Mapping[int, str]:
         frontend = psutil.Process(self.server.pid)
@@ -48,7 +49,7 @@ class DigitsServer:
     settings: str = "as scripts/up starts it: 1 worker, keys on"
     overrides: Mapping[str, str] = field(default_factory=dict)
     fronted: bool = False
-    dialects: tuple[Dialect, ...] = (Dialect.RAW, Dialect.JSON, Dialect.V2)
+    dialects: tuple[Dialect, ...] = tuple(Dialect)
 
     def prepare(self) -> None:
         """Raises ServerError unless the archive is there; scripts/bench builds it."""

@@ -8,11 +8,18 @@ from benchmarks.contender import Dialect
 from benchmarks.plan import Role
 from benchmarks.summary import Summary
 
-NAMES = {"raw": "raw bytes", "json": "JSON", "v2": "Open Inference Protocol"}
+NAMES = {
+    "raw": "raw bytes",
+    "json": "JSON",
+    "v2": "Open Inference Protocol",
+    "png": "PNG files of 28x28",
+    "jpeg": "JPEG files of 1024x1024",
+}
 _RAW_LEAD = 3.0  # over the best peer at 64 clients
 _STOCK_LEAD = 15.0
 _JSON_LEAD = 2.5
 _FEW_LEAD = 1.2  # at 8 clients
+_FILE_LEADS = ((64, "png", 3.0), (8, "png", 1.5), (64, "jpeg", 4.0))  # clients, kind, over the best peer
 _MANY_SHARE = 0.40  # of the arithmetic limit
 _MANY_LEAD = 8.0
 _TAIL = 3.0  # p99 over p50
@@ -43,6 +50,15 @@ def targets(summary: Summary) -> list[Target]:
         _lead("128 clients, raw bytes: no slower than 64", fastest(summary, Role.OURS, 128, "raw"), ours_raw, 1.0),
         _lead(
             f"8 clients: {_FEW_LEAD:g} x the best peer", fastest(summary, Role.OURS, 8), _peer(summary, 8), _FEW_LEAD
+        ),
+        *(
+            _lead(
+                f"{clients} clients, {NAMES[kind]}: {factor:g} x the best peer",
+                fastest(summary, Role.OURS, clients, kind),
+                _peer(summary, clients, kind),
+                factor,
+            )
+            for clients, kind, factor in _FILE_LEADS
         ),
         *(_alone(summary, dialect) for dialect in Dialect),
         _share(many, arithmetic_limit(summary)),

@@ -13,12 +13,11 @@ import httpx
 import psutil
 
 from benchmarks import bodies
-from benchmarks.contender import Dialect, Endpoint
+from benchmarks.contender import TYPES, Dialect, Endpoint
 from benchmarks.peers.tree import ProcessTree, planted
 from serving import paths
 from serving.errors import UserError
 
-_TYPES = {Dialect.RAW: "application/octet-stream", Dialect.JSON: "application/json", Dialect.V2: "application/json"}
 _LOG = "console.log"
 _READY_SECONDS = 120.0
 _POLL_SECONDS = 0.05
@@ -39,7 +38,7 @@ class RunningPeer:
     parts: Mapping[str, str]
 
     def endpoint(self, dialect: Dialect) -> Endpoint:
-        return Endpoint(f"{self.address}{self.routes[dialect]}", {"Content-Type": _TYPES[dialect]})
+        return Endpoint(f"{self.address}{self.routes[dialect]}", {"Content-Type": TYPES[dialect]})
 
     def pids(self) -> Mapping[int, str]:
         return {process.pid: self._part(process) for process in self.tree.members()}

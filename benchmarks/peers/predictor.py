@@ -1,11 +1,13 @@
 """Prediction for every peer: the product's model on pixels, the answer as numbers that any JSON library writes."""
 
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from inference import bundle, runtimes
 from inference.classifier import Classifier, Predictions
@@ -27,6 +29,11 @@ class BundlePredictor:
     def raw(self, body: bytes) -> Answer:
         """784 bytes."""
         return self.answers(np.frombuffer(body, dtype=np.uint8))[0]
+
+    def file(self, body: bytes) -> Answer:
+        """An image file, as users read it with Pillow."""
+        with Image.open(io.BytesIO(body)) as image:
+            return self.answers(np.asarray(image.convert("L").resize((28, 28))))[0]
 
     def json(self, content: dict[str, Any]) -> Answer:
         """{"x": [784 integers]}."""

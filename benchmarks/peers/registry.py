@@ -7,6 +7,7 @@ from benchmarks.peers.peer import Peer
 from benchmarks.peers.torchserve.stock import Stock
 
 _BOTH = {Dialect.RAW: "/raw", Dialect.JSON: "/json"}
+_FILES = {Dialect.PNG: "/image", Dialect.JPEG: "/image"}
 
 FLASK = Peer(
     name="flask",
@@ -27,7 +28,7 @@ GUNICORN = Peer(
         *("-m", "gunicorn", "--pythonpath", "{folder}", "--bind", "127.0.0.1:{ports[0]}", "--workers", "2"),
         *("--log-level", "warning", "server:app"),
     ),
-    routes=_BOTH,
+    routes=_BOTH | _FILES,
 )
 FASTAPI = Peer(
     name="fastapi",
@@ -40,7 +41,7 @@ FASTAPI = Peer(
         *("--workers", "2", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
         *("--no-server-header", "--no-date-header", "--lifespan", "off"),
     ),
-    routes=_BOTH,
+    routes=_BOTH | _FILES,
 )
 LITSERVE = Peer(
     name="litserve",

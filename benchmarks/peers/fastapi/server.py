@@ -23,5 +23,10 @@ async def predict_raw(request: Request) -> Response:
     return _response(predictor.raw(await request.body()))
 
 
+@app.post("/image")
+async def predict_image(request: Request) -> Response:
+    return _response(predictor.file(await request.body()))
+
+
 def _response(answer: Answer) -> Response:
     return Response(orjson.dumps(answer), media_type="application/json")

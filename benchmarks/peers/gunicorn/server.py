@@ -19,5 +19,10 @@ def predict_raw() -> Response:
     return _response(predictor.raw(request.get_data(cache=False)))
 
 
+@app.post("/image")
+def predict_image() -> Response:
+    return _response(predictor.file(request.get_data(cache=False)))
+
+
 def _response(answer: Answer) -> Response:
     return Response(orjson.dumps(answer), mimetype="application/json")

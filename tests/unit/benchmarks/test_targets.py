@@ -50,7 +50,7 @@ def test_a_target_is_open_while_a_figure_is_missing(results: Results) -> None:
         results.forget(name)
     summary = collect.summarise(results)
     assert summary
-    assert _target(targets(summary), "3 x the best peer").met is None
+    assert _target(targets(summary), "raw bytes: 3 x the best peer").met is None
 
 
 def test_median_and_spread_are_of_the_rounds(summary: Summary) -> None:

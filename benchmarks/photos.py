@@ -1,0 +1,40 @@
+"""Image files as clients send them: a small PNG, and a photo that a camera stores as JPEG."""
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from model.pixels import Images
+
+SIDE = 1024  # pixels of a photo
+_BOARD, _INK, _GRAIN = (
+    8.0,
+    220.0,
+    3.0,
+)  # grey levels: of the board, of full ink on it, and of noise
+_TINT = (1.0, 0.97, 0.9)
+_QUALITY = 85
+
+
+def png(image: Images) -> bytes:
+    """Return uint8 (28, 28) as a PNG file."""
+    return _saved(Image.fromarray(image), "PNG")
+
+
+def jpeg(image: Images) -> bytes:
+    """Return a photo of the digit, uint8 (28, 28), in chalk on a board: 1024x1024 pixels in colour, JPEG.
+
+    The digit lies in it as in MNIST's field, so a server that only reduces the photo to 28x28 pixels is right, too.
+    """
+    ink = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    board = _BOARD + np.asarray(ink, dtype=np.float32) * np.float32(_INK / 255.0)
+    photo = board[..., None] * np.array(_TINT, dtype=np.float32)
+    photo += np.random.default_rng(int(image.sum())).normal(0.0, _GRAIN, photo.shape)
+    return _saved(Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)), "JPEG", quality=_QUALITY)
+
+
+def _saved(image: Image.Image, format_: str, **options: int) -> bytes:
+    file = BytesIO()
+    image.save(file, format_, **options)
+    return file.getvalue()
