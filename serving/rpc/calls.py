@@ -10,7 +10,7 @@ import orjson
 from google.protobuf.message import DecodeError
 from open_inference.grpc import protocol
 
-from serving.rpc import translation
+from serving.rpc import fields, translation
 from serving.rpc.errors import CallError, CallRefusedError, Code, InvalidError
 from serving.rpc.http import Headers, Response
 from serving.rpc.server import Call
@@ -91,6 +91,8 @@ class Calls:
 
 def _reader(kind: Any) -> Any:
     def read(content: bytes) -> Any:
+        if kind is protocol.ModelInferRequest:
+            fields.check(content)
         try:
             return kind.FromString(content)
         except DecodeError as error:

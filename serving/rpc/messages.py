@@ -8,6 +8,7 @@ from urllib.parse import quote
 from serving.rpc.errors import Code, InvalidError, TooLongError, UnimplementedError
 
 MOST_BYTES = 11 << 20  # of a message: the gateway's 10 MiB, and what is around the tensors
+_LARGE, _MOST_RATIO = 1 << 20, 100  # bytes from which on a message may not be so many times as long as it came
 _PREFIX = 5  # bytes: whether the message is compressed, and its length
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _UNITS = {"H": 3600.0, "M": 60.0, "S": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
@@ -32,6 +33,8 @@ def unpacked(body: bytes, encoding: str) -> bytes:
         message = unpacking.decompress(body[_PREFIX:], MOST_BYTES + 1)
     except zlib.error as error:
         raise InvalidError(f"the message is no {encoding}: {error}") from error
+    if len(message) > max(_LARGE, _MOST_RATIO * len(body)):
+        raise TooLongError(f"the message is over {_MOST_RATIO} times as long as it came: send it uncompressed")
     if len(message) > MOST_BYTES:
         raise TooLongError(f"the message is over {MOST_BYTES} bytes: send fewer examples in one request")
     if not unpacking.eof:
