@@ -16,7 +16,8 @@ from serving.gateway.usage import Account, Counts, Pair, Row, Source, today
 NO_MODEL = "-"  # of a path that names none that is served
 _PERIOD = 0.5  # seconds between two looks
 _MODEL = re.compile(r"/(?:predictions|explanations|v[12]/models)/([\w.-]+)")
-_ENTRY = re.compile(r'"client":"([^"]+)".*?"path":"([^"]*)","status":(\d+)')
+_ENTRY = re.compile(r'"client":"([^"]+)".*?"method":"([^"]*)","path":"([^"]*)","status":(\d+)')
+_ASKING = ("POST", "PUT")  # methods of requests that are for a model
 _TABLE = re.compile(r"key=([^; ]+);([^ ]+) .*gpt0=(\d+) gpt1=(\d+) gpt2=(\d+) gpc0=(\d+)")
 _ERROR, _NOT_FOUND = 400, 404
 
@@ -89,12 +90,14 @@ def counts(text: str) -> Counts:
 def errors(lines: Iterable[str]) -> Counter[Pair]:
     """Count the errors in HAProxy's lines by client and model.
 
-    A path that is not there is counted under NO_MODEL, for its name is the client's invention.
+    A path that is not there is counted under NO_MODEL, and so are requests of metadata, which may be refused before it
+    is known whether there is such a model: the name may be the client's invention.
     """
     found: Counter[Pair] = Counter()
     for line in lines:
         entry = _ENTRY.search(line)
-        if entry and int(entry[3]) >= _ERROR and entry[1] != "-":
-            model = _MODEL.match(entry[2].replace("\\/", "/")) if int(entry[3]) != _NOT_FOUND else None
+        if entry and int(entry[4]) >= _ERROR and entry[1] != "-":
+            named = entry[2] in _ASKING and int(entry[4]) != _NOT_FOUND
+            model = _MODEL.match(entry[3].replace("\\/", "/")) if named else None
             found[entry[1], model[1] if model else NO_MODEL] += 1
     return found

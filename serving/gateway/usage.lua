@@ -3,7 +3,7 @@
 
 local counts = {} -- client;model -> requests, examples, bytes in, bytes out
 local accepted = {} -- client -> requests
-local models, known, most_known = {}, 0, 10000 -- by path
+local models, known, most_known, longest = {}, 0, 10000, 140 -- by path, of so many bytes at most
 local limits = Map.new(os.getenv("GATEWAY_MAPS") .. "/quotas.map", Map._str)
 
 local function model_of(path)
@@ -11,6 +11,7 @@ local function model_of(path)
     if not model then
         model = path:match("^/%a+/([%w._-]+)") or "-"
         if path:find("/models/", 1, true) == 4 then model = path:match("^/models/([%w._-]+)", 4) or "-" end
+        if #path > longest then return model end -- slashes at its end, as many as a client likes
         if known >= most_known then models, known = {}, 0 end
         models[path], known = model, known + 1
     end

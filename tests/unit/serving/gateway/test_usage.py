@@ -75,11 +75,12 @@ def test_errors_are_read_from_the_log() -> None:
             line.format("shop", "/v2/models/wine/infer", 503),
             line.format("shop", "/predictions/invented", 404),
             line.format("shop", "/predictions/iris", 200),
+            line.replace("POST", "GET").format("shop", "/v2/models/invented", 503),
             line.format("-", "/predictions/iris", 401),
             "HAProxy starts",
         ]
     )
-    assert found == {("shop", "iris"): 2, ("shop", "wine"): 1, ("shop", "-"): 1}
+    assert found == {("shop", "iris"): 2, ("shop", "wine"): 1, ("shop", "-"): 2}
 
 
 def test_limits_stay_while_a_process_counts_and_begin_anew_with_the_next(account: Account, day: list[str]) -> None:
