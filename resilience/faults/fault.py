@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from resilience.cluster.clients import STEADY, Pace
 from resilience.faults.fault_figures import FaultFigures, figures
@@ -36,6 +36,11 @@ class Bounds:
     refused: int | None = None
     refusal: float | None = None
 
+    def slower(self, times: float) -> Self:
+        """Return the bounds for a machine on which all takes so many times as long."""
+        spans = {name: most * times for name, most in asdict(self).items() if isinstance(most, float)}
+        return replace(self, **spans)
+
     def checks(self, found: FaultFigures) -> list[Check]:
         told = {name: (most, getattr(found, name)) for name, most in asdict(self).items() if most is not None}
         return [_check(name, most, value) for name, (most, value) in told.items()]
@@ -54,11 +59,22 @@ class Injected(NamedTuple):
 
 @dataclass(frozen=True)
 class FaultOutcome:
-    """Outcome of a fault."""
+    """Outcome of a fault.
+
+    bounds  those of the checks that come first
+    """
 
     figures: FaultFigures
     checks: list[Check]
     facts: Facts
+    bounds: Bounds | None = None
+
+    def slower(self, times: float) -> "FaultOutcome":
+        """Return the same, judged by the bounds for a machine on which all takes so many times as long."""
+        if self.bounds is None:
+            return self
+        checks = self.bounds.slower(times).checks(self.figures)
+        return replace(self, checks=[*checks, *self.checks[len(checks) :]])
 
     @property
     def missed(self) -> list[str]:
@@ -99,7 +115,7 @@ def under_load(
         found = figures(records, injected.began)
         if injected.others:
             found = injected.others.added(found)
-        return FaultOutcome(found, bounds.checks(found) + list(injected.checks), injected.facts)
+        return FaultOutcome(found, bounds.checks(found) + list(injected.checks), injected.facts, bounds)
 
     return act
 
