@@ -1,6 +1,7 @@
 """Bodies of attacks: one for each line of the catalogue that sends whole requests."""
 
 import base64
+import gzip
 from collections.abc import Callable
 
 import orjson
@@ -54,6 +55,48 @@ def multipart(file: File) -> Maker:
         return Post(part + file() + f"\r\n--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}")
 
     return make
+
+
+def form_type() -> Post:
+    """Return a form whose Content-Type has a quote without an end and 14,000 semicolons."""
+    return Post(b"x", f'multipart/form-data; boundary={_BOUNDARY}; a="' + ";" * 14_000)
+
+
+def form_parts() -> Post:
+    """Return a form of 800 parts of 14 bytes."""
+    line = f"--{_BOUNDARY}".encode()
+    return Post((line + b"\r\na:\r\n\r\n\r\n") * 800 + line + b"--\r\n", f"multipart/form-data; boundary={_BOUNDARY}")
+
+
+def text(content: bytes) -> Maker:
+    """Return the maker of a request with a text that is neither an example nor JSON."""
+    return lambda: Post(content)
+
+
+def shape() -> Post:
+    """Return a tensor whose shape's product has 500,000 digits."""
+    sides = b",9223372036854775807" * 9_000
+    return Post(b'{"inputs":[{"name":"pixels","datatype":"FP32","data":[1],"shape":[-1' + sides + b"]}]}", JSON, _V2)
+
+
+def packed(content: Callable[[], bytes]) -> Maker:
+    """Return the maker of a request with a gzip body."""
+    return lambda: Post(gzip.compress(content()), JSON, fields=(("Content-Encoding", "gzip"),))
+
+
+def lists() -> bytes:
+    """Return JSON of 200,000 empty lists."""
+    return b'{"x":[' + b"[]," * 200_000 + b"0]}"
+
+
+def data_url() -> Post:
+    """Return a data: URL of 10 MB of escapes."""
+    head, tail = b'{"instances":[{"b64":"data:image/png;base64,', b'"}]}'
+    return Post(head + b"%41" * ((MOST - 100) // 3) + tail, JSON)
+
+
+SPACES = b"A" + b" " * 11_000 + b"!"  # looks like base64 until its end
+COMMENTS = b"P1 " + b"# " * 100 + b"x"  # a PNM file's comments, which may be told apart in many ways
 
 
 def json(unit: bytes, size: int) -> Maker:

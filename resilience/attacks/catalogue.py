@@ -74,9 +74,16 @@ def _tls() -> tuple[ClientAttack, ...]:
 
 
 def _keys() -> tuple[ClientAttack, ...]:
+    def open_(name: str, sends: str, method: str, path: str) -> ClientAttack:
+        return ClientAttack(f"open-{name}", "open", f"64 clients without a key with {sends}", keys.none(method, path))
+
     return (
         ClientAttack("keys-wrong", "keys", "64 clients with unknown keys", keys.wrong(keys.bearer)),
         ClientAttack("keys-basic", "keys", "64 clients with random Basic headers", keys.wrong(keys.basic)),
+        open_("metadata", "metadata of a model", "GET", "/v2/models/digits"),
+        open_("methods", "requests of a method that is not answered", "OPTIONS", "/predictions/digits"),
+        open_("paths", "requests of a path that does not exist", "POST", "/nothing"),
+        open_("probes", "requests of readiness", "GET", "/readyz"),
     )
 
 
@@ -115,6 +122,14 @@ def _bodies() -> tuple[ClientAttack, ...]:
         one("tensor-webp", "a tensor of BYTES with a WebP of 4096x4096", bodies.tensor(images.lossless_webp, 1)),
         one("tensor-png", "a tensor of BYTES with 4,096 PNG files of 64x64", bodies.tensor(uneven, 4096)),
         one("multipart", "a form with a WebP of 4096x4096 pixels", bodies.multipart(images.lossless_webp)),
+        one("form-type", "a form whose Content-Type has 14,000 semicolons", bodies.form_type),
+        one("form-parts", "a form of 800 empty parts", bodies.form_parts),
+        one("text-spaces", "a text of 11 kB of spaces", bodies.text(bodies.SPACES)),
+        one("text-comments", "a PNM file of 100 comments", bodies.text(bodies.COMMENTS)),
+        one("tensor-shape", "a tensor of 9,000 sides", bodies.shape),
+        one("gzip-zeros", "10 kB that are 10 MB when unpacked", bodies.packed(lambda: bytes(MOST))),
+        one("gzip-lists", "600 bytes that are 200,000 lists when unpacked", bodies.packed(bodies.lists)),
+        one("data-url", "a data: URL of 10 MB of escapes", bodies.data_url),
     )
 
 

@@ -25,6 +25,19 @@ def wrong(header: Callable[[], str]) -> Callable[[], Act]:
     return prepare
 
 
+def none(method: str, path: str) -> Callable[[], Act]:
+    """Prepare a request without a key."""
+    request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode()
+
+    def prepare() -> Act:
+        async def act(run: Run) -> None:
+            await send(run, CONNECTIONS, lambda _: request)
+
+        return act
+
+    return prepare
+
+
 def bearer() -> str:
     return f"Bearer inference_{secrets.token_urlsafe(32)}"
 

@@ -47,6 +47,7 @@ class ClusterNode:
             "gateway_source_connections": "2000",
             "gateway_source_connection_rate": "2000",
             "gateway_source_failures": "10000",
+            "gateway_source_requests": "10000",
         }
         command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--directory", str(self.directory)]
         command += ["--notice", _NOTICE, *(f"--set={name}={value}" for name, value in settings.items())]

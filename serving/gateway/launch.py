@@ -30,7 +30,6 @@ _GRPC = {
     "GATEWAY_INSIDE": f"unix@/proc/self/cwd/{INSIDE_SOCKET}",
 }
 _DOOR = f"held all\ntoken none\ncanary none\nroom {capacity.UNLIMITED}\n"
-_RATE_SECONDS = 10  # over which haproxy.cfg counts an address's new connections
 
 
 def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gateway:
@@ -128,8 +127,9 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_HOSTS": " ".join(("localhost", "127.0.0.1", *settings.hosts)),
         "GATEWAY_BODY_SECONDS": str(settings.body_seconds),
         "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
-        "GATEWAY_SOURCE_CONNECTION_RATE": str(settings.source_connection_rate * _RATE_SECONDS),
+        "GATEWAY_SOURCE_CONNECTION_RATE": str(settings.source_connection_rate),
         "GATEWAY_SOURCE_FAILURES": str(settings.source_failures),
+        "GATEWAY_SOURCE_REQUESTS": str(settings.source_requests),
         "GATEWAY_THREADS": str(settings.threads),
         "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,
         **({"GATEWAY_DIRECT": settings.inference} if settings.fronted else {}),

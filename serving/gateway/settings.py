@@ -29,7 +29,8 @@ class Settings:
     grpc                whether gRPC is answered
     origins             of other sites whose pages may call; ("*",) for all, empty for none
     hosts               names under which clients reach the page
-    source_*            limits of one address: connections at once, new ones per second, failed authentications in 10 s
+    source_*            limits of one address: connections at once, new ones per second, failed authentications in 10 s,
+                        requests that need no key in 10 s
     body_seconds        time limit of a body that does not fit into a buffer, and of its answer
     memory              MiB of address space
     """
@@ -51,6 +52,7 @@ class Settings:
     source_connections: int
     source_connection_rate: int
     source_failures: int
+    source_requests: int
     body_seconds: int
     memory: int
     threads: int
@@ -87,6 +89,7 @@ class Settings:
             source_connections=properties.number(settings, "gateway_source_connections"),
             source_connection_rate=properties.number(settings, "gateway_source_connection_rate"),
             source_failures=properties.number(settings, "gateway_source_failures"),
+            source_requests=properties.number(settings, "gateway_source_requests"),
             body_seconds=properties.number(settings, "gateway_body_seconds"),
             memory=properties.number(settings, "gateway_memory"),
             threads=properties.number(settings, "gateway_threads"),

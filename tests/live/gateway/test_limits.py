@@ -19,6 +19,7 @@ from PIL import Image
 from serving.archives.record import Archive
 from tests.pictures import saved
 
+from .. import busy
 from ..conftest import until
 from .conftest import Node, refused, stand
 
@@ -105,7 +106,7 @@ def test_a_key_has_a_number_of_requests_at_once(node: Node, seven: bytes) -> Non
 
 
 def test_a_key_whose_requests_are_refused_slows_down(node: Node, seven: bytes) -> None:
-    """A request that is refused costs little, a thousand a second of them do not; its rate counts no refusal."""
+    """A request that is refused costs little, hundreds a second of them do not; its rate counts no refusal."""
     wrong, eager, other = node.key("wrong", rate=5000), node.key("eager", rate=1), node.key("calm")
 
     def refusals(key: dict[str, str], body: bytes, number: int) -> list[int]:
@@ -114,16 +115,16 @@ def test_a_key_whose_requests_are_refused_slows_down(node: Node, seven: bytes) -
 
     with ThreadPoolExecutor(8) as pool, node.http() as http:
         began = time.monotonic()
-        statuses = Counter(chain.from_iterable(pool.map(lambda _: refusals(wrong, b"no image", 126), range(8))))
-        assert statuses[400] >= 1000
+        statuses = Counter(chain.from_iterable(pool.map(lambda _: refusals(wrong, b"no image", 42), range(8))))
+        assert statuses[400] >= 300
         if time.monotonic() - began > 6:
-            pytest.skip("others keep this machine so busy that a thousand requests take most of the window of 10 s")
+            pytest.skip("others keep this machine so busy that 300 requests take most of the window of 10 s")
         until(lambda: "were refused" in http.post("/predictions/digits", content=seven, headers=wrong).text, 5)
         began = time.monotonic()
         late = http.post("/predictions/digits", content=seven, headers=wrong)
         assert refused(late, 429, "TooManyRequests").headers["retry-after"] == "10"
         assert time.monotonic() - began > 0.9
-        list(pool.map(lambda _: refusals(eager, seven, 150), range(8)))
+        list(pool.map(lambda _: refusals(eager, seven, 50), range(8)))
         until(lambda: http.post("/predictions/digits", content=seven, headers=eager).status_code == 200, 5)
         assert http.post("/predictions/digits", content=seven, headers=other).status_code == 200
 
@@ -139,7 +140,8 @@ def small(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     limits = {
         "gateway_body_seconds": "2",
         "gateway_source_connections": "20",
-        "gateway_source_connection_rate": "5",
+        "gateway_source_connection_rate": "30",
+        "gateway_source_requests": "20",
         "gateway_memory": "256",
     }
     with stand(tmp_path_factory.mktemp("small"), archive, **limits) as started:
@@ -179,9 +181,25 @@ def test_an_address_has_a_number_of_connections_and_of_new_ones(small: Node) -> 
         return accepted
 
     assert opened("127.0.0.4", 30) in (19, 20)
-    assert 0 < opened("127.0.0.5", 10) + opened("127.0.0.5", 50) + opened("127.0.0.5", 50) <= 51
+    began = time.monotonic()
+    new = sum(opened("127.0.0.5", 10) for _ in range(20))
+    assert 10 < new <= 30 * (time.monotonic() - began + 1) + 1
     with small.http() as http:
         assert http.get("/readyz").status_code == 200
+
+
+def test_what_needs_no_key_has_a_rate(small: Node, seven: bytes) -> None:
+    """Each of these costs little; probes and requests with a key go on."""
+    asked = [("GET", "/v2/models/digits"), ("GET", "/predictions/digits"), ("GET", "/"), ("POST", "/nothing")]
+    with small.http() as http:
+        first = [http.request(method, path).status_code for method, path in asked for _ in range(4)]
+        assert first == [200] * 4 + [405] * 4 + [200] * 4 + [404] * 4
+        for method, path in asked:
+            until(lambda method=method, path=path: http.request(method, path).status_code == 429, 10)
+        assert refused(http.get("/nothing"), 429, "TooManyRequests").headers["retry-after"] == "10"
+        assert http.get("/readyz").status_code == 200
+        asking = small.key("calm")
+        assert http.post("/predictions/digits", content=seven, headers=asking).status_code == 200
 
 
 def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
@@ -196,7 +214,7 @@ def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
                 told.add(http.post("/predictions/digits", content=body).status_code)
         return told
 
-    with ThreadPoolExecutor(8) as pool, node.http(**node.key("unharmed")) as http:
+    with ThreadPoolExecutor(8) as pool, node.http(**node.key("unharmed")) as http, busy.watched() as slowdown:
         attackers = [pool.submit(attack) for _ in range(8)]
         try:
             slowest = 0.0
@@ -206,7 +224,7 @@ def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
                 slowest = max(slowest, time.monotonic() - began)
         finally:
             over.set()
-    assert slowest < 1
+    assert slowest < 1 * slowdown()
     assert set.union(*(each.result() for each in attackers)) <= {200, 413, 429, 503}
 
 

@@ -233,6 +233,7 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
         gateway_source_connections="11",
         gateway_source_connection_rate="12",
         gateway_source_failures="13",
+        gateway_source_requests="15",
         gateway_body_seconds="14",
         gateway_threads="2",
     )
@@ -250,8 +251,9 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
             "GATEWAY_PLAYGROUND": "127.0.0.1:7860",
             "GATEWAY_HOSTS": "localhost 127.0.0.1 a.example b.example",
             "GATEWAY_SOURCE_CONNECTIONS": "11",
-            "GATEWAY_SOURCE_CONNECTION_RATE": "120",
+            "GATEWAY_SOURCE_CONNECTION_RATE": "12",
             "GATEWAY_SOURCE_FAILURES": "13",
+            "GATEWAY_SOURCE_REQUESTS": "15",
             "GATEWAY_BODY_SECONDS": "14",
             "GATEWAY_THREADS": "2",
             "INFERENCE": "127.0.0.1:8080",
