@@ -10,16 +10,22 @@ import pytest
 from open_inference.grpc import protocol, service
 
 from serving.node import rpc
+from serving.rpc.calls import SERVICE
 
 from ..conftest import until
 from .conftest import Node
 
 
 @pytest.fixture
-def stub(node: Node) -> Iterator[Any]:
+def channel(node: Node) -> Iterator[grpc.Channel]:
     trust = grpc.ssl_channel_credentials(node.gateway.certificate.read_bytes())
-    with grpc.secure_channel(f"127.0.0.1:{node.port}", trust) as channel:
-        yield service.GRPCInferenceServiceStub(channel)
+    with grpc.secure_channel(f"127.0.0.1:{node.port}", trust) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stub(channel: grpc.Channel) -> Any:
+    return service.GRPCInferenceServiceStub(channel)
 
 
 def infer(stub: Any, seven: bytes, key: dict[str, str]) -> tuple[str, str]:
@@ -42,6 +48,20 @@ def test_keys_and_limits_are_those_of_http(node: Node, stub: Any, seven: bytes) 
     slow = node.key("slow", rate=1)
     statuses = {infer(stub, seven, slow)[0] for _ in range(4)}
     assert statuses == {"OK", "RESOURCE_EXHAUSTED"}
+
+
+def test_a_message_of_a_million_outputs_is_refused(node: Node, channel: grpc.Channel, stub: Any, seven: bytes) -> None:
+    """Parsed, they took 18 s and gigabytes while other calls waited."""
+    field = protocol.ModelInferRequest.DESCRIPTOR.fields_by_name["outputs"].number
+    bomb = protocol.ModelInferRequest(model_name="digits").SerializeToString() + bytes([field << 3 | 2, 0]) * 1_000_000
+    key = [(name.lower(), value) for name, value in node.key("bomber").items()]
+    call, statuses = channel.unary_unary(f"/{SERVICE}/ModelInfer"), []
+    for compression in (grpc.Compression.NoCompression, grpc.Compression.Gzip):
+        with pytest.raises(grpc.RpcError) as refused:
+            call(bomb, metadata=key, timeout=30, compression=compression)
+        statuses.append(refused.value.code().name)
+    assert statuses == ["INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"]
+    assert infer(stub, seven, node.key("unharmed")) == ("OK", "7")
 
 
 def test_a_killed_process_is_started_again(node: Node, stub: Any, seven: bytes) -> None:
