@@ -38,7 +38,7 @@ class Bounds:
 
     def slower(self, times: float) -> Self:
         """Return the bounds for a machine on which all takes so many times as long."""
-        spans = {name: most * times for name, most in asdict(self).items() if isinstance(most, float)}
+        spans: dict[str, Any] = {name: most * times for name, most in asdict(self).items() if isinstance(most, float)}
         return replace(self, **spans)
 
     def checks(self, found: FaultFigures) -> list[Check]:
