@@ -29,10 +29,18 @@ def read(image: Image.Image, declared: ImageInput, format_: str = "PNG") -> tupl
     return row, treatment.steps
 
 
-def test_an_image_of_the_declared_size_passes_unchanged() -> None:
-    row, steps = read(Image.fromarray(PHOTO), ImageInput(size=(50, 71)))
-    assert row.tolist() == PHOTO.tolist()
+@pytest.mark.parametrize(("color", "pixels"), [("RGB", PHOTO), ("L", PHOTO[..., 0])])
+@pytest.mark.parametrize("format_", ["PNG", "BMP"])
+def test_an_image_of_the_declared_size_passes_unchanged(color: str, pixels: Rows, format_: str) -> None:
+    row, steps = read(Image.fromarray(pixels), ImageInput(color=color, size=(50, 71)), format_)
+    assert row.tolist() == pixels.tolist()
     assert steps == ()
+
+
+def test_a_png_of_the_declared_size_is_cropped() -> None:
+    row, steps = read(Image.fromarray(PHOTO), ImageInput(size=(50, 71), crop_size=(40, 41)))
+    assert row.tolist() == PHOTO[5:45, 15:56].tolist()
+    assert steps == ("cropped to 41x40",)
 
 
 @pytest.mark.parametrize("resample", ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"])
