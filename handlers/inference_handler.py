@@ -202,10 +202,12 @@ def _received(parameters: Mapping[str, Any], headers: Headers) -> Received:
 def _message(received: Received, hint: str) -> Message:
     """The body, or the form field ``data`` if TorchServe took the form apart, and what the client says it is."""
     parameters, headers = received.parameters, received.headers
+    body, texts = parameters.get("body"), headers.texts
+    if type(body) is bytes:  # nearly all requests
+        return Message(body, texts.get("content-type", ""), texts)
     name = "body" if "body" in parameters else "data"
     if name not in parameters:
         raise InvalidForm("a form came without a field named data (plain curl -d sends a form too)", hint)
-    texts = headers.texts
     kind = texts.get("content-type", "")  # TorchServe's own note on the body lacks the parameters, a form's boundary
     if name != "body":
         part = headers.get(name)  # a client's own header of this name hides TorchServe's note on the field

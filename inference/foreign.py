@@ -88,7 +88,9 @@ class Kind:
 
 def may_be(body: bytes) -> bool:
     """Return False for most bodies that are of no kind known here: a look at a few bytes. The body is not empty."""
-    return body[0] in _FIRST or (body[0] == 0 and (body[4:8] in (b"ftyp", b"jP  ", b"JXL ") or body[:4] == b"\0\0\1\0"))
+    if body[0]:
+        return body[0] in _FIRST
+    return body[2:5] != b"\0\0\0" and (body[4:8] in (b"ftyp", b"jP  ", b"JXL ") or body[:4] == b"\0\0\1\0")
 
 
 def kind(body: bytes) -> Kind | None:

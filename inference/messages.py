@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -25,7 +25,12 @@ class Message(NamedTuple):
     @property
     def media_type(self) -> str:
         """The content type without its parameters, in lower case."""
-        return self.content_type.partition(";")[0].strip().lower()
+        return _media_type(self.content_type)
+
+
+@lru_cache(maxsize=256)
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 class Answer(NamedTuple):

@@ -182,14 +182,14 @@ class Preprocessing:
 
     is_file        True for bytes that begin like a file that ``read_file`` reads
     read_file      decode one file to an example and its treatment; limits: pixels, and CPU seconds by the charge
-    is_normal      mask of the rows that ``normalise`` would not change
+    are_normal     True for rows of which ``normalise`` would change none
     normalise      rows and treatments, normalised at the expense of the charge
     is_acceptable  mask of the rows whose predictions may be accepted
     """
 
     is_file: Callable[[bytes], bool] | None = None
     read_file: Callable[[bytes, int, Charge], tuple[Rows, Treatment]] | None = None
-    is_normal: Callable[[Rows], Mask] | None = None
+    are_normal: Callable[[Rows], bool] | None = None
     normalise: Callable[[Rows, Sequence[Treatment], Charge], tuple[Rows, Sequence[Treatment]]] | None = None
     is_acceptable: Callable[[Rows], Mask] | None = None
 

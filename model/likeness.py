@@ -14,7 +14,6 @@ _MARGIN = 4  # pixels: a box of 20 leaves eight in all, above and below it toget
 _FAINT = 255.0  # sum of grey values that is no stroke
 _NEXT = 1 / 1024  # weight of the next row or column: a box of 20 that is centred by mass reaches it on some side
 _FULL = 192  # of 255: the brightest pixel's least
-_YES, _NO = np.array([True]), np.array([False])
 
 
 def _features() -> npt.NDArray[np.float32]:
@@ -32,12 +31,19 @@ def _features() -> npt.NDArray[np.float32]:
 _FEATURES = _features()
 
 
-def looks_like_mnist(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def all_look_like_mnist(images: npt.NDArray[np.uint8]) -> bool:
+    """Return True if each image of (n, 28, 28) lies in its field as MNIST's do."""
+    if len(images) > 1:
+        return bool(look_like_mnist(images).all())
+    row = images.ravel()  # without the cost of seven calls for one image
+    sums: list[float] = np.dot(row.astype(np.float32), _FEATURES).tolist()
+    return _fits(sums) and bool(np.maximum.reduce(row) >= _FULL)
+
+
+def look_like_mnist(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Return a mask, bool (n,), of the images (n, 28, 28) that lie in their field as MNIST's do."""
     flat = images.reshape(-1, _SIDE * _SIDE)
-    sums = flat.astype(np.float32) @ _FEATURES  # (n, 8)
-    if len(flat) == 1:  # without the cost of seven calls for one row
-        return _YES if _fits(sums[0].tolist()) and flat.max() >= _FULL else _NO
+    sums = np.dot(flat.astype(np.float32), _FEATURES)  # (n, 8)
     sides = sums[:, 4:]
     opposite = np.minimum(sides[:, :2], sides[:, 2:])  # ink on both is more than a box of 20 has
     found: npt.NDArray[np.bool_] = np.maximum.reduce(sums[:, :4], axis=1) <= 0.0

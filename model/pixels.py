@@ -9,9 +9,8 @@ from PIL import Image
 
 from inference.cost import Charge, free, limited
 from inference.treatment import Treatment
-from model import averaging, frame, illumination
+from model import averaging, frame, illumination, likeness
 from model.illumination import Grey
-from model.likeness import looks_like_mnist
 
 SIDE = 28
 PIXELS = SIDE * SIDE
@@ -39,10 +38,9 @@ def standardise(
 
     Raises TooLarge if that would take over 0.5 s.
     """
-    alike = is_normal(images)
-    if alike.all():
+    if are_normal(images):
         return images, treatments
-    others = np.flatnonzero(~alike)
+    others = np.flatnonzero(~_as_they_are(images))
     count = len(others)
     limited(charge, lambda: f"{count:,} images to normalise in one request", _HINT)(_seconds(images[others]))
     images, treatments = images.copy(), list(treatments)
@@ -50,19 +48,21 @@ def standardise(
         steps: tuple[str, ...] = ()
         if images[index].max() == 1:
             images[index], steps = images[index] * np.uint8(255), (_BINARY,)
-        if not is_normal(images[index : index + 1])[0]:
+        if not are_normal(images[index : index + 1]):
             images[index], more = normalise(images[index].astype(np.float32))
             steps += more
         treatments[index] = replace(treatments[index], steps=treatments[index].steps + steps)
     return images, treatments
 
 
-def is_normal(images: Images) -> npt.NDArray[np.bool_]:
-    """Return a mask, bool (n,), of the images (n, 28, 28) that pass as they are: like MNIST's, or black."""
-    alike = looks_like_mnist(images)
-    if not alike.all():
-        alike = alike | ~has_ink(images)
-    return alike
+def are_normal(images: Images) -> bool:
+    """Return True if all images (n, 28, 28) pass as they are: like MNIST's, or black."""
+    return likeness.all_look_like_mnist(images) or bool(_as_they_are(images).all())
+
+
+def _as_they_are(images: Images) -> npt.NDArray[np.bool_]:
+    """Return a mask, bool (n,), of the images (n, 28, 28) that pass as they are."""
+    return likeness.look_like_mnist(images) | ~has_ink(images)
 
 
 def _seconds(images: Images) -> float:

@@ -38,7 +38,7 @@ SPEC = ModelSpec(
     preprocessing=Preprocessing(
         is_file=has_magic,
         read_file=image_file.decode,
-        is_normal=pixels.is_normal,
+        are_normal=pixels.are_normal,
         normalise=pixels.standardise,
         is_acceptable=pixels.has_ink,
     ),

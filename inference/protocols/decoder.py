@@ -109,10 +109,10 @@ class Decoder:
     def _decode_by_type(self, message: Message, charge: Charge) -> Request:
         kind, body = message.media_type, message.body
         if kind in _RAW_TYPES and len(body) % self._row_bytes == 0:
-            content = self._json_object(body, charge)
-            if content is not None:
-                return self._decode_content(content, body, charge)
             if foreign.may_be(body):
+                content = self._json_object(body, charge)
+                if content is not None:
+                    return self._decode_content(content, body, charge)
                 self._refuse_foreign(body)
             if kind == _FORM and self._input.is_bytes and _LINE_ENDS.isdisjoint(body):
                 raise self._error("the body has no zeros and no line ends: they may be lost", _MANGLED + _OR_TYPE)

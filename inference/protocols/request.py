@@ -61,8 +61,8 @@ def stack(preprocessing: Preprocessing, requests: Sequence[Request], charges: It
 
     Most batches have nothing to normalise, and one look at all their examples is cheaper than one at each.
     """
-    rows = np.concatenate([request.rows for request in requests])
-    if preprocessing.is_normal is None or preprocessing.is_normal(rows).all():
+    rows = requests[0].rows if len(requests) == 1 else np.concatenate([request.rows for request in requests])
+    if preprocessing.are_normal is None or preprocessing.are_normal(rows):
         return Stack(rows, requests)
     outcomes = [_outcome(preprocessing, *pair) for pair in zip(requests, charges, strict=True)]
     parts = [outcome.rows for outcome in outcomes if isinstance(outcome, Request)]

@@ -9,7 +9,7 @@ from PIL import Image
 
 from inference.classifier import Classifier
 from inference.errors import InvalidImage
-from model import image_file, pixels
+from model import image_file, likeness, pixels
 from tests.pictures import saved
 from training.data.dataset import Dataset
 
@@ -105,10 +105,10 @@ def test_standardised_floats_are_refused(mean: float, mnist: Dataset) -> None:
 def test_one_image_is_judged_as_many_are(mnist: Dataset) -> None:
     changed = [_photo(115, 25), _resized(20, corner=1), _resized(12), _resized(28), _framed(1, 0, factor=1)]
     images = np.stack([*(change(mnist.test.images[0]) for change in changed), *mnist.test.images[:5]])
-    together = pixels.is_normal(images)
+    together = likeness.look_like_mnist(images)
     assert together.tolist() == [False] * 5 + [True] * 5
-    assert [bool(pixels.is_normal(image[None])[0]) for image in images] == together.tolist()
+    assert [likeness.all_look_like_mnist(image[None]) for image in images] == together.tolist()
 
 
 def test_a_black_image_passes() -> None:
-    assert pixels.is_normal(np.zeros((1, 28, 28), dtype=np.uint8)).all()
+    assert pixels.are_normal(np.zeros((1, 28, 28), dtype=np.uint8))

@@ -64,7 +64,7 @@ def test_the_service_takes_the_pixels_as_they_are(format_: str, scale: int) -> N
 def test_the_border_is_dark_whatever_is_decoded(shape: tuple[int, int], format_: str) -> None:
     """The service would normalise a light one once more. A box of 20x20 reaches two sides of 28x28 at most."""
     for picture in (corner(*shape), Image.fromarray(255 - np.asarray(corner(*shape)))):
-        assert pixels.is_normal(UploadDecoder().decode(saved(picture, format_)).pixels[None]).all()
+        assert pixels.are_normal(UploadDecoder().decode(saved(picture, format_)).pixels[None])
 
 
 @pytest.mark.parametrize("start", [b"RIFF\x1a\0\0\0WEBPVP8L", b"\x89PNG\r\n\x1a\n", b'{"x": [[', b"II*\0"])

@@ -43,7 +43,7 @@ def test_scans_are_of_ten_bytes() -> None:
 
 def test_uneven_images_must_be_evened() -> None:
     raw = np.frombuffer(images.uneven_raw(3), dtype=np.uint8).reshape(-1, 28, 28)
-    assert not pixels.is_normal(raw).any()
+    assert not any(pixels.are_normal(image[None]) for image in raw)
     assert "light evened" in pixels.normalise(raw[0].astype(np.float32))[1]
 
 
