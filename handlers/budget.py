@@ -30,20 +30,23 @@ class Share:
     spent  CPU seconds of its requests in that batch
     """
 
-    def __init__(self) -> None:
+    def __init__(self, budget: "Budget") -> None:
+        self.budget = budget
         self.seen = 0.0
         self.batch = -1
         self.spent = 0.0
 
 
 class Expense:
-    """The cost of one request, borne by its client's share of the batch."""
+    """The cost of one request, borne by its client's share of the batch.
 
+    under_way  CPU time when the last charged work began, and its estimate, until ``settle`` accounts for it
+    """
+
+    under_way: tuple[float, float] | None = None
     _spent = 0.0  # of the share, by this request
-    _under_way: tuple[float, float] | None = None  # CPU time when the last charged work began, its estimate
 
-    def __init__(self, budget: "Budget", share: Share) -> None:
-        self._budget = budget
+    def __init__(self, share: Share) -> None:
         self._share = share
 
     def charge(self, seconds: float) -> None:
@@ -51,27 +54,28 @@ class Expense:
 
         The first expensive request passes whatever its steps cost, unless other clients would wait for it.
         """
-        budget, share = self._budget, self._share
+        share = self._share
+        budget = share.budget
         with budget.lock:
             limit, strict = budget.limit(share)
             if share.spent + seconds > limit and (strict or share.spent - self._spent > _NOTHING):
                 raise Overloaded(f"this batch has no time left for work of {seconds * 1000:.0f} ms", _HINT)
             share.spent += seconds
         self._spent += seconds
-        self._under_way = time.thread_time(), seconds
+        self.under_way = time.thread_time(), seconds
 
     def settle(self) -> None:
         """Account for the CPU time of this thread that the last charged work took beyond its estimate.
 
         Call it once a request is read, for one that was refused, too.
         """
-        if self._under_way:
-            began, estimate = self._under_way
+        if self.under_way:
+            began, estimate = self.under_way
             more = max(0.0, time.thread_time() - began - estimate)
-            with self._budget.lock:
+            with self._share.budget.lock:
                 self._share.spent += more
             self._spent += more
-            self._under_way = None
+            self.under_way = None
 
 
 class Budget:
@@ -92,16 +96,16 @@ class Budget:
         self.batch += 1
         self._now = time.monotonic()
 
-    def expense(self, client: str) -> Expense:
-        """Return the expense of a request in this batch; ``client`` may be empty."""
+    def share(self, client: str) -> Share:
+        """Return the share of a client that has a request in this batch; ``client`` may be empty."""
         share = self._shares.get(client)
         if share is None:
             if len(self._shares) >= _MOST:
                 self._shares.clear()
-            share = self._shares[client] = Share()
+            share = self._shares[client] = Share(self)
         if share.batch != self.batch:
             share.batch, share.seen, share.spent = self.batch, self._now, 0.0
-        return Expense(self, share)
+        return share
 
     def limit(self, share: Share) -> tuple[float, bool]:
         """Return the seconds that a client may take, and whether its first request may not take more either."""

@@ -95,7 +95,9 @@ class InferenceHandler:
         """An answer to each request of a batch, after one forward pass for all of them."""
         self._telemetry.begin()
         self._budget.begin()
-        expenses = [self._budget.expense(received.headers.get(CLIENT, "")) for received in batch]
+        clients = [received.headers.get(CLIENT, "") for received in batch]
+        shares = {client: self._budget.share(client) for client in set(clients)}
+        expenses = [Expense(shares[client]) for client in clients]
         read = self._read_all(batch, expenses)
         requests = [found for found in read if isinstance(found, protocols.Request)]
         pairs = zip(expenses, read, strict=True)
@@ -105,11 +107,12 @@ class InferenceHandler:
         for index, answer in enumerate(answers):
             if len(answer.body) > compression.WORTH:
                 answers[index] = compression.compressed(answer, batch[index].headers.texts)
-        errors = [(received, answer.error) for received, answer in zip(batch, answers, strict=True) if answer.error]
-        self._telemetry.answered(batch, [error for _, error in errors])
-        for received, error in errors:
-            if error == _INTERNAL_NAME:
-                logger.error("request %s failed", received.trace.decode(errors="replace"))
+        errors = [answer.error for answer in answers if answer.error]
+        self._telemetry.answered(batch, errors)
+        if _INTERNAL_NAME in errors:
+            for received, answer in zip(batch, answers, strict=True):
+                if answer.error == _INTERNAL_NAME:
+                    logger.error("request %s failed", received.trace.decode(errors="replace"))
         return answers
 
     def _predicted(self, requests: Sequence[protocols.Request], charges: Iterable[Charge]) -> list[Answer]:
@@ -150,8 +153,8 @@ class InferenceHandler:
             long = [index for index, found in enumerate(read) if found is None]
             requests = [(batch[index], expenses[index], sys.maxsize) for index in long]
             found = self._threads.map(lambda request: _guarded(self._read, *request), requests)
-            for index, each in zip(long, found, strict=True):
-                read[index] = each
+            for index, request in zip(long, found, strict=True):
+                read[index] = request
         return read
 
     def _read(self, received: Received, expense: Expense, most: int) -> "protocols.Request | Answer | None":
@@ -168,7 +171,8 @@ class InferenceHandler:
         try:
             request = self._decoder.decode(message, expense.charge)
         finally:
-            expense.settle()
+            if expense.under_way:
+                expense.settle()
         if headers.get("explain") != "True":
             return request
         if self._explanations is None:

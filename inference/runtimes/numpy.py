@@ -67,11 +67,13 @@ class Numpy:
         used = (np.bitwise_or.reduce(flat, axis=0) if flat.ndim > 1 else flat).nonzero()[0]
         if len(used) < self._few:
             flat, weight = flat.take(used, axis=-1), weight.take(used, axis=0)
-        return np.dot(flat.astype(np.float32), weight)
+        product: Floats = np.dot(flat.astype(np.float32), weight)
+        return product
 
     def _dense(self, flat: Rows) -> Floats:
         """As ``_sparse``, for numbers of any kind."""
-        return np.dot(flat.astype(np.float32), self._weights[0])
+        product: Floats = np.dot(flat.astype(np.float32), self._weights[0])
+        return product
 
 
 def in_memory(bundle: Bundle, _device: str) -> Numpy:

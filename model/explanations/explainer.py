@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.bundle import Bundle
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query
@@ -14,6 +14,9 @@ from model.explanations import gradients, occlusion, picture, surrogates
 from model.explanations.ink import Ink
 from model.explanations.perceptron import Perceptron
 from model.pixels import SIDE, Images
+
+if TYPE_CHECKING:
+    from inference.bundle import Bundle
 
 _METHODS: dict[str, Callable[[Ink, int, Query], Floats]] = {
     "integrated_gradients": gradients.integrated_gradients,
@@ -27,7 +30,7 @@ _METHODS: dict[str, Callable[[Ink, int, Query], Floats]] = {
 class DigitsExplainer:
     """Explains the network of a bundle in numpy, whatever runtime serves it."""
 
-    def __init__(self, bundle: Bundle, _device: str = "cpu") -> None:
+    def __init__(self, bundle: "Bundle", _device: str = "cpu") -> None:
         self._bundle = bundle
 
     def explain(self, image: Images, target: int, query: Query) -> Explanation:

@@ -19,7 +19,7 @@ def budget() -> Budget:
 
 
 def test_one_client_cannot_take_the_time_of_others(budget: Budget) -> None:
-    first, second, other = (budget.expense(client) for client in ("greedy", "greedy", "other"))
+    first, second, other = (Expense(budget.share(client)) for client in ("greedy", "greedy", "other"))
     first.charge(0.02)
     with pytest.raises(Overloaded, match="no time left for work of 20 ms") as refused:
         second.charge(0.02)
@@ -28,82 +28,82 @@ def test_one_client_cannot_take_the_time_of_others(budget: Budget) -> None:
 
 
 def test_what_exceeds_the_share_alone_is_refused_while_others_would_wait(budget: Budget) -> None:
-    budget.expense("greedy").charge(0.3)  # alone
+    Expense(budget.share("greedy")).charge(0.3)  # alone
     budget.begin()
-    budget.expense("other")
+    budget.share("other")
     with pytest.raises(Overloaded):
-        budget.expense("greedy").charge(0.3)
+        Expense(budget.share("greedy")).charge(0.3)
 
 
 def test_a_share_is_whole_again_in_the_next_batch(budget: Budget) -> None:
     for _ in range(3):
         budget.begin()
-        budget.expense("other")
-        budget.expense("greedy").charge(0.025)
+        budget.share("other")
+        Expense(budget.share("greedy")).charge(0.025)
 
 
 def test_a_client_is_alone_a_second_after_the_last_request_of_others(
     budget: Budget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    budget.expense("other")
+    budget.share("other")
     now = time.monotonic() + 1.1
     monkeypatch.setattr(time, "monotonic", lambda: now)
     budget.begin()
-    budget.expense("greedy").charge(0.3)
+    Expense(budget.share("greedy")).charge(0.3)
 
 
 def test_without_a_gateway_requests_have_the_whole_budget(budget: Budget) -> None:
-    budget.expense("other")
-    budget.expense("").charge(0.9)
+    budget.share("other")
+    Expense(budget.share("")).charge(0.9)
     with pytest.raises(Overloaded):
-        budget.expense("").charge(0.2)
+        Expense(budget.share("")).charge(0.2)
 
 
 def test_the_first_expensive_request_passes_where_nobody_else_waits() -> None:
     apart = Budget(apart=True)
     apart.begin()
-    apart.expense("other")
-    apart.expense("photos").charge(5.0)
+    apart.share("other")
+    Expense(apart.share("photos")).charge(5.0)
     with pytest.raises(Overloaded):
-        apart.expense("photos").charge(0.1)
+        Expense(apart.share("photos")).charge(0.1)
 
 
 def test_work_beyond_its_estimate_counts(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter((0.0, 0.2, 0.2))
     monkeypatch.setattr(time, "thread_time", lambda: next(times))
-    budget.expense("other")
-    slow = budget.expense("greedy")
+    budget.share("other")
+    slow = Expense(budget.share("greedy"))
     slow.charge(0.001)
     slow.settle()
     with pytest.raises(Overloaded):
-        budget.expense("greedy").charge(0.001)
+        Expense(budget.share("greedy")).charge(0.001)
 
 
 def test_clients_are_forgotten_when_there_are_too_many(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST", 3)
     for index in range(10):
-        budget.expense(f"client-{index}")
+        Expense(budget.share(f"client-{index}"))
     assert len(budget._shares) <= 3
 
 
 def test_a_requests_earlier_steps_do_not_refuse_its_next() -> None:
     apart = Budget(apart=True)
     apart.begin()
-    explained = apart.expense("photos")
+    explained = Expense(apart.share("photos"))
     explained.charge(0.1)  # its picture is read
     explained.charge(0.1)  # and normalised
     explained.settle()
     explained.charge(5.0)  # it is explained
     explained.settle()
     with pytest.raises(Overloaded):
-        apart.expense("photos").charge(0.1)
+        Expense(apart.share("photos")).charge(0.1)
 
 
 def test_a_further_step_is_refused_after_other_requests() -> None:
     apart = Budget(apart=True)
     apart.begin()
-    apart.expense("photos").charge(0.8)
-    explained = apart.expense("photos")
+    Expense(apart.share("photos")).charge(0.8)
+    explained = Expense(apart.share("photos"))
     explained.charge(0.1)
     explained.settle()
     with pytest.raises(Overloaded):
@@ -111,8 +111,8 @@ def test_a_further_step_is_refused_after_other_requests() -> None:
 
 
 def test_threads_that_charge_at_once_stay_within_the_share(budget: Budget) -> None:
-    budget.expense("other")
-    expenses = [budget.expense("greedy") for _ in range(64)]
+    budget.share("other")
+    expenses = [Expense(budget.share("greedy")) for _ in range(64)]
     start = Barrier(8)
 
     def charge(part: int) -> int:

@@ -11,7 +11,7 @@ from PIL import Image
 from ts.utils.util import list_classes_from_module
 
 from handlers import inference_handler
-from handlers.budget import CLIENT
+from handlers.budget import CLIENT, Expense
 from inference import bundle, golden
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
@@ -76,7 +76,7 @@ def test_the_time_of_a_request_that_could_not_be_read_is_not_the_next_ones_own(w
     files = [{"b64": b64(png(SEVEN[0]))}, {"b64": b64(b"no image")}]
     (refused,) = worker.answer([Sent.http(of_json({"instances": files}), **{"x-client": "a"})])
     assert refused.status == 400
-    expense = worker.handler._budget.expense("a")  # of the next request of the batch
+    expense = Expense(worker.handler._budget.share("a"))  # of the next request of the batch
     expense.charge(0.001)
     with pytest.raises(Overloaded):
         expense.charge(10.0)

@@ -6,7 +6,7 @@ import numpy as np
 import orjson
 import pytest
 
-from handlers.budget import Budget
+from handlers.budget import Budget, Expense
 from inference.cost import free
 from inference.errors import InvalidJSON, Overloaded, ServiceError, TooLarge
 from inference.messages import JSON, Message
@@ -115,8 +115,8 @@ def test_one_long_text_passes_where_others_wait() -> None:
     """No other worker takes it where a model has one alone."""
     budget = Budget(apart=False)
     budget.begin()
-    budget.expense("other")
-    first, second = budget.expense("greedy"), budget.expense("greedy")
+    budget.share("other")
+    first, second = Expense(budget.share("greedy")), Expense(budget.share("greedy"))
     images = np.repeat(SEVEN, 1000, axis=0).reshape(1000, 784)
     assert len(decode(of_json({"x": images.tolist()}), first.charge).rows) == 1000
     with pytest.raises(Overloaded):
