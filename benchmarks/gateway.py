@@ -163,7 +163,7 @@ def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -
     with endpoint.HealthEndpoint(settings["health_address"], good):
         started = launch.start(directory / scheme, Settings.of(settings, fronted=True), models)
         try:
-            started.token(running.key["Authorization"].removeprefix("Bearer "))
+            started.set_backend_token(running.key["Authorization"].removeprefix("Bearer "))
             yield started
         finally:
             started.stop()

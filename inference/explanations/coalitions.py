@@ -23,7 +23,7 @@ class Coalitions(NamedTuple):
     weights: npt.NDArray[np.float64]
 
 
-def near(draws: Draws, count: int, parts: int) -> Coalitions:
+def lime_samples(draws: Draws, count: int, parts: int) -> Coalitions:
     """LIME's: the whole example, then each part kept by the toss of a coin.
 
     A sample weighs sqrt(exp(-d^2 / width^2)), d being its cosine distance from the whole (Ribeiro et al., 2016).
@@ -35,7 +35,7 @@ def near(draws: Draws, count: int, parts: int) -> Coalitions:
     return Coalitions(choices, np.exp(-((distances / _KERNEL_WIDTH) ** 2) / 2.0))
 
 
-def fair(draws: Draws, count: int, parts: int) -> Coalitions:
+def shap_samples(draws: Draws, count: int, parts: int) -> Coalitions:
     """KernelSHAP's: all parts, none, then pairs of opposites.
 
     A coalition's size k has probability proportional to (m - 1) / (k (m - k)), the Shapley kernel summed over all

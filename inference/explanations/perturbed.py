@@ -77,10 +77,10 @@ class PerturbationExplainer:
         """Samples of the parts; for Shapley values all coalitions if they are no more than was asked for."""
         count = self._parts.count
         if query.method == LIME:
-            return coalitions.near(Draws(query.seed), query.samples, count)
+            return coalitions.lime_samples(Draws(query.seed), query.samples, count)
         if 2**count <= query.samples:
             return coalitions.every(count)
-        return coalitions.fair(Draws(query.seed), query.samples, count)
+        return coalitions.shap_samples(Draws(query.seed), query.samples, count)
 
     def _occluded(self, row: Rows, score: Score, whole: float) -> npt.NDArray[np.float32]:
         if not self._given.is_image:

@@ -17,7 +17,7 @@ def integrated_gradients(ink: Ink, target: int, query: Query) -> Floats:
     """
     steps = ((np.arange(query.samples) + 0.5) / query.samples).astype(np.float32)
     gradients = ink.network.gradients(steps[:, None] * ink.values, target)
-    return ink.whole(ink.values * gradients.mean(axis=0))
+    return ink.expand(ink.values * gradients.mean(axis=0))
 
 
 def gradient_shap(ink: Ink, target: int, query: Query) -> Floats:
@@ -28,4 +28,4 @@ def gradient_shap(ink: Ink, target: int, query: Query) -> Floats:
     random = np.random.RandomState(query.seed)
     noisy = ink.values + random.normal(0.0, _NOISE, (query.samples, len(ink.values))).astype(np.float32)
     steps = random.uniform(size=(query.samples, 1)).astype(np.float32)
-    return ink.whole((noisy * ink.network.gradients(steps * noisy, target)).mean(axis=0))
+    return ink.expand((noisy * ink.network.gradients(steps * noisy, target)).mean(axis=0))

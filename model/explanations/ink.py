@@ -40,7 +40,7 @@ class Ink:
         """Return the logits (n, 10) of images with these values (n, k) of the inked pixels."""
         return self.network.logits(values)
 
-    def whole(self, shares: Floats) -> Floats:
+    def expand(self, shares: Floats) -> Floats:
         """Return shares (k,) of the inked pixels as those of all, float32 (784,)."""
         found = np.zeros(PIXELS, np.float32)
         found[self.columns] = shares

@@ -15,15 +15,15 @@ from model.explanations.patches import Patches
 def kernel_shap(ink: Ink, target: int, query: Query) -> Floats:
     """Return each patch's Shapley value, shared out by ink: (784,)."""
     patches = Patches.of(ink)
-    drawn = coalitions.fair(Draws(query.seed), query.samples, len(patches.members))
-    return ink.whole(patches.spread(surrogates.kernel_shap(_answer(ink, patches, target), drawn)))
+    drawn = coalitions.shap_samples(Draws(query.seed), query.samples, len(patches.members))
+    return ink.expand(patches.spread(surrogates.kernel_shap(_answer(ink, patches, target), drawn)))
 
 
 def lime(ink: Ink, target: int, query: Query) -> Floats:
     """Return each patch's coefficient in a linear model near the image, shared out by ink: (784,)."""
     patches = Patches.of(ink)
-    drawn = coalitions.near(Draws(query.seed), query.samples, len(patches.members))
-    return ink.whole(patches.spread(surrogates.lime(_answer(ink, patches, target), drawn)))
+    drawn = coalitions.lime_samples(Draws(query.seed), query.samples, len(patches.members))
+    return ink.expand(patches.spread(surrogates.lime(_answer(ink, patches, target), drawn)))
 
 
 def _answer(ink: Ink, patches: Patches, target: int) -> Answer:

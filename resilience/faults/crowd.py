@@ -15,7 +15,7 @@ def missing() -> str:
     return "" if shutil.which("wrk") else "wrk is not installed"
 
 
-def rush(node: Node, clients: int = _CLIENTS, seconds: int = _SECONDS) -> Injected:
+def flood(node: Node, clients: int = _CLIENTS, seconds: int = _SECONDS) -> Injected:
     """Thousands of clients ask at once, and again when they have an answer, whatever it is."""
     began = time.monotonic()
     seen = flow(node, files(), RequestLoad(clients, seconds))

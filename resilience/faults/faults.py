@@ -59,7 +59,7 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
         Fault(
             "queue",
             "a full queue",
-            under_load(crowd.rush, Bounds(slowest=_CROWD_SECONDS, refusal=_CROWD_SECONDS)),
+            under_load(crowd.flood, Bounds(slowest=_CROWD_SECONDS, refusal=_CROWD_SECONDS)),
             missing=crowd.missing,
         ),
         Fault("overload", "twice the load that it can take", overload.act(overloaded), missing=crowd.missing),

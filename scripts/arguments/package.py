@@ -38,6 +38,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def lock(asked: argparse.Namespace) -> str:
+def lock(args: argparse.Namespace) -> str:
     """Return the lock in requirements/ that has what packaging needs; a network from Python names what it lacks."""
-    return "onnx" if asked.folder or asked.init else "train"
+    return "onnx" if args.folder or args.init else "train"

@@ -37,9 +37,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{about} (default: {default:g})")
     add_model(parser)
     add_directory(parser)
-    asked = parser.parse_args(words)
-    if bool(asked.archive) + asked.rollback + asked.history != 1:
+    args = parser.parse_args(words)
+    if bool(args.archive) + args.rollback + args.history != 1:
         parser.error("name an archive, or --rollback, or --history")
-    if asked.archive and asked.model:
+    if args.archive and args.model:
         parser.error("the archive says which model it is: leave --model out")
-    return asked
+    return args

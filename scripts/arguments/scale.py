@@ -28,14 +28,14 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=type(default), default=default, help=f"{about} (default: {default:g})")
     add_model(parser)
     add_directory(parser)
-    asked = parser.parse_args(words)
-    if (asked.workers is None) == (asked.auto is None):
+    args = parser.parse_args(words)
+    if (args.workers is None) == (args.auto is None):
         parser.error("say how many workers, or --auto MIN MAX")
-    least, most = asked.auto or (asked.workers, asked.workers)
+    least, most = args.auto or (args.workers, args.workers)
     if least < 1:
         parser.error(f"{least} workers answer nothing: name 1 or more; scripts/down stops the server")
     if least > most:
         parser.error(f"--auto takes the smaller number first, not {least} {most}")
     if most > (limit := most_workers()):
         parser.error(f"{most} workers are too many for the processors of this machine: name {limit} or fewer")
-    return asked
+    return args

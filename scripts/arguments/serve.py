@@ -26,7 +26,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
     parser.add_argument("--log", type=Path, help=argparse.SUPPRESS)  # of the one in the background
     parser.add_argument("--change", type=int, help=argparse.SUPPRESS)  # the lock of the process that started this one
-    asked = parser.parse_args(words)
-    if wrong := [pair for pair in asked.set if "=" not in pair]:
+    args = parser.parse_args(words)
+    if wrong := [pair for pair in args.set if "=" not in pair]:
         parser.error(f"--set takes KEY=VALUE, not {wrong[0]}")
-    return asked
+    return args

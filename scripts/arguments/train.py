@@ -44,8 +44,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--resume", action="store_true", help="continue, or fail if there is nothing to continue from")
     choice.add_argument("--fresh", action="store_true", help="start anew even if there is something to continue from")
-    asked = parser.parse_args(words)
-    if (asked.size or asked.color) and not asked.data:
+    args = parser.parse_args(words)
+    if (args.size or args.color) and not args.data:
         parser.error("--size and --color are for pictures of your own: name their folder with --data")
-    asked.as_they_are = asked.color or asked.size not in (None, SIZES[0])
-    return asked
+    args.as_they_are = args.color or args.size not in (None, SIZES[0])
+    return args

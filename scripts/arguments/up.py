@@ -31,6 +31,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def lock(asked: argparse.Namespace) -> str:
+def lock(args: argparse.Namespace) -> str:
     """Return the lock in requirements/ that has what is needed: only digits is trained."""
-    return "onnx" if asked.models else "train"
+    return "onnx" if args.models else "train"

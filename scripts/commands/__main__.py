@@ -38,8 +38,8 @@ def _run(name: str, words: list[str]) -> int:
     from serving.errors import UserError
 
     try:
-        asked = _parse(name, words)
-        return int(importlib.import_module(f"scripts.commands.{name}").run(asked))
+        args = _parse(name, words)
+        return int(importlib.import_module(f"scripts.commands.{name}").run(args))
     except UserError as error:
         return _failed(str(error))
     except OSError as error:

@@ -30,26 +30,26 @@ _SOAK_CLIENTS = 64
 _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever runs is stopped on the way out
-    if asked.what in _MODULES:
-        return int(importlib.import_module(_MODULES[asked.what]).main(asked))
+    if args.what in _MODULES:
+        return int(importlib.import_module(_MODULES[args.what]).main(args))
     from benchmarks.results import Results
 
-    results = Results(asked.results / "quick" if asked.quick else asked.results)
-    docs = results.folder / "docs" if asked.quick else ROOT / "docs"
-    if asked.list:
+    results = Results(args.results / "quick" if args.quick else args.results)
+    docs = results.folder / "docs" if args.quick else ROOT / "docs"
+    if args.list:
         return show()
-    if asked.what == "soak":
-        soak(asked, results)
-    elif asked.what == "anatomy":
+    if args.what == "soak":
+        soak(args, results)
+    elif args.what == "anatomy":
         anatomy(results)
-    elif asked.what == "own":
-        own(asked, results)
-        if asked.quick:  # there is no page to put it in
+    elif args.what == "own":
+        own(args, results)
+        if args.quick:  # there is no page to put it in
             return 0
-    elif not asked.report:
-        measure(asked, results)
+    elif not args.report:
+        measure(args, results)
     report(results, docs)
     return 0
 
@@ -70,14 +70,14 @@ def chosen(names: list[str] | None) -> "list[Entrant]":
     return [known[name] for name in choose(names, known)]
 
 
-def measure(asked: argparse.Namespace, results: "Results") -> None:
+def measure(args: argparse.Namespace, results: "Results") -> None:
     from benchmarks.plan import Plan
     from benchmarks.suite import Suite
 
-    lengths = {name: getattr(asked, name) for name in _QUICK} | (_QUICK if asked.quick else {})
-    for entrant in chosen(asked.again) if asked.again else []:
+    lengths = {name: getattr(args, name) for name in _QUICK} | (_QUICK if args.quick else {})
+    for entrant in chosen(args.again) if args.again else []:
         results.forget(entrant.name)
-    Suite(results, Plan(**lengths), chosen(asked.only)).run()
+    Suite(results, Plan(**lengths), chosen(args.only)).run()
 
 
 def anatomy(results: "Results") -> None:
@@ -86,18 +86,18 @@ def anatomy(results: "Results") -> None:
     results.put("anatomy", anatomy.run(ours.contenders()[0], results.folder / "run" / "anatomy"))
 
 
-def soak(asked: argparse.Namespace, results: "Results") -> None:
+def soak(args: argparse.Namespace, results: "Results") -> None:
     from benchmarks import ours, soak
 
-    results.put("soak", soak.run(ours.contenders()[0], results.folder / "run" / "soak", _SOAK_CLIENTS, asked.seconds))
+    results.put("soak", soak.run(ours.contenders()[0], results.folder / "run" / "soak", _SOAK_CLIENTS, args.seconds))
 
 
-def own(asked: argparse.Namespace, results: "Results") -> None:
+def own(args: argparse.Namespace, results: "Results") -> None:
     from benchmarks.own import measure
     from benchmarks.own import own_models_report as section
 
-    patience = 0.0 if asked.quick else 60.0
-    found = measure.run(measure.Lengths(asked.rounds, asked.seconds, asked.warm_up, patience))
+    patience = 0.0 if args.quick else 60.0
+    found = measure.run(measure.Lengths(args.rounds, args.seconds, args.warm_up, patience))
     results.put("own", found)
     print(section.section(found))
 

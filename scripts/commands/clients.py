@@ -16,24 +16,24 @@ from serving.gateway.usage import Account, Usage
 from serving.node import deployment, folder
 
 
-def run(asked: argparse.Namespace) -> int:
-    folder.check(asked.directory, "scripts/clients")
-    file, running = gateway.clients_file(asked.directory), gateway.find(asked.directory)
+def run(args: argparse.Namespace) -> int:
+    folder.check(args.directory, "scripts/clients")
+    file, running = gateway.clients_file(args.directory), gateway.find(args.directory)
     try:
-        if asked.verb == "list":
+        if args.verb == "list":
             show(file)
             return 0
-        if asked.verb == "usage":
-            show_usage(Account.of(asked.directory / FOLDER).lines(), as_csv=asked.csv)
+        if args.verb == "usage":
+            show_usage(Account.of(args.directory / FOLDER).lines(), as_csv=args.csv)
             return 0
-        if asked.verb == "add":
-            add(file, asked)
-            audit.record(asked.directory, "add client key", client=asked.name)
-        elif revoked := clients.revoke(file, asked.name):
-            audit.record(asked.directory, "revoke client keys", client=asked.name, keys=revoked)
-            print(f"{asked.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
+        if args.verb == "add":
+            add(file, args)
+            audit.record(args.directory, "add client key", client=args.name)
+        elif revoked := clients.revoke(file, args.name):
+            audit.record(args.directory, "revoke client keys", client=args.name, keys=revoked)
+            print(f"{args.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
         else:
-            raise UserError(f"no client is called {asked.name}; scripts/clients list shows all")
+            raise UserError(f"no client is called {args.name}; scripts/clients list shows all")
         if running and running.running:
             running.refresh()
     except ValueError as error:
@@ -41,23 +41,23 @@ def run(asked: argparse.Namespace) -> int:
     return 0
 
 
-def add(file: Path, asked: argparse.Namespace) -> None:
+def add(file: Path, args: argparse.Namespace) -> None:
     """Show a new key, and report what changes for the client's other keys."""
-    known = [client for client in clients.read(file).values() if client.name == asked.name]
-    usual = known[-1] if known else Client(asked.name)
+    known = [client for client in clients.read(file).values() if client.name == args.name]
+    usual = known[-1] if known else Client(args.name)
     limits = {
-        name: getattr(usual, name) if getattr(asked, name) is None else getattr(asked, name) for name in quotas.LIMITS
+        name: getattr(usual, name) if getattr(args, name) is None else getattr(args, name) for name in quotas.LIMITS
     }
-    scopes, expires = tuple(asked.scopes.split(",")), clients.in_days(asked.days)
-    models = tuple(asked.models.split(",")) if asked.models else ()
-    print(clients.add(file, Client(asked.name, scopes, expires=expires, models=models, **limits)))
+    scopes, expires = tuple(args.scopes.split(",")), clients.in_days(args.days)
+    models = tuple(args.models.split(",")) if args.models else ()
+    print(clients.add(file, Client(args.name, scopes, expires=expires, models=models, **limits)))
     for model in models:
-        if not deployment.read(asked.directory, model):
+        if not deployment.read(args.directory, model):
             print(f"{model} is not served yet; the key opens it once it is", file=sys.stderr)
     for name, limit in limits.items():
         if others := sorted({getattr(client, name) for client in known} - {limit}):
             was = ", ".join(map(str, others))
-            print(f"all keys of {asked.name} have {name} {limit} from now on; it was {was}", file=sys.stderr)
+            print(f"all keys of {args.name} have {name} {limit} from now on; it was {was}", file=sys.stderr)
 
 
 def show(file: Path) -> None:

@@ -16,42 +16,42 @@ if TYPE_CHECKING:
 RESUME = "the same command continues with what is not recorded yet"
 
 
-def compare(asked: argparse.Namespace) -> None:
+def compare(args: argparse.Namespace) -> None:
     from training.data.parts import prepare
     from training.digits import data
     from training.reports import folders
-    from training.selection import material
+    from training.selection import training_images
     from training.selection.conditions import Conditions
-    from training.selection.material import TrainingImages
     from training.selection.runner import JobRunner
     from training.selection.store import Store
+    from training.selection.training_images import TrainingImages
 
-    parts = prepare(data.read(asked.data))
+    parts = prepare(data.read(args.data))
     images = TrainingImages(parts.train, parts.validation)
-    if asked.quick:
-        images = material.quick(images)
-    runner = JobRunner(images, Store(asked.results / asked.what), asked.jobs)
-    found = (_models if asked.what == "models" else _methods)(asked, runner)
-    docs = asked.docs or (asked.results if asked.quick else ROOT) / "docs"
-    source = "of your own training images" if asked.data else "of MNIST's training images"
-    found.write(Conditions(_command(), source, asked.jobs), docs)
+    if args.quick:
+        images = training_images.quick(images)
+    runner = JobRunner(images, Store(args.results / args.what), args.jobs)
+    found = (_models if args.what == "models" else _methods)(args, runner)
+    docs = args.docs or (args.results if args.quick else ROOT) / "docs"
+    source = "of your own training images" if args.data else "of MNIST's training images"
+    found.write(Conditions(_command(), source, args.jobs), docs)
     print(found.table)
     print(f"written: {docs}/{found.name}.md, {docs}/images/{found.name}.png, {folders.results(docs)}/{found.name}.json")
 
 
-def _models(asked: argparse.Namespace, runner: "JobRunner") -> "model_comparison.ModelComparison":
+def _models(args: argparse.Namespace, runner: "JobRunner") -> "model_comparison.ModelComparison":
     from training.selection import candidates, model_comparison
 
-    chosen = candidates.chosen(candidates.table(quick=asked.quick), asked.only)
-    return model_comparison.compare(chosen, runner, asked.folds, asked.seed)
+    chosen = candidates.chosen(candidates.table(quick=args.quick), args.only)
+    return model_comparison.compare(chosen, runner, args.folds, args.seed)
 
 
-def _methods(asked: argparse.Namespace, runner: "JobRunner") -> "method_comparison.MethodComparison":
+def _methods(args: argparse.Namespace, runner: "JobRunner") -> "method_comparison.MethodComparison":
     from training.selection import method_comparison
 
-    if asked.only:
+    if args.only:
         raise ValueError("--only chooses models; methods are compared all together")
-    return method_comparison.compare(runner, asked.seed, quick=asked.quick)
+    return method_comparison.compare(runner, args.seed, quick=args.quick)
 
 
 def _command() -> str:
@@ -61,10 +61,10 @@ def _command() -> str:
     return shlex.join(["scripts/compare", *sys.argv[1:]])
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     try:
         with computing():
-            compare(asked)
+            compare(args)
     except BrokenProcessPool as error:
         told = "a process was killed, perhaps because memory ran out: use fewer --jobs"
         raise UserError(told) from error

@@ -15,8 +15,8 @@ from serving.torchserve.server import Server
 _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
 
 
-def run(asked: argparse.Namespace) -> int:
-    directory: Path = asked.directory
+def run(args: argparse.Namespace) -> int:
+    directory: Path = args.directory
     folder.check(directory, "scripts/down")
     if not directory.exists():
         print(f"nothing runs: there is no folder {directory}")
@@ -41,7 +41,7 @@ def stop(directory: Path) -> bool:
     running = found(directory)
     if running:
         running.stop()
-    strays = server.end_strays(directory)
+    strays = server.kill_orphans(directory)
     return bool(page or supervised or door or running or strays)
 
 

@@ -6,8 +6,8 @@ from serving.errors import UserError
 from serving.gateway import edge
 
 
-def run(asked: argparse.Namespace) -> int:
-    pairs = (node.partition("=") for node in asked.nodes)
+def run(args: argparse.Namespace) -> int:
+    pairs = (node.partition("=") for node in args.nodes)
     try:
         print(edge.render({name: address for name, _, address in pairs}), end="")
     except ValueError as error:

@@ -19,15 +19,15 @@ def folders() -> list[Path]:
     return [folder for folder in named if (folder / "model.safetensors").is_file()] or named[:1]
 
 
-def evaluate(asked: argparse.Namespace) -> None:
+def evaluate(args: argparse.Namespace) -> None:
     from inference.files import replace
     from training.data.parts import prepare
     from training.digits import album, assessment, card, data
     from training.digits.challenges import CHALLENGES, seen
 
-    chosen = asked.bundle or folders()
+    chosen = args.bundle or folders()
     bundles = assessment.load(chosen)
-    parts = prepare(data.read(asked.data))
+    parts = prepare(data.read(args.data))
     for folder, bundle in zip(chosen, bundles, strict=True):
         if parts.checksums != bundle.metadata.data:
             raise ValueError(f"{folder} was trained on other data: name the folder with --data")
@@ -39,11 +39,11 @@ def evaluate(asked: argparse.Namespace) -> None:
     ]
     for each in found:
         show(each)
-    replace(asked.docs / "model-card.md", card.render(found, "scripts/evaluate").encode())
+    replace(args.docs / "model-card.md", card.render(found, "scripts/evaluate").encode())
     pictures = album.pictures(found, parts.train)
     for name in progress(list(pictures), "pictures"):
-        pictures[name](asked.docs / "images" / name)
-    print(f"written: {asked.docs}/model-card.md and {len(pictures)} pictures in {asked.docs}/images")
+        pictures[name](args.docs / "images" / name)
+    print(f"written: {args.docs}/model-card.md and {len(pictures)} pictures in {args.docs}/images")
 
 
 def show(found: "Assessment") -> None:
@@ -68,7 +68,7 @@ def show(found: "Assessment") -> None:
         print(f"{target.what}, {target.bound}: {target.verdict(found).replace('*', '')}")
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     with computing():
-        evaluate(asked)
+        evaluate(args)
     return 0

@@ -8,7 +8,7 @@ RESUME = "the same command continues with what is not explained yet"
 _COMMAND = "scripts/faithfulness"
 
 
-def measure(asked: argparse.Namespace) -> None:
+def measure(args: argparse.Namespace) -> None:
     from inference import bundle
     from inference.files import replace, replace_json
     from model import SPEC
@@ -17,25 +17,25 @@ def measure(asked: argparse.Namespace) -> None:
     from training.digits.faithfulness.study import FaithfulnessStudy
     from training.reports import folders
 
-    loaded, mnist = bundle.load(asked.bundle, SPEC), data.load()
-    study = FaithfulnessStudy(loaded, mnist.test, asked.results, asked.images)
+    loaded, mnist = bundle.load(args.bundle, SPEC), data.load()
+    study = FaithfulnessStudy(loaded, mnist.test, args.results, args.images)
     figures = study.figures(progress)
     models = interpretable.fit(mnist.train, mnist.test)
     subjects, shares = study.ten(progress)
     image, digit = subjects.images[-1], int(subjects.targets[-1])
     found = faithfulness_report.Subject(loaded, figures, models, *models.path(image))
-    images = asked.docs / "images"
+    images = args.docs / "images"
     faithfulness_plots.curves(figures.faithfulness, images / "explanations-curves.png")
     faithfulness_plots.gallery(subjects, shares, images / "explanations-digits.png")
     faithfulness_plots.interpretable(models, image, digit, images / "explanations-interpretable.png")
-    replace_json(folders.results(asked.docs) / "explanations.json", {"weights": loaded.sha256, **figures.as_dict()})
-    replace(asked.docs / "explanations.md", faithfulness_report.render(found, _COMMAND).encode())
+    replace_json(folders.results(args.docs) / "explanations.json", {"weights": loaded.sha256, **figures.as_dict()})
+    replace(args.docs / "explanations.md", faithfulness_report.render(found, _COMMAND).encode())
     for name, each in figures.faithfulness.items():
         print(f"{name:>22}: deletion area {each.deletion_area:.3f}, insertion area {each.insertion_area:.3f}")
-    print(f"written: {asked.docs}/explanations.md, results/explanations.json next to it, and 3 pictures in {images}")
+    print(f"written: {args.docs}/explanations.md, results/explanations.json next to it, and 3 pictures in {images}")
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     with computing():
-        measure(asked)
+        measure(args)
     return 0

@@ -16,18 +16,18 @@ from serving import paths
 from serving.torchserve import registrations
 
 
-def run(asked: argparse.Namespace) -> int:
-    if asked.url:
-        key = {"Authorization": f"Bearer {asked.key}"} if asked.key else {}
-        outcome = fuzz(FuzzTarget(asked.url, key, asked.gateway, asked.cacert), asked.seconds)
+def run(args: argparse.Namespace) -> int:
+    if args.url:
+        key = {"Authorization": f"Bearer {args.key}"} if args.key else {}
+        outcome = fuzz(FuzzTarget(args.url, key, args.gateway, args.cacert), args.seconds)
     else:
-        outcome = fuzz_own(asked.seconds)
-    print(f"{sum(outcome.statuses().values())} requests in {asked.seconds} s, by status: {outcome.statuses()}")
+        outcome = fuzz_own(args.seconds)
+    print(f"{sum(outcome.statuses().values())} requests in {args.seconds} s, by status: {outcome.statuses()}")
     print(f"the neighbour: {outcome.right} answers right, {len(outcome.wrong)} wrong")
     if not outcome.good:
         print(outcome.failures, *outcome.wrong, f"gone: {outcome.restarts}", sep="\n", file=sys.stderr)
         return 1
-    if out := asked.out or (None if asked.url else paths.ROOT / "results" / "fuzz.json"):
+    if out := args.out or (None if args.url else paths.ROOT / "results" / "fuzz.json"):
         replace_json(out, {"machine": machine.describe(), **outcome.as_dict()})
     return 0
 

@@ -10,8 +10,8 @@ from serving.node import folder
 from serving.torchserve import server
 
 
-def run(asked: argparse.Namespace) -> int:
-    directory: Path = asked.directory
+def run(args: argparse.Namespace) -> int:
+    directory: Path = args.directory
     folder.check(directory, "scripts/keys")
     running = server.find(directory)
     if running is None or not running.running:

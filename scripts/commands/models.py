@@ -37,16 +37,16 @@ class Line(NamedTuple):
 _HEAD = Line("MODEL", "VERSION", "WORKERS", "STATE", "ARCHIVE", "SHA256")
 
 
-def run(asked: argparse.Namespace) -> int:
-    directory: Path = asked.directory.absolute()
+def run(args: argparse.Namespace) -> int:
+    directory: Path = args.directory.absolute()
     folder.check(directory, "scripts/models")
     running = server.find(directory)
     running = running if running and running.running else None
     try:
-        if asked.verb == "add":
-            add(directory, asked.archive, running)
-        elif asked.verb == "remove":
-            remove(directory, asked.name, running)
+        if args.verb == "add":
+            add(directory, args.archive, running)
+        elif args.verb == "remove":
+            remove(directory, args.name, running)
         else:
             show(directory, running)
     except httpx.TransportError as error:

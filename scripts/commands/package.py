@@ -22,25 +22,25 @@ class BundleError(UserError):
     """A file that is no bundle."""
 
 
-def run(asked: argparse.Namespace) -> int:
-    if not asked.init and not asked.folder and (asked.bundle / FILE).is_file():  # trained on pictures as they are
-        asked.folder = asked.bundle
-    if asked.folder or asked.init:
-        return declared(asked)
-    if asked.reference:
+def run(args: argparse.Namespace) -> int:
+    if not args.init and not args.folder and (args.bundle / FILE).is_file():  # trained on pictures as they are
+        args.folder = args.bundle
+    if args.folder or args.init:
+        return declared(args)
+    if args.reference:
         raise UserError("--reference needs the folder of an own model")
-    bundle = asked.bundle / paths.BUNDLE.name if asked.bundle.is_dir() else asked.bundle
+    bundle = args.bundle / paths.BUNDLE.name if args.bundle.is_dir() else args.bundle
     if not bundle.is_file():
         raise UserError(f"there is no bundle {bundle}: name a model.safetensors, or run scripts/train first")
-    if asked.out and asked.out.is_dir():
-        raise UserError(f"{asked.out} is a folder: name the archive with --out FILE.mar")
-    deployment.check_version(asked.version)
-    package = ModelPackage(asked.model)
+    if args.out and args.out.is_dir():
+        raise UserError(f"{args.out} is a folder: name the archive with --out FILE.mar")
+    deployment.check_version(args.version)
+    package = ModelPackage(args.model)
     loaded = checked(bundle, package)
-    name = asked.name or loaded.metadata.name
-    release = record.Release(asked.version, asked.format or formats.default(loaded), name)
-    out = asked.out or paths.archive(release.named(package))
-    if asked.if_stale and is_of(out, record.inputs(package, bundle, release)):
+    name = args.name or loaded.metadata.name
+    release = record.Release(args.version, args.format or formats.default(loaded), name)
+    out = args.out or paths.archive(release.named(package))
+    if args.if_stale and is_of(out, record.inputs(package, bundle, release)):
         print(f"{shown(out)} is up to date")
         return 0
     from serving.archives.archive import build
@@ -58,28 +58,28 @@ def run(asked: argparse.Namespace) -> int:
     return 0
 
 
-def declared(asked: argparse.Namespace) -> int:
+def declared(args: argparse.Namespace) -> int:
     """Package the folder of an own model, or write its first model.toml."""
     from serving.declared import build, first, folder, packaging_lines, resolution, staleness
 
     wait_asleep()
-    if asked.folder is None:
+    if args.folder is None:
         raise UserError("--init needs the folder of a model")
-    if asked.init:
-        print(first.write(asked.folder), end="")
+    if args.init:
+        print(first.write(args.folder), end="")
         return 0
-    deployment.check_version(asked.version)
-    if asked.reference and not asked.reference.exists():
-        raise UserError(f"there is no training data {asked.reference}")
-    own = staleness.named(folder.read(asked.folder), asked.name)
-    out = asked.out or paths.archive(own.name)
+    deployment.check_version(args.version)
+    if args.reference and not args.reference.exists():
+        raise UserError(f"there is no training data {args.reference}")
+    own = staleness.named(folder.read(args.folder), args.name)
+    out = args.out or paths.archive(own.name)
     if out.is_dir():
         raise UserError(f"{out} is a folder: name the archive with --out FILE.mar")
-    if asked.if_stale and is_of(out, staleness.inputs(own, asked.version, asked.reference)):
+    if args.if_stale and is_of(out, staleness.inputs(own, args.version, args.reference)):
         print(f"{shown(out)} is up to date")
         return 0
-    resolved = resolution.resolve(own, asked.reference)
-    archive = build.build(resolved, out, asked.version)
+    resolved = resolution.resolve(own, args.reference)
+    archive = build.build(resolved, out, args.version)
     print(*packaging_lines.lines(resolved, archive, str(shown(out))), sep="\n")
     return 0
 

@@ -13,6 +13,6 @@ _MODULES = {
 }
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nodes are stopped on the way out
-    return int(importlib.import_module(_MODULES[asked.what]).main(asked))
+    return int(importlib.import_module(_MODULES[args.what]).main(args))

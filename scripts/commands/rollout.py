@@ -20,23 +20,23 @@ from serving.node import deployment, folder, lock
 from serving.torchserve import server
 
 
-def run(asked: argparse.Namespace) -> int:
-    folder.check(asked.directory, "scripts/rollout")
-    if asked.history:
-        return show_history(asked.directory, asked.model)
-    archive = None if asked.rollback else admission.admit(asked.archive)
+def run(args: argparse.Namespace) -> int:
+    folder.check(args.directory, "scripts/rollout")
+    if args.history:
+        return show_history(args.directory, args.model)
+    archive = None if args.rollback else admission.admit(args.archive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
-    running = server.find(asked.directory)
+    running = server.find(args.directory)
     if running is None or not running.running:
-        if asked.rollback and deployment.read(asked.directory, asked.model) and not lock.holder(asked.directory):
-            return go_back(asked.directory, asked.model)
-        raise UserError(f"no server runs in {asked.directory}: start one with scripts/up")
-    model = archive.name if archive else asked.model or running.name
-    rollout = Rollout(running.of(model), fronting(asked.directory), tell)
+        if args.rollback and deployment.read(args.directory, args.model) and not lock.holder(args.directory):
+            return go_back(args.directory, args.model)
+        raise UserError(f"no server runs in {args.directory}: start one with scripts/up")
+    model = archive.name if archive else args.model or running.name
+    rollout = Rollout(running.of(model), fronting(args.directory), tell)
     if archive is None:
         rollout.back()
     else:
-        rollout.forward(archive, trial(asked, archive))
+        rollout.forward(archive, trial(args, archive))
     return 0
 
 
@@ -59,18 +59,18 @@ def go_back(directory: Path, model: str) -> int:
         live = deployment.read(directory, model)
         assert live
         older = live.back()
-        deployment.kept(directory, older.current)
+        deployment.load_from_store(directory, older.current)
         deployment.write(directory, older)
     tell(f"no server runs in {directory}: the next start serves {older.current.version}, {older.current.file}")
     return 0
 
 
-def trial(asked: argparse.Namespace, archive: Archive) -> RolloutTrial:
+def trial(args: argparse.Namespace, archive: Archive) -> RolloutTrial:
     """Return what the archive goes through: it is compared on MNIST's test images, or on its golden samples."""
     from model import SPEC
 
-    gates = Gates(asked.agreement, asked.accuracy, asked.difference, asked.factor, asked.slack)
-    share = Canary(asked.canary, asked.seconds) if asked.canary else None
+    gates = Gates(args.agreement, args.accuracy, args.difference, args.factor, args.slack)
+    share = Canary(args.canary, args.seconds) if args.canary else None
     if archive.name != SPEC.name:
         return RolloutTrial(gates, None, share)
     try:
@@ -84,7 +84,7 @@ def trial(asked: argparse.Namespace, archive: Archive) -> RolloutTrial:
     except DataError as error:
         tell(f"without MNIST only the golden samples are compared: {error}")
         return RolloutTrial(gates, None, share)
-    return RolloutTrial(gates, Samples(test.images[: asked.images], test.labels[: asked.images]), share)
+    return RolloutTrial(gates, Samples(test.images[: args.images], test.labels[: args.images]), share)
 
 
 def fronting(directory: Path) -> Gateway | None:

@@ -106,13 +106,13 @@ def _component(url: PackageURL, **more: list[HashType]) -> Component:
     )
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     jars = sorted((ROOT / ".venv").glob(_JAR))
     if not jars:
         raise UserError("TorchServe is not installed in .venv: run scripts/up first")
     for lock in LOCKS:
         file, text = FOLDER / f"{lock}.cdx.json", document(lock, jars[0])
-        if not asked.check:
+        if not args.check:
             FOLDER.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
             print(f"{file.relative_to(ROOT)}: {len(json.loads(text)['components'])} components")

@@ -14,27 +14,27 @@ from serving.node import deployment, folder
 from serving.torchserve import server
 
 
-def run(asked: argparse.Namespace) -> int:
-    folder.check(asked.directory, "scripts/scale")
-    if asked.model and not deployment.read(asked.directory, asked.model):
-        raise UserError(f"{asked.model} is not served in {asked.directory}: scripts/models lists what is")
-    if asked.auto:
+def run(args: argparse.Namespace) -> int:
+    folder.check(args.directory, "scripts/scale")
+    if args.model and not deployment.read(args.directory, args.model):
+        raise UserError(f"{args.model} is not served in {args.directory}: scripts/models lists what is")
+    if args.auto:
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        least, most = asked.auto
-        rule = Rule(least, most, asked.slow, asked.queue, asked.up, asked.down)
+        least, most = args.auto
+        rule = Rule(least, most, args.slow, args.queue, args.up, args.down)
         tell(f"following the load with {least} to {most} workers, until Ctrl-C")
-        scaling.follow(asked.directory, rule, tell, over.wait, model=asked.model)
+        scaling.follow(args.directory, rule, tell, over.wait, model=args.model)
         tell("stopped following the load: the workers stay as they are")
         return 0
-    running = server.find(asked.directory)
+    running = server.find(args.directory)
     if running is None or not running.running:
-        raise UserError(f"no server runs in {asked.directory}: start one with scripts/up")
+        raise UserError(f"no server runs in {args.directory}: start one with scripts/up")
     try:
-        scaling.scale(running.of(asked.model or running.name), asked.workers)
+        scaling.scale(running.of(args.model or running.name), args.workers)
     except httpx.TransportError as error:
-        told = f"the server in {asked.directory} does not answer ({error}): try again when it has started"
+        told = f"the server in {args.directory} does not answer ({error}): try again when it has started"
         raise UserError(told) from error
-    tell(f"{asked.workers} {'worker answers' if asked.workers == 1 else 'workers answer'}")
+    tell(f"{args.workers} {'worker answers' if args.workers == 1 else 'workers answer'}")
     return 0

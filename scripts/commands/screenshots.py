@@ -72,7 +72,7 @@ def frame(page: "Page") -> "Image.Image":
         return picture.convert("RGB").resize((_SEQUENCE_WIDTH, height), Image.Resampling.LANCZOS)
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from playwright.sync_api import Error, sync_playwright
 
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -81,13 +81,13 @@ def run(asked: argparse.Namespace) -> int:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-            with opened(browser, asked.url, _LAPTOP, device_scale_factor=1.5) as page:
-                still(page, 4, asked.out / "playground.png")
-            with opened(browser, asked.url, _PHONE, device_scale_factor=2, color_scheme="dark") as page:
-                still(page, 3, asked.out / "playground-phone.png")
-            with opened(browser, asked.url, _LAPTOP) as page:
-                sequence(page, 5, asked.out / "playground.webp")
+            with opened(browser, args.url, _LAPTOP, device_scale_factor=1.5) as page:
+                still(page, 4, args.out / "playground.png")
+            with opened(browser, args.url, _PHONE, device_scale_factor=2, color_scheme="dark") as page:
+                still(page, 3, args.out / "playground-phone.png")
+            with opened(browser, args.url, _LAPTOP) as page:
+                sequence(page, 5, args.out / "playground.webp")
     except Error as error:
-        told = f"{error.message.splitlines()[0]}; is scripts/playground running at {asked.url}?"
+        told = f"{error.message.splitlines()[0]}; is scripts/playground running at {args.url}?"
         raise UserError(told) from error
     return 0

@@ -24,59 +24,59 @@ from serving.node.watch import Limits
 from serving.torchserve import properties, server, settings
 
 
-def run(asked: argparse.Namespace) -> int:
-    folder.check(asked.directory, "scripts/serve")
-    if asked.log:
-        rotation.redirect(asked.log)
-    log.begin(asked.json)
+def run(args: argparse.Namespace) -> int:
+    folder.check(args.directory, "scripts/serve")
+    if args.log:
+        rotation.redirect(args.log)
+    log.begin(args.json)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
-    files.make_folder(asked.directory, files.PRIVATE_FOLDER)
+    files.make_folder(args.directory, files.PRIVATE_FOLDER)
     with ExitStack() as start:
-        start.enter_context(deployment.changing(asked.directory, logging.info, asked.change))
-        if asked.restart:
-            return Keeper(asked.directory, lambda: supervise(asked, start.close), start.close).run()
-        return supervise(asked, start.close)
+        start.enter_context(deployment.changing(args.directory, logging.info, args.change))
+        if args.restart:
+            return Keeper(args.directory, lambda: supervise(args, start.close), start.close).run()
+        return supervise(args, start.close)
 
 
-def supervise(asked: argparse.Namespace, started: Callable[[], None]) -> int:
+def supervise(args: argparse.Namespace, started: Callable[[], None]) -> int:
     """Serve until a signal; give the exit status."""
     try:
-        with audit.recorded(asked.directory, "serve"):
-            serve(asked, started)
+        with audit.recorded(args.directory, "serve"):
+            serve(args, started)
     except (UserError, OSError) as error:
-        if not asked.json:
+        if not args.json:
             raise
         logging.error("%s", error)
         return 1
     return 0
 
 
-def serve(asked: argparse.Namespace, started: Callable[[], None]) -> None:
+def serve(args: argparse.Namespace, started: Callable[[], None]) -> None:
     """Serve until a signal. Calls ``started`` once TorchServe and the gateway are started."""
-    changed = dict(pair.split("=", 1) for pair in asked.set)
-    if asked.ports and not lock.supervisor(asked.directory):
-        settings.remember(asked.directory, settings.ports(asked.ports))
-    chosen = settings.read(asked.directory) | changed
+    changed = dict(pair.split("=", 1) for pair in args.set)
+    if args.ports and not lock.supervisor(args.directory):
+        settings.remember(args.directory, settings.ports(args.ports))
+    chosen = settings.read(args.directory) | changed
     check(chosen)
-    fronted = asked.gateway and server.can_be_fronted()
-    door = Settings.of(chosen, fronted) if asked.gateway else None
+    fronted = args.gateway and server.can_be_fronted()
+    door = Settings.of(chosen, fronted) if args.gateway else None
     node = Supervisor(
-        asked.directory,
-        lambda: deployment.launch(asked.directory, changed, fronted),
+        args.directory,
+        lambda: deployment.start_deployed(args.directory, changed, fronted),
         chosen["health_address"],
-        gateway=(lambda: front(asked.directory, door)) if door else None,
-        limits=Limits(notice=asked.notice),
+        gateway=(lambda: front(args.directory, door)) if door else None,
+        limits=Limits(notice=args.notice),
     )
     if door and door.grpc:
         rpc.check(fronted)
-        node.start_grpc = lambda: rpc.start(asked.directory)
-    seen = Metrics(asked.directory, lambda: NodeState(node.ready, node.server_restarts, node.gateway_restarts))
+        node.start_grpc = lambda: rpc.start(args.directory)
+    seen = Metrics(args.directory, lambda: NodeState(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
-    node.routes["/openapi.yaml"] = Description(asked.directory).page
-    node.routes |= ModelPages(asked.directory, lambda: node.ready).routes
-    renew(asked.directory, fronted, properties.archive(chosen))
-    if not lock.supervisor(asked.directory):
-        settings.note(asked.directory, changed)
+    node.routes["/openapi.yaml"] = Description(args.directory).page
+    node.routes |= ModelPages(args.directory, lambda: node.ready).routes
+    renew(args.directory, fronted, properties.archive(chosen))
+    if not lock.supervisor(args.directory):
+        settings.note(args.directory, changed)
     for number in keeper.STOP:
         signal.signal(number, lambda *_: node.stop())
     keeper.listen()
@@ -90,7 +90,7 @@ def check(chosen: Mapping[str, str]) -> None:
 
 
 def renew(directory: Path, fronted: bool, archive: Path) -> None:
-    """Serve the archive if it was built since the last time; but take over a server that runs, if it can be asked."""
+    """Serve the archive if it was built since the last time; but take over a server that runs, if it can be args."""
     if lock.supervisor(directory) is not None:
         return
     left = server.find(directory)
@@ -101,7 +101,7 @@ def renew(directory: Path, fronted: bool, archive: Path) -> None:
             logging.info("TorchServe, process %d, runs with another gateway or none: it is stopped", left.pid)
         left.stop()
     if archive.exists():
-        deployment.renew(directory, admission.admit(archive))
+        deployment.adopt_build(directory, admission.admit(archive))
 
 
 def front(directory: Path, chosen: Settings) -> Gateway:

@@ -13,58 +13,58 @@ if TYPE_CHECKING:
 RESUME = "the same command continues the study"
 
 
-def tune(asked: argparse.Namespace) -> None:
-    from training.tuning import crew, storage, study
+def tune(args: argparse.Namespace) -> None:
+    from training.tuning import storage, study, worker_pool
 
-    crew.quiet()
-    folder = asked.studies / _name(asked.study)
-    address = asked.storage or storage.url(folder / "study.db")
-    held = storage.connect(address, asked.grace)
-    found = study.load(held, asked.study) if asked.report else _searched(asked, address)
-    _report(asked, found, folder)
+    worker_pool.quiet()
+    folder = args.studies / _name(args.study)
+    address = args.storage or storage.url(folder / "study.db")
+    held = storage.connect(address, args.grace)
+    found = study.load(held, args.study) if args.report else _searched(args, address)
+    _report(args, found, folder)
 
 
-def _report(asked: argparse.Namespace, found: "Study", folder: Path) -> None:
+def _report(args: argparse.Namespace, found: "Study", folder: Path) -> None:
     from training.tuning import tuning_report
 
-    docs, winner = asked.docs or folder, folder / f"{asked.study}.toml"
-    tuning_report.write(found, docs, winner, asked.grace)
+    docs, winner = args.docs or folder, folder / f"{args.study}.toml"
+    tuning_report.write(found, docs, winner, args.grace)
     print(tuning_report.table(found))
     print(f"written: {docs}/tuning.md, {docs}/images/tuning-*.png")
     print(f"the winner: scripts/train --preset {os.path.relpath(winner)}")
 
 
-def _searched(asked: argparse.Namespace, address: str) -> "Study":
+def _searched(args: argparse.Namespace, address: str) -> "Study":
     from model import SPEC
     from training.data.parts import prepare
     from training.digits import data, outliers
     from training.tuning import settings, space, storage, study
-    from training.tuning.crew import WorkerPool
     from training.tuning.progress import Progress
+    from training.tuning.worker_pool import WorkerPool
 
     wanted = settings.StudyOptions(
-        asked.base,
-        asked.epochs,
-        asked.space,
-        asked.sampler,
-        asked.pruner,
-        asked.folds,
-        asked.seed,
-        asked.images,
-        asked.quick,
+        args.base,
+        args.epochs,
+        args.space,
+        args.sampler,
+        args.pruner,
+        args.folds,
+        args.seed,
+        args.images,
+        args.quick,
     )
-    if asked.space:
-        space.parse(space.read(asked.space))  # before the data is fetched
-    parts = prepare(data.read(asked.data))
+    if args.space:
+        space.parse(space.read(args.space))  # before the data is fetched
+    parts = prepare(data.read(args.data))
     examples = parts.train
-    held = storage.connect(address, asked.grace)
-    found = study.begin(held, asked.study, lambda recorded: settings.settle(wanted, examples, recorded))
-    found.set_goal(asked.trials, default=6 if asked.quick else 25)
+    held = storage.connect(address, args.grace)
+    found = study.begin(held, args.study, lambda recorded: settings.settle(wanted, examples, recorded))
+    found.set_goal(args.trials, default=6 if args.quick else 25)
     chosen = settings.chosen(examples, found.settings.images)
     progress = Progress(found)
     shown = outliers.for_training if parts.classes == SPEC.output.labels else None
     try:
-        WorkerPool(address, asked.grace, asked.study, chosen, asked.processes, shown).run(progress.update)
+        WorkerPool(address, args.grace, args.study, chosen, args.processes, shown).run(progress.update)
     finally:
         progress.close()
     return found
@@ -77,7 +77,7 @@ def _name(study: str) -> str:
     return study
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     with computing():
-        tune(asked)
+        tune(args)
     return 0

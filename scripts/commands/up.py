@@ -14,17 +14,17 @@ from serving.node import deployment, folder, lock, models
 from serving.torchserve import registrations, server
 
 
-def run(asked: argparse.Namespace) -> int:
-    directory = asked.directory.absolute()
+def run(args: argparse.Namespace) -> int:
+    directory = args.directory.absolute()
     folder.check(directory, "scripts/up")
-    if asked.ports:
-        ports.move(directory, asked.ports)
-    if asked.check:
-        return ports.check(directory, asked.gateway)
+    if args.ports:
+        ports.move(directory, args.ports)
+    if args.check:
+        return ports.check(directory, args.gateway)
     files.make_folder(directory, files.PRIVATE_FOLDER)
-    own = own_models.archives(asked.models, directory) if asked.models else []
+    own = own_models.archives(args.models, directory) if args.models else []
     with deployment.changing(directory, tell) as change:
-        door, failed = serve(directory, asked.gateway, change, own)
+        door, failed = serve(directory, args.gateway, change, own)
     own_models.add(directory, own)
     names = [archive.name for archive in own if archive.name not in failed]
     guide.show(directory, door, names)

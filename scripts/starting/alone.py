@@ -23,7 +23,7 @@ def deployed(directory: Path) -> Deployment:
     if before and before.name != archive.name:
         tell(f"{archive.name} is this node's main model now; {before.name} is served beside it")
         deployment.demote(directory)
-    now = deployment.renew(directory, archive)
+    now = deployment.adopt_build(directory, archive)
     if before and before.name == now.name and before.current != now.current:
         tell(f"{archive.path.name} was built anew: it replaces version {before.current.version}")
     elif now.current.sha256 != archive.sha256:
@@ -48,7 +48,7 @@ def start(directory: Path, served: Deployment) -> Server:
     tell("starting TorchServe")
     settings.note(directory, {})
     with audit.recorded(directory, "start", version=served.current.version):
-        running = deployment.launch(directory)
+        running = deployment.start_deployed(directory)
         try:
             running.wait_ready()
         except BaseException:  # Ctrl-C, too

@@ -65,12 +65,12 @@ def deploy(directory: Path, own: Sequence[Archive]) -> None:
     for archive in own:
         present = deployment.read(directory, archive.name)
         if deployment.read(directory) is None:
-            deployment.renew(directory, archive)
+            deployment.adopt_build(directory, archive)
         elif present is None:
             deployment.add(directory, archive)
         elif archive.sha256 not in (present.built, present.current.sha256):
             tell(f"{archive.path.name} was built anew: it replaces version {present.current.version}")
-            current = deployment.keep(directory, archive)
+            current = deployment.add_to_store(directory, archive)
             deployment.write(directory, replace(present.after(current), built=archive.sha256))
 
 

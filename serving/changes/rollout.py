@@ -36,7 +36,7 @@ from serving.torchserve.server import Server
 _LOAD_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class RolloutError(UserError):
@@ -58,18 +58,18 @@ class RolloutTrial:
 
 
 class Rollout:
-    """Rolls out to a running server that was started by ``deployment.launch``.
+    """Rolls out to a running server that was started by ``deployment.start_deployed``.
 
     running  for one of its models: ``server.of(name)``
     gateway  the node's, if it has one
     tell     is told each step in a sentence
     """
 
-    def __init__(self, running: Server, gateway: CanaryGateway | None = None, tell: Tell = print) -> None:
+    def __init__(self, running: Server, gateway: CanaryGateway | None = None, report: Report = print) -> None:
         self._server = running
         self._directory = running.directory
         self._gateway = gateway
-        self._tell = tell
+        self._report = report
 
     def forward(self, archive: Archive, trial: RolloutTrial) -> Deployment:
         """Serve another archive. Raises RolloutError, with the gate that failed and its figures."""
@@ -80,7 +80,7 @@ class Rollout:
             built = archive.sha256 if archive.path.resolve() == paths.archive(archive.name) else live.built
             if archive.version == live.current.version:
                 raise RolloutError(f"{archive.version} is the live version: pack the archive with another --version")
-            new = replace(live, built=built).after(deployment.keep(self._directory, archive))
+            new = replace(live, built=built).after(deployment.add_to_store(self._directory, archive))
             try:
                 return self._replace(live.current, new, trial)
             finally:
@@ -108,14 +108,14 @@ class Rollout:
         new = deployed.current
         if trial and trial.canary and self._gateway is None:
             raise RolloutError("a canary takes a gateway, and none runs here: scripts/up --gateway")
-        golden = samples.read_golden(deployment.kept(self._directory, new).path)
+        golden = samples.read_golden(deployment.load_from_store(self._directory, new).path)
         names = self._names()
         with self._withdrawn_on_failure(new.version):
             self._load(names, new)
             with PredictionClient(self._server, golden.expected) as asker:
                 failure = partial(comparison.golden_failure, asker, new.version, golden)
                 _stop_on(failure())
-                self._tell(f"it answers its {len(golden.rows)} golden samples as it must")
+                self._report(f"it answers its {len(golden.rows)} golden samples as it must")
                 if trial:
                     self._compare(asker, (live.version, new.version), trial, Samples(golden.rows))
                     self._canary(trial.canary, new.version, failure)
@@ -123,7 +123,7 @@ class Rollout:
         deployment.write(self._directory, deployed)
         if self._gateway:
             self._gateway.serve(models.routes(self._directory))
-        self._tell(f"{new.version} is the default")
+        self._report(f"{new.version} is the default")
         self._retire(names, live.version)
         return deployed
 
@@ -135,7 +135,7 @@ class Rollout:
                 wanted[name] = workers = management.describe()[0]["minWorkers"]
                 management.register(new.file, workers, synchronous="false", **registrations.settings(name))
         loading = ", ".join(f"{name} by {workers}" for name, workers in wanted.items())
-        self._tell(f"{new.version} is registered beside the live version; workers load it: {loading}")
+        self._report(f"{new.version} is registered beside the live version; workers load it: {loading}")
         while not all(self._ready(name, new.version) == workers for name, workers in wanted.items()):
             if not self._server.running:
                 raise RolloutError("TorchServe ended: try again when it has started")
@@ -144,21 +144,21 @@ class Rollout:
             if time.monotonic() - start > _LOAD_SECONDS:
                 raise RolloutError(f"{new.version} is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")
             time.sleep(_POLL_SECONDS)
-        self._tell(f"they are READY after {time.monotonic() - start:.1f} s")
+        self._report(f"they are READY after {time.monotonic() - start:.1f} s")
 
     def _compare(
         self, asker: PredictionClient, versions: tuple[str, str], trial: RolloutTrial, golden: Samples
     ) -> None:
         compared = comparison.compare(asker, versions, trial.samples or golden, trial.timed, trial.gates)
-        self._tell(str(compared))
+        self._report(str(compared))
         if failures := "; ".join(compared.failures(trial.gates)):
             raise RolloutError(f"{failures}: scripts/rollout --help shows the thresholds")
 
     def _canary(self, canary: Canary | None, version: str, failure: Callable[[], str | None]) -> None:
         if canary and self._gateway:
-            self._tell(f"it gets {canary.percent:g} % of the requests for {canary.seconds:g} s")
+            self._report(f"it gets {canary.percent:g} % of the requests for {canary.seconds:g} s")
             _stop_on(canary.watch(self._server, self._gateway, version, failure))
-            self._tell("it did well")
+            self._report("it did well")
 
     def _switch(self, names: list[str], new: Deployed) -> None:
         for name in names:
@@ -178,7 +178,7 @@ class Rollout:
                     raise RolloutError(
                         f"the new version is served, but {error}; the next rollout removes it"
                     ) from error
-        self._tell(f"{version} answered all that came to it, and is gone")
+        self._report(f"{version} answered all that came to it, and is gone")
 
     # -- the way back -----------------------------------------------------------------------------------------------
 
@@ -192,7 +192,7 @@ class Rollout:
             raise
 
     def _withdraw(self, version: str) -> None:
-        self._tell(f"{version} is taken away again")
+        self._report(f"{version} is taken away again")
         if self._gateway:
             self._gateway.no_canary()
         for name in self._names():
@@ -249,7 +249,7 @@ class Rollout:
         if current.version not in versions:  # of a further name, which is not there at each moment
             management.register(current.file, **registrations.settings(management.name))
         for version in versions - {current.version}:
-            self._tell(f"{management.name} {version} is left of a rollout that was killed, and is removed")
+            self._report(f"{management.name} {version} is left of a rollout that was killed, and is removed")
             management.set_default(current.version)
             retire(self._server, management, version)
 

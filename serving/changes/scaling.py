@@ -32,7 +32,7 @@ _MEMORY = 4096  # samples
 _TELL_SECONDS, _PAUSE_SECONDS = 10.0, 0.5
 _UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # while a server starts or ends
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class ScalingError(UserError):
@@ -59,7 +59,7 @@ def scale(running: Server, workers: int) -> None:
         _dismiss(running, before - _pids(management))
 
 
-def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool], model: str = "") -> None:
+def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], bool], model: str = "") -> None:
     """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so.
 
     tell   called with each change, what hinders one, and how the server is every 10 seconds
@@ -71,7 +71,7 @@ def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool
     def tell_once(what: str) -> None:
         nonlocal last
         if what != last:
-            tell(what)
+            report(what)
         last = what
 
     while not over(_PAUSE_SECONDS):
@@ -84,11 +84,11 @@ def follow(directory: Path, rule: Rule, tell: Tell, over: Callable[[float], bool
             now = look(running)
             samples.append(now)
             if (wanted := rule.wanted(samples)) != now.workers:
-                tell(f"{now.workers} -> {wanted} workers: {now}")
+                report(f"{now.workers} -> {wanted} workers: {now}")
                 scale(running, wanted)
-                tell(f"{wanted} {'worker answers' if wanted == 1 else 'workers answer'}")
+                report(f"{wanted} {'worker answers' if wanted == 1 else 'workers answer'}")
             elif now.time - told >= _TELL_SECONDS:
-                tell(f"{now.workers} {'worker' if now.workers == 1 else 'workers'}: {now}")
+                report(f"{now.workers} {'worker' if now.workers == 1 else 'workers'}: {now}")
                 told = now.time
             last = ""
         except (DeploymentError, ScalingError, *_UNANSWERED) as error:

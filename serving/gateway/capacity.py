@@ -17,7 +17,7 @@ class Capacity:
         self._clock = clock
         self._looks: deque[tuple[float, int]] = deque()  # when, and how many had been served; some waited at each
 
-    def look(self, waiting: int, served: int) -> int:
+    def sample(self, waiting: int, served: int) -> int:
         """The number that may wait now, of how many wait and how many have been served so far."""
         now = self._clock()
         if not waiting or (self._looks and served < self._looks[-1][1]):  # it counts from 0 again

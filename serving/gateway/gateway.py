@@ -77,24 +77,24 @@ class Gateway:
         shutil.rmtree(self.socket.parent, ignore_errors=True)
         (self.directory / STATE).unlink(missing_ok=True)
 
-    def token(self, value: str) -> None:
-        """Send requests to TorchServe with this key from now on; the first opens the door."""
-        self._tell(token=value, held="none")
+    def set_backend_token(self, value: str) -> None:
+        """Send requests to TorchServe with this key from now on, and end the pause."""
+        self._set_runtime(token=value, held="none")
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Hold new requests for the length of the block, once those that went in before are sent to TorchServe.
 
         TorchServe looks at a request's key when it has read the request, and reads what came first before it changes
         the key. So nothing waits for answers, and cheap requests do not wait for expensive ones.
         """
         try:
-            self._tell(held="expensive")
+            self._set_runtime(held="expensive")
             within(_EXPENSIVE_SECONDS, self._expensive_are_sent)
             within(_QUEUE_SECONDS, self._cheap_are_sent, _RENEWAL_POLL_SECONDS)
             yield
         finally:
-            self._tell(held="none")
+            self._set_runtime(held="none")
 
     def _expensive_are_sent(self) -> bool:
         """Return whether no expensive request waits for a place, and no long body is on its way."""
@@ -123,9 +123,9 @@ class Gateway:
         """Have HAProxy free what it keeps for later requests: SIGQUIT makes it list its pools and empty them."""
         os.kill(self.pid, signal.SIGQUIT)
 
-    def room(self, waiting: int) -> None:
+    def set_queue_limit(self, waiting: int) -> None:
         """Refuse predictions at once while so many wait."""
-        self._tell(room=str(waiting))
+        self._set_runtime(room=str(waiting))
 
     def serve(self, models: Iterable[Route]) -> None:
         """Hand on requests for these models from now on, and for no others."""
@@ -148,7 +148,7 @@ class Gateway:
         """Send this share of a model's predictions that name no version to a version. Raises ValueError."""
         if not 0 <= percent <= 100:
             raise ValueError(f"a canary's share is 0 to 100 percent, not {percent}")
-        self._tell(canary=f"/predictions/{model}/{version}")
+        self._set_runtime(canary=f"/predictions/{model}/{version}")
         self._fill(routes.SHARES, dict.fromkeys(routes.predictions(model), str(round(percent * 10))))
 
     def no_canary(self) -> None:
@@ -182,19 +182,19 @@ class Gateway:
             _check_word(name, word)
         self._replace(self.maps / name, entries)
 
-    def _tell(self, **lines: str) -> None:
-        """Set lines of the map that haproxy.cfg calls the door. Raises ValueError for what would be two commands."""
+    def _set_runtime(self, **lines: str) -> None:
+        """Set lines of the runtime map. Raises ValueError for a value that would be two commands."""
         for name, value in lines.items():
             _check_word(name, value)
         if answer := self.command("; ".join(starmap(self._setting, lines.items()))).strip():
             raise GatewayError(f"HAProxy on {', '.join(lines)}: {answer}")
 
     def _setting(self, name: str, value: str) -> str:
-        return f"set map {self.door} {name} {value}"
+        return f"set map {self.runtime_map} {name} {value}"
 
     @property
-    def door(self) -> Path:
-        return self.socket.with_name("door.map")
+    def runtime_map(self) -> Path:
+        return self.socket.with_name("runtime.map")
 
     @property
     def maps(self) -> Path:

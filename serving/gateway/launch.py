@@ -29,7 +29,7 @@ _GRPC = {
     "GATEWAY_GRPC": f"unix@/proc/self/cwd/{GRPC_SOCKET}",
     "GATEWAY_INSIDE": f"unix@/proc/self/cwd/{INSIDE_SOCKET}",
 }
-_DOOR = f"held all\ntoken none\ncanary none\nroom {capacity.UNLIMITED}\n"
+_RUNTIME = f"held all\ntoken none\ncanary none\nroom {capacity.UNLIMITED}\n"
 
 
 def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gateway:
@@ -68,7 +68,7 @@ def resume(directory: Path, settings: Settings, models: Iterable[Route]) -> Gate
     if found.content != _content(_certified(found.directory, settings)):
         return None
     haproxy.keep(found.pipe, found.log, _CONFIG)
-    found.room(capacity.UNLIMITED)
+    found.set_queue_limit(capacity.UNLIMITED)
     found.serve(models)
     found.heavy({})
     return found
@@ -91,7 +91,7 @@ def _content(settings: Settings) -> str:
 
 
 def _launch(gateway: Gateway, settings: Settings, models: Iterable[Route]) -> Gateway:
-    files.replace(gateway.door, _DOOR.encode(), files.PRIVATE)
+    files.replace(gateway.runtime_map, _RUNTIME.encode(), files.PRIVATE)
     allowed = clients.allowed(clients.read(gateway.clients))
     empty: dict[str, routes.Entries] = {routes.SHARES: {}, routes.HEAVY: {}, routes.QUOTAS: {}}
     first = empty | {clients.ALLOWED: allowed}
@@ -115,7 +115,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_BIND": settings.bind,
         **({"GATEWAY_CERTIFICATE": str(settings.certificate)} if settings.tls else {}),
         "GATEWAY_CLIENTS": str(gateway.clients),
-        "GATEWAY_DOOR": str(gateway.door),
+        "GATEWAY_RUNTIME": str(gateway.runtime_map),
         "GATEWAY_MAPS": str(gateway.maps),
         "GATEWAY_SOCKET": str(gateway.socket),
         "GATEWAY_LUA": str(_LUA),

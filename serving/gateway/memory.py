@@ -15,7 +15,7 @@ class Ebb:
         self._peak = 0
         self._since: float | None = None  # when most of the peak had ended
 
-    def look(self, connections: int) -> bool:
+    def sample(self, connections: int) -> bool:
         """Return, once after each peak, whether most of its connections have ended some seconds ago."""
         now = self._clock()
         if self._peak < _LEAST or connections > self._peak / 2:

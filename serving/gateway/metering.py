@@ -49,7 +49,7 @@ class Meter:
         self._limits: dict[str, str] = {}
         self._next = 0.0
 
-    def look(self, now: bool = False) -> None:
+    def sample(self, now: bool = False) -> None:
         """Take the counts if half a second has passed, or ``now``.
 
         Raises GatewayError, sqlite3.Error, and ValueError for a file of clients that cannot be read.

@@ -126,7 +126,7 @@ def prepare(directory: Path, archive: Archive) -> Deployment:
     if present := read(directory, archive.name):
         name = f"{archive.name} {present.current.version}"
         raise DeploymentError(f"{name} is served already: scripts/rollout serves another version")
-    return Deployment(keep(directory, archive), (), 1, archive.sha256)
+    return Deployment(add_to_store(directory, archive), (), 1, archive.sha256)
 
 
 def include(directory: Path, deployment: Deployment) -> None:
@@ -161,7 +161,7 @@ def check_version(version: str) -> None:
         raise DeploymentError(f"version {version!r} is not 1 to 32 of A-Z a-z 0-9 . _ -")
 
 
-def keep(directory: Path, archive: Archive) -> Deployed:
+def add_to_store(directory: Path, archive: Archive) -> Deployed:
     """Copy an archive to the node's model store, under a name of its model, its version and its bytes.
 
     Raises RefusedError if it may not be served, and DeploymentError if no address can name its version, if its model's
@@ -181,14 +181,14 @@ def keep(directory: Path, archive: Archive) -> Deployed:
     files.replace(target, content)
     files.replace(record.record_path(target), archive.record())
     try:
-        kept(directory, deployed)
+        load_from_store(directory, deployed)
     except RefusedError:
         tidy(directory)
         raise
     return deployed
 
 
-def kept(directory: Path, deployed: Deployed) -> Archive:
+def load_from_store(directory: Path, deployed: Deployed) -> Archive:
     """An archive of the model store. Raises RefusedError if it is missing, or another than was deployed."""
     archive = admission.admit(store(directory) / deployed.file)
     if archive.sha256 != deployed.sha256:
@@ -202,14 +202,14 @@ def served(directory: Path) -> Path:
     return Path(started["model_store"]) / (found.current.file if found else started["load_models"])
 
 
-def renew(directory: Path, built: Archive) -> Deployment:
+def adopt_build(directory: Path, built: Archive) -> Deployment:
     """Let the node serve an archive that was built since the last time; otherwise all stays as it is."""
     found = read(directory)
     if found and found.built == built.sha256:
         return found
     if built.name in added(directory):  # the main model takes its place
         remove(directory, built.name)
-    current = keep(directory, built)
+    current = add_to_store(directory, built)
     if found is None or found.current.name != current.name:  # nothing goes back to another model
         workers = int(settings.read(directory)["default_workers_per_model"])
         renewed = Deployment(current, (), workers, built.sha256)
@@ -221,17 +221,18 @@ def renew(directory: Path, built: Archive) -> Deployment:
     return renewed
 
 
-def launch(directory: Path, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
+def start_deployed(directory: Path, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
     """Start what the node serves, and at first the archive that its settings name, with as many workers as it had.
 
     Raises what ``server.start`` raises. Returns at once.
     """
     found = read(directory)
     if found is None:
-        found = renew(directory, admission.admit(properties.archive(settings.read(directory) | (overrides or {}))))
+        archive = properties.archive(settings.read(directory) | (overrides or {}))
+        found = adopt_build(directory, admission.admit(archive))
     workers = {"default_workers_per_model": str(found.workers)}
     own = {key: value for key, value in (overrides or {}).items() if key not in ("model_store", "load_models")}
-    return server.start(directory, kept(directory, found.current), workers | own, fronted)
+    return server.start(directory, load_from_store(directory, found.current), workers | own, fronted)
 
 
 @contextmanager
@@ -293,7 +294,7 @@ def _deployed(content: dict[str, str]) -> Deployed:
 def _there(directory: Path, deployed: Deployed) -> Deployed:
     """A user's own file that has the name of a copy: it is served as it is, or refused."""
     try:
-        kept(directory, deployed)
+        load_from_store(directory, deployed)
     except RefusedError as error:
         file = store(directory) / deployed.file
         raise DeploymentError(f"{file} is in the way, for it is no copy of this archive: move it ({error})") from error

@@ -149,7 +149,7 @@ def withdraw(running: Server, model: Deployment) -> None:
 def _register(running: Server, management: Management, model: Deployment, workers: int) -> None:
     """Register a model with so many workers, unless it is. Raises RefusedError and what asking the server raises."""
     if not registrations.is_there(management):
-        deployment.kept(running.directory, model.current)
+        deployment.load_from_store(running.directory, model.current)
         management.register(model.current.file, workers, synchronous="false")
 
 

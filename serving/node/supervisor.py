@@ -21,8 +21,8 @@ from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
 from serving.node import deployment, lock, models, systemd
 from serving.node.backoff import Backoff
-from serving.node.door import Process, SupervisedGateway, UsageMeter
 from serving.node.endpoint import Answer, HealthEndpoint, json_answer
+from serving.node.interfaces import Process, SupervisedGateway, UsageMeter
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
 from serving.torchserve.management import UNANSWERED
@@ -76,12 +76,12 @@ class Supervisor:
         self._heavy: dict[str, str] = {}  # where expensive predictions of a model go
         self._uploads_of = 0  # the JVM that has a worker for them
         self._stopping = threading.Event()
-        self._hurrying = threading.Event()
+        self._forced = threading.Event()
 
     def stop(self) -> None:
         """Have ``run`` finish what was accepted and return; asked again, wait for nothing. A signal may call it."""
         if self._stopping.is_set():
-            self._hurrying.set()
+            self._forced.set()
         self._stopping.set()
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:
@@ -97,10 +97,10 @@ class Supervisor:
                 self._watch = Watch(self._found() or self._launch(), self._limits)
                 self._server_backoff.started()
                 self._begin_gateway()
-                self._tend_grpc()
+                self._check_grpc()
                 started()
                 while not self._stopping.wait(self._limits.poll):
-                    self._tend()
+                    self._check()
             finally:
                 self._end()
 
@@ -128,27 +128,34 @@ class Supervisor:
 
     # -- what is done at each look ----------------------------------------------------------------------------------
 
-    def _tend(self) -> None:
-        """Look after everything once. Whatever fails is tried again at the next look."""
+    def _check(self) -> None:
+        """Check everything once. A task that fails is tried again at the next check."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        first = (self._tend_server, self._tend_keys, self._tend_gateway)
-        for task in (*first, self._tend_grpc, self._tend_usage, self._tend_queue, self._tend_heavy, self._tend_memory):
+        first = (self._check_server, self._check_keys, self._check_gateway)
+        for task in (
+            *first,
+            self._check_grpc,
+            self._check_usage,
+            self._check_queue,
+            self._check_heavy,
+            self._check_memory,
+        ):
             try:
                 task()
             except Exception:
                 logger.exception("%s failed", task.__name__)
 
-    def _tend_server(self) -> None:
+    def _check_server(self) -> None:
         if self._watch:
-            status = self._watch.look()
+            status = self._watch.sample()
             for worker in self._watch.stalled:
                 logger.error("worker %d stands still while requests wait; it is killed, for another to come", worker)
                 with suppress(ProcessLookupError):
                     os.kill(worker, signal.SIGKILL)
             if status.ready and not self._status.ready:
                 models.register(self._watch.server)
-                self._tell_token()  # first: once the node is ready, the gateway lets requests in
+                self._send_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
                 threading.Thread(target=self._register, args=[self._watch.server], daemon=True).start()
@@ -164,24 +171,24 @@ class Supervisor:
             self.server_restarts += 1
             self._watch = Watch(self._launch(), self._limits)
 
-    def _tend_keys(self) -> None:
-        """Renew the inference key in time, with nobody at the door, and tell the gateway whatever key holds."""
+    def _check_keys(self) -> None:
+        """Rotate the inference key in time, while the gateway pauses, and send it the current key."""
         if not self._watch or not self._status.ready:
             return
         if self._watch.key_is_old():
-            with self._gateway.held() if self._gateway else nullcontext():
+            with self._gateway.paused() if self._gateway else nullcontext():
                 self._watch.management.renew("inference")
-                self._tell_token()
+                self._send_token()
             logger.info("the inference key is renewed")
-        self._tell_token()
+        self._send_token()
 
-    def _tell_token(self) -> None:
+    def _send_token(self) -> None:
         value = keys.read(self._directory).inference.value
         if self._gateway and value != self._token:
-            self._gateway.token(value)
+            self._gateway.set_backend_token(value)
             self._token = value
 
-    def _tend_gateway(self) -> None:
+    def _check_gateway(self) -> None:
         if not self._start_gateway or (self._gateway and self._gateway.running):
             return
         if self._gateway:
@@ -191,9 +198,9 @@ class Supervisor:
             self.gateway_restarts += 1
         if self._gateway_backoff.due:
             self._begin_gateway()
-            self._tend_keys()
+            self._check_keys()
 
-    def _tend_grpc(self) -> None:
+    def _check_grpc(self) -> None:
         if not self.start_grpc or (self._grpc and self._grpc.running):
             return
         if self._grpc:
@@ -204,18 +211,18 @@ class Supervisor:
             self._grpc_backoff.started()
             self._grpc = self.start_grpc()
 
-    def _tend_usage(self) -> None:
+    def _check_usage(self) -> None:
         """Write down what clients have used."""
         if self._meter:
-            self._meter.look()
+            self._meter.sample()
 
-    def _tend_queue(self) -> None:
+    def _check_queue(self) -> None:
         """Refuse requests at once that would not be answered in time: that costs less than to let them wait."""
-        if self._gateway and (room := self._capacity.look(*self._gateway.queue())) != self._room:
-            self._gateway.room(room)
+        if self._gateway and (room := self._capacity.sample(*self._gateway.queue())) != self._room:
+            self._gateway.set_queue_limit(room)
             self._room = room
 
-    def _tend_heavy(self) -> None:
+    def _check_heavy(self) -> None:
         """Send expensive predictions to a worker of their own once there is one, until then to the others."""
         apart = self._watch is not None and self._watch.server.pid == self._uploads_of
         names = {self._watch.server.name: registrations.UPLOADS.name} if self._watch and apart else {}
@@ -223,9 +230,9 @@ class Supervisor:
             self._gateway.heavy(names)
             self._heavy = names
 
-    def _tend_memory(self) -> None:
+    def _check_memory(self) -> None:
         """After a crowd of clients the gateway needs less memory."""
-        if self._gateway and self._ebb.look(self._gateway.connections()):
+        if self._gateway and self._ebb.sample(self._gateway.connections()):
             self._gateway.give_memory_back()
 
     def _register(self, running: Server) -> None:
@@ -250,13 +257,13 @@ class Supervisor:
             self._heavy, self._ebb = {}, Ebb()
             self._gateway, self._token = self._start_gateway(), ""
             self._meter = self._gateway.meter()
-            self._meter.look(now=True)  # before the first request, for quotas to hold
+            self._meter.sample(now=True)  # before the first request, for quotas to hold
 
     # -- beginning and end ------------------------------------------------------------------------------------------
 
     def _found(self) -> Server | None:
         """The server that runs in the folder already. One that does not run any more leaves nothing behind."""
-        server.end_strays(self._directory)
+        server.kill_orphans(self._directory)
         found = server.find(self._directory)
         if found and found.running:
             logger.info("the server that runs in %s is taken over", self._directory)
@@ -269,19 +276,19 @@ class Supervisor:
         logger.info("draining")
         systemd.notify("STOPPING=1")
         self._stopping.set()
-        self._hurrying.wait(self._limits.notice)
+        self._forced.wait(self._limits.notice)
         if self._meter:
             with suppress(Exception):  # the gateway may be gone
-                self._meter.look(now=True)
+                self._meter.sample(now=True)
         if self._gateway:
             finish = threading.Thread(target=self._gateway.stop)
             finish.start()
-            while finish.is_alive() and not self._hurrying.is_set():
+            while finish.is_alive() and not self._forced.is_set():
                 finish.join(self._limits.poll)
         if self._grpc:
             self._grpc.stop()  # the gateway has its answers
         if self._watch:
-            self._watch.stop(self._hurrying.is_set)
+            self._watch.stop(self._forced.is_set)
         logger.info("stopped")
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from serving.torchserve import keys, properties
 from serving.torchserve.management import UNANSWERED, ManagementError
 from serving.torchserve.server import Server
-from serving.torchserve.stalls import StuckWorkerDetector
+from serving.torchserve.stuck_workers import StuckWorkerDetector
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Watch:
         lifetime = properties.read(running.directory / "config.properties")["token_expiration_min"]
         self._lead = min(timedelta(seconds=limits.lead), timedelta(minutes=float(lifetime)) * 0.9)
 
-    def look(self) -> Status:
+    def sample(self) -> Status:
         """Ask it once, and remember what it said."""
         now = time.monotonic()
         if not self.server.running:
@@ -77,7 +77,7 @@ class Watch:
             return Status(alive=True, ready=False, reason=reason)
         self._answered = now
         ready = [worker["pid"] for worker in found["workers"] if worker["status"] == "READY"]
-        self.stalled = self._stalls.look(ready, waiting=found["jobQueueStatus"]["pendingRequests"] > 0)
+        self.stalled = self._stalls.sample(ready, waiting=found["jobQueueStatus"]["pendingRequests"] > 0)
         if not ready:
             return Status(alive=True, ready=False, reason="no worker is READY")
         self._ready = now
@@ -99,9 +99,9 @@ class Watch:
         expires = keys.read(self.server.directory).inference.expires
         return expires is not None and expires - datetime.now(UTC) < self._lead
 
-    def stop(self, hurried: Callable[[], bool]) -> None:
+    def stop(self, forced: Callable[[], bool]) -> None:
         """Let it answer what it accepted, and end it."""
-        self.server.stop(self._limits.drain, hurried)
+        self.server.stop(self._limits.drain, forced)
         self.management.close()
 
     def kill(self) -> None:

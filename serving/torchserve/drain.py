@@ -18,14 +18,14 @@ _POLL_SECONDS = 0.02
 
 
 def drain(management: Management, pid: int, console: Path, given_up: Callable[[], bool]) -> bool:
-    """Refuse new requests, and return when all others are answered: whether they are.
+    """Refuse new requests and wait for the others; return whether all were answered.
 
     management  of the server, with a timeout in case it is frozen
     pid         of its JVM
     console     the file that the JVM prints to
-    given_up    whether to return although some are not answered
+    given_up    becomes true to return although some are not answered
 
-    A new inference key is the door's new lock: nobody has it, so what comes from now on is refused.
+    Rotates the inference key: requests with the old one are refused from now on.
     """
     try:
         management.renew("inference")

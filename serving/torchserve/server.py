@@ -83,20 +83,20 @@ class Server:
     def wait_ready(self) -> None:
         """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""
         if not within(_READY_SECONDS, self._ready, _POLL_SECONDS):
-            raise ServerError(f"no worker became READY: {self._last_words()}")
+            raise ServerError(f"no worker became READY: {self._last_error()}")
 
-    def stop(self, seconds: float = _DRAIN_SECONDS, hurried: Callable[[], bool] = lambda: False) -> None:
+    def stop(self, seconds: float = _DRAIN_SECONDS, forced: Callable[[], bool] = lambda: False) -> None:
         """Answer what was accepted, stop the server, and leave no process, socket or scratch folder behind.
 
         seconds  for the answers; what takes longer is given up
-        hurried  becomes true when nobody wants to wait any more
+        forced  becomes true when nobody wants to wait any more
         """
         processes = self._processes()
-        if self.running and self._drain(seconds, hurried):
+        if self.running and self._drain(seconds, forced):
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(self.pid).terminate()
             deadline = time.monotonic() + _END_SECONDS
-            while not self._over(deadline, hurried):
+            while not self._over(deadline, forced):
                 time.sleep(_POLL_SECONDS)
         self._end(processes)
 
@@ -117,13 +117,13 @@ class Server:
         """Return a sentence for each time that a worker could not load the model."""
         return failures.of_model(self.directory / "logs", self.name)
 
-    def _drain(self, seconds: float, hurried: Callable[[], bool]) -> bool:
+    def _drain(self, seconds: float, forced: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + seconds
         with self.manage(timeout=_ANSWER_SECONDS) as management:
-            return drain(management, self.pid, self.console, lambda: self._over(deadline, hurried))
+            return drain(management, self.pid, self.console, lambda: self._over(deadline, forced))
 
-    def _over(self, deadline: float, hurried: Callable[[], bool]) -> bool:
-        return not self.running or hurried() or time.monotonic() > deadline
+    def _over(self, deadline: float, forced: Callable[[], bool]) -> bool:
+        return not self.running or forced() or time.monotonic() > deadline
 
     def _processes(self) -> list[psutil.Process]:
         """The JVM, if it lives, and its workers, which may outlive it: the scratch folder is on their command lines."""
@@ -141,7 +141,7 @@ class Server:
 
     def _ready(self) -> bool:
         if not self.running:
-            raise ServerError(f"TorchServe ended: {self._last_words()}")
+            raise ServerError(f"TorchServe ended: {self._last_error()}")
         workers = self._described("workers")
         if workers and all(worker["status"] == "READY" for worker in workers):
             return True  # also if another version failed to load some time
@@ -157,7 +157,7 @@ class Server:
         except UNANSWERED:
             return None
 
-    def _last_words(self) -> str:
+    def _last_error(self) -> str:
         """The last error that TorchServe or a worker logged."""
         errors = self._logged("Error", "Exception", "ERROR")
         return errors[-1] if errors else f"see {self.directory / 'logs'}"
@@ -183,7 +183,7 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     ports.check_all_free({properties.port(settings, key): use for key, use in own.items()})
     files.make_folder(directory, files.PRIVATE_FOLDER)  # has keys, and the JVM takes classes and log settings from here
     directory.chmod(files.PRIVATE_FOLDER)  # if it existed
-    _set_aside(directory / "logs")
+    _rotate_logs(directory / "logs")
     listens = {"inference_address": f"unix:{SOCKET}"} if fronted else {}
     properties.write(settings | listens, directory / "config.properties")
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
@@ -225,7 +225,7 @@ def forget(directory: Path) -> None:
     (directory / _STATE).unlink(missing_ok=True)
 
 
-def end_strays(directory: Path) -> int:
+def kill_orphans(directory: Path) -> int:
     """Kill servers that run in a folder without its knowing: whoever started them was killed in that moment.
 
     Returns their number.
@@ -250,7 +250,7 @@ def _scratch(argument: str) -> Path | None:
     return folder if name == _SCRATCH_ARGUMENT and folder.name.startswith(_SCRATCH) else None
 
 
-def _set_aside(logs: Path) -> None:
+def _rotate_logs(logs: Path) -> None:
     """Keep TorchServe's logs of the run before, and begin new ones."""
     previous = logs.with_name("logs.previous")
     shutil.rmtree(previous, ignore_errors=True)
@@ -278,7 +278,7 @@ def _launch(server: Server) -> Server:
         )
     pid_file = server.scratch / ".model_server.pid"
     if not pid_file.exists():
-        raise ServerError(f"TorchServe did not start: {server._last_words()}")
+        raise ServerError(f"TorchServe did not start: {server._last_error()}")
     pid = int(pid_file.read_text())
     started = replace(server, pid=pid)
     remember(started)

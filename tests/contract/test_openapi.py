@@ -26,7 +26,7 @@ from serving.paths import ROOT
 from serving.torchserve import properties
 from tests.contract import golden_files, openapi
 
-GATEWAY = tuple(ROOT / "serving" / "gateway" / name for name in ("haproxy.cfg", "door.lua", "uploads.lua"))
+GATEWAY = tuple(ROOT / "serving" / "gateway" / name for name in ("haproxy.cfg", "runtime.lua", "uploads.lua"))
 # What TorchServe answers before a request is a worker's.
 TORCHSERVE = {
     400: {"InvalidKeyException", "BadRequestException"},

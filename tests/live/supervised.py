@@ -25,11 +25,11 @@ class Door:
     def stop(self) -> None:
         self.told.append("stop")
 
-    def token(self, value: str) -> None:
+    def set_backend_token(self, value: str) -> None:
         self.told.append(value)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         self.told.append("held")
         yield
         self.told.append("open")
@@ -46,7 +46,7 @@ class Door:
     def meter(self) -> "Door":
         return self
 
-    def look(self, now: bool = False) -> None:
+    def sample(self, now: bool = False) -> None:
         pass
 
     def connections(self) -> int:
@@ -55,7 +55,7 @@ class Door:
     def give_memory_back(self) -> None:
         pass
 
-    def room(self, waiting: int) -> None:
+    def set_queue_limit(self, waiting: int) -> None:
         raise AssertionError(f"nobody waits, yet {waiting} may")
 
 

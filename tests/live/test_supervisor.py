@@ -52,7 +52,7 @@ def test_probes_tell_the_truth_about_a_node(node: Node, seven: bytes) -> None:
         assert node.get("/readyz").json() == {"ready": False, "reason": "no worker is READY"}
         assert node.get("/livez").status_code == 200
         impatient = Watch(node.server, Limits(unready=0.2))
-        until(lambda: not impatient.look().ready and impatient.failure(), 5)
+        until(lambda: not impatient.sample().ready and impatient.failure(), 5)
         assert impatient.failure() == "no worker has been READY for 0 s"
         impatient.management.close()
         management.scale(1)

@@ -18,7 +18,9 @@ def pictures(assessments: Sequence[Assessment], train: Examples) -> Mapping[str,
     """File name -> what draws it: of the first seed of each preset, apart and together."""
     mains = [group[0] for group in grouped(assessments)]
     found: dict[str, Drawer] = {
-        "contact-sheet.png": partial(contact_sheet.draw, train, mains[0].test, mains[0].said, mains[0].augmentation),
+        "contact-sheet.png": partial(
+            contact_sheet.draw, train, mains[0].test, mains[0].predictions, mains[0].augmentation
+        ),
         "risk-coverage.png": partial(risk_coverage.draw, [_curve(each) for each in mains], COVERAGE, RISK),
     }
     for each in mains:
@@ -27,7 +29,9 @@ def pictures(assessments: Sequence[Assessment], train: Examples) -> Mapping[str,
 
 
 def _curve(each: Assessment) -> Curve:
-    return risk_coverage.curve(each.name, each.said.confidences, each.calibrated.right, each.said.accepted)
+    return risk_coverage.curve(
+        each.name, each.predictions.confidences, each.calibrated.right, each.predictions.accepted
+    )
 
 
 def _of_one(each: Assessment) -> dict[str, Drawer]:
@@ -35,6 +39,6 @@ def _of_one(each: Assessment) -> dict[str, Drawer]:
         "reliability": partial(reliability.draw, each.uncalibrated, each.calibrated, each.name),
         "foreign": partial(foreign_sheet.draw, each.answered, each.name),
         "confusion": partial(plots.confusion, each.figures.confusion, each.bundle.labels, noun="digit"),
-        "errors": partial(errors_sheet.draw, each.test, each.said, each.name),
+        "errors": partial(errors_sheet.draw, each.test, each.predictions, each.name),
         "weights": partial(first_layer.draw, each.bundle, each.name),
     }

@@ -35,26 +35,26 @@ class Assessment:
 
     name: str
     bundle: Bundle
-    papers: dict[str, Any]
+    metrics: dict[str, Any]
     test: Examples
-    said: Predictions
-    plain: Predictions
+    predictions: Predictions
+    raw_predictions: Predictions
     answered: Sequence[PredictedChallenge]
 
     @cached_property
     def figures(self) -> AccuracyFigures:
-        return measurement.figures(self.said, self.plain, self.test.labels)
+        return measurement.figures(self.predictions, self.raw_predictions, self.test.labels)
 
     @property
     def training(self) -> dict[str, Any] | None:
         """Return duration and speed of the training, if they are known."""
-        training: dict[str, Any] | None = self.papers.get("training")
+        training: dict[str, Any] | None = self.metrics.get("training")
         return training
 
     @property
     def augmentation(self) -> Augmentation:
         """The one that it was trained with; none if that is not known."""
-        return Augmentation(**self.papers.get("preset", {}).get("augmentation", {}))
+        return Augmentation(**self.metrics.get("preset", {}).get("augmentation", {}))
 
     @property
     def parameters(self) -> int:
@@ -62,15 +62,15 @@ class Assessment:
 
     @property
     def calibrated(self) -> ConfidenceSample:
-        return ConfidenceSample(self.said.confidences, self.said.classes == self.test.labels)
+        return ConfidenceSample(self.predictions.confidences, self.predictions.classes == self.test.labels)
 
     @property
     def uncalibrated(self) -> ConfidenceSample:
-        return ConfidenceSample(self.plain.confidences, self.plain.classes == self.test.labels)
+        return ConfidenceSample(self.raw_predictions.confidences, self.raw_predictions.classes == self.test.labels)
 
     @cached_property
     def outcomes(self) -> list[ChallengeOutcome]:
-        return [robustness.outcome(each.challenge, each.said) for each in self.answered]
+        return [robustness.outcome(each.challenge, each.predictions) for each in self.answered]
 
     @property
     def foreign(self) -> list[ChallengeOutcome]:
@@ -94,10 +94,10 @@ def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tupl
     challenges  each with what the network sees of it, uint8 (n, 28, 28)
     """
     classifier = measurement.served(made)
-    plain = measurement.served(measurement.uncalibrated(made)).predict(test.images)
+    raw_predictions = measurement.served(measurement.uncalibrated(made)).predict(test.images)
     answered = [PredictedChallenge(challenge, seen, classifier.predict(seen)) for challenge, seen in challenges]
-    said = classifier.predict(test.images)
-    return Assessment(folder.resolve().name, made, _papers(folder), test, said, plain, answered)
+    predictions = classifier.predict(test.images)
+    return Assessment(folder.resolve().name, made, _papers(folder), test, predictions, raw_predictions, answered)
 
 
 def load(folders: Sequence[Path]) -> list[Bundle]:
@@ -120,8 +120,8 @@ def load(folders: Sequence[Path]) -> list[Bundle]:
 
 def _papers(folder: Path) -> dict[str, Any]:
     path = folder / "metrics.json"
-    papers: dict[str, Any] = orjson.loads(path.read_bytes()) if path.is_file() else {}
-    return papers
+    metrics: dict[str, Any] = orjson.loads(path.read_bytes()) if path.is_file() else {}
+    return metrics
 
 
 def grouped(assessments: Sequence[Assessment]) -> list[list[Assessment]]:

@@ -133,16 +133,16 @@ def _reading(each: ChallengeOutcome) -> list[str]:
 def worst(assessment: Assessment) -> str:
     """The errors of which the bundle is surest."""
     head = ("test image", "label", "prediction", "confidence", "accepted")
-    said, labels = assessment.said, assessment.test.labels
+    predictions, labels = assessment.predictions, assessment.test.labels
     rows = [
         (
             f"{i}",
             f"{labels[i]}",
-            f"{said.classes[i]}",
-            f"{said.confidences[i]:.4f}",
-            "yes" if said.accepted[i] else "no",
+            f"{predictions.classes[i]}",
+            f"{predictions.confidences[i]:.4f}",
+            "yes" if predictions.accepted[i] else "no",
         )
-        for i in surest(assessment.test, said)[:_WORST]
+        for i in surest(assessment.test, predictions)[:_WORST]
     ]
     return table(head, rows, left=0)
 
@@ -173,12 +173,12 @@ def _timing(assessment: Assessment) -> str:
 
 
 def _accepted_errors(assessment: Assessment) -> int:
-    said = assessment.said
-    return int((said.accepted & (said.classes != assessment.test.labels)).sum())
+    predictions = assessment.predictions
+    return int((predictions.accepted & (predictions.classes != assessment.test.labels)).sum())
 
 
 def _accepted_interval(assessment: Assessment) -> str:
-    accepted = int(assessment.said.accepted.sum())
+    accepted = int(assessment.predictions.accepted.sum())
     return _interval(accepted - _accepted_errors(assessment), accepted, 3)
 
 

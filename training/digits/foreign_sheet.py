@@ -26,7 +26,7 @@ class PredictedChallenge:
 
     challenge: Challenge
     seen: Images
-    said: Predictions
+    predictions: Predictions
 
 
 def draw(answered: Sequence[PredictedChallenge], name: str, path: Path) -> None:
@@ -40,7 +40,7 @@ def draw(answered: Sequence[PredictedChallenge], name: str, path: Path) -> None:
 def _misread(each: PredictedChallenge, name: str) -> Panel:
     labels = each.challenge.labels
     assert labels is not None
-    wrong = _surest(each, np.flatnonzero(each.said.classes != labels))
+    wrong = _surest(each, np.flatnonzero(each.predictions.classes != labels))
     tiles = [_tile(each, index, f"{labels[index]} > ") for index in wrong[: _COLUMNS * _ROWS]]
     counts = f"{_some(len(tiles), len(wrong))} misread of {len(labels):,}"
     return Panel(f"{name}, {each.challenge.name}: {counts}: label > prediction (red: accepted)", tiles, _COLUMNS)
@@ -48,7 +48,7 @@ def _misread(each: PredictedChallenge, name: str) -> Panel:
 
 def _taken_for_digits(others: Sequence[PredictedChallenge], name: str) -> Panel:
     """The surest of each in turn, so that no family hides the others."""
-    queues = [[(each, index) for index in _surest(each, np.flatnonzero(each.said.accepted))] for each in others]
+    queues = [[(each, index) for index in _surest(each, np.flatnonzero(each.predictions.accepted))] for each in others]
     mixed = [queue[turn] for turn in range(_COLUMNS * _ROWS) for queue in queues if turn < len(queue)]
     chosen = mixed[: _COLUMNS * _ROWS]
     tiles = [_tile(each, index, f"{each.challenge.name}\n> ") for each, index in chosen]
@@ -61,15 +61,15 @@ def _some(shown: int, count: int) -> str:
 
 
 def _surest(each: PredictedChallenge, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return chosen[np.argsort(-each.said.confidences[chosen], kind="stable")]
+    return chosen[np.argsort(-each.predictions.confidences[chosen], kind="stable")]
 
 
 def _tile(each: PredictedChallenge, index: int, before: str) -> Tile:
     saw = sheet.greys(each.seen[index].repeat(2, axis=0).repeat(2, axis=1))
     gap = np.full((_SIDE, _GAP, 3), 255, dtype=np.uint8)
     pixels = np.concatenate([thumbnail(each.challenge.files[index]), gap, saw], axis=1)
-    caption = f"{before}{each.said.classes[index]}  {each.said.confidences[index]:.3f}"
-    return Tile(pixels, caption, bool(each.said.accepted[index]) and each.challenge.labels is not None)
+    caption = f"{before}{each.predictions.classes[index]}  {each.predictions.confidences[index]:.3f}"
+    return Tile(pixels, caption, bool(each.predictions.accepted[index]) and each.challenge.labels is not None)
 
 
 def thumbnail(file: bytes) -> Colours:

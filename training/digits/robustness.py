@@ -37,15 +37,15 @@ class ChallengeOutcome:
         return 1.0 - self.accepted / self.images
 
 
-def outcome(challenge: Challenge, said: Predictions) -> ChallengeOutcome:
+def outcome(challenge: Challenge, predictions: Predictions) -> ChallengeOutcome:
     """Judge the predictions of a challenge of n >= 1 images."""
     name, labels = challenge.name, challenge.labels
-    accepted, confidence = int(said.accepted.sum()), float(said.confidences.mean())
+    accepted, confidence = int(predictions.accepted.sum()), float(predictions.confidences.mean())
     if labels is None:
-        return ChallengeOutcome(name, len(said.classes), accepted, confidence, counts=challenge.counts)
-    right = said.classes == labels
+        return ChallengeOutcome(name, len(predictions.classes), accepted, confidence, counts=challenge.counts)
+    right = predictions.classes == labels
     return ChallengeOutcome(
-        name, len(right), accepted, confidence, int(right.sum()), int((right & said.accepted).sum())
+        name, len(right), accepted, confidence, int(right.sum()), int((right & predictions.accepted).sum())
     )
 
 

@@ -29,7 +29,7 @@ class ConfidenceSample:
     right: npt.NDArray[np.bool_]
 
     @property
-    def doubts(self) -> npt.NDArray[np.float64]:
+    def error_probabilities(self) -> npt.NDArray[np.float64]:
         """1 - confidence: the error that is foretold."""
         return 1.0 - self.confidences.astype(np.float64)
 
@@ -50,12 +50,12 @@ class Bin:
         return self.wrong / self.count
 
 
-def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sureness: ConfidenceSample) -> list[Bin]:
+def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sample: ConfidenceSample) -> list[Bin]:
     """Predictions sorted by ``values`` between ``edges``; the ranges that have none are left out."""
     places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     inside = [places == place for place in range(len(edges) - 1)]
     return [
-        Bin(int(chosen.sum()), int((~sureness.right[chosen]).sum()), float(sureness.doubts[chosen].mean()))
+        Bin(int(chosen.sum()), int((~sample.right[chosen]).sum()), float(sample.error_probabilities[chosen].mean()))
         for chosen in inside
         if chosen.any()
     ]
@@ -66,19 +66,19 @@ def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Pat
     figure = Figure(figsize=(9.6, 5.4), layout="constrained")
     axes = figure.subplot_mosaic([["wide", "fine"], ["many", "few"]], height_ratios=[3, 1])
     series = ((before, "before temperature", _BEFORE, _SHIFT), (after, "after", _AFTER, 1.0 / _SHIFT))
-    for sureness, label, colour, shift in series:
-        _wide(axes["wide"], sureness, label, colour)
-        _fine(axes["fine"], sureness, label, colour, shift)
+    for sample, label, colour, shift in series:
+        _wide(axes["wide"], sample, label, colour)
+        _fine(axes["fine"], sample, label, colour, shift)
     _counts(axes["many"], [(each.confidences, colour) for each, _, colour, _ in series], _WIDTHS)
-    doubts = [(np.maximum(each.doubts, _LEAST), colour) for each, _, colour, _ in series]
-    _counts(axes["few"], doubts, np.maximum(_DOUBTS, _LEAST))
+    error_probabilities = [(np.maximum(each.error_probabilities, _LEAST), colour) for each, _, colour, _ in series]
+    _counts(axes["few"], error_probabilities, np.maximum(_DOUBTS, _LEAST))
     _dress(axes["wide"], axes["fine"], axes["many"], axes["few"])
     figure.suptitle(f"{name}: {len(after.right):,} test images", fontsize=11)
     plots.save(figure, path)
 
 
-def _wide(axes: Axes, sureness: ConfidenceSample, label: str, colour: str) -> None:
-    found = bins(sureness.confidences.astype(np.float64), _WIDTHS, sureness)
+def _wide(axes: Axes, sample: ConfidenceSample, label: str, colour: str) -> None:
+    found = bins(sample.confidences.astype(np.float64), _WIDTHS, sample)
     low, high = _intervals(found)
     middle = [1.0 - each.error for each in found]
     bars = [np.subtract(middle, 1.0 - high), np.subtract(1.0 - low, middle)]
@@ -87,9 +87,9 @@ def _wide(axes: Axes, sureness: ConfidenceSample, label: str, colour: str) -> No
     )
 
 
-def _fine(axes: Axes, sureness: ConfidenceSample, label: str, colour: str, shift: float) -> None:
+def _fine(axes: Axes, sample: ConfidenceSample, label: str, colour: str, shift: float) -> None:
     """Errors against doubt; where no prediction is wrong, only the upper end of the interval can be drawn."""
-    found = bins(sureness.doubts, _DOUBTS, sureness)
+    found = bins(sample.error_probabilities, _DOUBTS, sample)
     low, high = _intervals(found)
     across = shift * np.maximum([each.doubt for each in found], _LEAST)
     error = np.array([each.error for each in found])

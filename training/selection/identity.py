@@ -5,8 +5,8 @@ from importlib.metadata import version
 from typing import Any
 
 from training.selection import code
-from training.selection.material import TrainingImages
-from training.selection.piece import Job
+from training.selection.job import Job
+from training.selection.training_images import TrainingImages
 
 Identity = dict[str, Any]
 

@@ -8,11 +8,11 @@ from inference import files
 from training.fit.presets import Preset
 from training.reports import folders, plots
 from training.selection import method, methods_picture, methods_report, outcome
-from training.selection.attempt import TrainingRun
 from training.selection.conditions import Conditions
 from training.selection.method import Method
 from training.selection.outcome import MethodOutcome, Try
 from training.selection.runner import JobRunner
+from training.selection.training_run import TrainingRun
 
 SEEDS = 3
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inference import files
 from training.reports import folders, plots
-from training.selection import folds, selection_plots, selection_report, standings, trial
+from training.selection import fold_run, folds, selection_plots, selection_report, standings
 from training.selection.candidate import Candidate
 from training.selection.conditions import Conditions
 from training.selection.runner import JobRunner
@@ -42,7 +42,7 @@ def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: i
     """
     whole = runner.material.whole
     folds.stratified(whole.labels, number, seed)  # so that a wrong number is told before any work
-    trials = trial.of(candidates, number, seed)
+    trials = fold_run.of(candidates, number, seed)
     with runner.bar(len(trials)):
         results = runner.finish(trials)
     by_candidate = [results[place :: len(candidates)] for place in range(len(candidates))]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 
+from training.selection.job import Result
 from training.selection.method import Method
-from training.selection.piece import Result
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any
 from tqdm import tqdm
 
 from training.selection import identity
-from training.selection.material import TrainingImages
-from training.selection.piece import Job, Result
+from training.selection.job import Job, Result
 from training.selection.store import Store
+from training.selection.training_images import TrainingImages
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from statistics import mean, median, stdev
 
 from training.selection import paired_test
 from training.selection.candidate import Candidate
-from training.selection.piece import Result
+from training.selection.job import Result
 
 LEVEL = 0.05  # of all comparisons with the winner together
 

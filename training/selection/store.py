@@ -9,7 +9,7 @@ import orjson
 
 from inference import files
 from training.selection.identity import Identity
-from training.selection.piece import Result
+from training.selection.job import Result
 
 
 @dataclass(frozen=True)

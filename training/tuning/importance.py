@@ -8,7 +8,7 @@ from training.tuning.study import Study, accuracy
 LEAST = 4  # complete trials, under which no importance can be told
 
 
-def weigh(study: Study) -> dict[str, float]:
+def importances(study: Study) -> dict[str, float]:
     """Return the share of the accuracy's variance that each explains alone, in descending order; the shares sum to 1.
 
     Functional ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
@@ -18,5 +18,5 @@ def weigh(study: Study) -> dict[str, float]:
     if len(complete) < LEAST or len({accuracy(trial) for trial in complete}) < 2:
         return {}
     return optuna.importance.get_param_importances(
-        study.held, evaluator=FanovaImportanceEvaluator(seed=study.settings.seed)
+        study.optuna_study, evaluator=FanovaImportanceEvaluator(seed=study.settings.seed)
     )

@@ -28,23 +28,23 @@ class Study:
     storage   the database that holds it
     """
 
-    held: optuna.Study
+    optuna_study: optuna.Study
     settings: StudySettings
     storage: RDBStorage
 
     @property
     def name(self) -> str:
-        return self.held.study_name
+        return self.optuna_study.study_name
 
     @property
     def goal(self) -> int:
         """Return the number of trials to finish, by all processes together. Any process may raise it meanwhile."""
-        goal: int = self.held.user_attrs[_GOAL]
+        goal: int = self.optuna_study.user_attrs[_GOAL]
         return goal
 
     @property
     def trials(self) -> list[FrozenTrial]:
-        return self.held.get_trials(deepcopy=False)
+        return self.optuna_study.get_trials(deepcopy=False)
 
     @property
     def finished(self) -> list[FrozenTrial]:
@@ -69,7 +69,7 @@ class Study:
     @property
     def has_work(self) -> bool:
         """Return whether a trial may begin: running ones count, until they are finished, or dead and queued again."""
-        self._bury_the_dead()
+        self._fail_stale_trials()
         trials = self.trials  # one look: what changes between two would be counted twice, or not at all
         begun = sum(trial.state in (*_FINISHED, TrialState.RUNNING) for trial in trials)
         return begun + len(_unqueued(trials)) < self.goal
@@ -82,21 +82,21 @@ class Study:
         if trials is not None and trials < 1:
             raise ValueError(f"trials must be at least 1, not {trials}")
         points = len(self.settings.space.points()) if self.settings.sampler == "grid" else None
-        wanted = trials or self.held.user_attrs.get(_GOAL) or points or default
-        self.held.set_user_attr(_GOAL, min(wanted, points) if points else wanted)
+        wanted = trials or self.optuna_study.user_attrs.get(_GOAL) or points or default
+        self.optuna_study.set_user_attr(_GOAL, min(wanted, points) if points else wanted)
 
     def retry(self, number: int) -> None:
         """Queue the parameters of a trial that was interrupted for whoever asks next."""
         trial = self.trials[number]
         if trial.state == TrialState.FAIL:
-            self.held.enqueue_trial(trial.params, user_attrs={_RETRIED: number})
+            self.optuna_study.enqueue_trial(trial.params, user_attrs={_RETRIED: number})
 
-    def _bury_the_dead(self) -> None:
+    def _fail_stale_trials(self) -> None:
         """Trials whose process was killed are marked failed and queued again."""
         record_missing_heartbeats(self.storage, self.storage.get_study_id_from_name(self.name))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # its name may change with the next version
-            optuna.storages.fail_stale_trials(self.held)
+            optuna.storages.fail_stale_trials(self.optuna_study)
 
 
 def _killed(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
@@ -141,13 +141,13 @@ def begin(storage: RDBStorage, name: str, settle: Callable[[StudySettings | None
     """
     settings = settle(recorded(storage, name))
     try:
-        held = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+        optuna_study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
     except DuplicatedStudyError:
         settings = settle(recorded(storage, name))  # another process made it meanwhile
-        held = optuna.load_study(study_name=name, storage=storage)
-    if _SETTINGS not in held.user_attrs:
-        _first(held, settings)
-    return _study(held, settings, storage)
+        optuna_study = optuna.load_study(study_name=name, storage=storage)
+    if _SETTINGS not in optuna_study.user_attrs:
+        _first(optuna_study, settings)
+    return _study(optuna_study, settings, storage)
 
 
 def load(storage: RDBStorage, name: str) -> Study:
@@ -159,15 +159,15 @@ def load(storage: RDBStorage, name: str) -> Study:
     return _study(optuna.load_study(study_name=name, storage=storage), settings, storage)
 
 
-def _first(held: optuna.Study, settings: StudySettings) -> None:
+def _first(optuna_study: optuna.Study, settings: StudySettings) -> None:
     """The base preset is the first trial, if it lies in the space: what is found is compared with it."""
-    held.set_user_attr(_SETTINGS, settings.as_dict())
+    optuna_study.set_user_attr(_SETTINGS, settings.as_dict())
     base = settings.space.labels(settings.base_preset)
     if base is not None and settings.sampler != "grid":
-        held.enqueue_trial(base)
+        optuna_study.enqueue_trial(base)
 
 
-def _study(held: optuna.Study, settings: StudySettings, storage: RDBStorage) -> Study:
-    held.sampler = samplers.sampler(settings.sampler, settings.space, settings.seed)
-    held.pruner = samplers.pruner(settings.pruner, settings.preset["epochs"], settings.folds)
-    return Study(held, settings, storage)
+def _study(optuna_study: optuna.Study, settings: StudySettings, storage: RDBStorage) -> Study:
+    optuna_study.sampler = samplers.sampler(settings.sampler, settings.space, settings.seed)
+    optuna_study.pruner = samplers.pruner(settings.pruner, settings.preset["epochs"], settings.folds)
+    return Study(optuna_study, settings, storage)

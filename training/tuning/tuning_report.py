@@ -34,7 +34,7 @@ def write(study: Study, docs: Path, winner: Path, grace: int) -> None:
     if not study.complete:
         raise ValueError(f"no trial of the study {study.name!r} is complete yet: there is nothing to report")
     files.replace(winner, presets.dumps(best(study)).encode())
-    weights = importance.weigh(study)
+    weights = importance.importances(study)
     tuning_plots.draw(study, weights, docs / "images")
     files.replace(docs / "tuning.md", render(study, weights, grace).encode())
 

@@ -41,7 +41,7 @@ def work(study: Study, objective: Callable[[Trial], float], told: Callable[[], N
 def _one(study: Study, objective: Callable[[Trial], float], current: list[int]) -> None:
     current.clear()
     try:
-        study.held.optimize(objective, n_trials=1, catch=(_SurplusError,))
+        study.optuna_study.optimize(objective, n_trials=1, catch=(_SurplusError,))
     except UpdateFinishedTrialError:
         _log.warning("this process gave no sign of life for too long: another does trial %d again", current[0])
     except KeyboardInterrupt:

@@ -37,12 +37,12 @@ READY = "READY"
 def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a node as scripts/serve makes one, with a gateway if there is a HAProxy."""
     directory = tmp_path_factory.mktemp("node")
-    deployment.renew(directory, archive)
+    deployment.adopt_build(directory, archive)
     chosen = node_ports()
     settings = properties.read() | chosen
     fronted = bool(haproxy.found())
     door = (lambda: launch.start(directory, Settings.of(settings, True), models.routes(directory))) if fronted else None
-    begin = partial(deployment.launch, directory, chosen, fronted)
+    begin = partial(deployment.start_deployed, directory, chosen, fronted)
     supervisor = Supervisor(directory, begin, settings["health_address"], door)
     life = threading.Thread(target=supervisor.run)
     life.start()

@@ -78,8 +78,8 @@ def test_a_rollback_where_no_server_runs_leaves_one(
     archive: Archive, repacked: Callable[..., Archive], tmp_path: Path
 ) -> None:
     node = tmp_path / "run"
-    deployed = deployment.renew(node, archive)
-    deployment.write(node, deployed.after(deployment.keep(node, repacked("10.1"))))
+    deployed = deployment.adopt_build(node, archive)
+    deployment.write(node, deployed.after(deployment.add_to_store(node, repacked("10.1"))))
     assert outcomes(left(node, "rollout", "--rollback")) == [("rollback", "begun"), ("rollback", "done")]
     assert deployment.read(node) == deployed, "the next start serves what was before"
     (_, failed) = outcomes(left(node, "rollout", "--rollback"))

@@ -43,7 +43,7 @@ def test_a_version_that_reads_other_digits_is_refused(
     with pytest.raises(
         RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
     ):
-        Rollout(found(node), tell=lambda _: None).forward(recorded(sealed, "4.0"), trial)
+        Rollout(found(node), report=lambda _: None).forward(recorded(sealed, "4.0"), trial)
     assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
 
 
@@ -60,11 +60,11 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self,
     with pytest.raises(
         RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
     ):
-        Rollout(found(node), tell=lambda _: None).forward(slow, short)
+        Rollout(found(node), report=lambda _: None).forward(slow, short)
     assert served(node)["modelVersion"] == live
 
 
 def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
     live = served(node)["modelVersion"]
     with pytest.raises(RolloutError, match=rf"^{re.escape(live)} is the live version"):
-        Rollout(found(node), tell=lambda _: None).forward(repacked(live), RolloutTrial())
+        Rollout(found(node), report=lambda _: None).forward(repacked(live), RolloutTrial())

@@ -45,7 +45,7 @@ def test_a_rollout_and_the_way_back_under_64_clients(
         with suppress(ProcessLookupError):  # TorchServe ended it, for it did not answer for long on a busy machine
             os.kill(old, signal.SIGCONT)
 
-    def tell(step: str) -> None:
+    def report(step: str) -> None:
         steps.append(step)
         if "agreement" in step:
             os.kill(old, signal.SIGSTOP)
@@ -54,10 +54,10 @@ def test_a_rollout_and_the_way_back_under_64_clients(
 
     with crowd(found(node), seven) as counted:
         more(counted, live, 200)
-        deployed = Rollout(found(node), tell=tell).forward(repacked("2.0"), trial)
+        deployed = Rollout(found(node), report=report).forward(repacked("2.0"), trial)
         more(counted, "2.0", 200)
         assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "2.0"
-        Rollout(found(node), tell=tell).back()
+        Rollout(found(node), report=report).back()
         more(counted, live, 200)
     assert counted.keys() == {live, "2.0"}, counted
     assert (deployed.current.version, deployed.before) == ("2.0", (*before.before, before.current))
@@ -73,7 +73,7 @@ def test_a_version_leaves_when_its_worker_has_nothing_in_hand(
     node: Path, repacked: Callable[..., Archive], seven: bytes
 ) -> None:
     """Its queue is empty, for the only request is with its worker, which stands still."""
-    new, live = deployment.keep(node, repacked("2.1")), served(node)["modelVersion"]
+    new, live = deployment.add_to_store(node, repacked("2.1")), served(node)["modelVersion"]
     with found(node).manage() as management, ThreadPoolExecutor() as pool, PredictionClient(found(node)) as asker:
         management.register(new.file)
         (worker,) = workers(node, "2.1")
@@ -105,7 +105,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
             until(lambda: len(management.describe("all")) == 2, 30)
         with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):
             pass  # the killed one's lock is gone, or the outer one would have raised
-        Rollout(found(node), tell=lambda _: None).forward(repacked("6.0"), RolloutTrial())
+        Rollout(found(node), report=lambda _: None).forward(repacked("6.0"), RolloutTrial())
     assert served(node)["modelVersion"] == "6.0"
     assert counted.keys() <= {live, "6.0"}, counted
 
@@ -113,11 +113,11 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
 def test_a_rollout_that_was_killed_after_the_switch_counts(node: Path, repacked: Callable[..., Archive]) -> None:
     live = deployment.read(node)
     assert live
-    new = deployment.keep(node, repacked("7.0"))
+    new = deployment.add_to_store(node, repacked("7.0"))
     with found(node).manage() as management:
         management.register(new.file)
         management.set_default("7.0")
-    Rollout(found(node), tell=lambda _: None).back()
+    Rollout(found(node), report=lambda _: None).back()
     assert deployment.read(node) == live
     assert not (deployment.store(node) / new.file).exists()
     assert served(node)["modelVersion"] == live.current.version
@@ -126,7 +126,7 @@ def test_a_rollout_that_was_killed_after_the_switch_counts(node: Path, repacked:
 def test_rollbacks_lead_back_and_never_forward(node: Path, repacked: Callable[..., Archive]) -> None:
     oldest = served(node)["modelVersion"]
     for version in ("7.1", "7.2"):
-        Rollout(found(node), tell=lambda _: None).forward(repacked(version), RolloutTrial(Gates(factor=50.0)))
+        Rollout(found(node), report=lambda _: None).forward(repacked(version), RolloutTrial(Gates(factor=50.0)))
     history = [line.split()[-2] for line in rollout(node, "--history").stdout.splitlines()]
     assert history[:3] == ["7.2", "7.1", oldest]
     for version in ("7.1", oldest):
@@ -151,8 +151,8 @@ def test_an_archive_that_a_user_puts_into_the_model_store_is_registered_and_stay
         management.register(own.name)
         assert len(management.describe("7.3")[0]["workers"]) == 1
         management.unregister("7.3")
-    Rollout(found(node), tell=lambda _: None).forward(repacked("7.4"), RolloutTrial(Gates(factor=50.0)))
-    Rollout(found(node), tell=lambda _: None).back()
+    Rollout(found(node), report=lambda _: None).forward(repacked("7.4"), RolloutTrial(Gates(factor=50.0)))
+    Rollout(found(node), report=lambda _: None).back()
     assert own.exists()
 
 

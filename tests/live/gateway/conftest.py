@@ -72,10 +72,10 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
         started[:] = [launch.start(directory, Settings.of(settings, fronted=True), models)]
         return started[0]
 
-    deployment.renew(directory, archive)
+    deployment.adopt_build(directory, archive)
 
     def launched() -> Server:
-        return deployment.launch(directory, ports, fronted=True)
+        return deployment.start_deployed(directory, ports, fronted=True)
 
     supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
     supervisor.routes["/openapi.yaml"] = Description(directory).page

@@ -52,7 +52,7 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
     key = node.key("patient")
     impatient = launch.start(tmp_path, Settings.of(properties.read() | settings), [Route("digits", len(seven))])
     try:
-        impatient.token(inference_key(node))
+        impatient.set_backend_token(inference_key(node))
         with Node(node.server, impatient, node.health).http(**key) as http:
             with node.server.manage() as management:
                 management.scale(0)

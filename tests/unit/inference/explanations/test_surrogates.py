@@ -38,7 +38,7 @@ def shapley(parts: int) -> list[float]:
 
 
 def test_coalitions_have_the_ends_then_opposites_and_the_kernels_sizes() -> None:
-    drawn = coalitions.fair(Draws(0), 2048, 6)
+    drawn = coalitions.shap_samples(Draws(0), 2048, 6)
     assert drawn.choices.shape == (2048, 6)
     assert drawn.choices[:2].tolist() == [[1.0] * 6, [0.0] * 6]
     assert drawn.weights[:2].min() > 1000 * drawn.weights[2:].max()
@@ -50,7 +50,7 @@ def test_coalitions_have_the_ends_then_opposites_and_the_kernels_sizes() -> None
 
 
 def test_near_samples_weigh_more_the_more_is_left() -> None:
-    drawn = coalitions.near(Draws(0), 512, 10)
+    drawn = coalitions.lime_samples(Draws(0), 512, 10)
     assert drawn.choices[0].tolist() == [1.0] * 10
     assert drawn.weights[0] == 1.0
     order = drawn.choices.sum(axis=1).argsort()
@@ -77,13 +77,13 @@ def test_every_coalition_gives_the_exact_shapley_values() -> None:
 
 
 def test_samples_converge_to_the_shapley_values() -> None:
-    found = surrogates.kernel_shap(product, coalitions.fair(Draws(1), 2048, 5))
+    found = surrogates.kernel_shap(product, coalitions.shap_samples(Draws(1), 2048, 5))
     np.testing.assert_allclose(found, shapley(5), atol=0.1)
     ends = product(np.array([[1.0] * 5, [0.0] * 5], np.float32))
     assert found.sum() == pytest.approx(ends[0] - ends[1], abs=1e-3)
 
 
-@pytest.mark.parametrize("drawn", [coalitions.every(1), coalitions.fair(Draws(0), 64, 1)])
+@pytest.mark.parametrize("drawn", [coalitions.every(1), coalitions.shap_samples(Draws(0), 64, 1)])
 def test_one_part_is_all_there_is_to_explain(drawn: Coalitions) -> None:
     assert surrogates.kernel_shap(lambda choices: 2.0 - 5.0 * choices[:, 0], drawn) == pytest.approx([-5.0])
 

@@ -29,7 +29,7 @@ def test_on_ink_alone_the_network_says_what_it_says(small: Bundle, perceptron: P
     faded = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
     expected = small.network(torch.from_numpy(faded * pixels)).numpy()
     np.testing.assert_allclose(found.logits(faded * found.values), expected, atol=1e-5, rtol=1e-5)
-    np.testing.assert_array_equal(found.whole(found.values), pixels)
+    np.testing.assert_array_equal(found.expand(found.values), pixels)
 
 
 def test_of_a_black_image_all_pixels_are_looked_at(perceptron: Perceptron) -> None:

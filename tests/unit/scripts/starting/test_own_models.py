@@ -94,4 +94,4 @@ def test_the_main_model_is_served_beside_another_that_takes_its_place(
     main = deployed(run)
     assert (main.name, list(deployment.added(run))) == ("digits", ["iris"])
     kept = deployment.added(run)["iris"].current
-    assert deployment.kept(run, kept).name == "iris"  # its copy is still there
+    assert deployment.load_from_store(run, kept).name == "iris"  # its copy is still there

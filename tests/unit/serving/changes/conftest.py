@@ -82,7 +82,7 @@ class Scene:
 def scene(tmp_path: Path) -> Iterator[Scene]:
     with fake_torchserve.fake(tmp_path / "run") as made:
         found = Scene(made, Shares(), tmp_path / "store")
-        served = deployment.renew(found.directory, found.archive("1.0"))
+        served = deployment.adopt_build(found.directory, found.archive("1.0"))
         made.serve("1.0", served.current.file)
         server.remember(replace(made.server, archive=served.current.sha256))
         yield found

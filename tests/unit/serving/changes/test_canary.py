@@ -19,7 +19,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def watched(scene: Scene) -> Scene:
     """Version 2.0 beside 1.0."""
-    file = deployment.keep(scene.directory, scene.archive("2.0")).file
+    file = deployment.add_to_store(scene.directory, scene.archive("2.0")).file
     scene.fake.serve("2.0", file, workers=2)
     scene.fake.defaults = dict.fromkeys(scene.fake.defaults, "1.0")
     return scene

@@ -14,7 +14,7 @@ from .conftest import ALL, LENIENT, Scene, only
 
 def test_a_switch_that_was_not_noted_is_noted_by_the_next(scene: Scene) -> None:
     first = scene.deployed.current
-    second = deployment.keep(scene.directory, scene.archive("2.0"))
+    second = deployment.add_to_store(scene.directory, scene.archive("2.0"))
     scene.fake.serve("2.0", second.file)
     third = scene.rollout.forward(scene.archive("3.0"), LENIENT)
     assert third.before[-1] == second
@@ -24,7 +24,7 @@ def test_a_switch_that_was_not_noted_is_noted_by_the_next(scene: Scene) -> None:
 
 def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: Scene) -> None:
     live = scene.deployed.current
-    left = deployment.keep(scene.directory, scene.archive("1.5"))
+    left = deployment.add_to_store(scene.directory, scene.archive("1.5"))
     scene.fake.models["digits"]["1.5"] = fake_torchserve.Version(left.file, [])
     scene.fake.models["explainer"] = {"1.5": fake_torchserve.Version(left.file, [])}
     scene.fake.defaults["explainer"] = "1.5"
@@ -41,8 +41,8 @@ def test_a_version_that_is_built_anew_does_not_change_the_file_that_is_served(sc
     store = deployment.store(scene.directory)
     live = scene.deployed.current
     before = (store / live.file).read_bytes()
-    anew = deployment.keep(scene.directory, scene.archive("1.0", code=b"# changed"))
+    anew = deployment.add_to_store(scene.directory, scene.archive("1.0", code=b"# changed"))
     assert anew.file != live.file
     assert (store / live.file).read_bytes() == before
-    assert deployment.kept(scene.directory, live).sha256 == live.sha256
+    assert deployment.load_from_store(scene.directory, live).sha256 == live.sha256
     assert record.described(Path(store / anew.file))

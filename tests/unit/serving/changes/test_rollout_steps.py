@@ -171,12 +171,12 @@ def test_a_version_that_does_not_load_leaves_with_what_its_worker_said(scene: Sc
     log = scene.directory / "logs" / "model_log.log"
     log.write_text("Failed to load model: an old story\n")
 
-    def tell(step: str) -> None:
+    def report(step: str) -> None:
         if "registered beside" in step:
             log.write_text(f"{log.read_text()}Failed to load model: no weights\n")
 
     with pytest.raises(RolloutError, match=r"^2\.0 does not load: Failed to load model: no weights$"):
-        Rollout(scene.fake.server, scene.gateway, tell).forward(scene.archive("2.0"), LENIENT)
+        Rollout(scene.fake.server, scene.gateway, report).forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("1.0")
 
 
@@ -191,12 +191,12 @@ def test_a_version_that_does_not_get_ready_in_time_leaves(scene: Scene, monkeypa
 def test_a_torchserve_that_ends_meanwhile_is_asked_for_nothing_more(scene: Scene) -> None:
     scene.fake.new = STARTING
 
-    def tell(step: str) -> None:
+    def report(step: str) -> None:
         if "registered beside" in step:
             fake_torchserve.end(scene.fake.server)
 
     with pytest.raises(RolloutError, match=r"^TorchServe ended: try again"):
-        Rollout(scene.fake.server, scene.gateway, tell).forward(scene.archive("2.0"), LENIENT)
+        Rollout(scene.fake.server, scene.gateway, report).forward(scene.archive("2.0"), LENIENT)
     assert [call for call in scene.fake.calls if call.startswith("DELETE")] == []
     assert scene.deployed.current.version == "1.0"
 

@@ -102,7 +102,7 @@ def test_a_worker_that_does_not_leave_is_told(scene: Scene, monkeypatch: pytest.
 
 
 def test_a_look_is_of_the_default_version(scene: Scene) -> None:
-    scene.fake.serve("2.0", deployment.keep(scene.directory, scene.archive("2.0")).file, workers=2)
+    scene.fake.serve("2.0", deployment.add_to_store(scene.directory, scene.archive("2.0")).file, workers=2)
     scene.fake.models["digits"]["2.0"].pending = 7
     sample = scaling.look(scene.fake.server)
     assert (sample.workers, sample.pending) == (2, 7)

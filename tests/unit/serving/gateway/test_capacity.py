@@ -22,11 +22,11 @@ def clock() -> Clock:
 
 def looked(capacity: Capacity, clock: Clock, rate: int, seconds: float, served: int = 0) -> int:
     """What the last of looks every quarter of a second says, at so many answers a second, while some wait."""
-    found = capacity.look(10, served)
+    found = capacity.sample(10, served)
     for _ in range(round(seconds * 4)):
         clock.now += 0.25
         served += rate // 4
-        found = capacity.look(10, served)
+        found = capacity.sample(10, served)
     return found
 
 
@@ -38,11 +38,11 @@ def test_as_many_may_wait_as_are_answered_in_time(clock: Clock, rate: int, room:
 def test_while_nobody_waits_everybody_may_come(clock: Clock) -> None:
     capacity = Capacity(clock)
     looked(capacity, clock, 700, 3)
-    assert capacity.look(0, 10_000) == UNLIMITED
+    assert capacity.sample(0, 10_000) == UNLIMITED
 
 
 def test_one_look_knows_nothing(clock: Clock) -> None:
-    assert Capacity(clock).look(500, 100) == UNLIMITED
+    assert Capacity(clock).sample(500, 100) == UNLIMITED
 
 
 def test_what_was_long_ago_is_forgotten(clock: Clock) -> None:
@@ -55,20 +55,20 @@ def test_what_was_long_ago_is_forgotten(clock: Clock) -> None:
 def test_looks_that_are_far_apart_tell_as_much(clock: Clock, pause: float) -> None:
     """A supervisor without a core of its own may need seconds for each."""
     capacity = Capacity(clock)
-    assert capacity.look(10, 0) == UNLIMITED
+    assert capacity.sample(10, 0) == UNLIMITED
     for turn in (1, 2, 3):
         clock.now += pause
-        assert capacity.look(10, round(700 * pause * turn)) == 280
+        assert capacity.sample(10, round(700 * pause * turn)) == 280
 
 
 def test_a_gateway_that_counts_anew_is_learned_anew(clock: Clock) -> None:
     capacity = Capacity(clock)
     looked(capacity, clock, 700, 3)
-    assert capacity.look(10, 5) == UNLIMITED
+    assert capacity.sample(10, 5) == UNLIMITED
     assert looked(capacity, clock, 700, 3, served=5) == 280
 
 
 def test_two_looks_at_once_are_one(clock: Clock) -> None:
     capacity = Capacity(clock)
-    assert capacity.look(10, 5) == UNLIMITED
-    assert capacity.look(10, 900) == UNLIMITED
+    assert capacity.sample(10, 5) == UNLIMITED
+    assert capacity.sample(10, 900) == UNLIMITED

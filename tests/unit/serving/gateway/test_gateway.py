@@ -15,14 +15,14 @@ from .conftest import STATISTICS, Told
 
 
 def lines(door: Gateway, *pairs: str) -> list[str]:
-    return [f"set map {door.socket.parent}/door.map {pair}" for pair in pairs]
+    return [f"set map {door.socket.parent}/runtime.map {pair}" for pair in pairs]
 
 
 # -- what it is told ---------------------------------------------------------------------------------------------------
 
 
 def test_the_key_is_known_before_the_door_opens(door: Gateway, told: Told) -> None:
-    door.token("abc.DEF-1_2=")
+    door.set_backend_token("abc.DEF-1_2=")
     assert told.commands == ["; ".join(lines(door, "token abc.DEF-1_2=", "held none"))]
 
 
@@ -33,7 +33,7 @@ def filled(door: Gateway, name: str, *entries: str) -> list[str]:
 
 
 def test_the_room_is_a_word_of_the_map(door: Gateway, told: Told) -> None:
-    door.room(64)
+    door.set_queue_limit(64)
     assert told.commands == lines(door, "room 64")
 
 
@@ -95,7 +95,7 @@ def test_what_would_be_two_commands_is_refused_and_not_told(door: Gateway, told:
 def test_what_haproxy_answers_to_a_change_is_its_refusal(door: Gateway, told: Told) -> None:
     told.answers["set map"] = "entry not found.\n\n"
     with pytest.raises(GatewayError, match=r"^HAProxy on room: entry not found\.$"):
-        door.room(1)
+        door.set_queue_limit(1)
 
 
 def test_one_that_cannot_be_asked_is_an_error_that_names_the_command(door: Gateway) -> None:
@@ -143,7 +143,7 @@ def test_expensive_requests_are_held_first_and_cheap_ones_until_their_queue_is_e
             told.answers["set map"] = "\n"
 
     told.then = next_look
-    with door.held():
+    with door.paused():
         held = [command.partition(";")[0].rpartition(" ")[2] for command in told.commands if "set map" in command]
         assert held[0] == "expensive"
         assert set(held[1:]) == {"all"}
@@ -154,7 +154,7 @@ def test_expensive_requests_are_held_first_and_cheap_ones_until_their_queue_is_e
 
 def test_the_door_opens_after_an_error(door: Gateway, told: Told) -> None:
     told.then = lambda command: told.answers.update({"set map": waiting() if "show stat" in command else "\n"})
-    with pytest.raises(ZeroDivisionError), door.held():
+    with pytest.raises(ZeroDivisionError), door.paused():
         raise ZeroDivisionError
     assert told.commands[-1:] == lines(door, "held none")
 
@@ -167,7 +167,7 @@ def test_nobody_is_waited_for_for_ever(
     monkeypatch.setattr(gateway, "_EXPENSIVE_SECONDS", 0.1)
     told.then = lambda command: told.answers.update({"set map": waiting(*there) if "show stat" in command else "\n"})
     told.answers["show stat"] = waiting(*there)
-    with door.held():
+    with door.paused():
         assert sum("show stat" in command for command in told.commands) > 2
 
 

@@ -83,7 +83,7 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
         assert names.get_values_for_type(x509.DNSName) == ["localhost"]
         assert door.clients.read_text() == ""
         assert gateway.clients_file(tmp_path / "run") == door.clients == tmp_path / "run" / "gateway" / "clients.map"
-        words = dict(line.split() for line in door.socket.with_name("door.map").read_text().splitlines())
+        words = dict(line.split() for line in door.socket.with_name("runtime.map").read_text().splitlines())
         assert (words["held"], words["token"]) == ("all", "none")
         maps = {path.name: path.read_text().splitlines() for path in door.maps.glob("*.map")}
         assert "/predictions/digits 784" in maps["predictions.map"]
@@ -127,7 +127,7 @@ def test_one_that_runs_is_resumed_as_if_it_had_just_started(left: Gateway) -> No
     )
     models, heavy = left.maps / "predictions.map", left.maps / "heavy.map"
     assert within(10, lambda: logged(left)[-2:] == [f"prepare map {heavy}", f"commit map @ {heavy}"]), logged(left)
-    told = {f"set map {left.door} room {UNLIMITED}", f"add map @ {models} /predictions/digits 784"}
+    told = {f"set map {left.runtime_map} room {UNLIMITED}", f"add map @ {models} /predictions/digits 784"}
     assert told <= set(logged(left))
 
 
@@ -175,13 +175,13 @@ def test_where_none_was_started_none_is_resumed(tmp_path: Path) -> None:
     assert launch.resume(tmp_path, of(gateway_address="http://127.0.0.1:1"), []) is None
 
 
-@pytest.mark.parametrize("name", ["haproxy.cfg", "page.html", "door.lua", "certificate"])
+@pytest.mark.parametrize("name", ["haproxy.cfg", "page.html", "runtime.lua", "certificate"])
 def test_a_changed_file_that_haproxy_reads_once_is_other_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     for constant, file in (("_CONFIG", "haproxy.cfg"), ("_PAGE", "page.html"), ("_LUA", ".")):
         monkeypatch.setattr(launch, constant, tmp_path / file)
-    for file in ("haproxy.cfg", "page.html", "door.lua", "certificate"):
+    for file in ("haproxy.cfg", "page.html", "runtime.lua", "certificate"):
         (tmp_path / file).write_text("before")
     settings = of(gateway_certificate=str(tmp_path / "certificate"))
     before = launch._content(settings)
@@ -244,7 +244,7 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
             "GATEWAY_CERTIFICATE": "/certificate.pem",
             "GATEWAY_CLIENTS": str(door.clients),
             "GATEWAY_SOCKET": str(door.socket),
-            "GATEWAY_DOOR": str(door.socket.with_name("door.map")),
+            "GATEWAY_RUNTIME": str(door.socket.with_name("runtime.map")),
             "GATEWAY_METRICS": "127.0.0.1:8405",
             "GATEWAY_PATIENCE": "7",
             "GATEWAY_LOGGED": "all",

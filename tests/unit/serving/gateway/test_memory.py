@@ -22,7 +22,7 @@ def looks(ebb: Ebb, clock: Clock, connections: int, seconds: int) -> int:
     times = 0
     for _ in range(seconds):
         clock.now += 1
-        times += ebb.look(connections)
+        times += ebb.sample(connections)
     return times
 
 

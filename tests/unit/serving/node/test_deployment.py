@@ -54,49 +54,50 @@ def stored(run: Path) -> list[str]:
 def test_at_first_what_was_built_is_served(run: Path, made: Callable[..., Archive]) -> None:
     assert deployment.read(run) is None
     archive = made("1.0")
-    found = deployment.renew(run, archive)
+    found = deployment.adopt_build(run, archive)
     assert deployment.read(run) == found
     assert (found.current.version, found.before, found.workers) == ("1.0", (), 1)
     assert stored(run) == [found.current.file, f"{found.current.file}.json"]
-    assert deployment.kept(run, found.current) == replace(archive, path=deployment.store(run) / found.current.file)
+    expected = replace(archive, path=deployment.store(run) / found.current.file)
+    assert deployment.load_from_store(run, found.current) == expected
 
 
 def test_what_is_served_does_not_change_with_the_file_that_it_came_from(
     run: Path, made: Callable[..., Archive]
 ) -> None:
-    found = deployment.renew(run, made("1.0"))
-    before = deployment.kept(run, found.current).path.read_bytes()
+    found = deployment.adopt_build(run, made("1.0"))
+    before = deployment.load_from_store(run, found.current).path.read_bytes()
     made("1.1")
-    assert deployment.kept(run, found.current).path.read_bytes() == before
+    assert deployment.load_from_store(run, found.current).path.read_bytes() == before
 
 
 def test_what_was_rolled_out_stays_until_something_is_built_anew(run: Path, made: Callable[..., Archive]) -> None:
     built = made("1.0")
-    first = deployment.renew(run, built)
-    rolled = first.after(deployment.keep(run, made("2.0", file="digits-2.0.mar")))
+    first = deployment.adopt_build(run, built)
+    rolled = first.after(deployment.add_to_store(run, made("2.0", file="digits-2.0.mar")))
     deployment.write(run, rolled)
-    assert deployment.renew(run, built) == rolled
-    anew = deployment.renew(run, made("1.1"))
+    assert deployment.adopt_build(run, built) == rolled
+    anew = deployment.adopt_build(run, made("1.1"))
     assert (anew.current.version, anew.before[-1]) == ("1.1", rolled.current)
 
 
 def test_an_archive_that_was_rolled_out_from_where_it_is_built_is_not_new(
     run: Path, made: Callable[..., Archive]
 ) -> None:
-    first = deployment.renew(run, made("1.0"))
+    first = deployment.adopt_build(run, made("1.0"))
     built = made("2.0")
-    rolled = first.after(deployment.keep(run, built))
+    rolled = first.after(deployment.add_to_store(run, built))
     deployment.write(run, rolled)
-    again = deployment.renew(run, built)
+    again = deployment.adopt_build(run, built)
     assert (again.current, again.before) == (rolled.current, (first.current,))
     assert again.built == built.sha256
 
 
 def rolled_out(run: Path, made: Callable[..., Archive], *versions: str) -> Deployment:
     """The deployment after a rollout of each version, the first of which was built."""
-    found = deployment.renew(run, made(versions[0]))
+    found = deployment.adopt_build(run, made(versions[0]))
     for version in versions[1:]:
-        found = found.after(deployment.keep(run, made(version)))
+        found = found.after(deployment.add_to_store(run, made(version)))
         deployment.write(run, found)
     return found
 
@@ -121,14 +122,14 @@ def test_copies_are_deleted_once_nothing_leads_back_to_them(run: Path, made: Cal
 
 
 def test_files_that_users_put_into_the_model_store_stay(run: Path, made: Callable[..., Archive]) -> None:
-    first = deployment.renew(run, made("1.0"))
+    first = deployment.adopt_build(run, made("1.0"))
     own = deployment.store(run) / "digits-0.9.mar"
     archive = made("2.0", file="digits-2.0.mar")
     copied = deployment.store(run) / f"digits-2.0-{archive.sha256[:12]}.mar"  # named as a copy, and not made as one
     for path in (own, copied):
         path.write_bytes(archive.path.read_bytes())
         record.record_path(path).write_bytes(archive.record())
-    found = first.after(deployment.keep(run, archive))
+    found = first.after(deployment.add_to_store(run, archive))
     deployment.write(run, found)
     deployment.write(run, found.back())
     assert {own.name, copied.name, first.current.file} < set(stored(run))
@@ -140,7 +141,7 @@ def test_another_file_under_the_name_of_a_copy_is_not_replaced(run: Path, made: 
     path.parent.mkdir()
     path.write_text("mine")
     with pytest.raises(DeploymentError, match="is in the way, for it is no copy of this archive: move it"):
-        deployment.keep(run, archive)
+        deployment.add_to_store(run, archive)
     assert path.read_text() == "mine"
 
 
@@ -164,7 +165,7 @@ def test_the_model_store_of_the_default_node_is_the_repositorys(tmp_path: Path) 
 def test_a_damaged_deployment_names_the_remedy(
     run: Path, made: Callable[..., Archive], change: dict[str, object]
 ) -> None:
-    deployment.renew(run, made("1.0"))
+    deployment.adopt_build(run, made("1.0"))
     path = run / "deployment.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(StateError, match=r"deployment\.json is damaged .*: remove it to serve the archive of"):
@@ -172,21 +173,21 @@ def test_a_damaged_deployment_names_the_remedy(
 
 
 def test_the_number_of_workers_stays_with_another_archive(run: Path, made: Callable[..., Archive]) -> None:
-    found = replace(deployment.renew(run, made("1.0")), workers=3)
+    found = replace(deployment.adopt_build(run, made("1.0")), workers=3)
     deployment.write(run, found)
-    assert deployment.renew(run, made("1.1")).workers == 3
+    assert deployment.adopt_build(run, made("1.1")).workers == 3
 
 
 def test_the_name_of_the_model_is_the_archives(run: Path, made: Callable[..., Archive]) -> None:
-    found = deployment.renew(run, made("1.0", name="letters"))
+    found = deployment.adopt_build(run, made("1.0", name="letters"))
     assert found.current.name == "letters"
     assert found.current.file.startswith("letters-1.0-")
 
 
 def test_nothing_leads_back_to_another_model(run: Path, made: Callable[..., Archive]) -> None:
-    before = replace(deployment.renew(run, made("1.0")), workers=3)
+    before = replace(deployment.adopt_build(run, made("1.0")), workers=3)
     deployment.write(run, before)
-    other = deployment.renew(run, made("1.0", name="letters"))
+    other = deployment.adopt_build(run, made("1.0", name="letters"))
     assert (other.current.name, other.before, other.workers) == ("letters", (), 1)
 
 
@@ -195,7 +196,7 @@ def test_a_name_that_each_model_is_registered_under_is_refused(
     run: Path, made: Callable[..., Archive], further: Registration
 ) -> None:
     with pytest.raises(DeploymentError, match=f"{further.name} is registered for every model"):
-        deployment.keep(run, made("1.0", name=further.name))
+        deployment.add_to_store(run, made("1.0", name=further.name))
 
 
 def test_a_deployment_from_before_models_had_names_is_read(run: Path, made: Callable[..., Archive]) -> None:
@@ -210,7 +211,7 @@ def test_a_deployment_from_before_models_had_names_is_read(run: Path, made: Call
 @pytest.mark.parametrize("version", ["../1.0", "", "1 0", "1" * 33])
 def test_a_version_that_no_address_can_name_is_refused(run: Path, made: Callable[..., Archive], version: str) -> None:
     with pytest.raises(DeploymentError, match="is not 1 to 32 of"):
-        deployment.keep(run, made(version))
+        deployment.add_to_store(run, made(version))
     assert not deployment.store(run).exists()
 
 
@@ -218,25 +219,25 @@ def test_an_archive_that_changed_since_it_was_looked_at_is_not_kept(run: Path, m
     archive = made("1.0")
     archive.path.write_bytes(archive.path.read_bytes() + b"more")
     with pytest.raises(RefusedError, match="was altered"):
-        deployment.keep(run, archive)
+        deployment.add_to_store(run, archive)
     assert stored(run) == []
 
 
 def test_a_kept_archive_that_was_changed_is_not_served(run: Path, made: Callable[..., Archive]) -> None:
-    found = deployment.renew(run, made("1.0"))
+    found = deployment.adopt_build(run, made("1.0"))
     path = deployment.store(run) / found.current.file
     path.write_bytes(path.read_bytes() + b"more")
     with pytest.raises(RefusedError, match="was altered"):
-        deployment.launch(run)
+        deployment.start_deployed(run)
 
 
 def test_nor_is_another_that_was_put_in_its_place(run: Path, made: Callable[..., Archive]) -> None:
-    found = deployment.renew(run, made("1.0"))
+    found = deployment.adopt_build(run, made("1.0"))
     path, other = deployment.store(run) / found.current.file, made("1.1")
     path.write_bytes(other.path.read_bytes())
     record.record_path(path).write_bytes(other.record())
     with pytest.raises(RefusedError, match="is another archive than was deployed"):
-        deployment.launch(run)
+        deployment.start_deployed(run)
 
 
 def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) -> None:
@@ -296,12 +297,12 @@ def change(run: Path, pipe: Connection) -> None:
 
 
 def test_models_are_added_beside_the_main_one_and_removed(run: Path, made: Callable[..., Archive]) -> None:
-    main = deployment.renew(run, made("1.0"))
+    main = deployment.adopt_build(run, made("1.0"))
     added = deployment.add(run, made("0.1", file="iris.mar", name="iris"))
     assert deployment.read(run) == deployment.read(run, "digits") == main
     assert deployment.read(run, "iris") == added
     assert deployment.added(run) == {"iris": added}
-    rolled = replace(added.after(deployment.keep(run, made("0.2", file="iris.mar", name="iris"))), workers=2)
+    rolled = replace(added.after(deployment.add_to_store(run, made("0.2", file="iris.mar", name="iris"))), workers=2)
     deployment.write(run, rolled)
     assert deployment.added(run) == {"iris": rolled}
     deployment.write(run, main)
@@ -313,7 +314,7 @@ def test_models_are_added_beside_the_main_one_and_removed(run: Path, made: Calla
 
 @pytest.mark.parametrize("name", ["digits", "iris"])
 def test_a_model_is_served_once(run: Path, made: Callable[..., Archive], name: str) -> None:
-    deployment.renew(run, made("1.0"))
+    deployment.adopt_build(run, made("1.0"))
     deployment.add(run, made("1.0", file="iris.mar", name="iris"))
     with pytest.raises(DeploymentError, match=f"^{name} 1.0 is served already: scripts/rollout serves another version"):
         deployment.add(run, made("2.0", file="iris.mar", name=name))
@@ -321,16 +322,16 @@ def test_a_model_is_served_once(run: Path, made: Callable[..., Archive], name: s
 
 def test_models_are_added_before_the_first_start(run: Path, made: Callable[..., Archive]) -> None:
     added = deployment.add(run, made("1.0", file="iris.mar", name="iris"))
-    main = deployment.renew(run, made("1.0"))
+    main = deployment.adopt_build(run, made("1.0"))
     assert (deployment.read(run), deployment.added(run)) == (main, {"iris": added})
 
 
 def test_a_main_model_takes_the_place_of_an_added_one(run: Path, made: Callable[..., Archive]) -> None:
-    deployment.renew(run, made("1.0"))
+    deployment.adopt_build(run, made("1.0"))
     deployment.add(run, made("1.0", file="iris.mar", name="iris"))
-    main = deployment.renew(run, made("1.0", file="iris.mar", name="iris"))
+    main = deployment.adopt_build(run, made("1.0", file="iris.mar", name="iris"))
     assert (deployment.read(run), deployment.added(run)) == (main, {})
-    assert deployment.kept(run, main.current).name == "iris"
+    assert deployment.load_from_store(run, main.current).name == "iris"
 
 
 @pytest.mark.parametrize("content", ["[]", '{"models": {"iris": 1}}', '{"models": [{"current": 1}]}', "{}"])

@@ -64,47 +64,47 @@ def not_ready(reason: str) -> Status:
 
 
 def test_one_ready_worker_is_enough(fake: Fake, looking: Watch) -> None:
-    assert looking.look() == READY
+    assert looking.sample() == READY
     fake.models["digits"]["1.0"].workers.append({"pid": 1, "status": STARTING})
-    assert looking.look() == READY
+    assert looking.sample() == READY
 
 
 def test_without_a_ready_worker_it_is_not_ready(fake: Fake, looking: Watch) -> None:
     fake.models["digits"]["1.0"].workers[0]["status"] = STARTING
-    assert looking.look() == not_ready("no worker is READY")
+    assert looking.sample() == not_ready("no worker is READY")
 
 
 def test_a_model_that_is_not_registered_yet_is_told(fake: Fake, looking: Watch) -> None:
     fake.models.clear()
-    assert looking.look() == not_ready("GET /models/digits: 404 not found")
+    assert looking.sample() == not_ready("GET /models/digits: 404 not found")
 
 
 def test_one_that_does_not_answer_is_starting_at_first_and_hangs_later(looking: Watch) -> None:
     answering = looking.management
     looking.management = replace(looking.server, management="http://127.0.0.1:1").manage()
-    assert looking.look() == not_ready("TorchServe is starting")
+    assert looking.sample() == not_ready("TorchServe is starting")
     looking.management.close()
     looking.management = answering
-    assert looking.look() == READY
+    assert looking.sample() == READY
     deaf(looking)
-    assert looking.look() == not_ready("TorchServe does not answer")
+    assert looking.sample() == not_ready("TorchServe does not answer")
 
 
 def test_an_error_is_an_answer_too(fake: Fake, looking: Watch) -> None:
     fake.models.clear()
-    looking.look()
+    looking.sample()
     deaf(looking)
-    assert looking.look() == not_ready("TorchServe does not answer")
+    assert looking.sample() == not_ready("TorchServe does not answer")
 
 
 def test_one_without_keys_is_starting(fake: Fake, looking: Watch) -> None:
     (fake.server.directory / keys.FILE).unlink()
-    assert looking.look() == not_ready("TorchServe is starting")
+    assert looking.sample() == not_ready("TorchServe is starting")
 
 
 def test_one_that_ended_is_not_asked(fake: Fake, looking: Watch) -> None:
     fake_torchserve.end(fake.server)
-    assert looking.look() == Status(alive=False, ready=False, reason="TorchServe ended")
+    assert looking.sample() == Status(alive=False, ready=False, reason="TorchServe ended")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_ready_worker_that_stands_still_while_requests_wait_is_stalled(
         fake.models["digits"]["1.0"].pending = pending
         seen = []
         for _ in range(10):  # it may still be starting at the first looks
-            looking.look()
+            looking.sample()
             seen.append(looking.stalled)
         assert seen[0] == []
         assert seen[-1] == [worker.pid] * stalls
@@ -130,7 +130,7 @@ def test_a_ready_worker_that_stands_still_while_requests_wait_is_stalled(
 def test_one_that_runs_and_is_ready_has_not_failed(looking: Watch, clock: Clock) -> None:
     for _ in range(20):
         clock.now += 9.0
-        assert looking.look() == READY
+        assert looking.sample() == READY
         assert looking.failure() is None
 
 
@@ -141,20 +141,20 @@ def test_one_that_ended_has_failed(fake: Fake, looking: Watch) -> None:
 
 def test_one_that_stops_answering_has_failed_after_ten_seconds(looking: Watch, clock: Clock) -> None:
     clock.now += 30.0
-    looking.look()
+    looking.sample()
     deaf(looking)
     for passed, failure in ((10.0, None), (0.1, "TorchServe has not answered for 10 s")):
         clock.now += passed
-        looking.look()
+        looking.sample()
         assert looking.failure() == failure
 
 
 def test_errors_keep_it_from_counting_as_frozen(fake: Fake, looking: Watch, clock: Clock) -> None:
-    looking.look()
+    looking.sample()
     fake.models.clear()
     for _ in range(5):
         clock.now += 9.0
-        looking.look()
+        looking.sample()
         assert looking.failure() is None
 
 
@@ -162,17 +162,17 @@ def test_one_that_never_answered_is_given_as_long_as_a_start_takes(looking: Watc
     deaf(looking)
     for passed, failure in ((60.0, None), (0.1, "no worker has been READY for 60 s")):
         clock.now += passed
-        looking.look()
+        looking.sample()
         assert looking.failure() == failure
 
 
 def test_one_whose_workers_are_never_ready_has_failed_after_a_minute(fake: Fake, looking: Watch, clock: Clock) -> None:
     clock.now += 50.0
-    looking.look()
+    looking.sample()
     fake.models["digits"]["1.0"].workers[0]["status"] = STARTING
     for passed, failure in ((60.0, None), (0.1, "no worker has been READY for 60 s")):
         clock.now += passed
-        looking.look()
+        looking.sample()
         assert looking.failure() == failure
 
 
@@ -220,12 +220,12 @@ def test_a_stop_waits_for_what_was_accepted_as_long_as_nobody_hurries(fake: Fake
     fake.models["digits"]["1.0"].pending = 1
     asked: list[bool] = []
 
-    def hurried() -> bool:
+    def forced() -> bool:
         asked.append(fake.server.running)
         return len(asked) > 3
 
     looking = Watch(fake.server, LIMITS)
-    looking.stop(hurried)
+    looking.stop(forced)
     assert asked[:4] == [True] * 4
     assert not fake.server.running
     assert looking.management._client.is_closed

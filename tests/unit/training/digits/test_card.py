@@ -48,7 +48,7 @@ def assessed(name: str, preset: str, seed: int) -> Assessment:
     challenges.append((Challenge("bars", (), None, counts=False), images))
     found = assessment.assess(Path(name), made(preset, seed), test, challenges)
     training = {"seconds": 100.0 + seed, "images_per_second": 5.0, "threads": 2, "history": [{}]}
-    return dataclasses.replace(found, papers={"training": training})
+    return dataclasses.replace(found, metrics={"training": training})
 
 
 @pytest.fixture(scope="module")
@@ -154,10 +154,10 @@ def test_a_mistake_with_the_folders_is_told_in_a_line(
         (tmp_path / name / bundle.WEIGHTS).write_bytes((trained / bundle.WEIGHTS).read_bytes())
     paths = [str(tmp_path / name) for name in folders]
     assert main("evaluate", ["--bundle", *paths]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("error: ")
-    assert len(said.splitlines()) == 1
-    assert "holds no bundle" in said or "two of the folders are named same" in said
+    predictions = capsys.readouterr().err
+    assert predictions.startswith("error: ")
+    assert len(predictions.splitlines()) == 1
+    assert "holds no bundle" in predictions or "two of the folders are named same" in predictions
 
 
 def test_other_data_than_the_bundle_s_own_is_refused(

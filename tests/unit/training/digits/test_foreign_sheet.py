@@ -19,7 +19,7 @@ def file(image: Image.Image, kind: str = "PNG") -> bytes:
 
 def answered(name: str, labels: list[int] | None, accepted: list[bool]) -> PredictedChallenge:
     n = len(accepted)
-    said = Predictions(
+    predictions = Predictions(
         classes=np.full(n, 7),
         confidences=np.linspace(0.5, 0.9, n, dtype=np.float32),
         accepted=np.array(accepted),
@@ -27,7 +27,7 @@ def answered(name: str, labels: list[int] | None, accepted: list[bool]) -> Predi
     )
     files = tuple(file(Image.new("L", (40, 40), 200)) for _ in range(n))
     wanted = None if labels is None else np.array(labels, dtype=np.int64)
-    return PredictedChallenge(Challenge(name, files, wanted), np.zeros((n, 28, 28), dtype=np.uint8), said)
+    return PredictedChallenge(Challenge(name, files, wanted), np.zeros((n, 28, 28), dtype=np.uint8), predictions)
 
 
 @pytest.mark.parametrize("size", [(20, 20), (2000, 1000), (7, 300)])

@@ -13,7 +13,7 @@ from training.digits.foreign_sheet import PredictedChallenge
 from training.digits.targets import TARGETS, ModelTarget
 
 
-def said(right: int, accepted: int, n: int) -> Predictions:
+def predictions(right: int, accepted: int, n: int) -> Predictions:
     """Of n images of a 0: the first ``right`` are read as 0, the last ``accepted`` are accepted."""
     probabilities = np.full((n, 10), 0.01, dtype=np.float32)
     digits = (np.arange(n) >= right).astype(np.int64)
@@ -23,7 +23,7 @@ def said(right: int, accepted: int, n: int) -> Predictions:
 def assessment(preset: str, right: int, **fields: object) -> Assessment:
     test = Examples(np.zeros((1000, 28, 28), dtype=np.uint8), np.zeros(1000, dtype=np.uint8))
     made = Bundle({}, Metadata(preset, {"sizes": [784, 10]}, 0), "", SPEC)
-    answers = said(right, 0, 1000)
+    answers = predictions(right, 0, 1000)
     return dataclasses.replace(Assessment("some", made, {}, test, answers, answers, []), **fields)  # type: ignore[arg-type]
 
 
@@ -45,7 +45,7 @@ def test_what_is_asked_of_best_alone_is_told_of_others() -> None:
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(1800.0, "30.0 min, met"), (1900.0, "31.7 min, **missed**")])
 def test_the_time_is_that_of_the_training(seconds: float, verdict: str) -> None:
-    found = assessment("best", 999, papers={"training": {"seconds": seconds}})
+    found = assessment("best", 999, metrics={"training": {"seconds": seconds}})
     assert target("training time").verdict(found) == verdict
 
 
@@ -59,11 +59,11 @@ def test_challenges_are_counted_by_kind() -> None:
     images = np.zeros((100, 28, 28), dtype=np.uint8)
     zeros = np.zeros(100, dtype=np.int64)
     answers = [
-        PredictedChallenge(Challenge("drawn", (), zeros), images, said(97, 0, 100)),
-        PredictedChallenge(Challenge("scans", (), zeros), images, said(89, 0, 100)),
-        PredictedChallenge(Challenge("noise", (), None), images, said(0, 0, 100)),
-        PredictedChallenge(Challenge("letters", (), None), images, said(0, 11, 100)),
-        PredictedChallenge(Challenge("bars", (), None, counts=False), images, said(0, 100, 100)),
+        PredictedChallenge(Challenge("drawn", (), zeros), images, predictions(97, 0, 100)),
+        PredictedChallenge(Challenge("scans", (), zeros), images, predictions(89, 0, 100)),
+        PredictedChallenge(Challenge("noise", (), None), images, predictions(0, 0, 100)),
+        PredictedChallenge(Challenge("letters", (), None), images, predictions(0, 11, 100)),
+        PredictedChallenge(Challenge("bars", (), None, counts=False), images, predictions(0, 100, 100)),
     ]
     found = assessment("default", 999, answered=answers)
     assert target("drawn").verdict(found) == "97.00 %, met"

@@ -12,8 +12,8 @@ RIGHT = np.array([True, False, True, False, False])
 
 
 def test_the_bins_by_hand() -> None:
-    sureness = ConfidenceSample(CONFIDENCES, RIGHT)
-    found = reliability.bins(CONFIDENCES.astype(np.float64), np.linspace(0, 1, 6), sureness)
+    sample = ConfidenceSample(CONFIDENCES, RIGHT)
+    found = reliability.bins(CONFIDENCES.astype(np.float64), np.linspace(0, 1, 6), sample)
     assert [(each.count, each.wrong) for each in found] == [(1, 1), (2, 1), (2, 1)]
     assert [each.doubt for each in found] == pytest.approx([0.7, 0.37, 0.02])
     assert found[1].error == 0.5

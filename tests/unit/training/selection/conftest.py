@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from training.data import folder, split
-from training.selection.material import TrainingImages
+from training.selection.training_images import TrainingImages
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ import pytest
 
 from training.selection import candidates, classical
 from training.selection.candidate import Candidate
-from training.selection.material import TrainingImages
+from training.selection.training_images import TrainingImages
 
 TABLE = candidates.table(quick=True)
 LINEAR, NARROW = TABLE[:2]

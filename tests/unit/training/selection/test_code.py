@@ -52,6 +52,6 @@ def test_what_is_not_reached_or_does_not_run_does_not_count(write: Write, tmp_pa
 
 def test_the_networks_results_hang_on_the_loop_and_the_trees_do_not() -> None:
     networks = code._reached(("training.selection.networks",), code._ROOT)
-    trees = code._reached(("training.selection.classical", "training.selection.trial"), code._ROOT)
+    trees = code._reached(("training.selection.classical", "training.selection.fold_run"), code._ROOT)
     assert {"training.fit.loop", "training.fit.optimizers", "model.network"} <= networks.keys()
     assert "training.fit.loop" not in trees

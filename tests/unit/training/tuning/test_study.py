@@ -80,7 +80,7 @@ def test_nobody_takes_the_place_of_a_trial_that_is_being_queued_again(
         raise ChildProcessError
 
     found = begin(SPACE, trials=1)
-    found.held.optimize(killed, n_trials=1, catch=(ChildProcessError,))
+    found.optuna_study.optimize(killed, n_trials=1, catch=(ChildProcessError,))
     work = [found.has_work]
     with monkeypatch.context() as patch:
         patch.setattr(study, "_JUST_KILLED", -1.0)  # nobody has done it in that time
@@ -94,7 +94,7 @@ def test_a_trial_that_was_killed_before_its_first_heartbeat_is_done_again(begin:
     found = begin(SPACE, trials=2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # Optuna's, that a trial begun like this has no heartbeat
-        killed = found.held.ask()
+        killed = found.optuna_study.ask()
     assert (found.has_work, found.killed) == (True, []), "it may have begun in this moment"
     worker.work(found, lambda _: 0.5)
     assert [trial.number for trial in found.killed] == [killed.number]

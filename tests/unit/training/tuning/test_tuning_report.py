@@ -45,7 +45,7 @@ def test_it_holds_the_best_trials_and_pictures(study: Study, tmp_path: Path) -> 
 
 
 def test_what_decides_everything_is_most_important(study: Study) -> None:
-    weights = importance.weigh(study)
+    weights = importance.importances(study)
     assert next(iter(weights)) == "learning_rate"
     assert weights["learning_rate"] > 0.7
     assert sum(weights.values()) == pytest.approx(1)

@@ -8,8 +8,8 @@ from optuna.trial import TrialState
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.data.dataset import Examples
 from training.tuning import storage, worker
-from training.tuning.crew import WorkerPool
 from training.tuning.objective import Objective
+from training.tuning.worker_pool import WorkerPool
 
 
 def cheap(trial: Trial) -> float:
@@ -53,7 +53,7 @@ def test_a_bad_trial_is_pruned(begin: Begin, images: Examples) -> None:
     space = "learning_rate = { choices = [0.003, 0.0000001] }\nhidden = { choices = [[32]] }"
     study = begin(space, trials=6, epochs=4, folds=2)
     for rate in (0.003, 0.003, 0.003, 0.003, 0.003, 0.0000001):
-        study.held.enqueue_trial({"learning_rate": rate, "hidden": "32"})
+        study.optuna_study.enqueue_trial({"learning_rate": rate, "hidden": "32"})
     worker.work(study, Objective(study.settings, images, threads=1))
     *good, bad = study.finished
     assert {trial.state for trial in good} == {TrialState.COMPLETE}

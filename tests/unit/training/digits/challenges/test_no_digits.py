@@ -27,8 +27,10 @@ def test_blank_paper_is_smooth_but_for_its_grain(few: Mapping[str, Challenge]) -
 
 
 def test_noise_has_every_shade_alike(few: Mapping[str, Challenge]) -> None:
-    plain = [page for page in greys(few["uniform noise"]) if page.shape == (28, 28)]
-    shares = np.histogram(np.concatenate(plain), bins=8, range=(0, 256))[0] / sum(page.size for page in plain)
+    raw_predictions = [page for page in greys(few["uniform noise"]) if page.shape == (28, 28)]
+    shares = np.histogram(np.concatenate(raw_predictions), bins=8, range=(0, 256))[0] / sum(
+        page.size for page in raw_predictions
+    )
     assert np.abs(shares - 1 / 8).max() < 0.03
 
 

@@ -42,9 +42,9 @@ def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Pat
     models = interpretable.fit(mnist.train[np.arange(1000)], mnist.test)
     subjects, shares = study.ten(steps)
     assert subjects.targets.tolist() == list(range(10))
-    questions, said = models.path(subjects.images[7])
+    questions, predictions = models.path(subjects.images[7])
     text = faithfulness_report.render(
-        faithfulness_report.Subject(loaded, figures, models, questions, said), "a command"
+        faithfulness_report.Subject(loaded, figures, models, questions, predictions), "a command"
     )
     assert "missed" not in text
     assert "a command" in text

@@ -30,12 +30,12 @@ def test_the_regressions_shares_add_up_to_its_logit(models: Interpretable, mnist
 
 def test_the_trees_questions_are_those_that_lead_to_its_answer(models: Interpretable, mnist: Dataset) -> None:
     for image in mnist.test.images[:20]:
-        questions, said = models.path(image)
+        questions, predictions = models.path(image)
         tree, node = models.tree.tree_, 0
         for question in questions:
             assert divmod(int(tree.feature[node]), 28) == (question.row, question.column)
             assert question.pixel == image[question.row, question.column]
             node = int(tree.children_right[node] if question.above else tree.children_left[node])
         assert tree.children_left[node] == -1  # a leaf
-        assert said == int(tree.value[node].argmax())
+        assert predictions == int(tree.value[node].argmax())
         assert str(questions[0]).startswith(f"row {questions[0].row}, column {questions[0].column}: ")

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from training.selection.material import TrainingImages
+from training.selection.training_images import TrainingImages
 
 Result = dict[str, Any]
 

@@ -1,9 +1,9 @@
--- Where requests wait while nobody may go in: the key changes, or no worker is ready.
--- Gives up after GATEWAY_PATIENCE milliseconds: a refusal in time is better than a client that hangs.
+-- Requests wait here while the key changes, or no worker is ready.
+-- They are refused after GATEWAY_PATIENCE milliseconds: a refusal in time is better than a client that hangs.
 
 local patience = tonumber(os.getenv("GATEWAY_PATIENCE"))
 local step, soon = 10, 50 -- a new key is there within milliseconds, a new JVM is not
-local door = Map.new(os.getenv("GATEWAY_DOOR"), Map._str)
+local runtime = Map.new(os.getenv("GATEWAY_RUNTIME"), Map._str)
 local looked, held, open = 0, "all", false
 
 local function milliseconds()
@@ -12,11 +12,11 @@ local function milliseconds()
 end
 
 -- Many requests wait and look often, so one look is for all. The backend as a whole is up even when the server is not,
--- for the second door stands in for it.
+-- for the server of the second try stands in for it.
 local function look(now)
     if now > looked then
         looked = now
-        held = door:lookup("held")
+        held = runtime:lookup("held")
         open = core.backends["predictions"].servers["torchserve"]:get_stats()["status"]:sub(1, 2) == "UP"
     end
 end
@@ -42,7 +42,7 @@ local function wait(txn, opened)
     txn:done(reply)
 end
 
-core.register_action("wait_at_the_door", { "http-req" }, function(txn)
+core.register_action("wait_until_ready", { "http-req" }, function(txn)
     wait(txn, function() return held ~= "all" and open end)
 end, 0)
 

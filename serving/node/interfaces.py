@@ -20,23 +20,23 @@ class Process(Protocol):
 class UsageMeter(Protocol):
     """Interface of a usage meter; ``serving.gateway.metering.Meter`` has it."""
 
-    def look(self, now: bool = False) -> None:
+    def sample(self, now: bool = False) -> None:
         """Write down what was counted, seldom or ``now``."""
 
 
 class SupervisedGateway(Process, Protocol):
     """Interface of a gateway for the supervisor; ``serving.gateway.gateway.Gateway`` has it."""
 
-    def token(self, value: str) -> None:
+    def set_backend_token(self, value: str) -> None:
         """Send requests to TorchServe with this key."""
 
-    def held(self) -> AbstractContextManager[None]:
+    def paused(self) -> AbstractContextManager[None]:
         """Let new requests wait for the length of the block."""
 
     def queue(self) -> tuple[int, int]:
         """Return the number of waiting requests, and of those that no longer wait."""
 
-    def room(self, waiting: int) -> None:
+    def set_queue_limit(self, waiting: int) -> None:
         """Refuse requests at once while so many wait."""
 
     def heavy(self, names: Mapping[str, str]) -> None:

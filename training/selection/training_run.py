@@ -8,8 +8,8 @@ from training.fit import loop
 from training.fit.presets import Preset
 from training.selection import networks
 from training.selection.candidate import Model
-from training.selection.material import TrainingImages
-from training.selection.piece import Result
+from training.selection.job import Result
+from training.selection.training_images import TrainingImages
 
 
 @dataclass(frozen=True)

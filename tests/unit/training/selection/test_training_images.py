@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from training.data.dataset import Dataset, Examples
-from training.selection import material
-from training.selection.material import TrainingImages
+from training.selection import training_images
+from training.selection.training_images import TrainingImages
 
 
 def test_the_whole_is_both_parts_in_order(material: TrainingImages) -> None:
@@ -40,6 +40,6 @@ def test_the_checksum_knows_every_pixel_label_and_the_cut(material: TrainingImag
 @pytest.mark.parametrize("count", [300, 7000])
 def test_quick_is_600_images_at_most(mnist: Dataset, count: int) -> None:
     places = np.arange(count)
-    some = material.quick(TrainingImages(mnist.train[places[100:]], mnist.train[places[:100]]))
+    some = training_images.quick(TrainingImages(mnist.train[places[100:]], mnist.train[places[:100]]))
     assert len(some.whole) == pytest.approx(min(count, 600), abs=1)
     assert set(some.train.labels) == set(range(10))

@@ -8,8 +8,8 @@ import numpy as np
 
 from training.selection import folds, stopwatch
 from training.selection.candidate import Candidate
-from training.selection.material import TrainingImages
-from training.selection.piece import Result
+from training.selection.job import Result
+from training.selection.training_images import TrainingImages
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Workers that stand still: requests wait for them, and they do nothing."""
+"""Detector for stuck workers: requests wait for them, and they do nothing."""
 
 import time
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psutil
 
-_LOOK_SECONDS = 1.0  # the most that one look counts: longer, and it was the watcher that stood still
+_SAMPLE_SECONDS = 1.0  # maximum of one sample: beyond it the supervisor itself was stuck
 
 Done = tuple[float, int]
 
@@ -20,10 +20,10 @@ class _Worker:
 
 
 class StuckWorkerDetector:
-    """Finds workers that stood still for so many seconds of which requests waited at each look.
+    """Finds workers without progress for so many seconds during which requests waited at each sample.
 
-    One that is stuck with a batch is READY for TorchServe, which gives it a minute. One that computes takes processor
-    time, and one that waits for requests is handed the next at once.
+    A worker that is stuck with a batch is READY for TorchServe, which gives it a minute. A working one takes processor
+    time, and an idle one gets the next request at once.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -31,10 +31,10 @@ class StuckWorkerDetector:
         self._workers: dict[int, _Worker] = {}
         self._looked = time.monotonic()
 
-    def look(self, workers: Iterable[int], waiting: bool) -> list[int]:
+    def sample(self, workers: Iterable[int], waiting: bool) -> list[int]:
         """Return the process numbers of the workers that are stuck; whether requests wait now."""
         now = time.monotonic()
-        passed = min(now - self._looked, _LOOK_SECONDS) if waiting else 0.0
+        passed = min(now - self._looked, _SAMPLE_SECONDS) if waiting else 0.0
         self._looked = now
         found = {pid: done for pid in workers if (done := _done(pid))}
         self._workers = {pid: self._seen(pid, done, passed) for pid, done in found.items()}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from serving.torchserve.stalls import StuckWorkerDetector
+from serving.torchserve.stuck_workers import StuckWorkerDetector
 from tests.processes import bounded
 
 _SECONDS = 0.3
@@ -38,8 +38,8 @@ def test_one_that_nobody_waits_for_does_not(still: int) -> None:
 def test_one_that_did_something_starts_anew(still: int) -> None:
     stalls = StuckWorkerDetector(_SECONDS)
     assert _looked(stalls, [still], waiting=True) == [still]
-    assert stalls.look([], waiting=True) == []
-    assert stalls.look([still], waiting=True) == []
+    assert stalls.sample([], waiting=True) == []
+    assert stalls.sample([still], waiting=True) == []
 
 
 def test_one_that_ended_is_none() -> None:
@@ -52,6 +52,6 @@ def _looked(stalls: StuckWorkerDetector, workers: list[int], *, waiting: bool) -
     """What the last of many looks finds."""
     deadline = time.monotonic() + 5 * _SECONDS
     while time.monotonic() < deadline:
-        found = stalls.look(workers, waiting)
+        found = stalls.sample(workers, waiting)
         time.sleep(0.05)
     return found
