@@ -32,7 +32,7 @@ RENEWAL = Fault(
 QUEUE = Fault(
     "queue",
     "a full queue",
-    under_load(partial(crowd.rush, clients=800, seconds=4), Bounds(slowest=5.0, refusal=5.0)),
+    under_load(partial(crowd.flood, clients=800, seconds=4), Bounds(slowest=5.0, refusal=5.0)),
     missing=crowd.missing,
 )
 TRIES, LATE_MS = 5, 500
