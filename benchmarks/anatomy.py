@@ -9,7 +9,7 @@ from benchmarks import bodies, ours
 from benchmarks.contender import Contender, Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
-from benchmarks.tables import table
+from training.reports.markdown import table
 
 FILE = "anatomy.json"
 _LEAST = 0.05  # wake-ups a request: threads that have less to do are summed up as others

@@ -1,22 +1,17 @@
 """The report's tables, in Markdown."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.comparison import Result, arithmetic_limit, fastest, results, stock
 from benchmarks.contender import Dialect
 from benchmarks.plan import Role
 from benchmarks.summary import Competitor, Spread, Summary
 from benchmarks.targets import NAMES, Target
+from training.reports.markdown import table
 
 _MIB = 2**20
 _MET = {True: "met", False: "**missed**", None: "not measured"}
 _NONE = "-"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
-    """The first ``left`` columns are text, the others figures."""
-    marks = ["---"] * left + ["---:"] * (len(head) - left)
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
 
 
 def target_rows(targets: Sequence[Target]) -> str:

@@ -1,4 +1,4 @@
-"""Waiting for something to come about."""
+"""Polling of a condition."""
 
 import time
 from collections.abc import Callable

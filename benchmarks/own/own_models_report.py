@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.results import Content
-from benchmarks.tables import milliseconds, table
+from benchmarks.tables import milliseconds
 from benchmarks.targets import Target
+from training.reports.markdown import table
 
 FILE = "own.json"
 _OURS = "ours"

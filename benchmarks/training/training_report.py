@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from benchmarks.tables import table
 from benchmarks.targets import Target
 from benchmarks.training.trainers import PRODUCT, SEED, SPINNING
 from benchmarks.training.training_figures import Row, rows
+from training.reports.markdown import table
 
 FILE = "training.json"
 _RATIO = 10.0

@@ -1,4 +1,4 @@
-"""Tables and figures as the reports write them."""
+"""Markdown tables and figures of reports."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from statistics import mean, stdev
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
-    """The first ``left`` columns are text, the others figures."""
+    """Return a table; its first ``left`` columns are text, the others figures."""
     marks = ["---"] * left + ["---:"] * (len(head) - left)
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
 
