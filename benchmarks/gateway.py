@@ -63,7 +63,7 @@ _HEADERS = {"bare": _BARE, "library": _LIBRARY, "browser": _BROWSER}
 
 @dataclass(frozen=True)
 class MeasuredRoute:
-    """A way to ask, and who asks."""
+    """Endpoint and load generator of a measurement."""
 
     name: str
     endpoint: Endpoint
@@ -71,7 +71,7 @@ class MeasuredRoute:
 
 
 def _wrk(checked: Load, clients: int, seconds: float) -> int:
-    """The number of answers, all of them right. Raises LoadToolError."""
+    """Return the number of answers, all of them right. Raises LoadToolError."""
     measured = load.measure(checked, clients, seconds)
     if measured.failure:
         raise LoadToolError(measured.failure)

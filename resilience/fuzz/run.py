@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from resilience.fuzz import samples
-from resilience.fuzz.neighbour import Neighbour
+from resilience.fuzz.control_client import ControlClient
 from serving.paths import ROOT
 
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
@@ -94,7 +94,7 @@ def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: Limit) -> FuzzOutc
         folder, answers = Path(work, "samples"), Path(work, "answers.json")
         folder.mkdir()
         samples.write(folder, np.frombuffer(image * 2, np.uint8).reshape(2, 28, 28))
-        with Neighbour(target.url, target.key, image, digit, target.certificate) as neighbour:
+        with ControlClient(target.url, target.key, image, digit, target.certificate) as neighbour:
             hooks = {"SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("requests.py"))}
             environment = os.environ | hooks | {"FUZZ_SAMPLES": str(folder), "FUZZ_ANSWERS": str(answers)}
             command = _command(target, limit)

@@ -10,7 +10,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 @cache
-def digest(*modules: str, root: Path = _ROOT) -> str:
+def source_hash(*modules: str, root: Path = _ROOT) -> str:
     """Hex digest of the named modules below ``root`` and of all there that they import, however far down.
 
     Comments, docstrings and layout do not count: what runs is the same.

@@ -13,10 +13,10 @@ Identity = dict[str, Any]
 _PACKAGES = ("torch", "numpy", "scikit-learn")
 
 
-def of(piece: Job, material: TrainingImages) -> Identity:
+def cache_key(piece: Job, material: TrainingImages) -> Identity:
     """Return the cache key of this job's result; JSON."""
     known = {"piece": piece.name, "settings": piece.settings, "data": material.checksum}
-    return {**known, "code": code.digest(*piece.code), "versions": versions()}
+    return {**known, "code": code.source_hash(*piece.code), "versions": versions()}
 
 
 def versions() -> dict[str, str]:

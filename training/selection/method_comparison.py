@@ -10,7 +10,7 @@ from training.reports import folders, plots
 from training.selection import method, methods_picture, methods_report, outcome
 from training.selection.conditions import Conditions
 from training.selection.method import Method
-from training.selection.outcome import MethodOutcome, Try
+from training.selection.outcome import MethodOutcome, Setting
 from training.selection.runner import JobRunner
 from training.selection.training_run import TrainingRun
 
@@ -63,14 +63,14 @@ def compare(runner: JobRunner, seed: int, *, quick: bool = False) -> MethodCompa
     return MethodComparison(outcomes, base.preset, len(runner.material.train), len(runner.material.validation))
 
 
-def _tried(methods: Sequence[Method], runner: JobRunner, seed: int) -> list[list[Try]]:
+def _tried(methods: Sequence[Method], runner: JobRunner, seed: int) -> list[list[Setting]]:
     """For each method, each of its settings with one seed."""
     results = iter(runner.finish([_attempt(each, value, seed) for each in methods for value in each.values]))
-    return [[Try(value, next(results)["accuracy"]) for value in each.values] for each in methods]
+    return [[Setting(value, next(results)["accuracy"]) for value in each.values] for each in methods]
 
 
 def _outcomes(
-    methods: Sequence[Method], tried: Sequence[Sequence[Try]], runner: JobRunner, seed: int
+    methods: Sequence[Method], tried: Sequence[Sequence[Setting]], runner: JobRunner, seed: int
 ) -> list[MethodOutcome]:
     chosen = [outcome.best(its) for its in tried]
     pairs = list(zip(methods, chosen, strict=True))

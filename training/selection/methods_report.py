@@ -8,7 +8,7 @@ from training.fit.presets import Preset
 from training.reports import markdown
 from training.selection.conditions import Conditions
 from training.selection.method import LOSSES, REGULARISERS, is_base
-from training.selection.outcome import MethodOutcome, Try
+from training.selection.outcome import MethodOutcome, Setting
 
 _TEXT = """# Losses, optimisers, regularisers
 
@@ -96,7 +96,7 @@ def _tried(each: MethodOutcome) -> tuple[str, ...]:
     return (_group(each), each.name, f"`{each.knob}`", "; ".join(_try(one, each.chosen) for one in each.tried))
 
 
-def _try(one: Try, chosen: float) -> str:
+def _try(one: Setting, chosen: float) -> str:
     said = f"{one.value:g}: {markdown.percent(one.accuracy)}"
     return f"**{said}**" if one.value == chosen else said
 

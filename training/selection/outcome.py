@@ -9,7 +9,7 @@ from training.selection.method import Method
 
 
 @dataclass(frozen=True)
-class Try:
+class Setting:
     """A setting and the validation accuracy, 0..1, that it gave with the first seed."""
 
     value: float
@@ -28,7 +28,7 @@ class MethodOutcome:
     group: str
     name: str
     knob: str
-    tried: tuple[Try, ...]
+    tried: tuple[Setting, ...]
     chosen: float
     accuracies: tuple[float, ...]
     training_accuracies: tuple[float, ...]
@@ -45,12 +45,12 @@ class MethodOutcome:
         return self.chosen in (self.tried[0].value, self.tried[-1].value)
 
 
-def best(tried: Sequence[Try]) -> float:
+def best(tried: Sequence[Setting]) -> float:
     """The setting of the highest accuracy; of equals the one that was tried first, which is the weaker."""
     return max(tried, key=lambda each: each.accuracy).value
 
 
-def of(method: Method, tried: Sequence[Try], seeds: Sequence[Result]) -> MethodOutcome:
+def of(method: Method, tried: Sequence[Setting], seeds: Sequence[Result]) -> MethodOutcome:
     return MethodOutcome(
         method.group,
         method.name,

@@ -47,7 +47,7 @@ class JobRunner:
 
         Raises OSError if a result cannot be recorded, BrokenProcessPool if a process was killed.
         """
-        identities = [identity.of(piece, self.material) for piece in pieces]
+        identities = [identity.cache_key(piece, self.material) for piece in pieces]
         found = [self.store.load(each) for each in identities]
         missing = [place for place, result in enumerate(found) if result is None]
         self._bar.update(len(pieces) - len(missing))

@@ -22,9 +22,9 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def digest(root: Path) -> str:
-    code.digest.cache_clear()
-    return code.digest("room.loop", root=root)
+def source_hash(root: Path) -> str:
+    code.source_hash.cache_clear()
+    return code.source_hash("room.loop", root=root)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ def digest(root: Path) -> str:
     [("room/step.py", "def step():\n    return 2\n"), ("room/far.py", "END = 3\n"), ("room/loop.py", "import os\n")],
 )
 def test_code_that_is_reached_counts(write: Write, tmp_path: Path, name: str, text: str) -> None:
-    before = digest(tmp_path)
+    before = source_hash(tmp_path)
     write(name, text)
-    assert digest(tmp_path) != before
+    assert source_hash(tmp_path) != before
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_code_that_is_reached_counts(write: Write, tmp_path: Path, name: str, te
     ],
 )
 def test_what_is_not_reached_or_does_not_run_does_not_count(write: Write, tmp_path: Path, name: str, text: str) -> None:
-    before = digest(tmp_path)
+    before = source_hash(tmp_path)
     write(name, text)
-    assert digest(tmp_path) == before
+    assert source_hash(tmp_path) == before
 
 
 def test_the_networks_results_hang_on_the_loop_and_the_trees_do_not() -> None:

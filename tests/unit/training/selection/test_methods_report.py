@@ -5,13 +5,13 @@ import pytest
 from training.fit.presets import Preset
 from training.selection import method, methods_picture, methods_report, outcome
 from training.selection.conditions import Conditions
-from training.selection.outcome import MethodOutcome, Try
+from training.selection.outcome import MethodOutcome, Setting
 
 PLAIN = MethodOutcome(
     "cross_entropy",
     "Adam",
     "learning_rate",
-    (Try(0.001, 0.96), Try(0.003, 0.97), Try(0.01, 0.95)),
+    (Setting(0.001, 0.96), Setting(0.003, 0.97), Setting(0.01, 0.95)),
     0.003,
     (0.97, 0.972, 0.968),
     (0.99, 0.992, 0.988),
@@ -67,7 +67,7 @@ def test_the_budget_is_told() -> None:
 
 
 def test_of_equal_settings_the_first_is_chosen() -> None:
-    assert outcome.best([Try(0.1, 0.9), Try(0.3, 0.95), Try(1.0, 0.95)]) == 0.3
+    assert outcome.best([Setting(0.1, 0.9), Setting(0.3, 0.95), Setting(1.0, 0.95)]) == 0.3
 
 
 @pytest.mark.parametrize(("quick", "runs"), [(False, 4), (True, 2)])

@@ -11,7 +11,7 @@ import httpx
 _PAUSE = 0.02  # seconds between two requests
 
 
-class Neighbour:
+class ControlClient:
     """Asks for one image's digit until the block ends; counts the ``right`` answers and keeps the ``wrong`` ones."""
 
     def __init__(self, url: str, key: Mapping[str, str], image: bytes, digit: int, certificate: str | None) -> None:
