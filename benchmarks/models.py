@@ -97,7 +97,7 @@ def archives(store: Path, count: int) -> list[Archive]:
 def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]:
     """A node that serves digits and these models, in a folder of its own, stopped at the end."""
     shutil.rmtree(directory, ignore_errors=True)
-    deployment.renew(directory, admission.admit(archive(SPEC.name)))
+    deployment.adopt_build(directory, admission.admit(archive(SPEC.name)))
     for each in further:
         deployment.add(directory, each)
     command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--json", f"--directory={directory}"]
