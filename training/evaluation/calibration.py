@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from training.fit.optimizers import eager
+
 _BINS = 15
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -22,7 +24,7 @@ def temperature(logits: Tensor, labels: Tensor) -> float:
     """
     wide = logits.detach().double()
     log_t = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([log_t], max_iter=100, tolerance_grad=1e-9, line_search_fn="strong_wolfe")
+    optimizer = eager(torch.optim.LBFGS)([log_t], max_iter=100, tolerance_grad=1e-9, line_search_fn="strong_wolfe")
 
     def loss() -> float:
         optimizer.zero_grad()

@@ -11,6 +11,7 @@ from training.fit.optimizers import Stepper, eager
 
 _IMPORTS = """
 import sys, torch
+from training.evaluation import calibration
 from training.fit.optimizers import eager
 weight = torch.nn.Parameter(torch.ones(2))
 optimizer = eager(torch.optim.AdamW)([weight], fused=True)
@@ -18,6 +19,7 @@ optimizer.zero_grad()
 weight.sum().backward()
 optimizer.step()
 optimizer.load_state_dict(optimizer.state_dict())
+calibration.temperature(torch.eye(2), torch.tensor([0, 1]))
 print("torch._dynamo" in sys.modules)
 """
 
