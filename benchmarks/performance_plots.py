@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from benchmarks import soak_section
+from benchmarks import soak_report
 from benchmarks.comparison import Result, results
 from benchmarks.plan import Role
 from benchmarks.results import Content
@@ -37,7 +37,7 @@ def draw(summary: Summary, folder: Path) -> list[Path]:
     if rows:
         drawn += [_save(throughput(summary, rows), folder / "performance-throughput.png")]
         drawn += [_save(latency(summary, rows), folder / "performance-latency.png")]
-    if soaked := summary.extras.get(soak_section.FILE):
+    if soaked := summary.extras.get(soak_report.FILE):
         drawn += [_save(soak(soaked), folder / "performance-soak.png")]
     return drawn
 
@@ -79,7 +79,7 @@ def soak(content: Content) -> Figure:
     """Memory of each part, and requests a second below it, by minutes."""
     figure = Figure(figsize=(9, 5), layout="constrained")
     memory, rate = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    for part, colour, style in zip(soak_section.parts(content), ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
+    for part, colour, style in zip(soak_report.parts(content), ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
         samples = [sample for sample in content["memory"] if part in sample]
         minutes, held = [each["at"] / 60 for each in samples], [each[part] / _MIB for each in samples]
         memory.plot(minutes, held, color=colour, linestyle=style, linewidth=2)
