@@ -20,6 +20,7 @@ class ValuesReader:
         self._input = given
         self._hint = hint
         self._types = _TYPES[given.dtype.kind]
+        self._limits = limits(given)
 
     def read(self, values: list[Any], names: Sequence[str]) -> Array | list[Array]:
         """Return an array (*shape) for each value; ``names`` tell the examples apart in errors.
@@ -65,23 +66,27 @@ class ValuesReader:
             own = ", ".join("any" if side == FREE else str(side) for side in self._input.shape)
             found = "lists of different lengths" if sides is None else f"the shape {list(sides)}"
             raise self._error(f"has {found}, not [{own}]" if isinstance(value, list) else f"is {shown(value)}", name)
-        for index, leaf in enumerate(leaves):
-            if not self._is_allowed(leaf):
-                place = f"element {index} of it is" if isinstance(value, list) else "is"
-                raise self._error(f"{place} {shown(leaf)}, not {needed(self._input)}", name)
+        index = self._first_refused(leaves)
+        if index < len(leaves):
+            place = f"element {index} of it is" if isinstance(value, list) else "is"
+            raise self._error(f"{place} {shown(leaves[index])}, not {needed(self._input)}", name)
         return np.array(leaves, self._input.dtype).reshape(shape)  # whole numbers that JSON writes as floats
 
-    def _is_allowed(self, leaf: Any) -> bool:
-        dtype = self._input.dtype
-        if dtype.kind not in "iuf":
-            return type(leaf) in self._types
-        if type(leaf) not in (int, float):
-            return False
+    def _first_refused(self, leaves: list[Any]) -> int:
+        """The index of the first value that is not allowed; their number if all are. There may be millions of them."""
+        dtype, types = self._input.dtype, self._types
+        if dtype.kind in "iu":
+            types = {int, float}
+        end = next((index for index, leaf in enumerate(leaves) if type(leaf) not in types), len(leaves))
+        if self._limits:
+            least, most = self._limits
+            values = enumerate(leaves[:end])
+            return next((at for at, leaf in values if not (least <= leaf <= most and leaf % 1 == 0)), end)
         if dtype.kind == "f":
             with np.errstate(over="ignore"):
-                return bool(np.isfinite(np.float64(leaf).astype(dtype)))
-        least, most = limits(self._input) or (0, 0)
-        return bool(least <= leaf <= most and leaf % 1 == 0)
+                infinite = np.flatnonzero(~np.isfinite(np.array(leaves[:end], np.float64).astype(dtype)))
+            return int(infinite[0]) if len(infinite) else end
+        return end
 
     def _error(self, text: str, name: str) -> InvalidNumbers:
         return InvalidNumbers(f"{named(self._input.name)} of {name} {text}", self._hint)

@@ -142,6 +142,18 @@ local function json(body, decode)
     return cost, count
 end
 
+-- Seconds for the files of a binary tensor, each behind its length in four bytes, and their number.
+local function tensor(body, at)
+    local cost, count = 0, 0
+    while count < most_files and at + 4 <= #body do
+        local size = string.unpack("<I4", body, at)
+        local found = file(body:sub(at + 4, at + 3 + size))
+        if not found then break end
+        cost, count, at = cost + found, count + 1, at + 4 + size
+    end
+    return cost, count
+end
+
 local function estimate(txn)
     local width, height = (txn:get_var("txn.size") or ""):match("^(%x%x%x%x%x%x%x%x)(%x+)$")
     own = width and tonumber(width, 16) * tonumber(height, 16) or 0
@@ -151,7 +163,10 @@ local function estimate(txn)
     local cost = file(body)
     if cost then return cost + length * transfer end
     local count
-    if body:sub(1, 2) == "--" then
+    local head = (txn.f:req_hdr("inference-header-content-length") or ""):match("^%d%d?%d?%d?%d?$")
+    if head and body:find("BYTES", 1, true) then
+        cost, count = tensor(body, tonumber(head) + 1)
+    elseif body:sub(1, 2) == "--" then
         cost, count = form(body)
     elseif body:find("b64", 1, true) or body:find("BYTES", 1, true) then
         cost, count = json(body, function(text) return txn.c:b64dec(text .. ("="):rep(-#text % 4)) end)

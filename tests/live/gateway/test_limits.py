@@ -1,5 +1,6 @@
 """Limits of one address and one key: what exceeds them is refused, and other clients are not affected."""
 
+import json
 import socket
 import ssl
 import struct
@@ -225,6 +226,18 @@ def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
             over.set()
     assert slowest < 1 * slowdown()
     assert set.union(*(each.result() for each in attackers)) <= {200, 413, 429, 503}
+
+
+@pytest.mark.parametrize(("size", "is_heavy"), [((4096, 4096), True), ((28, 28), False)])
+def test_a_file_in_a_binary_tensor_is_weighed_by_its_header(node: Node, size: tuple[int, int], is_heavy: bool) -> None:
+    file = saved(Image.new("RGB", size, "red"), "WEBP", lossless=True)
+    data = len(file).to_bytes(4, "little") + file
+    tensor = {"name": "pixels", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": len(data)}}
+    head, name = json.dumps({"inputs": [tensor]}).encode(), f"tensor-{size[0]}"
+    with node.http(**node.key(name), **{"Inference-Header-Content-Length": str(len(head))}) as http:
+        answer = http.post("/v2/models/digits/infer", content=head + data)
+    assert answer.status_code == (413 if is_heavy else 200), answer.text
+    assert (name in node.gateway.command(f"show table per_heavy key {name}")) == is_heavy
 
 
 def test_a_connection_has_a_number_of_streams(node: Node) -> None:

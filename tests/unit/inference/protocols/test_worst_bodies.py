@@ -4,9 +4,13 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
+import numpy as np
 import pytest
 
+from inference.errors import InvalidNumbers
+from inference.inputs.named import FREE, NamedInput
 from inference.messages import JSON, Message
+from inference.protocols.named_values import ValuesReader
 from tests.messages import RAW
 
 from .checks import refusal
@@ -56,3 +60,22 @@ def limited() -> Iterator[None]:
 @pytest.mark.parametrize("name", WORST)
 def test_it_is_refused_in_time(name: str, limited: None) -> None:
     assert refusal(WORST[name]).status in (400, 415)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "dtype", "good", "bad"),
+    [("FP32", "<f4", 0.5, "a"), ("FP32", "<f4", 0.5, 1e39), ("INT64", "<i8", 1.0, 1.5)],
+)
+def test_the_one_bad_number_of_a_million_is_named_in_time(
+    limited: None, datatype: str, dtype: str, good: float, bad: object
+) -> None:
+    reader = ValuesReader(NamedInput("signal", datatype, np.dtype(dtype), (FREE,)), "send numbers")
+    with pytest.raises(InvalidNumbers, match="input 'signal' of x element 1000000 of it is"):
+        reader.read([[good] * 1_000_000 + [bad]], ["x"])
+
+
+def test_a_million_whole_numbers_with_a_point_are_read_in_time(limited: None) -> None:
+    reader = ValuesReader(NamedInput("signal", "INT64", np.dtype("<i8"), (FREE,)), "send numbers")
+    (row,) = reader.read([[2.0] * 1_000_000], ["x"])
+    assert row.dtype == np.int64
+    assert (row == 2).all()
