@@ -50,7 +50,7 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[st
             for each in loads.values():
                 _loaded(each, _WARM_UP)
             for turn in range(rounds):
-                for name in sorted(running, reverse=bool(turn % 2)):  # whoever goes first has no advantage
+                for name in sorted(running, reverse=bool(turn % 2)):  # the first has no advantage
                     found[name].append(_round(running[name], loads[name]))
             print(f"start {start + 1} of {starts}", flush=True)
     return found

@@ -189,7 +189,7 @@ def _rounds(setup: Setup, headers: Mapping[str, str], rounds: int, warm_up: floa
         way.ask(loads[way.name], CLIENTS, warm_up)
     rows: dict[str, list[dict[str, float]]] = {way.name: [] for way in setup.ways}
     for turn in range(rounds):
-        for way in setup.ways[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
+        for way in setup.ways[:: -1 if turn % 2 else 1]:  # the first has no advantage
             rows[way.name].append(_round(setup, way, loads[way.name]))
     return rows
 

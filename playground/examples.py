@@ -1,4 +1,4 @@
-"""A drawn example of each digit: for whoever has a keyboard and no pen."""
+"""A drawn example of each digit, for users with a keyboard and no pen."""
 
 import json
 from pathlib import Path

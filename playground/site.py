@@ -14,7 +14,7 @@ from playground.guard import Guard
 from playground.page import look, page
 from playground.service import Service
 
-HOST = "127.0.0.1"  # whoever can reach the page can ask the service, so nobody outside does
+HOST = "127.0.0.1"  # everyone who reaches the page can use the service
 _CLOSING_SECONDS = 1  # an open page holds a connection, which is not waited for
 
 
@@ -36,6 +36,6 @@ def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
         server_header=False,
         timeout_graceful_shutdown=_CLOSING_SECONDS,
     )
-    with socket.create_server((HOST, port)) as listening:  # from here on whoever comes waits in line
+    with socket.create_server((HOST, port)) as listening:  # from here on connections queue
         ready()
         uvicorn.Server(config).run(sockets=[listening])

@@ -62,7 +62,7 @@ class Schedule:
         self._turns, self._began = itertools.count(), time.monotonic()
 
     def take(self) -> tuple[int, float]:
-        """The next request that nobody has taken, and when it is due; returns then."""
+        """Return the next free request and the time when it is due; return then."""
         turn = next(self._turns)
         due = self._began + turn / self.rate if self.rate else time.monotonic()
         self.stopped.wait(max(0.0, due - time.monotonic()))

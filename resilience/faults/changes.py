@@ -17,7 +17,7 @@ _VERSION = "2.0"
 _WORKERS = (2, 1, 3, 1)
 _SECONDS = 300.0  # for any of it
 _END_SECONDS = 30.0
-_CLOSED = f"{FAILED}: ConnectionRefusedError"  # nobody listens any more: a request that was never sent
+_CLOSED = f"{FAILED}: ConnectionRefusedError"  # no listener any more: a request that was never sent
 
 
 class ChangeError(Exception):

@@ -1,4 +1,4 @@
-"""A clock that jumps: for the node's processes alone, so that nobody else on this machine is late."""
+"""A clock that jumps, for the node's processes alone."""
 
 import os
 import shutil

@@ -52,7 +52,7 @@ class Injected(NamedTuple):
     """
 
     began: float
-    facts: Facts = {}  # noqa: RUF012 - nobody changes it
+    facts: Facts = {}  # noqa: RUF012 - never changed
     checks: tuple[Check, ...] = ()
     others: Flow | None = None
 

@@ -20,7 +20,7 @@ class FaultFigures:
     wrong     an answer that is not the model's
     slowest   until a right answer came
     refusal   until a refusal came
-    first     from the fault until somebody got a right answer again, after the last time that nobody did
+    first     from the fault until the first right answer after the last gap without one
     steady    from the fault until the last request that was not answered right at once was over with; 0 if none was
     said      what the others than right were told, and how many of them
     """

@@ -119,7 +119,7 @@ def _roll_out(walk: Walk) -> None:
 
 
 def kill(walk: Walk) -> None:
-    """Kill each process with kill -9; nobody does anything about it."""
+    """Kill each process with kill -9, without any intervention."""
     _begin(walk)
     victims: tuple[tuple[str, bool, Callable[[], int | None]], ...] = (
         ("a worker", False, partial(_worker, walk)),

@@ -19,11 +19,11 @@ from inference import files
 from serving.errors import UserError
 from serving.paths import KEYS
 
-if TYPE_CHECKING:  # whoever only looks for a running server, as the playground does, needs no cryptography
+if TYPE_CHECKING:  # looking for a running server, as the playground does, needs no cryptography
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
-_FOLDER_MODE = 0o755  # whoever can write to it decides which keys are trusted
+_FOLDER_MODE = 0o755  # write access to it decides which keys are trusted
 _MOST_KEY_BYTES = 64 << 10
 
 
@@ -32,7 +32,7 @@ class SigningError(UserError):
 
 
 class UntrustedError(UserError):
-    """A signature that nobody trusted made, or not of this."""
+    """A signature by an untrusted key, or of other content."""
 
 
 class Signature(NamedTuple):

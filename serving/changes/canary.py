@@ -38,7 +38,7 @@ class Canary:
 
         failure  what is wrong with its answers at this moment, or None
 
-        The share stays: whoever called makes the version the default, or takes it away. TorchServe counts errors for
+        The share stays: the caller makes the version the default, or removes it. TorchServe counts errors for
         all versions together, so those of the live one count, too: then it is no time for a rollout.
         """
         with running.manage() as management:

@@ -1,6 +1,6 @@
 """Taking a version out of service without losing a request.
 
-TorchServe kills a version's workers with -9 when it is unregistered, and forgets its queue: whoever waits there gets no
+TorchServe kills a version's workers with -9 when it is unregistered, and forgets its queue: a request there gets no
 answer. The queue's length is told by its API; what the workers have in hand, and what is on its way to the queue, is
 not, and is read from the JVM's stacks.
 """

@@ -5,13 +5,13 @@ from collections import deque
 from collections.abc import Callable
 
 UNLIMITED = 1_000_000
-_WAIT_SECONDS = 0.4  # less than haproxy.cfg lets a request wait, for whoever would wait longer is better told at once
+_WAIT_SECONDS = 0.4  # below haproxy.cfg's limit: a request that would wait longer is refused at once
 _MEMORY_SECONDS = 2.0
 _LEAST = 64  # a batch
 
 
 class Capacity:
-    """Learns from looks at a queue. While nobody waits nothing is known, and everybody may come."""
+    """Learns from samples of a queue. While no request waits nothing is known, and there is no limit."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""A self-signed certificate, so that nobody has to begin without TLS."""
+"""A self-signed certificate, so that TLS is on from the start."""
 
 import ipaddress
 from datetime import UTC, datetime, timedelta

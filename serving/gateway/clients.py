@@ -177,7 +177,7 @@ def in_days(days: float) -> int:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Nobody else changes the file, or tells a gateway of it, while the block runs; who wants to, waits."""
+    """Lock the file, and its updates of a gateway, while the block runs; other processes wait."""
     make_folder(path.parent, PRIVATE_FOLDER)
     file = path.with_name(f"{path.name}.lock")
     file.touch(PRIVATE)  # other users could hold a lock that they can open

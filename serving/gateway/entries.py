@@ -60,5 +60,5 @@ def _reasons(config: str) -> dict[str, str]:
     lines = config.splitlines()
     variables = {found[1]: found[2] for line in lines if (found := _VARIABLE.match(line))}
     answers = (re.sub(r"\$\{(\w+)\}", lambda name: variables.get(name[1], ""), line) for line in lines)
-    found = ((number, _MESSAGE.search(line)) for number, line in enumerate(answers, 1))
-    return {str(number): _VALUE.sub("…", message[1]) for number, message in found if message}
+    matches = ((number, _MESSAGE.search(line)) for number, line in enumerate(answers, 1))
+    return {str(number): _VALUE.sub("…", message[1]) for number, message in matches if message}

@@ -35,7 +35,7 @@ _RUNTIME = f"held all\ntoken none\ncanary none\nroom {capacity.UNLIMITED}\n"
 def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gateway:
     """Start a gateway for the node in a run folder, and for these models.
 
-    It lets nobody in before it has TorchServe's key.
+    It sends no request on before it has TorchServe's key.
 
     Raises GatewayError, with HAProxy's own words, if it does not start.
     """

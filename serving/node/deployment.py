@@ -237,7 +237,7 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, fro
 
 @contextmanager
 def changing(directory: Path, wait: Callable[[str], None] | None = None, inherited: int | None = None) -> Iterator[int]:
-    """Nobody else starts, stops, rolls out or scales here while the block runs; the kernel forgets one that was killed.
+    """Lock starts, stops, rollouts and scaling in this folder while the block runs; a killed process holds no lock.
 
     wait       called with a sentence that names the other process, and then waited for; None refuses instead
     inherited  the descriptor of the lock, from the process that started this one: both are at work on one change

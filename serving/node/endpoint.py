@@ -1,4 +1,4 @@
-"""A few answers over HTTP for whoever watches a node: probes and Prometheus."""
+"""HTTP endpoint of a node for probes and Prometheus."""
 
 import json
 import logging

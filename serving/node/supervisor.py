@@ -1,10 +1,10 @@
 """Supervisor of a node: it watches TorchServe and the gateway, restarts them, and lets them finish at the end.
 
 A node is TorchServe on loopback, a gateway before it if one is wanted, and this supervisor; all of it lives in one run
-folder. Whoever probes the node asks the supervisor, for TorchServe calls itself healthy when it is not:
+folder. Probes of the node go to the supervisor, because TorchServe reports healthy when it is not:
 
     /livez    200 while TorchServe's process runs
-    /readyz   200 while a worker is READY and nobody drains
+    /readyz   200 while a worker is READY and the node does not drain
     /workers  200 while a worker is READY, drained or not: what is inside is still answered
 """
 
@@ -299,7 +299,7 @@ def _answer(good: bool, what: str, reason: str) -> Answer:
 
 
 def _reap() -> None:
-    """As process 1 of a container, forget whom nobody else will: the JVM and its workers, once they ended."""
+    """Reap ended processes as process 1 of a container: the JVM and its workers."""
     with suppress(ChildProcessError):
         while os.getpid() == 1 and os.waitpid(-1, os.WNOHANG)[0]:
             pass

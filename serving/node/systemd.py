@@ -5,7 +5,7 @@ import socket
 
 
 def notify(state: str) -> None:
-    """Send ``READY=1``, ``STOPPING=1`` or ``WATCHDOG=1``; nothing where nobody listens."""
+    """Send ``READY=1``, ``STOPPING=1`` or ``WATCHDOG=1``; nothing where systemd does not listen."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return

@@ -13,7 +13,7 @@ class PortBusyError(UserError):
 
 
 def free(count: int) -> list[int]:
-    """Ports on loopback that nobody listens on now."""
+    """Return ports on loopback without a listener."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports: list[int] = [held.getsockname()[1] for held in sockets]
     for held in sockets:

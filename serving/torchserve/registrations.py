@@ -68,7 +68,7 @@ def add(server: Server, registration: Registration, archive: str, *, wait: bool 
     """Register ``archive``, a file in the model store, under a further name, unless it is registered there.
 
     Returns when its worker runs, or at once; requests that come before wait in its queue. TorchServe is not asked to
-    wait: it answers nobody meanwhile, and a worker that loads PyTorch takes many seconds on a busy machine.
+    wait: it answers no request meanwhile, and a worker that loads PyTorch takes many seconds on a busy machine.
     """
     with server.manage(registration.name) as management:
         if not is_there(management):
@@ -85,5 +85,5 @@ def is_there(management: Management) -> bool:
     """Return whether the archive is registered under the name that this manages."""
     try:
         return bool(management.describe())
-    except ManagementError:  # 404, as of every name that nobody registered
+    except ManagementError:  # 404, as of every unregistered name
         return False

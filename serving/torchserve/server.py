@@ -89,7 +89,7 @@ class Server:
         """Answer what was accepted, stop the server, and leave no process, socket or scratch folder behind.
 
         seconds  for the answers; what takes longer is given up
-        forced  becomes true when nobody wants to wait any more
+        forced  becomes true to stop without waiting
         """
         processes = self._processes()
         if self.running and self._drain(seconds, forced):
@@ -226,7 +226,7 @@ def forget(directory: Path) -> None:
 
 
 def kill_orphans(directory: Path) -> int:
-    """Kill servers that run in a folder without its knowing: whoever started them was killed in that moment.
+    """Kill servers that run in a folder without its state file: their starter was killed at that moment.
 
     Returns their number.
     """
@@ -273,7 +273,7 @@ def _launch(server: Server) -> Server:
             stdout=console,
             stderr=console,
             check=True,
-            start_new_session=True,  # Ctrl-C is for whoever waits for it, not for the JVM
+            start_new_session=True,  # Ctrl-C is for the waiting command, not for the JVM
             umask=0o077,  # key_file.json is private from its creation on
         )
     pid_file = server.scratch / ".model_server.pid"

@@ -79,7 +79,7 @@ class Assessment:
 
     @property
     def no_digits(self) -> list[ChallengeOutcome]:
-        """The challenges that nobody would take for digits."""
+        """Return the challenges that show no digits."""
         return [each for each in self.outcomes if each.right is None and each.counts]
 
     @property

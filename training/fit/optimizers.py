@@ -56,7 +56,7 @@ def of(network: nn.Module, preset: Preset) -> Stepper:
 
 
 def eager(kind: type[Kind]) -> type[Kind]:
-    """The same optimizer for a loop that nobody compiles: same steps, same state, same numbers.
+    """Return the same optimizer for a loop that is not compiled: same steps, same state, same numbers.
 
     torch wraps its methods to hide them from its compiler, and to do so the first call imports that compiler: more
     than a second in every process. Here the wrapping is taken off; where a torch has none, nothing is changed.

@@ -15,8 +15,8 @@ from training.tuning.settings import StudySettings
 from training.tuning.storage import record_missing_heartbeats
 
 _SETTINGS, _GOAL, SURPLUS, ACCURACIES, _RETRIED = "settings", "goal", "surplus", "accuracies", "failed_trial"
-_JUST_KILLED = 10.0  # seconds that whoever finds a trial dead may need to queue it again
-_JUST_MADE = 5.0  # seconds that whoever made a study may need to write its settings
+_JUST_KILLED = 10.0  # seconds until a dead trial is queued again
+_JUST_MADE = 5.0  # seconds until a new study has its settings
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -86,7 +86,7 @@ class Study:
         self.optuna_study.set_user_attr(_GOAL, min(wanted, points) if points else wanted)
 
     def retry(self, number: int) -> None:
-        """Queue the parameters of a trial that was interrupted for whoever asks next."""
+        """Queue the parameters of an interrupted trial for the next process."""
         trial = self.trials[number]
         if trial.state == TrialState.FAIL:
             self.optuna_study.enqueue_trial(trial.params, user_attrs={_RETRIED: number})
@@ -104,7 +104,7 @@ def _killed(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 
 def _unqueued(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Trials that a process has just marked failed and has not queued again yet: nobody is to take their place."""
+    """Return trials that a process has just marked failed and not queued again: their places are taken."""
     queued = {number for trial in trials for number in trial.system_attrs.get("retry_history", ())}
     queued |= {trial.user_attrs.get(_RETRIED) for trial in trials}
     since = time.time() - _JUST_KILLED
