@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_END, _LAST_CHUNK = b"\r\n\r\n", b"0\r\n\r\n"
+_END = b"\r\n\r\n"
 _MOST_HEAD_BYTES = 65536
 
 Headers = Mapping[str, str]  # by their names in lower case
@@ -36,6 +36,8 @@ class Messages:
         self._most = most
         self._received = bytearray()
         self._head: tuple[str, dict[str, str]] | None = None
+        self._chunks: list[bytes] = []
+        self._at = 0  # where the next chunk begins
 
     @property
     def began(self) -> bool:
@@ -76,25 +78,29 @@ class Messages:
         return body
 
     def _chunked(self) -> bytes | None:
-        if not self._received.endswith(_LAST_CHUNK):
-            return None
-        parts, at = [], 0
+        """Take the chunks that have come since the last time; return all of them with the last one's trailer."""
         try:
-            while True:
-                end = self._received.find(b"\r\n", at)
-                if end < 0:
-                    return None  # a chunk ended as the last one does
-                size = int(self._received[at:end], 16)
-                at = end + 2 + size + 2
-                if at > len(self._received):
-                    return None  # the last chunk's bytes were a part of another's
+            while (end := self._received.find(b"\r\n", self._at)) >= 0:
+                size = int(self._received[self._at : end], 16)
                 if not size:
-                    break
-                parts.append(bytes(self._received[end + 2 : at - 2]))
+                    return self._joined(self._received.find(_END, end))
+                after = end + 2 + size + 2
+                if after > len(self._received):
+                    return None
+                self._chunks.append(bytes(self._received[end + 2 : after - 2]))
+                self._at = after
         except ValueError as error:
             raise HTTPError("the chunks cannot be read") from error
-        del self._received[:at]
-        return b"".join(parts)
+        return None
+
+    def _joined(self, end: int) -> bytes | None:
+        """The chunks, once the trailer has its end; below 0: not yet."""
+        if end < 0:
+            return None
+        body = b"".join(self._chunks)
+        del self._received[: end + len(_END)]
+        self._at, self._chunks = 0, []
+        return body
 
 
 def _head(text: bytes) -> tuple[str, dict[str, str]]:

@@ -1,5 +1,7 @@
 """Messages of HTTP/1.1, whatever the pieces are that they come in."""
 
+import time
+
 import pytest
 
 from serving.rpc.http import HTTPError, HttpMessage, Messages
@@ -15,6 +17,29 @@ def test_chunks_are_joined(size: int) -> None:
     assert found[:-1] == [None] * (len(found) - 1)
     assert found[-1] == HttpMessage("POST /a HTTP/1.1", {"transfer-encoding": "chunked", "x": "1"}, b"!0\r\n0\r\n\r\nd")
     assert not messages.began
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_a_trailer_is_no_part_of_the_next_message(size: int) -> None:
+    messages = Messages(1000)
+    sent = CHUNKED.removesuffix(b"\r\n") + b"a: b\r\nc: 0\r\n\r\n"
+    for _ in range(2):
+        found = [messages.take(sent[at : at + size]) for at in range(0, len(sent), size)]
+        assert found[-1]
+        assert found[-1].body == b"!0\r\n0\r\n\r\nd"
+    assert not messages.began
+
+
+def test_each_chunk_is_taken_once() -> None:
+    """A chunk that ends as the last one does made all of them be taken again."""
+    messages, chunk = Messages(1 << 26), b"4000\r\n0" + b"0\r\n" * 0x1555 + b"\r\n"
+    began = time.process_time()
+    assert messages.take(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n") is None
+    assert [messages.take(chunk) for _ in range(1500)] == [None] * 1500
+    found = messages.take(b"0\r\n\r\n")
+    assert found
+    assert len(found.body) == 1500 * 0x4000
+    assert time.process_time() - began < 1
 
 
 def test_one_message_follows_another() -> None:
