@@ -91,7 +91,7 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
         assert "digits 0000001C0000001C" in maps["sizes.map"]
         assert (maps["shares.map"], maps["heavy.map"]) == ([], [])
         assert door.directory.stat().st_mode & 0o777 == 0o700
-        assert {file.stat().st_mode & 0o777 for file in (door.directory / "state.json", door.door)} == {0o600}
+        assert {file.stat().st_mode & 0o777 for file in (door.directory / "state.json", door.runtime_map)} == {0o600}
     finally:
         os.kill(door.pid, signal.SIGKILL)
         shutil.rmtree(door.socket.parent)
