@@ -38,7 +38,8 @@ def load(folder: Path) -> Dataset:
 
     Images are uint8, whole numbers from 0 to 255, or floats from 0 to 1. Nothing that is pickled is read.
 
-    Raises DataError that names the file or array if there are not both of a part, or they are of another kind.
+    Raises DataError that names the file or array if there are not both of a part, or they are of another kind, and as
+    ``dataset.of_arrays`` does.
     """
     named = _named(_files(folder))
     train = _part(folder, "train", named)
@@ -46,7 +47,7 @@ def load(folder: Path) -> Dataset:
         found = ", ".join(name for name, _ in named.values())
         raise DataError(f"{folder} has the arrays {found}: rename them to {_NAMES}")
     test, validation = (_part(folder, part, named) or dataset.none() for part in ("test", "validation"))
-    return Dataset(train, test, "own arrays", validation=validation)
+    return dataset.of_arrays(train, test, "own arrays", validation)
 
 
 def _files(folder: Path) -> list[Path]:

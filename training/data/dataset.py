@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from inference.spec import MOST_LABELS
 from model import SPEC
 from model.pixels import Images
 from training.data import idx
+from training.errors import DataError
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
 TRAIN_LABELS = "train-labels-idx1-ubyte"
 TEST_IMAGES = "t10k-images-idx3-ubyte"
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+
+_SIZE = "x".join(map(str, SPEC.input.shape))
 
 Array = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.unsignedinteger]  # (n,), indices of classes
@@ -83,3 +87,26 @@ class Dataset:
 def md5(data: bytes) -> str:
     """Hex MD5, which published data sets come with. It tells damage, not forgery."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def of_arrays(train: Examples, test: Examples, source: str, validation: Examples | None = None) -> Dataset:
+    """Return the data set of arrays, whose images have the shape of the specification's.
+
+    Labels are those of the specification. If one is higher, all are classes of their own: 0, 1, 2, ...
+
+    Raises DataError for images of another shape, and for labels over 999.
+    """
+    parts = [part for part in (train, test, validation or none()) if len(part)]
+    for part in parts:
+        if part.images.shape[1:] != SPEC.input.shape:
+            height, width = part.images.shape[1:]
+            raise DataError(
+                f"{source}: images are {height}x{width}, and arrays need {_SIZE}: make a folder of image files for "
+                "each class, which become that size, or others with --size"
+            )
+    highest = max((int(part.labels.max()) for part in parts), default=0)
+    if highest >= MOST_LABELS:
+        raise DataError(f"{source}: a label is over {MOST_LABELS - 1}: at most {MOST_LABELS:,} classes can be served")
+    own = tuple(map(str, range(highest + 1)))
+    classes = own if highest >= len(SPEC.output.labels) else SPEC.output.labels
+    return Dataset(train, test, source, validation=validation or none(), classes=classes)

@@ -23,10 +23,13 @@ def _candidates(folder: Path, name: str) -> Iterator[Path]:
 
 
 def load(folder: Path) -> Dataset:
-    """Read the files; without the test files the test set is empty. Raises DataError if one is missing or broken."""
+    """Read the files; without the test files the test set is empty. Raises DataError if one is missing or broken.
+
+    Labels and shapes are those of ``dataset.of_arrays``.
+    """
     train = _pair(folder, TRAIN_IMAGES, TRAIN_LABELS)
     test = _pair(folder, TEST_IMAGES, TEST_LABELS) if find(folder, TEST_IMAGES) else dataset.none()
-    return Dataset(train, test, "own IDX files")
+    return dataset.of_arrays(train, test, "own IDX files")
 
 
 def check_names(folder: Path) -> None:

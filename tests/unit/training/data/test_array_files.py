@@ -31,6 +31,29 @@ def test_they_are_found_under_their_usual_names(names: tuple[str, str], packed: 
     assert (len(data.test), len(data.validation)) == (0, 0)
 
 
+@pytest.mark.parametrize(("highest", "classes"), [(9, 10), (10, 11), (61, 62)])
+def test_a_label_over_9_makes_all_classes_own(highest: int, classes: int, tmp_path: Path) -> None:
+    np.savez(tmp_path / "set.npz", x=IMAGES, y=[0, 1, 2, 3, 4, highest])
+    assert folder.load(tmp_path).classes == tuple(map(str, range(classes)))
+
+
+@pytest.mark.parametrize(
+    ("images", "label", "told"),
+    [
+        (np.zeros((6, 32, 24), np.uint8), 1, "images are 32x24, and arrays need 28x28: make a folder of image files"),
+        (IMAGES, 1000, "a label is over 999: at most 1,000 classes can be served"),
+        (IMAGES, 10**9, "a label is over 999"),
+    ],
+)
+def test_other_sizes_and_too_many_classes_are_refused(
+    images: npt.NDArray[Any], label: int, told: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "set.npz", x=images, y=[0, 1, 2, 3, 4, label])
+    with pytest.raises(DataError) as error:
+        folder.load(tmp_path)
+    assert str(error.value).startswith(f"own arrays: {told}")
+
+
 def test_every_part_is_read(tmp_path: Path) -> None:
     parts = {"train": 3, "val": 2, "test": 1}
     named: dict[str, Any] = {f"{part}_images": IMAGES[:count] for part, count in parts.items()}
