@@ -21,6 +21,7 @@ from training.digits.robustness import ChallengeOutcome
 from training.evaluation import measurement
 from training.evaluation.measurement import AccuracyFigures
 from training.fit.augmentation import Augmentation
+from training.fit.names import DECLARATION
 from training.reports.reliability import ConfidenceSample
 
 
@@ -107,6 +108,8 @@ def load(folders: Sequence[Path]) -> list[Bundle]:
     """
     names = [folder.resolve().name for folder in folders]
     for folder, name in zip(folders, names, strict=True):
+        if (folder / DECLARATION).is_file():
+            raise ValueError(f"{folder} is of pictures of its own: {folder / 'metrics.json'} has its figures")
         if not (folder / bundle.WEIGHTS).is_file():
             raise ValueError(f"{folder} holds no bundle: make one with scripts/train")
         if names.count(name) > 1:

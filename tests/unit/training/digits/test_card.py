@@ -160,6 +160,13 @@ def test_a_mistake_with_the_folders_is_told_in_a_line(
     assert "holds no bundle" in predictions or "two of the folders are named same" in predictions
 
 
+def test_a_network_on_pictures_has_its_figures_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.toml").touch()
+    assert main("evaluate", ["--bundle", str(tmp_path)]) == 1
+    told = f"error: {tmp_path} is of pictures of its own: {tmp_path}/metrics.json has its figures\n"
+    assert capsys.readouterr().err == told
+
+
 def test_other_data_than_the_bundle_s_own_is_refused(
     trained: Path, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
