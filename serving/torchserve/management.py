@@ -80,7 +80,7 @@ class Management:
 
     def pending(self) -> int:
         """Return the number of requests in the queues of all versions of all models."""
-        versions = [version for name in self.models() for version in self._call("GET", f"/models/{name}/all")]
+        versions = [version for name in self.models() for version in self._call("GET", _path(name, "all"))]
         return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 
     def scale(self, workers: int, version: str | None = None, *, wait: bool = True) -> None:
@@ -108,7 +108,13 @@ class Management:
         return _checked(response).json()
 
     def _path(self, version: str | None) -> str:
-        return f"/models/{self.name}/{version}" if version else f"/models/{self.name}"
+        return _path(self.name, version)
+
+
+def _path(name: str, version: str | None) -> str:
+    """Return the path of a model. TorchServe renews keys at every address with /token in it, unless it is encoded."""
+    words = ["/models", name, *([version] if version else [])]
+    return "/".join(f"%74{word[1:]}" if word.startswith("token") else word for word in words)
 
 
 def _checked(response: httpx.Response) -> httpx.Response:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
 import safetensors.numpy
@@ -35,7 +35,7 @@ IMAGES = recipe.drawn(*range(10))
 READY, STARTING = "READY", "WORKER_STARTED"
 WORKING = """"W-9000-digits_{version}" #16 prio=5 os_prio=0 waiting on condition
 	at org.pytorch.serve.wlm.WorkerThread.run(WorkerThread.java:228)"""
-_FILE = re.compile(r"digits-(.+)-[0-9a-f]{12}\.mar")
+_FILE = re.compile(r"[a-z]+-(.+)-[0-9a-f]{12}\.mar")
 _NAMES = (SPEC.name, *(further.name for further in registrations.FURTHER))
 _PIDS = count(10**8)  # no process has such a number
 _JVM = """
@@ -244,10 +244,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         fake: Fake = self.server.fake  # type: ignore[attr-defined]
         address = urlsplit(self.path)
-        call, parts = f"{self.command} {address.path}", address.path.strip("/").split("/")
+        call, parts = f"{self.command} {address.path}", unquote(address.path).strip("/").split("/")
         if self.command != "GET" and parts[0] != "predictions":
             fake.calls.append(call)
-        status, content = fake.refused.get(call, 200), b"refused"
+        is_renewal = "/token" in address.path and parts != ["token"]  # it would renew a key, and has none for that
+        status, content = 400 if is_renewal else fake.refused.get(call, 200), b"refused"
         if status == 200:
             try:
                 told = do(fake, parts, dict(parse_qsl(address.query)), body)

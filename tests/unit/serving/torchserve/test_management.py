@@ -1,0 +1,17 @@
+"""What the management API is asked for."""
+
+from pathlib import Path
+
+from tests.unit.serving import fake_torchserve
+from tests.unit.serving.fake_torchserve import READY, Version
+
+
+def test_a_model_whose_name_begins_like_the_address_of_keys_is_managed(tmp_path: Path) -> None:
+    with fake_torchserve.fake(tmp_path / "run") as fake:
+        fake.models["tokenizer"] = {"token-1": Version("tokenizer.mar", [{"pid": 1, "status": READY}])}
+        fake.defaults["tokenizer"] = "token-1"
+        with fake.server.manage("tokenizer") as management:
+            (described,) = management.describe("token-1")
+            assert (described["modelName"], management.pending()) == ("tokenizer", 0)
+            management.unregister("token-1")
+        assert fake.models["tokenizer"] == {}
