@@ -108,10 +108,15 @@ class PredictionClient:
             raise UnlikeError(f"{self._name} {version}: {error}") from error
 
     def predictions(self, version: str, rows: Rows) -> list[dict[str, Any]]:
-        """The answers to examples (n, *shape), in one request. Raises httpx.HTTPError if it fails."""
+        """The answers to examples (n, *shape), in one request.
+
+        Raises httpx.HTTPError if it fails, and UnlikeError if the version does not take such examples.
+        """
         body, kind = _request(rows)
         header = keys.read(self._directory).inference.header | {"Content-Type": kind}
         response = self._http.post(f"/predictions/{self._name}/{version}", content=body, headers=header)
+        if response.status_code == httpx.codes.BAD_REQUEST:
+            raise UnlikeError(f"{self._name} {version} does not take the new version's samples: {_message(response)}")
         found: dict[str, Any] = response.raise_for_status().json()
         return found["predictions"] if len(rows) > 1 or kind == JSON else [found]
 
@@ -159,6 +164,13 @@ def golden_failure(asker: PredictionClient, version: str, samples: Golden) -> st
         return None
     noun = next(iter(samples.expected)) if len(samples.expected) == 1 else "outputs"
     return f"golden {noun} are missed by {missed:.2g}, and {golden.TOLERANCE:.0e} is allowed"
+
+
+def _message(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:200]
 
 
 def _request(rows: Rows) -> tuple[bytes, str]:

@@ -214,6 +214,14 @@ def test_an_error_of_torchserve_is_told_and_undone(scene: Scene) -> None:
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 
 
+def test_a_version_that_takes_other_examples_is_refused_in_one_line(scene: Scene) -> None:
+    scene.fake.refused["POST /predictions/digits/1.0"] = 400
+    told = r"^digits 1\.0 does not take the new version's samples: refused$"
+    with pytest.raises(RolloutError, match=told):
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
+
+
 def test_a_server_that_was_started_in_another_way_is_refused(scene: Scene) -> None:
     (scene.directory / "deployment.json").unlink()
     with pytest.raises(RolloutError, match="was not started by scripts/up or scripts/serve"):
