@@ -22,33 +22,36 @@ _KEY = "measure"  # of the reference's file
 
 @dataclass(frozen=True)
 class Columns:
-    """The first columns of a table, each relative to its training data: (number - center) / scale.
+    """The first columns of a table, or numbers of inputs by name, relative to training data: (number - center) / scale.
 
     centers, scales  float64 (s,); s at most 64
+    inputs           names, if the model has inputs by name
     """
 
     names: Sequence[str]
     centers: npt.NDArray[np.float64]
     scales: npt.NDArray[np.float64]
+    inputs: Sequence[str] = ()
 
     @classmethod
-    def of(cls, rows: Rows, names: Sequence[str]) -> "Columns":
-        """Return the columns of training data (n, m): their names, and further ones of all others up to 64."""
-        some = rows[:, :MOST_COLUMNS].astype(np.float64)
+    def of(cls, rows: Rows, names: Sequence[str], inputs: Sequence[str] = ()) -> "Columns":
+        """Return the columns of training data with these names, at most 64: rows (n, m), or examples by input name."""
+        some = _table(rows, inputs)[:, : len(names)].astype(np.float64)
         deviations = some.std(axis=0)
-        return cls(names, some.mean(axis=0), np.where(deviations > 0, deviations, 1.0))
+        return cls(names, some.mean(axis=0), np.where(deviations > 0, deviations, 1.0), inputs)
 
     @property
     def drift(self) -> DriftSpec:
         return DriftSpec(tuple(self.names), self.measure)
 
     def measure(self, rows: Rows) -> Floats:
-        """Rows (n, m) to float32 (n, s)."""
-        some = rows[:, : len(self.names)].astype(np.float64)
+        """Rows (n, m), or examples by input name (n,), to float32 (n, s)."""
+        some = _table(rows, self.inputs)[:, : len(self.names)].astype(np.float64)
         return np.clip((some - self.centers) / self.scales, -_FAR, _FAR).astype(np.float32)
 
     def described(self) -> dict[str, Any]:
-        return {_KEY: {"names": [*self.names], "centers": self.centers.tolist(), "scales": self.scales.tolist()}}
+        found = {"names": [*self.names], "centers": self.centers.tolist(), "scales": self.scales.tolist()}
+        return {_KEY: found | ({"inputs": [*self.inputs]} if self.inputs else {})}
 
 
 @dataclass(frozen=True)
@@ -82,4 +85,25 @@ def load(path: Path) -> DriftSpec | None:
     if "sized" in described:
         return Images(described["sized"]).drift
     centers, scales = (np.array(described[name], dtype=np.float64) for name in ("centers", "scales"))
-    return Columns(described["names"], centers, scales).drift
+    return Columns(described["names"], centers, scales, described.get("inputs", ())).drift
+
+
+def _table(rows: Rows, inputs: Sequence[str]) -> Rows:
+    """Rows (n, m); of examples by input name each number, or the size of what has no fixed number of them."""
+    if not inputs:
+        return rows
+    columns = [rows[name] for name in inputs]
+    return np.column_stack(
+        [
+            np.fromiter(map(_size, column), np.float64, len(rows))
+            if column.dtype == object
+            else column.reshape(len(rows), -1)
+            for column in columns
+        ]
+    )
+
+
+def _size(value: object) -> int:
+    """Return how many numbers an array has, or how many characters its texts have."""
+    array = np.asarray(value)
+    return array.size if array.dtype.kind in "fiub" else sum(map(len, array.ravel().tolist()))

@@ -1,5 +1,7 @@
 """The reference of a declared model: training data's statistics, against which a worker holds what is sent."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -9,6 +11,7 @@ from inference.classifier import Predictions
 from inference.declared.network import Network
 from inference.declared.statistics import MOST_COLUMNS, Columns, Images
 from inference.drift import Reference, Shares
+from inference.inputs.named import NamedInput
 from inference.spec import InputSpec, ModelSpec, Rows
 from serving.declared import training_data
 from serving.declared.checks import CheckFigures
@@ -28,9 +31,10 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
     if spec.preprocessing.read_file:
         measured: Columns | Images = Images(sized=path.is_dir())
     else:
-        measured = Columns.of(rows, names(spec.input))
-        if spec.input.size > MOST_COLUMNS:
-            figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {spec.input.size} columns")
+        own = named(spec.inputs) if spec.inputs else names(spec.input)
+        measured = Columns.of(rows, own[:MOST_COLUMNS], [each.name for each in spec.inputs])
+        if len(own) > MOST_COLUMNS:
+            figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {len(own)} columns")
     figures.reference = len(rows)
     values = drift.statistics(measured.drift, rows, treatments)
     reference = Reference.measured(values, measured.drift, _predictions(spec, network.predict(rows)))
@@ -39,9 +43,22 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
 
 
 def names(given: InputSpec) -> list[str]:
-    """Return the names of a table's first 64 columns as statistics: none is that of another one in the metrics."""
+    """Return the names of a table's columns as statistics: none is that of another one in the metrics."""
     own = given.columns or [f"column {index}" for index in range(given.size)]
-    return [f"column {name}" if name in (_LABEL, _ABSTAINED) else name for name in own[:MOST_COLUMNS]]
+    return [f"column {name}" if name in (_LABEL, _ABSTAINED) else name for name in own]
+
+
+def named(inputs: Sequence[NamedInput]) -> list[str]:
+    """Return names of the statistics of inputs by name: of each number, or of the size of what may vary in size."""
+    found = []
+    for each in inputs:
+        count = math.prod(each.shape) if each.is_fixed else 1
+        found += (
+            [f"input {each.name} {index}" for index in range(count)]
+            if count > 1
+            else [f"input {each.name}" if each.is_fixed else f"size of {each.name}"]
+        )
+    return found
 
 
 def _predictions(spec: ModelSpec, results: object) -> Shares:

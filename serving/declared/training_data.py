@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from inference import files
 from inference.errors import ServiceError
 from inference.images.image_file import has_magic
 from inference.protocols.files import FileReader
+from inference.protocols.named_objects import ObjectsReader
 from inference.spec import InputSpec, ModelSpec, Rows
 from inference.treatment import Treatment
 from serving.declared.errors import DeclarationError
@@ -32,7 +34,8 @@ def read(path: Path, spec: ModelSpec) -> Examples:
     Raises DeclarationError that names the file, and the place of what is wrong in it.
     """
     if spec.inputs:
-        raise DeclarationError("--reference is for tables and images; this model has inputs by name")
+        rows = _named(path, spec)
+        return _enough(path, rows, [spec.input.treatment("numbers")] * len(rows))
     given, is_image = spec.input, spec.preprocessing.read_file is not None
     if not is_image and (len(given.shape) != 1 or given.dtype.kind not in "fiub"):
         raise DeclarationError(
@@ -45,10 +48,29 @@ def read(path: Path, spec: ModelSpec) -> Examples:
     else:
         rows = _array(path, given) if path.suffix == ".npy" else _table(path, given)
         treatments = [given.treatment("numbers")] * len(rows)
+    return _enough(path, rows, treatments)
+
+
+def _enough(path: Path, rows: Rows, treatments: Sequence[Treatment]) -> Examples:
     if len(rows) < LEAST:
         raise DeclarationError(f"{path.name} has {len(rows)} examples; --reference needs at least {LEAST}")
     step = _step(len(rows), _MOST)
     return rows[::step], treatments[::step]
+
+
+def _named(path: Path, spec: ModelSpec) -> Rows:
+    """The examples of a file that has an object by input name a line, as requests have them."""
+    if path.suffix != ".jsonl":
+        raise DeclarationError(f"--reference {path} cannot be read: inputs by name come as .jsonl, an object a line")
+    try:
+        lines = [line for line in files.read(path, _MOST_TEXT).splitlines() if line.strip()]
+        values = [orjson.loads(line) for line in lines]
+        names = [f"example {index}" for index in range(len(values))]
+        return ObjectsReader(spec.inputs, "write an object by input name a line").read(values, names)
+    except (OSError, ValueError) as error:
+        raise DeclarationError(f"{path.name} cannot be read: {error}") from error
+    except ServiceError as error:
+        raise DeclarationError(f"{path.name}: {error.message}; {error.hint}") from error
 
 
 def _array(path: Path, given: InputSpec) -> Rows:

@@ -1,5 +1,6 @@
 """Drift of declared models that were packaged with their training data: what a worker counts."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,31 @@ def test_a_model_of_numbers_has_no_labels(tmp_path: Path, metrics: Path) -> None
     ask(served, [of_json({"x": [1.0, 2.0]})])
     training, inputs = counted(metrics)
     assert list(training) == list(inputs) == ["column 0", "column 1"]
+
+
+def test_inputs_by_name_are_counted_by_their_numbers_or_their_size(tmp_path: Path, metrics: Path) -> None:
+    random = np.random.default_rng(10)
+    examples = [{"signal": random.normal(size=4).tolist(), "state": np.zeros((2, 3)).tolist()} for _ in range(120)]
+    (tmp_path / "train.jsonl").write_text("\n".join(map(json.dumps, examples)))
+    declared.cell(declared.folder(tmp_path / "cell", declared.CELL) / "iris.onnx")
+    served = worker(tmp_path / "cell", tmp_path / "train.jsonl")
+    ask(served, [of_json({"x": {**examples[0], "signal": [0.0, 0.0, 0.0, 90.0]}})])
+    training, inputs = counted(metrics)
+    numbers = [f"input signal {index}" for index in range(4)] + [f"input state {index}" for index in range(6)]
+    assert list(inputs) == [*numbers, "input rate"]
+    assert set(training) == set(inputs)
+    assert (inputs["input signal 3"][9], inputs["input signal 0"][9]) == (1.0, 0.0)
+
+
+def test_texts_by_name_are_counted_by_their_length(tmp_path: Path, metrics: Path) -> None:
+    lines = [json.dumps({"word": "yes" * (1 + index), "flag": bool(index % 2)}) for index in range(100)]
+    (tmp_path / "train.jsonl").write_text("\n".join(lines) + "\n")
+    declared.words(declared.folder(tmp_path / "words", "") / "iris.onnx")
+    served = worker(tmp_path / "words", tmp_path / "train.jsonl")
+    ask(served, [of_json({"x": {"word": "no" * 500, "flag": True}}), of_json({"x": {"word": "", "flag": True}})])
+    _, inputs = counted(metrics)
+    assert list(inputs) == ["size of word", "input flag"]
+    assert (inputs["size of word"][0], inputs["size of word"][9]) == (1.0, 1.0)
 
 
 def test_without_training_data_no_input_is_measured(tmp_path: Path, metrics: Path) -> None:

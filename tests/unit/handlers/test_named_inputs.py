@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from open_inference.grpc import protocol
 
 from inference.messages import Message
+from serving.rpc import translation
+from serving.rpc.http import Response
 from tests import declared
 from tests.messages import RAW, of_json
 from tests.torchserve import Sent, Worker
@@ -57,6 +60,29 @@ def test_objects_by_input_name(cell: Worker) -> None:
     assert_is(answers[1], 1, 100.0)
     assert_is(ask(cell, of_json({"x": example(2)})).json, 2)
     assert_is(ask(cell, of_json({"x": [example(2), example(3)]})).json["predictions"][1], 3)
+
+
+def test_tensors_of_grpc_are_those_of_http(cell: Worker) -> None:
+    signal = protocol.InferTensorContents(fp32_contents=SIGNALS[:2].ravel().tolist())
+    state = protocol.InferTensorContents(fp32_contents=np.moveaxis(STATES[:2], 0, 1).ravel().tolist())
+    tensor = protocol.ModelInferRequest.InferInputTensor
+    length, body = translation.request(
+        protocol.ModelInferRequest(
+            model_name="own",
+            inputs=[
+                tensor(name="state", datatype="FP32", shape=[2, 2, 3], contents=state),
+                tensor(name="signal", datatype="FP32", shape=[2, 4], contents=signal),
+            ],
+        )
+    )
+    reply = ask(cell, Message(body, RAW, {translation.HEADER: str(length)}))
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    answer = translation.answer(Response(reply.status, headers, reply.body))
+    assert [(output.name, [*output.shape]) for output in answer.outputs] == [("level", [2, 1]), ("next", [2, 2, 3])]
+    level, following = (np.frombuffer(content, "<f4") for content in answer.raw_output_contents)
+    np.testing.assert_allclose(level, MEANS[:2] * 10, rtol=1e-5)
+    expected = np.moveaxis(STATES[:2], 0, 1) + MEANS[:2, None]
+    np.testing.assert_allclose(following.reshape(2, 2, 3), expected, rtol=1e-5)
 
 
 def test_a_tensor_for_each_input(cell: Worker) -> None:

@@ -36,6 +36,38 @@ def table(path: Path, header: Sequence[str] | None, rows: np.ndarray, delimiter:
     return path
 
 
+WORDS = specification.of(
+    Declaration(
+        "m", Tensor("word", "BYTES", ()), (Tensor("out", "FP32", ()),), TENSORS,
+        inputs=(Tensor("word", "BYTES", ()), Tensor("flag", "BOOL", ())),
+    )
+)  # fmt: skip
+
+
+def test_inputs_by_name_are_an_object_a_line(tmp_path: Path) -> None:
+    lines = [f'{{"word": "w{index}", "flag": {["true", "false"][index % 2]}}}' for index in range(100)]
+    (tmp_path / "train.jsonl").write_text("\n\n".join(lines))
+    rows, treatments = training_data.read(tmp_path / "train.jsonl", WORDS)
+    assert (rows["word"][99], rows["flag"][:2].tolist(), len(treatments)) == ("w99", [True, False], 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("train.csv", "", "inputs by name come as .jsonl, an object a line"),
+        ("train.jsonl", "{", "train.jsonl cannot be read: "),
+        ("train.jsonl", '{"word": "a"}', "train.jsonl: example 0 lacks the input 'flag'"),
+        ("train.jsonl", '{"wrd": "a", "flag": true}', "example 0 has the unknown input 'wrd'; did you mean 'word'?"),
+        ("train.jsonl", '{"word": "a", "flag": true}', "train.jsonl has 1 examples; --reference needs at least 100"),
+    ],
+)
+def test_lines_that_are_no_examples(tmp_path: Path, name: str, line: str, message: str) -> None:
+    (tmp_path / name).write_text(line)
+    with pytest.raises(DeclarationError) as error:
+        training_data.read(tmp_path / name, WORDS)
+    assert message in str(error.value)
+
+
 def test_an_array_is_read(tmp_path: Path) -> None:
     np.save(tmp_path / "train.npy", ROWS.astype(np.float64))
     rows, _ = training_data.read(tmp_path / "train.npy", model())
