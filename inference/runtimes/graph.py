@@ -1,5 +1,6 @@
 """An ONNX graph with names of its own, on one thread."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import onnxruntime
 
 from inference.spec import Rows
 
+# What ONNX Runtime writes before its message: a code, and at times a place in its source.
+_PLACE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : (?:/\S+:\d+ .*?\) (?=[A-Z]))?")
 _ERRORS = 3  # severity: each line that a worker prints is parsed by TorchServe
 
 
@@ -21,7 +24,7 @@ class Graph:
         try:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # classes of its own, none of which it exports
-            raise ValueError(f"ONNX Runtime cannot load the graph: {error}") from error
+            raise ValueError(f"ONNX Runtime cannot load the graph: {_PLACE.sub('', str(error))}") from error
         self._outputs = list(outputs)
 
     def run(self, name: str, numbers: Rows) -> list[Any]:

@@ -63,6 +63,7 @@ def batch_distance(network: Network, samples: FolderSamples) -> float:
         together = {name: array[:count] for name, array in batched.items()}
         worst = max(worst, found := distance(together, alone))
         if found > TOLERANCE:
+            _check_repeatable(network, samples, alone)
             index = _worst(together, alone)
             raise DeclarationError(
                 f"{samples.name(index)} alone and in a batch of {size} differs by {found:.2g}; {TOLERANCE:.0e} is "
@@ -70,6 +71,16 @@ def batch_distance(network: Network, samples: FolderSamples) -> float:
                 "order; batching = false in model.toml runs one at a time"
             )
     return worst
+
+
+def _check_repeatable(network: Network, samples: FolderSamples, before: Arrays) -> None:
+    """Raises DeclarationError if examples that were run alone before have other outputs now."""
+    now = _in_batches(network.arrays, _rows(samples, 1), 1)
+    if (found := distance(now, before)) > TOLERANCE:
+        raise DeclarationError(
+            f"{samples.name(_worst(now, before))} has other outputs when it is run again, by {found:.2g}: the network "
+            "draws random numbers; functional.dropout needs training=self.training"
+        )
 
 
 def original_distance(

@@ -1,5 +1,6 @@
 """The first ``model.toml`` of a folder, written from what its network tells."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -10,7 +11,7 @@ from inference.inputs.named import FREE
 from inference.spec import MOST_LABELS
 from serving.declared import graph
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import FILE, PREPROCESSOR
+from serving.declared.folder import FILE, PREPROCESSOR, UNSAFE
 from serving.declared.graph import OnnxGraph, Value
 from serving.declared.labels import CONFIG, INDEX
 from serving.declared.named_inputs import batch_axis
@@ -47,8 +48,15 @@ def _text(folder: Path) -> str:
         lines += ["", "[input]", '# columns = ["..."]  # of a table, or for images', _IMAGE, "", "[output]"]
         lines += ['# kind = "logits"', '# labels = ["..."]']
     else:
-        raise DeclarationError(f"{folder} has {len(graphs)} .onnx files and no {_PYTHON}: put one network there")
+        raise DeclarationError(_without_network(folder, graphs))
     return "\n".join(lines) + "\n"
+
+
+def _without_network(folder: Path, graphs: Sequence[Path]) -> str:
+    unsafe = [path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in UNSAFE]
+    if unsafe and not graphs:
+        return f"{unsafe[0]} is not accepted: {UNSAFE[Path(unsafe[0]).suffix.lower()]}"
+    return f"{folder} has {len(graphs)} .onnx files and no {_PYTHON}: put one network there"
 
 
 _IMAGE = (
@@ -104,8 +112,12 @@ def _output(folder: Path, made: OnnxGraph) -> list[str]:
     if any((folder / name).is_file() for name in (CONFIG, INDEX)):
         return [*lines, f"# the labels are those of {CONFIG} or {INDEX}"]
     if 1 < width <= MOST_LABELS:
-        labels = _list([f"class {index}" for index in range(width)])
-        return [*lines, 'kind = "logits"  # or "probabilities", or "values" without labels', f"labels = {labels}"]
+        labels = _list([*made.labels] if len(made.labels) == width else [f"class {index}" for index in range(width)])
+        return [
+            *lines,
+            "# kind is logits, or probabilities where they add up to 1; without labels it is values",
+            f"labels = {labels}",
+        ]
     if len(usable) > 1:
         return [*lines, 'kind = "tensors"  # or state the tensor that has the logits, probabilities or values']
     return [*lines, 'kind = "values"', '# names = ["..."]']

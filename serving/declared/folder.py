@@ -14,6 +14,7 @@ from serving.declared.errors import DeclarationError
 from serving.declared.json_file import read_json
 from serving.declared.section import Section
 from serving.declared.stated import Stated
+from serving.torchserve import registrations
 
 FILE = "model.toml"
 PREPROCESSOR = "preprocessor_config.json"
@@ -25,14 +26,14 @@ _OUTPUT = ("kind", "labels", "tensor", "names", "temperature", "threshold")
 _FUNCTION = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)", re.ASCII)
 _MOST_BYTES = 1 << 20
 _ADVICE = "export it to ONNX, or name network.py:make and give its weights as safetensors"
-_UNSAFE = {
+UNSAFE = {
     ".pt2": f"torch.export.load unpickles and evaluates file contents: {_ADVICE}",
     ".pkl": f"unpickling runs code from the file: {_ADVICE}; skl2onnx converts scikit-learn models",
     ".joblib": f"unpickling runs code from the file: {_ADVICE}; skl2onnx converts scikit-learn models",
     ".pt": f"a whole model in such a file is a pickle, which runs code: {_ADVICE}",
     ".mar": "it is packaged already: register it as it is",
 }
-_UNSAFE |= {".pickle": _UNSAFE[".pkl"], ".pth": _UNSAFE[".pt"], ".bin": _UNSAFE[".pt"], ".ckpt": _UNSAFE[".pt"]}
+UNSAFE |= {".pickle": UNSAFE[".pkl"], ".pth": UNSAFE[".pt"], ".bin": UNSAFE[".pt"], ".ckpt": UNSAFE[".pt"]}
 _WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
 
@@ -76,7 +77,7 @@ def read(folder: Path) -> Declared:
 
     Raises DeclarationError for the first thing that is wrong.
     """
-    top = Section(_toml(folder / FILE), FILE, _KEYS)
+    top = Section(_toml(folder / FILE), FILE, _KEYS, {"[input]": _INPUT, "[output]": _OUTPUT})
     given, output = top.section("input", _INPUT), top.section("output", _OUTPUT)
     network, function = _network(top, folder)
     return Declared(
@@ -100,7 +101,7 @@ def read(folder: Path) -> Declared:
 
 def _toml(path: Path) -> object:
     try:
-        return tomllib.loads(files.read(path, _MOST_BYTES).decode())
+        return tomllib.loads(files.read(path, _MOST_BYTES).decode("utf-8-sig"))  # editors of Windows write a mark first
     except FileNotFoundError as error:
         raise DeclarationError(
             f"{path.parent} has no {FILE}: scripts/package --init {path.parent} writes a first one"
@@ -113,6 +114,8 @@ def _name(top: Section, folder: Path) -> str:
     name = top.text("name") or folder.resolve().name
     if not is_name(name):
         raise top.error(f"name is {name!r:.80}; it must be {RULE}")
+    if registrations.is_further(name):
+        raise top.error(f"name is {name!r}, which archives are registered under beside their own name: choose another")
     return name
 
 
@@ -121,8 +124,8 @@ def _network(top: Section, folder: Path) -> tuple[Path, str]:
     if match := _FUNCTION.fullmatch(text):
         return _existing(top, "network", folder, match[1]), match[2]
     suffix = Path(text).suffix.lower()
-    if suffix in _UNSAFE:
-        raise top.error(f"network {text!r:.60} is not accepted: {_UNSAFE[suffix]}")
+    if suffix in UNSAFE:
+        raise top.error(f"network {text!r:.60} is not accepted: {UNSAFE[suffix]}")
     if suffix != ".onnx":
         raise top.error(f"network is {text!r:.60}; it must be a file .onnx, or network.py:make")
     return _existing(top, "network", folder, text), ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 200 << 20  # of the graph's file: an archive holds it and the code
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # of operators that are in ONNX Runtime's package
+_LABEL_NUMBERS = ("classlabels_int64s", "classlabels_ints")  # attributes
 _DATATYPES = {
     "BOOL": "BOOL", "UINT8": "UINT8", "INT8": "INT8", "UINT16": "UINT16", "INT16": "INT16", "UINT32": "UINT32",
     "INT32": "INT32", "UINT64": "UINT64", "INT64": "INT64", "FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64",
@@ -33,11 +34,15 @@ class Value:
 
 @dataclass(frozen=True)
 class OnnxGraph:
-    """An ONNX file: its bytes, what it takes and what it gives."""
+    """An ONNX file: its bytes, what it takes and what it gives.
+
+    labels  of its only classifier of ONNX's machine learning operators, as skl2onnx writes them; empty if there is none
+    """
 
     content: bytes
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
+    labels: tuple[str, ...] = ()
 
 
 def read(path: Path) -> OnnxGraph:
@@ -66,7 +71,18 @@ def parse(content: bytes, name: str) -> OnnxGraph:
     _check_weights(model, name)
     constants = {constant.name for constant in model.graph.initializer}
     inputs = tuple(_value(entry) for entry in model.graph.input if entry.name not in constants)
-    return OnnxGraph(content, inputs, tuple(map(_output, model.graph.output)))
+    return OnnxGraph(content, inputs, tuple(map(_output, model.graph.output)), _labels(model))
+
+
+def _labels(model: "onnx.ModelProto") -> tuple[str, ...]:
+    found = set()
+    for node in model.graph.node:
+        given = {attribute.name: attribute for attribute in node.attribute}
+        if node.op_type.endswith("Classifier"):
+            texts = given["classlabels_strings"].strings if "classlabels_strings" in given else ()
+            numbers = next((given[name].ints for name in _LABEL_NUMBERS if name in given), ())
+            found.add(tuple(text.decode() for text in texts) or tuple(map(str, numbers)))
+    return found.pop() if len(found) == 1 else ()
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:
@@ -112,7 +128,7 @@ def _value(entry: "onnx.ValueInfoProto") -> Value:
     kind = entry.type.WhichOneof("value")
     if kind != "tensor_type":
         what = str(kind or "nothing").removesuffix("_type")
-        remedy = ": convert with options={'zipmap': False}" if what == "sequence" else ""
+        remedy = ": skl2onnx converts with options={'zipmap': False}" if what == "sequence" else ""
         return Value(Tensor(entry.name, "", ()), f"is a {what}, not a tensor{remedy}")
     given = entry.type.tensor_type
     name = onnx.TensorProto.DataType.Name(given.elem_type)

@@ -35,7 +35,7 @@ def _of_file(section: Section, folder: Path) -> tuple[str, ...]:
     if not path.is_file() or path.stat().st_size > _MOST_BYTES:
         raise section.error(f"labels is {path.name!r:.60}, a file that is missing or has over {_MOST_BYTES} bytes")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise DeclarationError(f"{path.name} is not UTF-8: {error}") from error
     return Section({"labels": [line.strip() for line in lines]}, path.name, ("labels",)).texts("labels") or ()

@@ -18,6 +18,7 @@ from serving.declared.inputs import Given
 Arrays = Mapping[str, npt.NDArray[Any]]
 _PLACE = f"{FILE} [output]"
 _MOST_VALUES = 4096
+_MOST_SHOWN = 10  # labels
 _NEAR_ONE = 1e-3
 
 
@@ -53,6 +54,7 @@ def resolve(
         varies = any(FREE in tensor.shape for tensor in given.inputs)
         return ResolvedOutput(TENSORS, tuple(map(_unbound, candidates, measured) if varies else measured))
     if kind in (LOGITS, PROBABILITIES):
+        _check_order(declared.labels, graph.labels)
         return _classes(declared, candidates, results, count)
     _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
     tensor = _measured(_single(candidates), results, count)
@@ -69,6 +71,20 @@ def resolve(
     return ResolvedOutput(VALUES, (tensor,))
 
 
+def _check_order(labels: Sequence[str], own: Sequence[str]) -> None:
+    """Raises DeclarationError for the labels that the graph has itself, in another order."""
+    if sorted(labels) == sorted(own) and tuple(labels) != tuple(own):
+        order = ", ".join(map(repr, own[:_MOST_SHOWN])) + (", ..." if len(own) > _MOST_SHOWN else "")
+        raise DeclarationError(f"{_PLACE}: labels has another order than the network, which has {order}")
+
+
+def _one_for_two(labels: int, measured: Sequence[Tensor]) -> str:
+    """Advice on a network that gives the second label's probability alone."""
+    if labels != 2 or [tensor.shape for tensor in measured] not in ([()], [(1,)]):
+        return ""
+    return ': export one output for each label, or state kind = "values" without labels'
+
+
 def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, count: int) -> ResolvedOutput:
     labels = declared.labels
     if not labels:
@@ -83,15 +99,17 @@ def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, 
         raise DeclarationError(
             f"{_PLACE}: there are {len(labels)} labels, and the network's output"
             + (f"s are {widths}, an example each" if len(measured) != 1 else f" {widths} an example")
-            + (": state tensor" if len(fitting) > 1 else "")
+            + (": state tensor" if len(fitting) > 1 else _one_for_two(len(labels), measured))
         )
     values = np.array([*results[fitting[0].name]], np.float64)
     sums = bool((values >= 0).all() and (np.abs(values.sum(axis=1) - 1.0) < _NEAR_ONE).all())
     if declared.kind == PROBABILITIES and not sums:
         worst = float(np.abs(values.sum(axis=1) - 1.0).max())
+        fractions = bool((values >= 0).all() and (values <= 1).all())
+        advice = 'several labels at once? kind = "values" answers each by its name' if fractions else "logits?"
         raise DeclarationError(
             f"{_PLACE}: kind = 'probabilities', and on a sample {fitting[0].name!r} does not add up to 1 (by "
-            f"{worst:.2g}; least {values.min():.2g}): logits?"
+            f"{worst:.2g}; least {values.min():.2g}): {advice}"
         )
     kind = declared.kind or (PROBABILITIES if sums else LOGITS)
     warning = (f"{fitting[0].name!r} adds up to 1 on every sample: kind = 'probabilities'?",)

@@ -53,7 +53,7 @@ def curl(resolved: Resolved) -> str:
         return f"{_made(declaration, row)} | {start} -H 'Content-Type: application/json' -d @- {url}"
     if row.size > _MOST_CURL:
         return f"head -c {row.nbytes} /dev/zero | {start} -H 'Content-Type: application/octet-stream' -T - {url}"
-    numbers = np.round(row.astype(np.float64), 3).tolist()
+    numbers = _rounded(row).tolist()
     content = dict(zip(declaration.columns, numbers, strict=True)) if declaration.columns else numbers
     text = _json({"instances": [content]}).replace("'", "'\\''")
     return f"{start} -H 'Content-Type: application/json' -d '{text}' {url}"
@@ -70,12 +70,15 @@ def _made(declaration: Declaration, row: Any) -> str:
 def _expression(array: Any) -> str:
     """A value in Python's terms: as it is if it is short, else zeros of its shape."""
     if array.size <= _MOST_CURL:
-        numbers = np.round(array.astype(np.float64), 3) if array.dtype.kind == "f" else array
-        return repr(numbers.tolist())
+        return repr(_rounded(array).tolist())
     text = '"text"' if array.dtype == object else "False" if array.dtype == np.bool_ else "0"
     for side in reversed(array.shape):
         text = f"[{text}] * {side}"
     return text
+
+
+def _rounded(array: Any) -> Any:
+    return np.round(array.astype(np.float64), 3) if array.dtype.kind == "f" else array
 
 
 def _tensor(tensor: Tensor) -> str:

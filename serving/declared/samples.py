@@ -81,6 +81,8 @@ def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
         return _array(path, spec.input)
     if spec.inputs and path.suffix != ".json":
         raise DeclarationError(f"sample {path.name}: inputs by name come in .json files: objects like a request's")
+    if path.suffix != ".json" and spec.preprocessing.read_file is None:
+        raise DeclarationError(f"sample {path.name}: one example comes in a .json or .npy file")
     try:
         body = files.read(path, _MOST_BYTES)
         message = Message(_request(body, path, spec), JSON) if path.suffix == ".json" else Message(body, "image/png")

@@ -14,15 +14,18 @@ class Section:
 
     place  for errors: the file, and the table in it
     known  the keys that it may have
+    below  by table below this place, keys that belong there
     """
 
-    def __init__(self, content: Any, place: str, known: Sequence[str]) -> None:
+    def __init__(
+        self, content: Any, place: str, known: Sequence[str], below: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         if not isinstance(content, Mapping):
             raise DeclarationError(f"{place} must be a table, not {shown(content)}")
         self._content, self._place = content, place
         for key in content:
             if key not in known:
-                raise self._unknown(key, known)
+                raise self._unknown(str(key), known, below or {})
 
     def __contains__(self, key: str) -> bool:
         return key in self._content
@@ -97,9 +100,11 @@ class Section:
             raise self.error(f"{key} is {value}; it must be from {least:g} to {most:g}")
         return float(value)
 
-    def _unknown(self, key: str, known: Sequence[str]) -> DeclarationError:
-        close = get_close_matches(str(key), known, 1)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+    def _unknown(self, key: str, known: Sequence[str], below: Mapping[str, Sequence[str]]) -> DeclarationError:
+        keys = {name: name for name in known}
+        keys |= {name: f"{name} in {table}" for table, names in below.items() for name in names if name not in keys}
+        close = get_close_matches(key, keys, 1)
+        hint = f"did you mean {keys[close[0]]}?" if close else f"known are {', '.join(known)}"
         return self.error(f"unknown key {key!r:.60}; {hint}")
 
 

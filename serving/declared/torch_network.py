@@ -41,7 +41,7 @@ def make(declared: Declared) -> "nn.Module":
         try:
             function = getattr(_module(declared.network), declared.function, None)
             network = function() if callable(function) else None
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a script that ends would end packaging with its status
             raise DeclarationError(f"{place} fails: {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
         raise DeclarationError(f"{place} must be a function or class without arguments that gives a torch.nn.Module")

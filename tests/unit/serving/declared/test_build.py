@@ -147,6 +147,12 @@ def test_a_first_file_of_other_kinds(tmp_path: Path, make: object, kind: str) ->
     assert resolution.resolve(folder.read(tmp_path)).package.declaration.kind == kind
 
 
+def test_a_first_file_of_a_pickle_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "model.PKL").write_bytes(b"")
+    with pytest.raises(DeclarationError, match=r"^model\.PKL is not accepted: unpickling runs code"):
+        first.write(tmp_path)
+
+
 def test_no_first_file_without_a_network(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"has 0 \.onnx files and no network\.py"):
         first.write(tmp_path)

@@ -46,6 +46,13 @@ def test_all_that_a_file_states(tmp_path: Path) -> None:
     assert (found.kind, found.tensor, found.temperature, found.threshold) == ("logits", "logits", 2.0, 0.5)
 
 
+def test_the_mark_that_editors_of_windows_write_first_is_no_content(tmp_path: Path) -> None:
+    (path := tmp_path / "own").mkdir()
+    (path / "labels.txt").write_bytes("\ufeffä\r\nb\r\nc\r\n".encode())
+    found = read(path, '\ufeff[output]\nlabels = "labels.txt"\n')
+    assert found.labels == ("ä", "b", "c")
+
+
 def test_name_and_network_have_defaults(tmp_path: Path) -> None:
     found = read(tmp_path / "flowers", "")
     assert (found.name, found.network.name) == ("flowers", "iris.onnx")
@@ -54,13 +61,17 @@ def test_name_and_network_have_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("colums = 3", "model.toml: unknown key 'colums'; known are name, network, weights, batching"),
+        ("colums = 3", "model.toml: unknown key 'colums'; did you mean columns in [input]?"),
+        ("lables = []", "model.toml: unknown key 'lables'; did you mean labels in [output]?"),
+        ("zzz = 3", "model.toml: unknown key 'zzz'; known are name, network, weights, batching"),
         ("[input]\ncolums = []", "model.toml [input]: unknown key 'colums'; did you mean columns?"),
         ("[output]\nlabel = []", "model.toml [output]: unknown key 'label'; did you mean labels?"),
         ("input = 3", "model.toml [input] must be a table, not 3"),
         ("name = 3", "model.toml: name must be a text, not 3"),
         ('name = "a/b"', "model.toml: name is 'a/b'; it must be"),
         ('name = "../b"', "model.toml: name is '../b'; it must be"),
+        ('name = "explainer"', "name is 'explainer', which archives are registered under beside their own name"),
+        ('name = "iris.explainer"', "name is 'iris.explainer', which archives are registered under"),
         ('name = "é"', "model.toml: name is 'é'; it must be"),
         ("[input]\ncolumns = [1, 2]", "columns must be a list of texts, not [1, 2]"),
         ('[input]\ncolumns = ["a", "b", "a"]', "columns has 'a' twice, at 0 and 2"),

@@ -54,7 +54,7 @@ def test_a_sequence_and_texts_are_named(tmp_path: Path) -> None:
     found = graph.parse(model.SerializeToString(), "iris.onnx")
     assert [value.refusal for value in found.outputs] == [
         "",
-        "is a sequence, not a tensor: convert with options={'zipmap': False}",
+        "is a sequence, not a tensor: skl2onnx converts with options={'zipmap': False}",
         "is of type string, which is not served",
     ]
 

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from onnx import helper
 from PIL import Image
 
 from inference.declared.declaration import Declaration
-from serving.declared import folder, resolution
+from serving.declared import first, folder, resolution
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from tests import declared
@@ -45,6 +46,43 @@ def test_probabilities_are_recognised(tmp_path: Path) -> None:
     assert declaration(tmp_path).kind == "probabilities"
     found = resolve(tmp_path, declared.MODEL + 'kind = "logits"')
     assert found.figures.warnings == ["'logits' adds up to 1 on every sample: kind = 'probabilities'?"]
+
+
+def test_one_probability_for_two_labels_is_refused_with_advice(tmp_path: Path) -> None:
+    declared.sums(tmp_path / "iris.onnx")
+    with pytest.raises(DeclarationError, match=r'or state kind = "values" without labels$'):
+        resolve(tmp_path, '[output]\ntensor = "sum"\nlabels = ["no", "yes"]')
+
+
+def test_several_labels_at_once_are_values(tmp_path: Path) -> None:
+    declared.iris(tmp_path / "iris.onnx", last="Sigmoid")
+    with pytest.raises(DeclarationError, match=r'several labels at once\? kind = "values" answers each by its name$'):
+        resolve(tmp_path, declared.MODEL + 'kind = "probabilities"')
+
+
+def test_an_operator_that_onnx_runtime_has_not_is_named_without_places_in_its_source(tmp_path: Path) -> None:
+    path = declared.iris(tmp_path / "iris.onnx")
+    graph = onnx.load(path)
+    next(entry for entry in graph.opset_import if not entry.domain).version = 99
+    path.write_bytes(graph.SerializeToString())
+    with pytest.raises(DeclarationError, match=r"cannot load the graph: ONNX Runtime only .* Opset 99 is under"):
+        resolve(tmp_path)
+
+
+def test_labels_in_another_order_than_the_networks_own_are_refused(tmp_path: Path) -> None:
+    classifier = helper.make_node(
+        "LinearClassifier", ["row"], ["label", "scores"], domain="ai.onnx.ml", classlabels_strings=["c", "a", "b"],
+        coefficients=[1.0, 2.0, 3.0] * 4, intercepts=[0.0] * 3, post_transform="SOFTMAX",
+    )  # fmt: skip
+    label: declared.Value = ("label", declared.TEXT, ["n"])
+    outputs: list[declared.Value] = [label, ("scores", FLOAT, ["n", 3])]
+    graph = declared.save(tmp_path / "iris.onnx", [classifier], [("row", FLOAT, ["n", 4])], outputs)
+    assert '["c", "a", "b"]' in first.write(tmp_path)
+    (tmp_path / "model.toml").unlink()
+    with pytest.raises(DeclarationError, match=r"another order than the network, which has 'c', 'a', 'b'$"):
+        resolve(tmp_path, '[output]\nlabels = ["a", "b", "c"]')
+    assert graph.exists()
+    assert resolve(tmp_path, '[output]\nlabels = ["c", "a", "b"]').package.declaration.kind == "probabilities"
 
 
 def test_values_and_tensors(tmp_path: Path) -> None:

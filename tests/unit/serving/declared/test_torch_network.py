@@ -41,8 +41,15 @@ class Fixed(nn.Module):
     def forward(self, row):
         return row - row.reshape(-1, 12).mean(1).sum()
 
+class Noisy(nn.Module):
+    def forward(self, row):
+        return nn.functional.dropout(row, 0.5)
+
 def fails():
     raise ValueError("no file")
+
+def ends():
+    raise SystemExit(0)
 
 number = 3
 """
@@ -156,6 +163,8 @@ def test_inputs_that_are_not_those_of_the_network(tmp_path: Path, rest: str, mes
         ("gone", COLUMNS, "network.py:gone must be a function or class without arguments"),
         ("number", COLUMNS, "network.py:number must be a function or class without arguments"),
         ("fails", COLUMNS, "network.py:fails fails: ValueError: no file"),
+        ("ends", COLUMNS, "network.py:ends fails: SystemExit: 0"),
+        ("Noisy", COLUMNS, "has other outputs when it is run again"),
         ("make", "", "a network from Python does not tell its input"),
         ("make", '[input]\ncolumns = ["a"]', "the network fails on float32 [3, 1]"),
         ("Trap", COLUMNS, "the exported graph differs from PyTorch by"),
