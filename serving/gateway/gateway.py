@@ -136,6 +136,19 @@ class Gateway:
         """Send expensive predictions of these models to other registrations: model -> the name to use."""
         self._fill(routes.HEAVY, names)
 
+    def wanted(self) -> set[str]:
+        """Return the explainers that requests wait for since the last call."""
+        return set(self.command("show wanted").split())
+
+    def asleep(self, explainers: Iterable[str]) -> None:
+        """Let requests for these explainers wait until they are awake, and for no others."""
+        self._fill(routes.ASLEEP, dict.fromkeys(explainers, "1"))
+
+    def awake(self, explainer: str) -> None:
+        """Let requests for an explainer go on."""
+        _check_word(routes.ASLEEP, explainer)
+        self.command(f"del map {self.maps / routes.ASLEEP} {explainer}")
+
     def meter(self) -> Meter:
         """Return the usage meter of this gateway."""
         return Meter(self)

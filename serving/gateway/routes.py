@@ -9,6 +9,7 @@ from serving.archives import samples
 from serving.torchserve import registrations
 
 PREDICTIONS, EXPLANATIONS, SIZES, MODELS = "predictions.map", "explanations.map", "sizes.map", "models.map"
+ASLEEP = "asleep.map"
 # Told by the supervisor and by rollouts; empty at first.
 SHARES, HEAVY, QUOTAS = "shares.map", "heavy.map", "quotas.map"
 
@@ -53,15 +54,18 @@ def maps(routes: Iterable[Route]) -> dict[str, Entries]:
     predictions   path or name -> bytes of an example
     explanations  path -> the name that explains
     models        path of predictions -> the model
+    asleep        name that explains -> 1, if it starts with the first request
     sizes         path or name -> width and height as in a PNG file's header, in hexadecimal
     """
-    found: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}, MODELS: {}}
+    found: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}, MODELS: {}, ASLEEP: {}}
     for route in routes:
         found[MODELS] |= dict.fromkeys(predictions(route.name), route.name)
         keys = *predictions(route.name), route.name
         found[PREDICTIONS] |= dict.fromkeys(keys, str(route.row_bytes))
         for name in (route.name, route.explainer):
             found[EXPLANATIONS][f"/explanations/{name}"] = route.explainer
+        if registrations.is_on_demand(route.explainer):
+            found[ASLEEP][route.explainer] = "1"
         if route.size:
             width, height = route.size
             found[SIZES] |= dict.fromkeys(keys, f"{width:08X}{height:08X}")

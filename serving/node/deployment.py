@@ -22,12 +22,15 @@ from serving.archives import admission, record
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.errors import UserError
-from serving.node import copies
+from serving.node import copies, lock
 from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
+from serving.waiting import within
 
+_BRIEF_SECONDS = 1.0  # the supervisor changes a node for moments: it starts an explainer
 MOST_BEFORE = 10  # archives that a node can go back through
 _FILE, _ADDED, _LOCK = "deployment.json", "models.json", "deployment.lock"
+Tell = Callable[[str], object]
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
 
 
@@ -236,10 +239,10 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, fro
 
 
 @contextmanager
-def changing(directory: Path, wait: Callable[[str], None] | None = None, inherited: int | None = None) -> Iterator[int]:
+def changing(directory: Path, wait: Tell | None = None, inherited: int | None = None) -> Iterator[int]:
     """Lock starts, stops, rollouts and scaling in this folder while the block runs; a killed process holds no lock.
 
-    wait       called with a sentence that names the other process, and then waited for; None refuses instead
+    wait       called with a sentence that names the other process, and then waited for; None refuses after 1 s
     inherited  the descriptor of the lock, from the process that started this one: both are at work on one change
 
     Yields the descriptor of the lock. The lock is free once every process that has the descriptor has closed it.
@@ -249,18 +252,15 @@ def changing(directory: Path, wait: Callable[[str], None] | None = None, inherit
     path = directory / _LOCK
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
     with open(path if inherited is None else inherited, "r+") as file:  # noqa: PTH123 - it may be a descriptor
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not within(_BRIEF_SECONDS if wait is None else 0.0, lambda: lock.try_lock(file)):
             other = f"process {file.read() or 'unknown'} starts, stops or changes the node in {directory}"
             if wait is None:
-                raise DeploymentError(f"{other}: try again when it has ended") from None
+                raise DeploymentError(f"{other}: try again when it has ended")
             wait(f"{other}; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
         file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
+        print(os.getpid(), end="", file=file, flush=True)
         yield file.fileno()
 
 

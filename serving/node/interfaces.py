@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from serving.gateway.routes import Route
+from serving.node.explainers import Awaited
 
 
 class Process(Protocol):
@@ -24,7 +25,7 @@ class UsageMeter(Protocol):
         """Write down what was counted, seldom or ``now``."""
 
 
-class SupervisedGateway(Process, Protocol):
+class SupervisedGateway(Process, Awaited, Protocol):
     """Interface of a gateway for the supervisor; ``serving.gateway.gateway.Gateway`` has it."""
 
     def set_backend_token(self, value: str) -> None:
@@ -44,6 +45,9 @@ class SupervisedGateway(Process, Protocol):
 
     def serve(self, models: Iterable[Route]) -> None:
         """Hand on requests for these models, and for no others."""
+
+    def asleep(self, explainers: Iterable[str]) -> None:
+        """Let requests for these explainers wait until they are awake, and for no others."""
 
     def meter(self) -> UsageMeter:
         """Return the usage meter of the gateway."""

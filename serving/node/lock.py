@@ -39,7 +39,7 @@ def held(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
     with path.open("a+") as file:
         deadline = time.monotonic() + _LOCK_SECONDS
-        while not _locked(file, fcntl.LOCK_EX):
+        while not try_lock(file):
             if time.monotonic() > deadline:
                 raise LockedError(f"process {_pid(path)} supervises {directory} already: scripts/down stops it")
             time.sleep(_POLL_SECONDS)
@@ -87,7 +87,7 @@ def _lives(pid: int) -> bool:
 def _holder(directory: Path, role: str) -> int | None:
     path = _path(directory, role)
     with suppress(FileNotFoundError), path.open() as file:
-        if not _locked(file, fcntl.LOCK_SH):
+        if not try_lock(file, fcntl.LOCK_SH):
             return _pid(path)
     return None
 
@@ -96,7 +96,8 @@ def _path(directory: Path, role: str) -> Path:
     return directory / f"{role}.lock"
 
 
-def _locked(file: IO[str], kind: int) -> bool:
+def try_lock(file: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
+    """Return whether the lock of a file could be taken at once, or was this process's already."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

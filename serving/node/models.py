@@ -119,11 +119,10 @@ def settled(running: Server) -> bool:
 
 
 def load(running: Server, model: Deployment) -> None:
-    """Start the workers of an added model and of its explainer, and return when they are READY.
+    """Start the workers of an added model, and return when they are READY.
 
     Raises LoadError if they do not become READY; then nothing of it is registered.
     """
-    archive = deployment.store(running.directory) / model.current.file
     before = len(running.of(model.name).load_failures())
     try:
         with running.manage(model.name) as management:
@@ -131,8 +130,6 @@ def load(running: Server, model: Deployment) -> None:
             if management.describe()[0]["minWorkers"] != model.workers:
                 management.scale(model.workers, wait=False)
             _wait(running, management, model, before)
-        if registrations.explained(model.name, archive) != model.name:
-            registrations.add(running, registrations.explainer(model.name), archive.name)
     except (LoadError, RefusedError, *UNANSWERED) as error:
         withdraw(running, model)
         raise LoadError(str(error)) from error

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
-from serving.node import deployment, lock, models, systemd
+from serving.node import deployment, explainers, lock, models, systemd
 from serving.node.backoff import Backoff
 from serving.node.endpoint import Answer, HealthEndpoint, json_answer
 from serving.node.interfaces import Process, SupervisedGateway, UsageMeter
@@ -73,6 +73,7 @@ class Supervisor:
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
         self._ebb = Ebb()
+        self._explainers = explainers.Explainers()
         self._heavy: dict[str, str] = {}  # where expensive predictions of a model go
         self._uploads_of = 0  # the JVM that has a worker for them
         self._stopping = threading.Event()
@@ -132,15 +133,8 @@ class Supervisor:
         """Check everything once. A task that fails is tried again at the next check."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        first = (self._check_server, self._check_keys, self._check_gateway)
-        for task in (
-            *first,
-            self._check_grpc,
-            self._check_usage,
-            self._check_queue,
-            self._check_heavy,
-            self._check_memory,
-        ):
+        first = (self._check_server, self._check_keys, self._check_gateway, self._check_grpc, self._check_usage)
+        for task in (*first, self._check_queue, self._check_heavy, self._check_explainers, self._check_memory):
             try:
                 task()
             except Exception:
@@ -155,6 +149,8 @@ class Supervisor:
                     os.kill(worker, signal.SIGKILL)
             if status.ready and not self._status.ready:
                 models.register(self._watch.server)
+                if self._gateway:
+                    self._gateway.asleep(explainers.names(self._directory))  # a new JVM has none of them
                 self._send_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
@@ -229,6 +225,11 @@ class Supervisor:
         if self._gateway and names != self._heavy:
             self._gateway.heavy(names)
             self._heavy = names
+
+    def _check_explainers(self) -> None:
+        """Start the explainers of added models that requests wait for."""
+        if self._gateway and self._watch and self._status.ready:
+            self._explainers.look(self._watch.server, self._gateway)
 
     def _check_memory(self) -> None:
         """After a crowd of clients the gateway needs less memory."""

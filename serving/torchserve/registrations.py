@@ -3,7 +3,8 @@
 A worker answers one batch after another, so the requests of a batch wait for the slowest. Slow requests go to other
 workers: explanations to /explanations/explainer (measured in docs/isolation.md), and expensive predictions, which the
 gateway recognises, to /predictions/uploads. Those are of the node's main model; of a model NAME that was added to it,
-explanations go to /explanations/NAME.explainer.
+explanations go to /explanations/NAME.explainer, which starts with the first one that comes through the gateway: most
+models are never asked for any, and a worker takes memory whether it is asked or not.
 """
 
 from collections.abc import Mapping
@@ -46,14 +47,19 @@ def explained(model: str, archive: Path) -> str:
     return explainer(model).name if found and found.methods else model
 
 
+def is_on_demand(name: str) -> bool:
+    """Return whether a name is registered only once it is asked: the explainer of a model that was added."""
+    return name.endswith(_EXPLAINER_OF)
+
+
 def is_further(name: str) -> bool:
     """Return whether this is a name that archives are registered under beside their own."""
-    return name.endswith(_EXPLAINER_OF) or any(each.name == name for each in FURTHER)
+    return is_on_demand(name) or any(each.name == name for each in FURTHER)
 
 
 def settings(name: str) -> Mapping[str, int]:
     """The settings for a name that the archive is registered under; none for the archive's own."""
-    if name.endswith(_EXPLAINER_OF):
+    if is_on_demand(name):
         return EXPLAINER.settings
     return next((each.settings for each in FURTHER if each.name == name), {})
 

@@ -43,6 +43,15 @@ class Door:
     def heavy(self, names: Mapping[str, str]) -> None:
         pass
 
+    def wanted(self) -> set[str]:
+        return set()
+
+    def asleep(self, explainers: Iterable[str]) -> None:
+        pass
+
+    def awake(self, explainer: str) -> None:
+        raise AssertionError(f"nobody asks {explainer}")
+
     def meter(self) -> "Door":
         return self
 

@@ -28,6 +28,7 @@ from ..crowd import crowd
 from .conftest import READY, command, found, more, repack, served, states
 
 pytestmark = pytest.mark.usefixtures("restored")
+EXPLAINER = "iris.explainer"
 ROW = [5.1, 3.5, 1.4, 0.2]
 
 
@@ -73,6 +74,11 @@ def ask(http: httpx.Client, name: str = "iris", **headers: str) -> httpx.Respons
     return http.post(f"/predictions/{name}", json={"x": ROW}, headers=headers)
 
 
+def registered(node: Path) -> set[str]:
+    with found(node).manage() as management:
+        return set(management.models())
+
+
 def answered_by(http: httpx.Client) -> str:
     """The version that answers, rightly."""
     answer = ask(http).json()
@@ -90,6 +96,10 @@ def test_a_second_model_lives_and_leaves_under_load_on_the_first(
         assert ask(http).status_code == 404
         assert "iris 1.0 is served" in done(node, "models", "add", str(iris.path))
         assert answered_by(http) == "1.0"
+        assert EXPLAINER not in registered(node)
+        explained = http.post("/explanations/iris", json={"x": ROW})
+        assert (explained.status_code, len(explained.json()["attributions"])) == (200, len(ROW))
+        assert EXPLAINER in registered(node)
         refused = command(node, "models", "add", str(broken.path))
         assert refused.stderr.startswith("error: broken is not served: Failed to load model broken,")
         assert (refused.returncode, ask(http, "broken").status_code) == (1, 404)
@@ -103,6 +113,7 @@ def test_a_second_model_lives_and_leaves_under_load_on_the_first(
         assert done(node, "rollout", "--history", "--model", "iris").split()[:2] == ["live", "1.0"]
         done(node, "models", "remove", "iris")
         assert ask(http).status_code == 404
+        assert not {"iris", EXPLAINER} & registered(node)
         more(counted, live, 50)
     assert counted.keys() == {live}, counted
     assert list(deployment.added(node)) == []

@@ -71,6 +71,21 @@ def test_models_come_and_go_while_it_runs(door: Gateway, told: Told) -> None:
     assert [entry for entry in entries if "sizes.map" in entry] == sizes
 
 
+def test_an_explainer_of_an_added_model_sleeps_until_requests_want_it(door: Gateway, told: Told) -> None:
+    told.answers = {"prepare map": "New version created: 7\n", "show wanted": "b.explainer\na.explainer\n\n"}
+    door.serve(
+        [Route("letters", 3072), Route("iris", 16, explainer="iris.explainer"), Route("table", 16, None, "table")]
+    )
+    assert [entry for entry in told.commands if "asleep.map" in entry] == filled(door, "asleep.map", "iris.explainer 1")
+    told.commands.clear()
+    door.asleep(["a.explainer"])
+    assert told.commands == filled(door, "asleep.map", "a.explainer 1")
+    assert door.wanted() == {"a.explainer", "b.explainer"}
+    told.commands.clear()
+    door.awake("a.explainer")
+    assert told.commands == [f"del map {door.maps}/asleep.map a.explainer"]
+
+
 @pytest.mark.parametrize(("percent", "share"), [(0, "0"), (0.1, "1"), (0.04, "0"), (100, "1000")])
 def test_a_share_is_in_thousandths(door: Gateway, told: Told, percent: float, share: str) -> None:
     told.answers = {"prepare map": "New version created: 7\n"}

@@ -1,0 +1,78 @@
+"""Explainers of added models, each started when the first request for it waits at the gateway."""
+
+import logging
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from serving.node import deployment, models
+from serving.node.deployment import DeploymentError
+from serving.torchserve import registrations
+from serving.torchserve.management import UNANSWERED
+from serving.torchserve.server import Server
+
+logger = logging.getLogger(__name__)
+
+
+class Awaited(Protocol):
+    """A gateway at which requests wait for explainers."""
+
+    def wanted(self) -> set[str]:
+        """Return the explainers that requests wait for since the last call."""
+
+    def awake(self, explainer: str) -> None:
+        """Let requests for an explainer go on."""
+
+
+class Explainers:
+    """Starts the explainers of a node, in a thread, for TorchServe may take its time to answer."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+
+    def look(self, running: Server, gateway: Awaited) -> None:
+        """Begin to start what requests wait for; they ask again as long as they wait."""
+        if self._thread and self._thread.is_alive():
+            return
+        if wanted := gateway.wanted():
+            self._thread = threading.Thread(target=start, args=(running, gateway, wanted), daemon=True)
+            self._thread.start()
+
+
+def names(directory: Path) -> list[str]:
+    """Return the names of all explainers that start with their first request."""
+    return [registrations.explainer(model).name for model in deployment.added(directory)]
+
+
+def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
+    """Register explainers by name, and let their requests go on: TorchServe queues them until a worker is READY.
+
+    While the node is changed, as by a rollout, nothing is registered: the change must know what is.
+    """
+    try:
+        if missing := {name for name in wanted if not _goes_on(running, gateway, name)}:
+            with deployment.changing(running.directory):
+                _register(running, gateway, missing)
+    except DeploymentError as error:
+        logger.info("no explainer is started: %s", error)
+    except UNANSWERED:
+        logger.warning("an explainer could not be started", exc_info=True)
+
+
+def _goes_on(running: Server, gateway: Awaited, name: str) -> bool:
+    """Let requests for an explainer go on if it is registered: the gateway may be another than when it was."""
+    with running.manage(name) as management:
+        there = registrations.is_there(management)
+    if there:
+        gateway.awake(name)
+    return there
+
+
+def _register(running: Server, gateway: Awaited, names: set[str]) -> None:
+    failed = models.failures(running.directory)
+    for model in deployment.added(running.directory).values():
+        further = registrations.explainer(model.name)
+        if further.name in names and model.name not in failed:
+            registrations.add(running, further, model.current.file, wait=False)
+            gateway.awake(further.name)
+            logger.info("%s is started for its first request", further.name)
