@@ -65,7 +65,7 @@ def add(directory: Path, word: str, running: Server | None) -> None:
 
 
 def remove(directory: Path, name: str, running: Server | None) -> None:
-    changes.remove(directory, name, running, fronting(directory))
+    changes.remove(directory, name, running, fronting(directory), tell)
     tell(f"{name} is served no longer")
 
 
@@ -83,12 +83,19 @@ def show(directory: Path, running: Server | None) -> None:
     if not found:
         raise UserError(f"nothing was served in {directory} yet: start a server with scripts/up")
     lines = [line(each, running, failed) for each in found]
-    lines += by_hand(running, {each.name for each in found}) if running else []
+    others = by_hand(running, {each.name for each in found}) if running else []
+    lines += others
     widths = [max(map(len, column)) for column in zip(_HEAD, *lines, strict=True)]
     for cells in (_HEAD, *lines):
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
     for name, reason in failed.items():
         print(f"{name} failed to load: {reason}", file=sys.stderr)
+    for each in others:
+        told = "unregister it there, and scripts/models add serves its archive"
+        print(
+            f"{each.name} was registered by the management API, and the gateway does not know it: {told}",
+            file=sys.stderr,
+        )
 
 
 def line(model: Deployment, running: Server | None, failed: dict[str, str]) -> Line:

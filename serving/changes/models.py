@@ -7,6 +7,7 @@ once it has answered what came to it. What is killed on the way can be repeated.
 from collections.abc import Callable
 from pathlib import Path
 
+from inference.names import is_name
 from serving import audit
 from serving.archives.record import Archive
 from serving.changes.canary import CanaryGateway
@@ -33,13 +34,13 @@ def add(
 ) -> Deployment:
     """Serve another model: at once where a server runs, and from the next start on.
 
-    tell  called with a sentence on each step
+    tell  called with a sentence on each step, also if another change is under way, which is waited for
 
     Raises ModelError if it does not load, DeploymentError if it is served, RefusedError, and what asking the server
     raises. Then nothing of it stays.
     """
     details = {"model": archive.name, "version": archive.version, "sha256": archive.sha256}
-    with audit.recorded(directory, "add model", **details), deployment.changing(directory):
+    with audit.recorded(directory, "add model", **details), deployment.changing(directory, tell):
         if archive.name in models.failures(directory):  # it is not served: another try
             _forget(directory, archive.name)
         if running:
@@ -54,13 +55,24 @@ def add(
         return added
 
 
-def remove(directory: Path, name: str, running: Server | None, gateway: CanaryGateway | None) -> None:
-    """Serve a model no longer. Raises ModelError if it is not served, or is the node's main one."""
-    with audit.recorded(directory, "remove model", model=name), deployment.changing(directory):
+def remove(
+    directory: Path,
+    name: str,
+    running: Server | None,
+    gateway: CanaryGateway | None,
+    tell: Callable[[str], object] = print,
+) -> None:
+    """Serve a model no longer. Raises ModelError if it is not served, or is the node's main one.
+
+    tell  called with a sentence if another change is under way, which is waited for
+    """
+    with audit.recorded(directory, "remove model", model=name), deployment.changing(directory, tell):
         main, added = deployment.read(directory), deployment.added(directory)
         if main and main.name == name:
             raise ModelError(f"{name} is the model that this node starts with: it stays while the node runs")
         if name not in added:
+            if running and _is_by_hand(running, name):
+                raise ModelError(f"{name} was registered by the management API: unregister it there")
             raise ModelError(f"{name} is not served: scripts/models lists what is")
         if running:
             if gateway:
@@ -81,6 +93,14 @@ def _load(running: Server, added: Deployment) -> None:
         if isinstance(error, LoadError):
             raise ModelError(f"{added.name} is not served: {error}") from error
         raise
+
+
+def _is_by_hand(running: Server, name: str) -> bool:
+    """Return whether TorchServe has a model of this name that no command has added."""
+    if not is_name(name) or registrations.is_further(name):
+        return False
+    with running.manage(name) as management:
+        return registrations.is_there(management)
 
 
 def _forget(directory: Path, name: str) -> None:
