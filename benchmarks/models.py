@@ -1,4 +1,5 @@
-"""Cost of many models on a node: memory, the time of a start, and a request's processor time with 20 against 1.
+"""Cost of many models on a node: memory, the time of a start, a request's processor time with 20 against 1, and latency
+while one is added.
 
 Nodes are started as users start them, with the gateway and a supervisor. For the cost of a request a node of one model
 and one of 20 run side by side and are asked in turn, for a machine that others use is not steady.
@@ -178,6 +179,31 @@ def requests(directory: Path, further: Sequence[Archive], times: int, rounds: in
     return found
 
 
+def adds(directory: Path, further: Sequence[Archive]) -> list[dict[str, float]]:
+    """The p99 in ms of requests for digits before and while each of these models is added."""
+    found = []
+    with node(directory / "adds", []) as running:
+        checked = running.load()
+        _measured(checked, _WARM_UP)
+        for each in further:
+            before = _measured(checked, _SECONDS)
+            command = [
+                sys.executable,
+                str(COMMANDS),
+                "models",
+                f"--directory={running.directory}",
+                "add",
+                str(each.path),
+            ]
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as adding:
+                during = _measured(checked, _SECONDS)
+                if adding.wait(_START_SECONDS):
+                    raise LoadToolError(f"{each.name} was not added")
+            found.append({"before": before.p99, "during": during.p99})
+            print(f"{each.name} is added: {found[-1]}", flush=True)
+    return found
+
+
 def _round(running: RunningModels, checked: Load) -> dict[str, float]:
     parts = running.parts
     before = processor.spent(parts)
@@ -198,6 +224,7 @@ def main(asked: argparse.Namespace) -> int:
     further = archives(directory / "archives", COUNTS[-1] - 1)
     found = {
         "machine": machine.describe(),
+        "adds": adds(directory, further[: asked.starts * 2]),
         "starts": starts(directory, further, asked.starts),
         "requests": requests(directory, further, asked.starts, asked.rounds),
     }
