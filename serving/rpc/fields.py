@@ -13,7 +13,7 @@ from serving.rpc.errors import InvalidError
 _SHORT = 4096  # bytes of a message that is not looked at
 _MOST = 1024  # fields of a request, and of one tensor
 _MOST_ELEMENTS = 1 << 16  # fields of a tensor's contents: elements of BYTES; numbers are one field
-_MOST_SHAPE = 320  # bytes: 32 sides of up to ten
+_MOST_SHAPE = 320  # bytes: 32 sides of at most 10 bytes each
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types
 _FIXED = {_FIXED64: 8, _FIXED32: 4}
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
-from training.fit.optimizers import eager
+from training.eager import eager
 
 _BINS = 15
 Floats = npt.NDArray[np.float32]

@@ -1,18 +1,14 @@
-"""torch's optimizers, ready at once."""
+"""Optimizers of a preset."""
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from training.eager import eager
 from training.fit.presets import Preset
-
-_BOOKKEEPING = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
-Kind = TypeVar("Kind", bound=Optimizer)
 
 
 @dataclass(frozen=True)
@@ -53,14 +49,3 @@ def of(network: nn.Module, preset: Preset) -> Stepper:
         return Stepper(adam, matrices, preset.weight_decay)
     sgd = eager(torch.optim.SGD)(plain, lr=preset.learning_rate, momentum=preset.momentum, fused=True)
     return Stepper(sgd, matrices, preset.weight_decay)
-
-
-def eager(kind: type[Kind]) -> type[Kind]:
-    """Return the same optimizer for a loop that is not compiled: same steps, same state, same numbers.
-
-    torch wraps its methods to hide them from its compiler, and to do so the first call imports that compiler: more
-    than a second in every process. Here the wrapping is taken off; where a torch has none, nothing is changed.
-    """
-    methods: dict[str, Any] = {name: inspect.unwrap(getattr(kind, name)) for name in _BOOKKEEPING}
-    methods["step"] = torch.no_grad()(inspect.unwrap(kind.step))  # no_grad is part of what was taken off
-    return cast(type[Kind], type(kind.__name__, (kind,), methods))

@@ -6,13 +6,14 @@ import pytest
 import torch
 from torch import nn
 
+from training.eager import eager
 from training.fit import optimizers, presets
-from training.fit.optimizers import Stepper, eager
+from training.fit.optimizers import Stepper
 
 _IMPORTS = """
 import sys, torch
 from training.evaluation import calibration
-from training.fit.optimizers import eager
+from training.eager import eager
 weight = torch.nn.Parameter(torch.ones(2))
 optimizer = eager(torch.optim.AdamW)([weight], fused=True)
 optimizer.zero_grad()
