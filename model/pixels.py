@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from inference import wide_numbers
 from inference.cost import Charge, free, limited
+from inference.errors import InvalidPixels
 from inference.treatment import Treatment
 from model import averaging, frame, illumination, likeness
 from model.illumination import Grey
@@ -22,6 +24,7 @@ _LARGE = 0.8e-3  # more if the picture is larger
 _INK = 0.25  # of the ink's peak: what counts as a stroke when the digit is cropped
 
 _BINARY = "scaled from 0 and 1"
+_BYTES = "send one byte a pixel, 0 to 255: array.astype('uint8').tobytes(), first times 255 if the array is 0 to 1"
 _HINT = "send at most 600 such images a request, or images as MNIST has them, which need no normalising"
 
 Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
@@ -36,10 +39,12 @@ def standardise(
     treatments  what is already known of each
     charge      called with the estimated CPU seconds before anything is normalised
 
-    Raises TooLarge if that would take over 0.5 s.
+    Raises TooLarge if that would take over 0.5 s, and InvalidPixels for raw numbers wider than a byte.
     """
     if are_normal(images):
         return images, treatments
+    if len(images) > 1 and treatments[0].format == "raw" and (kind := wide_numbers.kind(images)):
+        raise InvalidPixels(f"{len(images) * PIXELS} bytes look like {kind}, not like {len(images)} images", _BYTES)
     others = np.flatnonzero(~_as_they_are(images))
     count = len(others)
     limited(charge, lambda: f"{count:,} images to normalise in one request", _HINT)(_seconds(images[others]))

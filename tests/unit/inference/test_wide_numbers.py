@@ -1,0 +1,72 @@
+"""Raw numbers that are no bytes."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inference import wide_numbers
+from inference.errors import InvalidPixels
+from inference.messages import Message
+from model import SPEC
+from tests import recipe
+from tests.messages import RAW, decode
+from training.data.dataset import Dataset
+
+SEVEN = recipe.drawn(7)[0]
+UNIT = SEVEN / 255
+
+
+def read(data: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(data, np.uint8).reshape(-1, 28, 28)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("array", "code", "kind"),
+    [
+        (UNIT, "f2", "16-bit floats"),
+        (UNIT, "f4", "32-bit floats"),
+        (UNIT, "f8", "64-bit floats"),
+        (SEVEN, "f4", "32-bit floats"),
+        (SEVEN, "f8", "64-bit floats"),
+        ((UNIT - 0.1307) / 0.3081, "f4", "32-bit floats"),
+        (1 - UNIT, "f4", "32-bit floats"),
+        (SEVEN, "u2", "16-bit whole numbers"),
+        (SEVEN, "i4", "32-bit whole numbers"),
+        (SEVEN, "i8", "64-bit whole numbers"),
+    ],
+)
+def test_wider_numbers_are_refused_by_their_kind(
+    array: npt.NDArray[np.float64], code: str, kind: str, order: str
+) -> None:
+    data = array.astype(f"{order}{code}").tobytes()
+    assert wide_numbers.kind(read(data)) == kind
+    with pytest.raises(InvalidPixels, match=f"{len(data)} bytes look like {kind}") as refused:
+        decode(Message(data, RAW)).normalised(SPEC.preprocessing)
+    assert "astype('uint8')" in refused.value.hint
+
+
+def test_three_images_of_floats_are_refused_as_one_is() -> None:
+    three = np.stack([UNIT, 1 - UNIT, UNIT]).astype("<f4")
+    assert wide_numbers.kind(read(three.tobytes())) == "32-bit floats"
+
+
+@pytest.mark.parametrize(
+    ("colours", "kind"), [([SEVEN] * 3, "RGB pixels"), ([SEVEN] * 3 + [SEVEN * 0 + 255], "RGBA pixels")]
+)
+def test_several_colours_a_pixel_are_refused(colours: list[npt.NDArray[np.uint8]], kind: str) -> None:
+    assert wide_numbers.kind(read(np.dstack(colours).tobytes())) == kind
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 8, 24])
+@pytest.mark.parametrize(("page", "ink"), [(0, 255), (255, 0), (115, 25), (60, 10), (0, 60), (128, 100), (62, 40)])
+def test_images_are_none_of_these(mnist: Dataset, count: int, page: int, ink: int) -> None:
+    """As they are, inverted, and as grey photos of a page."""
+    for first in range(0, 240, count):
+        share = mnist.test.images[first : first + count] / 255
+        assert wide_numbers.kind(np.rint(page + (ink - page) * share).astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize("grey", [0, 1, 63, 64, 128, 255])
+def test_images_of_one_shade_are_none_of_these(grey: int) -> None:
+    assert wide_numbers.kind(np.full((24, 28, 28), grey, np.uint8)) is None
