@@ -3,25 +3,33 @@
 Bytes of any kind may be as long as some examples: they would be read as numbers and answered.
 """
 
+import math
 import re
+import zlib
 from dataclasses import dataclass
 
-_LEAST_TEXT = 16  # bytes: fewer of a number's may look like text
+from inference import texts
+
 _LOOK = 64  # bytes that are looked at first
-_BLANKS = b"\t\n\r\f"
-_PRINTABLE = bytes({*range(32, 127), *_BLANKS})
-_MOST_BASE64 = 1 << 16  # bytes that are looked at to tell base64 from other text
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]++={0,2}\s*")  # nothing is tried twice: a body may be 10 MB of spaces
-_COMMENTED = re.compile(rb"P[1-7]\s+(?:#[^\r\n]*[\r\n]\s*)*(?:\d+|WIDTH)\s")
+_BLACK = bytes(8)  # how most raw images begin
+_PORTABLE = re.compile(rb"P[1-7fF]\s+(?:#[^\r\n]*[\r\n]\s*)*(?:-?\d+|WIDTH)\s")
+_OLD_PICKLE = re.compile(rb"\]q\0|\(lp\d|c(?:numpy|torch|copy_reg|collections|__builtin__)[\w.]*\n")
+_PACKED = re.compile(rb"[\x81-\x8f](?:\xa1x|\xa6inputs|\xa9instances)|[\xa1-\xb7](?:ax|finputs|iinstances)")
+_ASCII = frozenset(texts.PRINTABLE.decode())
+_MARKS = {0xFE, 0xFF}  # of UTF-16
+_MOVIE = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # the first boxes of MP4 and QuickTime files
 
 _MAGIC = (
     (b"\x1f\x8b\x08", "a gzip file"),
     (b"BZh", "a bzip2 file"),
+    (b"\x04\x22\x4d\x18", "an LZ4 file"),
+    (b"\x5d\0\0", "an LZMA file"),
     (b"\xfd7zXZ\0", "an xz file"),
     (b"(\xb5/\xfd", "a Zstandard file"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"PK\3\4", "a ZIP file, as npz, pt and docx files are"),
+    (b"PK\5\6", "an empty ZIP file"),
     (b"%PDF-", "a PDF file"),
     (b"\x93NUMPY", "a numpy file"),
     (b"\x89HDF\r\n", "an HDF5 file"),
@@ -39,10 +47,26 @@ _MAGIC = (
     (b"ID3", "an MP3 file"),
     (b"OggS", "an Ogg file"),
     (b"fLaC", "a FLAC file"),
+    (b"FLV\1", "a Flash video"),
+    (b"\x1aE\xdf\xa3", "a WebM or Matroska file"),
     (b"\x7fELF", "a program"),
+    (b"MZ\x90\0", "a program"),
+    (b"\xcf\xfa\xed\xfe", "a program"),
+    (b"\xca\xfe\xba\xbe", "a program"),
+    (b"\0asm", "a program"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"FEA1", "an Arrow file"),
+    (b"Obj\1", "an Avro file"),
+    (b"MATLAB 5.0 MAT", "a MATLAB file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
+    (b"qoif", "a QOI file"),
+    (b"DDS ", "a DDS file"),
+    (b"\xd7\xcd\xc6\x9a", "a WMF file"),
+    (b"AT&TFORM", "a DjVu file"),
+    (b"wOF", "a font"),
+    (b"!<arch>\n", "an ar archive"),
     (b"SQLite format 3\0", "an SQLite file"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
     (b"\xef\xbb\xbf", "text that begins with a byte order mark"),
 )
 _STARTS = tuple(start for start, _ in _MAGIC)
@@ -60,16 +84,22 @@ _BRANDS = {
     b"heic": "a HEIC file", b"heix": "a HEIC file", b"hevc": "a HEIC file", b"mif1": "a HEIC file",
     b"msf1": "a HEIC file", b"avif": "an AVIF file", b"avis": "an AVIF file", b"crx ": "a Canon raw file",
 }  # fmt: skip
-_FIRST = (frozenset(start[0] for start in (*_STARTS, *_TORN)) | frozenset(_PRINTABLE)) - {0}
+_UTF8 = range(0xC2, 0xF5)  # first bytes of characters that are not ASCII
+_ZLIB = tuple(bytes([0x78, level]) for level in (0x01, 0x5E, 0x9C, 0xDA))
+_FIRST = (
+    frozenset(start[0] for start in (*_STARTS, *_TORN)) | {*texts.PRINTABLE, *_UTF8, *range(0x81, 0x90), *_MARKS}
+) - {0}
 
 _CONVERT = "convert it to PNG or JPEG"
 _TORN_HINT = "curl -d removes line ends: send the file by curl -T FILE or --data-binary @FILE"
-_HINTS = {
+_HINTS = texts.HINTS | {
     "a gzip file": "unpack it, or send it with the header Content-Encoding: gzip",
+    "zlib data": "unpack it, or send it with the header Content-Encoding: deflate",
     "a numpy file": "send the array's bytes without the header of the file, array.tobytes(), or its numbers as JSON",
-    "base64 text": 'decode it, or send it as {"instances": [{"b64": "..."}]}',
-    "a data: URL": 'send it as {"instances": [{"b64": "data:..."}]}',
-    "UTF-16 text": "send UTF-8",
+    "an IDX file": "send the pixels alone, without the header: 16 bytes before MNIST's images, 8 before its labels",
+    "a form": "send the header Content-Type: multipart/form-data; boundary=... with the form's own boundary",
+    "MessagePack or CBOR": "send JSON",
+    "UTF-16 or UTF-32 text": "send UTF-8",
     "text that begins with a byte order mark": "send UTF-8 without a byte order mark",
 }
 
@@ -88,61 +118,53 @@ class Kind:
 
 def may_be(body: bytes) -> bool:
     """Return False for most bodies that are of no kind known here: a look at a few bytes. The body is not empty."""
-    if body[0]:
-        return body[0] in _FIRST
-    return body[2:5] != b"\0\0\0" and (body[4:8] in (b"ftyp", b"jP  ", b"JXL ") or body[:4] == b"\0\0\1\0")
+    return body[0] in _FIRST if body[0] else body[:8] != _BLACK
 
 
 def kind(body: bytes) -> Kind | None:
     """Return the kind of a body that is no example; None if it is of no kind known here."""
     if body.startswith(_TORN):
         return Kind("a PNG file without its line ends", _TORN_HINT, is_torn=True)
-    name = _by_magic(body) or _text(body)
+    name = _by_place(body) or _by_magic(body) or texts.kind(body)
     if name is None:
         return None
     return Kind(name, _HINTS.get(name, _CONVERT if body[4:8] == b"ftyp" else ""))
 
 
-def is_text(body: bytes) -> bool:
-    """Return True for UTF-8 without control characters, of 16 bytes or more."""
-    if len(body) < _LEAST_TEXT or body[:_LOOK].translate(None, _PRINTABLE).strip(bytes(range(128, 256))):
-        return False
-    if body.isascii():
-        return not body.translate(None, _PRINTABLE)
-    try:
-        return body.translate(None, _BLANKS).decode().isprintable()
-    except UnicodeDecodeError:
-        return False
+def _by_place(body: bytes) -> str | None:
+    """The kind of a body that is told by more than how it begins."""
+    if body[4:8] == b"ftyp":
+        return _BRANDS.get(body[8:12], "a video or image in an MP4 container")
+    if body[0] == 0 and body[4:8] in _MOVIE:
+        return "a video or image in an MP4 container"
+    if body[:4] == b"\0\0\1\0" and _is_icon(body):
+        return "an ICO file"
+    if body[:2] == b"\0\0" and _is_idx(body):
+        return "an IDX file"
+    if body.startswith(b"RIFF") and body[8:12] in (b"WAVE", b"AVI "):
+        return "an audio or video file"
+    if _PORTABLE.match(body, 0, 256):
+        return "a PBM, PGM, PPM, PAM or PFM file"
+    if body[257:262] == b"ustar":
+        return "a tar archive"
+    if body.startswith(b"G") and body[188:565:188] == b"GGG":
+        return "an MPEG transport stream"
+    if body.startswith(b"--") and b"content-disposition: form-data" in body[:512].lower():
+        return "a form"
+    return "UTF-16 or UTF-32 text" if _is_wide(body) else None
 
 
 def _by_magic(body: bytes) -> str | None:
-    if body[4:8] == b"ftyp":
-        return _BRANDS.get(body[8:12], "a video or image in an MP4 container")
-    if body[:4] == b"\0\0\1\0" and _is_icon(body):
-        return "an ICO file"
-    if body.startswith(b"RIFF") and body[8:12] in (b"WAVE", b"AVI "):
-        return "an audio or video file"
-    if _COMMENTED.match(body, 0, 256):
-        return "a PBM, PGM, PPM or PAM file"
-    if body[257:262] == b"ustar":
-        return "a tar archive"
+    if _OLD_PICKLE.match(body):
+        return "a pickle"
+    if _PACKED.match(body):
+        return "MessagePack or CBOR"
+    if body.startswith(_ZLIB):
+        return "zlib data" if _is_zlib(body) else None
     if not body.startswith(_STARTS):
         return None
     name = next(name for start, name in _MAGIC if body.startswith(start))
-    if name == "a pickle" and not body.rstrip(b"\0").endswith(b"."):
-        return None
-    return None if name == "UTF-16 text" and not _is_utf16(body) else name
-
-
-def _text(body: bytes) -> str | None:
-    if not is_text(body):
-        return None
-    start = body[:_LOOK].lstrip().lower()
-    if start.startswith(b"data:"):
-        return "a data: URL"
-    if start.startswith(b"<"):
-        return "SVG or another text of XML or HTML"
-    return "base64 text" if _BASE64.fullmatch(body, 0, _MOST_BASE64) else "text"
+    return None if name == "a pickle" and not body.rstrip(b"\0").endswith(b".") else name
 
 
 def _is_icon(body: bytes) -> bool:
@@ -151,9 +173,29 @@ def _is_icon(body: bytes) -> bool:
     return 0 < count < 64 and int.from_bytes(body[18:22], "little") == 6 + 16 * count
 
 
-def _is_utf16(body: bytes) -> bool:
-    try:
-        start = body[: 2 * _LOOK].decode("utf-16")
-    except UnicodeDecodeError:
+def _is_idx(body: bytes) -> bool:
+    """An IDX file of bytes (MNIST's) has its dimensions, and as many numbers as they say."""
+    dimensions = body[3]
+    if body[2] != 8 or not 1 <= dimensions <= 4 or len(body) < 4 + 4 * dimensions:
         return False
-    return all(character.isprintable() or character in "\t\n\r" for character in start)
+    sides = [int.from_bytes(body[place : place + 4], "big") for place in range(4, 4 + 4 * dimensions, 4)]
+    return 0 < math.prod(sides) <= len(body) - 4 - 4 * dimensions
+
+
+def _is_zlib(body: bytes) -> bool:
+    try:
+        return bool(zlib.decompressobj().decompress(body[:1024], 1024))
+    except zlib.error:
+        return False
+
+
+def _is_wide(body: bytes) -> bool:
+    """Return True for text of two or four bytes a character that begins in ASCII, with a byte order mark or without."""
+    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        try:
+            start = body[:_LOOK].decode(encoding).lstrip("\ufeff")
+        except UnicodeDecodeError:
+            continue
+        if len(start) >= _LOOK // 4 - 1 and all(character in _ASCII for character in start):
+            return True
+    return False

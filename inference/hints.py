@@ -17,6 +17,7 @@ class Hints:
     body       the body as a whole
     content    the field of a form
     numbers    the numbers of an example
+    file       a text or an object in the place of numbers
     instances  an entry of ``instances``
     fewer      JSON with too much in it
     request    an Open Inference Protocol request
@@ -42,7 +43,7 @@ class Hints:
         )
         self.body = 'send JSON: {"x": ...}, {"instances": [...]} or an Open Inference Protocol request'
         self.content = "JSON"
-        self.numbers = self.instances = self.fewer = f"send objects like {{{members}}}"
+        self.numbers = self.file = self.instances = self.fewer = f"send objects like {{{members}}}"
         self.request = self.tensor = f'send {{"inputs": [{tensors}]}}'
 
     def _describe(self, spec: ModelSpec) -> None:
@@ -60,6 +61,8 @@ class Hints:
         )
         self.content = f"{files}{given.number}s or JSON"
         self.numbers = f"send {size}{limits}{rows}{given.meaning}"
+        as_instance = ', or {"instances": [{"b64": "<base64 of an image file>"}]}'
+        self.file = self.numbers + (as_instance if reads_files else "")
         self.instances = self.numbers + (', or {"b64": "<base64 of an image file>"}' if reads_files else "")
         if given.columns:
             self.instances = f"send rows of {size}, or objects like {{{_members(given.columns)}}}"

@@ -24,7 +24,9 @@ def is_columnar(inputs: object) -> bool:
     """Return True for the value of ``inputs`` if it is no list of the Open Inference Protocol's tensors."""
     if isinstance(inputs, list) and inputs:
         return not isinstance(inputs[0], dict) or "b64" in inputs[0]
-    return isinstance(inputs, dict) and bool(inputs)
+    if isinstance(inputs, dict):
+        return bool(inputs) and "datatype" not in inputs
+    return isinstance(inputs, str) and bool(inputs)
 
 
 class ColumnsReader:

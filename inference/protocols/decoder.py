@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import orjson
 
-from inference import compression, foreign, form
+from inference import compression, foreign, form, texts
 from inference.cost import Charge, free
 from inference.errors import (
     EmptyBody,
@@ -26,7 +26,7 @@ from inference.protocols.instances import InstancesReader
 from inference.protocols.lists import ListReader
 from inference.protocols.named_objects import NamedInstancesReader, NamedXReader, ObjectsReader
 from inference.protocols.named_tensors import NamedRequestReader
-from inference.protocols.numbers import may_have_booleans
+from inference.protocols.numbers import may_have_booleans, shown
 from inference.protocols.raw import RawReader
 from inference.protocols.request import Request, check_count
 from inference.protocols.tensors import HEADER, RequestReader
@@ -132,6 +132,10 @@ class Decoder:
             self._refuse_foreign(body)
             hint = "send the file's bytes as they are"
             raise InvalidImage(f"the body does not begin like a file of type {kind}", hint)
+        found = foreign.kind(body)
+        if found is not None:
+            what = f"content type {kind!r} is not read here; the body is {found.name}"
+            raise UnsupportedMedia(what, found.hint or self._hints.body)
         raise UnsupportedMedia(f"content type {kind!r} is not read here", self._hints.body)
 
     def _decode_fields(self, fields: list[Message], charge: Charge) -> Request:
@@ -189,7 +193,7 @@ class Decoder:
     def _decode_json(self, body: bytes, charge: Charge) -> Request:
         content = self._parsed(body, charge)
         if not isinstance(content, dict):
-            raise InvalidJSON(f"the JSON must be an object, not {type(content).__name__}", self._hints.body)
+            raise InvalidJSON(f"the JSON must be an object, not {shown(content)}", self._hints.body)
         return self._decode_content(content, body, charge)
 
     def _parsed(self, body: bytes, charge: Charge) -> Any:
@@ -202,7 +206,7 @@ class Decoder:
                     "binary data follows the JSON without the header Inference-Header-Content-Length",
                     "send Inference-Header-Content-Length: the length of the JSON in bytes",
                 ) from error
-            found = None if foreign.is_text(body) else foreign.kind(body)
+            found = None if texts.is_text(body) else foreign.kind(body)
             if found is not None:
                 raise InvalidJSON(f"the body is {found.name}, not JSON", found.hint or self._hints.body) from error
             raise InvalidJSON(f"the body is not valid JSON: {error}", self._hints.body) from error

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from inference import foreign
 from inference.cost import Charge, free, limited
 from inference.errors import InvalidImage, TooLarge
 from inference.images.image_file import HINT, MAX_PIXELS
@@ -40,10 +41,17 @@ class FileReader:
         rows, treatments, left = [], [], MAX_PIXELS
         charge = _limited(charge)
         for name, file in files.items():
+            data = b""
             try:
-                row, treatment = self._read(file if isinstance(file, bytes) else from_base64(file), left, charge)
-            except (InvalidImage, TooLarge) as error:
-                raise type(error)(f"{name}: {error.message}", error.hint) from error
+                data = file if isinstance(file, bytes) else from_base64(file)
+                row, treatment = self._read(data, left, charge)
+            except InvalidImage as error:
+                found = foreign.kind(data) if data else None
+                if found is not None:
+                    raise InvalidImage(f"{name}: the image is {found.name}", found.hint or error.hint) from error
+                raise InvalidImage(f"{name}: {error.message}", error.hint) from error
+            except TooLarge as error:
+                raise TooLarge(f"{name}: {error.message}", error.hint) from error
             left -= treatment.width * treatment.height
             rows.append(row)
             treatments.append(treatment)

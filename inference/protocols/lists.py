@@ -36,7 +36,7 @@ class ListReader:
     """
 
     def __init__(self, given: InputSpec, hints: Hints) -> None:
-        self.hint = hints.numbers
+        self.hint, self._file = hints.numbers, hints.file
         self._input = given
         self._size, self._first, self._rest, self._block = given.size, given.shape[0], given.shape[1:], given.block
         self._may_end_in_one = (*given.shape, 1) in given.list_shapes
@@ -143,7 +143,7 @@ class ListReader:
         """The members of one example, whatever they are."""
         given = self._input
         if not isinstance(value, list):
-            raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint)
+            raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint_for(value))
         if len(value) == self._size and not (value and isinstance(value[0], list)):
             return value
         if (members := squeezed(value, given.shape, self._size)) is not None:
@@ -161,6 +161,14 @@ class ListReader:
                 if not isinstance(row, list) or len(row) != length:
                     raise given.error(f"{name}{place} must be {what}, not {shown(row)}", self.hint)
         return list(chain.from_iterable(cells))
+
+    def hint_for(self, value: object) -> str:
+        """Return a hint for a value that is no list of numbers."""
+        if isinstance(value, str | dict):
+            return self._file
+        if isinstance(value, list):
+            return self.hint
+        return f"{self.hint}; in a list of {self._input.example}s, even one is a list of its own"
 
     def _refused(self, value: object, index: int, name: str) -> Exception:
         given = self._input

@@ -12,7 +12,7 @@ from inference.messages import Answer, Message
 from inference.protocols import json_text
 from inference.protocols.batch import Answers
 from inference.protocols.files import FileReader
-from inference.protocols.numbers import may_have_booleans
+from inference.protocols.numbers import may_have_booleans, shown
 from inference.protocols.request import Request
 from inference.protocols.tensor_input import TensorReader
 from inference.protocols.tensor_output import Output, TensorWriter
@@ -52,8 +52,8 @@ class RequestReader:
         """
         inputs, hint = content["inputs"], self._hints.request
         if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-            count = len(inputs) if isinstance(inputs, list) else "no"
-            raise InvalidTensor(f"inputs must be a list of one tensor; it has {count}", hint)
+            sent = f"it has {len(inputs)}" if isinstance(inputs, list) else f"it is {shown(inputs)}"
+            raise InvalidTensor(f"inputs must be a list of one tensor; {sent}", hint)
         named = request_id(content, hint)
         outputs = self._writer.requested(content)
         rows, treatments = self._reader.read(inputs[0], binary, booleans=booleans, charge=charge)

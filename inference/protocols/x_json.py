@@ -19,7 +19,7 @@ class XReader:
     def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> Request:
         x = content["x"]
         if not isinstance(x, list) or not x:
-            raise self._error(f"x must be a list of numbers, not {shown(x)}", self._lists.hint)
+            raise self._error(f"x must be a list of numbers, not {shown(x)}", self._lists.hint_for(x))
         if not isinstance(x[0], list) or self._lists.is_one(x):
             return Request(*self._lists.read([x], lambda _: "x", booleans=booleans))
         return Request(*self._lists.read(x, "x[{}]".format, booleans=booleans))

@@ -4,10 +4,12 @@ import base64
 import bz2
 import gzip
 import io
+import json
 import lzma
 import pickle
 import tarfile
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -44,28 +46,52 @@ def ftyp(brand: bytes) -> bytes:
 # words of the message -> body; padded with what changes nothing of it to a multiple of 784
 KINDS: dict[str, bytes] = {
     "a gzip file": gzip.compress(PNG),
+    "zlib data": zlib.compress(PNG),
+    "an LZMA file": lzma.compress(PNG, lzma.FORMAT_ALONE),
+    "an empty ZIP file": b"PK\5\6" + bytes(18),
+    "an IDX file": bytes.fromhex("00000803000000010000001c0000001c") + SEVEN[0].tobytes(),
+    "a form": b'--b\r\nContent-Disposition: form-data; name="data"\r\n\r\n' + PNG + b"\r\n--b--\r\n",
+    "MessagePack or CBOR": b"\x81\xa1x\xdc\x03\x10" + SEVEN[0].tobytes(),
+    "a WebM": b"\x1aE\xdf\xa3\x9fB\x86\x81\1" + PNG,
+    "an MP4 container": bytes.fromhex("00000008") + b"wide" + PNG,
     "a bzip2 file": bz2.compress(PNG),
     "an xz file": lzma.compress(PNG),
     "a ZIP file": _in_a_file("zip"),
     "a tar archive": _in_a_file("tar"),
     "a numpy file": _in_a_file("npy"),
     "a pickle": pickle.dumps(SEVEN),
+    "the body is a pickle": pickle.dumps(SEVEN, protocol=1),
     "a PDF file": b"%PDF-1.7\n" + bytes(range(256)),
     "a HEIC file": ftyp(b"heic"),
     "an AVIF file": ftyp(b"avif"),
     "an ICO file": saved(digit(7), "ICO"),
     "a JPEG 2000 file": saved(digit(7), "JPEG2000"),
-    "a PBM, PGM, PPM or PAM file": saved(digit(7), "PPM"),
+    "a PBM, PGM, PPM, PAM or PFM file": saved(digit(7), "PPM"),
     "base64 text": base64.b64encode(PNG),
     "a data: URL": b"data:image/png;base64," + base64.b64encode(PNG),
     "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
-    "the body is text": b"5.1,3.5,1.4,0.2\n" * 40,
+    "the body is text": b"The quick brown fox, he said, jumps.\n" * 40,
+    "numbers as text": b"5.1,3.5,1.4,0.2\n" * 40,
+    "URL-encoded fields": b"user=me&image=" + base64.b64encode(PNG).replace(b"+", b"%2B").rstrip(b"="),
+    "hexadecimal text": SEVEN[0].tobytes().hex().encode(),
+    "not UTF-8": "Größe über alles, Maß für Maß. ".encode("latin-1") * 40,
     "byte order mark": b'\xef\xbb\xbf{"x": [0]}',
-    "UTF-16 text": '{"x": [0]}'.encode("utf-16"),
+    "UTF-16 or UTF-32 text": json.dumps({"x": [0] * 8}).encode("utf-16"),
     "is not valid JSON": b'{"x": [0, 1, 2,]}',
     "a PNG file without its line ends": PNG.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b""),
 }
-_TEXTS = ("base64 text", "a data: URL", "SVG", "the body is text", "byte order mark", "is not valid JSON")
+_TEXTS = (
+    "base64 text",
+    "a data: URL",
+    "SVG",
+    "the body is text",
+    "numbers as text",
+    "URL-encoded fields",
+    "hexadecimal text",
+    "not UTF-8",
+    "byte order mark",
+    "is not valid JSON",
+)
 
 
 @pytest.mark.parametrize("content_type", ["", RAW, "application/x-www-form-urlencoded"])
@@ -73,7 +99,7 @@ _TEXTS = ("base64 text", "a data: URL", "SVG", "the body is text", "byte order m
 @pytest.mark.parametrize("words", KINDS)
 def test_it_is_refused_by_its_name(words: str, is_multiple: bool, content_type: str) -> None:
     body = KINDS[words]
-    padding = b" \0" if words == "UTF-16 text" else b" " if words in _TEXTS else b"\0"
+    padding = b" \0" if words == "UTF-16 or UTF-32 text" else b" " if words in _TEXTS else b"\0"
     count = -len(body) % 784 if is_multiple else len(padding)
     body += (padding * 784)[: count - count % len(padding) or len(padding)]
     with pytest.raises(ServiceError) as refused:
@@ -85,6 +111,13 @@ def test_it_is_refused_by_its_name(words: str, is_multiple: bool, content_type: 
 
 def test_a_look_at_a_few_bytes_is_enough_for_mnist(mnist: Dataset) -> None:
     assert not any(foreign.may_be(image.tobytes()) for image in mnist.test.images)
+
+
+@pytest.mark.parametrize(("page", "ink"), [(120, 40), (115, 35), (60, 110), (126, 90)])
+def test_photos_whose_pixels_are_all_printable_are_no_text(mnist: Dataset, page: int, ink: int) -> None:
+    for image in mnist.test.images[:200]:
+        body = np.rint(page + (ink - page) * (image / 255)).astype(np.uint8).tobytes()
+        assert foreign.kind(body) is None
 
 
 @pytest.mark.parametrize(("dtype", "scale"), [("<f4", 1), ("<f8", 100), ("<i4", 1000), ("u1", 255)])

@@ -39,7 +39,9 @@ def test_columnar_inputs(inputs: Any, small_classifier: Classifier) -> None:
     assert len(content["outputs"]) == 2
 
 
-@pytest.mark.parametrize("inputs", [LISTS[0], [LISTS[0]], IMAGES[0].ravel().tolist(), FILES[0], {"x": LISTS[0]}])
+@pytest.mark.parametrize(
+    "inputs", [LISTS[0], [LISTS[0]], IMAGES[0].ravel().tolist(), FILES[0], FILES[0]["b64"], {"x": LISTS[0]}]
+)
 def test_columnar_inputs_of_one_image(inputs: Any) -> None:
     assert np.array_equal(decode(of_json({"inputs": inputs})).rows, IMAGES[:1])
 

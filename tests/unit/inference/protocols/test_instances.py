@@ -91,6 +91,14 @@ def test_what_is_no_image_is_refused_by_name(name: str) -> None:
     assert len(error.message) < 120
 
 
+def test_the_hint_names_the_likely_mistake() -> None:
+    assert refusal(of_json({"instances": PIXELS})).hint.endswith("in a list of images, even one is a list of its own")
+    heic = bytes.fromhex("00000020") + b"ftypheic" + bytes(99)
+    error = refusal(of_json({"instances": [{"b64": b64(heic)}]}))
+    assert (error.message, error.hint) == ("instances[0]: the image is a HEIC file", "convert it to PNG or JPEG")
+    assert '{"instances": [{"b64": ' in refusal(of_json({"x": b64(heic)})).hint
+
+
 def test_100_000_instances_are_too_many() -> None:
     error = refusal(Message(b'{"instances":[' + b"[],".join([b""] * 100_000) + b"[]]}", JSON))
     assert (error.status, type(error).__name__) == (413, "TooLarge")

@@ -92,6 +92,25 @@ WAYS: dict[str, Callable[[npt.NDArray[Any]], Message]] = {
     "columns": lambda i: of_json({"inputs": {"x": [i.tolist()]}}),
     "an instance by name": lambda i: of_json({"instances": [{"data": b64(png(i)), "target": 0}]}),
     "ToTensor": lambda i: of_json({"instances": [[(i / 255).tolist()]]}),
+    "16-bit floats": lambda i: Message((i / 255).astype("<f2").tobytes(), RAW),
+    "32-bit floats": lambda i: Message((i / 255).astype("<f4").tobytes(), RAW),
+    "32-bit floats, big-endian": lambda i: Message((i / 255).astype(">f4").tobytes(), ""),
+    "64-bit floats": lambda i: Message(i.astype("<f8").tobytes(), ""),
+    "standardised floats": lambda i: Message(((i / 255 - 0.1307) / 0.3081).astype("<f4").tobytes(), RAW),
+    "16-bit numbers": lambda i: Message(i.astype("<u2").tobytes(), RAW),
+    "32-bit numbers": lambda i: Message(i.astype(">i4").tobytes(), RAW),
+    "64-bit numbers": lambda i: Message(i.astype("<i8").tobytes(), FORM),
+    "floats as raw binary": lambda i: Message((i / 255).astype("<f4").tobytes(), RAW, {HEADER: "0"}),
+    "RGB": lambda i: Message(np.repeat(i.ravel(), 3).tobytes(), RAW),
+    "RGBA": lambda i: Message(np.dstack([i, i, i, np.full_like(i, 255)]).tobytes(), RAW),
+    "zlib": lambda i: Message(_padded(zlib.compress(png(i))), RAW),
+    "an IDX file": lambda i: Message(_padded(bytes.fromhex("00000803000000010000001c0000001c") + i.tobytes()), RAW),
+    "JSON in UTF-16 without a mark": lambda i: Message(
+        _padded(json.dumps({"x": i.tolist()}).encode("utf-16-be"), b"\0"), RAW
+    ),
+    "a form without its type": lambda i: Message(
+        _padded(b'--b\r\nContent-Disposition: form-data; name="data"\r\n\r\n' + png(i) + b"\r\n--b--"), RAW
+    ),
     "a form with line feeds": lambda i: Message(
         b'--b\nContent-Disposition: form-data; name="data"\n\n' + png(i) + b"\n--b--\n",
         "multipart/form-data; boundary=b",

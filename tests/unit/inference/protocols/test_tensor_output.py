@@ -136,8 +136,9 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "classification": ({"outputs": [{"name": "digit", "parameters": {"classification": 3}}]}, "classification"),
     "no inputs": ({"inputs": []}, "inputs must be a list of one tensor; it has 0"),
     "two inputs": ({"inputs": [{}, {}]}, "inputs must be a list of one tensor; it has 2"),
-    "inputs of text": ({"inputs": "pixels"}, "inputs must be a list of one tensor; it has no"),
-    "inputs of null": ({"inputs": None}, "inputs must be a list of one tensor; it has no"),
+    "inputs of a number": ({"inputs": 7}, "inputs must be a list of one tensor; it is 7"),
+    "inputs of a tensor": ({"inputs": {"datatype": "UINT8"}}, "inputs must be a list of one tensor; it is an object"),
+    "inputs of null": ({"inputs": None}, "inputs must be a list of one tensor; it is null"),
 }
 
 
