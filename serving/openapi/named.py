@@ -15,7 +15,7 @@ _LEAVES: dict[str, Schema] = {"BYTES": {"type": "string"}, "BOOL": {"type": "boo
 def fill(model: Interface, components: Schema) -> None:
     """Fill in an example as an object, and a tensor as one of the model's inputs; remove what is for raw numbers."""
     schemas, prefix = components["schemas"], model.name
-    del schemas[f"{prefix}.Raw"]
+    del schemas[f"{prefix}.Raw"], schemas[f"{prefix}.Columns"]
     schemas[f"{prefix}.Example"] = _example(model)
     instances = schemas[f"{prefix}.Instances"]["properties"]["instances"]
     instances["items"] = {"$ref": f"#/components/schemas/{prefix}.Example"}
@@ -28,6 +28,9 @@ def fill(model: Interface, components: Schema) -> None:
     for name in ("name", "datatype", "shape"):
         tensor["properties"][name] = {}
     content = components["requestBodies"][f"{prefix}.Examples"]["content"]
+    content["application/json"]["schema"]["anyOf"] = [
+        {"$ref": f"#/components/schemas/{prefix}.{name}"} for name in ("Numbers", "Instances", "InferRequest")
+    ]
     binary = {"schema": {"$ref": "#/components/schemas/Binary"}}
     kept = {"application/octet-stream": binary, "application/json": content["application/json"]}
     components["requestBodies"][f"{prefix}.Examples"]["content"] = kept

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from inference.explanations.query import QueryReader
-from inference.protocols.datatypes import datatypes
+from inference.protocols.datatypes import readable
 from inference.spec import CLASSES, TENSORS, TEXT, VALUES
 from serving.openapi import explanation, named
 from serving.openapi.interface import Interface
@@ -31,6 +31,8 @@ def part(model: Interface) -> Schema:
     schemas = _Schemas(model, components["schemas"])
     if model.inputs:
         named.fill(model, components)
+        body = found["paths"][f"/v1/models/{model.name}:predict"]["post"]["requestBody"]
+        body["content"]["application/json"]["schema"] = {"$ref": f"#/components/schemas/{model.name}.Instances"}
     else:
         schemas.fill_requests()
     schemas.fill_answers()
@@ -70,7 +72,7 @@ class _Schemas:
         self._add("Example", {"description": _example(self._model), "anyOf": [nested(each, number) for each in shapes]})
         size = f"{given.row_bytes} bytes{given.meaning}"
         self["Raw"]["description"] = f"1 to {given.most} {given.example}s of {size}: {given.datatype}, little-endian."
-        kinds = {kind.name: _range(kind.limits) for kind in datatypes(given)}
+        kinds = {kind.name: _range(kind.limits) for kind in readable(given).values()}
         if self._model.files:
             kinds[_FILES] = "image files"
         properties = self["InputTensor"]["properties"]
@@ -78,7 +80,8 @@ class _Schemas:
         properties["datatype"] = {"enum": list(kinds), "description": f"{about}."}
         shapes = dict.fromkeys([(given.size,), given.shape, *given.tensor_shapes])
         named = " or ".join(f"[N,{','.join(map(str, shape))}]" for shape in shapes)
-        properties["shape"]["description"] = named + ("; of files [N] or [N,1]." if self._model.files else "")
+        files = "; of files [N] or [N,1]" if self._model.files else ""
+        properties["shape"]["description"] = f"{named}{files}. One side may be -1."
         properties["shape"]["maxItems"] = 1 + max(map(len, shapes))
 
     def fill_answers(self) -> None:
