@@ -41,6 +41,19 @@ def test_other_addresses_are_answered(either: httpx.Client, seven: bytes, path: 
     assert ('"attributions"' if "explain" in path else expected) in response.text
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "OPTIONS"])
+def test_another_method_is_refused(either: httpx.Client, method: str) -> None:
+    """OPTIONS is a browser's preflight, which has no key."""
+    request = either.build_request(method, "/predictions/digits")
+    if method == "OPTIONS":
+        del request.headers["authorization"]
+        request.headers.update({"Origin": "https://example.org", "Access-Control-Request-Method": "POST"})
+    response = either.send(request)
+    assert (response.status_code, response.headers["allow"]) == (405, "POST, PUT")
+    if method != "HEAD":
+        assert response.json()["type"] == "MethodNotAllowed"
+
+
 def test_a_compressed_body_is_read_and_a_bomb_refused(either: httpx.Client, seven: bytes) -> None:
     body = gzip.compress(json.dumps({"x": list(seven)}).encode())
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
