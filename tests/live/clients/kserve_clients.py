@@ -51,6 +51,8 @@ async def by_rest(address: str, certificate: str, key: str, pixels: np.ndarray) 
     found["v1 ready"] = await one.is_model_ready(url, "digits")
     answer = await one.infer(url, {"instances": pixels.tolist()}, model_name="digits", headers=headers)
     found["v1"] = [prediction["digit"] for prediction in answer["predictions"]]
+    answer = await one.explain(url, "digits", {"instances": pixels[:1].tolist()}, headers=headers)
+    found["explained"] = [answer["target"], len(answer["attributions"]), len(answer["attributions"][0])]
     return found
 
 

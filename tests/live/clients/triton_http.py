@@ -23,11 +23,36 @@ def main(address: str, certificate: str, key: str, path: str) -> None:
         "model": client.get_model_metadata("digits"),
         "digit": client.infer("digits", [tensor], headers=headers).as_numpy("digit").tolist(),
     }
+    found |= {algorithm: packed(client, pixels, headers, algorithm) for algorithm in ("gzip", "deflate")}
     try:
         client.infer("digits", [tensor])
     except triton.InferenceServerException as error:
         found["without key"] = error.status()
     print(json.dumps(found))
+
+
+def packed(
+    client: triton.InferenceServerClient, pixels: np.ndarray, headers: dict[str, str], algorithm: str
+) -> dict[str, object]:
+    """Compress a request and its answer: both are long, and of the request's images no two are the same."""
+    many = np.tile(pixels.reshape(-1, 28, 28), (50, 1, 1))
+    many[:, 4:24, 4:24] ^= np.random.default_rng(0).integers(0, 8, (len(many), 20, 20), np.uint8)
+    tensor = triton.InferInput("pixels", [len(many), 784], "UINT8")
+    tensor.set_data_from_numpy(many.reshape(-1, 784))
+    outputs = [triton.InferRequestedOutput(name, binary_data=False) for name in ("digit", "probabilities")]
+    answers, post = [], client._post
+    client._post = lambda **request: answers.append(post(**request)) or answers[-1]
+    result = client.infer(
+        "digits",
+        [tensor],
+        outputs=outputs,
+        headers=dict(headers),
+        request_compression_algorithm=algorithm,
+        response_compression_algorithm=algorithm,
+    )
+    client._post = post
+    encodings = [answer.get("Content-Encoding") for answer in answers]
+    return {"digit": result.as_numpy("digit").tolist(), "answer": encodings}
 
 
 if __name__ == "__main__":

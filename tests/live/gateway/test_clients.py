@@ -50,6 +50,8 @@ def test_tritonclient_http(node: Node, pixels: Path, labels: list[int]) -> None:
     assert found["model"]["inputs"][0]["datatype"] == "UINT8"
     assert found["digit"] == labels
     assert found["without key"] == "401"
+    for algorithm in ("gzip", "deflate"):
+        assert found[algorithm] == {"digit": labels * 50, "answer": [algorithm]}
 
 
 def test_tritonclient_grpc(node: Node, pixels: Path, labels: list[int], http: httpx.Client) -> None:
@@ -64,7 +66,7 @@ def test_tritonclient_grpc(node: Node, pixels: Path, labels: list[int], http: ht
     assert (found["gzip"], found["outputs"]) == (found["probabilities"], ["probabilities"])
     for name, status, text in (
         ("shape", "INVALID_ARGUMENT", "783"),
-        ("key", "UNAUTHENTICATED", "your key in the metadata"),
+        ("key", "UNAUTHENTICATED", "KEY in the metadata"),
         ("model", "NOT_FOUND", "unknown path"),
         ("size", "RESOURCE_EXHAUSTED", "10 MiB"),
         ("deadline", "DEADLINE_EXCEEDED", ""),
@@ -87,6 +89,7 @@ def test_kserve_clients(node: Node, pixels: Path, labels: list[int]) -> None:
     assert found["REST"] == {
         **dict.fromkeys(("live", "ready", "model ready", "v1 live", "v1 ready"), True),
         **dict.fromkeys(("binary", "JSON", "v1"), labels),
+        "explained": [labels[0], 28, 28],
     }
 
 

@@ -1,19 +1,28 @@
 """What the gateway counts of each client, and quotas."""
 
+import os
 import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import numpy as np
 
-from serving.gateway import clients
+from serving.gateway import clients, launch
+from serving.gateway.gateway import Gateway
 from serving.gateway.haproxy import FOLDER
+from serving.gateway.routes import Route
+from serving.gateway.settings import Settings
 from serving.gateway.usage import Account, Usage
+from serving.torchserve import properties
 
 from ..commands import run
 from ..conftest import until
-from .conftest import Node, refused
+from .conftest import Node, inference_key, node_ports, refused
 
 
 def account(node: Node, client: str) -> list[Usage]:
@@ -54,6 +63,45 @@ def test_a_daily_quota_is_exact_and_says_when_it_resets(node: Node, seven: bytes
         node.gateway.refresh()  # the other key gets the new quota, of which 2 are used
         until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 5)
         assert http.post("/predictions/digits", content=seven).status_code == 429
+
+
+def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes, tmp_path: Path) -> None:
+    """A gateway of its own before the node's TorchServe, looked at as the supervisor does; the next one counts on."""
+
+    def counted() -> int:
+        return sum(line.requests for line in Account.of(tmp_path / FOLDER).lines())
+
+    key = node.key("killed")
+    with second(node, tmp_path) as gateway:
+        meter, answered = gateway.meter(), []
+        with Node(node.server, gateway, node.health).http(**key) as http:
+            began = time.monotonic()
+            while time.monotonic() < began + 1.5:
+                assert http.post("/predictions/digits", content=seven).status_code == 200
+                answered.append(time.monotonic())
+                meter.sample()
+        os.kill(gateway.pid, signal.SIGKILL)
+        killed, kept = time.monotonic(), counted()
+        assert sum(at < killed - 1.0 for at in answered) <= kept <= len(answered)
+        assert kept
+    with second(node, tmp_path) as gateway, Node(node.server, gateway, node.health).http(**key) as http:
+        assert http.post("/predictions/digits", content=seven).status_code == 200
+        gateway.meter().sample(now=True)
+        assert counted() == kept + 1
+
+
+@contextmanager
+def second(node: Node, directory: Path) -> Iterator[Gateway]:
+    """Another gateway before a node's TorchServe."""
+    settings = properties.read(node.server.directory / "config.properties") | node_ports()
+    settings |= {"gateway_clients": str(node.gateway.clients)}
+    settings |= {"inference_address": node.server.inference, "health_address": node.health}
+    started = launch.start(directory, Settings.of(properties.read() | settings), [Route("digits", 784)])
+    try:
+        started.set_backend_token(inference_key(node))
+        yield started
+    finally:
+        started.stop()
 
 
 def test_scripts_clients_shows_usage(node: Node, http: httpx.Client, seven: bytes) -> None:
