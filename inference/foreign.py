@@ -96,7 +96,7 @@ _HINTS = texts.HINTS | {
     "a gzip file": "unpack it, or send it with the header Content-Encoding: gzip",
     "zlib data": "unpack it, or send it with the header Content-Encoding: deflate",
     "a numpy file": "send the array's bytes without the header of the file, array.tobytes(), or its numbers as JSON",
-    "an IDX file": "send the pixels alone, without the header: 16 bytes before MNIST's images, 8 before its labels",
+    "an IDX file": "send its numbers alone, without the header: 4 bytes, and 4 for each dimension",
     "a form": "send the header Content-Type: multipart/form-data; boundary=... with the form's own boundary",
     "MessagePack or CBOR": "send JSON",
     "UTF-16 or UTF-32 text": "send UTF-8",
@@ -174,7 +174,7 @@ def _is_icon(body: bytes) -> bool:
 
 
 def _is_idx(body: bytes) -> bool:
-    """An IDX file of bytes (MNIST's) has its dimensions, and as many numbers as they say."""
+    """An IDX file of bytes has its dimensions, and as many numbers as they say."""
     dimensions = body[3]
     if body[2] != 8 or not 1 <= dimensions <= 4 or len(body) < 4 + 4 * dimensions:
         return False
