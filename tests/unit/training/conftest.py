@@ -1,4 +1,3 @@
-import subprocess
 import sys
 from pathlib import Path
 
@@ -6,6 +5,7 @@ import numpy as np
 import pytest
 
 from serving.paths import COMMANDS
+from tests import forked
 from training.data import idx
 from training.data.dataset import Dataset
 from training.digits import data
@@ -32,10 +32,5 @@ def small(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What scripts/train makes of the small set in 12 epochs of the default preset."""
     out = tmp_path_factory.mktemp("trained")
-    subprocess.run(
-        [*TRAIN, "--data", str(small), "--out", str(out), "--epochs", "12"],
-        check=True,
-        capture_output=True,
-        timeout=240,
-    )
+    forked.succeed("train", "--data", small, "--out", out, "--epochs", "12")
     return out

@@ -14,7 +14,7 @@ from inference.classifier import Classifier
 from model import SPEC
 from scripts.commands.__main__ import main
 from serving.paths import ROOT
-from tests.processes import bounded
+from tests import forked
 from tests.unit.training.conftest import TRAIN
 from training.data import folder
 
@@ -82,9 +82,7 @@ def undisturbed(recipe: str, trained: Path, small: Path, tmp_path: Path) -> Path
     options, _ = RECIPES[recipe]
     if recipe == "default":
         return trained
-    subprocess.run(
-        [*TRAIN, "--data", small, *options, "--out", tmp_path / "whole"], check=True, capture_output=True, timeout=240
-    )
+    forked.succeed("train", "--data", small, *options, "--out", tmp_path / "whole")
     return tmp_path / "whole"
 
 
@@ -93,20 +91,14 @@ def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(
     recipe: str, undisturbed: Path, small: Path, tmp_path: Path
 ) -> None:
     options, epochs = RECIPES[recipe]
-    command = [*TRAIN, "--data", str(small), *options, "--out"]
+    words = ("--data", small, *options, "--out", tmp_path / "killed")
     for epoch in epochs:
-        started = subprocess.Popen(
-            [*command, tmp_path / "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-        with bounded(started) as killed:
-            assert killed.stderr is not None
+        with forked.started("train", *words) as killed:
             assert any(line.startswith(f"epoch {epoch}/") for line in killed.stderr)
             killed.kill()
         assert killed.returncode == -signal.SIGKILL
         assert not (tmp_path / "killed" / bundle.WEIGHTS).exists()
-    last = subprocess.run(
-        [*command, tmp_path / "killed", "--resume"], check=True, capture_output=True, text=True, timeout=240
-    )
+    last = forked.succeed("train", *words, "--resume")
     assert "going on after epoch" in last.stderr
     made = tmp_path / "killed" / bundle.WEIGHTS
     assert made.read_bytes() == (undisturbed / bundle.WEIGHTS).read_bytes()
@@ -114,13 +106,11 @@ def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(
 
 
 def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> None:
-    command = [*TRAIN, "--data", str(small), "--preset", "quick", "--out", str(tmp_path), "--epochs", "20"]
-    started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    with bounded(started) as first:
-        assert first.stderr is not None
+    words = ("--data", small, "--preset", "quick", "--out", tmp_path, "--epochs", "20")
+    with forked.started("train", *words) as first:
         assert any(line.startswith("epoch 2/20") for line in first.stderr)
         first.kill()
-    done = subprocess.run([*command, "--fresh"], check=True, capture_output=True, text=True, timeout=240)
+    done = forked.succeed("train", *words, "--fresh")
     assert "going on" not in done.stderr
     assert "epoch 1/20" in done.stderr
 
@@ -147,8 +137,7 @@ def test_a_mistake_is_answered_in_one_line(
 
 
 def test_a_mistake_found_with_the_data_is_the_last_line_of_the_process(small: Path, tmp_path: Path) -> None:
-    command = [*TRAIN, "--data", str(small), "--out", str(tmp_path), "--resume"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    done = forked.run("train", "--data", small, "--out", tmp_path, "--resume")
     assert done.returncode == 1
     *before, told = done.stderr.splitlines()
     assert told.startswith(f"error: {tmp_path}/checkpoint.pt does not hold this training")

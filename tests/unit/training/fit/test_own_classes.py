@@ -1,6 +1,5 @@
 """Classes of one's own, as scripts/train.py leaves them."""
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from inference.classifier import Classifier
 from model import SPEC
 from scripts.commands.__main__ import main
 from serving.archives import samples
-from tests.unit.training.conftest import TRAIN
+from tests import forked
 
 QUICK = ("--epochs", "6")
 
@@ -29,15 +28,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def train(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*TRAIN, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=240)
-
-
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
-    done = train("--data", data, "--name", "forms", "--out", out, *QUICK)
-    assert done.returncode == 0, done.stderr
+    done = forked.succeed("train", "--data", data, "--name", "forms", "--out", out, *QUICK)
     assert "1 system files ignored (circle/Thumbs.db)" in done.stderr
     assert "warning: class 'oval' has no image that can be read" in done.stderr
     return out
@@ -65,13 +59,13 @@ def test_the_reference_has_the_shares_of_the_classes(trained: Path) -> None:
 
 
 def test_outliers_made_for_digits_are_off(trained: Path, data: Path, tmp_path: Path) -> None:
-    done = train("--data", data, "--name", "forms", "--out", tmp_path, *QUICK, "--set", "outliers=0.0")
-    assert done.returncode == 0, done.stderr
+    off = ("--set", "outliers=0.0")
+    forked.succeed("train", "--data", data, "--name", "forms", "--out", tmp_path, *QUICK, *off)
     assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
 
 
 def test_the_folder_names_a_model_without_a_name(data: Path, tmp_path: Path) -> None:
-    assert train("--data", data, "--out", tmp_path / "things", "--preset", "quick").returncode == 0
+    forked.succeed("train", "--data", data, "--out", tmp_path / "things", "--preset", "quick")
     assert bundle.load(tmp_path / "things" / bundle.WEIGHTS, SPEC).metadata.name == "things"
 
 
@@ -80,8 +74,8 @@ def test_labels_in_any_script_and_with_signs_of_formulas_are_drawn(tmp_path: Pat
     names = ("ελλειψη $x_1$", "円" * 30, "🔺")
     for old, new in zip(SHAPES, names, strict=True):
         (tmp_path / "data" / old).rename(tmp_path / "data" / new)
-    done = train("--data", tmp_path / "data", "--name", "any", "--out", tmp_path / "out", "--preset", "quick")
-    assert done.returncode == 0, done.stderr
+    data, out = tmp_path / "data", tmp_path / "out"
+    forked.succeed("train", "--data", data, "--name", "any", "--out", out, "--preset", "quick")
     assert bundle.load(tmp_path / "out" / bundle.WEIGHTS, SPEC).labels == tuple(sorted(names))
     with Image.open(tmp_path / "out" / "confusion.png") as picture:
         assert min(picture.size) > 250

@@ -13,8 +13,8 @@ from PIL import Image
 from inference import bundle
 from serving.archives import admission
 from serving.declared import folder
-from serving.paths import COMMANDS, ROOT
-from tests.unit.training.conftest import TRAIN
+from serving.paths import COMMANDS
+from tests import forked
 
 COLORS = {"rot 🔴": (200, 60, 60), "青": (60, 60, 200)}
 OPTIONS = ("--name", "colors", "--size", "32", "--color", "--epochs", "3")
@@ -32,16 +32,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def train(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [*TRAIN, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
-
-
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
-    done = train("--data", data, "--out", out, *OPTIONS)
-    assert done.returncode == 0, done.stderr
+    done = forked.succeed("train", "--data", data, "--out", out, *OPTIONS)
     assert done.stdout == f"{out}/model.toml: 100.00 % of 11 test images are right\n"
     return out
 
@@ -73,10 +67,10 @@ def test_it_leaves_a_folder_that_packaging_takes(trained: Path, tmp_path: Path) 
 
 def test_what_was_trained_before_is_replaced(data: Path, trained: Path, tmp_path: Path) -> None:
     out = copytree(trained, tmp_path / "out")
-    assert train("--data", data, "--out", out, "--name", "one", "--preset", "quick", "--epochs", "1").returncode == 0
+    forked.succeed("train", "--data", data, "--out", out, "--name", "one", "--preset", "quick", "--epochs", "1")
     assert (out / bundle.WEIGHTS).exists()
     assert not (out / "model.toml").exists()
-    assert train("--data", data, "--out", out, *OPTIONS).returncode == 0
+    forked.succeed("train", "--data", data, "--out", out, *OPTIONS)
     assert not (out / bundle.WEIGHTS).exists()
     for name in ("network.onnx", "model.toml"):
         assert (out / name).read_bytes() == (trained / name).read_bytes()  # the same training gives the same model
@@ -98,7 +92,7 @@ def test_wrong_options_are_refused(
     arrays.mkdir()
     np.savez(arrays / "set.npz", x_train=np.zeros((4, 28, 28), np.uint8), y_train=np.zeros(4, np.uint8))
     places = {"data": data, "arrays": arrays}
-    done = train("--out", tmp_path / "out", *(option.format(**places) for option in options))
+    done = forked.run("train", "--out", tmp_path / "out", *(option.format(**places) for option in options))
     assert done.returncode == status
     assert message.format(**places) in done.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()

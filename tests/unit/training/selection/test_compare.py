@@ -1,4 +1,4 @@
-"""The script scripts/compare, in real processes."""
+"""The command scripts/compare, in real processes."""
 
 import os
 import re
@@ -14,20 +14,14 @@ from PIL import Image
 
 from scripts.commands.__main__ import main
 from serving.paths import COMMANDS
-from tests.processes import bounded
+from tests import forked
 
-COMPARE = (sys.executable, "-W", "error", str(COMMANDS), "compare")
 FEW = ("--only", "decision tree", "logistic regression", "MLP 64", "--folds", "3")
 PIECES = 9
 
 
 def command(what: str, small: Path, results: Path, *options: str) -> list[str]:
-    return [*COMPARE, what, "--quick", "--data", str(small), "--results", str(results), *options]
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment, timeout=240)
+    return ["compare", what, "--quick", "--data", str(small), "--results", str(results), *options]
 
 
 def accuracies(folder: Path) -> dict[str, list[float]]:
@@ -42,8 +36,7 @@ def records(folder: Path) -> dict[Path, bytes]:
 @pytest.fixture(scope="module")
 def undisturbed(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
-    done = run(*command("models", small, folder, *FEW))
-    assert done.returncode == 0, done.stderr
+    forked.succeed(*command("models", small, folder, *FEW))
     return folder
 
 
@@ -59,10 +52,7 @@ def test_it_leaves_report_figures_picture_and_records(undisturbed: Path) -> None
 
 def test_killed_it_goes_on_and_ends_with_the_same(undisturbed: Path, small: Path, tmp_path: Path) -> None:
     arguments = command("models", small, tmp_path, *FEW)
-    two = [*arguments, "--jobs", "2"]
-    started = subprocess.Popen(two, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    with bounded(started) as first:
-        assert first.stderr is not None
+    with forked.started(*arguments, "--jobs", "2") as first:
         assert any(line.startswith("MLP 64, fold 1 of 3") for line in first.stderr)
         children = descendants(first.pid)
         assert len(children) >= 2
@@ -72,8 +62,7 @@ def test_killed_it_goes_on_and_ends_with_the_same(undisturbed: Path, small: Path
     before = records(tmp_path)
     assert 1 <= len(before) < PIECES
     assert not (tmp_path / "selection.md").exists()
-    again = run(*arguments)
-    assert again.returncode == 0, again.stderr
+    again = forked.succeed(*arguments)
     assert again.stderr.count("% right") == PIECES - len(before)
     assert before.items() <= records(tmp_path).items()
     assert accuracies(tmp_path) == accuracies(undisturbed)
@@ -99,14 +88,15 @@ def alive(pid: int, patience: float) -> bool:
 
 def test_once_more_computes_nothing_and_writes_the_same(undisturbed: Path, small: Path) -> None:
     before = {path: path.read_bytes() for path in undisturbed.rglob("*.*")}
-    done = run(*command("models", small, undisturbed, *FEW))
-    assert done.returncode == 0
+    done = forked.succeed(*command("models", small, undisturbed, *FEW))
     assert "% right" not in done.stderr
     assert {path: path.read_bytes() for path in undisturbed.rglob("*.*")} == before
 
 
 def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
-    done = run(*command("methods", small, tmp_path))
+    started = [sys.executable, "-W", "error", str(COMMANDS), *command("methods", small, tmp_path)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(started, capture_output=True, text=True, check=False, env=environment, timeout=240)
     assert done.returncode == 0, done.stderr
     content = orjson.loads((tmp_path / "results" / "methods.json").read_bytes())
     assert len(content["outcomes"]) == 16
@@ -119,7 +109,7 @@ def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
 
 
 def test_a_mistake_is_answered_in_one_line(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = command("models", small, Path("/dev/null"), "--only", "decision tree")[len(COMPARE) :]
-    assert main("compare", words) == 1
+    name, *words = command("models", small, Path("/dev/null"), "--only", "decision tree")
+    assert main(name, words) == 1
     (told,) = capsys.readouterr().err.splitlines()
     assert told == "error: /dev/null/models: Not a directory: name a folder, not a file"
