@@ -5,41 +5,23 @@ What a page trains on MNIST costs minutes with all of it; scripts/test itself tr
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from examples.shapes import make as shapes
 from tests.live import copies
-from training.data import idx
-from training.data.dataset import Dataset, md5
-from training.digits import data
-
-TRAIN, TEST = 6000, 1000  # images that the copy takes for all of MNIST
+from training.data.dataset import Dataset
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Path:
     """The repository's files at a place of their own, the first images of MNIST, and what the pages say is there."""
     root = tmp_path_factory.mktemp("pages") / "digits"
-    copies.fill(root, (".venv",), ())
-    fewer(root, mnist)
+    copies.fill(root, (".venv",))
+    copies.fewer(root, mnist)
     own_digits(root / "my-digits", mnist)
     shapes.write(root / "shapes", 60)
     return root
-
-
-def fewer(root: Path, mnist: Dataset) -> None:
-    """Give a copy the first images of MNIST, and their checksums in place of the whole set's."""
-    source = root / "training" / "digits" / "data.py"
-    text = source.read_text()
-    (root / "data" / "mnist").mkdir(parents=True)
-    for name, array in mnist.arrays().items():
-        content = idx.encode(np.ascontiguousarray(array[: TEST if name.startswith("t10k") else TRAIN]))
-        (root / "data" / "mnist" / name).write_bytes(content)
-        assert data.MD5[name] in text
-        text = text.replace(data.MD5[name], md5(content))
-    source.write_text(text)
 
 
 def own_digits(folder: Path, mnist: Dataset) -> None:
