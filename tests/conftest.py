@@ -14,6 +14,7 @@ from inference.classifier import Classifier
 from model import SPEC
 from serving import paths
 from tests import recipe
+from tests.schedule import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks of pytest
 from training.data.dataset import Dataset
 from training.digits import data
 
