@@ -281,8 +281,7 @@ def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
 
 
 def _write_added(directory: Path, models: Mapping[str, Deployment]) -> None:
-    content = {"models": [asdict(each) for each in models.values()]}
-    files.replace_json(directory / _ADDED, content, files.PRIVATE)
+    files.replace_json(directory / _ADDED, {"models": list(map(asdict, models.values()))}, files.PRIVATE)
 
 
 def _deployed(content: dict[str, str]) -> Deployed:

@@ -23,6 +23,13 @@ def json_answer(status: int, content: dict[str, Any]) -> Answer:
     return status, "application/json", json.dumps(content).encode() + b"\n"
 
 
+def probe_answer(good: bool, state: str, reason: str) -> Answer:
+    """Return 200 if the state is good, else 503 with the reason."""
+    if good:
+        return json_answer(HTTPStatus.OK, {state: True})
+    return json_answer(HTTPStatus.SERVICE_UNAVAILABLE, {state: False, "reason": reason})
+
+
 class HealthEndpoint:
     """Answers GET and HEAD from a table of routes while its ``with`` block runs.
 

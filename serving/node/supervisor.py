@@ -14,14 +14,13 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from http import HTTPStatus
 from pathlib import Path
 
 from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.memory import Ebb
 from serving.node import deployment, explainers, lock, models, systemd
 from serving.node.backoff import Backoff
-from serving.node.endpoint import Answer, HealthEndpoint, json_answer
+from serving.node.endpoint import Answer, HealthEndpoint, probe_answer
 from serving.node.interfaces import Process, SupervisedGateway, UsageMeter
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
@@ -108,7 +107,7 @@ class Supervisor:
     # -- what is answered -------------------------------------------------------------------------------------------
 
     def _livez(self) -> Answer:
-        return _answer(self._status.alive, "alive", self._status.reason)
+        return probe_answer(self._status.alive, "alive", self._status.reason)
 
     @property
     def ready(self) -> bool:
@@ -117,15 +116,15 @@ class Supervisor:
 
     def _readyz(self) -> Answer:
         if self._stopping.is_set():
-            return _answer(False, "ready", "the node is draining")
+            return probe_answer(False, "ready", "the node is draining")
         return self._workers()
 
     def _workers(self) -> Answer:
         """The gateway saw the JVM die before the next look does: it must not be told otherwise."""
         watch = self._watch
         if self._status.ready and not (watch and watch.server.running):
-            return _answer(False, "ready", "TorchServe ended")
-        return _answer(self._status.ready, "ready", self._status.reason)
+            return probe_answer(False, "ready", "TorchServe ended")
+        return probe_answer(self._status.ready, "ready", self._status.reason)
 
     # -- what is done at each look ----------------------------------------------------------------------------------
 
@@ -291,12 +290,6 @@ class Supervisor:
         if self._watch:
             self._watch.stop(self._forced.is_set)
         logger.info("stopped")
-
-
-def _answer(good: bool, what: str, reason: str) -> Answer:
-    if good:
-        return json_answer(HTTPStatus.OK, {what: True})
-    return json_answer(HTTPStatus.SERVICE_UNAVAILABLE, {what: False, "reason": reason})
 
 
 def _reap() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from serving.rpc.errors import InvalidError, TooLongError
 
 _LENGTH = 4  # bytes before each element of BYTES
-_MOST = 1 << 22  # numbers in a list: 4,096 images of 28x28 have 3.2 million
+_MOST = 1 << 22  # numbers in a list: 4,096 small images have 3.2 million
 _LISTS: dict[str, tuple[str, str]] = {  # datatype -> its list, and the dtype of its numbers
     "BOOL": ("bool_contents", "?"),
     "INT8": ("int_contents", "i1"),
