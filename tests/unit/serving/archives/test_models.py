@@ -56,8 +56,8 @@ def test_a_model_without_explanations_has_no_explainer(tmp_path: Path) -> None:
     routes = {}
     for name, module in MODELS.items():
         weights, path = tmp_path / name / bundle.WEIGHTS, tmp_path / name / "model.mar"
-        module.save(weights)
-        archive.build(package(module), weights, Samples(module.ROWS), path, Release(format="eager"))
+        release = Release(format=formats.default(module.save(weights)))
+        archive.build(package(module), weights, Samples(module.ROWS), path, release)
         routes[name] = Route.of(module.SPEC.name, path)
     assert routes["table"] == Route("flowers", 16, None, "flowers")
     assert routes["photos"] == Route("photos", 3072, (32, 32), "explainer")
