@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from resilience.cluster.clients import CROWD, Pace
-from resilience.faults import crowd, node, renewal
+from resilience.faults import node, renewal
 from resilience.faults.fault import Bounds, Fault, under_load
 from resilience.faults.faults import faults
 from resilience.faults.flow import RequestLoad, files, flow, percentile
@@ -20,20 +20,13 @@ from . import busy
 from .conftest import until
 
 # The others take long, or more than a test may ask for.
-QUICK = ("worker", "jvm", "gateway", "supervisor", "hang", "disk", "scale", "drain")
+QUICK = ("worker", "jvm", "gateway", "supervisor", "hang", "disk", "scale", "drain", "queue")
 # Fewer keys, and a pace for a machine that others use. Each renewal held requests for 5 s once; what is held on a quiet
 # machine the complete fault shows.
 RENEWAL = Fault(
     "renewal",
     "two new keys for TorchServe",
     under_load(partial(renewal.renew, renewals=2, most=4000), Bounds(refused=0), Pace(CROWD.connections, 100.0)),
-)
-# Fewer clients: on two cores that others use, 1,500 need seconds for their TLS handshakes alone.
-QUEUE = Fault(
-    "queue",
-    "a full queue",
-    under_load(partial(crowd.flood, clients=800, seconds=4), Bounds(slowest=5.0, refusal=5.0)),
-    missing=crowd.missing,
 )
 TRIES, LATE_MS = 5, 500
 AT_ONCE_MS = 250  # who is not told at once waits for 500
@@ -48,7 +41,7 @@ def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 @pytest.mark.parametrize(
-    "fault", [RENEWAL, *(fault for fault in faults() if fault.name in QUICK), QUEUE], ids=lambda fault: str(fault.name)
+    "fault", [RENEWAL, *(fault for fault in faults() if fault.name in QUICK)], ids=lambda fault: str(fault.name)
 )
 def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, fault: Fault) -> None:
     if reason := fault.missing():
