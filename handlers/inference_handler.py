@@ -5,6 +5,7 @@ TorchServe looks for the one class that this module defines; a second one would 
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from handlers import lazy_torch, priority, telemetry, worker_loop
+from handlers import lazy_torch, priority, telemetry, warm_up, worker_loop
 from handlers.budget import CLIENT, Budget, Expense
 from handlers.protocol import START, TRACE, Headers, Received
 from handlers.thread_pool import ThreadPool
@@ -72,7 +73,9 @@ class InferenceHandler:
         self._template = protocols.of_output(spec.output, self._identity)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
         self._telemetry = telemetry.start(spec, labels, drift.load(directory / drift.FILE, spec))
-        worker_loop.install(self.answers, self._telemetry.sent, self._telemetry.count)
+        mark = os.environ.get(warm_up.MARK)
+        answers = warm_up.WarmUp(self.answers, self._uncounted, mark).answers if mark else self.answers
+        worker_loop.install(answers, self._telemetry.sent, self._telemetry.count)
         # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
         logging.getLogger().setLevel(logging.WARNING)
         gc.freeze()  # all that is loaded by now stays: a collection need not look at it, which would hold up a batch
@@ -114,6 +117,14 @@ class InferenceHandler:
                 if answer.error == _INTERNAL_NAME:
                     logger.error("request %s failed", received.trace.decode(errors="replace"))
         return answers
+
+    def _uncounted(self, batch: Sequence[Received]) -> list[Answer]:
+        """Answer a batch of the node's own."""
+        counted, self._telemetry = self._telemetry, telemetry.Telemetry(self._spec, None, None)
+        try:
+            return self.answers(batch)
+        finally:
+            self._telemetry = counted
 
     def _predicted(self, requests: Sequence[protocols.Request], charges: Iterable[Charge]) -> list[Answer]:
         """The answers to requests that could be read."""

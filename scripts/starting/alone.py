@@ -10,6 +10,7 @@ from serving.node import deployment, lock
 from serving.node.deployment import Deployment
 from serving.torchserve import java, properties, server, settings
 from serving.torchserve.server import Server, ServerError
+from serving.torchserve.warm_up import warm_up
 
 
 def deployed(directory: Path) -> Deployment:
@@ -51,6 +52,7 @@ def start(directory: Path, served: Deployment) -> Server:
         running = deployment.start_deployed(directory)
         try:
             running.wait_ready()
+            warm_up(running, deployment.served(directory))
         except BaseException:  # Ctrl-C, too
             running.kill()
             raise

@@ -1,50 +1,26 @@
 """A sample of an archive, asked of the service that serves it, and compared with its answer at packaging."""
 
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
-import safetensors.numpy
 
 from inference import golden
-from inference.declared import packing
-from inference.declared.reference import ROWS
-from inference.results import Arrays, distance
+from inference.results import distance
+from serving.archives.samples import GoldenRequest, sample
 from serving.errors import UserError
 from serving.torchserve.probe import probe
 from serving.torchserve.server import Server
 
-_FIELD = f"{ROWS}."  # before the name of an input, where there are several
 _OUTPUT = "output."  # before the name of a tensor
 _MOST_SHOWN = 200  # characters of an answer
 
 
 class VerificationError(UserError):
     """A sample that is answered otherwise than at packaging."""
-
-
-@dataclass(frozen=True)
-class GoldenRequest:
-    """A request for one example, as JSON, and the results that it had when the archive was made, by their names."""
-
-    request: bytes
-    results: Arrays
-
-
-def sample(archive: Path) -> GoldenRequest:
-    """Return the first golden sample of an archive."""
-    with zipfile.ZipFile(archive) as file:
-        arrays = packing.unpacked(safetensors.numpy.load(file.read(golden.FILE)))
-    first = {name: array[0] for name, array in arrays.items()}
-    fields = {name.removeprefix(_FIELD): array for name, array in first.items() if name.startswith(_FIELD)}
-    example = first.get(ROWS, fields)
-    results = {name: array for name, array in first.items() if name != ROWS and not name.startswith(_FIELD)}
-    content = orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)  # texts by tolist
-    return GoldenRequest(content, results)
 
 
 def verified(running: Server, name: str, archive: Path) -> str:

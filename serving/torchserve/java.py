@@ -21,12 +21,22 @@ def home(environment: dict[str, str]) -> Path:
 
 def version(java_home: Path) -> int:
     """The major version of the Java at ``java_home``; 0 if none runs there."""
+    return major(build(java_home))
+
+
+def major(told: str) -> int:
+    """The major version in what ``build`` returned; 0 if there is none."""
+    found = re.search(r'version "(?:1\.)?(\d+)', told)
+    return int(found[1]) if found else 0
+
+
+def build(java_home: Path) -> str:
+    """Return the version and build of the Java at ``java_home`` as it tells them; empty if none runs there."""
     try:
         shown = subprocess.run([java_home / "bin" / "java", "-version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        return 0
-    found = re.search(r'version "(?:1\.)?(\d+)', shown.stderr)
-    return int(found[1]) if found else 0
+        return ""
+    return shown.stderr
 
 
 def environment() -> dict[str, str]:

@@ -1,8 +1,6 @@
 """A TorchServe on this machine, from start to drained stop."""
 
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,26 +11,24 @@ from typing import Any
 
 import psutil
 
-from handlers import counters
+from handlers import counters, warm_up
 from inference import files
 from serving import log, state
 from serving.archives import admission
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.paths import METRICS, ROOT
-from serving.torchserve import failures, java, keys, patches, ports, properties
+from serving.torchserve import command, failures, java, jvm, keys, ports, properties
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
 from serving.torchserve.management import UNANSWERED, Management
 from serving.waiting import within
 
-_TORCHSERVE = str(Path(sys.executable).with_name("torchserve"))
-_CLASS = "org.pytorch.serve.ModelServer"
 _WORKER = "model_service_worker.py"
 _STATE = "state.json"
 # For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
 SOCKET = "/proc/self/cwd/inference.sock"
-_SCRATCH, _SCRATCH_ARGUMENT = "serve-", "-Djava.io.tmpdir"
+_SCRATCH = "serve-"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
 _END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
@@ -68,9 +64,14 @@ class Server:
         """Return whether its process lives, and is not another that got the same number later."""
         try:
             process = psutil.Process(self.pid)
-            return _CLASS in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+            return command.CLASS in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
+
+    @property
+    def mark(self) -> str:
+        """The value of the header that tells workers not to count a request."""
+        return self.scratch.name
 
     def of(self, model: str) -> "Server":
         """Return the same server, to be asked for another of its models."""
@@ -129,8 +130,8 @@ class Server:
         """The JVM, if it lives, and its workers, which may outlive it: the scratch folder is on their command lines."""
         found = []
         for process in psutil.process_iter(["cmdline"]):
-            command = " ".join(process.info["cmdline"] or ())
-            if str(self.scratch) in command and (_CLASS in command or _WORKER in command):
+            line = " ".join(process.info["cmdline"] or ())
+            if str(self.scratch) in line and (command.CLASS in line or _WORKER in line):
                 found.append(process)
         return found
 
@@ -185,16 +186,15 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     directory.chmod(files.PRIVATE_FOLDER)  # if it existed
     _rotate_logs(directory / "logs")
     listens = {"inference_address": f"unix:{SOCKET}"} if fronted else {}
-    properties.write(settings | listens, directory / "config.properties")
+    properties.write(settings | listens, directory / command.SETTINGS)
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
-    patches.apply(directory)
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
     starting = Server(
         directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256, name=archive.name, fronted=fronted
     )
     try:
-        return _launch(starting)
+        return _launch(starting, settings)
     except BaseException:
         starting.kill()  # a JVM that runs and is not remembered, as on a full disk, would keep the ports for ever
         raise
@@ -232,12 +232,12 @@ def kill_orphans(directory: Path) -> int:
     """
     found, ended = find(directory), 0
     for process in psutil.process_iter(["cmdline", "cwd"]):
-        command = process.info["cmdline"] or ()
-        stray = _CLASS in command and process.info["cwd"] == str(directory.resolve())
+        line = process.info["cmdline"] or ()
+        stray = command.CLASS in line and process.info["cwd"] == str(directory.resolve())
         if stray and not (found and found.pid == process.pid):
             process.kill()
             process.wait(_END_SECONDS)
-            for scratch in filter(None, map(_scratch, command)):
+            for scratch in filter(None, map(_scratch, line)):
                 Server(directory, "", "", process.pid, scratch, "", "").kill()  # its workers and what it left
             ended += 1
     return ended
@@ -247,7 +247,7 @@ def _scratch(argument: str) -> Path | None:
     """The scratch folder that ``start`` made, if a JVM's argument names it; None for a folder that it did not make."""
     name, _, value = argument.partition("=")
     folder = Path(value)
-    return folder if name == _SCRATCH_ARGUMENT and folder.name.startswith(_SCRATCH) else None
+    return folder if name == command.SCRATCH and folder.name.startswith(_SCRATCH) else None
 
 
 def _rotate_logs(logs: Path) -> None:
@@ -261,25 +261,11 @@ def _rotate_logs(logs: Path) -> None:
             file.rename(previous / file.name)
 
 
-def _launch(server: Server) -> Server:
+def _launch(server: Server, settings: dict[str, str]) -> Server:
     (server.directory / keys.FILE).unlink(missing_ok=True)
-    command = [_TORCHSERVE, "--start", "--ncs", "--ts-config", "config.properties"]
-    with server.console.open("a") as console:  # appended to, for serving/torchserve/stacks.py cuts it
-        subprocess.run(
-            command,
-            cwd=server.directory,
-            env=_environment(server),
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-            check=True,
-            start_new_session=True,  # Ctrl-C is for the waiting command, not for the JVM
-            umask=0o077,  # key_file.json is private from its creation on
-        )
-    pid_file = server.scratch / ".model_server.pid"
-    if not pid_file.exists():
+    pid = jvm.launch(server.directory, server.scratch, settings, _environment(server), server.console)
+    if not pid:
         raise ServerError(f"TorchServe did not start: {server._last_error()}")
-    pid = int(pid_file.read_text())
     started = replace(server, pid=pid)
     remember(started)
     return started
@@ -289,4 +275,5 @@ def _environment(server: Server) -> dict[str, str]:
     scratch = str(server.scratch)
     logs = str(server.directory / "logs")
     folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
-    return java.environment() | folders | {counters.FOLDER: str(server.directory / METRICS)}
+    told = {counters.FOLDER: str(server.directory / METRICS), warm_up.MARK: server.mark}
+    return java.environment() | folders | told

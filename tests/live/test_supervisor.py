@@ -1,6 +1,7 @@
 """What keeps a node alive: probes that tell the truth, a new start of TorchServe, and keys renewed in time."""
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -8,10 +9,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from handlers import counters
+from serving import paths
 from serving.archives.record import Archive
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits, Watch
-from serving.torchserve import keys, ports, server
+from serving.torchserve import keys, ports, properties, server
 
 from .conftest import free_ports, until
 from .supervised import Node
@@ -41,6 +44,21 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     finally:
         supervisor.stop()
         life.join()
+
+
+def test_a_ready_node_has_had_requests_that_its_metrics_leave_out(node: Node) -> None:
+    settings = properties.read(node.directory / "config.properties")
+    page = httpx.get(f"{settings['metrics_address']}/metrics", trust_env=False).text
+    (answered,) = re.findall(
+        r'^ts_inference_requests_total\{[^}]*model_name="digits"[^}]*\} ([\d.]+)$', page, re.MULTILINE
+    )
+    assert float(answered) > 100
+    counted = [
+        header.split(numbers)["inference_requests_total"].sum()
+        for header, numbers in counters.read(node.directory / paths.METRICS)
+        if header.labels["model"] == "digits"
+    ]
+    assert counted == [0.0]
 
 
 def test_probes_tell_the_truth_about_a_node(node: Node, seven: bytes) -> None:

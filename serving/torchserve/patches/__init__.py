@@ -3,8 +3,13 @@
 TorchServe 0.12.0 is its last release, so its classes do not change. A class that differs all the same is not patched.
 """
 
+import hashlib
+import io
+import tempfile
+import zipfile
 from pathlib import Path
 
+from inference import files
 from serving.torchserve.patches import (
     inference_request_handler,
     model,
@@ -13,14 +18,32 @@ from serving.torchserve.patches import (
     worker_thread,
     workflow_handler,
 )
-from serving.torchserve.patches.class_patch import ClassPatch
+from serving.torchserve.patches.class_patch import ClassPatch, original_jar
 
 MODULES = (inference_request_handler, model, worker_thread, work_load_manager, model_archive, workflow_handler)
 PATCHES: tuple[ClassPatch, ...] = tuple(module.PATCH for module in MODULES)
 
 
+def jar(folder: Path) -> Path:
+    """Return a jar of the patched classes, to precede the original on the class path.
+
+    Made in ``folder`` unless it is there. Raises OSError if it cannot be written.
+    """
+    stamp = original_jar().stat()
+    identity = repr((PATCHES, stamp.st_size, stamp.st_mtime_ns))  # so that the original is seldom read
+    path = folder / f"patches-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.jar"
+    if not path.exists():
+        content = io.BytesIO()
+        with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(content, "w") as file:
+            for patch in apply(Path(name)):
+                file.writestr(zipfile.ZipInfo(patch.path), (Path(name) / patch.path).read_bytes())
+        files.make_folder(folder, 0o755)
+        files.replace(path, content.getvalue())
+    return path
+
+
 def apply(directory: Path) -> list[ClassPatch]:
-    """Write the patched classes to the folder that a server starts in, which is first on its class path.
+    """Write the patched classes to a folder.
 
     Returns the applied patches.
     """

@@ -38,8 +38,13 @@ class ClassPatch:
 
 def original(path: str) -> bytes:
     """Return a class of the installed TorchServe."""
+    with zipfile.ZipFile(original_jar()) as jar:
+        return jar.read(path)
+
+
+def original_jar() -> Path:
+    """Return the jar of the installed TorchServe's classes."""
     package = importlib.util.find_spec("ts")
     assert package is not None
     assert package.origin is not None
-    with zipfile.ZipFile(Path(package.origin).parent / "frontend" / "model-server.jar") as jar:
-        return jar.read(path)
+    return Path(package.origin).resolve().parent / "frontend" / "model-server.jar"

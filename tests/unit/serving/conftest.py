@@ -35,7 +35,11 @@ class Ingredients:
 @pytest.fixture(autouse=True)
 def no_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that should keep a server from being started, and does not, is to fail its test and start nothing."""
-    monkeypatch.setattr(server, "_TORCHSERVE", "/bin/false")
+
+    def launch(*_: object) -> None:
+        raise AssertionError("a JVM is about to be started")
+
+    monkeypatch.setattr(server, "_launch", launch)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Patches of TorchServe's Java classes."""
 
 import shutil
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -33,3 +34,14 @@ def test_a_class_that_differs_is_left_alone(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(class_patch, "original", lambda path: b"another")
     assert patches.apply(tmp_path) == []
     assert not list(tmp_path.iterdir())
+
+
+def test_the_jar_of_patched_classes_is_made_once(tmp_path: Path) -> None:
+    made = patches.jar(tmp_path / "jar")
+    applied = patches.apply(tmp_path)
+    with zipfile.ZipFile(made) as jar:
+        found = {entry.filename: jar.read(entry) for entry in jar.infolist()}
+    assert found == {patch.path: (tmp_path / patch.path).read_bytes() for patch in applied}
+    before = made.stat().st_mtime_ns
+    assert patches.jar(tmp_path / "jar") == made
+    assert made.stat().st_mtime_ns == before

@@ -1,0 +1,96 @@
+"""Requests to a TorchServe that has just started, for its JVM to compile what answers clients before they come."""
+
+import logging
+import re
+import selectors
+import socket
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from handlers.warm_up import HEADER
+from serving.archives import samples
+from serving.torchserve import command, keys, properties
+from serving.torchserve.server import SOCKET, Server
+
+SETTING = "warm_up_seconds"
+_CLIENTS = 32
+_BUFFER = 1 << 16
+_MOST_BODY = 1 << 14  # bytes: what is larger takes time to read, not to pass on
+_ANSWER_SECONDS = 5.0
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+
+logger = logging.getLogger(__name__)
+
+
+def warm_up(running: Server, archive: Path) -> int:
+    """Send the first golden sample of an archive for the time that the settings give. Return how many were answered.
+
+    The workers count none of these requests. Nothing is sent if the sample is long or the setting is 0.
+    """
+    seconds = float(properties.read(running.directory / command.SETTINGS).get(SETTING, "0"))
+    body = samples.sample(archive).request
+    if seconds <= 0.0 or len(body) > _MOST_BODY:
+        return 0
+    key = keys.read(running.directory).inference
+    headers = {"Host": "localhost", "Content-Type": "application/json", "Content-Length": str(len(body))}
+    headers |= key.header | {HEADER: running.mark}
+    lines = [f"POST /predictions/{running.name} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    try:
+        return _exchange(running, "\r\n".join([*lines, "", ""]).encode() + body, seconds)
+    except OSError as error:  # clients will warm it up
+        logger.warning("the warm-up ended early: %s", error)
+        return 0
+
+
+def _exchange(running: Server, request: bytes, seconds: float) -> int:
+    """Keep connections busy with a request each. Raises OSError if one fails."""
+    answered, deadline = 0, time.monotonic() + seconds
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for _ in range(_CLIENTS):
+            connection = stack.enter_context(_connect(running))
+            connection.settimeout(_ANSWER_SECONDS)
+            connection.sendall(request)
+            selector.register(connection, selectors.EVENT_READ, connection)
+        while selector.get_map():
+            ready = selector.select(_ANSWER_SECONDS)
+            if not ready:
+                raise TimeoutError(f"no answer within {_ANSWER_SECONDS:.0f} s")
+            for key, _ in ready:
+                connection = key.data
+                _read(connection)
+                answered += 1
+                if time.monotonic() > deadline:
+                    selector.unregister(connection)
+                else:
+                    connection.sendall(request)
+    return answered
+
+
+def _read(connection: socket.socket) -> None:
+    """Read an answer to its end. Raises OSError if it is not of the kind that is expected."""
+    content = connection.recv(_BUFFER)
+    while not (end := content.find(b"\r\n\r\n") + 4) > 3:
+        content += _more(connection)
+    length = _LENGTH.search(content, 0, end)
+    if not content.startswith(b"HTTP/1.1 200") or not length:
+        raise OSError(f"the sample was answered {content[:200]!r}")
+    while len(content) < end + int(length[1]):
+        content += _more(connection)
+
+
+def _more(connection: socket.socket) -> bytes:
+    content = connection.recv(_BUFFER)
+    if not content:
+        raise ConnectionResetError("TorchServe closed the connection")
+    return content
+
+
+def _connect(running: Server) -> socket.socket:
+    if running.fronted:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(f"/proc/{running.pid}/cwd/{Path(SOCKET).name}")
+    else:
+        host, _, port = running.inference.removeprefix("http://").rpartition(":")
+        connection = socket.create_connection((host, int(port)))
+    return connection

@@ -1,0 +1,56 @@
+"""A node's own requests: answered like others, counted by no worker, and by no client to be feigned."""
+
+from pathlib import Path
+
+import pytest
+
+from handlers import counters, warm_up
+from handlers.protocol import Headers, Received
+from handlers.warm_up import HEADER, WarmUp
+from inference.messages import Answer
+from tests.torchserve import Worker
+
+from .conftest import SEVEN
+
+OWN = Received(b"", {"body": SEVEN.tobytes()}, Headers({HEADER: "mark"}))
+CLIENTS = Received(b"", {"body": SEVEN.tobytes()}, Headers({}))
+FEIGNED = Received(b"", {"body": SEVEN.tobytes()}, Headers({HEADER: "guess"}))
+
+
+@pytest.fixture
+def kinds() -> tuple[list[str], WarmUp]:
+    """How each batch was answered, and what answers."""
+    found: list[str] = []
+
+    def answers(name: str) -> list[Answer]:
+        found.append(name)
+        return []
+
+    return found, WarmUp(lambda _: answers("counted"), lambda _: answers("not"), "mark")
+
+
+@pytest.mark.parametrize("other", [CLIENTS, FEIGNED])
+def test_counting_begins_with_the_first_other_request(kinds: tuple[list[str], WarmUp], other: Received) -> None:
+    found, warming = kinds
+    for batch in ([OWN], [OWN, OWN], [OWN, other], [OWN]):
+        warming.answers(batch)
+    assert found == ["not", "not", "counted", "counted"]
+
+
+def test_a_worker_answers_and_does_not_count_them(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(counters.FOLDER, str(tmp_path / "metrics"))
+    monkeypatch.setenv(warm_up.MARK, "mark")
+    handler = Worker(directory).handler
+
+    def counted() -> float:
+        handler._telemetry.count()
+        ((header, numbers),) = counters.read(tmp_path / "metrics")
+        return float(header.split(numbers)["inference_requests_total"].sum())
+
+    (own,) = handler._uncounted([OWN])
+    assert counted() == 0
+    (clients,) = handler.answers([CLIENTS])
+    assert counted() == 1
+    assert own.body == clients.body
