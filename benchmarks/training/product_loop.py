@@ -6,16 +6,18 @@ import tempfile
 import time
 from pathlib import Path
 
-import torch
-
-from model.network import to_input
-from training.data.parts import prepare
-from training.digits import data
-from training.fit import loop, presets
-from training.fit.checkpoint import Checkpoint
+from scripts.threads import wait_for_training
 
 
 def main(name: str, seed: int) -> None:
+    import torch  # noqa: PLC0415 - once the threads' policy is chosen
+
+    from model.network import to_input  # noqa: PLC0415
+    from training.data.parts import prepare  # noqa: PLC0415
+    from training.digits import data  # noqa: PLC0415
+    from training.fit import loop, presets  # noqa: PLC0415
+    from training.fit.checkpoint import Checkpoint  # noqa: PLC0415
+
     parts = prepare(data.load())
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
@@ -29,4 +31,5 @@ def main(name: str, seed: int) -> None:
 
 
 if __name__ == "__main__":
+    wait_for_training()
     main(sys.argv[1], int(sys.argv[2]))

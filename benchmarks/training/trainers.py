@@ -12,8 +12,8 @@ from training.fit import presets
 
 _HERE = Path(__file__).parent
 PRESET = "quick"
-SEED, PRODUCT, SPINNING = "keras", "product", "product-spinning"
-_POLICY = "OMP_WAIT_POLICY"  # scripts/train sets PASSIVE unless told otherwise
+SEED, PRODUCT, ASLEEP = "keras", "product", "product-asleep"
+_POLICY = "OMP_WAIT_POLICY"  # scripts/train chooses one unless told otherwise
 
 
 class Apart(Environment):
@@ -61,7 +61,7 @@ def trainers() -> list[Trainer]:
     return [
         Trainer(SEED, "Keras, the seed's code", classic, keras_seed),
         Trainer("dataloader", "PyTorch, the usual DataLoader loop", classic, dataloader),
-        Trainer(PRODUCT, f"this product, preset `{PRESET}`", quick, product, {_POLICY: "PASSIVE"}),
-        Trainer(SPINNING, f"the same with `{_POLICY}=ACTIVE`", "threads wait awake", product, {_POLICY: "ACTIVE"}),
+        Trainer(PRODUCT, f"this product, preset `{PRESET}`", quick, product),
+        Trainer(ASLEEP, f"the same with `{_POLICY}=PASSIVE`", "threads wait asleep", product, {_POLICY: "PASSIVE"}),
         Trainer("command", f"`scripts/train --preset {PRESET}`", "also calibrates, measures and draws", script),
     ]

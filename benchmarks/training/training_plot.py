@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.training.trainers import PRODUCT, SPINNING
+from benchmarks.training.trainers import ASLEEP, PRODUCT
 from benchmarks.training.training_figures import Row, rows
 from inference import files
 
@@ -37,6 +37,6 @@ def _bar(axes: Axes, place: int, row: Row) -> None:
     axes.barh(place, row.whole, color=_WHOLE, height=0.6)
     said = f" {row.whole:.1f} s, {100 * row.accuracy:.2f} % right"
     if row.seconds is not None:
-        axes.barh(place, row.seconds, color=_OURS if row.name in (PRODUCT, SPINNING) else _OTHER, height=0.35)
+        axes.barh(place, row.seconds, color=_OURS if row.name in (PRODUCT, ASLEEP) else _OTHER, height=0.35)
         said = f" {row.seconds:.1f} s of{said}"
     axes.text(row.whole, place, said, va="center", fontsize=9)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.computing import computing
+from scripts.threads import wait_for_training
 from serving.declared.folder import FILE
 from serving.errors import UserError
 from serving.paths import BUNDLE, ROOT
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     if args.if_missing and made.is_file():
         print(f"{made} is there already")
         return 0
+    wait_for_training()
     try:
         with computing():
             figures = train_on_pictures(args, out) if args.as_they_are else train(args, out)

@@ -17,7 +17,7 @@ SETTINGS = "config.properties"
 
 
 def class_path(folder: Path) -> str:
-    """Return the class path, with the patched classes first. Their jar is in ``folder``. Raises OSError if that fails."""
+    """Return the class path: first the patched classes, in a jar in ``folder``. Raises OSError if it cannot be written."""
     return f"{patches.jar(folder)}:{original_jar()}"
 
 
