@@ -15,6 +15,7 @@ from serving.archives import record
 from serving.archives.record import Archive
 from serving.torchserve import java, ports, properties, server
 from serving.torchserve.server import Server, ServerError
+from serving.torchserve.warm_up import warm_up
 
 _PATHS = {
     Dialect.RAW: f"/predictions/{SPEC.name}",
@@ -63,6 +64,7 @@ class DigitsServer:
         started = server.start(directory, _archive(), {**free_ports(), **self.overrides}, self.fronted)
         try:
             started.wait_ready()
+            warm_up(started, _archive().path)
             with started.manage() as management:
                 key = management.keys.inference
             yield RunningDigits(started, key.header)

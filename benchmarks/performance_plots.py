@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from benchmarks import soak_report
+from benchmarks import first_minute, soak_report
 from benchmarks.comparison import Result, results
 from benchmarks.plan import Role
 from benchmarks.results import Content
@@ -37,6 +37,8 @@ def draw(summary: Summary, folder: Path) -> list[Path]:
     if rows:
         drawn += [_save(throughput(summary, rows), folder / "performance-throughput.png")]
         drawn += [_save(latency(summary, rows), folder / "performance-latency.png")]
+    if minute := summary.extras.get(first_minute.FILE):
+        drawn += [_save(first_minute.draw(minute), folder / "performance-first-minute.png")]
     if soaked := summary.extras.get(soak_report.FILE):
         drawn += [_save(soak(soaked), folder / "performance-soak.png")]
     return drawn

@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
         soak(args, results)
     elif args.what == "anatomy":
         anatomy(results)
+    elif args.what == "first-minute":
+        first_minute(results)
     elif args.what == "own":
         own(args, results)
         if args.quick:  # there is no page to put it in
@@ -84,6 +86,12 @@ def anatomy(results: "Results") -> None:
     from benchmarks import anatomy, ours
 
     results.put("anatomy", anatomy.run(ours.contenders()[0], results.folder / "run" / "anatomy"))
+
+
+def first_minute(results: "Results") -> None:
+    from benchmarks import first_minute, ours
+
+    results.put("first_minute", first_minute.run(ours.contenders()[0], results.folder / "run" / "first-minute"))
 
 
 def soak(args: argparse.Namespace, results: "Results") -> None:

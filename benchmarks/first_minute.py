@@ -1,0 +1,85 @@
+"""The first minute after this service is ready: how soon it answers as fast as it ever will."""
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from benchmarks import bodies, ours
+from benchmarks.contender import Contender, Dialect
+from benchmarks.load import LoadError, measure
+from benchmarks.results import Content
+from benchmarks.tables import table
+from benchmarks.targets import Target
+
+FILE = "first_minute.json"
+CLIENTS, SECONDS = 64, 60
+_FIRST, _LAST = 10, 20  # seconds that are compared
+_SHARE = 0.8  # of the last seconds' rate in the first ones
+_STEP = 5  # seconds in a row of the table
+
+_TEXT = """## The first minute
+
+{clients} clients, raw bytes, from the moment that the service is ready. Before, the node sends itself requests for
+`warm_up_seconds` of `config.properties`.
+
+![Requests a second and p99 in each second of the first minute](images/performance-first-minute.png)
+
+{table}
+"""
+
+
+def run(contender: Contender, directory: Path) -> Content:
+    """Load a service that has just started. Raises LoadError for a wrong answer."""
+    ours.stop_left(directory)
+    with contender.running(directory.absolute()) as service:
+        load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
+        found = [measure(load, CLIENTS, 1) for _ in range(SECONDS)]
+    if failures := [each.failure for each in found if each.failure]:
+        raise LoadError(failures[0])
+    return {"clients": CLIENTS, "rates": [each.rate for each in found], "p99": [each.p99 for each in found]}
+
+
+def section(content: Content) -> str:
+    rates, tails = content["rates"], content["p99"]
+    steps = range(0, len(rates), _STEP)
+    rows = [
+        (
+            f"{at + 1} to {at + _STEP}",
+            f"{statistics.mean(rates[at : at + _STEP]):,.0f}",
+            f"{max(tails[at : at + _STEP]):.1f}",
+        )
+        for at in steps
+    ]
+    return _TEXT.format(clients=content["clients"], table=table(("second", "requests/s", "worst p99, ms"), rows))
+
+
+def targets(content: Content) -> list[Target]:
+    """Compare the first seconds with the last ones: the rate, and the median of the seconds' p99."""
+    first, last = (_part(content, part) for part in (slice(_FIRST), slice(-_LAST, None)))
+    share, tail = first[0] / last[0], last[1] / first[1]
+    said = f"{100 * share:.0f} % ({first[0]:,.0f} of {last[0]:,.0f}/s); p99 {first[1]:.1f} ms, later {last[1]:.1f} ms"
+    words = (
+        f"first {_FIRST} s after READY at {CLIENTS} clients: {100 * _SHARE:.0f} % of the last {_LAST} s, p99 included"
+    )
+    return [Target(words, said, min(share, tail) >= _SHARE)]
+
+
+def draw(content: Content) -> Figure:
+    """Requests a second, and p99 below it, by seconds."""
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    rate, tail = figure.subplots(2, 1, sharex=True)
+    seconds = range(1, len(content["rates"]) + 1)
+    rate.plot(seconds, content["rates"], color="#d55e00")
+    rate.set(title=f"The first minute under {content['clients']} clients", ylabel="requests/s", ylim=(0, None))
+    tail.plot(seconds, content["p99"], color="#333333")
+    tail.set(xlabel="second after READY", ylabel="p99, ms", ylim=(0, None))
+    return figure
+
+
+def _part(content: Content, part: slice) -> tuple[float, float]:
+    """The mean rate and the median p99 of some seconds."""
+    rates: Sequence[float] = content["rates"][part]
+    tails: Sequence[float] = content["p99"][part]
+    return statistics.mean(rates), statistics.median(tails)
