@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from benchmarks import anatomy, formats_report, soak_report
+from benchmarks import anatomy, first_minute, formats_report, soak_report
 from benchmarks.own import own_models_report
 from benchmarks.results import Content, Results
 from benchmarks.targets import Target
@@ -22,7 +22,9 @@ class ReportSection(Protocol):
     def section(self, content: Content) -> str: ...
 
 
-_SECTIONS = cast(list[ReportSection], [anatomy, soak_report, training_report, formats_report, own_models_report])
+_SECTIONS = cast(
+    list[ReportSection], [anatomy, first_minute, soak_report, training_report, formats_report, own_models_report]
+)
 
 
 def found(results: Results) -> dict[str, Any]:

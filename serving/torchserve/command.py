@@ -17,7 +17,7 @@ SETTINGS = "config.properties"
 
 
 def class_path(folder: Path) -> str:
-    """Return the class path: first the patched classes, in a jar in ``folder``. Raises OSError if it cannot be written."""
+    """Return the class path: a jar of patches in ``folder``, then TorchServe's. Raises OSError without room for it."""
     return f"{patches.jar(folder)}:{original_jar()}"
 
 
