@@ -14,7 +14,9 @@ from serving.torchserve import command, keys, properties
 from serving.torchserve.server import SOCKET, Server
 
 SETTING = "warm_up_seconds"
-_CLIENTS = 32
+_CLIENTS = 32  # at most
+_LEFT = 0.25  # share of the time in which what is under way at its end is answered
+_PROBES = 4
 _BUFFER = 1 << 16
 _MOST_BODY = 1 << 14  # bytes: what is larger takes time to read, not to pass on
 _ANSWER_SECONDS = 5.0
@@ -45,11 +47,13 @@ def warm_up(running: Server, archive: Path) -> int:
 
 def _exchange(running: Server, request: bytes, seconds: float) -> int:
     """Keep connections busy with a request each. Raises OSError if one fails."""
-    answered, deadline = 0, time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
-        for _ in range(_CLIENTS):
-            connection = stack.enter_context(_connect(running))
-            connection.settimeout(_ANSWER_SECONDS)
+        first = stack.enter_context(_connect(running))
+        took = min(_timed(first, request) for _ in range(_PROBES))
+        clients = max(1, min(_CLIENTS, int(_LEFT * seconds / took)))
+        answered = _PROBES
+        for connection in (first, *(stack.enter_context(_connect(running)) for _ in range(clients - 1))):
             connection.sendall(request)
             selector.register(connection, selectors.EVENT_READ, connection)
         while selector.get_map():
@@ -65,6 +69,14 @@ def _exchange(running: Server, request: bytes, seconds: float) -> int:
                 else:
                     connection.sendall(request)
     return answered
+
+
+def _timed(connection: socket.socket, request: bytes) -> float:
+    """Return the seconds until the answer to a request."""
+    began = time.monotonic()
+    connection.sendall(request)
+    _read(connection)
+    return time.monotonic() - began
 
 
 def _read(connection: socket.socket) -> None:
@@ -93,4 +105,5 @@ def _connect(running: Server) -> socket.socket:
     else:
         host, _, port = running.inference.removeprefix("http://").rpartition(":")
         connection = socket.create_connection((host, int(port)))
+    connection.settimeout(_ANSWER_SECONDS)
     return connection

@@ -39,7 +39,7 @@ class Client:
 
 
 def free_ports() -> dict[str, str]:
-    """Settings that keep two servers on one machine apart."""
+    """Settings that keep two servers on one machine apart, and start a node without a warm-up."""
     inference, management, metrics, grpc_inference, grpc_management = ports.free(5)
     return {
         "inference_address": f"http://127.0.0.1:{inference}",
@@ -47,6 +47,7 @@ def free_ports() -> dict[str, str]:
         "metrics_address": f"http://127.0.0.1:{metrics}",
         "grpc_inference_port": str(grpc_inference),
         "grpc_management_port": str(grpc_management),
+        "warm_up_seconds": "0",
     }
 
 

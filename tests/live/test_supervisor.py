@@ -28,7 +28,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A node with little patience, whose keys last a minute."""
     directory = tmp_path_factory.mktemp("node")
     found = Node(directory, f"http://127.0.0.1:{ports.free(1)[0]}")
-    settings = free_ports() | {"token_expiration_min": "1"}
+    settings = free_ports() | {"token_expiration_min": "1", "warm_up_seconds": "1"}
     supervisor = Supervisor(
         directory,
         lambda: server.start(directory, archive, settings),
