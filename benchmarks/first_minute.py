@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from benchmarks import bodies, ours
 from benchmarks.contender import Contender, Dialect
-from benchmarks.load import LoadError, measure
+from benchmarks.load import LoadToolError, measure
 from benchmarks.results import Content
-from benchmarks.tables import table
 from benchmarks.targets import Target
+from training.reports.markdown import table
 
 FILE = "first_minute.json"
 CLIENTS, SECONDS = 64, 60
@@ -31,13 +31,13 @@ _TEXT = """## The first minute
 
 
 def run(contender: Contender, directory: Path) -> Content:
-    """Load a service that has just started. Raises LoadError for a wrong answer."""
+    """Load a service that has just started. Raises LoadToolError for a wrong answer."""
     ours.stop_left(directory)
     with contender.running(directory.absolute()) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
         found = [measure(load, CLIENTS, 1) for _ in range(SECONDS)]
     if failures := [each.failure for each in found if each.failure]:
-        raise LoadError(failures[0])
+        raise LoadToolError(failures[0])
     return {"clients": CLIENTS, "rates": [each.rate for each in found], "p99": [each.p99 for each in found]}
 
 
