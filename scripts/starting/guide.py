@@ -9,6 +9,7 @@ from scripts.output import shown
 from scripts.starting import verification
 from scripts.starting.samples import probed, samples
 from serving import paths
+from serving.archives.samples import golden_request
 from serving.gateway.gateway import Gateway
 from serving.node import deployment
 from serving.torchserve import registrations, server
@@ -89,7 +90,7 @@ def _digits(directory: Path) -> tuple[CurlRequest, CurlRequest]:
 
 def _own(directory: Path, name: str) -> CurlRequest:
     """A request for the sample; one that is long is in a file."""
-    content = verification.sample(_archive(directory, name)).request
+    content = golden_request(_archive(directory, name)).request
     text = content.decode().replace("'", "'\\''")
     if len(text) > _MOST_SHOWN:
         path = directory / "samples" / f"{name}.json"

@@ -10,7 +10,7 @@ import orjson
 
 from inference import golden
 from inference.results import distance
-from serving.archives.samples import GoldenRequest, sample
+from serving.archives.samples import GoldenRequest, golden_request
 from serving.errors import UserError
 from serving.torchserve.probe import probe
 from serving.torchserve.server import Server
@@ -25,7 +25,7 @@ class VerificationError(UserError):
 
 def verified(running: Server, name: str, archive: Path) -> str:
     """Ask for the prediction of a sample, and return a sentence. Raises VerificationError and ProbeError."""
-    known = sample(archive)
+    known = golden_request(archive)
     with running.manage() as management:
         key = management.keys.inference
     (answer,) = probe(replace(running, name=name), key, known.request, "application/json", {})["predictions"]

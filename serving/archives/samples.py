@@ -26,9 +26,9 @@ __all__ = [
     "Samples",
     "SamplesError",
     "examples",
+    "golden_request",
     "load",
     "read_golden",
-    "sample",
     "save",
 ]
 
@@ -82,7 +82,7 @@ class GoldenRequest:
     results: Arrays
 
 
-def sample(archive: Path) -> GoldenRequest:
+def golden_request(archive: Path) -> GoldenRequest:
     """Return the first golden sample of an archive."""
     with zipfile.ZipFile(archive) as file:
         arrays = packing.unpacked(safetensors.numpy.load(file.read(golden.FILE)))

@@ -11,7 +11,7 @@ from inference.cost import free
 from inference.messages import JSON, Identity, Message
 from inference.protocols import Decoder, of_output, stacked
 from scripts.starting import verification
-from scripts.starting.verification import GoldenRequest
+from serving.archives.samples import GoldenRequest, golden_request
 from serving.declared import build, folder, resolution
 from serving.declared.resolution import Resolved
 from tests import declared
@@ -20,7 +20,7 @@ from tests import declared
 def packaged(own: Path) -> tuple[Resolved, GoldenRequest]:
     resolved = resolution.resolve(folder.read(own))
     build.build(resolved, own.with_suffix(".mar"), "1.0")
-    return resolved, verification.sample(own.with_suffix(".mar"))
+    return resolved, golden_request(own.with_suffix(".mar"))
 
 
 @pytest.mark.parametrize(
