@@ -44,7 +44,7 @@ def share(before: tuple[int, int], after: tuple[int, int]) -> float:
 
 
 def times(stat: Path) -> tuple[int, int]:
-    """How long all cores had nothing to do, and all their time, in ticks."""
+    """Return the idle time and the whole time of all cores, in ticks."""
     with stat.open() as file:
         user, nice, system, idle, waiting, *rest = map(int, file.readline().split()[1:9])
     return idle + waiting, user + nice + system + idle + waiting + sum(rest)

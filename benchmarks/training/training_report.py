@@ -48,7 +48,9 @@ def targets(content: dict[str, Any]) -> list[Target]:
     seed, least = found[SEED], min(content["seeds"])
     ratio = _ratio(seed.seconds, found[PRODUCT].seconds)
     words = f"training to the seed's accuracy: {_RATIO:.0f}x as fast as the seed's Keras code"
-    measured = f"{ratio:.1f}x; least accuracy {100 * least:.2f} % against {100 * seed.accuracy:.2f} %"
+    measured = (
+        f"{found[PRODUCT].title}: {ratio:.1f}x; least accuracy {100 * least:.2f} % against {100 * seed.accuracy:.2f} %"
+    )
     return [Target(words, measured, ratio >= _RATIO and least >= seed.accuracy)]
 
 
