@@ -26,7 +26,6 @@ from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
-from serving.torchserve.warm_up import warm_up
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +65,6 @@ class Supervisor:
         self._server_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._gateway_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._watch: Watch | None = None
-        self._cold = False  # a server that this started first, and that is not ready yet
         self._grpc_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._gateway: SupervisedGateway | None = None
         self._meter: UsageMeter | None = None
@@ -96,9 +94,7 @@ class Supervisor:
         """
         with lock.held(self._directory), HealthEndpoint(self._address, self.routes):
             try:
-                found = self._found()
-                self._cold = found is None
-                self._watch = Watch(found or self._launch(), self._limits)
+                self._watch = Watch((found := self._found()) or self._launch(), self._limits, cold=not found)
                 self._server_backoff.started()
                 self._begin_gateway()
                 self._check_grpc()
@@ -151,9 +147,7 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     os.kill(worker, signal.SIGKILL)
             if status.ready and not self._status.ready:
-                if self._cold:  # later starts have clients who wait, and warm it up
-                    warm_up(self._watch.server, deployment.served(self._directory))
-                self._cold = False
+                self._watch.warm_up(deployment.served(self._directory))
                 models.register(self._watch.server)
                 if self._gateway:
                     self._gateway.asleep(explainers.names(self._directory))  # a new JVM has none of them

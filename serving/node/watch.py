@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from serving.torchserve import keys, properties
 from serving.torchserve.management import UNANSWERED, ManagementError
 from serving.torchserve.server import Server
 from serving.torchserve.stuck_workers import StuckWorkerDetector
+from serving.torchserve.warm_up import warm_up
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,16 @@ class Status:
 
 
 class Watch:
-    """Looks at a running server. It is started now, or was before."""
+    """Looks at a running server. It is started now, or was before.
 
-    def __init__(self, running: Server, limits: Limits) -> None:
+    cold  whether it is to be warmed up: it was started just now, and no clients wait for it
+    """
+
+    def __init__(self, running: Server, limits: Limits, *, cold: bool = False) -> None:
         self.server = running
         self.management = running.manage(timeout=limits.answer)
         self._limits = limits
+        self._cold = cold
         self._answered: float | None = None  # when it last did
         self._ready = time.monotonic()  # when a worker last was; a start counts, for it takes its time
         self._stalls = StuckWorkerDetector(limits.stalled)
@@ -82,6 +88,12 @@ class Watch:
             return Status(alive=True, ready=False, reason="no worker is READY")
         self._ready = now
         return Status(alive=True, ready=True, reason="")
+
+    def warm_up(self, archive: Path) -> None:
+        """Warm a cold server up, once, by a sample of its archive."""
+        if self._cold:
+            warm_up(self.server, archive)
+        self._cold = False
 
     def failure(self) -> str | None:
         """Reason for a restart, if there is one."""
