@@ -32,12 +32,13 @@ mount -t tmpfs -o mode=1777 tmpfs /tmp
 mkdir -p "$REPOSITORY" # where it lies in /tmp
 mount --bind /mnt "$REPOSITORY"
 mount -t tmpfs -o mode=0755 tmpfs /run
-install -d -m 0700 -o "$OWNER" -g "$OWNER" /run/digits
+mount -t tmpfs -o mode=0755 tmpfs /var/lib
+install -d -m 0700 -o "$OWNER" -g "$OWNER" /var/lib/digits
 mount -o remount,bind,ro "$REPOSITORY"
 mount -o remount,bind,ro /
 cd "$REPOSITORY"
 exec setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \\
-    env -i PATH=/usr/bin:/bin:/usr/sbin HOME=/run/digits PYTHONDONTWRITEBYTECODE=1 "$@"
+    env -i PATH=/usr/bin:/bin:/usr/sbin HOME=/var/lib/digits PYTHONDONTWRITEBYTECODE=1 "$@"
 """
 
 

@@ -45,7 +45,7 @@ def test_what_a_stage_copies_is_here_and_reaches_the_builder(stage: int) -> None
 
 def test_the_image_has_the_commands_of_an_operator() -> None:
     names = {command.rpartition("/")[2] for command in COMMANDS}
-    assert {"serve", "clients", "keys", "rollout", "scale"} <= names
+    assert {"serve", "clients", "keys", "models", "rollout", "scale"} <= names
     assert not {"train", "package", "test"} & names
 
 
