@@ -1,0 +1,31 @@
+"""Build the container image of a node, check it in a container as strict as deploy/ asks for, and print a table.
+
+    scripts/image                    digits:VERSION, without PyTorch
+    scripts/image --parts explain    digits:VERSION-explain, with PyTorch for CPUs
+    scripts/image --engine 'podman --runtime runc' -- --volume /etc/pip.conf:/etc/pip.conf:ro
+
+What follows -- goes to the engine's build.
+"""
+
+import argparse
+import shlex
+from collections.abc import Sequence
+
+from serving.arguments import Parser
+
+BASE = "python:3.11-slim-bookworm"
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="scripts/image", description=__doc__)
+    parser.add_argument("--parts", choices=("serve", "explain"), default="serve", help="(default: %(default)s)")
+    parser.add_argument("--tag", metavar="NAME:TAG", default="", help="(default: digits:VERSION)")
+    parser.add_argument("--base", metavar="IMAGE", default=BASE, help="the image below it (default: %(default)s)")
+    parser.add_argument("--torch-index", metavar="URL", default="", help="of PyTorch for CPUs (default: PyTorch's own)")
+    parser.add_argument("--engine", type=shlex.split, default=[], help="(default: docker where it runs, or podman)")
+    parser.add_argument("--measure", action="store_true", help="the throughput, too; write docs/deploy.md's table")
+    parser.add_argument("options", nargs="*", metavar="-- OPTION", help="options of the engine's build")
+    asked = parser.parse_args(words)
+    if asked.options and not asked.options[0].startswith("-"):
+        parser.error(f"{asked.options[0]} is no option of an engine's build; those begin with - and follow --")
+    return asked

@@ -1,0 +1,92 @@
+"""A node in a container with the restrictions that deploy/ asks for."""
+
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from scripts.building.engine import Engine
+from scripts.building.node import NodeError, RunningNode
+from serving.torchserve.ports import free
+
+# As deploy/compose and deploy/kubernetes have it.
+STRICT = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=3g", "--pids-limit=512")
+WRITABLE = ("--tmpfs=/tmp:size=1g,nosuid,nodev", "--tmpfs=/var/lib/digits:size=512m,nosuid,nodev,noexec")
+# As the image's own, without the notice that balancers need.
+ARGUMENTS = ("--set=gateway_address=https://0.0.0.0:8443", "--set=health_address=http://0.0.0.0:8083")
+_END_SECONDS = 60.0
+
+
+class Container(RunningNode):
+    """A node of an image; its gateway and probes are published on loopback.
+
+    options    for the engine, beyond STRICT
+    arguments  for scripts/serve
+    writable   options that mount what the node writes to
+    """
+
+    directory = "/var/lib/digits/node"
+
+    def __init__(
+        self,
+        engine: Engine,
+        image: str,
+        *options: str,
+        arguments: Sequence[str] = ARGUMENTS,
+        writable: Sequence[str] = WRITABLE,
+    ) -> None:
+        door, health = free(2)
+        super().__init__(f"https://127.0.0.1:{door}", f"http://127.0.0.1:{health}")
+        words = ["run", "--detach", *STRICT, *writable]
+        words += [f"--publish=127.0.0.1:{door}:8443", f"--publish=127.0.0.1:{health}:8083"]
+        if engine.is_podman:
+            words.append("--no-healthcheck")  # podman leaves it to systemd, which is not everywhere
+        self.engine = engine
+        self.id = engine.run(*words, *options, image, *arguments)
+
+    def exec(self, *command: str) -> str:
+        return self.engine.run("exec", self.id, *command)
+
+    def _state(self, field: str) -> str:
+        return self.engine.run("container", "inspect", "--format", f"{{{{.State.{field}}}}}", self.id)
+
+    @property
+    def running(self) -> bool:
+        return self._state("Running") == "true"
+
+    @property
+    def status(self) -> int:
+        """The status that it ended with."""
+        return int(self._state("ExitCode"))
+
+    def log(self) -> str:
+        return self.engine.run("logs", self.id)
+
+    def memory(self) -> int:
+        """Bytes of all its processes; a page that several share is counted once."""
+        lines = self.exec("sh", "-c", "cat /proc/[0-9]*/smaps_rollup 2>/dev/null; true").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+
+    def stop(self) -> float:
+        """Send SIGTERM. Return the seconds until it had ended. Raises NodeError unless it ended with 0."""
+        began = time.monotonic()
+        try:
+            self.engine.run("stop", "--time", f"{_END_SECONDS:.0f}", self.id, seconds=2 * _END_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise NodeError("the container did not stop") from error
+        if self.status:
+            raise NodeError(f"the node ended with status {self.status}: {self.log()[-500:]}")
+        return time.monotonic() - began
+
+    def remove(self) -> None:
+        self.engine.run("rm", "--force", "--volumes", self.id)
+
+
+@contextmanager
+def running(engine: Engine, image: str, *options: str, **changed: Sequence[str]) -> Iterator[Container]:
+    """A container while the block runs, READY or not; removed at the end."""
+    container = Container(engine, image, *options, **changed)
+    try:
+        yield container
+    finally:
+        container.remove()

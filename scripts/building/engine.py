@@ -1,0 +1,105 @@
+"""Container engine: docker or podman, by its command line, which is the same for all that is done here."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from serving.errors import UserError
+from serving.paths import ROOT
+
+_DOCKERFILE = "deploy/container/Dockerfile"
+_KNOWN = ("docker", "podman")
+_SECONDS = 120.0  # for everything but builds and pulls
+_BUILD_SECONDS = 3600.0  # PyTorch on a slow network
+
+
+class EngineError(UserError):
+    """No engine, or one that refused."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """``command`` is the program with its own options, such as ``podman --runtime runc``."""
+
+    command: Sequence[str]
+
+    @property
+    def is_podman(self) -> bool:
+        return Path(self.command[0]).name.startswith("podman")
+
+    def run(self, *words: str, seconds: float = _SECONDS) -> str:
+        """Return what the engine prints. Raises EngineError with what it says if it refuses."""
+        done = subprocess.run(
+            [*self.command, *words], capture_output=True, text=True, check=False, cwd=ROOT, timeout=seconds
+        )
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines() or [f"status {done.returncode}"]
+            raise EngineError(f"{self.command[0]} {words[0]}: {said[-1]}")
+        return done.stdout.strip()
+
+    def version(self) -> str:
+        """Return name and version, as the engine itself prints them."""
+        return self.run("--version").replace(" version", "")
+
+    def inspect(self, image: str) -> dict[str, Any]:
+        """Return what the engine knows of an image. Raises EngineError if it has none of this name."""
+        found: list[dict[str, Any]] = json.loads(self.run("image", "inspect", image))
+        return found[0]
+
+    def pinned(self, base: str) -> str:
+        """Return an image by its digest, pulled unless it is here; by its name where it never had a registry."""
+        try:
+            found = self.inspect(base)
+        except EngineError:
+            self.run("pull", base, seconds=_BUILD_SECONDS)
+            found = self.inspect(base)
+        digests = found.get("RepoDigests") or [base]
+        return str(digests[0])
+
+    def build(
+        self,
+        tag: str,
+        arguments: Mapping[str, str],
+        labels: Mapping[str, str],
+        epoch: str,
+        options: Sequence[str],
+    ) -> None:
+        """Build an image, showing what the engine prints. Raises EngineError.
+
+        labels  by their names in the specification of the Open Container Initiative
+        epoch   seconds since 1970 that its files and the image itself get as their time; empty for the present
+        """
+        words = ["build", "--file", _DOCKERFILE, "--tag", tag]
+        for name, value in labels.items():
+            words += ["--label", f"org.opencontainers.image.{name}={value}"]
+        if self.is_podman:
+            words += ["--format", "docker", *(["--timestamp", epoch] if epoch else [])]
+        elif epoch:
+            arguments = {**arguments, "SOURCE_DATE_EPOCH": epoch}
+        for name, value in arguments.items():
+            words += ["--build-arg", f"{name}={value}"]
+        try:
+            done = subprocess.run([*self.command, *words, *options, "."], check=False, cwd=ROOT, timeout=_BUILD_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise EngineError(f"the build took more than {_BUILD_SECONDS:.0f} s") from error
+        if done.returncode:
+            raise EngineError(f"{self.command[0]} could not build {tag}: it says why above")
+
+
+def find(words: Sequence[str]) -> Engine:
+    """Return the engine that was asked for, or the first that answers. Raises EngineError if there is none."""
+    for command in [list(words)] if words else [[name] for name in _KNOWN]:
+        if shutil.which(command[0]):
+            engine = Engine(command)
+            try:
+                engine.run("info")
+            except (EngineError, subprocess.TimeoutExpired):
+                continue
+            return engine
+    if words:
+        raise EngineError(f"{' '.join(words)} does not run here: name another engine, or none")
+    raise EngineError(f"neither {' nor '.join(_KNOWN)} runs here: install one of them")

@@ -1,0 +1,77 @@
+"""A node with a gateway, wherever it runs."""
+
+import ssl
+import time
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from functools import cached_property
+
+import httpx
+
+from serving.errors import UserError
+
+_READY_SECONDS = 60.0
+_POLL = 0.05
+
+
+class NodeError(UserError):
+    """A node that does not do what it should."""
+
+
+class RunningNode(ABC):
+    """``gateway`` and ``health`` are the URLs of its gateway and of its probes."""
+
+    directory = ""  # the run folder, as its own commands know it
+
+    def __init__(self, gateway: str, health: str) -> None:
+        self.gateway, self.health = gateway, health
+        self._begun = time.monotonic()
+
+    @abstractmethod
+    def exec(self, *command: str) -> str:
+        """Return what a command prints where the node runs. Raises UserError."""
+
+    @property
+    @abstractmethod
+    def running(self) -> bool: ...
+
+    @abstractmethod
+    def log(self) -> str: ...
+
+    @cached_property
+    def key(self) -> str:
+        """The key of a client who may do everything, as fast as it can."""
+        options = ("--rate", "1000000", "--concurrent", "1000")
+        shown = self.exec("scripts/clients", "--directory", self.directory, "add", "check", *options)
+        return shown.splitlines()[-1]
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext:
+        """What trusts the certificate that the node made for itself, which is for the name of its machine."""
+        found = ssl.create_default_context(cadata=self.exec("cat", f"{self.directory}/gateway/certificate.pem"))
+        found.check_hostname = False
+        return found
+
+    def http(self) -> httpx.Client:
+        """A client with that key."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx.Client(base_url=self.gateway, verify=self.trust, headers=headers, timeout=60, trust_env=False)
+
+    def ask(self, path: str) -> httpx.Response:
+        """Ask where the probes are."""
+        return httpx.get(self.health + path, timeout=5, trust_env=False)
+
+    @property
+    def ready(self) -> bool:
+        with suppress(httpx.TransportError):
+            return self.ask("/readyz").is_success
+        return False
+
+    def wait_ready(self, seconds: float = _READY_SECONDS) -> float:
+        """Return the seconds from the start until a worker was READY. Raises NodeError with the end of the log."""
+        deadline = time.monotonic() + seconds
+        while not self.ready:
+            if time.monotonic() > deadline or not self.running:
+                raise NodeError(f"the node never got ready: {self.log()[-500:]}")
+            time.sleep(_POLL)
+        return time.monotonic() - self._begun

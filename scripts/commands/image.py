@@ -1,0 +1,102 @@
+"""Build the container image of a node, check it in a container, and print a table: size, start, memory."""
+
+import argparse
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inference.files import replace, replace_json
+from scripts.building import checks, container, engine, page
+from scripts.building.engine import Engine
+from serving import version
+from serving.errors import UserError
+from serving.paths import ROOT
+
+_RESULTS, _PAGE = ROOT / "results" / "image.json", ROOT / "docs" / "deploy.md"
+
+
+def run(asked: argparse.Namespace) -> int:
+    checks.served()
+    used = engine.find(asked.engine)
+    tag = asked.tag or f"digits:{version.read()}{'' if asked.parts == 'serve' else f'-{asked.parts}'}"
+    base = used.pinned(asked.base)
+    began = time.monotonic()
+    commit = Commit.present()
+    epoch = commit.seconds if commit else ""  # the same commit gives the same bytes
+    used.build(tag, _arguments(asked, base), _labels(base, commit), epoch, asked.options)
+    found: dict[str, Any] = {
+        "image": tag,
+        "base": asked.base,
+        "built": time.monotonic() - began,
+        "engine": used.version(),
+    }
+    size = used.inspect(tag)["Size"]
+    found |= {"size": size, "added": size - used.inspect(base)["Size"]}
+    found |= _checked(used, tag, asked.measure)
+    print(f"{tag}\n\n{page.shown(found)}")
+    if asked.measure:
+        replace_json(_RESULTS, found)
+        replace(_PAGE, page.written(_PAGE.read_text(), found).encode())
+    if asked.parts == "serve" and found["added"] > page.MOST_ADDED * 1e6:
+        raise UserError(
+            f"the image adds {found['added'] / 1e6:.0f} MB to its base: at most {page.MOST_ADDED} are allowed"
+        )
+    return 0
+
+
+def _checked(used: Engine, tag: str, measure: bool) -> dict[str, Any]:
+    """Return what a container of an image was like. Raises UserError if it fails a check."""
+    with container.running(used, tag) as node:
+        found: dict[str, Any] = {"ready": node.wait_ready(), "memory": node.memory()}
+        checks.check(node)
+        if measure:
+            from benchmarks import machine
+            from scripts.building import throughput
+
+            with tempfile.TemporaryDirectory() as folder:
+                found["rates"] = throughput.measure(node, Path(folder))
+            found |= {"machine": machine.describe(), "clients": throughput.CLIENTS}
+        found["stopped"] = node.stop()
+    return found
+
+
+def _arguments(asked: argparse.Namespace, base: str) -> dict[str, str]:
+    index = {"TORCH_INDEX": asked.torch_index} if asked.torch_index else {}
+    return {"BASE": base, "PARTS": asked.parts, **index}
+
+
+def _labels(base: str, commit: "Commit | None") -> dict[str, str]:
+    """Return what the image tells of itself, in the words of the Open Container Initiative."""
+    name, _, digest = base.partition("@")
+    labels = {"version": version.read(), "base.name": name, "base.digest": digest}
+    if commit:
+        labels |= {"revision": commit.revision, "created": commit.moment}
+    return labels
+
+
+class Commit(NamedTuple):
+    """``revision`` ends in -changed if files differ from it."""
+
+    revision: str
+    seconds: str
+    moment: str
+
+    @classmethod
+    def present(cls) -> "Commit | None":
+        """Return the commit of this repository; None where there is no git or no repository."""
+        if not (shown := _git("log", "-1", "--format=%H %ct %cI")):
+            return None
+        revision, seconds, moment = shown.split()
+        changed = "-changed" if _git("status", "--porcelain", "--untracked-files=no") else ""
+        return cls(revision + changed, seconds, moment)
+
+
+def _git(*words: str) -> str:
+    """Return what git prints; nothing where there is no git or no repository."""
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
