@@ -1,12 +1,24 @@
-"""Write the lists of all parts of what serves, and of what explains (SBOM, CycloneDX), to docs/sbom/."""
+"""Write the lists of all parts of what serves, and of what explains (SBOM, CycloneDX), to docs/sbom/.
+
+scripts/sbom                                                      of the locks
+scripts/sbom --image digits:1.0 --out digits-1.0.cdx.json         of a container image
+"""
 
 import argparse
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from serving.arguments import Parser
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="scripts/sbom", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only see whether the file is current")
-    return parser.parse_args(words)
+    parser.add_argument("--check", action="store_true", help="only see whether the files are current")
+    parser.add_argument("--image", metavar="NAME:TAG", help="list what this container image has")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="of the image's list")
+    parser.add_argument("--engine", type=shlex.split, default=[], help="(default: docker where it runs, or podman)")
+    asked = parser.parse_args(words)
+    if bool(asked.image) != bool(asked.out) or (asked.image and asked.check):
+        parser.error("--image and --out go together, and without --check")
+    return asked

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,12 +20,16 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
+from scripts.building import engine
+from scripts.building.engine import Engine
 from serving.errors import UserError
 from serving.paths import ROOT
 
 FOLDER = ROOT / "docs" / "sbom"
 LOCKS = ("serve", "explain")
 _JAR = "lib/python*/site-packages/ts/frontend/model-server.jar"
+_PACKAGES = ".venv/lib/python3*/site-packages"  # in the image
+_DEBIAN = r"dpkg-query --show --showformat='${Package} ${Version} ${Architecture}\n'"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _NETTY = re.compile(r"^([a-z0-9-]+)\.version=(\S+)$", re.MULTILINE)
 _GRPC = re.compile(rb"\x01\x00.(1\.\d+\.\d+)(?=[\x01-\x14])", re.DOTALL)
@@ -57,8 +61,7 @@ def python(lock: str) -> Iterator[Component]:
 
 def java(jar: Path) -> Iterator[Component]:
     """The libraries that were packed into TorchServe's jar; those that do not tell their version are without one."""
-    content = jar.read_bytes()
-    sha256 = HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(content).hexdigest())
+    sha256 = HashType(alg=HashAlgorithm.SHA_256, content=_sha256(jar))
     yield _component(PackageURL("generic", name="model-server.jar"), hashes=[sha256])
     with zipfile.ZipFile(jar) as file:
         for name, version in _NETTY.findall(file.read("META-INF/io.netty.versions.properties").decode()):
@@ -79,10 +82,28 @@ def java(jar: Path) -> Iterator[Component]:
                 yield _component(PackageURL("maven", *name.split("/")))
 
 
-def document(lock: str, jar: Path) -> str:
-    """The SBOM of a lock as JSON, checked against CycloneDX's own schema."""
+def image(used: Engine, name: str, jar: Path) -> Iterator[Component]:
+    """The parts of a container image: Debian, Python, Java. Raises UserError if its TorchServe is not this jar."""
+
+    def shown(script: str) -> str:
+        return used.run("run", "--rm", "--network=none", "--entrypoint=sh", name, "-c", script)
+
+    if shown(f"sha256sum {_JAR.replace('lib/', '.venv/lib/', 1)}").split()[0] != _sha256(jar):
+        raise UserError(f"the TorchServe in {name} is not the one in .venv: build the image anew")
+    for line in shown(_DEBIAN).splitlines():
+        package, version, architecture = line.split()
+        qualifiers = {"arch": architecture, "distro": "debian-12"}
+        yield _component(PackageURL("deb", "debian", package, version, qualifiers))
+    for line in shown(f"ls -d {_PACKAGES}/*.dist-info").splitlines():
+        package, version = Path(line).stem.rsplit("-", 1)
+        yield _component(PackageURL("pypi", name=package.lower().replace("_", "-"), version=version))
+    yield from java(jar)
+
+
+def document(components: Iterable[Component]) -> str:
+    """The SBOM of these parts as JSON, checked against CycloneDX's own schema."""
     root = Component(name="digits", type=ComponentType.APPLICATION, bom_ref="digits")
-    bom = Bom(components=[*python(lock), *java(jar)])
+    bom = Bom(components=components)
     bom.metadata.component = root
     bom.register_dependency(root, bom.components)
     told = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
@@ -92,6 +113,10 @@ def document(lock: str, jar: Path) -> str:
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise ValueError(f"this is no CycloneDX: {error}")
     return text
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _component(url: PackageURL, **more: list[HashType]) -> Component:
@@ -110,8 +135,13 @@ def run(args: argparse.Namespace) -> int:
     jars = sorted((ROOT / ".venv").glob(_JAR))
     if not jars:
         raise UserError("TorchServe is not installed in .venv: run scripts/up first")
+    if args.image:
+        text = document(image(engine.find(args.engine), args.image, jars[0]))
+        args.out.write_text(text)
+        print(f"{args.out}: {len(json.loads(text)['components'])} components")
+        return 0
     for lock in LOCKS:
-        file, text = FOLDER / f"{lock}.cdx.json", document(lock, jars[0])
+        file, text = FOLDER / f"{lock}.cdx.json", document([*python(lock), *java(jars[0])])
         if not args.check:
             FOLDER.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
