@@ -10,7 +10,7 @@ from serving.paths import ROOT
 
 PLACES = {  # files that cannot read it, and where they have it
     "docs/openapi.yaml": r"^info: .*version: '(.+?)'",
-    "deploy/README.md": r"--tag digits:(\S+)",
+    "docs/deploy.md": r"--tag digits:(\S+)",
     "deploy/container/Dockerfile": r"--tag digits:(\S+)",
     "deploy/compose/compose.yaml": r"digits:\$\{DIGITS_VERSION:-(.+?)\}",
     "deploy/kserve/inferenceservice.yaml": r"image: digits:(\S+)",

@@ -1,15 +1,18 @@
-"""The commands of deploy/README.md that need nothing but this machine."""
+"""The commands of docs/deploy.md that need nothing but this machine."""
 
 import re
 import subprocess
 from pathlib import Path
 
 from serving.gateway import edge
-from tests.unit.deploy.manifests import DEPLOY, run
+from serving.paths import ROOT
+from tests.unit.deploy.manifests import run
+
+PAGE = ROOT / "docs" / "deploy.md"
 
 
 def test_the_certificates_it_makes_are_what_the_edge_asks_for(tmp_path: Path) -> None:
-    blocks = re.findall(r"```sh\n(.*?)```", (DEPLOY / "README.md").read_text(), flags=re.DOTALL)
+    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
     (commands,) = [block for block in blocks if "openssl" in block]
     subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True, timeout=240)
     authority, node = tmp_path / "authority.pem", tmp_path / "node.pem"
@@ -19,7 +22,7 @@ def test_the_certificates_it_makes_are_what_the_edge_asks_for(tmp_path: Path) ->
 
 
 def test_what_it_names_is_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)", (DEPLOY / "README.md").read_text())
+    links = re.findall(r"\]\(([^)#]+)", PAGE.read_text())
     assert len(links) >= 6
     for link in links:
-        assert (DEPLOY / link).exists() or link == "../docs/cluster.md", link
+        assert (PAGE.parent / link).exists(), link
