@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,12 @@ class Engine:
     def run(self, *words: str, seconds: float = _SECONDS) -> str:
         """Return what the engine prints. Raises EngineError with what it says if it refuses."""
         done = subprocess.run(
-            [*self.command, *words], capture_output=True, text=True, check=False, cwd=ROOT, timeout=seconds
+            [*self.command, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tempfile.gettempdir(),  # podman leaves a file named oom where it runs what the kernel then ends
+            timeout=seconds,
         )
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines() or [f"status {done.returncode}"]

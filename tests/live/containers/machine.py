@@ -1,0 +1,41 @@
+"""What a build or a container needs to know of the machine that tests run on."""
+
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_LIMITS = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
+_ENOUGH = 4096  # open files, processes
+_CERTIFICATES = Path("/etc/ssl/certs")
+_HYBRID = Path("/sys/fs/cgroup/unified")  # both versions of cgroups, which crun refuses
+
+
+def settings() -> str:
+    """containers.conf: limits that this process may give, and a runtime that works with its cgroups."""
+    allowed = {name: resource.getrlimit(kind)[1] for name, kind in _LIMITS.items()}
+    limits = [f'"{name}={most}:{most}"' for name, most in ((name, _limit(most)) for name, most in allowed.items())]
+    runtime = 'runtime = "runc"' if _HYBRID.exists() and shutil.which("runc") else ""
+    return f"[containers]\ndefault_ulimits = [{', '.join(limits)}]\n[engine]\n{runtime}\n"
+
+
+def _limit(allowed: int) -> int:
+    return _ENOUGH if allowed == resource.RLIM_INFINITY else min(allowed, _ENOUGH)
+
+
+def mounts() -> Iterator[str]:
+    """Options that let a build install packages from where this machine has them: pip's settings and what they name."""
+    pip = [sys.executable, "-m", "pip", "config"]
+    shown = [
+        subprocess.run([*pip, verb], capture_output=True, text=True, check=False, timeout=60).stdout
+        for verb in ("debug", "list")
+    ]
+    files = re.findall(r"^\s+(/\S+), exists: True$", shown[0], re.MULTILINE)
+    named = {Path(found) for found in re.findall(r"(?<![\w:/])(?:file://)?(/[^\s'\"]+)", shown[1])}
+    folders = {Path(*path.parts[:3]) for path in named if path.is_dir()}
+    for path in sorted({*map(Path, files), *(path for path in named if path.is_file()), *folders, _CERTIFICATES}):
+        if path.exists():
+            yield f"--volume={path}:{path}:ro"
