@@ -1,1 +1,1 @@
-"""What scripts/image does: build the container image of a node, check it, measure it."""
+"""Parts of scripts/image: build the container image of a node, check it, measure it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from scripts.building.engine import Engine
-from scripts.building.node import NodeError, RunningNode
+from scripts.building.node import ContainerNodeError, RunningNode
 from serving.torchserve.ports import free
 
 # As deploy/compose and deploy/kubernetes have it.
@@ -68,14 +68,14 @@ class Container(RunningNode):
         return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
 
     def stop(self) -> float:
-        """Send SIGTERM. Return the seconds until it had ended. Raises NodeError unless it ended with 0."""
+        """Send SIGTERM. Return the seconds until it had ended. Raises ContainerNodeError unless it ended with 0."""
         began = time.monotonic()
         try:
             self.engine.run("stop", "--time", f"{_END_SECONDS:.0f}", self.id, seconds=2 * _END_SECONDS)
         except subprocess.TimeoutExpired as error:
-            raise NodeError("the container did not stop") from error
+            raise ContainerNodeError("the container did not stop") from error
         if self.status:
-            raise NodeError(f"the node ended with status {self.status}: {self.log()[-500:]}")
+            raise ContainerNodeError(f"the node ended with status {self.status}: {self.log()[-500:]}")
         return time.monotonic() - began
 
     def remove(self) -> None:

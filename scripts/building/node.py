@@ -14,7 +14,7 @@ _READY_SECONDS = 60.0
 _POLL = 0.05
 
 
-class NodeError(UserError):
+class ContainerNodeError(UserError):
     """A node that does not do what it should."""
 
 
@@ -47,7 +47,7 @@ class RunningNode(ABC):
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
-        """What trusts the certificate that the node made for itself, which is for the name of its machine."""
+        """Trust the certificate that the node made for itself, which is for the name of its machine."""
         found = ssl.create_default_context(cadata=self.exec("cat", f"{self.directory}/gateway/certificate.pem"))
         found.check_hostname = False
         return found
@@ -68,10 +68,10 @@ class RunningNode(ABC):
         return False
 
     def wait_ready(self, seconds: float = _READY_SECONDS) -> float:
-        """Return the seconds from the start until a worker was READY. Raises NodeError with the end of the log."""
+        """Return the seconds until a worker was READY. Raises ContainerNodeError with the end of the log."""
         deadline = time.monotonic() + seconds
         while not self.ready:
             if time.monotonic() > deadline or not self.running:
-                raise NodeError(f"the node never got ready: {self.log()[-500:]}")
+                raise ContainerNodeError(f"the node never got ready: {self.log()[-500:]}")
             time.sleep(_POLL)
         return time.monotonic() - self._begun

@@ -12,7 +12,7 @@ from benchmarks.load import Load, LoadToolError
 from scripts.building import checks
 from scripts.building.container import Container
 from scripts.building.node import RunningNode
-from scripts.starting import verification
+from serving.archives import samples
 from serving.paths import ROOT
 from serving.torchserve.ports import free
 
@@ -104,4 +104,4 @@ def _load(node: RunningNode) -> Load:
     name, archive = checks.served()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {node.key}"}
     endpoint = Endpoint(f"{node.gateway}/predictions/{name}", headers)
-    return Load(endpoint, [verification.sample(archive).request], '"predictions"')
+    return Load(endpoint, [samples.golden_request(archive).request], '"predictions"')
