@@ -175,8 +175,10 @@ def _is_icon(body: bytes) -> bool:
 
 def _is_idx(body: bytes) -> bool:
     """An IDX file of bytes has its dimensions, and as many numbers as they say."""
+    if len(body) < 8 or body[2] != 8:
+        return False
     dimensions = body[3]
-    if body[2] != 8 or not 1 <= dimensions <= 4 or len(body) < 4 + 4 * dimensions:
+    if not 1 <= dimensions <= 4 or len(body) < 4 + 4 * dimensions:
         return False
     sides = [int.from_bytes(body[place : place + 4], "big") for place in range(4, 4 + 4 * dimensions, 4)]
     return 0 < math.prod(sides) <= len(body) - 4 - 4 * dimensions

@@ -167,7 +167,7 @@ def test_asking_the_explainer_costs_the_other_worker_nothing(archive: Archive, t
             (described,) = management.describe()
         assert (described["batchSize"], len(described["workers"])) == (1, 1)
         explains = described["workers"][0]["pid"]
-        assert loaded_torch(explains)
+        assert not loaded_torch(explains)
         assert psutil.Process(explains).nice() == psutil.Process(worker).nice() + priority.NICE
 
 

@@ -109,6 +109,18 @@ def test_it_is_refused_by_its_name(words: str, is_multiple: bool, content_type: 
     assert refused.value.hint
 
 
+@pytest.mark.parametrize("words", KINDS)
+def test_a_body_may_end_anywhere(words: str) -> None:
+    for size in range(1, 80):
+        foreign.may_be(KINDS[words][:size])
+        foreign.kind(KINDS[words][:size])
+
+
+@pytest.mark.parametrize("body", [b"\0\0\0", b"\0\0\x08", b"\0\0\x08\x03", b"\0" * 8])
+def test_black_pixels_are_of_no_other_kind(body: bytes) -> None:
+    assert foreign.kind(body) is None
+
+
 def test_a_look_at_a_few_bytes_is_enough_for_mnist(mnist: Dataset) -> None:
     assert not any(foreign.may_be(image.tobytes()) for image in mnist.test.images)
 
