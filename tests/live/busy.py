@@ -1,4 +1,4 @@
-"""How busy others keep this machine: bounds in seconds hold for one that runs no other tests."""
+"""Load that others put on this machine: bounds in seconds hold for one that runs no other tests."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What a build or a container needs to know of the machine that tests run on."""
+"""Settings of a build or a container that follow from the machine that tests run on."""
 
 import re
 import resource

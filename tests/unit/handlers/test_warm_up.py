@@ -19,7 +19,7 @@ FEIGNED = Received(b"", {"body": SEVEN.tobytes()}, Headers({HEADER: "guess"}))
 
 @pytest.fixture
 def kinds() -> tuple[list[str], WarmUp]:
-    """How each batch was answered, and what answers."""
+    """Return a list of how each batch was answered, and the function that answers."""
     found: list[str] = []
 
     def answers(name: str) -> list[Answer]:

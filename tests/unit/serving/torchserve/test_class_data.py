@@ -29,7 +29,7 @@ def options(folder: Path, classes: str) -> list[str]:
 
 
 def sources(classes: str, options: list[str]) -> str:
-    """Where the JVM takes the classes from that it loads to print TorchServe's own help."""
+    """Return the sources of the classes that the JVM loads to print TorchServe's own help."""
     line = [str(HOME / "bin" / "java"), *options, "-Xlog:class+load", "-cp", classes, command.CLASS, "--help"]
     done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
     return next(entry for entry in done.stdout.splitlines() if f" {command.CLASS} " in entry)

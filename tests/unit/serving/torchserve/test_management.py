@@ -1,4 +1,4 @@
-"""What the management API is asked for."""
+"""Requests to the management API."""
 
 from pathlib import Path
 
