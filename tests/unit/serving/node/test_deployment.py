@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from inference import files
 from model import SPEC
 from serving import paths
-from serving.archives import record, seal
+from serving.archives import record
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.node import deployment
@@ -23,32 +22,7 @@ from serving.state import StateError
 from serving.torchserve import registrations
 from serving.torchserve.registrations import Registration
 
-
-@pytest.fixture
-def made(tmp_path: Path) -> Callable[..., Archive]:
-    """An archive with its record: as much of one as a deployment looks at, signed by this machine."""
-
-    def make(version: str, file: str = "digits.mar", name: str = "digits") -> Archive:
-        path = tmp_path / "model_store" / file
-        path.parent.mkdir(exist_ok=True)
-        manifest = {"model": {"modelName": name, "modelVersion": version}}
-        path.write_bytes(seal.seal({seal.MANIFEST: json.dumps(manifest).encode()}))
-        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", name, version).signed()
-        files.replace(record.record_path(path), archive.record())
-        return archive
-
-    return make
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
-
-
-def stored(run: Path) -> list[str]:
-    return sorted(file.name for file in deployment.store(run).iterdir())
+from .conftest import stored
 
 
 def test_at_first_what_was_built_is_served(run: Path, made: Callable[..., Archive]) -> None:
@@ -294,49 +268,3 @@ def change(run: Path, pipe: Connection) -> None:
     with deployment.changing(run):
         pipe.send("changing")
         pipe.recv()
-
-
-def test_models_are_added_beside_the_main_one_and_removed(run: Path, made: Callable[..., Archive]) -> None:
-    main = deployment.adopt_build(run, made("1.0"))
-    added = deployment.add(run, made("0.1", file="iris.mar", name="iris"))
-    assert deployment.read(run) == deployment.read(run, "digits") == main
-    assert deployment.read(run, "iris") == added
-    assert deployment.added(run) == {"iris": added}
-    rolled = replace(added.after(deployment.add_to_store(run, made("0.2", file="iris.mar", name="iris"))), workers=2)
-    deployment.write(run, rolled)
-    assert deployment.added(run) == {"iris": rolled}
-    deployment.write(run, main)
-    assert {added.current.file, rolled.current.file, main.current.file} < set(stored(run))
-    deployment.remove(run, "iris")
-    assert (deployment.read(run, "iris"), deployment.read(run)) == (None, main)
-    assert stored(run) == [main.current.file, f"{main.current.file}.json"]
-
-
-@pytest.mark.parametrize("name", ["digits", "iris"])
-def test_a_model_is_served_once(run: Path, made: Callable[..., Archive], name: str) -> None:
-    deployment.adopt_build(run, made("1.0"))
-    deployment.add(run, made("1.0", file="iris.mar", name="iris"))
-    with pytest.raises(DeploymentError, match=f"^{name} 1.0 is served already: scripts/rollout serves another version"):
-        deployment.add(run, made("2.0", file="iris.mar", name=name))
-
-
-def test_models_are_added_before_the_first_start(run: Path, made: Callable[..., Archive]) -> None:
-    added = deployment.add(run, made("1.0", file="iris.mar", name="iris"))
-    main = deployment.adopt_build(run, made("1.0"))
-    assert (deployment.read(run), deployment.added(run)) == (main, {"iris": added})
-
-
-def test_a_main_model_takes_the_place_of_an_added_one(run: Path, made: Callable[..., Archive]) -> None:
-    deployment.adopt_build(run, made("1.0"))
-    deployment.add(run, made("1.0", file="iris.mar", name="iris"))
-    main = deployment.adopt_build(run, made("1.0", file="iris.mar", name="iris"))
-    assert (deployment.read(run), deployment.added(run)) == (main, {})
-    assert deployment.load_from_store(run, main.current).name == "iris"
-
-
-@pytest.mark.parametrize("content", ["[]", '{"models": {"iris": 1}}', '{"models": [{"current": 1}]}', "{}"])
-def test_a_damaged_list_of_models_names_the_remedy(run: Path, content: str) -> None:
-    run.mkdir(exist_ok=True)
-    (run / "models.json").write_text(content)
-    with pytest.raises(StateError, match=r"models\.json is damaged .*: remove it, and add the models again$"):
-        deployment.added(run)

@@ -1,0 +1,40 @@
+"""A run folder, and archives for it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from inference import files
+from serving.archives import record, seal
+from serving.archives.record import Archive
+from serving.node import deployment
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., Archive]:
+    """An archive with its record: as much of one as a deployment looks at, signed by this machine."""
+
+    def make(version: str, file: str = "digits.mar", name: str = "digits") -> Archive:
+        path = tmp_path / "model_store" / file
+        path.parent.mkdir(exist_ok=True)
+        manifest = {"model": {"modelName": name, "modelVersion": version}}
+        path.write_bytes(seal.seal({seal.MANIFEST: json.dumps(manifest).encode()}))
+        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", name, version).signed()
+        files.replace(record.record_path(path), archive.record())
+        return archive
+
+    return make
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder
+
+
+def stored(run: Path) -> list[str]:
+    """Return the names of the files in the model store of a run folder."""
+    return sorted(file.name for file in deployment.store(run).iterdir())
