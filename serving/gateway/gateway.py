@@ -26,6 +26,7 @@ STATE, CLIENTS = "state.json", "clients.map"
 _ANSWER_SECONDS = 10.0
 _EXPENSIVE_SECONDS = 0.5  # bodies of slow clients may take much longer
 _QUEUE_SECONDS = 0.5  # haproxy.cfg lets no prediction wait longer
+_READ_SECONDS = 0.25  # answers take longer only where the model does, or the machine is busy
 _RENEWAL_POLL_SECONDS = 0.002
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
 _WORD = re.compile(r"[A-Za-z0-9._=+/:-]{1,256}")
@@ -83,15 +84,16 @@ class Gateway:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hold new requests for the length of the block, once those that went in before are sent to TorchServe.
+        """Hold new requests for the length of the block, once TorchServe has read those that went in before.
 
-        TorchServe looks at a request's key when it has read the request, and reads what came first before it changes
-        the key. So nothing waits for answers, and cheap requests do not wait for expensive ones.
+        TorchServe looks at a request's key when it has read the request; nothing but an answer shows that it has. The
+        wait for answers is short, as cheap requests must not wait for expensive ones: a moment later all are read.
         """
         try:
             self._set_runtime(held="expensive")
             within(_EXPENSIVE_SECONDS, self._expensive_are_sent)
             within(_QUEUE_SECONDS, self._cheap_are_sent, _RENEWAL_POLL_SECONDS)
+            within(_READ_SECONDS, self._cheap_are_answered, _RENEWAL_POLL_SECONDS)
             yield
         finally:
             self._set_runtime(held="none")
@@ -106,6 +108,9 @@ class Gateway:
         """Hold all new requests; return whether no cheap one waits for a place. One message, for others wait for it."""
         rows = self._rows(f"{self._setting('held', 'all')}; show stat predictions 6 -1")
         return not inside(rows, _CHEAP).queued
+
+    def _cheap_are_answered(self) -> bool:
+        return not inside(self._rows("show stat predictions 6 -1"), _CHEAP).sent
 
     def queue(self) -> tuple[int, int]:
         """Return how many predictions wait for a place at TorchServe, and how many have got one so far."""
