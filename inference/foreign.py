@@ -15,6 +15,10 @@ _BLACK = bytes(8)  # how most raw images begin
 _PORTABLE = re.compile(rb"P[1-7fF]\s+(?:#[^\r\n]*[\r\n]\s*)*(?:-?\d+|WIDTH)\s")
 _OLD_PICKLE = re.compile(rb"\]q\0|\(lp\d|c(?:numpy|torch|copy_reg|collections|__builtin__)[\w.]*\n")
 _PACKED = re.compile(rb"[\x81-\x8f](?:\xa1x|\xa6inputs|\xa9instances)|[\xa1-\xb7](?:ax|finputs|iinstances)")
+_ONNX = re.compile(rb"\x08[\x01-\x20]\x12([\x01-\x40])[ -~]")
+_PROTOBUF = re.compile(rb"\n([\x01-\x7f])[ -~]{3}")
+_BSON = re.compile(rb"[\x01-\x13][ -~]+\0")
+_TRUEVISION = b"TRUEVISION-XFILE.\0"
 _ASCII = frozenset(texts.PRINTABLE.decode())
 _MARKS = {0xFE, 0xFF}  # of UTF-16
 _MOVIE = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # the first boxes of MP4 and QuickTime files
@@ -48,6 +52,7 @@ _MAGIC = (
     (b"OggS", "an Ogg file"),
     (b"fLaC", "a FLAC file"),
     (b"FLV\1", "a Flash video"),
+    (b"GGUF", "a GGUF file"),
     (b"\x1aE\xdf\xa3", "a WebM or Matroska file"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90\0", "a program"),
@@ -87,7 +92,7 @@ _BRANDS = {
 _UTF8 = range(0xC2, 0xF5)  # first bytes of characters that are not ASCII
 _ZLIB = tuple(bytes([0x78, level]) for level in (0x01, 0x5E, 0x9C, 0xDA))
 _FIRST = (
-    frozenset(start[0] for start in (*_STARTS, *_TORN)) | {*texts.PRINTABLE, *_UTF8, *range(0x81, 0x90), *_MARKS}
+    frozenset(start[0] for start in (*_STARTS, *_TORN)) | {8, *texts.PRINTABLE, *_UTF8, *range(0x81, 0x90), *_MARKS}
 ) - {0}
 
 _CONVERT = "convert it to PNG or JPEG"
@@ -97,6 +102,8 @@ _HINTS = texts.HINTS | {
     "zlib data": "unpack it, or send it with the header Content-Encoding: deflate",
     "a numpy file": "send the array's bytes without the header of the file, array.tobytes(), or its numbers as JSON",
     "an IDX file": "send its numbers alone, without the header: 4 bytes, and 4 for each dimension",
+    "a gRPC message": "send it to the gRPC service, by a gRPC client",
+    "BSON": "send JSON",
     "a form": "send the header Content-Type: multipart/form-data; boundary=... with the form's own boundary",
     "MessagePack or CBOR": "send JSON",
     "UTF-16 or UTF-32 text": "send UTF-8",
@@ -118,7 +125,9 @@ class Kind:
 
 def may_be(body: bytes) -> bool:
     """Return False for most bodies that are of no kind known here: a look at a few bytes. The body is not empty."""
-    return body[0] in _FIRST if body[0] else body[:8] != _BLACK
+    if body[0]:
+        return body[0] in _FIRST or body[2:4] == b"\0\0"  # a length comes first in files of several kinds
+    return body[:8] != _BLACK or body[128:132] == b"DICM"
 
 
 def kind(body: bytes) -> Kind | None:
@@ -141,6 +150,10 @@ def _by_place(body: bytes) -> str | None:
         return "an ICO file"
     if body[:2] == b"\0\0" and _is_idx(body):
         return "an IDX file"
+    if body[128:132] == b"DICM":
+        return "a DICOM file"
+    if (name := _by_length(body)) is not None:
+        return name
     if body.startswith(b"RIFF") and body[8:12] in (b"WAVE", b"AVI "):
         return "an audio or video file"
     if _PORTABLE.match(body, 0, 256):
@@ -151,7 +164,27 @@ def _by_place(body: bytes) -> str | None:
         return "an MPEG transport stream"
     if body.startswith(b"--") and b"content-disposition: form-data" in body[:512].lower():
         return "a form"
+    if body.endswith(_TRUEVISION):
+        return "a Targa file"
     return "UTF-16 or UTF-32 text" if _is_wide(body) else None
+
+
+def _by_length(body: bytes) -> str | None:
+    """The kind of a body that begins with its own length, or with that of a part."""
+    if body[4:8] == b"TFL3":
+        return "a TensorFlow Lite file"
+    if body[0] == 0 and len(body) > 5 and int.from_bytes(body[1:5], "big") == len(body) - 5:
+        return "a gRPC message"
+    if int.from_bytes(body[:4], "little") == len(body) and _BSON.match(body, 4) and body[-1] == 0:
+        return "BSON"
+    if body[4:8] == b"\0\0\0\0" and body[8:10] == b'{"':
+        return "a safetensors file"
+    for message, name in ((_ONNX, "an ONNX file"), (_PROTOBUF, "a Protobuf message")):
+        if (found := message.match(body)) and not texts.is_text(body):
+            word = body[found.end(1) : found.end(1) + found[1][0]]
+            if word.isascii() and word.decode().isprintable():
+                return name
+    return None
 
 
 def _by_magic(body: bytes) -> str | None:
