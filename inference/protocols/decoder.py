@@ -209,7 +209,8 @@ class Decoder:
             found = None if texts.is_text(body) else foreign.kind(body)
             if found is not None:
                 raise InvalidJSON(f"the body is {found.name}, not JSON", found.hint or self._hints.body) from error
-            raise InvalidJSON(f"the body is not valid JSON: {error}", self._hints.body) from error
+            hint = json_text.mistake(body) or self._hints.body
+            raise InvalidJSON(f"the body is not valid JSON: {error}", hint) from error
 
     def _decode_content(self, content: dict[str, Any], body: bytes, charge: Charge) -> Request:
         for key, decode in self._readers.items():

@@ -1,6 +1,7 @@
 """The JSON of any request, parsed within bounds."""
 
 import gc
+import re
 from typing import Any
 
 import orjson
@@ -13,6 +14,22 @@ _SHORT = 1 << 14  # bytes: cost little
 _NUMBER_SECONDS = 6e-8  # to parse a number and to convert it; a fraction that is scaled takes three times as long
 _LEAST_SECONDS, _MOST_SECONDS = 0.001, 0.03  # charged: even where others wait, one long text passes
 _SMALL = 1 << 16  # bytes: has too few lists for collections to take long
+_MISTAKES = (
+    (
+        re.compile(rb"[\[:,\s][-+]?(?:NaN|Infinity|nan|inf)\s*[,\]}]"),
+        "JSON has no NaN and no Infinity: replace each by a number",
+    ),
+    (re.compile(rb"[\[:,\s](?:None|True|False)\s*[,\]}]"), "send what json.dumps writes, not Python's str"),
+    (re.compile(rb"[{\[]\s*'"), "JSON has double quotes: send what json.dumps writes, not Python's str"),
+    (re.compile(rb",\s*[\]}]"), "remove the comma before the closing bracket"),
+    (re.compile(rb"\}\s*\{"), 'send the lines as one object: {"instances": [...]}'),
+)
+
+
+def mistake(text: bytes) -> str:
+    """Return a hint on the likely mistake in a text that is no JSON; empty if none is known."""
+    start = text[:_SMALL]
+    return next((hint for pattern, hint in _MISTAKES if pattern.search(start)), "")
 
 
 def parse(text: bytes, hint: str, charge: Charge = free) -> Any:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 
 import numpy as np
 import pytest
@@ -138,6 +139,28 @@ def test_what_cannot_be_read_is_refused_by_name(name: str) -> None:
 def test_the_hint_names_every_way_in() -> None:
     hint = refusal(Message(b"hello", "text/plain")).hint
     assert all(way in hint for way in ("image file", "784 bytes", '"x"', '"instances"', "Open Inference Protocol"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b'{"x": [1, NaN]}', "no NaN"),
+        (b'{"instances": [[0, -Infinity, 1]]}', "no NaN"),
+        (b"{'x': [1, 2]}", "double quotes"),
+        (b'{"x": [1, 2], "parameters": None}', "json.dumps"),
+        (b'{"x": [1, 2,]}', "comma"),
+        (b'{"x": [1]}\n{"x": [2]}', "one object"),
+    ],
+)
+def test_a_common_mistake_in_json_has_a_hint_of_its_own(text: bytes, words: str) -> None:
+    assert words in refusal(Message(text, JSON)).hint
+
+
+@pytest.mark.parametrize("text", [b"{" + b" " * 65_000, b'{"x": [' + b", " * 30_000, b"} " * 30_000])
+def test_the_search_for_a_mistake_takes_no_longer_with_a_longer_text(text: bytes) -> None:
+    began = time.process_time()
+    refusal(Message(text, JSON))
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize("encoding", ["identity", "Identity", "IDENTITY, identity", ""])
