@@ -43,7 +43,7 @@ def _in_a_file(write: str) -> bytes:
 def bson(size: int) -> bytes:
     """A document with binary data in it, of this many bytes."""
     head = size.to_bytes(4, "little") + b"\x05x\0" + (size - 13).to_bytes(4, "little") + b"\0"
-    return head + SEVEN[0].tobytes()[: size - 13].ljust(size - 13, b"\1") + b"\0"
+    return bytes(head + SEVEN[0].tobytes()[: size - 13].ljust(size - 13, b"\1") + b"\0")
 
 
 def ftyp(brand: bytes) -> bytes:
