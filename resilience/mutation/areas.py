@@ -1,0 +1,40 @@
+"""Modules whose tests are tried, by the job that they do, and the unit tests of each."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+# area -> folders or files of the product
+AREAS = {
+    "serve": ("handlers", "inference", "serving/torchserve", "serving/node"),
+    "archive": ("serving/archives", "serving/declared"),
+    "deploy": ("serving/changes", "deploy"),
+    "guard": ("serving/gateway", "serving/rpc"),
+}
+_UNIT = PurePosixPath("tests/unit")
+
+
+def modules(root: Path, area: str) -> list[str]:
+    """Return the modules of an area, as paths below the root."""
+    found: set[Path] = set()
+    for name in AREAS[area]:
+        found.update((root / name).rglob("*.py") if (root / name).is_dir() else [root / name])
+    named = (path.relative_to(root).as_posix() for path in found)
+    return sorted(name for name in named if not name.endswith("__init__.py"))
+
+
+def tests(root: Path, module: str) -> list[str]:
+    """Return the unit tests of a module, the nearest first: those that import it, then its folder's."""
+    path = PurePosixPath(module)
+    package, name = str(path.parent).replace("/", "."), path.stem
+    imports = re.compile(rf"from {package} import [^\n]*\b{name}\b|(?:from|import) {package}\.{name}\b")
+    near = [file for file in sorted((root / _UNIT).rglob("test_*.py")) if imports.search(file.read_text())]
+    near.sort(key=lambda file: file.name != f"test_{name}.py")
+    return [*(file.relative_to(root).as_posix() for file in near), folder(root, module)]
+
+
+def folder(root: Path, module: str) -> str:
+    """Return the folder of unit tests that mirrors a module's, or the nearest above it."""
+    path = _UNIT / PurePosixPath(module).parent
+    while not (root / path).is_dir():
+        path = path.parent
+    return str(path)

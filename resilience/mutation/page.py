@@ -1,0 +1,89 @@
+"""Page on the mutants that were tried: results/mutation.json and docs/mutation.md."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from inference.files import replace, replace_json
+from resilience.mutation import areas
+from resilience.mutation.session import Mutant
+from serving.paths import ROOT
+from training.reports import markdown
+
+GOAL = 0.9  # of the mutants are killed
+RESULTS = ROOT / "results" / "mutation.json"
+_PAGE = ROOT / "docs" / "mutation.md"
+_REASONS = Path(__file__).with_name("reasons.toml")
+_HEAD = """# Mutation testing
+
+```sh
+scripts/mutate --help
+```
+
+`scripts/mutate` puts one small fault at a time into a copy of the code, with
+[cosmic-ray](https://cosmic-ray.readthedocs.io), and runs the unit tests of that module. A mutant is killed if a test
+fails. One that survives shows a missing test, or changes nothing that a user could notice. Live tests do not run here.
+"""
+
+
+def store(area: str, total: Sequence[Mutant], seed: int, commit: str) -> None:
+    """Replace the result of an area, and write the page."""
+    results = _read()
+    results[area] = {
+        "commit": commit,
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine.describe(),
+        "seed": seed,
+        "tried": len(total),
+        "killed": sum(mutant.is_killed for mutant in total),
+        "survivors": [
+            {"module": mutant.module, "line": mutant.line, "before": mutant.before, "after": mutant.after}
+            for mutant in total
+            if not mutant.is_killed
+        ],
+    }
+    replace_json(RESULTS, {name: results[name] for name in areas.AREAS if name in results})
+    replace(_PAGE, write().encode())
+
+
+def write() -> str:
+    """Return the page. Survivors with a reason in reasons.toml count as equivalent."""
+    results, reasons = _read(), _reasons()
+    rows = [_row(area, result, reasons) for area, result in results.items()]
+    head = ("area", "commit", "tried", "killed", "equivalent", "killed of the others")
+    parts = [_HEAD, markdown.table(head, rows, left=2), "", "## Survivors", *_survivors(results, reasons)]
+    return "\n".join([*parts, ""])
+
+
+def _row(area: str, result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> list[str]:
+    equivalent = sum(_key(survivor) in reasons for survivor in result["survivors"])
+    share = result["killed"] / max(result["tried"] - equivalent, 1)
+    return [area, result["commit"], str(result["tried"]), str(result["killed"]), str(equivalent), f"{share:.0%}"]
+
+
+def _survivors(results: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> Iterator[str]:
+    for area, result in results.items():
+        yield f"\n### {area}\n"
+        for survivor in result["survivors"]:
+            reason = reasons.get(_key(survivor), "no test notices it")
+            yield f"- `{survivor['module']}:{survivor['line']}`: {reason}\n"
+            yield "  ```diff"
+            yield f"  - {survivor['before']}"
+            yield f"  + {survivor['after']}\n  ```"
+
+
+def _key(survivor: Mapping[str, Any]) -> tuple[str, str, str]:
+    return survivor["module"], survivor["before"], survivor["after"]
+
+
+def _reasons() -> dict[tuple[str, str, str], str]:
+    entries = tomllib.loads(_REASONS.read_text()).get("equivalent", [])
+    return {_key(entry): entry["reason"] for entry in entries}
+
+
+def _read() -> dict[str, Any]:
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

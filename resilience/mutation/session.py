@@ -1,0 +1,194 @@
+"""Mutants made and tried by cosmic-ray, in a copy of the tree."""
+
+import random
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from resilience.mutation import areas
+from serving.errors import UserError
+
+_SECONDS = 120.0  # for the tests of one mutant; one that takes longer is found
+_BASELINE_SECONDS = 1800
+_PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
+# Annotations are full of them, and an annotation's change does nothing.
+_UNUSED = "core/ReplaceBinaryOperator_BitOr_%"
+# What the tests read beside the tracked files.
+_LINKED = (".venv*", "data", "bundles", ".keys", "model_store/*.mar*")
+
+
+class MutationError(UserError):
+    """Mutants could not be made or tried."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault that was put into a module, and whether a test found it."""
+
+    module: str
+    line: int
+    before: str
+    after: str
+    is_killed: bool
+
+
+@dataclass(frozen=True)
+class MutationSession:
+    """The mutants of one module.
+
+    folder  of all sessions, with ``tree``, the copy in which mutants are tried
+    """
+
+    folder: Path
+    module: str
+
+    @property
+    def file(self) -> Path:
+        return self.folder / (self.module.replace("/", ".") + ".sqlite")
+
+    @property
+    def configuration(self) -> Path:
+        return self.file.with_suffix(".toml")
+
+    def make(self) -> None:
+        """Make all mutants. Raises MutationError."""
+        tree = self.folder / "tree"
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *areas.tests(tree, self.module),
+        ]
+        settings = {
+            "module-path": self.module,
+            "timeout": _SECONDS,
+            "excluded-modules": [],
+            "test-command": shlex.join(command),
+        }
+        lines = [f"{name} = {orjson.dumps(value).decode()}" for name, value in settings.items()]
+        text = "\n".join(["[cosmic-ray]", *lines, '[cosmic-ray.distributor]\nname = "local"', ""])
+        self.configuration.write_text(text)
+        self._cosmic_ray("init", str(self.configuration), str(self.file))
+
+    def mutants(self) -> list[tuple[str, int, str]]:
+        """Return operator, occurrence and id of each mutant that could matter, always in the same order."""
+        with closing(sqlite3.connect(self.file)) as database:
+            query = "select operator_name, occurrence, job_id from mutation_specs where operator_name not like ?"
+            return sorted(database.execute(query, (_UNUSED,)))
+
+    def keep(self, identities: Sequence[str]) -> None:
+        """Forget all other mutants."""
+        with closing(sqlite3.connect(self.file)) as database, database:
+            others = [(identity,) for *_, identity in database.execute("select job_id from work_items")]
+            others = [row for row in others if row[0] not in set(identities)]
+            database.executemany("delete from mutation_specs where job_id = ?", others)
+            database.executemany("delete from work_items where job_id = ?", others)
+
+    def run(self, timeout: float) -> None:
+        """Try the mutants that were not tried yet. Raises MutationError."""
+        self._cosmic_ray("exec", str(self.configuration), str(self.file), timeout=timeout)
+
+    def outcomes(self) -> list[Mutant]:
+        """Return the mutants that were tried."""
+        with closing(sqlite3.connect(self.file)) as database:
+            query = (
+                "select start_pos_row, diff, test_outcome from mutation_specs join work_results using (job_id)"
+                " where worker_outcome = 'NORMAL' order by 1"
+            )
+            return [
+                Mutant(self.module, line, *changed(diff or ""), outcome != "SURVIVED")
+                for line, diff, outcome in database.execute(query)
+            ]
+
+    def _cosmic_ray(self, *arguments: str, timeout: float = 60) -> None:
+        program = self.folder.parent / ".venv-mutation" / "bin" / "cosmic-ray"
+        done = subprocess.run(
+            [program, *arguments],
+            cwd=self.folder / "tree",
+            timeout=timeout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise MutationError(
+                f"cosmic-ray {arguments[0]} of {self.module} failed: {(done.stderr or done.stdout).strip()[-300:]}"
+            )
+
+
+def sessions(root: Path, names: Iterable[str], count: int, seed: int) -> list[MutationSession]:
+    """Return new sessions of the areas' modules, with so many mutants of each area, drawn at random."""
+    folder = root / ".mutation"
+    shutil.rmtree(folder, ignore_errors=True)
+    copy(root, folder / "tree")
+    chosen: list[MutationSession] = []
+    for area in names:
+        made = [MutationSession(folder, module) for module in areas.modules(root, area)]
+        for session in made:
+            session.make()
+        every = [(session, identity) for session in made for *_, identity in session.mutants()]
+        drawn = random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311 - no secret
+        for session in made:
+            session.keep([identity for owner, identity in drawn if owner == session])
+        chosen += [session for session in made if session.mutants()]
+        print(f"{area}: {len(drawn)} of {len(every)} mutants in {len(made)} modules", flush=True)
+    return chosen
+
+
+def check(made: Iterable[MutationSession]) -> None:
+    """Run the tests of these modules without a fault. Raises MutationError if one fails."""
+    made = list(made)
+    tree = made[0].folder / "tree"
+    folders = sorted({areas.folder(tree, session.module) for session in made})
+    print(f"without a fault: {', '.join(folders)}", flush=True)
+    done = subprocess.run([*_PYTEST, *folders], cwd=tree, timeout=_BASELINE_SECONDS, capture_output=True, check=False)
+    if done.returncode:
+        about = done.stdout.decode().strip().rpartition("\n")[2]
+        raise MutationError(f"the tests fail without a fault, {about}; mend them first")
+
+
+def begun(root: Path, names: Iterable[str]) -> list[MutationSession]:
+    """Return the sessions of an earlier run. Raises MutationError if there are none."""
+    made = [MutationSession(root / ".mutation", module) for area in names for module in areas.modules(root, area)]
+    found = [session for session in made if session.file.exists() and session.mutants()]
+    if not found:
+        raise MutationError("there is no run to resume; leave --resume out")
+    copy(root, root / ".mutation" / "tree")  # a run that was killed leaves a fault there
+    return found
+
+
+def copy(root: Path, tree: Path) -> None:
+    """Copy the files that git tracks, or would; link to the others that tests read."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=root, capture_output=True, check=True, timeout=60,
+    ).stdout.decode()  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (root / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, tree / name)
+    for pattern in _LINKED:
+        for path in root.glob(pattern):
+            if not (tree / path.relative_to(root)).exists():
+                (tree / path.relative_to(root)).symlink_to(path)
+
+
+def changed(diff: str) -> tuple[str, str]:
+    """Return the lines that a unified diff removes, and those that it adds."""
+    lines = diff.splitlines()
+    body = lines[next((index + 1 for index, line in enumerate(lines) if line.startswith("@@")), len(lines)) :]
+    sides = ((line[1:].strip() for line in body if line.startswith(sign)) for sign in "-+")
+    before, after = ("; ".join(filter(None, side)) for side in sides)
+    return before, after

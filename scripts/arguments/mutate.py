@@ -1,0 +1,24 @@
+"""Put small faults into the code, and count those that its unit tests find; write docs/mutation.md.
+
+    scripts/mutate                          mutants of all areas
+    scripts/mutate guard --count 50         of one area
+    scripts/mutate --resume                 go on with a run that was stopped
+
+It works in a copy of the tree, .mutation/tree.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from serving.arguments import Parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="scripts/mutate", description=__doc__)
+    parser.add_argument("areas", nargs="*", metavar="AREA", help="serve, archive, deploy or guard (default: all)")
+    parser.add_argument(
+        "--count", type=int, default=50, help="mutants of each area, drawn at random (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the draw (default: %(default)s)")
+    parser.add_argument("--resume", action="store_true", help="try the mutants that the last run left")
+    return parser.parse_args(words)
