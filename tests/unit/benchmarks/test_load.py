@@ -49,8 +49,8 @@ def test_real_answers_are_measured_and_checked(haproxy: RunningHAProxy) -> None:
     load = bodies.unchecked(haproxy.endpoint(Dialect.RAW), Dialect.RAW)
     found = measure(load, clients=8, seconds=1)
     assert not found.failure
-    assert found.rate > 1000
-    assert 0 < found.p50 <= found.p90 <= found.p99 < 1000
+    assert found.rate > 100
+    assert 0 < found.p50 <= found.p90 <= found.p99 < 5000  # milliseconds
 
 
 def test_every_real_wrong_answer_is_counted(haproxy: RunningHAProxy) -> None:

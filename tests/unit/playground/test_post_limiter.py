@@ -69,7 +69,7 @@ def test_places_are_free_again_after_failures() -> None:
 
 
 def test_a_slow_body_holds_no_place_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(limits, "BODY_SECONDS", 1.0)
     app = SlowApp(0)
     guard = Guard(app, PORT)
     statuses: list[int] = []

@@ -28,7 +28,7 @@ def test_acts_follow_each_other_until_the_time_is_over() -> None:
 
     began = time.monotonic()
     run = asyncio.run(attack())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert set(run.answers) == {"0", "1"}
     assert all(1 <= count <= 10 for count in run.answers.values())
 
