@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,7 +21,9 @@ from serving.torchserve.ports import PortBusyError
 from serving.torchserve.server import ServerError
 from tests.spoiling import spoilt
 
-from .conftest import free_ports, serve, until
+from .conftest import Client, free_ports, serve, until
+
+_WORKER = "W-9000-digits"  # how the names of TorchServe's threads for a worker begin
 
 
 def test_stopping_leaves_no_process_socket_or_scratch_folder(archive: Archive, tmp_path: Path) -> None:
@@ -46,6 +49,23 @@ def test_a_worker_reads_batches_from_one_buffer_and_does_without_torch(
         until(lambda: "batches are read from one buffer" in log.read_text(), 10)
         (worker,) = map(psutil.Process, client.workers())
         assert not any("libtorch" in mapped.path for mapped in worker.memory_maps())
+
+
+def test_a_request_that_comes_alone_waits_for_no_other(digits: Client, seven: bytes) -> None:
+    """TorchServe's thread sleeps until the request is there, and until it is answered: not once more between them."""
+    count = 200
+    digits.predict(seven)
+    before = _sleeps(digits.server.pid)
+    for _ in range(count):
+        digits.predict(seven)
+    assert _sleeps(digits.server.pid) - before < 2.5 * count
+
+
+def _sleeps(pid: int) -> int:
+    """Times that the threads of the only prediction worker have gone to sleep; two of three read what it prints."""
+    texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    found = [re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", text, re.MULTILINE) for text in texts if _WORKER in text]
+    return sum(int(each[1]) for each in found if each)
 
 
 def test_two_servers_side_by_side(archive: Archive, tmp_path: Path, seven: bytes) -> None:

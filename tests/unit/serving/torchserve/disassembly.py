@@ -34,7 +34,7 @@ def _listing(path: Path) -> list[str]:
 def _lines(text: Iterator[str]) -> Iterator[str]:
     """Yield the method's name and the instruction, tab-separated, without numbers of constants and package names."""
     method = "constants"
-    for line in text:
+    for line in filter(str.strip, text):
         if found := _METHOD.match(line):
             method = found[1]
         yield f"{method}\t{_PACKAGE.sub('', _plain(line)).rstrip()}"
