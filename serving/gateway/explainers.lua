@@ -12,12 +12,7 @@ core.register_action("wait_for_explainer", { "http-req" }, function(txn)
         wanted[name] = true
         core.msleep(step)
     end
-    local reply = txn:reply { status = 503, reason = "Service Unavailable" }
-    reply:add_header("content-type", "application/json")
-    reply:add_header("retry-after", "5")
-    reply:set_body('{"code":503,"type":"ServiceUnavailable","message":"the explainer of this model has not started yet",'
-        .. '"hint":"try again after Retry-After seconds"}')
-    txn:done(reply)
+    refuse(txn, 503, "the explainer of this model has not started yet", "try again after Retry-After seconds", 5)
 end, 0)
 
 core.register_cli({ "show", "wanted" }, "show wanted: explainers that requests wait for", function(applet)

@@ -34,12 +34,7 @@ local function wait(txn, opened)
         core.msleep(now < began + soon and 2 or step)
         now = milliseconds()
     end
-    local reply = txn:reply { status = 503, reason = "Service Unavailable" }
-    reply:add_header("content-type", "application/json")
-    reply:add_header("retry-after", "1")
-    reply:set_body('{"code":503,"type":"ServiceUnavailable","message":"no worker is ready",'
-        .. '"hint":"try again after Retry-After seconds"}')
-    txn:done(reply)
+    refuse(txn, 503, "no worker is ready", "try again after Retry-After seconds", 1)
 end
 
 core.register_action("wait_until_ready", { "http-req" }, function(txn)

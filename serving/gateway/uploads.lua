@@ -16,12 +16,8 @@ core.register_action("wait_for_place", { "http-req" }, function(txn)
         end
         core.msleep(step)
     end
-    local reply = txn:reply { status = 429, reason = "Too Many Requests" }
-    reply:add_header("content-type", "application/json")
-    reply:add_header("retry-after", "1")
-    reply:set_body('{"code":429,"type":"TooManyRequests","message":"limit of concurrent expensive requests exceeded for this API key",'
-        .. '"hint":"wait for answers before you send more, or send smaller images"}')
-    txn:done(reply)
+    refuse(txn, 429, "limit of concurrent expensive requests exceeded for this API key",
+        "wait for answers before you send more, or send smaller images", 1)
 end, 0)
 
 -- The model that the path of a prediction names, and its version with a slash before it.

@@ -31,13 +31,9 @@ core.register_action("count", { "http-res" }, function(txn)
     row[4] = row[4] + (txn:get_var("txn.sent") or 0)
 end, 0)
 
-local function refuse(txn, limit, what, reset)
-    local reply = txn:reply { status = 429, reason = "Too Many Requests" }
-    reply:add_header("content-type", "application/json")
-    reply:add_header("retry-after", tostring(math.max(1, reset - core.now().sec)))
-    reply:set_body(string.format('{"code":429,"type":"TooManyRequests","message":"%s quota of %d requests exceeded for this API key",'
-        .. '"hint":"it resets at %s"}', what, limit, os.date("!%Y-%m-%dT%H:%M:%SZ", reset)))
-    txn:done(reply)
+local function exceeded(txn, limit, what, reset)
+    refuse(txn, 429, ("%s quota of %d requests exceeded for this API key"):format(what, limit),
+        ("it resets at %s"):format(os.date("!%Y-%m-%dT%H:%M:%SZ", reset)), math.max(1, reset - core.now().sec))
 end
 
 -- Seconds since the epoch at which the next month begins in UTC, by the days of this one.
@@ -56,10 +52,10 @@ core.register_action("quota", { "http-req" }, function(txn)
     local last_of_day, last_of_month = (last or ""):match("^(%-?%d+);(%-?%d+)$")
     local count, now = accepted[client] or 0, core.now().sec
     if day > 0 and count >= (tonumber(last_of_day) or day) then
-        return refuse(txn, day, "daily", now - now % 86400 + 86400)
+        return exceeded(txn, day, "daily", now - now % 86400 + 86400)
     end
     if month > 0 and count >= (tonumber(last_of_month) or month) then
-        return refuse(txn, month, "monthly", next_month(now))
+        return exceeded(txn, month, "monthly", next_month(now))
     end
     accepted[client] = count + 1
 end, 0)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from serving.paths import ROOT
 from training.reports import markdown
@@ -14,6 +15,7 @@ MARKS = "<!-- errors: made by tests.contract.regenerate -->", "<!-- /errors -->"
 _MODEL = re.compile(r"^(?:│   )*[├└]── (\w+)(?: +(\d{3}))? +(.+)$", re.MULTILINE)
 _JOINED = re.compile(r"'\s*\.\.\s*'")
 _GATEWAY = re.compile(r'\{"code":(\d{3}),"type":"(\w+)","message":"([^"]*)","hint":"([^"]*)"\}')
+_REFUSAL = re.compile(r'refuse\(txn, (\d{3}), \(?"([^"]*)"[^"]*?,\s*\(?"([^"]*)"')  # in Lua
 _VALUE = re.compile(r"%\[[^\]]*\]|%[sd]")
 
 
@@ -58,4 +60,9 @@ def gateway() -> list[tuple[str, str, str, str]]:
     """Return code, type, message and hint of every error in the gateway's configuration and Lua, in order."""
     texts = [_JOINED.sub("", (GATEWAY / name).read_text()) for name in FILES]
     errors = {found for text in texts for found in _GATEWAY.findall(text)}
+    errors |= {
+        (code, HTTPStatus(int(code)).phrase.replace(" ", ""), message, hint)
+        for text in texts
+        for code, message, hint in _REFUSAL.findall(text)
+    }
     return sorted((code, name, _VALUE.sub("…", message), _VALUE.sub("…", hint)) for code, name, message, hint in errors)
