@@ -101,6 +101,16 @@ def test_a_key_of_some_models_opens_no_other(node: Node, seven: bytes) -> None:
             assert key.post("/predictions/iris", content=seven).status_code == 404
 
 
+def test_a_connection_mixes_no_keys(node: Node, seven: bytes) -> None:
+    """HAProxy keeps what it read of the last key; another key, or none, between two requests changes nothing."""
+    iris, digits = node.key("iris-only", models=("iris",)), node.key("any")
+    with node.http() as http:
+        found = [http.post("/predictions/digits", content=seven, headers=key) for key in (iris, digits, iris)]
+        http.get("/livez")
+        found += [http.post("/predictions/digits", content=seven, headers=key) for key in (iris, digits, iris)]
+    assert [answer.status_code for answer in found] == [403, 200, 403] * 2
+
+
 def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
     slow, other = node.key("slow", rate=5), node.key("other")
     with node.http() as http:
