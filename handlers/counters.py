@@ -75,18 +75,18 @@ class Header:
 
     @classmethod
     def of(cls, text: bytes) -> "Header":
-        found = orjson.loads(text)
+        header = orjson.loads(text)
         families = tuple(
             Family(
-                each["name"],
-                each["help"],
-                tuple(each["labels"]),
-                tuple(map(tuple, each["values"])),
-                tuple(each["bounds"]),
+                family["name"],
+                family["help"],
+                tuple(family["labels"]),
+                tuple(map(tuple, family["values"])),
+                tuple(family["bounds"]),
             )
-            for each in found["families"]
+            for family in header["families"]
         )
-        return cls(found["labels"], families, found["reference"])
+        return cls(header["labels"], families, header["reference"])
 
     def split(self, numbers: Numbers) -> dict[str, Numbers]:
         """The numbers of each family, by its name: views of them."""

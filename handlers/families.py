@@ -20,9 +20,9 @@ def _seconds() -> tuple[float, ...]:
 
 
 def _below(error: type[ServiceError]) -> Iterator[type[ServiceError]]:
-    for each in error.__subclasses__():
-        yield each
-        yield from _below(each)
+    for subclass in error.__subclasses__():
+        yield subclass
+        yield from _below(subclass)
 
 
 ERRORS = ("", *(error.__name__ for error in _below(ServiceError)))

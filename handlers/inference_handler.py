@@ -63,7 +63,7 @@ class InferenceHandler:
         source = model.bundle if isinstance(model, Classifier) else model
         self._explanations = Explanations(source, device) if spec.explanations else None
         manifest = context.manifest["model"]
-        apart = priority.give_way(context.model_name, manifest["modelName"])
+        apart = priority.lower_priority_if_explainer(context.model_name, manifest["modelName"])
         self._budget = Budget(apart=apart)
         # Image files alone: what else takes long holds Python's lock. One thread beside workers that answer others.
         reads_files = spec.preprocessing.read_file is not None and not apart
@@ -102,11 +102,13 @@ class InferenceHandler:
         shares = {client: self._budget.share(client) for client in set(clients)}
         expenses = [Expense(shares[client]) for client in clients]
         read = self._read_all(batch, expenses)
-        requests = [found for found in read if isinstance(found, protocols.Request)]
+        requests = [outcome for outcome in read if isinstance(outcome, protocols.Request)]
         pairs = zip(expenses, read, strict=True)
-        charges = (expense.charge for expense, found in pairs if isinstance(found, protocols.Request))  # seldom needed
+        charges = (
+            expense.charge for expense, outcome in pairs if isinstance(outcome, protocols.Request)
+        )  # seldom needed
         predicted = iter(self._predicted(requests, charges))
-        answers = [found if isinstance(found, Answer) else next(predicted) for found in read]
+        answers = [outcome if isinstance(outcome, Answer) else next(predicted) for outcome in read]
         for index, answer in enumerate(answers):
             if len(answer.body) > compression.WORTH:
                 answers[index] = compression.compressed(answer, batch[index].headers.texts)
@@ -150,7 +152,7 @@ class InferenceHandler:
         rows, outcomes = protocols.stack(self._spec.preprocessing, requests, charges)
         predictions = self._model.predict(rows)
         if len(rows):
-            readable = [found for found in outcomes if not isinstance(found, ServiceError)]
+            readable = [outcome for outcome in outcomes if not isinstance(outcome, ServiceError)]
             self._telemetry.predicted(rows, predictions, readable)
         return self._template.batch(predictions), outcomes
 
@@ -161,11 +163,11 @@ class InferenceHandler:
         most = self._long if len(batch) > 1 else sys.maxsize
         read = [_guarded(self._read, *request, most) for request in zip(batch, expenses, strict=True)]
         if not all(read):
-            long = [index for index, found in enumerate(read) if found is None]
+            long = [index for index, outcome in enumerate(read) if outcome is None]
             requests = [(batch[index], expenses[index], sys.maxsize) for index in long]
-            found = self._threads.map(lambda request: _guarded(self._read, *request), requests)
-            for index, request in zip(long, found, strict=True):
-                read[index] = request
+            outcomes = self._threads.map(lambda request: _guarded(self._read, *request), requests)
+            for index, outcome in zip(long, outcomes, strict=True):
+                read[index] = outcome
         return read
 
     def _read(self, received: Received, expense: Expense, most: int) -> "protocols.Request | Answer | None":

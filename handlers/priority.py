@@ -2,16 +2,16 @@
 
 import os
 
-NICE = 10  # of 19: gets a tenth of a core that somebody else wants, and the whole of one that nobody does
+NICE = 10  # of 19: about a tenth of a core that other processes compete for, all of an idle one
 
 
-def give_way(registered: str, name: str) -> bool:
-    """Make this process nice to others if its archive, called ``name``, is registered under another name.
+def lower_priority_if_explainer(registered: str, archive: str) -> bool:
+    """Lower this process's priority if its archive, called ``archive``, is registered under another name.
 
-    Such a registration is there to explain beside one that predicts; docs/isolation.md has what it gains. Tells
-    whether it is one.
+    Such a registration computes explanations beside the one that predicts; docs/isolation.md has measurements.
+    Return True if this process is one.
     """
-    if registered == name:
+    if registered == archive:
         return False
     os.nice(NICE)
     return True

@@ -28,7 +28,7 @@ from inference.spec import ModelSpec, Rows
 from inference.treatment import Treatment
 
 logger = logging.getLogger(__name__)
-_MOST_KEPT = 1024  # requests or examples: more at once cost hardly less each
+_MOST_PENDING = 1024  # requests or examples: more at once cost hardly less each
 _MEASURED_RATE = 2500.0  # examples a second: of more it is some, for one costs as much again as its prediction
 _MOST_MEASURED = 4096  # at once, if there were fewer before
 _START_LENGTH = 16  # of microseconds since the epoch, from 2001 to 2286
@@ -37,19 +37,19 @@ _OUTCOMES = {error: index for index, error in enumerate(ERRORS)}
 
 
 @dataclass
-class Kept:
-    """Data of answered batches that are not counted yet. Of clients' data it holds no more than is counted.
+class PendingCounts:
+    """Data of answered batches that are not counted yet; of requests only the data that is counted.
 
-    read, answered  of each batch: when it was, in seconds since the epoch
-    took            of each batch: seconds
-    requests        of each batch: how many
-    starts          of each request: when it says it was received
-    errors          of the requests that failed, by name
-    treatments      of each request that could be read
-    predictions     of each batch, if the model predicts classes
-    inputs          examples (n, *shape), those to be measured
-    sizes           their treatments, if the size of images is a statistic
-    most            there are no more requests than that, and no more examples
+    read, answered  times of each batch, in seconds since the epoch
+    took            duration of each batch, in seconds
+    requests        number of requests of each batch
+    starts          time at which each request was received, as its header says
+    errors          names of the errors of failed requests
+    treatments      preprocessing steps of each request that could be read
+    predictions     predictions of each batch, if the model predicts classes
+    inputs          sampled examples (n, *shape) for drift statistics
+    sizes           treatments of these examples, if the size of images is a statistic
+    most            upper bound of the numbers of requests and of examples
     """
 
     read: list[float] = field(default_factory=list)
@@ -66,10 +66,10 @@ class Kept:
 
 
 class Telemetry:
-    """The counting of one worker. No fault of it reaches an answer: the first is logged, and ends the counting.
+    """Metrics of one worker. Its errors never reach a client: the first is logged and ends the counting.
 
-    A batch goes by ``begin``, ``predicted`` if there is anything to predict, ``answered`` and ``sent``: what is to be
-    counted of it is kept, which costs least as long as it is at hand. ``count`` counts all that is kept.
+    Call ``begin``, ``predicted`` (if there is something to predict), ``answered`` and ``sent`` for each batch. They
+    store what is counted later, which is cheap while requests wait. ``count`` counts the stored batches.
     """
 
     def __init__(self, spec: ModelSpec, taken: Counters | None, reference: Reference | None) -> None:
@@ -78,7 +78,7 @@ class Telemetry:
         self._counters = taken
         self._reference = reference
         self._began = self._read = 0.0  # when the batch was read, by a stopwatch and by the clock
-        self._kept = Kept()
+        self._pending = PendingCounts()
         self._sampled, self._left = -math.inf, 0.0  # how many images could be measured then, by the stopwatch
         self._sums: Numbers = np.zeros(header.size)  # of what is being counted, by family as well
         self._of = dict(zip(counted, header.split(self._sums).values(), strict=True))
@@ -93,19 +93,19 @@ class Telemetry:
             self._add(taken)
 
     def begin(self) -> None:
-        """A batch has been read."""
+        """Record the time at which a batch was read."""
         self._began, self._read = time.perf_counter(), time.time()
 
     def predicted(self, rows: Rows, predictions: Any, requests: Sequence[Request]) -> None:
-        """Its requests that could be read have these examples (n, *shape), and the model says this of them."""
+        """Store the examples (n, *shape) of the readable requests and the model's predictions."""
         if not self._counters:
             return
         try:
-            kept = self._kept
-            kept.treatments += [request.treatments for request in requests]
+            pending = self._pending
+            pending.treatments += [request.treatments for request in requests]
             if isinstance(predictions, Predictions):
-                kept.predictions.append(predictions)
-            kept.most += len(rows) - len(requests)
+                pending.predictions.append(predictions)
+            pending.most += len(rows) - len(requests)
             if self._reference:
                 self._sample(self._reference, rows, requests)
         except Exception:
@@ -119,83 +119,83 @@ class Telemetry:
             step = math.ceil(len(rows) / self._left)
             some = rows[::step].copy()
             self._left -= len(some)
-            self._kept.inputs.append(some)
+            self._pending.inputs.append(some)
             if reference.drift.sized:
-                self._kept.sizes += [each for request in requests for each in request.treatments][::step]
+                self._pending.sizes += [treatment for request in requests for treatment in request.treatments][::step]
 
     def answered(self, batch: Sequence[Received], errors: Sequence[str]) -> None:
-        """Its answers are known, and the names of the errors among them."""
+        """Store the outcome of each request and the names of the errors."""
         if not self._counters:
             return
         try:
-            kept = self._kept
-            kept.starts += [received.start for received in batch]
-            kept.errors += errors
-            kept.requests.append(len(batch))
-            kept.most += len(batch)
+            pending = self._pending
+            pending.starts += [received.start for received in batch]
+            pending.errors += errors
+            pending.requests.append(len(batch))
+            pending.most += len(batch)
         except Exception:
             self._end()
 
     def sent(self) -> bool:
-        """Its answers are on their way. True if something is kept for ``count``, once there is nothing else to do."""
-        kept = self._kept
-        if len(kept.requests) == len(kept.answered):  # no batch was answered, or counting has ended
+        """Record that the answers are sent. Return True if ``count`` has something to count."""
+        pending = self._pending
+        if len(pending.requests) == len(pending.answered):  # no batch was answered, or counting has ended
             return False
-        kept.answered.append(time.time())
-        kept.took.append(time.perf_counter() - self._began)
-        kept.read.append(self._read)
-        if kept.most < _MOST_KEPT:
+        pending.answered.append(time.time())
+        pending.took.append(time.perf_counter() - self._began)
+        pending.read.append(self._read)
+        if pending.most < _MOST_PENDING:
             return True
         self.count()
         return False
 
     def count(self) -> None:
-        """Count all that is kept."""
-        kept, self._kept = self._kept, Kept()
-        if not self._counters or not kept.requests:
+        """Count all pending batches."""
+        pending, self._pending = self._pending, PendingCounts()
+        if not self._counters or not pending.requests:
             return
         try:
-            self._count_requests(kept)
-            if kept.treatments:
-                self._count_rows(kept)
+            self._count_requests(pending)
+            if pending.treatments:
+                self._count_rows(pending)
             self._add(self._counters)
         except Exception:
             self._end()
 
     def _end(self) -> None:
         logger.exception("counting has ended")
-        self._counters, self._kept = None, Kept()
+        self._counters, self._pending = None, PendingCounts()
 
     def _add(self, taken: Counters) -> None:
         taken.numbers += self._sums
         self._sums.fill(0.0)
 
-    def _count_requests(self, kept: Kept) -> None:
+    def _count_requests(self, pending: PendingCounts) -> None:
         outcomes = self._of["requests"]
-        outcomes[0] += len(kept.starts) - len(kept.errors)
-        for error in kept.errors:
+        outcomes[0] += len(pending.starts) - len(pending.errors)
+        for error in pending.errors:
             outcomes[_OUTCOMES[error]] += 1
-        self._observe("batch_requests", np.array(kept.requests))
-        self._observe("batches", np.array(kept.took))
-        if any(kept.starts):
-            said, starts = _read_starts(kept.starts)
-            until = np.repeat(np.array([kept.answered, kept.read]), kept.requests, axis=1)
-            self._observe_times(until[:, said] - starts)
+        self._observe("batch_requests", np.array(pending.requests))
+        self._observe("batches", np.array(pending.took))
+        if any(pending.starts):
+            measured, starts = _read_starts(pending.starts)
+            until = np.repeat(np.array([pending.answered, pending.read]), pending.requests, axis=1)
+            self._observe_times(until[:, measured] - starts)
 
-    def _count_rows(self, kept: Kept) -> None:
-        alike = groupby(kept.treatments)  # most requests are as the one before
+    def _count_rows(self, pending: PendingCounts) -> None:
+        alike = groupby(pending.treatments)  # most requests are as the one before
         self._count_treatments([(treatments, len(list(group))) for treatments, group in alike])
-        if kept.predictions:
-            self._count_predictions(kept)
-        if self._reference and kept.inputs:
-            inputs = np.concatenate(kept.inputs)
-            self._of["inputs"] += self._reference.histograms(inputs, kept.sizes).ravel()
+        if pending.predictions:
+            self._count_predictions(pending)
+        if self._reference and pending.inputs:
+            inputs = np.concatenate(pending.inputs)
+            self._of["inputs"] += self._reference.histograms(inputs, pending.sizes).ravel()
 
-    def _count_predictions(self, kept: Kept) -> None:
-        classes = np.concatenate([each.classes for each in kept.predictions])
-        accepted = np.concatenate([each.accepted for each in kept.predictions])
+    def _count_predictions(self, pending: PendingCounts) -> None:
+        classes = np.concatenate([prediction.classes for prediction in pending.predictions])
+        accepted = np.concatenate([prediction.accepted for prediction in pending.predictions])
         self._of["predictions"] += np.bincount(2 * classes + accepted, minlength=self._cells)
-        confidences = np.concatenate([each.confidences for each in kept.predictions])
+        confidences = np.concatenate([prediction.confidences for prediction in pending.predictions])
         self._observe("confidences", confidences)
 
     def _count_treatments(self, numbers: Sequence[tuple[Sequence[Treatment], int]]) -> None:
@@ -203,7 +203,7 @@ class Telemetry:
         formats = self._of["formats"]
         for treatments, number in numbers:
             formats[self._formats.get(treatments[0].format, -1)] += number
-            self._of["normalised"] += number * len([1 for each in treatments if each.steps])
+            self._of["normalised"] += number * len([1 for treatment in treatments if treatment.steps])
         rows, weights = np.array([(len(treatments), number) for treatments, number in numbers]).T
         self._observe("request_rows", rows, weights)
 
@@ -228,10 +228,10 @@ def _read_starts(starts: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.ND
     width = _START_LENGTH + 1  # numpy cuts longer ones there, and fills shorter ones with zeros
     characters = np.array(starts, dtype=f"S{width}").view(np.uint8).reshape(-1, width)
     figures = characters[:, :_START_LENGTH] - np.uint8(ord("0"))  # what comes before "0" becomes large
-    said = characters[:, _START_LENGTH] == 0
+    measured = characters[:, _START_LENGTH] == 0
     if figures.max() > 9:  # seldom, and a look at each row is not cheap
-        said &= (figures < 10).all(axis=1)
-    return said, figures[said] @ _PLACES / 1e6
+        measured &= (figures < 10).all(axis=1)
+    return measured, figures[measured] @ _PLACES / 1e6
 
 
 def start(spec: ModelSpec, labels: Mapping[str, str], reference: Reference | None) -> Telemetry:

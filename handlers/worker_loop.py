@@ -58,17 +58,17 @@ def _as_known() -> bool:
 def _serve(connection: socket.socket, answers: Answers, sent: Sent, idle: Idle) -> tuple[bytes, Any]:
     """Answer batches until another message comes, and read that with TorchServe's reader."""
     pauses = _Pauses(connection, idle)
-    reader = Reader(connection, pauses.found)
+    reader = Reader(connection, pauses.end)
     try:
         while reader.next_is(INFERENCE):
             batch = reader.batch()
             connection.sendall(encode(batch, answers(batch)))
             if sent():
-                pauses.look()
+                pauses.detect()
     except EOFError:
-        pauses.found()
+        pauses.end()
         sys.exit(0)  # as TorchServe's reader does
-    pauses.found()
+    pauses.end()
     # The frontend waits for each answer before it sends more, so nothing is left in the reader's buffer after this.
     message: tuple[bytes, Any] = otf_message_handler.retrieve_msg(reader)
     return message
@@ -80,18 +80,18 @@ class _Pauses:
     def __init__(self, connection: socket.socket, idle: Idle) -> None:
         self._connection = connection
         self._idle = idle
-        self._looking = False
+        self._detecting = False
 
-    def look(self) -> None:
-        """From now on a ``recv`` that waits too long raises BlockingIOError."""
-        if not self._looking:
-            self._looking = True
+    def detect(self) -> None:
+        """Let a ``recv`` that waits too long raise BlockingIOError from now on."""
+        if not self._detecting:
+            self._detecting = True
             self._time_out(_IDLE_SECONDS)
 
-    def found(self) -> None:
-        """Nothing has come for a while: do what is left, and wait as long as it takes."""
-        if self._looking:
-            self._looking = False
+    def end(self) -> None:
+        """Do the idle work, and let the next ``recv`` wait without a limit."""
+        if self._detecting:
+            self._detecting = False
             self._time_out(0.0)
         self._idle()
 

@@ -36,10 +36,10 @@ class Hints:
     def _name(self, inputs: Sequence[NamedInput]) -> None:
         """Describe inputs that have names."""
         some = inputs[:_MOST_NAMED]
-        members = ", ".join(f"{_text(each.name)}: {_value(each)}" for each in some)
+        members = ", ".join(f"{_text(given.name)}: {_value(given)}" for given in some)
         tensors = ", ".join(
-            f'{{"name": {_text(each.name)}, "shape": {_layout(each)}, "datatype": "{each.datatype}", "data": [...]}}'
-            for each in some
+            f'{{"name": {_text(given.name)}, "shape": {_layout(given)}, "datatype": "{given.datatype}", "data": [...]}}'
+            for given in some
         )
         self.body = 'send JSON: {"x": ...}, {"instances": [...]} or an Open Inference Protocol request'
         self.content = "JSON"

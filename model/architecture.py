@@ -17,11 +17,11 @@ def shapes(architecture: Architecture, labels: int) -> dict[str, tuple[int, ...]
     sizes = architecture["sizes"]
     if len(architecture) > 1 or sizes[-1] != labels:
         raise ValueError(f"{dict(architecture)} is no perceptron with {labels} outputs")
-    found: dict[str, tuple[int, ...]] = {}
+    shapes_by_name: dict[str, tuple[int, ...]] = {}
     for index, (width_in, width_out) in enumerate(pairwise(sizes)):
-        found[f"layers.{2 * index}.weight"] = (width_out, width_in)
-        found[f"layers.{2 * index}.bias"] = (width_out,)
-    return found
+        shapes_by_name[f"layers.{2 * index}.weight"] = (width_out, width_in)
+        shapes_by_name[f"layers.{2 * index}.bias"] = (width_out,)
+    return shapes_by_name
 
 
 def build(architecture: Architecture, parameters: Parameters) -> "MLP":

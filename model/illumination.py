@@ -33,8 +33,8 @@ def _quantile(ordered: npt.NDArray[np.floating | np.integer], share: float) -> n
     place = share * (ordered.shape[-1] - 1)
     below = int(place)
     part = place - below
-    found: npt.NDArray[np.floating] = ordered[..., below] * (1.0 - part)
-    return found if part == 0.0 else found + ordered[..., below + 1] * part
+    quantile: npt.NDArray[np.floating] = ordered[..., below] * (1.0 - part)
+    return quantile if part == 0.0 else quantile + ordered[..., below + 1] * part
 
 
 def ink_of(grey: Grey) -> tuple[Grey, bool]:

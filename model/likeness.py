@@ -46,11 +46,11 @@ def look_like_mnist(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     sums = np.dot(_FEATURES, flat.astype(np.float32).T)  # (8, n)
     sides = sums[4:]
     opposite = np.minimum(sides[:2], sides[2:])  # ink on both is more than a box of 20 has
-    found: npt.NDArray[np.bool_] = np.maximum.reduce(sums[:4]) <= 0.0
-    found &= np.maximum.reduce(opposite) <= _FAINT
-    found &= np.maximum.reduce(sides) > 0.0
-    found &= np.maximum.reduce(flat, axis=1) >= _FULL
-    return found
+    alike: npt.NDArray[np.bool_] = np.maximum.reduce(sums[:4]) <= 0.0
+    alike &= np.maximum.reduce(opposite) <= _FAINT
+    alike &= np.maximum.reduce(sides) > 0.0
+    alike &= np.maximum.reduce(flat, axis=1) >= _FULL
+    return alike
 
 
 def _fits(sums: list[float]) -> bool:

@@ -35,14 +35,14 @@ def baseline(given: InputSpec, rows: Rows) -> Rows:
     It can be broadcast to an example's shape. Of an image it is the mean colour; of other numbers the mean of each, or
     of whole numbers and truth values the lower median, which occurs.
     """
-    found: Rows
+    start: Rows
     if given.is_image:
-        found = np.rint(rows.reshape(-1, *given.shape[2:]).mean(axis=0, dtype=np.float64))
+        start = np.rint(rows.reshape(-1, *given.shape[2:]).mean(axis=0, dtype=np.float64))
     elif given.dtype.kind == "f":
-        found = rows.mean(axis=0, dtype=np.float64)
+        start = rows.mean(axis=0, dtype=np.float64)
     else:
-        found = np.sort(rows, axis=0)[(len(rows) - 1) // 2]
-    return np.asarray(found, given.dtype)
+        start = np.sort(rows, axis=0)[(len(rows) - 1) // 2]
+    return np.asarray(start, given.dtype)
 
 
 def content(row: Rows) -> bytes:

@@ -60,8 +60,8 @@ class Network:
 
     def score(self, rows: Rows) -> Floats:
         """Return what explanations explain, float32 (n, m): logits, logarithms of probabilities, or values."""
-        found = self._floats(rows)
-        return np.log(np.maximum(found, _LEAST)) if self._declaration.kind == PROBABILITIES else found
+        scores = self._floats(rows)
+        return np.log(np.maximum(scores, _LEAST)) if self._declaration.kind == PROBABILITIES else scores
 
     def _values(self, rows: Rows) -> Values:
         return Values(self._floats(rows))

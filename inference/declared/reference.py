@@ -36,7 +36,7 @@ def read(content: bytes) -> tuple[Rows, Arrays]:
 def _joined(columns: Arrays) -> Rows:
     """Examples (n,) of inputs by name."""
     rows = np.empty(
-        len(next(iter(columns.values()))), [(name, each.dtype, each.shape[1:]) for name, each in columns.items()]
+        len(next(iter(columns.values()))), [(name, values.dtype, values.shape[1:]) for name, values in columns.items()]
     )
     for name, column in columns.items():
         rows[name] = column

@@ -28,7 +28,7 @@ class Runner:
         self._outputs = outputs
         self._compute = compute
         self._batched = batched
-        self._varying = [each for each in inputs if FREE in each.shape or each.axis is None]
+        self._varying = [given for given in inputs if FREE in given.shape or given.axis is None]
 
     def __call__(self, rows: Rows) -> list[Array]:
         """Return each output for n >= 0 examples (n,).
@@ -46,14 +46,14 @@ class Runner:
 
     def feeds(self, rows: Rows) -> dict[str, Array]:
         """Return the network's inputs for n >= 1 examples that run together."""
-        return {each.name: _fed(each, rows[each.name]) for each in self._inputs}
+        return {given.name: _fed(given, rows[given.name]) for given in self._inputs}
 
     def _groups(self, rows: Rows) -> list[list[int]]:
         """Indices of the examples that run together."""
         if not self._varying and len(rows):
             return [list(range(len(rows)))]
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-        keys = [[_key(each, value) for value in rows[each.name]] for each in self._varying]
+        keys = [[_key(given, value) for value in rows[given.name]] for given in self._varying]
         for index, key in enumerate(zip(*keys, strict=True)):
             groups[key].append(index)
         return list(groups.values())
@@ -62,7 +62,7 @@ class Runner:
         """Each output of examples that run together, in parts."""
         size = 1
         if self._batched:
-            size = min(MOST_ROWS, max(1, MOST_BYTES // sum(each.nbytes for each in self.feeds(rows[:1]).values())))
+            size = min(MOST_ROWS, max(1, MOST_BYTES // sum(fed.nbytes for fed in self.feeds(rows[:1]).values())))
         parts = [self._compute(self.feeds(rows[start : start + size])) for start in range(0, len(rows), size)]
         return [
             [array if not output.axis else np.moveaxis(array, output.axis, 0) for array in arrays]

@@ -50,8 +50,8 @@ class Columns:
         return np.clip((some - self.centers) / self.scales, -_FAR, _FAR).astype(np.float32)
 
     def described(self) -> dict[str, Any]:
-        found = {"names": [*self.names], "centers": self.centers.tolist(), "scales": self.scales.tolist()}
-        return {_KEY: found | ({"inputs": [*self.inputs]} if self.inputs else {})}
+        arrays = {"names": [*self.names], "centers": self.centers.tolist(), "scales": self.scales.tolist()}
+        return {_KEY: arrays | ({"inputs": [*self.inputs]} if self.inputs else {})}
 
 
 @dataclass(frozen=True)

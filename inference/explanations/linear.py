@@ -21,5 +21,5 @@ def fit(
     x, y = x - shares @ x, y - shares @ y  # so that the constant drops out
     gram = x.T @ (weights[:, None] * x) + ridge * np.eye(x.shape[1])
     inverse = np.linalg.pinv(gram, rcond=len(gram) * np.finfo(np.float64).eps, hermitian=True)
-    found: npt.NDArray[np.float64] = inverse @ (x.T @ (weights * y))
-    return found
+    coefficients: npt.NDArray[np.float64] = inverse @ (x.T @ (weights * y))
+    return coefficients

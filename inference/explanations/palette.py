@@ -16,5 +16,5 @@ _PLACES = np.linspace(-1.0, 1.0, len(_ANCHORS))
 def colours(values: npt.NDArray[np.floating]) -> Colours:
     """RGB of values from -1 (dark blue) over 0 (white) to 1 (dark orange); what is beyond is as dark as the end."""
     channels = [np.interp(values, _PLACES, channel) for channel in _ANCHORS.T]
-    found: Colours = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
-    return found
+    pixels: Colours = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return pixels

@@ -44,8 +44,8 @@ class Parts:
         sizes = np.bincount(flat, minlength=self.count)
         factors = np.where(totals > 0.0, values / np.where(totals > 0.0, totals, 1.0), 0.0)
         even = np.where(totals > 0.0, 0.0, values / sizes)
-        found = weights.astype(np.float64) * factors[self.members] + even[self.members]
-        return found.astype(np.float32)
+        spread = weights.astype(np.float64) * factors[self.members] + even[self.members]
+        return spread.astype(np.float32)
 
 
 def _numbered(length: int, most: int) -> npt.NDArray[np.uint8]:

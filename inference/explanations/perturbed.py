@@ -64,7 +64,9 @@ class PerturbationExplainer:
         else:
             drawn = self._drawn(query)
             fit = surrogates.kernel_shap if query.method == KERNEL_SHAP else surrogates.lime
-            attributions = self._spread(row, fit(lambda choices: self._answers(self._kept(row, choices), score), drawn))
+            attributions = self._spread(
+                row, fit(lambda choices: self._answers(self._masked(row, choices), score), drawn)
+            )
         return Explanation(attributions + np.float32(0.0), whole, base)  # no zero with a sign
 
     def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
@@ -85,7 +87,7 @@ class PerturbationExplainer:
     def _occluded(self, row: Rows, score: Score, whole: float) -> npt.NDArray[np.float32]:
         if not self._given.is_image:
             alone = np.ones((self._parts.count, self._parts.count), np.float32) - np.eye(self._parts.count, dtype="f4")
-            return self._spread(row, whole - self._answers(self._kept(row, alone), score))
+            return self._spread(row, whole - self._answers(self._masked(row, alone), score))
         places = windows.places(*self._given.shape[:2])
         covered = (self._covered(row, window) for window in places)
         return windows.mean_drop(self._parts.members.shape, places, whole - self._answers(covered, score))
@@ -95,17 +97,17 @@ class PerturbationExplainer:
         covered[window] = self._baseline[window]
         return covered
 
-    def _kept(self, row: Rows, choices: npt.NDArray[np.float32]) -> Iterator[Rows]:
+    def _masked(self, row: Rows, choices: npt.NDArray[np.float32]) -> Iterator[Rows]:
         """The example with the parts of each choice, the others as in the baseline."""
         return (np.where(choice.take(self._members), row, self._baseline) for choice in choices > 0.0)
 
     def _answers(self, rows: Iterable[Rows], score: Score) -> npt.NDArray[np.float64]:
         """The scores of examples, predicted in batches that fit into memory."""
         rows = iter(rows)
-        found = []
+        answers = []
         while chunk := list(islice(rows, self._chunk)):
-            found.append(score(np.stack(chunk)))
-        return np.concatenate(found).astype(np.float64)
+            answers.append(score(np.stack(chunk)))
+        return np.concatenate(answers).astype(np.float64)
 
     def _spread(self, row: Rows, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         """Share each part's value out by how far its numbers are from the baseline's."""
@@ -131,7 +133,7 @@ class PerturbationExplainer:
     @cached_property
     def _seconds_a_sample(self) -> float:
         choices = Draws(0).tosses(min(_MEASURED, self._chunk), self._parts.count)
-        self._answers(self._kept(self._baseline, choices), self._score)  # what happens once is not measured
+        self._answers(self._masked(self._baseline, choices), self._score)  # what happens once is not measured
         began = time.process_time()
-        self._answers(self._kept(self._baseline, choices), self._score)
+        self._answers(self._masked(self._baseline, choices), self._score)
         return (time.process_time() - began) / len(choices)

@@ -109,8 +109,8 @@ def _number(name: str, value: str, least: int, most: int) -> int:
 def _accepted(accept: str) -> str:
     """The format of the first media type of an Accept header that is one of ours; JSON if none is."""
     for kind in accept.lower().split(","):
-        if found := _ANSWERS.get(kind.partition(";")[0].strip()):
-            return found
+        if answer := _ANSWERS.get(kind.partition(";")[0].strip()):
+            return answer
     return "json"
 
 

@@ -30,8 +30,8 @@ def mean_drop(
     for window, drop in zip(windows, drops.tolist(), strict=True):
         total[window] += drop
         count[window] += 1.0
-    found: npt.NDArray[np.float32] = total / count
-    return found
+    mean: npt.NDArray[np.float32] = total / count
+    return mean
 
 
 def _along(side: int) -> list[slice]:

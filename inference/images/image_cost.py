@@ -66,8 +66,10 @@ def _png(image: Image.Image, data: bytes, pixels: float, passes: int, side: int)
 def _jpeg(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     layers = len(image.getbands())
     reduced = side > 0 and min(image.size) // side >= 2  # decoded straight to a smaller size
-    each = layers * ((0.8 if reduced else 1.8) + _PASS * (passes - 1)) + (0.0 if reduced else _UNPACK[image.mode] / 2)
-    return pixels * each + (10.0 if passes == 1 else 35.0) * len(data)
+    per_pixel = layers * ((0.8 if reduced else 1.8) + _PASS * (passes - 1)) + (
+        0.0 if reduced else _UNPACK[image.mode] / 2
+    )
+    return pixels * per_pixel + (10.0 if passes == 1 else 35.0) * len(data)
 
 
 def _gif(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
@@ -90,8 +92,8 @@ def _tiff(image: Image.Image, data: bytes, pixels: float, passes: int, side: int
     assert isinstance(image, TiffImagePlugin.TiffImageFile)
     decoded, file = _TIFF_BYTE.get(image.info.get("compression", ""), (_WORST, _WORST))
     pixels = max(pixels, _tiled(image))
-    each = _UNPACK.get(image.mode, _WORST) + _depth(image) * decoded
-    return pixels * each + file * len(data) + len(image.tile) * _STRIP / _NANO
+    per_pixel = _UNPACK.get(image.mode, _WORST) + _depth(image) * decoded
+    return pixels * per_pixel + file * len(data) + len(image.tile) * _STRIP / _NANO
 
 
 def _depth(image: TiffImagePlugin.TiffImageFile) -> float:

@@ -57,7 +57,7 @@ class NamedInput:
 
 def row_dtype(inputs: Sequence[NamedInput]) -> np.dtype[Any]:
     """Return the dtype of an example of all inputs."""
-    fields = [(each.name, each.dtype, each.shape) if each.is_fixed else (each.name, object) for each in inputs]
+    fields = [(given.name, given.dtype, given.shape) if given.is_fixed else (given.name, object) for given in inputs]
     return np.dtype(fields)
 
 
@@ -67,24 +67,24 @@ def joined(inputs: Sequence[NamedInput], columns: Mapping[str, Sequence[Array] |
     columns  by name: count examples (*shape); what is missing has a default
     """
     rows = np.empty(count, row_dtype(inputs))
-    for each in inputs:
-        column = columns.get(each.name)
+    for given in inputs:
+        column = columns.get(given.name)
         if column is None:
-            assert each.default is not None
-            column = [each.default] * count
-        if each.is_fixed:
-            rows[each.name] = column
+            assert given.default is not None
+            column = [given.default] * count
+        if given.is_fixed:
+            rows[given.name] = column
         else:
-            rows[each.name] = objects(column)
+            rows[given.name] = objects(column)
     return rows
 
 
 def objects(arrays: Sequence[Array] | Array) -> Array:
     """Return arrays as the elements of an array (n,). Without it, numpy would join those of equal shape."""
-    found = np.empty(len(arrays), object)
+    values = np.empty(len(arrays), object)
     for index, array in enumerate(arrays):
-        found[index] = array
-    return found
+        values[index] = array
+    return values
 
 
 def objects_of(rows: Array) -> list[dict[str, Any]]:

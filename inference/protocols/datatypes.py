@@ -50,8 +50,8 @@ def datatypes(given: InputSpec) -> list[Datatype]:
 
 def readable(given: InputSpec) -> dict[str, Datatype]:
     """All datatypes that are read, by name: further ones if each number is one that the input may have."""
-    found = {name: _further(given, name) for name in _DTYPES} if given.dtype.kind in "iuf" else {}
-    return found | {kind.name: kind for kind in datatypes(given)}
+    conversions = {name: _further(given, name) for name in _DTYPES} if given.dtype.kind in "iuf" else {}
+    return conversions | {kind.name: kind for kind in datatypes(given)}
 
 
 def _further(given: InputSpec, name: str) -> Datatype:

@@ -132,10 +132,10 @@ class Decoder:
             self._refuse_foreign(body)
             hint = "send the file's bytes as they are"
             raise InvalidImage(f"the body does not begin like a file of type {kind}", hint)
-        found = foreign.kind(body)
-        if found is not None:
-            what = f"content type {kind!r} is not read here; the body is {found.name}"
-            raise UnsupportedMedia(what, found.hint or self._hints.body)
+        foreign_kind = foreign.kind(body)
+        if foreign_kind is not None:
+            what = f"content type {kind!r} is not read here; the body is {foreign_kind.name}"
+            raise UnsupportedMedia(what, foreign_kind.hint or self._hints.body)
         raise UnsupportedMedia(f"content type {kind!r} is not read here", self._hints.body)
 
     def _decode_fields(self, fields: list[Message], charge: Charge) -> Request:
@@ -158,13 +158,13 @@ class Decoder:
 
     def _refuse_foreign(self, body: bytes) -> None:
         """Raise the error that names what a body is, if that is known and no example."""
-        found = foreign.kind(body)
-        if found is not None and found.is_torn:
-            raise InvalidImage(f"the body is {found.name}", found.hint)
-        if (found is not None and _opens_like_json(body, (b"{", b"["))) or b'"binary_data_size"' in body[:_TOP]:
+        foreign_kind = foreign.kind(body)
+        if foreign_kind is not None and foreign_kind.is_torn:
+            raise InvalidImage(f"the body is {foreign_kind.name}", foreign_kind.hint)
+        if (foreign_kind is not None and _opens_like_json(body, (b"{", b"["))) or b'"binary_data_size"' in body[:_TOP]:
             self._parsed(body, free)
-        if found is not None:
-            raise UnsupportedMedia(f"the body is {found.name}", found.hint or self._hints.body)
+        if foreign_kind is not None:
+            raise UnsupportedMedia(f"the body is {foreign_kind.name}", foreign_kind.hint or self._hints.body)
 
     def _decode_raw_tensor(self, tensor: RequestReader, body: bytes, charge: Charge) -> Request:
         """Read Triton's raw binary request: the bytes of the input tensor alone."""
@@ -206,9 +206,11 @@ class Decoder:
                     "binary data follows the JSON without the header Inference-Header-Content-Length",
                     "send Inference-Header-Content-Length: the length of the JSON in bytes",
                 ) from error
-            found = None if texts.is_text(body) else foreign.kind(body)
-            if found is not None:
-                raise InvalidJSON(f"the body is {found.name}, not JSON", found.hint or self._hints.body) from error
+            foreign_kind = None if texts.is_text(body) else foreign.kind(body)
+            if foreign_kind is not None:
+                raise InvalidJSON(
+                    f"the body is {foreign_kind.name}, not JSON", foreign_kind.hint or self._hints.body
+                ) from error
             hint = json_text.mistake(body) or self._hints.body
             raise InvalidJSON(f"the body is not valid JSON: {error}", hint) from error
 

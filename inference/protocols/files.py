@@ -46,9 +46,9 @@ class FileReader:
                 data = file if isinstance(file, bytes) else from_base64(file)
                 row, treatment = self._read(data, left, charge)
             except InvalidImage as error:
-                found = foreign.kind(data) if data else None
-                if found is not None:
-                    raise InvalidImage(f"{name}: the image is {found.name}", found.hint or error.hint) from error
+                kind = foreign.kind(data) if data else None
+                if kind is not None:
+                    raise InvalidImage(f"{name}: the image is {kind.name}", kind.hint or error.hint) from error
                 raise InvalidImage(f"{name}: {error.message}", error.hint) from error
             except TooLarge as error:
                 raise TooLarge(f"{name}: {error.message}", error.hint) from error

@@ -58,11 +58,11 @@ class InstancesReader:
         """Replace objects that hold numbers by these; return the texts of files by index."""
         files = {}
         for index in odd:
-            found = self._objects.example(values[index], name(index))
-            if isinstance(found, File):
-                files[index] = found.text
+            example = self._objects.example(values[index], name(index))
+            if isinstance(example, File):
+                files[index] = example.text
             else:
-                values[index] = found
+                values[index] = example
         return files
 
 

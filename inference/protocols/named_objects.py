@@ -22,9 +22,9 @@ class ObjectsReader:
     def __init__(self, inputs: Sequence[NamedInput], hint: str) -> None:
         self.hint = hint
         self._inputs = inputs
-        self._readers = [ValuesReader(each, hint) for each in inputs]
-        self._names = {each.name for each in inputs}
-        self._required = {each.name for each in inputs if each.default is None}
+        self._readers = [ValuesReader(given, hint) for given in inputs]
+        self._names = {given.name for given in inputs}
+        self._required = {given.name for given in inputs if given.default is None}
 
     def read(self, values: list[Any], names: Sequence[str]) -> Rows:
         """Return the examples (n,); ``names`` tell them apart in errors.
@@ -72,8 +72,8 @@ class ObjectsReader:
         if not stated:
             return None
         column = [given.default] * len(objects)
-        found = reader.read([objects[index][given.name] for index in stated], [names[index] for index in stated])
-        for index, array in zip(stated, found, strict=True):
+        values = reader.read([objects[index][given.name] for index in stated], [names[index] for index in stated])
+        for index, array in zip(stated, values, strict=True):
             column[index] = array
         return column
 

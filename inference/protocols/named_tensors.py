@@ -67,14 +67,14 @@ class NamedTensorReader(TensorReader):
     def _values(self, tensor: dict[str, Any], count: int, binary: bytes | None) -> Array:
         """The tensor's elements, flat."""
         if self._named.datatype == TEXT:
-            return np.array([self._text(each) for each in self._elements(tensor, count, binary)], object)
+            return np.array([self._text(element) for element in self._elements(tensor, count, binary)], object)
         if self._is_binary(tensor, binary):
             size = count * self._kind.dtype.itemsize
             values: Array = np.frombuffer(self._binary_data(tensor, binary, size), self._kind.dtype)
         elif self._named.datatype == BOOLEAN:
             data = self._json_data(tensor, count)
             if set(map(type, data)) - {bool}:
-                index = next(index for index, each in enumerate(data) if not isinstance(each, bool))
+                index = next(index for index, element in enumerate(data) if not isinstance(element, bool))
                 raise InvalidTensor(f"element {index} of data is {shown(data[index])}, no BOOL", self._hint)
             return np.array(data, np.bool_)
         else:
@@ -101,7 +101,7 @@ class NamedRequestReader(RequestReader):
         self._writer = TensorWriter(spec.output, hints)
         self._input = spec.input
         self._inputs = spec.inputs
-        self._readers = {each.name: NamedTensorReader(each, hints) for each in spec.inputs}
+        self._readers = {given.name: NamedTensorReader(given, hints) for given in spec.inputs}
 
     def decode(
         self, content: dict[str, Any], binary: bytes | None = None, *, booleans: bool, charge: Charge = free
@@ -123,7 +123,7 @@ class NamedRequestReader(RequestReader):
             raise InvalidTensor(f"the inputs have different batches: {counts!s:.120}", self._hints.request)
         count = next(iter(counts.values()), 1)
         check_count(count, self._input)
-        shared = {each.name for each in self._inputs if each.axis is None}
+        shared = {given.name for given in self._inputs if given.axis is None}
         columns: Mapping[str, Any] = {
             name: [array] * count if name in shared else array for name, array in arrays.items()
         }
@@ -133,7 +133,7 @@ class NamedRequestReader(RequestReader):
     def _tensors(self, inputs: Any) -> dict[str, dict[str, Any]]:
         """The tensors by name, each once and each of them known."""
         hint = self._hints.request
-        if not isinstance(inputs, list) or not inputs or not all(isinstance(each, dict) for each in inputs):
+        if not isinstance(inputs, list) or not inputs or not all(isinstance(entry, dict) for entry in inputs):
             raise InvalidTensor("inputs must be a list of tensors", hint)
         tensors: dict[str, dict[str, Any]] = {}
         for tensor in inputs:
@@ -144,9 +144,9 @@ class NamedRequestReader(RequestReader):
             if name in tensors:
                 raise InvalidTensor(f"inputs has the tensor {shown(name)} twice", hint)
             tensors[name] = tensor
-        for each in self._inputs:
-            if each.name not in tensors and each.default is None:
-                raise InvalidTensor(f"the input {shown(each.name)} is missing", hint)
+        for entry in self._inputs:
+            if entry.name not in tensors and entry.default is None:
+                raise InvalidTensor(f"the input {shown(entry.name)} is missing", hint)
         return tensors
 
     def _part(self, tensor: dict[str, Any], binary: bytes | None) -> tuple[bytes | None, bytes | None]:

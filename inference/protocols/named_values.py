@@ -64,8 +64,8 @@ class ValuesReader:
         shape = None if sides is None else self._shape(sides)
         if shape is None:
             own = ", ".join("any" if side == FREE else str(side) for side in self._input.shape)
-            found = "lists of different lengths" if sides is None else f"the shape {list(sides)}"
-            raise self._error(f"has {found}, not [{own}]" if isinstance(value, list) else f"is {shown(value)}", name)
+            actual = "lists of different lengths" if sides is None else f"the shape {list(sides)}"
+            raise self._error(f"has {actual}, not [{own}]" if isinstance(value, list) else f"is {shown(value)}", name)
         index = self._first_refused(leaves)
         if index < len(leaves):
             place = f"element {index} of it is" if isinstance(value, list) else "is"

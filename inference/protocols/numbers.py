@@ -43,9 +43,9 @@ def floats(values: Iterable[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any] | No
     """The values in a dtype of floats if all are numbers (or booleans), else None. Too large ones become infinite."""
     code = _CODES.get(dtype.str)
     if code is None:
-        found = numbers(values)
+        parsed = numbers(values)
         with np.errstate(over="ignore"):
-            return None if found is None else found.astype(dtype)
+            return None if parsed is None else parsed.astype(dtype)
     try:
         return np.frombuffer(array(code, values), dtype=dtype)
     except TypeError:

@@ -76,12 +76,12 @@ class TensorReader:
         if itemsize and sides in self._shapes and shape[0] > 0:
             check_count(shape[0], self._input)
             return int(shape[0])
-        found = self._inferred(shape, self._sent(tensor, binary, itemsize), itemsize) if -1 in shape else shape
+        actual = self._inferred(shape, self._sent(tensor, binary, itemsize), itemsize) if -1 in shape else shape
         allowed = self._squeezed if itemsize else [[]]
-        if found[0] < 1 or without_ones(found[1:]) not in allowed:
+        if actual[0] < 1 or without_ones(actual[1:]) not in allowed:
             raise InvalidTensor(f"shape is {str(shape)[:40]}", self._hint)
-        check_count(found[0], self._input)
-        return int(found[0])
+        check_count(actual[0], self._input)
+        return int(actual[0])
 
     def _shape(self, tensor: dict[str, Any]) -> list[int]:
         """The shape that a tensor states, of few sides: a look at each of a million takes long."""

@@ -82,7 +82,7 @@ class RequestReader:
 
 def request_id(content: dict[str, Any], hint: str) -> str | None:
     """Return the id that a request's answer repeats. Raises InvalidTensor if it is no string."""
-    found = content.get("id")
-    if found is not None and not isinstance(found, str):
+    identifier = content.get("id")
+    if identifier is not None and not isinstance(identifier, str):
         raise InvalidTensor("id must be a string", hint)
-    return found
+    return identifier

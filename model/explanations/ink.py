@@ -42,6 +42,6 @@ class Ink:
 
     def expand(self, shares: Floats) -> Floats:
         """Return shares (k,) of the inked pixels as those of all, float32 (784,)."""
-        found = np.zeros(PIXELS, np.float32)
-        found[self.columns] = shares
-        return found
+        expanded = np.zeros(PIXELS, np.float32)
+        expanded[self.columns] = shares
+        return expanded

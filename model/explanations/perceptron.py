@@ -38,15 +38,15 @@ class Perceptron:
     def gradients(self, rows: Floats, target: int) -> Floats:
         """Return the gradient of one output with respect to the inputs at each of the rows (n, in): (n, in)."""
         hidden = self._layers(rows)[:-1]
-        found = np.broadcast_to(self.weights[-1][:, target], (len(rows), len(self.weights[-1])))
+        gradients = np.broadcast_to(self.weights[-1][:, target], (len(rows), len(self.weights[-1])))
         for values, weight in zip(reversed(hidden), reversed(self.weights[:-1]), strict=True):
-            found = (found * (values > 0.0)) @ weight.T
-        return found
+            gradients = (gradients * (values > 0.0)) @ weight.T
+        return gradients
 
     def _layers(self, rows: Floats) -> list[Floats]:
         """Return the output of each layer: of the hidden ones after their ReLU."""
-        found = []
+        layers = []
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             rows = np.maximum(rows @ weight + bias, 0.0)
-            found.append(rows)
-        return [*found, rows @ self.weights[-1] + self.biases[-1]]
+            layers.append(rows)
+        return [*layers, rows @ self.weights[-1] + self.biases[-1]]

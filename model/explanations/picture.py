@@ -15,19 +15,19 @@ _OUTLINE = (64, 64, 64)
 _INKED = 96  # of 255: what counts as inside the outline
 
 
-def draw(image: Images, found: Explanation, caption: Caption) -> bytes:
+def draw(image: Images, explanation: Explanation, caption: Caption) -> bytes:
     """The bytes of a PNG, 580x700. Orange speaks for the target, blue against it, white says nothing.
 
     image  uint8 (28, 28), outlined over the heat map
     """
-    map_ = Image.fromarray(_heat(found)).resize((SIDE * SCALE, SIDE * SCALE), Image.Resampling.NEAREST)
+    map_ = Image.fromarray(_heat(explanation)).resize((SIDE * SCALE, SIDE * SCALE), Image.Resampling.NEAREST)
     _outline(ImageDraw.Draw(map_), image >= _INKED)
     return framed(map_, caption)
 
 
-def _heat(found: Explanation) -> Colours:
-    most = float(np.abs(found.attributions).max()) or 1.0
-    return colours(found.attributions / most)
+def _heat(explanation: Explanation) -> Colours:
+    most = float(np.abs(explanation.attributions).max()) or 1.0
+    return colours(explanation.attributions / most)
 
 
 def _outline(pen: ImageDraw.ImageDraw, inside: npt.NDArray[np.bool_]) -> None:

@@ -54,10 +54,10 @@ def _directory(data: bytes, offset: int, order: str) -> list[_Entry]:
 
 def _linked(data: bytes, entries: list[_Entry], tags: tuple[int, ...], order: str) -> list[_Entry]:
     """Return the entries of the directories that these tags name."""
-    found: list[_Entry] = []
+    linked: list[_Entry] = []
     for entry in entries:
         if entry.tag in tags:
             limit.check("TIFF", {_LINKS: entry.values}, _LIMITS)
             value = entry.value if order == "<" or entry.type != 3 else entry.value >> 16
-            found += _directory(data, value & 0xFFFF if entry.type == 3 else value, order)
-    return found
+            linked += _directory(data, value & 0xFFFF if entry.type == 3 else value, order)
+    return linked

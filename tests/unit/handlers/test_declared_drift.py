@@ -123,4 +123,4 @@ def test_without_training_data_no_input_is_measured(tmp_path: Path, metrics: Pat
     served = Worker(directory, load(directory / "declaration.json"))
     ask(served, [of_json({"x": ROWS[0].tolist()})])
     assert counted(metrics) == ({}, {})
-    assert served.handler._telemetry._kept.inputs == []
+    assert served.handler._telemetry._pending.inputs == []

@@ -1,10 +1,10 @@
-"""A worker that explains gives way."""
+"""Lower priority of workers that explain."""
 
 import os
 
 import pytest
 
-from handlers.priority import NICE, give_way
+from handlers.priority import NICE, lower_priority_if_explainer
 
 
 @pytest.mark.parametrize(("registered", "nicer"), [("digits", []), ("explainer", [NICE])])
@@ -13,5 +13,5 @@ def test_only_another_registration_of_the_archive_is_nicer(
 ) -> None:
     called: list[int] = []
     monkeypatch.setattr(os, "nice", called.append)  # a process cannot take it back
-    assert give_way(registered, "digits") is bool(nicer)
+    assert lower_priority_if_explainer(registered, "digits") is bool(nicer)
     assert called == nicer

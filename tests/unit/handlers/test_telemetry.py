@@ -1,4 +1,4 @@
-"""What a worker counts of its batches, by the handler in TorchServe's own hands."""
+"""Metrics of a worker's batches, with the handler run as TorchServe runs it."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ def close(worker: Worker) -> None:
 
 
 def found(folder: Path) -> dict[str, dict[Any, float]]:
-    """What was counted: by metric, then by its labels' values or by bucket; zeros are left out."""
+    """Return the counts by metric, then by values of labels or by bucket, without zeros."""
     ((header, numbers),) = counters.read(folder)
     parts, named = header.split(numbers), {}
     for family in header.families:

@@ -21,7 +21,7 @@ END = struct.pack("!i", -1)
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """What this process would have as its main module if TorchServe had started it as a worker."""
+    """Return the main module of a worker that TorchServe started."""
     module = ModuleType("__main__")
     module.__dict__["retrieve_msg"] = theirs.retrieve_msg
     monkeypatch.setitem(sys.modules, "__main__", module)
@@ -82,7 +82,7 @@ def test_batches_are_answered_until_the_frontend_leaves(
 
 @dataclass
 class Calls:
-    """What the loop calls beside ``answers``: every batch leaves something to do."""
+    """Callbacks of the loop beside ``answers``: every batch leaves something to do."""
 
     made: list[str] = field(default_factory=list)
     idle: threading.Event = field(default_factory=threading.Event)
