@@ -12,8 +12,8 @@ _STEPS = 6  # points between two knots: enough for a smooth line
 
 def load() -> list[list[Stroke]]:
     """The strokes of each digit, 0 to 9."""
-    found: list[list[Stroke]] = json.loads(FILE.read_text())
-    return found
+    strokes: list[list[Stroke]] = json.loads(FILE.read_text())
+    return strokes
 
 
 def made() -> list[list[Stroke]]:

@@ -34,17 +34,17 @@ def down(why: str = "The service is not running") -> Refusal:
 
 def of_response(response: httpx.Response) -> Refusal:
     """Return the service's error as a refusal: its own message and hint, if it sent any."""
-    told, status = _told(response), response.status_code
+    content, status = _error(response), response.status_code
     if status in _PASSING:
-        return Refusal("busy", _PASSING[status], told["message"], status)
-    return Refusal("refused", told["message"], told.get("hint") or _WHERE_LOGS_ARE, status)
+        return Refusal("busy", _PASSING[status], content["message"], status)
+    return Refusal("refused", content["message"], content.get("hint") or _WHERE_LOGS_ARE, status)
 
 
-def _told(response: httpx.Response) -> dict[str, str]:
+def _error(response: httpx.Response) -> dict[str, str]:
     if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE and not response.content:
         return {"message": "The image is too large for the service", "hint": "take a smaller one"}
     try:
-        told: dict[str, str] = response.json()
-        return {"message": told["message"], "hint": told.get("hint", "")}
+        content: dict[str, str] = response.json()
+        return {"message": content["message"], "hint": content.get("hint", "")}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {"message": f"The service answered {response.status_code} {response.text[:200].strip()}"}

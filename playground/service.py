@@ -55,17 +55,17 @@ class Service:
 
         The explainer answers, so that no prediction waits; where it is not registered, the model does.
         """
-        asked = {"method": method, "target": target}
+        parameters = {"method": method, "target": target}
         try:
-            return self._ask(f"/explanations/{registrations.EXPLAINER.name}", image, asked)
+            return self._ask(f"/explanations/{registrations.EXPLAINER.name}", image, parameters)
         except Refusal as refused:
             if refused.status != httpx.codes.NOT_FOUND:
                 raise
-            return self._ask(f"/explanations/{SPEC.name}", image, asked)
+            return self._ask(f"/explanations/{SPEC.name}", image, parameters)
 
     def check(self) -> bool:
         """Return whether the inference key had to be renewed to find a worker ready. Raises Refusal if none is."""
-        management = self._manage(self._found())
+        management = self._manage(self._server())
         try:
             with self._renewing:  # describing renews expired keys
                 renewed = keys.read(self._directory).inference.expired
@@ -79,13 +79,13 @@ class Service:
         return renewed
 
     def _ask(self, path: str, image: bytes, parameters: dict[str, str]) -> ServiceAnswer:
-        found = self._found()
-        url = httpx.URL(found.inference + path).copy_merge_params(parameters)
+        running = self._server()
+        url = httpx.URL(running.inference + path).copy_merge_params(parameters)
         try:
-            key, renewed = self._key(found)
+            key, renewed = self._key(running)
             response, seconds = self._posted(url, image, key)
             if _KEY_REFUSED in response.text[:500]:  # another program has renewed it, or this clock is behind
-                key, renewed = self._key(found, refused=key)
+                key, renewed = self._key(running, refused=key)
                 response, seconds = self._posted(url, image, key)
         except httpx.TimeoutException as error:
             raise Refusal("busy", "The service does not answer in time", "it is asked again") from error
@@ -103,7 +103,7 @@ class Service:
         response = self._http.post(url, content=image, headers=headers)
         return response, time.perf_counter() - start
 
-    def _key(self, found: Server, refused: Key | None = None) -> tuple[Key, bool]:
+    def _key(self, running: Server, refused: Key | None = None) -> tuple[Key, bool]:
         """A key that holds, and whether it is new: an expired one is renewed, as is one that was refused.
 
         One thread renews at a time, and looks first whether another has: a new key makes the last one worthless.
@@ -112,17 +112,17 @@ class Service:
             key = keys.read(self._directory).inference
             if not key.expired and key != refused:
                 return key, refused is not None
-            self._manage(found).renew("inference")
+            self._manage(running).renew("inference")
             return keys.read(self._directory).inference, True
 
-    def _found(self) -> Server:
-        found = server.find(self._directory)
-        if found is None:
+    def _server(self) -> Server:
+        running = server.find(self._directory)
+        if running is None:
             raise refusal.down()
-        return found
+        return running
 
-    def _manage(self, found: Server) -> Management:
+    def _manage(self, running: Server) -> Management:
         """The management API's client, made anew only when its address has changed."""
-        if self._management is None or self._management[0] != found.management:
-            self._management = found.management, found.manage()
+        if self._management is None or self._management[0] != running.management:
+            self._management = running.management, running.manage()
         return self._management[1]

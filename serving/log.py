@@ -12,7 +12,7 @@ def moment(seconds: float | None = None) -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def said(line: str) -> str:
+def message(line: str) -> str:
     """The message of a line, or the line where it is no JSON."""
     try:
         return str(json.loads(line)["message"])

@@ -35,8 +35,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
-    asked = parser.parse_args()
-    save_file(state(asked.weights), asked.folder / "weights.safetensors")
-    (asked.folder / "labels.txt").write_text("".join(f"{label}\n" for label in labels()))
-    kind = f"of {asked.weights}" if asked.weights else "random: the answers mean nothing"
-    print(f"{asked.folder}: labels.txt and weights.safetensors, {kind}")
+    args = parser.parse_args()
+    save_file(state(args.weights), args.folder / "weights.safetensors")
+    (args.folder / "labels.txt").write_text("".join(f"{label}\n" for label in labels()))
+    kind = f"of {args.weights}" if args.weights else "random: the answers mean nothing"
+    print(f"{args.folder}: labels.txt and weights.safetensors, {kind}")

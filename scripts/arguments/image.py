@@ -25,7 +25,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--engine", type=shlex.split, default=[], help="(default: docker where it runs, or podman)")
     parser.add_argument("--measure", action="store_true", help="the throughput, too; write docs/deploy.md's table")
     parser.add_argument("options", nargs="*", metavar="-- OPTION", help="options of the engine's build")
-    asked = parser.parse_args(words)
-    if asked.options and not asked.options[0].startswith("-"):
-        parser.error(f"{asked.options[0]} is no option of an engine's build; those begin with - and follow --")
-    return asked
+    args = parser.parse_args(words)
+    if args.options and not args.options[0].startswith("-"):
+        parser.error(f"{args.options[0]} is no option of an engine's build; those begin with - and follow --")
+    return args

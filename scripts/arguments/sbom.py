@@ -18,7 +18,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--image", metavar="NAME:TAG", help="list what this container image has")
     parser.add_argument("--out", type=Path, metavar="FILE", help="of the image's list")
     parser.add_argument("--engine", type=shlex.split, default=[], help="(default: docker where it runs, or podman)")
-    asked = parser.parse_args(words)
-    if bool(asked.image) != bool(asked.out) or (asked.image and asked.check):
+    args = parser.parse_args(words)
+    if bool(args.image) != bool(args.out) or (args.image and args.check):
         parser.error("--image and --out go together, and without --check")
-    return asked
+    return args

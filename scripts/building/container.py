@@ -35,10 +35,10 @@ class Container(RunningNode):
         arguments: Sequence[str] = ARGUMENTS,
         writable: Sequence[str] = WRITABLE,
     ) -> None:
-        door, health = free(2)
-        super().__init__(f"https://127.0.0.1:{door}", f"http://127.0.0.1:{health}")
+        port, health = free(2)
+        super().__init__(f"https://127.0.0.1:{port}", f"http://127.0.0.1:{health}")
         words = ["run", "--detach", *STRICT, *writable]
-        words += [f"--publish=127.0.0.1:{door}:8443", f"--publish=127.0.0.1:{health}:8083"]
+        words += [f"--publish=127.0.0.1:{port}:8443", f"--publish=127.0.0.1:{health}:8083"]
         if engine.is_podman:
             words.append("--no-healthcheck")  # podman leaves it to systemd, which is not everywhere
         self.engine = engine

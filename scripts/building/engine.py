@@ -43,8 +43,8 @@ class Engine:
             timeout=seconds,
         )
         if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines() or [f"status {done.returncode}"]
-            raise EngineError(f"{self.command[0]} {words[0]}: {said[-1]}")
+            output = (done.stderr or done.stdout).strip().splitlines() or [f"status {done.returncode}"]
+            raise EngineError(f"{self.command[0]} {words[0]}: {output[-1]}")
         return done.stdout.strip()
 
     def version(self) -> str:
@@ -53,17 +53,17 @@ class Engine:
 
     def inspect(self, image: str) -> dict[str, Any]:
         """Return what the engine knows of an image. Raises EngineError if it has none of this name."""
-        found: list[dict[str, Any]] = json.loads(self.run("image", "inspect", image))
-        return found[0]
+        images: list[dict[str, Any]] = json.loads(self.run("image", "inspect", image))
+        return images[0]
 
     def pinned(self, base: str) -> str:
         """Return an image by its digest, pulled unless it is here; by its name where it never had a registry."""
         try:
-            found = self.inspect(base)
+            images = self.inspect(base)
         except EngineError:
             self.run("pull", base, seconds=_BUILD_SECONDS)
-            found = self.inspect(base)
-        digests = found.get("RepoDigests") or [base]
+            images = self.inspect(base)
+        digests = images.get("RepoDigests") or [base]
         return str(digests[0])
 
     def build(

@@ -48,9 +48,9 @@ class RunningNode(ABC):
     @cached_property
     def trust(self) -> ssl.SSLContext:
         """Trust the certificate that the node made for itself, which is for the name of its machine."""
-        found = ssl.create_default_context(cadata=self.exec("cat", f"{self.directory}/gateway/certificate.pem"))
-        found.check_hostname = False
-        return found
+        context = ssl.create_default_context(cadata=self.exec("cat", f"{self.directory}/gateway/certificate.pem"))
+        context.check_hostname = False
+        return context
 
     def http(self) -> httpx.Client:
         """A client with that key."""

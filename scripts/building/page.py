@@ -13,17 +13,17 @@ LEAST_SHARE = 0.97
 _SECTION = re.compile(r"(<!-- image: written by scripts/image --measure -->\n).*?(<!-- end of image -->)", re.DOTALL)
 
 
-def rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def rows(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """The figures in words, each with its limit and whether it was met; none for what has no limit."""
-    added, ready = found["added"] / 1e6, found["ready"]
+    added, ready = figures["added"] / 1e6, figures["ready"]
     lines = [
         ("added to the base image", f"{added:.0f} MB", _limit(f"{MOST_ADDED} MB", added <= MOST_ADDED)),
-        ("the whole image", f"{found['size'] / 1e6:.0f} MB", ""),
+        ("the whole image", f"{figures['size'] / 1e6:.0f} MB", ""),
         ("READY after", f"{ready:.1f} s", _limit(f"{MOST_SECONDS:.0f} s", ready <= MOST_SECONDS)),
-        ("memory of all its processes when READY", f"{found['memory'] / 1e6:.0f} MB", ""),
-        ("build", f"{found['built']:.0f} s", ""),
+        ("memory of all its processes when READY", f"{figures['memory'] / 1e6:.0f} MB", ""),
+        ("build", f"{figures['built']:.0f} s", ""),
     ]
-    if rates := found.get("rates"):
+    if rates := figures.get("rates"):
         share = throughput.share(rates)
         lines.append(
             (
@@ -35,17 +35,19 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return lines
 
 
-def shown(found: Mapping[str, Any]) -> str:
-    return table(("figure", "measured", "limit"), rows(found), left=3)
+def shown(figures: Mapping[str, Any]) -> str:
+    return table(("figure", "measured", "limit"), rows(figures), left=3)
 
 
-def written(page: str, found: Mapping[str, Any]) -> str:
+def written(page: str, figures: Mapping[str, Any]) -> str:
     """Return docs/deploy.md with the table. Raises ValueError if it has no place for it."""
     if not _SECTION.search(page):
         raise ValueError("docs/deploy.md has no section for the image's figures")
-    engine, cores, clients = found["engine"], found["machine"]["cores"], found["clients"]
-    told = f"{shown(found)}\n\nMeasured with {engine} on {cores} cores, by {clients} clients, over {found['base']}.\n"
-    return _SECTION.sub(lambda match: f"{match[1]}\n{told}\n{match[2]}", page)
+    engine, cores, clients = figures["engine"], figures["machine"]["cores"], figures["clients"]
+    section = (
+        f"{shown(figures)}\n\nMeasured with {engine} on {cores} cores, by {clients} clients, over {figures['base']}.\n"
+    )
+    return _SECTION.sub(lambda match: f"{match[1]}\n{section}\n{match[2]}", page)
 
 
 def _limit(words: str, met: bool, direction: str = "at most") -> str:

@@ -94,10 +94,10 @@ def share(rates: dict[str, list[float]]) -> float:
 
 
 def _rate(checked: Load) -> float:
-    found = load.measure(checked, CLIENTS, _SECONDS)
-    if found.failure:
-        raise LoadToolError(found.failure)
-    return found.rate
+    measurement = load.measure(checked, CLIENTS, _SECONDS)
+    if measurement.failure:
+        raise LoadToolError(measurement.failure)
+    return measurement.rate
 
 
 def _load(node: RunningNode) -> Load:

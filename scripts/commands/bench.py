@@ -105,9 +105,9 @@ def own(args: argparse.Namespace, results: "Results") -> None:
     from benchmarks.own import own_models_report as section
 
     patience = 0.0 if args.quick else 60.0
-    found = measure.run(measure.Lengths(args.rounds, args.seconds, args.warm_up, patience))
-    results.put("own", found)
-    print(section.section(found))
+    measured = measure.run(measure.Lengths(args.rounds, args.seconds, args.warm_up, patience))
+    results.put("own", measured)
+    print(section.section(measured))
 
 
 def report(results: "Results", docs: Path) -> None:

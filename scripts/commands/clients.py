@@ -61,10 +61,10 @@ def add(file: Path, args: argparse.Namespace) -> None:
 
 
 def show(file: Path) -> None:
-    found = clients.read(file)
-    if not found:
+    registered = clients.read(file)
+    if not registered:
         print("no client has a key yet: scripts/clients add NAME makes one", file=sys.stderr)
-    for client in found.values():
+    for client in registered.values():
         until = f"{'expired' if client.expired else 'until'} {datetime.fromtimestamp(client.expires, UTC):%Y-%m-%d}"
         at_once = f"{client.concurrent}, {client.explanations}, {client.heavy} at once"
         models = ",".join(client.models) or "all models"
@@ -74,16 +74,16 @@ def show(file: Path) -> None:
         print(f"{client.name:24} {','.join(client.scopes):16} {limits}  {until}  {models}{left}")
 
 
-def show_usage(found: Sequence[Usage], as_csv: bool) -> None:
+def show_usage(usages: Sequence[Usage], as_csv: bool) -> None:
     if as_csv:
         rows = csv.writer(sys.stdout, lineterminator="\n")
         rows.writerow(Usage._fields)
-        rows.writerows(found)
+        rows.writerows(usages)
         return
-    if not found:
+    if not usages:
         print("no request was counted yet", file=sys.stderr)
         return
     names = (name.replace("_", " ") for name in Usage._fields[3:])
     print(f"{'day':12}{'client':24} {'model':24}", *(f"{name:>13}" for name in names))
-    for used in found:
+    for used in usages:
         print(f"{used.day:12}{used.client:24} {used.model:24}", *(f"{count:>13,}" for count in used[3:]))

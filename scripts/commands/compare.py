@@ -31,12 +31,15 @@ def compare(args: argparse.Namespace) -> None:
     if args.quick:
         images = training_images.quick(images)
     runner = JobRunner(images, Store(args.results / args.what), args.jobs)
-    found = (_models if args.what == "models" else _methods)(args, runner)
+    comparison = (_models if args.what == "models" else _methods)(args, runner)
     docs = args.docs or (args.results if args.quick else ROOT) / "docs"
     source = "of your own training images" if args.data else "of MNIST's training images"
-    found.write(Conditions(_command(), source, args.jobs), docs)
-    print(found.table)
-    print(f"written: {docs}/{found.name}.md, {docs}/images/{found.name}.png, {folders.results(docs)}/{found.name}.json")
+    comparison.write(Conditions(_command(), source, args.jobs), docs)
+    print(comparison.table)
+    print(
+        f"written: {docs}/{comparison.name}.md, {docs}/images/{comparison.name}.png, "
+        f"{folders.results(docs)}/{comparison.name}.json"
+    )
 
 
 def _models(args: argparse.Namespace, runner: "JobRunner") -> "model_comparison.ModelComparison":
@@ -66,6 +69,6 @@ def run(args: argparse.Namespace) -> int:
         with computing():
             compare(args)
     except BrokenProcessPool as error:
-        told = "a process was killed, perhaps because memory ran out: use fewer --jobs"
-        raise UserError(told) from error
+        message = "a process was killed, perhaps because memory ran out: use fewer --jobs"
+        raise UserError(message) from error
     return 0

@@ -33,19 +33,19 @@ def stop(directory: Path) -> bool:
     if page:
         page.stop(directory)
     supervised = lock.release(directory, _SUPERVISOR_SECONDS)
-    door = gateway.find(directory)  # by a supervisor it was stopped, as the server was
-    if door:
-        door.stop()
+    front = gateway.find(directory)  # by a supervisor it was stopped, as the server was
+    if front:
+        front.stop()
     if answering := rpc.find(directory):
         answering.stop()
-    running = found(directory)
+    running = find(directory)
     if running:
         running.stop()
     strays = server.kill_orphans(directory)
-    return bool(page or supervised or door or running or strays)
+    return bool(page or supervised or front or running or strays)
 
 
-def found(directory: Path) -> Server | None:
+def find(directory: Path) -> Server | None:
     """The server that was started here. One that cannot be read of is a stray."""
     try:
         return server.find(directory)

@@ -33,25 +33,27 @@ def evaluate(args: argparse.Namespace) -> None:
             raise ValueError(f"{folder} was trained on other data: name the folder with --data")
     made = (make() for make in progress(list(CHALLENGES.values()), "challenges"))
     challenges = [(challenge, seen(challenge)) for challenge in made]
-    found = [
+    assessments = [
         assessment.assess(folder, bundle, parts.test, challenges)
         for folder, bundle in progress(list(zip(chosen, bundles, strict=True)), "bundles")
     ]
-    for each in found:
-        show(each)
-    replace(args.docs / "model-card.md", card.render(found, "scripts/evaluate").encode())
-    pictures = album.pictures(found, parts.train)
+    for result in assessments:
+        show(result)
+    replace(args.docs / "model-card.md", card.render(assessments, "scripts/evaluate").encode())
+    pictures = album.pictures(assessments, parts.train)
     for name in progress(list(pictures), "pictures"):
         pictures[name](args.docs / "images" / name)
     print(f"written: {args.docs}/model-card.md and {len(pictures)} pictures in {args.docs}/images")
 
 
-def show(found: "Assessment") -> None:
+def show(result: "Assessment") -> None:
     from training.digits.targets import TARGETS
     from training.evaluation.measurement import per_class
 
-    figures, known = found.figures, found.bundle.metadata
-    print(f"{found.name}: accuracy {100 * figures.accuracy:.2f} % of {figures.examples} test images, seed {known.seed}")
+    figures, known = result.figures, result.bundle.metadata
+    print(
+        f"{result.name}: accuracy {100 * figures.accuracy:.2f} % of {figures.examples} test images, seed {known.seed}"
+    )
     print(f"{'digit':>5} {'images':>7} {'precision':>9} {'recall':>7} {'F1':>7}")
     for digit in per_class(figures):
         scores = f"{100 * digit.precision:9.2f} {100 * digit.recall:7.2f} {100 * digit.f1:7.2f}"
@@ -60,12 +62,12 @@ def show(found: "Assessment") -> None:
     print(f"expected calibration error {before:.2f} % before temperature, {after:.2f} % after")
     accepted = 100 * figures.accepted, 100 * figures.accepted_accuracy
     print("accepted {:.2f} % of predictions, {:.2f} % of these right".format(*accepted))
-    for outcome in found.outcomes:
+    for outcome in result.outcomes:
         right = "" if outcome.right is None else f"right {100 * outcome.accuracy:6.2f} %, "
         refused = f"not accepted {100 * outcome.rejected:6.2f} %"
         print(f"{outcome.name:>24} {outcome.images:>6} images: {right}{refused}")
     for target in TARGETS:
-        print(f"{target.what}, {target.bound}: {target.verdict(found).replace('*', '')}")
+        print(f"{target.what}, {target.bound}: {target.verdict(result).replace('*', '')}")
 
 
 def run(args: argparse.Namespace) -> int:

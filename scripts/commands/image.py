@@ -17,31 +17,31 @@ from serving.paths import ROOT
 _RESULTS, _PAGE = ROOT / "results" / "image.json", ROOT / "docs" / "deploy.md"
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     checks.served()
-    used = engine.find(asked.engine)
-    tag = asked.tag or f"digits:{version.read()}{'' if asked.parts == 'serve' else f'-{asked.parts}'}"
-    base = used.pinned(asked.base)
+    used = engine.find(args.engine)
+    tag = args.tag or f"digits:{version.read()}{'' if args.parts == 'serve' else f'-{args.parts}'}"
+    base = used.pinned(args.base)
     began = time.monotonic()
     commit = Commit.present()
     epoch = commit.seconds if commit else ""  # the same commit gives the same bytes
-    used.build(tag, _arguments(asked, base), _labels(base, commit), epoch, asked.options)
-    found: dict[str, Any] = {
+    used.build(tag, _arguments(args, base), _labels(base, commit), epoch, args.options)
+    measured: dict[str, Any] = {
         "image": tag,
-        "base": asked.base,
+        "base": args.base,
         "built": time.monotonic() - began,
         "engine": used.version(),
     }
     size = used.inspect(tag)["Size"]
-    found |= {"size": size, "added": size - used.inspect(base)["Size"]}
-    found |= _checked(used, tag, asked.measure)
-    print(f"{tag}\n\n{page.shown(found)}")
-    if asked.measure:
-        replace_json(_RESULTS, found)
-        replace(_PAGE, page.written(_PAGE.read_text(), found).encode())
-    if asked.parts == "serve" and found["added"] > page.MOST_ADDED * 1e6:
+    measured |= {"size": size, "added": size - used.inspect(base)["Size"]}
+    measured |= _checked(used, tag, args.measure)
+    print(f"{tag}\n\n{page.shown(measured)}")
+    if args.measure:
+        replace_json(_RESULTS, measured)
+        replace(_PAGE, page.written(_PAGE.read_text(), measured).encode())
+    if args.parts == "serve" and measured["added"] > page.MOST_ADDED * 1e6:
         raise UserError(
-            f"the image adds {found['added'] / 1e6:.0f} MB to its base: at most {page.MOST_ADDED} are allowed"
+            f"the image adds {measured['added'] / 1e6:.0f} MB to its base: at most {page.MOST_ADDED} are allowed"
         )
     return 0
 
@@ -49,22 +49,22 @@ def run(asked: argparse.Namespace) -> int:
 def _checked(used: Engine, tag: str, measure: bool) -> dict[str, Any]:
     """Return what a container of an image was like. Raises UserError if it fails a check."""
     with container.running(used, tag) as node:
-        found: dict[str, Any] = {"ready": node.wait_ready(), "memory": node.memory()}
+        results: dict[str, Any] = {"ready": node.wait_ready(), "memory": node.memory()}
         checks.check(node)
         if measure:
             from benchmarks import machine
             from scripts.building import throughput
 
             with tempfile.TemporaryDirectory() as folder:
-                found["rates"] = throughput.measure(node, Path(folder))
-            found |= {"machine": machine.describe(), "clients": throughput.CLIENTS}
-        found["stopped"] = node.stop()
-    return found
+                results["rates"] = throughput.measure(node, Path(folder))
+            results |= {"machine": machine.describe(), "clients": throughput.CLIENTS}
+        results["stopped"] = node.stop()
+    return results
 
 
-def _arguments(asked: argparse.Namespace, base: str) -> dict[str, str]:
-    index = {"TORCH_INDEX": asked.torch_index} if asked.torch_index else {}
-    return {"BASE": base, "PARTS": asked.parts, **index}
+def _arguments(args: argparse.Namespace, base: str) -> dict[str, str]:
+    index = {"TORCH_INDEX": args.torch_index} if args.torch_index else {}
+    return {"BASE": base, "PARTS": args.parts, **index}
 
 
 def _labels(base: str, commit: "Commit | None") -> dict[str, str]:

@@ -33,7 +33,7 @@ def written(readme: str, cost: dict[str, int]) -> str:
     """Return the README with that paragraph. Raises ValueError if the README has no place for it."""
     if not _SECTION.search(readme):
         raise ValueError("README.md has no section for the cost")
-    return _SECTION.sub(lambda found: f"{found[1]}{sentence(cost)}{found[2]}", readme)
+    return _SECTION.sub(lambda match: f"{match[1]}{sentence(cost)}{match[2]}", readme)
 
 
 def run(_: argparse.Namespace) -> int:

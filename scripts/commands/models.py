@@ -79,21 +79,21 @@ def located(word: str) -> Path:
 
 def show(directory: Path, running: Server | None) -> None:
     main, failed = deployment.read(directory), models.failures(directory)
-    found = [*([main] if main else []), *deployment.added(directory).values()]
-    if not found:
+    deployments = [*([main] if main else []), *deployment.added(directory).values()]
+    if not deployments:
         raise UserError(f"nothing was served in {directory} yet: start a server with scripts/up")
-    lines = [line(each, running, failed) for each in found]
-    others = by_hand(running, {each.name for each in found}) if running else []
+    lines = [line(entry, running, failed) for entry in deployments]
+    others = by_hand(running, {entry.name for entry in deployments}) if running else []
     lines += others
     widths = [max(map(len, column)) for column in zip(_HEAD, *lines, strict=True)]
     for cells in (_HEAD, *lines):
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
     for name, reason in failed.items():
         print(f"{name} failed to load: {reason}", file=sys.stderr)
-    for each in others:
-        told = "unregister it there, and scripts/models add serves its archive"
+    for entry in others:
+        remedy = "unregister it there, and scripts/models add serves its archive"
         print(
-            f"{each.name} was registered by the management API, and the gateway does not know it: {told}",
+            f"{entry.name} was registered by the management API, and the gateway does not know it: {remedy}",
             file=sys.stderr,
         )
 
@@ -123,12 +123,12 @@ def by_hand(running: Server, own: set[str]) -> list[Line]:
     try:
         with running.manage(timeout=_TIMEOUT) as management:
             others = [name for name in management.models() if name not in own and not registrations.is_further(name)]
-        found = []
+        names = []
         for name in sorted(others):
             with running.manage(name, timeout=_TIMEOUT) as management:
                 live = management.describe()[0]
             workers = f"{models.ready(live)}/{live['minWorkers']}"
-            found.append(Line(name, live["modelVersion"], workers, "by hand", live["modelUrl"], ""))
+            names.append(Line(name, live["modelVersion"], workers, "by hand", live["modelUrl"], ""))
     except UNANSWERED:
         return []
-    return found
+    return names

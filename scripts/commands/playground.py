@@ -16,9 +16,9 @@ from serving.torchserve import ports
 def run(args: argparse.Namespace) -> int:
     folder.check(args.directory, "scripts/playground")
     try:
-        found = background.find(args.directory)
-        if args.background and found and found.running:
-            print(f"the playground runs already: {found.url}")
+        running = background.find(args.directory)
+        if args.background and running and running.running:
+            print(f"the playground runs already: {running.url}")
             return 0
         ports.check_free(args.port, "the playground")
         Service(args.directory).check()

@@ -89,5 +89,5 @@ def trial(args: argparse.Namespace, archive: Archive) -> RolloutTrial:
 
 def fronting(directory: Path) -> Gateway | None:
     """The gateway that runs in a folder."""
-    found = gateway.find(directory)
-    return found if found and found.running else None
+    front = gateway.find(directory)
+    return front if front and front.running else None

@@ -106,10 +106,10 @@ def document(components: Iterable[Component]) -> str:
     bom = Bom(components=components)
     bom.metadata.component = root
     bom.register_dependency(root, bom.components)
-    told = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
-    del told["metadata"]["timestamp"]
-    told["serialNumber"] = uuid5(NAMESPACE_URL, json.dumps(told["components"])).urn
-    text = json.dumps(told, indent=1, sort_keys=True) + "\n"
+    content = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
+    del content["metadata"]["timestamp"]
+    content["serialNumber"] = uuid5(NAMESPACE_URL, json.dumps(content["components"])).urn
+    text = json.dumps(content, indent=1, sort_keys=True) + "\n"
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise ValueError(f"this is no CycloneDX: {error}")
     return text

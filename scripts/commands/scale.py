@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         scaling.scale(running.of(args.model or running.name), args.workers)
     except httpx.TransportError as error:
-        told = f"the server in {args.directory} does not answer ({error}): try again when it has started"
-        raise UserError(told) from error
+        message = f"the server in {args.directory} does not answer ({error}): try again when it has started"
+        raise UserError(message) from error
     tell(f"{args.workers} {'worker answers' if args.workers == 1 else 'workers answer'}")
     return 0

@@ -88,6 +88,6 @@ def run(args: argparse.Namespace) -> int:
             with opened(browser, args.url, _LAPTOP) as page:
                 sequence(page, 5, args.out / "playground.webp")
     except Error as error:
-        told = f"{error.message.splitlines()[0]}; is scripts/playground running at {args.url}?"
-        raise UserError(told) from error
+        message = f"{error.message.splitlines()[0]}; is scripts/playground running at {args.url}?"
+        raise UserError(message) from error
     return 0

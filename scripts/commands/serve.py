@@ -58,23 +58,23 @@ def serve(args: argparse.Namespace, started: Callable[[], None]) -> None:
         settings.remember(args.directory, settings.ports(args.ports))
     chosen = settings.read(args.directory) | changed
     check(chosen)
-    fronted = args.gateway and server.can_be_fronted()
-    door = Settings.of(chosen, fronted) if args.gateway else None
+    behind_gateway = args.gateway and server.can_be_behind_gateway()
+    front_settings = Settings.of(chosen, behind_gateway) if args.gateway else None
     node = Supervisor(
         args.directory,
-        lambda: deployment.start_deployed(args.directory, changed, fronted),
+        lambda: deployment.start_deployed(args.directory, changed, behind_gateway),
         chosen["health_address"],
-        gateway=(lambda: front(args.directory, door)) if door else None,
+        gateway=(lambda: front(args.directory, front_settings)) if front_settings else None,
         limits=Limits(notice=args.notice),
     )
-    if door and door.grpc:
-        rpc.check(fronted)
+    if front_settings and front_settings.grpc:
+        rpc.check(behind_gateway)
         node.start_grpc = lambda: rpc.start(args.directory)
     seen = Metrics(args.directory, lambda: NodeState(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = Description(args.directory).page
     node.routes |= ModelPages(args.directory, lambda: node.ready).routes
-    renew(args.directory, fronted, properties.archive(chosen))
+    renew(args.directory, behind_gateway, properties.archive(chosen))
     if not lock.supervisor(args.directory):
         settings.note(args.directory, changed)
     for number in keeper.STOP:
@@ -89,12 +89,12 @@ def check(chosen: Mapping[str, str]) -> None:
         properties.port(chosen, name)
 
 
-def renew(directory: Path, fronted: bool, archive: Path) -> None:
+def renew(directory: Path, behind_gateway: bool, archive: Path) -> None:
     """Serve the archive if it was built since the last time; but take over a server that runs, if it can be args."""
     if lock.supervisor(directory) is not None:
         return
     left = server.find(directory)
-    if left and left.running and left.fronted == fronted:
+    if left and left.running and left.behind_gateway == behind_gateway:
         return
     if left:
         if left.running:

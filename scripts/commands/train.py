@@ -82,8 +82,8 @@ def run(args: argparse.Namespace) -> int:
         with computing():
             figures = train_on_pictures(args, out) if args.as_they_are else train(args, out)
     except OSError as error:
-        told = f"{out} cannot be written: {error.strerror or error}; choose another --out"
-        raise UserError(told) from error
+        message = f"{out} cannot be written: {error.strerror or error}; choose another --out"
+        raise UserError(message) from error
     if figures:
         print(f"{made}: {100 * figures[0]:.2f} % of {figures[1]} test images are right")
     return 0

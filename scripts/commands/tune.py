@@ -19,17 +19,17 @@ def tune(args: argparse.Namespace) -> None:
     worker_pool.quiet()
     folder = args.studies / _name(args.study)
     address = args.storage or storage.url(folder / "study.db")
-    held = storage.connect(address, args.grace)
-    found = study.load(held, args.study) if args.report else _searched(args, address)
-    _report(args, found, folder)
+    optuna_storage = storage.connect(address, args.grace)
+    result = study.load(optuna_storage, args.study) if args.report else _searched(args, address)
+    _report(args, result, folder)
 
 
-def _report(args: argparse.Namespace, found: "Study", folder: Path) -> None:
+def _report(args: argparse.Namespace, result: "Study", folder: Path) -> None:
     from training.tuning import tuning_report
 
     docs, winner = args.docs or folder, folder / f"{args.study}.toml"
-    tuning_report.write(found, docs, winner, args.grace)
-    print(tuning_report.table(found))
+    tuning_report.write(result, docs, winner, args.grace)
+    print(tuning_report.table(result))
     print(f"written: {docs}/tuning.md, {docs}/images/tuning-*.png")
     print(f"the winner: scripts/train --preset {os.path.relpath(winner)}")
 
@@ -57,17 +57,17 @@ def _searched(args: argparse.Namespace, address: str) -> "Study":
         space.parse(space.read(args.space))  # before the data is fetched
     parts = prepare(data.read(args.data))
     examples = parts.train
-    held = storage.connect(address, args.grace)
-    found = study.begin(held, args.study, lambda recorded: settings.settle(wanted, examples, recorded))
-    found.set_goal(args.trials, default=6 if args.quick else 25)
-    chosen = settings.chosen(examples, found.settings.images)
-    progress = Progress(found)
+    optuna_storage = storage.connect(address, args.grace)
+    searched = study.begin(optuna_storage, args.study, lambda recorded: settings.settle(wanted, examples, recorded))
+    searched.set_goal(args.trials, default=6 if args.quick else 25)
+    chosen = settings.chosen(examples, searched.settings.images)
+    progress = Progress(searched)
     shown = outliers.for_training if parts.classes == SPEC.output.labels else None
     try:
         WorkerPool(address, args.grace, args.study, chosen, args.processes, shown).run(progress.update)
     finally:
         progress.close()
-    return found
+    return searched
 
 
 def _name(study: str) -> str:

@@ -24,23 +24,25 @@ def run(args: argparse.Namespace) -> int:
     files.make_folder(directory, files.PRIVATE_FOLDER)
     own = own_models.archives(args.models, directory) if args.models else []
     with deployment.changing(directory, tell) as change:
-        door, failed = serve(directory, args.gateway, change, own)
+        front, failed = serve(directory, args.gateway, change, own)
     own_models.add(directory, own)
     names = [archive.name for archive in own if archive.name not in failed]
-    guide.show(directory, door, names)
+    guide.show(directory, front, names)
     if failed:
         raise UserError("; ".join(f"{name} is not served: {reason}" for name, reason in failed.items()))
     return 0
 
 
-def serve(directory: Path, fronted: bool, change: int, own: Sequence[Archive]) -> tuple[Gateway | None, dict[str, str]]:
+def serve(
+    directory: Path, behind_gateway: bool, change: int, own: Sequence[Archive]
+) -> tuple[Gateway | None, dict[str, str]]:
     """Start what is not running yet. Return the gateway, and why added models are not served, by name.
 
     change  the descriptor of ``deployment.changing``
     own     the archives of models that the user named; without any, what ``scripts/package`` built is served
     """
     served = chosen(directory, own)
-    if fronted:
+    if behind_gateway:
         return supervised.start(directory, served, change), supervised.added(directory)
     running = alone.start(directory, served)
     if registrations.has_explanations(deployment.served(directory)):

@@ -35,16 +35,16 @@ def deployed(directory: Path) -> Deployment:
 def start(directory: Path, served: Deployment) -> Server:
     """The server that serves this, ready. One that this starts and that does not become ready is stopped again."""
     running = server.find(directory)
-    held = lock.holder(directory)
-    reached = running and running.running and (held or not running.fronted)
+    holder = lock.holder(directory)
+    reached = running and running.running and (holder or not running.behind_gateway)
     if running and reached and running.archive == served.current.sha256:
         report_changes(directory)
         running.wait_ready()
         return running
-    if held:
+    if holder:
         raise ServerError("a supervisor serves another archive here: scripts/down stops it")
     if running:
-        replace(running, "for a gateway that has ended" if running.fronted else "with another archive")
+        replace(running, "for a gateway that has ended" if running.behind_gateway else "with another archive")
     java.link(Path(sys.executable).parent)
     tell("starting TorchServe")
     settings.note(directory, {})

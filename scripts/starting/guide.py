@@ -25,22 +25,22 @@ class CurlRequest(NamedTuple):
     path: str
 
 
-def show(directory: Path, door: Gateway | None, own: Sequence[str]) -> None:
+def show(directory: Path, front: Gateway | None, own: Sequence[str]) -> None:
     """Ask for a prediction of each model, and show how to ask for others.
 
-    door  the gateway, if there is one
+    front  the gateway, if there is one
     own   models that the user named; without any, it is digits
     """
     running = server.find(directory)
     assert running
     if own:
-        told = [verification.verified(running, name, _archive(directory, name)) for name in own]
+        messages = [verification.verified(running, name, _archive(directory, name)) for name in own]
         requests = [_own(directory, name) for name in own]
     else:
-        told, requests = [probed(directory, running)], list(_digits(directory))
-    print("", *told, sep="\n")
-    if door:
-        _show_gateway(directory, door, requests)
+        messages, requests = [probed(directory, running)], list(_digits(directory))
+    print("", *messages, sep="\n")
+    if front:
+        _show_gateway(directory, front, requests)
     else:
         _show_server(directory, running, requests)
 
@@ -62,14 +62,14 @@ def _show_server(directory: Path, running: Server, requests: Sequence[CurlReques
     )
 
 
-def _show_gateway(directory: Path, door: Gateway, requests: Sequence[CurlRequest]) -> None:
-    start = f'    curl --cacert {shown(door.certificate)} -H "Authorization: Bearer $KEY"'
+def _show_gateway(directory: Path, front: Gateway, requests: Sequence[CurlRequest]) -> None:
+    start = f'    curl --cacert {shown(front.certificate)} -H "Authorization: Bearer $KEY"'
     predictions = [request for request in requests if request.path.startswith("/predictions/")]
     print(
         "Through the gateway, with a key of your own:",
         "",
         f"    KEY=$(scripts/clients{option(directory)} add me)",
-        *(f"{start} {request.arguments} {door.url}{request.path}" for request in predictions),
+        *(f"{start} {request.arguments} {front.url}{request.path}" for request in predictions),
         "",
         f"{shown(directory)}/logs/supervisor.log tells what happens to it.",
         f"scripts/down{option(directory)} lets it finish and stops it.",

@@ -37,12 +37,14 @@ def archives(named: Path, directory: Path) -> list[Archive]:
         raise UserError(
             f"{named} has no archive (.mar) and no folder with a {_DECLARATION}: scripts/package --init writes one"
         )
-    found: dict[str, Archive] = {}
+    by_name: dict[str, Archive] = {}
     for archive in (*map(admission.admit, packed), *map(packaged, folders)):
-        if archive.name in found and found[archive.name].sha256 != archive.sha256:
-            raise UserError(f"{found[archive.name].path} and {archive.path} are both called {archive.name}: leave one")
-        found[archive.name] = archive
-    return list(found.values())
+        if archive.name in by_name and by_name[archive.name].sha256 != archive.sha256:
+            raise UserError(
+                f"{by_name[archive.name].path} and {archive.path} are both called {archive.name}: leave one"
+            )
+        by_name[archive.name] = archive
+    return list(by_name.values())
 
 
 def packaged(own: Path) -> Archive:

@@ -27,11 +27,11 @@ def probed(directory: Path, running: Server) -> str:
         save_samples(target)
     with running.manage() as management:
         key = management.keys.inference
-    found = probe(running, key, target.png.read_bytes(), "image/png", {"digit": _SAMPLE_DIGIT})
-    model = found["model"]
+    result = probe(running, key, target.png.read_bytes(), "image/png", {"digit": _SAMPLE_DIGIT})
+    model = result["model"]
     return (
         f"{model['name']} {model['version']} is ready (weights {model['weights']}).\n"
-        f"A test image of a {_SAMPLE_DIGIT} was read as {found['digit']} with confidence {found['confidence']:.4f}."
+        f"A test image of a {_SAMPLE_DIGIT} was read as {result['digit']} with confidence {result['confidence']:.4f}."
     )
 
 

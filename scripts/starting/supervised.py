@@ -33,8 +33,8 @@ def start(directory: Path, served: Deployment, change: int) -> Gateway:
         report_changes(directory)
         return answering(directory, None, log)
     left = server.find(directory)
-    if left and not (left.running and left.fronted and left.archive == served.current.sha256):
-        replace(left, "with another archive" if left.fronted else "without a gateway")
+    if left and not (left.running and left.behind_gateway and left.archive == served.current.sha256):
+        replace(left, "with another archive" if left.behind_gateway else "without a gateway")
     java.link(Path(sys.executable).parent)
     tell("starting TorchServe, the gateway and their supervisor")
     with audit.recorded(directory, "start", version=served.current.version):
@@ -68,12 +68,12 @@ def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: P
     """Wait for the gateway of a ready node. Raises ServerError if the supervisor, this ``process``, ends."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
-        found = gateway.find(directory)
-        if found and found.running and ready(settings.noted(directory)["health_address"]):
-            return found
+        front = gateway.find(directory)
+        if front and front.running and ready(settings.noted(directory)["health_address"]):
+            return front
         if (process and process.poll() is not None) or time.monotonic() > deadline:
             entries = log.read_text().splitlines() if log.exists() else []
-            why = lines.said(entries[-1]) if entries else "scripts/down, and try again"
+            why = lines.message(entries[-1]) if entries else "scripts/down, and try again"
             raise ServerError(f"the gateway did not start: {why}")
         time.sleep(_POLL_SECONDS)
 

@@ -29,11 +29,11 @@ def verified(running: Server, name: str, archive: Path) -> str:
     with running.manage() as management:
         key = management.keys.inference
     (answer,) = probe(replace(running, name=name), key, known.request, "application/json", {})["predictions"]
-    found = missed(known, answer)
-    if found > golden.TOLERANCE:
-        raise VerificationError(f"a sample of {name} differs by {found:.2g} from its answer at packaging")
-    told = orjson.dumps({key: value for key, value in answer.items() if key not in ("model", "input")}).decode()
-    shortened = told if len(told) <= _MOST_SHOWN else f"{told[:_MOST_SHOWN]}..."
+    difference = missed(known, answer)
+    if difference > golden.TOLERANCE:
+        raise VerificationError(f"a sample of {name} differs by {difference:.2g} from its answer at packaging")
+    shown = orjson.dumps({key: value for key, value in answer.items() if key not in ("model", "input")}).decode()
+    shortened = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
     return f"{name} is ready. A sample of its archive was answered as when it was packaged: {shortened}"
 
 

@@ -54,10 +54,10 @@ class ModelPackage:
     @property
     def files(self) -> dict[str, bytes]:
         """The code, by the names of the archive. Raises PackageError if there is none."""
-        found = sorted(self.folder.rglob("*.py"))
-        if self.folder / "__init__.py" not in found:
+        paths = sorted(self.folder.rglob("*.py"))
+        if self.folder / "__init__.py" not in paths:
             raise PackageError(f"{self.folder} is no package of a model: it has no __init__.py")
-        return {f"{_CODE}/{path.relative_to(self.folder).as_posix()}": path.read_bytes() for path in found}
+        return {f"{_CODE}/{path.relative_to(self.folder).as_posix()}": path.read_bytes() for path in paths}
 
     def _module(self) -> object:
         if self.folder.resolve() == paths.MODEL:
@@ -66,13 +66,13 @@ class ModelPackage:
         if name in sys.modules:
             return sys.modules[name]
         file = self.folder / "__init__.py"
-        found = importlib.util.spec_from_file_location(name, file, submodule_search_locations=[str(self.folder)])
-        assert found
-        assert found.loader
-        module = importlib.util.module_from_spec(found)
+        module_spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=[str(self.folder)])
+        assert module_spec
+        assert module_spec.loader
+        module = importlib.util.module_from_spec(module_spec)
         sys.modules[name] = module
         try:
-            found.loader.exec_module(module)
+            module_spec.loader.exec_module(module)
         except Exception as error:
             del sys.modules[name]
             raise PackageError(f"{self.folder} cannot be imported: {type(error).__name__}: {error}") from error

@@ -68,14 +68,6 @@ class ParityFigures:
         if self.accuracy != self.claimed:
             raise ParityError(f"the archive's accuracy is {self.accuracy}, the bundle claims {self.claimed}")
 
-    @property
-    def kept(self) -> bool:
-        try:
-            self.require()
-        except ParityError:
-            return False
-        return True
-
 
 def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
     """Predict with an archive, unpacked, in a process of its own, and compare.
@@ -96,13 +88,13 @@ def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: b
     """Return the figures of the gate; the arguments are its own."""
     rows, labels = samples
     expected = classifier.predict(rows).probabilities
-    found = _predicted_by(archive, rows)
+    predicted = _predicted_by(archive, rows)
     return ParityFigures(
         samples=len(rows),
-        unequal=int((found != expected).any(axis=1).sum()),
-        misread=int((found.argmax(axis=1) != expected.argmax(axis=1)).sum()),
-        distance=float(np.abs(found - expected).max()),
-        accuracy=None if labels is None else float((found.argmax(axis=1) == labels).mean()),
+        unequal=int((predicted != expected).any(axis=1).sum()),
+        misread=int((predicted.argmax(axis=1) != expected.argmax(axis=1)).sum()),
+        distance=float(np.abs(predicted - expected).max()),
+        accuracy=None if labels is None else float((predicted.argmax(axis=1) == labels).mean()),
         claimed=classifier.bundle.metadata.metrics.get("test_accuracy"),
         exact=exact,
     )
@@ -110,10 +102,10 @@ def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: b
 
 def _predicted_by(archive: Path, rows: Rows) -> Probabilities:
     with tempfile.TemporaryDirectory(prefix="parity-") as work:
-        unpacked, given, found = Path(work, "unpacked"), Path(work, "rows.npy"), Path(work, "probabilities.npy")
+        unpacked, given, result = Path(work, "unpacked"), Path(work, "rows.npy"), Path(work, "probabilities.npy")
         with zipfile.ZipFile(archive) as file:
             file.extractall(unpacked)
         np.save(given, rows)
-        subprocess.run([sys.executable, "-c", _PREDICT, str(given), str(found)], check=True, cwd=unpacked)
-        probabilities: Probabilities = np.load(found)
+        subprocess.run([sys.executable, "-c", _PREDICT, str(given), str(result)], check=True, cwd=unpacked)
+        probabilities: Probabilities = np.load(result)
     return probabilities

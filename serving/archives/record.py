@@ -96,9 +96,13 @@ def recorded(archive: Path) -> Archive | None:
 
     Whether it may be served is ``admission.admit``'s to say.
     """
-    found = described(archive)
+    description = described(archive)
     try:
-        return found if found and sha256(files.read(archive, seal.MOST_ARCHIVE_BYTES)) == found.sha256 else None
+        return (
+            description
+            if description and sha256(files.read(archive, seal.MOST_ARCHIVE_BYTES)) == description.sha256
+            else None
+        )
     except OSError:
         return None
 

@@ -62,18 +62,18 @@ class Comparison:
 
     def failures(self, gates: Gates) -> list[str]:
         """A sentence with figures for each gate that the new version does not pass."""
-        found = self.likeness.failures(gates)
+        failed = self.likeness.failures(gates)
         if self.new.accuracy is not None and self.live.accuracy is not None:
             lost = self.live.accuracy - self.new.accuracy
             if lost > gates.accuracy:
-                found.append(
+                failed.append(
                     f"accuracy is {self.new.accuracy:.2%}, {lost:.2%} under the live one's, "
                     f"and {gates.accuracy:.2%} is allowed"
                 )
         allowed = gates.allowed(self.live.p95)
         if self.new.p95 > allowed:
-            found.append(f"latency p95 is {1e3 * self.new.p95:.2f} ms, and {1e3 * allowed:.2f} ms is allowed")
-        return found
+            failed.append(f"latency p95 is {1e3 * self.new.p95:.2f} ms, and {1e3 * allowed:.2f} ms is allowed")
+        return failed
 
     def __str__(self) -> str:
         return f"{self.samples} samples: {self.likeness}\n  {self.live}\n  {self.new}"
@@ -117,8 +117,8 @@ class PredictionClient:
         response = self._http.post(f"/predictions/{self._name}/{version}", content=body, headers=header)
         if response.status_code == httpx.codes.BAD_REQUEST:
             raise UnlikeError(f"{self._name} {version} does not take the new version's samples: {_message(response)}")
-        found: dict[str, Any] = response.raise_for_status().json()
-        return found["predictions"] if len(rows) > 1 or kind == JSON else [found]
+        content: dict[str, Any] = response.raise_for_status().json()
+        return content["predictions"] if len(rows) > 1 or kind == JSON else [content]
 
     def latencies(self, versions: Sequence[str], rows: Rows) -> list[NDArray[np.float64]]:
         """Seconds for each example and version, one request after another, the versions in turn."""
@@ -143,7 +143,7 @@ def compare(
     rows, labels = samples
     live_results, new_results = results = [asker.results(version, rows) for version in versions]
     alike = likeness(live_results, new_results)
-    accuracies = [_accuracy(found, labels) for found in results]
+    accuracies = [_accuracy(predictions, labels) for predictions in results]
     asker.latencies(versions, rows[:_WARM])
     for _ in range(_ROUNDS):
         latencies = asker.latencies(versions, rows[:timed])

@@ -78,9 +78,9 @@ def likeness(live: Arrays, new: Arrays) -> Likeness:
         a, b = live[PROBABILITIES], new[PROBABILITIES]
         alike = a.argmax(axis=1) == b.argmax(axis=1)
         return Agreement(float(alike.mean()), float(np.abs(a - b).max()))
-    compared = [found for name in new for found in _distances(name, live[name], new[name])]
-    worst = max(compared, key=lambda found: found.relative)
-    return Distance(max(found.absolute for found in compared), worst.relative, worst.name)
+    compared = [difference for name in new for difference in _distances(name, live[name], new[name])]
+    worst = max(compared, key=lambda difference: difference.relative)
+    return Distance(max(difference.absolute for difference in compared), worst.relative, worst.name)
 
 
 def arrays(predictions: Sequence[Mapping[str, Any]], like: Arrays) -> Arrays:
@@ -126,7 +126,7 @@ def _distance(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Dista
     if new.dtype == object:
         if any(a.shape != b.shape for a, b in zip(live, new, strict=True)):
             return Distance(np.inf, np.inf, name)
-        live, new = (np.concatenate([each.ravel() for each in array]) for array in (live, new))
+        live, new = (np.concatenate([part.ravel() for part in array]) for array in (live, new))
     if live.dtype.kind == "U" or new.dtype.kind == "U":
         share = float((live != new).mean())
         return Distance(share, share, name)

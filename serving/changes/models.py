@@ -121,11 +121,11 @@ def _retire(running: Server, name: str) -> None:
 def _versions(management: Management) -> list[str]:
     """Return the registered versions of a name, the default one last: TorchServe lets it go only after the others."""
     try:
-        found = [each["modelVersion"] for each in management.describe("all")]
+        versions = [entry["modelVersion"] for entry in management.describe("all")]
         default = management.describe()[0]["modelVersion"]
     except ManagementError:  # 404: none is
         return []
-    return [*(version for version in found if version != default), default]
+    return [*(version for version in versions if version != default), default]
 
 
 def _remove_rest(running: Server, name: str) -> None:

@@ -36,10 +36,10 @@ def retire(running: Server, management: Management, version: str, seconds: float
 
 
 def _idle(running: Server, management: Management, version: str) -> bool:
-    found = management.describe(version)[0]
-    if found["jobQueueStatus"]["pendingRequests"]:
+    description = management.describe(version)[0]
+    if description["jobQueueStatus"]["pendingRequests"]:
         return False
-    if not any(worker["status"] == "READY" for worker in found["workers"]):
+    if not any(worker["status"] == "READY" for worker in description["workers"]):
         return True  # it never answered anything
     own = f"{management.name}_{version}"
     working = any(stacks.holds_work(stack, own) for stack in stacks.of(running.pid, running.console))

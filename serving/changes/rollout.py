@@ -221,27 +221,27 @@ class Rollout:
             raise RolloutError(str(error)) from error
 
     def _tidied(self) -> Deployment:
-        found = models.serving(self._server)
+        deployed = models.serving(self._server)
         if self._gateway:
             self._gateway.no_canary()
         with self._server.manage() as management:
             live = management.describe()[0]
         if self._added and not models.ready(live):
-            raise RolloutError(f"no worker of {found.name} is READY yet: try again when it has started")
-        if live["modelVersion"] != found.current.version:  # killed between the switch and the note of it
-            found = self._switched(found, live["modelUrl"])
-            deployment.write(self._directory, found)
+            raise RolloutError(f"no worker of {deployed.name} is READY yet: try again when it has started")
+        if live["modelVersion"] != deployed.current.version:  # killed between the switch and the note of it
+            deployed = self._switched(deployed, live["modelUrl"])
+            deployment.write(self._directory, deployed)
         for name in self._names():
             with self._server.manage(name) as management:
-                self._remove_others(management, found.current)
-        return found
+                self._remove_others(management, deployed.current)
+        return deployed
 
-    def _switched(self, found: Deployment, file: str) -> Deployment:
+    def _switched(self, before: Deployment, file: str) -> Deployment:
         """Return the deployment after a switch to this file, which was a rollback if the file was served before."""
-        if found.before and found.before[-1].file == file:
-            return found.back()
+        if before.before and before.before[-1].file == file:
+            return before.back()
         archive = admission.admit(deployment.store(self._directory) / file)
-        return found.after(Deployed.of(archive, file))
+        return before.after(Deployed.of(archive, file))
 
     def _remove_others(self, management: Management, current: Deployed) -> None:
         """Let one version alone be registered under a name."""
@@ -275,7 +275,7 @@ class Rollout:
 
 
 def _versions(management: Management) -> set[str]:
-    return {found["modelVersion"] for found in management.describe("all")}
+    return {entry["modelVersion"] for entry in management.describe("all")}
 
 
 def _stop_on(failure: str | None) -> None:

@@ -48,14 +48,14 @@ def scale(running: Server, workers: int) -> None:
     """
     scaled = audit.recorded(running.directory, "scale", model=running.name, workers=workers)
     with scaled, deployment.changing(running.directory), running.manage() as management:
-        found = models.serving(running)
+        deployed = models.serving(running)
         before = _pids(management)
         try:
             management.scale(workers)
         except (ManagementError, httpx.TransportError) as error:
             management.scale(max(len(before), 1))
             raise ScalingError(f"{workers} workers could not be started: {error}") from error
-        deployment.write(running.directory, replace(found, workers=workers))
+        deployment.write(running.directory, replace(deployed, workers=workers))
         _dismiss(running, before - _pids(management))
 
 
@@ -66,7 +66,7 @@ def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], 
     model  to scale; empty for the node's main one
     """
     samples: deque[Sample] = deque(maxlen=_MEMORY)
-    told, last = -_TELL_SECONDS, ""
+    reported, last = -_TELL_SECONDS, ""
 
     def tell_once(what: str) -> None:
         nonlocal last
@@ -87,9 +87,9 @@ def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], 
                 report(f"{now.workers} -> {wanted} workers: {now}")
                 scale(running, wanted)
                 report(f"{wanted} {'worker answers' if wanted == 1 else 'workers answer'}")
-            elif now.time - told >= _TELL_SECONDS:
+            elif now.time - reported >= _TELL_SECONDS:
                 report(f"{now.workers} {'worker' if now.workers == 1 else 'workers'}: {now}")
-                told = now.time
+                reported = now.time
             last = ""
         except (DeploymentError, ScalingError, *_UNANSWERED) as error:
             tell_once(f"not now: {error}")  # a rollout is at work, or the server is starting again
@@ -98,12 +98,12 @@ def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], 
 def look(running: Server) -> Sample:
     """Sample a server's load. Raises the errors of its requests."""
     with PredictionClient(running) as asker, running.manage() as management:
-        found = management.describe()[0]
-        row = _example(running, found["modelUrl"])
+        description = management.describe()[0]
+        row = _example(running, description["modelUrl"])
         start = time.monotonic()
-        asker.predictions(found["modelVersion"], row)
+        asker.predictions(description["modelVersion"], row)
         now = time.monotonic()
-        return Sample(now, found["minWorkers"], found["jobQueueStatus"]["pendingRequests"], now - start)
+        return Sample(now, description["minWorkers"], description["jobQueueStatus"]["pendingRequests"], now - start)
 
 
 def _pids(management: Management) -> set[int]:

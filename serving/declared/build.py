@@ -58,9 +58,9 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
     declaration = package.declaration
     sha256, predict = record.sha256(package.graph), resolved.network.predict
     model = DeclaredModel(package.spec, sha256, declaration.as_dict(), predict)
-    found = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
-    inputs = tuple(_tensor(each, optional=each.name in declaration.defaults) for each in declaration.inputs)
-    return {interface.FILE: replace(found, inputs=inputs, outputs=_outputs(declaration)).content()}
+    described = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
+    inputs = tuple(_tensor(tensor, optional=tensor.name in declaration.defaults) for tensor in declaration.inputs)
+    return {interface.FILE: replace(described, inputs=inputs, outputs=_outputs(declaration)).content()}
 
 
 def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
@@ -83,14 +83,14 @@ def _tensor(tensor: Tensor, *, optional: bool = False) -> TensorType:
 
 def _answered(archive: Path, resolved: Resolved, work: Path) -> Arrays:
     """The results of the archive for the samples. It proves itself on its reference outputs first, as a worker does."""
-    unpacked, given, found = work / "unpacked", work / "rows.safetensors", work / "results.safetensors"
+    unpacked, given, results = work / "unpacked", work / "rows.safetensors", work / "results.safetensors"
     rows, predict = resolved.samples.rows, resolved.network.predict
     with zipfile.ZipFile(archive) as file:
         file.extractall(unpacked)
     given.write_bytes(reference.record(rows, predict(rows)))
-    command = [sys.executable, "-c", _PREDICT, str(given), str(found)]
+    command = [sys.executable, "-c", _PREDICT, str(given), str(results)]
     run = subprocess.run(command, cwd=unpacked, capture_output=True, text=True, timeout=_SECONDS, check=False)
     if run.returncode:
         lines = run.stderr.strip().splitlines() or ["it printed nothing"]
         raise DeclarationError(f"the archive cannot be loaded: {lines[-1]}")
-    return reference.read(found.read_bytes())[1]
+    return reference.read(results.read_bytes())[1]

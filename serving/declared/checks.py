@@ -61,12 +61,12 @@ def batch_distance(network: Network, samples: FolderSamples) -> float:
     for size in BATCHES[1:]:
         batched = _in_batches(network.arrays, _rows(samples, size), size)
         together = {name: array[:count] for name, array in batched.items()}
-        worst = max(worst, found := distance(together, alone))
-        if found > TOLERANCE:
+        worst = max(worst, difference := distance(together, alone))
+        if difference > TOLERANCE:
             _check_repeatable(network, samples, alone)
             index = _worst(together, alone)
             raise DeclarationError(
-                f"{samples.name(index)} alone and in a batch of {size} differs by {found:.2g}; {TOLERANCE:.0e} is "
+                f"{samples.name(index)} alone and in a batch of {size} differs by {difference:.2g}; {TOLERANCE:.0e} is "
                 "allowed: the network mixes the examples of a batch, by a normalisation over it, or sums in another "
                 "order; batching = false in model.toml runs one at a time"
             )
@@ -76,10 +76,10 @@ def batch_distance(network: Network, samples: FolderSamples) -> float:
 def _check_repeatable(network: Network, samples: FolderSamples, before: Arrays) -> None:
     """Raises DeclarationError if examples that were run alone before have other outputs now."""
     now = _in_batches(network.arrays, _rows(samples, 1), 1)
-    if (found := distance(now, before)) > TOLERANCE:
+    if (difference := distance(now, before)) > TOLERANCE:
         raise DeclarationError(
-            f"{samples.name(_worst(now, before))} has other outputs when it is run again, by {found:.2g}: the network "
-            "draws random numbers; functional.dropout needs training=self.training"
+            f"{samples.name(_worst(now, before))} has other outputs when it is run again, by {difference:.2g}: the "
+            "network draws random numbers; functional.dropout needs training=self.training"
         )
 
 
@@ -94,12 +94,12 @@ def original_distance(
     for size in batches:
         rows = _rows(samples, size)
         actual, expected = _in_batches(network.arrays, rows, size), _in_batches(run, rows, size)
-        worst = max(worst, found := distance(actual, expected))
-        if found > TOLERANCE:
+        worst = max(worst, difference := distance(actual, expected))
+        if difference > TOLERANCE:
             raise DeclarationError(
-                f"{samples.name(_worst(actual, expected))}: the exported graph differs from PyTorch by {found:.2g} at "
-                f"batch size {size}; {TOLERANCE:.0e} is allowed: the network's forward depends on its input's values "
-                "or on the batch size"
+                f"{samples.name(_worst(actual, expected))}: the exported graph differs from PyTorch by "
+                f"{difference:.2g} at batch size {size}; {TOLERANCE:.0e} is allowed: the network's forward depends on "
+                "its input's values or on the batch size"
             )
     return worst
 
@@ -112,13 +112,13 @@ def sizes(batched: bool) -> Sequence[int]:
 def archive_distance(answered: Arrays, network: Network, samples: FolderSamples) -> float:
     """Return the largest difference of what the archive answered. Raises DeclarationError if it is over 1e-4."""
     expected = named(network.predict(samples.rows))
-    found = distance(answered, expected)
-    if found > TOLERANCE:
+    difference = distance(answered, expected)
+    if difference > TOLERANCE:
         raise DeclarationError(
-            f"{samples.name(_worst(answered, expected))}: the archive's outputs differ by {found:.2g}; "
+            f"{samples.name(_worst(answered, expected))}: the archive's outputs differ by {difference:.2g}; "
             f"{TOLERANCE:.0e} is allowed"
         )
-    return found
+    return difference
 
 
 def _rows(samples: FolderSamples, size: int) -> Rows:
@@ -136,7 +136,7 @@ def _worst(actual: Arrays, expected: Arrays) -> int:
     """The index of the example with the largest difference."""
     count = min(len(array) for array in (*actual.values(), *expected.values()))
     distances = [
-        distance(*({name: array[index : index + 1] for name, array in each.items()} for each in (actual, expected)))
+        distance(*({name: array[index : index + 1] for name, array in arrays.items()} for arrays in (actual, expected)))
         for index in range(count)
     ]
     return int(np.argmax(distances))

@@ -32,7 +32,7 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
         measured: Columns | Images = Images(sized=path.is_dir())
     else:
         own = named(spec.inputs) if spec.inputs else names(spec.input)
-        measured = Columns.of(rows, own[:MOST_COLUMNS], [each.name for each in spec.inputs])
+        measured = Columns.of(rows, own[:MOST_COLUMNS], [given.name for given in spec.inputs])
         if len(own) > MOST_COLUMNS:
             figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {len(own)} columns")
     figures.reference = len(rows)
@@ -50,15 +50,15 @@ def names(given: InputSpec) -> list[str]:
 
 def named(inputs: Sequence[NamedInput]) -> list[str]:
     """Return names of the statistics of inputs by name: of each number, or of the size of what may vary in size."""
-    found = []
-    for each in inputs:
-        count = math.prod(each.shape) if each.is_fixed else 1
-        found += (
-            [f"input {each.name} {index}" for index in range(count)]
+    columns = []
+    for given in inputs:
+        count = math.prod(given.shape) if given.is_fixed else 1
+        columns += (
+            [f"input {given.name} {index}" for index in range(count)]
             if count > 1
-            else [f"input {each.name}" if each.is_fixed else f"size of {each.name}"]
+            else [f"input {given.name}" if given.is_fixed else f"size of {given.name}"]
         )
-    return found
+    return columns
 
 
 def _predictions(spec: ModelSpec, results: object) -> Shares:

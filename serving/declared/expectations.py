@@ -29,11 +29,11 @@ def check(declaration: Declaration, network: Network, samples: FolderSamples, va
         if name in samples.expected:
             expected = read(samples.expected[name], declaration, name)
             actual = outputs(declaration, network, samples, index)
-            found = _distance(actual, expected)
-            if found > TOLERANCE:
+            difference = _distance(actual, expected)
+            if difference > TOLERANCE:
                 cause = _cause(declaration, expected, index, variant)
                 raise DeclarationError(
-                    f"sample {name}: {_difference(declaration, actual, expected, found)}; {TOLERANCE:.0e} is "
+                    f"sample {name}: {_difference(declaration, actual, expected, difference)}; {TOLERANCE:.0e} is "
                     f"allowed{cause}"
                 )
     return len(samples.expected)
@@ -94,11 +94,11 @@ def _distance(actual: Arrays, expected: Arrays) -> float:
     return distance(chosen, {key: np.asarray(array).reshape(-1) for key, array in expected.items()})
 
 
-def _difference(declaration: Declaration, actual: Arrays, expected: Arrays, found: float) -> str:
+def _difference(declaration: Declaration, actual: Arrays, expected: Arrays, largest: float) -> str:
     if "label" in expected and "label" in actual and int(actual["label"]) != int(expected["label"]):
         labels = declaration.labels
         return f"{labels[int(actual['label'])]!r} is predicted, {labels[int(expected['label'])]!r} is expected"
-    return f"{', '.join(expected)} differs by {found:.2g} from what is expected"
+    return f"{', '.join(expected)} differs by {largest:.2g} from what is expected"
 
 
 def _cause(declaration: Declaration, expected: Arrays, index: int, variant: Answer) -> str:

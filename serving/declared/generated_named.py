@@ -19,7 +19,7 @@ def rows(inputs: Sequence[NamedInput], own: Sequence[Rows], count: int) -> Rows:
     """
     random = np.random.default_rng(_SEED)
     templates = own[0] if own else None
-    shared = {each.name: _drawn(each, each.shape, random) for each in inputs if each.axis is None}
+    shared = {tensor.name: _drawn(tensor, tensor.shape, random) for tensor in inputs if tensor.axis is None}
 
     def column(given: NamedInput) -> list[Array]:
         values: list[Array | None]
@@ -29,9 +29,9 @@ def rows(inputs: Sequence[NamedInput], own: Sequence[Rows], count: int) -> Rows:
                 tuple(_SIDES[index % 2] if side == FREE else side for side in given.shape) for index in range(count)
             ]
         else:
-            found = [np.asarray(value, given.dtype) for value in templates[given.name]]
-            values = [found[index % len(found)] for index in range(count)]
-            shapes = [found[index % len(found)].shape for index in range(count)]
+            drawn = [np.asarray(value, given.dtype) for value in templates[given.name]]
+            values = [drawn[index % len(drawn)] for index in range(count)]
+            shapes = [drawn[index % len(drawn)].shape for index in range(count)]
         if given.axis is None:
             return [shared[given.name] if value is None else value for value in values]
         if given.datatype == TEXT and templates is not None:

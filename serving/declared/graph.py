@@ -75,14 +75,14 @@ def parse(content: bytes, name: str) -> OnnxGraph:
 
 
 def _labels(model: "onnx.ModelProto") -> tuple[str, ...]:
-    found = set()
+    labels = set()
     for node in model.graph.node:
         given = {attribute.name: attribute for attribute in node.attribute}
         if node.op_type.endswith("Classifier"):
             texts = given["classlabels_strings"].strings if "classlabels_strings" in given else ()
             numbers = next((given[name].ints for name in _LABEL_NUMBERS if name in given), ())
-            found.add(tuple(text.decode() for text in texts) or tuple(map(str, numbers)))
-    return found.pop() if len(found) == 1 else ()
+            labels.add(tuple(text.decode() for text in texts) or tuple(map(str, numbers)))
+    return labels.pop() if len(labels) == 1 else ()
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:

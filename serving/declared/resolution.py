@@ -160,10 +160,10 @@ def _results(
     names = [output.name for output in draft.outputs]
     try:
         axes = probe.axes(given, made.content, names, samples.rows) if given.inputs else dict.fromkeys(names, 0)
-        found = replace(draft, outputs=tuple(replace(output, axis=axes[output.name]) for output in draft.outputs))
-        network = Network(found, made.content)
+        resolved = replace(draft, outputs=tuple(replace(output, axis=axes[output.name]) for output in draft.outputs))
+        network = Network(resolved, made.content)
         if samples.names and any(FREE in tensor.shape for tensor in given.inputs):
-            others = generated_named.rows(specification.of(found).inputs, [], 2)  # whose free sides differ
+            others = generated_named.rows(specification.of(resolved).inputs, [], 2)  # whose free sides differ
             with suppress(Exception):  # a network may take some lengths only
                 return network.arrays(np.concatenate([samples.rows, others])), axes
         return network.arrays(samples.rows), axes

@@ -99,7 +99,7 @@ def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
 def _request(body: bytes, path: Path, spec: ModelSpec) -> bytes:
     """The body of a request: a row, or an object by column or input, becomes its only instance."""
     content = read_json_value(path)
-    is_example = isinstance(content, dict) and set(content) <= {each.name for each in spec.inputs}
+    is_example = isinstance(content, dict) and set(content) <= {given.name for given in spec.inputs}
     if isinstance(content, dict) and not is_example and {"x", "instances", "inputs"} & set(content):
         return body
     return orjson.dumps({"instances": [content]})

@@ -56,7 +56,9 @@ def runner(network: "nn.Module") -> Run:
 
     def run(*inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         with torch.inference_mode():
-            return [output.numpy() for output in _outputs(network(*(torch.from_numpy(each.copy()) for each in inputs)))]
+            return [
+                output.numpy() for output in _outputs(network(*(torch.from_numpy(array.copy()) for array in inputs)))
+            ]
 
     return run
 
@@ -78,7 +80,7 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
             count = len(_outputs(network(*examples)))
     except Exception as error:
         shapes = ", ".join(
-            f"{tensor.dtype} {list(each.shape)}" for tensor, each in zip(given.values(), examples, strict=True)
+            f"{tensor.dtype} {list(example.shape)}" for tensor, example in zip(given.values(), examples, strict=True)
         )
         raise DeclarationError(f"the network fails on {shapes}: {error}") from error
     outputs = list(names) or (["output"] if count == 1 else [f"output{index}" for index in range(count)])

@@ -52,8 +52,8 @@ def _names(host: str) -> list[x509.GeneralName]:
 def _holds(path: Path, host: str) -> bool:
     """Return whether the certificate is for the host and valid for a while."""
     try:
-        found = x509.load_pem_x509_certificate(path.read_bytes())
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (FileNotFoundError, ValueError):
         return False
-    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return set(_names(host)) <= set(names) and found.not_valid_after_utc > datetime.now(UTC) + _MARGIN
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return set(_names(host)) <= set(names) and certificate.not_valid_after_utc > datetime.now(UTC) + _MARGIN

@@ -118,12 +118,12 @@ def _pair(path: Path, line: str) -> tuple[str, Client]:
         raise ValueError(f"{path} has a line that is no client: {line!r:.80}; remove that line") from error
 
 
-def allowed(found: Clients) -> dict[str, str]:
+def allowed(clients: Clients) -> dict[str, str]:
     """Return the map that haproxy.cfg reads of keys that open some models only: path and digest -> 1.
 
     A path under /predictions or /explanations is its first two words, so that versions have one entry.
     """
-    pairs = [(digest, model) for digest, client in found.items() for model in client.models]
+    pairs = [(digest, model) for digest, client in clients.items() for model in client.models]
     paths = (
         f"{path}/{digest}"
         for digest, model in pairs
@@ -165,8 +165,8 @@ def upgrade(path: Path) -> None:
 
     A file that is complete is left alone, for it may be read-only. Raises ValueError or OSError.
     """
-    found = read(path)
-    if not path.exists() or any(client.entry not in path.read_text() for client in found.values()):
+    stored = read(path)
+    if not path.exists() or any(client.entry not in path.read_text() for client in stored.values()):
         _change(path, lambda clients: clients)
 
 

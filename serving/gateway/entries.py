@@ -58,7 +58,7 @@ def own(message: str, level: str = "INFO") -> str:
 def _reasons(config: str) -> dict[str, str]:
     """Return the message of each line of a configuration that answers with an error, by the line's number."""
     lines = config.splitlines()
-    variables = {found[1]: found[2] for line in lines if (found := _VARIABLE.match(line))}
+    variables = {match[1]: match[2] for line in lines if (match := _VARIABLE.match(line))}
     answers = (re.sub(r"\$\{(\w+)\}", lambda name: variables.get(name[1], ""), line) for line in lines)
     matches = ((number, _MESSAGE.search(line)) for number, line in enumerate(answers, 1))
     return {str(number): _VALUE.sub("…", message[1]) for number, message in matches if message}

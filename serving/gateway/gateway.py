@@ -180,9 +180,9 @@ class Gateway:
         """
         path = self.clients
         with clients.locked(path):
-            found = clients.read(path)
-            self._fill(clients.ALLOWED, clients.allowed(found))  # first: a new key finds its models
-            self._replace(path, {digest: client.entry for digest, client in found.items()})
+            registered = clients.read(path)
+            self._fill(clients.ALLOWED, clients.allowed(registered))  # first: a new key finds its models
+            self._replace(path, {digest: client.entry for digest, client in registered.items()})
 
     def _replace(self, path: Path, entries: Mapping[str, str]) -> None:
         """Let a map have these entries, all at once."""
@@ -241,8 +241,8 @@ class Gateway:
 
 def clients_file(directory: Path) -> Path:
     """The file of clients of a run folder: where the gateway that was started there has it, or will have it."""
-    found = find(directory)
-    return found.clients if found else directory / FOLDER / CLIENTS
+    running = find(directory)
+    return running.clients if running else directory / FOLDER / CLIENTS
 
 
 def _check_word(name: str, text: str) -> None:

@@ -38,7 +38,7 @@ def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, 
 
     Raises GatewayError where there is none.
     """
-    binary = found()
+    binary = find()
     if not binary:
         raise GatewayError("HAProxy 2.6 or newer is needed (Debian and Ubuntu: apt-get install haproxy)")
     os.mkfifo(pipe, files.PRIVATE)
@@ -86,7 +86,7 @@ def last_words(log: Path) -> str:
     return f"see {log}"
 
 
-def found() -> str | None:
+def find() -> str | None:
     """Return the path of HAProxy: it is no user's program, so /usr/sbin may not be on the path."""
     return shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 

@@ -62,16 +62,16 @@ def resume(directory: Path, settings: Settings, models: Iterable[Route]) -> Gate
 
     None if there is none, or one with other settings.
     """
-    found = find(directory)
-    if not (found and found.running and found.answers):
+    running = find(directory)
+    if not (running and running.running and running.answers):
         return None
-    if found.content != _content(_certified(found.directory, settings)):
+    if running.content != _content(_certified(running.directory, settings)):
         return None
-    haproxy.keep(found.pipe, found.log, _CONFIG)
-    found.set_queue_limit(capacity.UNLIMITED)
-    found.serve(models)
-    found.heavy({})
-    return found
+    haproxy.keep(running.pipe, running.log, _CONFIG)
+    running.set_queue_limit(capacity.UNLIMITED)
+    running.serve(models)
+    running.heavy({})
+    return running
 
 
 def _certified(folder: Path, settings: Settings) -> Settings:
@@ -84,10 +84,10 @@ def _certified(folder: Path, settings: Settings) -> Settings:
 def _content(settings: Settings) -> str:
     """The sha256 of the settings and of all files that HAProxy reads once."""
     sources = [_CONFIG, _PAGE, *sorted(_LUA.glob("*.lua")), *filter(None, [settings.certificate])]
-    found = hashlib.sha256(repr(settings).encode())
+    digest = hashlib.sha256(repr(settings).encode())
     for path in sources:
-        found.update(path.read_bytes() if path.exists() else b"")
-    return found.hexdigest()
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()
 
 
 def _launch(gateway: Gateway, settings: Settings, models: Iterable[Route]) -> Gateway:
@@ -131,8 +131,8 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_SOURCE_FAILURES": str(settings.source_failures),
         "GATEWAY_SOURCE_REQUESTS": str(settings.source_requests),
         "GATEWAY_THREADS": str(settings.threads),
-        "INFERENCE": f"unix@{server.SOCKET}" if settings.fronted else settings.inference,
-        **({"GATEWAY_DIRECT": settings.inference} if settings.fronted else {}),
+        "INFERENCE": f"unix@{server.SOCKET}" if settings.behind_gateway else settings.inference,
+        **({"GATEWAY_DIRECT": settings.inference} if settings.behind_gateway else {}),
         **(_GRPC if settings.grpc else {}),
         **({"GATEWAY_ORIGINS": " ".join(settings.origins)} if settings.origins else {}),
         "HEALTH_ADDRESS": health,

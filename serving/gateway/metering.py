@@ -93,11 +93,11 @@ def errors(lines: Iterable[str]) -> Counter[Pair]:
     A path that is not there is counted under NO_MODEL, and so are requests of metadata, which may be refused before it
     is known whether there is such a model: the name may be the client's invention.
     """
-    found: Counter[Pair] = Counter()
+    counts: Counter[Pair] = Counter()
     for line in lines:
         entry = _ENTRY.search(line)
         if entry and int(entry[4]) >= _ERROR and entry[1] != "-":
             named = entry[2] in _ASKING and int(entry[4]) != _NOT_FOUND
             model = _MODEL.match(entry[3].replace("\\/", "/")) if named else None
-            found[entry[1], model[1] if model else NO_MODEL] += 1
-    return found
+            counts[entry[1], model[1] if model else NO_MODEL] += 1
+    return counts

@@ -57,19 +57,19 @@ def maps(routes: Iterable[Route]) -> dict[str, Entries]:
     asleep        name that explains -> 1, if it starts with the first request
     sizes         path or name -> width and height as in a PNG file's header, in hexadecimal
     """
-    found: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}, MODELS: {}, ASLEEP: {}}
+    entries: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}, MODELS: {}, ASLEEP: {}}
     for route in routes:
-        found[MODELS] |= dict.fromkeys(predictions(route.name), route.name)
+        entries[MODELS] |= dict.fromkeys(predictions(route.name), route.name)
         keys = *predictions(route.name), route.name
-        found[PREDICTIONS] |= dict.fromkeys(keys, str(route.row_bytes))
+        entries[PREDICTIONS] |= dict.fromkeys(keys, str(route.row_bytes))
         for name in (route.name, route.explainer):
-            found[EXPLANATIONS][f"/explanations/{name}"] = route.explainer
+            entries[EXPLANATIONS][f"/explanations/{name}"] = route.explainer
         if registrations.is_on_demand(route.explainer):
-            found[ASLEEP][route.explainer] = "1"
+            entries[ASLEEP][route.explainer] = "1"
         if route.size:
             width, height = route.size
-            found[SIZES] |= dict.fromkeys(keys, f"{width:08X}{height:08X}")
-    return found
+            entries[SIZES] |= dict.fromkeys(keys, f"{width:08X}{height:08X}")
+    return entries
 
 
 def content(entries: Entries) -> bytes:

@@ -22,7 +22,7 @@ class Settings:
     clients             the map file of the clients (``clients.py``); None for one in the run folder
     metrics             host:port of HAProxy's own counters
     inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
-    fronted             whether TorchServe hears at a socket, and the gateway at inference in its stead
+    behind_gateway      whether TorchServe listens at a socket, and the gateway at inference instead
     patience            milliseconds
     log                 ``errors`` or ``all``
     playground          host:port of the page to publish; empty for none
@@ -41,7 +41,7 @@ class Settings:
     clients: Path | None
     metrics: str
     inference: str
-    fronted: bool
+    behind_gateway: bool
     health: str
     patience: int
     log: str
@@ -58,15 +58,15 @@ class Settings:
     threads: int
 
     @classmethod
-    def of(cls, settings: Mapping[str, str], fronted: bool = False) -> Self:
+    def of(cls, settings: Mapping[str, str], behind_gateway: bool = False) -> Self:
         """Read the settings of config.properties. Raises SettingsError if it does not."""
         try:
-            return cls._of(settings, fronted)
+            return cls._of(settings, behind_gateway)
         except KeyError as error:
             raise SettingsError(f"config.properties has no {error.args[0]}: add it") from error
 
     @classmethod
-    def _of(cls, settings: Mapping[str, str], fronted: bool) -> Self:
+    def _of(cls, settings: Mapping[str, str], behind_gateway: bool) -> Self:
         scheme, _, bind = settings["gateway_address"].partition("://")
         certificate, callers = settings["gateway_certificate"], settings["gateway_clients"]
         if scheme not in ("https", "http"):
@@ -78,7 +78,7 @@ class Settings:
             clients=Path(callers).resolve() if callers else None,
             metrics=settings["gateway_metrics_address"].removeprefix("http://"),
             inference=settings["inference_address"].removeprefix("http://"),
-            fronted=fronted,
+            behind_gateway=behind_gateway,
             health=settings["health_address"].removeprefix("http://"),
             patience=properties.number(settings, "gateway_patience"),
             log=settings["gateway_log"],

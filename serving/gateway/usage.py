@@ -77,19 +77,19 @@ class Account:
     def of(cls, folder: Path) -> Self:
         return cls(folder / FILE)
 
-    def add(self, process: str, found: Counts) -> None:
+    def add(self, process: str, counts: Counts) -> None:
         """Add what a process has counted since the last time to this day."""
         day = today()
         with self._open() as database:
             database.execute("delete from seen where process != ?", [process])
             seen: dict[str, Row] = {key: tuple(row) for key, *row in database.execute(_SEEN)}
-            for (client, model, counter), now in found.answered.items():
+            for (client, model, counter), now in counts.answered.items():
                 key = f"{client};{model};{counter}"
                 if now != (before := seen.get(key, _NONE)):
                     requests, rows, received, sent = ((new - old) % _WRAP for new, old in zip(now, before, strict=True))
                     database.execute(_ADD, [day, client, model, requests, rows, 0, received, sent])
                     database.execute(_SEE, [process, key, *now])
-            for client, count in found.accepted.items():
+            for client, count in counts.accepted.items():
                 if count != (before := seen.get(client, _NONE))[0]:
                     database.execute(_ACCEPT, [day, client, count - before[0]])
                     database.execute(_SEE, [process, client, count, 0, 0, 0])
@@ -104,7 +104,7 @@ class Account:
 
     def limits(self, known: Iterable[Client]) -> dict[str, str]:
         """Return how many requests of each client that has quotas the last process may accept in all: day;month."""
-        day, found = today(), {}
+        day, limits = today(), {}
         with self._open() as database:
             seen = {key: requests for key, requests, *_ in database.execute(_SEEN)}
             for client in known:
@@ -112,8 +112,8 @@ class Account:
                     patterns = day, f"{day[:7]}%"
                     used = [database.execute(_USED, [client.name, pattern]).fetchone()[0] for pattern in patterns]
                     now = seen.get(client.name, 0)
-                    found[client.name] = f"{now + client.per_day - used[0]};{now + client.per_month - used[1]}"
-        return found
+                    limits[client.name] = f"{now + client.per_day - used[0]};{now + client.per_month - used[1]}"
+        return limits
 
     def lines(self) -> list[Usage]:
         """Return the account, the oldest day first; empty if nothing was counted yet. Raises UserError."""

@@ -13,8 +13,8 @@ _FILE = "copies.json"
 
 def read(directory: Path) -> frozenset[str]:
     """Return the copies that the node in a run folder made. Raises StateError if their list is damaged."""
-    found = state.read(directory / _FILE, _file_names, "remove it, and old copies of archives stay where they are")
-    return found or frozenset()
+    copies = state.read(directory / _FILE, _file_names, "remove it, and old copies of archives stay where they are")
+    return copies or frozenset()
 
 
 def remember(directory: Path, names: frozenset[str]) -> None:

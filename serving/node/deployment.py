@@ -145,7 +145,7 @@ def demote(directory: Path) -> None:
 
 def remove(directory: Path, name: str) -> None:
     """Forget a model that was added, and delete the copies of its archives."""
-    _write_added(directory, {other: each for other, each in added(directory).items() if other != name})
+    _write_added(directory, {other: entry for other, entry in added(directory).items() if other != name})
     tidy(directory)
 
 
@@ -153,7 +153,7 @@ def tidy(directory: Path) -> None:
     """Delete the copies of archives that no deployment names."""
     main, made = read(directory), copies.read(directory)
     every = [*([main] if main else []), *added(directory).values()]
-    named = {deployed.file for each in every for deployed in (each.current, *each.before)}
+    named = {deployed.file for entry in every for deployed in (entry.current, *entry.before)}
     copies.delete(store(directory), made - named)
     copies.remember(directory, made & named)
 
@@ -201,41 +201,41 @@ def load_from_store(directory: Path, deployed: Deployed) -> Archive:
 
 def served(directory: Path) -> Path:
     """Return the archive that the server in a run folder serves: the deployed one, or else what it started with."""
-    started, found = properties.read(directory / "config.properties"), read(directory)
-    return Path(started["model_store"]) / (found.current.file if found else started["load_models"])
+    started, deployment = properties.read(directory / "config.properties"), read(directory)
+    return Path(started["model_store"]) / (deployment.current.file if deployment else started["load_models"])
 
 
 def adopt_build(directory: Path, built: Archive) -> Deployment:
     """Let the node serve an archive that was built since the last time; otherwise all stays as it is."""
-    found = read(directory)
-    if found and found.built == built.sha256:
-        return found
+    deployment = read(directory)
+    if deployment and deployment.built == built.sha256:
+        return deployment
     if built.name in added(directory):  # the main model takes its place
         remove(directory, built.name)
     current = add_to_store(directory, built)
-    if found is None or found.current.name != current.name:  # nothing goes back to another model
+    if deployment is None or deployment.current.name != current.name:  # nothing goes back to another model
         workers = int(settings.read(directory)["default_workers_per_model"])
         renewed = Deployment(current, (), workers, built.sha256)
-    elif found.current == current:
-        renewed = replace(found, built=built.sha256)
+    elif deployment.current == current:
+        renewed = replace(deployment, built=built.sha256)
     else:
-        renewed = replace(found.after(current), built=built.sha256)
+        renewed = replace(deployment.after(current), built=built.sha256)
     write(directory, renewed)
     return renewed
 
 
-def start_deployed(directory: Path, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
+def start_deployed(directory: Path, overrides: dict[str, str] | None = None, behind_gateway: bool = False) -> Server:
     """Start what the node serves, and at first the archive that its settings name, with as many workers as it had.
 
     Raises what ``server.start`` raises. Returns at once.
     """
-    found = read(directory)
-    if found is None:
+    deployment = read(directory)
+    if deployment is None:
         archive = properties.archive(settings.read(directory) | (overrides or {}))
-        found = adopt_build(directory, admission.admit(archive))
-    workers = {"default_workers_per_model": str(found.workers)}
+        deployment = adopt_build(directory, admission.admit(archive))
+    workers = {"default_workers_per_model": str(deployment.workers)}
     own = {key: value for key, value in (overrides or {}).items() if key not in ("model_store", "load_models")}
-    return server.start(directory, load_from_store(directory, found.current), workers | own, fronted)
+    return server.start(directory, load_from_store(directory, deployment.current), workers | own, behind_gateway)
 
 
 @contextmanager
@@ -267,17 +267,19 @@ def changing(directory: Path, wait: Tell | None = None, inherited: int | None = 
 def _deployment(content: dict[str, Any]) -> Deployment:
     """Raises KeyError, TypeError or ValueError for what is none."""
     before = tuple(map(_deployed, content["before"]))
-    found = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
-    if not (isinstance(found.workers, int) and found.workers >= 1 and isinstance(found.built, str)):
-        raise TypeError(f"workers is {found.workers!r:.80}, built is {found.built!r:.80}")
-    if names := [each.file for each in (found.current, *before) if Path(each.file).name != each.file]:
+    deployment = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
+    if not (isinstance(deployment.workers, int) and deployment.workers >= 1 and isinstance(deployment.built, str)):
+        raise TypeError(f"workers is {deployment.workers!r:.80}, built is {deployment.built!r:.80}")
+    if names := [
+        deployed.file for deployed in (deployment.current, *before) if Path(deployed.file).name != deployed.file
+    ]:
         raise ValueError(f"{names[0]!r:.80} is no file of the model store")
-    return found
+    return deployment
 
 
 def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
-    found = [_deployment(each) for each in content["models"]]
-    return {each.name: each for each in found}
+    deployments = [_deployment(item) for item in content["models"]]
+    return {item.name: item for item in deployments}
 
 
 def _write_added(directory: Path, models: Mapping[str, Deployment]) -> None:

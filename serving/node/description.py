@@ -59,10 +59,10 @@ class Description:
 def _served(directory: Path) -> Served:
     """The archive of each name's default version; none if no TorchServe answers."""
     try:
-        found = server.find(directory)
-        if not found or not found.running:
+        running = server.find(directory)
+        if not running or not running.running:
             return {}
-        with found.manage(timeout=_TIMEOUT) as management:
+        with running.manage(timeout=_TIMEOUT) as management:
             models = management.models()
         store = Path(properties.read(directory / "config.properties")["model_store"])
     except UNANSWERED:
@@ -73,8 +73,8 @@ def _served(directory: Path) -> Served:
 def _document(served: Served) -> object:
     """The document of all models that have an interface, under the names that they are registered by."""
     read = {name: interface.read(archive) for name, archive in served.items()}
-    found = {name: each for name, each in read.items() if each}
-    models = [replace(each, name=name) for name, each in found.items() if not registrations.is_further(name)]
-    explainer = found.get(registrations.EXPLAINER.name)
+    parts = {name: part for name, part in read.items() if part}
+    models = [replace(part, name=name) for name, part in parts.items() if not registrations.is_further(name)]
+    explainer = parts.get(registrations.EXPLAINER.name)
     explained = [model for model in models if model.methods and explainer and model.name == explainer.name]
     return document.build(models, dict(zip([registrations.EXPLAINER.name], explained, strict=False)))

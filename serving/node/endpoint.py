@@ -114,8 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
         routes = self.server.routes
         prefix = next((key for key in routes if key.endswith("/") and path.startswith(key)), None)
         if path not in routes and prefix is None:
-            found = ", ".join(routes)
-            return json_answer(HTTPStatus.NOT_FOUND, {"message": f"there is nothing at {path}", "hint": found})
+            allowed = ", ".join(routes)
+            return json_answer(HTTPStatus.NOT_FOUND, {"message": f"there is nothing at {path}", "hint": allowed})
         try:
             return routes[path]() if path in routes else routes[prefix or ""](path)
         except Exception:

@@ -36,32 +36,34 @@ class Inventory:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._kept: dict[str, tuple[float, Any]] = {}
+        self._cache: dict[str, tuple[float, Any]] = {}
 
     def names(self) -> Sequence[str]:
         """Return the names of the models, without further registrations of the same archives."""
-        found: Sequence[str] = self._fresh("", self._names)
-        return found
+        names: Sequence[str] = self._fresh("", self._names)
+        return names
 
     def versions(self, name: str) -> Sequence[Version]:
         """Return the versions of one of the models."""
-        found: Sequence[Version] = self._fresh(name, lambda: self._versions(name))
-        return found
+        versions: Sequence[Version] = self._fresh(name, lambda: self._versions(name))
+        return versions
 
     def _names(self) -> Sequence[str]:
         return sorted(name for name in self._ask("", Management.models) if not registrations.is_further(name))
 
     def _versions(self, name: str) -> Sequence[Version]:
         store = Path(properties.read(self._directory / "config.properties")["model_store"])
-        default, described = self._ask(name, lambda asked: (asked.describe()[0]["modelVersion"], asked.describe("all")))
+        default, described = self._ask(
+            name, lambda management: (management.describe()[0]["modelVersion"], management.describe("all"))
+        )
         return [
             Version(
-                version := each["modelVersion"],
-                store / each["modelUrl"],
-                any(worker["status"] == "READY" for worker in each["workers"]),
+                version := item["modelVersion"],
+                store / item["modelUrl"],
+                any(worker["status"] == "READY" for worker in item["workers"]),
                 version == default,
             )
-            for each in sorted(described, key=lambda each: each["modelVersion"])
+            for item in sorted(described, key=lambda item: item["modelVersion"])
         ]
 
     def _ask(self, name: str, question: Callable[[Management], Any]) -> Any:
@@ -73,7 +75,7 @@ class Inventory:
 
     def _fresh(self, key: str, look: Callable[[], Any]) -> Any:
         now = time.monotonic()
-        self._kept = {name: kept for name, kept in self._kept.items() if kept[0] > now - _FRESH}
-        if key not in self._kept:
-            self._kept[key] = now, look()
-        return self._kept[key][1]
+        self._cache = {name: entry for name, entry in self._cache.items() if entry[0] > now - _FRESH}
+        if key not in self._cache:
+            self._cache[key] = now, look()
+        return self._cache[key][1]

@@ -41,7 +41,7 @@ class Keeper:
         Raises lock.LockedError if the folder has a keeper.
         """
         backoff = Backoff(_LONGEST_PAUSE, _STEADY)
-        with lock.held(self._directory, lock.KEEPER) as file:
+        with lock.hold(self._directory, lock.KEEPER) as file:
             for number in STOP:
                 signal.signal(number, self._pass_on)
             while not self._stopping:

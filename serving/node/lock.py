@@ -29,7 +29,7 @@ class LockedError(UserError):
 
 
 @contextmanager
-def held(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
+def hold(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
     """The folder is this process's while the block runs. Raises LockedError if it is another's.
 
     A process that is forked has the lock, too, until it closes the file that this yields.

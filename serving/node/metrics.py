@@ -87,8 +87,8 @@ class Metrics(Collector):
     def _archive(self, name: str) -> str:
         """The first 12 characters of an archive's sha256, from the record beside it; empty if there is none."""
         store = Path(properties.read(self._directory / "config.properties")["model_store"])
-        found = record.described(store / name)
-        return found.sha256[:12] if found else ""
+        description = record.described(store / name)
+        return description.sha256[:12] if description else ""
 
 
 def _summed(folder: Path) -> tuple[dict[tuple[str, str], Header], dict[tuple[Family, str, str], Numbers]]:
@@ -134,18 +134,18 @@ def _shares(headers: Mapping[tuple[str, str], Header]) -> Metric:
 def _described(directory: Path) -> dict[tuple[str, str], Described] | None:
     """The registered versions by model and version; None if no TorchServe answers."""
     try:
-        found = server.find(directory)
-        if not found or not found.running:
+        running = server.find(directory)
+        if not running or not running.running:
             return None
-        with found.manage(timeout=_TIMEOUT) as management:
-            models = {name: _versions(found, name) for name in management.models()}
-        return {(name, each["modelVersion"]): each for name, versions in models.items() for each in versions}
+        with running.manage(timeout=_TIMEOUT) as management:
+            models = {name: _versions(running, name) for name in management.models()}
+        return {(name, item["modelVersion"]): item for name, versions in models.items() for item in versions}
     except UNANSWERED:  # it starts, stops or hangs
         return None
 
 
-def _versions(found: Server, name: str) -> Sequence[Described]:
-    with found.manage(name, timeout=_TIMEOUT) as management:
+def _versions(running: Server, name: str) -> Sequence[Described]:
+    with running.manage(name, timeout=_TIMEOUT) as management:
         try:
             return management.describe("all")
         except ManagementError:  # unregistered since

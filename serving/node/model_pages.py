@@ -61,16 +61,16 @@ class ModelPages:
         if name not in names:
             return _unknown(f"no model is called {name!r:.80}", names)
         versions = self._inventory.versions(name)
-        wanted = [each for each in versions if version in (None, each.version)]
+        wanted = [item for item in versions if version in (None, item.version)]
         if not wanted:
-            return _unknown(f"{name} has no version {version!r:.80}", [each.version for each in versions])
+            return _unknown(f"{name} has no version {version!r:.80}", [item.version for item in versions])
         if ready:
             return self._readiness(name, wanted)
         if protocol == "v1":
             return self._status(name, wanted)
-        shown = next((each for each in wanted if each.is_default), wanted[0])
-        found = metadata.model(name, [each.version for each in versions], interface.read(shown.archive))
-        return json_answer(HTTPStatus.OK, found)
+        shown = next((item for item in wanted if item.is_default), wanted[0])
+        content = metadata.model(name, [item.version for item in versions], interface.read(shown.archive))
+        return json_answer(HTTPStatus.OK, content)
 
     def _readiness(self, name: str, versions: Sequence[Version]) -> Answer:
         ready = self._ready() and any(version.is_ready for version in versions)

@@ -37,12 +37,12 @@ class LoadError(UserError):
 def routes(directory: Path) -> list[Route]:
     """Return the routes of all models that a node serves, for its gateway."""
     main, failed = deployment.read(directory), failures(directory)
-    found = [Route.of(main.name, deployment.served(directory))] if main else []
-    for name, each in deployment.added(directory).items():
+    entries = [Route.of(main.name, deployment.served(directory))] if main else []
+    for name, entry in deployment.added(directory).items():
         if name not in failed:
-            archive = deployment.store(directory) / each.current.file
-            found.append(Route.of(name, archive, registrations.explained(name, archive)))
-    return found
+            archive = deployment.store(directory) / entry.current.file
+            entries.append(Route.of(name, archive, registrations.explained(name, archive)))
+    return entries
 
 
 def serving(running: Server) -> Deployment:
@@ -52,8 +52,8 @@ def serving(running: Server) -> Deployment:
     """
     if running.name in failures(running.directory):
         raise DeploymentError(f"{running.name} did not load: scripts/models add serves another archive of it")
-    if found := deployment.read(running.directory, running.name):
-        return found
+    if deployed := deployment.read(running.directory, running.name):
+        return deployed
     if deployment.read(running.directory):
         raise DeploymentError(f"{running.name} is not served: scripts/models lists what is, and add serves it")
     raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it so")
@@ -82,9 +82,9 @@ def register(running: Server) -> None:
     except (UserError, OSError):
         logger.exception("the added models are not registered")
         return
-    for place, each in enumerate(listed.values()):
-        with running.manage(each.name) as management, suppress(RefusedError, *UNANSWERED):
-            _register(running, management, each, each.workers if place < _at_once() else 0)
+    for place, entry in enumerate(listed.values()):
+        with running.manage(entry.name) as management, suppress(RefusedError, *UNANSWERED):
+            _register(running, management, entry, entry.workers if place < _at_once() else 0)
 
 
 def start(running: Server, tell: Callable[[str], object] = logger.info) -> dict[str, str]:
@@ -93,13 +93,13 @@ def start(running: Server, tell: Callable[[str], object] = logger.info) -> dict[
     tell  called with a sentence on each model
     """
 
-    def reason(each: Deployment) -> str:
+    def reason(entry: Deployment) -> str:
         try:
-            load(running, each)
+            load(running, entry)
         except LoadError as error:
-            tell(f"{each.name} is not served: {error}")
+            tell(f"{entry.name} is not served: {error}")
             return str(error)
-        tell(f"{each.name} {each.current.version} is served")
+        tell(f"{entry.name} {entry.current.version} is served")
         return ""
 
     models = deployment.added(running.directory)
@@ -115,7 +115,7 @@ def start(running: Server, tell: Callable[[str], object] = logger.info) -> dict[
 def settled(running: Server) -> bool:
     """Return whether each added model is served, or has failed."""
     failed = failures(running.directory)
-    return all(name in failed or _served(running, each) for name, each in deployment.added(running.directory).items())
+    return all(name in failed or _served(running, entry) for name, entry in deployment.added(running.directory).items())
 
 
 def load(running: Server, model: Deployment) -> None:

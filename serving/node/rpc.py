@@ -53,12 +53,12 @@ class RpcProcess:
         (self.directory / _STATE).unlink(missing_ok=True)
 
 
-def check(fronted: bool) -> None:
-    """Raises SettingsError where gRPC cannot be answered.
+def check(behind_gateway: bool) -> None:
+    """Check that gRPC can be answered; raise SettingsError if not.
 
-    fronted  whether the gateway and its parts speak over sockets in the run folder
+    behind_gateway  whether the gateway and its parts use sockets in the run folder
     """
-    if not fronted:
+    if not behind_gateway:
         raise SettingsError("gateway_grpc=true needs /proc, which this system does not have: set it to false")
     if importlib.util.find_spec(_PACKAGE) is None:
         raise SettingsError("gateway_grpc=true needs the package open-inference-grpc: scripts/up installs it")
@@ -67,11 +67,11 @@ def check(fronted: bool) -> None:
 def start(directory: Path) -> RpcProcess:
     """Return the service of a run folder: the one that runs, if it has the same code, or else a new one."""
     directory, content = directory.resolve(), _content()
-    found = find(directory)
-    if found and found.running and found.content == content:
-        return found
-    if found:
-        found.stop()
+    running = find(directory)
+    if running and running.running and running.content == content:
+        return running
+    if running:
+        running.stop()
     log = directory / "logs" / "grpc.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(

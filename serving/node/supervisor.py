@@ -92,9 +92,9 @@ class Supervisor:
         Raises lock.LockedError if the folder has a supervisor, OSError if the address is taken, and what ``launch``
         and ``gateway`` raise the first time: what never started is for its operator to see, not to be tried for ever.
         """
-        with lock.held(self._directory), HealthEndpoint(self._address, self.routes):
+        with lock.hold(self._directory), HealthEndpoint(self._address, self.routes):
             try:
-                self._watch = Watch((found := self._found()) or self._launch(), self._limits, cold=not found)
+                self._watch = Watch((running := self._running()) or self._launch(), self._limits, cold=not running)
                 self._server_backoff.started()
                 self._begin_gateway()
                 self._check_grpc()
@@ -262,15 +262,15 @@ class Supervisor:
 
     # -- beginning and end ------------------------------------------------------------------------------------------
 
-    def _found(self) -> Server | None:
+    def _running(self) -> Server | None:
         """The server that runs in the folder already. One that does not run any more leaves nothing behind."""
         server.kill_orphans(self._directory)
-        found = server.find(self._directory)
-        if found and found.running:
+        running = server.find(self._directory)
+        if running and running.running:
             logger.info("the server that runs in %s is taken over", self._directory)
-            return found
-        if found:
-            found.kill()
+            return running
+        if running:
+            running.kill()
         return None
 
     def _end(self) -> None:

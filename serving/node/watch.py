@@ -74,7 +74,7 @@ class Watch:
         if not self.server.running:
             return Status(alive=False, ready=False, reason="TorchServe ended")
         try:
-            found = self.management.describe()[0]
+            description = self.management.describe()[0]
         except ManagementError as error:  # as while the model is registered
             self._answered = now
             return Status(alive=True, ready=False, reason=str(error))
@@ -82,8 +82,8 @@ class Watch:
             reason = "TorchServe does not answer" if self._answered else "TorchServe is starting"
             return Status(alive=True, ready=False, reason=reason)
         self._answered = now
-        ready = [worker["pid"] for worker in found["workers"] if worker["status"] == "READY"]
-        self.stalled = self._stalls.sample(ready, waiting=found["jobQueueStatus"]["pendingRequests"] > 0)
+        ready = [worker["pid"] for worker in description["workers"] if worker["status"] == "READY"]
+        self.stalled = self._stalls.sample(ready, waiting=description["jobQueueStatus"]["pendingRequests"] > 0)
         if not ready:
             return Status(alive=True, ready=False, reason="no worker is READY")
         self._ready = now

@@ -14,20 +14,20 @@ def build(models: Sequence[Interface], explainers: Mapping[str, Interface]) -> d
 
     explainers  models by the further name under which a worker of their own explains
     """
-    found: dict[str, Any] = load("template.yaml")
+    document: dict[str, Any] = load("template.yaml")
     names = ", ".join(model.name for model in models) or "no model"
     about = {"title": names, "version": version.read(), "summary": f"Predictions of {names}."}
-    found["info"] = about | found["info"]
+    document["info"] = about | document["info"]
     parts = [part(model) for model in models]
-    paths = {path: item for each in parts for path, item in each["paths"].items()}
+    paths = {path: item for model_part in parts for path, item in model_part["paths"].items()}
     paths |= {f"/explanations/{name}": _apart(name, model, paths) for name, model in explainers.items()}
-    found["paths"] = paths | found["paths"]
-    for each in parts:
-        for kind, components in each["components"].items():
-            found["components"][kind] |= components
-    types = found["components"]["schemas"]["Error400"]["properties"]["type"]["enum"]
+    document["paths"] = paths | document["paths"]
+    for model_part in parts:
+        for kind, components in model_part["components"].items():
+            document["components"][kind] |= components
+    types = document["components"]["schemas"]["Error400"]["properties"]["type"]["enum"]
     types += sorted({model.input.error.__name__ for model in models} - set(types))
-    return found
+    return document
 
 
 def _apart(name: str, model: Interface, paths: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,9 +73,9 @@ class Interface:
 
     @classmethod
     def of(cls, spec: ModelSpec, example: Example | None = None) -> Self:
-        found = cls(spec.name, spec.input, spec.output, spec.preprocessing.read_file is not None, example=example)
+        interface = cls(spec.name, spec.input, spec.output, spec.preprocessing.read_file is not None, example=example)
         about = spec.explanations
-        return replace(found, methods=about.methods, score=about.score, values=about.values) if about else found
+        return replace(interface, methods=about.methods, score=about.score, values=about.values) if about else interface
 
     def content(self) -> bytes:
         """Return the bytes of its file."""
@@ -87,18 +87,18 @@ class Interface:
     @classmethod
     def parse(cls, content: bytes) -> Self:
         """Raises AttributeError, KeyError, TypeError or ValueError for what is no such file."""
-        found = orjson.loads(content)
-        given = found["input"]
+        fields_ = orjson.loads(content)
+        given = fields_["input"]
         given |= {"dtype": np.dtype(given["dtype"]), "error": getattr(errors, given["error"])}
-        methods = {name: SampleLimits(*numbers) for name, numbers in found["methods"].items()}
-        input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, found["output"]))
-        example = Example(**found["example"]) if found["example"] else None
+        methods = {name: SampleLimits(*numbers) for name, numbers in fields_["methods"].items()}
+        input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, fields_["output"]))
+        example = Example(**fields_["example"]) if fields_["example"] else None
         outputs, inputs = (
-            tuple(TensorType(*_tuples(tensor)) for tensor in found.get(name, ())) for name in ("outputs", "inputs")
+            tuple(TensorType(*_tuples(tensor)) for tensor in fields_.get(name, ())) for name in ("outputs", "inputs")
         )
-        explained = methods, found.get("score", "logit"), tuple(found.get("values", ()))  # others had none before
-        made = cls(found["name"], input_, output, found["files"], *explained, example)
-        return replace(made, outputs=outputs, inputs=inputs, platform=found.get("platform", ""))
+        explained = methods, fields_.get("score", "logit"), tuple(fields_.get("values", ()))  # others had none before
+        made = cls(fields_["name"], input_, output, fields_["files"], *explained, example)
+        return replace(made, outputs=outputs, inputs=inputs, platform=fields_.get("platform", ""))
 
 
 def read(archive: Path) -> Interface | None:
@@ -122,7 +122,7 @@ def _plain(value: object) -> str:
 
 def _frozen(made: type, content: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a specification, lists as the tuples that they were. Raises KeyError for one that is missing."""
-    return {each.name: _tuples(content[each.name]) for each in fields(made)}
+    return {field.name: _tuples(content[field.name]) for field in fields(made)}
 
 
 def _tuples(value: Any) -> Any:

@@ -18,19 +18,19 @@ def server() -> Content:
     return {"name": "inference", "version": version.read(), "extensions": _EXTENSIONS}
 
 
-def model(name: str, versions: Sequence[str], found: Interface | None) -> Content:
+def model(name: str, versions: Sequence[str], interface: Interface | None) -> Content:
     """Return the metadata of a model.
 
     found  None for an archive that does not tell: it has neither inputs nor outputs here
     """
-    content: Content = {"name": name, "versions": [*versions], "platform": found.platform if found else ""}
-    if found is None:
+    content: Content = {"name": name, "versions": [*versions], "platform": interface.platform if interface else ""}
+    if interface is None:
         return content | {"inputs": [], "outputs": []}
-    outputs = [*map(_tensor, found.outputs or _of_classes(found))]
+    outputs = [*map(_tensor, interface.outputs or _of_classes(interface))]
     return content | {
-        "inputs": [*map(_tensor, found.inputs or _of_rows(found))],
+        "inputs": [*map(_tensor, interface.inputs or _of_rows(interface))],
         "outputs": outputs,
-        "parameters": _parameters(found),
+        "parameters": _parameters(interface),
     }
 
 
@@ -50,14 +50,14 @@ def status(name: str, ready: Mapping[str, bool]) -> Content:
     return {"name": name, "ready": any(ready.values()), "model_version_status": states}
 
 
-def _of_rows(found: Interface) -> Sequence[TensorType]:
-    given = found.input
+def _of_rows(interface: Interface) -> Sequence[TensorType]:
+    given = interface.input
     return (TensorType(given.name, given.datatype, (_FREE, *given.shape)),)
 
 
-def _of_classes(found: Interface) -> Sequence[TensorType]:
+def _of_classes(interface: Interface) -> Sequence[TensorType]:
     """The label and the probabilities; nothing of another kind, whose archive is older than this file."""
-    output = found.output
+    output = interface.output
     if output.kind != CLASSES:
         return ()
     return (
@@ -70,9 +70,9 @@ def _tensor(tensor: TensorType) -> Content:
     return {"name": tensor.name, "datatype": tensor.datatype, "shape": [*tensor.shape]}
 
 
-def _parameters(found: Interface) -> Content:
+def _parameters(interface: Interface) -> Content:
     """Return the parameters that the protocol has no fields for; absent where a model has none."""
-    given, output = found.input, found.output
+    given, output = interface.input, interface.output
     content: Content = {"labels": output.labels, "columns": given.columns, "names": output.names}
-    content |= {"explanations": [*found.methods], "image_files": found.files}
+    content |= {"explanations": [*interface.methods], "image_files": interface.files}
     return {name: [*value] if isinstance(value, tuple) else value for name, value in content.items() if value}

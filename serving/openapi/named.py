@@ -32,8 +32,8 @@ def fill(model: Interface, components: Schema) -> None:
         {"$ref": f"#/components/schemas/{prefix}.{name}"} for name in ("Numbers", "Instances", "InferRequest")
     ]
     binary = {"schema": {"$ref": "#/components/schemas/Binary"}}
-    kept = {"application/octet-stream": binary, "application/json": content["application/json"]}
-    components["requestBodies"][f"{prefix}.Examples"]["content"] = kept
+    allowed = {"application/octet-stream": binary, "application/json": content["application/json"]}
+    components["requestBodies"][f"{prefix}.Examples"]["content"] = allowed
 
 
 def _required(model: Interface) -> list[str]:

@@ -26,12 +26,12 @@ def part(model: Interface) -> Schema:
         "@most": model.input.most,
         "@score": model.score,
     }
-    found: Schema = _filled(load("model.yaml"), words)
-    components = found["components"]
+    filled: Schema = _filled(load("model.yaml"), words)
+    components = filled["components"]
     schemas = _Schemas(model, components["schemas"])
     if model.inputs:
         named.fill(model, components)
-        body = found["paths"][f"/v1/models/{model.name}:predict"]["post"]["requestBody"]
+        body = filled["paths"][f"/v1/models/{model.name}:predict"]["post"]["requestBody"]
         body["content"]["application/json"]["schema"] = {"$ref": f"#/components/schemas/{model.name}.Instances"}
     else:
         schemas.fill_requests()
@@ -41,12 +41,12 @@ def part(model: Interface) -> Schema:
         schemas.fill_explanation()
         _fill_parameters(model, components["parameters"])
     else:
-        _remove_explanations(model, found)
+        _remove_explanations(model, filled)
     if not model.files and not model.inputs:
         _remove_files(model, components)
     if model.example:
         _add_example(model, components)
-    return found
+    return filled
 
 
 class _Schemas:
@@ -57,8 +57,8 @@ class _Schemas:
         self._schemas = schemas
 
     def __getitem__(self, name: str) -> Schema:
-        found: Schema = self._schemas[f"{self._model.name}.{name}"]
-        return found
+        schema: Schema = self._schemas[f"{self._model.name}.{name}"]
+        return schema
 
     def _add(self, name: str, schema: Schema) -> Schema:
         """Add a schema; return a reference to it."""
@@ -69,7 +69,9 @@ class _Schemas:
         given = self._model.input
         number = self._add("Number", {"type": "number"} | _bounds(given.limits))
         shapes = dict.fromkeys([(given.size,), given.shape, *given.list_shapes])
-        self._add("Example", {"description": _example(self._model), "anyOf": [nested(each, number) for each in shapes]})
+        self._add(
+            "Example", {"description": _example(self._model), "anyOf": [nested(layout, number) for layout in shapes]}
+        )
         size = f"{given.row_bytes} bytes{given.meaning}"
         self["Raw"]["description"] = f"1 to {given.most} {given.example}s of {size}: {given.datatype}, little-endian."
         kinds = {kind.name: _range(kind.limits) for kind in readable(given).values()}
@@ -149,17 +151,17 @@ def _fill_parameters(model: Interface, parameters: Schema) -> None:
         "Target": {"type": "string", "enum": list(reader.targets), "default": reader.target},
         "Samples": {
             "type": "integer",
-            "minimum": min(each.least for each in bounds),
-            "maximum": max(each.most for each in bounds),
+            "minimum": min(bound.least for bound in bounds),
+            "maximum": max(bound.most for bound in bounds),
         },
     }
     for name, schema in schemas.items():
         parameters[f"{model.name}.{name}"]["schema"] = schema
 
 
-def _remove_explanations(model: Interface, found: Schema) -> None:
-    components = found["components"]
-    del found["paths"][f"/explanations/{model.name}"]
+def _remove_explanations(model: Interface, filled: Schema) -> None:
+    components = filled["components"]
+    del filled["paths"][f"/explanations/{model.name}"]
     del components["parameters"], components["responses"][f"{model.name}.Explained"]
     del components["schemas"][f"{model.name}.Explanation"]
 

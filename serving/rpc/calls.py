@@ -55,9 +55,9 @@ class Calls:
     async def _server_ready(self, _: Any, headers: Headers) -> Any:
         return protocol.ServerReadyResponse(ready=(await self._get("/readyz")).status == _OK)
 
-    async def _model_ready(self, asked: Any, headers: Headers) -> Any:
+    async def _model_ready(self, message: Any, headers: Headers) -> Any:
         """An unknown model is an error, as it is over HTTP."""
-        response = await self._get(f"{_model(asked)}/ready")
+        response = await self._get(f"{_model(message)}/ready")
         if response.status not in (_OK, _UNAVAILABLE):
             raise CallRefusedError(response)
         return protocol.ModelReadyResponse(ready=response.status == _OK)
@@ -66,12 +66,12 @@ class Calls:
         content = _content(await self._get("/v2"))
         return protocol.ServerMetadataResponse(**{key: content[key] for key in ("name", "version", "extensions")})
 
-    async def _model_metadata(self, asked: Any, headers: Headers) -> Any:
-        return translation.metadata(_content(await self._get(_model(asked))))
+    async def _model_metadata(self, message: Any, headers: Headers) -> Any:
+        return translation.metadata(_content(await self._get(_model(message))))
 
-    async def _model_infer(self, asked: Any, headers: Headers) -> Any:
-        path = translation.path(asked.model_name, asked.model_version)
-        length, body = translation.request(asked)
+    async def _model_infer(self, message: Any, headers: Headers) -> Any:
+        path = translation.path(message.model_name, message.model_version)
+        length, body = translation.request(message)
         lines = [(name, headers[name]) for name in _PASSED if name in headers]
         lines += (("content-type", "application/octet-stream"), (translation.HEADER, str(length)))
         try:
@@ -101,10 +101,10 @@ def _reader(kind: Any) -> Any:
     return read
 
 
-def _model(asked: Any) -> str:
+def _model(message: Any) -> str:
     """Return the path of a model's metadata. Raises NotFoundError for what no model is called."""
-    translation.path(asked.name, asked.version)
-    return f"/v2/models/{asked.name}" + (f"/versions/{asked.version}" if asked.version else "")
+    translation.path(message.name, message.version)
+    return f"/v2/models/{message.name}" + (f"/versions/{message.version}" if message.version else "")
 
 
 def _content(response: Response) -> dict[str, Any]:

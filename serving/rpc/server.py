@@ -103,8 +103,8 @@ class _CallConnection(asyncio.Protocol):
         try:
             message = self._messages.take(data)
         except HTTPError as error:
-            told = TooLongError(f"{error}: at most {messages.MOST_BYTES} bytes are read")
-            self._write(messages.failure(told.code, str(told), {}))
+            refusal = TooLongError(f"{error}: at most {messages.MOST_BYTES} bytes are read")
+            self._write(messages.failure(refusal.code, str(refusal), {}))
             self.close()
             return
         if message:

@@ -39,7 +39,7 @@ def encoded(tensor: Any) -> bytes:
         raise InvalidError(f"tensor {name!r:.80} has datatype {datatype!r:.20}: send its data as raw_input_contents")
     field, dtype = _LISTS[datatype]
     contents = tensor.contents
-    if others := sorted({found.name for found, _ in contents.ListFields()} - {field}):
+    if others := sorted({field_set.name for field_set, _ in contents.ListFields()} - {field}):
         raise InvalidError(f"tensor {name!r:.80} is {datatype} and has {others[0]}: send {field}")
     values = getattr(contents, field)
     if len(values) > _MOST:

@@ -23,27 +23,27 @@ def path(name: str, version: str) -> str:
     return f"/predictions/{name}/{version}" if version else f"/v2/models/{name}/infer"
 
 
-def request(asked: Any) -> tuple[int, bytes]:
+def request(message: Any) -> tuple[int, bytes]:
     """Return a ModelInferRequest as the body of an HTTP request, and the length of the JSON at its beginning.
 
     Raises InvalidError for tensors whose data is missing, of another datatype, or there twice.
     """
-    raw = asked.raw_input_contents
-    if raw and len(raw) != len(asked.inputs):
-        raise InvalidError(f"raw_input_contents has {len(raw)} members for {len(asked.inputs)} inputs: send one each")
-    if raw and any(tensor.HasField("contents") for tensor in asked.inputs):
+    raw = message.raw_input_contents
+    if raw and len(raw) != len(message.inputs):
+        raise InvalidError(f"raw_input_contents has {len(raw)} members for {len(message.inputs)} inputs: send one each")
+    if raw and any(tensor.HasField("contents") for tensor in message.inputs):
         raise InvalidError("an input has contents beside raw_input_contents: send one of them")
-    data = raw or [encoded(tensor) for tensor in asked.inputs]
+    data = raw or [encoded(tensor) for tensor in message.inputs]
     head: dict[str, Any] = {
-        "inputs": [_input(tensor, len(part)) for tensor, part in zip(asked.inputs, data, strict=True)]
+        "inputs": [_input(tensor, len(part)) for tensor, part in zip(message.inputs, data, strict=True)]
     }
-    if asked.id:
-        head["id"] = asked.id
-    general = parameters(asked.parameters)
-    if asked.outputs:
+    if message.id:
+        head["id"] = message.id
+    general = parameters(message.parameters)
+    if message.outputs:
         head["outputs"] = [
             {"name": output.name, "parameters": parameters(output.parameters) | {"binary_data": True}}
-            for output in asked.outputs
+            for output in message.outputs
         ]
     else:
         general["binary_data_output"] = True

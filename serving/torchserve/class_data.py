@@ -42,8 +42,8 @@ def options(java_home: Path, classes: str, folder: Path) -> list[str]:
     """
     build = java.build(java_home)
     stamps = [Path(path).stat() for path in classes.split(":")]
-    told = repr((build, classes, [(stamp.st_size, stamp.st_mtime_ns) for stamp in stamps]))
-    file = folder / f"classes-{hashlib.sha256(told.encode()).hexdigest()[:12]}.jsa"
+    inputs = repr((build, classes, [(stamp.st_size, stamp.st_mtime_ns) for stamp in stamps]))
+    file = folder / f"classes-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}.jsa"
     if not file.exists() and os.access(folder, os.W_OK):
         _make_once(java_home, classes, file)
     if not file.exists() or not file.stat().st_size:

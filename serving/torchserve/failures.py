@@ -24,15 +24,15 @@ def of_model(logs: Path, model: str) -> list[str]:
 
     One that died once may have been killed.
     """
-    found = list(lines(logs))
+    logged = list(lines(logs))
     own = (f"{_TOLD} {model},", f"{_TOLD}:")
-    told = [log.said(line) for line in found if any(words in line for words in own)]
-    deaths = sum(_DIED.format(model) in line for line in found)
-    return told + [f"a worker died while it loaded the model: {_error(found, model)}"] * (deaths - 1)
+    messages = [log.message(line) for line in logged if any(words in line for words in own)]
+    deaths = sum(_DIED.format(model) in line for line in logged)
+    return messages + [f"a worker died while it loaded the model: {_error(logged, model)}"] * (deaths - 1)
 
 
-def _error(found: list[str], model: str) -> str:
+def _error(logged: list[str], model: str) -> str:
     """Return the last error that a worker of the model printed."""
-    printed = [log.said(line) for line in found if f"-{model}_" in line and "-stdout" in line]
+    printed = [log.message(line) for line in logged if f"-{model}_" in line and "-stdout" in line]
     errors = [text for text in printed if _ERROR.fullmatch(text)]
     return errors[-1] if errors else "read logs/model_log.log"

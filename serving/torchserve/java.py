@@ -24,10 +24,10 @@ def version(java_home: Path) -> int:
     return major(build(java_home))
 
 
-def major(told: str) -> int:
+def major(output: str) -> int:
     """The major version in what ``build`` returned; 0 if there is none."""
-    found = re.search(r'version "(?:1\.)?(\d+)', told)
-    return int(found[1]) if found else 0
+    version = re.search(r'version "(?:1\.)?(\d+)', output)
+    return int(version[1]) if version else 0
 
 
 def build(java_home: Path) -> str:

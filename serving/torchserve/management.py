@@ -51,8 +51,8 @@ class Management:
     @property
     def keys(self) -> Keys:
         """The keys that are valid now: expired ones are renewed first."""
-        found = keys.read(self._directory)
-        for kind, key in (("inference", found.inference), ("management", found.management)):
+        current = keys.read(self._directory)
+        for kind, key in (("inference", current.inference), ("management", current.management)):
             if key.expired:
                 self.renew(kind)
         return keys.read(self._directory)
@@ -65,18 +65,18 @@ class Management:
 
     def describe(self, version: str | None = None) -> list[dict[str, Any]]:
         """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""
-        found: list[dict[str, Any]] = self._call("GET", self._path(version))
-        return found
+        description: list[dict[str, Any]] = self._call("GET", self._path(version))
+        return description
 
     def models(self) -> dict[str, str]:
         """Return every registered name with the archive of its default version, a file of the model store."""
-        found: dict[str, str] = {}
+        files: dict[str, str] = {}
         following = "0"
         while following:
             page = self._call("GET", "/models", limit=_PAGE, next_page_token=following)
-            found |= {model["modelName"]: model["modelUrl"] for model in page["models"]}
+            files |= {model["modelName"]: model["modelUrl"] for model in page["models"]}
             following = page.get("nextPageToken", "")
-        return found
+        return files
 
     def pending(self) -> int:
         """Return the number of requests in the queues of all versions of all models."""
@@ -119,6 +119,6 @@ def _path(name: str, version: str | None) -> str:
 
 def _checked(response: httpx.Response) -> httpx.Response:
     if response.is_error:
-        asked = f"{response.request.method} {response.url.path}"
-        raise ManagementError(f"{asked}: {response.status_code} {response.text.strip()}")
+        target = f"{response.request.method} {response.url.path}"
+        raise ManagementError(f"{target}: {response.status_code} {response.text.strip()}")
     return response

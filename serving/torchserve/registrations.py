@@ -43,8 +43,8 @@ def explainer(model: str) -> Registration:
 
 def explained(model: str, archive: Path) -> str:
     """Return the name that explains a model that was added: the model's own if its archive names no methods."""
-    found = interface.read(archive)
-    return explainer(model).name if found and found.methods else model
+    described = interface.read(archive)
+    return explainer(model).name if described and described.methods else model
 
 
 def is_on_demand(name: str) -> bool:
@@ -54,20 +54,20 @@ def is_on_demand(name: str) -> bool:
 
 def is_further(name: str) -> bool:
     """Return whether this is a name that archives are registered under beside their own."""
-    return is_on_demand(name) or any(each.name == name for each in FURTHER)
+    return is_on_demand(name) or any(registration.name == name for registration in FURTHER)
 
 
 def settings(name: str) -> Mapping[str, int]:
     """The settings for a name that the archive is registered under; none for the archive's own."""
     if is_on_demand(name):
         return EXPLAINER.settings
-    return next((each.settings for each in FURTHER if each.name == name), {})
+    return next((registration.settings for registration in FURTHER if registration.name == name), {})
 
 
 def has_explanations(archive: Path) -> bool:
     """Return whether the model in an archive explains; true as well for an archive that does not say."""
-    found = interface.read(archive)
-    return found is None or bool(found.methods)
+    described = interface.read(archive)
+    return described is None or bool(described.methods)
 
 
 def add(server: Server, registration: Registration, archive: str, *, wait: bool = True) -> None:

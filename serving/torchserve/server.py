@@ -45,9 +45,9 @@ class ServerError(UserError):
 class Server:
     """A running server: its folder (keys, logs), addresses, process and scratch folder.
 
-    archive  sha256 of the archive that it started with
-    name     of the archive's model, or of another that it serves
-    fronted  whether it hears inference at SOCKET only, and a gateway hands on what comes to the address
+    archive         sha256 of the archive that it started with
+    name            of the archive's model, or of another that it serves
+    behind_gateway  whether it listens for inference at SOCKET only, and a gateway forwards requests to it
     """
 
     directory: Path
@@ -57,7 +57,7 @@ class Server:
     scratch: Path
     archive: str
     name: str
-    fronted: bool = False
+    behind_gateway: bool = False
 
     @property
     def running(self) -> bool:
@@ -128,12 +128,12 @@ class Server:
 
     def _processes(self) -> list[psutil.Process]:
         """The JVM, if it lives, and its workers, which may outlive it: the scratch folder is on their command lines."""
-        found = []
+        processes = []
         for process in psutil.process_iter(["cmdline"]):
             line = " ".join(process.info["cmdline"] or ())
             if str(self.scratch) in line and (command.CLASS in line or _WORKER in line):
-                found.append(process)
-        return found
+                processes.append(process)
+        return processes
 
     @property
     def console(self) -> Path:
@@ -165,14 +165,16 @@ class Server:
 
     def _logged(self, *words: str) -> list[str]:
         """Return messages of this server's logs that have one of the words."""
-        found = failures.lines(self.directory / "logs")
-        return [log.said(line) for line in found if any(word in line for word in words)]
+        logged = failures.lines(self.directory / "logs")
+        return [log.message(line) for line in logged if any(word in line for word in words)]
 
 
-def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = None, fronted: bool = False) -> Server:
+def start(
+    directory: Path, archive: Archive, overrides: dict[str, str] | None = None, behind_gateway: bool = False
+) -> Server:
     """Start a server in a folder of its own, with config.properties and the given settings on top.
 
-    fronted  for a gateway on this machine only: without the ports of TCP a request costs both of them less
+    behind_gateway  listen at a Unix socket for a gateway on this machine, which costs less than TCP
 
     Raises RefusedError and PortBusyError before anything is started, and ServerError if Java will not run. Returns at
     once: ``wait_ready`` waits for the workers.
@@ -180,18 +182,24 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
     archive = admission.admit(archive.path)
     archived = {"model_store": str(archive.path.parent), "load_models": archive.path.name}
     settings = node_settings.read(directory) | archived | (overrides or {})
-    own = {key: use for key, use in properties.PORTS.items() if not (fronted and key == "inference_address")}
+    own = {key: use for key, use in properties.PORTS.items() if not (behind_gateway and key == "inference_address")}
     ports.check_all_free({properties.port(settings, key): use for key, use in own.items()})
     files.make_folder(directory, files.PRIVATE_FOLDER)  # has keys, and the JVM takes classes and log settings from here
     directory.chmod(files.PRIVATE_FOLDER)  # if it existed
     _rotate_logs(directory / "logs")
-    listens = {"inference_address": f"unix:{SOCKET}"} if fronted else {}
+    listens = {"inference_address": f"unix:{SOCKET}"} if behind_gateway else {}
     properties.write(settings | listens, directory / command.SETTINGS)
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))  # short, for a socket's path may have 108 bytes
     addresses = settings["inference_address"], settings["management_address"]
     starting = Server(
-        directory, *addresses, pid=0, scratch=scratch, archive=archive.sha256, name=archive.name, fronted=fronted
+        directory,
+        *addresses,
+        pid=0,
+        scratch=scratch,
+        archive=archive.sha256,
+        name=archive.name,
+        behind_gateway=behind_gateway,
     )
     try:
         return _launch(starting, settings)
@@ -200,7 +208,7 @@ def start(directory: Path, archive: Archive, overrides: dict[str, str] | None = 
         raise
 
 
-def can_be_fronted() -> bool:
+def can_be_behind_gateway() -> bool:
     """Return whether this system has SOCKET."""
     return Path(SOCKET).parent.exists()
 
@@ -208,8 +216,8 @@ def can_be_fronted() -> bool:
 def find(directory: Path) -> Server | None:
     """The server that was started in this folder, running or not; None if it was stopped. Raises StateError."""
     remedy = "scripts/down ends the server that runs there and removes it"
-    found = state.read(directory / _STATE, state.fields(Server), remedy)
-    return replace(found, directory=directory) if found else None
+    running = state.read(directory / _STATE, state.fields(Server), remedy)
+    return replace(running, directory=directory) if running else None
 
 
 def remember(server: Server) -> None:
@@ -230,11 +238,11 @@ def kill_orphans(directory: Path) -> int:
 
     Returns their number.
     """
-    found, ended = find(directory), 0
+    running, ended = find(directory), 0
     for process in psutil.process_iter(["cmdline", "cwd"]):
         line = process.info["cmdline"] or ()
         stray = command.CLASS in line and process.info["cwd"] == str(directory.resolve())
-        if stray and not (found and found.pid == process.pid):
+        if stray and not (running and running.pid == process.pid):
             process.kill()
             process.wait(_END_SECONDS)
             for scratch in filter(None, map(_scratch, line)):
@@ -275,5 +283,5 @@ def _environment(server: Server) -> dict[str, str]:
     scratch = str(server.scratch)
     logs = str(server.directory / "logs")
     folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
-    told = {counters.FOLDER: str(server.directory / METRICS), warm_up.MARK: server.mark}
-    return java.environment() | folders | told
+    variables = {counters.FOLDER: str(server.directory / METRICS), warm_up.MARK: server.mark}
+    return java.environment() | folders | variables

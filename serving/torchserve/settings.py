@@ -27,12 +27,12 @@ _FIRST, _LAST = 1024, 65535
 
 def read(directory: Path) -> dict[str, str]:
     """The settings of the node in a run folder, by name. Raises SettingsError or StateError."""
-    found = properties.read() | remembered(directory)
+    values = properties.read() | remembered(directory)
     for name in _PORTS:
-        properties.port(found, name)
-    if not found.get("default_workers_per_model", "").isdecimal():
+        properties.port(values, name)
+    if not values.get("default_workers_per_model", "").isdecimal():
         raise SettingsError(f"{properties.FILE.name} has no number at default_workers_per_model: correct it")
-    return found
+    return values
 
 
 def remembered(directory: Path) -> dict[str, str]:
@@ -48,14 +48,14 @@ def note(directory: Path, given: Mapping[str, str]) -> None:
 
 def noted(directory: Path) -> dict[str, str]:
     """Return the settings that the node was last started with; those of the files if it never was."""
-    found = _noted(directory)
-    return {**found["files"], **found["given"]} if found else read(directory)
+    origins = _noted(directory)
+    return {**origins["files"], **origins["given"]} if origins else read(directory)
 
 
 def changed(directory: Path) -> list[str]:
     """Name the settings that the files have changed since the node was started, with both values."""
-    found, now = _noted(directory), read(directory)
-    then = found["files"] if found else now
+    started, now = _noted(directory), read(directory)
+    then = started["files"] if started else now
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return [f"{name} was {then.get(name, 'not there')} and is {now.get(name, 'not there')}" for name in names]
 
@@ -91,10 +91,10 @@ def _noted(directory: Path) -> dict[str, dict[str, str]] | None:
 
 
 def _by_origin(content: dict[str, Any]) -> dict[str, dict[str, str]]:
-    found = {origin: dict(content[origin]) for origin in ("files", "given")}
-    if not all(isinstance(value, str) for values in found.values() for value in values.values()):
+    origins = {origin: dict(content[origin]) for origin in ("files", "given")}
+    if not all(isinstance(value, str) for values in origins.values() for value in values.values()):
         raise TypeError("a setting is no text")
-    return found
+    return origins
 
 
 def _moved(setting: str, port: int) -> str:

@@ -36,8 +36,8 @@ class StuckWorkerDetector:
         now = time.monotonic()
         passed = min(now - self._looked, _SAMPLE_SECONDS) if waiting else 0.0
         self._looked = now
-        found = {pid: done for pid in workers if (done := _done(pid))}
-        self._workers = {pid: self._seen(pid, done, passed) for pid, done in found.items()}
+        progress = {pid: done for pid in workers if (done := _done(pid))}
+        self._workers = {pid: self._seen(pid, done, passed) for pid, done in progress.items()}
         return [pid for pid, worker in self._workers.items() if worker.still > self._seconds]
 
     def _seen(self, pid: int, done: Done, passed: float) -> _Worker:

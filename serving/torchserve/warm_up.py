@@ -99,7 +99,7 @@ def _more(connection: socket.socket) -> bytes:
 
 
 def _connect(running: Server) -> socket.socket:
-    if running.fronted:
+    if running.behind_gateway:
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(f"/proc/{running.pid}/cwd/{Path(SOCKET).name}")
     else:

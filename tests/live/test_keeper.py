@@ -28,7 +28,7 @@ TAKEOVER_SECONDS = 5
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Path]:
     """The run folder of a node with a gateway."""
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     directory = tmp_path / "kept"
     command = [".venv/bin/python", "scripts/commands", "up", "--gateway", "--directory", str(directory)]

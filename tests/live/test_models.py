@@ -125,7 +125,7 @@ class Served:
 
 @pytest.fixture(scope="module", params=MODELS)
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     model, store = MODELS[request.param], tmp_path_factory.mktemp(request.param)
     directory = tmp_path_factory.mktemp("node")

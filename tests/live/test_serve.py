@@ -38,8 +38,8 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Command"]:
 
 
 def socket_of(running: Server) -> str | None:
-    """Where a server hears that only a gateway asks. Its folder's path may be too long for a socket's."""
-    return server.SOCKET.replace("self", str(running.pid)) if running.fronted else None
+    """Return the socket of a server behind a gateway. The path of its folder may be too long for a socket."""
+    return server.SOCKET.replace("self", str(running.pid)) if running.behind_gateway else None
 
 
 class Command:
@@ -53,7 +53,7 @@ class Command:
             "gateway_address": f"https://127.0.0.1:{door}",
             "gateway_metrics_address": f"http://127.0.0.1:{metrics}",
         }
-        self._line = ["scripts/serve", "--directory", str(directory), *(["--gateway"] if haproxy.found() else [])]
+        self._line = ["scripts/serve", "--directory", str(directory), *(["--gateway"] if haproxy.find() else [])]
         self._line += [f"--set={key}={value}" for key, value in settings.items()]
         self.started: list[subprocess.Popen[str]] = []
 
@@ -73,7 +73,7 @@ class Command:
     @contextmanager
     def through_the_gateway(self, body: bytes) -> Iterator[Counters]:
         """A load of four clients; none where there is no gateway."""
-        if not haproxy.found():
+        if not haproxy.find():
             yield Counters()
             return
         until(lambda: gateway.find(self.node.directory), SLOW)

@@ -40,9 +40,13 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     deployment.adopt_build(directory, archive)
     chosen = node_ports()
     settings = properties.read() | chosen
-    fronted = bool(haproxy.found())
-    door = (lambda: launch.start(directory, Settings.of(settings, True), models.routes(directory))) if fronted else None
-    begin = partial(deployment.start_deployed, directory, chosen, fronted)
+    behind_gateway = bool(haproxy.find())
+    door = (
+        (lambda: launch.start(directory, Settings.of(settings, True), models.routes(directory)))
+        if behind_gateway
+        else None
+    )
+    begin = partial(deployment.start_deployed, directory, chosen, behind_gateway)
     supervisor = Supervisor(directory, begin, settings["health_address"], door)
     life = threading.Thread(target=supervisor.run)
     life.start()

@@ -51,7 +51,7 @@ def broken(iris: Archive) -> Archive:
 @pytest.fixture(scope="module")
 def http(node: Path) -> Iterator[httpx.Client]:
     """A client of the gateway."""
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     door = gateway.find(node)
     assert door
@@ -64,7 +64,7 @@ def http(node: Path) -> Iterator[httpx.Client]:
 
 
 def done(node: Path, name: str, *words: str) -> str:
-    """What a command prints that ends well."""
+    """Return the output of a command that succeeds."""
     ended = command(node, name, *words)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout

@@ -1,4 +1,4 @@
-"""What a person does with the page, and what a person sees on it."""
+"""Actions of a user on the page, and the page's visible content."""
 
 import re
 from collections.abc import Sequence

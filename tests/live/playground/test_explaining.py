@@ -19,18 +19,18 @@ SLOWEST = 15_000  # milliseconds
 
 @pytest.fixture
 def served(digits: Client, seven: bytes) -> bool:
-    """Whether the archive explains; an old one that was rolled back to does not."""
+    """Return True if the archive explains; an old one after a rollback does not."""
     return digits.http.post("/explanations/digits", content=seven).status_code != httpx.codes.NOT_IMPLEMENTED
 
 
 def asked_of(digits: Client, sheet: Sheet, **parameters: str) -> httpx.Response:
-    """What the service itself answers to what is on the paper."""
+    """Return the service's own answer for the drawing."""
     sent = [question["image"] for question in map(read, sheet.questions) if "image" in question]
     return digits.http.post("/explanations/digits", content=base64.b64decode(sent[-1]), params=parameters)
 
 
 def read(question: str) -> dict[str, str]:
-    """What the page sent along."""
+    """Return the parameters that the page sent."""
     content: dict[str, str] = json.loads(question)["data"]
     return content
 

@@ -18,7 +18,7 @@ from tests.live.playground.conftest import Opener
 
 @pytest.fixture
 def front(url: str, tmp_path: Path) -> Iterator[Gateway]:
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     running = launch.start(tmp_path, Settings.of(properties.read() | node_ports() | {"gateway_playground": url}), [])
     yield running

@@ -91,7 +91,7 @@ def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("words", [[], ["--gateway"]], ids=["alone", "with a gateway"])
 def test_ctrl_c_while_a_node_starts_leaves_nothing_behind(words: list[str], tmp_path: Path) -> None:
-    if words and not haproxy.found():
+    if words and not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     with started(tmp_path, "--ports", str(block()), *words) as process:
         until(lambda: server.find(tmp_path), 60)
@@ -117,7 +117,7 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
         assert change in again(node, copy)
         running = server.find(node)
         assert running
-        if haproxy.found():
+        if haproxy.find():
             replaced = again(node, copy, "--gateway")
             assert f"TorchServe runs here, as process {running.pid}, without a gateway: it is stopped" in replaced
             assert "settings changed" not in again(node, copy, "--gateway")

@@ -20,7 +20,7 @@ from training.data.dataset import Dataset
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What an archive is built from: a bundle that tells the truth about its accuracy on these images."""
+    """Inputs of an archive: a bundle with its true accuracy on these images."""
 
     path: Path
     bundle: Bundle

@@ -13,10 +13,10 @@ def test_a_moment_is_utc_to_the_millisecond() -> None:
 
 
 def test_the_message_of_a_line() -> None:
-    assert log.said('{"message":"it ended"}') == "it ended"
-    assert log.said(" plain text\n") == "plain text"
-    assert log.said('["message"]') == '["message"]'
-    assert log.said('{"level":"INFO"}') == '{"level":"INFO"}'
+    assert log.message('{"message":"it ended"}') == "it ended"
+    assert log.message(" plain text\n") == "plain text"
+    assert log.message('["message"]') == '["message"]'
+    assert log.message('{"level":"INFO"}') == '{"level":"INFO"}'
 
 
 def test_a_record_is_one_line() -> None:

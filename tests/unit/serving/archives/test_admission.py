@@ -1,4 +1,4 @@
-"""Who is let in: what the builder signed, and nothing that anybody changed since."""
+"""Admission of signed archives, and refusal of altered ones."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a bundle is converted to: the same bytes each time, without a pickle or a trace of the machine."""
+"""Conversion of bundles: the same bytes each time, without a pickle or a trace of the machine."""
 
 import hashlib
 import io

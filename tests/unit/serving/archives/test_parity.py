@@ -74,7 +74,7 @@ def test_another_accuracy_than_the_bundle_claims_fails(built: Archive, ingredien
 
 
 def judged(**figures: Any) -> ParityFigures:
-    """What the gate judges by, for an archive that predicts as training does but for these figures."""
+    """Return the figures of an archive that predicts as training does, except for these values."""
     same = {"samples": 10_000, "unequal": 0, "misread": 0, "distance": 0.0, "accuracy": 0.99, "claimed": 0.99}
     return ParityFigures(**{**same, "exact": False, **figures})
 

@@ -1,4 +1,4 @@
-"""What an archive may hold, and every way to hide something else in it."""
+"""Allowed contents of an archive, and refusal of hidden contents."""
 
 import io
 import json

@@ -32,7 +32,7 @@ def wrong(images: Images) -> Probabilities:
 
 @dataclass
 class Shares:
-    """What a gateway would be told of canaries and models; ``then`` happens when one gets its share."""
+    """Record of calls to a gateway about canaries and models; ``then`` runs when one gets its share."""
 
     models: list[Route] = field(default_factory=list)
     told: list[tuple[str, str, float] | None] = field(default_factory=list)

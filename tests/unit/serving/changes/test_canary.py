@@ -64,7 +64,7 @@ def test_wrong_answers(watched: Scene) -> None:
     ],
 )
 def test_errors_of_more_than_a_thousandth(watched: Scene, right: int, errors: int, found: str) -> None:
-    """Those from before do not count."""
+    """Earlier errors do not count."""
 
     def go_wrong() -> None:
         watched.fake.counted = (500 + right, 300 + errors)

@@ -1,4 +1,4 @@
-"""What is compared of two versions, and how a server is asked."""
+"""Comparison of two versions, and requests to a server."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -217,7 +217,7 @@ def test_an_error_is_raised(fake: Fake) -> None:
 
 @pytest.mark.parametrize("make", [declared.cell, declared.words, declared.lengths])
 def test_inputs_by_name_are_asked_as_objects(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    """What is asked of a model is what its archive has as golden samples, and so are the answers."""
+    """Requests and expected answers are the archive's golden samples."""
     text = declared.CELL if make is declared.cell else ""
     (tmp_path / "own").mkdir()
     make(declared.folder(tmp_path / "own", text) / "iris.onnx")

@@ -1,4 +1,4 @@
-"""What a rollout that was killed left is put right by the next one."""
+"""Repair of a killed rollout by the next one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""When a version may leave: not before its queue, its workers and what is on its way there are empty."""
+"""Removal of a version: only when its queue, its workers and the connections to it are empty."""
 
 from contextlib import suppress
 

@@ -57,7 +57,7 @@ def test_a_load_that_comes_and_goes_is_followed() -> None:
 
 
 def changed(latency: Callable[[int, float], float], seconds: float) -> list[int]:
-    """What the number of workers became, each time, by a rule that has its way; latency depends on it and the time."""
+    """Return the numbers of workers that a rule sets, where latency depends on them and the time."""
     workers, samples, found = 1, list[Sample](), list[int]()
     for now in range(int(seconds)):
         samples.append(Sample(now, workers, 0, latency(workers, now)))

@@ -1,4 +1,4 @@
-"""What makes the archive of an own model stale, and its name."""
+"""Staleness of an own model's archive, and its name."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How many may wait: what is answered in the time that they may."""
+"""Queue limit: the number of answers in the allowed waiting time."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def clock() -> Clock:
 
 
 def looked(capacity: Capacity, clock: Clock, rate: int, seconds: float, served: int = 0) -> int:
-    """What the last of looks every quarter of a second says, at so many answers a second, while some wait."""
+    """Return the last of samples every quarter of a second, at this rate of answers, while requests wait."""
     found = capacity.sample(10, served)
     for _ in range(round(seconds * 4)):
         clock.now += 0.25

@@ -1,4 +1,4 @@
-"""What a gateway is told at its runtime socket. tests/live/gateway starts a real one."""
+"""Commands at a gateway's runtime socket. tests/live/gateway starts a real gateway."""
 
 import threading
 from dataclasses import replace

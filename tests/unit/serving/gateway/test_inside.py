@@ -1,4 +1,4 @@
-"""How the gateway counts requests."""
+"""Counts of requests inside the gateway."""
 
 from serving.gateway.inside import Inside, inside
 

@@ -214,8 +214,8 @@ def test_damaged_clients_are_told_before_anything_is_started(tmp_path: Path, mon
 # -- its environment ---------------------------------------------------------------------------------------------------
 
 
-def environment(door: Gateway, fronted: bool = False, **changed: str) -> dict[str, str]:
-    return launch._environment(door, Settings.of(SETTINGS | changed, fronted))
+def environment(door: Gateway, behind_gateway: bool = False, **changed: str) -> dict[str, str]:
+    return launch._environment(door, Settings.of(SETTINGS | changed, behind_gateway))
 
 
 def test_haproxy_is_told_every_setting(door: Gateway) -> None:
@@ -271,7 +271,7 @@ def test_what_is_not_set_is_not_told(door: Gateway) -> None:
 
 
 def test_before_a_torchserve_that_hears_at_a_socket_it_takes_its_address(door: Gateway) -> None:
-    found = environment(door, fronted=True, inference_address="http://127.0.0.1:8080")
+    found = environment(door, behind_gateway=True, inference_address="http://127.0.0.1:8080")
     assert (found["INFERENCE"], found["GATEWAY_DIRECT"]) == (f"unix@{SOCKET}", "127.0.0.1:8080")
 
 

@@ -1,4 +1,4 @@
-"""What a run folder serves, and what of it is kept."""
+"""Deployment of a run folder, and its stored archives."""
 
 import json
 import multiprocessing

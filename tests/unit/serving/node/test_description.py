@@ -30,7 +30,7 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 
 @pytest.fixture
 def described(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
-    """What one and the same node tells, asked anew each time."""
+    """Return the description of the same node, read again each time."""
     monkeypatch.setattr(description, "_FRESH", 0.0)
     monkeypatch.setattr(server, "find", lambda _directory: fake.server)
     node = Description(fake.server.directory)

@@ -92,7 +92,7 @@ def test_a_supervisor_does_not_keep_its_keepers_lock(tmp_path: Path) -> None:
 @pytest.mark.parametrize("deaf", [False, True])
 def test_release_ends_keeper_and_supervisor(tmp_path: Path, deaf: bool) -> None:
     ignoring = "signal.SIG_IGN" if deaf else _QUIT
-    holding = "held = lock.held(pathlib.Path(sys.argv[1])); held.__enter__(); print('held', flush=True)"
+    holding = "held = lock.hold(pathlib.Path(sys.argv[1])); held.__enter__(); print('held', flush=True)"
     with kept(tmp_path, ignoring, holding) as keeper:
         left = supervisor(keeper)
         assert keeper.stdout

@@ -15,7 +15,7 @@ from serving.node import lock
 from serving.node.lock import LockedError
 from tests.processes import bounded
 
-_HOLD = "import sys, pathlib, time\nfrom serving.node import lock\nwith lock.held(pathlib.Path(sys.argv[1])):\n"
+_HOLD = "import sys, pathlib, time\nfrom serving.node import lock\nwith lock.hold(pathlib.Path(sys.argv[1])):\n"
 
 
 @contextmanager
@@ -31,10 +31,10 @@ def hold(directory: Path, then: str) -> Iterator["subprocess.Popen[str]"]:
 def test_a_folder_has_one_holder_and_tells_who(tmp_path: Path) -> None:
     assert lock.holder(tmp_path) is None
     assert not lock.release(tmp_path, 1)
-    with lock.held(tmp_path):
+    with lock.hold(tmp_path):
         assert lock.holder(tmp_path) == os.getpid()
         with pytest.raises(LockedError, match=re.escape(f"process {os.getpid()} supervises {tmp_path} already")):
-            lock.held(tmp_path).__enter__()
+            lock.hold(tmp_path).__enter__()
     assert lock.holder(tmp_path) is None
 
 

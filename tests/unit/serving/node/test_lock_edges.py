@@ -19,7 +19,7 @@ from tests.processes import bounded
 _HOLD = """
 import pathlib, signal, sys, time
 from serving.node import lock
-with lock.held(pathlib.Path(sys.argv[1])):
+with lock.hold(pathlib.Path(sys.argv[1])):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
     print("held", flush=True)
     time.sleep(60)
@@ -46,7 +46,7 @@ def test_a_folder_and_its_lock_are_private(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     before = os.umask(0)
     try:
-        with lock.held(folder):
+        with lock.hold(folder):
             assert (folder.stat().st_mode & 0o777, (folder / FILE).stat().st_mode & 0o777) == (0o700, 0o600)
     finally:
         os.umask(before)
@@ -54,7 +54,7 @@ def test_a_folder_and_its_lock_are_private(tmp_path: Path) -> None:
 
 def test_the_file_holds_the_number_of_the_holder_alone(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("123456789012345")
-    with lock.held(tmp_path):
+    with lock.hold(tmp_path):
         assert (tmp_path / FILE).read_text() == str(os.getpid())
 
 
@@ -69,7 +69,7 @@ def test_others_that_look_do_not_keep_it_from_being_taken(tmp_path: Path) -> Non
     with (tmp_path / FILE).open("w+") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         end = later(threading.Timer(0.1, fcntl.flock, (file, fcntl.LOCK_UN)))
-        with lock.held(tmp_path):
+        with lock.hold(tmp_path):
             assert lock.holder(tmp_path) == os.getpid()
         end.join(10)
 
@@ -84,7 +84,7 @@ def test_one_that_stays_locked_is_refused_with_its_holder(tmp_path: Path, monkey
     with (
         flocked(tmp_path, fcntl.LOCK_EX, "4321"),
         pytest.raises(LockedError, match="process 4321 supervises"),
-        lock.held(tmp_path),
+        lock.hold(tmp_path),
     ):
         pass
 
@@ -107,6 +107,6 @@ def test_a_holder_that_goes_when_it_is_asked_is_not_killed(tmp_path: Path) -> No
 
 
 def test_an_error_in_the_block_gives_the_folder_back(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), lock.held(tmp_path):
+    with pytest.raises(ZeroDivisionError), lock.hold(tmp_path):
         raise ZeroDivisionError
     assert lock.holder(tmp_path) is None

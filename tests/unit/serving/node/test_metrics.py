@@ -1,4 +1,4 @@
-"""What a node shows to Prometheus, of what workers count and the supervisor says."""
+"""Metrics of a node for Prometheus, from workers' counters and the supervisor."""
 
 from pathlib import Path
 

@@ -47,9 +47,9 @@ def test_a_stop_leaves_nothing(folder: Path) -> None:
 
 
 def test_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    rpc.check(fronted=True)
+    rpc.check(behind_gateway=True)
     with pytest.raises(SettingsError, match="needs /proc"):
-        rpc.check(fronted=False)
+        rpc.check(behind_gateway=False)
     monkeypatch.setattr(rpc, "_PACKAGE", "no_such_package")
     with pytest.raises(SettingsError, match="open-inference-grpc"):
-        rpc.check(fronted=True)
+        rpc.check(behind_gateway=True)

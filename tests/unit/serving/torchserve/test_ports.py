@@ -1,4 +1,4 @@
-"""Which ports are free, and who holds the others."""
+"""Free ports, and processes that use the others."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Which workers stand still."""
+"""Detection of stuck workers."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def test_one_that_ended_is_none() -> None:
 
 
 def _looked(stalls: StuckWorkerDetector, workers: list[int], *, waiting: bool) -> list[int]:
-    """What the last of many looks finds."""
+    """Return the result of the last of many samples."""
     deadline = time.monotonic() + 5 * _SECONDS
     while time.monotonic() < deadline:
         found = stalls.sample(workers, waiting)
