@@ -44,8 +44,8 @@ def load(folder: Path) -> Dataset:
     named = _named(_files(folder))
     train = _part(folder, "train", named)
     if train is None:
-        found = ", ".join(name for name, _ in named.values())
-        raise DataError(f"{folder} has the arrays {found}: rename them to {_NAMES}")
+        names = ", ".join(name for name, _ in named.values())
+        raise DataError(f"{folder} has the arrays {names}: rename them to {_NAMES}")
     test, validation = (_part(folder, part, named) or dataset.none() for part in ("test", "validation"))
     return dataset.of_arrays(train, test, "own arrays", validation)
 
@@ -57,14 +57,14 @@ def _files(folder: Path) -> list[Path]:
 
 def _named(files: Iterable[Path]) -> dict[str, tuple[str, Read]]:
     """Name of an array, all lower case, to its name as it is and to what reads it."""
-    found: dict[str, tuple[str, Read]] = {}
+    readers: dict[str, tuple[str, Read]] = {}
     for path in files:
         for name in _members(path) if path.suffix == ".npz" else [""]:
             key = (name or path.stem).lower().replace("-", "_")
-            if key in found:
-                raise DataError(f"{found[key][0]} and {_shown(path, name)} are both the array {key}: remove one")
-            found[key] = _shown(path, name), _reader(path, name)
-    return found
+            if key in readers:
+                raise DataError(f"{readers[key][0]} and {_shown(path, name)} are both the array {key}: remove one")
+            readers[key] = _shown(path, name), _reader(path, name)
+    return readers
 
 
 def _members(path: Path) -> list[str]:

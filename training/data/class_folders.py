@@ -45,15 +45,15 @@ def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
     """
     tree = FolderTree(folder)
     unreadable: list[str] = []
-    found = {
+    images = {
         part: {name: _images(tree, paths, reading, unreadable) for name, paths in classes.items()}
         for part, classes in tree.parts().items()
     }
-    known = bool(found["train"]) and set(map(_whole, found["train"])) <= set(reading.labels)
-    classes = reading.labels if known else _labels(found["train"])
+    known = bool(images["train"]) and set(map(_whole, images["train"])) <= set(reading.labels)
+    classes = reading.labels if known else _labels(images["train"])
     label = _whole if known else str
-    train, test, validation = (_examples(found.get(part, {}), classes, label, reading.shape) for part in PARTS)
-    warnings = *tree.warnings, *_warnings(found, classes, label)
+    train, test, validation = (_examples(images.get(part, {}), classes, label, reading.shape) for part in PARTS)
+    warnings = *tree.warnings, *_warnings(images, classes, label)
     ignored = tuple(tree.ignored)
     return Dataset(train, test, "own images", tuple(unreadable), validation, classes, ignored, warnings, reading.shape)
 
@@ -69,8 +69,8 @@ def _images(tree: FolderTree, folders: Sequence[Path], reading: ClassReader, unr
     return images
 
 
-def _labels(found: Mapping[str, Sequence[Images]]) -> tuple[str, ...]:
-    classes = tuple(sorted(name for name, images in found.items() if images))
+def _labels(images_by_part: Mapping[str, Sequence[Images]]) -> tuple[str, ...]:
+    classes = tuple(sorted(name for name, images in images_by_part.items() if images))
     if len(classes) == 1:
         raise DataError(f"{classes[0]!r} is the only class with images: at least two are needed")
     return classes
@@ -82,22 +82,25 @@ def _whole(name: str) -> str:
 
 
 def _examples(
-    found: Mapping[str, Sequence[Images]], classes: Sequence[str], label: Callable[[str], str], shape: tuple[int, ...]
+    images_by_class: Mapping[str, Sequence[Images]],
+    classes: Sequence[str],
+    label: Callable[[str], str],
+    shape: tuple[int, ...],
 ) -> Examples:
     """All images with the index of their class; with one too high for a class that is not among ``classes``."""
-    images = [image for group in found.values() for image in group]
+    images = [image for group in images_by_class.values() for image in group]
     if not images:
         return dataset.none(shape)
     places = {name: index for index, name in enumerate(classes)}
-    indices = [places.get(label(name), len(classes)) for name in found]
-    labels = np.repeat(indices, [len(group) for group in found.values()])
+    indices = [places.get(label(name), len(classes)) for name in images_by_class]
+    labels = np.repeat(indices, [len(group) for group in images_by_class.values()])
     return Examples(np.stack(images), labels.astype(np.min_scalar_type(len(classes))))
 
 
 def _warnings(
-    found: Mapping[str, Mapping[str, Sequence[Images]]], classes: Sequence[str], label: Callable[[str], str]
+    images_by_part: Mapping[str, Mapping[str, Sequence[Images]]], classes: Sequence[str], label: Callable[[str], str]
 ) -> Iterator[str]:
-    train = found["train"]
+    train = images_by_part["train"]
     for name, images in train.items():
         if not images:
             yield f"class {name!r} has no image that can be read"
@@ -106,6 +109,6 @@ def _warnings(
     for name in sorted(set(classes) - set(map(label, train))):
         yield f"class {name!r} has no folder"
     for part in ("test", "validation"):
-        for name in found.get(part, {}):
+        for name in images_by_part.get(part, {}):
             if name not in train and label(name) not in classes:
                 yield f"class {name!r} of the {part} set is not in the training set: its images are dropped"

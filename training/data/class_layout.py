@@ -37,12 +37,12 @@ class FolderTree:
         Raises DataError if this is no layout of classes: it names the folder to rename or to choose.
         """
         folders = self._folders(self.root)
-        found = _parts(folders)
-        if "train" in found and self._folders(found["train"]):
+        parts = _parts(folders)
+        if "train" in parts and self._folders(parts["train"]):
             for path in folders:
-                if path not in found.values():
+                if path not in parts.values():
                     self.warnings.append(f"folder {path.name!r} is no training, test or validation set: it is ignored")
-            classes = {part: self._classes(path) for part, path in found.items()}
+            classes = {part: self._classes(path) for part, path in parts.items()}
         else:
             self._check_groups(folders)
             classes = {"train": self._classes(self.root)}
@@ -60,15 +60,17 @@ class FolderTree:
                 yield from self.files(path)
 
     def _classes(self, folder: Path) -> Folders:
-        found: dict[str, list[Path]] = {}
+        classes: dict[str, list[Path]] = {}
         for path in self._folders(folder):
-            found.setdefault(_label(path), []).append(path)
-        return found
+            classes.setdefault(_label(path), []).append(path)
+        return classes
 
     def _check_groups(self, folders: Sequence[Path]) -> None:
         """Raises DataError if the classes are one level further down."""
         inner = {path: {child.name for child in self._folders(path)} for path in folders}
-        groups = [path for path in folders if inner[path] and not any(each.is_file() for each in self._children(path))]
+        groups = [
+            path for path in folders if inner[path] and not any(entry.is_file() for entry in self._children(path))
+        ]
         if groups and len(folders) == 1:
             raise DataError(f"{self.root} has the only folder {groups[0].name!r}: choose {groups[0]}")
         for path, other in pairwise(groups):
@@ -83,10 +85,10 @@ class FolderTree:
 
     def _children(self, folder: Path) -> Iterator[Path]:
         try:
-            found = sorted(folder.iterdir())
+            children = sorted(folder.iterdir())
         except OSError as error:
             raise DataError(f"{folder} cannot be read: {error.strerror}") from error
-        for path in found:
+        for path in children:
             if path.name.lower() in _SYSTEM or path.name.startswith(_RESOURCES):
                 self.ignored[str(path.relative_to(self.root))] = None
             elif not path.name.startswith("."):
@@ -94,14 +96,14 @@ class FolderTree:
 
 
 def _parts(folders: Sequence[Path]) -> dict[str, Path]:
-    found = {}
+    parts = {}
     for part, names in PARTS.items():
         named = [path for path in folders if path.name.lower() in names]
         if len(named) > 1:
             raise DataError(f"{named[0]} and {named[1]} are both the {part} set: rename or remove one")
         if named:
-            found[part] = named[0]
-    return found
+            parts[part] = named[0]
+    return parts
 
 
 def _label(folder: Path) -> str:

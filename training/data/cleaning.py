@@ -57,17 +57,17 @@ class Report:
         head = f"data: {self.source}, {len(self.unreadable)} unreadable files"
         if self.ignored:
             head += f", {len(self.ignored)} system files ignored ({', '.join(self.ignored[:_NAMED])})"
-        found = [head, f"  training: {self.train.line}", f"  test: {self.test.line}"]
+        lines = [head, f"  training: {self.train.line}", f"  test: {self.test.line}"]
         if self.validation:
-            found.append(f"  validation: {self.validation.line}")
-        return found + [f"  warning: {warning}" for warning in self.warnings]
+            lines.append(f"  validation: {self.validation.line}")
+        return lines + [f"  warning: {warning}" for warning in self.warnings]
 
     def as_dict(self) -> dict[str, Any]:
         parts = {"train": vars(self.train), "test": vars(self.test)}
         if self.validation:
             parts["validation"] = vars(self.validation)
         notes = {"unreadable": self.unreadable, "ignored": self.ignored, "warnings": self.warnings}
-        return {"source": self.source, "rules": _RULES, **{name: list(each) for name, each in notes.items()}, **parts}
+        return {"source": self.source, "rules": _RULES, **{name: list(pairs) for name, pairs in notes.items()}, **parts}
 
 
 class Cleaned(NamedTuple):
@@ -92,19 +92,19 @@ def clean(data: Dataset) -> Cleaned:
     keys = _keys(train)
     in_test = np.isin(keys, np.concatenate([_keys(test), _keys(validation)]))
     flags = _flags(train, keys) | {"in_test": in_test}
-    kept = train[~np.logical_or.reduce(list(flags.values()))]
+    cleaned = train[~np.logical_or.reduce(list(flags.values()))]
     report = Report(
         data.source,
         data.unreadable,
-        _part(data.train, train_faults, flags, kept, classes),
+        _part(data.train, train_faults, flags, cleaned, classes),
         test_part,
         validation_part if len(data.validation) else None,
         data.ignored,
         data.warnings,
     )
-    if not len(kept):
+    if not len(cleaned):
         raise DataError("no training example is left after cleaning; " + "; ".join(report.lines))
-    return Cleaned(kept, validation, test, report)
+    return Cleaned(cleaned, validation, test, report)
 
 
 def _valid(examples: Examples, classes: int, shape: tuple[int, ...]) -> tuple[Examples, dict[str, int]]:
@@ -144,6 +144,6 @@ def _flags(examples: Examples, keys: npt.NDArray[np.void]) -> dict[str, Mask]:
     }
 
 
-def _part(came: Examples, faults: dict[str, int], flags: dict[str, Mask], kept: Examples, classes: int) -> Part:
+def _part(came: Examples, faults: dict[str, int], flags: dict[str, Mask], cleaned: Examples, classes: int) -> Part:
     counts = faults | {name: int(mask.sum()) for name, mask in flags.items()}
-    return Part(len(came), counts, len(kept), np.bincount(kept.labels, minlength=classes).tolist())
+    return Part(len(came), counts, len(cleaned), np.bincount(cleaned.labels, minlength=classes).tolist())

@@ -17,28 +17,31 @@ Drawer = Callable[[Path], None]  # writes a PNG
 def pictures(assessments: Sequence[Assessment], train: Examples) -> Mapping[str, Drawer]:
     """File name -> what draws it: of the first seed of each preset, apart and together."""
     mains = [group[0] for group in grouped(assessments)]
-    found: dict[str, Drawer] = {
+    drawers: dict[str, Drawer] = {
         "contact-sheet.png": partial(
             contact_sheet.draw, train, mains[0].test, mains[0].predictions, mains[0].augmentation
         ),
-        "risk-coverage.png": partial(risk_coverage.draw, [_curve(each) for each in mains], COVERAGE, RISK),
+        "risk-coverage.png": partial(risk_coverage.draw, [_curve(assessment) for assessment in mains], COVERAGE, RISK),
     }
-    for each in mains:
-        found |= {f"{kind}-{each.name}.png": drawer for kind, drawer in _of_one(each).items()}
-    return found
+    for assessment in mains:
+        drawers |= {f"{kind}-{assessment.name}.png": drawer for kind, drawer in _of_one(assessment).items()}
+    return drawers
 
 
-def _curve(each: Assessment) -> Curve:
+def _curve(assessment: Assessment) -> Curve:
     return risk_coverage.curve(
-        each.name, each.predictions.confidences, each.calibrated.right, each.predictions.accepted
+        assessment.name,
+        assessment.predictions.confidences,
+        assessment.calibrated.right,
+        assessment.predictions.accepted,
     )
 
 
-def _of_one(each: Assessment) -> dict[str, Drawer]:
+def _of_one(assessment: Assessment) -> dict[str, Drawer]:
     return {
-        "reliability": partial(reliability.draw, each.uncalibrated, each.calibrated, each.name),
-        "foreign": partial(foreign_sheet.draw, each.answered, each.name),
-        "confusion": partial(plots.confusion, each.figures.confusion, each.bundle.labels, noun="digit"),
-        "errors": partial(errors_sheet.draw, each.test, each.predictions, each.name),
-        "weights": partial(first_layer.draw, each.bundle, each.name),
+        "reliability": partial(reliability.draw, assessment.uncalibrated, assessment.calibrated, assessment.name),
+        "foreign": partial(foreign_sheet.draw, assessment.answered, assessment.name),
+        "confusion": partial(plots.confusion, assessment.figures.confusion, assessment.bundle.labels, noun="digit"),
+        "errors": partial(errors_sheet.draw, assessment.test, assessment.predictions, assessment.name),
+        "weights": partial(first_layer.draw, assessment.bundle, assessment.name),
     }

@@ -71,22 +71,22 @@ class Assessment:
 
     @cached_property
     def outcomes(self) -> list[ChallengeOutcome]:
-        return [robustness.outcome(each.challenge, each.predictions) for each in self.answered]
+        return [robustness.outcome(answered.challenge, answered.predictions) for answered in self.answered]
 
     @property
     def foreign(self) -> list[ChallengeOutcome]:
         """The challenges that are digits."""
-        return [each for each in self.outcomes if each.right is not None]
+        return [outcome for outcome in self.outcomes if outcome.right is not None]
 
     @property
     def no_digits(self) -> list[ChallengeOutcome]:
         """Return the challenges that show no digits."""
-        return [each for each in self.outcomes if each.right is None and each.counts]
+        return [outcome for outcome in self.outcomes if outcome.right is None and outcome.counts]
 
     @property
     def look_alikes(self) -> list[ChallengeOutcome]:
         """The challenges that people too would take for digits: a letter O, a bar."""
-        return [each for each in self.outcomes if each.right is None and not each.counts]
+        return [outcome for outcome in self.outcomes if outcome.right is None and not outcome.counts]
 
 
 def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tuple[Challenge, Images]]) -> Assessment:
@@ -130,6 +130,6 @@ def _papers(folder: Path) -> dict[str, Any]:
 def grouped(assessments: Sequence[Assessment]) -> list[list[Assessment]]:
     """Return bundles of one preset together, by seed; the presets in the order in which they first come."""
     groups: dict[str, list[Assessment]] = {}
-    for each in assessments:
-        groups.setdefault(each.bundle.metadata.preset, []).append(each)
-    return [sorted(group, key=lambda each: each.bundle.metadata.seed) for group in groups.values()]
+    for assessment in assessments:
+        groups.setdefault(assessment.bundle.metadata.preset, []).append(assessment)
+    return [sorted(group, key=lambda assessment: assessment.bundle.metadata.seed) for group in groups.values()]

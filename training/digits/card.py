@@ -117,9 +117,9 @@ def render(assessments: Sequence[Assessment], command: str) -> str:
     return _CARD.format(
         command=command,
         identities=tables.identities(mains),
-        targets=tables.targets([each for group in groups for each in group]),
-        use="\n".join(_use(each) for each in mains),
-        limits="\n".join(_limits(each) for each in mains),
+        targets=tables.targets([assessment for group in groups for assessment in group]),
+        use="\n".join(_use(assessment) for assessment in mains),
+        limits="\n".join(_limits(assessment) for assessment in mains),
         data=_data(mains[0].bundle),
         examples=mains[0].figures.examples,
         results=tables.results(mains),
@@ -136,26 +136,27 @@ def render(assessments: Sequence[Assessment], command: str) -> str:
     )
 
 
-def _use(each: Assessment) -> str:
-    figures = each.figures
-    others, alike = robustness.total(each.no_digits, "all"), robustness.total(each.look_alikes, "all")
+def _use(assessment: Assessment) -> str:
+    figures = assessment.figures
+    others, alike = robustness.total(assessment.no_digits, "all"), robustness.total(assessment.look_alikes, "all")
     right = f", and {100 * figures.accepted_accuracy:.2f} % of those are right" if figures.accepted else ""
     return _item(
-        f"`{each.name}` accepts {100 * figures.accepted:.2f} % of the test images{right}. "
+        f"`{assessment.name}` accepts {100 * figures.accepted:.2f} % of the test images{right}. "
         f"Of {others.images:,} pictures of no digit it accepts {100 * (1 - others.rejected):.2f} %; of "
         f"{alike.images:,} letters and shapes that people too take for digits, {100 * (1 - alike.rejected):.2f} %."
     )
 
 
-def _limits(each: Assessment) -> str:
+def _limits(assessment: Assessment) -> str:
     """The weakest spots that were measured."""
-    digit = min(per_class(each.figures), key=lambda digit: digit.recall if digit.examples else 1.0)
-    foreign = min(each.foreign, key=lambda outcome: outcome.accuracy)
-    other = min(each.no_digits, key=lambda outcome: outcome.rejected)
+    digit = min(per_class(assessment.figures), key=lambda digit: digit.recall if digit.examples else 1.0)
+    foreign = min(assessment.foreign, key=lambda outcome: outcome.accuracy)
+    other = min(assessment.no_digits, key=lambda outcome: outcome.rejected)
     return _item(
-        f"`{each.name}` misreads the digit {digit.index} most often ({100 * (1 - digit.recall):.2f} % of its images). "
-        f"Of the digits from elsewhere, {foreign.name} are hardest ({100 * (1 - foreign.accuracy):.2f} % misread); of "
-        f"the pictures of no digit, {other.name} pass most often ({100 * (1 - other.rejected):.2f} % accepted)."
+        f"`{assessment.name}` misreads the digit {digit.index} most often ({100 * (1 - digit.recall):.2f} % of its "
+        f"images). Of the digits from elsewhere, {foreign.name} are hardest "
+        f"({100 * (1 - foreign.accuracy):.2f} % misread); of the pictures of no digit, {other.name} pass most "
+        f"often ({100 * (1 - other.rejected):.2f} % accepted)."
     )
 
 
@@ -177,13 +178,13 @@ def _seeds(group: Sequence[Assessment]) -> str:
 
 
 def _pictures(mains: Sequence[Assessment], kind: str, about: str) -> str:
-    return "\n\n".join(f"![{about}: {each.name}](images/{kind}-{each.name}.png)" for each in mains)
+    return "\n\n".join(f"![{about}: {assessment.name}](images/{kind}-{assessment.name}.png)" for assessment in mains)
 
 
-def _errors(each: Assessment) -> str:
-    about = f"The {each.figures.errors} errors of `{each.name}`, the surest first:"
+def _errors(assessment: Assessment) -> str:
+    about = f"The {assessment.figures.errors} errors of `{assessment.name}`, the surest first:"
     pictures = (
-        f"![Confusion matrix: {each.name}](images/confusion-{each.name}.png)\n\n"
-        f"![The surest errors: {each.name}](images/errors-{each.name}.png)"
+        f"![Confusion matrix: {assessment.name}](images/confusion-{assessment.name}.png)\n\n"
+        f"![The surest errors: {assessment.name}](images/errors-{assessment.name}.png)"
     )
-    return f"{about}\n\n{tables.worst(each)}\n\n{pictures}"
+    return f"{about}\n\n{tables.worst(assessment)}\n\n{pictures}"

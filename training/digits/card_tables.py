@@ -17,7 +17,7 @@ _WORST = 10
 _Cell = Callable[[Assessment], str]
 
 
-def identities(found: Sequence[Assessment]) -> str:
+def identities(assessments: Sequence[Assessment]) -> str:
     """Return the identities of the bundles; a column each."""
     rows: dict[str, _Cell] = {
         "model": lambda a: f"multilayer perceptron, {_sizes(a)}, ReLU",
@@ -28,17 +28,17 @@ def identities(found: Sequence[Assessment]) -> str:
         "made by": lambda a: f"`scripts/train --preset {a.bundle.metadata.preset} --seed {a.bundle.metadata.seed}`",
         "training took": _timing,
     }
-    return _columns(found, rows, left=len(found) + 1)
+    return _columns(assessments, rows, left=len(assessments) + 1)
 
 
-def targets(found: Sequence[Assessment]) -> str:
+def targets(assessments: Sequence[Assessment]) -> str:
     """Return the targets and the measured values."""
-    head = ("", "target", *map(_titled, found))
-    rows = [(each.what, each.bound, *(each.verdict(one) for one in found)) for each in TARGETS]
+    head = ("", "target", *map(_titled, assessments))
+    rows = [(target.what, target.bound, *(target.verdict(one) for one in assessments)) for target in TARGETS]
     return table(head, rows, left=2)
 
 
-def results(found: Sequence[Assessment]) -> str:
+def results(assessments: Sequence[Assessment]) -> str:
     """The test set's figures; a column each."""
     rows: dict[str, _Cell] = {
         "accuracy, %": lambda a: percent(a.figures.accuracy),
@@ -54,7 +54,7 @@ def results(found: Sequence[Assessment]) -> str:
         "95 % interval of that, %": _accepted_interval,
         "wrong of the accepted": lambda a: f"{_accepted_errors(a)}",
     }
-    return _columns(found, rows)
+    return _columns(assessments, rows)
 
 
 def seeds(group: Sequence[Assessment]) -> str:
@@ -69,10 +69,11 @@ def seeds(group: Sequence[Assessment]) -> str:
         "training, s": (lambda a: a.training["seconds"] if a.training else float("nan"), ",.0f"),
     }
     rows = [
-        (f"{each.bundle.metadata.seed}", *(format(of(each), form) for of, form in columns.values())) for each in group
+        (f"{assessment.bundle.metadata.seed}", *(format(of(assessment), form) for of, form in columns.values()))
+        for assessment in group
     ]
-    average = ("mean", *(format(mean(of(each) for each in group), form) for of, form in columns.values()))
-    span = ("range", *(_span([of(each) for each in group], form) for of, form in columns.values()))
+    average = ("mean", *(format(mean(of(assessment) for assessment in group), form) for of, form in columns.values()))
+    span = ("range", *(_span([of(assessment) for assessment in group], form) for of, form in columns.values()))
     return table(("seed", *columns), [*rows, average, span])
 
 
@@ -85,49 +86,49 @@ def _row(digit: PerClass) -> tuple[str, ...]:
     return (f"{digit.index}", f"{digit.examples}", *map(percent, (digit.precision, digit.recall, digit.f1)))
 
 
-def no_digits(found: Sequence[Assessment]) -> str:
+def no_digits(assessments: Sequence[Assessment]) -> str:
     """Rows: the families; for each bundle the share that is not accepted and the mean confidence."""
-    return _refusals([(each.name, each.no_digits) for each in found])
+    return _refusals([(assessment.name, assessment.no_digits) for assessment in assessments])
 
 
-def look_alikes(found: Sequence[Assessment]) -> str:
+def look_alikes(assessments: Sequence[Assessment]) -> str:
     """The same of what people too would take for digits."""
-    return _refusals([(each.name, each.look_alikes) for each in found])
+    return _refusals([(assessment.name, assessment.look_alikes) for assessment in assessments])
 
 
-def _refusals(found: Sequence[tuple[str, Sequence[ChallengeOutcome]]]) -> str:
+def _refusals(groups: Sequence[tuple[str, Sequence[ChallengeOutcome]]]) -> str:
     head = ["family", "images"]
-    for name, _ in found:
+    for name, _ in groups:
         head += [f"{name}: not accepted, %", "mean confidence"]
-    return table(head, _outcomes([outcomes for _, outcomes in found], _refusal))
+    return table(head, _outcomes([outcomes for _, outcomes in groups], _refusal))
 
 
-def foreign(found: Sequence[Assessment]) -> str:
+def foreign(assessments: Sequence[Assessment]) -> str:
     """Rows: the sources; for each bundle accuracy, accepted share and accuracy of the accepted."""
     head = ["digits", "images"]
-    for each in found:
-        head += [f"{each.name}: right, %", "accepted, %", "right of these, %"]
-    return table(head, _outcomes([each.foreign for each in found], _reading))
+    for assessment in assessments:
+        head += [f"{assessment.name}: right, %", "accepted, %", "right of these, %"]
+    return table(head, _outcomes([assessment.foreign for assessment in assessments], _reading))
 
 
 def _outcomes(
-    found: Sequence[Sequence[ChallengeOutcome]], told: Callable[[ChallengeOutcome], list[str]]
+    outcomes: Sequence[Sequence[ChallengeOutcome]], cells: Callable[[ChallengeOutcome], list[str]]
 ) -> list[list[str]]:
     """A row for each challenge and one for all, if there are several; ``found``: one list for each bundle."""
-    everything = [[*each, robustness.total(each, "all")] if len(each) > 1 else [*each] for each in found]
+    everything = [[*group, robustness.total(group, "all")] if len(group) > 1 else [*group] for group in outcomes]
     rows = []
     for same in zip(*everything, strict=True):
-        rows.append([same[0].name, f"{same[0].images:,}", *(cell for each in same for cell in told(each))])
+        rows.append([same[0].name, f"{same[0].images:,}", *(cell for group in same for cell in cells(group))])
     return rows
 
 
-def _refusal(each: ChallengeOutcome) -> list[str]:
-    return [percent(each.rejected), f"{each.confidence:.2f}"]
+def _refusal(outcome: ChallengeOutcome) -> list[str]:
+    return [percent(outcome.rejected), f"{outcome.confidence:.2f}"]
 
 
-def _reading(each: ChallengeOutcome) -> list[str]:
-    right = percent((each.accepted_right or 0) / each.accepted) if each.accepted else "-"
-    return [percent(each.accuracy), percent(each.accepted / each.images), right]
+def _reading(outcome: ChallengeOutcome) -> list[str]:
+    right = percent((outcome.accepted_right or 0) / outcome.accepted) if outcome.accepted else "-"
+    return [percent(outcome.accuracy), percent(outcome.accepted / outcome.images), right]
 
 
 def worst(assessment: Assessment) -> str:
@@ -152,12 +153,16 @@ def checksums(bundle: Bundle) -> str:
     return table(("file", "MD5"), rows, left=2)
 
 
-def _columns(found: Sequence[Assessment], rows: dict[str, _Cell], left: int = 1) -> str:
-    return table(("", *(f"`{each.name}`" for each in found)), [(n, *map(of, found)) for n, of in rows.items()], left)
+def _columns(assessments: Sequence[Assessment], rows: dict[str, _Cell], left: int = 1) -> str:
+    return table(
+        ("", *(f"`{assessment.name}`" for assessment in assessments)),
+        [(n, *map(of, assessments)) for n, of in rows.items()],
+        left,
+    )
 
 
-def _titled(each: Assessment) -> str:
-    return f"{each.name} (seed {each.bundle.metadata.seed})"
+def _titled(assessment: Assessment) -> str:
+    return f"{assessment.name} (seed {assessment.bundle.metadata.seed})"
 
 
 def _versions(bundle: Bundle) -> list[tuple[str, str]]:

@@ -22,28 +22,28 @@ _ERROR_ROWS = 3
 _SEED = 0
 
 
-def draw(train: Examples, test: Examples, said: Predictions, augmentation: Augmentation, path: Path) -> None:
+def draw(train: Examples, test: Examples, predictions: Predictions, augmentation: Augmentation, path: Path) -> None:
     """Write a PNG of three panels.
 
     said  what the network says of all test images
     """
-    chosen = _some_of_each(train)
+    chosen = _samples_by_class(train)
     figure = Figure(figsize=(9.2, 6.2), layout="constrained")
     axes = figure.subplot_mosaic([["train", "distorted"], ["errors", "errors"]], height_ratios=[10, 4.6])
     _show(axes["train"], chosen, _COLUMNS, "training images")
     _show(axes["distorted"], _distorted(chosen, augmentation), _COLUMNS, "the same, as one epoch distorts them")
-    _show_errors(axes["errors"], test, said)
+    _show_errors(axes["errors"], test, predictions)
     plots.save(figure, path)
 
 
-def _some_of_each(train: Examples) -> Images:
+def _samples_by_class(train: Examples) -> Images:
     """Ten images of each digit, digit by digit; fewer where there are none."""
     rng = np.random.default_rng(_SEED)
     rows = []
     for digit in range(CLASSES):
-        found = rng.permutation(np.flatnonzero(train.labels == digit))[:_COLUMNS]
+        chosen = rng.permutation(np.flatnonzero(train.labels == digit))[:_COLUMNS]
         row = np.zeros((_COLUMNS, SIDE, SIDE), dtype=np.uint8)
-        row[: len(found)] = train.images[found]
+        row[: len(chosen)] = train.images[chosen]
         rows.append(row)
     return np.concatenate(rows)
 
@@ -61,9 +61,9 @@ def _show(axes: Axes, images: Images, columns: int, title: str) -> None:
     axes.set_title(title, fontsize=10)
 
 
-def _show_errors(axes: Axes, test: Examples, said: Predictions) -> None:
+def _show_errors(axes: Axes, test: Examples, predictions: Predictions) -> None:
     """The errors of which the network is surest, captioned label > prediction; all of them if they fit."""
-    wrong = errors_sheet.surest(test, said)
+    wrong = errors_sheet.surest(test, predictions)
     shown = wrong[: _ERROR_COLUMNS * _ERROR_ROWS]
     tiles = np.zeros((_ERROR_COLUMNS * _ERROR_ROWS, SIDE + 12, SIDE), dtype=np.uint8)  # 12 rows for the caption
     tiles[: len(shown), :SIDE] = test.images[shown]
@@ -72,7 +72,7 @@ def _show_errors(axes: Axes, test: Examples, said: Predictions) -> None:
     for place, index in enumerate(shown):
         row, column = divmod(place, _ERROR_COLUMNS)
         at = column * SIDE + SIDE / 2, row * (SIDE + 12) + SIDE + 5
-        axes.text(*at, f"{test.labels[index]} > {said.classes[index]}", ha="center", va="center", fontsize=7)
+        axes.text(*at, f"{test.labels[index]} > {predictions.classes[index]}", ha="center", va="center", fontsize=7)
 
 
 def _tiled(images: Images, columns: int) -> npt.NDArray[np.uint8]:

@@ -31,28 +31,31 @@ class PredictedChallenge:
 
 def draw(answered: Sequence[PredictedChallenge], name: str, path: Path) -> None:
     """Write a PNG: for each challenge of digits those that were misread, and of all others together the accepted."""
-    digits = [each for each in answered if each.challenge.labels is not None]
-    others = [each for each in answered if each.challenge.labels is None]
-    panels = [_misread(each, name) for each in digits]
+    digits = [challenge for challenge in answered if challenge.challenge.labels is not None]
+    others = [challenge for challenge in answered if challenge.challenge.labels is None]
+    panels = [_misread(challenge, name) for challenge in digits]
     sheet.draw([*panels, _taken_for_digits(others, name)], path)
 
 
-def _misread(each: PredictedChallenge, name: str) -> Panel:
-    labels = each.challenge.labels
+def _misread(challenge: PredictedChallenge, name: str) -> Panel:
+    labels = challenge.challenge.labels
     assert labels is not None
-    wrong = _surest(each, np.flatnonzero(each.predictions.classes != labels))
-    tiles = [_tile(each, index, f"{labels[index]} > ") for index in wrong[: _COLUMNS * _ROWS]]
+    wrong = _surest(challenge, np.flatnonzero(challenge.predictions.classes != labels))
+    tiles = [_tile(challenge, index, f"{labels[index]} > ") for index in wrong[: _COLUMNS * _ROWS]]
     counts = f"{_some(len(tiles), len(wrong))} misread of {len(labels):,}"
-    return Panel(f"{name}, {each.challenge.name}: {counts}: label > prediction (red: accepted)", tiles, _COLUMNS)
+    return Panel(f"{name}, {challenge.challenge.name}: {counts}: label > prediction (red: accepted)", tiles, _COLUMNS)
 
 
 def _taken_for_digits(others: Sequence[PredictedChallenge], name: str) -> Panel:
     """The surest of each in turn, so that no family hides the others."""
-    queues = [[(each, index) for index in _surest(each, np.flatnonzero(each.predictions.accepted))] for each in others]
+    queues = [
+        [(challenge, index) for index in _surest(challenge, np.flatnonzero(challenge.predictions.accepted))]
+        for challenge in others
+    ]
     mixed = [queue[turn] for turn in range(_COLUMNS * _ROWS) for queue in queues if turn < len(queue)]
     chosen = mixed[: _COLUMNS * _ROWS]
-    tiles = [_tile(each, index, f"{each.challenge.name}\n> ") for each, index in chosen]
-    count, images = sum(map(len, queues)), sum(len(each.seen) for each in others)
+    tiles = [_tile(challenge, index, f"{challenge.challenge.name}\n> ") for challenge, index in chosen]
+    count, images = sum(map(len, queues)), sum(len(challenge.seen) for challenge in others)
     return Panel(f"{name}, no digits: {_some(len(tiles), count)} accepted of {images:,}", tiles, _COLUMNS)
 
 
@@ -60,16 +63,16 @@ def _some(shown: int, count: int) -> str:
     return f"the {shown} surest of {count}" if shown < count else f"{count}"
 
 
-def _surest(each: PredictedChallenge, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return chosen[np.argsort(-each.predictions.confidences[chosen], kind="stable")]
+def _surest(challenge: PredictedChallenge, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return chosen[np.argsort(-challenge.predictions.confidences[chosen], kind="stable")]
 
 
-def _tile(each: PredictedChallenge, index: int, before: str) -> Tile:
-    saw = sheet.greys(each.seen[index].repeat(2, axis=0).repeat(2, axis=1))
+def _tile(challenge: PredictedChallenge, index: int, before: str) -> Tile:
+    saw = sheet.greys(challenge.seen[index].repeat(2, axis=0).repeat(2, axis=1))
     gap = np.full((_SIDE, _GAP, 3), 255, dtype=np.uint8)
-    pixels = np.concatenate([thumbnail(each.challenge.files[index]), gap, saw], axis=1)
-    caption = f"{before}{each.predictions.classes[index]}  {each.predictions.confidences[index]:.3f}"
-    return Tile(pixels, caption, bool(each.predictions.accepted[index]) and each.challenge.labels is not None)
+    pixels = np.concatenate([thumbnail(challenge.challenge.files[index]), gap, saw], axis=1)
+    caption = f"{before}{challenge.predictions.classes[index]}  {challenge.predictions.confidences[index]:.3f}"
+    return Tile(pixels, caption, bool(challenge.predictions.accepted[index]) and challenge.challenge.labels is not None)
 
 
 def thumbnail(file: bytes) -> Colours:

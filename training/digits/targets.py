@@ -15,10 +15,10 @@ _BEST = "best"
 class ModelTarget:
     """One demand.
 
-    bound    as it is told
+    bound    as it is text
     measure  the figure, or None where there is none
     met      whether a figure is good enough
-    told     how a figure is written
+    text     how a figure is written
     preset   the only one of which it is demanded, or None: of all
     """
 
@@ -26,7 +26,7 @@ class ModelTarget:
     bound: str
     measure: Callable[[Assessment], float | None]
     met: Callable[[float], bool]
-    told: Callable[[float], str]
+    text: Callable[[float], str]
     preset: str | None = None
 
     def verdict(self, assessment: Assessment) -> str:
@@ -35,8 +35,8 @@ class ModelTarget:
         if figure is None:
             return "not measured"
         if self.preset not in (None, assessment.bundle.metadata.preset):
-            return self.told(figure)
-        return f"{self.told(figure)}, {'met' if self.met(figure) else '**missed**'}"
+            return self.text(figure)
+        return f"{self.text(figure)}, {'met' if self.met(figure) else '**missed**'}"
 
 
 def _percent(share: float) -> str:
@@ -52,16 +52,16 @@ def _seconds(assessment: Assessment) -> float | None:
 
 
 def _rejected(assessment: Assessment) -> float | None:
-    found = assessment.no_digits
-    return robustness.total(found, "all").rejected if found else None
+    outcomes = assessment.no_digits
+    return robustness.total(outcomes, "all").rejected if outcomes else None
 
 
 def _foreign(beginning: str) -> Callable[[Assessment], float | None]:
     """Accuracy on all challenges whose name begins so, together."""
 
     def accuracy(assessment: Assessment) -> float | None:
-        found = [each for each in assessment.foreign if each.name.startswith(beginning)]
-        return robustness.total(found, beginning).accuracy if found else None
+        outcomes = [outcome for outcome in assessment.foreign if outcome.name.startswith(beginning)]
+        return robustness.total(outcomes, beginning).accuracy if outcomes else None
 
     return accuracy
 

@@ -73,11 +73,11 @@ def uncalibrated(bundle: Bundle) -> Bundle:
 
 def measure(bundle: Bundle, examples: Examples) -> AccuracyFigures:
     """Predict all examples, n >= 1, with the bundle as a server would."""
-    said = served(bundle).predict(examples.images)
-    return figures(said, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
+    predictions = served(bundle).predict(examples.images)
+    return figures(predictions, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
 
 
-def figures(said: Predictions, plain: Predictions, classes: Labels) -> AccuracyFigures:
+def figures(predictions: Predictions, plain: Predictions, classes: Labels) -> AccuracyFigures:
     """Return the figures of predictions; n >= 1.
 
     said     the bundle's
@@ -85,17 +85,17 @@ def figures(said: Predictions, plain: Predictions, classes: Labels) -> AccuracyF
     classes  the right ones (n,)
     """
     labels = classes.astype(np.int64)
-    right = said.classes == labels
-    likelihood = said.probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    right = predictions.classes == labels
+    likelihood = predictions.probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return AccuracyFigures(
         examples=len(labels),
         accuracy=float(right.mean()),
         nll=float(-np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean()),
-        calibration_error=calibration.expected_error(said.confidences, right),
+        calibration_error=calibration.expected_error(predictions.confidences, right),
         uncalibrated_error=calibration.expected_error(plain.confidences, plain.classes == labels),
-        accepted=float(said.accepted.mean()),
-        accepted_accuracy=float(right[said.accepted].mean()) if said.accepted.any() else 1.0,
-        confusion=_confusion(labels, said.classes, said.probabilities.shape[1]).tolist(),
+        accepted=float(predictions.accepted.mean()),
+        accepted_accuracy=float(right[predictions.accepted].mean()) if predictions.accepted.any() else 1.0,
+        confusion=_confusion(labels, predictions.classes, predictions.probabilities.shape[1]).tolist(),
     )
 
 
@@ -106,6 +106,6 @@ def _confusion(labels: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], 
 def per_class(figures: AccuracyFigures) -> list[PerClass]:
     """Return the row of each class, in order."""
     confusion = np.array(figures.confusion)
-    hits, said, were = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
-    precision, recall = hits / np.maximum(said, 1), hits / np.maximum(were, 1)
+    hits, predicted, were = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
+    precision, recall = hits / np.maximum(predicted, 1), hits / np.maximum(were, 1)
     return [PerClass(k, int(were[k]), float(precision[k]), float(recall[k])) for k in range(len(confusion))]

@@ -12,5 +12,5 @@ from training.data.dataset import Examples
 def write(made: Bundle, train: Examples, test: Examples, folder: Path) -> None:
     """Write the reference of a bundle into its folder. Raises ValueError if the model has no statistics."""
     accepted = Classifier(made).predict(test.images).accepted
-    found = drift.Reference.of(train.images, train.labels, accepted, made.spec)
-    replace(folder / drift.FILE, found.content())
+    reference = drift.Reference.of(train.images, train.labels, accepted, made.spec)
+    replace(folder / drift.FILE, reference.content())

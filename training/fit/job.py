@@ -97,8 +97,8 @@ def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metad
     temperature = calibration.temperature(logits, torch.from_numpy(validation.labels.astype(np.int64)))
     tempered = dataclasses.replace(metadata, temperature=temperature)
     spec = SPEC.labelled(metadata.labels)
-    said = Classifier(Bundle(network.arrays(), tempered, "", spec)).predict(validation.images)
-    threshold = calibration.threshold(said.confidences, said.classes == validation.labels)
+    predictions = Classifier(Bundle(network.arrays(), tempered, "", spec)).predict(validation.images)
+    threshold = calibration.threshold(predictions.confidences, predictions.classes == validation.labels)
     return dataclasses.replace(tempered, threshold=threshold)
 
 

@@ -101,8 +101,8 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     torch.manual_seed(seed)
     others = outliers(train) if outliers and preset.outliers else train.images[:0]
     loop = _Loop(preset, train, validation, others, classes, seed, group, form)
-    found = group.broadcast(checkpoint.restore() if checkpoint and group.is_main else None)
-    history = loop.go_on(*found) if found else []
+    restored = group.broadcast(checkpoint.restore() if checkpoint and group.is_main else None)
+    history = loop.go_on(*restored) if restored else []
     if history and progress:
         _log.info("going on after epoch %d of %d", len(history), preset.epochs)
     with _bar(preset.epochs * loop.seen, len(history) * loop.seen, shown=progress and group.is_main) as bar:

@@ -186,7 +186,7 @@ def _value(name: str, value: Any, kind: Any) -> Any:
     if kind == tuple[int, ...]:
         if not isinstance(value, list | tuple):
             raise ValueError(f"{name} must be a list of whole numbers, not {value!r}")
-        return tuple(_value(f"{name}[{place}]", each, int) for place, each in enumerate(value))
+        return tuple(_value(f"{name}[{place}]", item, int) for place, item in enumerate(value))
     if type(value) is int and kind is float:
         return float(value)
     if type(value) is not kind:

@@ -79,11 +79,11 @@ def _write(  # noqa: PLR0913, PLR0917
     threshold = calibration.threshold(sure.confidences, sure.classes == parts.validation.labels)
 
     def measured(logits: Floats, labels: npt.NDArray[np.unsignedinteger]) -> tuple[AccuracyFigures, Predictions]:
-        said = decide(softmax(logits, temperature), threshold)
-        return measurement.figures(said, decide(softmax(logits, 1.0), threshold), labels), said
+        predictions = decide(softmax(logits, temperature), threshold)
+        return measurement.figures(predictions, decide(softmax(logits, 1.0), threshold), labels), predictions
 
     validation, _ = measured(logits, parts.validation.labels)
-    test, said = measured(_logits(network, parts.test.images), parts.test.labels)
+    test, decided = measured(_logits(network, parts.test.images), parts.test.labels)
     for stale in (bundle.WEIGHTS, drift.FILE, samples.FILE):
         (out / stale).unlink(missing_ok=True)
     content = {
@@ -98,7 +98,7 @@ def _write(  # noqa: PLR0913, PLR0917
     job.draw(fitted, test, parts.classes, out)
     graph = export(network, pictures.input_shape)
     trained = TrainedModel(name, graph, parts.classes, temperature, threshold)
-    declared.write(out, trained, pictures, parts.test, said.probabilities)
+    declared.write(out, trained, pictures, parts.test, decided.probabilities)
     return test
 
 

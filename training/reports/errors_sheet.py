@@ -13,21 +13,21 @@ from training.reports.sheet import Panel, Tile
 _COLUMNS, _ROWS = 12, 5
 
 
-def surest(test: Examples, said: Predictions) -> npt.NDArray[np.int64]:
+def surest(test: Examples, predictions: Predictions) -> npt.NDArray[np.int64]:
     """Indices of all wrong predictions, the most confident first."""
-    wrong = np.flatnonzero(said.classes != test.labels)
-    return wrong[np.argsort(-said.confidences[wrong], kind="stable")]
+    wrong = np.flatnonzero(predictions.classes != test.labels)
+    return wrong[np.argsort(-predictions.confidences[wrong], kind="stable")]
 
 
-def draw(test: Examples, said: Predictions, name: str, path: Path) -> None:
+def draw(test: Examples, predictions: Predictions, name: str, path: Path) -> None:
     """Write a PNG of the surest errors; all of them if they fit."""
-    wrong = surest(test, said)
+    wrong = surest(test, predictions)
     shown = wrong[: _COLUMNS * _ROWS]
     tiles = [
         Tile(
             sheet.greys(255 - test.images[index]),
-            f"{test.labels[index]} > {said.classes[index]}  {said.confidences[index]:.3f}",
-            bool(said.accepted[index]),
+            f"{test.labels[index]} > {predictions.classes[index]}  {predictions.confidences[index]:.3f}",
+            bool(predictions.accepted[index]),
         )
         for index in shown
     ]

@@ -69,8 +69,10 @@ def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Pat
     for sample, label, colour, shift in series:
         _wide(axes["wide"], sample, label, colour)
         _fine(axes["fine"], sample, label, colour, shift)
-    _counts(axes["many"], [(each.confidences, colour) for each, _, colour, _ in series], _WIDTHS)
-    error_probabilities = [(np.maximum(each.error_probabilities, _LEAST), colour) for each, _, colour, _ in series]
+    _counts(axes["many"], [(series_sample.confidences, colour) for series_sample, _, colour, _ in series], _WIDTHS)
+    error_probabilities = [
+        (np.maximum(series_sample.error_probabilities, _LEAST), colour) for series_sample, _, colour, _ in series
+    ]
     _counts(axes["few"], error_probabilities, np.maximum(_DOUBTS, _LEAST))
     _dress(axes["wide"], axes["fine"], axes["many"], axes["few"])
     figure.suptitle(f"{name}: {len(after.right):,} test images", fontsize=11)
@@ -78,30 +80,38 @@ def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Pat
 
 
 def _wide(axes: Axes, sample: ConfidenceSample, label: str, colour: str) -> None:
-    found = bins(sample.confidences.astype(np.float64), _WIDTHS, sample)
-    low, high = _intervals(found)
-    middle = [1.0 - each.error for each in found]
+    counted = bins(sample.confidences.astype(np.float64), _WIDTHS, sample)
+    low, high = _intervals(counted)
+    middle = [1.0 - bin_.error for bin_ in counted]
     bars = [np.subtract(middle, 1.0 - high), np.subtract(1.0 - low, middle)]
     axes.errorbar(
-        [1.0 - each.doubt for each in found], middle, bars, color=colour, marker="o", ms=4, capsize=2, lw=1, label=label
+        [1.0 - bin_.doubt for bin_ in counted],
+        middle,
+        bars,
+        color=colour,
+        marker="o",
+        ms=4,
+        capsize=2,
+        lw=1,
+        label=label,
     )
 
 
 def _fine(axes: Axes, sample: ConfidenceSample, label: str, colour: str, shift: float) -> None:
     """Errors against doubt; where no prediction is wrong, only the upper end of the interval can be drawn."""
-    found = bins(sample.error_probabilities, _DOUBTS, sample)
-    low, high = _intervals(found)
-    across = shift * np.maximum([each.doubt for each in found], _LEAST)
-    error = np.array([each.error for each in found])
+    counted = bins(sample.error_probabilities, _DOUBTS, sample)
+    low, high = _intervals(counted)
+    across = shift * np.maximum([bin_.doubt for bin_ in counted], _LEAST)
+    error = np.array([bin_.error for bin_ in counted])
     axes.vlines(across, np.maximum(low, _LEAST), high, color=colour, lw=1)
     some = error > 0.0
     axes.plot(across[some], error[some], color=colour, marker="o", ms=4, ls="", label=label)
     axes.plot(across[~some], high[~some], color=colour, marker="v", ms=5, ls="", mfc="none")
 
 
-def _intervals(found: Sequence[Bin]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _intervals(counted: Sequence[Bin]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Both ends of the errors' 95 % intervals."""
-    ends = np.array([wilson(each.wrong, each.count) for each in found]).reshape(-1, 2)
+    ends = np.array([wilson(bin_.wrong, bin_.count) for bin_ in counted]).reshape(-1, 2)
     return ends[:, 0], ends[:, 1]
 
 

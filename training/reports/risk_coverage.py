@@ -50,9 +50,9 @@ def draw(curves: Sequence[Curve], least_coverage: float, most_risk: float, path:
     figure = Figure(figsize=(7.2, 4.0), layout="constrained")
     axes = figure.subplots()
     axes.fill_between([100 * least_coverage, 100], 0, 100 * most_risk, color="#009e73", alpha=0.15, lw=0)
-    for each, colour in zip(curves, _COLOURS, strict=False):
-        _line(axes, each, colour)
-    highest = max(float(each.risk[-1]) for each in curves)
+    for curve, colour in zip(curves, _COLOURS, strict=False):
+        _line(axes, curve, colour)
+    highest = max(float(curve.risk[-1]) for curve in curves)
     axes.set(xlim=(100 * _FROM, 100), ylim=(0, 100 * max(1.1 * highest, 2.0 * most_risk)))
     axes.set(xlabel="coverage: accepted, % of the test images", ylabel="risk: wrong, % of the accepted")
     axes.grid(alpha=0.3)
@@ -61,13 +61,13 @@ def draw(curves: Sequence[Curve], least_coverage: float, most_risk: float, path:
     plots.save(figure, path)
 
 
-def _line(axes: Axes, each: Curve, colour: str) -> None:
-    axes.plot(100 * each.coverage, 100 * each.risk, color=colour, lw=1.4, label=each.name)
-    if not each.chosen:
+def _line(axes: Axes, curve: Curve, colour: str) -> None:
+    axes.plot(100 * curve.coverage, 100 * curve.risk, color=colour, lw=1.4, label=curve.name)
+    if not curve.chosen:
         return
-    wrong = int(each.errors[each.chosen - 1])
-    low, high = wilson(wrong, each.chosen)
-    at, risk = 100 * each.chosen / len(each.errors), wrong / each.chosen
+    wrong = int(curve.errors[curve.chosen - 1])
+    low, high = wilson(wrong, curve.chosen)
+    at, risk = 100 * curve.chosen / len(curve.errors), wrong / curve.chosen
     bars = [[100 * (risk - low)], [100 * (high - risk)]]
     label = f"its threshold, with a 95 % interval: {100 * risk:.2f} % wrong of {at:.2f} %"
     axes.errorbar(at, 100 * risk, bars, color=colour, marker="D", ms=6, capsize=3, label=label, ls="")

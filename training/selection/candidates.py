@@ -40,7 +40,7 @@ def interpretable(name: str, examples: Examples, seed: int = 0) -> Estimator:
     examples  images uint8 (n, *shape) and their labels; the model takes ``classical.to_features(images)``
     Raises ValueError for another name.
     """
-    models = {each.name: each for each in (LOGISTIC_REGRESSION, DECISION_TREE)}
+    models = {candidate.name: candidate for candidate in (LOGISTIC_REGRESSION, DECISION_TREE)}
     if name not in models:
         raise ValueError(f"{name!r} is not interpretable: choose {' or '.join(map(repr, models))}")
     return models[name].estimator(examples, seed)

@@ -33,7 +33,7 @@ def _reached(modules: tuple[str, ...], root: Path) -> dict[str, ast.Module]:
 
 def _file(module: str, root: Path) -> Path | None:
     path = root.joinpath(*module.split("."))
-    return next((found for found in (path.with_suffix(".py"), path / "__init__.py") if found.is_file()), None)
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

@@ -52,9 +52,9 @@ def compare(runner: JobRunner, seed: int, *, quick: bool = False) -> MethodCompa
     Killed and called again, it goes on where it was. Raises what ``runner.finish`` raises.
     """
     optimizers = method.optimizers(quick=quick)
-    (base,) = (each for each in optimizers if method.is_base(each.group, each.name))
+    (base,) = (method_ for method_ in optimizers if method.is_base(method_.group, method_.name))
     names = (*optimizers, *method.regularisers(base.preset, quick=quick))
-    with runner.bar(sum(len(each.values) + SEEDS for each in names)):
+    with runner.bar(sum(len(method_.values) + SEEDS for method_ in names)):
         tried = _tried(optimizers, runner, seed)
         rate = outcome.best(tried[optimizers.index(base)])
         regularisers = method.regularisers(base.at(rate), quick=quick)
@@ -65,8 +65,8 @@ def compare(runner: JobRunner, seed: int, *, quick: bool = False) -> MethodCompa
 
 def _tried(methods: Sequence[Method], runner: JobRunner, seed: int) -> list[list[Setting]]:
     """For each method, each of its settings with one seed."""
-    results = iter(runner.finish([_attempt(each, value, seed) for each in methods for value in each.values]))
-    return [[Setting(value, next(results)["accuracy"]) for value in each.values] for each in methods]
+    results = iter(runner.finish([_attempt(method_, value, seed) for method_ in methods for value in method_.values]))
+    return [[Setting(value, next(results)["accuracy"]) for value in method_.values] for method_ in methods]
 
 
 def _outcomes(

@@ -20,20 +20,20 @@ def draw(outcomes: Sequence[MethodOutcome]) -> Figure:
     figure = Figure(figsize=(12, 4.4), layout="constrained")
     *curves, last = figure.subplots(1, len(LOSSES) + 1)
     for axes, (loss, title) in zip(curves, LOSSES.items(), strict=True):
-        _curves(axes, [each for each in outcomes if each.group == loss], title)
+        _curves(axes, [outcome for outcome in outcomes if outcome.group == loss], title)
         axes.sharey(curves[0])
     curves[0].set_ylabel("validation errors, %")
-    plain = [each for each in outcomes if is_base(each.group, each.name)]
-    _points(last, plain + [each for each in outcomes if each.group == REGULARISERS])
+    plain = [outcome for outcome in outcomes if is_base(outcome.group, outcome.name)]
+    _points(last, plain + [outcome for outcome in outcomes if outcome.group == REGULARISERS])
     return figure
 
 
 def _curves(axes: Axes, outcomes: Sequence[MethodOutcome], title: str) -> None:
     """The mean over the seeds, in a band from the best to the worst of them."""
-    for each, colour, marker in zip(outcomes, _COLOURS, _MARKERS, strict=False):
-        errors = 100 * (1 - np.array(each.curves))  # (seeds, epochs)
+    for outcome, colour, marker in zip(outcomes, _COLOURS, _MARKERS, strict=False):
+        errors = 100 * (1 - np.array(outcome.curves))  # (seeds, epochs)
         epochs = np.arange(1, errors.shape[1] + 1)
-        label = f"{each.name}, rate {each.chosen:g}"
+        label = f"{outcome.name}, rate {outcome.chosen:g}"
         axes.plot(epochs, errors.mean(axis=0), color=colour, marker=marker, markersize=4, label=label)
         axes.fill_between(epochs, errors.min(axis=0), errors.max(axis=0), color=colour, alpha=0.2, linewidth=0)
     axes.set(yscale="log", xlabel="epoch", title=title, yticks=_TICKS)
@@ -46,13 +46,13 @@ def _curves(axes: Axes, outcomes: Sequence[MethodOutcome], title: str) -> None:
 
 def _points(axes: Axes, outcomes: Sequence[MethodOutcome]) -> None:
     """Each seed a dot, the mean a line; the first is what the others were added to."""
-    for place, each in enumerate(outcomes):
-        errors = 100 * (1 - np.array(each.accuracies))
+    for place, outcome in enumerate(outcomes):
+        errors = 100 * (1 - np.array(outcome.accuracies))
         colour = "#555555" if place == 0 else _COLOURS[3]
         axes.plot(errors, np.full(len(errors), place), "o", color=colour, alpha=0.5, markersize=5)
         axes.plot([errors.mean()] * 2, [place - 0.3, place + 0.3], color=colour, linewidth=2)
     axes.axvline(100 * (1 - outcomes[0].accuracy), color="#999999", linestyle=":", linewidth=1)
-    names = [f"{each.name}, {each.chosen:g}" for each in outcomes[1:]]
+    names = [f"{outcome.name}, {outcome.chosen:g}" for outcome in outcomes[1:]]
     axes.set_yticks(range(len(outcomes)), [f"none ({outcomes[0].name})", *names])
     axes.invert_yaxis()
     axes.set(xlabel="validation errors, %", title="regularisers")

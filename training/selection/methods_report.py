@@ -18,20 +18,20 @@ _TEXT = """# Losses, optimisers, regularisers
 
 ![Validation errors by epoch of each optimizer with both losses, and at the end of each regulariser](images/methods.png)
 
-For each method one setting was chosen: the one that gave the highest validation accuracy after the last epoch, with the
-first seed. With it the network was trained with {seeds} seeds. Accuracies are means over these, with their sample
-standard deviation.
+The setting of each method is the one with the highest validation accuracy after the last epoch, with the first seed.
+The network was then trained with {seeds} seeds. Accuracies are means over these, with their sample standard
+deviation.
 
 {results}
 
 {said}
 
-The images that chose the settings are those that the accuracies are of: all figures are a little too high, by as much
-for one method as for another. The test set had no part in it.
+The settings were chosen on the same validation images, so all accuracies are slightly too high, equally for all
+methods. The test set was not used.
 
 ## Settings
 
-Validation accuracy in percent at each, with the first seed; the chosen one is bold.
+The table has the validation accuracy of each setting in percent, with the first seed. The chosen setting is bold.
 
 {tried}
 
@@ -44,13 +44,13 @@ Validation accuracy in percent at each, with the first seed; the chosen one is b
 {machine}
 """
 _TERMS = """
-The keys of [training/fit/presets.toml](../training/fit/presets.toml) are said in
-[training/fit/presets.py](../training/fit/presets.py), among them what L1, L2 and decoupled decay are multiplied with.
-BGD is gradient descent on the whole training set: one step an epoch, so at equal budget it takes the fewest. Adam with
-decay 0 and AdamW with decay 0 are the same.
-Regularisers were added one at a time to {base}. Early stopping waits as many epochs as its setting says and keeps the
-best network."""
-_EDGE = "The best setting was the first or the last tried, so a better one may lie beyond, for"
+[training/fit/presets.py](../training/fit/presets.py) describes the keys of
+[training/fit/presets.toml](../training/fit/presets.toml), such as the factors of L1, L2 and decoupled decay.
+BGD is gradient descent on the whole training set, with one step an epoch, the fewest of all methods. Adam and AdamW are
+the same if the decay is 0.
+Regularisers were added one at a time to {base}. Early stopping waits for the number of epochs in its setting, and keeps
+the best network."""
+_EDGE = "The best setting is at the edge of the tried range, so a better one may be outside, for"
 
 
 def render(outcomes: Sequence[MethodOutcome], judged: str, preset: Preset, conditions: Conditions) -> str:
@@ -65,7 +65,7 @@ def render(outcomes: Sequence[MethodOutcome], judged: str, preset: Preset, condi
         budget=markdown.wrapped(f"{judged} {_budget(preset)}"),
         seeds=len(outcomes[0].accuracies),
         results=results(outcomes),
-        said=markdown.wrapped(_said(outcomes)),
+        said=markdown.wrapped(_summary(outcomes)),
         tried=markdown.table(("", "method", "setting", "tried"), map(_tried, outcomes), left=4),
         terms=markdown.wrapped(_TERMS.format(base=f"{base(outcomes).name} with {LOSSES[base(outcomes).group]}")),
         machine=markdown.wrapped(conditions.machine),
@@ -76,70 +76,75 @@ def results(outcomes: Sequence[MethodOutcome]) -> str:
     """All methods, group by group, the most accurate of each first."""
     head = ("", "method", "setting", "validation accuracy, %", "training accuracy, %", "epochs", "training, s")
     groups = (*LOSSES, REGULARISERS)
-    ranked = sorted(outcomes, key=lambda each: (groups.index(each.group), -each.accuracy))
+    ranked = sorted(outcomes, key=lambda outcome: (groups.index(outcome.group), -outcome.accuracy))
     return markdown.table(head, map(_row, ranked), left=3)
 
 
 def base(outcomes: Sequence[MethodOutcome]) -> MethodOutcome:
     """Return the method that the regularisers were added to."""
-    return next(each for each in outcomes if is_base(each.group, each.name))
+    return next(outcome for outcome in outcomes if is_base(outcome.group, outcome.name))
 
 
-def _row(each: MethodOutcome) -> tuple[str, ...]:
-    accuracies = (markdown.spread(each.accuracies), markdown.spread(each.training_accuracies))
-    epochs = sorted({len(curve) for curve in each.curves})
+def _row(outcome: MethodOutcome) -> tuple[str, ...]:
+    accuracies = (markdown.spread(outcome.accuracies), markdown.spread(outcome.training_accuracies))
+    epochs = sorted({len(curve) for curve in outcome.curves})
     passes = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
-    return (_group(each), each.name, _setting(each), *accuracies, passes, markdown.rounded(each.seconds))
+    return (_group(outcome), outcome.name, _setting(outcome), *accuracies, passes, markdown.rounded(outcome.seconds))
 
 
-def _tried(each: MethodOutcome) -> tuple[str, ...]:
-    return (_group(each), each.name, f"`{each.knob}`", "; ".join(_try(one, each.chosen) for one in each.tried))
+def _tried(outcome: MethodOutcome) -> tuple[str, ...]:
+    return (
+        _group(outcome),
+        outcome.name,
+        f"`{outcome.knob}`",
+        "; ".join(_try(one, outcome.chosen) for one in outcome.tried),
+    )
 
 
 def _try(one: Setting, chosen: float) -> str:
-    said = f"{one.value:g}: {markdown.percent(one.accuracy)}"
-    return f"**{said}**" if one.value == chosen else said
+    text = f"{one.value:g}: {markdown.percent(one.accuracy)}"
+    return f"**{text}**" if one.value == chosen else text
 
 
-def _group(each: MethodOutcome) -> str:
-    return LOSSES.get(each.group, each.group)
+def _group(outcome: MethodOutcome) -> str:
+    return LOSSES.get(outcome.group, outcome.group)
 
 
-def _setting(each: MethodOutcome) -> str:
-    return f"`{each.knob}` {each.chosen:g}"
+def _setting(outcome: MethodOutcome) -> str:
+    return f"`{outcome.knob}` {outcome.chosen:g}"
 
 
 def _budget(preset: Preset) -> str:
     sizes = "-".join(map(str, preset.sizes()))
     return (
-        f"The network is always {sizes}, and always sees every training image {preset.epochs} times, in batches of "
-        f"{preset.batch}, at a constant learning rate: the same number of image gradients for every method."
+        f"The network is always {sizes}. It sees every training image {preset.epochs} times, in batches of "
+        f"{preset.batch}, with a constant learning rate. So every method computes the same number of gradients."
     )
 
 
-def _said(outcomes: Sequence[MethodOutcome]) -> str:
+def _summary(outcomes: Sequence[MethodOutcome]) -> str:
     """Return sentences that state the table's figures."""
     by_loss = [max((o for o in outcomes if o.group == loss), key=lambda o: o.accuracy) for loss in LOSSES]
-    leaders = "; ".join(f"with {_group(o)} {o.name} leads at {markdown.percent(o.accuracy)} %" for o in by_loss)
-    said = f"{leaders[0].upper()}{leaders[1:]}. {_regularisers(outcomes)}"
-    edges = [f"{each.name} ({_group(each)})" for each in outcomes if each.at_edge]
-    return f"{said} {_EDGE} {', '.join(edges)}." if edges else said
+    leaders = "; ".join(f"with {_group(o)}, {o.name} is best with {markdown.percent(o.accuracy)} %" for o in by_loss)
+    text = f"{leaders[0].upper()}{leaders[1:]}. {_regularisers(outcomes)}"
+    edges = [f"{outcome.name} ({_group(outcome)})" for outcome in outcomes if outcome.at_edge]
+    return f"{text} {_EDGE} {', '.join(edges)}." if edges else text
 
 
 def _regularisers(outcomes: Sequence[MethodOutcome]) -> str:
     """Return the regularisers that differ from training without by more than the seeds explain."""
     plain = base(outcomes)
-    added = [each for each in outcomes if each.group == REGULARISERS]
-    clear = [each for each in added if abs(each.accuracy - plain.accuracy) > _noise(each, plain)]
-    unclear = [each for each in added if each not in clear]
-    said = f"Points gained over {plain.name} alone: {_gains(clear, plain)}. " if clear else ""
-    return said + (f"Within two standard errors of no gain: {_gains(unclear, plain)}." if unclear else "")
+    added = [outcome for outcome in outcomes if outcome.group == REGULARISERS]
+    clear = [outcome for outcome in added if abs(outcome.accuracy - plain.accuracy) > _noise(outcome, plain)]
+    unclear = [outcome for outcome in added if outcome not in clear]
+    text = f"Gain over {plain.name} alone in points: {_gains(clear, plain)}. " if clear else ""
+    return text + (f"Not different by more than two standard errors: {_gains(unclear, plain)}." if unclear else "")
 
 
 def _gains(added: Sequence[MethodOutcome], plain: MethodOutcome) -> str:
-    return ", ".join(f"{each.name} ({100 * (each.accuracy - plain.accuracy):+.2f})" for each in added)
+    return ", ".join(f"{outcome.name} ({100 * (outcome.accuracy - plain.accuracy):+.2f})" for outcome in added)
 
 
 def _noise(first: MethodOutcome, second: MethodOutcome) -> float:
     """Two standard errors of the difference of the means over the seeds."""
-    return 2.0 * math.sqrt(sum(variance(each.accuracies) / len(each.accuracies) for each in (first, second)))
+    return 2.0 * math.sqrt(sum(variance(outcome.accuracies) / len(outcome.accuracies) for outcome in (first, second)))

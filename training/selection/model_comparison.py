@@ -46,9 +46,9 @@ def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: i
     with runner.bar(len(trials)):
         results = runner.finish(trials)
     by_candidate = [results[place :: len(candidates)] for place in range(len(candidates))]
-    found = [standings.standing(*pair) for pair in zip(candidates, by_candidate, strict=True)]
+    standings_ = [standings.standing(*pair) for pair in zip(candidates, by_candidate, strict=True)]
     wrong = {
-        each.name: {image for fold in its for image in fold["wrong"]}
-        for each, its in zip(found, by_candidate, strict=True)
+        standing.name: {image for fold in its for image in fold["wrong"]}
+        for standing, its in zip(standings_, by_candidate, strict=True)
     }
-    return ModelComparison(found, standings.duels(found, wrong), len(whole))
+    return ModelComparison(standings_, standings.duels(standings_, wrong), len(whole))

@@ -47,7 +47,7 @@ class MethodOutcome:
 
 def best(tried: Sequence[Setting]) -> float:
     """The setting of the highest accuracy; of equals the one that was tried first, which is the weaker."""
-    return max(tried, key=lambda each: each.accuracy).value
+    return max(tried, key=lambda setting: setting.accuracy).value
 
 
 def of(method: Method, tried: Sequence[Setting], seeds: Sequence[Result]) -> MethodOutcome:
@@ -57,8 +57,8 @@ def of(method: Method, tried: Sequence[Setting], seeds: Sequence[Result]) -> Met
         method.knob,
         tuple(tried),
         best(tried),
-        tuple(each["accuracy"] for each in seeds),
-        tuple(each["training_accuracy"] for each in seeds),
-        tuple(tuple(each["curve"]) for each in seeds),
-        median(each["seconds"] for each in seeds),
+        tuple(seed["accuracy"] for seed in seeds),
+        tuple(seed["training_accuracy"] for seed in seeds),
+        tuple(tuple(seed["curve"]) for seed in seeds),
+        median(seed["seconds"] for seed in seeds),
     )

@@ -48,14 +48,14 @@ class JobRunner:
         Raises OSError if a result cannot be recorded, BrokenProcessPool if a process was killed.
         """
         identities = [identity.cache_key(piece, self.material) for piece in pieces]
-        found = [self.store.load(each) for each in identities]
-        missing = [place for place, result in enumerate(found) if result is None]
+        results = [self.store.load(key) for key in identities]
+        missing = [place for place, result in enumerate(results) if result is None]
         self._bar.update(len(pieces) - len(missing))
         for place, result in self._computed(pieces, missing):
             self.store.save(identities[place], result)
-            found[place] = result
+            results[place] = result
             self._tell(pieces[place], result)
-        return [result for result in found if result is not None]
+        return [result for result in results if result is not None]
 
     def _computed(self, pieces: Sequence[Job], missing: Sequence[int]) -> Iterator[tuple[int, Result]]:
         if self.jobs == 1:

@@ -14,13 +14,13 @@ _LOOKS = {NETWORK: ("#0072b2", "o"), INTERPRETABLE: ("#009e73", "s"), BASELINE: 
 _TICKS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 
 
-def draw(found: Sequence[Standing]) -> Figure:
+def draw(standings: Sequence[Standing]) -> Figure:
     """Errors with their deviation, left against size, right against time for one image; both axes logarithmic."""
-    ranked = sorted(found, key=lambda each: -each.accuracy)
+    ranked = sorted(standings, key=lambda standing: -standing.accuracy)
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    _panel(left, ranked, lambda each: each.size, "numbers kept to predict")
-    _panel(right, ranked, lambda each: 1e3 * each.seconds_for_one, "milliseconds for one image, one thread")
+    _panel(left, ranked, lambda standing: standing.size, "numbers kept to predict")
+    _panel(right, ranked, lambda standing: 1e3 * standing.seconds_for_one, "milliseconds for one image, one thread")
     left.set_ylabel("held-out errors, %")
     handles, names = _legend(ranked)
     figure.legend(handles, names, loc="outside right upper", fontsize=9, frameon=False)
@@ -28,10 +28,10 @@ def draw(found: Sequence[Standing]) -> Figure:
 
 
 def _panel(axes: Axes, ranked: Sequence[Standing], across: Callable[[Standing], float], title: str) -> None:
-    for place, each in enumerate(ranked, 1):
-        colour, marker = _LOOKS[each.kind]
-        x, y = across(each), 100 * (1 - each.accuracy)
-        axes.errorbar(x, y, 100 * each.deviation, color=colour, marker=marker, markersize=5, capsize=3)
+    for place, standing in enumerate(ranked, 1):
+        colour, marker = _LOOKS[standing.kind]
+        x, y = across(standing), 100 * (1 - standing.accuracy)
+        axes.errorbar(x, y, 100 * standing.deviation, color=colour, marker=marker, markersize=5, capsize=3)
         offset = (6, 4) if place % 2 else (6, -11)  # neighbours in rank are often neighbours in the picture
         axes.annotate(str(place), (x, y), offset, textcoords="offset points", fontsize=9)
     axes.set(xscale="log", yscale="log", xlabel=title)
@@ -44,6 +44,6 @@ def _panel(axes: Axes, ranked: Sequence[Standing], across: Callable[[Standing], 
 
 
 def _legend(ranked: Sequence[Standing]) -> tuple[list[Line2D], list[str]]:
-    looks = [_LOOKS[each.kind] for each in ranked]
+    looks = [_LOOKS[standing.kind] for standing in ranked]
     handles = [Line2D([], [], color=colour, marker=marker, linestyle="") for colour, marker in looks]
-    return handles, [f"{place}: {each.name}" for place, each in enumerate(ranked, 1)]
+    return handles, [f"{place}: {standing.name}" for place, standing in enumerate(ranked, 1)]

@@ -74,7 +74,7 @@ def standing(candidate: Candidate, folds: Sequence[Result]) -> Standing:
 
 def winner(standings: Sequence[Standing]) -> Standing:
     """The highest mean accuracy; of equals the one that was named first."""
-    return max(standings, key=lambda each: each.accuracy)
+    return max(standings, key=lambda standing: standing.accuracy)
 
 
 def duels(standings: Sequence[Standing], wrong: dict[str, set[int]]) -> list[Duel]:
@@ -83,21 +83,26 @@ def duels(standings: Sequence[Standing], wrong: dict[str, set[int]]) -> list[Due
     wrong  candidate -> the images, of all folds together, that it got wrong when they were held out
     """
     first = winner(standings)
-    others = sorted((each for each in standings if each is not first), key=lambda each: -each.accuracy)
+    others = sorted(
+        (standing for standing in standings if standing is not first), key=lambda standing: -standing.accuracy
+    )
     lost = wrong[first.name]
-    alone = [(len(wrong[each.name] - lost), len(lost - wrong[each.name])) for each in others]
-    t = paired_test.holm([_t(first, each) for each in others])
+    alone = [(len(wrong[standing.name] - lost), len(lost - wrong[standing.name])) for standing in others]
+    t = paired_test.holm([_t(first, standing) for standing in others])
     mcnemar = paired_test.holm([paired_test.mcnemar(*pair) for pair in alone])
     return [
-        Duel(each.name, first.accuracy - each.accuracy, *pair, *p)
-        for each, pair, *p in zip(others, alone, t, mcnemar, strict=True)
+        Duel(standing.name, first.accuracy - standing.accuracy, *pair, *p)
+        for standing, pair, *p in zip(others, alone, t, mcnemar, strict=True)
     ]
 
 
 def cheapest_as_good(standings: Sequence[Standing], fought: Sequence[Duel]) -> Standing:
     """The fastest for one image among the winner and those it does not really beat."""
     beaten = {duel.other for duel in fought if duel.real}
-    return min((each for each in standings if each.name not in beaten), key=lambda each: each.seconds_for_one)
+    return min(
+        (standing for standing in standings if standing.name not in beaten),
+        key=lambda standing: standing.seconds_for_one,
+    )
 
 
 def _t(first: Standing, other: Standing) -> float:

@@ -39,14 +39,14 @@ class Progress:
         self._bar.set_postfix_str(self._best().lstrip(", "), refresh=False)
         self._bar.update()
         if self._bar.disable:
-            _log.info("%s%s", told(trial, self._study), self._best())
+            _log.info("%s%s", line(trial, self._study), self._best())
 
     def _best(self) -> str:
         best = self._study.complete[:1]
         return f", best {100 * accuracy(best[0]):.2f} % in trial {best[0].number}" if best else ""
 
 
-def told(trial: FrozenTrial, study: Study) -> str:
+def line(trial: FrozenTrial, study: Study) -> str:
     """A finished trial in a line."""
     if trial.state == TrialState.COMPLETE:
         return f"trial {trial.number}: {100 * accuracy(trial):.2f} %"

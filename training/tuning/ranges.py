@@ -88,7 +88,7 @@ class Interval:
     def contains(self, value: Any) -> bool:
         finite = self.finite()
         if finite is not None:
-            return any(math.isclose(value, float(each), abs_tol=1e-12) for each in finite)
+            return any(math.isclose(value, float(number), abs_tol=1e-12) for number in finite)
         return bool(self.low <= value <= self.high)
 
     def samples(self) -> list[Any]:

@@ -72,7 +72,7 @@ class Grid(BaseSampler):
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         trials = study.get_trials(deepcopy=False)
-        taken = [each.params for each in trials if each.state != TrialState.FAIL and each.number != trial.number]
+        taken = [other.params for other in trials if other.state != TrialState.FAIL and other.number != trial.number]
         free = [point for point in self._points if point not in taken]
         self._point = random.Random(f"{self._seed} {trial.number}").choice(free or self._points)  # noqa: S311
 

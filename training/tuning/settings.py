@@ -64,26 +64,26 @@ class StudyOptions:
     quick: bool = False
 
 
-def settle(asked: StudyOptions, examples: Examples, recorded: StudySettings | None = None) -> StudySettings:
+def settle(options: StudyOptions, examples: Examples, recorded: StudySettings | None = None) -> StudySettings:
     """Return the settings of the study: as recorded, else as given, else the defaults.
 
     examples  all training images at hand
     Raises ValueError if what is asked is wrong, or differs from what is recorded.
     """
-    start = recorded or _defaults(asked.quick)
-    base = asked.base or start.base
-    sampler = asked.sampler or start.sampler
-    file = asked.space or (None if recorded else space.GRID if sampler == "grid" else space.SPACE)
-    known = {name: getattr(asked, name) for name in ("pruner", "folds", "seed") if getattr(asked, name) is not None}
+    start = recorded or _defaults(options.quick)
+    base = options.base or start.base
+    sampler = options.sampler or start.sampler
+    file = options.space or (None if recorded else space.GRID if sampler == "grid" else space.SPACE)
+    known = {name: getattr(options, name) for name in ("pruner", "folds", "seed") if getattr(options, name) is not None}
     settled = replace(
         start,
         base=base,
         sampler=sampler,
-        preset=_preset(asked, start, recorded is not None),
+        preset=_preset(options, start, recorded is not None),
         searched=file.name if file else start.searched,
         ranges=space.read(file) if file else start.ranges,
         **known,
-        **_images(asked.images or start.images, examples),
+        **_images(options.images or start.images, examples),
     )
     _check(settled)
     if recorded:
@@ -101,17 +101,17 @@ def _defaults(quick: bool) -> StudySettings:
     return StudySettings("default", {}, "", {}, "tpe", "median", folds, seed=0, images=images, checksum="")
 
 
-def _preset(asked: StudyOptions, start: StudySettings, recorded: bool) -> dict[str, Any]:
-    if recorded and asked.base is None and asked.epochs is None:
+def _preset(options: StudyOptions, start: StudySettings, recorded: bool) -> dict[str, Any]:
+    if recorded and options.base is None and options.epochs is None:
         return start.preset
-    epochs = asked.epochs or (2 if asked.quick else start.preset.get("epochs"))
-    preset = presets.load(asked.base or start.base, {} if epochs is None else {"epochs": epochs})
+    epochs = options.epochs or (2 if options.quick else start.preset.get("epochs"))
+    preset = presets.load(options.base or start.base, {} if epochs is None else {"epochs": epochs})
     return _plain(replace(preset, patience=0))  # early stopping would look at the images that a trial is judged by
 
 
 def _plain(preset: Preset) -> dict[str, Any]:
     """As a database's JSON gives it back."""
-    return {key: list(each) if isinstance(each, tuple) else each for key, each in preset.as_dict().items()}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in preset.as_dict().items()}
 
 
 def _images(images: int, examples: Examples) -> dict[str, Any]:
@@ -127,8 +127,13 @@ def _check(settled: StudySettings) -> None:
 
 def _agree(settled: StudySettings, recorded: StudySettings) -> None:
     words = {"preset": "another preset", "ranges": "another --space", "checksum": "other images"}
-    for each in fields(StudySettings):
-        now, before = getattr(settled, each.name), getattr(recorded, each.name)
+    for setting in fields(StudySettings):
+        now, before = getattr(settled, setting.name), getattr(recorded, setting.name)
         if now != before:
-            said = words.get(each.name) or f"--{'space' if each.name == 'searched' else each.name} {before}, not {now}"
-            raise ValueError(f"the study was made with {said}: say nothing to go on with it, or name another --study")
+            message = (
+                words.get(setting.name)
+                or f"--{'space' if setting.name == 'searched' else setting.name} {before}, not {now}"
+            )
+            raise ValueError(
+                f"the study was made with {message}: say nothing to go on with it, or name another --study"
+            )

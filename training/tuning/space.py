@@ -30,22 +30,22 @@ class Space:
     ranges: dict[str, Range]
 
     def suggest(self, trial: "Trial") -> dict[str, Label]:
-        return {name: each.suggest(trial, name) for name, each in self.ranges.items()}
+        return {name: range_.suggest(trial, name) for name, range_ in self.ranges.items()}
 
     def preset(self, base: Mapping[str, Any], labels: Mapping[str, Label]) -> Preset:
         """The preset with table ``base``, changed to what a trial was given."""
-        return _changed(base, {name: each.value(labels[name]) for name, each in self.ranges.items()})
+        return _changed(base, {name: range_.value(labels[name]) for name, range_ in self.ranges.items()})
 
     def labels(self, preset: Preset) -> dict[str, Label] | None:
         """Return the labels of ``preset`` in a study; None if it lies outside."""
         table = _flat(preset.as_dict())
-        if not all(each.contains(table[name]) for name, each in self.ranges.items()):
+        if not all(range_.contains(table[name]) for name, range_ in self.ranges.items()):
             return None
         return {name: ranges.label(table[name]) for name in self.ranges}
 
     def points(self) -> list[dict[str, Label]]:
         """Every combination. Raises ValueError naming a range that has no end of values."""
-        finite = {name: each.finite() for name, each in self.ranges.items()}
+        finite = {name: range_.finite() for name, range_ in self.ranges.items()}
         for name, labels in finite.items():
             if labels is None:
                 raise ValueError(f"{name}: a grid needs choices = [...], or a step from low to high")
@@ -53,12 +53,12 @@ class Space:
 
     def check(self, base: Mapping[str, Any]) -> None:
         """Raises ValueError if a preset could not have a key, or one of its values."""
-        for name, each in self.ranges.items():
+        for name, range_ in self.ranges.items():
             if name in _RULES:
                 raise ValueError(f"{name} cannot be tuned: {_RULES[name]}")
             if name not in _flat(base):
                 raise ValueError(f"{name} is not a key of a preset: {', '.join(_flat(base))} are")
-            for value in each.samples():
+            for value in range_.samples():
                 _tried(base, name, value)
 
 
@@ -74,17 +74,17 @@ def read(path: Path) -> dict[str, Any]:
 
 def parse(table: Mapping[str, Any]) -> Space:
     """Raises ValueError naming the key and what is wrong with it."""
-    found: dict[str, Range] = {}
+    parsed: dict[str, Range] = {}
     for name, content in table.items():
         if not isinstance(content, dict):
             raise ValueError(f"{name}: give {{ choices = [...] }} or {{ low = ..., high = ... }}, not {content!r}")
-        if content and all(isinstance(each, dict) for each in content.values()) and not _WORDS & set(content):
-            found |= {f"{name}.{key}": ranges.parse(f"{name}.{key}", each) for key, each in content.items()}
+        if content and all(isinstance(value, dict) for value in content.values()) and not _WORDS & set(content):
+            parsed |= {f"{name}.{key}": ranges.parse(f"{name}.{key}", value) for key, value in content.items()}
         else:
-            found[name] = ranges.parse(name, content)
-    if not found:
+            parsed[name] = ranges.parse(name, content)
+    if not parsed:
         raise ValueError("the space is empty: name at least one hyperparameter")
-    return Space(found)
+    return Space(parsed)
 
 
 def _tried(base: Mapping[str, Any], name: str, value: Any) -> None:
@@ -106,7 +106,7 @@ def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, content in table.items():
         flat |= (
-            {f"{name}.{key}": each for key, each in content.items()} if isinstance(content, dict) else {name: content}
+            {f"{name}.{key}": value for key, value in content.items()} if isinstance(content, dict) else {name: content}
         )
     return flat
 

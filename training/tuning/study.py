@@ -54,8 +54,8 @@ class Study:
     @property
     def complete(self) -> list[FrozenTrial]:
         """The best first; of equals, the earlier."""
-        found = [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
-        return sorted(found, key=lambda trial: (-accuracy(trial), trial.number))
+        completed = [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
+        return sorted(completed, key=lambda trial: (-accuracy(trial), trial.number))
 
     @property
     def killed(self) -> list[FrozenTrial]:

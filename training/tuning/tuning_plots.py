@@ -78,8 +78,8 @@ def slices(study: Study) -> Figure:
     columns = min(_ACROSS, len(searched))
     figure = Figure(figsize=(3 * columns, 2.7 * rows + 0.4), layout="constrained")
     panels = figure.subplots(rows, columns, sharey=True, squeeze=False).flat
-    for axes, (name, each) in zip(panels, searched.items(), strict=False):
-        _slice(axes, study, name, each)
+    for axes, (name, range_) in zip(panels, searched.items(), strict=False):
+        _slice(axes, study, name, range_)
         if not axes.get_subplotspec().is_first_col():
             axes.set_ylabel("")
     for axes in list(panels)[len(searched) :]:
@@ -104,8 +104,8 @@ def bars(weights: dict[str, float]) -> Figure:
     return figure
 
 
-def _slice(axes: Axes, study: Study, name: str, each: Range) -> None:
-    places = {label: place for place, label in enumerate(each.finite())} if isinstance(each, Choices) else None
+def _slice(axes: Axes, study: Study, name: str, range_: Range) -> None:
+    places = {label: place for place, label in enumerate(range_.finite())} if isinstance(range_, Choices) else None
 
     def across(trial: FrozenTrial) -> Any:
         return places[trial.params[name]] if places else trial.params[name]
@@ -113,10 +113,10 @@ def _slice(axes: Axes, study: Study, name: str, each: Range) -> None:
     _scatter(axes, study.finished, across)
     for best in study.complete[:1]:
         axes.scatter(across(best), _errors(best), s=90, facecolors="none", edgecolors=_BEST, linewidths=2, label="best")
-    if isinstance(each, Choices):
-        _name(axes, [ranges.shown(label) for label in each.finite()])
-    elif isinstance(each, Interval):
-        _measure(axes, each)
+    if isinstance(range_, Choices):
+        _name(axes, [ranges.shown(label) for label in range_.finite()])
+    elif isinstance(range_, Interval):
+        _measure(axes, range_)
     axes.set_xlabel(name)
     _finish(axes)
 
@@ -161,11 +161,11 @@ def _finish(axes: Axes) -> None:
 
 
 def _legend(figure: Figure) -> tuple[list[Any], list[str]]:
-    found: dict[str, Any] = {}
+    handles: dict[str, Any] = {}
     for axes in figure.axes:
         for handle, word in zip(*axes.get_legend_handles_labels(), strict=True):
-            found.setdefault(word, handle)
-    return list(found.values()), list(found)
+            handles.setdefault(word, handle)
+    return list(handles.values()), list(handles)
 
 
 def _errors(trial: FrozenTrial) -> float:

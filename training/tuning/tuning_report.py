@@ -15,7 +15,7 @@ _SHOWN = 10
 _TEMPLATE = Path(__file__).with_name("template.md")
 _PRUNING = (
     "The pruner (`{pruner}`) compares trials step by step: in the first fold the accuracy after each epoch, then the "
-    "mean over the folds so far. A trial that it gives up is drawn at its last figure."
+    "mean over the folds so far. Figures show a pruned trial at its last value."
 )
 
 _IMPORTANCE = """## Importance
@@ -99,7 +99,7 @@ def _counts(study: Study) -> str:
     finished, killed = study.finished, len(study.killed)
     pruned = sum(trial.state == TrialState.PRUNED for trial in finished)
     minutes = sum(trial.duration.total_seconds() for trial in finished if trial.duration) / 60
-    again = f" {killed} more were interrupted and begun again." if killed else ""
+    again = f" {killed} more were interrupted and restarted." if killed else ""
     kinds = f"{len(study.complete)} complete, {pruned} pruned"
     return f"{len(finished)} trials in {markdown.rounded(minutes)} minutes of work: {kinds}.{again}"
 
@@ -108,8 +108,8 @@ def _trial(study: Study) -> str:
     known = study.settings
     pruning = "" if known.pruner == "none" else _PRUNING.format(pruner=known.pruner)
     return (
-        f"A trial trains {known.folds} networks, each on all folds but one, and is worth their mean accuracy on the "
-        "fold that they did not see. The test set has no part in it, nor has the validation set. " + pruning
+        f"A trial trains {known.folds} networks, each on all folds but one. Its value is the mean accuracy on the "
+        "held-out folds. Neither the test set nor the validation set is used. " + pruning
     )
 
 
@@ -126,15 +126,14 @@ def _choice(study: Study) -> str:
     gain = 100 * (accuracy(winner) - accuracy(same[0]))
     return (
         f"{spread} Trial {winner.number} is the winner; the base preset itself is trial {same[0].number} with "
-        f"{100 * accuracy(same[0]):.2f} %, {gain:.2f} points less. The best of many is partly luck: on new images "
-        "expect a smaller difference."
+        f"{100 * accuracy(same[0]):.2f} %, {gain:.2f} points less. The best of many trials is partly chance: expect a "
+        "smaller difference on new images."
     )
 
 
 def _weighed(study: Study) -> str:
     return (
         "By functional ANOVA (Hutter, Hoos and Leyton-Brown, 2014) on a random forest of the "
-        f"{len(study.complete)} complete trials: how much of the accuracy's variance over the space each explains "
-        "alone, as shares of 100 %. That is not the gain to expect near the best, and with so few trials it is a "
-        "rough guide."
+        f"{len(study.complete)} complete trials: the share of the accuracy's variance over the space that each "
+        "hyperparameter explains alone. This is not the gain near the best trial, and rough with so few trials."
     )

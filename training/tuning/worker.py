@@ -18,7 +18,7 @@ class _SurplusError(Exception):
     """Another process began the same trial, or the last one that was wanted, in the same moment."""
 
 
-def work(study: Study, objective: Callable[[Trial], float], told: Callable[[], None] = lambda: None) -> None:
+def work(study: Study, objective: Callable[[Trial], float], report: Callable[[], None] = lambda: None) -> None:
     """Do trials until the study has as many as it is to have, counting all processes.
 
     told  called after each trial and while waiting for others
@@ -35,7 +35,7 @@ def work(study: Study, objective: Callable[[Trial], float], told: Callable[[], N
             _one(study, claimed, current)
         else:
             time.sleep(_PAUSE)
-        told()
+        report()
 
 
 def _one(study: Study, objective: Callable[[Trial], float], current: list[int]) -> None:
@@ -56,9 +56,9 @@ def _claim(study: Study, trial: Trial) -> None:
     It is on record before the others are looked at, so of two processes in the same moment at least one sees the other.
     """
     labels = study.settings.space.suggest(trial)
-    others = [each for each in study.trials if each.state != TrialState.FAIL and each.number != trial.number]
-    late = sum(each.number < trial.number for each in others) >= study.goal
-    double = study.settings.sampler == "grid" and any(each.params == labels for each in others)
+    others = [other for other in study.trials if other.state != TrialState.FAIL and other.number != trial.number]
+    late = sum(other.number < trial.number for other in others) >= study.goal
+    double = study.settings.sampler == "grid" and any(other.params == labels for other in others)
     if late or double:
         trial.set_user_attr(SURPLUS, True)
         raise _SurplusError

@@ -40,38 +40,38 @@ class WorkerPool:
         if self.processes < 1:
             raise ValueError(f"processes must be at least 1, not {self.processes}")
 
-    def run(self, told: Callable[[], None]) -> None:
+    def run(self, report: Callable[[], None]) -> None:
         """Until the study is over. ``told`` is called whenever there may be something new.
 
         Raises ValueError if every process came to its end before that.
         """
         if self.processes == 1:
-            self.work(told)
+            self.work(report)
             return
         context = multiprocessing.get_context("spawn")  # a fork of a process with torch's threads can hang
         members = [context.Process(target=_member, args=(self,)) for _ in range(self.processes)]
         for member in members:
             member.start()
         try:
-            self._watch(members, told)
+            self._watch(members, report)
         finally:
             _end(members)
 
-    def work(self, told: Callable[[], None] = lambda: None) -> None:
+    def work(self, report: Callable[[], None] = lambda: None) -> None:
         """Be one of the processes."""
         from training.tuning import storage, study, worker
         from training.tuning.objective import Objective
 
         quiet()
-        found = study.load(storage.connect(self.address, self.grace), self.name)
+        study_ = study.load(storage.connect(self.address, self.grace), self.name)
         threads = _THREADS if self.processes == 1 else 1
-        worker.work(found, Objective(found.settings, self.examples, threads, self.outliers), told)
+        worker.work(study_, Objective(study_.settings, self.examples, threads, self.outliers), report)
 
-    def _watch(self, members: Sequence[BaseProcess], told: Callable[[], None]) -> None:
+    def _watch(self, members: Sequence[BaseProcess], report: Callable[[], None]) -> None:
         lost: set[int | None] = set()
         while any(member.is_alive() for member in members):
             time.sleep(_LOOK)
-            told()
+            report()
             for member in members:
                 if member.exitcode and member.pid not in lost:
                     lost.add(member.pid)

@@ -30,7 +30,7 @@ def small(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What scripts/train makes of the small set in 12 epochs of the default preset."""
+    """Return the result of scripts/train on the small set in 12 epochs of the default preset."""
     out = tmp_path_factory.mktemp("trained")
     forked.succeed("train", "--data", small, "--out", out, "--epochs", "12")
     return out

@@ -15,7 +15,7 @@ def scans() -> Challenge:
     from sklearn.datasets import load_digits
 
     cells, labels = load_digits(return_X_y=True)
-    files = tuple(_file(each.reshape(8, 8)) for each in cells)
+    files = tuple(_file(cell.reshape(8, 8)) for cell in cells)
     return Challenge("scanned digits", files, labels.astype(np.int64))
 
 

@@ -33,36 +33,36 @@ class Attributed:
     def missed(self) -> npt.NDArray[np.float64]:
         """Return the distance of the shares' sum from the difference, as a share of it, (n,)."""
         total = self.shares.sum(axis=(1, 2), dtype=np.float64)
-        found: npt.NDArray[np.float64] = np.abs(total - self.difference) / np.abs(self.difference)
-        return found
+        error: npt.NDArray[np.float64] = np.abs(total - self.difference) / np.abs(self.difference)
+        return error
 
 
 def attributed(explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps) -> Attributed:
     """With the method's default samples and seed 0, as a client gets it who asks for neither."""
-    return _collected(_each(explainer, subjects, method, steps))
+    return _collected(_rows(explainer, subjects, method, steps))
 
 
-def kept(path: Path, make: Callable[[], Attributed]) -> Attributed:
+def cached(path: Path, make: Callable[[], Attributed]) -> Attributed:
     """Return the content of the file ``path``; if there is none, the result of ``make``, which is stored there."""
     if not path.exists():
         made = make()
         with files.replacing(path) as partial, partial.open("wb") as file:
             np.savez(file, shares=made.shares, seconds=made.seconds, difference=made.difference)
-    with np.load(path) as found:
-        return Attributed(found["shares"], found["seconds"], found["difference"])
+    with np.load(path) as arrays:
+        return Attributed(arrays["shares"], arrays["seconds"], arrays["difference"])
 
 
-def _each(
+def _rows(
     explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps
 ) -> Iterator[tuple[npt.NDArray[np.float32], float, float]]:
     query = Query(method, samples=METHODS[method].default)
     explainer.explain(subjects.images[0], 0, query)  # imports, and whatever else happens once
     for index in steps(range(len(subjects)), method):
         began = time.perf_counter()
-        found = explainer.explain(subjects.images[index], int(subjects.targets[index]), query)
-        yield found.attributions, time.perf_counter() - began, found.score - found.base
+        explanation = explainer.explain(subjects.images[index], int(subjects.targets[index]), query)
+        yield explanation.attributions, time.perf_counter() - began, explanation.score - explanation.base
 
 
-def _collected(found: Iterable[tuple[npt.NDArray[np.float32], float, float]]) -> Attributed:
-    shares, seconds, difference = zip(*found, strict=True)
+def _collected(results: Iterable[tuple[npt.NDArray[np.float32], float, float]]) -> Attributed:
+    shares, seconds, difference = zip(*results, strict=True)
     return Attributed(np.stack(shares), np.array(seconds), np.array(difference))

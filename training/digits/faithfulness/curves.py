@@ -32,7 +32,7 @@ def curves(classifier: Classifier, subjects: Subjects, shares: Shares) -> Curves
     for start in range(0, len(subjects), _CHUNK):
         part = slice(start, start + _CHUNK)
         parts.append(_part(classifier, Subjects(subjects.images[part], subjects.targets[part]), shares[part]))
-    deletion, insertion = (np.concatenate(found) for found in zip(*parts, strict=True))
+    deletion, insertion = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
     return Curves(deletion, insertion)
 
 
@@ -67,5 +67,5 @@ def _probabilities(
     """uint8 (n, steps, 784) to the targets' probabilities (n, steps)."""
     rows = classifier.predict(images.reshape(-1, SIDE, SIDE)).probabilities.reshape(len(subjects), -1, CLASSES)
     of_target = np.take_along_axis(rows, subjects.targets[:, None, None], axis=2)
-    found: npt.NDArray[np.float64] = of_target[..., 0].astype(np.float64)
-    return found
+    probabilities: npt.NDArray[np.float64] = of_target[..., 0].astype(np.float64)
+    return probabilities

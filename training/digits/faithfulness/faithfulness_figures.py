@@ -75,17 +75,19 @@ class FaithfulnessFigures:
         return asdict(self)
 
 
-def faithfulness(classifier: Classifier, subjects: Subjects, found: dict[str, Attributed]) -> dict[str, Faithfulness]:
+def faithfulness(
+    classifier: Classifier, subjects: Subjects, attributed: dict[str, Attributed]
+) -> dict[str, Faithfulness]:
     """Of every method, and of the baselines."""
-    shares: dict[str, Shares] = {name: each.shares for name, each in found.items()}
+    shares: dict[str, Shares] = {name: attributions.shares for name, attributions in attributed.items()}
     shares |= {name: make(subjects) for name, make in BASELINES.items()}
-    drawn = {name: curves(classifier, subjects, each) for name, each in shares.items()}
-    return {name: _summary(each, drawn["random"]) for name, each in drawn.items()}
+    drawn = {name: curves(classifier, subjects, attributions) for name, attributions in shares.items()}
+    return {name: _summary(attributions, drawn["random"]) for name, attributions in drawn.items()}
 
 
-def agreement(subjects: Subjects, found: dict[str, Attributed]) -> list[list[float]]:
+def agreement(subjects: Subjects, attributed: dict[str, Attributed]) -> list[list[float]]:
     """Mean rank correlations, a row a method."""
-    shares = [each.shares for each in found.values()]
+    shares = [attributions.shares for attributions in attributed.values()]
     matrix = np.eye(len(shares))
     for row in range(len(shares)):
         for column in range(row):
@@ -94,14 +96,14 @@ def agreement(subjects: Subjects, found: dict[str, Attributed]) -> list[list[flo
     return rows
 
 
-def _summary(found: Curves, chance: Curves) -> Faithfulness:
-    areas, random = area(found.deletion), area(chance.deletion)
+def _summary(curves: Curves, chance: Curves) -> Faithfulness:
+    areas, random = area(curves.deletion), area(chance.deletion)
     gains = random - areas
     return Faithfulness(
-        deletion=found.deletion.mean(axis=0).tolist(),
-        insertion=found.insertion.mean(axis=0).tolist(),
+        deletion=curves.deletion.mean(axis=0).tolist(),
+        insertion=curves.insertion.mean(axis=0).tolist(),
         deletion_area=float(areas.mean()),
-        insertion_area=float(area(found.insertion).mean()),
+        insertion_area=float(area(curves.insertion).mean()),
         better=float((gains > 0).mean()),
         gain=float(gains.mean()),
         error=float(1.96 * gains.std(ddof=1) / np.sqrt(len(gains))),

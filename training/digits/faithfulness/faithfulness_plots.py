@@ -21,13 +21,13 @@ _STYLES = ("-", "--", "-", "--", "-", ":", ":")
 _KEY = "orange: for the digit, blue: against it, white: nothing; each on a scale of its own"
 
 
-def curves(found: Mapping[str, Faithfulness], path: Path) -> None:
+def curves(methods: Mapping[str, Faithfulness], path: Path) -> None:
     """Deletion and insertion by method, means over the images."""
     figure = Figure(figsize=(9.4, 4.0), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, kind, about in ((left, "deletion", "ink taken away"), (right, "insertion", "ink brought back")):
-        for (name, each), colour, style in zip(found.items(), _COLOURS, _STYLES, strict=True):
-            values: list[float] = getattr(each, kind)
+        for (name, method), colour, style in zip(methods.items(), _COLOURS, _STYLES, strict=True):
+            values: list[float] = getattr(method, kind)
             shares = np.linspace(0, 100, len(values))
             width = 1.4 if name in BASELINES else 1.8
             axes.plot(shares, values, color=colour, linestyle=style, lw=width, label=name.replace("_", " "))
@@ -45,8 +45,8 @@ def gallery(subjects: Subjects, shares: Mapping[str, Shares], path: Path) -> Non
     grid = figure.subplots(len(shares) + 1, len(subjects))
     for column, image in enumerate(subjects.images):
         grid[0, column].imshow(255 - image, cmap="gray", vmin=0, vmax=255)
-        for row, found in enumerate(shares.values(), start=1):
-            _heat(grid[row, column], found[column], image)
+        for row, share in enumerate(shares.values(), start=1):
+            _heat(grid[row, column], share[column], image)
     for row, name in enumerate(("image", *(name.replace("_", "\n") for name in shares))):
         grid[row, 0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
     for axes in grid.flat:
@@ -65,27 +65,27 @@ def interpretable(models: Interpretable, image: Images, digit: int, path: Path) 
         axes.set_title(str(number), fontsize=9)
         _bare(axes)
     upper.suptitle(f"logistic regression: coefficients of each digit ({_KEY})", fontsize=9)
-    seen, shared, asked = lower.subplots(1, 3)
+    seen, shared, questions = lower.subplots(1, 3)
     seen.imshow(255 - image, cmap="gray", vmin=0, vmax=255)
     seen.set_title("the image", fontsize=9)
     _heat(shared, models.shares(image, digit), image)
     shared.set_title(f"logistic regression: coefficient times pixel, for {digit}", fontsize=9)
-    _questions(asked, models, image)
-    for axes in (seen, shared, asked):
+    _questions(questions, models, image)
+    for axes in (seen, shared, questions):
         _bare(axes)
     plots.save(figure, path)
 
 
 def _questions(axes: Axes, models: Interpretable, image: Images) -> None:
     """Each question at its pixel, numbered in their order."""
-    questions, said = models.path(image)
+    questions, label = models.path(image)
     axes.imshow(255 - image, cmap="gray", vmin=-400, vmax=255)  # pale, behind the numbers
     for number, question in enumerate(questions, start=1):
         box = {"boxstyle": "circle,pad=0.15", "lw": 0, "fc": "#a63603" if question.above else "#08519c"}
         axes.text(
             question.column, question.row, str(number), color="white", fontsize=7, ha="center", va="center", bbox=box
         )
-    axes.set_title(f"decision tree: its questions on the way to {said}\n(orange: ink found, blue: none)", fontsize=9)
+    axes.set_title(f"decision tree: its questions on the way to {label}\n(orange: ink found, blue: none)", fontsize=9)
 
 
 def _heat(axes: Axes, shares: npt.NDArray[np.floating], image: Images | None = None) -> None:

@@ -46,15 +46,15 @@ class Interpretable:
 
     def coefficients(self) -> npt.NDArray[np.float64]:
         """One picture of weights for each digit, (10, 28, 28)."""
-        found: npt.NDArray[np.float64] = self.regression.coef_.reshape(10, SIDE, SIDE)
-        return found
+        coefficients: npt.NDArray[np.float64] = self.regression.coef_.reshape(10, SIDE, SIDE)
+        return coefficients
 
     def shares(self, image: Images, digit: int) -> npt.NDArray[np.float64]:
         """Return the contribution of each pixel of uint8 (28, 28) to the digit's logit: coefficient times pixel,
         exactly.
         """
-        found: npt.NDArray[np.float64] = self.coefficients()[digit] * image / 255.0
-        return found
+        shares: npt.NDArray[np.float64] = self.coefficients()[digit] * image / 255.0
+        return shares
 
     def path(self, image: Images) -> tuple[list[Question], int]:
         """The questions that the tree asks of uint8 (28, 28), first to last, and the digit it says."""

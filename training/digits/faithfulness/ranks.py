@@ -18,6 +18,6 @@ def correlations(subjects: Subjects, one: Shares, other: Shares) -> npt.NDArray[
 
 def _correlation(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
     ranks = rankdata(one), rankdata(other)
-    if min(float(np.ptp(each)) for each in ranks) == 0.0:  # all alike: nothing is ranked
+    if min(float(np.ptp(rank)) for rank in ranks) == 0.0:  # all alike: nothing is ranked
         return 0.0
     return float(np.corrcoef(*ranks)[0, 1])

@@ -11,7 +11,7 @@ from inference.classifier import Classifier
 from model.explanations import METHODS, DigitsExplainer
 from training.data.dataset import Examples
 from training.digits.faithfulness import faithfulness_figures, subjects
-from training.digits.faithfulness.attributed import Attributed, Steps, attributed, kept
+from training.digits.faithfulness.attributed import Attributed, Steps, attributed, cached
 from training.digits.faithfulness.faithfulness_figures import Completeness, FaithfulnessFigures
 from training.digits.faithfulness.randomised import depth, randomised
 from training.digits.faithfulness.ranks import correlations
@@ -34,31 +34,33 @@ class FaithfulnessStudy:
 
     def figures(self, steps: Steps) -> FaithfulnessFigures:
         """Everything; about three minutes on one core for 1,000 images."""
-        asked = self._asked
-        second = subjects.second(self._classifier, asked.images)
-        found = {method: self._explained(self.bundle, asked, method, steps) for method in METHODS}
+        chosen = self._subjects
+        second = subjects.second(self._classifier, chosen.images)
+        attributed = {method: self._explained(self.bundle, chosen, method, steps) for method in METHODS}
         runner_up = self._explained(self.bundle, second, _GRADIENTS, steps, "second")
         return FaithfulnessFigures(
-            images=len(asked),
-            faithfulness=faithfulness_figures.faithfulness(self._classifier, asked, found),
-            milliseconds={method: float(1000 * np.median(each.seconds)) for method, each in found.items()},
+            images=len(chosen),
+            faithfulness=faithfulness_figures.faithfulness(self._classifier, chosen, attributed),
+            milliseconds={
+                method: float(1000 * np.median(attributions.seconds)) for method, attributions in attributed.items()
+            },
             completeness={
-                "predicted": Completeness.of(found[_GRADIENTS].missed),
+                "predicted": Completeness.of(attributed[_GRADIENTS].missed),
                 "second": Completeness.of(runner_up.missed),
             },
-            agreement=faithfulness_figures.agreement(asked, found),
-            randomised=self._randomised(asked, found, steps),
+            agreement=faithfulness_figures.agreement(chosen, attributed),
+            randomised=self._randomised(chosen, attributed, steps),
         )
 
     def ten(self, steps: Steps) -> tuple[Subjects, dict[str, Shares]]:
         """The first image of each digit that is read right, with every method's shares."""
-        asked = self._asked
-        chosen = subjects.ten(asked, self.test.labels)
-        found = {method: self._explained(self.bundle, asked, method, steps).shares[chosen] for method in METHODS}
-        return Subjects(asked.images[chosen], asked.targets[chosen]), found
+        sample = self._subjects
+        chosen = subjects.ten(sample, self.test.labels)
+        shares = {method: self._explained(self.bundle, sample, method, steps).shares[chosen] for method in METHODS}
+        return Subjects(sample.images[chosen], sample.targets[chosen]), shares
 
     @property
-    def _asked(self) -> Subjects:
+    def _subjects(self) -> Subjects:
         return subjects.predicted(self._classifier, self.test.images[: self.images])
 
     @property
@@ -66,20 +68,22 @@ class FaithfulnessStudy:
         return Classifier(self.bundle, runtime=runtimes.in_memory("numpy", self.bundle))
 
     def _explained(
-        self, bundle: Bundle, asked: Subjects, method: str, steps: Steps, kind: str = "predicted"
+        self, bundle: Bundle, subjects: Subjects, method: str, steps: Steps, kind: str = "predicted"
     ) -> Attributed:
-        path = self.folder / self.bundle.sha256[:12] / f"{method}-{kind}-{len(asked)}.npz"
-        return kept(path, lambda: attributed(DigitsExplainer(bundle), asked, method, steps))
+        path = self.folder / self.bundle.sha256[:12] / f"{method}-{kind}-{len(subjects)}.npz"
+        return cached(path, lambda: attributed(DigitsExplainer(bundle), subjects, method, steps))
 
-    def _randomised(self, asked: Subjects, found: dict[str, Attributed], steps: Steps) -> dict[str, list[list[float]]]:
-        few = Subjects(asked.images[:FORGOTTEN], asked.targets[:FORGOTTEN])
-        table: dict[str, list[list[float]]] = {method: [] for method in found}
+    def _randomised(
+        self, subjects: Subjects, attributed: dict[str, Attributed], steps: Steps
+    ) -> dict[str, list[list[float]]]:
+        few = Subjects(subjects.images[:FORGOTTEN], subjects.targets[:FORGOTTEN])
+        table: dict[str, list[list[float]]] = {method: [] for method in attributed}
         for layers in range(1, depth(self.bundle) + 1):
-            for method, each in found.items():
+            for method, attributions in attributed.items():
                 draws = []
                 for seed in range(self.draws):
                     forgotten, kind = randomised(self.bundle, layers, seed), f"random-{layers}-{seed}"
                     again = self._explained(forgotten, few, method, steps, kind)
-                    draws.append(float(correlations(few, each.shares[:FORGOTTEN], again.shares).mean()))
+                    draws.append(float(correlations(few, attributions.shares[:FORGOTTEN], again.shares).mean()))
                 table[method].append(draws)
         return table

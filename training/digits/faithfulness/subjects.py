@@ -24,8 +24,8 @@ class Subjects:
     @property
     def inked(self) -> npt.NDArray[np.bool_]:
         """Return which pixels have ink, bool (n, 28, 28). The others are black: removing them changes nothing."""
-        found: npt.NDArray[np.bool_] = self.images > 0
-        return found
+        inked: npt.NDArray[np.bool_] = self.images > 0
+        return inked
 
 
 def predicted(classifier: Classifier, images: Images) -> Subjects:
@@ -36,10 +36,10 @@ def predicted(classifier: Classifier, images: Images) -> Subjects:
 def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     """Return the index of the first correctly read image of each digit 0..9. Raises ValueError if one has none."""
     right = labels[: len(subjects)] == subjects.targets
-    found = [np.flatnonzero(right & (subjects.targets == digit))[:1] for digit in range(10)]
-    if not all(map(len, found)):
+    chosen = [np.flatnonzero(right & (subjects.targets == digit))[:1] for digit in range(10)]
+    if not all(map(len, chosen)):
         raise ValueError(f"{len(subjects)} images do not show every digit: take more")
-    return np.concatenate(found)
+    return np.concatenate(chosen)
 
 
 def second(classifier: Classifier, images: Images) -> Subjects:

@@ -109,12 +109,12 @@ def _ink(images: Images) -> npt.NDArray[np.float64]:
 
 def _enough(some: Callable[[], Images], n: int) -> Images:
     """As many tries as it takes to n images. Raises ValueError if the digits never give one."""
-    found = [np.empty((0, SIDE, SIDE), dtype=np.uint8)]
+    images = [np.empty((0, SIDE, SIDE), dtype=np.uint8)]
     for _ in range(_TRIES):
-        if sum(map(len, found)) >= n:
-            return np.concatenate(found)[:n]
-        found.append(some())
-    raise ValueError(f"{_TRIES} tries gave {sum(map(len, found))} of {n} outliers: these digits are too much alike")
+        if sum(map(len, images)) >= n:
+            return np.concatenate(images)[:n]
+        images.append(some())
+    raise ValueError(f"{_TRIES} tries gave {sum(map(len, images))} of {n} outliers: these digits are too much alike")
 
 
 def _cut_from_noise(examples: Examples, n: int, rng: np.random.Generator) -> Images:

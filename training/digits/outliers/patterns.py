@@ -46,7 +46,7 @@ def _grid(side: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     return at[:, None], at[None, :]
 
 
-def _each(n: int, low: float, high: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+def _uniform(n: int, low: float, high: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     return rng.uniform(low, high, (n, 1, 1))
 
 
@@ -59,15 +59,15 @@ def _wave(phase: Fields, rng: np.random.Generator) -> Fields:
 def _gratings(n: int, side: int, rng: np.random.Generator) -> Fields:
     """Three periods or more across the picture: one or two could be a 1 or 11."""
     y, x = _grid(side)
-    angle, waves = _each(n, 0, np.pi, rng), _each(n, 3, 12, rng)
-    return _wave((x * np.cos(angle) + y * np.sin(angle)) * waves / side + _each(n, 0, 1, rng), rng)
+    angle, waves = _uniform(n, 0, np.pi, rng), _uniform(n, 3, 12, rng)
+    return _wave((x * np.cos(angle) + y * np.sin(angle)) * waves / side + _uniform(n, 0, 1, rng), rng)
 
 
 def _rings(n: int, side: int, rng: np.random.Generator) -> Fields:
     """Three rings or more: one alone is a 0."""
     y, x = _grid(side)
-    radius = np.hypot(x - _each(n, 0.2, 0.8, rng) * side, y - _each(n, 0.2, 0.8, rng) * side)
-    return _wave(radius * _each(n, 4, 9, rng) / side + _each(n, 0, 1, rng), rng)
+    radius = np.hypot(x - _uniform(n, 0.2, 0.8, rng) * side, y - _uniform(n, 0.2, 0.8, rng) * side)
+    return _wave(radius * _uniform(n, 4, 9, rng) / side + _uniform(n, 0, 1, rng), rng)
 
 
 def _checkerboards(n: int, side: int, rng: np.random.Generator) -> Fields:
@@ -81,21 +81,21 @@ def _checkerboards(n: int, side: int, rng: np.random.Generator) -> Fields:
 
 def _dots(n: int, side: int, rng: np.random.Generator) -> Fields:
     y, x = _grid(side)
-    waves, level = _each(n, 3, 8, rng), _each(n, 0.2, 1.2, rng)
-    field = np.cos(2 * np.pi * (x * waves / side + _each(n, 0, 1, rng)))
-    field = field + np.cos(2 * np.pi * (y * waves / side + _each(n, 0, 1, rng)))
+    waves, level = _uniform(n, 3, 8, rng), _uniform(n, 0.2, 1.2, rng)
+    field = np.cos(2 * np.pi * (x * waves / side + _uniform(n, 0, 1, rng)))
+    field = field + np.cos(2 * np.pi * (y * waves / side + _uniform(n, 0, 1, rng)))
     return np.clip((field - level) * 3, 0, 1)
 
 
 def _slopes(n: int, side: int, rng: np.random.Generator) -> Fields:
     """Light that grows in one direction, or from a point."""
     y, x = _grid(side)
-    angle = _each(n, 0, 2 * np.pi, rng)
+    angle = _uniform(n, 0, 2 * np.pi, rng)
     linear = (x * np.cos(angle) + y * np.sin(angle)) / side
-    round_ = -np.hypot(x / side - _each(n, 0, 1, rng), y / side - _each(n, 0, 1, rng))
+    round_ = -np.hypot(x / side - _uniform(n, 0, 1, rng), y / side - _uniform(n, 0, 1, rng))
     field = np.where(rng.random((n, 1, 1)) < 0.5, linear, round_)
     field -= field.min(axis=(1, 2), keepdims=True)
-    slopes: Fields = (field / field.max(axis=(1, 2), keepdims=True)) ** _each(n, 0.5, 3, rng)
+    slopes: Fields = (field / field.max(axis=(1, 2), keepdims=True)) ** _uniform(n, 0.5, 3, rng)
     return slopes
 
 

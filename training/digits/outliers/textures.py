@@ -59,7 +59,7 @@ def _framed(fields: Fields, rng: np.random.Generator) -> Fields:
     return np.where(depth >= margin[:, None, None], fields, np.float32(0.0))
 
 
-def _each(n: int, low: float, high: float, rng: np.random.Generator) -> Fields:
+def _drawn(n: int, low: float, high: float, rng: np.random.Generator) -> Fields:
     return rng.uniform(low, high, (n, 1, 1)).astype(np.float32)
 
 
@@ -69,15 +69,15 @@ def _uniform(n: int, side: int, rng: np.random.Generator) -> Fields:
 
 def _gaussian(n: int, side: int, rng: np.random.Generator) -> Fields:
     field = rng.standard_normal((n, side, side), dtype=np.float32)
-    return field * _each(n, 20, 90, rng) + _each(n, 0, 160, rng)
+    return field * _drawn(n, 20, 90, rng) + _drawn(n, 0, 160, rng)
 
 
 def _salt_and_pepper(n: int, side: int, rng: np.random.Generator) -> Fields:
-    return (rng.random((n, side, side)) < _each(n, 0.1, 0.6, rng)).astype(np.float32) * 255
+    return (rng.random((n, side, side)) < _drawn(n, 0.1, 0.6, rng)).astype(np.float32) * 255
 
 
 def _sparse(n: int, side: int, rng: np.random.Generator) -> Fields:
-    lit = rng.random((n, side, side)) < _each(n, 0.01, 0.1, rng)
+    lit = rng.random((n, side, side)) < _drawn(n, 0.01, 0.1, rng)
     return np.where(lit, rng.uniform(80, 255, lit.shape), 0.0).astype(np.float32)
 
 
@@ -85,7 +85,7 @@ def _coarse(n: int, side: int, rng: np.random.Generator) -> Fields:
     """Squares of 2 to 5 pixels."""
     grain = int(rng.integers(2, 6))
     cells = -(-side // grain)
-    field = rng.random((n, cells, cells), dtype=np.float32) ** _each(n, 0.5, 4, rng) * 255
+    field = rng.random((n, cells, cells), dtype=np.float32) ** _drawn(n, 0.5, 4, rng) * 255
     return field.repeat(grain, axis=1).repeat(grain, axis=2)[:, :side, :side]
 
 
@@ -104,9 +104,9 @@ def _blurred(n: int, side: int, rng: np.random.Generator) -> Fields:
 
 
 def _soft_clouds(n: int, side: int, rng: np.random.Generator) -> Fields:
-    return _blurred(n, side, rng) * _each(n, 30, 100, rng) + _each(n, 20, 160, rng)
+    return _blurred(n, side, rng) * _drawn(n, 30, 100, rng) + _drawn(n, 20, 160, rng)
 
 
 def _blobs(n: int, side: int, rng: np.random.Generator) -> Fields:
     """Clouds cut off at a level, with edges of one to a few pixels."""
-    return (_blurred(n, side, rng) - _each(n, -0.3, 1.2, rng)) * _each(n, 100, 1500, rng)
+    return (_blurred(n, side, rng) - _drawn(n, -0.3, 1.2, rng)) * _drawn(n, 100, 1500, rng)

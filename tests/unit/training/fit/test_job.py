@@ -78,7 +78,7 @@ RECIPES = {  # options, and the epochs in which the training is killed
 
 @pytest.fixture
 def undisturbed(recipe: str, trained: Path, small: Path, tmp_path: Path) -> Path:
-    """What the recipe leads to when nobody stops it."""
+    """Return the result of an uninterrupted training."""
     options, _ = RECIPES[recipe]
     if recipe == "default":
         return trained

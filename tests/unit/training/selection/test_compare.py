@@ -74,7 +74,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def alive(pid: int, patience: float) -> bool:
-    """Whether a process still runs after ``patience`` seconds; one that has ended may wait for its new parent."""
+    """Return True if a process still runs after ``patience`` seconds; an ended one may wait for its new parent."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         try:

@@ -19,10 +19,13 @@ def test_every_figure_of_every_candidate_is_told() -> None:
 
 def test_the_tests_are_told_in_figures_and_words() -> None:
     near, far = standings.duels(FOUND, WRONG)
-    assert f"| MLP 128 | 0.03 | 1 | 1 | {near.t:.3f} | 1.000 | no winner |" in TEXT
+    assert f"| MLP 128 | 0.03 | 1 | 1 | {near.t:.3f} | 1.000 | not significant |" in TEXT
     assert (far.only_winner, far.only_other) == (37, 3)
-    assert "| decision tree | 10.03 | 37 | 3 | < 0.001 | < 0.001 | a real win |" in TEXT
-    assert "**SVM** has the highest mean accuracy. It really wins against 1 of the 2 others; against MLP 128" in TEXT
+    assert "| decision tree | 10.03 | 37 | 3 | < 0.001 | < 0.001 | significant |" in TEXT
+    assert (
+        "**SVM** has the highest mean accuracy. It is significantly better than 1 of the 2 others, but not than MLP 128"
+        in TEXT
+    )
     assert "**MLP 128** is the fastest for one image" in " ".join(TEXT.split())
 
 

@@ -1,4 +1,4 @@
-"""What each kind of picture that is no digit shows."""
+"""Contents of each kind of picture without a digit."""
 
 from collections.abc import Mapping
 from io import BytesIO
