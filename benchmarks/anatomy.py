@@ -22,14 +22,15 @@ _WORDS = {
 
 _TEXT = """## Processor time of one client's request
 
-One client, raw bytes, {seconds} s: {rate:,.0f} requests/s, p50 {p50:.2f} ms. Per request, from the kernel's accounts of
-each thread. A request passes from thread to thread and back; at each step the next one has to be woken, and on an idle
-machine a core with it.
+One client sent raw bytes for {seconds} s: {rate:,.0f} requests/s, p50 {p50:.2f} ms. The table has the processor time
+of each thread per request, as the kernel counts it. Several threads process a request; each step has to wake the next
+thread, and on an idle machine a core.
 
 {table}
 
-The threads run for {run:.0f} us of a request's {whole:.0f} us and are woken {wakes:.1f} times; the rest is waking them,
-the kernel's loopback, and the load generator. A server that answers in the process that reads the socket is woken once.
+The threads run for {run:.0f} us of a request's {whole:.0f} us and are woken {wakes:.1f} times. The remaining time is
+for wake-ups, the kernel's loopback and the load generator. A server that processes requests in one thread is woken
+once.
 """
 
 
@@ -48,24 +49,24 @@ def run(contender: Contender, directory: Path, seconds: int = 10) -> Content:
         for clients in (64, 1):
             measure(load, clients, _WARM_UP)
         before, began = _accounts(service.pids()), time.monotonic()
-        found = measure(load, 1, seconds)
+        measured = measure(load, 1, seconds)
         after, spent = _accounts(service.pids()), time.monotonic() - began
     threads: dict[str, dict[str, float]] = {}
     for (thread, name), account in after.items():
         known = before.get((thread, name), ThreadTimes(0, 0))
         entry = threads.setdefault(name, {"run": 0.0, "wakes": 0.0})
-        entry["run"] += (account.run - known.run) / 1000 / found.requests
-        entry["wakes"] += (account.slices - known.slices) / found.requests
-    return {"seconds": round(spent), "load": found.as_dict(), "threads": threads}
+        entry["run"] += (account.run - known.run) / 1000 / measured.requests
+        entry["wakes"] += (account.slices - known.slices) / measured.requests
+    return {"seconds": round(spent), "load": measured.as_dict(), "threads": threads}
 
 
 def section(content: Content) -> str:
     threads: dict[str, dict[str, float]] = dict(
         sorted(content["threads"].items(), key=lambda item: -float(item[1]["run"]))
     )
-    busy = {name: each for name, each in threads.items() if each["wakes"] >= _LEAST}
-    others = [each for name, each in threads.items() if name not in busy]
-    rows = [_row(f"`{name}`", _WORDS.get(name, ""), [each]) for name, each in busy.items()]
+    busy = {name: thread for name, thread in threads.items() if thread["wakes"] >= _LEAST}
+    others = [thread for name, thread in threads.items() if name not in busy]
+    rows = [_row(f"`{name}`", _WORDS.get(name, ""), [thread]) for name, thread in busy.items()]
     rows.append(_row("others", "compilers, collectors, metrics", others))
     run, wakes = (_total(threads.values(), key) for key in ("run", "wakes"))
     load = content["load"]
@@ -73,7 +74,7 @@ def section(content: Content) -> str:
         seconds=content["seconds"],
         rate=load["rate"],
         p50=load["p50"],
-        table=table(("thread", "its part", "us running", "times woken"), rows, left=2),
+        table=table(("thread", "task", "us running", "times woken"), rows, left=2),
         run=run,
         whole=1e6 / load["rate"],
         wakes=wakes,
@@ -85,14 +86,14 @@ def _row(name: str, part: str, threads: Collection[Mapping[str, float]]) -> tupl
 
 
 def _total(threads: Collection[Mapping[str, float]], key: str) -> float:
-    return sum(each[key] for each in threads)
+    return sum(thread[key] for thread in threads)
 
 
 def _accounts(pids: Mapping[int, str]) -> dict[tuple[int, str], ThreadTimes]:
     """Thread id and name -> its account so far."""
-    found = {}
+    accounts = {}
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
             run, _, slices = (task / "schedstat").read_text().split()
-            found[int(task.name), (task / "comm").read_text().strip()] = ThreadTimes(int(run), int(slices))
-    return found
+            accounts[int(task.name), (task / "comm").read_text().strip()] = ThreadTimes(int(run), int(slices))
+    return accounts

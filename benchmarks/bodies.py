@@ -60,10 +60,10 @@ def samples() -> DigitSamples:
     """The first test images of the digit that the bundle reads right, and is sure of."""
     test = data.load().test
     shown = test.images[test.labels == DIGIT]
-    said = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(shown)
-    right = said.probabilities[:, DIGIT] >= _SURE
+    predictions = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(shown)
+    right = predictions.probabilities[:, DIGIT] >= _SURE
     other = test.images[test.labels != DIGIT][:1]
-    return DigitSamples(shown[right][:COUNT], said.probabilities[right][:COUNT], other)
+    return DigitSamples(shown[right][:COUNT], predictions.probabilities[right][:COUNT], other)
 
 
 def body(dialect: Dialect, image: Images) -> bytes:
@@ -85,7 +85,7 @@ def check_first(endpoint: Endpoint, dialect: Dialect) -> None:
     """Send one image. Raises AnswerError unless it is answered right."""
     known = samples()
     with _client(endpoint) as client:
-        _check(dialect, _asked(client, endpoint.url, body(dialect, known.images[0])), known.probabilities[0])
+        _check(dialect, _predict(client, endpoint.url, body(dialect, known.images[0])), known.probabilities[0])
 
 
 def unchecked(endpoint: Endpoint, dialect: Dialect) -> Load:
@@ -93,7 +93,7 @@ def unchecked(endpoint: Endpoint, dialect: Dialect) -> Load:
     known = samples()
     bodies = known.bodies(dialect)
     with _client(endpoint) as client:
-        return Load(endpoint, bodies, _marker(dialect, [_asked(client, endpoint.url, bodies[0])]))
+        return Load(endpoint, bodies, _marker(dialect, [_predict(client, endpoint.url, bodies[0])]))
 
 
 def checked(endpoint: Endpoint, dialect: Dialect) -> Load:
@@ -101,8 +101,8 @@ def checked(endpoint: Endpoint, dialect: Dialect) -> Load:
     known = samples()
     bodies = known.bodies(dialect)
     with _client(endpoint) as client:
-        answers = [_asked(client, endpoint.url, content) for content in bodies]
-        other = _asked(client, endpoint.url, body(dialect, known.other[0]))
+        answers = [_predict(client, endpoint.url, content) for content in bodies]
+        other = _predict(client, endpoint.url, body(dialect, known.other[0]))
     for answer, expected in zip(answers, known.probabilities[: len(answers)], strict=True):
         _check(dialect, answer, expected)
     return Load(endpoint, bodies, _marker(dialect, answers, other))
@@ -114,8 +114,8 @@ def checked_many(endpoint: Endpoint) -> Load:
     repeats = -(-MANY // len(known.images))
     images = np.tile(known.images, (repeats, 1, 1))[:MANY]
     with _client(endpoint) as client:
-        answer = _asked(client, endpoint.url, images.tobytes())
-    rows = np.array([each["probabilities"] for each in orjson.loads(answer)["predictions"]])
+        answer = _predict(client, endpoint.url, images.tobytes())
+    rows = np.array([prediction["probabilities"] for prediction in orjson.loads(answer)["predictions"]])
     expected = np.tile(known.probabilities, (repeats, 1))[:MANY]
     if rows.shape != expected.shape or not np.allclose(rows, expected, rtol=0, atol=_TOLERANCE):
         raise AnswerError(f"{MANY} images in one request got other probabilities than the model's")
@@ -125,11 +125,11 @@ def checked_many(endpoint: Endpoint) -> Load:
 def reading(dialect: Dialect, answer: bytes) -> tuple[int, list[float]]:
     """The digit and its ten probabilities. Raises AnswerError if they are not where the dialect has them."""
     try:
-        found: Any = orjson.loads(answer)
+        content: Any = orjson.loads(answer)
         if dialect is Dialect.V2:
-            tensors = {tensor["name"]: tensor["data"] for tensor in found["outputs"]}
+            tensors = {tensor["name"]: tensor["data"] for tensor in content["outputs"]}
             return int(tensors["digit"][0]), list(np.ravel(tensors["probabilities"]))
-        return found["digit"], found["probabilities"]
+        return content["digit"], content["probabilities"]
     except (orjson.JSONDecodeError, KeyError, TypeError, IndexError) as error:
         raise AnswerError(f"not an answer in {dialect}: {answer[:200]!r}") from error
 
@@ -139,7 +139,7 @@ def _client(endpoint: Endpoint) -> httpx.Client:
     return httpx.Client(headers=dict(endpoint.headers), timeout=_TIMEOUT, trust_env=False, verify=trust)
 
 
-def _asked(client: httpx.Client, url: str, content: bytes) -> bytes:
+def _predict(client: httpx.Client, url: str, content: bytes) -> bytes:
     response = client.post(url, content=content)
     if response.status_code != 200:
         raise AnswerError(f"{response.status_code} {response.text[:200]}")

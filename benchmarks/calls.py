@@ -58,90 +58,90 @@ Microseconds of processor time that one answer took at {clients} clients:
 def stand(directory: Path) -> Iterator[tuple[Mapping[str, Load], Mapping[int, str], Gateway]]:
     """Yield the two loads, the processes by their parts, and the gateway."""
     with (
-        DigitsServer(fronted=True).running(directory / "fronted") as running,
-        gate(directory, "https", running, gateway_grpc="true") as door,
+        DigitsServer(behind_gateway=True).running(directory / "behind_gateway") as running,
+        gate(directory, "https", running, gateway_grpc="true") as front,
     ):
         answering = rpc.start(directory / "https")
         try:
             client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
-            key = {"authorization": f"Bearer {clients.add(door.clients, client)}"}
-            door.refresh()
+            key = {"authorization": f"Bearer {clients.add(front.clients, client)}"}
+            front.refresh()
             image = bodies.samples().images[0].tobytes()
-            calls = Endpoint(door.url + _CALL, {"content-type": "application/grpc", "te": "trailers", **key})
-            loads = {"REST": rest(door, key, image), "gRPC": Load(calls, [_framed(asked(image))], "")}
-            check(door, key, image)
-            pids = {**running.pids(), door.pid: "gateway", answering.pid: "gRPC"}
-            yield loads, pids, door
+            calls = Endpoint(front.url + _CALL, {"content-type": "application/grpc", "te": "trailers", **key})
+            loads = {"REST": rest(front, key, image), "gRPC": Load(calls, [_framed(request(image))], "")}
+            check(front, key, image)
+            pids = {**running.pids(), front.pid: "gateway", answering.pid: "gRPC"}
+            yield loads, pids, front
         finally:
             answering.stop()
 
 
-def asked(image: bytes) -> Any:
+def request(image: bytes) -> Any:
     """The call for one image of 784 bytes."""
     tensor = protocol.ModelInferRequest.InferInputTensor(name="pixels", datatype="UINT8", shape=[1, 784])
     return protocol.ModelInferRequest(model_name="digits", inputs=[tensor], raw_input_contents=[image])
 
 
-def rest(door: Gateway, key: Mapping[str, str], image: bytes) -> Load:
+def rest(front: Gateway, key: Mapping[str, str], image: bytes) -> Load:
     """The same request over HTTP."""
     tensor = {"name": "pixels", "datatype": "UINT8", "shape": [1, 784], "parameters": {"binary_data_size": 784}}
     head = orjson.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}})
     headers = {"content-type": "application/octet-stream", "inference-header-content-length": str(len(head))}
-    return Load(Endpoint(f"{door.url}/v2/models/digits/infer", {**headers, **key}), [head + image], "")
+    return Load(Endpoint(f"{front.url}/v2/models/digits/infer", {**headers, **key}), [head + image], "")
 
 
-def check(door: Gateway, key: Mapping[str, str], image: bytes) -> None:
+def check(front: Gateway, key: Mapping[str, str], image: bytes) -> None:
     """Raises AnswerError unless gRPC gives the model's probabilities."""
-    trust = grpc.ssl_channel_credentials(door.certificate.read_bytes())
-    with grpc.secure_channel(door.url.removeprefix("https://"), trust) as channel:
+    trust = grpc.ssl_channel_credentials(front.certificate.read_bytes())
+    with grpc.secure_channel(front.url.removeprefix("https://"), trust) as channel:
         stub = service.GRPCInferenceServiceStub(channel)
-        answer = stub.ModelInfer(asked(image), metadata=tuple(key.items()), timeout=30)
-    found = np.frombuffer(answer.raw_output_contents[1], "<f4")
-    if not np.allclose(found, bodies.samples().probabilities[0], rtol=0, atol=1e-4):
+        answer = stub.ModelInfer(request(image), metadata=tuple(key.items()), timeout=30)
+    probabilities = np.frombuffer(answer.raw_output_contents[1], "<f4")
+    if not np.allclose(probabilities, bodies.samples().probabilities[0], rtol=0, atol=1e-4):
         raise AnswerError("gRPC gives other probabilities than the model")
 
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, list[Any]]]:
     """Of each way and round: answers a second at 64 clients, median milliseconds at one, microseconds by part."""
-    found: dict[str, dict[str, list[Any]]] = {}
+    results: dict[str, dict[str, list[Any]]] = {}
     for start in range(starts):
-        with stand(directory) as (loads, pids, door):
+        with stand(directory) as (loads, pids, front):
             for load in loads.values():
                 h2load.measure(load, CLIENTS, WARM_UP)
             for turn in range(rounds):
                 for name in [*loads][:: -1 if turn % 2 else 1]:
-                    row = found.setdefault(name, {"rate": [], "p50": [], "parts": []})
+                    row = results.setdefault(name, {"rate": [], "p50": [], "parts": []})
                     before = processor.spent(pids)
                     count = h2load.measure(loads[name], CLIENTS, SECONDS)
                     row["parts"].append(processor.per_answer(before, processor.spent(pids), count))
                     row["rate"].append(count / SECONDS)
                     row["p50"].append(statistics.median(h2load.durations(loads[name], 1, SECONDS)))
-            if failed := refusals(door):
+            if failed := refusals(front):
                 raise UserError(f"{failed} requests got an error while they were measured")
-        shown = {name: round(statistics.median(row["rate"])) for name, row in found.items()}
+        shown = {name: round(statistics.median(row["rate"])) for name, row in results.items()}
         print(f"start {start + 1} of {starts}, answers/s: {shown}", flush=True)
-    return found
+    return results
 
 
-def refusals(door: Gateway) -> int:
+def refusals(front: Gateway) -> int:
     """The answers of 400 and more that predictions got from the gateway so far."""
-    rows = csv.DictReader(door.command("show stat predictions 2 -1").strip().splitlines())
+    rows = csv.DictReader(front.command("show stat predictions 2 -1").strip().splitlines())
     return sum(int(row["hrsp_4xx"]) + int(row["hrsp_5xx"]) for row in rows)
 
 
-def report(found: Mapping[str, Any]) -> str:
+def report(results: Mapping[str, Any]) -> str:
     """Markdown of what was measured."""
-    rounds = found["rounds"]
+    rounds = results["rounds"]
     rate, p50 = ({name: statistics.median(row[key]) for name, row in rounds.items()} for key in ("rate", "p50"))
     kinds = sorted(rounds["gRPC"]["parts"][0])
     parts = {
-        name: {kind: statistics.median(each.get(kind, 0.0) for each in row["parts"]) for kind in kinds}
+        name: {kind: statistics.median(times.get(kind, 0.0) for times in row["parts"]) for kind in kinds}
         for name, row in rounds.items()
     }
     rates = [[name, f"{rate[name]:,.0f}", f"{p50[name]:.2f}"] for name in rounds]
     return _TEXT.format(
         command=_COMMAND,
-        machine=f"{found['machine']['cores']} cores ({found['machine']['processor']})",
+        machine=f"{results['machine']['cores']} cores ({results['machine']['processor']})",
         rounds=len(rounds["gRPC"]["rate"]),
         clients=CLIENTS,
         least=LEAST_SHARE,
@@ -149,18 +149,18 @@ def report(found: Mapping[str, Any]) -> str:
         share=rate["gRPC"] / rate["REST"],
         times=p50["gRPC"] / p50["REST"],
         rates=table(["", f"answers a second at {CLIENTS} clients", "median ms at one client"], rates),
-        parts=table(["", *kinds], [[name, *(f"{each[kind]:.0f}" for kind in kinds)] for name, each in parts.items()]),
+        parts=table(["", *kinds], [[name, *(f"{times[kind]:.0f}" for kind in kinds)] for name, times in parts.items()]),
     )
 
 
-def main(asked: argparse.Namespace) -> int:
-    if not h2load.found():
+def main(args: argparse.Namespace) -> int:
+    if not h2load.is_installed():
         raise UserError("h2load is not installed (Debian and Ubuntu: apt-get install nghttp2-client)")
-    found: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
-    found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "grpc")
-    replace_json(folders.results(asked.docs) / "grpc-cost.json", found)
-    replace(asked.docs / "grpc-cost.md", report(found).encode())
-    print(f"written: {asked.docs}/grpc-cost.md and results/grpc-cost.json next to it")
+    results: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
+    results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "grpc")
+    replace_json(folders.results(args.docs) / "grpc-cost.json", results)
+    replace(args.docs / "grpc-cost.md", report(results).encode())
+    print(f"written: {args.docs}/grpc-cost.md and results/grpc-cost.json next to it")
     return 0
 
 

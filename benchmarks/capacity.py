@@ -76,20 +76,20 @@ def rates(summary: Summary) -> list[Rate]:
     ours = summary.named(_OURS)
     if not ours:
         raise ValueError(f"{PERFORMANCE.name} has no figures of this service: scripts/bench makes them")
-    found = []
+    measured = []
     for kind, points in ours.figures.items():
         clients, best = max(points.items(), key=lambda point: point[1].rate.median)
         name = NAMES.get(kind, f"{MANY:,} images, raw bytes")
-        found.append(Rate(name, clients, best.rate.median, best.p99.median, MANY if kind == "many" else 1))
-    return found
+        measured.append(Rate(name, clients, best.rate.median, best.p99.median, MANY if kind == "many" else 1))
+    return measured
 
 
 def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -> str:
     """Markdown."""
-    found, machine = rates(summary), summary.machine
+    measured, machine = rates(summary), summary.machine
     head = ("a request", "clients", "requests/s", "p99, ms", "predictions/s", "planned")
     return _TEXT.format(
-        measured=table(head, [_measured(rate, plan) for rate in found]),
+        measured=table(head, [_measured(rate, plan) for rate in measured]),
         machine=f"{machine['cores']} cores ({machine['processor']})",
         utilisation=plan.utilisation,
         spare=_SPARE,
@@ -97,11 +97,11 @@ def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -
         price=plan.price,
         nodes=table(
             ("a request", *(f"{load:,}/s" for load in loads)),
-            [(rate.name, *(f"{plan.nodes(rate, load):,}" for load in loads)) for rate in found],
+            [(rate.name, *(f"{plan.nodes(rate, load):,}" for load in loads)) for rate in measured],
         ),
         costs=table(
             ("a request", "a node's hours", "cost"),
-            [(rate.name, f"{plan.hours(rate):.4f}", f"{plan.price * plan.hours(rate):.5f}") for rate in found],
+            [(rate.name, f"{plan.hours(rate):.4f}", f"{plan.price * plan.hours(rate):.5f}") for rate in measured],
         ),
     )
 
@@ -124,9 +124,9 @@ def _measured(rate: Rate, plan: CapacityPlan) -> tuple[str, ...]:
     return (rate.name, str(rate.clients), *map(rounded, figures))
 
 
-def main(asked: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> int:
     summary = read()
-    print(render(summary, CapacityPlan(asked.utilisation, asked.price), asked.load))
-    if asked.write:
+    print(render(summary, CapacityPlan(args.utilisation, args.price), args.load))
+    if args.write:
         replace(OPERATIONS, inserted(OPERATIONS.read_text(), render(summary, CapacityPlan())).encode())
     return 0

@@ -31,7 +31,7 @@ def summarise(results: Results) -> Summary | None:
         competitors=sorted(competitors, key=_order),
         arithmetic=_arithmetic(results.all("rounds/*/arithmetic")),
         busy=max((start["busy"] for start in results.all("rounds/*/*/start")), default=0.0),
-        extras=sections.found(results),
+        extras=sections.extras(results),
     )
 
 
@@ -45,15 +45,15 @@ def _competitor(results: Results, name: str) -> Competitor:
     about: Content = results.get(f"contenders/{name}") or {}
     starts = [start["seconds"] for start in results.all(f"rounds/*/{name}/start")]
     points: dict[tuple[str, int], list[Measurement]] = defaultdict(list)
-    failures = [found["reason"] for found in results.all(f"rounds/*/{name}/failure")]
+    failures = [failure["reason"] for failure in results.all(f"rounds/*/{name}/failure")]
     for key in results.keys(f"rounds/*/{name}/*-*"):
-        found = _POINT.fullmatch(key)
-        assert found
+        failure = _POINT.fullmatch(key)
+        assert failure
         measured = Measurement(**results.get(key) or {})
         if measured.failure:
-            failures.append(f"round {found[1]}, {found[2]}, {found[3]} clients: {measured.failure}")
+            failures.append(f"round {failure[1]}, {failure[2]}, {failure[3]} clients: {measured.failure}")
         else:
-            points[found[2], int(found[3])].append(measured)
+            points[failure[2], int(failure[3])].append(measured)
     return Competitor(
         name=name,
         **{**about, "role": Role(about["role"])},
@@ -67,16 +67,18 @@ def _competitor(results: Results, name: str) -> Competitor:
 def _figures(points: Mapping[tuple[str, int], Sequence[Measurement]]) -> dict[str, dict[int, LoadFigures]]:
     figures: dict[str, dict[int, LoadFigures]] = defaultdict(dict)
     for (kind, clients), rounds in sorted(points.items()):
-        spreads = {name: Spread.of(getattr(each, name) for each in rounds) for name in ("rate", "p50", "p90", "p99")}
+        spreads = {
+            name: Spread.of(getattr(round_, name) for round_ in rounds) for name in ("rate", "p50", "p90", "p99")
+        }
         figures[kind][clients] = LoadFigures(**spreads, rounds=len(rounds))
     return dict(figures)
 
 
 def _memory(rounds: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
-    parts = sorted({part for each in rounds for part in each})
+    parts = sorted({part for round_ in rounds for part in round_})
     return {
         part: {
-            name: int(statistics.median(each[part][name] for each in rounds if part in each))
+            name: int(statistics.median(round_[part][name] for round_ in rounds if part in round_))
             for name in ("processes", "rss", "pss", "uss")
         }
         for part in parts
@@ -85,7 +87,7 @@ def _memory(rounds: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict
 
 def _arithmetic(rounds: Sequence[Mapping[str, Any]]) -> list[Speed]:
     rates: dict[tuple[str, int, int], list[float]] = defaultdict(list)
-    for each in rounds:
-        for speed in each["sweep"]:
+    for round_ in rounds:
+        for speed in round_["sweep"]:
             rates[speed["way"], speed["batch"], speed["threads"]].append(speed["rate"])
     return [Speed(*key, Spread.of(values)) for key, values in sorted(rates.items())]

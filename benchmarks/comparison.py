@@ -31,10 +31,10 @@ class Result(NamedTuple):
 def results(competitors: Iterable[Competitor], clients: int | None = None, kind: str | None = None) -> list[Result]:
     """Return results at one or every number of clients, of one kind of request or of single images in every dialect."""
     return [
-        Result(competitor, each, number, figures)
+        Result(competitor, kind_, number, figures)
         for competitor in competitors
-        for each in ([kind] if kind else competitor.kinds)
-        for number, figures in competitor.figures.get(each, {}).items()
+        for kind_ in ([kind] if kind else competitor.kinds)
+        for number, figures in competitor.figures.get(kind_, {}).items()
         if clients in (None, number)
     ]
 
@@ -51,8 +51,8 @@ def quickest(summary: Summary, role: Role, clients: int, kind: str) -> Result | 
 
 def stock(summary: Summary, clients: int, kind: str | None = None) -> Result | None:
     """TorchServe as it comes, in this dialect, or in the one it is fastest in."""
-    found = [each for each in summary.competitors if each.name == STOCK]
-    return _best(results(found, clients, kind), lambda result: result.rate)
+    stocks = [competitor for competitor in summary.competitors if competitor.name == STOCK]
+    return _best(results(stocks, clients, kind), lambda result: result.rate)
 
 
 def arithmetic_limit(summary: Summary) -> float:
@@ -60,5 +60,5 @@ def arithmetic_limit(summary: Summary) -> float:
     return max((speed.rate.median for speed in summary.arithmetic), default=0.0)
 
 
-def _best(found: Iterable[Result], key: Callable[[Result], float]) -> Result | None:
-    return max(found, key=key, default=None)
+def _best(results: Iterable[Result], key: Callable[[Result], float]) -> Result | None:
+    return max(results, key=key, default=None)

@@ -39,21 +39,21 @@ def _contenders() -> Mapping[str, DigitsServer]:
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[str, float]]]:
     """Of each server, a round's requests a second, and microseconds of processor time that each part takes for one."""
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in _contenders()}
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in _contenders()}
     for start in range(starts):
         with ExitStack() as stack:
             running = {
-                name: stack.enter_context(each.running(directory / name.replace(" ", "-")))
-                for name, each in sorted(_contenders().items(), reverse=bool(start % 2))
+                name: stack.enter_context(contender.running(directory / name.replace(" ", "-")))
+                for name, contender in sorted(_contenders().items(), reverse=bool(start % 2))
             }
             loads = {name: _stamped(server) for name, server in running.items()}
-            for each in loads.values():
-                _loaded(each, _WARM_UP)
+            for contender in loads.values():
+                _loaded(contender, _WARM_UP)
             for turn in range(rounds):
                 for name in sorted(running, reverse=bool(turn % 2)):  # the first has no advantage
-                    found[name].append(_round(running[name], loads[name]))
+                    results[name].append(_round(running[name], loads[name]))
             print(f"start {start + 1} of {starts}", flush=True)
-    return found
+    return results
 
 
 def _stamped(running: RunningDigits) -> Load:
@@ -81,29 +81,29 @@ def _loaded(checked: Load, seconds: float) -> load.Measurement:
 Rounds = Mapping[str, Sequence[Mapping[str, float]]]
 
 
-def costs(found: Rounds) -> list[float]:
+def costs(rounds: Rounds) -> list[float]:
     """Of each pair of rounds, what the worker that counts takes more, of all that a request takes uncounted."""
-    pairs = zip(found["counts"], found["does not"], strict=True)
+    pairs = zip(rounds["counts"], rounds["does not"], strict=True)
     return [(ours["worker"] - theirs["worker"]) / sum(theirs[part] for part in _PARTS) for ours, theirs in pairs]
 
 
-def report(found: Rounds, starts: int, about: Mapping[str, str]) -> str:
+def report(rounds_by_name: Rounds, starts: int, about: Mapping[str, str]) -> str:
     """Markdown of what ``measure`` gave."""
     lines = ["| the worker | requests a second | worker | JVM | clients |", "| --- | --- | --- | --- | --- |"]
-    for name, rounds in found.items():
-        rate, *parts = (statistics.median(each[key] for each in rounds) for key in ("rate", *_PARTS))
+    for name, rounds in rounds_by_name.items():
+        rate, *parts = (statistics.median(round_[key] for round_ in rounds) for key in ("rate", *_PARTS))
         lines.append(f"| {name} | {rate:,.0f} | {' | '.join(f'{part:.1f} us' for part in parts)} |")
-    each = costs(found)
-    low, cost, high = statistics.quantiles(each, n=4)  # medians, for a busy minute costs one of a pair much more
+    round_ = costs(rounds_by_name)
+    low, cost, high = statistics.quantiles(round_, n=4)  # medians, for a busy minute costs one of a pair much more
     met = "met" if cost <= _MOST else "**missed**"
-    told = (
+    text = (
         f"Processor time for a request. {_CLIENTS} clients on {about['cores']} cores ({about['processor']}), single "
-        f"images as raw pixels with the gateway's headers; medians of {len(each)} rounds after {starts} starts, the "
+        f"images as raw pixels with the gateway's headers; medians of {len(round_)} rounds after {starts} starts, the "
         "servers in turn. Pair by pair the worker that counts takes more, of all that a request takes of worker, JVM "
         f"and clients, {100 * cost:.1f} % by the median, half of the pairs {100 * low:.1f} to {100 * high:.1f} %; at "
         f"most {100 * _MOST:.0f} %: {met}."
     )
-    return "\n".join([*lines, "", wrapped(told), ""])
+    return "\n".join([*lines, "", wrapped(text), ""])
 
 
 def written(text: str, section: str) -> str:
@@ -112,12 +112,12 @@ def written(text: str, section: str) -> str:
     return head + _BEGIN + section + _END + rest.partition(_END)[2]
 
 
-def main(asked: argparse.Namespace) -> int:
-    found: dict[str, Any] = {"machine": machine.describe(), "starts": asked.starts}
-    found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "counting")
-    replace_json(folders.results(asked.docs) / "observability.json", found)
-    document = asked.docs / "observability.md"
-    section = report(found["rounds"], found["starts"], found["machine"])
+def main(args: argparse.Namespace) -> int:
+    results: dict[str, Any] = {"machine": machine.describe(), "starts": args.starts}
+    results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "counting")
+    replace_json(folders.results(args.docs) / "observability.json", results)
+    document = args.docs / "observability.md"
+    section = report(results["rounds"], results["starts"], results["machine"])
     replace(document, written(document.read_text(), section).encode())
     print(section)
     return 0

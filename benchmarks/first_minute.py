@@ -35,10 +35,14 @@ def run(contender: Contender, directory: Path) -> Content:
     ours.stop_left(directory)
     with contender.running(directory.absolute()) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
-        found = [measure(load, CLIENTS, 1) for _ in range(SECONDS)]
-    if failures := [each.failure for each in found if each.failure]:
+        measurements = [measure(load, CLIENTS, 1) for _ in range(SECONDS)]
+    if failures := [measurement.failure for measurement in measurements if measurement.failure]:
         raise LoadToolError(failures[0])
-    return {"clients": CLIENTS, "rates": [each.rate for each in found], "p99": [each.p99 for each in found]}
+    return {
+        "clients": CLIENTS,
+        "rates": [measurement.rate for measurement in measurements],
+        "p99": [measurement.p99 for measurement in measurements],
+    }
 
 
 def section(content: Content) -> str:
@@ -59,11 +63,11 @@ def targets(content: Content) -> list[Target]:
     """Compare the first seconds with the last ones: the rate, and the median of the seconds' p99."""
     first, last = (_part(content, part) for part in (slice(_FIRST), slice(-_LAST, None)))
     share, tail = first[0] / last[0], last[1] / first[1]
-    said = f"{100 * share:.0f} % ({first[0]:,.0f} of {last[0]:,.0f}/s); p99 {first[1]:.1f} ms, later {last[1]:.1f} ms"
+    text = f"{100 * share:.0f} % ({first[0]:,.0f} of {last[0]:,.0f}/s); p99 {first[1]:.1f} ms, later {last[1]:.1f} ms"
     words = (
         f"first {_FIRST} s after READY at {CLIENTS} clients: {100 * _SHARE:.0f} % of the last {_LAST} s, p99 included"
     )
-    return [Target(words, said, min(share, tail) >= _SHARE)]
+    return [Target(words, text, min(share, tail) >= _SHARE)]
 
 
 def draw(content: Content) -> Figure:

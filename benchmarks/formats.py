@@ -109,17 +109,16 @@ def medians(rounds: Iterable[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(figures[name] for figures in taken) for name in taken[0]}
 
 
-def main(asked: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> int:
     test = data.load().test
     with tempfile.TemporaryDirectory(prefix="digits-formats-") as folder:
         work = {name: Path(folder) / name for name in FORMATS}
-        found = {name: measure(name, test, _made(work[name])) for name in FORMATS}
+        measured = {name: measure(name, test, _made(work[name])) for name in FORMATS}
         rounds = [
-            {name: timed(work[name], test.images[:MANY], asked.seconds) for name in FORMATS}
-            for _ in range(asked.rounds)
+            {name: timed(work[name], test.images[:MANY], args.seconds) for name in FORMATS} for _ in range(args.rounds)
         ]
-    rows = [row | medians(figures[name] for figures in rounds) for name, row in found.items()]
-    replace_json(FILE, {**_conditions(len(test.images)), "rounds": asked.rounds, "formats": rows})
+    rows = [row | medians(figures[name] for figures in rounds) for name, row in measured.items()]
+    replace_json(FILE, {**_conditions(len(test.images)), "rounds": args.rounds, "formats": rows})
     return 0
 
 
@@ -151,5 +150,5 @@ def _run(work: Path, images: Images, seconds: float, cores: str, sizes: list[int
     np.save(given, images)
     command = [sys.executable, "-W", "ignore", "-c", _MEASURE, str(given), str(seconds), cores, json.dumps(sizes)]
     done = subprocess.run(command, cwd=work / "unpacked", capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    content: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return content

@@ -75,9 +75,9 @@ def _parity(row: Row) -> str:
 
 def _verdict(content: Mapping[str, Any]) -> str:
     """Return which format is fastest in which respect, of those that keep parity."""
-    kept = [row for row in content["formats"] if row["kept"]]
-    wins = ", ".join(f"{title}: `{_fastest(kept, figure, more)}`" for figure, (title, more) in _MEASURES.items())
-    plain = [row for row in kept if row["requirements"] == "serve"]
+    supported = [row for row in content["formats"] if row["kept"]]
+    wins = ", ".join(f"{title}: `{_fastest(supported, figure, more)}`" for figure, (title, more) in _MEASURES.items())
+    plain = [row for row in supported if row["requirements"] == "serve"]
     ahead = [
         title for figure, (title, more) in _MEASURES.items() if _fastest(plain, figure, more) == content["default"]
     ]

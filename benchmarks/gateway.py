@@ -99,8 +99,8 @@ def stand(directory: Path) -> Iterator[Setup]:
     with ExitStack() as stack:
         clear = stack.enter_context(DigitsServer().running(directory / "clear"))
         secure = stack.enter_context(DigitsServer(overrides=_tls(directory)).running(directory / "secure"))
-        fronted = stack.enter_context(DigitsServer(fronted=True).running(directory / "fronted"))
-        gates = [stack.enter_context(gate(directory, scheme, fronted)) for scheme in ("http", "https")]
+        behind_gateway = stack.enter_context(DigitsServer(behind_gateway=True).running(directory / "behind_gateway"))
+        gates = [stack.enter_context(gate(directory, scheme, behind_gateway)) for scheme in ("http", "https")]
         client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
         key = clients.add(directory / "clients.map", client)
         for gate in gates:
@@ -119,12 +119,12 @@ def stand(directory: Path) -> Iterator[Setup]:
             ),
             MeasuredRoute("gateway, TLS", tls, _wrk),
         ]
-        if h2load.found():
+        if h2load.is_installed():
             ways.append(MeasuredRoute("gateway, TLS, HTTP/2", tls, h2load.measure))
         pids = {
             **clear.pids(),
             **secure.pids(),
-            **fronted.pids(),
+            **behind_gateway.pids(),
             bare.pid: "gateway",
             **{gate.pid: "gateway" for gate in gates},
         }
@@ -145,9 +145,9 @@ def _tls(directory: Path) -> dict[str, str]:
 @contextmanager
 def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -> Iterator[Gateway]:
     """A gateway in DIRECTORY/SCHEME before a server, with these settings changed."""
-    health, direct, door, metrics = (f"127.0.0.1:{port}" for port in ports.free(4))
+    health, direct, front, metrics = (f"127.0.0.1:{port}" for port in ports.free(4))
     settings = properties.read() | {
-        "gateway_address": f"{scheme}://{door}",
+        "gateway_address": f"{scheme}://{front}",
         "gateway_metrics_address": f"http://{metrics}",
         "gateway_clients": str(directory / "clients.map"),
         "health_address": f"http://{health}",
@@ -161,7 +161,7 @@ def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -
     good = dict.fromkeys(("/livez", "/readyz", "/workers"), lambda: endpoint.json_answer(200, {}))
     models = [Route.of(running.server.name, archive(running.server.name))]
     with endpoint.HealthEndpoint(settings["health_address"], good):
-        started = launch.start(directory / scheme, Settings.of(settings, fronted=True), models)
+        started = launch.start(directory / scheme, Settings.of(settings, behind_gateway=True), models)
         try:
             started.set_backend_token(running.key["Authorization"].removeprefix("Bearer "))
             yield started
@@ -171,16 +171,18 @@ def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, list[dict[str, float]]]]:
     """Of each kind of client and each way, a round's answers a second and microseconds of processor time an answer."""
-    found: dict[str, dict[str, list[dict[str, float]]]] = {kind: {} for kind in _HEADERS}
+    results: dict[str, dict[str, list[dict[str, float]]]] = {kind: {} for kind in _HEADERS}
     for start in range(starts):
         with stand(directory) as setup:
             for number, (kind, headers) in enumerate(_HEADERS.items()):
                 rows = _rounds(setup, headers, rounds, _WARM_AGAIN if number else _WARM_UP)
-                for name, each in rows.items():
-                    found[kind].setdefault(name, []).extend(each)
-                rates = {name: round(statistics.median(row["rate"] for row in each)) for name, each in rows.items()}
+                for name, figures in rows.items():
+                    results[kind].setdefault(name, []).extend(figures)
+                rates = {
+                    name: round(statistics.median(row["rate"] for row in figures)) for name, figures in rows.items()
+                }
                 print(f"start {start + 1} of {starts}, {kind} clients, answers/s: {rates}", flush=True)
-    return found
+    return results
 
 
 def _rounds(setup: Setup, headers: Mapping[str, str], rounds: int, warm_up: float) -> dict[str, list[dict[str, float]]]:
@@ -195,8 +197,8 @@ def _rounds(setup: Setup, headers: Mapping[str, str], rounds: int, warm_up: floa
 
 
 def _load(way: MeasuredRoute, headers: Mapping[str, str]) -> Load:
-    asked = Endpoint(way.endpoint.url, {**way.endpoint.headers, **headers}, way.endpoint.certificate)
-    return bodies.checked(asked, Dialect.RAW)
+    endpoint = Endpoint(way.endpoint.url, {**way.endpoint.headers, **headers}, way.endpoint.certificate)
+    return bodies.checked(endpoint, Dialect.RAW)
 
 
 def _round(setup: Setup, way: MeasuredRoute, checked: Load) -> dict[str, float]:
@@ -205,11 +207,11 @@ def _round(setup: Setup, way: MeasuredRoute, checked: Load) -> dict[str, float]:
     return {"rate": count / _SECONDS, **processor.per_answer(before, setup.spent(), count)}
 
 
-def main(asked: argparse.Namespace) -> int:
-    found: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
-    found["starts"] = asked.starts
-    found["rounds"] = measure(asked.starts, asked.rounds, ROOT / ".bench" / "gateway")
-    replace_json(folders.results(asked.docs) / "gateway-cost.json", found)
-    replace(asked.docs / "gateway-cost.md", report(found, _COMMAND).encode())
-    print(f"written: {asked.docs}/gateway-cost.md and results/gateway-cost.json next to it")
+def main(args: argparse.Namespace) -> int:
+    results: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
+    results["starts"] = args.starts
+    results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "gateway")
+    replace_json(folders.results(args.docs) / "gateway-cost.json", results)
+    replace(args.docs / "gateway-cost.md", report(results, _COMMAND).encode())
+    print(f"written: {args.docs}/gateway-cost.md and results/gateway-cost.json next to it")
     return 0

@@ -11,7 +11,7 @@ from benchmarks.load import Load, LoadToolError
 _GRACE = 60  # seconds that h2load may take beyond its time
 
 
-def found() -> bool:
+def is_installed() -> bool:
     """Return whether h2load is installed: Debian's and Ubuntu's nghttp2-client."""
     return shutil.which("h2load") is not None
 

@@ -15,7 +15,7 @@ from benchmarks.contender import Dialect, Endpoint
 from benchmarks.machine import program_version
 from serving import paths
 from serving.errors import UserError
-from serving.gateway.haproxy import found
+from serving.gateway.haproxy import find
 from serving.torchserve import ports
 from serving.waiting import within
 
@@ -116,7 +116,7 @@ def passing(directory: Path, behind: str) -> Iterator[RunningHAProxy]:
 @contextmanager
 def _started(directory: Path, settings: str, url: str) -> Iterator[RunningHAProxy]:
     (directory / "haproxy.cfg").write_text(settings)
-    command = [found() or "haproxy", "-db", "-f", str(directory / "haproxy.cfg")]
+    command = [find() or "haproxy", "-db", "-f", str(directory / "haproxy.cfg")]
     with (directory / "haproxy.log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             _await(url, process, directory / "haproxy.log")

@@ -68,14 +68,14 @@ class Measurement:
         lines = [line for line in output.splitlines() if line.startswith('{"requests"')]
         if not lines:
             raise LoadToolError(f"wrk printed no figures: {output[-500:]}")
-        found = orjson.loads(lines[-1])
+        content = orjson.loads(lines[-1])
         return cls(
-            requests=found["requests"],
-            rate=(found["requests"] - found["wrong"]) / (found["duration"] / 1e6),
-            **{name: found[name] / 1000 for name in ("p50", "p90", "p99")},
-            wrong=found["wrong"],
-            errors=sum(found[kind] for kind in ("connect", "read", "write", "timeout")),
-            sample=found["sample"],
+            requests=content["requests"],
+            rate=(content["requests"] - content["wrong"]) / (content["duration"] / 1e6),
+            **{name: content[name] / 1000 for name in ("p50", "p90", "p99")},
+            wrong=content["wrong"],
+            errors=sum(content[kind] for kind in ("connect", "read", "write", "timeout")),
+            sample=content["sample"],
         )
 
 

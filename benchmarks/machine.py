@@ -37,8 +37,8 @@ def program_version(*command: str) -> str:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return "not installed"
-    found = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
-    return found[0] if found else "unknown"
+    match = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
+    return match[0] if match else "unknown"
 
 
 def wait_idle(patience: float) -> float:
@@ -51,8 +51,8 @@ def wait_idle(patience: float) -> float:
 
 
 def _processor() -> str:
-    found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return found[1] if found else platform.machine()
+    match = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return match[1] if match else platform.machine()
 
 
 def _system() -> str:

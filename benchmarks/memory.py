@@ -22,10 +22,10 @@ def by_part(pids: Mapping[int, str]) -> dict[str, dict[str, int]]:
     parts: dict[str, dict[str, int]] = defaultdict(lambda: {"processes": 0, "rss": 0, "pss": 0, "uss": 0})
     for pid, part in pids.items():
         try:
-            held: Any = psutil.Process(pid).memory_full_info()
+            info: Any = psutil.Process(pid).memory_full_info()
         except psutil.NoSuchProcess:  # a helper that ended since it was listed
             continue
-        for name, amount in {"processes": 1, "rss": held.rss, "pss": held.pss, "uss": held.uss}.items():
+        for name, amount in {"processes": 1, "rss": info.rss, "pss": info.pss, "uss": info.uss}.items():
             parts[part][name] += amount
     return dict(parts)
 
@@ -54,10 +54,10 @@ def watched(
     def watch() -> None:
         while not over.wait(_EVERY):
             try:
-                held = resident(pids())
+                size = resident(pids())
             except left_out:
                 continue  # the load tells whether that mattered
-            samples.append({"at": round(time.monotonic() - began, 1), **held})
+            samples.append({"at": round(time.monotonic() - began, 1), **size})
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

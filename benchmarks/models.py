@@ -61,26 +61,26 @@ class RunningModels:
     @property
     def parts(self) -> dict[int, str]:
         """Return the processes of the node, with the part that each plays."""
-        running, door = server.find(self.directory), gateway.find(self.directory)
+        running, front = server.find(self.directory), gateway.find(self.directory)
         assert running
-        assert door
+        assert front
         workers = psutil.Process(running.pid).children(recursive=True)
-        return {running.pid: "jvm", door.pid: "gateway"} | {worker.pid: "worker" for worker in workers}
+        return {running.pid: "jvm", front.pid: "gateway"} | {worker.pid: "worker" for worker in workers}
 
     def load(self) -> Load:
         """Return single images as raw pixels, sent through the gateway."""
-        door = gateway.find(self.directory)
-        assert door
+        front = gateway.find(self.directory)
+        assert front
         client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
-        key = clients.add(door.clients, client)
-        door.refresh()
+        key = clients.add(front.clients, client)
+        front.refresh()
         headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {key}"}
-        return bodies.checked(Endpoint(f"{door.url}/predictions/{SPEC.name}", headers), Dialect.RAW)
+        return bodies.checked(Endpoint(f"{front.url}/predictions/{SPEC.name}", headers), Dialect.RAW)
 
 
 def archives(store: Path, count: int) -> list[Archive]:
     """Build the archives of so many small models, the iris example under other names."""
-    found = []
+    paths = []
     with tempfile.TemporaryDirectory(prefix="models-") as temporary:
         source = Path(shutil.copytree(_EXAMPLE, Path(temporary) / "iris"))
         subprocess.run([sys.executable, str(_EXAMPLE / "make.py"), str(source)], check=True, timeout=120)
@@ -90,8 +90,8 @@ def archives(store: Path, count: int) -> list[Archive]:
             name = f"iris-{number + 1}"
             declaration.write_text(text.replace('name = "iris"', f'name = "{name}"'))
             store.mkdir(parents=True, exist_ok=True)
-            found.append(build.build(resolution.resolve(folder.read(source)), store / f"{name}.mar", "1.0"))
-    return found
+            paths.append(build.build(resolution.resolve(folder.read(source)), store / f"{name}.mar", "1.0"))
+    return paths
 
 
 @contextmanager
@@ -99,8 +99,8 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]
     """A node that serves digits and these models, in a folder of its own, stopped at the end."""
     shutil.rmtree(directory, ignore_errors=True)
     deployment.adopt_build(directory, admission.admit(archive(SPEC.name)))
-    for each in further:
-        deployment.add(directory, each)
+    for other in further:
+        deployment.add(directory, other)
     command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--json", f"--directory={directory}"]
     settings = _settings()
     began = time.monotonic()
@@ -118,8 +118,8 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]
 
 def _settings() -> dict[str, str]:
     *addresses, grpc_inference, grpc_management = ports.free(len(_ADDRESSES) + 2)
-    found = {name: f"http://127.0.0.1:{port}" for name, port in zip(_ADDRESSES, addresses, strict=True)}
-    return found | {"grpc_inference_port": str(grpc_inference), "grpc_management_port": str(grpc_management)}
+    settings = {name: f"http://127.0.0.1:{port}" for name, port in zip(_ADDRESSES, addresses, strict=True)}
+    return settings | {"grpc_inference_port": str(grpc_inference), "grpc_management_port": str(grpc_management)}
 
 
 def _wait(began: float, process: "subprocess.Popen[bytes]", condition: Callable[[], bool]) -> float:
@@ -147,45 +147,45 @@ def _all_ready(directory: Path) -> bool:
 
 def starts(directory: Path, further: Sequence[Archive], times: int) -> dict[str, list[dict[str, Any]]]:
     """Of each number of models, what each start took and what the node held of memory after it."""
-    found: dict[str, list[dict[str, Any]]] = {str(count): [] for count in COUNTS}
+    results: dict[str, list[dict[str, Any]]] = {str(count): [] for count in COUNTS}
     for turn in range(times):
         for count in COUNTS:
             with node(directory / f"{count}-models", further[: count - 1]) as running:
                 time.sleep(_SETTLE_SECONDS)
-                held = memory.by_part(running.parts)
-                row = {"first": running.first, "every": running.every, "memory": held}
-            found[str(count)].append(row)
+                parts = memory.by_part(running.parts)
+                row = {"first": running.first, "every": running.every, "memory": parts}
+            results[str(count)].append(row)
             print(f"start {turn + 1} of {times}, {count} models: {row}", flush=True)
-    return found
+    return results
 
 
 def requests(directory: Path, further: Sequence[Archive], times: int, rounds: int) -> dict[str, list[dict[str, float]]]:
     """Of a node of one model and one of the most, a round's rate and microseconds of processor time an answer."""
     counts = (COUNTS[0], COUNTS[-1])
-    found: dict[str, list[dict[str, float]]] = {str(count): [] for count in counts}
+    results: dict[str, list[dict[str, float]]] = {str(count): [] for count in counts}
     for start in range(times):
         with ExitStack() as stack:
             running = {
                 count: stack.enter_context(node(directory / f"{count}-models", further[: count - 1]))
                 for count in counts
             }
-            loads = {count: each.load() for count, each in running.items()}
-            for each in loads.values():
-                _measured(each, _WARM_UP)
+            loads = {count: node_.load() for count, node_ in running.items()}
+            for node_ in loads.values():
+                _measured(node_, _WARM_UP)
             for turn in range(rounds):
                 for count in counts[:: -1 if turn % 2 else 1]:  # the first has no advantage
-                    found[str(count)].append(_round(running[count], loads[count]))
+                    results[str(count)].append(_round(running[count], loads[count]))
         print(f"side by side, start {start + 1} of {times}", flush=True)
-    return found
+    return results
 
 
 def adds(directory: Path, further: Sequence[Archive]) -> list[dict[str, float]]:
     """The p99 in ms of requests for digits before and while each of these models is added."""
-    found = []
+    results = []
     with node(directory / "adds", []) as running:
         checked = running.load()
         _measured(checked, _WARM_UP)
-        for each in further:
+        for archive in further:
             before = _measured(checked, _SECONDS)
             command = [
                 sys.executable,
@@ -193,15 +193,15 @@ def adds(directory: Path, further: Sequence[Archive]) -> list[dict[str, float]]:
                 "models",
                 f"--directory={running.directory}",
                 "add",
-                str(each.path),
+                str(archive.path),
             ]
             with subprocess.Popen(command, stdout=subprocess.DEVNULL) as adding:
                 during = _measured(checked, _SECONDS)
                 if adding.wait(_START_SECONDS):
-                    raise LoadToolError(f"{each.name} was not added")
-            found.append({"before": before.p99, "during": during.p99})
-            print(f"{each.name} is added: {found[-1]}", flush=True)
-    return found
+                    raise LoadToolError(f"{archive.name} was not added")
+            results.append({"before": before.p99, "during": during.p99})
+            print(f"{archive.name} is added: {results[-1]}", flush=True)
+    return results
 
 
 def _round(running: RunningModels, checked: Load) -> dict[str, float]:
@@ -219,18 +219,18 @@ def _measured(checked: Load, seconds: float) -> load.Measurement:
     return measured
 
 
-def main(asked: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> int:
     directory = ROOT / ".bench" / "models"
     further = archives(directory / "archives", COUNTS[-1] - 1)
-    found = {
+    results = {
         "machine": machine.describe(),
-        "adds": adds(directory, further[: asked.starts * 2]),
-        "starts": starts(directory, further, asked.starts),
-        "requests": requests(directory, further, asked.starts, asked.rounds),
+        "adds": adds(directory, further[: args.starts * 2]),
+        "starts": starts(directory, further, args.starts),
+        "requests": requests(directory, further, args.starts, args.rounds),
     }
-    replace_json(folders.results(asked.docs) / "models.json", found)
-    document = asked.docs / "operations.md"
-    section = report(found)
+    replace_json(folders.results(args.docs) / "models.json", results)
+    document = args.docs / "operations.md"
+    section = report(results)
     replace(document, written(document.read_text(), section).encode())
     print(section)
     return 0

@@ -23,24 +23,24 @@ def costs(requests: Mapping[str, Rows]) -> list[float]:
     return [_spent(many) / _spent(one) - 1 for many, one in pairs]
 
 
-def report(found: Mapping[str, Any]) -> str:
+def report(results: Mapping[str, Any]) -> str:
     """Markdown of what ``benchmarks.models`` measured."""
-    starts, requests, about = found["starts"], found["requests"], found["machine"]
+    starts, requests, about = results["starts"], results["requests"], results["machine"]
     head = ["models", "first ready", "all ready", "JVM", "workers", "gateway"]
-    lines = [[count, *_seconds(rows), *_held(rows)] for count, rows in starts.items()]
-    each = costs(requests)
-    low, cost, high = statistics.quantiles(each, n=4)  # medians, for a busy minute costs one of a pair much more
+    lines = [[count, *_seconds(rows), *_memory(rows)] for count, rows in starts.items()]
+    ratios = costs(requests)
+    low, cost, high = statistics.quantiles(ratios, n=4)  # medians, for a busy minute costs one of a pair much more
     one, many = (requests[str(count)] for count in (COUNTS[0], COUNTS[-1]))
     met = "met" if cost <= _MOST else "**missed**"
-    told = (
+    text = (
         f"Small models beside digits, each with one worker, on {about['cores']} cores ({about['processor']}); "
         f"memory is proportional (PSS). {CLIENTS} clients ask digits through the gateway, two nodes in turn: with "
         f"{COUNTS[-1]} models a request takes {cost:.1%} more processor time than with one, "
-        f"by the median of {len(each)} pairs of rounds, half of the pairs {low:.1%} to {high:.1%}; "
+        f"by the median of {len(ratios)} pairs of rounds, half of the pairs {low:.1%} to {high:.1%}; "
         f"at most {_MOST:.0%}: {met}. Answers a second {_median(one, 'rate'):,.0f} and {_median(many, 'rate'):,.0f}, "
-        f"p99 {_median(one, 'p99'):.1f} and {_median(many, 'p99'):.1f} ms. {_added(found['adds'])}"
+        f"p99 {_median(one, 'p99'):.1f} and {_median(many, 'p99'):.1f} ms. {_added(results['adds'])}"
     )
-    return "\n".join([table(head, lines), "", wrapped(told), ""])
+    return "\n".join([table(head, lines), "", wrapped(text), ""])
 
 
 def _added(rows: Rows) -> str:
@@ -66,10 +66,10 @@ def _seconds(rows: Rows) -> list[str]:
     return [f"{_median(rows, name):.1f} s" for name in ("first", "every")]
 
 
-def _held(rows: Rows) -> list[str]:
+def _memory(rows: Rows) -> list[str]:
     """The memory of each part."""
-    held = [{part: row["memory"][part]["pss"] / _MIB for part in _PARTS} for row in rows]
-    return [f"{_median(held, part):.0f} MiB" for part in _PARTS]
+    by_part = [{part: row["memory"][part]["pss"] / _MIB for part in _PARTS} for row in rows]
+    return [f"{_median(by_part, part):.0f} MiB" for part in _PARTS]
 
 
 def _median(rows: Rows, name: str) -> float:

@@ -49,7 +49,7 @@ class DigitsServer:
     title: str = "this service"
     settings: str = "as scripts/up starts it: 1 worker, keys on"
     overrides: Mapping[str, str] = field(default_factory=dict)
-    fronted: bool = False
+    behind_gateway: bool = False
     dialects: tuple[Dialect, ...] = tuple(Dialect)
 
     def prepare(self) -> None:
@@ -61,7 +61,7 @@ class DigitsServer:
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
-        started = server.start(directory, _archive(), {**free_ports(), **self.overrides}, self.fronted)
+        started = server.start(directory, _archive(), {**free_ports(), **self.overrides}, self.behind_gateway)
         try:
             started.wait_ready()
             warm_up(started, _archive().path)
@@ -84,10 +84,10 @@ def stop_left(directory: Path) -> None:
 
 
 def _archive() -> Archive:
-    found = record.recorded(paths.archive(SPEC.name))
-    if found is None:
+    description = record.recorded(paths.archive(SPEC.name))
+    if description is None:
         raise ServerError("there is no archive: run scripts/package first")
-    return found
+    return description
 
 
 def server_versions() -> dict[str, str]:

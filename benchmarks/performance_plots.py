@@ -83,13 +83,15 @@ def soak(content: Content) -> Figure:
     memory, rate = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     for part, colour, style in zip(soak_report.parts(content), ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
         samples = [sample for sample in content["memory"] if part in sample]
-        minutes, held = [each["at"] / 60 for each in samples], [each[part] / _MIB for each in samples]
-        memory.plot(minutes, held, color=colour, linestyle=style, linewidth=2)
-        end, text = (minutes[-1], held[-1]), f"{part}: {held[-1]:,.0f} MiB"
+        minutes, sizes = [point["at"] / 60 for point in samples], [point[part] / _MIB for point in samples]
+        memory.plot(minutes, sizes, color=colour, linestyle=style, linewidth=2)
+        end, text = (minutes[-1], sizes[-1]), f"{part}: {sizes[-1]:,.0f} MiB"
         memory.annotate(text, end, (6, 0), textcoords="offset points", va="center", color=colour)
     memory.set(title=f"Memory under {content['clients']} clients (resident)", ylabel="MiB")
     rate.plot(
-        [each["at"] / 60 for each in content["slices"]], [each["rate"] for each in content["slices"]], color="#333333"
+        [point["at"] / 60 for point in content["slices"]],
+        [point["rate"] for point in content["slices"]],
+        color="#333333",
     )
     rate.set(title="Right answers a second", xlabel="minutes")
     for axes in (memory, rate):
@@ -102,7 +104,9 @@ def soak(content: Content) -> Figure:
 def _rows(summary: Summary) -> list[Row]:
     """From the slowest to the fastest at the load that matters most, so that the fastest is at the top."""
     clients = _ORDER_CLIENTS if _ORDER_CLIENTS in summary.plan.clients else summary.plan.clients[-1]
-    rows = [[each] for each in summary.competitors if each.role is not Role.LIMIT] + [summary.of_role(Role.LIMIT)]
+    rows = [[competitor] for competitor in summary.competitors if competitor.role is not Role.LIMIT] + [
+        summary.of_role(Role.LIMIT)
+    ]
     measured = [(row, best.rate) for row in rows if (best := _best(row, clients))]
     return [row for row, _ in sorted(measured, key=lambda pair: pair[1])]
 

@@ -21,10 +21,10 @@ class Results:
 
     def get(self, key: str) -> Content | None:
         try:
-            found: Content = orjson.loads(self._path(key).read_bytes())
+            content: Content = orjson.loads(self._path(key).read_bytes())
         except FileNotFoundError:
             return None
-        return found
+        return content
 
     def put(self, key: str, content: Content) -> None:
         """Keep a measurement, whole or not at all."""
@@ -35,11 +35,11 @@ class Results:
 
     def keys(self, pattern: str) -> Iterator[str]:
         """The keys there are, in order: ``rounds/*/fastapi/raw-64``."""
-        found = self.folder.glob(f"{pattern}.json")
-        yield from sorted(str(path.relative_to(self.folder)).removesuffix(".json") for path in found)
+        paths = self.folder.glob(f"{pattern}.json")
+        yield from sorted(str(path.relative_to(self.folder)).removesuffix(".json") for path in paths)
 
     def all(self, pattern: str) -> list[Content]:
-        return [found for key in self.keys(pattern) if (found := self.get(key)) is not None]
+        return [content for key in self.keys(pattern) if (content := self.get(key)) is not None]
 
     def drop(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)

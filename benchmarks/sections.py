@@ -27,7 +27,7 @@ _SECTIONS = cast(
 )
 
 
-def found(results: Results) -> dict[str, Any]:
+def extras(results: Results) -> dict[str, Any]:
     """File -> its content, of those that were measured."""
     contents = {section.FILE: results.get(section.FILE.removesuffix(".json")) for section in _SECTIONS}
     return {name: content for name, content in contents.items() if content is not None}

@@ -24,9 +24,12 @@ def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Co
         slices: list[dict[str, Any]] = []
         with memory.watched(service.pids, began) as samples:
             while (at := time.monotonic() - began) < seconds:
-                found = measure(load, clients, min(_SLICE, max(1, seconds - at)))
-                slices.append({"at": round(at, 1), **found.as_dict()})
-                print(f"soak {at:4.0f} s: {found.rate:,.0f}/s, p99 {found.p99:.2f} ms {found.failure}", flush=True)
+                measurement = measure(load, clients, min(_SLICE, max(1, seconds - at)))
+                slices.append({"at": round(at, 1), **measurement.as_dict()})
+                print(
+                    f"soak {at:4.0f} s: {measurement.rate:,.0f}/s, p99 {measurement.p99:.2f} ms {measurement.failure}",
+                    flush=True,
+                )
     about = {"title": contender.title, "settings": contender.settings, "versions": dict(contender.versions())}
     return {
         **about,

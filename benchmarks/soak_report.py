@@ -1,4 +1,4 @@
-"""The soak's part of the report."""
+"""Section on the soak test of docs/performance.md."""
 
 import statistics
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ _MIB = 2**20
 
 _TEXT = """## {minutes:.0f} minutes under load
 
-{title} with {clients} clients over raw bytes, every answer checked: {requests:,} answers, {failures:,} failures;
-{rate:,.0f} requests/s in the median slice of {slice:.0f} s, {low:,.0f} in the slowest; the worst slice's p99 was
+{clients} clients sent raw bytes to {title}, which gave {requests:,} answers with {failures:,} failures. The median
+interval of {slice:.0f} s had {rate:,.0f} requests/s, the slowest {low:,.0f}. The highest p99 of an interval was
 {p99:.1f} ms.
 
 ![Memory and requests a second over the soak](images/performance-soak.png)
@@ -23,34 +23,34 @@ _TEXT = """## {minutes:.0f} minutes under load
 | --- | ---: | ---: | ---: |
 {rows}
 
-Each figure is the median of a quarter of the samples: the second quarter's and the last's. The first is left out: it is
-the JVM filling the heap that it was given and compiling what is used most.
+Each value is the median of a quarter of the samples, the second and the last one. The first quarter is left out: the
+JVM fills its heap and compiles code then.
 """
 
 
 def section(content: Content) -> str:
     slices = content["slices"]
-    rates = [each["rate"] for each in slices]
+    rates = [slice_["rate"] for slice_ in slices]
     return _TEXT.format(
         title=content["title"],
         clients=content["clients"],
         minutes=content["seconds"] / 60,
-        requests=sum(each["requests"] for each in slices),
+        requests=sum(slice_["requests"] for slice_ in slices),
         failures=failures(content),
         rate=statistics.median(rates),
         slice=content["seconds"] / len(slices),
         low=min(rates),
-        p99=max(each["p99"] for each in slices),
+        p99=max(slice_["p99"] for slice_ in slices),
         rows="\n".join(
             f"| {part} | {early / _MIB:,.0f} | {late / _MIB:,.0f} | {100 * (late / early - 1):+.1f} % |"
-            for part, (early, late) in held(content).items()
+            for part, (early, late) in memory(content).items()
         ),
     )
 
 
 def targets(content: Content) -> list[Target]:
     """A run that was too short can miss a target, but not meet one."""
-    failed, growth = failures(content), {part: late / early - 1 for part, (early, late) in held(content).items()}
+    failed, growth = failures(content), {part: late / early - 1 for part, (early, late) in memory(content).items()}
     minutes = content["seconds"] / 60
     flat = bool(growth) and all(grown <= _FLAT for grown in growth.values())
     grown = ", ".join(f"{part} {100 * by:+.1f} %" for part, by in growth.items())
@@ -66,14 +66,14 @@ def _met(good: bool, minutes: float) -> bool | None:
 
 
 def failures(content: Content) -> int:
-    return sum(each["wrong"] + each["errors"] for each in content["slices"])
+    return sum(slice_["wrong"] + slice_["errors"] for slice_ in content["slices"])
 
 
 def parts(content: Content) -> list[str]:
     return sorted({part for sample in content["memory"] for part in sample} - {"at"})
 
 
-def held(content: Content) -> dict[str, tuple[float, float]]:
+def memory(content: Content) -> dict[str, tuple[float, float]]:
     """Part -> median bytes in the second quarter of the samples and in the last."""
     series = {part: [sample[part] for sample in content["memory"] if part in sample] for part in parts(content)}
     return {part: (_quarter(values, 1), _quarter(values, 3)) for part, values in series.items() if len(values) >= 4}

@@ -145,10 +145,10 @@ class Entry:
                 measure(load, 1, 1)
 
     def _measure_point(self, point: Point, load: Load) -> None:
-        found = measure(load, point.clients, self.suite.plan.seconds)
-        self.suite.results.put(f"{self.base}/{point.key}", found.as_dict())
-        figures = f"{found.rate:9,.0f}/s, p50 {found.p50:.2f} ms, p99 {found.p99:.2f} ms"
-        failed = f" FAILED: {found.failure}" if found.failure else ""
+        measurement = measure(load, point.clients, self.suite.plan.seconds)
+        self.suite.results.put(f"{self.base}/{point.key}", measurement.as_dict())
+        figures = f"{measurement.rate:9,.0f}/s, p50 {measurement.p50:.2f} ms, p99 {measurement.p99:.2f} ms"
+        failed = f" FAILED: {measurement.failure}" if measurement.failure else ""
         _say(f"{self.base} {point.kind:>4} {point.clients:>3} clients: {figures}{failed}")
 
 

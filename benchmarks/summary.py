@@ -61,9 +61,9 @@ class Competitor:
     def at(self, kind: str, clients: int) -> LoadFigures | None:
         return self.figures.get(kind, {}).get(clients)
 
-    def best(self, clients: int, of: Callable[[LoadFigures], float] = lambda found: found.rate.median) -> float:
+    def best(self, clients: int, of: Callable[[LoadFigures], float] = lambda figures: figures.rate.median) -> float:
         """The greatest of its dialects for single images; 0 if there is none."""
-        return max((of(found) for kind in self.kinds if (found := self.at(kind, clients))), default=0.0)
+        return max((of(figures) for kind in self.kinds if (figures := self.at(kind, clients))), default=0.0)
 
     @property
     def kinds(self) -> list[str]:
@@ -73,7 +73,7 @@ class Competitor:
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
         figures = {
-            kind: {int(clients): LoadFigures.of(found) for clients, found in points.items()}
+            kind: {int(clients): LoadFigures.of(content_) for clients, content_ in points.items()}
             for kind, points in content["figures"].items()
         }
         start = Spread(**content["start"]) if content["start"] else None
@@ -108,17 +108,17 @@ class Summary:
     extras: dict[str, Any]
 
     def of_role(self, role: Role) -> list[Competitor]:
-        return [each for each in self.competitors if each.role is role]
+        return [competitor for competitor in self.competitors if competitor.role is role]
 
     def named(self, name: str) -> Competitor | None:
-        return next((each for each in self.competitors if each.name == name), None)
+        return next((competitor for competitor in self.competitors if competitor.name == name), None)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON, whose keys are text."""
         content = asdict(self)
         for competitor in content["competitors"]:
             competitor["figures"] = {
-                kind: {str(clients): found for clients, found in points.items()}
+                kind: {str(clients): figures for clients, figures in points.items()}
                 for kind, points in competitor["figures"].items()
             }
         return content
@@ -130,7 +130,10 @@ class Summary:
             **{
                 **content,
                 "plan": Plan.of(content["plan"]),
-                "competitors": [Competitor.of(each) for each in content["competitors"]],
-                "arithmetic": [Speed(**{**each, "rate": Spread(**each["rate"])}) for each in content["arithmetic"]],
+                "competitors": [Competitor.of(competitor) for competitor in content["competitors"]],
+                "arithmetic": [
+                    Speed(**{**competitor, "rate": Spread(**competitor["rate"])})
+                    for competitor in content["arithmetic"]
+                ],
             }
         )

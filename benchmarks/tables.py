@@ -21,17 +21,17 @@ def target_rows(targets: Sequence[Target]) -> str:
 
 def by_dialect(summary: Summary, make: Callable[[Summary, str], str], *roles: Role) -> str:
     """A heading and a table for each dialect that anyone of these roles was measured in."""
-    competitors = [each for each in summary.competitors if each.role in roles]
+    competitors = [competitor for competitor in summary.competitors if competitor.role in roles]
     spoken = [dialect for dialect in Dialect if results(competitors, kind=dialect)]
     return "\n\n".join(f"### {NAMES[dialect]}\n\n{make(summary, dialect)}" for dialect in spoken)
 
 
 def rate_table(summary: Summary, kind: str) -> str:
     def cell(competitor: Competitor, clients: int) -> str:
-        found = competitor.at(kind, clients)
-        if not found:
+        figures = competitor.at(kind, clients)
+        if not figures:
             return _missing(competitor, kind, clients)
-        shown = spread(found.rate)
+        shown = spread(figures.rate)
         first = max((fastest(summary, role, clients, kind) for role in (Role.OURS, Role.PEER)), key=_rate)
         return f"**{shown}**" if first and first.competitor == competitor else shown
 
@@ -40,10 +40,10 @@ def rate_table(summary: Summary, kind: str) -> str:
 
 def latency_table(summary: Summary, kind: str) -> str:
     def cell(competitor: Competitor, clients: int) -> str:
-        found = competitor.at(kind, clients)
-        if not found:
+        figures = competitor.at(kind, clients)
+        if not figures:
             return _missing(competitor, kind, clients)
-        return f"{milliseconds(found.p50.median)} / {milliseconds(found.p99.median)}"
+        return f"{milliseconds(figures.p50.median)} / {milliseconds(figures.p99.median)}"
 
     return _load_table(summary, kind, cell)
 
@@ -94,10 +94,12 @@ def memory(summary: Summary) -> str:
     rows = []
     for competitor in (*summary.of_role(Role.OURS), *summary.of_role(Role.PEER), *summary.of_role(Role.AIDED)):
         parts = competitor.memory.items()
-        shown = ", ".join(f"{part} {held['pss'] / _MIB:,.0f} ({_processes(held['processes'])})" for part, held in parts)
+        shown = ", ".join(
+            f"{part} {usage['pss'] / _MIB:,.0f} ({_processes(usage['processes'])})" for part, usage in parts
+        )
         start = f"{competitor.start.median:.1f}" if competitor.start else _NONE
-        sums = [sum(held[way] for _, held in parts) / _MIB for way in ("pss", "uss", "rss")]
-        figures = [f"{held:,.0f}" if held else _NONE for held in sums]
+        sums = [sum(usage[way] for _, usage in parts) / _MIB for way in ("pss", "uss", "rss")]
+        figures = [f"{usage:,.0f}" if usage else _NONE for usage in sums]
         rows.append((competitor.title, shown or _NONE, start, *figures))
     head = ("server", "PSS of each part, MiB", "start, s", "PSS, MiB", "USS, MiB", "RSS, MiB")
     return table(head, rows, left=2)
@@ -105,7 +107,7 @@ def memory(summary: Summary) -> str:
 
 def failures(summary: Summary) -> str:
     """Nothing at all if nothing failed."""
-    failed = [(each.title, reason) for each in summary.competitors for reason in each.failures]
+    failed = [(competitor_.title, reason) for competitor_ in summary.competitors for reason in competitor_.failures]
     rows = [(title, reason.replace("|", "\\|").replace("\n", " ")) for title, reason in failed]
     return f"\n## Failed measurements\n\n{table(('server', 'what went wrong'), rows, left=2)}\n" if rows else ""
 
@@ -118,8 +120,12 @@ def machine(summary: Summary) -> str:
 
 def settings(summary: Summary) -> str:
     rows = [
-        (each.title, each.settings, ", ".join(f"{name} {version}" for name, version in each.versions.items()))
-        for each in summary.competitors
+        (
+            competitor.title,
+            competitor.settings,
+            ", ".join(f"{name} {version}" for name, version in competitor.versions.items()),
+        )
+        for competitor in summary.competitors
     ]
     return table(("server", "settings", "versions"), rows, left=3)
 
@@ -145,8 +151,10 @@ def _processes(count: int) -> str:
 
 def _load_table(summary: Summary, kind: str, cell: Callable[[Competitor, int], str]) -> str:
     clients = summary.plan.clients
-    speakers = [each for each in summary.competitors if kind in each.figures or _failed(each, kind)]
-    rows = [(each.title, *(cell(each, number) for number in clients)) for each in speakers]
+    speakers = [
+        competitor for competitor in summary.competitors if kind in competitor.figures or _failed(competitor, kind)
+    ]
+    rows = [(competitor.title, *(cell(competitor, number) for number in clients)) for competitor in speakers]
     return table(("clients", *map(str, clients)), rows)
 
 

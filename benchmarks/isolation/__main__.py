@@ -16,21 +16,21 @@ from training.reports import folders
 _COMMAND = "scripts/bench isolation"
 
 
-def main(asked: argparse.Namespace) -> int:
-    names = [each.name for each in ARRANGEMENTS]
-    only = choose(asked.only, names)
-    results = Results(asked.results)
-    for name in choose(asked.again, names) if asked.again else []:
+def main(args: argparse.Namespace) -> int:
+    names = [arrangement.name for arrangement in ARRANGEMENTS]
+    only = choose(args.only, names)
+    results = Results(args.results)
+    for name in choose(args.again, names) if args.again else []:
         results.drop(name)
-    for each in ARRANGEMENTS:
-        if each.name in only and not results.has(each.name):
-            results.put(each.name, measure.run(each, asked.results / "run" / each.name))
-            print(f"measured: {each.title}", flush=True)
-    found = {each.name: content for each in ARRANGEMENTS if (content := results.get(each.name))}
-    if isolation_report.CHOSEN not in found:
+    for arrangement in ARRANGEMENTS:
+        if arrangement.name in only and not results.has(arrangement.name):
+            results.put(arrangement.name, measure.run(arrangement, args.results / "run" / arrangement.name))
+            print(f"measured: {arrangement.title}", flush=True)
+    contents = {arrangement.name: content for arrangement in ARRANGEMENTS if (content := results.get(arrangement.name))}
+    if isolation_report.CHOSEN not in contents:
         return 0
     about = machine.describe()
-    replace_json(folders.results(asked.docs) / "isolation.json", {"machine": about, "arrangements": found})
-    replace(asked.docs / "isolation.md", isolation_report.write(found, about, _COMMAND).encode())
-    print(f"written: {asked.docs}/isolation.md and results/isolation.json next to it")
+    replace_json(folders.results(args.docs) / "isolation.json", {"machine": about, "arrangements": contents})
+    replace(args.docs / "isolation.md", isolation_report.write(contents, about, _COMMAND).encode())
+    print(f"written: {args.docs}/isolation.md and results/isolation.json next to it")
     return 0

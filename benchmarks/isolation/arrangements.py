@@ -48,8 +48,8 @@ class Arrangement:
 
 
 ARRANGEMENTS = (
-    Arrangement("shared", "one worker does both"),
-    Arrangement("two", "two workers do both", workers=2),
-    Arrangement("own", "a registration of its own, no nicer than others", own=True),
-    Arrangement("nice", "a registration of its own, nice to others: as served", own=True, nice=True),
+    Arrangement("shared", "one worker for both"),
+    Arrangement("two", "two workers for both", workers=2),
+    Arrangement("own", "separate registration, nice 0", own=True),
+    Arrangement("nice", "separate registration at nice 10 (the default)", own=True, nice=True),
 )

@@ -39,13 +39,13 @@ class RequestLoop:
 
     def in_turn(self, count: int) -> list[float]:
         """Ask so often, each time as soon as the one before is answered: seconds of each."""
-        found = []
+        latencies = []
         with closing(self.connection()) as connection:
             for _ in range(count):
                 began = time.perf_counter()
                 self.ask(connection)
-                found.append(time.perf_counter() - began)
-        return found
+                latencies.append(time.perf_counter() - began)
+        return latencies
 
     @contextmanager
     def paced(self, rate: float) -> Iterator[list[float]]:
@@ -53,25 +53,25 @@ class RequestLoop:
 
         Raises RequestError, when the block ends, if a request failed.
         """
-        found: list[float] = []
+        latencies: list[float] = []
         failed: list[Exception] = []
         stop = threading.Event()
-        thread = threading.Thread(target=self._pace, args=(rate, stop, found, failed), daemon=True)
+        thread = threading.Thread(target=self._pace, args=(rate, stop, latencies, failed), daemon=True)
         thread.start()
         try:
-            yield found
+            yield latencies
         finally:
             stop.set()
             thread.join()
         if failed:
             raise failed[0]
 
-    def _pace(self, rate: float, stop: threading.Event, found: list[float], failed: list[Exception]) -> None:
+    def _pace(self, rate: float, stop: threading.Event, latencies: list[float], failed: list[Exception]) -> None:
         connection, due = self.connection(), time.perf_counter()
         try:
             while not stop.wait(max(0.0, due - time.perf_counter())):
                 self.ask(connection)
-                found.append(time.perf_counter() - due)
+                latencies.append(time.perf_counter() - due)
                 due += 1.0 / rate
         except (RequestError, OSError, http.client.HTTPException) as error:
             failed.append(error)

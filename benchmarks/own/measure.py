@@ -59,10 +59,10 @@ def run(lengths: Lengths) -> Content:
             turn = number * len(every) // lengths.rounds
             for case in cases:
                 for server in every[turn:] + every[:turn]:
-                    for clients, found in _measured(server, case, work, lengths):
-                        taken.setdefault((case.name, server.name, clients), []).append(found)
+                    for clients, measured in _measured(server, case, work, lengths):
+                        taken.setdefault((case.name, server.name, clients), []).append(measured)
                         print(
-                            f"round {number + 1}: {case.name}, {server.name}, {clients}: {found.rate:,.0f}/s",
+                            f"round {number + 1}: {case.name}, {server.name}, {clients}: {measured.rate:,.0f}/s",
                             flush=True,
                         )
     return {
@@ -70,13 +70,13 @@ def run(lengths: Lengths) -> Content:
         **asdict(lengths),
         "cases": {case.name: case.title for case in cases},
         "servers": [
-            {"name": each.name, "title": each.title, "settings": each.settings, "forms": each.forms,
-             "versions": dict(each.versions())}
-            for each in every
+            {"name": item.name, "title": item.title, "settings": item.settings, "forms": item.forms,
+             "versions": dict(item.versions())}
+            for item in every
         ],
         "figures": [
-            {"case": case, "server": server, "clients": clients, **_figures(found)}
-            for (case, server, clients), found in taken.items()
+            {"case": case, "server": server, "clients": clients, **_figures(measured)}
+            for (case, server, clients), measured in taken.items()
         ],
     }  # fmt: skip
 
@@ -92,10 +92,10 @@ def _measured(server: OwnModelServer, case: Case, work: Path, lengths: Lengths) 
         sent = Load(endpoint, bodies, marker)
         load.measure(sent, CLIENTS[-1], lengths.warm_up)
         for clients in CLIENTS:
-            found = load.measure(sent, clients, lengths.seconds)
-            if found.failure:
-                raise OwnError(f"{server.name}, {case.name}, {clients} clients: {found.failure}")
-            yield clients, found
+            measurement = load.measure(sent, clients, lengths.seconds)
+            if measurement.failure:
+                raise OwnError(f"{server.name}, {case.name}, {clients} clients: {measurement.failure}")
+            yield clients, measurement
 
 
 def _checked(endpoint: Endpoint, case: Case, bodies: Iterable[bytes]) -> str:
@@ -112,21 +112,23 @@ def _checked(endpoint: Endpoint, case: Case, bodies: Iterable[bytes]) -> str:
 
         if not within(_START_SECONDS, answers_now, _POLL_SECONDS):
             raise OwnError(f"{endpoint.url} gave no answer in {_START_SECONDS:.0f} s")
-    found = np.array([orjson.loads(answer)["probabilities"] for answer in answers])
-    if not np.allclose(found, case.probabilities, rtol=0, atol=_TOLERANCE):
-        raise OwnError(f"{endpoint.url}: probabilities differ by {np.abs(found - case.probabilities).max():.2g}")
+    probabilities = np.array([orjson.loads(answer)["probabilities"] for answer in answers])
+    if not np.allclose(probabilities, case.probabilities, rtol=0, atol=_TOLERANCE):
+        raise OwnError(
+            f"{endpoint.url}: probabilities differ by {np.abs(probabilities - case.probabilities).max():.2g}"
+        )
     for marker in (f'"label":"{case.label}"', f'"label": "{case.label}"'):
         if all(marker.encode() in answer for answer in answers):
             return marker
     raise OwnError(f"{endpoint.url}: no plain text tells a right answer: {answers[0][:200]!r}")
 
 
-def _figures(found: list[Measurement]) -> dict[str, Any]:
-    rates = [each.rate for each in found]
+def _figures(measurements: list[Measurement]) -> dict[str, Any]:
+    rates = [measurement.rate for measurement in measurements]
     return {
         "rate": statistics.median(rates),
         "low": min(rates),
         "high": max(rates),
-        "p50": statistics.median(each.p50 for each in found),
-        "p99": statistics.median(each.p99 for each in found),
+        "p50": statistics.median(measurement.p50 for measurement in measurements),
+        "p99": statistics.median(measurement.p99 for measurement in measurements),
     }

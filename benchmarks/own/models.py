@@ -56,8 +56,8 @@ def table(folder: Path) -> Case:
     ]
     _write(folder, _network(nodes, ("row", [4]), weights))
     rows = [random.normal(size=4).round(3).tolist() for _ in range(8 * COUNT)]
-    label, probabilities, kept = _alike(folder, rows, row)
-    bodies = {"json": [orjson.dumps({"x": each}) for each in kept]}
+    label, probabilities, chosen = _alike(folder, rows, row)
+    bodies = {"json": [orjson.dumps({"x": values}) for values in chosen]}
     return Case("table", "a table of 4 columns, 16 hidden units, JSON", folder, bodies, label, probabilities)
 
 
@@ -77,10 +77,10 @@ def image(folder: Path) -> Case:
     declared = f"[input]\nimage = {{ image_mean = [{MEAN}], image_std = [{STD}] }}\n"
     _write(folder, _network(nodes, ("image", [3, SIDE, SIDE]), weights), declared)
     files = [_picture(random) for _ in range(8 * COUNT)]
-    label, probabilities, kept = _alike(folder, files, pixels)
-    texts = [orjson.dumps({"image": base64.b64encode(file).decode()}) for file in kept]
+    label, probabilities, chosen = _alike(folder, files, pixels)
+    texts = [orjson.dumps({"image": base64.b64encode(file).decode()}) for file in chosen]
     title = f"an RGB image of {SIDE} x {SIDE}, two convolutions, PNG"
-    return Case("image", title, folder, {"png": kept, "base64": texts}, label, probabilities)
+    return Case("image", title, folder, {"png": chosen, "base64": texts}, label, probabilities)
 
 
 def _network(nodes: Sequence[NodeProto], given: tuple[str, Sequence[int]], weights: Mapping[str, Floats]) -> ModelProto:
@@ -106,9 +106,9 @@ def _write(folder: Path, network: ModelProto, declared: str = "") -> None:
 def _alike(folder: Path, examples: Sequence[Any], read: Callable[[Any], Floats]) -> tuple[str, Floats, list[Any]]:
     """The most frequent label, and the probabilities and the examples of COUNT that have it."""
     answers = GraphPredictor(folder / _GRAPH).answers(np.stack([read(example) for example in examples]))
-    found = [answer["label"] for answer in answers]
-    label = max(LABELS, key=found.count)
-    chosen = [index for index, each in enumerate(found) if each == label][:COUNT]
+    labels = [answer["label"] for answer in answers]
+    label = max(LABELS, key=labels.count)
+    chosen = [index for index, other in enumerate(labels) if other == label][:COUNT]
     probabilities = np.array([answers[index]["probabilities"] for index in chosen], dtype=np.float32)
     return label, probabilities, [examples[index] for index in chosen]
 

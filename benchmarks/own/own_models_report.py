@@ -30,15 +30,15 @@ afresh, gave the model's probabilities for 100 requests, was warmed up for {warm
 def section(content: Content) -> str:
     cases = [f"### {title[0].upper()}{title[1:]}\n\n{_case(content, name)}" for name, title in content["cases"].items()]
     rows = [
-        (each["title"], each["settings"], _forms(each["forms"]), _versions(each["versions"]))
-        for each in content["servers"]
+        (server["title"], server["settings"], _forms(server["forms"]), _versions(server["versions"]))
+        for server in content["servers"]
     ]
-    found = content["machine"]
+    machine = content["machine"]
     return _TEXT.format(
         rounds=content["rounds"],
         warm_up=content["warm_up"],
         seconds=content["seconds"],
-        machine=f"{found['processor']}, {found['cores']} cores.",
+        machine=f"{machine['processor']}, {machine['cores']} cores.",
         tables="\n\n".join(cases),
         settings=table(("server", "settings", "an image comes as", "versions"), rows, left=4),
     )
@@ -54,18 +54,18 @@ def targets(content: Content) -> list[Target]:
 
 
 def _lead(content: Content, case: str, name: str, factor: float) -> Target:
-    title = next(each["title"] for each in content["servers"] if each["name"] == name)
-    mine, theirs = (_rate(content, case, each) for each in (_OURS, name))
+    title = next(server["title"] for server in content["servers"] if server["name"] == name)
+    mine, theirs = (_rate(content, case, server) for server in (_OURS, name))
     words = f"own models, {case}, {_CLIENTS} clients: {factor:g} x {title}"
     return Target(words, f"{mine / theirs:.2f} x: {mine:,.0f}/s against {theirs:,.0f}/s", mine >= factor * theirs)
 
 
 def _case(content: Content, case: str) -> str:
-    clients = sorted({each["clients"] for each in content["figures"]})
+    clients = sorted({entry["clients"] for entry in content["figures"]})
     rows = []
     for server in content["servers"]:
-        found = [_figures(content, case, server["name"], number) for number in clients]
-        rows.append((server["title"], *(cell for each in found for cell in _cells(each))))
+        figures = [_figures(content, case, server["name"], number) for number in clients]
+        rows.append((server["title"], *(cell for entry in figures for cell in _cells(entry))))
     return table(("clients", *(head for number in clients for head in (str(number), "p50 / p99"))), rows)
 
 
@@ -79,12 +79,12 @@ def _rate(content: Content, case: str, server: str) -> float:
 
 
 def _figures(content: Content, case: str, server: str, clients: int) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = next(
-        each
-        for each in content["figures"]
-        if (each["case"], each["server"], each["clients"]) == (case, server, clients)
+    figures: Mapping[str, Any] = next(
+        entry
+        for entry in content["figures"]
+        if (entry["case"], entry["server"], entry["clients"]) == (case, server, clients)
     )
-    return found
+    return figures
 
 
 def _forms(forms: Mapping[str, str]) -> str:

@@ -46,8 +46,8 @@ class Environment:
         stamp.write_text(self._sum())
 
     def versions(self, packages: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = json.loads(self._run(str(self.python), "-c", _VERSIONS, *packages))
-        return found
+        versions: dict[str, str] = json.loads(self._run(str(self.python), "-c", _VERSIONS, *packages))
+        return versions
 
     def _link(self) -> None:
         own = Path(self._run(str(self.python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())

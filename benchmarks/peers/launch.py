@@ -47,9 +47,9 @@ class RunningPeer:
         """Return when each dialect was answered right. Raises PeerError, with the log's end, if that takes too long."""
         deadline = time.monotonic() + _READY_SECONDS
         for dialect in self.routes:
-            while said := self._complaint(dialect):
+            while complaint := self._complaint(dialect):
                 if self.tree.ended or time.monotonic() > deadline:
-                    raise PeerError(f"no right answer in {dialect}: {said}; its log ends: {_end(log)}")
+                    raise PeerError(f"no right answer in {dialect}: {complaint}; its log ends: {_end(log)}")
                 time.sleep(_POLL_SECONDS)
 
     def _complaint(self, dialect: Dialect) -> str:
@@ -104,9 +104,9 @@ def scratch_folder() -> Iterator[Path]:
 
 def common_variables() -> dict[str, str]:
     """Return the environment of every peer: the weights and the model's code, and no proxy."""
-    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     own = {"DIGITS_BUNDLE": str(paths.BUNDLE), "PYTHONPATH": str(paths.ROOT)}
-    return {**kept, **own, "PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "1"}
+    return {**variables, **own, "PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "1"}
 
 
 def _end(log: Path) -> str:

@@ -32,8 +32,8 @@ class GraphPredictor:
         probabilities = powers / powers.sum(axis=1, keepdims=True)
         best = probabilities.argmax(axis=1).tolist()
         return [
-            {"label": LABELS[index], "probabilities": each}
-            for index, each in zip(best, probabilities.tolist(), strict=True)
+            {"label": LABELS[index], "probabilities": row}
+            for index, row in zip(best, probabilities.tolist(), strict=True)
         ]
 
     def answer(self, one: np.ndarray) -> Answer:

@@ -45,8 +45,10 @@ class BundlePredictor:
 
     def answers(self, pixels: np.ndarray) -> list[Answer]:
         """uint8, any shape that makes n x 784."""
-        found = self.predict(pixels)
+        predictions = self.predict(pixels)
         return [
             {"digit": digit, "probabilities": probabilities}
-            for digit, probabilities in zip(found.classes.tolist(), found.probabilities.tolist(), strict=True)
+            for digit, probabilities in zip(
+                predictions.classes.tolist(), predictions.probabilities.tolist(), strict=True
+            )
         ]

@@ -9,13 +9,13 @@ from benchmarks.training.trainers import keras, trainers
 from inference.files import replace_json
 
 
-def main(asked: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> int:
     print("preparing the seed's environment", flush=True)
     keras().prepare()
     with tempfile.TemporaryDirectory() as folder:
         handover.write(Path(folder))
-        content = run.measure(trainers(), Path(folder), asked.rounds)
-    replace_json(asked.results / training_report.FILE, content)
-    training_plot.save(content, asked.results / training_plot.NAME)
+        content = run.measure(trainers(), Path(folder), args.rounds)
+    replace_json(args.results / training_report.FILE, content)
+    training_plot.save(content, args.results / training_plot.NAME)
     print(training_report.section(content))
     return 0

@@ -48,9 +48,9 @@ def measure(trainers: Sequence[Trainer], data: Path, rounds: int) -> dict[str, A
     for number in range(rounds):
         turn = number % len(trainers)
         for trainer in (*trainers[turn:], *trainers[:turn]):
-            results.append(_told(one(trainer, data, number), f"round {number + 1}/{rounds}"))
+            results.append(_reported(one(trainer, data, number), f"round {number + 1}/{rounds}"))
     (again,) = (trainer for trainer in trainers if trainer.name == PRODUCT)
-    extra = [_told(one(again, data, seed), "another seed") for seed in range(rounds, _SEEDS)]
+    extra = [_reported(one(again, data, seed), "another seed") for seed in range(rounds, _SEEDS)]
     return {
         "machine": machine.describe(),
         "busy": busy,
@@ -77,21 +77,21 @@ def one(trainer: Trainer, data: Path, seed: int) -> TrainingRecord:
         whole = time.perf_counter() - start
         if done.returncode:
             raise TrainingError(f"{trainer.title}: {(done.stderr or done.stdout).strip()[-1000:]}")
-        return TrainingRecord(trainer.name, seed, whole=whole, **_said(done.stdout, out))
+        return TrainingRecord(trainer.name, seed, whole=whole, **_parsed(done.stdout, out))
 
 
-def _said(output: str, out: Path) -> dict[str, Any]:
+def _parsed(output: str, out: Path) -> dict[str, Any]:
     """The last line a trainer printed, or, of scripts/train, what stands in its metrics."""
     metrics = out / "metrics.json"
     if metrics.is_file():
         content = orjson.loads(metrics.read_bytes())
         versions = {"torch": content["bundle"]["versions"]["torch"]}
         return {"seconds": None, "accuracy": content["test"]["accuracy"], "versions": versions}
-    said: dict[str, Any] = orjson.loads(output.strip().splitlines()[-1])
-    return said
+    parsed: dict[str, Any] = orjson.loads(output.strip().splitlines()[-1])
+    return parsed
 
 
-def _told(trained: TrainingRecord, when: str) -> TrainingRecord:
+def _reported(trained: TrainingRecord, when: str) -> TrainingRecord:
     training = f"{trained.seconds:.2f} s training, " if trained.seconds is not None else ""
     accuracy = f"{100 * trained.accuracy:.2f} %"
     print(f"{when}: {trained.trainer}: {training}{trained.whole:.2f} s in all, {accuracy}", flush=True)

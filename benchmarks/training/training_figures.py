@@ -23,14 +23,14 @@ def rows(content: dict[str, Any]) -> list[Row]:
 
 
 def _row(name: str, about: dict[str, str], results: list[dict[str, Any]]) -> Row:
-    own = [each for each in results if each["trainer"] == name]
-    seconds = [each["seconds"] for each in own if each["seconds"] is not None]
+    own = [result for result in results if result["trainer"] == name]
+    seconds = [result["seconds"] for result in own if result["seconds"] is not None]
     return Row(
         name=name,
         title=about["title"],
         settings=about["settings"],
         seconds=statistics.median(seconds) if seconds else None,
-        whole=statistics.median(each["whole"] for each in own),
-        accuracy=statistics.median(each["accuracy"] for each in own),
+        whole=statistics.median(result["whole"] for result in own),
+        accuracy=statistics.median(result["accuracy"] for result in own),
         versions=own[0]["versions"],
     )

@@ -1,4 +1,4 @@
-"""The training's part of the report."""
+"""Section on training of docs/performance.md."""
 
 from typing import Any
 
@@ -12,52 +12,53 @@ _RATIO = 10.0
 
 _TEXT = """## Training to the seed's accuracy
 
-The network of 784, 128 and 10 units, trained to what the seed's five epochs of Keras reach on the test set. Medians of
-{rounds} rounds; in each, every trainer ran once, in a process of its own, one after the other.
+Every trainer trains a network of 784, 128 and 10 units until it has the test accuracy of the seed's five epochs of
+Keras. Times are medians of {rounds} rounds. In each round every trainer ran once, one after the other, in separate
+processes.
 
 ![Seconds of training and of the whole process](images/performance-training.png)
 
 {table}
 
-*Training* is from images in memory to trained weights: scaling, building, compiling, loading libraries late, validating
-and saving checkpoints included, where a trainer does so. *Whole process* adds starting Python, loading libraries and
-data, and the test; the product's also verifies, cleans and splits the data.
+*Training* is the time from images in memory to trained weights, with scaling, building, compiling, validation and
+checkpoints where a trainer has them. *Whole process* includes the start of Python, libraries, data and the test; this
+product also verifies, cleans and splits the data.
 
 Versions: {versions}. The product's test accuracy with seeds 0 to {last}: {seeds} %. Its settings were chosen on
-validation images, which are no part of the test set.
+validation images, not on the test set.
 
-Unless `OMP_WAIT_POLICY` is set, `scripts/train` lets threads wait awake where the machine is idle when it starts, and
-otherwise asleep: those asleep lose time on an idle machine, those awake lose more where another program wants a core.
+If `OMP_WAIT_POLICY` is not set, `scripts/train` uses active waiting of threads when the machine is idle at the start,
+else passive waiting. Passive waiting is slower on an idle machine; active waiting is slower when other programs need
+the cores.
 """
 
 
 def section(content: dict[str, Any]) -> str:
-    found = rows(content)
+    trainers = rows(content)
     return _TEXT.format(
         rounds=content["rounds"],
-        table=_table(found),
-        versions=_versions(found),
+        table=_table(trainers),
+        versions=_versions(trainers),
         last=len(content["seeds"]) - 1,
-        seeds=", ".join(f"{100 * each:.2f}" for each in content["seeds"]),
+        seeds=", ".join(f"{100 * seed:.2f}" for seed in content["seeds"]),
     )
 
 
 def targets(content: dict[str, Any]) -> list[Target]:
-    """As fast as is asked with the accuracy that is asked, with every seed."""
-    found = {row.name: row for row in rows(content)}
-    seed, least = found[SEED], min(content["seeds"])
-    ratio = _ratio(seed.seconds, found[PRODUCT].seconds)
+    """Return the target for speed at the seed's accuracy, with every seed."""
+    by_name = {row.name: row for row in rows(content)}
+    seed, least = by_name[SEED], min(content["seeds"])
+    ratio = _ratio(seed.seconds, by_name[PRODUCT].seconds)
     words = f"training to the seed's accuracy: {_RATIO:.0f}x as fast as the seed's Keras code"
-    measured = (
-        f"{found[PRODUCT].title}: {ratio:.1f}x; least accuracy {100 * least:.2f} % against {100 * seed.accuracy:.2f} %"
-    )
+    accuracies = f"{100 * least:.2f} % against {100 * seed.accuracy:.2f} %"
+    measured = f"{by_name[PRODUCT].title}: {ratio:.1f}x; least accuracy {accuracies}"
     return [Target(words, measured, ratio >= _RATIO and least >= seed.accuracy)]
 
 
-def _table(found: list[Row]) -> str:
+def _table(trainers: list[Row]) -> str:
     head = ("trainer", "settings", "training, s", "to Keras", "whole process, s", "to Keras", "test accuracy, %")
-    (seed,) = (row for row in found if row.name == SEED)
-    return table(head, [_cells(row, seed) for row in found], left=2)
+    (seed,) = (row for row in trainers if row.name == SEED)
+    return table(head, [_cells(row, seed) for row in trainers], left=2)
 
 
 def _cells(row: Row, seed: Row) -> tuple[str, ...]:
@@ -75,6 +76,6 @@ def _ratio(slower: float | None, faster: float | None) -> float:
     return slower / faster
 
 
-def _versions(found: list[Row]) -> str:
-    known = {name: version for row in found for name, version in row.versions.items() if name != "numpy"}
+def _versions(trainers: list[Row]) -> str:
+    known = {name: version for row in trainers for name, version in row.versions.items() if name != "numpy"}
     return ", ".join(f"{name} {version}" for name, version in known.items())

@@ -15,9 +15,9 @@ class MLServerDigits(MLModel):
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         pixels = NumpyCodec.decode_input(payload.inputs[0]).astype(np.uint8, copy=False)
-        found = self.predictor.predict(pixels)
+        predictions = self.predictor.predict(pixels)
         outputs = [
-            NumpyCodec.encode_output("digit", found.classes),
-            NumpyCodec.encode_output("probabilities", found.probabilities),
+            NumpyCodec.encode_output("digit", predictions.classes),
+            NumpyCodec.encode_output("probabilities", predictions.probabilities),
         ]
         return InferenceResponse(model_name=self.name, outputs=outputs)

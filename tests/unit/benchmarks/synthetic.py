@@ -55,7 +55,7 @@ def _put_round(made: Results, base: str, rates: Mapping[str, Sequence[float]], f
 
 
 def _put_own(made: Results, number: int, factor: float) -> None:
-    """What belongs to a round, not to a server: large requests to this one, and the network alone."""
+    """Put the results of a round that belong to no server: large requests to this one, and the network alone."""
     for clients, rate in ((1, 90), (4, 100)):
         made.put(f"rounds/{number}/digits/many-{clients}", measurement(rate * factor, clients).as_dict())
     speeds = [

@@ -1,4 +1,4 @@
-"""Where a lone client's request spends its time: a thread's account, and the words about it."""
+"""Processor time of a single client's request: counts of a thread, and their report."""
 
 import os
 

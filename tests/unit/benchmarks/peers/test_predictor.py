@@ -1,4 +1,4 @@
-"""What a peer answers is what the model says."""
+"""Equality of a peer's answers and the model's predictions."""
 
 from pathlib import Path
 
