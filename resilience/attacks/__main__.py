@@ -58,7 +58,7 @@ def outcomes(
                 stack.close()
                 current = None
                 continue
-            missed = [f"{check.demand}: {check.found}" for check in outcome.checks if not check.met]
+            missed = [f"{check.demand}: {check.measured}" for check in outcome.checks if not check.met]
             print(f"  answers {dict(outcome.answers)}\n  missed: {'; '.join(missed) or 'nothing'}", flush=True)
             yield attack, outcome
             if missed:

@@ -55,7 +55,7 @@ def _phase(records: Sequence[Record]) -> Phase:
         p50=quantile(right, 0.50),
         p99=quantile(right, 0.99),
         slowest=seen.slowest,
-        errors=seen.said,
+        errors=seen.messages,
     )
 
 

@@ -19,7 +19,7 @@ from resilience.attacks.attack import ClientAttack
 from resilience.attacks.honest import Group
 from resilience.cluster import load
 from resilience.cluster.clients import Record, RequestSample
-from resilience.cluster.load import Door
+from resilience.cluster.load import ServiceAddress
 from serving.errors import UserError
 from serving.paths import ROOT
 
@@ -84,17 +84,17 @@ def attacking(address: str, authority: Path, folder: Path, scheduling: str = att
 
 
 @contextmanager
-def asking(door: Door, folder: Path, groups: Sequence[Group]) -> Iterator[Records]:
+def asking(target: ServiceAddress, folder: Path, groups: Sequence[Group]) -> Iterator[Records]:
     """Honest clients ask while the block runs; the records are complete when it ends. Raises AttackError."""
     records: Records = {}
     file = folder / "samples.json"
     if not file.exists():
         file.write_text(json.dumps(samples()))
-    arguments = [door.address, str(door.authority), str(file), *groups]
+    arguments = [target.address, str(target.authority), str(file), *groups]
     with _process(honest.__name__, arguments, folder / "honest.log") as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write(f"{door.key}\n")
+        process.stdin.write(f"{target.key}\n")
         process.stdin.flush()
         if process.stdout.readline().strip() != "began":
             raise AttackError("no honest client was connected; see honest.log")

@@ -47,14 +47,14 @@ def _introduction(outcomes: Mapping[str, Row]) -> str:
     spans = " or ".join(f"{span:g}" for span in seconds)
     new = PACES[Group.NEWCOMERS]
     return wrapped(
-        f"`scripts/resilience attacks` attacks one node on {machine['cores']} cores for {spans} s at a time, from one"
-        " address, with one key unless the table says otherwise. Honest clients with another key and address ask"
-        " before, during and after the attack, for as long each:"
-        f" {_pace(Group.PREDICTIONS)}, raw pixels and PNG files by turns, and {new.rate:g}/s over a new connection"
-        f" each; where explanations are attacked, explanations at {_pace(Group.EXPLANATIONS)}; where the playground is"
-        f" attacked, its page at {_pace(Group.VISITORS)}. Every answer is compared with the model's. The attacker runs"
-        " on the same machine, where its cores would be idle (\\*: at nice 10, which takes more from the others);"
-        " `control` computes there and sends nothing. The node is warmed up with photos, large bodies, raw pixels and"
+        f"`scripts/resilience attacks` measures the effect of each attack on other clients. The node has"
+        f" {machine['cores']} cores. Each attack takes {spans} s, from one address and with one key unless the table"
+        " says otherwise. Other clients, with another key and address, send requests before, during and after the"
+        f" attack: {_pace(Group.PREDICTIONS)} with raw pixels and PNG files, and {new.rate:g}/s over a new connection"
+        f" each. Attacks on explanations have explanations at {_pace(Group.EXPLANATIONS)} as well, attacks on the"
+        f" playground its page at {_pace(Group.VISITORS)}. Every answer is compared with the model's. The attacker runs"
+        " on the same machine at idle priority (\\*: at nice 10, which takes more processor time from the others)."
+        " `control` computes and sends nothing. The node is warmed up with photos, large bodies, raw pixels and"
         " explanations of eight clients."
     )
 
@@ -66,12 +66,12 @@ def _pace(group: Group) -> str:
 
 def _legend() -> str:
     return wrapped(
-        "*before*, *during*, *after*: p99 of the other clients' predictions over open connections, in ms; *new*: p99"
-        " during the attack over new connections. *lost*: requests of other clients without a right answer, refusals"
-        " among them. *memory*: the part of the node that grew most until a minute after the attack, or until all"
-        f" were back. Bounds: every request is answered right, p99 is at most {FACTOR:g} times the p99 before and"
-        f" under {MOST_SECONDS:g} s, nothing restarts, and the memory of every part is back within {GROWTH:.0%} or"
-        f" {NOISE // _MIB} MiB after {MEMORY_SECONDS:.0f} s."
+        "*before*, *during*, *after*: p99 of the other clients' predictions over open connections, in ms. *new*: p99"
+        " over new connections during the attack. *lost*: requests of other clients without a correct answer, including"
+        " refusals. *memory*: the process with the largest growth, at the latest a minute after the attack. Bounds:"
+        f" every answer is correct, p99 is at most {FACTOR:g} times the p99 before and under {MOST_SECONDS:g} s, no"
+        f" process restarts, and memory returns to within {GROWTH:.0%} or {NOISE // _MIB} MiB in"
+        f" {MEMORY_SECONDS:.0f} s."
     )
 
 
@@ -122,7 +122,7 @@ def _memory(parts: Mapping[str, Row]) -> str:
 
 
 def _others(outcomes: Mapping[str, Row]) -> str:
-    """Answers to what the first table leaves out."""
+    """Return the table of clients that the first table omits."""
     rows = [
         (
             name,
@@ -149,4 +149,4 @@ def _missed(outcomes: Mapping[str, Row]) -> str:
 
 def _misses(outcomes: Mapping[str, Row]) -> Iterator[Sequence[str]]:
     for name, outcome in outcomes.items():
-        yield from ((name, check["demand"], check["found"]) for check in outcome["checks"] if not check["met"])
+        yield from ((name, check["demand"], check["measured"]) for check in outcome["checks"] if not check["met"])

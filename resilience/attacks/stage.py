@@ -14,7 +14,7 @@ from playground import background
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.processes import Attacker, AttackError, attacking
-from resilience.cluster.load import Door
+from resilience.cluster.load import ServiceAddress
 from resilience.faults import node as nodes
 from resilience.faults.node import Node
 from serving.gateway import clients
@@ -29,11 +29,11 @@ _LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # as
 
 @dataclass(frozen=True)
 class Stage:
-    """``door`` is where honest clients ask."""
+    """``service`` is where honest clients ask."""
 
     node: Node
     attacker: Attacker
-    door: Door
+    service: ServiceAddress
     published: bool
 
     def pids(self) -> dict[int, str]:
@@ -80,10 +80,10 @@ def stage(published: bool) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="digits-attacks-") as name:
         folder = Path(name)
         with nodes.running(folder, None, **settings) as node, _playground(node, port) if published else nullcontext():
-            door = Door(node.address, node.certificate, _key(node, "honest"))
+            service = ServiceAddress(node.address, node.certificate, _key(node, "honest"))
             node.gateway.refresh()
             with attacking(node.address, node.certificate, folder) as attacker:
-                yield Stage(node, attacker, door, published)
+                yield Stage(node, attacker, service, published)
 
 
 def _key(node: Node, name: str) -> str:

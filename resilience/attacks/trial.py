@@ -62,7 +62,7 @@ def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:
     stage.prepare(attack, seconds)
     first, counted = stage.pids(), stage.node.restarts()
     with (
-        processes.asking(stage.door, stage.node.folder, groups) as records,
+        processes.asking(stage.service, stage.node.folder, groups) as records,
         memory.watched(stage.pids, time.monotonic(), NodeError) as samples,
     ):
         time.sleep(_LEAD)

@@ -14,15 +14,15 @@ COMMAND = "scripts/resilience cluster"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
-def main(asked: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> int:
     about = machine.describe()
     machine.wait_idle(_PATIENCE)
-    found = {}
-    with cluster.running(asked.folder.absolute()) as running:
+    results = {}
+    with cluster.running(args.folder.absolute()) as running:
         for fault in faults.FAULTS:
-            found[fault.name] = faults.run(running, fault).as_dict()
-            print(f"{fault.title}: {found[fault.name]}", flush=True)
-    replace_json(folders.results(asked.docs) / "cluster.json", {"machine": about, "faults": found})
-    replace(asked.docs / "cluster.md", cluster_report.write(found, about, COMMAND).encode())
-    print(f"written: {asked.docs}/cluster.md and results/cluster.json next to it")
+            results[fault.name] = faults.run(running, fault).as_dict()
+            print(f"{fault.title}: {results[fault.name]}", flush=True)
+    replace_json(folders.results(args.docs) / "cluster.json", {"machine": about, "faults": results})
+    replace(args.docs / "cluster.md", cluster_report.write(results, about, COMMAND).encode())
+    print(f"written: {args.docs}/cluster.md and results/cluster.json next to it")
     return 0

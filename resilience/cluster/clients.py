@@ -115,13 +115,13 @@ class LoadClient:
 def _right(content: bytes, sample: RequestSample) -> bool:
     answer: dict[str, Any] = orjson.loads(content)
     pairs = list(zip(answer["probabilities"], sample.probabilities, strict=True))
-    near = all(abs(found - expected) <= _TOLERANCE for found, expected in pairs)
+    near = all(abs(actual - expected) <= _TOLERANCE for actual, expected in pairs)
     return near and answer["digit"] == sample.probabilities.index(max(sample.probabilities))
 
 
 def main() -> None:
     address, authority, file, connections, rate = sys.argv[1:]
-    samples = [RequestSample(*each) for each in json.loads(Path(file).read_text())]
+    samples = [RequestSample(*sample) for sample in json.loads(Path(file).read_text())]
     key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
     clients, schedule = [LoadClient(address, tls, key, samples) for _ in range(int(connections))], Schedule(float(rate))
     threads = [threading.Thread(target=client.ask, args=(schedule,), daemon=True) for client in clients]

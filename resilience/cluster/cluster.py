@@ -38,8 +38,8 @@ class Cluster:
     @contextmanager
     def load(self) -> Iterator[list[Record]]:
         """Clients ask steadily while the block runs; the list gets what each request came to when it ends."""
-        door = load.Door(self.edge.address, self.folder / "authority.pem", self.key)
-        with load.checked(self.networks.hub.talk, door, self.folder) as records:
+        service = load.ServiceAddress(self.edge.address, self.folder / "authority.pem", self.key)
+        with load.checked(self.networks.hub.talk, service, self.folder) as records:
             yield records
 
 

@@ -105,12 +105,12 @@ def freeze(cluster: Cluster) -> Times:
 
 def roll(cluster: Cluster) -> Times:
     """One node after the other is stopped and started again; the longest of each time."""
-    found = [_hurt(cluster, node, node.ask_to_stop, node.restart, restarts=True) for node in cluster.nodes.values()]
+    results = [_hurt(cluster, node, node.ask_to_stop, node.restart, restarts=True) for node in cluster.nodes.values()]
     return Times(
-        max(each.out for each in found),
-        max(each.ready for each in found),
-        max(each.back for each in found),
-        sum(each.astray for each in found),
+        max(result.out for result in results),
+        max(result.ready for result in results),
+        max(result.back for result in results),
+        sum(result.astray for result in results),
     )
 
 

@@ -21,8 +21,8 @@ _SAMPLES = 100
 Talk = Callable[[Sequence[str], IO[bytes]], Popen[bytes]]
 
 
-class Door(NamedTuple):
-    """Entry for clients: host:port, the certificate that it is trusted by, and their key."""
+class ServiceAddress(NamedTuple):
+    """Address of a service: host:port, the certificate to trust, and the clients' key."""
 
     address: str
     authority: Path
@@ -30,7 +30,7 @@ class Door(NamedTuple):
 
 
 @contextmanager
-def checked(talk: Talk, door: Door, folder: Path, pace: Pace = STEADY) -> Iterator[list[Record]]:
+def checked(talk: Talk, service: ServiceAddress, folder: Path, pace: Pace = STEADY) -> Iterator[list[Record]]:
     """Clients ask while the block runs; the list gets what each request came to when it ends.
 
     talk    starts a command with pipes for its input and output, and a log for its complaints
@@ -41,22 +41,24 @@ def checked(talk: Talk, door: Door, folder: Path, pace: Pace = STEADY) -> Iterat
     if not file.exists():
         file.write_text(json.dumps(samples()))
     with (folder / "clients.log").open("ab") as log:
-        command = [sys.executable, "-m", clients.__name__, door.address, str(door.authority), str(file)]
+        command = [sys.executable, "-m", clients.__name__, service.address, str(service.authority), str(file)]
         process = talk([*command, *map(str, pace)], log)
     assert process.stdin
     assert process.stdout
     with process:
-        process.stdin.write(f"{door.key}\n".encode())
+        process.stdin.write(f"{service.key}\n".encode())
         process.stdin.flush()
         if process.stdout.readline() != b"began\n":
             raise RuntimeError("no client had an answer: see clients.log")
         yield records
         process.stdin.close()
-        records += [Record(*each) for each in json.loads(process.stdout.read())]
+        records += [Record(*record) for record in json.loads(process.stdout.read())]
 
 
 def samples() -> list[RequestSample]:
     """Images of all digits from the test set, and what the model says of them."""
     images = data.load().test.images[:_SAMPLES]
-    said = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(images).probabilities
-    return [RequestSample(image.tobytes().hex(), row) for image, row in zip(images, said.tolist(), strict=True)]
+    probabilities = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(images).probabilities
+    return [
+        RequestSample(image.tobytes().hex(), row) for image, row in zip(images, probabilities.tolist(), strict=True)
+    ]

@@ -90,11 +90,11 @@ def networks(names: Sequence[str]) -> Iterator[Networks]:
     if reason := missing():
         raise NamespaceError(reason)
     with ExitStack() as stack:
-        hub = stack.enter_context(_held(f"{_SUBNET}.1"))
+        hub = stack.enter_context(_running(f"{_SUBNET}.1"))
         hub.run("ip", "link", "add", "name", "bridge", "type", "bridge")
         hub.run("ip", "address", "add", f"{hub.address}/24", "dev", "bridge")
         hub.run("ip", "link", "set", "bridge", "up")
-        nodes = {name: stack.enter_context(_held(f"{_SUBNET}.{10 + place}")) for place, name in enumerate(names)}
+        nodes = {name: stack.enter_context(_running(f"{_SUBNET}.{10 + place}")) for place, name in enumerate(names)}
         for name, node in nodes.items():
             hub.run(
                 "ip", "link", "add", "name", name, "type", "veth", "peer", "name", "uplink", "netns", str(node.holder)
@@ -106,7 +106,7 @@ def networks(names: Sequence[str]) -> Iterator[Networks]:
 
 
 @contextmanager
-def _held(address: str) -> Iterator[Namespace]:
+def _running(address: str) -> Iterator[Namespace]:
     """A namespace whose holder waits for the end of its input, and so never outlives this process."""
     command = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec cat"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:

@@ -74,9 +74,9 @@ class ClusterNode:
         return float(self.network.run(sys.executable, "-m", ready.__name__, str(self.directory)))
 
     def kill_jvm(self) -> None:
-        found = server.find(self.directory)
-        assert found, f"no TorchServe runs in {self.directory}"
-        os.kill(found.pid, signal.SIGKILL)
+        running = server.find(self.directory)
+        assert running, f"no TorchServe runs in {self.directory}"
+        os.kill(running.pid, signal.SIGKILL)
 
     def freeze(self) -> None:
         """Stop every process where it is; the kernel goes on to accept connections."""

@@ -26,11 +26,11 @@ def main() -> int:
 
 def _ready(directory: Path) -> bool:
     """TorchServe is asked directly, for what is between it and the edge is what is judged."""
-    found = server.find(directory)
-    if not (found and found.running):
+    running = server.find(directory)
+    if not (running and running.running):
         return False
     try:
-        with found.manage() as management:
+        with running.manage() as management:
             return any(worker["status"] == "READY" for worker in management.describe()[0]["workers"])
     except (httpx.TransportError, ManagementError, FileNotFoundError, ValueError):
         return False  # not up yet

@@ -28,16 +28,16 @@ COMMAND = "scripts/resilience faults"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
-def main(asked: argparse.Namespace) -> int:
-    known = faults(asked.seconds or OVERLOAD_SECONDS, asked.soak or SOAK_SECONDS)
-    only = choose(asked.only, [fault.name for fault in known])
+def main(args: argparse.Namespace) -> int:
+    known = faults(args.seconds or OVERLOAD_SECONDS, args.soak or SOAK_SECONDS)
+    only = choose(args.only, [fault.name for fault in known])
     chosen = [fault for fault in known if fault.name in only]
     machine.wait_idle(_PATIENCE)
     missed = 0
-    for fault, found in outcomes(chosen):
-        write(asked.docs, fault, found)
-        missed += any(not check["met"] for check in found["checks"])
-    print(f"written: {asked.docs}/faults.md and results/faults.json next to it")
+    for fault, result in outcomes(chosen):
+        write(args.docs, fault, result)
+        missed += any(not check["met"] for check in result["checks"])
+    print(f"written: {args.docs}/faults.md and results/faults.json next to it")
     return 1 if missed else 0
 
 
@@ -52,12 +52,12 @@ def outcomes(chosen: Iterable[Fault]) -> Iterator[tuple[Fault, dict[str, Any]]]:
             print(f"{fault.title} ...", flush=True)
             if fault.environment:
                 with standing(fault) as own:
-                    found = fault.act(own)
+                    result = fault.act(own)
             else:
                 shared = shared or stack.enter_context(standing())
-                found = fault.act(shared)
-            print(f"  {found.figures}\n  missed: {'; '.join(found.missed) or 'nothing'}", flush=True)
-            yield fault, found.as_dict()
+                result = fault.act(shared)
+            print(f"  {result.figures}\n  missed: {'; '.join(result.missed) or 'nothing'}", flush=True)
+            yield fault, result.as_dict()
 
 
 @contextmanager
@@ -69,13 +69,13 @@ def standing(fault: Fault | None = None) -> Iterator[Node]:
             yield running
 
 
-def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
+def write(docs: Path, fault: Fault, result: Mapping[str, Any]) -> None:
     """Put a fault's outcome in the place of what was found before."""
     file = folders.results(docs) / "faults.json"
     known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     about = {"title": fault.title, "when": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
-    known[fault.name] = {**about, "machine": machine.describe(), **found}
-    ordered = {each.name: known[each.name] for each in faults() if each.name in known}
+    known[fault.name] = {**about, "machine": machine.describe(), **result}
+    ordered = {known_fault.name: known[known_fault.name] for known_fault in faults() if known_fault.name in known}
     replace_json(file, ordered)
     faults_plots.draw(ordered, docs / "images")
     publish(docs)
@@ -84,9 +84,9 @@ def write(docs: Path, fault: Fault, found: Mapping[str, Any]) -> None:
 def publish(docs: Path) -> None:
     """Write faults.md from faults.json and attacks.json; not where there is no faults.json."""
     files = [folders.results(docs) / name for name in ("faults.json", "attacks.json")]
-    found, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
-    if found:
-        replace(docs / "faults.md", faults_report.write(found, COMMAND, attacks).encode())
+    results, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
+    if results:
+        replace(docs / "faults.md", faults_report.write(results, COMMAND, attacks).encode())
 
 
 def commit() -> str:

@@ -27,11 +27,11 @@ def corrupt(node: Node) -> Injected:
         started = _start(node, archive)
     finally:
         archive.write_bytes(good)
-    kept = deployment.read(node.directory) == served
+    unchanged = deployment.read(node.directory) == served
     checks = (
-        Check("a rollout of it is refused", _said(refused), bool(refused)),
-        Check("a node does not start with it", _said(started), bool(started)),
-        Check("nothing else is served then", "the same" if kept else "another archive", kept),
+        Check("a rollout of it is refused", _message(refused), bool(refused)),
+        Check("a node does not start with it", _message(started), bool(started)),
+        Check("nothing else is served then", "the same" if unchanged else "another archive", unchanged),
     )
     return Injected(began, {}, checks)
 
@@ -59,5 +59,5 @@ def _start(node: Node, archive: Path) -> str:
     return done.stderr.strip() if done.returncode else ""
 
 
-def _said(text: str) -> str:
+def _message(text: str) -> str:
     return text.splitlines()[-1].removeprefix("error: ") if text else "it did"

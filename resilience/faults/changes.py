@@ -60,14 +60,14 @@ def drain(node: Node) -> FaultOutcome:
     node.start()
     had = [record for record in records if not record.outcome.startswith(_CLOSED)]
     late = len(records) - len(had)
-    found = figures(had, began)
+    result = figures(had, began)
     checks = [
-        *Bounds(refused=0).checks(found),
+        *Bounds(refused=0).checks(result),
         Check("who comes later is refused a connection", f"{late:,} times", late > 0),
         Check(f"at an end within {_END_SECONDS:g} s", seconds(took), took <= _END_SECONDS),
         Check("well", f"status {status}", status == 0),
     ]
-    return FaultOutcome(found, checks, {"ended": took, "late": late})
+    return FaultOutcome(result, checks, {"ended": took, "late": late})
 
 
 def packed(node: Node) -> Path:

@@ -37,7 +37,7 @@ def environment(folder: Path) -> Mapping[str, str]:
     wrapper = folder / "bin" / "haproxy"  # the gateway's environment is its own, so it gets these here
     wrapper.parent.mkdir(exist_ok=True)
     exports = " ".join(f"{name}={value}" for name, value in moved.items())
-    wrapper.write_text(_WRAPPER.format(exports=exports, binary=haproxy.found()))
+    wrapper.write_text(_WRAPPER.format(exports=exports, binary=haproxy.find()))
     wrapper.chmod(0o755)
     return moved | {"PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
 

@@ -19,9 +19,9 @@ def flood(node: Node) -> Injected:
     """Thousands of clients ask at once, and again when they have an answer, whatever it is."""
     began = time.monotonic()
     seen = flow(node, files(), RequestLoad(_CLIENTS, _SECONDS))
-    refused, each = seen.count("refused"), seen.answered / max(1, seen.count("right"))
+    refused, ratio = seen.count("refused"), seen.answered / max(1, seen.count("right"))
     checks = (
         Check("the queue is full: some are refused", f"{refused:,}", refused > 0),
-        Check(f"at most {_REQUESTS} requests for each right answer", f"{each:.1f}", each <= _REQUESTS),
+        Check(f"at most {_REQUESTS} requests for each right answer", f"{ratio:.1f}", ratio <= _REQUESTS),
     )
     return Injected(began, {"clients": _CLIENTS, "seconds": _SECONDS}, checks, seen)

@@ -27,16 +27,16 @@ def fill(node: Node) -> Injected:
     began = time.monotonic()
     with _full(node.directory):
         refused = rollout(node, str(archive))
-        kept = deployment.read(node.directory) == served
+        unchanged = deployment.read(node.directory) == served
         hurt = node.worker()
         os.kill(hurt, signal.SIGKILL)
         node.until(lambda: node.worker() not in (0, hurt), _BACK_SECONDS, "another worker on a full disk")
         time.sleep(_FULL_SECONDS)
     logged = _logs(node, log)
-    said = refused.splitlines()[-1].removeprefix("error: ") if refused else "it did not"
+    message = refused.splitlines()[-1].removeprefix("error: ") if refused else "it did not"
     checks = (
-        Check("a rollout fails for want of space", said, os.strerror(errno.ENOSPC) in said),
-        Check("nothing else is served then", "the same" if kept else "another archive", kept),
+        Check("a rollout fails for want of space", message, os.strerror(errno.ENOSPC) in message),
+        Check("nothing else is served then", "the same" if unchanged else "another archive", unchanged),
         Check("the log goes on with space", "it does" if logged else "it does not", logged),
     )
     return Injected(began, {}, checks)

@@ -17,16 +17,16 @@ Facts = dict[str, Any]
 
 
 class Check(NamedTuple):
-    """A demand in words, the value, and whether it is met."""
+    """A requirement in words, the measured value, and whether it is met."""
 
     demand: str
-    found: str
+    measured: str
     met: bool
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The most there may be; None where it is told only. Seconds as in ``FaultFigures``."""
+    """Upper bounds; None for values that are reported only. Seconds as in ``FaultFigures``."""
 
     lost: int | None = 0
     wrong: int = 0
@@ -37,13 +37,13 @@ class Bounds:
     refusal: float | None = None
 
     def slower(self, times: float) -> Self:
-        """Return the bounds for a machine on which all takes so many times as long."""
+        """Return the bounds for a machine on which everything takes ``times`` as long."""
         spans: dict[str, Any] = {name: most * times for name, most in asdict(self).items() if isinstance(most, float)}
         return replace(self, **spans)
 
-    def checks(self, found: FaultFigures) -> list[Check]:
-        told = {name: (most, getattr(found, name)) for name, most in asdict(self).items() if most is not None}
-        return [_check(name, most, value) for name, (most, value) in told.items()]
+    def checks(self, measured: FaultFigures) -> list[Check]:
+        bounds = {name: (most, getattr(measured, name)) for name, most in asdict(self).items() if most is not None}
+        return [_check(name, most, value) for name, (most, value) in bounds.items()]
 
 
 class Injected(NamedTuple):
@@ -78,7 +78,7 @@ class FaultOutcome:
 
     @property
     def missed(self) -> list[str]:
-        return [f"{check.demand}: {check.found}" for check in self.checks if not check.met]
+        return [f"{check.demand}: {check.measured}" for check in self.checks if not check.met]
 
     def as_dict(self) -> dict[str, Any]:
         """JSON's."""
@@ -112,10 +112,10 @@ def under_load(
             time.sleep(CALM)
             injected = inject(node)
             time.sleep(CALM)
-        found = figures(records, injected.began)
+        measured = figures(records, injected.began)
         if injected.others:
-            found = injected.others.added(found)
-        return FaultOutcome(found, bounds.checks(found) + list(injected.checks), injected.facts, bounds)
+            measured = injected.others.added(measured)
+        return FaultOutcome(measured, bounds.checks(measured) + list(injected.checks), injected.facts, bounds)
 
     return act
 

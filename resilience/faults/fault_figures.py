@@ -8,7 +8,7 @@ from itertools import pairwise
 from resilience.cluster.clients import REFUSED, WRONG, Record
 
 SLOW = 0.25  # seconds: an answer that takes longer, or a time without any answer, is a disturbance
-_SAID = 120  # characters of what was said to a request
+_LENGTH = 120  # characters of a message
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class FaultFigures:
     refusal: float
     first: float
     steady: float
-    said: dict[str, int]
+    messages: dict[str, int]
 
 
 def figures(records: Sequence[Record], began: float) -> FaultFigures:
@@ -54,7 +54,7 @@ def figures(records: Sequence[Record], began: float) -> FaultFigures:
         refusal=max((record.seconds for record in refused), default=0.0),
         first=max(_silences(right, began), default=0.0),
         steady=max((end for end in ends if end > 0), default=0.0),
-        said=dict(Counter(record.outcome[:_SAID] for record in records if record.outcome).most_common()),
+        messages=dict(Counter(record.outcome[:_LENGTH] for record in records if record.outcome).most_common()),
     )
 
 

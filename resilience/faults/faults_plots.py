@@ -15,16 +15,16 @@ _MIB = 2**20
 Row = Mapping[str, Any]
 
 
-def draw(found: Mapping[str, Row], folder: Path) -> None:
+def draw(results: Mapping[str, Row], folder: Path) -> None:
     """The pictures of what was found."""
     for name, picture, drawn in (("overload", OVERLOAD_PICTURE, overload), ("soak", SOAK_PICTURE, soak)):
-        if name in found:
+        if name in results:
             with files.replacing(folder / picture) as partial:
-                drawn(found[name]).savefig(partial, dpi=110, metadata={"Software": None})
+                drawn(results[name]).savefig(partial, dpi=110, metadata={"Software": None})
 
 
-def overload(each: Row) -> Figure:
-    facts = each["facts"]
+def overload(row: Row) -> Figure:
+    facts = row["facts"]
     figure = Figure(figsize=(9, 3), layout="constrained")
     axes = figure.subplots()
     for kind, counts in facts["series"].items():
@@ -39,8 +39,8 @@ def overload(each: Row) -> Figure:
     return figure
 
 
-def soak(each: Row) -> Figure:
-    samples = each["facts"]["memory"]
+def soak(row: Row) -> Figure:
+    samples = row["facts"]["memory"]
     figure = Figure(figsize=(9, 3), layout="constrained")
     axes = figure.subplots()
     for part in sorted({part for sample in samples for part in sample} - {"at"}):

@@ -68,20 +68,20 @@ class Flow:
         """Seconds that the slowest took."""
         return max(self.took[kind], default=0) / 1000
 
-    def added(self, found: FaultFigures) -> FaultFigures:
+    def added(self, figures: FaultFigures) -> FaultFigures:
         """The figures with these requests as well; recovery stays what others saw of it."""
-        said = {f"wrk: {self.sample}": self.count("other") + self.count("wrong")} if self.sample else {}
-        said |= {"wrk: connections failed": self.errors} if self.errors else {}
+        unexpected = {f"wrk: {self.sample}": self.count("other") + self.count("wrong")} if self.sample else {}
+        unexpected |= {"wrk: connections failed": self.errors} if self.errors else {}
         return replace(
-            found,
-            sent=found.sent + self.answered + self.errors,
-            right=found.right + self.count("right"),
-            refused=found.refused + self.count("refused"),
-            lost=found.lost + self.count("other") + self.errors,
-            wrong=found.wrong + self.count("wrong"),
-            slowest=max(found.slowest, self.most("right")),
-            refusal=max(found.refusal, self.most("refused")),
-            said=found.said | said,
+            figures,
+            sent=figures.sent + self.answered + self.errors,
+            right=figures.right + self.count("right"),
+            refused=figures.refused + self.count("refused"),
+            lost=figures.lost + self.count("other") + self.errors,
+            wrong=figures.wrong + self.count("wrong"),
+            slowest=max(figures.slowest, self.most("right")),
+            refusal=max(figures.refusal, self.most("refused")),
+            messages=figures.messages | unexpected,
         )
 
     @classmethod
@@ -90,14 +90,14 @@ class Flow:
         lines = [line for line in output.splitlines() if line.startswith('{"duration"')]
         if not lines:
             raise ValueError(f"wrk printed no figures: {output[-500:]}")
-        found: dict[str, Any] = json.loads(lines[-1])
+        content: dict[str, Any] = json.loads(lines[-1])
         return cls(
-            duration=found["duration"] / 1e6,
-            took={kind: dict(told["took"]) for kind, told in found["kinds"].items()},
-            seconds={kind: dict(told["seconds"]) for kind, told in found["kinds"].items()},
-            late=dict(found["late"]),
-            errors=found["errors"],
-            sample=found["sample"],
+            duration=content["duration"] / 1e6,
+            took={kind: dict(kind_content["took"]) for kind, kind_content in content["kinds"].items()},
+            seconds={kind: dict(kind_content["seconds"]) for kind, kind_content in content["kinds"].items()},
+            late=dict(content["late"]),
+            errors=content["errors"],
+            sample=content["sample"],
         )
 
 

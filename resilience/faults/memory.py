@@ -28,14 +28,14 @@ def limit(node: Node) -> Injected:
     before, began = resource.prlimit(worker, resource.RLIMIT_AS), time.monotonic()
     resource.prlimit(worker, resource.RLIMIT_AS, (psutil.Process(worker).memory_info().vms + _SPARE, before[1]))
     try:
-        said = _large(node)
+        message = _large(node)
         time.sleep(1.0)
     finally:
         if psutil.pid_exists(worker):
             resource.prlimit(worker, resource.RLIMIT_AS, before)
     node.until(lambda: node.worker() and node.ready(), _BACK_SECONDS, "a worker")
     survived = node.worker() == worker
-    return Injected(began, {"large": said, "survived": survived})
+    return Injected(began, {"large": message, "survived": survived})
 
 
 def kill_by_kernel(node: Node) -> Injected:
@@ -44,11 +44,11 @@ def kill_by_kernel(node: Node) -> Injected:
     with _group() as group:
         began = time.monotonic()
         (group / "cgroup.procs").write_text(str(worker))
-        said = _large(node)
+        message = _large(node)
         node.until(lambda: node.worker() not in (0, worker) and node.ready(), _BACK_SECONDS, "another worker")
         killed = _killed(group)
     return Injected(
-        began, {"large": said}, (Check("the kernel's OOM killer ended it", f"{killed} killed", killed > 0),)
+        began, {"large": message}, (Check("the kernel's OOM killer ended it", f"{killed} killed", killed > 0),)
     )
 
 
@@ -76,8 +76,8 @@ def _group() -> Iterator[Path]:
 
 def _killed(group: Path) -> int:
     """Return how many of its processes the kernel has killed for their memory."""
-    told = next(path for name in _EVENTS if (path := group / name).exists())
-    return int(dict(line.split() for line in told.read_text().splitlines())["oom_kill"])
+    events = next(path for name in _EVENTS if (path := group / name).exists())
+    return int(dict(line.split() for line in events.read_text().splitlines())["oom_kill"])
 
 
 def _large(node: Node) -> str:

@@ -64,15 +64,15 @@ class Node:
     @property
     def server(self) -> Server:
         """Raises NodeError while there is none."""
-        if found := server.find(self.directory):
-            return found
+        if running := server.find(self.directory):
+            return running
         raise NodeError("no TorchServe runs")
 
     @property
     def gateway(self) -> Gateway:
         """Raises NodeError while there is none."""
-        if found := gateway.find(self.directory):
-            return found
+        if running := gateway.find(self.directory):
+            return running
         raise NodeError("no gateway runs")
 
     @property
@@ -94,10 +94,10 @@ class Node:
 
     def pids(self) -> dict[int, str]:
         """Every process of it, with its part."""
-        found = {self.supervisor: "supervisor", self.gateway.pid: "gateway", self.server.pid: "jvm"}
+        pids = {self.supervisor: "supervisor", self.gateway.pid: "gateway", self.server.pid: "jvm"}
         for child in psutil.Process(self.server.pid).children(recursive=True):
-            found[child.pid] = "worker" if child.pid == self.worker() else "explainer"
-        return found
+            pids[child.pid] = "worker" if child.pid == self.worker() else "explainer"
+        return pids
 
     def ready(self) -> bool:
         """Return whether the supervisor reports ready."""
@@ -113,8 +113,8 @@ class Node:
     def restarts(self) -> dict[str, int]:
         """Return how often the supervisor has restarted TorchServe and the gateway."""
         page = httpx.get(f"{self.settings['health_address']}/metrics", timeout=_LOOK_SECONDS, trust_env=False).text
-        told = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
-        return {part: int(float(told[f"inference_{part}_restarts_total"])) for part in ("server", "gateway")}
+        metrics = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+        return {part: int(float(metrics[f"inference_{part}_restarts_total"])) for part in ("server", "gateway")}
 
     def until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
         """Return when it holds. Raises NodeError."""
@@ -132,8 +132,8 @@ class Node:
     @contextmanager
     def load(self, pace: Pace = STEADY) -> Iterator[list[Record]]:
         """Checked requests while the block runs; then the list has what became of each."""
-        door = load.Door(self.address, self.certificate, self.key)
-        with load.checked(talk, door, self.folder, pace) as records:
+        service = load.ServiceAddress(self.address, self.certificate, self.key)
+        with load.checked(talk, service, self.folder, pace) as records:
             yield records
 
     def start(self) -> None:

@@ -34,9 +34,9 @@ def _overload(node: Node, seconds: int) -> FaultOutcome:
         with node.load() as records:
             time.sleep(_AFTER_SECONDS)
         peaks = before, _peak(node, requests, cores)
-    found = seen.added(figures(records, ended))
+    measured = seen.added(figures(records, ended))
     facts = {"peak": fmean(peaks), "peaks": peaks, "seconds": seconds, "connections": _CONNECTIONS, "cores": len(cores)}
-    return FaultOutcome(found, checks(seen, peaks), facts | told(seen))
+    return FaultOutcome(measured, checks(seen, peaks), facts | details(seen))
 
 
 def _peak(node: Node, requests: Requests, cores: Sequence[int]) -> float:
@@ -63,7 +63,7 @@ def checks(seen: Flow, peaks: tuple[float, float]) -> list[Check]:
     ]
 
 
-def told(seen: Flow) -> dict[str, object]:
+def details(seen: Flow) -> dict[str, object]:
     """Latencies in milliseconds, and answers of each second."""
     span = range(int(seen.duration))
     return {

@@ -56,8 +56,8 @@ def kill_supervisor(node: Node) -> Injected:
 
 
 def _other_gateway(node: Node, killed: int) -> bool:
-    found = gateway.find(node.directory)
-    return found is not None and found.pid != killed and found.running
+    running = gateway.find(node.directory)
+    return running is not None and running.pid != killed and running.running
 
 
 def _replaced(node: Node, number: int) -> Injected:

@@ -38,13 +38,13 @@ def renew(node: Node, renewals: int = _RENEWALS, most: int = _HELD) -> Injected:
             _renew(node)
             time.sleep(_PAUSE)
     time.sleep(CALM)  # the log is written a little later
-    held = longest(node.directory / "logs" / "gateway.log", when)
+    durations = longest(node.directory / "logs" / "gateway.log", when)
     others = ", ".join(f"{count:,} x {answer}" for answer, count in answers.most_common())
     checks = (
-        Check(f"a new key holds a prediction for {most} ms at most", f"{held} ms", held <= most),
+        Check(f"a new key holds a prediction for {most} ms at most", f"{durations} ms", durations <= most),
         Check("explanations and long bodies are answered", others, set(answers) == {"200"}),
     )
-    return Injected(began, {"renewals": renewals, "held": held, "others": dict(answers)}, checks)
+    return Injected(began, {"renewals": renewals, "held": durations, "others": dict(answers)}, checks)
 
 
 def longest(log: Path, when: float) -> int:
@@ -52,8 +52,8 @@ def longest(log: Path, when: float) -> int:
     lines = [json.loads(line) for line in log.read_text().splitlines() if '"held_ms"' in line]
     since = datetime.fromtimestamp(when, UTC)
     short = [line for line in lines if line["path"] == _PREDICTIONS and datetime.fromisoformat(line["time"]) >= since]
-    held = [line["held_ms"] for line in short]
-    return max((int(milliseconds) for milliseconds in held if milliseconds.isdigit()), default=0)
+    durations = [line["held_ms"] for line in short]
+    return max((int(milliseconds) for milliseconds in durations if milliseconds.isdigit()), default=0)
 
 
 @contextmanager

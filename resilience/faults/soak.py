@@ -26,13 +26,13 @@ def _soak(node: Node, seconds: int) -> FaultOutcome:
     began = time.monotonic()
     with node.load() as records, memory.watched(node.pids, began, NodeError) as samples:
         seen = flow(node, raw(), RequestLoad(_CLIENTS, seconds))
-    found = seen.added(figures(records, time.monotonic()))  # nothing was to recover from
+    measured = seen.added(figures(records, time.monotonic()))  # nothing was to recover from
     demanded = [
-        Check("lost 0", f"{found.lost:,}", found.lost == 0),
-        Check("wrong 0", f"{found.wrong:,}", found.wrong == 0),
+        Check("lost 0", f"{measured.lost:,}", measured.lost == 0),
+        Check("wrong 0", f"{measured.wrong:,}", measured.wrong == 0),
         *(_check(part, samples) for part in parts(samples)),
     ]
-    return FaultOutcome(found, demanded, {"clients": _CLIENTS, "seconds": seconds, "memory": samples})
+    return FaultOutcome(measured, demanded, {"clients": _CLIENTS, "seconds": seconds, "memory": samples})
 
 
 def parts(samples: Sequence[Sample]) -> list[str]:
@@ -42,12 +42,12 @@ def parts(samples: Sequence[Sample]) -> list[str]:
 def growth(part: str, samples: Sequence[Sample]) -> tuple[float, float]:
     """By how many bytes the line through the last two thirds of the samples rises, and their median."""
     known = [(sample["at"], sample[part]) for sample in samples if part in sample]
-    times, held = zip(*known[len(known) // 3 :], strict=True)
-    return linear_regression(times, held).slope * (times[-1] - times[0]), median(held)
+    times, sizes = zip(*known[len(known) // 3 :], strict=True)
+    return linear_regression(times, sizes).slope * (times[-1] - times[0]), median(sizes)
 
 
 def _check(part: str, samples: Sequence[Sample]) -> Check:
-    grown, held = growth(part, samples)
-    most = max(_FLAT * held, _NOISE)
+    grown, size = growth(part, samples)
+    most = max(_FLAT * size, _NOISE)
     demand = f"the {part}'s memory grows by {_FLAT:.0%} or {_NOISE >> 20} MiB at most"
-    return Check(demand, f"{grown / 2**20:+.1f} of {held / 2**20:,.0f} MiB", grown <= most)
+    return Check(demand, f"{grown / 2**20:+.1f} of {size / 2**20:,.0f} MiB", grown <= most)

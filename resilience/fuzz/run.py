@@ -40,7 +40,7 @@ class FuzzTarget:
 
 
 class Limit(NamedTuple):
-    """End of a run: ``Limit.seconds(300)``, or ``Limit.each(20)`` requests at each operation."""
+    """End of a run: ``Limit.seconds(300)``, or ``Limit.requests(20)`` requests at each operation."""
 
     option: str
     value: int
@@ -50,7 +50,7 @@ class Limit(NamedTuple):
         return cls("--max-time", value)
 
     @classmethod
-    def each(cls, value: int) -> "Limit":
+    def requests(cls, value: int) -> "Limit":
         return cls("--max-examples", value)
 
 
@@ -77,11 +77,11 @@ class FuzzOutcome:
 
     def statuses(self) -> dict[str, int]:
         """Return the number of answers of each status."""
-        found: dict[str, int] = {}
+        by_status: dict[str, int] = {}
         for counts in self.answers.values():
             for status, count in counts.items():
-                found[status] = found.get(status, 0) + count
-        return dict(sorted(found.items()))
+                by_status[status] = by_status.get(status, 0) + count
+        return dict(sorted(by_status.items()))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"requests": sum(self.statuses().values()), "statuses": self.statuses()}
@@ -99,15 +99,15 @@ def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: Limit) -> FuzzOutc
             environment = os.environ | hooks | {"FUZZ_SAMPLES": str(folder), "FUZZ_ANSWERS": str(answers)}
             command = _command(target, limit)
             done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
-        told = json.loads(answers.read_text()) if answers.exists() else []
+        responses = json.loads(answers.read_text()) if answers.exists() else []
     counts: dict[str, dict[str, int]] = {}
-    for operation, status, count in told:
+    for operation, status, count in responses:
         counts.setdefault(operation, {})[str(status)] = count
-    failures = "" if done.returncode == 0 else _told(done.stdout + done.stderr)
+    failures = "" if done.returncode == 0 else _message(done.stdout + done.stderr)
     return FuzzOutcome(round(time.monotonic() - start), counts, neighbour.right, neighbour.wrong[:10], failures)
 
 
-def _told(text: str) -> str:
+def _message(text: str) -> str:
     """Return the output of schemathesis without the megabytes of its requests."""
     return "\n".join(line[:300] for line in text.splitlines()[-200:])
 

@@ -24,9 +24,14 @@ def audit(lock: Path) -> dict[str, Any]:
         return {"packages": None, "answered": 0, "vulnerable": []}
     answered = [package for package in packages if "skip_reason" not in package]
     vulnerable = [
-        {"name": package["name"], "version": package["version"], "id": found["id"], "fixed": found["fix_versions"]}
+        {
+            "name": package["name"],
+            "version": package["version"],
+            "id": vulnerability["id"],
+            "fixed": vulnerability["fix_versions"],
+        }
         for package in answered
-        for found in package["vulns"]
+        for vulnerability in package["vulns"]
     ]
     return {"packages": len(packages), "answered": len(answered), "vulnerable": vulnerable}
 
@@ -36,11 +41,14 @@ def audit_all() -> None:
     files = (ROOT / "requirements").glob("*.txt")
     wanted = (lock for lock in files if not lock.stem.endswith("-cpu"))  # these have parts of the others
     locks = sorted(wanted, key=lambda lock: (lock.stem != _FIRST, lock.stem))
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for lock in locks:
-        found[lock.stem] = audit(lock)
-        if not found[_FIRST]["answered"]:  # the service cannot be reached: do not ask it for the others
+        results[lock.stem] = audit(lock)
+        if not results[_FIRST]["answered"]:  # the service cannot be reached: do not ask it for the others
             break
-    replace_json(FILE, {"date": datetime.now(UTC).date().isoformat(), "locks": found})
-    for name, told in found.items():
-        print(f"{name}: {told['answered']} of {told['packages']} packages answered, {len(told['vulnerable'])} findings")
+    replace_json(FILE, {"date": datetime.now(UTC).date().isoformat(), "locks": results})
+    for name, result in results.items():
+        print(
+            f"{name}: {result['answered']} of {result['packages']} packages answered, "
+            f"{len(result['vulnerable'])} findings"
+        )

@@ -65,30 +65,30 @@ def _attacks() -> Iterator[str]:
                 yield f"| [{title}](../{name}) | {attack.words} | {attack.cases or ''} |"
 
 
-def _fuzz(told: dict[str, Any]) -> Iterator[str]:
+def _fuzz(content: dict[str, Any]) -> Iterator[str]:
     yield "\n## Fuzz\n"
-    statuses = ", ".join(f"{count} of {status}" for status, count in told["statuses"].items())
+    statuses = ", ".join(f"{count} of {status}" for status, count in content["statuses"].items())
     yield (
-        f"`scripts/fuzz` threw {told['requests']} requests made from [openapi.yaml](openapi.yaml) at TorchServe in "
-        f"{told['seconds']} seconds.\nAnswers: {statuses}. Each was as that file says, no process was restarted, and "
-        f"of a neighbour's\n{told['right'] + len(told['wrong'])} requests meanwhile {told['right']} were answered "
-        f"rightly. ({told['machine']['processor']}, {told['machine']['cores']} cores.)\n"
+        f"`scripts/fuzz` threw {content['requests']} requests made from [openapi.yaml](openapi.yaml) at TorchServe in "
+        f"{content['seconds']} seconds.\nAnswers: {statuses}. Each was as that file says, no process was restarted, "
+        f"and of a neighbour's\n{content['right'] + len(content['wrong'])} requests meanwhile {content['right']} were "
+        f"answered rightly. ({content['machine']['processor']}, {content['machine']['cores']} cores.)\n"
     )
-    codes = sorted(told["statuses"])
+    codes = sorted(content["statuses"])
     yield "| operation | " + " | ".join(codes) + " |\n| --- |" + " ---: |" * len(codes)
-    for operation, counts in told["answers"].items():
+    for operation, counts in content["answers"].items():
         yield f"| `{operation}` | " + " | ".join(str(counts.get(code, 0)) for code in codes) + " |"
 
 
-def _audit(told: dict[str, Any]) -> Iterator[str]:
+def _audit(content: dict[str, Any]) -> Iterator[str]:
     yield "\n## Known vulnerabilities\n"
-    yield f"`scripts/audit` asks PyPI's advisories about every lock, by pip-audit. Last on {told['date']}:\n"
+    yield f"`scripts/audit` asks PyPI's advisories about every lock, by pip-audit. Last on {content['date']}:\n"
     yield "| lock | packages | answered | known vulnerabilities |\n| --- | ---: | ---: | --- |"
-    for lock, found in told["locks"].items():
-        names = ", ".join(f"{one['name']} {one['version']}: {one['id']}" for one in found["vulnerable"])
-        known = names or ("none" if found["answered"] else "not known")
-        yield f"| {lock} | {found['packages']} | {found['answered']} | {known} |"
-    if not any(found["answered"] for found in told["locks"].values()):
+    for lock, result in content["locks"].items():
+        names = ", ".join(f"{one['name']} {one['version']}: {one['id']}" for one in result["vulnerable"])
+        known = names or ("none" if result["answered"] else "not known")
+        yield f"| {lock} | {result['packages']} | {result['answered']} | {known} |"
+    if not any(result["answered"] for result in content["locks"].values()):
         yield "\nThe advisories could not be reached from the machine that wrote this, so nothing is known yet: run it."
     yield ""
 

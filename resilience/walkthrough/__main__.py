@@ -17,16 +17,16 @@ PARTS = {"start": steps.start, "change": steps.change, "kill": steps.kill, "rene
 _DOWN_SECONDS = 300.0
 
 
-def main(asked: argparse.Namespace) -> int:
-    missed = [problem for name in asked.only or PARTS for problem in follow(name, asked)]
+def main(args: argparse.Namespace) -> int:
+    missed = [problem for name in args.only or PARTS for problem in follow(name, args)]
     print("\n".join(missed) or "nothing missed")
     return 1 if missed else 0
 
 
-def follow(name: str, asked: argparse.Namespace) -> list[str]:
+def follow(name: str, args: argparse.Namespace) -> list[str]:
     """Follow a part and publish it; return what is missed."""
     with tempfile.TemporaryDirectory(prefix="digits-walk-") as folder:
-        walk = Walk(Path(folder), consecutive(), asked.minutes)
+        walk = Walk(Path(folder), consecutive(), args.minutes)
         try:
             PARTS[name](walk)
         except WalkError as error:
@@ -35,5 +35,5 @@ def follow(name: str, asked: argparse.Namespace) -> list[str]:
             for directory in (walk.directory, walk.second):
                 end = ["scripts/down", f"--directory={directory}"]
                 subprocess.run(end, check=False, cwd=ROOT, capture_output=True, timeout=_DOWN_SECONDS)
-        page.publish(asked.docs, list(PARTS), name, walk.steps)
+        page.publish(args.docs, list(PARTS), name, walk.steps)
         return [problem for step in walk.steps for problem in step.missed]

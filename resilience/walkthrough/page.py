@@ -1,4 +1,4 @@
-"""docs/walkthrough.md and the JSON that it is made from."""
+"""Report docs/walkthrough.md and its JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from inference.files import replace, replace_json
 from resilience.faults.__main__ import commit
 from resilience.walkthrough.walk import CLIENTS, MOST_SECONDS, Step
 from training.reports import folders
+from training.reports.markdown import wrapped
 
 COMMAND = "scripts/resilience walkthrough"
 _JSON, _PAGE = "walkthrough.json", "walkthrough.md"
@@ -20,7 +21,7 @@ Results = dict[str, dict[str, Any]]
 
 
 def publish(docs: Path, parts: Sequence[str], name: str, steps: Sequence[Step]) -> None:
-    """Put the steps of a part in the place of those that it had, and write the page.
+    """Replace the steps of a part in the JSON, and write the page.
 
     parts  names of all, in their order
     """
@@ -28,46 +29,48 @@ def publish(docs: Path, parts: Sequence[str], name: str, steps: Sequence[Step]) 
     known: Results = json.loads(file.read_text()) if file.exists() else {}
     about = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit(), "machine": machine.describe()}
     known[name] = about | {"steps": [asdict(step) | {"missed": step.missed} for step in steps]}
-    found = {part: known[part] for part in parts if part in known}
-    replace_json(file, found)
-    replace(docs / _PAGE, page(found).encode())
+    results = {part: known[part] for part in parts if part in known}
+    replace_json(file, results)
+    replace(docs / _PAGE, page(results).encode())
 
 
-def page(found: Results) -> str:
+def page(results: Results) -> str:
     """Return the page for the parts that were measured."""
-    steps = [step for part in found.values() for step in part["steps"]]
+    steps = [step for part in results.values() for step in part["steps"]]
     missed = [f"- {step['title']}: {problem}" for step in steps for problem in step["missed"]]
-    said = dict.fromkeys(message for step in steps for message in step["said"])
+    messages = dict.fromkeys(message for step in steps for message in step["messages"])
     lines = [
         "# Walkthrough of the operators' documentation",
         "",
-        f"`{COMMAND}` runs the commands of [operations.md](operations.md) and [gateway.md](gateway.md) in their order,"
-        f" on a node of its own, while {CLIENTS.connections} clients ask over open connections. A request that is not"
-        f" answered counts as lost. No answer may take longer than {MOST_SECONDS:g} s, but where a process is killed;"
-        " what TorchServe or the gateway has in hand is lost when that process is killed.",
+        wrapped(
+            f"`{COMMAND}` runs the commands of [operations.md](operations.md) and [gateway.md](gateway.md) on a node,"
+            f" while {CLIENTS.connections} clients send requests over open connections. A request without an answer"
+            f" counts as lost. An answer may take {MOST_SECONDS:g} s, or longer in steps that kill a process. A killed"
+            " process loses the requests that it is processing."
+        ),
         "",
         "| step | seconds | requests | lost | wrong | refused | slowest answer |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         *(_row(step) for step in steps),
         "",
-        *(["Missed:", "", *missed, ""] if missed else ["Nothing was missed.", ""]),
+        *(["Missed:", "", *missed, ""] if missed else ["No requirement was missed.", ""]),
         "## Error messages",
         "",
-        "What commands say that cannot be done. Each is one sentence, and names the remedy.",
+        "Commands that fail print one sentence with the cause and the remedy:",
         "",
         "```",
-        *said,
+        *messages,
         "```",
         "",
-        *(f"{_measured(name, part)}  " for name, part in found.items()),
+        *(f"{_measured(name, part)}  " for name, part in results.items()),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _row(step: Mapping[str, Any]) -> str:
-    found = step["figures"]
-    counts = [f"{found[name]:,}" for name in ("sent", "lost", "wrong", "refused")] if found else ["-"] * 4
-    slowest = f"{1000 * found['slowest']:,.0f} ms" if found else "-"
+    figures = step["figures"]
+    counts = [f"{figures[name]:,}" for name in ("sent", "lost", "wrong", "refused")] if figures else ["-"] * 4
+    slowest = f"{1000 * figures['slowest']:,.0f} ms" if figures else "-"
     return f"| {step['title']} | {step['seconds']:.0f} | {' | '.join(counts)} | {slowest} |"
 
 

@@ -14,11 +14,11 @@ _BREAK = re.compile(r"[.!?] +[A-Z]")
 
 def faults(message: str) -> list[str]:
     """Return what is wrong with a message; nothing for one sentence that names the remedy."""
-    found = {
+    faulty = {
         "more than one line": "\n" in message,
         "more than one sentence": bool(_BREAK.search(message)),
         "does not begin with error": not message.startswith("error: "),
         f"more than {_MOST} characters": len(message) > _MOST,
         "no remedy": not _REMEDY.search(message),
     }
-    return [fault for fault, there in found.items() if there]
+    return [fault for fault, there in faulty.items() if there]

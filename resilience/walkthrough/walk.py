@@ -44,7 +44,7 @@ class WalkError(UserError):
 class Step:
     """A paragraph of the documentation, followed.
 
-    said     error messages of commands that had to fail
+    messages error messages of commands that had to fail
     figures  of the requests meanwhile; None where no client asked
     kills    whether a process is killed, so that a request may take longer than a second, and be refused
     cuts     whether that process has connections or requests in hand, which are lost with it
@@ -52,7 +52,7 @@ class Step:
 
     title: str
     seconds: float = 0.0
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     figures: FaultFigures | None = None
     kills: bool = False
     cuts: bool = False
@@ -60,14 +60,14 @@ class Step:
     @property
     def missed(self) -> list[str]:
         """The demands that are not met, with figures."""
-        problems = [f"{fault}: {message!r}" for message in self.said for fault in sentence.faults(message)]
+        problems = [f"{fault}: {message!r}" for message in self.messages for fault in sentence.faults(message)]
         if not self.figures:
             return problems
-        found = self.figures
-        if found.wrong or (found.lost and not self.cuts):
-            problems.append(f"{found.lost} lost, {found.wrong} wrong: {found.said}")
-        if not self.kills and (found.slowest > MOST_SECONDS or found.refused):
-            problems.append(f"slowest {found.slowest:.2f} s, {found.refused} refused: {found.said}")
+        figures = self.figures
+        if figures.wrong or (figures.lost and not self.cuts):
+            problems.append(f"{figures.lost} lost, {figures.wrong} wrong: {figures.messages}")
+        if not self.kills and (figures.slowest > MOST_SECONDS or figures.refused):
+            problems.append(f"slowest {figures.slowest:.2f} s, {figures.refused} refused: {figures.messages}")
         return problems
 
 
@@ -137,7 +137,7 @@ class Walk:
         if bool(done.returncode) != fails:
             raise WalkError(f"{' '.join(command)}: status {done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}")
         if fails:
-            self.steps[-1].said.append(_message(done.stderr).replace(f"{self.folder}/", ""))
+            self.steps[-1].messages.append(_message(done.stderr).replace(f"{self.folder}/", ""))
         return done.stdout
 
     @contextmanager
@@ -165,11 +165,11 @@ class Walk:
 
     def answers(self) -> bool:
         """Return whether the gateway answers a prediction."""
-        found = gateway.find(self.directory)
-        if not (found and self._key.exists()):
+        running = gateway.find(self.directory)
+        if not (running and self._key.exists()):
             return False
-        command = ["curl", "-sf", "--cacert", str(found.certificate), "-H", f"@{self._header()}"]
-        command += ["--data-binary", f"@{self._sample}", f"{found.url}/predictions/digits"]
+        command = ["curl", "-sf", "--cacert", str(running.certificate), "-H", f"@{self._header()}"]
+        command += ["--data-binary", f"@{self._sample}", f"{running.url}/predictions/digits"]
         return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode == 0
 
     @contextmanager
@@ -189,8 +189,8 @@ class Walk:
     @contextmanager
     def _clients(self) -> Iterator[list[Record]]:
         running = self.gateway
-        door = load.Door(running.url.partition("://")[2], running.certificate, self._key.read_text())
-        with load.checked(talk, door, self.folder, CLIENTS) as records:
+        service = load.ServiceAddress(running.url.partition("://")[2], running.certificate, self._key.read_text())
+        with load.checked(talk, service, self.folder, CLIENTS) as records:
             yield records
 
     @property
@@ -211,8 +211,8 @@ class Walk:
 
 def _message(printed: str) -> str:
     """Return the error among the lines of a log, or all of it where there is none."""
-    found = [line for line in printed.splitlines() if line.startswith("error: ")]
-    return "\n".join(found) if found and "Traceback" not in printed else printed.strip()
+    errors = [line for line in printed.splitlines() if line.startswith("error: ")]
+    return "\n".join(errors) if errors and "Traceback" not in printed else printed.strip()
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:

@@ -1,4 +1,4 @@
-"""What happens to nodes, done to one under load: no answer is ever wrong, and all is well again in time."""
+"""Faults of a node under load: no answer is wrong, and the node recovers in time."""
 
 import shutil
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ BUSY = 3.0  # the load alone lets work take twice as long
 
 @pytest.fixture(scope="module")
 def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     with node.running(tmp_path_factory.mktemp("struck")) as running:
         yield running

@@ -67,17 +67,17 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
     settings = properties.read() | ports
     started: list[Gateway] = []
 
-    def fronted() -> Gateway:
+    def launch_gateway() -> Gateway:
         models = [Route.of(archive.name, archive.path)]
-        started[:] = [launch.start(directory, Settings.of(settings, fronted=True), models)]
+        started[:] = [launch.start(directory, Settings.of(settings, behind_gateway=True), models)]
         return started[0]
 
     deployment.adopt_build(directory, archive)
 
     def launched() -> Server:
-        return deployment.start_deployed(directory, ports, fronted=True)
+        return deployment.start_deployed(directory, ports, behind_gateway=True)
 
-    supervisor = Supervisor(directory, launched, settings["health_address"], fronted, Limits(lead=60))
+    supervisor = Supervisor(directory, launched, settings["health_address"], launch_gateway, Limits(lead=60))
     supervisor.routes["/openapi.yaml"] = Description(directory).page
     if settings["gateway_grpc"] == "true":
         supervisor.start_grpc = lambda: rpc.start(directory)
@@ -117,7 +117,7 @@ def site() -> str:
 @pytest.fixture(scope="session")
 def node(archive: Archive, site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """The node that most of the gateway's tests share."""
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     with stand(tmp_path_factory.mktemp("node"), archive, gateway_grpc="true", gateway_cors_origins=site) as started:
         yield started

@@ -1,4 +1,4 @@
-"""What an attacker on the network can try at the gateway, and that it costs nobody else anything."""
+"""Attacks on the gateway from the network, without effect on other clients."""
 
 import socket
 import ssl

@@ -29,13 +29,13 @@ def pixels(test_set: tuple[Images, Any], tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def labels(test_set: tuple[Images, Any]) -> list[int]:
-    """What they show."""
+    """Return the predicted labels."""
     found: list[int] = test_set[1][:3].tolist()
     return found
 
 
 def run(node: Node, python: Path, script: str, pixels: Path) -> Any:
-    """What a script prints, of JSON."""
+    """Return the JSON output of a script."""
     key = node.key(script)["Authorization"].removeprefix("Bearer ")
     command: list[str | Path] = [python, SCRIPTS / script, f"127.0.0.1:{node.port}", node.gateway.certificate, key]
     done = subprocess.run([*command, pixels], capture_output=True, text=True, check=False, timeout=SECONDS)

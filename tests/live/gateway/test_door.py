@@ -1,4 +1,4 @@
-"""What gets through the gateway, and what the others are told."""
+"""Accepted requests of the gateway, and errors for the others."""
 
 import socket
 import ssl

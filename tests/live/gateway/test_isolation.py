@@ -10,7 +10,7 @@ from resilience.attacks import catalogue, honest, processes
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.attacker import NICE
 from resilience.attacks.processes import Attacker
-from resilience.cluster.load import Door
+from resilience.cluster.load import ServiceAddress
 from serving.gateway import quotas
 
 from .. import busy
@@ -44,15 +44,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def attacker(door: Door, folder: Path) -> Iterator[Attacker]:
-    with processes.attacking(door.address, door.authority, folder, NICE) as process:
+def attacker(service: ServiceAddress, folder: Path) -> Iterator[Attacker]:
+    with processes.attacking(service.address, service.authority, folder, NICE) as process:
         yield process
 
 
 @pytest.fixture(scope="module")
-def door(node: Node, seven: bytes) -> Door:
-    """Where honest clients ask, once explanations are answered."""
-    found = Door(f"127.0.0.1:{node.port}", node.gateway.certificate, key(node, "honest"))
+def service(node: Node, seven: bytes) -> ServiceAddress:
+    """Address for other clients, once explanations are answered."""
+    found = ServiceAddress(f"127.0.0.1:{node.port}", node.gateway.certificate, key(node, "honest"))
     with node.http(Authorization=f"Bearer {found.key}") as http:
         until(lambda: http.post("/explanations/digits", content=seven).status_code == 200, 60)
     return found
@@ -65,12 +65,12 @@ def key(node: Node, name: str) -> str:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_others_are_answered_in_time(
-    node: Node, door: Door, attacker: Attacker, folder: Path, attack: ClientAttack
+    node: Node, service: ServiceAddress, attacker: Attacker, folder: Path, attack: ClientAttack
 ) -> None:
     keys = [key(node, f"{attack.name}-{index}") for index in range(attack.keys)]
     attacker.prepare(attack, keys, SECONDS)
     running = running_processes(node)
-    with busy.watched() as slowdown, processes.asking(door, folder, honest.groups(attack)) as records:
+    with busy.watched() as slowdown, processes.asking(service, folder, honest.groups(attack)) as records:
         answers = attacker.attack()
         longest = max(3.0, LONGEST * slowdown())
     asked = [record for found in records.values() for record in found]

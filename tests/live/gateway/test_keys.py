@@ -1,4 +1,4 @@
-"""Whose keys open the gateway, and what for; and TorchServe's own key, which the gateway holds."""
+"""Keys of clients and their scopes, and TorchServe's own key, which the gateway holds."""
 
 import http.client
 import json

@@ -49,7 +49,7 @@ def refusals(directory: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run folder of a node that ended well."""
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     directory = tmp_path_factory.mktemp("logs") / "run"
     try:

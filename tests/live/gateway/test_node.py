@@ -1,4 +1,4 @@
-"""What clients notice of the node behind the gateway."""
+"""Effects of the node behind the gateway on clients."""
 
 import os
 import signal
@@ -72,7 +72,7 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
 
 
 def test_a_certificate_of_the_operators_is_shown_to_clients(tmp_path: Path) -> None:
-    if not haproxy.found():
+    if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     own = certificate.self_signed(tmp_path / "own", "127.0.0.1")
     settings = properties.read() | node_ports() | {"gateway_certificate": str(own)}
@@ -87,7 +87,7 @@ def test_a_certificate_of_the_operators_is_shown_to_clients(tmp_path: Path) -> N
 
 
 def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
-    """Those that it had in hand and those that come until there is another wait at the door."""
+    """Requests inside the JVM, and those that arrive until it restarts, wait at the gateway."""
     done = threading.Event()
     failures: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What the gateway counts of each client, and quotas."""
+"""Usage counts of each client, and quotas."""
 
 import os
 import re

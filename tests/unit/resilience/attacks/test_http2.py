@@ -9,7 +9,7 @@ from resilience.attacks.http2 import Frame, Session
 
 
 class Sent:
-    """What was written."""
+    """Written bytes."""
 
     def __init__(self) -> None:
         self.content = b""

@@ -1,4 +1,4 @@
-"""What is counted of the requests, and how the page says it."""
+"""Counts of requests, and their report."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is counted of the requests, and held against the bounds."""
+"""Counts of requests, compared with the bounds."""
 
 import pytest
 
@@ -12,7 +12,7 @@ _BEGAN = 1.0
 def test_with_nothing_amiss_all_is_right_and_steady_at_once() -> None:
     found = figures(_steady(0.0, 3.0), _BEGAN)
     assert (found.sent, found.right, found.refused, found.lost, found.wrong) == (300, 300, 0, 0, 0)
-    assert (found.first, found.steady, found.said) == (0.0, 0.0, {})
+    assert (found.first, found.steady, found.messages) == (0.0, 0.0, {})
 
 
 def test_every_request_is_of_one_kind() -> None:
@@ -20,7 +20,7 @@ def test_every_request_is_of_one_kind() -> None:
     found = figures([*_steady(0.0, 3.0), *bad], _BEGAN)
     assert (found.sent, found.right, found.refused, found.lost, found.wrong) == (303, 300, 1, 1, 1)
     assert found.refusal == pytest.approx(0.1)
-    assert set(found.said) == {f"{REFUSED}: 503", f"{WRONG}: 8", f"{FAILED}: cut"}
+    assert set(found.messages) == {f"{REFUSED}: 503", f"{WRONG}: 8", f"{FAILED}: cut"}
 
 
 def test_recovery_is_the_end_of_the_last_silence_and_of_the_last_disturbed_request() -> None:

@@ -1,4 +1,4 @@
-"""How the page says it."""
+"""Report of faults."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What wrk says of its requests, and what is demanded under too many of them and over a long time."""
+"""Results of wrk, and the bounds of overload and endurance."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How long a renewal held a prediction, as the gateway's log has it."""
+"""Time that a renewal held a prediction, from the gateway's log."""
 
 import json
 from datetime import datetime

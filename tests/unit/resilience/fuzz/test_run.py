@@ -1,4 +1,4 @@
-"""What counts as a good run."""
+"""Requirements of a successful run."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is demanded of a step, and the page of all."""
+"""Requirements of a step, and the page of all steps."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ from resilience.walkthrough import page
 from resilience.walkthrough.walk import Step
 
 GOOD = FaultFigures(
-    sent=2000, right=2000, refused=0, lost=0, wrong=0, slowest=0.2, refusal=0.0, first=0.0, steady=0.0, said={}
+    sent=2000, right=2000, refused=0, lost=0, wrong=0, slowest=0.2, refusal=0.0, first=0.0, steady=0.0, messages={}
 )
 PARTS = ["start", "kill"]
 
@@ -37,13 +37,13 @@ def test_what_a_step_may_not_have(changed: dict[str, float], kills: bool, cuts: 
 
 
 def test_a_message_without_a_remedy_is_missed() -> None:
-    step = Step("a step", said=["error: it failed", "error: it failed: try again"])
+    step = Step("a step", messages=["error: it failed", "error: it failed: try again"])
     assert step.missed == ["no remedy: 'error: it failed'"]
 
 
 def test_a_part_takes_the_place_of_what_it_was_and_leaves_the_others(tmp_path: Path) -> None:
     page.publish(tmp_path / "docs", PARTS, "kill", [Step("kill one", 3.0, figures=GOOD, kills=True)])
-    page.publish(tmp_path / "docs", PARTS, "start", [Step("start it", 2.0, said=["error: no: try again"])])
+    page.publish(tmp_path / "docs", PARTS, "start", [Step("start it", 2.0, messages=["error: no: try again"])])
     page.publish(tmp_path / "docs", PARTS, "kill", [Step("kill another", 4.0, figures=replace(GOOD, lost=3))])
     found = json.loads((tmp_path / "results" / "walkthrough.json").read_text())
     assert [*found] == PARTS

@@ -1,4 +1,4 @@
-"""What an error message has to be."""
+"""Requirements of error messages."""
 
 import pytest
 
