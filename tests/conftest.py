@@ -1,4 +1,4 @@
-"""What the tests share. Nothing here is faked: real MNIST, a real bundle, a real archive."""
+"""Shared fixtures without fakes: real MNIST, a real bundle, a real archive."""
 
 import logging
 import warnings

@@ -22,7 +22,7 @@ from tests import recipe
 
 @dataclass(frozen=True)
 class Reply:
-    """What one request of a batch is answered with."""
+    """Answer to one request of a batch."""
 
     status: int
     phrase: str | None

@@ -21,5 +21,5 @@ def document() -> dict[str, Any]:
 
 
 def copy() -> bytes:
-    """What docs/openapi.yaml must have."""
+    """Return the expected docs/openapi.yaml."""
     return _HEAD + template.dump(document())

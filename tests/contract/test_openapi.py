@@ -44,13 +44,13 @@ PREDICTIONS = "/predictions/digits"
 
 @cache
 def document() -> dict[str, Any]:
-    """What a node serves of digits, read as clients read it."""
+    """Return the document that a node serves for digits, parsed as clients parse it."""
     found: dict[str, Any] = yaml.safe_load(template.dump(openapi.document()))
     return found
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """What a reference stands for."""
+    """Return the target of a reference."""
     if "$ref" not in node:
         return node
     found: Any = document()
@@ -60,7 +60,7 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def problems(schema: dict[str, Any], value: Any) -> list[str]:
-    """What of a value is not as a schema of the document says."""
+    """Return the violations of a schema of the document."""
     whole = {"$schema": Draft202012Validator.META_SCHEMA["$id"], **schema, "components": document()["components"]}
     return [error.message[:200] for error in Draft202012Validator(whole).iter_errors(value)]
 

@@ -23,7 +23,7 @@ from training.data.dataset import Dataset
 
 @dataclass(frozen=True)
 class Client:
-    """What a test says to a server, and the server itself."""
+    """Client of a server, and the server itself."""
 
     server: Server
     http: httpx.Client

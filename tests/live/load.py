@@ -15,7 +15,7 @@ _TIMEOUT = 60.0
 
 @dataclass
 class Counters:
-    """What has happened so far; ``failed`` by reason: ``503 ServiceUnavailableException``, ``ConnectError``..."""
+    """Counts of results so far; ``failed`` by reason: ``503 ServiceUnavailableException``, ``ConnectError``..."""
 
     sent: int = 0
     right: int = 0

@@ -96,7 +96,7 @@ class Node:
         return keys.read(self.directory).inference.header | PIXELS
 
     def digit(self, seven: bytes) -> int | None:
-        """What a 7 is read as; None if it is not."""
+        """Return the prediction for a 7; None if there is no answer."""
         try:
             url = f"{self.server.inference}/predictions/digits"
             response = httpx.post(url, content=seven, headers=self.headers, trust_env=False)

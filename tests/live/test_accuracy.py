@@ -1,4 +1,4 @@
-"""What is served is what was trained: the whole test set through HTTP."""
+"""Equality of the served and the trained model: the whole test set over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

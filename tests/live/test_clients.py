@@ -22,7 +22,7 @@ TRITON_SCRIPT = Path(__file__).parent / "clients" / "triton.py"
 
 @pytest.fixture(scope="module")
 def triton(digits: Client, test_set: tuple[Images, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What tritonclient understood of the first three test images, in each of its ways."""
+    """Return tritonclient's results for the first three test images, by each of its ways to send them."""
     path = tmp_path_factory.mktemp("triton") / "pixels"
     path.write_bytes(test_set[0][:3].tobytes())
     address = digits.server.inference.removeprefix("http://")

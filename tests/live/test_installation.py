@@ -41,7 +41,7 @@ def wheel(folder: Path, name: str, version: str) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What makes environments, with locks that have nothing but PyTorch for CPUs."""
+    """Copy of the files that make environments, with locks that contain only PyTorch for CPUs."""
     copy = bare_copy(tmp_path / "copy")
     (copy / "docs").mkdir()
     for name in ("requirements/torch-cpu.txt", "docs/cost.txt"):

@@ -1,4 +1,4 @@
-"""What a real Prometheus sees of a real server: exact counts, quantiles, drift, and a worker's death."""
+"""Metrics of a real server in a real Prometheus: exact counts, quantiles, drift, and a worker's death."""
 
 import json
 import os

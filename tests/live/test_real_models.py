@@ -227,7 +227,7 @@ def test_magika_labels_files(digits: Client, served: dict[str, Resolved], folder
 
 
 def bytes_of(content: bytes) -> Array:
-    """What magika looks at: the first and the last 1,024 bytes without white space around, filled with 256."""
+    """Return magika's input: the first and the last 1,024 bytes without surrounding white space, filled with 256."""
     first, last = content[:4096].lstrip()[:1024], content[-4096:].rstrip()[-1024:]
     filled = [*first, *[256] * (1024 - len(first)), *[256] * (1024 - len(last)), *last]
     return np.array(filled, np.int32)

@@ -72,7 +72,7 @@ def plain(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def ready(management: str) -> bool:
-    """Whether every worker of both models is READY."""
+    """Return True if every worker of both models is READY."""
     try:
         answers = [httpx.get(f"{management}/models/{name}", trust_env=False).json() for name in ("iris", "digits")]
     except (httpx.TransportError, ValueError):

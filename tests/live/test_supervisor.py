@@ -1,4 +1,4 @@
-"""What keeps a node alive: probes that tell the truth, a new start of TorchServe, and keys renewed in time."""
+"""Supervision of a node: accurate probes, restarts of TorchServe, and renewal of keys in time."""
 
 import os
 import re

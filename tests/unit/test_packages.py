@@ -1,4 +1,4 @@
-"""What the packages may know: of one model, and of each other."""
+"""Dependencies of packages on a model, and on each other."""
 
 import ast
 import re

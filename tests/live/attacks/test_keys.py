@@ -1,4 +1,4 @@
-"""Whoever has not the right key gets nothing of TorchServe."""
+"""Refusal of requests to TorchServe without the right key."""
 
 import httpx
 import pytest

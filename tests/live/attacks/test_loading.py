@@ -1,4 +1,4 @@
-"""What TorchServe can be made to load: no URL, no folder, no workflow and nothing that was not started."""
+"""Refusal to load URLs, folders, workflows, and archives that were not started."""
 
 import contextlib
 import socket

@@ -1,4 +1,4 @@
-"""What the Dockerfile says, done without an engine: its user, its read-only root, its command, its health check."""
+"""Instructions of the Dockerfile, run without an engine: user, read-only root, command, health check."""
 
 import json
 import re
@@ -43,7 +43,7 @@ exec setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --no-new-privs --b
 
 
 def said(instruction: str) -> str:
-    """What the last such line of the Dockerfile says."""
+    """Return the arguments of the last such instruction of the Dockerfile."""
     found: list[str] = re.findall(rf"^{instruction} (.+)$", _DOCKERFILE, re.MULTILINE)
     return found[-1]
 

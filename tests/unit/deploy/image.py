@@ -18,7 +18,7 @@ def text() -> str:
 
 
 def sources(stage: int = -1) -> Iterator[str]:
-    """What a stage copies of this repository, to the same place below its own root; the last one is the image."""
+    """Return the files that a stage copies to the same place below its root; the last stage is the image."""
     last = text().split("\nFROM ")[stage]
     defaults = dict(re.findall(r"^ARG (\w+)=(.+)$", text(), re.MULTILINE))
     for line in re.findall(r"^COPY (?!--from)(.+)$", last, re.MULTILINE):

@@ -1,4 +1,4 @@
-"""Which fields of a manifest KServe's own models do not know. Run in .venv-deploy: manifest as JSON in, problems out.
+"""Find fields of a manifest that KServe's models lack. Run in .venv-deploy: manifest as JSON in, problems out.
 
 KServe's SDK is a whole server, of which only the models are wanted here: they are imported around the rest.
 """
@@ -24,7 +24,7 @@ def models() -> Any:
 
 
 def problems(value: Any, kind: str, known: Any, path: str) -> list[str]:
-    """What is wrong with a value of a type as KServe names it; types of Kubernetes are not looked into."""
+    """Return the errors in a value of one of KServe's types; types of Kubernetes are not checked."""
     if inner := re.fullmatch(r"list\[(.+)\]", kind):
         return [found for item in value for found in problems(item, inner[1], known, f"{path}[]")]
     if kind in _PLAIN:

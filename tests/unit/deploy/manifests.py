@@ -1,4 +1,4 @@
-"""What is in deploy/, read."""
+"""Parsed files of deploy/."""
 
 import shutil
 import subprocess

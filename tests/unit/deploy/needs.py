@@ -26,7 +26,7 @@ def closure(files: set[str]) -> dict[str, set[str]]:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """What is imported for sure: not for a type checker alone, nor where its absence is dealt with."""
+    """Return the required imports: not those for type checkers, nor those whose absence is handled."""
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
         return
     if isinstance(node, ast.Try) and any(_ABSENT & _names(handler.type) for handler in node.handlers if handler.type):

@@ -21,7 +21,7 @@ STORE, SERVED = "model_store/", "model_store/digits.mar"
 
 
 def missing(command: str, copied: Iterable[str]) -> list[str]:
-    """What a command needs and these files lack."""
+    """Return the modules that a command needs and these files lack."""
     made = {source for source in image.sources() if not (ROOT / source).is_file()}  # maybe where it is built: keys
     known = {*copied, *made}
     folders = {str(parent) for path in known for parent in Path(path).parents}

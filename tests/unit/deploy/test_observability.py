@@ -32,7 +32,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def section(name: str) -> str:
-    """What the document has between its marks of this name."""
+    """Return the document's text between the marks of this name."""
     found = re.search(rf"<!-- {name}.*? -->\n(.*?)<!-- end -->", DOCUMENT.read_text(), re.DOTALL)
     assert found
     return found[1].strip()

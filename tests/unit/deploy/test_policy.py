@@ -1,4 +1,4 @@
-"""What a schema does not say: who may do what, how a node is probed, how it ends, and that the pieces fit together."""
+"""Policies beyond schemas: permissions, probes, shutdown, and consistency of the manifests."""
 
 import re
 from typing import Any

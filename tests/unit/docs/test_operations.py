@@ -10,7 +10,7 @@ APPENDER = re.compile(r'<RollingFile [^>]*fileName="[^"]*/(\w+\.log)".*?size="([
 
 
 def kept() -> dict[str, str]:
-    """What the tables of logs say of the files that are kept."""
+    """Return the numbers of rotated files from the tables of logs."""
     return dict(ROW.findall((ROOT / "docs" / "operations.md").read_text()))
 
 

@@ -1,4 +1,4 @@
-"""What training's images look like, and how it is told that others do not."""
+"""Statistics of training images, and detection of drift."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What goes over the wire."""
+"""Messages on the wire."""
 
 import pytest
 

@@ -6,7 +6,7 @@ from playground import examples
 
 
 def test_they_are_training_s_handwriting() -> None:
-    """When it changes: python -m playground.examples."""
+    """Regenerate after a change: python -m playground.examples."""
     assert examples.load() == examples.made()
 
 

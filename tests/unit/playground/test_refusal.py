@@ -1,4 +1,4 @@
-"""What the page tells where there is no answer."""
+"""Messages of the page if there is no answer."""
 
 import httpx
 import pytest

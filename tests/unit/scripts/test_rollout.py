@@ -1,4 +1,4 @@
-"""What a rollout compares versions on where there is no test set."""
+"""Examples that a rollout compares versions on without a test set."""
 
 from pathlib import Path
 

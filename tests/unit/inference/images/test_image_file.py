@@ -287,7 +287,7 @@ def test_scanned_digits_are_recognised(mnist: Dataset, trained: Classifier) -> N
 
 
 def nearly(found: Images, expected: Images, most: float = 0.03) -> bool:
-    """Whether two images differ by at most this much of the ink, all told."""
+    """Return True if two images differ by at most this share of the ink."""
     return bool(np.abs(found.astype(float) - expected).sum() <= most * expected.sum())
 
 

@@ -1,4 +1,4 @@
-"""What every refusal must be."""
+"""Checks of every error."""
 
 from inference.errors import ServiceError
 from inference.messages import Message

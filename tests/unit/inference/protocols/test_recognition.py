@@ -1,4 +1,4 @@
-"""Which dialect a message is in, and what is said to a message in none."""
+"""Recognition of request formats, and errors for unknown ones."""
 
 import gzip
 import json
