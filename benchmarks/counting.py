@@ -23,7 +23,7 @@ from inference.files import replace, replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
 from training.reports import folders
-from training.reports.markdown import wrapped
+from training.reports.markdown import table, wrapped
 
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0
@@ -89,21 +89,22 @@ def costs(rounds: Rounds) -> list[float]:
 
 def report(rounds_by_name: Rounds, starts: int, about: Mapping[str, str]) -> str:
     """Markdown of what ``measure`` gave."""
-    lines = ["| the worker | requests a second | worker | JVM | clients |", "| --- | --- | --- | --- | --- |"]
+    rows = []
     for name, rounds in rounds_by_name.items():
         rate, *parts = (statistics.median(round_[key] for round_ in rounds) for key in ("rate", *_PARTS))
-        lines.append(f"| {name} | {rate:,.0f} | {' | '.join(f'{part:.1f} us' for part in parts)} |")
+        rows.append((name, f"{rate:,.0f}", *(f"{part:.1f} us" for part in parts)))
     round_ = costs(rounds_by_name)
     low, cost, high = statistics.quantiles(round_, n=4)  # medians, for a busy minute costs one of a pair much more
     met = "met" if cost <= _MOST else "**missed**"
     text = (
-        f"Processor time for a request. {_CLIENTS} clients on {about['cores']} cores ({about['processor']}), single "
-        f"images as raw pixels with the gateway's headers; medians of {len(round_)} rounds after {starts} starts, the "
-        "servers in turn. Pair by pair the worker that counts takes more, of all that a request takes of worker, JVM "
-        f"and clients, {100 * cost:.1f} % by the median, half of the pairs {100 * low:.1f} to {100 * high:.1f} %; at "
-        f"most {100 * _MOST:.0f} %: {met}."
+        f"The table has the processor time of a request, with {_CLIENTS} clients on {about['cores']} cores "
+        f"({about['processor']}) that send single images as raw pixels. Values are medians of {len(round_)} rounds "
+        f"after {starts} starts. Counting costs {100 * cost:.1f} % of the processor time of worker, JVM and clients "
+        f"(median of pairs of rounds; quartiles {100 * low:.1f} to {100 * high:.1f} %). The limit is "
+        f"{100 * _MOST:.0f} %: {met}."
     )
-    return "\n".join([*lines, "", wrapped(text), ""])
+    head = ("the worker", "requests a second", "worker", "JVM", "clients")
+    return f"{table(head, rows)}\n\n{wrapped(text)}\n"
 
 
 def written(text: str, section: str) -> str:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import psutil
 from inference.files import replace_json
 from serving import state
 from serving.errors import UserError
+from serving.waiting import within
 
 _STATE, LOG = "playground.json", "playground.log"
 _START_SECONDS = 60.0
@@ -70,12 +70,10 @@ def start(command: list[str], url: str, directory: Path) -> Playground:
             [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     started = Playground(process.pid, psutil.Process(process.pid).create_time(), url)
-    deadline = time.monotonic() + _START_SECONDS
-    while not _answers(url):
-        if process.poll() is not None or time.monotonic() > deadline:
-            started.stop(directory)
-            raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
-        time.sleep(_POLL_SECONDS)
+    within(_START_SECONDS, lambda: _answers(url) or process.poll() is not None, _POLL_SECONDS)
+    if not _answers(url):
+        started.stop(directory)
+        raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
     replace_json(directory / _STATE, asdict(started))
     return started
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from serving.waiting import within
+
 _MARK = "DIGITS_PEER"
 _GRACE = 10.0  # seconds to end on a SIGTERM before SIGKILL
 _KILLED = 10.0  # seconds that the kernel may take to remove what was killed
@@ -57,12 +59,11 @@ class ProcessTree:
         self._root.wait(_KILLED)
 
     def _wait(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        def ended() -> bool:
             self._root.poll()  # reaps it, or it would stay a zombie
-            if not self.members():
-                return
-            time.sleep(_POLL)
+            return not self.members()
+
+        within(seconds, ended, _POLL)
 
     def _belongs(self, process: psutil.Process) -> bool:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from resilience.attacks.report import section
+from resilience.attacks.attacks_report import section
 from resilience.cluster.clients import CROWD, STEADY
 from resilience.faults.fault_figures import SLOW
 from resilience.faults.faults_plots import OVERLOAD_PICTURE, SOAK_PICTURE

@@ -12,7 +12,7 @@ from inference.files import replace, replace_json
 from resilience.faults.__main__ import commit
 from resilience.walkthrough.walk import CLIENTS, MOST_SECONDS, Step
 from training.reports import folders
-from training.reports.markdown import wrapped
+from training.reports.markdown import table, wrapped
 
 COMMAND = "scripts/resilience walkthrough"
 _JSON, _PAGE = "walkthrough.json", "walkthrough.md"
@@ -49,9 +49,7 @@ def page(results: Results) -> str:
             " process loses the requests that it is processing."
         ),
         "",
-        "| step | seconds | requests | lost | wrong | refused | slowest answer |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-        *(_row(step) for step in steps),
+        table(("step", "seconds", "requests", "lost", "wrong", "refused", "slowest answer"), map(_row, steps)),
         "",
         *(["Missed:", "", *missed, ""] if missed else ["No requirement was missed.", ""]),
         "## Error messages",
@@ -67,11 +65,11 @@ def page(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(step: Mapping[str, Any]) -> str:
+def _row(step: Mapping[str, Any]) -> tuple[str, ...]:
     figures = step["figures"]
     counts = [f"{figures[name]:,}" for name in ("sent", "lost", "wrong", "refused")] if figures else ["-"] * 4
     slowest = f"{1000 * figures['slowest']:,.0f} ms" if figures else "-"
-    return f"| {step['title']} | {step['seconds']:.0f} | {' | '.join(counts)} | {slowest} |"
+    return (step["title"], f"{step['seconds']:.0f}", *counts, slowest)
 
 
 def _measured(name: str, part: Mapping[str, Any]) -> str:

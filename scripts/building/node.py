@@ -9,6 +9,7 @@ from functools import cached_property
 import httpx
 
 from serving.errors import UserError
+from serving.waiting import within
 
 _READY_SECONDS = 60.0
 _POLL = 0.05
@@ -69,9 +70,7 @@ class RunningNode(ABC):
 
     def wait_ready(self, seconds: float = _READY_SECONDS) -> float:
         """Return the seconds until a worker was READY. Raises ContainerNodeError with the end of the log."""
-        deadline = time.monotonic() + seconds
-        while not self.ready:
-            if time.monotonic() > deadline or not self.running:
-                raise ContainerNodeError(f"the node never got ready: {self.log()[-500:]}")
-            time.sleep(_POLL)
+        within(seconds, lambda: self.ready or not self.running, _POLL)
+        if not self.ready:
+            raise ContainerNodeError(f"the node never got ready: {self.log()[-500:]}")
         return time.monotonic() - self._begun

@@ -3,11 +3,11 @@
 import argparse
 
 from inference.files import replace
-from resilience.security import audit, report
+from resilience.security import audit, security_report
 from serving.paths import ROOT
 
 
 def run(_: argparse.Namespace) -> int:
     audit.audit_all()
-    replace(ROOT / "docs" / "security.md", report.write().encode())
+    replace(ROOT / "docs" / "security.md", security_report.write().encode())
     return 0

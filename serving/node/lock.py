@@ -38,11 +38,8 @@ def hold(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
     path = _path(directory, role)
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
     with path.open("a+") as file:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while not try_lock(file):
-            if time.monotonic() > deadline:
-                raise LockedError(f"process {_pid(path)} supervises {directory} already: scripts/down stops it")
-            time.sleep(_POLL_SECONDS)
+        if not within(_LOCK_SECONDS, lambda: try_lock(file), _POLL_SECONDS):
+            raise LockedError(f"process {_pid(path)} supervises {directory} already: scripts/down stops it")
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -19,9 +19,10 @@ def test_what_is_over_the_bound_is_said() -> None:
     text = report(_FOUND, 2, {"cores": "2", "processor": "fast"}).replace("\n", " ")
     assert "| counts | 900 | 32.0 us | 40.0 us | 20.0 us |" in text
     assert "medians of 2 rounds after 2 starts" in text
-    assert "3.0 % by the median, half of the pairs 1.5 to 4.5 %; at most 3 %: met." in text
+    assert "Counting costs 3.0 % of the processor time" in text
+    assert "quartiles 1.5 to 4.5 %). The limit is 3 %: met." in text
     slower = {**_FOUND, "counts": [{**each, "worker": 34.0} for each in _FOUND["counts"]]}
-    assert "at most 3 %: **missed**." in report(slower, 2, {"cores": "2", "processor": "fast"}).replace("\n", " ")
+    assert "The limit is 3 %: **missed**." in report(slower, 2, {"cores": "2", "processor": "fast"}).replace("\n", " ")
 
 
 def test_a_section_takes_the_place_of_the_one_before() -> None:

@@ -1,7 +1,7 @@
 """docs/security.md says what the tests and the runs say."""
 
-from resilience.security import report
-from resilience.security.report import Attack
+from resilience.security import security_report
+from resilience.security.security_report import Attack
 from serving.paths import ROOT
 
 _MODULE = """
@@ -16,11 +16,11 @@ def helper(): ...
 
 
 def test_the_document_is_current() -> None:
-    assert (ROOT / "docs" / "security.md").read_text() == report.write(), "run scripts/audit"
+    assert (ROOT / "docs" / "security.md").read_text() == security_report.write(), "run scripts/audit"
 
 
 def test_attacks_are_the_tests_by_their_names() -> None:
-    assert list(report.attacks(_MODULE)) == [
+    assert list(security_report.attacks(_MODULE)) == [
         Attack("a flood is cut off", 6),
         Attack("bad things", None),
         Attack("one", None),
@@ -28,6 +28,6 @@ def test_attacks_are_the_tests_by_their_names() -> None:
 
 
 def test_it_tells_of_every_file_that_attacks_torchserve() -> None:
-    text = report.write()
+    text = security_report.write()
     for name in ("test_attacks.py", "test_seal.py", "test_admission.py", "test_fuzz.py"):
         assert name in text

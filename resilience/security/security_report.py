@@ -1,4 +1,4 @@
-"""docs/security.md, from the tests' own names and the figures of fuzz and audit."""
+"""Report docs/security.md: names of tests, and results of fuzzing and audit."""
 
 import ast
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from serving.paths import ROOT
+from training.reports.markdown import table, wrapped
 
 _HEAD = Path(__file__).with_name("head.md")
 _TESTS = (
@@ -57,39 +58,42 @@ def _cases(test: ast.FunctionDef) -> int | None:
 
 
 def _attacks() -> Iterator[str]:
-    yield "| where | what is shown | cases |\n| --- | --- | ---: |"
-    for title, name in _TESTS:
-        path = ROOT / name
-        if path.exists():
-            for attack in attacks(path.read_text()):
-                yield f"| [{title}](../{name}) | {attack.words} | {attack.cases or ''} |"
+    rows = [
+        (f"[{title}](../{name})", attack.words, str(attack.cases or ""))
+        for title, name in _TESTS
+        if (path := ROOT / name).exists()
+        for attack in attacks(path.read_text())
+    ]
+    yield table(("test", "result", "cases"), rows, left=2)
 
 
 def _fuzz(content: dict[str, Any]) -> Iterator[str]:
     yield "\n## Fuzz\n"
     statuses = ", ".join(f"{count} of {status}" for status, count in content["statuses"].items())
-    yield (
-        f"`scripts/fuzz` threw {content['requests']} requests made from [openapi.yaml](openapi.yaml) at TorchServe in "
-        f"{content['seconds']} seconds.\nAnswers: {statuses}. Each was as that file says, no process was restarted, "
-        f"and of a neighbour's\n{content['right'] + len(content['wrong'])} requests meanwhile {content['right']} were "
-        f"answered rightly. ({content['machine']['processor']}, {content['machine']['cores']} cores.)\n"
+    yield wrapped(
+        f"`scripts/fuzz` sent {content['requests']} generated requests of [openapi.yaml](openapi.yaml) to TorchServe in"
+        f" {content['seconds']} seconds. The answers were {statuses}. All conform to the file, and no process"
+        f" restarted. Another client got {content['right']} correct answers to"
+        f" {content['right'] + len(content['wrong'])} requests meanwhile ({content['machine']['processor']},"
+        f" {content['machine']['cores']} cores)."
     )
+    yield ""
     codes = sorted(content["statuses"])
-    yield "| operation | " + " | ".join(codes) + " |\n| --- |" + " ---: |" * len(codes)
-    for operation, counts in content["answers"].items():
-        yield f"| `{operation}` | " + " | ".join(str(counts.get(code, 0)) for code in codes) + " |"
+    rows = [(f"`{name}`", *(str(counts.get(code, 0)) for code in codes)) for name, counts in content["answers"].items()]
+    yield table(("operation", *codes), rows)
 
 
 def _audit(content: dict[str, Any]) -> Iterator[str]:
     yield "\n## Known vulnerabilities\n"
-    yield f"`scripts/audit` asks PyPI's advisories about every lock, by pip-audit. Last on {content['date']}:\n"
-    yield "| lock | packages | answered | known vulnerabilities |\n| --- | ---: | ---: | --- |"
+    yield f"`scripts/audit` compares every lock with PyPI's advisories, by pip-audit. Result of {content['date']}:\n"
+    rows = []
     for lock, result in content["locks"].items():
         names = ", ".join(f"{one['name']} {one['version']}: {one['id']}" for one in result["vulnerable"])
         known = names or ("none" if result["answered"] else "not known")
-        yield f"| {lock} | {result['packages']} | {result['answered']} | {known} |"
+        rows.append((lock, known, str(result["packages"]), str(result["answered"])))
+    yield table(("lock", "known vulnerabilities", "packages", "answered"), rows, left=2)
     if not any(result["answered"] for result in content["locks"].values()):
-        yield "\nThe advisories could not be reached from the machine that wrote this, so nothing is known yet: run it."
+        yield "\nThe advisories were not reachable. Run the command again with a network."
     yield ""
 
 

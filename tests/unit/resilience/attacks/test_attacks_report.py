@@ -1,6 +1,6 @@
 """The section of docs/faults.md."""
 
-from resilience.attacks import report
+from resilience.attacks import attacks_report
 from resilience.attacks.bounds import Memory
 from resilience.attacks.trial import AttackOutcome
 
@@ -14,7 +14,8 @@ def test_an_outcome_is_a_row_and_misses_are_listed() -> None:
     outcome = AttackOutcome(
         10.0, {"429": 1000, "BrokenPipeError": 2, "ConnectionResetError": 3}, groups, memory, 60.0, {"server": 0}
     ).as_dict()
-    page = report.section({"gif": {"sends": "a GIF", "attacker": "nice 10", "machine": {"cores": "2"}, **outcome}})
+    about = {"sends": "a GIF", "attacker": "nice 10", "machine": {"cores": "2"}}
+    page = attacks_report.section({"gif": about | outcome})
     cells = r"| gif\* | a GIF | 1,000 x 429, 5 x cut off | 10.0 | 10.0 | 10.0 | 10.0 | 0 | 0 | JVM +50% | **missed** |"
     assert cells in page
     assert "| gif | explanations | 10.0 | 10.0 | 10.0 | 100 of 100 | 100 of 100 | 100 of 100 |" in page
@@ -22,4 +23,4 @@ def test_an_outcome_is_a_row_and_misses_are_listed() -> None:
 
 
 def test_there_is_no_section_without_outcomes() -> None:
-    assert report.section({}) == ""
+    assert attacks_report.section({}) == ""
