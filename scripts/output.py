@@ -5,7 +5,7 @@ from pathlib import Path
 from serving.paths import ROOT
 
 
-def tell(what: str) -> None:
+def report(what: str) -> None:
     """Print a line at once, also into a pipe."""
     print(what, flush=True)
 

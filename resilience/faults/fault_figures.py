@@ -22,7 +22,7 @@ class FaultFigures:
     refusal   until a refusal came
     first     from the fault until the first right answer after the last gap without one
     steady    from the fault until the last request that was not answered right at once was over with; 0 if none was
-    said      what the others than right were told, and how many of them
+    messages  errors of the requests that failed, with their counts
     """
 
     sent: int

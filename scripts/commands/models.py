@@ -9,7 +9,7 @@ from typing import NamedTuple
 import httpx
 
 from scripts.commands.rollout import fronting
-from scripts.output import tell
+from scripts.output import report
 from serving import paths
 from serving.archives import admission
 from serving.changes import models as changes
@@ -59,14 +59,14 @@ def run(args: argparse.Namespace) -> int:
 def add(directory: Path, word: str, running: Server | None) -> None:
     archive = admission.admit(located(word))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: stopped"))
-    added = changes.add(directory, archive, running, fronting(directory), tell)
+    added = changes.add(directory, archive, running, fronting(directory), report)
     where = f"/predictions/{added.name}" if running else "from the next start on: scripts/up"
-    tell(f"{added.name} {added.current.version} is served, {where}")
+    report(f"{added.name} {added.current.version} is served, {where}")
 
 
 def remove(directory: Path, name: str, running: Server | None) -> None:
-    changes.remove(directory, name, running, fronting(directory), tell)
-    tell(f"{name} is served no longer")
+    changes.remove(directory, name, running, fronting(directory), report)
+    report(f"{name} is served no longer")
 
 
 def located(word: str) -> Path:

@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from scripts.output import tell
+from scripts.output import report
 from serving import audit
 from serving.archives import admission
 from serving.archives.record import Archive
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
             return go_back(args.directory, args.model)
         raise UserError(f"no server runs in {args.directory}: start one with scripts/up")
     model = archive.name if archive else args.model or running.name
-    rollout = Rollout(running.of(model), fronting(args.directory), tell)
+    rollout = Rollout(running.of(model), fronting(args.directory), report)
     if archive is None:
         rollout.back()
     else:
@@ -61,7 +61,7 @@ def go_back(directory: Path, model: str) -> int:
         older = live.back()
         deployment.load_from_store(directory, older.current)
         deployment.write(directory, older)
-    tell(f"no server runs in {directory}: the next start serves {older.current.version}, {older.current.file}")
+    report(f"no server runs in {directory}: the next start serves {older.current.version}, {older.current.file}")
     return 0
 
 
@@ -77,12 +77,12 @@ def trial(args: argparse.Namespace, archive: Archive) -> RolloutTrial:
         from training.digits import data
         from training.errors import DataError
     except ModuleNotFoundError as error:  # a container has what serves, not what trains
-        tell(f"only the golden samples are compared: {error}")
+        report(f"only the golden samples are compared: {error}")
         return RolloutTrial(gates, None, share)
     try:
         test = data.load().test
     except DataError as error:
-        tell(f"without MNIST only the golden samples are compared: {error}")
+        report(f"without MNIST only the golden samples are compared: {error}")
         return RolloutTrial(gates, None, share)
     return RolloutTrial(gates, Samples(test.images[: args.images], test.labels[: args.images]), share)
 

@@ -6,7 +6,7 @@ import threading
 
 import httpx
 
-from scripts.output import tell
+from scripts.output import report
 from serving.changes import scaling
 from serving.changes.rule import Rule
 from serving.errors import UserError
@@ -24,9 +24,9 @@ def run(args: argparse.Namespace) -> int:
             signal.signal(number, lambda *_: over.set())
         least, most = args.auto
         rule = Rule(least, most, args.slow, args.queue, args.up, args.down)
-        tell(f"following the load with {least} to {most} workers, until Ctrl-C")
-        scaling.follow(args.directory, rule, tell, over.wait, model=args.model)
-        tell("stopped following the load: the workers stay as they are")
+        report(f"following the load with {least} to {most} workers, until Ctrl-C")
+        scaling.follow(args.directory, rule, report, over.wait, model=args.model)
+        report("stopped following the load: the workers stay as they are")
         return 0
     running = server.find(args.directory)
     if running is None or not running.running:
@@ -36,5 +36,5 @@ def run(args: argparse.Namespace) -> int:
     except httpx.TransportError as error:
         message = f"the server in {args.directory} does not answer ({error}): try again when it has started"
         raise UserError(message) from error
-    tell(f"{args.workers} {'worker answers' if args.workers == 1 else 'workers answer'}")
+    report(f"{args.workers} {'worker answers' if args.workers == 1 else 'workers answer'}")
     return 0

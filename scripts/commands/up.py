@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inference import files
-from scripts.output import tell
+from scripts.output import report
 from scripts.starting import alone, guide, own_models, ports, supervised
 from serving.archives.record import Archive
 from serving.errors import UserError
@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
         return ports.check(directory, args.gateway)
     files.make_folder(directory, files.PRIVATE_FOLDER)
     own = own_models.archives(args.models, directory) if args.models else []
-    with deployment.changing(directory, tell) as change:
+    with deployment.changing(directory, report) as change:
         front, failed = serve(directory, args.gateway, change, own)
     own_models.add(directory, own)
     names = [archive.name for archive in own if archive.name not in failed]
@@ -47,7 +47,7 @@ def serve(
     running = alone.start(directory, served)
     if registrations.has_explanations(deployment.served(directory)):
         registrations.add(running, registrations.EXPLAINER, served.current.file, wait=False)
-    return None, models.start(running, tell)
+    return None, models.start(running, report)
 
 
 def chosen(directory: Path, own: Sequence[Archive]) -> deployment.Deployment:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from scripts.output import tell
+from scripts.output import report
 from serving import audit
 from serving.archives import admission
 from serving.node import deployment, lock
@@ -19,16 +19,16 @@ def deployed(directory: Path) -> Deployment:
     before = deployment.read(directory)
     if before and lock.holder(directory):
         if before.built != archive.sha256:
-            tell(f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it")
+            report(f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it")
         return before
     if before and before.name != archive.name:
-        tell(f"{archive.name} is this node's main model now; {before.name} is served beside it")
+        report(f"{archive.name} is this node's main model now; {before.name} is served beside it")
         deployment.demote(directory)
     now = deployment.adopt_build(directory, archive)
     if before and before.name == now.name and before.current != now.current:
-        tell(f"{archive.path.name} was built anew: it replaces version {before.current.version}")
+        report(f"{archive.path.name} was built anew: it replaces version {before.current.version}")
     elif now.current.sha256 != archive.sha256:
-        tell(f"version {now.current.version} was rolled out here, and is served")
+        report(f"version {now.current.version} was rolled out here, and is served")
     return now
 
 
@@ -46,7 +46,7 @@ def start(directory: Path, served: Deployment) -> Server:
     if running:
         replace(running, "for a gateway that has ended" if running.behind_gateway else "with another archive")
     java.link(Path(sys.executable).parent)
-    tell("starting TorchServe")
+    report("starting TorchServe")
     settings.note(directory, {})
     with audit.recorded(directory, "start", version=served.current.version):
         running = deployment.start_deployed(directory)
@@ -62,11 +62,15 @@ def start(directory: Path, served: Deployment) -> Server:
 def replace(running: Server, why: str) -> None:
     """Stop a server for another in its place."""
     if running.running:
-        tell(f"TorchServe runs here, as process {running.pid}, {why}: it is stopped once it answered what it accepted")
+        report(
+            f"TorchServe runs here, as process {running.pid}, {why}: it is stopped once it answered what it accepted"
+        )
     running.stop()
 
 
 def report_changes(directory: Path) -> None:
     """Name the settings that a running node does not have yet."""
     if changes := settings.changed(directory):
-        tell(f"settings changed since this node started: {'; '.join(changes)}. scripts/down and scripts/up apply them")
+        report(
+            f"settings changed since this node started: {'; '.join(changes)}. scripts/down and scripts/up apply them"
+        )

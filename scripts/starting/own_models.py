@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.output import shown, tell
+from scripts.output import report, shown
 from scripts.threads import wait_asleep
 from serving import paths, version
 from serving.archives import admission
@@ -58,7 +58,7 @@ def packaged(own: Path) -> Archive:
         present = admission.admit(path)
         if present.inputs == staleness.inputs(stated, present.version, None):
             return present
-    tell(f"packaging {own} as {shown(path)}")
+    report(f"packaging {own} as {shown(path)}")
     return build.build(resolution.resolve(stated), path, version.read())
 
 
@@ -71,7 +71,7 @@ def deploy(directory: Path, own: Sequence[Archive]) -> None:
         elif present is None:
             deployment.add(directory, archive)
         elif archive.sha256 not in (present.built, present.current.sha256):
-            tell(f"{archive.path.name} was built anew: it replaces version {present.current.version}")
+            report(f"{archive.path.name} was built anew: it replaces version {present.current.version}")
             current = deployment.add_to_store(directory, archive)
             deployment.write(directory, replace(present.after(current), built=archive.sha256))
 
@@ -82,6 +82,6 @@ def add(directory: Path, own: Sequence[Archive]) -> None:
     for archive in own:
         present = deployment.read(directory, archive.name)
         if present is None:
-            changes.add(directory, archive, running, door if door and door.running else None, tell)
+            changes.add(directory, archive, running, door if door and door.running else None, report)
         elif archive.sha256 not in (present.built, present.current.sha256):
-            tell(f"{archive.path.name} was built anew; scripts/rollout {shown(archive.path)} serves it")
+            report(f"{archive.path.name} was built anew; scripts/rollout {shown(archive.path)} serves it")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from scripts.output import tell
+from scripts.output import report
 from scripts.starting.alone import replace, report_changes
 from serving import audit, paths
 from serving import log as lines
@@ -36,13 +36,13 @@ def start(directory: Path, served: Deployment, change: int) -> Gateway:
     if left and not (left.running and left.behind_gateway and left.archive == served.current.sha256):
         replace(left, "with another archive" if left.behind_gateway else "without a gateway")
     java.link(Path(sys.executable).parent)
-    tell("starting TorchServe, the gateway and their supervisor")
+    report("starting TorchServe, the gateway and their supervisor")
     with audit.recorded(directory, "start", version=served.current.version):
         process = supervisor(directory, log, change)
         try:
             return answering(directory, process, log)
         except BaseException:  # Ctrl-C, too
-            tell("stopping what was started")
+            report("stopping what was started")
             process.terminate()
             process.wait()
             raise

@@ -30,24 +30,24 @@ def add(
     archive: Archive,
     running: Server | None,
     gateway: CanaryGateway | None,
-    tell: Callable[[str], object] = print,
+    report: Callable[[str], object] = print,
 ) -> Deployment:
     """Serve another model: at once where a server runs, and from the next start on.
 
-    tell  called with a sentence on each step, also if another change is under way, which is waited for
+    report  called with a sentence on each step, also if another change is under way, which is waited for
 
     Raises ModelError if it does not load, DeploymentError if it is served, RefusedError, and what asking the server
     raises. Then nothing of it stays.
     """
     details = {"model": archive.name, "version": archive.version, "sha256": archive.sha256}
-    with audit.recorded(directory, "add model", **details), deployment.changing(directory, tell):
+    with audit.recorded(directory, "add model", **details), deployment.changing(directory, report):
         if archive.name in models.failures(directory):  # it is not served: another try
             _forget(directory, archive.name)
         if running:
             _remove_rest(running, archive.name)
         added = deployment.prepare(directory, archive)
         if running:
-            tell(f"{archive.name} {archive.version} is registered; workers load it")
+            report(f"{archive.name} {archive.version} is registered; workers load it")
             _load(running, added)
         deployment.include(directory, added)
         if gateway:
@@ -60,13 +60,13 @@ def remove(
     name: str,
     running: Server | None,
     gateway: CanaryGateway | None,
-    tell: Callable[[str], object] = print,
+    report: Callable[[str], object] = print,
 ) -> None:
     """Serve a model no longer. Raises ModelError if it is not served, or is the node's main one.
 
-    tell  called with a sentence if another change is under way, which is waited for
+    report  called with a sentence if another change is under way, which is waited for
     """
-    with audit.recorded(directory, "remove model", model=name), deployment.changing(directory, tell):
+    with audit.recorded(directory, "remove model", model=name), deployment.changing(directory, report):
         main, added = deployment.read(directory), deployment.added(directory)
         if main and main.name == name:
             raise ModelError(f"{name} is the model that this node starts with: it stays while the node runs")

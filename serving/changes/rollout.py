@@ -62,7 +62,7 @@ class Rollout:
 
     running  for one of its models: ``server.of(name)``
     gateway  the node's, if it has one
-    tell     is told each step in a sentence
+    report   called with a sentence on each step
     """
 
     def __init__(self, running: Server, gateway: CanaryGateway | None = None, report: Report = print) -> None:

@@ -62,7 +62,7 @@ def scale(running: Server, workers: int) -> None:
 def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], bool], model: str = "") -> None:
     """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so.
 
-    tell   called with each change, what hinders one, and how the server is every 10 seconds
+    report  called with each change, each reason against one, and the server's state every 10 seconds
     model  to scale; empty for the node's main one
     """
     samples: deque[Sample] = deque(maxlen=_MEMORY)

@@ -30,7 +30,7 @@ from serving.waiting import within
 _BRIEF_SECONDS = 1.0  # the supervisor changes a node for moments: it starts an explainer
 MOST_BEFORE = 10  # archives that a node can go back through
 _FILE, _ADDED, _LOCK = "deployment.json", "models.json", "deployment.lock"
-Tell = Callable[[str], object]
+Report = Callable[[str], object]
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
 
 
@@ -239,7 +239,7 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, beh
 
 
 @contextmanager
-def changing(directory: Path, wait: Tell | None = None, inherited: int | None = None) -> Iterator[int]:
+def changing(directory: Path, wait: Report | None = None, inherited: int | None = None) -> Iterator[int]:
     """Lock starts, stops, rollouts and scaling in this folder while the block runs; a killed process holds no lock.
 
     wait       called with a sentence that names the other process, and then waited for; None refuses after 1 s

@@ -87,19 +87,19 @@ def register(running: Server) -> None:
             _register(running, management, entry, entry.workers if place < _at_once() else 0)
 
 
-def start(running: Server, tell: Callable[[str], object] = logger.info) -> dict[str, str]:
+def start(running: Server, report: Callable[[str], object] = logger.info) -> dict[str, str]:
     """Start the workers of the added models. Return why some failed, by name; those are taken away again.
 
-    tell  called with a sentence on each model
+    report  called with a sentence on each model
     """
 
     def reason(entry: Deployment) -> str:
         try:
             load(running, entry)
         except LoadError as error:
-            tell(f"{entry.name} is not served: {error}")
+            report(f"{entry.name} is not served: {error}")
             return str(error)
-        tell(f"{entry.name} {entry.current.version} is served")
+        report(f"{entry.name} {entry.current.version} is served")
         return ""
 
     models = deployment.added(running.directory)

@@ -21,7 +21,7 @@ def server() -> Content:
 def model(name: str, versions: Sequence[str], interface: Interface | None) -> Content:
     """Return the metadata of a model.
 
-    found  None for an archive that does not tell: it has neither inputs nor outputs here
+    interface  None if the archive has none; the metadata then has neither inputs nor outputs
     """
     content: Content = {"name": name, "versions": [*versions], "platform": interface.platform if interface else ""}
     if interface is None:

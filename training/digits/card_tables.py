@@ -114,7 +114,7 @@ def foreign(assessments: Sequence[Assessment]) -> str:
 def _outcomes(
     outcomes: Sequence[Sequence[ChallengeOutcome]], cells: Callable[[ChallengeOutcome], list[str]]
 ) -> list[list[str]]:
-    """A row for each challenge and one for all, if there are several; ``found``: one list for each bundle."""
+    """A row for each challenge and one for all, if there are several; ``outcomes``: one list for each bundle."""
     everything = [[*group, robustness.total(group, "all")] if len(group) > 1 else [*group] for group in outcomes]
     rows = []
     for same in zip(*everything, strict=True):

@@ -25,7 +25,7 @@ _SEED = 0
 def draw(train: Examples, test: Examples, predictions: Predictions, augmentation: Augmentation, path: Path) -> None:
     """Write a PNG of three panels.
 
-    said  what the network says of all test images
+    predictions  of the network for all test images
     """
     chosen = _samples_by_class(train)
     figure = Figure(figsize=(9.2, 6.2), layout="constrained")

@@ -77,12 +77,12 @@ def measure(bundle: Bundle, examples: Examples) -> AccuracyFigures:
     return figures(predictions, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
 
 
-def figures(predictions: Predictions, plain: Predictions, classes: Labels) -> AccuracyFigures:
+def figures(predictions: Predictions, uncalibrated: Predictions, classes: Labels) -> AccuracyFigures:
     """Return the figures of predictions; n >= 1.
 
-    said     the bundle's
-    plain    the same network's at temperature 1
-    classes  the right ones (n,)
+    predictions   the bundle's
+    uncalibrated  predictions of the same network at temperature 1
+    classes       correct classes (n,)
     """
     labels = classes.astype(np.int64)
     right = predictions.classes == labels
@@ -92,7 +92,7 @@ def figures(predictions: Predictions, plain: Predictions, classes: Labels) -> Ac
         accuracy=float(right.mean()),
         nll=float(-np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean()),
         calibration_error=calibration.expected_error(predictions.confidences, right),
-        uncalibrated_error=calibration.expected_error(plain.confidences, plain.classes == labels),
+        uncalibrated_error=calibration.expected_error(uncalibrated.confidences, uncalibrated.classes == labels),
         accepted=float(predictions.accepted.mean()),
         accepted_accuracy=float(right[predictions.accepted].mean()) if predictions.accepted.any() else 1.0,
         confusion=_confusion(labels, predictions.classes, predictions.probabilities.shape[1]).tolist(),

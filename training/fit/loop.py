@@ -102,16 +102,16 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     others = outliers(train) if outliers and preset.outliers else train.images[:0]
     loop = _Loop(preset, train, validation, others, classes, seed, group, form)
     restored = group.broadcast(checkpoint.restore() if checkpoint and group.is_main else None)
-    history = loop.go_on(*restored) if restored else []
+    history = loop.resume(*restored) if restored else []
     if history and progress:
-        _log.info("going on after epoch %d of %d", len(history), preset.epochs)
+        _log.info("resuming after epoch %d of %d", len(history), preset.epochs)
     with _bar(preset.epochs * loop.seen, len(history) * loop.seen, shown=progress and group.is_main) as bar:
         while len(history) < preset.epochs and not _is_over(history, preset.patience):
             history.append(loop.epoch(len(history), bar))
             if checkpoint and group.is_main:
                 checkpoint.save(loop.state(), history)
             if progress and group.is_main:
-                _tell(bar, len(history), preset.epochs, history[-1])
+                _report(bar, len(history), preset.epochs, history[-1])
             watch(len(history), history[-1])
     return Fitted(loop.result().eval(), history, loop.seen)
 
@@ -140,7 +140,7 @@ class _Loop:
         self._pixels, labels = _tensors(train, form)
         self._targets = losses.targets(labels, classes, preset.label_smoothing)
         self._validation = _tensors(validation, form)
-        self._others = form.to_input(others)
+        self._outliers = form.to_input(others)
         self._batch = min(preset.batch, len(train))
         self._steps = len(train) // self._batch  # a last, smaller batch is left out; each epoch leaves out others
         self.seen = self._steps * self._batch
@@ -153,19 +153,23 @@ class _Loop:
         order = torch.randperm(len(self._pixels))[: self.seen].view(self._steps, self._batch)
         if self._group.size > 1:  # the order is common to all, the distortions are not
             torch.manual_seed(torch.initial_seed() + 1_000_003 * (1 + self._group.rank))
-        loss = self._descend(number, order, bar) if self._preset.optimizer == "bgd" else self._walk(number, order, bar)
-        self._agree()
+        loss = (
+            self._full_batch_epoch(number, order, bar)
+            if self._preset.optimizer == "bgd"
+            else self._minibatch_epoch(number, order, bar)
+        )
+        self._average_buffers()
         validation_loss, accuracy = self._validated()
         if self._preset.patience and (self._best is None or accuracy > self._best[0]):
             self._best = accuracy, copy.deepcopy(self._current().state_dict())
         return Epoch(loss, validation_loss, accuracy, time.perf_counter() - start)
 
-    def _agree(self) -> None:
+    def _average_buffers(self) -> None:
         """Batch norm's running statistics are each process's own until here."""
         for network in dict.fromkeys((self._network, self._current())):
             self._group.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
 
-    def _walk(self, number: int, order: Tensor, bar: Any) -> float:
+    def _minibatch_epoch(self, number: int, order: Tensor, bar: Any) -> float:
         """A step for each batch; gives the mean loss."""
         total = 0.0
         for place, index in enumerate(order.unbind()):
@@ -173,7 +177,7 @@ class _Loop:
             self._step(number * self._steps + place, self._preset.epochs * self._steps)
         return total / self._steps
 
-    def _descend(self, number: int, order: Tensor, bar: Any) -> float:
+    def _full_batch_epoch(self, number: int, order: Tensor, bar: Any) -> float:
         """One step with the gradient of all batches; gives their mean loss."""
         total = sum(self._gradient(index, 1.0 / self._steps, bar) for index in order.unbind())
         self._step(number, self._preset.epochs)
@@ -196,9 +200,9 @@ class _Loop:
         """Distorted pixels, and what is wanted of them (n, classes): examples, then outliers."""
         pixels = self._pixels.index_select(0, index)  # half the time of self._pixels[index]
         wanted = self._targets[index]
-        if len(self._others):
-            chosen = torch.randint(len(self._others), (round(self._preset.outliers * len(index)),))
-            pixels = torch.cat([pixels, self._others.index_select(0, chosen)])
+        if len(self._outliers):
+            chosen = torch.randint(len(self._outliers), (round(self._preset.outliers * len(index)),))
+            pixels = torch.cat([pixels, self._outliers.index_select(0, chosen)])
             wanted = torch.cat([wanted, torch.full((len(chosen), wanted.shape[1]), 1.0 / wanted.shape[1])])
         return self._preset.augmentation(pixels, self._padding).to(self._device), wanted.to(self._device)
 
@@ -237,7 +241,7 @@ class _Loop:
             "best": self._best,
         }
 
-    def go_on(self, state: State, history: list[Epoch]) -> list[Epoch]:
+    def resume(self, state: State, history: list[Epoch]) -> list[Epoch]:
         """Take over a saved state; gives its history."""
         self._network.load_state_dict(state["network"])
         self._stepper.optimizer.load_state_dict(state["optimizer"])
@@ -275,7 +279,7 @@ def _bar(total: int, done: int, *, shown: bool) -> Any:
     return tqdm(total=total, initial=done, unit=" images", unit_scale=True, disable=disable, dynamic_ncols=True)
 
 
-def _tell(bar: Any, number: int, epochs: int, epoch: Epoch) -> None:
+def _report(bar: Any, number: int, epochs: int, epoch: Epoch) -> None:
     accuracy = f"{100 * epoch.validation_accuracy:.2f} %"
     bar.set_description(f"epoch {number}/{epochs}")
     bar.set_postfix_str(f"loss {epoch.loss:.4f}, validation {accuracy}")

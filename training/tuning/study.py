@@ -22,10 +22,10 @@ _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 @dataclass(frozen=True)
 class Study:
-    """
-    held      Optuna's own
-    settings  what every process goes by
-    storage   the database that holds it
+    """Study of Optuna with its settings.
+
+    settings  common to all processes
+    storage   database of the study
     """
 
     optuna_study: optuna.Study

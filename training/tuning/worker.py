@@ -21,7 +21,7 @@ class _SurplusError(Exception):
 def work(study: Study, objective: Callable[[Trial], float], report: Callable[[], None] = lambda: None) -> None:
     """Do trials until the study has as many as it is to have, counting all processes.
 
-    told  called after each trial and while waiting for others
+    report  called after each trial and while waiting for others
     """
     current: list[int] = []
 

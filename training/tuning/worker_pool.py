@@ -41,7 +41,7 @@ class WorkerPool:
             raise ValueError(f"processes must be at least 1, not {self.processes}")
 
     def run(self, report: Callable[[], None]) -> None:
-        """Until the study is over. ``told`` is called whenever there may be something new.
+        """Until the study is over. ``report`` is called whenever there may be something new.
 
         Raises ValueError if every process came to its end before that.
         """

@@ -99,7 +99,7 @@ def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(
         assert killed.returncode == -signal.SIGKILL
         assert not (tmp_path / "killed" / bundle.WEIGHTS).exists()
     last = forked.succeed("train", *words, "--resume")
-    assert "going on after epoch" in last.stderr
+    assert "resuming after epoch" in last.stderr
     made = tmp_path / "killed" / bundle.WEIGHTS
     assert made.read_bytes() == (undisturbed / bundle.WEIGHTS).read_bytes()
     assert {path.name for path in made.parent.iterdir()} == PAPERS
