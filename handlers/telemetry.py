@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from handlers import counters
 from handlers.counters import Counters, Header, Numbers
-from handlers.families import ERRORS, families, formats, shares
+from handlers.metrics import ERRORS, families, formats, shares
 from handlers.protocol import Received
 from inference.classifier import Predictions
 from inference.drift import Reference

@@ -9,7 +9,7 @@ from pathlib import Path
 from inference.files import replace
 from training.data import folder, idx
 from training.data.dataset import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Dataset, Examples, md5
-from training.digits.sources import SOURCES, Files, Source
+from training.digits.mnist_sources import SOURCES, Files, Source
 from training.errors import DataError
 
 MD5 = {

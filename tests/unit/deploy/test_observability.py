@@ -13,7 +13,7 @@ import yaml
 
 from benchmarks import counting
 from handlers.counters import Counters, Header
-from handlers.families import families
+from handlers.metrics import families
 from model import SPEC
 from serving.node.metrics import Metrics, NodeState
 from serving.paths import METRICS, ROOT

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from handlers import counters
-from handlers.families import families
+from handlers.metrics import families
 from inference import bundle
 from inference.classifier import Classifier, Predictions
 from inference.drift import FILE, Reference

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handlers import counters, families, telemetry
+from handlers import counters, metrics, telemetry
 from handlers.counters import Counters, Header
-from handlers.families import ERRORS
+from handlers.metrics import ERRORS
 from handlers.protocol import Headers, Received
 from handlers.telemetry import Telemetry
 from inference import drift, errors
@@ -150,7 +150,7 @@ def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> No
 def test_every_error_there_is_has_its_number() -> None:
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
     expected = {(str(each.status), each.__name__) for each in classes if issubclass(each, errors.ServiceError)}
-    counted = families.families(SPEC)["requests"].values
+    counted = metrics.families(SPEC)["requests"].values
     assert set(counted) == expected - {("500", "ServiceError")} | {("200", "")}
     assert [error for _, error in counted] == list(ERRORS)
 
@@ -201,7 +201,7 @@ def test_where_nothing_can_be_written_nothing_is_counted(
 
 
 def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
-    taken = Counters(tmp_path, Header({}, tuple(families.families(SPEC).values()), {}))
+    taken = Counters(tmp_path, Header({}, tuple(metrics.families(SPEC).values()), {}))
     counting = Telemetry(SPEC, taken, None)
     before = taken.numbers.copy()
     assert not counting.sent()
@@ -220,7 +220,7 @@ def test_on_a_full_disk_nothing_is_counted_and_requests_are_answered(folder: Pat
 
 
 def test_a_format_without_a_number_counts_as_other_and_counting_goes_on(folder: Path, small: Bundle) -> None:
-    counting = Telemetry(SPEC, Counters(folder, Header({}, tuple(families.families(SPEC).values()), {})), None)
+    counting = Telemetry(SPEC, Counters(folder, Header({}, tuple(metrics.families(SPEC).values()), {})), None)
     request = Request(IMAGES[:1], [Treatment("JPEG 2000")])
     for _ in range(2):
         counting.begin()
@@ -234,7 +234,7 @@ def test_a_format_without_a_number_counts_as_other_and_counting_goes_on(folder: 
 
 
 def test_latencies_have_buckets_from_a_quarter_of_a_millisecond_to_ten_seconds() -> None:
-    bounds = families._seconds()
+    bounds = metrics._seconds()
     assert (bounds[0], bounds[-1]) == (0.00025, 10.0)
     ratios = np.array(bounds[1:]) / bounds[:-1]
     assert ((ratios > 1.5) & (ratios < 1.65)).all()

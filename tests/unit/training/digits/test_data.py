@@ -7,7 +7,7 @@ import pytest
 from training.data import idx
 from training.data.dataset import FILES, TEST_LABELS, Dataset, md5
 from training.digits import data
-from training.digits.sources import Files
+from training.digits.mnist_sources import Files
 from training.errors import DataError
 
 

