@@ -35,7 +35,7 @@ def decompressed(message: Message, charge: Charge = free) -> Message:
         return message
     if encodings not in (["gzip"], ["deflate"]):
         raise UnsupportedMedia(
-            f"Content-Encoding {named[:40]!r} is not read here", "compress the body once, by gzip or deflate, or not"
+            f"Content-Encoding {named[:40]!r} is not supported", "compress the body once, by gzip or deflate, or not"
         )
     body = _unpacked(message.body, encodings[0], limited(charge, lambda: "unpacking and reading the body", _FEWER))
     return Message(body, message.content_type, message.headers)

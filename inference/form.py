@@ -64,7 +64,7 @@ def _boundary(content_type: str, hint: str) -> bytes:
     headers["content-type"] = content_type
     boundary = headers.get_param("boundary")
     if not isinstance(boundary, str) or not boundary or not boundary.isascii():
-        raise InvalidForm("the form's Content-Type names no boundary", hint)
+        raise InvalidForm("the form's Content-Type has no boundary", hint)
     return b"--" + boundary.encode()
 
 

@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **options)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message}; {self.prog} --help shows what there is\n")
+        self.exit(2, f"error: {message}; {self.prog} --help shows the options\n")
 
 
 def choose(names: Sequence[str] | None, known: Collection[str]) -> list[str]:

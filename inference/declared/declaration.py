@@ -140,4 +140,4 @@ def load(path: Path) -> Declaration:
     try:
         return Declaration.of(orjson.loads(path.read_bytes()))
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is no declaration: {error}") from error
+        raise ValueError(f"{path} is not a valid declaration: {error}") from error

@@ -11,7 +11,7 @@ FORMATS = ("json", "png")
 _MOST_SEED = 2**32 - 1  # numpy's generators take no more
 _MOST_FIELDS = 16
 _MOST_SHOWN = 24  # names in a hint
-_HINT = "choose of method, target, samples, seed and format, each at most once"
+_HINT = "use method, target, samples, seed and format, each at most once"
 _ANSWERS = {"image/png": "png", "image/*": "png", "application/json": "json", "application/*": "json", "*/*": "json"}
 
 
@@ -87,7 +87,7 @@ def _fields(address: str) -> dict[str, str]:
 
 def _one_of(known: Mapping[str, object] | Sequence[str], name: str, value: str) -> str:
     if value not in known:
-        raise InvalidQuery(f"{name} is {_shown(value)}", f"choose of {_few(tuple(known))}")
+        raise InvalidQuery(f"{name} is {_shown(value)}", f"choose one of {_few(tuple(known))}")
     return value
 
 

@@ -134,9 +134,9 @@ class Decoder:
             raise InvalidImage(f"the body does not begin like a file of type {kind}", hint)
         foreign_kind = foreign.kind(body)
         if foreign_kind is not None:
-            what = f"content type {kind!r} is not read here; the body is {foreign_kind.name}"
+            what = f"content type {kind!r} is not supported; the body is {foreign_kind.name}"
             raise UnsupportedMedia(what, foreign_kind.hint or self._hints.body)
-        raise UnsupportedMedia(f"content type {kind!r} is not read here", self._hints.body)
+        raise UnsupportedMedia(f"content type {kind!r} is not supported", self._hints.body)
 
     def _decode_fields(self, fields: list[Message], charge: Charge) -> Request:
         """Read several fields of a form: files or raw numbers, in their order."""

@@ -43,4 +43,4 @@ def days(text: str) -> float:
     with suppress(ValueError):
         if 0 < float(text) <= quotas.MOST_DAYS:
             return float(text)
-    raise argparse.ArgumentTypeError(f"a key holds for more than 0 and at most {quotas.MOST_DAYS} days, not {text}")
+    raise argparse.ArgumentTypeError(f"a key is valid for more than 0 and at most {quotas.MOST_DAYS} days, not {text}")

@@ -93,7 +93,7 @@ class Engine:
         except subprocess.TimeoutExpired as error:
             raise EngineError(f"the build took more than {_BUILD_SECONDS:.0f} s") from error
         if done.returncode:
-            raise EngineError(f"{self.command[0]} could not build {tag}: it says why above")
+            raise EngineError(f"{self.command[0]} could not build {tag}: see its output above")
 
 
 def find(words: Sequence[str]) -> Engine:

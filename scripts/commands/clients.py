@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
             audit.record(args.directory, "revoke client keys", client=args.name, keys=revoked)
             print(f"{args.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
         else:
-            raise UserError(f"no client is called {args.name}; scripts/clients list shows all")
+            raise UserError(f"unknown client {args.name}; scripts/clients list shows all")
         if running and running.running:
             running.refresh()
     except ValueError as error:

@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     directory: Path = args.directory
     folder.check(directory, "scripts/down")
     if not directory.exists():
-        print(f"nothing runs: there is no folder {directory}")
+        print(f"nothing runs: the folder {directory} does not exist")
         return 0
     stopped = audit.recorded(directory, "stop")
     with stopped, deployment.changing(directory, lambda what: print(what, flush=True)):

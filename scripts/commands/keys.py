@@ -20,6 +20,6 @@ def run(args: argparse.Namespace) -> int:
         with running.manage() as management:
             keys = management.keys
     except (httpx.TransportError, FileNotFoundError) as error:
-        raise UserError(f"the server in {directory} does not answer: try again when it has started") from error
+        raise UserError(f"the server in {directory} does not answer: try again after its start") from error
     print(f"INFERENCE_KEY={keys.inference.value}\nMANAGEMENT_KEY={keys.management.value}\nAPI_KEY={keys.api.value}")
     return 0

@@ -44,7 +44,7 @@ def show_history(directory: Path, model: str) -> int:
     """Print what is served, and under it what was before, the newest first."""
     found = deployment.read(directory, model)
     if found is None and model:
-        raise UserError(f"{model} is not served in {directory}: scripts/models lists what is")
+        raise UserError(f"{model} is not served in {directory}: scripts/models lists the served models")
     if found is None:
         raise UserError(f"nothing was served in {directory} yet: start a server with scripts/up")
     print(f"{'live':>8}  {found.current.version:12} {found.current.file}")

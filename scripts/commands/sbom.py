@@ -89,7 +89,7 @@ def image(used: Engine, name: str, jar: Path) -> Iterator[Component]:
         return used.run("run", "--rm", "--network=none", "--entrypoint=sh", name, "-c", script)
 
     if shown(f"sha256sum {_JAR.replace('lib/', '.venv/lib/', 1)}").split()[0] != _sha256(jar):
-        raise UserError(f"the TorchServe in {name} is not the one in .venv: build the image anew")
+        raise UserError(f"the TorchServe in {name} is not the one in .venv: build the image again")
     for line in shown(_DEBIAN).splitlines():
         package, version, architecture = line.split()
         qualifiers = {"arch": architecture, "distro": "debian-12"}

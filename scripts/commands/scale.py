@@ -17,7 +17,7 @@ from serving.torchserve import server
 def run(args: argparse.Namespace) -> int:
     folder.check(args.directory, "scripts/scale")
     if args.model and not deployment.read(args.directory, args.model):
-        raise UserError(f"{args.model} is not served in {args.directory}: scripts/models lists what is")
+        raise UserError(f"{args.model} is not served in {args.directory}: scripts/models lists the served models")
     if args.auto:
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

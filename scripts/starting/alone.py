@@ -19,14 +19,14 @@ def deployed(directory: Path) -> Deployment:
     before = deployment.read(directory)
     if before and lock.holder(directory):
         if before.built != archive.sha256:
-            report(f"{archive.path.name} was built anew; scripts/rollout, or scripts/down and this, serve it")
+            report(f"{archive.path.name} was rebuilt; scripts/rollout, or scripts/down and this, serve it")
         return before
     if before and before.name != archive.name:
         report(f"{archive.name} is this node's main model now; {before.name} is served beside it")
         deployment.demote(directory)
     now = deployment.adopt_build(directory, archive)
     if before and before.name == now.name and before.current != now.current:
-        report(f"{archive.path.name} was built anew: it replaces version {before.current.version}")
+        report(f"{archive.path.name} was rebuilt: it replaces version {before.current.version}")
     elif now.current.sha256 != archive.sha256:
         report(f"version {now.current.version} was rolled out here, and is served")
     return now

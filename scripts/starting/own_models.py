@@ -29,7 +29,7 @@ def archives(named: Path, directory: Path) -> list[Archive]:
     Raises UserError if there is none, or two have the same name, and what packaging raises.
     """
     if not named.is_dir():
-        raise UserError(f"{named} is no folder: --models takes one with archives (.mar), or with folders of models")
+        raise UserError(f"{named} is not a folder: --models takes one with archives (.mar), or with folders of models")
     made = copies.read(directory) if named.resolve() == deployment.store(directory).resolve() else frozenset()
     packed = [path for path in sorted(named.glob("*.mar")) if path.name not in made]
     folders = sorted(path.parent for pattern in (_DECLARATION, f"*/{_DECLARATION}") for path in named.glob(pattern))
@@ -71,7 +71,7 @@ def deploy(directory: Path, own: Sequence[Archive]) -> None:
         elif present is None:
             deployment.add(directory, archive)
         elif archive.sha256 not in (present.built, present.current.sha256):
-            report(f"{archive.path.name} was built anew: it replaces version {present.current.version}")
+            report(f"{archive.path.name} was rebuilt: it replaces version {present.current.version}")
             current = deployment.add_to_store(directory, archive)
             deployment.write(directory, replace(present.after(current), built=archive.sha256))
 
@@ -84,4 +84,4 @@ def add(directory: Path, own: Sequence[Archive]) -> None:
         if present is None:
             changes.add(directory, archive, running, door if door and door.running else None, report)
         elif archive.sha256 not in (present.built, present.current.sha256):
-            report(f"{archive.path.name} was built anew; scripts/rollout {shown(archive.path)} serves it")
+            report(f"{archive.path.name} was rebuilt; scripts/rollout {shown(archive.path)} serves it")

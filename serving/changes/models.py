@@ -73,7 +73,7 @@ def remove(
         if name not in added:
             if running and _is_by_hand(running, name):
                 raise ModelError(f"{name} was registered by the management API: unregister it there")
-            raise ModelError(f"{name} is not served: scripts/models lists what is")
+            raise ModelError(f"{name} is not served: scripts/models lists the served models")
         if running:
             if gateway:
                 gateway.serve(route for route in models.routes(directory) if route.name != name)

@@ -29,7 +29,9 @@ def retire(running: Server, management: Management, version: str, seconds: float
     looks = 0
     while looks < 2:  # the second sees what was between queue and worker at the first
         if time.monotonic() > deadline:
-            raise RetirementError(f"{management.name} {version} still has work after {seconds:.0f} s: who names it?")
+            raise RetirementError(
+                f"{management.name} {version} still has work after {seconds:.0f} s: clients still request this version"
+            )
         looks = looks + 1 if _idle(running, management, version) else 0
         time.sleep(_POLL_SECONDS)
     management.unregister(version)

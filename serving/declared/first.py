@@ -25,7 +25,7 @@ def write(folder: Path) -> str:
     """Write ``model.toml`` and return its text. Raises DeclarationError if there is one, or no network."""
     path = folder / FILE
     if not folder.is_dir():
-        raise DeclarationError(f"{folder} is no folder: make one that holds the network")
+        raise DeclarationError(f"{folder} is not a folder: make one that holds the network")
     if path.exists():
         raise DeclarationError(f"{path} exists: edit it, or remove it first")
     text = _text(folder)

@@ -59,9 +59,9 @@ class Client:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"a client's name is 1 to 64 of A-Z a-z 0-9 . _ @ -, not {self.name!r}")
+            raise ValueError(f"a client's name has 1 to 64 characters of A-Z a-z 0-9 . _ @ -, not {self.name!r}")
         if not self.scopes or set(self.scopes) - set(SCOPES):
-            raise ValueError(f"scopes are of {', '.join(SCOPES)}, not {','.join(self.scopes) or 'none'}")
+            raise ValueError(f"scopes must be among {', '.join(SCOPES)}, not {','.join(self.scopes) or 'none'}")
         if self.rate < 1:
             raise ValueError(f"a rate is at least 1 request per second, not {self.rate}")
         for limit in ("concurrent", "explanations", "heavy"):
@@ -106,7 +106,7 @@ def read(path: Path) -> Clients:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text file: restore it, or remove it to begin without clients") from error
+        raise ValueError(f"{path} is no text file: restore it, or remove it to start without clients") from error
     return dict(_pair(path, line) for line in lines if line.strip() and not line.startswith("#"))
 
 
@@ -115,7 +115,7 @@ def _pair(path: Path, line: str) -> tuple[str, Client]:
         digest, entry = line.split()
         return digest, Client.of(entry)
     except ValueError as error:
-        raise ValueError(f"{path} has a line that is no client: {line!r:.80}; remove that line") from error
+        raise ValueError(f"{path} has an invalid line: {line!r:.80}; remove that line") from error
 
 
 def allowed(clients: Clients) -> dict[str, str]:

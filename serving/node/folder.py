@@ -14,7 +14,7 @@ class FolderError(UserError):
 
 
 def check(directory: Path, command: str) -> None:
-    """Raises FolderError if this is no folder, or another user's: files that root made there, the node could not read.
+    """Raises FolderError if this is not a folder, or is another user's: the node could not read files of root.
 
     command  the name of the running command, to say how to run it as that user
     """
@@ -25,9 +25,9 @@ def check(directory: Path, command: str) -> None:
     except PermissionError as error:
         raise FolderError(f"{directory} belongs to another user: run {command} as that user, with sudo -u") from error
     except NotADirectoryError as error:
-        raise FolderError(f"{directory} is no folder: name one with --directory") from error
+        raise FolderError(f"{directory} is not a folder: name one with --directory") from error
     if not directory.is_dir():
-        raise FolderError(f"{directory} is no folder: name one with --directory")
+        raise FolderError(f"{directory} is not a folder: name one with --directory")
     if status.st_uid != os.geteuid():
         again = shlex.join(["sudo", "-u", _name(status.st_uid), command, *sys.argv[1:]])
         raise FolderError(f"{directory} belongs to the user {_name(status.st_uid)}: run {again}")

@@ -59,7 +59,7 @@ class ModelPages:
             return _error(HTTPStatus.NOT_FOUND, "unknown path", "send GET /v2/models/NAME, for example")
         protocol, name, version, ready = match.groups()
         if name not in names:
-            return _unknown(f"no model is called {name!r:.80}", names)
+            return _unknown(f"unknown model {name!r:.80}", names)
         versions = self._inventory.versions(name)
         wanted = [item for item in versions if version in (None, item.version)]
         if not wanted:

@@ -55,7 +55,9 @@ def serving(running: Server) -> Deployment:
     if deployed := deployment.read(running.directory, running.name):
         return deployed
     if deployment.read(running.directory):
-        raise DeploymentError(f"{running.name} is not served: scripts/models lists what is, and add serves it")
+        raise DeploymentError(
+            f"{running.name} is not served: scripts/models lists the served models, and scripts/models add adds one"
+        )
     raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it so")
 
 

@@ -272,7 +272,8 @@ def test_another_models_archive_is_not_rolled_out(served: Served) -> None:
     archive = packaged(other, served.store / "other", "3.0")
     rolled = command("rollout", archive, "--directory", served.directory)
     assert rolled.returncode == 1
-    told = f"error: {other.SPEC.name} is not served: scripts/models lists what is, and add serves it\n"
+    remedy = "scripts/models lists the served models, and scripts/models add adds one"
+    told = f"error: {other.SPEC.name} is not served: {remedy}\n"
     assert rolled.stderr == told
 
 

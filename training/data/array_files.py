@@ -105,7 +105,7 @@ def _part(folder: Path, part: str, named: Mapping[str, tuple[str, Read]]) -> Exa
     shaped = _shaped(pixels)
     classes = classes.reshape(-1) if classes.ndim == 2 and classes.shape[1] == 1 else classes
     if shaped is None or classes.ndim != 1 or len(shaped) != len(classes):
-        raise DataError(f"{images[0]} of {pixels.shape} and {labels[0]} of {classes.shape} do not belong together")
+        raise DataError(f"{images[0]} of {pixels.shape} and {labels[0]} of {classes.shape} do not match")
     return Examples(_bytes(shaped, images[0]), _indices(classes, labels[0]))
 
 

@@ -45,7 +45,7 @@ def _pair(folder: Path, images: str, labels: str) -> Examples:
         pixels = pixels.reshape(SPEC.input.block)
     if pixels.ndim != 3 or classes.ndim != 1 or len(pixels) != len(classes):
         shapes = f"{images} of {pixels.shape} and {labels} of {classes.shape}"
-        raise DataError(f"in {folder}, {shapes} do not belong together")
+        raise DataError(f"in {folder}, {shapes} do not match")
     return Examples(pixels, classes)
 
 

@@ -86,7 +86,7 @@ def _download(folder: str) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PIP_S, check=False)
     except subprocess.TimeoutExpired as error:
-        raise DataError(f"pip needed more than {_PIP_S:.0f} s") from error
+        raise DataError(f"pip took more than {_PIP_S:.0f} s") from error
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         raise DataError(lines[-1] if lines else f"pip ended with {done.returncode}")

@@ -93,7 +93,7 @@ def _begin(parts: DataParts, checkpoint: Checkpoint, resume: Resume) -> None:
     if resume is Resume.NEVER:
         checkpoint.remove()
     if resume is Resume.REQUIRED and checkpoint.restore() is None:
-        raise ValueError(f"{checkpoint.path} does not hold this training: there is nothing to go on from")
+        raise ValueError(f"{checkpoint.path} is not a checkpoint of this training: there is nothing to resume")
     files.replace_json(checkpoint.path.with_name("cleaning.json"), parts.report.as_dict())
 
 

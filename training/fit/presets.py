@@ -147,7 +147,7 @@ def _table(name: str) -> dict[str, Any]:
         return _read(Path(name))
     presets = _read(_FILE)
     if name not in presets:
-        raise ValueError(f"there is no preset {name!r}: choose one of {', '.join(presets)}, or a file *{_SUFFIX}")
+        raise ValueError(f"unknown preset {name!r}: choose one of {', '.join(presets)}, or a file *{_SUFFIX}")
     table: dict[str, Any] = presets[name]
     return table
 

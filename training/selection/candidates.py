@@ -30,7 +30,7 @@ def chosen(candidates: Sequence[Candidate], names: Sequence[str]) -> list[Candid
     known = [candidate.name for candidate in candidates]
     for name in names:
         if name not in known:
-            raise ValueError(f"there is no candidate {name!r}: choose of {', '.join(known)}")
+            raise ValueError(f"unknown candidate {name!r}: choose one of {', '.join(known)}")
     return [candidate for candidate in candidates if not names or candidate.name in names]
 
 

@@ -146,7 +146,7 @@ def _checked(name: str, table: dict[str, Any]) -> None:
         if word in table and (isinstance(table[word], bool) or not isinstance(table[word], (int, float))):
             raise ValueError(f"{name}: {word} must be a number, not {table[word]!r}")
     if not isinstance(log, bool) or (log and step is not None):
-        raise ValueError(f"{name}: log is true or false, and cannot be had with step")
+        raise ValueError(f"{name}: log is true or false, and cannot be combined with step")
     if not low < high:
         raise ValueError(f"{name}: low must be under high, not {low} and {high}")
     if log and low <= 0:

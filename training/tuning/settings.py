@@ -135,5 +135,5 @@ def _agree(settled: StudySettings, recorded: StudySettings) -> None:
                 or f"--{'space' if setting.name == 'searched' else setting.name} {before}, not {now}"
             )
             raise ValueError(
-                f"the study was made with {message}: say nothing to go on with it, or name another --study"
+                f"the study was made with {message}: leave the option out to resume it, or name another --study"
             )

@@ -155,7 +155,7 @@ def load(storage: RDBStorage, name: str) -> Study:
     settings = recorded(storage, name)
     if settings is None:
         known = ", ".join(sorted(names(storage))) or "none yet"
-        raise ValueError(f"there is no study {name!r} in this database; there is: {known}")
+        raise ValueError(f"unknown study {name!r} in this database; there is: {known}")
     return _study(optuna.load_study(study_name=name, storage=storage), settings, storage)
 
 

@@ -78,7 +78,7 @@ class WorkerPool:
                     _log.warning("a process ended early (%d); the others go on", member.exitcode)
         if len(lost) == len(members):
             raise ValueError(
-                "every process was ended early; the same command goes on, with fewer --processes if need be"
+                "all processes were killed; run the same command to resume, if necessary with fewer --processes"
             )
 
 

@@ -13,5 +13,5 @@ def check(format_: str, counts: Mapping[str, int], limits: Mapping[str, int]) ->
         if count > limits[what]:
             raise TooLarge(
                 f"the {format_} file has {count:,} {what}, more than {limits[what]:,}",
-                f"save the image anew as a plain {format_} or PNG file, without metadata",
+                f"save the image as a plain {format_} or PNG file, without metadata",
             )

@@ -150,7 +150,7 @@ def test_a_restart_serves_what_was_added_and_reports_what_does_not_load(
         (["add", "missing"], "there is no archive */model_store/missing.mar: build it with scripts/package"),
         (["add", "README.md"], "README.md has no record beside it that can be read: build it with scripts/package"),
         (["remove", "digits"], "digits is the model that this node starts with: it stays while the node runs"),
-        (["remove", "iris"], "iris is not served: scripts/models lists what is"),
+        (["remove", "iris"], "iris is not served: scripts/models lists the served models"),
     ],
     ids=" ".join,
 )

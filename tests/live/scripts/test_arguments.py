@@ -49,7 +49,7 @@ def test_a_wrong_argument_is_refused_before_any_work(words: list[str], tmp_path:
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: ")
-    assert re.search(rf"; scripts/{words[0]}( add)? --help shows what there is$", line)
+    assert re.search(rf"; scripts/{words[0]}( add)? --help shows the options$", line)
     assert sorted(path.name for path in copy.iterdir()) == BARE
 
 
@@ -64,7 +64,7 @@ def test_without_an_environment_a_command_says_what_makes_one(words: str, tmp_pa
 def test_no_key_is_expired_from_the_beginning(days: str, tmp_path: Path) -> None:
     done = run(["scripts/clients", "--directory", str(tmp_path), "add", "me", f"--days={days}"])
     assert done.returncode == 2
-    assert f"a key holds for more than 0 and at most 3650 days, not {days}" in done.stderr
+    assert f"a key is valid for more than 0 and at most 3650 days, not {days}" in done.stderr
     assert done.stdout == ""
 
 

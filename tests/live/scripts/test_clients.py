@@ -11,7 +11,7 @@ def test_a_revoked_client_is_reported(tmp_path: Path) -> None:
     run([*clients, "add", "me"])
     run([*clients, "add", "me"])
     assert run([*clients, "revoke", "me"]).stdout == "me: 2 keys revoked\n"
-    assert errors(run([*clients, "revoke", "me"])) == ["error: no client is called me; scripts/clients list shows all"]
+    assert errors(run([*clients, "revoke", "me"])) == ["error: unknown client me; scripts/clients list shows all"]
 
 
 def test_a_key_with_another_rate_changes_those_of_the_client(tmp_path: Path) -> None:

@@ -82,12 +82,20 @@ def test_every_target_and_dialect(iris: Worker) -> None:
 @pytest.mark.parametrize(
     ("query", "message", "hint"),
     [
-        ("?method=integrated_gradients", "method is 'integrated_gradients'", "choose of kernel_shap, lime, occlusion"),
+        (
+            "?method=integrated_gradients",
+            "method is 'integrated_gradients'",
+            "choose one of kernel_shap, lime, occlusion",
+        ),
         ("?method=lime&samples=63", "samples is '63'", "for this method send a whole number from 64 to 2048"),
         ("?samples=2049", "samples is '2049'", "64 to 2048"),
         ("?method=occlusion&samples=5", "samples is '5'", "for this method send 4, or leave it out"),
         ("?target=rose", "target is 'rose'", "setosa, versicolor, virginica, predicted, second"),
-        ("?baseline=zero", "there is no parameter 'baseline'", "choose of method, target, samples, seed and format"),
+        (
+            "?baseline=zero",
+            "there is no parameter 'baseline'",
+            "use method, target, samples, seed and format",
+        ),
     ],
 )
 def test_a_wrong_query_is_told_what_it_may_be(iris: Worker, query: str, message: str, hint: str) -> None:
@@ -148,11 +156,11 @@ def test_values_by_name_or_index(tmp_path: Path) -> None:
     assert (answer["target"], explain(named, ROW).json["target"]) == ("b%", "a")
     assert answer["value"] == pytest.approx(declared.logits(ROWS[0])[1], abs=1e-4)
     assert np.sum(answer["attributions"]) == pytest.approx(answer["value"] - answer["base"], abs=1e-3)
-    assert explain(named, ROW, "?target=second").json["hint"] == "choose of a, b%, c"
+    assert explain(named, ROW, "?target=second").json["hint"] == "choose one of a, b%, c"
     assert explain(named, ROW, "?format=png").headers["content-type"] == "image/png"
     listed = worker(tmp_path / "listed", "")
     assert explain(listed, ROW, "?target=2").json["target"] == 2
-    assert explain(listed, ROW, "?target=3").json["hint"] == "choose of 0, 1, 2"
+    assert explain(listed, ROW, "?target=3").json["hint"] == "choose one of 0, 1, 2"
 
 
 def test_of_probabilities_the_logarithm_is_explained(tmp_path: Path) -> None:

@@ -95,9 +95,9 @@ def test_the_headers_of_the_request_stay() -> None:
 WHOLE = form((DATA, PIXELS))
 # name -> (body, content type, words of the message)
 BAD = {
-    "no boundary": (WHOLE.body, "multipart/form-data", "names no boundary"),
-    "an empty boundary": (WHOLE.body, 'multipart/form-data; boundary=""', "names no boundary"),
-    "a boundary that is not ASCII": (WHOLE.body, "multipart/form-data; boundary=ü", "names no boundary"),
+    "no boundary": (WHOLE.body, "multipart/form-data", "has no boundary"),
+    "an empty boundary": (WHOLE.body, 'multipart/form-data; boundary=""', "has no boundary"),
+    "a boundary that is not ASCII": (WHOLE.body, "multipart/form-data; boundary=ü", "has no boundary"),
     "another boundary": (WHOLE.body, "multipart/form-data; boundary=other", "do not begin and end"),
     "an empty body": (b"", WHOLE.content_type, "do not begin and end"),
     "no end": (WHOLE.body[:-6], WHOLE.content_type, "do not begin and end"),

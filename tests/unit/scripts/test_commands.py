@@ -33,7 +33,7 @@ def test_a_script_names_its_own_python(name: str) -> None:
     ("words", "status", "sentence"),
     [
         (["edge", "one"], 1, "a node is NAME=HOST:PORT, not one"),
-        (["train", "--preset", "nest"], 1, "there is no preset 'nest': choose one of"),
+        (["train", "--preset", "nest"], 1, "unknown preset 'nest': choose one of"),
         (
             ["package", "--bundle", "nowhere"],
             1,
@@ -44,7 +44,7 @@ def test_a_script_names_its_own_python(name: str) -> None:
             1,
             "null cannot be read (/dev/null is not a regular file): build it with scripts/package",
         ),
-        (["edge"], 2, "the following arguments are required: NAME=HOST:PORT; scripts/edge --help shows what there is"),
+        (["edge"], 2, "the following arguments are required: NAME=HOST:PORT; scripts/edge --help shows the options"),
     ],
 )
 def test_an_error_is_one_sentence_wherever_the_command_is_called(

@@ -14,7 +14,7 @@ def test_an_error_is_one_line_that_names_the_command(capsys: pytest.CaptureFixtu
         assert ended.value.code == 2
         told = capsys.readouterr().err
         assert told.startswith("error: ")
-        assert told.endswith(f"; {prog} --help shows what there is\n")
+        assert told.endswith(f"; {prog} --help shows the options\n")
         assert told.count("\n") == 1
 
 

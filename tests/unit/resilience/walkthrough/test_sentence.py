@@ -10,7 +10,7 @@ from resilience.walkthrough import sentence
     [
         "error: no server runs in .run: start one with scripts/up",
         "error: port 8080 (inference) is busy: process 7 (java) listens on it: stop it, or start here with --ports",
-        "error: no client is called nobody; scripts/clients list shows all",
+        "error: unknown client nobody; scripts/clients list shows all",
         "error: a client's name is 1 to 64 letters, digits and ._@-, not 'a/b'",
         "error: nothing older than 1.0 is left: roll out another archive",
     ],

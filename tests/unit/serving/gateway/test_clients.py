@@ -112,7 +112,7 @@ def test_scopes_and_rates_are_checked() -> None:
 def test_a_line_that_is_no_client_is_named(file: Path, line: str) -> None:
     file.parent.mkdir()
     file.write_text(f"# a comment\n\n{line}\n")
-    with pytest.raises(ValueError, match=r"clients\.map has a line that is no client"):
+    with pytest.raises(ValueError, match=r"clients\.map has an invalid line"):
         clients.read(file)
 
 

@@ -101,10 +101,10 @@ def test_models_and_the_server_are_listed(get: Get) -> None:
 @pytest.mark.parametrize(
     ("path", "message", "hint"),
     [
-        ("/v2/models/roses", "no model is called 'roses'", "served are digits, flowers"),
-        ("/v2/models/roses/ready", "no model is called 'roses'", "served are digits, flowers"),
-        ("/v1/models/..", "no model is called '..'", "served are digits, flowers"),
-        ("/v2/models/uploads", "no model is called 'uploads'", "served are digits, flowers"),
+        ("/v2/models/roses", "unknown model 'roses'", "served are digits, flowers"),
+        ("/v2/models/roses/ready", "unknown model 'roses'", "served are digits, flowers"),
+        ("/v1/models/..", "unknown model '..'", "served are digits, flowers"),
+        ("/v2/models/uploads", "unknown model 'uploads'", "served are digits, flowers"),
         ("/v2/models/flowers/versions/9", "flowers has no version '9'", "served are 2.0, 3.0"),
         ("/v2/models/flowers/config", "unknown path", "send GET /v2/models/NAME, for example"),
         ("/v1/models/flowers/ready", "unknown path", "send GET /v2/models/NAME, for example"),

@@ -145,7 +145,7 @@ def test_idx_files_of_other_dimensions_do_not_belong_together(
 ) -> None:
     (tmp_path / TRAIN_IMAGES).write_bytes((small / images).read_bytes())
     (tmp_path / TRAIN_LABELS).write_bytes((small / labels).read_bytes())
-    with pytest.raises(DataError, match="do not belong together"):
+    with pytest.raises(DataError, match="do not match"):
         folder.load(tmp_path)
 
 
@@ -164,7 +164,7 @@ def test_idx_files_without_a_test_part(small: Path, tmp_path: Path) -> None:
 def test_idx_files_that_do_not_belong_together(small: Path, tmp_path: Path) -> None:
     (tmp_path / TRAIN_IMAGES).write_bytes((small / TEST_IMAGES).read_bytes())
     (tmp_path / TRAIN_LABELS).write_bytes((small / TRAIN_LABELS).read_bytes())
-    with pytest.raises(DataError, match=r"\(120, 28, 28\).*\(600,\) do not belong together"):
+    with pytest.raises(DataError, match=r"\(120, 28, 28\).*\(600,\) do not match"):
         folder.load(tmp_path)
 
 

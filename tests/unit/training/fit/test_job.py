@@ -118,7 +118,7 @@ def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--preset", "nest"], "there is no preset 'nest'"),
+        (["--preset", "nest"], "unknown preset 'nest'"),
         (["--data", "nowhere"], "nowhere is not a folder"),
         (["--preset", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["--set", "optimizer=lion"], "optimizer must be one of adamw, adam, sgd, bgd, not 'lion'"),

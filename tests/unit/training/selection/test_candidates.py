@@ -46,7 +46,7 @@ def test_a_recipe_says_what_is_set() -> None:
 def test_some_are_chosen_by_name_and_an_unknown_name_is_told() -> None:
     assert candidates.chosen(TABLE, ["decision tree", "MLP 64"]) == [NARROW, candidates.DECISION_TREE]
     assert candidates.chosen(TABLE, []) == TABLE
-    with pytest.raises(ValueError, match="there is no candidate 'forest': choose of MLP without hidden layer, MLP 64"):
+    with pytest.raises(ValueError, match="unknown candidate 'forest': choose one of MLP without hidden layer, MLP 64"):
         candidates.chosen(TABLE, ["forest"])
 
 

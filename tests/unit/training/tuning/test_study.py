@@ -49,7 +49,7 @@ def test_early_stopping_is_off_where_the_judge_would_see_it(images: Examples) ->
 
 def test_a_study_that_is_not_there_is_told_with_those_that_are(begin: Begin, tmp_path: Path) -> None:
     begin(SPACE)
-    with pytest.raises(ValueError, match="there is no study 'other' in this database; there is: some"):
+    with pytest.raises(ValueError, match="unknown study 'other' in this database; there is: some"):
         study.load(storage.connect(storage.url(tmp_path / "study.db")), "other")
 
 

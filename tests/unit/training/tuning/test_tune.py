@@ -82,7 +82,7 @@ def test_mistakes_are_told_in_a_line(tmp_path: Path) -> None:
     with start("--report", "--studies", str(tmp_path)) as process:
         _, said = process.communicate(timeout=240)
     assert process.returncode == 1
-    assert said == "error: there is no study 'digits' in this database; there is: none yet\n"
+    assert said == "error: unknown study 'digits' in this database; there is: none yet\n"
 
 
 def test_optuna_stays_off_the_road_of_training() -> None:
