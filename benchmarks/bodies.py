@@ -44,7 +44,7 @@ class AnswerError(UserError):
 
 @dataclass(frozen=True)
 class DigitSamples:
-    """uint8 images (n, 28, 28) of one digit, what the model says of each, float32 (n, 10), and one of another digit."""
+    """Return images uint8 (n, 28, 28) of one digit, their probabilities (n, 10), and an image of another digit."""
 
     images: Images
     probabilities: npt.NDArray[np.float32]

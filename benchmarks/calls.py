@@ -130,7 +130,7 @@ def refusals(front: Gateway) -> int:
 
 
 def report(results: Mapping[str, Any]) -> str:
-    """Markdown of what was measured."""
+    """Return the report of the results."""
     rounds = results["rounds"]
     rate, p50 = ({name: statistics.median(row[key]) for name, row in rounds.items()} for key in ("rate", "p50"))
     kinds = sorted(rounds["gRPC"]["parts"][0])

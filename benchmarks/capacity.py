@@ -57,7 +57,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class CapacityPlan:
-    """The share of what was measured that is planned with, and the price of a node's hour."""
+    """Planned share of the measured throughput, and the price of a node's hour."""
 
     utilisation: float = UTILISATION
     price: float = PRICE

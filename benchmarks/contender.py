@@ -56,7 +56,7 @@ class RunningContender(Protocol):
 
 
 class Contender(Protocol):
-    """A server to measure: how it is set up, and what it speaks."""
+    """Server to measure: its setup and its request formats."""
 
     @property
     def name(self) -> str:
@@ -77,11 +77,11 @@ class Contender(Protocol):
     def dialects(self) -> tuple[Dialect, ...]: ...
 
     def prepare(self) -> None:
-        """Install what it needs, unless that is done."""
+        """Install its dependencies if they are missing."""
         ...
 
     def versions(self) -> Mapping[str, str]:
-        """Package -> version of what serves."""
+        """Return the versions of the server's packages."""
         ...
 
     def running(self, directory: Path) -> AbstractContextManager[RunningContender]:

@@ -88,7 +88,7 @@ def costs(rounds: Rounds) -> list[float]:
 
 
 def report(rounds_by_name: Rounds, starts: int, about: Mapping[str, str]) -> str:
-    """Markdown of what ``measure`` gave."""
+    """Return the report of the results of ``measure``."""
     rows = []
     for name, rounds in rounds_by_name.items():
         rate, *parts = (statistics.median(round_[key] for round_ in rounds) for key in ("rate", *_PARTS))

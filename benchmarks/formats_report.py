@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 
 
 def section(content: Mapping[str, Any]) -> str:
-    """Markdown: what was measured, a table with a row a format, and which one is the default for what reason."""
+    """Return the report: conditions, a table of formats, and the reason for the default."""
     rows = content["formats"]
     lines = [_intro(content), "", _line(_HEAD), _line(["---"] * len(_HEAD))]
     lines += [_line(_cells(row)) for row in rows]

@@ -32,7 +32,7 @@ def durations(load: Load, clients: int, seconds: float) -> list[float]:
 
 
 def _run(load: Load, clients: int, seconds: float) -> tuple[str, str]:
-    """Return what h2load prints, and what it logs of each answer."""
+    """Return h2load's output, and its log of answers."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         body = Path(folder) / "body"

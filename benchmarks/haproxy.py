@@ -1,4 +1,4 @@
-"""The HTTP limit: HAProxy reads the same request and answers it with the same bytes, whatever the image shows."""
+"""HTTP limit: HAProxy reads the same request and sends a static answer."""
 
 import subprocess
 from collections.abc import Iterator, Mapping

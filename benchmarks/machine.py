@@ -1,4 +1,4 @@
-"""The machine that measures: what it is, what runs on it, whether it is idle."""
+"""Machine of the measurement: hardware, software and load."""
 
 import platform
 import re
@@ -26,13 +26,13 @@ def describe() -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Of what measures and what is measured with."""
+    """Return the versions of the tools and libraries."""
     tools = {"wrk": program_version("wrk", "--version"), "HAProxy": program_version("haproxy", "-v")}
     return tools | {package: version(package) for package in _PACKAGES}
 
 
 def program_version(*command: str) -> str:
-    """The version that a program prints; some exit with 1 when asked."""
+    """Return the version that a program prints; some exit with status 1."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:

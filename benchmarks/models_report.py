@@ -24,7 +24,7 @@ def costs(requests: Mapping[str, Rows]) -> list[float]:
 
 
 def report(results: Mapping[str, Any]) -> str:
-    """Markdown of what ``benchmarks.models`` measured."""
+    """Return the report of the results of ``benchmarks.models``."""
     starts, requests, about = results["starts"], results["requests"], results["machine"]
     head = ["models", "first ready", "all ready", "JVM", "workers", "gateway"]
     lines = [[count, *_seconds(rows), *_memory(rows)] for count, rows in starts.items()]

@@ -1,4 +1,4 @@
-"""This service, as a contender: a server of its own beside whatever runs."""
+"""This service as a contender: a separate server."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -78,7 +78,7 @@ def contenders() -> list[DigitsServer]:
 
 
 def stop_left(directory: Path) -> None:
-    """Stop what a run that was killed left behind there."""
+    """Stop the processes of a killed run in this folder."""
     if left := server.find(directory):
         left.stop()
 
@@ -91,7 +91,7 @@ def _archive() -> Archive:
 
 
 def server_versions() -> dict[str, str]:
-    """Return the versions of what serves, whatever the model."""
+    """Return the versions of the service's packages."""
     return {"torchserve": version("torchserve"), "Java": str(java.version(java.home(java.environment())))}
 
 

@@ -150,7 +150,7 @@ def _mark(axes: Axes, competitor: Competitor, row: int, x: float) -> None:
 
 
 def _write(axes: Axes, competitor: Competitor, row: int, x: float, text: str) -> None:
-    """A figure to the right of what is drawn at x."""
+    """Write a value to the right of the mark at x."""
     weight = "bold" if competitor.role is Role.OURS else "normal"
     note = axes.annotate(text, (x, row), (8, 0), textcoords="offset points", va="center", fontsize=8, fontweight=weight)
     note.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85})

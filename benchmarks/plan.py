@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Entrant:
-    """A contender, and what it stands for in the comparison."""
+    """Contender and its role in the comparison."""
 
     contender: Contender
     role: Role

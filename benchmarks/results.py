@@ -45,7 +45,7 @@ class Results:
         self._path(key).unlink(missing_ok=True)
 
     def forget(self, name: str) -> None:
-        """Drop what is known of a contender, to measure it anew."""
+        """Remove the results of a contender, to measure it again."""
         self.drop(f"contenders/{name}")
         for folder in self.folder.glob(f"rounds/*/{name}"):
             shutil.rmtree(folder)

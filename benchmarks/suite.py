@@ -20,7 +20,7 @@ _WARM_UP_CLIENTS = 64
 
 
 class SuiteError(UserError):
-    """The suite cannot go on with the results that are there."""
+    """Results of an earlier run that the suite cannot continue."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Suite:
     patience: float = 60.0
 
     def run(self) -> None:
-        """Measure what is not measured yet. Raises SuiteError if results of another plan are there.
+        """Take the missing measurements. Raises SuiteError if there are results of another plan.
 
         An entrant that cannot be prepared, started or answers wrongly is noted as failed; the others go on.
         """

@@ -92,7 +92,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything the report says is computed from this.
+    """Summary from which the report is computed.
 
     extras  file name -> content of what other measurements left: the soak, training, formats
     """

@@ -35,7 +35,7 @@ class Target:
 
 
 def targets(summary: Summary) -> list[Target]:
-    """Each target, in the order a reader asks for them."""
+    """Return the targets in the order of the report."""
     ours_raw, ours_json = (fastest(summary, Role.OURS, 64, kind) for kind in ("raw", "json"))
     many = fastest(summary, Role.OURS, kind="many")
     return [

@@ -32,7 +32,7 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Family:
-    """A metric of Prometheus: its name, what it says, and what its numbers are.
+    """Metric of Prometheus: name, help, labels and bounds.
 
     labels  a counter's labels, and in ``values`` their values for each number
     bounds  a histogram's upper bounds; its numbers are the observations of each bucket, those above, and the sum of all

@@ -1,4 +1,4 @@
-"""The handler that TorchServe calls: decode each request, predict once, explain if asked to, encode each answer.
+"""Handler that TorchServe calls: decode the requests, predict or explain, and encode the answers.
 
 TorchServe looks for the one class that this module defines; a second one would keep the worker from starting.
 """
@@ -217,7 +217,7 @@ def _received(parameters: Mapping[str, Any], headers: Headers) -> Received:
 
 
 def _message(received: Received, hint: str) -> Message:
-    """The body, or the form field ``data`` if TorchServe took the form apart, and what the client says it is."""
+    """Return the body, or the form field ``data`` if TorchServe parsed the form, and its content type."""
     parameters, headers = received.parameters, received.headers
     body, texts = parameters.get("body"), headers.texts
     if type(body) is bytes:  # nearly all requests

@@ -13,7 +13,7 @@ _NAME = "torch"
 
 
 class LazyTorch(ModuleType):
-    """Stands in for torch, and imports it when something of it is used."""
+    """Stand-in for torch, which imports it on first use."""
 
     def __getattr__(self, name: str) -> Any:
         remove()
@@ -26,6 +26,6 @@ def install() -> None:
 
 
 def remove() -> None:
-    """From here on ``import torch`` means the real one; who has the stand-in keeps it."""
+    """Make ``import torch`` import the real module from now on."""
     if isinstance(sys.modules.get(_NAME), LazyTorch):
         del sys.modules[_NAME]

@@ -95,7 +95,7 @@ class Reader:
                 requests.append(request)
 
     def recv(self, most: int) -> bytes:
-        """One byte or more of what comes next: for TorchServe's own reader, when it reads in this one's place."""
+        """Return one byte or more, for TorchServe's own reader."""
         self._need(1)
         start, self._at = self._at, min(self._at + most, len(self._data))
         return self._data[start : self._at]

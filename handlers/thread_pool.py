@@ -22,7 +22,7 @@ class ThreadPool:
         self._pool = ThreadPoolExecutor(max(1, self._helpers), thread_name_prefix="reader")
 
     def map(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Return what ``work`` gives for each item, in their order. Raises what it raises, once all have ended."""
+        """Return the results of ``work`` in the order of the items. Raises its error once all have ended."""
         left = deque(enumerate(items))
         results: dict[int, R] = {}
 

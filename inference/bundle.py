@@ -1,4 +1,4 @@
-"""The trained model on disk: one safetensors file that holds the weights and says where they come from."""
+"""Trained model on disk: one safetensors file with weights and metadata."""
 
 import dataclasses
 import hashlib

@@ -23,7 +23,7 @@ _FEWER = "send fewer or smaller examples in one request"
 
 
 def decompressed(message: Message, charge: Charge = free) -> Message:
-    """Return a message whose body is unpacked as its Content-Encoding says.
+    """Return a message with its body decompressed.
 
     charge  called with the estimated CPU seconds before each part is unpacked
     Raises UnsupportedMedia for another encoding, InvalidEncoding for damaged bytes, and TooLarge for over 10 MiB.

@@ -1,4 +1,4 @@
-"""Drift: statistics of what is sent, against those of the training data.
+"""Drift: statistics of requests, compared with those of the training data.
 
 Each statistic has BINS bins that hold the same share of the training examples each. How far the shares of what is sent
 are from the training's is the population stability index (PSI), sum((sent - training) * ln(sent / training)): below 0.1

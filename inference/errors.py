@@ -25,7 +25,7 @@ import orjson
 
 
 class ServiceError(Exception):
-    """Error answer. ``hint`` says what to send instead."""
+    """Error answer. ``hint`` names a valid alternative."""
 
     status = 500
     phrase = "Internal Server Error"

@@ -141,7 +141,7 @@ def kind(body: bytes) -> Kind | None:
 
 
 def _by_place(body: bytes) -> str | None:
-    """The kind of a body that is told by more than how it begins."""
+    """Return the kind of a body that is recognised by more than its beginning."""
     if body[4:8] == b"ftyp":
         return _BRANDS.get(body[8:12], "a video or image in an MP4 container")
     if body[0] == 0 and body[4:8] in _MOVIE:

@@ -34,7 +34,7 @@ def _media_type(content_type: str) -> str:
 
 
 class Answer(NamedTuple):
-    """A response's body, content type, status and further headers, and the type of the error that it tells."""
+    """Response: body, content type, status, further headers, and the type of its error."""
 
     body: bytes
     content_type: str = JSON

@@ -125,7 +125,7 @@ class InputSpec:
         return self.scale is not None and len(self.shape) > 1
 
     def treatment(self, format_: str, *steps: str) -> Treatment:
-        """Return the treatment of an example that is not a file. Its size is told if it is an image."""
+        """Return the treatment of an example that is not a file, with its size if it is an image."""
         height, width = self.shape[:2] if self.is_image else (0, 0)
         return Treatment(format_, width, height, steps)
 
@@ -178,7 +178,7 @@ class OutputSpec:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Preprocessing of examples. None stands for no operation.
+    """Preprocessing of examples. None means no operation.
 
     is_file        True for bytes that begin like a file that ``read_file`` reads
     read_file      decode one file to an example and its treatment; limits: pixels, and CPU seconds by the charge

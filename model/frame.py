@@ -99,7 +99,7 @@ def _margin(rows: Grey, widest: int) -> _Margin:
 
 
 def _is_page(inner: Grey, page: float) -> bool:
-    """Return True if what is left has an edge of one shade, and something in it."""
+    """Return True if the remaining image has an edge of one shade, and content."""
     if min(inner.shape) < 2 or np.ptp(inner) < _LEAST_CONTRAST:
         return False
     return bool((np.abs(_border(inner) - page) < _NEAR).mean() >= _UNIFORM)

@@ -38,7 +38,7 @@ def _quantile(ordered: npt.NDArray[np.floating | np.integer], share: float) -> n
 
 
 def ink_of(grey: Grey) -> tuple[Grey, bool]:
-    """The ink of an unevenly lit picture (height, width), 0..255 and 0 where there is none; and whether it is dark.
+    """Return the ink of an unevenly lit picture (height, width), 0..255, and True if it is dark.
 
     The background under dark strokes is the morphological closing of the picture, under light ones its opening
     (Serra, 1982): both leave the edge of a shadow where it is. Dark ink is told as the share of light it takes,

@@ -102,7 +102,7 @@ def _scaled(strip: Image.Image, scale: float) -> Grey:
 
 
 def _over_background(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Lay the ink over the background that it stands out from: white under dark ink, black under light ink."""
+    """Put the ink on a contrasting background: white under dark ink, black under light ink."""
     planes = _floats(_reduced(image, lambda strip: strip.convert("RGBA")).convert("LA"))  # (height, width, 2)
     grey, alpha = planes[..., 0], planes[..., 1] / 255.0
     if alpha.min() == 1.0:

@@ -1,4 +1,4 @@
-"""Likeness to MNIST: how its images lie in their field, by which those that need no normalising are told apart.
+"""Likeness to MNIST: position of digits in the image, to find images that need no normalisation.
 
 MNIST's digits have their centre of mass within half a pixel of the field's middle, 20 pixels on the longer side, and
 full ink somewhere (LeCun et al., 1998). All its 70,000 images pass.

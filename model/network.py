@@ -69,7 +69,7 @@ class MLP(nn.Module):
 
     @torch.no_grad()
     def folded(self) -> "MLP":
-        """The same function for inference, with batch norm folded into the linear layers and dropout gone.
+        """Return the same function for inference, with batch norm folded into the linear layers and without dropout.
 
         A linear layer followed by batch norm is linear again: with g = weight / sqrt(var + eps),
         W' = g W and b' = g (b - mean) + bias (Jacob et al., 2018, section 3.2). Folded in float64, kept in float32.

@@ -1,4 +1,4 @@
-"""The one preprocessing: whatever pixels a client sends become what the network was trained on."""
+"""Preprocessing: convert clients' pixels to the format of the training data."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -110,7 +110,7 @@ def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...
 
 
 def _ink_of(grey: Grey, background: float) -> tuple[Grey, bool]:
-    """The ink on a background of one shade, 0 where there is none; and whether it is darker than that."""
+    """Return the ink on a background of one shade, 0 without ink; and True if it is darker than the background."""
     dark = background - float(grey.min()) > float(grey.max()) - background
     return np.maximum(background - grey if dark else grey - background, 0.0), dark
 

@@ -1,4 +1,4 @@
-"""Limits of what one visitor of the page can cost the others."""
+"""Limits of the page that protect visitors from each other."""
 
 FILE_BYTES = 2 * 1024 * 1024
 SIDE = 1024  # pixels; the browser shrinks a larger picture to this longest side

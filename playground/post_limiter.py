@@ -52,7 +52,7 @@ def _busy() -> Rejection:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return a whole body; None if the client has gone."""
+    """Return a whole body; None if the client has disconnected."""
     body = bytearray()
     try:
         async with asyncio.timeout(limits.BODY_SECONDS):

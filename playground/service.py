@@ -1,4 +1,4 @@
-"""The running service as the playground asks it: over HTTP, with the key kept on this side."""
+"""Client of the running service: over HTTP, with the key on this side."""
 
 import threading
 import time
@@ -34,7 +34,7 @@ class ServiceAnswer:
 
 
 class Service:
-    """Asks the server that runs in a folder. May be shared by threads.
+    """Client of the server in a folder. Threads may share it.
 
     directory  where the server's keys and addresses are; both are read for each question, for a server that was
                started again has others
@@ -51,7 +51,7 @@ class Service:
         return self._ask(f"/predictions/{SPEC.name}", image, {})
 
     def explain(self, image: bytes, method: str, target: str) -> ServiceAnswer:
-        """Return what in an image file speaks for ``target``, by ``method``: see docs/api.md. Raises Refusal.
+        """Return the explanation of an image file for ``target`` by ``method``: see docs/api.md. Raises Refusal.
 
         The explainer answers, so that no prediction waits; where it is not registered, the model does.
         """
@@ -122,7 +122,7 @@ class Service:
         return running
 
     def _manage(self, running: Server) -> Management:
-        """The management API's client, made anew only when its address has changed."""
+        """Return the client of the management API, which is replaced when its address changes."""
         if self._management is None or self._management[0] != running.management:
             self._management = running.management, running.manage()
         return self._management[1]

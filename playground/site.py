@@ -19,14 +19,14 @@ _CLOSING_SECONDS = 1  # an open page holds a connection, which is not waited for
 
 
 def site(directory: Path, port: int) -> App:
-    """Return the ASGI application that asks the server running in ``directory``."""
+    """Return the ASGI application for the server that runs in ``directory``."""
     blocks = page(PageAnswers(Service(directory)))
     gradio = gr.mount_gradio_app(fastapi.FastAPI(openapi_url=None), blocks, "/", show_error=False, **look())
     return Guard(gradio, port)
 
 
 def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
-    """Serve until interrupted or terminated; ``ready`` is called when the page can be asked for.
+    """Serve until interrupted or terminated; ``ready`` is called when the page is reachable.
 
     Raises OSError if the port is taken.
     """

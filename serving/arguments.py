@@ -8,7 +8,7 @@ from serving.errors import UserError
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's parser without abbreviations. Its errors are one sentence that says where the options are listed.
+    """argparse's parser without abbreviations. Its errors are one sentence that refers to ``--help``.
 
     A description is shown with its own line breaks.
     """

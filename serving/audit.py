@@ -49,7 +49,7 @@ def record(directory: Path, action: str, outcome: str = "done", **details: Any) 
 
 @contextmanager
 def recorded(directory: Path, action: str, **details: Any) -> Iterator[None]:
-    """Record that an action begins, and how it ends: done, or what it raised."""
+    """Record the start of an action, and its end: done, or the error."""
     record(directory, action, "begun", **details)
     try:
         yield

@@ -2,4 +2,4 @@
 
 
 class UserError(Exception):
-    """An error that says what is wrong and what to do about it."""
+    """Error with the cause and the remedy."""

@@ -21,7 +21,7 @@ def message(line: str) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """Makes an object of each record: time, level, message, and a traceback where there is one."""
+    """Formatter of records as JSON: time, level, message, and traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {"time": moment(record.created), "level": record.levelname, "message": record.getMessage()}

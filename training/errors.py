@@ -2,4 +2,4 @@
 
 
 class DataError(Exception):
-    """Training data that is missing, broken or too small. The message says what was tried and what to do."""
+    """Training data that is missing, broken or too small. The message has the cause and the remedy."""

@@ -79,7 +79,7 @@ def _round(
 
 
 def _predicted(running: RunningDigits, checked: load.Load, stream: RequestLoop | None) -> dict[str, float]:
-    """p99 at 8 clients, and the latencies of a paced client, while the stream goes on."""
+    """Return p99 at 8 clients, and the latencies of a paced client, during the stream of explanations."""
     endpoint = running.endpoint(Dialect.RAW)
     paced = RequestLoop(endpoint.url, endpoint.headers, checked.bodies[0])
     machine.wait_idle(_PATIENCE)

@@ -19,7 +19,7 @@ class RequestError(UserError):
 
 @dataclass(frozen=True)
 class RequestLoop:
-    """One connection that asks one thing over and over."""
+    """Connection that repeats one request."""
 
     url: str
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The servers: each is started with one model, and is asked once it answers right."""
+"""Servers: each starts with one model, and is measured once it answers correctly."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -70,7 +70,7 @@ def packaged(case: Case, directory: Path) -> Archive:
 
 
 def _peers() -> list[Peer]:
-    """Peers as they are set up for digits, with ONNX Runtime in the place of PyTorch."""
+    """Peers as set up for digits, with ONNX Runtime instead of PyTorch."""
     fastapi = tuple("own:app" if word == "server:app" else word for word in registry.FASTAPI.command)
     bentoml = tuple("own:Own" if word == "server:BentoDigits" else word for word in registry.BENTOML.command)
     workers = "2 workers, 2 API servers, fast_queue, batches of up to 64 after 1 ms, access log off"

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Case:
-    """One model and what is asked of it.
+    """Model and its requests.
 
     folder         accepted by scripts/package
     bodies         of COUNT examples, by form: "json", "png" or "base64"

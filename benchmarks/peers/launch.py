@@ -30,7 +30,7 @@ class PeerError(UserError):
 
 @dataclass(frozen=True)
 class RunningPeer:
-    """Its address, where it takes each dialect, its processes, and what tells their parts (see Peer)."""
+    """Address, paths by format, processes, and marks of its parts (see Peer)."""
 
     address: str
     routes: Mapping[Dialect, str]

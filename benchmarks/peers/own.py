@@ -16,7 +16,7 @@ Answer = dict[str, Any]  # {"label": "b", "probabilities": [3 numbers]}
 
 
 class GraphPredictor:
-    """The graph at a path, or where the environment says; loaded once a process."""
+    """Return the graph at a path, or at the environment's path; it is loaded once per process."""
 
     def __init__(self, graph: Path | None = None) -> None:
         options = onnxruntime.SessionOptions()

@@ -111,7 +111,7 @@ def contenders() -> list[Contender]:
 
 
 def aided() -> list[Contender]:
-    """The fastest peer with this service's own runtime, to tell what is the server's part and what the runtime's."""
+    """Return the fastest peer with this service's runtime, to separate the effects of server and runtime."""
     settings = f"{FASTAPI.settings}; this service's numpy runtime in place of PyTorch"
     title, variables = f"{FASTAPI.title}, our runtime", {"DIGITS_FORMAT": "numpy"}
     return [replace(FASTAPI, name="fastapi-numpy", title=title, settings=settings, variables=variables)]

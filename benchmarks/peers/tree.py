@@ -1,4 +1,4 @@
-"""A server's processes, from the first to whatever it started, none of which outlives it."""
+"""Processes of a server, none of which outlives it."""
 
 import os
 import subprocess
@@ -76,7 +76,7 @@ class ProcessTree:
 def planted(
     command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
 ) -> Iterator[ProcessTree]:
-    """Run a command in ``directory``; on the way out all of its processes end, whatever happens."""
+    """Run a command in ``directory``; all of its processes end with the block."""
     mark = uuid.uuid4().hex
     with log.open("wb") as output:
         root = subprocess.Popen(

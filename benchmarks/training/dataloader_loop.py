@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 
 class DigitImages(Dataset[tuple[Tensor, int]]):
-    """One image at a time, scaled when it is asked for."""
+    """Dataset that scales one image at a time."""
 
     def __init__(self, folder: Path, part: str) -> None:
         self._images, self._labels = (np.load(folder / f"{part}_{name}.npy") for name in ("images", "labels"))

@@ -62,7 +62,7 @@ def measure(trainers: Sequence[Trainer], data: Path, rounds: int) -> dict[str, A
 
 
 def one(trainer: Trainer, data: Path, seed: int) -> TrainingRecord:
-    """Raises TrainingError, with the end of what the process said, if it fails."""
+    """Run a trainer. Raises TrainingError with the end of its output if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         start = time.perf_counter()
@@ -81,7 +81,7 @@ def one(trainer: Trainer, data: Path, seed: int) -> TrainingRecord:
 
 
 def _parsed(output: str, out: Path) -> dict[str, Any]:
-    """The last line a trainer printed, or, of scripts/train, what stands in its metrics."""
+    """Return the last line of a trainer's output, or the metrics of scripts/train."""
     metrics = out / "metrics.json"
     if metrics.is_file():
         content = orjson.loads(metrics.read_bytes())

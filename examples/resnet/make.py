@@ -25,7 +25,7 @@ def state(path: Path | None) -> dict[str, Tensor]:
 
 
 def labels() -> list[str]:
-    """Return ImageNet's 1,000 categories. The names of two stand there twice: these get their number."""
+    """Return ImageNet's 1,000 categories. Two names occur twice: these get their number."""
     names = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
     counts = Counter(names)
     return [name if counts[name] == 1 else f"{name} ({index})" for index, name in enumerate(names)]

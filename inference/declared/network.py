@@ -98,7 +98,7 @@ def named_inputs(declaration: Declaration) -> tuple[NamedInput, ...]:
 
 
 def named_input(tensor: Tensor, defaults: Mapping[str, Any]) -> NamedInput:
-    """Return an input. A default of one value stands for all of an example's."""
+    """Return an input. A default with one value fills the whole example."""
     default = None
     if tensor.name in defaults:
         default = np.array(defaults[tensor.name], tensor.dtype)

@@ -89,7 +89,7 @@ def load(path: Path) -> DriftSpec | None:
 
 
 def _table(rows: Rows, inputs: Sequence[str]) -> Rows:
-    """Rows (n, m); of examples by input name each number, or the size of what has no fixed number of them."""
+    """Return rows (n, m): for named inputs each number, or the size of inputs with a variable size."""
     if not inputs:
         return rows
     columns = [rows[name] for name in inputs]

@@ -25,7 +25,7 @@ MOST = 5.0  # CPU seconds: on a busy core a nice worker needs many times as long
 
 @dataclass(frozen=True)
 class Explained(Request):
-    """One example, to be explained as the query asks once its batch is predicted.
+    """Example to explain by a query after the prediction of its batch.
 
     The answer has one form, whatever the protocol of the request.
     """

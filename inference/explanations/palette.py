@@ -1,4 +1,4 @@
-"""Colours from against to for, told apart with every kind of colour vision: blue, white, orange."""
+"""Colours from against to for, distinct with every kind of colour vision: blue, white, orange."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ _PLACES = np.linspace(-1.0, 1.0, len(_ANCHORS))
 
 
 def colours(values: npt.NDArray[np.floating]) -> Colours:
-    """RGB of values from -1 (dark blue) over 0 (white) to 1 (dark orange); what is beyond is as dark as the end."""
+    """Return RGB of values from -1 (dark blue) over 0 (white) to 1 (dark orange); values outside are clipped."""
     channels = [np.interp(values, _PLACES, channel) for channel in _ANCHORS.T]
     pixels: Colours = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
     return pixels

@@ -76,7 +76,7 @@ class PerturbationExplainer:
         return picture.framed(bars.body(self._given, row, explanation.attributions), caption)
 
     def _drawn(self, query: Query) -> Coalitions:
-        """Samples of the parts; for Shapley values all coalitions if they are no more than was asked for."""
+        """Return samples of the parts; for Shapley values all coalitions if they are not more than requested."""
         count = self._parts.count
         if query.method == LIME:
             return coalitions.lime_samples(Draws(query.seed), query.samples, count)

@@ -1,4 +1,4 @@
-"""The frame around the picture of an explanation: what it says, and a legend of its colours."""
+"""Frame around the picture of an explanation: caption, and legend of its colours."""
 
 from io import BytesIO
 

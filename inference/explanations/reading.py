@@ -64,7 +64,7 @@ class ValueReading(NamedTuple):
         return cls(names.index(query.target), query.target) if names else cls(int(query.target))
 
     def members(self, _output: "OutputSpec") -> Mapping[str, Any]:
-        """Return the member of the answer that tells the target."""
+        """Return the member of the answer that names the target."""
         return {"target": self.name or self.target}
 
     def caption(self, query: Query, _output: "OutputSpec", explanation: Explanation) -> Caption:

@@ -14,7 +14,7 @@ Answer = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]  # choice
 
 
 def kernel_shap(answer: Answer, drawn: Coalitions) -> npt.NDArray[np.float64]:
-    """Return each part's Shapley value, (m,) (Lundberg and Lee, 2017). Their sum is what is to be explained."""
+    """Return each part's Shapley value, (m,) (Lundberg and Lee, 2017). Their sum is the explained difference."""
     return linear.fit(drawn.choices, answer(drawn.choices), drawn.weights)
 
 

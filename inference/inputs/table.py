@@ -15,7 +15,7 @@ class Table:
         self._get = itemgetter(*given.columns) if len(given.columns) > 1 else self._only
 
     def lists(self, values: Sequence[Any]) -> list[Any]:
-        """Return each object as a list; what is no object stays as it is.
+        """Return each object as a list; other values are unchanged.
 
         Raises the input's error that names the first column that is missing or unknown.
         """

@@ -47,7 +47,7 @@ class ListReader:
         self._fast = self._whole if given.is_bytes else self._floats if given.dtype.kind == "f" else self._integers
 
     def read(self, values: Sequence[Any], name: Callable[[int], str], *, booleans: bool) -> Read:
-        """Each value is one example; ``name`` of its index tells it apart in errors.
+        """Read values with one example each; errors contain ``name`` of the index.
 
         An example of fractions none of which is over 1 was scaled to 0..1 by its sender, and is scaled back.
         ``booleans``: whether there may be true or false among the numbers.
@@ -135,12 +135,12 @@ class ListReader:
         return row
 
     def _narrowed(self, row: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        """Floats as the network's; what is too large for them becomes infinite."""
+        """Convert floats to the network's type; values out of range become infinite."""
         with np.errstate(over="ignore"):
             return row.astype(self._input.dtype) if self._input.dtype.kind == "f" else row
 
     def _flat(self, value: Any, name: str) -> list[Any]:
-        """The members of one example, whatever they are."""
+        """Return the members of one example, unchecked."""
         given = self._input
         if not isinstance(value, list):
             raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint_for(value))

@@ -51,7 +51,7 @@ class NamedTensorReader(TensorReader):
         return shape[given.axis], np.moveaxis(array, given.axis, 0)
 
     def _layout(self, shape: list[int]) -> tuple[int, ...]:
-        """The shape of a tensor, held against the network's."""
+        """Return the shape of a tensor, checked against the network's."""
         layout = self._named.layout
         if any(side < 1 for side in shape):
             raise InvalidTensor("shape must be a list of whole numbers from 1", self._hint)

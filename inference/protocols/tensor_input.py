@@ -93,7 +93,7 @@ class TensorReader:
         return shape
 
     def _inferred(self, shape: list[int], sent: int, itemsize: int) -> list[int]:
-        """The shape with its one side of -1 as the number of elements sent says."""
+        """Return the shape with its side of -1 computed from the number of elements."""
         if shape == [-1] and itemsize and sent % self._input.size == 0:
             return [sent // self._input.size, self._input.size]
         rest = math.prod(side for side in shape if side != -1)
@@ -102,7 +102,7 @@ class TensorReader:
         return [sent // rest if side == -1 else side for side in shape]
 
     def _sent(self, tensor: dict[str, Any], binary: bytes | None, itemsize: int) -> int:
-        """The number of a tensor's elements, whatever its shape says."""
+        """Return the number of a tensor's elements, independent of its shape."""
         if not self._is_binary(tensor, binary):
             count, level = 1, tensor.get("data")
             for _ in range(_MOST_DEPTH):
@@ -143,7 +143,7 @@ class TensorReader:
         return data
 
     def _json_data(self, tensor: dict[str, Any], count: int) -> list[Any]:
-        """The tensor's data, flattened, as many elements as its shape says."""
+        """Return the tensor's data, flattened, with the number of elements of its shape."""
         data = tensor.get("data")
         if not isinstance(data, list):
             raise InvalidTensor("the tensor has no data", self._hint)

@@ -20,14 +20,14 @@ class Output(NamedTuple):
 
 
 class TensorWriter:
-    """Writes those of a model's output tensors that a client asks for."""
+    """Writer of the requested output tensors of a model."""
 
     def __init__(self, output: OutputSpec, hints: Hints) -> None:
         self._names = output.tensor_names
         self._hint = hints.outputs
 
     def requested(self, content: dict[str, Any]) -> tuple[Output, ...]:
-        """The outputs a request asks for, all if it names none. Raises InvalidTensor for one that isn't there."""
+        """Return the requested outputs, all if the request names none. Raises InvalidTensor for unknown ones."""
         binary = self._flag(content, "binary_data_output", default=False)
         outputs = content.get("outputs") or [{"name": name} for name in self._names]
         if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
@@ -40,7 +40,7 @@ class TensorWriter:
         return chosen
 
     def answer(self, request_id: str | None, outputs: tuple[Output, ...], batch: Answers, part: slice) -> Answer:
-        """The v2 response for a part of a batch, with the outputs as asked for."""
+        """Return the v2 response for a part of a batch, with the requested outputs."""
         identity = batch.identity
         content: dict[str, Any] = {"model_name": identity.name, "model_version": identity.version}
         if request_id is not None:

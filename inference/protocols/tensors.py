@@ -60,7 +60,7 @@ class RequestReader:
         return TensorRequest(rows, treatments, named, outputs, self._writer)
 
     def decode_binary(self, message: Message, charge: Charge = free) -> TensorRequest:
-        """Read a body of JSON and binary tensors, split where the header says."""
+        """Read a body of JSON and binary tensors, split at the length in the header."""
         declared, body, hint = message.headers[HEADER], message.body, self._hints.request
         if not (declared.isascii() and declared.isdigit()):
             raise InvalidTensor(f"Inference-Header-Content-Length is {declared[:40]!r}, not a number of bytes", hint)
@@ -76,7 +76,7 @@ class RequestReader:
         return self.decode(content, body[length:], booleans=may_have_booleans(body[:length]), charge=charge)
 
     def of(self, request: Request) -> TensorRequest:
-        """Return a request without JSON, Triton's raw binary request, as one that asks for all outputs."""
+        """Return Triton's raw binary request, which has no JSON, as a request for all outputs."""
         return TensorRequest(request.rows, request.treatments, None, self._writer.requested({}), self._writer)
 
 

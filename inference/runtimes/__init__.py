@@ -1,4 +1,4 @@
-"""Runtimes: ways to compute logits. An archive is built for one, and a note in it says which.
+"""Runtimes: ways to compute logits. An archive names the runtime that it was built for.
 
 eager   PyTorch, layer by layer: what training uses, on the CPU or a GPU
 numpy   matrix products, for linear layers with ReLU between them
@@ -46,5 +46,5 @@ def in_memory(name: str, bundle: Bundle, device: str = "cpu") -> Runtime:
 
 
 def _module(name: str) -> ModuleType:
-    """A format's module, whose libraries are imported with it: not before it is asked for."""
+    """Return a format's module, importing its libraries on first use."""
     return importlib.import_module(f"{__name__}.{_MODULES[name]}")

@@ -1,4 +1,4 @@
-"""PyTorch, layer by layer: the network as it was trained. Every other runtime is held against this one."""
+"""PyTorch, layer by layer: the network as trained. Other runtimes are compared with this one."""
 
 from pathlib import Path
 

@@ -33,7 +33,7 @@ def load(directory: Path, _bundle: Bundle, _device: str) -> Exported:
 
 
 def _refuse_pickles(path: Path) -> None:
-    """torch.export.load unpickles the example inputs unless they are empty, and each payload whose entry says so."""
+    """Refuse files with pickles: torch.export.load unpickles example inputs, and payloads that are marked so."""
     with zipfile.ZipFile(path) as file:
         for name in file.namelist():
             if "/sample_inputs/" in name and file.read(name):

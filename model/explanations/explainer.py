@@ -28,7 +28,7 @@ _METHODS: dict[str, Callable[[Ink, int, Query], Floats]] = {
 
 
 class DigitsExplainer:
-    """Explains the network of a bundle in numpy, whatever runtime serves it."""
+    """Explainer of a bundle's network in numpy, independent of the serving runtime."""
 
     def __init__(self, bundle: "Bundle", _device: str = "cpu") -> None:
         self._bundle = bundle

@@ -1,4 +1,4 @@
-"""An explanation as a picture that people can see: the heat map with the digit's outline, and what it says."""
+"""Picture of an explanation: heat map with the digit's outline, and caption."""
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ _INKED = 96  # of 255: what counts as inside the outline
 
 
 def draw(image: Images, explanation: Explanation, caption: Caption) -> bytes:
-    """The bytes of a PNG, 580x700. Orange speaks for the target, blue against it, white says nothing.
+    """Return a PNG, 580x700. Orange is for the target, blue against it, white neutral.
 
     image  uint8 (28, 28), outlined over the heat map
     """

@@ -1,4 +1,4 @@
-"""Methods that fit a linear model to what the network says of the image with patches taken away."""
+"""Methods that fit a linear model to the network's outputs for the image without some patches."""
 
 import numpy as np
 import numpy.typing as npt

@@ -74,7 +74,7 @@ def read(docs: Path) -> dict[str, Any]:
 
 
 def write(docs: Path, attack: ClientAttack, outcome: AttackOutcome) -> None:
-    """Put an attack's outcome in the place of the one before."""
+    """Replace the stored outcome of an attack."""
     about = {
         "kind": attack.kind,
         "sends": attack.sends,

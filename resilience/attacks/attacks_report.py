@@ -111,7 +111,7 @@ def _plain(text: str) -> str:
 
 
 def _milliseconds(seconds: float | None) -> str:
-    """JSON has no infinity: None, where there was no right answer."""
+    """Return milliseconds; JSON has None instead of infinity if there was no correct answer."""
     return rounded(1000 * seconds) if seconds is not None else "none"
 
 

@@ -84,7 +84,7 @@ def gif() -> bytes:
 
 
 def runs_bmp(runs: int) -> bytes:
-    """Return a 28x28 BMP with run-length encoding whose runs go on after the last pixel."""
+    """Return a 28x28 BMP with run-length encoding whose runs continue after the last pixel."""
     palette, data = bytes(1024), b"\x01\x01" * runs
     start = 14 + 40 + len(palette)
     head = b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start)

@@ -1,4 +1,4 @@
-"""Attacks on the published playground, which asks for no key."""
+"""Attacks on the published playground, which needs no key."""
 
 import asyncio
 import base64

@@ -87,7 +87,7 @@ def stage(published: bool) -> Iterator[Stage]:
 
 
 def _key(node: Node, name: str) -> str:
-    """A new client's key, with the limits that scripts/clients gives unless told."""
+    """Return a new client's key, with the default limits of scripts/clients."""
     return clients.add(node.gateway.clients, Client(name, expires=clients.in_days(1)))
 
 

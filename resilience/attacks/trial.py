@@ -109,7 +109,7 @@ def _patient(look: Callable[[], Held], deadline: float) -> Held:
 
 
 def _restarts(stage: Stage, first: Mapping[int, str], counted: Mapping[str, int]) -> dict[str, int]:
-    """The supervisor's counters, and processes that are gone."""
+    """Return the supervisor's counters, and the number of ended processes."""
     now, present = stage.node.restarts(), stage.pids()
     gone = [part for pid, part in first.items() if pid not in present]
     supervised = {part: now[part] - counted[part] for part in counted}

@@ -1,4 +1,4 @@
-"""The edge while it runs, and what it thinks of each node."""
+"""Running edge and its states of the nodes."""
 
 import csv
 import os
@@ -56,7 +56,7 @@ class Balancer:
     socket: Path
 
     def seen(self) -> dict[str, Seen]:
-        """Every node, by name. Raises OSError while the edge cannot be asked."""
+        """Return every node by name. Raises OSError if the edge does not answer."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.socket))
             connection.sendall(b"show stat\n")

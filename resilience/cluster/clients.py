@@ -80,7 +80,7 @@ class LoadClient:
         self._connection.connect()
 
     def ask(self, schedule: Schedule) -> None:
-        """Take what is due whenever nothing is under way."""
+        """Send the due requests, one at a time."""
         while True:
             turn, due = schedule.take()
             if schedule.stopped.is_set():

@@ -98,7 +98,7 @@ def cut(cluster: Cluster) -> Times:
 
 
 def freeze(cluster: Cluster) -> Times:
-    """Every process of a node stands still, and goes on once the node is out."""
+    """Freeze every process of a node, and resume them once the node is out."""
     node = cluster.nodes["three"]
     return _hurt(cluster, node, node.freeze, node.thaw)
 

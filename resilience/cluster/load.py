@@ -56,7 +56,7 @@ def checked(talk: Talk, service: ServiceAddress, folder: Path, pace: Pace = STEA
 
 
 def samples() -> list[RequestSample]:
-    """Images of all digits from the test set, and what the model says of them."""
+    """Return images of all digits from the test set, and their predictions."""
     images = data.load().test.images[:_SAMPLES]
     probabilities = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(images).probabilities
     return [

@@ -86,7 +86,7 @@ def missing() -> str:
 
 @contextmanager
 def networks(names: Sequence[str]) -> Iterator[Networks]:
-    """Make them; whatever still runs in them is killed at the end. Raises NamespaceError."""
+    """Make namespaces; their remaining processes are killed at the end. Raises NamespaceError."""
     if reason := missing():
         raise NamespaceError(reason)
     with ExitStack() as stack:

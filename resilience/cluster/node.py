@@ -70,7 +70,7 @@ class ClusterNode:
         self.start()
 
     def wait_ready(self) -> float:
-        """The moment, in monotonic seconds, when TorchServe itself first says that a worker is READY."""
+        """Return the monotonic time at which TorchServe first reports a READY worker."""
         return float(self.network.run(sys.executable, "-m", ready.__name__, str(self.directory)))
 
     def kill_jvm(self) -> None:
@@ -79,7 +79,7 @@ class ClusterNode:
         os.kill(running.pid, signal.SIGKILL)
 
     def freeze(self) -> None:
-        """Stop every process where it is; the kernel goes on to accept connections."""
+        """Freeze every process; the kernel still accepts connections."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:

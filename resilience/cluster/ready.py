@@ -1,4 +1,4 @@
-"""Wait, inside a node, until TorchServe says that a worker is READY, and print the monotonic seconds of that moment.
+"""Wait, inside a node, until TorchServe reports a READY worker, and print the monotonic time.
 
 python -m resilience.cluster.ready DIRECTORY
 """
@@ -25,7 +25,7 @@ def main() -> int:
 
 
 def _ready(directory: Path) -> bool:
-    """TorchServe is asked directly, for what is between it and the edge is what is judged."""
+    """Ask TorchServe directly: the parts between it and the edge are under test."""
     running = server.find(directory)
     if not (running and running.running):
         return False

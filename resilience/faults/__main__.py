@@ -70,7 +70,7 @@ def standing(fault: Fault | None = None) -> Iterator[Node]:
 
 
 def write(docs: Path, fault: Fault, result: Mapping[str, Any]) -> None:
-    """Put a fault's outcome in the place of what was found before."""
+    """Replace the stored outcome of a fault."""
     file = folders.results(docs) / "faults.json"
     known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     about = {"title": fault.title, "when": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
@@ -82,7 +82,7 @@ def write(docs: Path, fault: Fault, result: Mapping[str, Any]) -> None:
 
 
 def publish(docs: Path) -> None:
-    """Write faults.md from faults.json and attacks.json; not where there is no faults.json."""
+    """Write faults.md from faults.json and attacks.json, if faults.json exists."""
     files = [folders.results(docs) / name for name in ("faults.json", "attacks.json")]
     results, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
     if results:

@@ -16,7 +16,7 @@ def missing() -> str:
 
 
 def flood(node: Node) -> Injected:
-    """Thousands of clients ask at once, and again when they have an answer, whatever it is."""
+    """Thousands of clients that send requests at once, and again after each answer."""
     began = time.monotonic()
     seen = flow(node, files(), RequestLoad(_CLIENTS, _SECONDS))
     refused, ratio = seen.count("refused"), seen.answered / max(1, seen.count("right"))

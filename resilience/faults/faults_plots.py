@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 
 def draw(results: Mapping[str, Row], folder: Path) -> None:
-    """The pictures of what was found."""
+    """Pictures of the results."""
     for name, picture, drawn in (("overload", OVERLOAD_PICTURE, overload), ("soak", SOAK_PICTURE, soak)):
         if name in results:
             with files.replacing(folder / picture) as partial:

@@ -125,7 +125,7 @@ class Requests:
 
 
 def raw() -> Requests:
-    """784 bytes each: the least work that can be asked for."""
+    """Return images of 784 bytes, the cheapest requests."""
     return Requests("application/octet-stream", [image.tobytes() for image in bodies.samples().images])
 
 

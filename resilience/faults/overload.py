@@ -1,4 +1,4 @@
-"""Twice as many requests as the node can answer, each when it is due, whatever became of those before."""
+"""Overload: twice as many requests as the node can answer, independent of earlier answers."""
 
 import os
 import time

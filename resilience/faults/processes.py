@@ -1,4 +1,4 @@
-"""Processes that are killed, stand still, or get no more memory."""
+"""Faults of processes: kill, freeze, lack of memory."""
 
 import os
 import signal

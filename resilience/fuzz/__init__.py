@@ -1,4 +1,4 @@
-"""Random requests, made from docs/openapi.yaml, at a running server: it must answer each as that file says.
+"""Fuzzing: random requests from docs/openapi.yaml to a running server, whose answers must conform to the file.
 
 samples -> schemathesis with requests.py, in an environment of its own -> server <- neighbour, who must notice nothing
 """

@@ -12,7 +12,7 @@ _PAUSE = 0.02  # seconds between two requests
 
 
 class ControlClient:
-    """Asks for one image's digit until the block ends; counts the ``right`` answers and keeps the ``wrong`` ones."""
+    """Client that repeats one image until the block ends; it counts ``right`` answers and stores ``wrong`` ones."""
 
     def __init__(self, url: str, key: Mapping[str, str], image: bytes, digit: int, certificate: str | None) -> None:
         self.right = 0

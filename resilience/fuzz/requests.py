@@ -81,7 +81,7 @@ def filter_body(_context: Any, body: Any) -> bool:
 
 @schemathesis.check
 def is_no_fault(_context: Any, response: Any, _case: Any) -> None:
-    """No 5xx but those that say what is missing."""
+    """Check that a 5xx names a missing feature."""
     assert response.status_code < 500 or response.status_code in _DOCUMENTED, f"a fault: {response.status_code}"
 
 

@@ -88,7 +88,7 @@ class FuzzOutcome:
 
 
 def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: Limit) -> FuzzOutcome:
-    """Throw requests at a server up to a limit, while a neighbour asks for an image (784 bytes) of a digit."""
+    """Send random requests up to a limit, while a control client sends an image (784 bytes) of a digit."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as work:
         folder, answers = Path(work, "samples"), Path(work, "answers.json")

@@ -37,7 +37,7 @@ def audit(lock: Path) -> dict[str, Any]:
 
 
 def audit_all() -> None:
-    """Audit all locks, and write and print what is found."""
+    """Audit all locks; write and print the results."""
     files = (ROOT / "requirements").glob("*.txt")
     wanted = (lock for lock in files if not lock.stem.endswith("-cpu"))  # these have parts of the others
     locks = sorted(wanted, key=lambda lock: (lock.stem != _FIRST, lock.stem))

@@ -24,7 +24,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def follow(name: str, args: argparse.Namespace) -> list[str]:
-    """Follow a part and publish it; return what is missed."""
+    """Run a part and publish it; return the missed requirements."""
     with tempfile.TemporaryDirectory(prefix="digits-walk-") as folder:
         walk = Walk(Path(folder), consecutive(), args.minutes)
         try:

@@ -13,7 +13,7 @@ _BREAK = re.compile(r"[.!?] +[A-Z]")
 
 
 def faults(message: str) -> list[str]:
-    """Return what is wrong with a message; nothing for one sentence that names the remedy."""
+    """Return the faults of a message; none for one sentence that names the remedy."""
     faulty = {
         "more than one line": "\n" in message,
         "more than one sentence": bool(_BREAK.search(message)),

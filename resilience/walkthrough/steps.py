@@ -1,4 +1,4 @@
-"""The paragraphs of docs/operations.md and docs/gateway.md in their order, each followed as it stands."""
+"""Steps of docs/operations.md and docs/gateway.md, run in their order."""
 
 import os
 import signal

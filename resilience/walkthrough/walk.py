@@ -37,7 +37,7 @@ Found = TypeVar("Found")
 
 
 class WalkError(UserError):
-    """A step that did not do what the documentation says, with the command's own words."""
+    """Difference between a command and the documentation, with the command's output."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Step:
 
 @dataclass(frozen=True)
 class BackgroundCommand:
-    """A command in the background, and the file of what it prints."""
+    """Command in the background, and the file of its output."""
 
     process: "subprocess.Popen[bytes]"
     output: IO[str]
@@ -132,7 +132,7 @@ class Walk:
         return there(gateway.find(self.directory), "gateway")
 
     def run(self, *command: str, fails: bool = False) -> str:
-        """Run a command of the documentation; return what it printed. Raises WalkError if it ends otherwise."""
+        """Run a command of the documentation; return its output. Raises WalkError for another status."""
         done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=_COMMAND_SECONDS)
         if bool(done.returncode) != fails:
             raise WalkError(f"{' '.join(command)}: status {done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}")
@@ -174,7 +174,7 @@ class Walk:
 
     @contextmanager
     def step(self, title: str, *, loaded: bool = True, kills: bool = False, cuts: bool = False) -> Iterator[Step]:
-        """Make one step of what the block does, with clients who ask meanwhile if ``loaded``."""
+        """Record the block as one step, with clients that send requests meanwhile if ``loaded``."""
         step = Step(title, kills=kills, cuts=cuts)
         self.steps.append(step)
         print(f"{title} ...", flush=True)
@@ -210,7 +210,7 @@ class Walk:
 
 
 def _message(printed: str) -> str:
-    """Return the error among the lines of a log, or all of it where there is none."""
+    """Return the error in a log, or the whole log if it has none."""
     errors = [line for line in printed.splitlines() if line.startswith("error: ")]
     return "\n".join(errors) if errors and "Traceback" not in printed else printed.strip()
 

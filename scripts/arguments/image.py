@@ -1,4 +1,4 @@
-"""Build the container image of a node, check it in a container as strict as deploy/ asks for, and print a table.
+"""Build the container image of a node, check it in a container with the restrictions of deploy/, and print a table.
 
     scripts/image                    digits:VERSION, without PyTorch
     scripts/image --parts explain    digits:VERSION-explain, with PyTorch for CPUs

@@ -39,5 +39,5 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def lock(args: argparse.Namespace) -> str:
-    """Return the lock in requirements/ that has what packaging needs; a network from Python names what it lacks."""
+    """Return the lock in requirements/ for packaging; a network from Python may need more."""
     return "onnx" if args.folder or args.init else "train"

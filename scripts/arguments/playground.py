@@ -1,4 +1,4 @@
-"""Serve a page to draw digits on, at http://127.0.0.1:7860, which asks the service that scripts/up started."""
+"""Serve a page to draw digits on, at http://127.0.0.1:7860, which uses the service that scripts/up started."""
 
 import argparse
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Write the lists of all parts of what serves, and of what explains (SBOM, CycloneDX), to docs/sbom/.
+"""Write the lists of all parts of serving and explaining (SBOM, CycloneDX) to docs/sbom/.
 
 scripts/sbom                                                      of the locks
 scripts/sbom --image digits:1.0 --out digits-1.0.cdx.json         of a container image

@@ -32,5 +32,5 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def lock(args: argparse.Namespace) -> str:
-    """Return the lock in requirements/ that has what is needed: only digits is trained."""
+    """Return the lock in requirements/ to install: only digits needs training."""
     return "onnx" if args.models else "train"

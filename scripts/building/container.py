@@ -1,4 +1,4 @@
-"""A node in a container with the restrictions that deploy/ asks for."""
+"""Node in a container with the restrictions of deploy/."""
 
 import subprocess
 import time

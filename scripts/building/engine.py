@@ -33,7 +33,7 @@ class Engine:
         return Path(self.command[0]).name.startswith("podman")
 
     def run(self, *words: str, seconds: float = _SECONDS) -> str:
-        """Return what the engine prints. Raises EngineError with what it says if it refuses."""
+        """Return the engine's output. Raises EngineError with its message if it fails."""
         done = subprocess.run(
             [*self.command, *words],
             capture_output=True,
@@ -52,7 +52,7 @@ class Engine:
         return self.run("--version").replace(" version", "")
 
     def inspect(self, image: str) -> dict[str, Any]:
-        """Return what the engine knows of an image. Raises EngineError if it has none of this name."""
+        """Return the engine's description of an image. Raises EngineError if the image is missing."""
         images: list[dict[str, Any]] = json.loads(self.run("image", "inspect", image))
         return images[0]
 
@@ -97,7 +97,7 @@ class Engine:
 
 
 def find(words: Sequence[str]) -> Engine:
-    """Return the engine that was asked for, or the first that answers. Raises EngineError if there is none."""
+    """Return the named engine, or the first that answers. Raises EngineError if there is none."""
     for command in [list(words)] if words else [[name] for name in _KNOWN]:
         if shutil.which(command[0]):
             engine = Engine(command)

@@ -16,7 +16,7 @@ _POLL = 0.05
 
 
 class ContainerNodeError(UserError):
-    """A node that does not do what it should."""
+    """Fault of a node."""
 
 
 class RunningNode(ABC):

@@ -14,7 +14,7 @@ _SECTION = re.compile(r"(<!-- image: written by scripts/image --measure -->\n).*
 
 
 def rows(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """The figures in words, each with its limit and whether it was met; none for what has no limit."""
+    """Return the figures as text, with limits and whether they were met."""
     added, ready = figures["added"] / 1e6, figures["ready"]
     lines = [
         ("added to the base image", f"{added:.0f} MB", _limit(f"{MOST_ADDED} MB", added <= MOST_ADDED)),

@@ -22,7 +22,7 @@ _REMEDIES: dict[type[OSError], str] = {
 
 
 def main(name: str, words: list[str], mode: str = "") -> int:
-    """Run a command with these arguments, or do with them what the mode says. Return the status to exit with."""
+    """Run a command with these arguments, or handle them by the mode. Return the exit status."""
     try:
         if mode == "--lock":
             print(_arguments(name).lock(_parse(name, words)))

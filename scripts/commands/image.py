@@ -68,7 +68,7 @@ def _arguments(args: argparse.Namespace, base: str) -> dict[str, str]:
 
 
 def _labels(base: str, commit: "Commit | None") -> dict[str, str]:
-    """Return what the image tells of itself, in the words of the Open Container Initiative."""
+    """Return the labels of the image, with the names of the Open Container Initiative."""
     name, _, digest = base.partition("@")
     labels = {"version": version.read(), "base.name": name, "base.digest": digest}
     if commit:
@@ -85,7 +85,7 @@ class Commit(NamedTuple):
 
     @classmethod
     def present(cls) -> "Commit | None":
-        """Return the commit of this repository; None where there is no git or no repository."""
+        """Return the commit of this repository; None without git or a repository."""
         if not (shown := _git("log", "-1", "--format=%H %ct %cI")):
             return None
         revision, seconds, moment = shown.split()
@@ -94,7 +94,7 @@ class Commit(NamedTuple):
 
 
 def _git(*words: str) -> str:
-    """Return what git prints; nothing where there is no git or no repository."""
+    """Return git's output; empty without git or a repository."""
     try:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     except FileNotFoundError:

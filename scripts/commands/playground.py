@@ -1,4 +1,4 @@
-"""Serve a page to draw digits on, which asks the running service what they are."""
+"""Serve a page to draw digits on, which uses the running service."""
 
 import argparse
 import os

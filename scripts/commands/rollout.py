@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show_history(directory: Path, model: str) -> int:
-    """Print what is served, and under it what was before, the newest first."""
+    """Print the live archive, then the earlier ones, the newest first."""
     found = deployment.read(directory, model)
     if found is None and model:
         raise UserError(f"{model} is not served in {directory}: scripts/models lists the served models")

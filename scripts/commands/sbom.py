@@ -1,4 +1,4 @@
-"""The lists of all parts of what serves, and of what explains: Python's from the locks, Java's from TorchServe's jar.
+"""Lists of all parts of serving and explaining: Python's from the locks, Java's from TorchServe's jar.
 
 It runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: no time, no chance.
 """

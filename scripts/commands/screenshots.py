@@ -31,7 +31,7 @@ def opened(browser: "Browser", url: str, viewport: dict[str, int], **options: An
 
 
 def settle(page: "Page") -> None:
-    """Wait until the prediction and the heat map, or what was said instead of one, are there."""
+    """Wait for the prediction and the heat map, or an error instead of one."""
     page.wait_for_selector("#announcement:not(:empty)", state="attached")
     page.wait_for_selector("#command:has-text('/explanations/'), #heat-note:not(:empty)")
 

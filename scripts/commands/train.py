@@ -58,7 +58,7 @@ def train_on_pictures(args: argparse.Namespace, out: Path) -> tuple[float, int] 
 
 
 def _common(args: argparse.Namespace) -> tuple["Preset", dict[str, Any]]:
-    """The preset, and what each training is told."""
+    """Return the preset, and the arguments of each training."""
     from training.fit import board, presets
     from training.fit.course import Resume
     from training.fit.names import Names

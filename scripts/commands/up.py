@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 def serve(
     directory: Path, behind_gateway: bool, change: int, own: Sequence[Archive]
 ) -> tuple[Gateway | None, dict[str, str]]:
-    """Start what is not running yet. Return the gateway, and why added models are not served, by name.
+    """Start the missing processes. Return the gateway, and the errors of added models by name.
 
     change  the descriptor of ``deployment.changing``
     own     the archives of models that the user named; without any, what ``scripts/package`` built is served

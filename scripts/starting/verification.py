@@ -1,4 +1,4 @@
-"""A sample of an archive, asked of the service that serves it, and compared with its answer at packaging."""
+"""Request with a sample of an archive, and comparison with the answer at packaging."""
 
 from collections.abc import Mapping
 from dataclasses import replace

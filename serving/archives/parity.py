@@ -30,7 +30,7 @@ numpy.save(sys.argv[2], classifier.predict(numpy.load(sys.argv[1])).probabilitie
 
 
 class ParityError(UserError):
-    """An archive that does not predict what it should."""
+    """Archive with wrong predictions."""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def recorded(archive: Path) -> Archive | None:
 
 
 def described(archive: Path) -> Archive | None:
-    """Return what the record says of the archive at this path, true or not; None if it is missing or unreadable.
+    """Return the unverified record of the archive at this path; None if it is missing or unreadable.
 
     A record is unreadable if it is no regular file, has more than 64 KiB, is no JSON object with a record's fields, or
     has a field that is not printable text.

@@ -1,4 +1,4 @@
-"""Signatures of archives (Ed25519, RFC 8032): whose machine built one, told by public keys that this machine trusts.
+"""Signatures of archives (Ed25519, RFC 8032), checked with the public keys that this machine trusts.
 
     .keys/signing.pem       the private key, made with the first archive; ARCHIVE_SIGNING_KEY names another
     .keys/trusted/*.pem     the public keys; ARCHIVE_TRUSTED_KEYS names another folder

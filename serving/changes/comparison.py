@@ -80,7 +80,7 @@ class Comparison:
 
 
 class PredictionClient:
-    """Asks versions of a running server by their number; use it as a context manager.
+    """Client for versions of a running server; use it as a context manager.
 
     expected  arrays like those to compare, from a golden file
     """

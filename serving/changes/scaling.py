@@ -60,7 +60,7 @@ def scale(running: Server, workers: int) -> None:
 
 
 def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], bool], model: str = "") -> None:
-    """Scale the server of a run folder by a rule, through its restarts, until ``over``, which waits, says so.
+    """Scale the server of a run folder by a rule, across restarts, until ``over``, which waits, returns True.
 
     report  called with each change, each reason against one, and the server's state every 10 seconds
     model  to scale; empty for the node's main one

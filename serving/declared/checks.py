@@ -110,7 +110,7 @@ def sizes(batched: bool) -> Sequence[int]:
 
 
 def archive_distance(answered: Arrays, network: Network, samples: FolderSamples) -> float:
-    """Return the largest difference of what the archive answered. Raises DeclarationError if it is over 1e-4."""
+    """Return the largest difference of the archive's answers. Raises DeclarationError if it is over 1e-4."""
     expected = named(network.predict(samples.rows))
     difference = distance(answered, expected)
     if difference > TOLERANCE:

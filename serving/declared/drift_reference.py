@@ -1,4 +1,4 @@
-"""The reference of a declared model: training data's statistics, against which a worker holds what is sent."""
+"""Reference of a declared model: statistics of training data, which a worker compares with requests."""
 
 import math
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def names(given: InputSpec) -> list[str]:
 
 
 def named(inputs: Sequence[NamedInput]) -> list[str]:
-    """Return names of the statistics of inputs by name: of each number, or of the size of what may vary in size."""
+    """Return names of the statistics of named inputs: of each number, or of the size of variable inputs."""
     columns = []
     for given in inputs:
         count = math.prod(given.shape) if given.is_fixed else 1

@@ -1,4 +1,4 @@
-"""The first ``model.toml`` of a folder, written from what its network tells."""
+"""First ``model.toml`` of a folder, written from its network."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -34,7 +34,7 @@ class Value:
 
 @dataclass(frozen=True)
 class OnnxGraph:
-    """An ONNX file: its bytes, what it takes and what it gives.
+    """ONNX file: bytes, inputs and outputs.
 
     labels  of its only classifier of ONNX's machine learning operators, as skl2onnx writes them; empty if there is none
     """

@@ -1,4 +1,4 @@
-"""The input of a declared model: what its folder states, held against its graph."""
+"""Input of a declared model: its folder's declaration, checked against its graph."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Inputs by name: what a folder states of them, held against its graph."""
+"""Named inputs: the folder's declaration, checked against its graph."""
 
 from dataclasses import replace
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""The output of a declared model: what its folder states, held against what its graph gives."""
+"""Output of a declared model: its folder's declaration, checked against its graph."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The inputs of a declared model's archive, by which it is told from a stale one without packaging it again."""
+"""Inputs of a declared model's archive, to detect a stale archive without packaging."""
 
 import hashlib
 from collections.abc import Iterator

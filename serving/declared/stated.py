@@ -15,7 +15,7 @@ _MOST_SIDE = 1 << 22
 
 @dataclass(frozen=True)
 class Stated:
-    """One input. None stands for what is not stated.
+    """Declared input. None means not declared.
 
     shape     of one example, FREE for a side that may vary
     datatype  of a network from Python

@@ -16,7 +16,7 @@ _MARGIN = timedelta(days=30)
 
 
 def self_signed(folder: Path, host: str) -> Path:
-    """A PEM file with a certificate for a host and its key, made anew if the one in the folder soon expires.
+    """PEM file with a certificate for a host and its key, replaced before it expires.
 
     Beside it, certificate.pem has the certificate alone, for clients to trust: ``curl --cacert``.
     """

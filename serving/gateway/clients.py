@@ -100,7 +100,7 @@ Clients = dict[str, Client]  # by the sha256 of their keys
 
 
 def read(path: Path) -> Clients:
-    """The clients in a map file; none where there is no file. Raises ValueError for a line that is none."""
+    """Return the clients in a map file; none if the file is missing. Raises ValueError for an invalid line."""
     try:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
@@ -187,7 +187,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _change(path: Path, change: Callable[[Clients], Clients]) -> None:
-    """Write the file anew, whole or not at all."""
+    """Replace the file atomically."""
     with locked(path):
         lines = [f"{digest} {client.entry}\n" for digest, client in change(read(path)).items()]
         files.replace(path, "".join(lines).encode(), PRIVATE)

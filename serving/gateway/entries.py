@@ -1,4 +1,4 @@
-"""Entries of the gateway's log, made of what HAProxy prints.
+"""Entries of the gateway's log, from HAProxy's output.
 
 HAProxy writes requests as JSON, but the reason of a refusal only as the line of haproxy.cfg that refused. Messages
 about itself it prints twice, as text: with a level, and without.

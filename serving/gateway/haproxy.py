@@ -27,7 +27,7 @@ _WORDS_SECONDS = 1.0
 
 
 class GatewayError(UserError):
-    """A gateway that did not start, or does not do what it is told."""
+    """Gateway that did not start, or refuses a command."""
 
 
 def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, memory: int) -> subprocess.Popen[bytes]:

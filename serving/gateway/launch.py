@@ -142,6 +142,6 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
 
 
 def _reachable(bind: str) -> str:
-    """Return the address by which a client on this machine reaches what is bound to another."""
+    """Return the address for clients on this machine of a bound address."""
     host, _, port = bind.rpartition(":")
     return f"{'127.0.0.1' if host in ('', '*', '0.0.0.0') else host}:{port}"  # noqa: S104 - it is looked at, not bound to

@@ -1,4 +1,4 @@
-"""From HAProxy's counts to the account of usage, and from there to what is left of quotas.
+"""Metering: from HAProxy's counts to usage, and to the remaining quotas.
 
 A table of haproxy.cfg and serving/gateway/usage.lua count what is answered. Errors are counted by the lines of the log.
 """
@@ -23,7 +23,7 @@ _ERROR, _NOT_FOUND = 400, 404
 
 
 class Commanded(Protocol):
-    """A gateway that can be asked for its counts, and told what is left of quotas."""
+    """Gateway with counts and remaining quotas."""
 
     @property
     def directory(self) -> Path: ...

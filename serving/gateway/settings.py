@@ -97,7 +97,7 @@ class Settings:
 
 
 def _origins(setting: str) -> tuple[str, ...]:
-    """Return the origins of a setting. Raises SettingsError for what no browser sends as one."""
+    """Return the origins of a setting. Raises SettingsError for invalid origins."""
     origins = tuple(setting.replace(",", " ").split())
     for origin in origins:
         if not _ORIGIN.fullmatch(origin) or (origin == "*" and len(origins) > 1):

@@ -200,7 +200,7 @@ def load_from_store(directory: Path, deployed: Deployed) -> Archive:
 
 
 def served(directory: Path) -> Path:
-    """Return the archive that the server in a run folder serves: the deployed one, or else what it started with."""
+    """Return the archive that the server in a run folder serves: the deployed one, else that of its start."""
     started, deployment = properties.read(directory / "config.properties"), read(directory)
     return Path(started["model_store"]) / (deployment.current.file if deployment else started["load_models"])
 
@@ -265,7 +265,7 @@ def changing(directory: Path, wait: Report | None = None, inherited: int | None 
 
 
 def _deployment(content: dict[str, Any]) -> Deployment:
-    """Raises KeyError, TypeError or ValueError for what is none."""
+    """Parse a deployment. Raises KeyError, TypeError or ValueError for invalid content."""
     before = tuple(map(_deployed, content["before"]))
     deployment = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
     if not (isinstance(deployment.workers, int) and deployment.workers >= 1 and isinstance(deployment.built, str)):

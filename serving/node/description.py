@@ -24,7 +24,7 @@ Served = Mapping[str, Path]  # archive by registered name
 
 
 class Description:
-    """The OpenAPI document of the models that are registered, made anew when these are others.
+    """OpenAPI document of the registered models, replaced when they change.
 
     While TorchServe does not answer, it is the last one.
     """

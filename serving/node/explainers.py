@@ -21,7 +21,7 @@ class Awaited(Protocol):
         """Return the explainers that requests wait for since the last call."""
 
     def awake(self, explainer: str) -> None:
-        """Let requests for an explainer go on."""
+        """Release requests for an explainer."""
 
 
 class Explainers:
@@ -45,7 +45,7 @@ def names(directory: Path) -> list[str]:
 
 
 def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
-    """Register explainers by name, and let their requests go on: TorchServe queues them until a worker is READY.
+    """Register explainers by name, and release their requests: TorchServe queues them until a worker is READY.
 
     While the node is changed, as by a rollout, nothing is registered: the change must know what is.
     """
@@ -60,7 +60,7 @@ def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
 
 
 def _goes_on(running: Server, gateway: Awaited, name: str) -> bool:
-    """Let requests for an explainer go on if it is registered: the gateway may be another than when it was."""
+    """Release requests for a registered explainer: the gateway may have restarted since."""
     with running.manage(name) as management:
         there = registrations.is_there(management)
     if there:

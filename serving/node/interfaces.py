@@ -15,7 +15,7 @@ class Process(Protocol):
     def running(self) -> bool: ...
 
     def stop(self) -> None:
-        """Finish what it accepted, within a bound."""
+        """Finish the accepted requests, within a time limit."""
 
 
 class UsageMeter(Protocol):

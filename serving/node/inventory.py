@@ -29,7 +29,7 @@ class Version:
 
 
 class Inventory:
-    """Reads what is registered at the server of a run folder. Each answer is kept for half a second.
+    """Registered models of the server of a run folder, cached for half a second.
 
     Its methods raise what ``management.UNANSWERED`` lists while TorchServe does not answer.
     """

@@ -41,7 +41,7 @@ class NodeState(NamedTuple):
 
 
 class Metrics(Collector):
-    """The metrics of the node in a folder, as they are when they are asked for."""
+    """Current metrics of the node in a folder."""
 
     def __init__(self, directory: Path, node: Callable[[], NodeState] | None = None) -> None:
         self._directory = directory
@@ -92,7 +92,7 @@ class Metrics(Collector):
 
 
 def _summed(folder: Path) -> tuple[dict[tuple[str, str], Header], dict[tuple[Family, str, str], Numbers]]:
-    """By model and version the newest header; by family as well, the sum of what all workers counted, dead or alive."""
+    """Return the newest header by model and version, and the sums of all workers' counters by family."""
     headers: dict[tuple[str, str], Header] = {}
     sums: dict[tuple[Family, str, str], Numbers] = {}
     for header, numbers in counters.read(folder):

@@ -46,7 +46,7 @@ def routes(directory: Path) -> list[Route]:
 
 
 def serving(running: Server) -> Deployment:
-    """Return what a running server serves of the model that it is asked for.
+    """Return the deployment of a running server's model.
 
     Raises DeploymentError if it serves no such model, or was not started by ``launch``.
     """
@@ -138,7 +138,7 @@ def load(running: Server, model: Deployment) -> None:
 
 
 def withdraw(running: Server, model: Deployment) -> None:
-    """Unregister an added model and its explainer, whatever they have in hand."""
+    """Unregister an added model and its explainer, without waiting for their requests."""
     for name in (model.name, registrations.explainer(model.name).name):
         with running.manage(name) as management, suppress(*UNANSWERED):
             if registrations.is_there(management):

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Runs a node until it is told to stop.
+    """Supervisor of a node, until it is stopped.
 
     directory  the run folder
     launch     starts what the node serves, or raises; asked again whenever that has ended
@@ -79,7 +79,7 @@ class Supervisor:
         self._forced = threading.Event()
 
     def stop(self) -> None:
-        """Have ``run`` finish what was accepted and return; asked again, wait for nothing. A signal may call it."""
+        """Let ``run`` finish accepted requests and return; a second call skips the wait. A signal may call it."""
         if self._stopping.is_set():
             self._forced.set()
         self._stopping.set()
@@ -120,7 +120,7 @@ class Supervisor:
         return self._workers()
 
     def _workers(self) -> Answer:
-        """The gateway saw the JVM die before the next look does: it must not be told otherwise."""
+        """Skip the update if the gateway saw the JVM die before the next sample."""
         watch = self._watch
         if self._status.ready and not (watch and watch.server.running):
             return probe_answer(False, "ready", "TorchServe ended")

@@ -69,7 +69,7 @@ class Watch:
         self._lead = min(timedelta(seconds=limits.lead), timedelta(minutes=float(lifetime)) * 0.9)
 
     def sample(self) -> Status:
-        """Ask it once, and remember what it said."""
+        """Take one sample of its state."""
         now = time.monotonic()
         if not self.server.running:
             return Status(alive=False, ready=False, reason="TorchServe ended")
@@ -112,11 +112,11 @@ class Watch:
         return expires is not None and expires - datetime.now(UTC) < self._lead
 
     def stop(self, forced: Callable[[], bool]) -> None:
-        """Let it answer what it accepted, and end it."""
+        """Stop it after it has answered accepted requests."""
         self.server.stop(self._limits.drain, forced)
         self.management.close()
 
     def kill(self) -> None:
-        """End what is left of it."""
+        """Kill its remaining processes."""
         self.server.kill()
         self.management.close()

@@ -86,7 +86,7 @@ class Interface:
 
     @classmethod
     def parse(cls, content: bytes) -> Self:
-        """Raises AttributeError, KeyError, TypeError or ValueError for what is no such file."""
+        """Parse the file. Raises AttributeError, KeyError, TypeError or ValueError if it is invalid."""
         fields_ = orjson.loads(content)
         given = fields_["input"]
         given |= {"dtype": np.dtype(given["dtype"]), "error": getattr(errors, given["error"])}

@@ -13,7 +13,7 @@ _LEAVES: dict[str, Schema] = {"BYTES": {"type": "string"}, "BOOL": {"type": "boo
 
 
 def fill(model: Interface, components: Schema) -> None:
-    """Fill in an example as an object, and a tensor as one of the model's inputs; remove what is for raw numbers."""
+    """Fill in an example as an object, and a tensor of an input; remove schemas of raw numbers."""
     schemas, prefix = components["schemas"], model.name
     del schemas[f"{prefix}.Raw"], schemas[f"{prefix}.Columns"]
     schemas[f"{prefix}.Example"] = _example(model)

@@ -121,7 +121,7 @@ class _Schemas:
         tensor["datatype"], tensor["data"]["items"] = {"enum": ["FP32"]}, number
 
     def _fill_tensors(self) -> None:
-        """The network's own outputs, whatever they are."""
+        """Add the network's own outputs."""
         self._predict({name: {} for name in self._model.output.tensors})
         tensor = self["OutputTensor"]["properties"]
         tensor["datatype"] = {"type": "string"}

@@ -9,14 +9,14 @@ _FOLDER = Path(__file__).parent
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc] # the package has no types
-    """Writes what is there twice in full, for anchors are hard to read."""
+    """Writer of YAML without anchors, which are hard to read."""
 
     def ignore_aliases(self, _data: object) -> bool:
         return True
 
 
 def load(name: str) -> Any:
-    """Return the content of a template; what it has twice is one object."""
+    """Return the content of a template; repeated content is one object."""
     return yaml.safe_load((_FOLDER / name).read_text())
 
 

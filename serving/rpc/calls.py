@@ -22,7 +22,7 @@ _OK, _UNAVAILABLE = 200, 503
 
 
 class UnreachableError(CallError):
-    """A gateway that cannot be asked."""
+    """Gateway that does not answer."""
 
     code = Code.UNAVAILABLE
 
@@ -102,7 +102,7 @@ def _reader(kind: Any) -> Any:
 
 
 def _model(message: Any) -> str:
-    """Return the path of a model's metadata. Raises NotFoundError for what no model is called."""
+    """Return the path of a model's metadata. Raises NotFoundError for an invalid name."""
     translation.path(message.name, message.version)
     return f"/v2/models/{message.name}" + (f"/versions/{message.version}" if message.version else "")
 

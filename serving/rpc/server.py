@@ -1,4 +1,4 @@
-"""A server of unary gRPC calls behind the gateway, which speaks HTTP/2 with clients and HTTP/1.1 with this.
+"""Server of unary gRPC calls behind the gateway, which converts HTTP/2 of clients to HTTP/1.1.
 
 gRPC's own server for Python needs more processor time for a call than TorchServe and the gateway for a whole request.
 """

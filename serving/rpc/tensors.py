@@ -61,7 +61,7 @@ def parameters(given: Any) -> dict[str, object]:
 
 
 def fill(target: Any, given: Iterable[tuple[str, object]]) -> None:
-    """Set a map of InferParameter to what JSON has; what is no number, text or truth value is left out."""
+    """Set a map of InferParameter from JSON, except values that are not numbers, texts or booleans."""
     fields: dict[type, Callable[[Any, Any], None]] = {
         bool: lambda parameter, value: setattr(parameter, "bool_param", value),
         int: lambda parameter, value: setattr(parameter, "int64_param", value),

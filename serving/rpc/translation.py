@@ -17,7 +17,7 @@ _NAME, _VERSION = re.compile(r"[0-9A-Za-z._-]{1,64}"), re.compile(r"[0-9A-Za-z._
 
 
 def path(name: str, version: str) -> str:
-    """Return the path of a model's predictions. Raises NotFoundError for what no model is called."""
+    """Return the path of a model's predictions. Raises NotFoundError for an invalid name."""
     if not _NAME.fullmatch(name) or not (version == "" or _VERSION.fullmatch(version)):
         raise NotFoundError(f"unknown model {name!r:.80}, version {version!r:.40}")
     return f"/predictions/{name}/{version}" if version else f"/v2/models/{name}/infer"

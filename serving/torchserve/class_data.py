@@ -111,7 +111,7 @@ def _settings(directory: Path) -> dict[str, str]:
 
 
 def _ask(process: "subprocess.Popen[bytes]", directory: Path, settings: dict[str, str]) -> None:
-    """Have it load what it needs to answer."""
+    """Let it load the classes that it needs to answer."""
 
     def answers() -> bool:
         with suppress(httpx.TransportError, FileNotFoundError):

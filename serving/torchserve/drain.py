@@ -1,4 +1,4 @@
-"""Letting a TorchServe finish what it has accepted.
+"""Drain of TorchServe: finish accepted requests.
 
 TorchServe closes live sockets at once when it stops, so first nothing more may come in and all must be answered.
 It counts the requests that wait in its queues, but not those in a worker's hands or on their way back: a thread with

@@ -31,7 +31,7 @@ def major(output: str) -> int:
 
 
 def build(java_home: Path) -> str:
-    """Return the version and build of the Java at ``java_home`` as it tells them; empty if none runs there."""
+    """Return the version and build of the Java at ``java_home``; empty if none runs there."""
     try:
         shown = subprocess.run([java_home / "bin" / "java", "-version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

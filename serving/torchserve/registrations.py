@@ -48,7 +48,7 @@ def explained(model: str, archive: Path) -> str:
 
 
 def is_on_demand(name: str) -> bool:
-    """Return whether a name is registered only once it is asked: the explainer of a model that was added."""
+    """Return True if a name is registered on its first request: the explainer of an added model."""
     return name.endswith(_EXPLAINER_OF)
 
 

@@ -70,11 +70,11 @@ class Server:
 
     @property
     def mark(self) -> str:
-        """The value of the header that tells workers not to count a request."""
+        """Return the value of the header for requests that workers must not count."""
         return self.scratch.name
 
     def of(self, model: str) -> "Server":
-        """Return the same server, to be asked for another of its models."""
+        """Return the same server for another of its models."""
         return replace(self, name=model)
 
     def manage(self, name: str = "", **timeout: float) -> Management:
@@ -102,7 +102,7 @@ class Server:
         self._end(processes)
 
     def kill(self) -> None:
-        """End the JVM and its workers at once, whatever they are doing, and leave nothing behind."""
+        """Kill the JVM and its workers, and remove their files."""
         self._end(self._processes())
 
     def _end(self, processes: list[psutil.Process]) -> None:
@@ -151,7 +151,7 @@ class Server:
         return False
 
     def _described(self, field: str) -> Any:
-        """A field of the model's description; None while the server cannot be asked."""
+        """Return a field of the model's description; None if the server does not answer."""
         try:
             with self.manage() as management:
                 return management.describe()[0][field]
@@ -227,7 +227,7 @@ def remember(server: Server) -> None:
 
 
 def forget(directory: Path) -> None:
-    """Have ``find`` find nothing, whatever it found. A server that runs is a stray then. Raises ServerError."""
+    """Make ``find`` return None. A running server becomes an orphan. Raises ServerError."""
     if (directory / _STATE).is_dir():
         raise ServerError(f"{directory / _STATE} is a folder, which no command made: remove it")
     (directory / _STATE).unlink(missing_ok=True)

@@ -78,7 +78,7 @@ def remember(directory: Path, changes: dict[str, str]) -> None:
 
 
 def _ports(content: dict[str, Any]) -> dict[str, str]:
-    """Raises KeyError, TypeError or ValueError for what ``remember`` never writes."""
+    """Parse the file. Raises KeyError, TypeError or ValueError if ``remember`` did not write it."""
     if strange := content.keys() - set(_PORTS):
         raise KeyError(min(strange))
     for value in content.values():

@@ -71,7 +71,7 @@ class Report:
 
 
 class Cleaned(NamedTuple):
-    """Examples fit to use, and the report of what was found."""
+    """Cleaned examples, and the report of the faults."""
 
     train: Examples
     validation: Examples

@@ -85,7 +85,7 @@ class Dataset:
 
 
 def md5(data: bytes) -> str:
-    """Hex MD5, which published data sets come with. It tells damage, not forgery."""
+    """Return the MD5 in hex, as published with data sets. It detects damage, not forgery."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 

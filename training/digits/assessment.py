@@ -27,7 +27,7 @@ from training.reports.reliability import ConfidenceSample
 
 @dataclass(frozen=True)
 class Assessment:
-    """One bundle and what it said of the test set and of the challenges.
+    """Bundle with its predictions for the test set and the challenges.
 
     name      the folder's
     papers    metrics.json, empty if it is not at hand

@@ -92,7 +92,7 @@ def no_digits(assessments: Sequence[Assessment]) -> str:
 
 
 def look_alikes(assessments: Sequence[Assessment]) -> str:
-    """The same of what people too would take for digits."""
+    """Return the same table for pictures that people would take for digits, too."""
     return _refusals([(assessment.name, assessment.look_alikes) for assessment in assessments])
 
 

@@ -1,4 +1,4 @@
-"""One picture of the data: what the network learns from, how that is distorted, and what it gets wrong."""
+"""Picture of the data: training images, augmented images and errors."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def draw(train: Examples, test: Examples, predictions: Predictions, augmentation
 
 
 def _samples_by_class(train: Examples) -> Images:
-    """Ten images of each digit, digit by digit; fewer where there are none."""
+    """Return up to ten images of each digit, by digit."""
     rng = np.random.default_rng(_SEED)
     rows = []
     for digit in range(CLASSES):

@@ -16,7 +16,7 @@ _COLUMNS = 12
 
 
 def strongest(bundle: Bundle, count: int = UNITS) -> npt.NDArray[np.int64]:
-    """The units of the first layer that weigh most: norm of what comes in times norm of what goes out, descending.
+    """Return the units of the first layer by norm of incoming times norm of outgoing weights, descending.
 
     A ReLU's weights in times a, and those out of it by a, are the same function: the order is the same, too.
     """

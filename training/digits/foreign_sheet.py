@@ -22,7 +22,7 @@ _GAP = 4
 
 @dataclass(frozen=True)
 class PredictedChallenge:
-    """One challenge, what the network saw of it, uint8 (n, 28, 28), and what it said."""
+    """Challenge with its normalised images, uint8 (n, 28, 28), and predictions."""
 
     challenge: Challenge
     seen: Images

@@ -28,7 +28,7 @@ class ChallengeOutcome:
 
     @property
     def accuracy(self) -> float:
-        """Share of right predictions, 0..1; 0 where there is no digit."""
+        """Return the share of correct predictions, 0..1; 0 without digits."""
         return (self.right or 0) / self.images
 
     @property

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Board:
-    """Writes what each epoch gave into event files in ``folder``. A training that goes on replaces no step twice."""
+    """Writer of each epoch's results to event files in ``folder``. A resumed training writes each step once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

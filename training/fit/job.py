@@ -39,7 +39,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     outliers: Outliers | None = None,
     prove: bool = False,
 ) -> Bundle | None:
-    """Train a network and fill the folder ``out``: the bundle last, so that it stands for the whole.
+    """Train a network and fill the folder ``out``; the bundle is written last, as a mark of completion.
 
     named     preset and model; classes of one's own are served under the name of the folder if the model has none
     outliers  as the training loop takes them; only for the classes of the specification
@@ -117,7 +117,7 @@ def metrics(parts: DataParts, validation: AccuracyFigures, test: AccuracyFigures
 
 
 def _report(sealed: Bundle, fitted: Fitted, preset: Preset, parts: DataParts, out: Path) -> None:
-    """Everything that is told of the bundle, measured on the file itself. Timings stand here and nowhere in it."""
+    """Return all metrics of the bundle, measured on the file itself. Timings are only here."""
     test = measurement.measure(sealed, parts.test)
     validation = measurement.measure(sealed, parts.validation)
     assert sealed.metadata.metrics == metrics(parts, validation, test)

@@ -197,7 +197,7 @@ class _Loop:
         return loss.item()
 
     def _examples(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Distorted pixels, and what is wanted of them (n, classes): examples, then outliers."""
+        """Return augmented pixels, and their targets (n, classes): examples, then outliers."""
         pixels = self._pixels.index_select(0, index)  # half the time of self._pixels[index]
         wanted = self._targets[index]
         if len(self._outliers):

@@ -8,7 +8,7 @@ DECLARATION = "model.toml"  # beside a network on pictures, as serving.declared 
 
 
 class Names(NamedTuple):
-    """Names of a bundle's preset and of its model; an empty one stands for the specification's."""
+    """Names of a bundle's preset and model; empty means the specification's."""
 
     preset: str
     model: str = ""

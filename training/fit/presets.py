@@ -162,7 +162,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def parse(table: Mapping[str, Any]) -> Preset:
-    """A preset from its TOML table. Raises ValueError naming what is unknown, missing or out of range."""
+    """Return a preset from its TOML table. Raises ValueError with the unknown, missing or invalid field."""
     values = {"augmentation": {}, **table}
     required = [known.name for known in dataclasses.fields(Preset) if known.default is dataclasses.MISSING]
     if missing := [name for name in required if name not in values]:
@@ -195,7 +195,7 @@ def _value(name: str, value: Any, kind: Any) -> Any:
 
 
 def dumps(preset: Preset) -> str:
-    """TOML text that ``parse`` and ``load`` read back: what is required, and what differs from its default."""
+    """Return TOML for ``parse`` and ``load``: required fields, and fields that differ from their defaults."""
     lines = [_line(known, preset) for known in dataclasses.fields(Preset) if known.name != "augmentation"]
     if preset.augmentation:
         lines.append("\n[augmentation]\n")

@@ -36,7 +36,7 @@ class TrainedModel:
 
 
 def write(folder: Path, trained: TrainedModel, pictures: Pictures, test: Examples, probabilities: Floats) -> None:
-    """Write the folder, the declaration last, so that it stands for the whole.
+    """Write the folder; the declaration is written last, as a mark of completion.
 
     test           pictures, of which up to 32 become samples
     probabilities  expected of them, (n, labels)

@@ -39,7 +39,7 @@ class Curve:
 def curve(
     name: str, confidences: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], accepted: npt.NDArray[np.bool_]
 ) -> Curve:
-    """All (n,). The accepted come first, so that the mark stands where the service does."""
+    """Arrays (n,). Accepted examples come first, so the mark is at the service's threshold."""
     order = np.lexsort((-confidences, ~accepted))
     coverage = np.arange(1, len(order) + 1) / len(order)
     return Curve(name, coverage, np.cumsum(~right[order]), int(accepted.sum()))

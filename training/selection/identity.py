@@ -1,4 +1,4 @@
-"""Return the candidates of these names, all if there are none. Raises ValueError naming what is unknown."""
+"""Return the candidates with these names, all if none are given. Raises ValueError for an unknown one."""
 
 import platform
 from importlib.metadata import version

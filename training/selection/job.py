@@ -1,4 +1,4 @@
-"""One piece of a comparison: what is done whole or not at all, and recorded."""
+"""Part of a comparison, which is recorded when it is complete."""
 
 from typing import Any, Protocol
 

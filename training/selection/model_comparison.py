@@ -36,7 +36,7 @@ class ModelComparison:
 
 
 def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: int) -> ModelComparison:
-    """Every candidate on each of ``number`` folds. Killed and called again, it goes on where it was.
+    """Evaluate every candidate on each of ``number`` folds. A second call resumes after a kill.
 
     Raises ValueError if there cannot be so many folds, and what ``runner.finish`` raises.
     """

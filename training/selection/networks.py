@@ -53,7 +53,7 @@ def served(network: MLP, seed: int) -> Model:
 
 
 def changed(preset: Preset) -> str:
-    """Return the settings of a preset, as they would stand in presets.toml."""
+    """Return the settings of a preset, as in presets.toml."""
     fields = dataclasses.fields(preset)
     values = {
         field.name: getattr(preset, field.name) for field in fields if getattr(preset, field.name) != field.default

@@ -120,7 +120,7 @@ def shown(label: Label) -> str:
 
 
 def parse(name: str, table: dict[str, Any]) -> Range:
-    """A range from its TOML table. Raises ValueError naming the key and what is wrong."""
+    """Return a range from its TOML table. Raises ValueError with the key and the fault."""
     if "choices" in table:
         return _choices(name, table)
     if unknown := set(table) - _WORDS:

@@ -73,7 +73,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def parse(table: Mapping[str, Any]) -> Space:
-    """Raises ValueError naming the key and what is wrong with it."""
+    """Check the space. Raises ValueError with the key and the fault."""
     parsed: dict[str, Range] = {}
     for name, content in table.items():
         if not isinstance(content, dict):

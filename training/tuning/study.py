@@ -160,7 +160,7 @@ def load(storage: RDBStorage, name: str) -> Study:
 
 
 def _first(optuna_study: optuna.Study, settings: StudySettings) -> None:
-    """The base preset is the first trial, if it lies in the space: what is found is compared with it."""
+    """Enqueue the base preset as first trial, if it lies in the space, for comparison."""
     optuna_study.set_user_attr(_SETTINGS, settings.as_dict())
     base = settings.space.labels(settings.base_preset)
     if base is not None and settings.sampler != "grid":

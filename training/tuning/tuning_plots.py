@@ -72,7 +72,7 @@ def history(study: Study) -> Figure:
 
 
 def slices(study: Study) -> Figure:
-    """Errors against the values of each hyperparameter, a panel each; the best trial stands out."""
+    """Draw errors against the values of each hyperparameter, one panel each; the best trial is highlighted."""
     searched = study.settings.space.ranges
     rows = -(-len(searched) // _ACROSS)
     columns = min(_ACROSS, len(searched))

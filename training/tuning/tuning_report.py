@@ -64,7 +64,7 @@ def render(study: Study, weights: dict[str, float], grace: int) -> str:
 
 
 def command(study: Study) -> str:
-    """The command that makes such a study anew."""
+    """Return the command that repeats the study."""
     known = study.settings
     options = {"study": study.name, "base": known.base, "epochs": known.preset["epochs"], "images": known.images}
     options |= {"folds": known.folds, "sampler": known.sampler, "pruner": known.pruner, "seed": known.seed}

@@ -97,7 +97,7 @@ def _end(members: Sequence[BaseProcess]) -> None:
 
 
 def _member(crew: WorkerPool) -> None:
-    """A key pressed on the terminal reaches all processes; the parent passes it on, so that it is heard once."""
+    """Ignore Ctrl-C in workers: the terminal sends it to all processes, and the parent passes it on once."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""Pictures from elsewhere to try a network on: foreign digits, and what is no digit. No training sees any of them."""
+"""Challenges: digits of other sources and pictures without digits, which no training uses."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -27,7 +27,7 @@ def letters(count: int, seed: int = 0) -> Challenge:
 
 
 def letters_like_digits(count: int, seed: int = 0) -> Challenge:
-    """Single letters that people take for digits where nothing tells them otherwise."""
+    """Return single letters that look like digits without context."""
     return Challenge("letters like digits", _files(list(LOOK_ALIKES), count, seed), None, counts=False)
 
 

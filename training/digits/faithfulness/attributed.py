@@ -38,7 +38,7 @@ class Attributed:
 
 
 def attributed(explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps) -> Attributed:
-    """With the method's default samples and seed 0, as a client gets it who asks for neither."""
+    """Explain with the method's default samples and seed 0, as for clients that set neither."""
     return _collected(_rows(explainer, subjects, method, steps))
 
 

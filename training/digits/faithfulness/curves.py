@@ -16,7 +16,7 @@ _CHUNK = 250  # images at once: some thousands with their steps
 
 @dataclass(frozen=True)
 class Curves:
-    """The probability, 0..1, of the digit that was asked about, float64 (n, STEPS + 1) each.
+    """Probabilities, 0..1, of the explained digit, float64 (n, STEPS + 1) each.
 
     deletion   after 0/STEPS .. all of the image's ink is taken away, the largest share first
     insertion  after as much is brought back on black paper in the same order

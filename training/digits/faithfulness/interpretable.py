@@ -1,4 +1,4 @@
-"""Models that are their own explanation, asked about the same images."""
+"""Interpretable models, applied to the same images."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +57,7 @@ class Interpretable:
         return shares
 
     def path(self, image: Images) -> tuple[list[Question], int]:
-        """The questions that the tree asks of uint8 (28, 28), first to last, and the digit it says."""
+        """Return the tree's questions about uint8 (28, 28) in order, and its prediction."""
         features, tree = to_features(image[None]), self.tree.tree_
         nodes = self.tree.decision_path(features).indices[:-1]  # the last is the leaf
         questions = [_question(image, int(tree.feature[node]), float(tree.threshold[node])) for node in nodes]

@@ -8,7 +8,7 @@ from inference.bundle import Bundle
 
 
 def randomised(bundle: Bundle, layers: int, seed: int = 0) -> Bundle:
-    """The bundle with its last ``layers`` layers drawn anew, each from a normal distribution around 0.
+    """Return the bundle with random weights in its last ``layers`` layers, from a normal distribution around 0.
 
     As wide as the old weights were from 0: with their mean, too, every digit would still be spoken against by all ink.
 

@@ -13,7 +13,7 @@ Shares = npt.NDArray[np.float32]  # (n, 28, 28): attributions of n images
 
 @dataclass(frozen=True)
 class Subjects:
-    """n images uint8 (n, 28, 28), and the digits int64 (n,) that are asked about."""
+    """n images uint8 (n, 28, 28), and the digits int64 (n,) to explain."""
 
     images: Images
     targets: npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ class Subjects:
 
 
 def predicted(classifier: Classifier, images: Images) -> Subjects:
-    """Every image asked about the digit that it is read as."""
+    """Return every image with its predicted digit."""
     return Subjects(images, classifier.predict(images).classes)
 
 
@@ -43,5 +43,5 @@ def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int
 
 
 def second(classifier: Classifier, images: Images) -> Subjects:
-    """Every image asked about its runner-up."""
+    """Return every image with its runner-up."""
     return Subjects(images, np.argsort(-classifier.predict(images).probabilities, axis=1, kind="stable")[:, 1])
