@@ -96,13 +96,13 @@ def _end(members: Sequence[BaseProcess]) -> None:
         member.join()
 
 
-def _member(crew: WorkerPool) -> None:
-    """Ignore Ctrl-C in workers: the terminal sends it to all processes, and the parent passes it on once."""
+def _member(pool: WorkerPool) -> None:
+    """Run a worker that ignores Ctrl-C: the terminal sends it to all processes, and the parent passes it on once."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        crew.work()
+        pool.work()
     except KeyboardInterrupt:
         sys.exit(130)
 
