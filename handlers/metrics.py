@@ -38,7 +38,7 @@ def formats(spec: ModelSpec) -> tuple[str, ...]:
 
 
 def families(spec: ModelSpec) -> dict[str, Family]:
-    """Return a model's metrics, by what they are of. The queue's follow the durations: both are observed in one go.
+    """Return a model's metrics by name.
 
     Names, helps and names of labels are the same for every model: Prometheus and dashboards tell models apart by the
     label ``model``.

@@ -83,11 +83,8 @@ class Telemetry:
         self._sums: Numbers = np.zeros(header.size)  # of what is being counted, by family as well
         self._of = dict(zip(counted, header.split(self._sums).values(), strict=True))
         self._bounds = {name: np.array(family.bounds) for name, family in counted.items()}
-        self._seconds = self._bounds["durations"]
         self._formats = {name: index for index, name in enumerate(formats(spec))}
         self._cells = 2 * len(spec.output.labels)  # of predictions, by label and whether accepted
-        first = sum(counted[name].size for name in list(counted)[: list(counted).index("durations")])
-        self._times = self._sums[first : first + 2 * len(self._seconds) + 4].reshape(2, -1)  # and the queue's
         if taken:
             self._of["starts"] += 1
             self._add(taken)
@@ -180,7 +177,9 @@ class Telemetry:
         if any(pending.starts):
             measured, starts = _read_starts(pending.starts)
             until = np.repeat(np.array([pending.answered, pending.read]), pending.requests, axis=1)
-            self._observe_times(until[:, measured] - starts)
+            seconds = np.maximum(until[:, measured] - starts, 0.0)  # the clock may have been set back
+            self._observe("durations", seconds[0])
+            self._observe("queue", seconds[1])
 
     def _count_rows(self, pending: PendingCounts) -> None:
         alike = groupby(pending.treatments)  # most requests are as the one before
@@ -206,14 +205,6 @@ class Telemetry:
             self._of["normalised"] += number * len([1 for treatment in treatments if treatment.steps])
         rows, weights = np.array([(len(treatments), number) for treatments, number in numbers]).T
         self._observe("request_rows", rows, weights)
-
-    def _observe_times(self, seconds: npt.NDArray[np.float64]) -> None:
-        """Each request's time to its answer, and in the second row to its batch's start: float64 (2, n)."""
-        np.maximum(seconds, 0.0, out=seconds)  # a clock that was set back gives no negative times
-        buckets = self._seconds.searchsorted(seconds)
-        buckets[1] += len(self._seconds) + 1
-        self._times[:, :-1] += np.bincount(buckets.ravel(), minlength=2 * len(self._seconds) + 2).reshape(2, -1)
-        self._times[:, -1] += seconds.sum(axis=1)
 
     def _observe(
         self, name: str, values: npt.NDArray[np.number], weights: npt.NDArray[np.number] | None = None
