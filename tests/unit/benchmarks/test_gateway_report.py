@@ -23,9 +23,9 @@ def test_what_is_missed_is_said() -> None:
     text = report({**found, "versions": {"wrk": "4.1"}}, "command").replace("\n", " ")
     assert "the median of 2 rounds" in text
     assert "started 2 times" in text
-    assert "| both in the clear | 0.90 (0.90 to 0.90) |" in text
-    assert "Met: both in the clear, bare clients; TLS by the gateway against TorchServe's own, bare clients." in text
-    assert "**Missed**: TLS against none, bare clients." in text
+    assert "| no TLS | 0.90 (0.90 to 0.90) |" in text
+    assert "Met: no TLS, bare clients; TLS of the gateway against TLS of TorchServe, bare clients." in text
+    assert "**Missed**: TLS of the gateway against no TLS, bare clients." in text
     assert "| bare | direct | 1,500 | 10.0 | 20.0 | 30.0 | 40.0 | 100.0 |" in text
 
 

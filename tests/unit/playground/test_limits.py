@@ -10,10 +10,10 @@ def test_the_docs_have_the_limits() -> None:
     rows = (
         f"| an image file | {file}, an estimated {limits.DECODE_SECONDS} s to decode |",
         f"| image files decoded at once | 1 | waits {limits.BUSY_SECONDS:.0f} s,",
-        f"| questions answered at once | {limits.ANSWERED_AT_ONCE} | waits {limits.BUSY_SECONDS:.0f} s,",
-        f"| questions received at once | {limits.RECEIVED_AT_ONCE} |",
+        f"| concurrent requests | {limits.ANSWERED_AT_ONCE} | waits {limits.BUSY_SECONDS:.0f} s,",
+        f"| received requests | {limits.RECEIVED_AT_ONCE} |",
         f"JSON of {limits.BODY_PARTS} parts, within {limits.BODY_SECONDS:.0f} s |",
-        f"(`nice` {limits.NICENESS})",
+        f"at nice {limits.NICENESS},",
     )
     assert [row for row in rows if row not in text] == []
     assert limits.PIXELS == limits.SIDE**2

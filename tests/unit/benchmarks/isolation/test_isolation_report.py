@@ -34,7 +34,7 @@ def test_the_report_has_every_arrangement_and_says_what_is_missed() -> None:
     text = isolation_report.write({"shared": measured(), "nice": measured(growth=3.0)}, MACHINE, "a command")
     assert "a command" in text
     assert text.count("| a registration of its own |") == 6
-    assert "lime, its default samples | 1.00 | 12.0 | 3.00x |" in text
+    assert "lime, default samples | 1.00 | 12.0 | 3.00x |" in text
     assert "**missed**" in text
     assert "2,000 ms" in text
     assert max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 120

@@ -55,15 +55,15 @@ def test_every_setting_tried_is_told_and_the_chosen_is_bold() -> None:
 
 
 def test_the_words_follow_from_the_figures() -> None:
-    assert "With cross-entropy Adam leads at 97.00 %; with mean squared error BGD leads at 47.00 %." in FLAT
-    assert "Points gained over Adam alone: dropout (+1.00), early stopping (-3.00)." in FLAT
-    assert "Within two standard errors of no gain: L1 (+0.01)." in FLAT
-    assert "a better one may lie beyond, for SGD (cross-entropy)." in FLAT
+    assert "With cross-entropy, Adam is best with 97.00 %; with mean squared error, BGD is best with 47.00 %." in FLAT
+    assert "Gain over Adam alone in points: dropout (+1.00), early stopping (-3.00)." in FLAT
+    assert "Not different by more than two standard errors: L1 (+0.01)." in FLAT
+    assert "a better one may be outside, for SGD (cross-entropy)." in FLAT
 
 
 def test_the_budget_is_told() -> None:
     assert "Trained on 90, judged on 10." in FLAT
-    assert "always 784-128-10, and always sees every training image 2 times, in batches of 64" in FLAT
+    assert "always 784-128-10. It sees every training image 2 times, in batches of 64" in FLAT
 
 
 def test_of_equal_settings_the_first_is_chosen() -> None:
