@@ -65,7 +65,7 @@ def test_a_file_that_is_no_list_of_clients_changes_nothing(node: Node, seven: by
     key, file = node.key("staying"), node.gateway.clients
     before = file.read_text()
     file.write_text("nonsense\n")
-    with pytest.raises(ValueError, match="no client"):
+    with pytest.raises(ValueError, match="invalid line"):
         node.gateway.refresh()
     file.write_text(before)
     with node.http(**key) as http:

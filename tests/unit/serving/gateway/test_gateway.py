@@ -212,7 +212,7 @@ def test_clients_are_taken_all_at_once(door: Gateway, told: Told) -> None:
 
 def test_a_file_of_clients_that_is_damaged_changes_nothing(door: Gateway, told: Told) -> None:
     door.clients.write_text("nonsense\n")
-    with pytest.raises(ValueError, match="no client"):
+    with pytest.raises(ValueError, match="invalid line"):
         door.refresh()
     assert told.commands == []
 

@@ -37,7 +37,7 @@ def test_the_epochs_can_be_told() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="no preset 'nest': choose one of seed, quick, default, best"):
+    with pytest.raises(ValueError, match="unknown preset 'nest': choose one of seed, quick, default, best"):
         presets.load("nest")
 
 
