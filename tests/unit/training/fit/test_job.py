@@ -140,7 +140,7 @@ def test_a_mistake_found_with_the_data_is_the_last_line_of_the_process(small: Pa
     done = forked.run("train", "--data", small, "--out", tmp_path, "--resume")
     assert done.returncode == 1
     *before, told = done.stderr.splitlines()
-    assert told.startswith(f"error: {tmp_path}/checkpoint.pt does not hold this training")
+    assert told.startswith(f"error: {tmp_path}/checkpoint.pt is not a checkpoint of this training")
     assert all(line.startswith(("data:", "  training:", "  test:")) for line in before)
 
 
