@@ -26,7 +26,7 @@ STATE, CLIENTS = "state.json", "clients.map"
 _ANSWER_SECONDS = 10.0
 _EXPENSIVE_SECONDS = 0.5  # bodies of slow clients may take much longer
 _QUEUE_SECONDS = 0.5  # haproxy.cfg lets no prediction wait longer
-_READ_SECONDS = 0.25  # answers take longer only where the model does, or the machine is busy
+_READ_SECONDS = 0.1  # answers take longer only where the model does, or the machine is busy
 _RENEWAL_POLL_SECONDS = 0.002
 _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
 _WORD = re.compile(r"[A-Za-z0-9._=+/:-]{1,256}")
@@ -84,10 +84,10 @@ class Gateway:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hold new requests for the length of the block, once TorchServe has read those that went in before.
+        """Hold new requests for the length of the block, once those that went in before are sent to TorchServe.
 
-        TorchServe looks at a request's key when it has read the request; nothing but an answer shows that it has. The
-        wait for answers is short, as cheap requests must not wait for expensive ones: a moment later all are read.
+        An answer shows that a request was sent. The wait for answers is short, as cheap requests must not wait for
+        expensive ones.
         """
         try:
             self._set_runtime(held="expensive")

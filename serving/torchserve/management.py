@@ -58,7 +58,12 @@ class Management:
         return keys.read(self._directory)
 
     def renew(self, kind: str) -> None:
-        """Make a new ``inference`` or ``management`` key; the old one is worthless at once."""
+        """Make a new ``inference`` or ``management`` key; the old one is worthless at once.
+
+        TorchServe reads all connections with one thread, in turns (number_of_netty_threads). A request before the
+        renewal takes a turn: those that were sent before with the old key are read by then.
+        """
+        self._client.get("/")  # any answer will do
         response = self._client.get("/token", params={"type": kind}, headers=keys.read(self._directory).api.header)
         _checked(response)
         audit.record(self._directory, "renew key", key=kind)
