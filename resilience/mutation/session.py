@@ -1,6 +1,7 @@
 """Mutants made and tried by cosmic-ray, in a copy of the tree."""
 
 import random
+import re
 import shlex
 import shutil
 import sqlite3
@@ -16,8 +17,8 @@ import orjson
 from resilience.mutation import areas
 from serving.errors import UserError
 
+FOLDER = ".mutation"
 _SECONDS = 120.0  # for the tests of one mutant; one that takes longer is found
-_BASELINE_SECONDS = 1800
 _PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 # Annotations are full of them, and an annotation's change does nothing.
 _UNUSED = "core/ReplaceBinaryOperator_BitOr_%"
@@ -31,13 +32,17 @@ class MutationError(UserError):
 
 @dataclass(frozen=True)
 class Mutant:
-    """A fault that was put into a module, and whether a test found it."""
+    """A fault that was put into a module, and whether a test found it.
+
+    test  the first that failed; empty if none did, or if the tests did not end
+    """
 
     module: str
     line: int
     before: str
     after: str
     is_killed: bool
+    test: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,12 +109,12 @@ class MutationSession:
         """Return the mutants that were tried."""
         with closing(sqlite3.connect(self.file)) as database:
             query = (
-                "select start_pos_row, diff, test_outcome from mutation_specs join work_results using (job_id)"
+                "select start_pos_row, diff, test_outcome, output from mutation_specs join work_results using (job_id)"
                 " where worker_outcome = 'NORMAL' order by 1"
             )
             return [
-                Mutant(self.module, line, *changed(diff or ""), outcome != "SURVIVED")
-                for line, diff, outcome in database.execute(query)
+                Mutant(self.module, line, *changed(diff or ""), outcome != "SURVIVED", failed(output or ""))
+                for line, diff, outcome, output in database.execute(query)
             ]
 
     def _cosmic_ray(self, *arguments: str, timeout: float = 60) -> None:
@@ -130,7 +135,7 @@ class MutationSession:
 
 def sessions(root: Path, names: Iterable[str], count: int, seed: int) -> list[MutationSession]:
     """Return new sessions of the areas' modules, with so many mutants of each area, drawn at random."""
-    folder = root / ".mutation"
+    folder = root / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     copy(root, folder / "tree")
     chosen: list[MutationSession] = []
@@ -147,25 +152,26 @@ def sessions(root: Path, names: Iterable[str], count: int, seed: int) -> list[Mu
     return chosen
 
 
-def check(made: Iterable[MutationSession]) -> None:
-    """Run the tests of these modules without a fault. Raises MutationError if one fails."""
-    made = list(made)
-    tree = made[0].folder / "tree"
-    folders = sorted({areas.folder(tree, session.module) for session in made})
-    print(f"without a fault: {', '.join(folders)}", flush=True)
-    done = subprocess.run([*_PYTEST, *folders], cwd=tree, timeout=_BASELINE_SECONDS, capture_output=True, check=False)
+def check(folder: Path, mutants: Iterable[Mutant]) -> None:
+    """Run the tests that found a fault without one. Raises MutationError if one of them fails still."""
+    tests = sorted({mutant.test for mutant in mutants if mutant.test})
+    if not tests:
+        return
+    command = [argument for argument in _PYTEST if argument != "-x"]
+    done = subprocess.run(
+        [*command, *tests], cwd=folder / "tree", timeout=_SECONDS * 10, capture_output=True, check=False
+    )
     if done.returncode:
-        about = done.stdout.decode().strip().rpartition("\n")[2]
-        raise MutationError(f"the tests fail without a fault, {about}; mend them first")
+        raise MutationError(f"{failed(done.stdout.decode()) or 'a test'} fails without a fault; mend it first")
 
 
 def begun(root: Path, names: Iterable[str]) -> list[MutationSession]:
     """Return the sessions of an earlier run. Raises MutationError if there are none."""
-    made = [MutationSession(root / ".mutation", module) for area in names for module in areas.modules(root, area)]
+    made = [MutationSession(root / FOLDER, module) for area in names for module in areas.modules(root, area)]
     found = [session for session in made if session.file.exists() and session.mutants()]
     if not found:
         raise MutationError("there is no run to resume; leave --resume out")
-    copy(root, root / ".mutation" / "tree")  # a run that was killed leaves a fault there
+    copy(root, root / FOLDER / "tree")  # a run that was killed leaves a fault there
     return found
 
 
@@ -183,6 +189,12 @@ def copy(root: Path, tree: Path) -> None:
         for path in root.glob(pattern):
             if not (tree / path.relative_to(root)).exists():
                 (tree / path.relative_to(root)).symlink_to(path)
+
+
+def failed(output: str) -> str:
+    """Return the first test that failed, in what pytest printed; empty if none did."""
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def changed(diff: str) -> tuple[str, str]:

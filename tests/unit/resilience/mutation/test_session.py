@@ -45,13 +45,18 @@ def test_a_run_that_never_began_is_not_resumed(tmp_path: Path) -> None:
 @pytest.mark.skipif(not _PROGRAM.exists(), reason="scripts/mutate makes .venv-mutation")
 def test_mutants_that_no_test_notices_survive(tree: Path) -> None:
     (made,) = session.sessions(tree, ["small"], 1000, 0)
-    session.check([made])
     drawn = [identity for operator, _, identity in made.mutants() if "Comparison" in operator]
     made.keep(drawn)
     made.run(300)
     found = made.outcomes()
     assert len(found) == len(drawn) > 4
-    assert {mutant.line for mutant in found if mutant.is_killed} == {2}
+    assert {(mutant.line, mutant.test) for mutant in found if mutant.is_killed} == {
+        (2, "tests/unit/code/test_least.py::test_least")
+    }
+    session.check(made.folder, found)
+    (made.folder / "tree/code/least.py").write_text("def least(a, b):\n    return a\n")
+    with pytest.raises(MutationError, match="test_least fails without a fault"):
+        session.check(made.folder, found)
     assert 6 in {mutant.line for mutant in found if not mutant.is_killed}
     assert [again.outcomes() for again in session.begun(tree, ["small"])] == [found]
     assert (tree / "code" / "least.py").read_text() == (tree / ".mutation/tree/code/least.py").read_text()
