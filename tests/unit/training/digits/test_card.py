@@ -85,7 +85,7 @@ def test_all_is_the_sum_of_the_families(text: str) -> None:
 
 
 def test_what_people_take_for_digits_is_told_apart(text: str) -> None:
-    before, after = text.split("counted apart")
+    before, after = text.split("counted separately")
     assert "| bars | 20 |" not in before
     assert "| bars | 20 |" in after
     assert "of 20 letters and shapes that people too take for digits" in " ".join(before.split())
