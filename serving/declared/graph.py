@@ -1,5 +1,6 @@
 """The inputs and outputs of an ONNX graph, and the reasons for which one cannot be served."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,24 +87,41 @@ def _labels(model: "onnx.ModelProto") -> tuple[str, ...]:
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:
-    used = {entry.domain for entry in model.opset_import} - set(_DOMAINS)
-    nodes = [node for node in model.graph.node if node.domain in used and not _is_function(model, node)]
-    if nodes:
-        raise DeclarationError(
-            f"{name} has the operator {nodes[0].op_type} of the custom domain {nodes[0].domain!r}, which ONNX Runtime "
-            "does not have: export it with standard operators"
-        )
+    own = {(entry.domain, entry.name) for entry in model.functions}  # operators that the file itself defines
+    for node in _nodes(model):
+        if node.domain not in _DOMAINS and (node.domain, node.op_type) not in own:
+            raise DeclarationError(
+                f"{name} has the operator {node.op_type} of the custom domain {node.domain!r}, which ONNX Runtime "
+                "does not have: export it with standard operators"
+            )
 
 
-def _is_function(model: "onnx.ModelProto", node: "onnx.NodeProto") -> bool:
-    """Return True if the file itself defines the operator."""
-    return any((entry.domain, entry.name) == (node.domain, node.op_type) for entry in model.functions)
+def _nodes(model: "onnx.ModelProto") -> "Iterator[onnx.NodeProto]":
+    """All nodes, with those of branches, loops and functions."""
+    waiting = [*model.graph.node, *(node for function in model.functions for node in function.node)]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [inner for graph in _graphs(node) for inner in graph.node]
+
+
+def _graphs(node: "onnx.NodeProto") -> "Iterator[onnx.GraphProto]":
+    for attribute in node.attribute:
+        yield from ([attribute.g] if attribute.HasField("g") else attribute.graphs)
+
+
+def _tensors(model: "onnx.ModelProto") -> "Iterator[onnx.TensorProto]":
+    """All tensors that the file should hold."""
+    yield from model.graph.initializer
+    for node in _nodes(model):
+        yield from (attribute.t for attribute in node.attribute if attribute.HasField("t"))
+        yield from (tensor for graph in _graphs(node) for tensor in graph.initializer)
 
 
 def _check_weights(model: "onnx.ModelProto", name: str) -> None:
-    outside = [tensor for tensor in model.graph.initializer if tensor.external_data]
-    if outside:
-        location = {entry.key: entry.value for entry in outside[0].external_data}.get("location", "")
+    outside = next((tensor for tensor in _tensors(model) if tensor.external_data), None)
+    if outside is not None:
+        location = {entry.key: entry.value for entry in outside.external_data}.get("location", "")
         raise DeclarationError(
             f"{name} keeps weights in the file {location!r:.80}: write one file with "
             "onnx.save(onnx.load(path), path, save_as_external_data=False)"

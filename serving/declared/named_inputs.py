@@ -44,6 +44,8 @@ def resolve(declared: Declared, graph: OnnxGraph) -> tuple[tuple[Tensor, ...], d
     for value in graph.inputs:
         if value.refusal:
             raise DeclarationError(f"the network's input {value.tensor.name!r} {value.refusal}")
+    if not graph.inputs:
+        raise DeclarationError("the network has no input: its outputs are constant")
     tensors = [value.tensor for value in graph.inputs]
     axes = {tensor.name: _axis(tensor, declared.inputs.get(tensor.name, _NONE)) for tensor in tensors}
     batched = any(

@@ -32,18 +32,18 @@ class ResolvedOutput:
 
 
 def resolve(
-    declared: Declared, graph: OnnxGraph, given: Given, results: Arrays, axes: Mapping[str, int]
+    declared: Declared, graph: OnnxGraph, given: Given, results: Arrays, count: int, axes: Mapping[str, int]
 ) -> ResolvedOutput:
     """Choose and check the outputs.
 
-    results  of the graph for n >= 2 examples, by output name: arrays (n, ...), or (n,) arrays
+    results  of the graph for examples, by output name: arrays (n, ...), or (n,) arrays
+    count    n >= 2, the number of examples
     axes     of the batch in the graph's outputs
 
     Raises DeclarationError if labels or names do not match what the graph gives, or no output can be served.
     """
     _refuse(declared, declared.temperature != 1.0 and declared.kind not in (None, LOGITS), "temperature is for logits")
     _refuse(declared, declared.threshold > 0.0 and not declared.labels, "threshold is for labels")
-    count = len(next(iter(results.values()))) if results else 0
     candidates = [replace(tensor, axis=axes[tensor.name]) for tensor in _candidates(declared, graph)]
     kind = declared.kind or (LOGITS if declared.labels else "")
     if kind == TENSORS or (not kind and len(candidates) > 1):

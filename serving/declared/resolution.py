@@ -155,8 +155,8 @@ def _free(value: Value) -> Tensor:
 
 def _results(
     draft: Declaration, made: OnnxGraph, given: Given, samples: FolderSamples
-) -> tuple[Arrays, Mapping[str, int]]:
-    """Every output for all samples, others with different free sides added, and the dimension of the batch in it."""
+) -> tuple[Arrays, int, Mapping[str, int]]:
+    """Every output for all samples, others with different free sides added, their number, and the batch's dimension."""
     names = [output.name for output in draft.outputs]
     try:
         axes = probe.axes(given, made.content, names, samples.rows) if given.inputs else dict.fromkeys(names, 0)
@@ -165,8 +165,8 @@ def _results(
         if samples.names and any(FREE in tensor.shape for tensor in given.inputs):
             others = generated_named.rows(specification.of(resolved).inputs, [], 2)  # whose free sides differ
             with suppress(Exception):  # a network may take some lengths only
-                return network.arrays(np.concatenate([samples.rows, others])), axes
-        return network.arrays(samples.rows), axes
+                return network.arrays(np.concatenate([samples.rows, others])), len(samples.rows) + len(others), axes
+        return network.arrays(samples.rows), len(samples.rows), axes
     except DeclarationError:
         raise
     except Exception as error:  # ONNX Runtime's own classes, none of which it exports

@@ -38,6 +38,32 @@ def test_an_operator_of_a_custom_domain_is_refused(tmp_path: Path) -> None:
         graph.read(path)
 
 
+def branch(node: onnx.NodeProto) -> onnx.GraphProto:
+    return helper.make_graph([node], "branch", [], [helper.make_tensor_value_info("c", FLOAT, None)])
+
+
+def branches(path: Path, node: onnx.NodeProto) -> Path:
+    """A graph that runs the node if its input adds up to more than 0."""
+    other = branch(helper.make_node("Identity", ["a"], ["c"]))
+    nodes = [
+        helper.make_node("ReduceSum", ["a"], ["sum"], keepdims=0),
+        helper.make_node("Cast", ["sum"], ["positive"], to=declared.BOOL),
+        helper.make_node("If", ["positive"], ["c"], then_branch=branch(node), else_branch=other),
+    ]
+    return declared.save(path, nodes, [("a", FLOAT, ["n", 2])], [("c", FLOAT, ["n", 2])])
+
+
+def test_operators_and_weights_of_a_branch_are_checked(tmp_path: Path) -> None:
+    path = branches(tmp_path / "custom.onnx", helper.make_node("Magic", ["a"], ["c"], domain="custom"))
+    with pytest.raises(DeclarationError, match="the operator Magic of the custom domain 'custom'"):
+        graph.read(path)
+    weight = onnx.TensorProto(data_type=FLOAT, dims=[2], data_location=onnx.TensorProto.EXTERNAL)
+    weight.external_data.add(key="location", value="weights.data")
+    path = branches(tmp_path / "apart.onnx", helper.make_node("Constant", [], ["c"], value=weight))
+    with pytest.raises(DeclarationError, match=r"apart\.onnx keeps weights in the file 'weights\.data'"):
+        graph.read(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"no graph", b"\x00" * 100])
 def test_a_file_that_is_no_graph(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "iris.onnx").write_bytes(content)
@@ -129,6 +155,13 @@ def test_a_graph_without_a_batch_is_refused(tmp_path: Path) -> None:
     values: list[Value] = [("a", FLOAT, [2]), ("b", FLOAT, [2])]
     declared.save(tmp_path / "iris.onnx", [node], values, [("c", FLOAT, [2])])
     with pytest.raises(DeclarationError, match=r"the network's inputs have no batch: 'a' \[2\], 'b' \[2\]"):
+        resolved(tmp_path, "")
+
+
+def test_a_graph_without_inputs_is_refused(tmp_path: Path) -> None:
+    node = helper.make_node("Constant", [], ["c"], value_floats=[1.0, 2.0])
+    declared.save(tmp_path / "iris.onnx", [node], [], [("c", FLOAT, [2])])
+    with pytest.raises(DeclarationError, match="^the network has no input: its outputs are constant$"):
         resolved(tmp_path, "")
 
 

@@ -111,6 +111,14 @@ def test_an_output_that_does_not_match(tmp_path: Path, output: str, message: str
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("keep", [0, 1])
+def test_one_output_for_a_whole_batch_is_refused(tmp_path: Path, keep: int) -> None:
+    node = helper.make_node("ReduceSum", ["row"], ["total"], keepdims=keep)
+    declared.save(tmp_path / "iris.onnx", [node], [("row", FLOAT, ["n", 4])], [("total", FLOAT, [1] * 2 * keep)])
+    with pytest.raises(DeclarationError, match=r"'total' has the shape .* for 64 examples: its first dimension must"):
+        resolve(tmp_path, "")
+
+
 @pytest.mark.parametrize(
     "output", ['kind = "values"', f"labels = {list('abcdefghijklmnop')}"], ids=["values", "classes"]
 )
