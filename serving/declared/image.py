@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inference.declared.declaration import COLORS, RESAMPLES, ImageInput
+from serving.declared import processor
 from serving.declared.section import Section, shown
 
 MOST_SIDE = 4096
@@ -49,11 +50,14 @@ def of_processor(content: Mapping[str, Any], place: str) -> ImageInput:
 
     Raises DeclarationError for a step that is not done here: other pixels would reach the network.
     """
+    content = processor.stated(content)
     section = Section(content, place, (*KEYS, *_FLAGS, *_NAMES))
     wanted: dict[str, Any] = {name: content[name] for name in KEYS if content.get(name) is not None}
     for name in _FLAGS:
         if name in content and not isinstance(content[name], bool):
             raise section.error(f"{name} must be true or false, not {shown(content[name])}")
+    if "crop_size" in wanted and "do_center_crop" not in content:
+        raise section.error("there is a crop_size and no do_center_crop: state true or false")
     for flag, keys in _STEPS.items():
         if content.get(flag) is not True:
             wanted = {name: value for name, value in wanted.items() if name not in keys}

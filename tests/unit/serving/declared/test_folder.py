@@ -13,7 +13,7 @@ from tests import declared
 from tests.declared import COLUMNS, LABELS
 
 IMAGENET = {
-    "image_processor_type": "ConvNextImageProcessor",
+    "image_processor_type": "CLIPImageProcessor",
     "do_resize": True,
     "size": {"shortest_edge": 256},
     "do_center_crop": True,
@@ -159,6 +159,34 @@ def test_preprocessing_in_hugging_faces_file(tmp_path: Path) -> None:
     )
 
 
+MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("content", "size", "edge", "crop"),
+    [  # as google/vit-base, microsoft/resnet-50, convnext at 384 and CLIP have them
+        ({"feature_extractor_type": "ViTFeatureExtractor", "size": 224}, (224, 224), None, None),
+        ({"feature_extractor_type": "ConvNextFeatureExtractor", "size": 224, "crop_pct": 0.875}, None, 256, (224, 224)),
+        ({"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 384}}, (384, 384), None, None),
+        (
+            {"image_processor_type": "CLIPImageProcessor", "size": 224, "do_center_crop": True, "crop_size": 200},
+            None,
+            224,
+            (200, 200),
+        ),
+    ],
+)
+def test_what_hugging_faces_file_leaves_to_its_processor(
+    tmp_path: Path, content: dict[str, Any], size: object, edge: object, crop: object
+) -> None:
+    given = content | {"image_mean": MEAN, "image_std": STD}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(given))
+    found = read(tmp_path, "").image
+    assert found
+    assert (found.size, found.shortest_edge, found.crop_size) == (size, edge, crop)
+    assert (found.rescale_factor, found.image_mean, found.image_std) == (1 / 255, MEAN, STD)
+
+
 def test_steps_that_are_off_are_not_done(tmp_path: Path) -> None:
     off = IMAGENET | {"do_center_crop": False, "do_normalize": False, "size": {"height": 32, "width": 48}}
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(off))
@@ -169,10 +197,15 @@ def test_steps_that_are_off_are_not_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"crop_pct": 0, "image_processor_type": "ConvNextImageProcessor"}, "unknown key 'crop_pct'"),
         ({"crop_pct": 0.9}, "unknown key 'crop_pct'"),
         ({"do_pad": True}, "unknown key 'do_pad'"),
-        ({"size": 224}, "size is the number 224, which some processors take as a square"),
+        (
+            {"size": 224, "image_processor_type": "Own"},
+            "size is the number 224, which some processors take as a square",
+        ),
         ({"image_mean": None}, "do_normalize is true, and there is no image_mean"),
+        ({"do_center_crop": None}, "there is a crop_size and no do_center_crop: state true or false"),
         ({"do_resize": 1}, "do_resize must be true or false, not 1"),
     ],
 )
