@@ -73,6 +73,13 @@ class FolderTree:
         ]
         if groups and len(folders) == 1:
             raise DataError(f"{self.root} has the only folder {groups[0].name!r}: choose {groups[0]}")
+        names = {path.name for path in folders}
+        for path in groups:
+            if common := sorted(inner[path] & names):
+                raise DataError(
+                    f"{path} has the folder {common[0]!r}, and so has {self.root}: put the classes beside "
+                    f"{path.name!r} into a folder train"
+                )
         for path, other in pairwise(groups):
             if common := sorted(inner[path] & inner[other]):
                 raise DataError(

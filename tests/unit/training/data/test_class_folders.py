@@ -175,6 +175,14 @@ def break_every_image(root: Path) -> None:
         path.write_bytes(b"broken")
 
 
+def test_a_test_set_beside_the_classes_is_no_class(tmp_path: Path) -> None:
+    for seed, name in enumerate(("cat", "dog", "test/cat", "test/dog")):
+        write(tmp_path / name, 1, seed)
+    break_every_image(tmp_path)
+    with pytest.raises(DataError, match=r"test has the folder 'cat', and so has .*: put the classes beside"):
+        folder.load(tmp_path)
+
+
 def test_parts_under_other_names_are_told_before_anything_is_decoded(tmp_path: Path) -> None:
     for seed, name in enumerate(("training_set/cat", "training_set/dog", "test_set/cat", "test_set/dog")):
         write(tmp_path / name, 1, seed)
