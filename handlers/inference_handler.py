@@ -107,7 +107,11 @@ class InferenceHandler:
         charges = (
             expense.charge for expense, outcome in pairs if isinstance(outcome, protocols.Request)
         )  # seldom needed
-        predicted = iter(self._predicted(requests, charges))
+        predictions = self._predicted(requests, charges)
+        if predictions is None:
+            again = [pair for pair in zip(expenses, read, strict=True) if isinstance(pair[1], protocols.Request)]
+            predictions = self._halves(requests, [expense.charge for expense, _ in again])
+        predicted = iter(predictions)
         answers = [outcome if isinstance(outcome, Answer) else next(predicted) for outcome in read]
         for index, answer in enumerate(answers):
             if len(answer.body) > compression.WORTH:
@@ -128,13 +132,21 @@ class InferenceHandler:
         finally:
             self._telemetry = counted
 
-    def _predicted(self, requests: Sequence[protocols.Request], charges: Iterable[Charge]) -> list[Answer]:
-        """The answers to requests that could be read."""
+    def _halves(self, requests: Sequence[protocols.Request], charges: Sequence[Charge]) -> list[Answer]:
+        """The answers to a batch that has an example which the network refuses: to its halves, and so on."""
+        middle, answers = len(requests) // 2, []
+        for part in (slice(middle), slice(middle, None)):
+            answers += self._predicted(requests[part], charges[part]) or self._halves(requests[part], charges[part])
+        return answers
+
+    def _predicted(self, requests: Sequence[protocols.Request], charges: Iterable[Charge]) -> list[Answer] | None:
+        """The answers to requests that could be read; None if the network refuses an example of one of several."""
         if not requests:
             return []
         predicted = _guarded(self._predict, requests, charges)
         if isinstance(predicted, Answer):
-            return [predicted] * len(requests)
+            refused = predicted.error != _INTERNAL_NAME and len(requests) > 1
+            return None if refused else [predicted] * len(requests)
         batch, outcomes = predicted
         answers, first = [], 0
         for outcome in outcomes:

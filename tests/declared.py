@@ -148,6 +148,18 @@ def lengths(path: Path) -> Path:
     return save(path, nodes, [("signal", FLOAT, ["n", "m"])], outputs)
 
 
+def tokens(path: Path) -> Path:
+    """Indices (n, any) of 10 rows, and weights (n, any), to the weighted sum of the rows' numbers (n,)."""
+    nodes = [
+        helper.make_node("Gather", ["table", "ids"], ["numbers"]),
+        helper.make_node("Mul", ["numbers", "weights"], ["weighted"]),
+        helper.make_node("ReduceSum", ["weighted", "last"], ["sum"], keepdims=0),
+    ]
+    inputs: list[Value] = [("ids", INT64, ["n", "m"]), ("weights", FLOAT, ["n", "m"])]
+    constants = {"table": np.arange(10, dtype=np.float32), "last": np.array([1])}
+    return save(path, nodes, inputs, [("sum", FLOAT, ["n"])], constants)
+
+
 def folder(path: Path, text: str = MODEL) -> Path:
     """A folder with ``iris.onnx`` and this ``model.toml``."""
     path.mkdir(parents=True, exist_ok=True)

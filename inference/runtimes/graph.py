@@ -7,11 +7,15 @@ from typing import Any
 
 import onnxruntime
 
+from inference.errors import InvalidNumbers
 from inference.spec import Rows
 
 # What ONNX Runtime writes before its message: a code, and at times a place in its source.
 _PLACE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : (?:/\S+:\d+ .*?\) (?=[A-Z]))?")
-_ERRORS = 3  # severity: each line that a worker prints is parsed by TorchServe
+# What it writes before the reason for which a run failed.
+_RUN = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : (?:.*Status Message: )?(?:\S+\.(?:h|cc):\d+ (?:.*?\) )?)?")
+_MOST_SHOWN = 200  # characters of a reason
+_FATAL = 4  # severity: errors are raised, and each line that a worker prints is parsed by TorchServe
 
 
 class Graph:
@@ -20,7 +24,7 @@ class Graph:
     def __init__(self, graph: Path | bytes, outputs: Sequence[str]) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # as torch's in a worker
-        options.log_severity_level = _ERRORS
+        options.log_severity_level = _FATAL
         try:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # classes of its own, none of which it exports
@@ -28,11 +32,18 @@ class Graph:
         self._outputs = list(outputs)
 
     def run(self, name: str, numbers: Rows) -> list[Any]:
-        """Return the outputs for the input ``name``."""
-        results: list[Any] = self._session.run(self._outputs, {name: numbers})
-        return results
+        """Return the outputs for the input ``name``. Raises InvalidNumbers as ``run_all`` does."""
+        return self.run_all({name: numbers})
 
     def run_all(self, feeds: Mapping[str, Rows]) -> list[Any]:
-        """Return the outputs for several inputs by name."""
-        results: list[Any] = self._session.run(self._outputs, feeds)
+        """Return the outputs for inputs by name.
+
+        Raises InvalidNumbers for values or shapes that the graph does not take, as an index out of range.
+        """
+        try:
+            results: list[Any] = self._session.run(self._outputs, feeds)
+        except Exception as error:  # the graph has answered others: it is these inputs that it fails on
+            reason = _RUN.sub("", " ".join(str(error).split()))
+            message = f"the network cannot compute this: {reason:.{_MOST_SHOWN}}"
+            raise InvalidNumbers(message, "send values and shapes that the network takes") from error
         return results

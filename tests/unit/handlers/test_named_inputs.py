@@ -232,3 +232,21 @@ def test_shapes_that_vary(tmp_path: Path) -> None:
     double, mean = ask(served, of_json({"inputs": [tensor]})).json["outputs"]
     assert (double["shape"], double["data"], mean["data"]) == ([2, 3], [2, 4, 6, 8, 10, 12], [4, 10])
     assert "has the shape [0], not [any]" in ask(served, of_json({"x": {"signal": []}})).json["message"]
+
+
+def test_what_the_network_cannot_compute_is_the_clients_fault_and_fails_alone(tmp_path: Path) -> None:
+    served = made(tmp_path, declared.tokens)
+    good: dict[str, Any] = {"ids": [1, 2, 3], "weights": [1, 1, 1]}
+    unknown = {"x": good | {"ids": [1, 10, 3]}}
+    longer = {"x": good | {"weights": [1, 1]}}
+    batch = [{"x": good}, unknown, {"instances": [good, good]}, longer, {"x": good}]
+    replies = served.answer([Sent.http(of_json(content)) for content in batch])
+    assert [reply.status for reply in replies] == [200, 400, 200, 400, 200]
+    assert [replies[0].json["values"], replies[4].json["values"]] == [[6.0], [6.0]]
+    assert [answer["values"] for answer in replies[2].json["predictions"]] == [[6.0], [6.0]]
+    assert replies[1].json["type"] == "InvalidNumbers"
+    said = "the network cannot compute this: indices element out of data bounds, idx=10 must be within"
+    assert replies[1].json["message"].startswith(said)
+    assert replies[3].json["message"].startswith("the network cannot compute this: ")
+    assert ".h:" not in replies[3].json["message"]
+    assert "\n" not in replies[3].json["message"]
