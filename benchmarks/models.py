@@ -47,7 +47,8 @@ _ADDRESSES = (
 )
 _START_SECONDS, _STOP_SECONDS, _POLL_SECONDS = 300.0, 120.0, 0.05
 _SETTLE_SECONDS = 3.0  # after a start, until what only starts need is given back
-_WARM_UP, _SECONDS = 10.0, 3.0
+_WARM_UP, _SECONDS = 5.0, 3.0
+_ADDS = 5
 
 
 @dataclass(frozen=True)
@@ -145,38 +146,40 @@ def _all_ready(directory: Path) -> bool:
     return running is not None and models.settled(running)
 
 
-def starts(directory: Path, further: Sequence[Archive], times: int) -> dict[str, list[dict[str, Any]]]:
-    """Of each number of models, what each start took and what the node held of memory after it."""
-    results: dict[str, list[dict[str, Any]]] = {str(count): [] for count in COUNTS}
+def nodes(directory: Path, further: Sequence[Archive], times: int, rounds: int) -> dict[str, Any]:
+    """Start nodes of each number of models, and ask the one with the fewest and the one with the most in turn.
+
+    starts    of each number of models, what each start took, and the memory that the node holds after it
+    requests  of the fewest and the most, a round's rate and microseconds of processor time an answer
+    """
+    few, most = COUNTS[0], COUNTS[-1]
+    starts: dict[str, list[dict[str, Any]]] = {str(count): [] for count in COUNTS}
+    requests: dict[str, list[dict[str, float]]] = {str(few): [], str(most): []}
     for turn in range(times):
-        for count in COUNTS:
-            with node(directory / f"{count}-models", further[: count - 1]) as running:
-                time.sleep(_SETTLE_SECONDS)
-                parts = memory.by_part(running.parts)
-                row = {"first": running.first, "every": running.every, "memory": parts}
-            results[str(count)].append(row)
-            print(f"start {turn + 1} of {times}, {count} models: {row}", flush=True)
-    return results
-
-
-def requests(directory: Path, further: Sequence[Archive], times: int, rounds: int) -> dict[str, list[dict[str, float]]]:
-    """Of a node of one model and one of the most, a round's rate and microseconds of processor time an answer."""
-    counts = (COUNTS[0], COUNTS[-1])
-    results: dict[str, list[dict[str, float]]] = {str(count): [] for count in counts}
-    for start in range(times):
         with ExitStack() as stack:
-            running = {
-                count: stack.enter_context(node(directory / f"{count}-models", further[: count - 1]))
-                for count in counts
-            }
+            running = {}
+            for count in (*COUNTS[1:-1], few, most):  # the last two stay, side by side
+                place = node(directory / f"{count}-models", further[: count - 1])
+                if count in (few, most):
+                    running[count] = stack.enter_context(place)
+                    starts[str(count)].append(_started(running[count]))
+                else:
+                    with place as alone:
+                        starts[str(count)].append(_started(alone))
+                print(f"start {turn + 1} of {times}, {count} models: {starts[str(count)][-1]}", flush=True)
             loads = {count: node_.load() for count, node_ in running.items()}
-            for node_ in loads.values():
-                _measured(node_, _WARM_UP)
-            for turn in range(rounds):
-                for count in counts[:: -1 if turn % 2 else 1]:  # the first has no advantage
-                    results[str(count)].append(_round(running[count], loads[count]))
-        print(f"side by side, start {start + 1} of {times}", flush=True)
-    return results
+            for load_ in loads.values():
+                _measured(load_, _WARM_UP)
+            for number in range(rounds):
+                for count in (few, most)[:: -1 if number % 2 else 1]:  # the first has no advantage
+                    requests[str(count)].append(_round(running[count], loads[count]))
+        print(f"side by side, start {turn + 1} of {times}", flush=True)
+    return {"starts": starts, "requests": requests}
+
+
+def _started(running: RunningModels) -> dict[str, Any]:
+    time.sleep(_SETTLE_SECONDS)
+    return {"first": running.first, "every": running.every, "memory": memory.by_part(running.parts)}
 
 
 def adds(directory: Path, further: Sequence[Archive]) -> list[dict[str, float]]:
@@ -224,9 +227,8 @@ def main(args: argparse.Namespace) -> int:
     further = archives(directory / "archives", COUNTS[-1] - 1)
     results = {
         "machine": machine.describe(),
-        "adds": adds(directory, further[: args.starts * 2]),
-        "starts": starts(directory, further, args.starts),
-        "requests": requests(directory, further, args.starts, args.rounds),
+        "adds": adds(directory, further[:_ADDS]),
+        **nodes(directory, further, args.starts, args.rounds),
     }
     replace_json(folders.results(args.docs) / "models.json", results)
     document = args.docs / "operations.md"

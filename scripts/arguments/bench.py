@@ -47,7 +47,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_starts(grpc, "grpc-cost")
     _add_isolation(measurements.add_parser("isolation", help="predictions during explanations; docs/isolation.md"))
     several = measurements.add_parser("models", help="memory, starts and requests of 1, 5 and 20 models")
-    _add_starts(several, "operations")
+    _add_starts(several, "operations", starts=1, rounds=8)
     own = measurements.add_parser("own", help="own ONNX models, of a table and an image, here and behind peers")
     own.add_argument("--rounds", type=int, default=3, help="how often each is measured (default: 3)")
     own.add_argument("--seconds", type=float, default=5, help="for each measurement (default: 5)")
@@ -58,9 +58,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _add_starts(parser: Parser, page: str) -> None:
-    parser.add_argument("--starts", type=int, default=4, help="of all servers (default: 4)")
-    parser.add_argument("--rounds", type=int, default=5, help="after each start (default: 5)")
+def _add_starts(parser: Parser, page: str, starts: int = 4, rounds: int = 5) -> None:
+    parser.add_argument("--starts", type=int, default=starts, help="of all servers (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=rounds, help="after each start (default: %(default)s)")
     add_docs(parser, page)
 
 
