@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree
@@ -11,10 +12,11 @@ from typing import Any
 
 import httpx
 import numpy as np
-import onnxruntime
+import numpy.typing as npt
 import pytest
 from sklearn.datasets import load_diabetes
 
+from examples.diabetes import make as diabetes
 from serving import paths, version
 from serving.archives.record import Archive
 
@@ -72,18 +74,22 @@ def test_an_example_is_small_and_has_no_weights_in_git(name: str) -> None:
 def test_a_regressor_of_scikit_learn(digits: Client, archive: Archive, tmp_path: Path) -> None:
     with served("diabetes", digits, archive, made("diabetes", tmp_path / "own", OWN_ENVIRONMENT)) as told:
         assert "3 from the folder, 61 generated, 3 with outputs" in told
-        patients = load_diabetes(scaled=False)
-        rows = patients.data[:100].astype(np.float32)
-        named = [dict(zip(patients.feature_names, row, strict=True)) for row in rows.tolist()]
-        answers = ask(digits, "diabetes", {"instances": named})["predictions"]
-        values = [answer["values"]["progression"] for answer in answers]
-        graph = onnxruntime.InferenceSession(tmp_path / "own" / "diabetes.onnx")
-        np.testing.assert_allclose(values, graph.run(None, {"X": rows})[0][:, 0], rtol=1e-4)
-        assert np.corrcoef(values, patients.target[:100])[0, 1] > 0.6
+        _, rows, _, target = diabetes.split()  # 100 unseen patients
+        expected = diabetes.trained().predict(rows)
+
+        def value(row: npt.NDArray[Any]) -> float:
+            named = dict(zip(load_diabetes().feature_names, row.tolist(), strict=True))
+            (answer,) = ask(digits, "diabetes", {"instances": [named]})["predictions"]
+            return float(answer["values"]["progression"])
+
+        np.testing.assert_allclose([value(row) for row in rows], expected, rtol=1e-4)
+        with ThreadPoolExecutor(64) as pool:
+            np.testing.assert_allclose(list(pool.map(value, rows)), expected, rtol=1e-4)
+        assert np.corrcoef(expected, target)[0, 1] > 0.6
         sample = (tmp_path / "own" / "samples" / "patient0.json").read_text()
-        expected = json.loads((tmp_path / "own" / "samples" / "patient0.expected.json").read_text())
+        stated = json.loads((tmp_path / "own" / "samples" / "patient0.expected.json").read_text())
         (answer,) = ask(digits, "diabetes", {"instances": [json.loads(sample)]})["predictions"]
-        assert answer["values"] == pytest.approx(expected["values"], abs=1e-3)
+        assert answer["values"] == pytest.approx(stated["values"], abs=1e-3)
 
 
 def test_a_network_from_python_with_two_outputs(digits: Client, archive: Archive, tmp_path: Path) -> None:

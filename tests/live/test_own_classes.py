@@ -4,6 +4,7 @@ import base64
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -130,6 +131,15 @@ def test_letters_of_many_fonts_are_read_and_served(client: Client, packaged: Pat
     answers = client.http.post("/v1/models/letters:predict", json={"instances": instances}).json()["predictions"]
     right = [answer["label"] == letter for answer, (letter, _) in zip(answers, sent, strict=True)]
     assert np.mean(right) >= 0.95
+
+    def alone(instance: dict[str, str]) -> list[float]:
+        content = base64.b64decode(instance["b64"])
+        answer: list[float] = client.http.post("/predictions/letters", content=content).json()["probabilities"]
+        return answer
+
+    together = [answer["probabilities"] for answer in answers[:100]]
+    with ThreadPoolExecutor(64) as pool:
+        np.testing.assert_allclose(list(pool.map(alone, instances[:100])), together, atol=1e-4)
 
 
 def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> None:
