@@ -6,7 +6,8 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ def make(declared: Declared) -> "nn.Module":
 
     Raises DeclarationError if it makes no network, or the weights are not the network's.
     """
-    from torch import nn  # noqa: PLC0415 - an ONNX file needs no PyTorch
+    from torch import jit, nn  # noqa: PLC0415 - an ONNX file needs no PyTorch
 
     place = f"{declared.network.name}:{declared.function}"
     with _importable(declared.folder):
@@ -43,8 +44,11 @@ def make(declared: Declared) -> "nn.Module":
             network = function() if callable(function) else None
         except (Exception, SystemExit) as error:  # a script that ends would end packaging with its status
             raise DeclarationError(f"{place} fails: {type(error).__name__}: {error}") from error
-    if not isinstance(network, nn.Module):
-        raise DeclarationError(f"{place} must be a function or class without arguments that gives a torch.nn.Module")
+    if not isinstance(network, nn.Module) or isinstance(network, jit.ScriptModule):
+        raise DeclarationError(
+            f"{place} must be a function or class without arguments that gives a torch.nn.Module"
+            + (", not one of TorchScript" if isinstance(network, nn.Module) else "")
+        )
     if declared.weights:
         _load(network, declared.weights)
     return network.eval().requires_grad_(requires_grad=False)
@@ -77,13 +81,15 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
     examples = tuple(torch.from_numpy(_example(tensor)) for tensor in given.values())
     try:
         with torch.inference_mode():
-            count = len(_outputs(network(*examples)))
+            result = network(*examples)
+            count = len(_outputs(result))
     except Exception as error:
         shapes = ", ".join(
             f"{tensor.dtype} {list(example.shape)}" for tensor, example in zip(given.values(), examples, strict=True)
         )
-        raise DeclarationError(f"the network fails on {shapes}: {error}") from error
-    outputs = list(names) or (["output"] if count == 1 else [f"output{index}" for index in range(count)])
+        text = " ".join(str(error).split())
+        raise DeclarationError(f"the network fails on {shapes}: {text:.300}{_of_another_type(network)}") from error
+    outputs = list(names) or _names(result, count)
     if len(outputs) != count:
         raise DeclarationError(f"there are {len(names)} names, and the network gives {count} tensors")
     try:
@@ -92,6 +98,20 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
         text = str(error).strip().partition("\n")[0]
         raise DeclarationError(f"the network cannot be exported to ONNX: {type(error).__name__}: {text}") from error
     return _without_places(content)
+
+
+def _names(result: Any, count: int) -> list[str]:
+    if isinstance(result, Mapping):
+        return list(map(str, result))
+    return ["output"] if count == 1 else [f"output{index}" for index in range(count)]
+
+
+def _of_another_type(network: "nn.Module") -> str:
+    """Advice on weights that are no float32."""
+    types = {str(weight.dtype) for weight in network.parameters() if weight.is_floating_point()} - {"torch.float32"}
+    if not types:
+        return ""
+    return f"; its weights are {min(types)}: state the inputs' datatype, or let it give network.float()"
 
 
 def _ordered(network: "nn.Module", inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -114,12 +134,26 @@ def _exported(
     axes = {name: _free_axes(name, tensor) for name, tensor in given.items()} | {name: {0: "n"} for name in outputs}
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "network.onnx"
-        with warnings.catch_warnings(action="ignore"), torch.no_grad():  # what a trace misses, the comparison finds
+        # what a trace misses, the comparison finds; the exporter prints the graph of a failure
+        with warnings.catch_warnings(action="ignore"), redirect_stdout(StringIO()), torch.no_grad(), _plain_attention():
             torch.onnx.export(
                 network, examples, path, dynamo=False, opset_version=_OPSET, input_names=list(given),
                 output_names=outputs, dynamic_axes=axes,
             )  # fmt: skip
         return path.read_bytes()
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Do without the fused operators of transformers, which ONNX does not have."""
+    from torch.backends import mha  # noqa: PLC0415
+
+    before = mha.get_fastpath_enabled()
+    mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        mha.set_fastpath_enabled(before)
 
 
 def _free_axes(name: str, tensor: Tensor) -> dict[int, str]:
@@ -140,24 +174,34 @@ def _without_places(content: bytes) -> bytes:
 
 
 def _outputs(result: Any) -> list[Any]:
-    """The tensors of a result. Raises TypeError for anything else."""
+    """The tensors of a result, or of an object by name. Raises TypeError for anything else."""
     import torch  # noqa: PLC0415
 
-    outputs = list(result) if isinstance(result, tuple | list) else [result]
+    outputs = list(result.values()) if isinstance(result, Mapping) else [result]
+    outputs = list(result) if isinstance(result, tuple | list) else outputs
     for output in outputs:
         if not isinstance(output, torch.Tensor):
-            raise TypeError(f"it must give a tensor or a tuple of tensors, not {type(output).__name__}")
+            raise TypeError(f"it must give a tensor, or a tuple or dict of tensors, not {type(output).__name__}")
     return outputs
 
 
 def _load(network: "nn.Module", path: Path) -> None:
+    import torch  # noqa: PLC0415
+
+    state = _state(path)
+    if isinstance(state, Mapping):  # of a checkpoint, one entry is the state_dict
+        for key, entry in state.items():
+            if isinstance(entry, Mapping) and any(isinstance(value, torch.Tensor) for value in entry.values()):
+                raise DeclarationError(
+                    f"{path.name} is a checkpoint, and its entry {key!r:.60} may be the state_dict: save that alone"
+                )
     try:
-        network.load_state_dict(_state(path))
-    except DeclarationError:
-        raise
+        network.load_state_dict(state)
     except Exception as error:
         text = " ".join(str(error).split())
-        raise DeclarationError(f"{path.name} does not fit the network: {text:.400}") from error
+        wrapped = any(str(key).startswith("module.") for key in state) if isinstance(state, Mapping) else False
+        advice = "; DataParallel puts 'module.' before names: save network.module.state_dict()" if wrapped else ""
+        raise DeclarationError(f"{path.name} does not fit the network: {text:.400}{advice}") from error
 
 
 def _state(path: Path) -> Any:

@@ -15,6 +15,8 @@ from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 
 NETWORK = """
+import warnings
+
 import torch
 from torch import nn
 
@@ -44,6 +46,29 @@ class Fixed(nn.Module):
 class Noisy(nn.Module):
     def forward(self, row):
         return nn.functional.dropout(row, 0.5)
+
+class ByName(nn.Module):
+    def forward(self, row):
+        return {"twice": row * 2, "sum": row.sum(1)}
+
+def attention():
+    torch.manual_seed(3)
+    return nn.Sequential(
+        nn.Embedding(20, 8), nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 1)
+    )
+
+def double():
+    return make().double()
+
+def scripted():
+    with warnings.catch_warnings(action="ignore"):  # TorchScript is deprecated
+        return torch.jit.trace(make().eval(), torch.ones(2, 4))
+
+def complex_numbers():
+    class Complex(nn.Module):
+        def forward(self, row):
+            return torch.fft.fftn(row).abs()
+    return Complex()
 
 def fails():
     raise ValueError("no file")
@@ -92,6 +117,24 @@ def test_the_tensors_of_a_network_are_named(tmp_path: Path) -> None:
     assert ([output.name for output in found.outputs], found.names) == (["sum", "half"], ())
     with pytest.raises(DeclarationError, match="there are 1 names, and the network gives 2 tensors"):
         resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum"]'))
+
+
+def test_outputs_by_name_keep_their_names(tmp_path: Path) -> None:
+    found = resolve(tmp_path, "ByName")
+    assert [(output.name, output.shape) for output in found.package.declaration.outputs] == [
+        ("twice", (4,)),
+        ("sum", ()),
+    ]
+    row = np.array([[1, 2, 3, 4]], np.float32)
+    assert found.network.arrays(row)["sum"].tolist() == [10]
+
+
+def test_pytorchs_own_transformer_is_exported(tmp_path: Path) -> None:
+    given = '[inputs.input]\nshape = [6]\ndatatype = "INT64"\n[output]\nkind = "tensors"'
+    found = resolve(tmp_path, "attention", rest=given)
+    assert found.figures.original is not None
+    assert found.figures.original < 1e-5
+    assert torch.backends.mha.get_fastpath_enabled()
 
 
 def test_the_export_has_no_path_of_this_machine(tmp_path: Path) -> None:
@@ -167,6 +210,12 @@ def test_inputs_that_are_not_those_of_the_network(tmp_path: Path, rest: str, mes
         ("Noisy", COLUMNS, "has other outputs when it is run again"),
         ("make", "", "a network from Python does not tell its input"),
         ("make", '[input]\ncolumns = ["a"]', "the network fails on float32 [3, 1]"),
+        (
+            "double",
+            COLUMNS,
+            "; its weights are torch.float64: state the inputs' datatype, or let it give network.float()",
+        ),
+        ("scripted", COLUMNS, "that gives a torch.nn.Module, not one of TorchScript"),
         ("Trap", COLUMNS, "the exported graph differs from PyTorch by"),
     ],
 )
@@ -180,6 +229,28 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
     safetensors.torch.save_file({"0.weight": torch.zeros(8, 4)}, tmp_path / "w.safetensors")
     with pytest.raises(DeclarationError, match=r"w\.safetensors does not fit the network: .*Missing key"):
         resolve(tmp_path, weights="w.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        ({"epoch": 3, "state_dict": {"0.weight": torch.zeros(8, 4)}}, "its entry 'state_dict' may be the state_dict"),
+        ({"module.0.weight": torch.zeros(8, 4)}, "save network.module.state_dict()"),
+        ([torch.zeros(1)], "w.pt does not fit the network"),
+    ],
+    ids=["checkpoint", "parallel", "list"],
+)
+def test_weights_of_a_checkpoint(tmp_path: Path, saved: object, message: str) -> None:
+    torch.save(saved, tmp_path / "w.pt")
+    with pytest.raises(DeclarationError) as error:
+        resolve(tmp_path, weights="w.pt")
+    assert message in str(error.value)
+
+
+def test_a_failed_export_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(DeclarationError, match="the network cannot be exported to ONNX: UnsupportedOperatorError"):
+        resolve(tmp_path, "complex_numbers")
+    assert capsys.readouterr().out == ""
 
 
 class Spy:
