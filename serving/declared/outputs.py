@@ -31,33 +31,41 @@ class ResolvedOutput:
     warnings: tuple[str, ...] = ()
 
 
-def resolve(
-    declared: Declared, graph: OnnxGraph, given: Given, results: Arrays, count: int, axes: Mapping[str, int]
-) -> ResolvedOutput:
-    """Choose and check the outputs.
+@dataclass(frozen=True)
+class GraphResults:
+    """Outputs of the graph for n >= 2 examples.
 
-    results  of the graph for examples, by output name: arrays (n, ...), or (n,) arrays
-    count    n >= 2, the number of examples
-    axes     of the batch in the graph's outputs
+    arrays  by output name: (n, ...), or (n,) arrays
+    count   n
+    axes    of the batch in the graph's outputs
+    """
+
+    arrays: Arrays
+    count: int
+    axes: Mapping[str, int]
+
+
+def resolve(declared: Declared, graph: OnnxGraph, given: Given, results: GraphResults) -> ResolvedOutput:
+    """Choose and check the outputs.
 
     Raises DeclarationError if labels or names do not match what the graph gives, or no output can be served.
     """
     _refuse(declared, declared.temperature != 1.0 and declared.kind not in (None, LOGITS), "temperature is for logits")
     _refuse(declared, declared.threshold > 0.0 and not declared.labels, "threshold is for labels")
-    candidates = [replace(tensor, axis=axes[tensor.name]) for tensor in _candidates(declared, graph)]
+    candidates = [replace(tensor, axis=results.axes[tensor.name]) for tensor in _candidates(declared, graph)]
     kind = declared.kind or (LOGITS if declared.labels else "")
     if kind == TENSORS or (not kind and len(candidates) > 1):
         _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
         named = bool(declared.names) and not declared.function  # the export has named those of a network from Python
         _refuse(declared, named, "names are for kind = values: an ONNX file names its own outputs")
-        measured = [_measured(tensor, results, count) for tensor in candidates]
+        measured = [_measured(tensor, results) for tensor in candidates]
         varies = any(FREE in tensor.shape for tensor in given.inputs)
         return ResolvedOutput(TENSORS, tuple(map(_unbound, candidates, measured) if varies else measured))
     if kind in (LOGITS, PROBABILITIES):
         _check_order(declared.labels, graph.labels)
-        return _classes(declared, candidates, results, count)
+        return _classes(declared, candidates, results)
     _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
-    tensor = _measured(_single(candidates), results, count)
+    tensor = _measured(_single(candidates), results)
     _refuse_free(tensor)
     if len(tensor.shape) > 1:
         raise DeclarationError(f"{_PLACE}: {tensor.name!r} has {_shape(tensor)} an example: state kind = 'tensors'")
@@ -85,12 +93,12 @@ def _one_for_two(labels: int, measured: Sequence[Tensor]) -> str:
     return ': export one output for each label, or state kind = "values" without labels'
 
 
-def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, count: int) -> ResolvedOutput:
+def _classes(declared: Declared, candidates: Sequence[Tensor], results: GraphResults) -> ResolvedOutput:
     labels = declared.labels
     if not labels:
         raise DeclarationError(f"{_PLACE}: kind = {declared.kind!r} needs labels")
     _refuse(declared, bool(declared.names), "names are for kind = values")
-    measured = [_measured(tensor, results, count) for tensor in candidates]
+    measured = [_measured(tensor, results) for tensor in candidates]
     if len(measured) == 1:
         _refuse_free(measured[0])
     fitting = [tensor for tensor in measured if tensor.shape == (len(labels),) and tensor.datatype.startswith("FP")]
@@ -101,7 +109,7 @@ def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, 
             + (f"s are {widths}, an example each" if len(measured) != 1 else f" {widths} an example")
             + (": state tensor" if len(fitting) > 1 else _one_for_two(len(labels), measured))
         )
-    values = np.array([*results[fitting[0].name]], np.float64)
+    values = np.array([*results.arrays[fitting[0].name]], np.float64)
     sums = bool((values >= 0).all() and (np.abs(values.sum(axis=1) - 1.0) < _NEAR_ONE).all())
     if declared.kind == PROBABILITIES and not sums:
         worst = float(np.abs(values.sum(axis=1) - 1.0).max())
@@ -112,8 +120,23 @@ def _classes(declared: Declared, candidates: Sequence[Tensor], results: Arrays, 
             f"{worst:.2g}; least {values.min():.2g}): {advice}"
         )
     kind = declared.kind or (PROBABILITIES if sums else LOGITS)
-    warning = (f"{fitting[0].name!r} adds up to 1 on every sample: kind = 'probabilities'?",)
-    return ResolvedOutput(kind, (fitting[0],), warning if sums and kind == LOGITS else ())
+    warnings = [f"{fitting[0].name!r} adds up to 1 on every sample: kind = 'probabilities'?"]
+    warnings = (warnings if sums and kind == LOGITS else []) + _other_labels(fitting[0].name, values, results)
+    return ResolvedOutput(kind, (fitting[0],), tuple(warnings))
+
+
+def _other_labels(name: str, scores: npt.NDArray[np.float64], results: GraphResults) -> list[str]:
+    """A warning if the network's own output of labels has other classes: distances are no scores, for one."""
+    classes = set(range(scores.shape[1]))
+    for other, labels in results.arrays.items():
+        if labels.dtype.kind not in "iu" or labels.shape != (results.count,) or not set(labels) <= classes:
+            continue
+        if count := int((labels != scores.argmax(axis=1)).sum()):
+            return [
+                f"{other!r} has another class than the largest of {name!r} on {count} of {results.count} samples: "
+                "kind = 'values'?"
+            ]
+    return []
 
 
 def _candidates(declared: Declared, graph: OnnxGraph) -> list[Tensor]:
@@ -139,17 +162,17 @@ def _single(candidates: Sequence[Tensor]) -> Tensor:
     return candidates[0]
 
 
-def _measured(tensor: Tensor, results: Arrays, count: int) -> Tensor:
+def _measured(tensor: Tensor, results: GraphResults) -> Tensor:
     """The output with the shape of one example."""
-    if results[tensor.name].dtype == object:
-        return replace(tensor, shape=_common(tensor.name, [np.shape(example) for example in results[tensor.name]]))
-    actual = results[tensor.name].shape
-    if not actual or actual[0] != count:
+    found = results.arrays[tensor.name]
+    if found.dtype == object:
+        return replace(tensor, shape=_common(tensor.name, [np.shape(example) for example in found]))
+    if found.shape[:1] != (results.count,):
         raise DeclarationError(
-            f"the network's output {tensor.name!r} has the shape {list(actual)} for {count} examples: its first "
-            "dimension must be the batch"
+            f"the network's output {tensor.name!r} has the shape {list(found.shape)} for {results.count} examples: its "
+            "first dimension must be the batch"
         )
-    return replace(tensor, shape=actual[1:])
+    return replace(tensor, shape=found.shape[1:])
 
 
 def _common(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:

@@ -1,7 +1,6 @@
 """From a folder to a checked package: the declaration resolved, and its figures."""
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -32,6 +31,7 @@ from serving.declared.errors import DeclarationError
 from serving.declared.folder import Declared
 from serving.declared.graph import OnnxGraph, Value
 from serving.declared.inputs import Given
+from serving.declared.outputs import GraphResults
 from serving.declared.package import DeclaredPackage
 from serving.declared.samples import FolderSamples
 from serving.declared.samples import read as read_samples
@@ -87,7 +87,7 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     given = inputs.resolve(declared, made)
     draft = _draft(declared, given, made)
     samples = read_samples(declared.samples, draft)
-    answered = outputs.resolve(declared, made, given, *_results(draft, made, given, samples))
+    answered = outputs.resolve(declared, made, given, _results(draft, made, given, samples))
     declaration = Declaration(
         name=declared.name,
         input=given.tensor,
@@ -153,10 +153,8 @@ def _free(value: Value) -> Tensor:
     return Tensor(value.tensor.name, value.tensor.datatype, (FREE,))
 
 
-def _results(
-    draft: Declaration, made: OnnxGraph, given: Given, samples: FolderSamples
-) -> tuple[Arrays, int, Mapping[str, int]]:
-    """Every output for all samples, others with different free sides added, their number, and the batch's dimension."""
+def _results(draft: Declaration, made: OnnxGraph, given: Given, samples: FolderSamples) -> GraphResults:
+    """Every output for all samples, and for others with different free sides."""
     names = [output.name for output in draft.outputs]
     try:
         axes = probe.axes(given, made.content, names, samples.rows) if given.inputs else dict.fromkeys(names, 0)
@@ -165,8 +163,9 @@ def _results(
         if samples.names and any(FREE in tensor.shape for tensor in given.inputs):
             others = generated_named.rows(specification.of(resolved).inputs, [], 2)  # whose free sides differ
             with suppress(Exception):  # a network may take some lengths only
-                return network.arrays(np.concatenate([samples.rows, others])), len(samples.rows) + len(others), axes
-        return network.arrays(samples.rows), len(samples.rows), axes
+                rows = np.concatenate([samples.rows, others])
+                return GraphResults(network.arrays(rows), len(rows), axes)
+        return GraphResults(network.arrays(samples.rows), len(samples.rows), axes)
     except DeclarationError:
         raise
     except Exception as error:  # ONNX Runtime's own classes, none of which it exports

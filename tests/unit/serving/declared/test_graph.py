@@ -161,7 +161,7 @@ def test_a_graph_without_a_batch_is_refused(tmp_path: Path) -> None:
 def test_a_graph_without_inputs_is_refused(tmp_path: Path) -> None:
     node = helper.make_node("Constant", [], ["c"], value_floats=[1.0, 2.0])
     declared.save(tmp_path / "iris.onnx", [node], [], [("c", FLOAT, [2])])
-    with pytest.raises(DeclarationError, match="^the network has no input: its outputs are constant$"):
+    with pytest.raises(DeclarationError, match=r"^the network has no input: its outputs are constant$"):
         resolved(tmp_path, "")
 
 

@@ -85,6 +85,18 @@ def test_labels_in_another_order_than_the_networks_own_are_refused(tmp_path: Pat
     assert resolve(tmp_path, '[output]\nlabels = ["c", "a", "b"]').package.declaration.kind == "probabilities"
 
 
+@pytest.mark.parametrize(("operator", "warnings"), [("ArgMax", 0), ("ArgMin", 1)])
+def test_labels_of_the_network_that_differ_are_warned_of(tmp_path: Path, operator: str, warnings: int) -> None:
+    graph = onnx.load(declared.iris(tmp_path / "iris.onnx"))
+    graph.graph.node.append(helper.make_node(operator, ["logits"], ["label"], axis=1, keepdims=0))
+    graph.graph.output.append(helper.make_tensor_value_info("label", declared.INT64, ["n"]))
+    onnx.save(graph, tmp_path / "iris.onnx")
+    found = resolve(tmp_path).figures.warnings
+    assert ["'label' has another class than the largest of 'logits' on 64" in text for text in found] == [
+        True
+    ] * warnings
+
+
 def test_values_and_tensors(tmp_path: Path) -> None:
     assert declaration(tmp_path, "").kind == "values"
     declared.sums(tmp_path / "iris.onnx")
