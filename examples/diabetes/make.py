@@ -27,7 +27,7 @@ def trained() -> GradientBoostingRegressor:
 
 
 if __name__ == "__main__":
-    from skl2onnx import to_onnx
+    from skl2onnx import to_onnx  # type: ignore[import-not-found] # in an environment of its own
 
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
     model, (_, rows, _, values) = trained(), split()
