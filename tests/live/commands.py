@@ -35,7 +35,7 @@ def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[s
 
 def run_in(folder: Path, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=240
     )
 
 
@@ -105,7 +105,7 @@ def begin(directory: Path, first: int) -> "subprocess.Popen[str]":
 def ended(process: "subprocess.Popen[str]") -> str:
     """Wait for a command, which must succeed, and return what it printed."""
     try:
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=240)
     finally:
         process.kill()
     assert process.returncode == 0, printed

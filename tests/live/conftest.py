@@ -20,6 +20,8 @@ from serving.torchserve import ports, server
 from serving.torchserve.server import Server
 from training.data.dataset import Dataset
 
+from . import busy
+
 
 @dataclass(frozen=True)
 class Client:
@@ -66,10 +68,10 @@ def serve(directory: Path, archive: Archive, **settings: str) -> Iterator[Client
 
 
 def until(condition: Callable[[], object], seconds: float) -> None:
-    """Return when the condition holds; fail if it does not within so many seconds."""
-    deadline = time.monotonic() + seconds
+    """Return when the condition holds; fail if it does not within so many seconds of an idle machine."""
+    deadline = time.monotonic() + busy.PATIENCE * seconds
     while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} seconds"
+        assert time.monotonic() < deadline, f"not within {busy.PATIENCE:g} x {seconds} seconds"
         time.sleep(0.1)
 
 

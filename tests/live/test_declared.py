@@ -58,7 +58,7 @@ def served(archive: Archive, own: Path, tmp_path_factory: pytest.TempPathFactory
 
 def run(script: Path, *arguments: object) -> str:
     command = [sys.executable, str(script), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

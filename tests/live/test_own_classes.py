@@ -24,7 +24,6 @@ from tests import letters
 from tests.live.conftest import Client, free_ports, until
 from tests.messages import png
 
-pytestmark = pytest.mark.timeout(300)
 EXAMPLE = paths.ROOT / "examples" / "shapes" / "make.py"
 
 
@@ -39,7 +38,7 @@ def run(command: str, *arguments: object) -> str:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle's folder."""
     folder = tmp_path_factory.mktemp("own")
-    subprocess.run([sys.executable, EXAMPLE, folder / "data"], check=True, capture_output=True, timeout=120)
+    subprocess.run([sys.executable, EXAMPLE, folder / "data"], check=True, capture_output=True, timeout=240)
     run("train", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
     return folder / "bundle"
 
@@ -146,7 +145,7 @@ def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> Non
     (tmp_path / "model.safetensors").write_bytes((trained / "model.safetensors").read_bytes())
     command = [sys.executable, str(paths.COMMANDS), "package", "--bundle", str(tmp_path)]
     done = subprocess.run(
-        [*command, "--out", str(tmp_path / "shapes.mar")], capture_output=True, text=True, check=False, timeout=120
+        [*command, "--out", str(tmp_path / "shapes.mar")], capture_output=True, text=True, check=False, timeout=240
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")

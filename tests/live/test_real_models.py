@@ -26,6 +26,7 @@ from serving.declared import build, folder, resolution
 from serving.declared.resolution import Resolved
 from tests.messages import png
 
+from . import copies
 from .conftest import Client
 
 PACKAGES = next((paths.ROOT / ".venv-models" / "lib").glob("python3*/site-packages"), Path("missing"))
@@ -211,7 +212,7 @@ def test_a_graph_with_a_fixed_batch(digits: Client, served: dict[str, Resolved],
 
 def test_magika_labels_files(digits: Client, served: dict[str, Resolved], folders: dict[str, Path]) -> None:
     run = session(folders["magika"] / "magika.onnx")
-    sources = sorted(path for path in paths.ROOT.glob("[a-z]*/**/*.*") if path.is_file())
+    sources = [paths.ROOT / name for name in sorted(copies.tracked_files())]
     chosen = [path for path in sources if path.suffix in (".py", ".md", ".json", ".lua", ".yaml", ".toml")]
     features = np.stack([bytes_of(path.read_bytes()) for path in chosen[:: max(1, len(chosen) // COUNT)][:COUNT]])
     assert len(features) == COUNT

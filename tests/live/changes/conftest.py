@@ -137,4 +137,4 @@ def rollout(node: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def command(node: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [f"scripts/{name}", "--directory", str(node), *arguments]
-    return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=240)

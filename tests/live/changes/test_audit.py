@@ -31,7 +31,7 @@ def left(directory: Path, name: str, *words: str) -> list[dict[str, Any]]:
     """Run a command; return the entries that it leaves, less the keys that it or the supervisor renewed."""
     before = len(entries(directory))
     command = [f"scripts/{name}", f"--directory={directory}", *words]
-    subprocess.run(command, cwd=paths.ROOT, check=False, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=paths.ROOT, check=False, capture_output=True, timeout=240)
     made = [entry for entry in entries(directory)[before:] if entry["action"] != "renew key"]
     for entry in made:
         assert entry["user"] == audit.user()

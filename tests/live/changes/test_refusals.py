@@ -51,12 +51,12 @@ def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., A
     sleeps = b"""
 import time
 _answers = InferenceHandler.answers
-InferenceHandler.answers = lambda self, batch: (time.sleep(0.05), _answers(self, batch))[1]
+InferenceHandler.answers = lambda self, batch: (time.sleep(0.3), _answers(self, batch))[1]
 """
     slow = repacked("4.1", lambda name, content: content + sleeps * (name == "inference_handler.py"))
     assert trial.samples
     live = served(node)["modelVersion"]
-    short = RolloutTrial(samples=Samples(trial.samples.rows[:64]), timed=10)
+    short = RolloutTrial(samples=Samples(trial.samples.rows[:64]), timed=5)
     with pytest.raises(
         RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
     ):

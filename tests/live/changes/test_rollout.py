@@ -105,7 +105,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
             until(lambda: len(management.describe("all")) == 2, 30)
         with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):
             pass  # the killed one's lock is gone, or the outer one would have raised
-        Rollout(found(node), report=lambda _: None).forward(repacked("6.0"), RolloutTrial())
+        Rollout(found(node), report=lambda _: None).forward(repacked("6.0"), RolloutTrial(Gates(factor=50.0)))
     assert served(node)["modelVersion"] == "6.0"
     assert counted.keys() <= {live, "6.0"}, counted
 

@@ -62,8 +62,11 @@ class Node:
 
 @contextmanager
 def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
-    """A node in a folder, stopped whatever happens. TorchServe's key is renewed every few seconds."""
-    ports = node_ports() | {"token_expiration_min": "1"} | changed
+    """A node in a folder, stopped whatever happens. TorchServe's key is renewed every few seconds.
+
+    Requests wait longer for a JVM than they do by default: on a busy machine it takes long to start.
+    """
+    ports = node_ports() | {"token_expiration_min": "1", "gateway_patience": "50000"} | changed
     settings = properties.read() | ports
     started: list[Gateway] = []
 

@@ -159,7 +159,7 @@ def test_a_body_has_a_time_for_all_of_it(small: Node) -> None:
         connection.sendall(head.encode() + bytes(20_000))
         connection.settimeout(0.2)
         answer = b""
-        while not answer and time.monotonic() - began < 15:
+        while not answer and time.monotonic() - began < 25:
             try:
                 connection.sendall(b"\0")
                 answer = connection.recv(4096)
@@ -167,7 +167,7 @@ def test_a_body_has_a_time_for_all_of_it(small: Node) -> None:
                 continue
     assert answer.startswith(b"HTTP/1.1 408"), answer
     assert b'"type":"RequestTimeout"' in answer
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20  # seconds: gateway_body_seconds is 30 unless set
 
 
 def test_an_address_has_a_number_of_connections_and_of_new_ones(small: Node) -> None:
@@ -230,7 +230,7 @@ def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
                 slowest = max(slowest, time.monotonic() - began)
         finally:
             over.set()
-    assert slowest < 1 * slowdown()
+    assert slowest < busy.PATIENCE * slowdown()
     assert set.union(*(each.result() for each in attackers)) <= {200, 413, 429, 503}
 
 

@@ -36,7 +36,7 @@ REFUSED = {  # by request id: status, client and reason
 
 def run(script: str, directory: Path, *words: str) -> str:
     command = [str(paths.ROOT / "scripts" / script), "--directory", str(directory), *words]
-    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=200)
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done
     return done.stdout
 

@@ -42,7 +42,7 @@ def _until_not_ready(http: httpx.Client) -> None:
     with busy.watched() as slowdown:
         began = time.monotonic()
         until(lambda: http.get("/readyz").status_code == 503, 10)
-        assert time.monotonic() - began < 1 * slowdown()
+        assert time.monotonic() - began < busy.PATIENCE * slowdown()
 
 
 def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: bytes, tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
                 began = time.monotonic()
                 response = refused(http.post("/predictions/digits", content=seven), 503, "ServiceUnavailable")
                 assert response.headers["retry-after"] == "1"
-                assert time.monotonic() - began < 5
+                assert time.monotonic() - began < 15  # seconds: gateway_patience is 20 unless set
                 management.scale(1)
             until(lambda: http.get("/readyz").status_code == 200, 5)
     finally:

@@ -94,7 +94,7 @@ def test_unknown_models_and_versions_are_not_found(node: Node, path: str) -> Non
 def test_tritonclient_reads_the_metadata(node: Node) -> None:
     address = node.gateway.url.removeprefix("https://")
     command = [str(TRITON), str(CLIENT), address, str(node.gateway.certificate), "iris"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert [found[key] for key in ("live", "ready", "model ready", "version ready")] == [True] * 4

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -83,7 +84,8 @@ def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes
                 meter.sample()
         os.kill(gateway.pid, signal.SIGKILL)
         killed, kept = time.monotonic(), counted()
-        assert sum(at < killed - 1.0 for at in answered) <= kept <= len(answered)
+        slowest = max(end - start for start, end in pairwise([began, *answered, killed]))  # the look itself is as late
+        assert sum(at < killed - 1.0 - slowest for at in answered) <= kept <= len(answered)
         assert kept
     with second(node, tmp_path) as gateway, Node(node.server, gateway, node.health).http(**key) as http:
         until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 10)

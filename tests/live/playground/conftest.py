@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from playground import background
 from serving import paths
@@ -16,6 +16,7 @@ from serving.torchserve import ports
 from tests.live.conftest import Client
 from tests.live.playground.sheet import Sheet
 
+_SECONDS = 60  # for what is expected of a page
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _MISSING = "no Chromium: scripts/test installs it where apt-get may; elsewhere put one of these on PATH: "
 Opener = Callable[..., Sheet]
@@ -27,6 +28,7 @@ def browser() -> Iterator[Browser]:
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None:
         pytest.skip(_MISSING + ", ".join(_NAMES))
+    expect.set_options(timeout=1000 * _SECONDS)
     with sync_playwright() as playwright:
         # root may not use the sandbox; the page is our own
         started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])

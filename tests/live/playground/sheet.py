@@ -49,12 +49,12 @@ class Sheet:
 
     def state(self, state: str) -> None:
         """Wait until the service's state is told as this one."""
-        expect(self.page.locator("#service")).to_have_attribute("data-state", state, timeout=30_000)
+        expect(self.page.locator("#service")).to_have_attribute("data-state", state)
 
     def settled(self) -> str:
         """The digit that was read, once no pen moves and the page has said it aloud; "" for none."""
         said = self.page.locator("#announcement")
-        expect(said).to_have_text(re.compile(r"\w"), timeout=15_000)
+        expect(said).to_have_text(re.compile(r"\w"))
         return self.text("#digit")
 
     def text(self, selector: str) -> str:

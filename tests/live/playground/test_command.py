@@ -41,7 +41,7 @@ def test_in_the_foreground_it_runs_until_it_is_interrupted(digits: Client) -> No
         assert process.stdout.readline() == f"draw a digit: http://127.0.0.1:{port} (Ctrl-C stops it)\n"
         page = httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     assert "Draw a digit" in page.text
 
 

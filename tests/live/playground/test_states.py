@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from inference import files
 from playground import background
 from serving.archives.record import Archive
 from serving.torchserve import keys, server
@@ -41,7 +42,7 @@ def spoil(directory: Path, **fields: str) -> str:
     content = json.loads(path.read_text())
     before: str = content["inference"]["key"]
     content["inference"] |= {name.replace("_", " "): value for name, value in fields.items()}
-    path.write_text(json.dumps(content))
+    files.replace_json(path, content, files.PRIVATE)
     return before
 
 

@@ -68,7 +68,7 @@ def test_scaling_by_load_tells_that_no_server_runs(tmp_path: Path) -> None:
         assert process.stdout.readline() == "following the load with 1 to 2 workers, until Ctrl-C\n"
         assert process.stdout.readline() == f"no server runs in {tmp_path}: waiting for one\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> Non
         assert lock.holder(tmp_path) is None
         assert sorted(path.name for path in tmp_path.iterdir()) == ["deployment.lock"]
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
         assert process.stderr.read() == "stopped\n"
 
 
