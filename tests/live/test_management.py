@@ -5,18 +5,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from serving import paths
-from serving.archives.archive import build
-from serving.archives.package import ModelPackage
-from serving.archives.record import Archive, Release
-from serving.archives.samples import Samples
+from serving.archives.record import Archive
 from serving.torchserve import keys
 from serving.torchserve.management import Management, ManagementError
-from training.data.dataset import Dataset
 
+from .changes.conftest import repack
 from .conftest import Client, serve, until
-
-SECOND = "digits-2.0.mar"
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +27,8 @@ def management(own: Client) -> Iterator[Management]:
 
 
 @pytest.fixture(scope="module")
-def second_version(archive: Archive, mnist: Dataset) -> str:
-    samples = Samples(mnist.test.images, mnist.test.labels)
-    build(ModelPackage(), paths.BUNDLE, samples, archive.path.with_name(SECOND), Release("2.0"))
-    return SECOND
+def second_version(archive: Archive) -> str:
+    return repack(archive, archive.path.parent, "2.0").path.name
 
 
 def test_describe_tells_settings_workers_and_queue(management: Management) -> None:

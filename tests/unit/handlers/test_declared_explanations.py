@@ -138,13 +138,13 @@ def test_an_image_by_pixel(photos: Worker, method: str) -> None:
 
 def test_a_large_image_is_explained_by_blocks(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
-    declared.photos(tmp_path / "own" / "iris.onnx", 600)
+    declared.photos(tmp_path / "own" / "iris.onnx", 258)
     served = worker(tmp_path, IMAGE)
-    photo = np.zeros((600, 600, 3), np.uint8)
+    photo = np.zeros((258, 258, 3), np.uint8)
     answer = explain(served, Message(png(photo), "image/png"), "?samples=64").json
-    assert answer["block"] == 3
-    assert np.shape(answer["attributions"]) == (200, 200)
-    assert np.shape(answer["image"]) == (200, 200, 3)
+    assert answer["block"] == 2
+    assert np.shape(answer["attributions"]) == (129, 129)
+    assert np.shape(answer["image"]) == (129, 129, 3)
     assert np.sum(answer["attributions"]) == pytest.approx(answer["logit"] - answer["base"], abs=1e-3)
 
 

@@ -28,31 +28,40 @@ print(hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest(
 """
 
 
+Converted = dict[str, conversion.Files]
+
+
+@pytest.fixture(scope="module")
+def converted(small: Bundle) -> Converted:
+    """The files of each format."""
+    return {format_: conversion.files(format_, small) for format_ in FORMATS}
+
+
 def test_the_default_needs_nothing_beyond_serving() -> None:
     assert FORMATS[DEFAULT].requirements == "serve"
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_the_note_names_the_format(small: Bundle, format_: str) -> None:
-    assert conversion.files(format_, small)["format.txt"] == f"{format_}\n".encode()
+def test_the_note_names_the_format(converted: Converted, format_: str) -> None:
+    assert converted[format_]["format.txt"] == f"{format_}\n".encode()
 
 
 @pytest.mark.parametrize("format_", ["eager", "numpy"])
-def test_what_runs_on_the_bundle_itself_needs_no_file_of_its_own(small: Bundle, format_: str) -> None:
-    assert conversion.files(format_, small).keys() == {"format.txt"}
+def test_what_runs_on_the_bundle_itself_needs_no_file_of_its_own(converted: Converted, format_: str) -> None:
+    assert converted[format_].keys() == {"format.txt"}
 
 
 @pytest.mark.parametrize("format_", ["export", "onnx", "int8"])
-def test_another_process_makes_the_same_bytes(bundle_path: Path, small: Bundle, format_: str) -> None:
+def test_another_process_makes_the_same_bytes(bundle_path: Path, converted: Converted, format_: str) -> None:
     command = [sys.executable, "-c", _SUM, str(bundle_path), format_]
     there = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=240).stdout.strip()
-    here = conversion.files(format_, small)
+    here = converted[format_]
     assert there == hashlib.sha256(b"".join(here[name] for name in sorted(here))).hexdigest()
 
 
 @pytest.mark.parametrize("format_", ["export", "onnx", "int8"])
-def test_no_path_of_this_machine_is_in_the_files(small: Bundle, format_: str) -> None:
-    (content,) = (data for name, data in conversion.files(format_, small).items() if name != "format.txt")
+def test_no_path_of_this_machine_is_in_the_files(converted: Converted, format_: str) -> None:
+    (content,) = (data for name, data in converted[format_].items() if name != "format.txt")
     texts = [content]
     if format_ == "export":
         with zipfile.ZipFile(io.BytesIO(content)) as file:
@@ -60,8 +69,8 @@ def test_no_path_of_this_machine_is_in_the_files(small: Bundle, format_: str) ->
     assert not any(str(folder).encode() in text for text in texts for folder in (ROOT, Path(sys.prefix)))
 
 
-def test_the_exported_program_has_no_pickle(small: Bundle) -> None:
-    with zipfile.ZipFile(io.BytesIO(conversion.files("export", small)["model.pt2"])) as file:
+def test_the_exported_program_has_no_pickle(converted: Converted) -> None:
+    with zipfile.ZipFile(io.BytesIO(converted["export"]["model.pt2"])) as file:
         contents = {name: file.read(name) for name in file.namelist()}
     examples = [content for name, content in contents.items() if "/sample_inputs/" in name]
     configs = [orjson.loads(content)["config"] for name, content in contents.items() if name.endswith("_config.json")]
@@ -70,8 +79,8 @@ def test_the_exported_program_has_no_pickle(small: Bundle) -> None:
     assert not any(entry["use_pickle"] for config in configs for entry in config.values())
 
 
-def test_the_graph_is_valid_onnx(small: Bundle) -> None:
-    onnx.checker.check_model(conversion.files("onnx", small)["model.onnx"], full_check=True)
+def test_the_graph_is_valid_onnx(converted: Converted) -> None:
+    onnx.checker.check_model(converted["onnx"]["model.onnx"], full_check=True)
 
 
 def test_a_missing_package_is_named_with_what_installs_it(small: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def problems(found: dict[str, Any], name: str, value: Any) -> list[str]:
 
 @pytest.mark.parametrize(
     ("text", "side"),
-    [(declared.MODEL, 0), (VALUES, 0), ("", 0), (f"[output]\nlabels = {list(LABELS)}", 0), (IMAGE, 32), (IMAGE, 600)],
+    [(declared.MODEL, 0), (VALUES, 0), ("", 0), (f"[output]\nlabels = {list(LABELS)}", 0), (IMAGE, 32), (IMAGE, 258)],
     ids=["columns", "named values", "values", "numbers", "image", "large image"],
 )
 def test_explanations_are_as_it_says(tmp_path: Path, text: str, side: int) -> None:

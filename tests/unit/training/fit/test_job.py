@@ -59,19 +59,12 @@ def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> 
     assert "seconds" not in str(known)
 
 
-def test_two_processes_make_the_same_bytes(trained: Path, small: Path, tmp_path: Path) -> None:
-    subprocess.run(
-        [*TRAIN, "--data", small, "--out", tmp_path, "--epochs", "12"], check=True, capture_output=True, timeout=240
-    )
-    assert (tmp_path / bundle.WEIGHTS).read_bytes() == (trained / bundle.WEIGHTS).read_bytes()
-
-
 RECIPES = {  # options, and the epochs in which the training is killed
-    "default": (["--epochs", "12"], (2, 4, 5)),
-    "average, bfloat16": (["--set", "average=0.9", "--set", "precision=bfloat16", "--epochs", "8"], (2, 4)),
+    "default": (["--epochs", "12"], (2, 5)),
+    "average, bfloat16": (["--set", "average=0.9", "--set", "precision=bfloat16", "--epochs", "5"], (3,)),
     "momentum, patience": (
         ["--set", "optimizer=sgd", "--set", "momentum=0.9", "--set", "patience=3", "--epochs", "9"],
-        (2, 4),
+        (4,),
     ),
 }
 
