@@ -48,7 +48,7 @@ def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, f
     if reason := fault.missing():
         pytest.skip(reason)
     with busy.watched() as slowdown:
-        outcome = fault.act(struck).slower(slowdown())
+        outcome = fault.act(struck).slower(busy.PATIENCE * slowdown())
     assert not outcome.missed, outcome
     assert outcome.figures.wrong == 0
     assert outcome.figures.right > 100
