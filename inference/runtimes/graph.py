@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 from inference.errors import InvalidNumbers
 from inference.spec import Rows
 
@@ -22,6 +20,8 @@ class Graph:
     """A session that computes some of a graph's outputs. Raises ValueError if ONNX Runtime cannot load the graph."""
 
     def __init__(self, graph: Path | bytes, outputs: Sequence[str]) -> None:
+        import onnxruntime  # noqa: PLC0415 - a node reads declarations, and runs no graph
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # as torch's in a worker
         options.log_severity_level = _FATAL

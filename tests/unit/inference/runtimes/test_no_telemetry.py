@@ -16,6 +16,6 @@ from serving.paths import ROOT
 def test_onnx_runtime_begins_no_session_of_its_telemetry(module: str, tmp_path: Path) -> None:
     """Its first step is a file in the folder for temporary files."""
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
-    command = [sys.executable, "-c", f"import {module}"]
+    command = [sys.executable, "-c", f"import {module}, onnxruntime"]
     subprocess.run(command, check=True, timeout=120, cwd=ROOT, env=environment | {"TMPDIR": str(tmp_path)})
     assert [path.name for path in tmp_path.iterdir()] == []
