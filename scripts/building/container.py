@@ -1,5 +1,6 @@
 """Node in a container with the restrictions of deploy/."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -66,6 +67,11 @@ class Container(RunningNode):
         """Bytes of all its processes; a page that several share is counted once."""
         lines = self.exec("sh", "-c", "cat /proc/[0-9]*/smaps_rollup 2>/dev/null; true").splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+
+    def cpu(self) -> float:
+        lines = self.exec("sh", "-c", "cat /proc/[0-9]*/stat 2>/dev/null; true").splitlines()
+        times = [line.rpartition(")")[2].split()[11:13] for line in lines]
+        return sum(int(ticks) for both in times for ticks in both) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> float:
         """Send SIGTERM. Return the seconds until it had ended. Raises ContainerNodeError unless it ended with 0."""

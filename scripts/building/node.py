@@ -32,6 +32,10 @@ class RunningNode(ABC):
     def exec(self, *command: str) -> str:
         """Return what a command prints where the node runs. Raises UserError."""
 
+    @abstractmethod
+    def cpu(self) -> float:
+        """Return the seconds of processor time that its processes took so far."""
+
     @property
     @abstractmethod
     def running(self) -> bool: ...

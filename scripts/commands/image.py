@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _checked(used: Engine, tag: str, measure: bool) -> dict[str, Any]:
     """Return what a container of an image was like. Raises UserError if it fails a check."""
+    print("starting a container", flush=True)
     with container.running(used, tag) as node:
         results: dict[str, Any] = {"ready": node.wait_ready(), "memory": node.memory()}
         checks.check(node)
@@ -56,7 +57,7 @@ def _checked(used: Engine, tag: str, measure: bool) -> dict[str, Any]:
             from scripts.building import throughput
 
             with tempfile.TemporaryDirectory() as folder:
-                results["rates"] = throughput.measure(node, Path(folder))
+                results |= throughput.measure(node, Path(folder))
             results |= {"machine": machine.describe(), "clients": throughput.CLIENTS}
         results["stopped"] = node.stop()
     return results

@@ -10,6 +10,7 @@ from serving.paths import ROOT
 FOUND: dict[str, Any] = {"added": 310e6, "size": 535e6, "ready": 4.04, "memory": 3e8, "built": 50.0}
 MEASURED = FOUND | {
     "rates": {"inside": [98.0, 100.0, 99.0], "outside": [100.0, 100.0, 100.0]},
+    "cpu": {"inside": [2e-4, 2e-4], "outside": [2e-4, 1e-4]},
     "engine": "podman 4.3.1",
     "machine": {"cores": "2"},
     "clients": 64,
@@ -20,6 +21,7 @@ MEASURED = FOUND | {
 def test_each_limit_is_met_or_missed() -> None:
     assert "**missed**" not in page.shown(MEASURED)
     assert "| 99.0% | at least 97%: met |" in page.shown(MEASURED)
+    assert "| 150.0% |  |" in page.shown(MEASURED)
     slow = page.shown(MEASURED | {"ready": 5.2, "rates": {"inside": [96.0], "outside": [100.0]}})
     assert "| 5.2 s | at most 5 s: **missed** |" in slow
     assert "| 96.0% | at least 97%: **missed** |" in slow
