@@ -32,7 +32,7 @@ def rows(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
                 _limit(f"{LEAST_SHARE:.0%}", share >= LEAST_SHARE, "at least"),
             )
         )
-        lines.append(("processor time of a request, the same", f"{throughput.share(found['cpu']):.1%}", ""))
+        lines.append(("processor time of a request, the same", f"{throughput.share(figures['cpu']):.1%}", ""))
     return lines
 
 

@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -33,6 +34,11 @@ _DEBIAN = r"dpkg-query --show --showformat='${Package} ${Version} ${Architecture
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _NETTY = re.compile(r"^([a-z0-9-]+)\.version=(\S+)$", re.MULTILINE)
 _GRPC = re.compile(rb"\x01\x00.(1\.\d+\.\d+)(?=[\x01-\x14])", re.DOTALL)
+# Where libraries tell their version. The image's jar has neither.
+_TELLING = {
+    ("org.apache.ant", "ant"): ("org/apache/tools/ant/version.txt", r"^VERSION=(\S+)"),
+    ("org.codehaus.groovy", "groovy"): ("META-INF/groovy-release-info.properties", r"^ImplementationVersion=(\S+)"),
+}
 # Libraries whose classes are in the jar, but not their versions: by a class's folder.
 _UNVERSIONED = {
     "com/beust/jcommander": "com.beust/jcommander",
@@ -66,30 +72,25 @@ def java(jar: Path) -> Iterator[Component]:
     with zipfile.ZipFile(jar) as file:
         for name, version in _NETTY.findall(file.read("META-INF/io.netty.versions.properties").decode()):
             yield _component(PackageURL("maven", "io.netty", name, version))
-        ant = re.search(r"^VERSION=(\S+)", file.read("org/apache/tools/ant/version.txt").decode(), re.MULTILINE)
-        groovy = re.search(
-            r"^ImplementationVersion=(\S+)", file.read("META-INF/groovy-release-info.properties").decode(), re.MULTILINE
-        )
+        for (group, name), (entry, pattern) in _TELLING.items():
+            if entry in file.namelist():
+                version = re.search(pattern, file.read(entry).decode(), re.MULTILINE)
+                assert version
+                yield _component(PackageURL("maven", group, name, version[1]))
         grpc = _GRPC.search(file.read("io/grpc/internal/GrpcUtil.class"))
-        assert ant
-        assert groovy
         assert grpc
-        yield _component(PackageURL("maven", "org.apache.ant", "ant", ant[1]))
-        yield _component(PackageURL("maven", "org.codehaus.groovy", "groovy", groovy[1]))
         yield _component(PackageURL("maven", "io.grpc", "grpc-core", grpc[1].decode()))
         for folder, name in _UNVERSIONED.items():
             if any(entry.startswith(f"{folder}/") for entry in file.namelist()):
                 yield _component(PackageURL("maven", *name.split("/")))
 
 
-def image(used: Engine, name: str, jar: Path) -> Iterator[Component]:
-    """The parts of a container image: Debian, Python, Java. Raises UserError if its TorchServe is not this jar."""
+def image(used: Engine, name: str) -> Iterator[Component]:
+    """The parts of a container image: Debian, Python, Java."""
 
     def shown(script: str) -> str:
         return used.run("run", "--rm", "--network=none", "--entrypoint=sh", name, "-c", script)
 
-    if shown(f"sha256sum {_JAR.replace('lib/', '.venv/lib/', 1)}").split()[0] != _sha256(jar):
-        raise UserError(f"the TorchServe in {name} is not the one in .venv: build the image again")
     for line in shown(_DEBIAN).splitlines():
         package, version, architecture = line.split()
         qualifiers = {"arch": architecture, "distro": "debian-12"}
@@ -97,7 +98,13 @@ def image(used: Engine, name: str, jar: Path) -> Iterator[Component]:
     for line in shown(f"ls -d {_PACKAGES}/*.dist-info").splitlines():
         package, version = Path(line).stem.rsplit("-", 1)
         yield _component(PackageURL("pypi", name=package.lower().replace("_", "-"), version=version))
-    yield from java(jar)
+    with tempfile.TemporaryDirectory() as folder:
+        container, jar = used.run("create", name), f"{folder}/model-server.jar"
+        try:
+            used.run("cp", f"{container}:/digits/{shown(f'ls .venv/{_JAR}')}", jar)
+        finally:
+            used.run("rm", "--volumes", container)
+        yield from java(Path(jar))
 
 
 def document(components: Iterable[Component]) -> str:
@@ -132,14 +139,14 @@ def _component(url: PackageURL, **more: list[HashType]) -> Component:
 
 
 def run(args: argparse.Namespace) -> int:
-    jars = sorted((ROOT / ".venv").glob(_JAR))
-    if not jars:
-        raise UserError("TorchServe is not installed in .venv: run scripts/up first")
     if args.image:
-        text = document(image(engine.find(args.engine), args.image, jars[0]))
+        text = document(image(engine.find(args.engine), args.image))
         args.out.write_text(text)
         print(f"{args.out}: {len(json.loads(text)['components'])} components")
         return 0
+    jars = sorted((ROOT / ".venv").glob(_JAR))
+    if not jars:
+        raise UserError("TorchServe is not installed in .venv: run scripts/up first")
     for lock in LOCKS:
         file, text = FOLDER / f"{lock}.cdx.json", document([*python(lock), *java(jars[0])])
         if not args.check:

@@ -26,12 +26,17 @@ def version(java_home: Path) -> int:
 
 def major(output: str) -> int:
     """The major version in what ``build`` returned; 0 if there is none."""
-    version = re.search(r'version "(?:1\.)?(\d+)', output)
+    version = re.search(r'version[ =]"(?:1\.)?(\d+)', output, re.IGNORECASE)
     return int(version[1]) if version else 0
 
 
 def build(java_home: Path) -> str:
-    """Return the version and build of the Java at ``java_home``; empty if none runs there."""
+    """Return the version and build of the Java at ``java_home``; empty if none runs there.
+
+    The bundled one is not started for that: it takes half a second.
+    """
+    if java_home == _bundled():
+        return (java_home / "release").read_text()
     try:
         shown = subprocess.run([java_home / "bin" / "java", "-version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
