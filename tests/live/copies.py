@@ -60,7 +60,7 @@ def blocks(document: Path) -> list[str]:
 def run(root: Path, commands: list[str]) -> "subprocess.CompletedProcess[str]":
     """Run shell blocks one after the other in one shell in the folder ``root``, and see that none fails."""
     script = "\n".join(["set -euo pipefail", *commands])
-    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False, timeout=580)
+    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False, timeout=1400)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "error:" not in done.stderr
     return done

@@ -85,7 +85,7 @@ def test_a_regressor_of_scikit_learn(digits: Client, archive: Archive, tmp_path:
         np.testing.assert_allclose([value(row) for row in rows], expected, rtol=1e-4)
         with ThreadPoolExecutor(64) as pool:
             np.testing.assert_allclose(list(pool.map(value, rows)), expected, rtol=1e-4)
-        assert np.corrcoef(expected, target)[0, 1] > 0.6
+        assert np.corrcoef(expected, target)[0, 1] > 0.5
         sample = (tmp_path / "own" / "samples" / "patient0.json").read_text()
         stated = json.loads((tmp_path / "own" / "samples" / "patient0.expected.json").read_text())
         (answer,) = ask(digits, "diabetes", {"instances": [json.loads(sample)]})["predictions"]

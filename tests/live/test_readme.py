@@ -47,7 +47,7 @@ def refused(printed: str) -> list[str]:
     return re.findall(r'\{"code".*\}', printed)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_the_readme_shows_a_prediction_and_a_refusal_as_they_are(copy: Path) -> None:
     printed = copies.run(copy, copies.blocks(copy / README)).stdout
     assert '"digit":7' in printed
@@ -55,7 +55,7 @@ def test_the_readme_shows_a_prediction_and_a_refusal_as_they_are(copy: Path) -> 
     assert refused(printed) == refused((copy / README).read_text())
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("name", PAGES)
 def test_the_commands_of(copy: Path, name: str) -> None:
     commands = copies.blocks(copy / name)

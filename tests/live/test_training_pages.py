@@ -32,7 +32,7 @@ def own_digits(folder: Path, mnist: Dataset) -> None:
             Image.fromarray(image).save(folder / str(digit) / f"{index}.png")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("name", ["docs/data.md", "docs/training.md"])
 def test_the_commands_of(copy: Path, name: str) -> None:
     commands = copies.blocks(copy / name)

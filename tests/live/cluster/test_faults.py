@@ -8,6 +8,7 @@ from resilience.cluster import cluster, faults, namespace
 from resilience.cluster.cluster import Cluster
 from resilience.cluster.cluster_report import MOST_P99
 from resilience.cluster.faults import ClusterFault
+from tests.live import busy
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def test_clients_lose_nothing(three: Cluster, fault: ClusterFault) -> None:
     found = faults.run(three, fault)
     assert (found.failed, found.wrong) == (0, 0), found
-    assert found.p99 <= MOST_P99, found
+    assert found.p99 <= MOST_P99 * busy.PATIENCE, found
     assert found.times.ready <= found.times.back, "it took load before it was READY"
     assert found.times.astray == 0, "it was sent requests while it was out"
 

@@ -99,7 +99,8 @@ def test_ctrl_c_while_a_node_starts_leaves_nothing_behind(words: list[str], tmp_
         assert running
         process.send_signal(signal.SIGINT)
         printed, told = process.communicate(timeout=60)
-        assert (process.returncode, told) == (130, "stopped\n"), printed
+        assert told == "stopped\n", printed
+        assert process.returncode in (130, -signal.SIGINT)  # both are 130 in a shell; Python chooses
         assert processes(tmp_path) == []
         assert not running.scratch.exists()
         assert server.find(tmp_path) is None
