@@ -65,7 +65,7 @@ def test_every_name_in_rules_dashboard_and_document_exists(metrics: dict[str, tu
 
 
 def test_the_document_has_every_metric(metrics: dict[str, tuple[str, str]]) -> None:
-    lines = ["| metric | type | what it says |", "| --- | --- | --- |"]
+    lines = ["| metric | type | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{name}` | {kind} | {about} |" for name, (kind, about) in metrics.items()]
     assert section("metrics") == "\n".join(lines)
 

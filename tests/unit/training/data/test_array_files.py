@@ -87,7 +87,7 @@ def test_shapes_and_types_that_hold_the_same_images(images: npt.NDArray[Any], tm
         ({"inputs": IMAGES, "targets": LABELS}, r"set.npz:inputs, set.npz:targets: rename them to x_train and y_train"),
         ({"x_train": IMAGES}, r"set.npz:x_train without its labels: name them y_train"),
         ({"y_train": LABELS}, r"set.npz:y_train without its images: name them x_train"),
-        ({"x_train": IMAGES, "y_train": LABELS[:5]}, r"\(6, 28, 28\) and set.npz:y_train of \(5,\) do not belong"),
+        ({"x_train": IMAGES, "y_train": LABELS[:5]}, r"\(6, 28, 28\) and set.npz:y_train of \(5,\) do not match"),
         ({"x_train": IMAGES.reshape(6, 2, 392), "y_train": LABELS[None]}, r"\(1, 6\) do not match"),
         ({"x_train": IMAGES * 2.0, "y_train": LABELS}, r"holds numbers from 0 to 510: images are 0 to 255"),
         ({"x_train": IMAGES / 128.0 - 1, "y_train": LABELS}, r"holds numbers from -1 to"),
