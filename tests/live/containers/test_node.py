@@ -1,6 +1,6 @@
 """A node in a container as strict as deploy/ has it: its answers, its rights, its faults.
 
-The tests share the container.
+The tests share the container, and the last one ends it.
 """
 
 import base64
@@ -131,10 +131,30 @@ def test_the_kernel_ends_what_takes_too_much_memory_and_not_the_node(
     assert http.post(PREDICTIONS, content=images.tobytes(), headers=RAW).json()["digit"] == 7
 
 
+def test_sigterm_under_load_loses_no_request(node: Container, seven: bytes) -> None:
+    """A request without a connection was never accepted; any other that fails was lost."""
+    transport = trusting(node, Brief)
+    with load(node.gateway + PREDICTIONS, {**RAW, **key(node)}, seven, 8, transport) as counters:
+        until(lambda: counters.right > 100, 30)
+        node.stop()
+        assert not node.running
+    assert set(counters.failed) <= {"ConnectError", "ConnectTimeout"}, counters.failed
+
+
+class Brief(httpx.HTTPTransport):
+    """Waits for no connection to an address that is gone."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["timeout"]["connect"] = 1.0
+        return super().handle_request(request)
+
+
 def key(node: Container) -> dict[str, str]:
     return {"Authorization": f"Bearer {node.key}"}
 
 
-def trusting(node: Container) -> Callable[[], httpx.BaseTransport]:
+def trusting(
+    node: Container, kind: type[httpx.HTTPTransport] = httpx.HTTPTransport
+) -> Callable[[], httpx.BaseTransport]:
     trust = node.trust
-    return lambda: httpx.HTTPTransport(verify=trust)
+    return lambda: kind(verify=trust)
