@@ -10,6 +10,7 @@ It works in a copy of the tree, .mutation/tree.
 import argparse
 from collections.abc import Sequence
 
+from resilience.mutation import areas
 from serving.arguments import Parser
 
 
@@ -21,4 +22,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the draw (default: %(default)s)")
     parser.add_argument("--resume", action="store_true", help="try the mutants that the last run left")
-    return parser.parse_args(words)
+    args = parser.parse_args(words)
+    if unknown := sorted(set(args.areas) - set(areas.AREAS)):
+        parser.error(f"there is no area {', '.join(unknown)}: choose from {', '.join(areas.AREAS)}")
+    return args
