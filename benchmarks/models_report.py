@@ -35,7 +35,7 @@ def report(results: Mapping[str, Any]) -> str:
     text = (
         f"Small models beside digits, each with one worker, on {about['cores']} cores ({about['processor']}); "
         f"memory is proportional (PSS). {CLIENTS} clients ask digits through the gateway, two nodes in turn: with "
-        f"{COUNTS[-1]} models a request takes {cost:.1%} more processor time than with one, "
+        f"{COUNTS[-1]} models the processor time of a request changes by {cost:+.1%}, "
         f"by the median of {len(ratios)} pairs of rounds, half of the pairs {low:.1%} to {high:.1%}; "
         f"at most {_MOST:.0%}: {met}. Answers a second {_median(one, 'rate'):,.0f} and {_median(many, 'rate'):,.0f}, "
         f"p99 {_median(one, 'p99'):.1f} and {_median(many, 'p99'):.1f} ms. {_added(results['adds'])}"

@@ -31,7 +31,7 @@ def test_the_cost_of_a_request_is_a_share_of_what_it_takes_of_one_model() -> Non
 def test_the_section_has_starts_memory_and_the_verdict() -> None:
     text = report(FOUND).replace("\n", " ")
     assert "| 20 | 2.0 s | 22.0 s | 300 MiB | 1000 MiB | 10 MiB |" in text
-    assert "takes 2.5% more processor time" in text
+    assert "the processor time of a request changes by +2.5%" in text
     assert "at most 5%: met." in text
     assert "p99 of digits is 6.0 ms, before it 4.0 ms: 1.5 times by the median of 3; at most 2: met." in text
     slower = FOUND | {"requests": FOUND["requests"] | {"20": [row(60.0)] * 4}}
