@@ -19,7 +19,7 @@ from serving.errors import UserError
 
 FOLDER = ".mutation"
 _SECONDS = 120.0  # for the tests of one mutant; one that takes longer is found
-_PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
+_PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 # Annotations are full of them, and an annotation's change does nothing.
 _UNUSED = "core/ReplaceBinaryOperator_BitOr_%"
 # What the tests read beside the tracked files.
@@ -66,21 +66,11 @@ class MutationSession:
     def make(self) -> None:
         """Make all mutants. Raises MutationError."""
         tree = self.folder / "tree"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            *areas.tests(tree, self.module),
-        ]
         settings = {
             "module-path": self.module,
             "timeout": _SECONDS,
             "excluded-modules": [],
-            "test-command": shlex.join(command),
+            "test-command": shlex.join([*_PYTEST, "-x", *areas.tests(tree, self.module)]),
         }
         lines = [f"{name} = {orjson.dumps(value).decode()}" for name, value in settings.items()]
         text = "\n".join(["[cosmic-ray]", *lines, '[cosmic-ray.distributor]\nname = "local"', ""])
@@ -96,8 +86,7 @@ class MutationSession:
     def keep(self, identities: Sequence[str]) -> None:
         """Forget all other mutants."""
         with closing(sqlite3.connect(self.file)) as database, database:
-            others = [(identity,) for *_, identity in database.execute("select job_id from work_items")]
-            others = [row for row in others if row[0] not in set(identities)]
+            others = set(database.execute("select job_id from work_items")) - {(identity,) for identity in identities}
             database.executemany("delete from mutation_specs where job_id = ?", others)
             database.executemany("delete from work_items where job_id = ?", others)
 
@@ -157,10 +146,8 @@ def check(folder: Path, mutants: Iterable[Mutant]) -> None:
     tests = sorted({mutant.test for mutant in mutants if mutant.test})
     if not tests:
         return
-    command = [argument for argument in _PYTEST if argument != "-x"]
-    done = subprocess.run(
-        [*command, *tests], cwd=folder / "tree", timeout=_SECONDS * 10, capture_output=True, check=False
-    )
+    command, tree = [*_PYTEST, *tests], folder / "tree"
+    done = subprocess.run(command, cwd=tree, timeout=_SECONDS * 10, capture_output=True, check=False)
     if done.returncode:
         raise MutationError(f"{failed(done.stdout.decode()) or 'a test'} fails without a fault; mend it first")
 

@@ -270,16 +270,14 @@ def _deployment(content: dict[str, Any]) -> Deployment:
     deployment = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
     if not (isinstance(deployment.workers, int) and deployment.workers >= 1 and isinstance(deployment.built, str)):
         raise TypeError(f"workers is {deployment.workers!r:.80}, built is {deployment.built!r:.80}")
-    if names := [
-        deployed.file for deployed in (deployment.current, *before) if Path(deployed.file).name != deployed.file
-    ]:
+    files = (deployed.file for deployed in (deployment.current, *before))
+    if names := [file for file in files if Path(file).name != file]:
         raise ValueError(f"{names[0]!r:.80} is no file of the model store")
     return deployment
 
 
 def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
-    deployments = [_deployment(item) for item in content["models"]]
-    return {item.name: item for item in deployments}
+    return {item.name: item for item in map(_deployment, content["models"])}
 
 
 def _write_added(directory: Path, models: Mapping[str, Deployment]) -> None:

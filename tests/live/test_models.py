@@ -273,8 +273,7 @@ def test_another_models_archive_is_not_rolled_out(served: Served) -> None:
     rolled = command("rollout", archive, "--directory", served.directory)
     assert rolled.returncode == 1
     remedy = "scripts/models lists the served models, and scripts/models add adds one"
-    told = f"error: {other.SPEC.name} is not served: {remedy}\n"
-    assert rolled.stderr == told
+    assert rolled.stderr == f"error: {other.SPEC.name} is not served: {remedy}\n"
 
 
 def test_a_second_model_is_served_beside_the_first(served: Served) -> None:
