@@ -25,8 +25,8 @@ from training.digits import data
 DIGIT = 7  # all images show it, so that one look tells a right answer
 COUNT = 100
 MANY = 1024  # images in one large request
-_SURE = 0.9  # at least the digit's probability: a photo of it, reduced in another server's way, shows it still
-_PHOTOS = 8  # of the images: more would be as alike, and take their time to draw
+_SURE = 0.9  # at least the digit's probability
+_PHOTOS = 8  # of the surest images: reduced in another server's way, a photo of them shows the digit still
 _TOLERANCE = 1e-4  # of a probability: float32 summed in another order, printed with fewer digits
 _TIMEOUT = 60.0  # seconds: the first answer of some servers takes long
 _MARKERS = {
@@ -57,13 +57,14 @@ class DigitSamples:
 
 @cache
 def samples() -> DigitSamples:
-    """The first test images of the digit that the bundle reads right, and is sure of."""
+    """The first test images of the digit that the bundle reads right and is sure of, the surest first."""
     test = data.load().test
     shown = test.images[test.labels == DIGIT]
     predictions = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(shown)
-    right = predictions.probabilities[:, DIGIT] >= _SURE
+    right = np.flatnonzero(predictions.probabilities[:, DIGIT] >= _SURE)[:COUNT]
+    right = right[np.argsort(-predictions.probabilities[right, DIGIT], kind="stable")]
     other = test.images[test.labels != DIGIT][:1]
-    return DigitSamples(shown[right][:COUNT], predictions.probabilities[right][:COUNT], other)
+    return DigitSamples(shown[right], predictions.probabilities[right], other)
 
 
 def body(dialect: Dialect, image: Images) -> bytes:

@@ -65,7 +65,7 @@ def copied(directory: Path) -> Path:
 
 def bare_copy(target: Path) -> Path:
     """As much of the repository as a command reads before it makes an environment."""
-    for name in ("benchmarks", "scripts", "serving"):
+    for name in ("benchmarks", "resilience", "scripts", "serving"):
         shutil.copytree(paths.ROOT / name, target / name)
     for name in ("pyproject.toml", "requirements/train.txt"):
         (target / name).parent.mkdir(exist_ok=True)

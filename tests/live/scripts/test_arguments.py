@@ -9,7 +9,7 @@ from serving import paths
 from tests.live.commands import bare_copy, errors, run, run_in
 
 COMMANDS = sorted(path.stem for path in (paths.ROOT / "scripts" / "arguments").glob("[a-z]*.py"))
-BARE = ["benchmarks", "pyproject.toml", "requirements", "scripts", "serving"]
+BARE = ["benchmarks", "pyproject.toml", "requirements", "resilience", "scripts", "serving"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
