@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from inference import files
+from inference import cores, files
 from serving.gateway import capacity, certificate, clients, haproxy, routes
 from serving.gateway.gateway import CLIENTS, STATE, Gateway, find
 from serving.gateway.haproxy import FOLDER, GatewayError
@@ -131,6 +131,7 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
         "GATEWAY_SOURCE_FAILURES": str(settings.source_failures),
         "GATEWAY_SOURCE_REQUESTS": str(settings.source_requests),
         "GATEWAY_THREADS": str(settings.threads),
+        "GATEWAY_UPLOAD_RATE": str(settings.upload_rate * cores.available()),
         "INFERENCE": f"unix@{server.SOCKET}" if settings.behind_gateway else settings.inference,
         **({"GATEWAY_DIRECT": settings.inference} if settings.behind_gateway else {}),
         **(_GRPC if settings.grpc else {}),

@@ -32,6 +32,7 @@ class Settings:
     source_*            limits of one address: connections at once, new ones per second, failed authentications in 10 s,
                         requests that need no key in 10 s
     body_seconds        time limit of a body that does not fit into a buffer, and of its answer
+    upload_rate         MB per second and core of all bodies over 1 MiB
     memory              MiB of address space
     """
 
@@ -54,6 +55,7 @@ class Settings:
     source_failures: int
     source_requests: int
     body_seconds: int
+    upload_rate: int
     memory: int
     threads: int
 
@@ -91,6 +93,7 @@ class Settings:
             source_failures=properties.number(settings, "gateway_source_failures"),
             source_requests=properties.number(settings, "gateway_source_requests"),
             body_seconds=properties.number(settings, "gateway_body_seconds"),
+            upload_rate=properties.number(settings, "gateway_upload_rate"),
             memory=properties.number(settings, "gateway_memory"),
             threads=properties.number(settings, "gateway_threads"),
         )

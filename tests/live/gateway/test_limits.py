@@ -18,6 +18,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from inference import cores
 from serving.archives.record import Archive
 from tests.pictures import saved
 
@@ -144,6 +145,7 @@ def small(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "gateway_source_connections": "20",
         "gateway_source_connection_rate": "30",
         "gateway_source_requests": "5",
+        "gateway_upload_rate": "1",
         "gateway_memory": "256",
     }
     with stand(tmp_path_factory.mktemp("small"), archive, **limits) as started:
@@ -168,6 +170,26 @@ def test_a_body_has_a_time_for_all_of_it(small: Node) -> None:
     assert answer.startswith(b"HTTP/1.1 408"), answer
     assert b'"type":"RequestTimeout"' in answer
     assert time.monotonic() - began < 20  # seconds: gateway_body_seconds is 30 unless set
+
+
+def test_large_bodies_share_a_rate_and_the_client_that_sent_least_goes_first(small: Node) -> None:
+    body, keys, others = bytes(1_200_001), (small.key("greedy"), small.key("greedy-too")), small.key("modest")
+    answered: list[str] = []
+
+    def send(key: dict[str, str], name: str) -> None:
+        with small.http(**key) as http:
+            refused(http.post("/predictions/digits", content=body), 400, "InvalidPixels")
+        answered.append(name)
+
+    with ThreadPoolExecutor(8) as pool:
+        began = time.monotonic()
+        greedy = [pool.submit(send, key, "greedy") for key in keys for _ in range(3)]
+        until(lambda: answered, 30)
+        send(others, "modest")
+        for each in greedy:
+            each.result()
+    assert time.monotonic() - began > 6 * len(body) / (1e6 * cores.available())
+    assert len(answered) - answered.index("modest") > 2
 
 
 def test_an_address_has_a_number_of_connections_and_of_new_ones(small: Node) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from inference import files
+from inference import cores, files
 from serving import paths
 from serving.gateway import gateway, launch
 from serving.gateway.capacity import UNLIMITED
@@ -235,6 +235,7 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
         gateway_source_failures="13",
         gateway_source_requests="15",
         gateway_body_seconds="14",
+        gateway_upload_rate="16",
         gateway_threads="2",
     )
     assert (
@@ -256,6 +257,7 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
             "GATEWAY_SOURCE_REQUESTS": "15",
             "GATEWAY_BODY_SECONDS": "14",
             "GATEWAY_THREADS": "2",
+            "GATEWAY_UPLOAD_RATE": str(16 * cores.available()),
             "INFERENCE": "127.0.0.1:8080",
             "HEALTH_ADDRESS": "127.0.0.1",
             "HEALTH_PORT": "8083",
