@@ -8,7 +8,6 @@ falls, and there are as many files as there were workers at once.
 """
 
 import errno
-import fcntl
 import hashlib
 import mmap
 import os
@@ -20,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import orjson
+
+from inference import files
 
 FOLDER = "INFERENCE_METRICS"  # in a worker's environment: where the files are; without it nothing is counted
 SUFFIX = ".counters"
@@ -104,7 +105,7 @@ class Counters:
         name = hashlib.sha256(content).hexdigest()[:16]
         for turn in count():
             self._file = os.open(directory / f"{name}.{turn}{SUFFIX}", os.O_RDWR | os.O_CREAT, 0o600)
-            if _locked(self._file):
+            if files.try_lock(self._file):
                 break
             os.close(self._file)
         size = len(content) + 8 * header.size
@@ -129,15 +130,6 @@ def _write(file: int, content: bytes) -> None:
     os.ftruncate(file, 0)
     if (written := os.pwrite(file, content, 0)) != len(content):
         raise OSError(errno.ENOSPC, f"{written} of {len(content)} bytes of counters could be written")
-
-
-def _locked(file: int) -> bool:
-    """Return whether this process now owns the file. However the process ends, the kernel then frees it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def read(directory: Path) -> Iterable[tuple[Header, Numbers]]:

@@ -1,12 +1,13 @@
 """Files that are written whole or not at all, and files that are read within a bound."""
 
+import fcntl
 import os
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -56,6 +57,28 @@ def make_folder(path: Path, mode: int) -> None:
     for folder in reversed((path, *path.parents)):
         if not folder.is_dir() and (folder == path or not folder.exists()):
             folder.mkdir(mode, exist_ok=True)
+
+
+def try_lock(file: IO[Any] | int, kind: int = fcntl.LOCK_EX) -> bool:
+    """Return whether the lock of a file could be taken at once, or was this process's already.
+
+    However the process ends, the kernel then frees it.
+    """
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Lock a file while the block runs; other processes wait. A missing file, and its folders, are made private."""
+    make_folder(path.parent, PRIVATE_FOLDER)
+    path.touch(PRIVATE)  # other users could hold a lock that they can open
+    with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def read(path: Path, limit: int) -> bytes:

@@ -3,19 +3,18 @@
 Keys are random and long, so a plain sha256 gives nothing away: there is no shorter way to a key than to guess it.
 """
 
-import fcntl
 import hashlib
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from inference import files
-from inference.files import PRIVATE, PRIVATE_FOLDER, make_folder
+from inference.files import PRIVATE
 from inference.names import RULE, is_name
 from serving.gateway.quotas import CONCURRENT, EXPLANATIONS, HEAVY, LIMITS, RATE, SCOPES
 
@@ -175,15 +174,9 @@ def in_days(days: float) -> int:
     return int(time.time() + days * _DAY)
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> AbstractContextManager[None]:
     """Lock the file, and its updates of a gateway, while the block runs; other processes wait."""
-    make_folder(path.parent, PRIVATE_FOLDER)
-    file = path.with_name(f"{path.name}.lock")
-    file.touch(PRIVATE)  # other users could hold a lock that they can open
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return files.locked(path.with_name(f"{path.name}.lock"))
 
 
 def _change(path: Path, change: Callable[[Clients], Clients]) -> None:

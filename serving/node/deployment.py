@@ -22,7 +22,7 @@ from serving.archives import admission, record
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.errors import UserError
-from serving.node import copies, lock
+from serving.node import copies
 from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
 from serving.waiting import within
@@ -252,7 +252,7 @@ def changing(directory: Path, wait: Report | None = None, inherited: int | None 
     path = directory / _LOCK
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
     with open(path if inherited is None else inherited, "r+") as file:  # noqa: PTH123 - it may be a descriptor
-        if not within(_BRIEF_SECONDS if wait is None else 0.0, lambda: lock.try_lock(file)):
+        if not within(_BRIEF_SECONDS if wait is None else 0.0, lambda: files.try_lock(file)):
             other = f"process {file.read() or 'unknown'} starts, stops or changes the node in {directory}"
             if wait is None:
                 raise DeploymentError(f"{other}: try again when it has ended")

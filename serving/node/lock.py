@@ -38,7 +38,7 @@ def hold(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
     path = _path(directory, role)
     path.touch(files.PRIVATE)  # other users could hold a lock that they can open
     with path.open("a+") as file:
-        if not within(_LOCK_SECONDS, lambda: try_lock(file), _POLL_SECONDS):
+        if not within(_LOCK_SECONDS, lambda: files.try_lock(file), _POLL_SECONDS):
             raise LockedError(f"process {_pid(path)} supervises {directory} already: scripts/down stops it")
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -84,22 +84,13 @@ def _lives(pid: int) -> bool:
 def _holder(directory: Path, role: str) -> int | None:
     path = _path(directory, role)
     with suppress(FileNotFoundError), path.open() as file:
-        if not try_lock(file, fcntl.LOCK_SH):
+        if not files.try_lock(file, fcntl.LOCK_SH):
             return _pid(path)
     return None
 
 
 def _path(directory: Path, role: str) -> Path:
     return directory / f"{role}.lock"
-
-
-def try_lock(file: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
-    """Return whether the lock of a file could be taken at once, or was this process's already."""
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _pid(path: Path) -> int:

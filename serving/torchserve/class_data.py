@@ -5,7 +5,6 @@ on JEP 483's cache) it is done once for a Java and an environment. The JVM takes
 without one that does not.
 """
 
-import fcntl
 import hashlib
 import logging
 import os
@@ -55,11 +54,7 @@ def options(java_home: Path, classes: str, folder: Path) -> list[str]:
 def _make_once(java_home: Path, classes: str, file: Path) -> None:
     """Make the file, or an empty one where that fails, unless another process is at it."""
     with (file.parent / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        if file.exists():
+        if not files.try_lock(lock) or file.exists():
             return
         for old in file.parent.glob("classes-*"):
             old.unlink()

@@ -10,7 +10,7 @@ from training.reports import markdown
 
 PAGE = ROOT / "docs" / "api.md"
 GATEWAY = ROOT / "serving" / "gateway"
-FILES = ("haproxy.cfg", "edge.cfg", "runtime.lua", "turns.lua", "uploads.lua", "usage.lua", "cost.lua", "explainers.lua")
+FILES = ("haproxy.cfg", "edge.cfg", *sorted(path.name for path in GATEWAY.glob("*.lua")))
 MARKS = "<!-- errors: made by tests.contract.regenerate -->", "<!-- /errors -->"
 _MODEL = re.compile(r"^(?:│   )*[├└]── (\w+)(?: +(\d{3}))? +(.+)$", re.MULTILINE)
 _JOINED = re.compile(r"'\s*\.\.\s*'")
