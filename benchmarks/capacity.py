@@ -14,11 +14,10 @@ from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
 from inference.files import replace
 from serving.paths import ROOT
-from training.reports.markdown import rounded, table
+from training.reports.markdown import rounded, section, table
 
 COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
-BEGIN, END = "<!-- capacity: made by scripts/bench capacity --write -->\n", "<!-- /capacity -->\n"
 _LEAST = 3  # nodes: one restarts, one dies, one serves
 _SPARE = 1
 _OURS = "digits"
@@ -106,15 +105,6 @@ def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -
     )
 
 
-def inserted(page: str, text: str) -> str:
-    """The page with the text between its marks. Raises ValueError if it has none."""
-    before, _, rest = page.partition(BEGIN)
-    _, mark, after = rest.partition(END)
-    if not mark:
-        raise ValueError(f"{OPERATIONS.name} has no {BEGIN.strip()} with {END.strip()} after it")
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
-
-
 def read(path: Path = PERFORMANCE) -> Summary:
     return Summary.of(orjson.loads(path.read_bytes()))
 
@@ -128,5 +118,5 @@ def main(args: argparse.Namespace) -> int:
     summary = read()
     print(render(summary, CapacityPlan(args.utilisation, args.price), args.load))
     if args.write:
-        replace(OPERATIONS, inserted(OPERATIONS.read_text(), render(summary, CapacityPlan())).encode())
+        replace(OPERATIONS, section(OPERATIONS.read_text(), "capacity", render(summary, CapacityPlan())).encode())
     return 0

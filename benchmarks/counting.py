@@ -22,14 +22,13 @@ from handlers.protocol import START, TRACE
 from inference.files import replace, replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
-from training.reports import folders
+from training.reports import folders, markdown
 from training.reports.markdown import table, wrapped
 
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0
 _PARTS = ("worker", "jvm", "clients")
 _MOST = 0.03  # of a request's processor time
-_BEGIN, _END = "<!-- cost: written by scripts/bench counting -->\n", "<!-- end -->"
 
 
 def _contenders() -> Mapping[str, DigitsServer]:
@@ -107,18 +106,12 @@ def report(rounds_by_name: Rounds, starts: int, about: Mapping[str, str]) -> str
     return f"{table(head, rows)}\n\n{wrapped(text)}\n"
 
 
-def written(text: str, section: str) -> str:
-    """The document with the section in its place."""
-    head, _, rest = text.partition(_BEGIN)
-    return head + _BEGIN + section + _END + rest.partition(_END)[2]
-
-
 def main(args: argparse.Namespace) -> int:
     results: dict[str, Any] = {"machine": machine.describe(), "starts": args.starts}
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "counting")
     replace_json(folders.results(args.docs) / "observability.json", results)
     document = args.docs / "observability.md"
-    section = report(results["rounds"], results["starts"], results["machine"])
-    replace(document, written(document.read_text(), section).encode())
-    print(section)
+    text = report(results["rounds"], results["starts"], results["machine"])
+    replace(document, markdown.section(document.read_text(), "cost", text).encode())
+    print(text)
     return 0

@@ -1,4 +1,4 @@
-"""Cost of the gateway: TorchServe called directly and through the gateway in turn, and docs/gateway-cost.md.
+"""Cost of the gateway: TorchServe called directly and through the gateway in turn, and docs/gateway.md#cost.
 
 Load generator, gateway, JVM and worker share the cores and keep them busy, so whatever the gateway spends on a request
 is missing elsewhere. Something comes back, for headers that no handler reads end at the gateway, and TorchServe would
@@ -31,8 +31,8 @@ from serving.node import endpoint
 from serving.paths import ROOT, archive
 from serving.torchserve import ports, properties, server
 from training.reports import folders
+from training.reports.markdown import section
 
-_COMMAND = "scripts/bench gateway"
 _WARM_UP, _WARM_AGAIN = 10.0, 3.0
 _SECONDS = 2.0  # many short rounds: two that are compared must be near each other, for the machine is not steady
 
@@ -212,6 +212,7 @@ def main(args: argparse.Namespace) -> int:
     results["starts"] = args.starts
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "gateway")
     replace_json(folders.results(args.docs) / "gateway-cost.json", results)
-    replace(args.docs / "gateway-cost.md", report(results, _COMMAND).encode())
-    print(f"written: {args.docs}/gateway-cost.md and results/gateway-cost.json next to it")
+    page = args.docs / "gateway.md"
+    replace(page, section(page.read_text(), "cost", report(results)).encode())
+    print(f"written: {page} and results/gateway-cost.json next to it")
     return 0

@@ -23,7 +23,7 @@ import psutil
 from benchmarks import bodies, load, machine, memory, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load, LoadToolError
-from benchmarks.models_report import CLIENTS, COUNTS, report, written
+from benchmarks.models_report import CLIENTS, COUNTS, report
 from inference.files import replace, replace_json
 from model import SPEC
 from serving.archives import admission
@@ -35,6 +35,7 @@ from serving.paths import COMMANDS, ROOT, archive
 from serving.torchserve import ports, server
 from serving.waiting import within
 from training.reports import folders
+from training.reports.markdown import section
 
 _EXAMPLE = ROOT / "examples" / "iris"
 _ADDRESSES = (
@@ -232,7 +233,7 @@ def main(args: argparse.Namespace) -> int:
     }
     replace_json(folders.results(args.docs) / "models.json", results)
     document = args.docs / "operations.md"
-    section = report(results)
-    replace(document, written(document.read_text(), section).encode())
-    print(section)
+    text = report(results)
+    replace(document, section(document.read_text(), "models", text).encode())
+    print(text)
     return 0

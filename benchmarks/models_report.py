@@ -10,7 +10,6 @@ COUNTS = (1, 5, 20)  # models on a node
 CLIENTS = 64
 _MOST = 0.05  # of a request's processor time
 _MOST_GROWTH = 2.0  # of p99 while a model is added
-_BEGIN, _END = "<!-- models: written by scripts/bench models -->\n", "<!-- end of models -->"
 _PARTS = ("jvm", "worker", "gateway")
 _MIB = 1 << 20
 
@@ -50,12 +49,6 @@ def _added(rows: Rows) -> str:
         f"While a model is added, p99 of digits is {during:.1f} ms, before it {before:.1f} ms: {growth:.1f} times by "
         f"the median of {len(rows)}; at most {_MOST_GROWTH:.0f}: {'met' if growth <= _MOST_GROWTH else '**missed**'}."
     )
-
-
-def written(text: str, section: str) -> str:
-    """The document with the section in its place."""
-    head, _, rest = text.partition(_BEGIN)
-    return head + _BEGIN + section + _END + rest.partition(_END)[2]
 
 
 def _spent(row: Mapping[str, float]) -> float:

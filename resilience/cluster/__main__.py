@@ -1,4 +1,4 @@
-"""Measure what clients notice when a node of three is killed, cut off, frozen or restarted, and write docs/cluster.md.
+"""Measure what clients notice when a node of three is killed, cut off, frozen or restarted, and write docs/faults.md.
 
 Needs root, for it makes networks, and haproxy; takes two minutes.
 """
@@ -6,11 +6,11 @@ Needs root, for it makes networks, and haproxy; takes two minutes.
 import argparse
 
 from benchmarks import machine
-from inference.files import replace, replace_json
-from resilience.cluster import cluster, cluster_report, faults
+from inference.files import replace_json
+from resilience.cluster import cluster, faults
+from resilience.faults.__main__ import publish
 from training.reports import folders
 
-COMMAND = "scripts/resilience cluster"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
@@ -23,6 +23,6 @@ def main(args: argparse.Namespace) -> int:
             results[fault.name] = faults.run(running, fault).as_dict()
             print(f"{fault.title}: {results[fault.name]}", flush=True)
     replace_json(folders.results(args.docs) / "cluster.json", {"machine": about, "faults": results})
-    replace(args.docs / "cluster.md", cluster_report.write(results, about, COMMAND).encode())
-    print(f"written: {args.docs}/cluster.md and results/cluster.json next to it")
+    publish(args.docs)
+    print(f"written: {args.docs}/faults.md and results/cluster.json next to it")
     return 0

@@ -82,11 +82,11 @@ def write(docs: Path, fault: Fault, result: Mapping[str, Any]) -> None:
 
 
 def publish(docs: Path) -> None:
-    """Write faults.md from faults.json and attacks.json, if faults.json exists."""
-    files = [folders.results(docs) / name for name in ("faults.json", "attacks.json")]
-    results, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
+    """Write faults.md from faults.json, if that exists, cluster.json and attacks.json."""
+    files = [folders.results(docs) / f"{name}.json" for name in ("faults", "cluster", "attacks")]
+    results, cluster, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
     if results:
-        replace(docs / "faults.md", faults_report.write(results, COMMAND, attacks).encode())
+        replace(docs / "faults.md", faults_report.write(results, COMMAND, cluster, attacks).encode())
 
 
 def commit() -> str:

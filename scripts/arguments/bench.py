@@ -40,11 +40,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     formats = measurements.add_parser("formats", help="the formats of an archive; .bench/formats.json")
     formats.add_argument("--seconds", type=float, default=0.5, help="how long each size is called (default: 0.5)")
     formats.add_argument("--rounds", type=int, default=3, help="fresh processes a format (default: 3)")
-    _add_starts(
-        measurements.add_parser("gateway", help="the cost of the gateway; docs/gateway-cost.md"), "gateway-cost"
-    )
-    grpc = measurements.add_parser("grpc", help="gRPC beside REST at the gateway; docs/grpc-cost.md")
-    _add_starts(grpc, "grpc-cost")
+    _add_starts(measurements.add_parser("gateway", help="the cost of the gateway; docs/gateway.md"), "gateway")
+    grpc = measurements.add_parser("grpc", help="gRPC beside REST at the gateway; docs/gateway.md")
+    _add_starts(grpc, "gateway")
     _add_isolation(measurements.add_parser("isolation", help="predictions during explanations; docs/isolation.md"))
     several = measurements.add_parser("models", help="memory, starts and requests of 1, 5 and 20 models")
     _add_starts(several, "operations", starts=1, rounds=8)

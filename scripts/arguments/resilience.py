@@ -2,7 +2,7 @@
 
 scripts/resilience faults                     all faults of one node; writes docs/faults.md
 scripts/resilience attacks --only bmp-runs    one attack by a client with a key; writes docs/faults.md
-scripts/resilience cluster                    faults of a cluster; writes docs/cluster.md; runs as root
+scripts/resilience cluster                    faults of a cluster; writes docs/faults.md; runs as root
 scripts/resilience walkthrough                the commands of docs/operations.md, one after the other
 """
 
@@ -31,7 +31,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     cluster = kinds.add_parser("cluster", help="faults of three nodes behind a balancer, in networks of their own")
     folder = ROOT / ".bench" / "cluster"
     cluster.add_argument("--folder", type=Path, default=folder, help="of the nodes (default: .bench/cluster)")
-    add_docs(cluster, "cluster")
+    add_docs(cluster, "faults")
     walkthrough = kinds.add_parser("walkthrough", help="the commands of docs/operations.md under load")
     parts = ("start", "change", "kill", "renew")
     walkthrough.add_argument("--only", nargs="+", choices=parts, help="these; outcomes of the others stay")

@@ -1,16 +1,14 @@
 """The figures of an image as a table, and where docs/deploy.md has them."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from scripts.building import throughput
-from training.reports.markdown import table
+from training.reports.markdown import section, table
 
 MOST_ADDED = 320  # MB, without PyTorch
 MOST_SECONDS = 5.0
 LEAST_SHARE = 0.97
-_SECTION = re.compile(r"(<!-- image: written by scripts/image --measure -->\n).*?(<!-- end of image -->)", re.DOTALL)
 
 
 def rows(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -42,13 +40,9 @@ def shown(figures: Mapping[str, Any]) -> str:
 
 def written(page: str, figures: Mapping[str, Any]) -> str:
     """Return docs/deploy.md with the table. Raises ValueError if it has no place for it."""
-    if not _SECTION.search(page):
-        raise ValueError("docs/deploy.md has no section for the image's figures")
     engine, cores, clients = figures["engine"], figures["machine"]["cores"], figures["clients"]
-    section = (
-        f"{shown(figures)}\n\nMeasured with {engine} on {cores} cores, by {clients} clients, over {figures['base']}.\n"
-    )
-    return _SECTION.sub(lambda match: f"{match[1]}\n{section}\n{match[2]}", page)
+    measured = f"Measured with {engine} on {cores} cores, by {clients} clients, over {figures['base']}."
+    return section(page, "image", f"{shown(figures)}\n\n{measured}")
 
 
 def _limit(words: str, met: bool, direction: str = "at most") -> str:

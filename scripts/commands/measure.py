@@ -1,13 +1,12 @@
 """Write what scripts/up costs to the README, from the numbers that scripts/measure took."""
 
 import argparse
-import re
 from pathlib import Path
 
 from serving.paths import ROOT
+from training.reports.markdown import section
 
 COST, README = ROOT / "docs" / "cost.txt", ROOT / "README.md"
-_SECTION = re.compile(r"(<!-- cost: made by scripts/measure -->\n).*?(<!-- /cost -->)", re.DOTALL)
 
 
 def numbers(path: Path = COST) -> dict[str, int]:
@@ -31,9 +30,7 @@ def sentence(cost: dict[str, int]) -> str:
 
 def written(readme: str, cost: dict[str, int]) -> str:
     """Return the README with that paragraph. Raises ValueError if the README has no place for it."""
-    if not _SECTION.search(readme):
-        raise ValueError("README.md has no section for the cost")
-    return _SECTION.sub(lambda match: f"{match[1]}{sentence(cost)}{match[2]}", readme)
+    return section(readme, "cost", sentence(cost))
 
 
 def run(_: argparse.Namespace) -> int:

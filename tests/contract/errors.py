@@ -11,7 +11,6 @@ from training.reports import markdown
 PAGE = ROOT / "docs" / "api.md"
 GATEWAY = ROOT / "serving" / "gateway"
 FILES = ("haproxy.cfg", "edge.cfg", *sorted(path.name for path in GATEWAY.glob("*.lua")))
-MARKS = "<!-- errors: made by tests.contract.regenerate -->", "<!-- /errors -->"
 _MODEL = re.compile(r"^(?:│   )*[├└]── (\w+)(?: +(\d{3}))? +(.+)$", re.MULTILINE)
 _JOINED = re.compile(r"'\s*\.\.\s*'")
 _GATEWAY = re.compile(r'\{"code":(\d{3}),"type":"(\w+)","message":"([^"]*)","hint":"([^"]*)"\}')
@@ -21,12 +20,7 @@ _VALUE = re.compile(r"%\[[^\]]*\]|%[sd]")
 
 def written(page: str) -> str:
     """Return the page with its list of errors. Raises ValueError if it has no place for it."""
-    start, end = MARKS
-    before, opened, rest = page.partition(start)
-    _, closed, after = rest.partition(end)
-    if not opened or not closed:
-        raise ValueError("docs/api.md has no place for the errors")
-    return f"{before}{start}\n{section()}\n{end}{after}"
+    return markdown.section(page, "errors", section())
 
 
 def section() -> str:

@@ -1,5 +1,6 @@
 """Markdown tables and figures of reports."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
@@ -14,6 +15,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> 
 def wrapped(text: str) -> str:
     """One paragraph in lines of at most 120 characters."""
     return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
+
+
+def section(page: str, name: str, content: str) -> str:
+    """Return a page with the content between its marks ``<!-- NAME: made by COMMAND -->`` and ``<!-- /NAME -->``.
+
+    Raises ValueError if the page has no such marks.
+    """
+    marks = re.compile(rf"(<!-- {re.escape(name)}: made by [^>]* -->\n).*?(<!-- /{re.escape(name)} -->)", re.DOTALL)
+    if not marks.search(page):
+        raise ValueError(f"the page has no section {name}")
+    return marks.sub(lambda found: f"{found[1]}\n{content.strip()}\n\n{found[2]}", page)
 
 
 def percent(share: float) -> str:

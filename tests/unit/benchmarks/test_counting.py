@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.counting import costs, report, written
+from benchmarks.counting import costs, report
 
 _FOUND = {
     "counts": [{"rate": 900.0, "worker": 32.0, "jvm": 40.0, "clients": 20.0}] * 2,
@@ -23,8 +23,3 @@ def test_what_is_over_the_bound_is_said() -> None:
     assert "quartiles 1.5 to 4.5 %). The limit is 3 %: met." in text
     slower = {**_FOUND, "counts": [{**each, "worker": 34.0} for each in _FOUND["counts"]]}
     assert "The limit is 3 %: **missed**." in report(slower, 2, {"cores": "2", "processor": "fast"}).replace("\n", " ")
-
-
-def test_a_section_takes_the_place_of_the_one_before() -> None:
-    text = "a\n" + written("", "x\n").replace("x", "old") + "b\n"
-    assert written(text, "new\n") == text.replace("old", "new")

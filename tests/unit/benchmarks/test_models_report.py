@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.models_report import costs, report, written
+from benchmarks.models_report import costs, report
 
 
 def row(jvm: float) -> dict[str, float]:
@@ -36,8 +36,3 @@ def test_the_section_has_starts_memory_and_the_verdict() -> None:
     assert "p99 of digits is 6.0 ms, before it 4.0 ms: 1.5 times by the median of 3; at most 2: met." in text
     slower = FOUND | {"requests": FOUND["requests"] | {"20": [row(60.0)] * 4}}
     assert "at most 5%: **missed**." in report(slower).replace("\n", " ")
-
-
-def test_the_section_takes_the_place_of_the_one_before() -> None:
-    text = written("a\n<!-- models: written by scripts/bench models -->\n<!-- end of models -->\nb\n", "old\n")
-    assert written(text, "new\n") == text.replace("old", "new")

@@ -17,6 +17,7 @@ from handlers.metrics import families
 from model import SPEC
 from serving.node.metrics import Metrics, NodeState
 from serving.paths import METRICS, ROOT
+from training.reports import markdown
 
 PROMTOOL = shutil.which("promtool")
 DEPLOY = ROOT / "deploy"
@@ -88,7 +89,8 @@ def test_the_document_has_every_alert() -> None:
 
 def test_the_documents_figures_are_those_that_were_measured() -> None:
     measured = json.loads((ROOT / "results" / "observability.json").read_text())
-    assert section("cost") == counting.report(measured["rounds"], measured["starts"], measured["machine"]).strip()
+    text = counting.report(measured["rounds"], measured["starts"], measured["machine"])
+    assert markdown.section(DOCUMENT.read_text(), "cost", text) == DOCUMENT.read_text()
 
 
 def test_every_alert_is_shown_what_it_is_for_and_what_it_is_not() -> None:

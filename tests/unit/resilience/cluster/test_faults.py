@@ -1,12 +1,8 @@
 """Counts of requests, and their report."""
 
-import json
-
 from resilience.cluster import cluster_report, faults
-from resilience.cluster.__main__ import COMMAND
 from resilience.cluster.clients import FAILED, WRONG, Record
 from resilience.cluster.faults import Times
-from serving.paths import ROOT
 
 _TIMES = Times(out=0.5, ready=4.0, back=4.5, astray=0)
 
@@ -23,12 +19,7 @@ def test_every_request_counts_from_when_it_was_due() -> None:
 def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:
     records = [Record(0.01 * turn, 0.002, "") for turn in range(100)]
     figures = faults.figures(records, _TIMES).as_dict()
-    page = cluster_report.write({"kill": figures, "cut": figures}, {"cores": "2", "processor": "any"}, "command")
+    page = cluster_report.section({"kill": figures, "cut": figures}, {"cores": "2", "processor": "any"})
     assert "| kill -9 of a node's JVM | 100 | 0 | 0 | 2.00 |" in page
     assert "Of 200 requests 0 failed" in page
     assert "frozen |" not in page
-
-
-def test_the_page_is_what_the_figures_give() -> None:
-    kept = json.loads((ROOT / "results" / "cluster.json").read_text())
-    assert (ROOT / "docs" / "cluster.md").read_text() == cluster_report.write(kept["faults"], kept["machine"], COMMAND)
