@@ -1,8 +1,16 @@
-"""Output that several commands share."""
+"""Output and priority that several commands share."""
 
+import os
 from pathlib import Path
 
 from serving.paths import ROOT
+
+NICE = 10  # of a change to a running server: requests have the cores first
+
+
+def give_way() -> None:
+    """Let this process, and those that it starts, have the cores after others."""
+    os.nice(NICE)
 
 
 def report(what: str) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import httpx
 
 from scripts.commands.rollout import fronting
-from scripts.output import report
+from scripts.output import give_way, report
 from serving import paths
 from serving.archives import admission
 from serving.changes import models as changes
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     folder.check(directory, "scripts/models")
     running = server.find(directory)
     running = running if running and running.running else None
+    give_way()
     try:
         if args.verb == "add":
             add(directory, args.archive, running)
