@@ -103,14 +103,9 @@ class InferenceHandler:
         expenses = [Expense(shares[client]) for client in clients]
         read = self._read_all(batch, expenses)
         requests = [outcome for outcome in read if isinstance(outcome, protocols.Request)]
-        pairs = zip(expenses, read, strict=True)
-        charges = (
-            expense.charge for expense, outcome in pairs if isinstance(outcome, protocols.Request)
-        )  # seldom needed
-        predictions = self._predicted(requests, charges)
+        predictions = self._predicted(requests, _charges(expenses, read))
         if predictions is None:
-            again = [pair for pair in zip(expenses, read, strict=True) if isinstance(pair[1], protocols.Request)]
-            predictions = self._halves(requests, [expense.charge for expense, _ in again])
+            predictions = self._halves(requests, list(_charges(expenses, read)))
         predicted = iter(predictions)
         answers = [outcome if isinstance(outcome, Answer) else next(predicted) for outcome in read]
         for index, answer in enumerate(answers):
@@ -210,6 +205,12 @@ class InferenceHandler:
         identity = self._identity
         model = {"name": identity.name, "version": identity.version, "weights": identity.sha256}
         return {"model": model, **self._model.card}
+
+
+def _charges(expenses: Sequence[Expense], read: Sequence[object]) -> Iterable[Charge]:
+    """The charges of the requests that could be read, made when they are needed, which is seldom."""
+    pairs = zip(expenses, read, strict=True)
+    return (expense.charge for expense, outcome in pairs if isinstance(outcome, protocols.Request))
 
 
 def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
