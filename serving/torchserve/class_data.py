@@ -26,6 +26,7 @@ FOLDER = Path(sys.prefix).resolve() / "share" / "torchserve"
 _AHEAD = 25  # the Java that writes its cache in one run
 _START_SECONDS, _END_SECONDS, _POLL_SECONDS = 60.0, 60.0, 0.1
 _LOCK = "class-data.lock"
+_KEPT = 2  # files, for where two kinds of Java take turns
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,8 @@ def _make_once(java_home: Path, classes: str, file: Path) -> None:
     with (file.parent / _LOCK).open("w") as lock:
         if not files.try_lock(lock) or file.exists():
             return
-        for old in file.parent.glob("classes-*"):
+        others = sorted(file.parent.glob("classes-*"), key=lambda path: path.stat().st_mtime)
+        for old in others[: 1 - _KEPT]:
             old.unlink()
         try:
             _make(java_home, classes, file)

@@ -1,11 +1,16 @@
 """The ports of this machine: which are free, and who holds the others."""
 
+import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 
 import psutil
 
 from serving.errors import UserError
+
+# Below the ports that the system gives to clients: one of those may be a client's before its server starts.
+_RANGE = range(11_000, 32_768)
 
 
 class PortBusyError(UserError):
@@ -14,10 +19,13 @@ class PortBusyError(UserError):
 
 def free(count: int) -> list[int]:
     """Return ports on loopback without a listener."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [bound.getsockname()[1] for bound in sockets]
-    for bound in sockets:
-        bound.close()
+    ports: list[int] = []
+    with ExitStack() as stack:
+        while len(ports) < count:
+            port = secrets.choice(_RANGE)
+            with suppress(OSError):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+                ports.append(port)
     return ports
 
 

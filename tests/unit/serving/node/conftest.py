@@ -28,13 +28,6 @@ def made(tmp_path: Path) -> Callable[..., Archive]:
     return make
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
-
-
 def stored(run: Path) -> list[str]:
     """Return the names of the files in the model store of a run folder."""
     return sorted(file.name for file in deployment.store(run).iterdir())

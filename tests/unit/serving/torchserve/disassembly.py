@@ -11,13 +11,14 @@ _PACKAGE = re.compile(r"\b(?:[\w$]+/)+(?=[\w$])")
 _INSTRUCTION = re.compile(r" +(\d+): (\w+) *(.*?)(?: *// (.*))?$")
 _CONSTANT = re.compile(r" +(#\d+) = (\w+) +(.*?)(?: *// (.*))?$")
 _METHOD = re.compile(r"  \S.*?([\w$<>]+)\(.*\)(?: throws .*)?;$")
-_HEADER = ("Classfile ", "  Last modified ", "  SHA-256 checksum ")
+_CLASS = "Classfile "
+_HEADER = ("  Last modified ", "  SHA-256 checksum ")
 
 
 def changes(before: Path, after: Path) -> list[str]:
     """Return the changed lines, each method's under its name; runs of ``nop`` as one line."""
     lines: list[str] = []
-    compared = difflib.unified_diff(_listing(before), _listing(after), n=0, lineterm="")
+    compared = difflib.unified_diff(*_listings(before, after), n=0, lineterm="")
     changed = [line for line in list(compared)[2:] if not line.startswith("@@")]
     for method, group in groupby(changed, key=lambda line: line[1:].split("\t")[0]):
         lines.append(method)
@@ -25,10 +26,16 @@ def changes(before: Path, after: Path) -> list[str]:
     return lines
 
 
-def _listing(path: Path) -> list[str]:
-    command = ["javap", "-v", "-p", str(path)]
+def _listings(before: Path, after: Path) -> tuple[list[str], list[str]]:
+    command = ["javap", "-J-XX:TieredStopAtLevel=1", "-v", "-p", str(before), str(after)]
     text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-    return list(_lines(line for line in text.splitlines() if not line.startswith(_HEADER)))
+    first, second = (_listing(part) for part in text.split(_CLASS)[1:])
+    return first, second
+
+
+def _listing(text: str) -> list[str]:
+    _, *lines = text.splitlines()
+    return list(_lines(line for line in lines if not line.startswith(_HEADER)))
 
 
 def _lines(text: Iterator[str]) -> Iterator[str]:

@@ -76,17 +76,35 @@ def test_while_another_process_makes_it_there_is_none(tmp_path: Path, classes: s
     assert not list(tmp_path.glob("classes-*"))
 
 
+def broken(home: Path, version: int) -> Path:
+    """Return the home of a Java that only tells its version, and notes its runs."""
+    java = home / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(f'#!/bin/sh\necho "$@" >>{home}/runs\n[ "$1" = -version ] && echo \'version "{version}"\' >&2\n')
+    java.chmod(0o755)
+    return home
+
+
 def test_what_cannot_be_made_is_not_tried_again(tmp_path: Path, classes: str) -> None:
-    broken = tmp_path / "jdk" / "bin" / "java"
-    broken.parent.mkdir(parents=True)
-    broken.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/runs\n[ "$1" = -version ] && echo \'version "17"\' >&2\n')
-    broken.chmod(0o755)
-    made = tmp_path / "made"
+    home, made = broken(tmp_path / "jdk", 17), tmp_path / "made"
     made.mkdir()
     for _ in range(2):
-        assert class_data.options(tmp_path / "jdk", classes, made) == []
-    runs = (tmp_path / "runs").read_text().splitlines()
+        assert class_data.options(home, classes, made) == []
+    runs = (home / "runs").read_text().splitlines()
     assert sum(command.CLASS in run for run in runs) == 1
+
+
+def test_two_kinds_of_java_have_a_file_each_and_a_third_takes_the_place_of_the_oldest(
+    tmp_path: Path, classes: str
+) -> None:
+    made, files = tmp_path / "made", []
+    made.mkdir()
+    for version in (17, 21, 25):
+        class_data.options(broken(tmp_path / str(version), version), classes, made)
+        (new,) = set(made.glob("classes-*")) - set(files)
+        files.append(new)
+        os.utime(new, (version, version))
+    assert set(made.glob("classes-*")) == set(files[1:])
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

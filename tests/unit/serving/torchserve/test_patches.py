@@ -14,10 +14,10 @@ from tests.unit.serving.torchserve import disassembly
 parametrized = pytest.mark.parametrize("module", patches.MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
 
 
-@parametrized
-def test_the_installed_torchserve_is_patched(tmp_path: Path, module: ModuleType) -> None:
-    assert module.PATCH in patches.apply(tmp_path)
-    assert (tmp_path / module.PATCH.path).read_bytes() != class_patch.original(module.PATCH.path)
+def test_the_installed_torchserve_is_patched(tmp_path: Path) -> None:
+    assert patches.apply(tmp_path) == [module.PATCH for module in patches.MODULES]
+    for patch in patches.PATCHES:
+        assert (tmp_path / patch.path).read_bytes() != class_patch.original(patch.path)
 
 
 @parametrized

@@ -86,9 +86,12 @@ def test_two_folders_of_one_part_are_refused(tmp_path: Path) -> None:
         folder.load(tmp_path)
 
 
-def test_a_class_may_be_called_train(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [None, ".ipynb_checkpoints"])
+def test_a_class_may_be_called_train(tmp_path: Path, beside: str | None) -> None:
     write(tmp_path / "train", 2)
     write(tmp_path / "car", 2, seed=1)
+    if beside:
+        (tmp_path / "train" / beside).mkdir()
     assert folder.load(tmp_path).classes == ("car", "train")
 
 
@@ -132,13 +135,6 @@ def test_files_of_the_system_beside_the_parts_are_reported_too(tmp_path: Path) -
     assert (len(data.train), len(data.test)) == (4, 2)
 
 
-def test_a_class_called_train_with_files_of_the_system_is_a_class(tmp_path: Path) -> None:
-    write(tmp_path / "train", 2)
-    write(tmp_path / "car", 2, seed=1)
-    (tmp_path / "train" / ".ipynb_checkpoints").mkdir()
-    assert folder.load(tmp_path).classes == ("car", "train")
-
-
 def test_empty_and_small_classes_and_those_without_training_are_warned_of(tmp_path: Path) -> None:
     write(tmp_path / "train" / "a", 20)
     write(tmp_path / "train" / "b", 19, seed=1)
@@ -169,33 +165,29 @@ def test_a_folder_beside_the_parts_is_warned_of(tmp_path: Path) -> None:
     assert folder.load(tmp_path).warnings == ("folder 'dev' is no training, test or validation set: it is ignored",)
 
 
-def break_every_image(root: Path) -> None:
-    """With these, an error that comes after decoding would say that nothing can be read."""
-    for path in root.rglob("*.png"):
-        path.write_bytes(b"broken")
-
-
-def test_a_test_set_beside_the_classes_is_no_class(tmp_path: Path) -> None:
-    for seed, name in enumerate(("cat", "dog", "test/cat", "test/dog")):
-        write(tmp_path / name, 1, seed)
-    break_every_image(tmp_path)
-    with pytest.raises(DataError, match=r"test has the folder 'cat', and so has .*: put the classes beside"):
-        folder.load(tmp_path)
-
-
-def test_parts_under_other_names_are_told_before_anything_is_decoded(tmp_path: Path) -> None:
-    for seed, name in enumerate(("training_set/cat", "training_set/dog", "test_set/cat", "test_set/dog")):
-        write(tmp_path / name, 1, seed)
-    break_every_image(tmp_path)
-    with pytest.raises(DataError, match=r"test_set and .*training_set both have the folder 'cat': rename"):
-        folder.load(tmp_path)
-
-
-def test_a_folder_around_the_classes_is_told_before_anything_is_decoded(tmp_path: Path) -> None:
-    for seed, name in enumerate(("pets/train/cat", "pets/train/dog")):
-        write(tmp_path / name, 1, seed)
-    break_every_image(tmp_path)
-    with pytest.raises(DataError, match=r"has the only folder 'pets': choose .*/pets$"):
+@pytest.mark.parametrize(
+    ("folders", "reason"),
+    [
+        (
+            ("cat", "dog", "test/cat", "test/dog"),
+            r"test has the folder 'cat', and so has .*: put the classes beside",
+        ),
+        (
+            ("training_set/cat", "training_set/dog", "test_set/cat", "test_set/dog"),
+            r"test_set and .*training_set both have the folder 'cat': rename",
+        ),
+        (("pets/train/cat", "pets/train/dog"), r"has the only folder 'pets': choose .*/pets$"),
+    ],
+    ids=["a test set beside the classes", "parts under other names", "a folder around the classes"],
+)
+def test_parts_in_the_wrong_place_are_refused_before_anything_is_decoded(
+    tmp_path: Path, folders: tuple[str, ...], reason: str
+) -> None:
+    for name in folders:
+        write(tmp_path / name, 1)
+    for path in tmp_path.rglob("*.png"):
+        path.write_bytes(b"broken")  # an error that comes after decoding would say that nothing can be read
+    with pytest.raises(DataError, match=reason):
         folder.load(tmp_path)
 
 

@@ -1,0 +1,11 @@
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """The run folder of a node."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder
