@@ -60,6 +60,13 @@ def test_without_an_environment_a_command_says_what_makes_one(words: str, tmp_pa
     assert errors(done) == ["error: nothing is installed here yet: scripts/up does it"]
 
 
+@pytest.mark.parametrize("port", ["0", "80", "65536", "-1", "http"])
+def test_a_port_that_nothing_can_have_is_refused(port: str, tmp_path: Path) -> None:
+    done = run(["scripts/playground", "--directory", str(tmp_path), f"--port={port}"])
+    assert done.returncode == 2
+    assert f"a port is a number from 1024 to 65535, not {port}" in done.stderr
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "soon"])
 def test_no_key_is_expired_from_the_beginning(days: str, tmp_path: Path) -> None:
     done = run(["scripts/clients", "--directory", str(tmp_path), "add", "me", f"--days={days}"])
