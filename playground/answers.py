@@ -1,24 +1,21 @@
 """Answers to the page's questions, as JSON: nothing in them but what the browser may see."""
 
-import base64
-import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from playground import curl
 from playground.decoder import DecodedFile, UploadDecoder
-from playground.refusal import Refusal
 from playground.service import Service, ServiceAnswer
 
-Question = dict[str, Any]
 Reply = dict[str, Any]
+Answer = Callable[[bytes, Mapping[str, str]], Reply]
 
 _LONGEST_NAME = 64  # of a method or a target: they become part of an address
 _SUFFIXES = {b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp", b"BM": "bmp", b"II*\0": "tif", b"MM\0*": "tif"}
 
 
 class PageAnswers:
-    """Answers to what the page sends, each a JSON object; ``{"refusal": ...}`` in place of one that fails.
+    """Answers to an image file and the parameters of a request, each a JSON object. They raise Refusal.
 
     An image file is decoded here, once, and its 28x28 pixels are all that the service is sent.
 
@@ -29,40 +26,22 @@ class PageAnswers:
         self._service = service
         self._decoder = UploadDecoder()
 
-    def status(self, _question: Question) -> Reply:
+    def status(self, _file: bytes, _parameters: Mapping[str, str]) -> Reply:
         """Return ``{"ready": true}``, and ``renewed`` if the key was."""
-        return _or_refusal(self._status)
-
-    def predict(self, question: Question) -> Reply:
-        """Return the prediction for ``{"image": base64}``, ``seen``, 28x28 from 0 to 255, and the ``curl`` line."""
-        return _or_refusal(lambda: self._predict(question))
-
-    def explain(self, question: Question) -> Reply:
-        """Return the explanation of ``{"image": base64, "method", "target"}``, with the ``curl`` line."""
-        return _or_refusal(lambda: self._explain(question))
-
-    def _status(self) -> Reply:
         return {"renewed": self._service.check(), "ready": True}
 
-    def _predict(self, question: Question) -> Reply:
-        file = _file(question)
+    def predict(self, file: bytes, _parameters: Mapping[str, str]) -> Reply:
+        """Return the prediction, ``seen``, 28x28 from 0 to 255, and the ``curl`` line."""
         decoded = self._decoder.decode(file)
         answer = self._service.predict(decoded.png)
         return _reply(answer, decoded, file) | {"seen": decoded.pixels.tolist()}
 
-    def _explain(self, question: Question) -> Reply:
-        file = _file(question)
+    def explain(self, file: bytes, parameters: Mapping[str, str]) -> Reply:
+        """Return the explanation by ``method`` for ``target``, with the ``curl`` line."""
         decoded = self._decoder.decode(file)
-        method, target = (str(question.get(name))[:_LONGEST_NAME] for name in ("method", "target"))
+        method, target = (parameters.get(name, "")[:_LONGEST_NAME] for name in ("method", "target"))
         answer = self._service.explain(decoded.png, method, target)
         return _reply(answer, decoded, file)
-
-
-def _file(question: Question) -> bytes:
-    try:
-        return base64.b64decode(question["image"], validate=True)
-    except (KeyError, TypeError, binascii.Error, ValueError) as error:
-        raise Refusal("refused", "The page sent no image", "load the page again") from error
 
 
 def _reply(answer: ServiceAnswer, decoded: DecodedFile, file: bytes) -> Reply:
@@ -74,10 +53,3 @@ def _reply(answer: ServiceAnswer, decoded: DecodedFile, file: bytes) -> Reply:
 def _name(file: bytes) -> str:
     """Return the name of the file that the page saves: of the user's own name nothing comes into a command."""
     return f"digit.{next((suffix for magic, suffix in _SUFFIXES.items() if file.startswith(magic)), 'png')}"
-
-
-def _or_refusal(answer: Callable[[], Reply]) -> Reply:
-    try:
-        return answer()
-    except Refusal as refusal:
-        return refusal.json()

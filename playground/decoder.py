@@ -50,8 +50,6 @@ class UploadDecoder:
         Raises Refusal: ``busy`` if another file is being decoded for too long, ``refused`` if the file cannot be
         decoded or exceeds a limit.
         """
-        if len(file) > limits.FILE_BYTES:
-            raise Refusal("refused", f"the image has {len(file)} bytes", _HINT)
         if not self._lock.acquire(timeout=limits.BUSY_SECONDS):
             raise Refusal("busy", "The page is decoding other images", "it asks again")
         try:

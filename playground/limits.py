@@ -6,11 +6,8 @@ PIXELS = SIDE * SIDE
 DECODE_SECONDS = 0.1  # of CPU time, as estimated before an image file is decoded
 BUSY_SECONDS = 2.0  # to wait for the decoder, or for a place among the questions that are answered
 
-BODY_BYTES = FILE_BYTES * 4 // 3 + 4096  # base64, and the JSON around it
 BODY_SECONDS = 10.0  # to receive a whole body
-BODY_PARTS = 64  # of its JSON: the page sends 14, and as Python objects small parts take 30 times their bytes
 ANSWERED_AT_ONCE = 4  # questions
 RECEIVED_AT_ONCE = 16  # questions whose body is received, or that wait for a place
 
-SESSIONS = 16  # that Gradio keeps; the page needs none
 NICENESS = 10  # added to the process's own: the service has the cores first

@@ -4,25 +4,41 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-import fastapi
-import gradio as gr
 import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
-from playground.answers import PageAnswers
-from playground.asgi import App
+from playground import limits, page
+from playground.answers import Answer, PageAnswers
 from playground.guard import Guard
-from playground.page import look, page
+from playground.limiter import QuestionLimiter
+from playground.refusal import Refusal
 from playground.service import Service
 
 HOST = "127.0.0.1"  # everyone who reaches the page can use the service
-_CLOSING_SECONDS = 1  # an open page holds a connection, which is not waited for
+_CLOSING_SECONDS = 1  # for questions that are being answered
 
 
-def site(directory: Path, port: int) -> App:
+def site(directory: Path, port: int) -> Starlette:
     """Return the ASGI application for the server that runs in ``directory``."""
-    blocks = page(PageAnswers(Service(directory)))
-    gradio = gr.mount_gradio_app(fastapi.FastAPI(openapi_url=None), blocks, "/", show_error=False, **look())
-    return Guard(gradio, port)
+    answers, limiter = PageAnswers(Service(directory)), QuestionLimiter()
+
+    def question(answer: Answer) -> Route:
+        async def endpoint(request: Request) -> JSONResponse:
+            return JSONResponse(await limiter.answer(request, answer))
+
+        return Route(f"/{answer.__name__}", endpoint, methods=["POST"], max_body_size=limits.FILE_BYTES)
+
+    application = Starlette(
+        routes=[*page.routes(), *map(question, (answers.status, answers.predict, answers.explain))],
+        middleware=[Middleware(Guard, port=port)],
+        exception_handlers={Refusal: _refused},
+    )
+    application.router.redirect_slashes = False  # behind the gateway it would name this address
+    return application
 
 
 def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
@@ -33,9 +49,16 @@ def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
         site(directory, port),
         log_level="warning",
+        lifespan="off",
+        ws="none",
         server_header=False,
         timeout_graceful_shutdown=_CLOSING_SECONDS,
     )
     with socket.create_server((HOST, port)) as listening:  # from here on connections queue
         ready()
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _refused(_request: Request, refusal: Exception) -> JSONResponse:
+    assert isinstance(refusal, Refusal)
+    return JSONResponse(refusal.json())

@@ -1,4 +1,4 @@
-// Work that follows the pen: never twice at once, and what was asked for meanwhile is done once afterwards.
+// Work that follows the pen: never twice at once; calls of ask during the work start it once more afterwards.
 //
 //   wait     milliseconds before work begins
 //   resting  whether another call begins the wait anew, so that work begins when the pen rests

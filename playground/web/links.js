@@ -1,18 +1,18 @@
-// How the page hears from its server, and what it says when it does not.
-const AWAY = { state: "down", message: "This page's own server does not answer, or is busy", hint: "start it with scripts/playground" };
+// Questions to the page's server, and the state of the service.
+const AWAY = { state: "down", message: "This page's own server does not answer", hint: "start it with scripts/playground" };
+const BUSY = { state: "busy", message: "This page's own server is busy", hint: "the page tries again" };
+const NEWS = 3000; // milliseconds for which a renewed key is shown
 
-const NEWS = 3000; // milliseconds that what is over by now is told for
-
-// ask("predict", question) gives a reply, always: a broken connection, or the server's 503, is a refusal.
-function asker(server) {
-  return async (name, question) => {
-    try {
-      const reply = await server[name](question); // nothing, where the connection broke
-      return reply?.answer || reply?.ready || reply?.refusal ? reply : { refusal: AWAY };
-    } catch {
-      return { refusal: AWAY };
-    }
-  };
+// Returns the answer to a question about an image, or a refusal; never fails.
+async function ask(question, image) {
+  try {
+    const response = await fetch(question, { method: "POST", body: await image?.arrayBuffer() });
+    if (response.ok) return await response.json();
+    if ([429, 503].includes(response.status)) return { refusal: BUSY };
+    return { refusal: { state: "refused", message: `this page's own server answers ${response.status}`, hint: "load the page again" } };
+  } catch {
+    return { refusal: AWAY };
+  }
 }
 
 class Status {
@@ -25,7 +25,6 @@ class Status {
     if (Date.now() > this.until) this.write("ready", "the service is ready");
   }
 
-  // Said for a while, for it is over when it is told.
   renewed() {
     this.until = Date.now() + NEWS;
     this.write("renewed", "the key had expired and was renewed");

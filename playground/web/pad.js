@@ -10,30 +10,30 @@ class Pad {
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (this.pen = null));
     new ResizeObserver(() => this.show()).observe(canvas);
-    // light and dark have inks of their own, and Gradio changes a class of the body
-    new MutationObserver(() => this.show()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    // light and dark have inks of their own
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.show());
   }
 
   get empty() {
     return !this.image && this.strokes.length === 0;
   }
 
-  // The image file, as base64: an opened one, or a drawing as PNG.
-  get file() {
-    if (this.image) return this.image.base64;
+  // Returns the image file: an opened one, or the drawing as PNG.
+  async file() {
+    if (this.image) return this.image.file;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SENT_SIDE;
     const context = canvas.getContext("2d");
     context.fillRect(0, 0, SENT_SIDE, SENT_SIDE);
     this.trace(context, SENT_SIDE, "white");
-    return canvas.toDataURL("image/png").split(",")[1];
+    return new Promise((resolve) => canvas.toBlob(resolve));
   }
 
   put(strokes) {
     this.become({ strokes, image: null });
   }
 
-  // image: {base64, type, picture}, where the picture is null if the browser cannot show such a file
+  // image: {file, picture}, where the picture is null if the browser cannot show such a file
   open(image) {
     this.become({ strokes: [], image });
   }
@@ -43,7 +43,7 @@ class Pad {
   }
 
   become(content) {
-    Object.assign(this, content, { pen: null });
+    Object.assign(this, { pen: null }, content);
     this.show();
     this.changed();
   }
@@ -51,21 +51,14 @@ class Pad {
   down(event) {
     if (event.button !== 0 || this.pen !== null) return;
     this.canvas.setPointerCapture(event.pointerId);
-    this.pen = event.pointerId;
-    this.become_drawn([this.point(event)]);
+    // drawing replaces an image: the answer would be to something else than is seen
+    this.become({ strokes: [...this.strokes, [this.point(event)]], image: null, pen: event.pointerId });
   }
 
   move(event) {
     if (event.pointerId !== this.pen) return;
     const between = event.getCoalescedEvents?.() ?? [];
     this.strokes.at(-1).push(...(between.length ? between : [event]).map((one) => this.point(one)));
-    this.show();
-    this.changed();
-  }
-
-  become_drawn(stroke) {
-    this.image = null; // drawing on a photo would send something else than is seen
-    this.strokes = [...this.strokes, stroke];
     this.show();
     this.changed();
   }

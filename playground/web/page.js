@@ -1,16 +1,14 @@
-// All of it together. Gradio gives: element, server, props.
-const find = (selector) => element.querySelector(selector);
-const ask = asker(server);
+// All of it together. A page asks at most three questions at once (predict, explain, status), and fewer than 20 a second:
+// the gateway allows no more (serving/gateway/haproxy.cfg).
+const find = (selector) => document.querySelector(selector);
 const result = new Result(find);
 const status = new Status(find);
 const pad = new Pad(find("#pad"), changed);
-const predicting = new Latest(predict, 50);
+const predicting = new Latest(predict, 70);
 const explaining = new Latest(explain, 150, true);
 const CHECK_EVERY = 2000; // milliseconds
-const commands = { predict: "", explain: "" };
-let drawing = 0; // counts what was on the paper, so that late answers are told apart
-let seen = null;
-let unanswered = null; // the state that a refusal told, until there is an answer
+let drawing = 0; // counts the changes of the paper, to recognise late answers
+let unanswered = null; // the state of the last refusal, until there is an answer
 
 function changed() {
   drawing += 1;
@@ -33,18 +31,19 @@ function reset() {
 
 // What belongs to an answer, gone with it.
 function forget() {
-  seen = null;
   for (const name of ["#seen", "#heat"]) blank(find(name));
   note(null);
   find("#heat-caption").textContent = "Why";
   find("#steps").textContent = "";
-  command("", "");
+  command([]);
+  save(null);
 }
 
 async function predict() {
   if (pad.empty) return;
   const asked = drawing;
-  const reply = await ask("predict", { image: pad.file });
+  const image = await pad.file();
+  const reply = await ask("predict", image);
   if (pad.empty) return;
   unanswered = reply.refusal?.state ?? null;
   if (unanswered) {
@@ -53,14 +52,14 @@ async function predict() {
     status.refused(reply.refusal);
     return;
   }
-  heard(reply);
-  seen = reply.seen;
-  paintSeen(find("#seen"), seen);
+  answered(reply);
+  paintSeen(find("#seen"), reply.seen);
   find("#seen").setAttribute("aria-label", `What the model sees of a ${reply.answer.digit}, 28 by 28 pixels`);
   find("#steps").textContent = reply.answer.input.steps.length ? `What was done: ${reply.answer.input.steps.join(", ")}` : "";
-  const told = result.show(reply.answer, reply.milliseconds);
-  command(reply.curl, "");
-  if (asked === drawing) find("#announcement").textContent = told;
+  const words = result.show(reply.answer, reply.milliseconds);
+  command([reply.curl]);
+  save(image);
+  if (asked === drawing) find("#announcement").textContent = words;
   explaining.ask();
 }
 
@@ -69,26 +68,26 @@ async function explain() {
   const asked = drawing;
   const [method, target] = ["#method", "#target"].map((name) => find(name).value);
   find("#heat").setAttribute("aria-busy", "true");
-  const reply = await ask("explain", { image: pad.file, method, target });
+  const reply = await ask(`explain?${new URLSearchParams({ method, target })}`, await pad.file());
   find("#heat").removeAttribute("aria-busy");
   if (asked !== drawing || pad.empty) return;
   if (reply.refusal) {
     blank(find("#heat"));
     find("#heat-caption").textContent = "Why";
     note(reply.refusal);
+    if (reply.refusal.state === "busy") setTimeout(() => explaining.ask(), CHECK_EVERY);
     return;
   }
-  heard(reply);
+  answered(reply);
   note(null);
-  seen = reply.answer.image;
-  paintHeat(find("#heat"), seen, reply.answer.attributions);
+  paintHeat(find("#heat"), reply.answer.image, reply.answer.attributions);
   const caption = `What speaks for ${reply.answer.target}`;
   find("#heat-caption").textContent = `${caption} (${reply.milliseconds.toFixed(0)} ms)`;
   find("#heat").setAttribute("aria-label", `Heat map: ${caption}, by ${method.replaceAll("_", " ")}`);
-  command(commands.predict, reply.curl);
+  command([commands[0], reply.curl]);
 }
 
-function heard(reply) {
+function answered(reply) {
   if (reply.renewed) status.renewed();
   status.ready();
 }
@@ -99,46 +98,53 @@ function note(refusal) {
   find("#heat-note").hidden = !refusal;
 }
 
-function command(predict, explain) {
-  Object.assign(commands, { predict, explain });
-  find("#command").textContent = [predict, explain].filter(Boolean).join("\n") || "draw something first";
-  find("#copy").disabled = !predict;
-  const save = find("#save");
-  save.setAttribute("aria-disabled", String(!predict));
-  if (!predict) {
-    save.removeAttribute("href");
-    return;
-  }
-  save.download = predict.match(/-T (\S+)/)[1];
-  save.href = `data:${pad.image?.type || "image/png"};base64,${pad.file}`;
+let commands = [];
+function command(lines) {
+  commands = lines;
+  find("#command").textContent = lines.join("\n") || "draw something first";
+  find("#copy").disabled = lines.length === 0;
+}
+
+// Lets the user save the image under the name that the command has.
+function save(image) {
+  const link = find("#save");
+  URL.revokeObjectURL(link.href);
+  link.setAttribute("aria-disabled", String(!image));
+  link.removeAttribute("href");
+  if (image) Object.assign(link, { href: URL.createObjectURL(image), download: commands[0].match(/-T (\S+)/)[1] });
 }
 
 async function open(file) {
   if (!file) return;
-  // null for TIFF and for what is no image: the page's server says which
+  // null for TIFF and for what is no image: the answer to it says which
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
-  const image = await sent(file, picture, props);
-  if (image.size > props.most_bytes) {
-    status.refused({ state: "refused", message: `the file has ${image.size} bytes`, hint: `take a file of at most ${props.most_bytes}` });
+  const image = await shrink(file, picture);
+  if (image.size > settings.bytes) {
+    status.refused({ state: "refused", message: `the file has ${image.size} bytes`, hint: `take a file of at most ${settings.bytes}` });
     return;
   }
-  pad.open({ base64: await base64(image), type: image.type, picture });
+  pad.open({ file: image, picture });
 }
 
-// While nothing answers, what is on the paper is asked for again; while all is well, only whether it still is.
+// Predicts again while there is no answer; otherwise looks whether the service is still there.
 async function check() {
   if (document.hidden) return;
   if (!pad.empty && unanswered && unanswered !== "refused") {
     predicting.ask();
     return;
   }
-  const reply = await ask("status", {});
+  const reply = await ask("status");
   if (reply.renewed) status.renewed();
   if (reply.refusal) status.refused(reply.refusal);
   else if (find("#service").dataset.state !== "ready") status.ready();
 }
 
-for (const [digit, strokes] of props.examples.entries()) {
+async function watch() {
+  await check();
+  setTimeout(watch, CHECK_EVERY);
+}
+
+for (const [digit, strokes] of settings.examples.entries()) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", textContent: digit, onclick: () => pad.put(strokes) });
   button.setAttribute("aria-label", `Example of a ${digit}`);
@@ -160,23 +166,22 @@ find("#copy").onclick = async () => {
 };
 find("#pad").addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key >= "0" && event.key <= "9") pad.put(props.examples[event.key]);
+  if (event.key >= "0" && event.key <= "9") pad.put(settings.examples[event.key]);
   else if (event.key === "Backspace") pad.undo();
   else if (event.key === "Delete" || event.key === "Escape") pad.put([]);
   else return;
   event.preventDefault();
 });
-element.addEventListener("dragover", (event) => {
+document.addEventListener("dragover", (event) => {
   event.preventDefault();
   find("#paper").classList.add("over");
 });
-element.addEventListener("dragleave", () => find("#paper").classList.remove("over"));
-element.addEventListener("drop", (event) => {
+document.addEventListener("dragleave", () => find("#paper").classList.remove("over"));
+document.addEventListener("drop", (event) => {
   event.preventDefault();
   find("#paper").classList.remove("over");
   open(event.dataTransfer.files[0]);
 });
 document.addEventListener("paste", (event) => open(event.clipboardData.files[0]));
-reset();
-check();
-setInterval(check, CHECK_EVERY);
+changed();
+watch();

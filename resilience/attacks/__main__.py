@@ -1,6 +1,6 @@
 """Attack a node as one client can, and write results/attacks.json and the section of docs/faults.md.
 
-Each outcome is written when its attack is over. Needs haproxy, and .venv-playground for the playground's attacks.
+Each outcome is written when its attack is over. Needs haproxy.
 """
 
 import argparse

@@ -206,5 +206,11 @@ def _playground() -> tuple[ClientAttack, ...]:
     return (
         ClientAttack("playground-scans", "playground", "a JPEG of 4,000 scans, no key", scans, playground=True),
         ClientAttack("playground-webp", "playground", "18 WebP of 4096x4096 at once, no key", webp, playground=True),
-        ClientAttack("playground-beats", "playground", "70 heartbeats, no key", playground.heartbeats, playground=True),
+        ClientAttack(
+            "playground-slow",
+            "playground",
+            "70 image files of 2 MB, 20 kB at once and a byte in 2 s",
+            slow.uploads(slow.DRAWING),
+            playground=True,
+        ),
     )

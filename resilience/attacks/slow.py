@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
+from resilience.attacks import playground
 from resilience.attacks.attack import CONNECTIONS, Act, Run
 from resilience.attacks.bodies import IMAGES, MOST, SMALL
 from resilience.attacks.connections import Connection, Field, connected, head, trusting
@@ -13,6 +14,7 @@ from resilience.attacks.posts import BINARY, PREDICTIONS, Post
 _GAP = 2.0  # seconds between two bytes
 _UPLOADS = 300  # connections
 _UNFINISHED, _MISSING = 180, 1000  # connections, and bytes of each body that never come
+_DRAWINGS, _DRAWING = 70, 2_000_000  # connections, and bytes of each image file
 _FIRST = 20_000  # bytes of a long body that are sent at once: more than the gateway's buffer
 _READ_BUFFER, _READ_BYTES, _READ_SECONDS = 4096, 1024, 1.0
 
@@ -26,12 +28,14 @@ class Upload(NamedTuple):
     first: bytes
     unit: bytes = b"\0"
     connections: int = _UPLOADS
+    path: str = PREDICTIONS
 
 
 LENGTH = Upload((("Content-Length", str(MOST)),), bytes(_FIRST))
 CHUNKED = Upload((("Transfer-Encoding", "chunked"),), b"4e20\r\n" + bytes(_FIRST) + b"\r\n", b"1\r\n\0\r\n")
 SHORT = Upload((("Content-Length", str(SMALL)),), bytes(784))
 UNFINISHED = Upload((("Content-Length", str(MOST)),), bytes(MOST - _MISSING), b"", _UNFINISHED)
+DRAWING = Upload((("Content-Length", str(_DRAWING)),), bytes(_FIRST), connections=_DRAWINGS, path=playground.PATH)
 
 
 def uploads(upload: Upload) -> Callable[[], Act]:
@@ -42,7 +46,7 @@ def uploads(upload: Upload) -> Callable[[], Act]:
             async def once(index: int) -> None:
                 fields = (_TYPE, run.victim.authorization(index), *upload.fields)
                 async with connected(run.victim, trusting(run.victim.authority)) as connection:
-                    begin = head(PREDICTIONS, fields) + upload.first
+                    begin = head(upload.path, fields) + upload.first
                     async with _dribbling(connection, begin, upload.unit):
                         run.answers[await connection.answer()] += 1
 

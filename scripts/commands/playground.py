@@ -4,49 +4,52 @@ import argparse
 import os
 from contextlib import suppress
 
-from playground import background, limits
+from playground import background, limits, refusal, site
 from playground.refusal import Refusal
 from playground.service import Service
 from serving import paths, rotation
 from serving.errors import UserError
-from serving.node import folder
+from serving.node import deployment, folder
 from serving.torchserve import ports
 
 
 def run(args: argparse.Namespace) -> int:
     folder.check(args.directory, "scripts/playground")
     try:
-        running = background.find(args.directory)
-        if args.background and running and running.running:
-            print(f"the playground runs already: {running.url}")
-            return 0
-        ports.check_free(args.port, "the playground")
-        Service(args.directory).check()
-        return begin(args)
-    except Refusal as refusal:
-        raise UserError(f"{refusal.message}: {refusal.hint}") from refusal
+        if not args.background:
+            return serve(args)
+        if not args.directory.exists():
+            raise refusal.down()
+        with deployment.changing(args.directory, lambda what: print(what, flush=True)):
+            return start(args)
+    except Refusal as error:
+        raise UserError(f"{error.message}: {error.hint}") from error
 
 
-def begin(args: argparse.Namespace) -> int:
-    url = f"http://127.0.0.1:{args.port}"
-    if args.background:
-        command = [
-            str(paths.COMMANDS),
-            "playground",
-            f"--port={args.port}",
-            f"--directory={args.directory}",
-            f"--log={args.directory / background.LOG}",
-        ]
-        background.start(command, url, args.directory)
-        print(f"draw a digit: {url} (scripts/down stops it)")
+def start(args: argparse.Namespace) -> int:
+    running = background.find(args.directory)
+    if running and running.running:
+        print(f"the playground runs already: {running.url}")
         return 0
+    url = check(args)
+    words = [f"--port={args.port}", f"--directory={args.directory}", f"--log={args.directory / background.LOG}"]
+    background.start([str(paths.COMMANDS), "playground", *words], url, args.directory)
+    print(f"draw a digit: {url} (scripts/down stops it)")
+    return 0
+
+
+def serve(args: argparse.Namespace) -> int:
+    url = check(args)
     if args.log:
         rotation.redirect(args.log)
     os.nice(limits.NICENESS)
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported, which takes a second or two
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    from playground import site
-
     with suppress(KeyboardInterrupt):
         site.serve(args.directory, args.port, lambda: print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True))
     return 0
+
+
+def check(args: argparse.Namespace) -> str:
+    """Return the address of the page. Raises PortBusyError if it is taken, and Refusal if no service is ready."""
+    ports.check_free(args.port, "the playground")
+    Service(args.directory).check()
+    return f"http://127.0.0.1:{args.port}"

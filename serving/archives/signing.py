@@ -19,7 +19,7 @@ from inference import files
 from serving.errors import UserError
 from serving.paths import KEYS
 
-if TYPE_CHECKING:  # looking for a running server, as the playground does, needs no cryptography
+if TYPE_CHECKING:  # most commands need no cryptography, which takes long to import
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 

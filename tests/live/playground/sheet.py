@@ -6,6 +6,10 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
 
+_EXPECTED = (
+    "Multiple readback operations",  # of pixels, by the tests
+    "ERR_NETWORK_CHANGED",  # a container on this machine began or ended; the page asks again
+)
 Stroke = Sequence[Sequence[float]]  # points (x, y) in a square of side 1
 
 
@@ -15,7 +19,7 @@ class Sheet:
     elsewhere   requests that went anywhere but to the page's own address
     complaints  errors and warnings in the console
     responses   all that the browser was sent
-    questions   what the page asked its server, as JSON
+    questions   what the page asked its server
     """
 
     def __init__(self, page: Page, url: str) -> None:
@@ -24,7 +28,7 @@ class Sheet:
         self.elsewhere: list[str] = []
         self.complaints: list[str] = []
         self.responses: list[Response] = []
-        self.questions: list[str] = []
+        self.questions: list[Request] = []
         page.on("request", self._asked)
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -57,6 +61,10 @@ class Sheet:
         expect(said).to_have_text(re.compile(r"\w"))
         return self.text("#digit")
 
+    def sent(self) -> list[bytes]:
+        """The image files that the page sent."""
+        return [question.post_data_buffer for question in self.questions if question.post_data_buffer]
+
     def text(self, selector: str) -> str:
         return self.page.inner_text(selector).strip()
 
@@ -77,13 +85,12 @@ class Sheet:
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
             self.elsewhere.append(request.url)
-        if request.post_data:
-            self.questions.append(request.post_data)
+        if request.method == "POST":
+            self.questions.append(request)
 
     def _heard(self, response: Response) -> None:
         self.responses.append(response)
 
     def _logged(self, message: ConsoleMessage) -> None:
-        own = "Multiple readback operations" in message.text  # about the pixels that the tests look at
-        if message.type in ("error", "warning") and not own:
+        if message.type in ("error", "warning") and not any(text in message.text for text in _EXPECTED):
             self.complaints.append(message.text)

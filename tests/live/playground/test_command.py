@@ -1,16 +1,19 @@
 """The one command: what it says when it cannot, and how it ends."""
 
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
+from playground import background
 from serving import paths
-from serving.torchserve import ports
+from serving.torchserve import keys, ports
 from tests.live.commands import copied, errors, run
 from tests.live.conftest import Client
 from tests.processes import bounded
@@ -51,11 +54,25 @@ def test_in_the_background_there_is_one_only(digits: Client, url: str) -> None:
     assert done.stdout == f"the playground runs already: {url}\n"
 
 
+def test_of_two_that_start_at_once_one_runs(digits: Client, tmp_path: Path) -> None:
+    for name in ("state.json", keys.FILE):
+        shutil.copy(digits.server.directory / name, tmp_path)
+    commands = [command(tmp_path, port, "--background") for port in ports.free(2)]
+    with ThreadPoolExecutor() as pool:
+        lines = sorted(done.stdout.splitlines()[-1] for done in pool.map(run, commands))
+    running = background.find(tmp_path)
+    assert running
+    running.stop(tmp_path)
+    assert lines == [
+        f"draw a digit: {running.url} (scripts/down stops it)",
+        f"the playground runs already: {running.url}",
+    ]
+
+
 def test_scripts_down_ends_what_runs_in_the_background(tmp_path: Path) -> None:
     """In a copy of the repository, for scripts/down stops what runs in its own."""
     copy, (port,) = copied(tmp_path), ports.free(1)
-    for environment in (".venv", ".venv-playground"):
-        (copy / environment).symlink_to(paths.ROOT / environment)
+    (copy / ".venv").symlink_to(paths.ROOT / ".venv")
     (copy / ".run").mkdir()
     address = f"http://127.0.0.1:{port}"
     begin = f"background.start(['-m', 'http.server', '{port}'], '{address}', Path('.run'))"

@@ -1,7 +1,5 @@
 """The heat map: the service's attributions in orange and blue, or in its place what the service said."""
 
-import base64
-import json
 import re
 
 import httpx
@@ -24,14 +22,7 @@ def served(digits: Client, seven: bytes) -> bool:
 
 def asked_of(digits: Client, sheet: Sheet, **parameters: str) -> httpx.Response:
     """Return the service's own answer for the drawing."""
-    sent = [question["image"] for question in map(read, sheet.questions) if "image" in question]
-    return digits.http.post("/explanations/digits", content=base64.b64decode(sent[-1]), params=parameters)
-
-
-def read(question: str) -> dict[str, str]:
-    """Return the parameters that the page sent."""
-    content: dict[str, str] = json.loads(question)["data"]
-    return content
+    return digits.http.post("/explanations/digits", content=sheet.sent()[-1], params=parameters)
 
 
 def shows(sheet: Sheet, answer: httpx.Response) -> bool:

@@ -2,18 +2,29 @@
 
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import httpx
+import psutil
 import pytest
+from playwright.sync_api import expect
 
+from playground import background
 from serving.gateway import haproxy, launch
 from serving.gateway.gateway import Gateway
 from serving.gateway.settings import Settings
 from serving.torchserve import properties
+from tests.live.conftest import Client
 from tests.live.gateway.conftest import node_ports
 from tests.live.playground import hand
 from tests.live.playground.conftest import Opener
+from tests.live.playground.sheet import Sheet
+
+FILES = ("/playground/", "/playground/page.css", "/playground/page.js")
+VISITORS = 5  # of one address
 
 
 @pytest.fixture
@@ -25,23 +36,89 @@ def front(url: str, tmp_path: Path) -> Iterator[Gateway]:
     running.stop()
 
 
+@contextmanager
+def visitor(front: Gateway) -> Iterator[httpx.Client]:
+    trust = ssl.create_default_context(cafile=str(front.certificate))
+    with httpx.Client(base_url=front.url, trust_env=False, verify=trust, timeout=60) as http:
+        yield http
+
+
+@contextmanager
+def frozen(digits: Client, seconds: float) -> Iterator[None]:
+    """As a slow machine: the page's server does nothing for so long, and its requests add up."""
+    found = background.find(digits.server.directory)
+    assert found
+    server = psutil.Process(found.pid)
+    timer = Timer(seconds, server.resume)
+    server.suspend()
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+
+
+def statuses(sheet: Sheet) -> set[int]:
+    return {response.status for response in sheet.responses}
+
+
 def test_a_digit_is_drawn_and_read(front: Gateway, opened: Opener) -> None:
     sheet = opened(f"{front.url}/playground/", ignore_https_errors=True)
+    paths = [response.url.removeprefix(front.url) for response in sheet.responses]
+    assert sorted(paths) == sorted([*FILES, "/playground/status"])
     sheet.draw(hand.strokes(4, seed=1))
     assert sheet.settled() == "4"
 
 
+def test_one_visitor_is_never_refused_on_a_slow_machine(digits: Client, front: Gateway, opened: Opener) -> None:
+    with frozen(digits, 3):
+        sheet = opened(f"{front.url}/playground/", ignore_https_errors=True)
+    with frozen(digits, 6):  # a prediction and a look at the service are under way at once
+        sheet.draw(hand.strokes(4, seed=1))
+    assert sheet.settled() == "4"
+    with frozen(digits, 6):
+        sheet.page.select_option("#method", "occlusion")
+        sheet.draw(hand.strokes(1, seed=1))
+        expect(sheet.page.locator("#heat")).to_have_attribute("aria-busy", "true")
+    sheet.settled()
+    assert statuses(sheet) == {200}
+
+
+def test_fast_drawing_is_never_refused(front: Gateway, opened: Opener) -> None:
+    sheet = opened(f"{front.url}/playground/", ignore_https_errors=True)
+    for _ in range(12):
+        sheet.draw(hand.strokes(8, seed=1))
+        sheet.clear()
+        sheet.page.keyboard.press("Tab")
+        sheet.page.locator("#pad").press("3")
+    sheet.settled()
+    assert statuses(sheet) == {200}
+    times = sorted(question.timing["startTime"] / 1000 for question in sheet.questions)
+    most = max(sum(begin <= time < begin + 1 for time in times) for begin in times)
+    print(f"{len(times)} questions, at most {most} in a second")
+    assert most < 20
+
+
+def test_several_visitors_of_one_address_load_the_page_on_a_slow_machine(digits: Client, front: Gateway) -> None:
+    def load(path: str) -> int:
+        with visitor(front) as http:
+            return http.get(path).status_code
+
+    with ThreadPoolExecutor(VISITORS * len(FILES)) as pool, frozen(digits, 3):
+        assert set(pool.map(load, FILES * VISITORS)) == {200}
+
+
 def test_no_other_site_and_no_crowd_gets_through(front: Gateway) -> None:
-    trust = ssl.create_default_context(cafile=str(front.certificate))
-    with httpx.Client(base_url=front.url, trust_env=False, verify=trust) as http:
+    with visitor(front) as http:
         moved = http.get("/playground")
         assert (moved.status_code, moved.headers["location"]) == (308, "/playground/")
-        path = "/playground/gradio_api/component_server"
+        path = "/playground/predict"
         assert http.post(path, headers={"Origin": "https://elsewhere.example"}).status_code == 403
-        assert http.post("/playground/gradio_api/upload").status_code == 404
+        assert http.get("/playground/", headers={"Host": "elsewhere.example"}).status_code == 421
+        assert http.post("/playground/upload").status_code == 404
         assert http.get("/playground/../models").status_code == 404
-        told = [http.post(path, headers={"Origin": front.url}) for _ in range(60)]
-        assert told[0].status_code not in (403, 404, 429)
-        crowded = [answer for answer in told if answer.status_code == 429]
-        assert crowded
-        assert crowded[0].headers["retry-after"] == "1"
+        answers = [http.post(path, headers={"Origin": front.url}) for _ in range(60)]
+        assert answers[0].status_code == 200
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert refused
+        assert refused[0].headers["retry-after"] == "1"

@@ -12,7 +12,7 @@ def test_the_docs_have_the_limits() -> None:
         f"| image files decoded at once | 1 | waits {limits.BUSY_SECONDS:.0f} s,",
         f"| concurrent requests | {limits.ANSWERED_AT_ONCE} | waits {limits.BUSY_SECONDS:.0f} s,",
         f"| received requests | {limits.RECEIVED_AT_ONCE} |",
-        f"JSON of {limits.BODY_PARTS} parts, within {limits.BODY_SECONDS:.0f} s |",
+        f"| request body | {limits.FILE_BYTES // 2**20} MiB, within {limits.BODY_SECONDS:.0f} s |",
         f"at nice {limits.NICENESS},",
     )
     assert [row for row in rows if row not in text] == []
