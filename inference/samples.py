@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import safetensors
+import safetensors.numpy
 
 from inference import files
 from inference.spec import InputSpec, Rows
@@ -24,8 +26,6 @@ class Samples(NamedTuple):
 
 def save(samples: Samples, path: Path) -> None:
     """Write samples to the file ``path``, whole or not at all."""
-    import safetensors.numpy
-
     tensors: dict[str, npt.NDArray[np.generic]] = {_ROWS: np.ascontiguousarray(samples.rows)}
     if samples.labels is not None:
         tensors[_LABELS] = samples.labels.astype(np.int64)
@@ -37,9 +37,6 @@ def load(path: Path, given: InputSpec) -> Samples:
 
     Raises FileNotFoundError if there is none, and ValueError if it has no examples of this input.
     """
-    import safetensors
-    import safetensors.numpy
-
     try:
         tensors = safetensors.numpy.load(path.read_bytes())
         rows, labels = tensors[_ROWS], tensors.get(_LABELS)
