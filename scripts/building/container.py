@@ -12,7 +12,7 @@ from serving.torchserve.ports import free
 
 # As deploy/compose and deploy/kubernetes have it.
 STRICT = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=3g", "--pids-limit=512")
-WRITABLE = ("--tmpfs=/tmp:size=1g,nosuid,nodev", "--tmpfs=/var/lib/digits:size=512m,nosuid,nodev,noexec")
+WRITABLE = ("--tmpfs=/tmp:size=1g,nosuid,nodev,exec", "--tmpfs=/var/lib/digits:size=512m,nosuid,nodev,noexec")
 # As the image's own, without the notice that balancers need.
 ARGUMENTS = ("--set=gateway_address=https://0.0.0.0:8443", "--set=health_address=http://0.0.0.0:8083")
 _END_SECONDS = 60.0

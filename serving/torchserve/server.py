@@ -1,7 +1,6 @@
 """A TorchServe on this machine, from start to drained stop."""
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +17,7 @@ from serving.archives import admission
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.paths import METRICS, ROOT
-from serving.torchserve import command, failures, java, jvm, keys, ports, properties
+from serving.torchserve import command, failures, java, jvm, keys, ports, properties, scratch
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
 from serving.torchserve.management import UNANSWERED, Management
@@ -28,7 +27,6 @@ _WORKER = "model_service_worker.py"
 _STATE = "state.json"
 # For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
 SOCKET = "/proc/self/cwd/inference.sock"
-_SCRATCH = "serve-"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
 _END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
@@ -176,8 +174,8 @@ def start(
 
     behind_gateway  listen at a Unix socket for a gateway on this machine, which costs less than TCP
 
-    Raises RefusedError and PortBusyError before anything is started, and ServerError if Java will not run. Returns at
-    once: ``wait_ready`` waits for the workers.
+    Raises RefusedError, PortBusyError and ScratchError before anything is started, and ServerError if Java will not
+    run. Returns at once: ``wait_ready`` waits for the workers.
     """
     archive = admission.admit(archive.path)
     archived = {"model_store": str(archive.path.parent), "load_models": archive.path.name}
@@ -190,13 +188,13 @@ def start(
     listens = {"inference_address": f"unix:{SOCKET}"} if behind_gateway else {}
     properties.write(settings | listens, directory / command.SETTINGS)
     shutil.copyfile(ROOT / "log4j2.xml", directory / "log4j2.xml")
-    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))  # short, for a socket's path may have 108 bytes
+    folder = scratch.make(executable=behind_gateway)
     addresses = settings["inference_address"], settings["management_address"]
     starting = Server(
         directory,
         *addresses,
         pid=0,
-        scratch=scratch,
+        scratch=folder,
         archive=archive.sha256,
         name=archive.name,
         behind_gateway=behind_gateway,
@@ -245,8 +243,8 @@ def kill_orphans(directory: Path) -> int:
         if stray and not (running and running.pid == process.pid):
             process.kill()
             process.wait(_END_SECONDS)
-            for scratch in filter(None, map(_scratch, line)):
-                Server(directory, "", "", process.pid, scratch, "", "").kill()  # its workers and what it left
+            for folder in filter(None, map(_scratch, line)):
+                Server(directory, "", "", process.pid, folder, "", "").kill()  # its workers and what it left
             ended += 1
     return ended
 
@@ -255,7 +253,7 @@ def _scratch(argument: str) -> Path | None:
     """The scratch folder that ``start`` made, if a JVM's argument names it; None for a folder that it did not make."""
     name, _, value = argument.partition("=")
     folder = Path(value)
-    return folder if name == command.SCRATCH and folder.name.startswith(_SCRATCH) else None
+    return folder if name == command.SCRATCH and folder.name.startswith(scratch.PREFIX) else None
 
 
 def _rotate_logs(logs: Path) -> None:
@@ -280,8 +278,8 @@ def _launch(server: Server, settings: dict[str, str]) -> Server:
 
 
 def _environment(server: Server) -> dict[str, str]:
-    scratch = str(server.scratch)
+    temporary = str(server.scratch)
     logs = str(server.directory / "logs")
-    folders = {"TEMP": scratch, "TMPDIR": scratch, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
+    folders = {"TEMP": temporary, "TMPDIR": temporary, "LOG_LOCATION": logs, "METRICS_LOCATION": logs}
     variables = {counters.FOLDER: str(server.directory / METRICS), warm_up.MARK: server.mark}
     return java.environment() | folders | variables
