@@ -15,7 +15,6 @@ from typing import NamedTuple
 from resilience.cluster.authority import Authority
 from resilience.cluster.namespace import Namespace, Process
 from serving.errors import UserError
-from serving.gateway import edge
 from serving.waiting import within
 
 PORT = 443
@@ -76,11 +75,11 @@ class Balancer:
 
 
 @contextmanager
-def running(network: Namespace, nodes: Mapping[str, str], authority: Authority, folder: Path) -> Iterator[Balancer]:
-    """The edge before nodes by name and address, in a network of its own, until the block ends."""
+def running(network: Namespace, configuration: str, authority: Authority, folder: Path) -> Iterator[Balancer]:
+    """The edge with what ``edge.render`` returned, in a network, until the block ends."""
     scratch = Path(tempfile.mkdtemp(prefix="digits-edge-"))  # short, for a socket's path may have 108 bytes
     balancer = Balancer(f"{network.address}:{PORT}", scratch / "socket")
-    (folder / "edge.cfg").write_text(edge.render(nodes))
+    (folder / "edge.cfg").write_text(configuration)
     settings = {
         "EDGE_BIND": balancer.address,
         "EDGE_CERTIFICATE": str(authority.issue(network.address)),

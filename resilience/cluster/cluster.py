@@ -60,7 +60,7 @@ def running(folder: Path) -> Iterator[Cluster]:
         for node in nodes.values():
             node.start()
         addresses = {name: node.address for name, node in nodes.items()}
-        front = stack.enter_context(balancer.running(networks.hub, addresses, signer, folder))
+        front = stack.enter_context(balancer.running(networks.hub, edge.render(addresses), signer, folder))
         for name in nodes:  # before its first check a node counts as in
             front.wait(name, up=False, seconds=_START_SECONDS)
         for name in nodes:
