@@ -1,25 +1,34 @@
 """One image of the present tree, built by podman as scripts/image builds it, and a node of it."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from inference import files
 from scripts.building import container
 from scripts.building.container import STRICT, Container
 from scripts.building.engine import Engine, EngineError
+from serving.archives import record
+from serving.archives.record import Archive
 from serving.paths import ROOT
 from serving.torchserve.ports import free
 
+from ..changes.conftest import repack
 from . import machine
 
 BASE, STAND_IN = "docker.io/library/python:3.11-slim-bookworm", "localhost/debian-python:12"
+# Of this checkout: another one's tests may run at the same time.
+TAG = f"localhost/digits:tests-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
+SUCCESSOR = "2.0"
 _BUILD_SECONDS = 540.0
 _FETCH = "python3 -m venv /probe && /probe/bin/pip download --quiet --no-deps --dest /probe six"
 # Like the base image: Debian 12 with Python 3.11.
@@ -45,6 +54,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         if "CONTAINERS_CONF" not in os.environ:
             environment.setenv("CONTAINERS_CONF", str(settings))
         environment.setenv("BUILDAH_ISOLATION", "chroot")
+        environment.setenv("DISABLE_HC_SYSTEMD", "true")  # podman asks it to run health checks: tests run them
         found = Engine(["podman"])
         try:
             found.run("info")
@@ -54,21 +64,54 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
-    """Built once: a second process of pytest finds all layers of the first. Its base stays for the next run."""
-    name, options = f"localhost/digits:{tmp_path_factory.getbasetemp().name}", ["--network=host", *machine.mounts()]
-    from_base = base(engine)
+def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """Built once, by the first process of this run that needs it. It stays here, so that the next run builds little."""
+    base_temp = tmp_path_factory.getbasetemp()
+    shared = base_temp.parent if "PYTEST_XDIST_WORKER" in os.environ else base_temp
+    with (shared / "image.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        printed = shared / "image.txt"
+        if not printed.exists():
+            files.replace(printed, built(engine, tmp_path_factory.mktemp("probe")).encode())
+    return Image(TAG, printed.read_text())
+
+
+def built(engine: Engine, folder: Path) -> str:
+    """Build the image, and return what scripts/image printed."""
+    from_base, options = base(engine), ["--network=host", *machine.mounts()]
     try:
-        try_out(engine, from_base, options, tmp_path_factory.mktemp("probe"))
+        try_out(engine, from_base, options, folder)
     except (EngineError, subprocess.TimeoutExpired) as error:
         pytest.skip(f"podman builds or runs nothing here: {error}")
-    with Path(tempfile.gettempdir(), "digits-image.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        command = [str(ROOT / "scripts" / "image"), "--engine", "podman", "--tag", name, "--base", from_base]
-        command += ["--", *options]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_BUILD_SECONDS)
+    command = [str(ROOT / "scripts" / "image"), "--engine", "podman", "--tag", TAG, "--base", from_base, "--", *options]
+    before = identity(engine, TAG)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_BUILD_SECONDS)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
-    yield Image(name, done.stdout)
+    if before != identity(engine, TAG):
+        with suppress(EngineError):  # none, or another image is made of it
+            engine.run("rmi", before)
+    return done.stdout
+
+
+def identity(engine: Engine, image_name: str) -> str:
+    try:
+        return str(engine.inspect(image_name)["Id"])
+    except EngineError:
+        return ""
+
+
+@pytest.fixture(scope="session")
+def successor(
+    engine: Engine, image: Image, archive: Archive, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same image with version SUCCESSOR of the model."""
+    folder, name = tmp_path_factory.mktemp("successor"), f"{TAG}-{os.getpid()}"
+    packed = repack(archive, folder, SUCCESSOR)
+    packed.path.rename(folder / archive.path.name)
+    record.record_path(packed.path).rename(folder / record.record_path(archive.path).name)
+    (folder / "Dockerfile").write_text(f"FROM {image.name}\nCOPY *.mar *.mar.json model_store/\n")
+    engine.run("build", "--quiet", "--tag", name, str(folder))
+    yield name
     engine.run("rmi", "--force", name)
 
 

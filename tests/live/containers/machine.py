@@ -16,10 +16,14 @@ _HYBRID = Path("/sys/fs/cgroup/unified")  # both versions of cgroups, which crun
 
 def settings() -> str:
     """containers.conf: limits that this process may give, and a runtime that works with its cgroups."""
-    allowed = {name: resource.getrlimit(kind)[1] for name, kind in _LIMITS.items()}
-    limits = [f'"{name}={most}:{most}"' for name, most in ((name, _limit(most)) for name, most in allowed.items())]
+    ulimits = ", ".join(f'"{name}={most}:{most}"' for name, most in limits().items())
     runtime = 'runtime = "runc"' if _HYBRID.exists() and shutil.which("runc") else ""
-    return f"[containers]\ndefault_ulimits = [{', '.join(limits)}]\n[engine]\n{runtime}\n"
+    return f"[containers]\ndefault_ulimits = [{ulimits}]\n[engine]\n{runtime}\n"
+
+
+def limits() -> dict[str, int]:
+    """Return the limits that this process may give, by the names of ulimit."""
+    return {name: _limit(resource.getrlimit(kind)[1]) for name, kind in _LIMITS.items()}
 
 
 def _limit(allowed: int) -> int:

@@ -2,13 +2,14 @@
 
 import json
 import re
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.building.engine import Engine
 from serving import version
-from serving.paths import KEYS
+from serving.paths import KEYS, ROOT
 
 from .conftest import Image
 
@@ -44,6 +45,14 @@ def test_no_layer_and_no_variable_has_a_secret(engine: Engine, image: Image, tmp
         assert secret.encode() not in content, name
     assert "digits/scripts/serve" in names
     assert [name for name in names if _SECRETS.search(name)] == []
+
+
+def test_its_parts_are_listed(image: Image, tmp_path: Path) -> None:
+    listed = tmp_path / "image.cdx.json"
+    command = [str(ROOT / "scripts" / "sbom"), "--engine", "podman", "--image", image.name, "--out", str(listed)]
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    parts = {part["purl"].partition("@")[0] for part in json.loads(listed.read_text())["components"]}
+    assert {"pkg:deb/debian/haproxy", "pkg:pypi/torchserve", "pkg:maven/io.grpc/grpc-core"} <= parts
 
 
 def files(engine: Engine, image: str, saved: Path) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,103 @@
+"""Nodes in containers, whoever starts them, behind an edge on this machine, and clients before that edge."""
+
+import os
+import re
+import ssl
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from resilience.cluster import authority, balancer, load
+from resilience.cluster.authority import Authority
+from resilience.cluster.balancer import Balancer
+from resilience.cluster.namespace import Namespace
+from serving.gateway import clients, edge
+from serving.gateway.clients import Client
+from tests.live import busy
+
+_RATE = 1000  # requests a second that the clients may send; they send a tenth of them
+_READY_SECONDS, _OUT_SECONDS = 60.0, 10.0
+_LEAST = 100  # requests, or nothing was tried
+_ANSWERS = 30  # of several nodes, to see all of their versions
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Files that all nodes have, readable by any user of a container, and the key of a client."""
+
+    authority: Authority
+    certificate: Path
+    clients: Path
+    key: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """The edge, and the address of this machine at which it listens."""
+
+    edge: Balancer
+    network: Namespace
+    credentials: Credentials
+    folder: Path
+
+    def wait_in(self, *names: str) -> None:
+        for name in names:
+            self.edge.wait(name, up=True, seconds=busy.PATIENCE * _READY_SECONDS)
+
+    def wait_out(self, *names: str) -> None:
+        for name in names:
+            self.edge.wait(name, up=False, seconds=busy.PATIENCE * _OUT_SECONDS)
+
+    @contextmanager
+    def unharmed(self) -> Iterator[None]:
+        """Clients ask while the block runs, and each of them has to get the right answer."""
+        address = load.ServiceAddress(self.edge.address, self.credentials.authority.certificate, self.credentials.key)
+        with load.checked(self.network.talk, address, self.folder) as records:
+            yield
+        assert len(records) > _LEAST
+        failed = Counter(record.outcome for record in records if record.outcome)
+        assert not failed, f"of {len(records)} requests: {failed}"
+
+    def versions(self, body: bytes) -> set[str]:
+        """The versions of the model that answer."""
+        trust = ssl.create_default_context(cafile=self.credentials.authority.certificate)
+        headers = {"Authorization": f"Bearer {self.credentials.key}", "Content-Type": "application/octet-stream"}
+        url = f"https://{self.edge.address}/predictions/digits"
+        with httpx.Client(headers=headers, verify=trust, trust_env=False) as http:
+            answers = [http.post(url, content=body) for _ in range(_ANSWERS)]
+        return {answer.raise_for_status().json()["model"]["version"] for answer in answers}
+
+
+def block() -> str:
+    """The first three numbers of addresses of this machine that no other process of the tests takes."""
+    pid = os.getpid()
+    return f"127.{64 + (pid >> 8) % 128}.{pid % 256}"
+
+
+def credentials(folder: Path) -> Credentials:
+    signer, file = authority.create(folder), folder / "clients.map"
+    certificate = signer.issue(edge.NODES_NAME)
+    key = clients.add(file, Client("load", rate=_RATE, expires=clients.in_days(1), concurrent=_RATE))
+    for readable in (certificate, file):
+        readable.chmod(0o444)
+    return Credentials(signer, certificate, file, key)
+
+
+@contextmanager
+def running(nodes: Mapping[str, str], known: Credentials, address: str, folder: Path) -> Iterator[Service]:
+    """The edge before nodes by name and host:port, of which none has to run yet."""
+    network = Namespace(os.getpid(), address)
+    with balancer.running(network, patient(edge.render(nodes)), known.authority, folder) as front:
+        for name in nodes:  # before its first check a node counts as in
+            front.wait(name, up=False, seconds=busy.PATIENCE * _OUT_SECONDS)
+        yield Service(front, network, known, folder)
+
+
+def patient(configuration: str) -> str:
+    """The configuration of an edge that waits longer for answers: all nodes are on this machine, beside other tests."""
+    waits = re.compile(r"(?<=^    timeout )(connect|server|queue) (\d+)(m?s)$", re.MULTILINE)
+    return waits.sub(lambda wait: f"{wait[1]} {round(busy.PATIENCE * int(wait[2]))}{wait[3]}", configuration)

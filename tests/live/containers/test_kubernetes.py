@@ -1,0 +1,123 @@
+"""Three pods of deploy/kubernetes behind the edge: whatever becomes of one, no request fails."""
+
+import re
+import shutil
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scripts.building.engine import Engine
+from tests.unit.deploy import manifests
+
+from . import pods, service
+from .conftest import SUCCESSOR, Image
+from .pods import Overlay, Pod
+from .service import Credentials, Service
+
+_PODS, _MOST = 3, 7  # three at first, and those that replace them
+
+
+@dataclass
+class Fleet:
+    """Pods of a Deployment as a cluster has them: each new one has a new name and a new address."""
+
+    engine: Engine
+    known: Credentials
+    folder: Path
+    block: str
+    pods: dict[str, Pod] = field(default_factory=dict)  # by the edge's names
+    made: int = 0
+
+    @property
+    def word(self) -> str:
+        """Part of the names of all that is made for it, and of nothing else."""
+        return f"{self.block.replace('.', '-')}-"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        return {f"pod{number}": f"{self.block}.{number}" for number in range(1, _MOST + 1)}
+
+    def add(self, image: str) -> str:
+        """Start one, and return its name."""
+        self.made += 1
+        name = f"pod{self.made}"
+        folder = self.folder / name
+        folder.mkdir()
+        overlay = Overlay(image, f"{self.word}{name}", self.addresses[name], self.known, folder)
+        self.pods[name] = pods.start(self.engine, overlay)
+        return name
+
+
+@pytest.fixture(scope="module")
+def fleet(engine: Engine, image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Fleet]]:
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl, which renders the manifests, is not installed")
+    folder = tmp_path_factory.mktemp("kubernetes")
+    known = service.credentials(folder)
+    made = Fleet(engine, known, folder, service.block())
+    nodes = {name: f"{address}:{pods.PORT}" for name, address in made.addresses.items()}
+    with service.running(nodes, known, f"{made.block}.254", folder) as front:
+        try:
+            front.wait_in(*[made.add(image.name) for _ in range(_PODS)])
+            yield front, made
+        finally:
+            pods.remove(engine, made.word)
+
+
+def test_a_pod_may_do_what_the_manifest_allows(fleet: tuple[Service, Fleet]) -> None:
+    pod = fleet[1].pods["pod1"]
+    host, status = pod.inspect()["HostConfig"], pod.exec("cat", "/proc/1/status")
+    assert host["ReadonlyRootfs"]
+    assert host["Memory"] == 3 << 30
+    assert host["NanoCpus"] == 2_000_000_000
+    for name, value in {
+        "Uid": "10001",
+        "CapEff": "0" * 16,
+        "CapBnd": "0" * 16,
+        "NoNewPrivs": "1",
+        "Seccomp": "2",
+    }.items():
+        assert re.search(rf"^{name}:\t{value}\b", status, re.MULTILINE), name
+
+
+def test_its_probes_are_answered(fleet: tuple[Service, Fleet]) -> None:
+    """As kubelet asks: by address, with no look at the certificate's name."""
+    (container,) = manifests.pods()["deployment"]["containers"]
+    trust = ssl.create_default_context(cafile=fleet[1].known.authority.certificate)
+    trust.check_hostname = False
+    address = fleet[1].pods["pod1"].address
+    with httpx.Client(base_url=f"https://{address}", verify=trust, trust_env=False) as http:
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            assert http.get(container[probe]["httpGet"]["path"]).is_success, probe
+
+
+def test_a_killed_pod_starts_again_and_no_request_fails(fleet: tuple[Service, Fleet]) -> None:
+    front, pod = fleet[0], fleet[1].pods["pod1"]
+    with front.unharmed():
+        pod.kill()
+        front.wait_out("pod1")
+        front.wait_in("pod1")
+    assert pod.inspect()["RestartCount"] == 1
+
+
+def test_a_version_is_rolled_out_and_no_request_fails(
+    fleet: tuple[Service, Fleet], successor: str, seven: bytes
+) -> None:
+    """As a cluster does it with maxSurge 1 and maxUnavailable 0: one more is ready before one ends."""
+    front, made = fleet
+    old = dict(made.pods)
+    with ThreadPoolExecutor() as executor, front.unharmed():
+        ends: list[Future[None]] = []
+        for pod in old.values():
+            front.wait_in(made.add(successor))
+            ends.append(executor.submit(pod.stop))
+        for end in ends:
+            end.result()
+        front.wait_out(*old)
+    assert {pod.inspect()["State"]["ExitCode"] for pod in old.values()} == {0}, "they drained"
+    assert front.versions(seven) == {SUCCESSOR}
