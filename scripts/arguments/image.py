@@ -28,4 +28,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     args = parser.parse_args(words)
     if args.options and not args.options[0].startswith("-"):
         parser.error(f"{args.options[0]} is no option of an engine's build; those begin with - and follow --")
+    if args.measure and args.parts != "serve":
+        parser.error("docs/deploy.md has the figures of --parts serve: measure that")
     return args

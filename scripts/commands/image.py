@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
     used.build(tag, _arguments(args, base), _labels(base, commit), epoch, args.options)
     measured: dict[str, Any] = {
         "image": tag,
+        "parts": args.parts,
         "base": args.base,
         "built": time.monotonic() - began,
         "engine": used.version(),

@@ -31,6 +31,10 @@ def test_without_a_measurement_there_is_no_throughput() -> None:
     assert "throughput" not in page.shown(FOUND)
 
 
+def test_an_image_with_pytorch_has_no_limits() -> None:
+    assert "missed" not in page.shown(FOUND | {"parts": "explain", "added": 1300e6, "ready": 11.0})
+
+
 def test_the_documents_table_is_replaced() -> None:
     text = (ROOT / "docs" / "deploy.md").read_text()
     once = page.written(text, MEASURED)
