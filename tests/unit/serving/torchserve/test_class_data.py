@@ -97,7 +97,8 @@ def test_what_cannot_be_made_is_not_tried_again(tmp_path: Path, classes: str) ->
 def test_two_kinds_of_java_have_a_file_each_and_a_third_takes_the_place_of_the_oldest(
     tmp_path: Path, classes: str
 ) -> None:
-    made, files = tmp_path / "made", []
+    made = tmp_path / "made"
+    files: list[Path] = []
     made.mkdir()
     for version in (17, 21, 25):
         class_data.options(broken(tmp_path / str(version), version), classes, made)
