@@ -191,6 +191,16 @@ def test_images_are_asked_64_at_once_and_answered_in_their_order(fake: Fake, ima
     assert np.array_equal(found, one_hot(sent))
 
 
+def test_a_request_has_no_more_bytes_than_others_wait_for(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    fake.answers["2.0"] = noted(asked)
+    sent = np.concatenate([recipe.drawn(index) for index in range(10)])
+    monkeypatch.setattr(comparison, "_MOST_BYTES", 3 * sent[0].nbytes + 1)
+    with PredictionClient(fake.server) as asker:
+        asker.results("2.0", sent)
+    assert asked == [3, 3, 3, 1]
+
+
 def test_versions_are_timed_one_request_each_in_turn(fake: Fake) -> None:
     turns: list[str] = []
 

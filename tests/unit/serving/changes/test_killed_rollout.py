@@ -22,6 +22,15 @@ def test_a_switch_that_was_not_noted_is_noted_by_the_next(scene: Scene) -> None:
     assert first.version == "1.0"
 
 
+def test_a_rollback_that_was_not_noted_is_noted_by_the_next(scene: Scene) -> None:
+    first = scene.deployed.current
+    scene.rollout.forward(scene.archive("2.0"), LENIENT)
+    second = scene.rollout.forward(scene.archive("3.0"), LENIENT).before[-1]
+    scene.fake.serve("2.0", second.file)
+    fourth = scene.rollout.forward(scene.archive("4.0"), LENIENT)
+    assert fourth.before == (first, second)
+
+
 def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: Scene) -> None:
     live = scene.deployed.current
     left = deployment.add_to_store(scene.directory, scene.archive("1.5"))

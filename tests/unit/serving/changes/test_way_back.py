@@ -15,6 +15,11 @@ def test_the_way_back_leads_to_the_version_before_without_a_comparison(scene: Sc
     assert scene.fake.versions == only("1.0")
 
 
+def test_the_version_before_may_have_a_later_name(scene: Scene) -> None:
+    scene.rollout.forward(scene.archive("0.9"), LENIENT)
+    assert scene.rollout.back().current.version == "1.0"
+
+
 def test_the_way_back_is_held_to_the_golden_samples(scene: Scene) -> None:
     scene.rollout.forward(scene.archive("2.0"), LENIENT)
     scene.fake.answers["1.0"] = wrong

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from serving.archives.record import Archive
+from serving.changes import models
+from serving.changes.models import ModelError
 from serving.node import deployment
 from serving.node.deployment import DeploymentError
 from serving.state import StateError
@@ -50,6 +52,18 @@ def test_a_main_model_takes_the_place_of_an_added_one(run: Path, made: Callable[
     main = deployment.adopt_build(run, made("1.0", file="iris.mar", name="iris"))
     assert (deployment.read(run), deployment.added(run)) == (main, {})
     assert deployment.load_from_store(run, main.current).name == "iris"
+
+
+@pytest.mark.parametrize("name", ["a", "z"])
+def test_a_stopped_node_serves_a_removed_model_no_longer(run: Path, made: Callable[..., Archive], name: str) -> None:
+    deployment.adopt_build(run, made("1.0"))
+    deployment.add(run, made("1.0", file=f"{name}.mar", name=name))
+    models.remove(run, name, None, None)
+    assert deployment.added(run) == {}
+    with pytest.raises(ModelError, match=f"^{name} is not served: scripts/models lists the served models$"):
+        models.remove(run, name, None, None)
+    with pytest.raises(ModelError, match=r"^digits is the model that this node starts with"):
+        models.remove(run, "digits", None, None)
 
 
 @pytest.mark.parametrize("content", ["[]", '{"models": {"iris": 1}}', '{"models": [{"current": 1}]}', "{}"])
