@@ -5,11 +5,11 @@ from pathlib import Path
 
 from serving.paths import ROOT
 
-NICE = 10  # of a change to a running server: requests have the cores first
+NICE = 10  # of a change to a running server: requests use the cores first
 
 
-def give_way() -> None:
-    """Let this process, and those that it starts, have the cores after others."""
+def lower_priority() -> None:
+    """Lower the priority of this process, and of those that it starts."""
     os.nice(NICE)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import httpx
 
 from scripts.commands.rollout import fronting
-from scripts.output import give_way, report
+from scripts.output import lower_priority, report
 from serving import paths
 from serving.archives import admission
 from serving.changes import models as changes
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     folder.check(directory, "scripts/models")
     running = server.find(directory)
     running = running if running and running.running else None
-    give_way()
+    lower_priority()
     try:
         if args.verb == "add":
             add(directory, args.archive, running)

@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from scripts.output import give_way, report
+from scripts.output import lower_priority, report
 from serving import audit
 from serving.archives import admission
 from serving.archives.record import Archive
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     if args.history:
         return show_history(args.directory, args.model)
     if not args.rollback:  # which is urgent
-        give_way()
+        lower_priority()
     archive = None if args.rollback else admission.admit(args.archive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
     running = server.find(args.directory)

@@ -8,8 +8,8 @@ from scripts.output import NICE
 from serving.paths import ROOT
 
 
-def test_a_process_that_gives_way_is_as_nice_as_said() -> None:
-    code = "import os; from scripts.output import give_way; give_way(); print(os.nice(0))"
+def test_a_process_lowers_its_priority() -> None:
+    code = "import os; from scripts.output import lower_priority; lower_priority(); print(os.nice(0))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
