@@ -76,6 +76,10 @@ def test_the_servers_environment_names_the_java_and_keeps_the_rest(
     environment = java.environment()
     assert environment["JAVA_HOME"] == str(tmp_path / "jdk")
     assert (environment["NOTE"], environment["JDK_JAVA_OPTIONS"]) == ("kept", "-Da=b")
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    assert java.environment()["GLIBC_TUNABLES"].startswith("glibc.malloc.mmap_threshold=")
+    monkeypatch.setenv("GLIBC_TUNABLES", "own")
+    assert java.environment()["GLIBC_TUNABLES"] == "own"
 
 
 @pytest.mark.parametrize("given", ["-Da=b", None])
