@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from serving import paths
+from serving.torchserve import properties
 from tests.processes import bounded
 
 _UNSHARE = shutil.which("unshare")
@@ -74,12 +75,15 @@ def bare_copy(target: Path) -> Path:
 
 
 def whole_copy(directory: Path) -> Path:
-    """A repository of its own that serves the product's archive, with settings that a test may change."""
+    """A repository of its own that serves the product's archive, with settings that a test may change.
+
+    Its nodes have no warm-up, which takes seconds of CPU.
+    """
     copy = copied(directory)
     for name in ("docs", "model_store", "training", ".keys"):
         shutil.copytree(paths.ROOT / name, copy / name)
-    for name in ("config.properties", "log4j2.xml"):
-        shutil.copy(paths.ROOT / name, copy / name)
+    shutil.copy(paths.ROOT / "log4j2.xml", copy / "log4j2.xml")
+    properties.write(properties.read() | {"warm_up_seconds": "0"}, copy / "config.properties")
     (copy / "data").symlink_to(paths.ROOT / "data")
     return copy
 
@@ -97,9 +101,18 @@ def block() -> int:
             continue
 
 
-def begin(directory: Path, first: int) -> "subprocess.Popen[str]":
-    command = [".venv/bin/python", "scripts/commands", "up", "--directory", str(directory), "--ports", str(first)]
-    return subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def begin(
+    directory: Path, *words: str, root: Path = paths.ROOT, stderr: int = subprocess.STDOUT
+) -> "subprocess.Popen[str]":
+    command = [
+        str(paths.ROOT / PYTHON),
+        str(root / "scripts" / "commands"),
+        "up",
+        "--directory",
+        str(directory),
+        *words,
+    ]
+    return subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=stderr, text=True)
 
 
 def ended(process: "subprocess.Popen[str]") -> str:
@@ -115,15 +128,7 @@ def ended(process: "subprocess.Popen[str]") -> str:
 @contextmanager
 def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["subprocess.Popen[str]"]:
     """A start of a node, and no node after the block."""
-    command = [
-        str(paths.ROOT / PYTHON),
-        str(root / "scripts" / "commands"),
-        "up",
-        "--directory",
-        str(directory),
-        *words,
-    ]
-    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = begin(directory, *words, root=root, stderr=subprocess.PIPE)
     try:
         with bounded(process):
             yield process

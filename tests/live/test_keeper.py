@@ -17,7 +17,7 @@ from serving import audit, rotation
 from serving.gateway import clients, gateway, haproxy
 from serving.node import lock
 from serving.torchserve import server, settings
-from tests.live.commands import block, run
+from tests.live.commands import begin, block, ended, run, whole_copy
 
 from .conftest import until
 from .load import Counters, load
@@ -25,16 +25,19 @@ from .load import Counters, load
 TAKEOVER_SECONDS = 5
 
 
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return whole_copy(tmp_path_factory.mktemp("repository"))
+
+
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Path]:
+def kept(copy: Path, tmp_path: Path) -> Iterator[Path]:
     """The run folder of a node with a gateway."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     directory = tmp_path / "kept"
-    command = [".venv/bin/python", "scripts/commands", "up", "--gateway", "--directory", str(directory)]
     try:
-        done = run([*command, "--ports", str(block())])
-        assert done.returncode == 0, done
+        ended(begin(directory, "--gateway", "--ports", str(block()), root=copy))
         yield directory
     finally:
         run(["scripts/down", "--directory", str(directory)])

@@ -123,13 +123,20 @@ class Served:
             assert (answer["model"]["name"], answer["model"]["version"]) == (self.name, version)
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The archive of each model's version 1.0, in a folder of its own."""
+    return {name: packaged(model, tmp_path_factory.mktemp(name), "1.0") for name, model in MODELS.items()}
+
+
 @pytest.fixture(scope="module", params=MODELS)
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(
+    request: pytest.FixtureRequest, first: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
-    model, store = MODELS[request.param], tmp_path_factory.mktemp(request.param)
-    directory = tmp_path_factory.mktemp("node")
-    archive = packaged(model, store, "1.0")
+    model, archive = MODELS[request.param], first[request.param]
+    directory, store = tmp_path_factory.mktemp("node"), archive.parent
     settings = node_ports() | {"model_store": str(store), "load_models": archive.name}
     line: list[str | Path] = [sys.executable, paths.COMMANDS, "serve", "--gateway", "--directory", directory]
     process = subprocess.Popen([*line, *(f"--set={key}={value}" for key, value in settings.items())], text=True)
@@ -267,27 +274,25 @@ def test_another_version_is_rolled_out_with_a_canary_and_back(served: Served) ->
     served.assert_predicts(served.predict(message)["predictions"])
 
 
-def test_another_models_archive_is_not_rolled_out(served: Served) -> None:
-    other = photos if served.model is table else table
-    archive = packaged(other, served.store / "other", "3.0")
-    rolled = command("rollout", archive, "--directory", served.directory)
+def test_another_models_archive_is_not_rolled_out(served: Served, first: dict[str, Path]) -> None:
+    other = "photos" if served.model is table else "table"
+    rolled = command("rollout", first[other], "--directory", served.directory)
     assert rolled.returncode == 1
     remedy = "scripts/models lists the served models, and scripts/models add adds one"
-    assert rolled.stderr == f"error: {other.SPEC.name} is not served: {remedy}\n"
+    assert rolled.stderr == f"error: {MODELS[other].SPEC.name} is not served: {remedy}\n"
 
 
-def test_a_second_model_is_served_beside_the_first(served: Served) -> None:
-    other = photos if served.model is table else table
-    archive = packaged(other, served.store / "second", "1.0")
+def test_a_second_model_is_served_beside_the_first(served: Served, first: dict[str, Path]) -> None:
+    other, archive = (photos, first["photos"]) if served.model is table else (table, first["table"])
     store = deployment.store(served.directory)
     for path in (archive, record.record_path(archive)):
         shutil.copy(path, store)
-    first = Route.of(served.name, deployment.served(served.directory))
+    main = Route.of(served.name, deployment.served(served.directory))
     second = Route.of(other.SPEC.name, store / archive.name, explainer=other.SPEC.name)
     message = Message(other.ROWS[0].tobytes(), RAW)
     with served.server.manage(other.SPEC.name) as management:
         management.register(archive.name)
-        served.gateway.serve([first, second])
+        served.gateway.serve([main, second])
         try:
             answer = served.predict(message, f"/predictions/{other.SPEC.name}")
             assert (answer["model"]["name"], answer["label"] in other.SPEC.output.labels) == (other.SPEC.name, True)
@@ -295,6 +300,6 @@ def test_a_second_model_is_served_beside_the_first(served: Served) -> None:
             assert explained.status_code == (200 if other is photos else 501)
             served.assert_predicts([served.predict(Message(served.rows[0].tobytes(), RAW))])
         finally:
-            served.gateway.serve([first])
+            served.gateway.serve([main])
             management.unregister("1.0")
     assert served.post(f"/predictions/{other.SPEC.name}", message).status_code == 404

@@ -13,7 +13,7 @@ import pytest
 
 from serving import audit, paths
 from serving.gateway import gateway, haproxy
-from tests.live.commands import block
+from tests.live.commands import begin, block, ended, whole_copy
 from tests.live.conftest import until
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -53,7 +53,8 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     directory = tmp_path_factory.mktemp("logs") / "run"
     try:
-        run("up", directory, "--gateway", "--ports", str(block()))
+        copy = whole_copy(tmp_path_factory.mktemp("repository"))
+        ended(begin(directory, "--gateway", "--ports", str(block()), root=copy))
         narrow = run("clients", directory, "add", "narrow", "--scopes", "predict", "--rate", "1").strip()
         late = run("clients", directory, "add", "late", "--days", "0.0000001").strip()
         ask(directory, narrow, late)

@@ -14,7 +14,6 @@ from serving.gateway import gateway, haproxy
 from serving.node import deployment, lock
 from serving.torchserve import properties, server
 from tests.live.commands import (
-    PYTHON,
     begin,
     block,
     ended,
@@ -35,9 +34,9 @@ def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> N
     with ExitStack() as stack:
         for directory in (one, two):
             stack.callback(run, ["scripts/down", "--directory", str(directory)])
-        ended(begin(one, block()))
-        other = block()
-        both = [begin(two, other), begin(two, other)]
+        copy, ports = whole_copy(tmp_path), ["--ports", str(block())]
+        ended(begin(one, "--ports", str(block()), root=copy))
+        both = [begin(two, *ports, root=copy) for _ in range(2)]
         told = [ended(process) for process in both]
         assert sum("starts, stops or changes the node" in words for words in told) == 1
         assert sum("starting TorchServe" in words for words in told) == 1
@@ -115,13 +114,13 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
         settings = properties.read(copy / "config.properties") | {"job_queue_size": "77"}
         properties.write(settings, copy / "config.properties")
         change = "settings changed since this node started: job_queue_size was 4096 and is 77. scripts/down"
-        assert change in again(node, copy)
+        assert change in ended(begin(node, root=copy))
         running = server.find(node)
         assert running
         if haproxy.find():
-            replaced = again(node, copy, "--gateway")
+            replaced = ended(begin(node, "--gateway", root=copy))
             assert f"TorchServe runs here, as process {running.pid}, without a gateway: it is stopped" in replaced
-            assert "settings changed" not in again(node, copy, "--gateway")
+            assert "settings changed" not in ended(begin(node, "--gateway", root=copy))
             supervisor, running = lock.holder(node), server.find(node)
             assert supervisor
             assert running
@@ -134,11 +133,6 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
         until(lambda: not any(process.is_running() for process in strays), 10)
         assert not running.scratch.exists()
         assert gateway.find(node) is None
-
-
-def again(node: Path, copy: Path, *words: str) -> str:
-    command = [str(paths.ROOT / PYTHON), str(copy / "scripts" / "commands"), "up", "--directory", str(node), *words]
-    return ended(subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
 
 
 @pytest.mark.parametrize("script", ["keys", "clients list", "scale 1", "rollout --history", "down", "serve"])
