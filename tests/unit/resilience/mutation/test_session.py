@@ -11,6 +11,7 @@ from serving.paths import ROOT
 
 _PROGRAM = ROOT / ".venv-mutation" / "bin" / "cosmic-ray"
 DIFF = "--- mutation diff ---\n--- aa.py\n+++ ba.py\n@@ -1,3 +1,3 @@\n a\n-    b < c\n+    b <= c\n d"
+MUTANTS = ("Lt_LtE", "Lt_Gt", "Lt_GtE", "Gt_Lt", "Gt_GtE")  # of the twelve of both comparisons; each takes seconds
 
 
 @pytest.fixture
@@ -45,11 +46,11 @@ def test_a_run_that_never_began_is_not_resumed(tmp_path: Path) -> None:
 @pytest.mark.skipif(not _PROGRAM.exists(), reason="scripts/mutate makes .venv-mutation")
 def test_mutants_that_no_test_notices_survive(tree: Path) -> None:
     (made,) = session.sessions(tree, ["small"], 1000, 0)
-    drawn = [identity for operator, _, identity in made.mutants() if "Comparison" in operator]
+    drawn = [identity for operator, _, identity in made.mutants() if operator.endswith(MUTANTS)]
     made.keep(drawn)
     made.run(300)
     found = made.outcomes()
-    assert len(found) == len(drawn) > 4
+    assert len(found) == len(drawn) == len(MUTANTS)
     assert {(mutant.line, mutant.test) for mutant in found if mutant.is_killed} == {
         (2, "tests/unit/code/test_least.py::test_least")
     }
