@@ -1,10 +1,11 @@
 """The rule by which workers follow the load, on traces."""
 
+import os
 from collections.abc import Callable
 
 import pytest
 
-from serving.changes.rule import Rule, Sample
+from serving.changes.rule import Rule, Sample, most_workers
 
 RULE = Rule(least=1, most=3, slow=0.1, queue=64, up=3.0, down=60.0)
 BUSY, CALM, BETWEEN = 0.2, 0.01, 0.07  # seconds of latency
@@ -29,6 +30,7 @@ def trace(*parts: tuple[float, float], workers: int = 1, pending: int = 0) -> li
         (trace((62, CALM), workers=2), 1),
         (trace((62, CALM), workers=3), 2),  # one at a time
         (trace((62, CALM), workers=2, pending=33), 2),  # one worker would have as much to do as is allowed for two
+        (trace((62, CALM), workers=3, pending=65), 3),  # nor two as much as is allowed for three
         (trace((62, CALM), workers=1), 1),  # as few as there may be
         (trace((40, CALM), (1, BUSY), (21, CALM), workers=2), 1),  # a moment of noise
         (trace((1, CALM), workers=5), 3),
@@ -36,6 +38,14 @@ def trace(*parts: tuple[float, float], workers: int = 1, pending: int = 0) -> li
 )
 def test_how_many_workers_are_wanted(samples: list[Sample], wanted: int) -> None:
     assert RULE.wanted(samples) == wanted
+
+
+@pytest.mark.parametrize(("processors", "workers"), [(1, 4), (2, 4), (3, 6), (8, 16)])
+def test_a_machine_has_two_workers_for_each_processor(
+    monkeypatch: pytest.MonkeyPatch, processors: int, workers: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    assert most_workers() == workers
 
 
 def test_what_was_before_the_number_changed_does_not_count() -> None:

@@ -144,6 +144,15 @@ def test_the_rule_is_followed_and_told(scene: Scene) -> None:
     ]
 
 
+def test_a_state_that_lasts_is_reported_every_ten_seconds(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    scaling.follow(scene.directory, RULE, steps.append, times(4))
+    assert len(steps) == 1
+    monkeypatch.setattr(scaling, "_TELL_SECONDS", 0.0)
+    scaling.follow(scene.directory, RULE, steps.append, times(4))
+    assert len(steps) == 5
+
+
 def test_while_something_else_changes_the_node_it_waits_and_says_so(scene: Scene) -> None:
     scene.fake.models["digits"]["1.0"].pending = 9
     steps: list[str] = []
