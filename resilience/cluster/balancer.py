@@ -29,11 +29,15 @@ class BalancerError(UserError):
 
 @dataclass(frozen=True)
 class Seen:
-    """A node as the edge sees it: whether it gets requests, how many it was sent so far, and how many it works on."""
+    """A node as the edge sees it: whether it gets requests, how many it was sent so far, and how many it works on.
+
+    slow  it has just come, and gets less than its share
+    """
 
     up: bool
     requests: int
     working: int
+    slow: bool
 
     @property
     def out(self) -> bool:
@@ -109,4 +113,4 @@ def _await(balancer: Balancer, process: Process) -> None:
 
 
 def _seen(row: Mapping[str, str]) -> Seen:
-    return Seen(row["status"].startswith("UP"), int(row["stot"]), int(row["scur"]))
+    return Seen(row["status"].startswith("UP"), int(row["stot"]), int(row["scur"]), bool(row["throttle"]))

@@ -49,9 +49,12 @@ class Pod:
         """SIGKILL to the first process, as from the kernel; the engine starts the container again."""
         os.kill(self.inspect()["State"]["Pid"], signal.SIGKILL)
 
-    def stop(self) -> None:
-        """Return when it has drained and ended."""
+    def stop(self) -> int:
+        """Remove it when it has drained and ended, and return the status that the node ended with."""
         self.engine.run("pod", "stop", "--time", str(_GRACE_SECONDS), self.pod)
+        status = int(self.inspect()["State"]["ExitCode"])
+        self.engine.run("pod", "rm", self.pod)
+        return status
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,17 @@ import httpx
 from resilience.cluster import authority, balancer, load
 from resilience.cluster.authority import Authority
 from resilience.cluster.balancer import Balancer
+from resilience.cluster.clients import Pace
 from resilience.cluster.namespace import Namespace
 from serving.gateway import clients, edge
 from serving.gateway.clients import Client
 from tests.live import busy
 
-_RATE = 1000  # requests a second that the clients may send; they send a tenth of them
+from ..conftest import until
+
+_RATE = 1000  # requests a second that the clients may send; they send far fewer
 _READY_SECONDS, _OUT_SECONDS = 60.0, 10.0
+_PACE = Pace(16, 50.0)  # beside nodes that start on the same processors
 _LEAST = 100  # requests, or nothing was tried
 _ANSWERS = 30  # of several nodes, to see all of their versions
 
@@ -45,8 +49,10 @@ class Service:
     folder: Path
 
     def wait_in(self, *names: str) -> None:
+        """Return when nodes get requests, and their full share of them: only then may others go."""
         for name in names:
             self.edge.wait(name, up=True, seconds=busy.PATIENCE * _READY_SECONDS)
+        until(lambda: not any(self.edge.seen()[name].slow for name in names), _OUT_SECONDS)
 
     def wait_out(self, *names: str) -> None:
         for name in names:
@@ -56,7 +62,7 @@ class Service:
     def unharmed(self) -> Iterator[None]:
         """Clients ask while the block runs, and each of them has to get the right answer."""
         address = load.ServiceAddress(self.edge.address, self.credentials.authority.certificate, self.credentials.key)
-        with load.checked(self.network.talk, address, self.folder) as records:
+        with load.checked(self.network.talk, address, self.folder, _PACE) as records:
             yield
         assert len(records) > _LEAST
         failed = Counter(record.outcome for record in records if record.outcome)
@@ -91,13 +97,17 @@ def credentials(folder: Path) -> Credentials:
 def running(nodes: Mapping[str, str], known: Credentials, address: str, folder: Path) -> Iterator[Service]:
     """The edge before nodes by name and host:port, of which none has to run yet."""
     network = Namespace(os.getpid(), address)
-    with balancer.running(network, patient(edge.render(nodes)), known.authority, folder) as front:
+    with balancer.running(network, adapted(edge.render(nodes)), known.authority, folder) as front:
         for name in nodes:  # before its first check a node counts as in
             front.wait(name, up=False, seconds=busy.PATIENCE * _OUT_SECONDS)
         yield Service(front, network, known, folder)
 
 
-def patient(configuration: str) -> str:
-    """The configuration of an edge that waits longer for answers: all nodes are on this machine, beside other tests."""
+def adapted(configuration: str) -> str:
+    """The configuration of an edge that waits longer for answers: its nodes are on this machine, beside other tests.
+
+    It gives a node that has come its full share sooner.
+    """
     waits = re.compile(r"(?<=^    timeout )(connect|server|queue) (\d+)(m?s)$", re.MULTILINE)
-    return waits.sub(lambda wait: f"{wait[1]} {round(busy.PATIENCE * int(wait[2]))}{wait[3]}", configuration)
+    patient = waits.sub(lambda wait: f"{wait[1]} {round(busy.PATIENCE * int(wait[2]))}{wait[3]}", configuration)
+    return patient.replace("slowstart 10s", "slowstart 2s")
