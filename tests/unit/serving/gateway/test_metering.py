@@ -1,4 +1,4 @@
-"""When a gateway's counts are taken."""
+"""Times at which a gateway's counts are taken."""
 
 import time
 from collections.abc import Mapping
