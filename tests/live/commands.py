@@ -48,7 +48,11 @@ def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 def refusal(command: list[str], **environment: str) -> str:
     """The one sentence that a command says of its input on stderr, and all that it says there."""
-    done = run(command, **environment)
+    return refused(run(command, **environment))
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one sentence of a command that ended, as ``refusal`` has it."""
     assert done.returncode not in (0, -9), done
     assert "Traceback" not in done.stdout + done.stderr
     (line,) = done.stderr.splitlines()

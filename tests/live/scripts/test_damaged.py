@@ -8,7 +8,8 @@ import torch
 
 from model import SPEC
 from serving import paths
-from tests.live.commands import PYTHON, copied, refusal, run
+from tests import forked
+from tests.live.commands import PYTHON, refusal, refused, run
 
 NESTED = '{"a":' * 100_000
 
@@ -62,14 +63,8 @@ def test_rollout_refuses_what_is_no_archive(kind: str, damaged: Path, tmp_path: 
     ],
     ids=" ".join,
 )
-def test_training_scripts_refuse_damaged_input(
-    command: tuple[str, ...], kind: str, damaged: Path, tmp_path: Path
-) -> None:
-    copy = copied(tmp_path)
-    shutil.copytree(paths.ROOT / "training", copy / "training")
-    line = refusal(
-        [str(paths.ROOT / PYTHON), str(copy / "scripts" / "commands"), command[0], *command[1:], str(damaged / kind)]
-    )
+def test_training_scripts_refuse_damaged_input(command: tuple[str, ...], kind: str, damaged: Path) -> None:
+    line = refused(forked.run(*command, damaged / kind))
     assert kind in line or "the space is empty: name at least one hyperparameter" in line
 
 
