@@ -87,6 +87,7 @@ def test_what_cannot_be_read(served: Served) -> None:
         (framed(bomb, 1), "gzip", Code.RESOURCE_EXHAUSTED),
         (framed(request(), 1), "snappy", Code.UNIMPLEMENTED),
         (framed(request("a/b")), "identity", Code.NOT_FOUND),
+        (framed(request() + b"\x3a\0" * 2000), "identity", Code.INVALID_ARGUMENT),  # raw_input_contents
     ):
         assert status(call(served, "ModelInfer", body, grpc_encoding=encoding)) == expected
     assert status(call(served, "RepositoryIndex", framed(b""))) == Code.UNIMPLEMENTED
