@@ -78,6 +78,7 @@ def test_compressed_messages_are_read(served: Served, encoding: str, pack: Any) 
 def test_what_cannot_be_read(served: Served) -> None:
     bomb = gzip.compress(bytes(messages.MOST_BYTES + 1))
     half = gzip.compress(request())[:-12]
+    many = protocol.ModelInferRequest(parameters={str(index): {} for index in range(2000)}).SerializeToString()
     for body, encoding, expected in (
         (b"", "identity", Code.INVALID_ARGUMENT),
         (framed(b"\xff\xff"), "identity", Code.INVALID_ARGUMENT),
@@ -87,7 +88,7 @@ def test_what_cannot_be_read(served: Served) -> None:
         (framed(bomb, 1), "gzip", Code.RESOURCE_EXHAUSTED),
         (framed(request(), 1), "snappy", Code.UNIMPLEMENTED),
         (framed(request("a/b")), "identity", Code.NOT_FOUND),
-        (framed(request() + b"\x3a\0" * 2000), "identity", Code.INVALID_ARGUMENT),  # raw_input_contents
+        (framed(request() + many), "identity", Code.INVALID_ARGUMENT),
     ):
         assert status(call(served, "ModelInfer", body, grpc_encoding=encoding)) == expected
     assert status(call(served, "RepositoryIndex", framed(b""))) == Code.UNIMPLEMENTED
