@@ -20,6 +20,7 @@ from playground.service import Service
 
 HOST = "127.0.0.1"  # everyone who reaches the page can use the service
 _CLOSING_SECONDS = 1  # for questions that are being answered
+_IDLE_SECONDS = 60  # longer than the gateway keeps an idle connection: it must not send a question over one that closes
 
 
 def site(directory: Path, port: int) -> Starlette:
@@ -52,6 +53,7 @@ def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
         lifespan="off",
         ws="none",
         server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_CLOSING_SECONDS,
     )
     with socket.create_server((HOST, port)) as listening:  # from here on connections queue

@@ -8,7 +8,7 @@ async function ask(question, image) {
   try {
     const response = await fetch(question, { method: "POST", body: await image?.arrayBuffer() });
     if (response.ok) return await response.json();
-    if ([429, 503].includes(response.status)) return { refusal: BUSY };
+    if ([429, 502, 503, 504].includes(response.status)) return { refusal: BUSY };
     return { refusal: { state: "refused", message: `this page's own server answers ${response.status}`, hint: "load the page again" } };
   } catch {
     return { refusal: AWAY };

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response, expect
 
+_DROPPED = "ERR_NETWORK_CHANGED"  # a container on this machine began or ended; the page asks again
 _EXPECTED = (
     "Multiple readback operations",  # of pixels, by the tests
-    "ERR_NETWORK_CHANGED",  # a container on this machine began or ended; the page asks again
+    _DROPPED,
 )
 Stroke = Sequence[Sequence[float]]  # points (x, y) in a square of side 1
 
@@ -20,6 +21,7 @@ class Sheet:
     complaints  errors and warnings in the console
     responses   all that the browser was sent
     questions   what the page asked its server
+    dropped     whether Chromium dropped its connections since the page was loaded
     """
 
     def __init__(self, page: Page, url: str) -> None:
@@ -29,11 +31,14 @@ class Sheet:
         self.complaints: list[str] = []
         self.responses: list[Response] = []
         self.questions: list[Request] = []
+        self.dropped = False
         page.on("request", self._asked)
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("response", self._heard)
-        page.goto(url)
+        page.on("requestfailed", self._failed)
+        while not self._loaded(url):
+            self.responses.clear()
         self.state("ready")
 
     def draw(self, strokes: Sequence[Stroke]) -> None:
@@ -81,6 +86,20 @@ class Sheet:
     def style(self, selector: str, name: str) -> str:
         found: Any = self.page.eval_on_selector(selector, f"(element) => getComputedStyle(element).{name}")
         return str(found)
+
+    def _loaded(self, url: str) -> bool:
+        """Load the page; return False if Chromium dropped its connections meanwhile."""
+        self.dropped = False
+        try:
+            self.page.goto(url)
+        except Error as error:
+            if _DROPPED not in error.message:
+                raise
+            return False
+        return not self.dropped
+
+    def _failed(self, request: Request) -> None:
+        self.dropped = self.dropped or _DROPPED in str(request.failure)
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
