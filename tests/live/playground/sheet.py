@@ -93,7 +93,7 @@ class Sheet:
         try:
             self.page.goto(url)
         except Error as error:
-            if _DROPPED not in error.message:
+            if not any(text in error.message for text in (_DROPPED, "chrome-error:")):  # the second while it shows that
                 raise
             return False
         return not self.dropped
