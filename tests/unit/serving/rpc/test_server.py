@@ -78,7 +78,9 @@ def test_compressed_messages_are_read(served: Served, encoding: str, pack: Any) 
 def test_what_cannot_be_read(served: Served) -> None:
     bomb = gzip.compress(bytes(messages.MOST_BYTES + 1))
     half = gzip.compress(request())[:-12]
-    many: bytes = protocol.ModelInferRequest(parameters={str(index): {} for index in range(2000)}).SerializeToString()
+    many: bytes = protocol.ModelInferRequest(
+        parameters={str(index): protocol.InferParameter() for index in range(2000)}
+    ).SerializeToString()
     for body, encoding, expected in (
         (b"", "identity", Code.INVALID_ARGUMENT),
         (framed(b"\xff\xff"), "identity", Code.INVALID_ARGUMENT),
