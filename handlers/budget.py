@@ -18,6 +18,7 @@ _ALONE = 1.0  # seconds a batch, for a client that keeps nobody else waiting, an
 _APART = 1.0  # seconds a batch, in a worker for expensive requests: four photos of 12 megapixels
 _ACTIVE = 1.0  # seconds since a client's last request
 _MOST = 4096  # clients that are remembered
+_CERTAIN = 50e-6  # seconds: work of a smaller estimate is bounded by its size, and takes no time worth measuring
 _NOTHING = 1e-9  # seconds: below what a sum of floats is exact to
 _HINT = "try again after Retry-After seconds, with fewer or smaller images in one request"
 
@@ -62,7 +63,8 @@ class Expense:
                 raise Overloaded(f"this batch has no time left for work of {seconds * 1000:.0f} ms", _HINT)
             share.spent += seconds
         self._spent += seconds
-        self.under_way = time.thread_time(), seconds
+        if seconds > _CERTAIN:
+            self.under_way = time.thread_time(), seconds
 
     def settle(self) -> None:
         """Account for the CPU time of this thread that the last charged work took beyond its estimate.

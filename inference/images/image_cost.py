@@ -12,6 +12,7 @@ MOST = 0.3  # seconds for one file: a 12-megapixel photo as PNG is just below
 
 _FILE = 100e-6  # seconds whatever is in the file
 _PLAIN_FILE = 15e-6  # the same of what inference.images.plain_png reads
+_PLAIN: Mapping[str, tuple[float, float]] = {"L": (2, 14), "RGB": (3, 7)}  # nanoseconds a pixel and a byte of that
 _NANO = 1e-9
 _WORST = 60.0  # ns a pixel of what is in no table
 
@@ -55,7 +56,8 @@ def seconds(image: Image.Image, data: bytes, passes: int = 1, side: int = 0) -> 
 
 def plain_png_seconds(mode: str, size: tuple[int, int], length: int) -> float:
     """Return the CPU seconds to decode a PNG file of so many bytes, mode and size by ``inference.images.plain_png``."""
-    return _PLAIN_FILE + _NANO * (size[0] * size[1] * _PNG[mode] + 5.0 * length)
+    per_pixel, per_byte = _PLAIN[mode]
+    return _PLAIN_FILE + _NANO * (size[0] * size[1] * per_pixel + per_byte * length)
 
 
 def _png(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:

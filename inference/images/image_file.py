@@ -23,6 +23,7 @@ from inference.cost import Charge
 from inference.errors import InvalidImage, ServiceError, TooLarge
 from inference.images import headers, image_cost
 from inference.images.headers import limit
+from inference.images.headers.png import ORIENTED
 from inference.spec import Rows
 from inference.treatment import Treatment
 
@@ -32,7 +33,6 @@ _NAMES = {"MPO": "JPEG"}  # Pillow's name for a JPEG file with a preview behind 
 HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 _EXIF = "bytes of EXIF data"
-_ORIENTED = ("exif", "xmp", "Raw profile type exif", "XML:com.adobe.xmp")  # the metadata that may tell an orientation
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -128,7 +128,7 @@ def _affordable(image: Image.Image, data: bytes, passes: int, side: int) -> floa
 
 def _orientation(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; 1 is upright."""
-    if not isinstance(image, TiffImagePlugin.TiffImageFile) and not any(key in image.info for key in _ORIENTED):
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) and not any(key in image.info for key in ORIENTED):
         return 1
     orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)
     return orientation

@@ -21,7 +21,7 @@ BELOW = {
     "serving": {"inference", "handlers"},
 }
 TEXTS = {".py", ".lua", ".cfg", ".html", ".yaml"}
-LIBRARIES = {"numpy", "orjson", "PIL", "safetensors", "threadpoolctl"}
+LIBRARIES = {"deflate", "numpy", "orjson", "PIL", "pyspng", "safetensors", "threadpoolctl"}
 WHEN_USED = {"inference/runtimes": {"torch", "onnxruntime"}}
 
 

@@ -5,6 +5,12 @@ from collections.abc import Iterator
 
 from inference.images.headers import limit
 
+ORIENTED = (
+    "exif",
+    "xmp",
+    "Raw profile type exif",
+    "XML:com.adobe.xmp",
+)  # keys that may tell an orientation
 _IMAGE, _METADATA, _COMPRESSED = "chunks of image data", "chunks of metadata", "chunks of compressed metadata"
 _EXIF, _TEXT_EXIF = "bytes of EXIF data", "bytes of EXIF data as text"
 _LIMITS = {
