@@ -22,12 +22,14 @@ def png(image: Images) -> bytes:
     return _saved(Image.fromarray(image), "PNG")
 
 
-def jpeg(image: Images) -> bytes:
-    """Return a photo of the digit, uint8 (28, 28), in chalk on a board: 1024x1024 pixels in colour, JPEG.
+def jpeg(image: Images, size: tuple[int, int] = (SIDE, SIDE)) -> bytes:
+    """Return a photo of the digit, uint8 (28, 28), in chalk on a board: in colour, JPEG.
+
+    size  width and height, pixels
 
     The digit lies in it as in MNIST's field, so a server that only reduces the photo to 28x28 pixels is right, too.
     """
-    ink = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    ink = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
     board = _BOARD + np.asarray(ink, dtype=np.float32) * np.float32(_INK / 255.0)
     photo = board[..., None] * np.array(_TINT, dtype=np.float32)
     photo += np.random.default_rng(int(image.sum())).normal(0.0, _GRAIN, photo.shape)

@@ -23,6 +23,7 @@ _MODULES = {
     "grpc": "benchmarks.calls",
     "isolation": "benchmarks.isolation.__main__",
     "models": "benchmarks.models",
+    "photos": "benchmarks.beside_photos",
     "training": "benchmarks.training.__main__",
 }
 RESUME = "the next run continues from here"

@@ -1,0 +1,28 @@
+"""The page on photos beside small requests: its table, and what counts as met."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks import beside_photos_report
+
+
+def measured(p99: float) -> dict[str, Any]:
+    quiet = {"rate": 5000.0, "p50": 1.0, "p99": 4.0, "photos": 0.0, "refused": 0.0}
+    return {
+        "machine": {"cores": "2", "processor": "a processor"},
+        "rounds": 5,
+        "seconds": 5.0,
+        "size": (4000, 3000),
+        "bytes": 1_500_000,
+        "figures": {"none": quiet, "photos": quiet | {"p99": p99, "photos": 12.5}},
+    }
+
+
+@pytest.mark.parametrize(("p99", "verdict"), [(8.0, "2.00x, met"), (10.0, "2.50x, **missed**")])
+def test_the_page_says_whether_p99_grows_too_much(p99: float, verdict: str) -> None:
+    text = beside_photos_report.write(measured(p99))
+    assert f"Measured: {verdict}." in text
+    assert f"| 4 clients | 5,000 | 1.00 | {p99:.1f}" in text.replace("8.00", "8.0")
+    assert "4000x3000 pixels (1.5 MB)" in text
+    assert max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 120
