@@ -37,7 +37,7 @@ _BODY_HINT = (
 _NOT_EXPLAINED = NotSupported("this model has no explanations", "send the request to /predictions")
 _INTERNAL = InternalError("internal error of the service", "try again; if it persists, tell the operator")
 _INTERNAL_NAME = InternalError.__name__
-_LONG = 4096  # bytes: more than one example as JSON; image files that take long to decode are longer
+_LONG = 1 << 14  # bytes: to hand a shorter file to a thread takes as long as that saves
 
 
 class InferenceHandler:
