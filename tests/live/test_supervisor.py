@@ -48,18 +48,21 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_a_ready_node_has_had_requests_that_its_metrics_leave_out(node: Node) -> None:
-    settings = properties.read(node.directory / "config.properties")
-    page = httpx.get(f"{settings['metrics_address']}/metrics", trust_env=False).text
-    (answered,) = re.findall(
-        r'^ts_inference_requests_total\{[^}]*model_name="digits"[^}]*\} ([\d.]+)$', page, re.MULTILINE
-    )
-    assert float(answered) > 10
+    assert answered(node) > 10
     counted = [
         header.split(numbers)["inference_requests_total"].sum()
         for header, numbers in counters.read(node.directory / paths.METRICS)
         if header.labels["model"] == "digits"
     ]
     assert counted == [0.0]
+
+
+def answered(node: Node) -> float:
+    """Predictions that TorchServe has counted."""
+    settings = properties.read(node.directory / "config.properties")
+    page = httpx.get(f"{settings['metrics_address']}/metrics", trust_env=False).text
+    pattern = r'^ts_inference_requests_total\{[^}]*model_name="digits"[^}]*\} ([\d.]+)$'
+    return sum(map(float, re.findall(pattern, page, re.MULTILINE)))
 
 
 def test_probes_tell_the_truth_about_a_node(node: Node, seven: bytes) -> None:
@@ -86,6 +89,7 @@ def test_a_frozen_jvm_is_not_ready_and_started_again(node: Node, seven: bytes) -
     assert node.get("/readyz").json() == {"ready": False, "reason": "TorchServe does not answer"}
     until(node.ready, BACK_SECONDS)
     assert node.server.pid != frozen.pid
+    assert answered(node) == 0, "clients wait, so it sends itself nothing"
     until(lambda: node.digit(seven) == 7, KEY_SECONDS)
 
 

@@ -144,3 +144,17 @@ def refused(response: httpx.Response, status: int, type_: str) -> httpx.Response
 
 def inference_key(node: Node) -> str:
     return keys.read(node.server.directory).inference.value
+
+
+@contextmanager
+def second(node: Node, directory: Path, **changed: str) -> Iterator[Gateway]:
+    """Another gateway before a node's TorchServe."""
+    settings = properties.read(node.server.directory / "config.properties") | node_ports()
+    settings |= {"gateway_clients": str(node.gateway.clients)}
+    settings |= {"inference_address": node.server.inference, "health_address": node.health}
+    started = launch.start(directory, Settings.of(properties.read() | settings | changed), [Route("digits", 784)])
+    try:
+        started.set_backend_token(inference_key(node))
+        yield started
+    finally:
+        started.stop()

@@ -110,6 +110,23 @@ def test_floods_are_cut_off(node: Node, flood: tuple[str, ...]) -> None:
     assert answers(node, "\r\n".join([*flood, "", ""]).encode()) == ["400"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(b"nonsense\r\n\r\n", 400, id="nonsense"),
+        pytest.param(b"GET / HTTP/1.1\r\nno field\r\n\r\n", 400, id="no header"),
+        pytest.param(b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * 65 + b"\r\n", 400, id="65 headers"),
+        pytest.param(b"GET / HTTP/1.1\r\nX: ", 408, id="half a header"),
+    ],
+)
+def test_what_is_no_http_gets_haproxys_own_page(node: Node, sent: bytes, status: int) -> None:
+    with connection(node) as secured:
+        secured.sendall(sent)
+        received = b"".join(iter(lambda: secured.recv(65536), b""))
+    assert received.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"<html>" in received
+
+
 def test_10000_connections_that_say_nothing(node: Node, seven: bytes) -> None:
     """One address gets its share of connections and no more; who is inside is served, and it all ends by itself."""
     with node.http(**node.key("other")) as http, ExitStack() as opened:

@@ -14,6 +14,7 @@ from serving.rpc.calls import SERVICE
 
 from ..conftest import until
 from .conftest import Node
+from .test_usage import account
 
 
 @pytest.fixture
@@ -42,6 +43,8 @@ def infer(stub: Any, seven: bytes, key: dict[str, str]) -> tuple[str, str]:
 
 def test_keys_and_limits_are_those_of_http(node: Node, stub: Any, seven: bytes) -> None:
     assert infer(stub, seven, node.key("caller")) == ("OK", "7")
+    until(lambda: account(node, "caller"), 5)
+    assert [(line.requests, line.rows) for line in account(node, "caller")] == [(1, 1)]
     assert infer(stub, seven, node.key("explainer", "explain"))[0] == "PERMISSION_DENIED"
     assert infer(stub, seven, node.key("other", models=("iris",)))[0] == "PERMISSION_DENIED"
     assert infer(stub, seven, node.key("late", days=0))[0] == "UNAUTHENTICATED"

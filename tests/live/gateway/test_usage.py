@@ -4,25 +4,19 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
 
-from serving.gateway import clients, launch
-from serving.gateway.gateway import Gateway
+from serving.gateway import clients
 from serving.gateway.haproxy import FOLDER
-from serving.gateway.routes import Route
-from serving.gateway.settings import Settings
 from serving.gateway.usage import Account, Usage
-from serving.torchserve import properties
 
 from ..commands import run
 from ..conftest import until
-from .conftest import Node, inference_key, node_ports, refused
+from .conftest import Node, refused, second
 
 
 def account(node: Node, client: str) -> list[Usage]:
@@ -34,15 +28,16 @@ def test_requests_examples_errors_and_bytes_are_counted(node: Node, seven: bytes
     with node.http(**node.key("counted")) as http:
         sent = [seven, seven, seven * 3, seven * 20]  # the last does not fit into a buffer
         answers = [http.post("/predictions/digits", content=body) for body in sent]
+        answers.append(http.post("/predictions/digits", content=iter([seven])))  # without a length: its bytes count not
         answers.append(http.post("/v1/models/digits:predict", json={"instances": [list(seven)] * 4}))
         assert {answer.status_code for answer in answers} == {200}
         assert http.post("/predictions/digits", content=b"[1").status_code == 400
         assert http.post("/predictions/nothing", content=seven).status_code == 404
-    until(lambda: sum(line.requests for line in account(node, "counted")) == 7, 5)
+    until(lambda: sum(line.requests for line in account(node, "counted")) == 8, 5)
     unknown, digits = account(node, "counted")
     assert unknown[2:] == ("-", 1, 0, 1, 0, 0)
-    assert digits[2:6] == ("digits", 6, 29, 1)
-    assert digits.bytes_in == sum(int(answer.request.headers["content-length"]) for answer in answers)
+    assert digits[2:6] == ("digits", 7, 30, 1)
+    assert digits.bytes_in == sum(int(answer.request.headers.get("content-length", 0)) for answer in answers)
     assert digits.bytes_out == sum(len(answer.content) for answer in answers)
 
 
@@ -51,9 +46,9 @@ def test_a_daily_quota_is_exact_and_says_when_it_resets(node: Node, seven: bytes
     key = clients.add(node.gateway.clients, client)
     node.gateway.refresh()
     with node.http(Authorization=f"Bearer {key}") as http:
-        sent = [seven, seven * 20, seven, seven]  # the second has more rules to pass
+        sent = [b"[1", seven * 20, seven, seven]  # errors count; the second has more rules to pass
         answers = [http.post("/predictions/digits", content=body) for body in sent]
-        assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+        assert [answer.status_code for answer in answers] == [400, 200, 429, 429]
         told = refused(answers[2], 429, "TooManyRequests").json()
         assert told["message"] == "daily quota of 2 requests exceeded for this API key"
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
@@ -92,20 +87,6 @@ def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes
         until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 10)
         gateway.meter().sample(now=True)
         assert counted() == kept + 1
-
-
-@contextmanager
-def second(node: Node, directory: Path) -> Iterator[Gateway]:
-    """Another gateway before a node's TorchServe."""
-    settings = properties.read(node.server.directory / "config.properties") | node_ports()
-    settings |= {"gateway_clients": str(node.gateway.clients)}
-    settings |= {"inference_address": node.server.inference, "health_address": node.health}
-    started = launch.start(directory, Settings.of(properties.read() | settings), [Route("digits", 784)])
-    try:
-        started.set_backend_token(inference_key(node))
-        yield started
-    finally:
-        started.stop()
 
 
 def test_scripts_clients_shows_usage(node: Node, http: httpx.Client, seven: bytes) -> None:

@@ -12,7 +12,7 @@ import pytest
 from serving import audit, paths
 from serving.gateway import gateway, haproxy
 from serving.node import deployment, lock
-from serving.torchserve import properties, server
+from serving.torchserve import properties, registrations, server
 from tests.live.commands import (
     begin,
     block,
@@ -70,6 +70,19 @@ def test_scaling_by_load_tells_that_no_server_runs(tmp_path: Path) -> None:
         assert process.wait(60) == 0
 
 
+def test_down_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None:
+    command = ["scripts/down", "--directory", str(tmp_path)]
+    with (
+        deployment.changing(tmp_path),
+        bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process,
+    ):
+        assert process.stdout
+        told = f"process {os.getpid()} starts, stops or changes the node in {tmp_path}; waiting for it\n"
+        assert process.stdout.readline() == told
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) in (130, -signal.SIGINT)
+
+
 def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None:
     first = block()
     with ExitStack() as stack:
@@ -111,12 +124,18 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
     node, copy = tmp_path / "node", whole_copy(tmp_path)
     with started(node, "--ports", str(block()), root=copy) as first:
         assert "settings changed" not in ended(first)
+        running = server.find(node)
+        assert running
+        with running.manage(registrations.EXPLAINER.name) as management:
+            management.unregister(management.describe()[0]["modelVersion"])
+            assert not registrations.is_there(management)
         settings = properties.read(copy / "config.properties") | {"job_queue_size": "77"}
         properties.write(settings, copy / "config.properties")
         change = "settings changed since this node started: job_queue_size was 4096 and is 77. scripts/down"
         assert change in ended(begin(node, root=copy))
-        running = server.find(node)
-        assert running
+        assert server.find(node) == running
+        with running.manage(registrations.EXPLAINER.name) as management:
+            assert registrations.is_there(management)
         if haproxy.find():
             replaced = ended(begin(node, "--gateway", root=copy))
             assert f"TorchServe runs here, as process {running.pid}, without a gateway: it is stopped" in replaced

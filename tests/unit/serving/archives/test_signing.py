@@ -89,6 +89,24 @@ def test_a_server_needs_the_builders_public_key_only(
     assert not server.private.exists()
 
 
+def test_a_key_is_replaced_while_both_are_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = tmp_path / "server"
+    server.mkdir()
+    signatures = []
+    for name in ("old", "new"):
+        builder = Machine(tmp_path / name, monkeypatch)
+        signatures.append(signing.sign(STATEMENT))
+        (public,) = builder.trusted.iterdir()
+        shutil.copy(public, server / f"{name}.pem")
+    monkeypatch.setenv("ARCHIVE_TRUSTED_KEYS", str(server))
+    for signature in signatures:
+        signing.verify(STATEMENT, signature)  # does not raise
+    (server / "old.pem").unlink()
+    signing.verify(STATEMENT, signatures[1])  # does not raise
+    with pytest.raises(UntrustedError):
+        signing.verify(STATEMENT, signatures[0])
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl on this machine")
 def test_a_key_that_openssl_made_will_do(builder: Machine) -> None:
     builder.private.parent.mkdir()

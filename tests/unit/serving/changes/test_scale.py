@@ -1,5 +1,6 @@
 """Scaling by hand and by a rule, against a TorchServe whose answers are chosen."""
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from serving import audit
 from serving.changes import scaling
 from serving.changes.rule import Rule
 from serving.changes.scaling import ScalingError
@@ -142,6 +144,9 @@ def test_the_rule_is_followed_and_told(scene: Scene) -> None:
         "1 worker answers",
         "1 worker: 0 wait, an answer takes N ms",
     ]
+    entries = [json.loads(line) for line in (scene.directory / audit.FILE).read_text().splitlines()]
+    done = [(entry["action"], entry["workers"]) for entry in entries if entry["outcome"] == "done"]
+    assert done == [("scale", 2), ("scale", 1)]
 
 
 def test_a_state_that_lasts_is_reported_every_ten_seconds(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from serving.gateway import clients
 from serving.gateway.clients import Client
+from serving.gateway.usage import Account
 
 
 @pytest.fixture
@@ -174,3 +175,10 @@ def test_quotas_are_fields_of_an_entry() -> None:
     assert Client("a", per_day=5).entry.endswith(";128;8;2;;5;0")
     with pytest.raises(ValueError, match="a quota is at least 0 requests, not -1"):
         Client("a", per_day=-1)
+
+
+def test_a_further_key_without_quotas_takes_those_of_the_client_away(file: Path) -> None:
+    clients.add(file, Client("shop", per_day=10, per_month=100))
+    clients.add(file, Client("shop", per_day=0, per_month=0))
+    assert [(client.per_day, client.per_month) for client in clients.read(file).values()] == [(0, 0), (0, 0)]
+    assert Account.of(file.parent).limits(clients.read(file).values()) == {}
