@@ -26,9 +26,7 @@ from inference.runtimes import in_memory
 from inference.spec import Rows
 from serving import paths
 from serving.archives import record, samples
-from serving.archives.samples import Samples
 from serving.gateway import clients, gateway, haproxy
-from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
 from serving.node import deployment
@@ -41,6 +39,7 @@ from tests.models import photos, table
 from tests.processes import bounded
 
 MODELS = {"table": table, "photos": photos}
+Paths = dict[str, Path]
 
 
 def command(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -53,10 +52,9 @@ def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0
     assert model.__file__
     weights = folder / version / bundle.WEIGHTS
     saved = model.save(weights)
-    bundle.save(
-        saved.parameters, bundle.Metadata("own", model.ARCHITECTURE, 1, threshold=threshold), model.SPEC, weights
-    )
-    samples.save(Samples(model.ROWS), weights.with_name(samples.FILE))
+    metadata = bundle.Metadata("own", model.ARCHITECTURE, 1, threshold=threshold)
+    bundle.save(saved.parameters, metadata, model.SPEC, weights)
+    samples.save(samples.Samples(model.ROWS), weights.with_name(samples.FILE))
     archive = folder / f"{model.SPEC.name}-{version}.mar"
     where = ("--model", Path(model.__file__).parent, "--bundle", weights, "--out", archive)
     made = command("package", *where, "--version", version)
@@ -106,9 +104,8 @@ class Served:
         return Classifier(loaded, runtime=in_memory(self.model.RUNTIME, loaded)).predict(self.rows)
 
     def post(self, path: str, message: Message, **headers: str) -> httpx.Response:
-        return self.http.post(
-            path, content=message.body, headers={"Content-Type": message.content_type, **message.headers, **headers}
-        )
+        sent = {"Content-Type": message.content_type, **message.headers, **headers}
+        return self.http.post(path, content=message.body, headers=sent)
 
     def predict(self, message: Message, path: str = "") -> Any:
         response = self.post(path or f"/predictions/{self.name}", message)
@@ -124,15 +121,13 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def first(tmp_path_factory: pytest.TempPathFactory) -> Paths:
     """The archive of each model's version 1.0, in a folder of its own."""
     return {name: packaged(model, tmp_path_factory.mktemp(name), "1.0") for name, model in MODELS.items()}
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def served(
-    request: pytest.FixtureRequest, first: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
+def served(request: pytest.FixtureRequest, first: Paths, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     model, archive = MODELS[request.param], first[request.param]
@@ -146,7 +141,7 @@ def served(
         until(lambda: process.poll() is not None or ready(settings["health_address"]), 120)
         door = gateway.find(directory)
         assert door, "scripts/serve ended"
-        key = clients.add(door.clients, Client("tests", rate=100_000, expires=clients.in_days(1)))
+        key = clients.add(door.clients, clients.Client("tests", rate=100_000, expires=clients.in_days(1)))
         door.refresh()
         trust = ssl.create_default_context(cafile=str(door.certificate))
         client = httpx.Client(base_url=door.url, timeout=60, trust_env=False, verify=trust)
@@ -274,7 +269,7 @@ def test_another_version_is_rolled_out_with_a_canary_and_back(served: Served) ->
     served.assert_predicts(served.predict(message)["predictions"])
 
 
-def test_another_models_archive_is_not_rolled_out(served: Served, first: dict[str, Path]) -> None:
+def test_another_models_archive_is_not_rolled_out(served: Served, first: Paths) -> None:
     other = "photos" if served.model is table else "table"
     rolled = command("rollout", first[other], "--directory", served.directory)
     assert rolled.returncode == 1
@@ -282,7 +277,7 @@ def test_another_models_archive_is_not_rolled_out(served: Served, first: dict[st
     assert rolled.stderr == f"error: {MODELS[other].SPEC.name} is not served: {remedy}\n"
 
 
-def test_a_second_model_is_served_beside_the_first(served: Served, first: dict[str, Path]) -> None:
+def test_a_second_model_is_served_beside_the_first(served: Served, first: Paths) -> None:
     other, archive = (photos, first["photos"]) if served.model is table else (table, first["table"])
     store = deployment.store(served.directory)
     for path in (archive, record.record_path(archive)):
