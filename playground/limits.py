@@ -9,5 +9,3 @@ BUSY_SECONDS = 2.0  # to wait for the decoder, or for a place among the question
 BODY_SECONDS = 10.0  # to receive a whole body
 ANSWERED_AT_ONCE = 4  # questions
 RECEIVED_AT_ONCE = 16  # questions whose body is received, or that wait for a place
-
-NICENESS = 10  # added to the process's own: the service has the cores first

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from serving.paths import ROOT
 
-NICE = 10  # of a change to a running server: requests use the cores first
+NICE = 10  # of what runs beside a server: requests use the cores first
 
 
 def lower_priority() -> None:

@@ -1,12 +1,12 @@
 """Serve a page to draw digits on, which uses the running service."""
 
 import argparse
-import os
 from contextlib import suppress
 
-from playground import background, limits, refusal, site
+from playground import background, refusal, site
 from playground.refusal import Refusal
 from playground.service import Service
+from scripts.output import lower_priority
 from serving import paths, rotation
 from serving.errors import UserError
 from serving.node import deployment, folder
@@ -42,7 +42,7 @@ def serve(args: argparse.Namespace) -> int:
     url = check(args)
     if args.log:
         rotation.redirect(args.log)
-    os.nice(limits.NICENESS)
+    lower_priority()
     with suppress(KeyboardInterrupt):
         site.serve(args.directory, args.port, lambda: print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True))
     return 0

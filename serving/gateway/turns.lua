@@ -42,7 +42,7 @@ core.register_action("wait_for_turn", { "http-req" }, function(txn)
     end
     last = last + 1
     local mine, tag, latest = last, math.max(admitted, ended[client] or 0), now + patience
-    waiting[mine], ended[client] = { tag = tag, checked = now }, tag + size
+    ended[client] = tag + size
     while now < latest do
         waiting[mine] = { tag = tag, checked = now }
         if now >= free and is_next(mine, now) then

@@ -1,6 +1,5 @@
 """One image of the present tree, built by podman as scripts/image builds it, and a node of it."""
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -68,8 +67,7 @@ def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Image:
     """Built once, by the first process of this run that needs it. It stays here, so that the next run builds little."""
     base_temp = tmp_path_factory.getbasetemp()
     shared = base_temp.parent if "PYTEST_XDIST_WORKER" in os.environ else base_temp
-    with (shared / "image.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with files.locked(shared / "image.lock"):
         printed = shared / "image.txt"
         if not printed.exists():
             files.replace(printed, built(engine, tmp_path_factory.mktemp("probe")).encode())

@@ -11,6 +11,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from playground import background, limits
+from scripts.output import NICE
 from tests.live.conftest import Client
 from tests.live.playground.questions import ask
 from tests.live.playground.sheet import Sheet
@@ -92,7 +93,7 @@ def test_a_crowd_of_bombs_leaves_the_memory_as_it_was(digits: Client, url: str) 
 
 
 def test_the_service_goes_first(digits: Client, url: str) -> None:
-    assert process(digits).nice() == min(19, psutil.Process().nice() + limits.NICENESS)
+    assert process(digits).nice() == min(19, psutil.Process().nice() + NICE)
 
 
 def noisy(image: Image.Image) -> Image.Image:
