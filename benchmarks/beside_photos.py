@@ -4,41 +4,29 @@ Rounds with photos and without take turns. Each client of photos has a key of it
 scripts/clients gives it, so the gateway sends its photos to the worker for expensive requests.
 """
 
-import argparse
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from benchmarks import beside_photos_report, bodies, load, machine, photos
 from benchmarks.contender import TYPES, Dialect, Endpoint
 from benchmarks.load import Load, LoadToolError
-from inference.files import replace, replace_json
+from benchmarks.results import Content
 from model import SPEC
 from resilience.faults import node as nodes
 from resilience.faults.node import Node
 from serving.gateway import clients
 from serving.gateway.clients import Client
-from training.reports import folders
 
 _SIDES = (4000, 3000)  # pixels of a photo
 _WARM_UP, _LEAD = 10.0, 1.0  # seconds: of load before the first round; of photos before pixels are measured
 _PATIENCE = 10.0  # seconds to wait for others to leave the machine alone, before each round
 
 
-def main(args: argparse.Namespace) -> int:
-    results = run(args.rounds, args.seconds)
-    replace_json(folders.results(args.docs) / "photos.json", results)
-    replace(args.docs / "photos.md", beside_photos_report.write(results).encode())
-    print(beside_photos_report.table_of(results))
-    print(f"written: {args.docs}/photos.md and results/photos.json next to it")
-    return 0
-
-
-def run(rounds: int, seconds: float) -> dict[str, Any]:
+def run(rounds: int, seconds: float) -> Content:
     """Measure a node of its own. Raises UserError if pixels are not answered right, or no photo is."""
     with tempfile.TemporaryDirectory(prefix="digits-photos-") as name, nodes.running(Path(name)) as node:
         pixels = bodies.checked(_endpoint(node, Dialect.RAW, node.key), Dialect.RAW)

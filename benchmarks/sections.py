@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from benchmarks import anatomy, first_minute, formats_report, soak_report
+from benchmarks import anatomy, beside_photos_report, first_minute, formats_report, soak_report
 from benchmarks.own import own_models_report
 from benchmarks.results import Content, Results
 from benchmarks.targets import Target
@@ -23,7 +23,16 @@ class ReportSection(Protocol):
 
 
 _SECTIONS = cast(
-    list[ReportSection], [anatomy, first_minute, soak_report, training_report, formats_report, own_models_report]
+    list[ReportSection],
+    [
+        anatomy,
+        first_minute,
+        beside_photos_report,
+        soak_report,
+        training_report,
+        formats_report,
+        own_models_report,
+    ],
 )
 
 

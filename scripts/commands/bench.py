@@ -23,7 +23,6 @@ _MODULES = {
     "grpc": "benchmarks.calls",
     "isolation": "benchmarks.isolation.__main__",
     "models": "benchmarks.models",
-    "photos": "benchmarks.beside_photos",
     "training": "benchmarks.training.__main__",
 }
 RESUME = "the next run continues from here"
@@ -51,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
         own(args, results)
         if args.quick:  # there is no page to put it in
             return 0
+    elif args.what == "photos":
+        photos(args, results)
     elif not args.report:
         measure(args, results)
     report(results, docs)
@@ -93,6 +94,13 @@ def first_minute(results: "Results") -> None:
     from benchmarks import first_minute, ours
 
     results.put("first_minute", first_minute.run(ours.contenders()[0], results.folder / "run" / "first-minute"))
+
+
+def photos(args: argparse.Namespace, results: "Results") -> None:
+    from benchmarks import beside_photos, beside_photos_report
+
+    results.put("photos", measured := beside_photos.run(args.rounds, args.seconds))
+    print(beside_photos_report.table_of(measured))
 
 
 def soak(args: argparse.Namespace, results: "Results") -> None:
