@@ -1,13 +1,13 @@
 """Mutants made and tried by cosmic-ray, in a copy of the tree."""
 
+import os
 import random
-import re
 import shlex
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +15,13 @@ from pathlib import Path
 import orjson
 
 from resilience.mutation import areas
-from serving.errors import UserError
+from resilience.mutation.baseline import PYTEST, Baseline, MutationError, failed
 
 FOLDER = ".mutation"
-_SECONDS = 120.0  # for the tests of one mutant; one that takes longer is found
-_PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 # Annotations are full of them, and an annotation's change does nothing.
 _UNUSED = "core/ReplaceBinaryOperator_BitOr_%"
 # What the tests read beside the tracked files.
 _LINKED = (".venv*", "data", "bundles", ".keys", "model_store/*.mar*")
-
-
-class MutationError(UserError):
-    """Mutants could not be made or tried."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +57,13 @@ class MutationSession:
     def configuration(self) -> Path:
         return self.file.with_suffix(".toml")
 
+    @property
+    def tests(self) -> list[str]:
+        return areas.tests(self.folder / "tree", self.module)
+
     def make(self) -> None:
         """Make all mutants. Raises MutationError."""
-        tree = self.folder / "tree"
-        settings = {
-            "module-path": self.module,
-            "timeout": _SECONDS,
-            "excluded-modules": [],
-            "test-command": shlex.join([*_PYTEST, "-x", *areas.tests(tree, self.module)]),
-        }
-        lines = [f"{name} = {orjson.dumps(value).decode()}" for name, value in settings.items()]
-        text = "\n".join(["[cosmic-ray]", *lines, '[cosmic-ray.distributor]\nname = "local"', ""])
-        self.configuration.write_text(text)
+        self._configure(Baseline())
         self._cosmic_ray("init", str(self.configuration), str(self.file))
 
     def mutants(self) -> list[tuple[str, int, str]]:
@@ -90,9 +79,31 @@ class MutationSession:
             database.executemany("delete from mutation_specs where job_id = ?", others)
             database.executemany("delete from work_items where job_id = ?", others)
 
-    def run(self, timeout: float) -> None:
+    def run(self, baseline: Baseline) -> None:
         """Try the mutants that were not tried yet. Raises MutationError."""
+        limit = self._configure(baseline)
+        timeout = limit * (len(self.mutants()) + 1)
         self._cosmic_ray("exec", str(self.configuration), str(self.file), timeout=timeout)
+
+    def _configure(self, baseline: Baseline) -> float:
+        """Write cosmic-ray's configuration, and return the seconds that one mutant has."""
+        limit = baseline.limit(self.tests)
+        skipped = [word for test in baseline.unreliable for word in ("--deselect", test)]
+        settings = {
+            "module-path": self.module,
+            "timeout": limit,
+            "excluded-modules": [],
+            "test-command": shlex.join([*PYTEST, "-x", *skipped, *self.tests]),
+        }
+        lines = [f"{name} = {orjson.dumps(value).decode()}" for name, value in settings.items()]
+        text = "\n".join(["[cosmic-ray]", *lines, '[cosmic-ray.distributor]\nname = "local"', ""])
+        self.configuration.write_text(text)
+        return limit
+
+    def forget_survivors(self) -> None:
+        """Let the mutants that survived be tried again."""
+        with closing(sqlite3.connect(self.file)) as database, database:
+            database.execute("delete from work_results where test_outcome = 'SURVIVED'")
 
     def outcomes(self) -> list[Mutant]:
         """Return the mutants that were tried."""
@@ -102,11 +113,13 @@ class MutationSession:
                 " where worker_outcome = 'NORMAL' order by 1"
             )
             return [
-                Mutant(self.module, line, *changed(diff or ""), outcome != "SURVIVED", failed(output or ""))
+                Mutant(
+                    self.module, line, *changed(diff or ""), outcome != "SURVIVED", next(iter(failed(output or "")), "")
+                )
                 for line, diff, outcome, output in database.execute(query)
             ]
 
-    def _cosmic_ray(self, *arguments: str, timeout: float = 60) -> None:
+    def _cosmic_ray(self, *arguments: str, timeout: float = 600) -> None:
         program = self.folder.parent / ".venv-mutation" / "bin" / "cosmic-ray"
         done = subprocess.run(
             [program, *arguments],
@@ -130,8 +143,8 @@ def sessions(root: Path, names: Iterable[str], count: int, seed: int) -> list[Mu
     chosen: list[MutationSession] = []
     for area in names:
         made = [MutationSession(folder, module) for module in areas.modules(root, area)]
-        for session in made:
-            session.make()
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            list(pool.map(MutationSession.make, made))
         every = [(session, identity) for session in made for *_, identity in session.mutants()]
         drawn = random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311 - no secret
         for session in made:
@@ -139,17 +152,6 @@ def sessions(root: Path, names: Iterable[str], count: int, seed: int) -> list[Mu
         chosen += [session for session in made if session.mutants()]
         print(f"{area}: {len(drawn)} of {len(every)} mutants in {len(made)} modules", flush=True)
     return chosen
-
-
-def check(folder: Path, mutants: Iterable[Mutant]) -> None:
-    """Run the tests that found a fault without one. Raises MutationError if one of them fails still."""
-    tests = sorted({mutant.test for mutant in mutants if mutant.test})
-    if not tests:
-        return
-    command, tree = [*_PYTEST, *tests], folder / "tree"
-    done = subprocess.run(command, cwd=tree, timeout=_SECONDS * 10, capture_output=True, check=False)
-    if done.returncode:
-        raise MutationError(f"{failed(done.stdout.decode()) or 'a test'} fails without a fault; mend it first")
 
 
 def begun(root: Path, names: Iterable[str]) -> list[MutationSession]:
@@ -176,12 +178,6 @@ def copy(root: Path, tree: Path) -> None:
         for path in root.glob(pattern):
             if not (tree / path.relative_to(root)).exists():
                 (tree / path.relative_to(root)).symlink_to(path)
-
-
-def failed(output: str) -> str:
-    """Return the first test that failed, in what pytest printed; empty if none did."""
-    found = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
-    return found[1] if found else ""
 
 
 def changed(diff: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
     scripts/mutate                          mutants of all areas
     scripts/mutate guard --count 50         of one area
     scripts/mutate --resume                 go on with a run that was stopped
+    scripts/mutate --survivors              try again what survived the last run, with new tests
 
 It works in a copy of the tree, .mutation/tree.
 """
@@ -22,6 +23,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the draw (default: %(default)s)")
     parser.add_argument("--resume", action="store_true", help="try the mutants that the last run left")
+    parser.add_argument("--survivors", action="store_true", help="try the mutants again that survived the last run")
     args = parser.parse_args(words)
     if unknown := sorted(set(args.areas) - set(areas.AREAS)):
         parser.error(f"there is no area {', '.join(unknown)}: choose from {', '.join(areas.AREAS)}")
