@@ -1,6 +1,7 @@
 """Modules whose tests are tried, by the job that they do, and the unit tests of each."""
 
 import re
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 # area -> folders or files of the product
@@ -27,9 +28,14 @@ def tests(root: Path, module: str) -> list[str]:
     path = PurePosixPath(module)
     package, name = str(path.parent).replace("/", "."), path.stem
     imports = re.compile(rf"from {package} import [^\n]*\b{name}\b|(?:from|import) {package}\.{name}\b")
-    near = [file for file in sorted((root / _UNIT).rglob("test_*.py")) if imports.search(file.read_text())]
+    near = [file for file, text in _texts(root) if imports.search(text)]
     near.sort(key=lambda file: file.name != f"test_{name}.py")
     return [*(file.relative_to(root).as_posix() for file in near), folder(root, module)]
+
+
+@cache
+def _texts(root: Path) -> list[tuple[Path, str]]:
+    return [(file, file.read_text()) for file in sorted((root / _UNIT).rglob("test_*.py"))]
 
 
 def folder(root: Path, module: str) -> str:
