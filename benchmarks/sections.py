@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from benchmarks import anatomy, beside_photos_report, first_minute, formats_report, soak_report
+from benchmarks import anatomy, beside_photos_report, first_minute, formats_report, processes, soak_report
 from benchmarks.own import own_models_report
 from benchmarks.results import Content, Results
 from benchmarks.targets import Target
@@ -26,6 +26,7 @@ _SECTIONS = cast(
     list[ReportSection],
     [
         anatomy,
+        processes,
         first_minute,
         beside_photos_report,
         soak_report,

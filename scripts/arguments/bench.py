@@ -32,7 +32,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     measurements = parser.add_subparsers(dest="what", metavar="MEASUREMENT", title="single measurements")
     soak = measurements.add_parser("soak", help="memory during minutes of load")
     soak.add_argument("--seconds", type=int, default=600, help="(default: 600)")
-    measurements.add_parser("anatomy", help="the parts of the time of a single client's request")
+    measurements.add_parser("anatomy", help="processor time of a request, at one client and at 64")
     measurements.add_parser("first-minute", help="requests in each second after the service is ready")
     _add_capacity(measurements.add_parser("capacity", help="nodes that a load needs, and their cost"))
     counting = measurements.add_parser("counting", help="the cost of metrics; docs/observability.md")

@@ -85,9 +85,11 @@ def measure(args: argparse.Namespace, results: "Results") -> None:
 
 
 def anatomy(results: "Results") -> None:
-    from benchmarks import anatomy, ours
+    from benchmarks import anatomy, ours, processes
 
-    results.put("anatomy", anatomy.run(ours.contenders()[0], results.folder / "run" / "anatomy"))
+    directory = results.folder / "run" / "anatomy"
+    results.put("anatomy", anatomy.run(ours.contenders()[0], directory))
+    results.put("processes", processes.run(ours.contenders()[0], directory))
 
 
 def first_minute(results: "Results") -> None:

@@ -1,0 +1,88 @@
+"""Profile of requests at 64 clients: processor time of each process, and what stays idle."""
+
+import statistics
+import time
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import psutil
+from PIL import Image
+
+from benchmarks import bodies, ours, photos, processor
+from benchmarks.contender import Contender, Dialect
+from benchmarks.load import LoadToolError, measure
+from benchmarks.results import Content
+from benchmarks.targets import NAMES
+from training.reports.markdown import table
+
+FILE = "processes.json"
+CLIENTS = 64
+_KINDS = (Dialect.RAW, Dialect.JSON, Dialect.PNG, Dialect.JPEG)
+_WARM_UP = 10  # seconds, of each kind
+_DECODED = 50  # photos
+
+_TEXT = """## Processor time at {clients} clients
+
+{clients} clients sent each kind of body for {seconds} s. The table has the processor time of each process for one
+request, in microseconds, and the share of the machine that was idle.
+
+{table}
+
+Pillow alone decodes such a photo, all its pixels, in {decode:,.0f} us, so {cores} cores that did nothing else would
+decode {most:,.0f} a second.
+"""
+
+
+def run(contender: Contender, directory: Path, seconds: int = 8) -> Content:
+    """Measure each kind of body after a warm-up. Raises LoadToolError for a wrong answer."""
+    ours.stop_left(directory)
+    with contender.running(directory.absolute()) as service:
+        kinds = {}
+        for kind in _KINDS:
+            load = bodies.checked(service.endpoint(kind), kind)
+            measure(load, CLIENTS, _WARM_UP)
+            before, idle_before = processor.spent(service.pids()), psutil.cpu_times()
+            measured = measure(load, CLIENTS, seconds)
+            after, idle_after = processor.spent(service.pids()), psutil.cpu_times()
+            if measured.failure:
+                raise LoadToolError(measured.failure)
+            kinds[kind.value] = {
+                "rate": measured.rate,
+                "us": processor.per_answer(before, after, measured.requests),
+                "idle": (idle_after.idle - idle_before.idle) / (sum(idle_after) - sum(idle_before)),
+            }
+    return {"seconds": seconds, "cores": psutil.cpu_count(), "decode_us": _decode(), "kinds": kinds}
+
+
+def section(content: Content) -> str:
+    kinds: Mapping[str, Content] = content["kinds"]
+    parts = list(next(iter(kinds.values()))["us"])
+    rows = [
+        (
+            NAMES[kind],
+            f"{figures['rate']:,.0f}",
+            *(f"{figures['us'][part]:,.0f}" for part in parts),
+            f"{100 * figures['idle']:.0f} %",
+        )
+        for kind, figures in kinds.items()
+    ]
+    return _TEXT.format(
+        clients=CLIENTS,
+        seconds=content["seconds"],
+        table=table(("body", "requests/s", *parts, "idle"), rows),
+        decode=content["decode_us"],
+        cores=content["cores"],
+        most=1e6 * content["cores"] / content["decode_us"],
+    )
+
+
+def _decode() -> float:
+    """Return the median microseconds that Pillow takes to decode a photo on one core."""
+    photo = photos.jpeg(bodies.samples().images[0])
+    times = []
+    for _ in range(_DECODED):
+        began = time.perf_counter()
+        Image.open(BytesIO(photo), formats=("JPEG",)).load()
+        times.append(time.perf_counter() - began)
+    return 1e6 * statistics.median(times)
