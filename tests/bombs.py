@@ -106,9 +106,9 @@ def deep_png(side: int = 4096) -> bytes:
     return png(side, side, 16, 0, rows=bytes(side * (2 * side + 1)))
 
 
-def blocks_gif(count: int) -> bytes:
+def blocks_gif(count: int, side: int = 28) -> bytes:
     """An image with so many blocks of one byte after its pixels."""
-    image = saved(digit(7), "GIF")
+    image = saved(digit(7).resize((side, side)), "GIF")
     return image[:-2] + b"\1\0" * count + image[-2:]
 
 

@@ -12,6 +12,8 @@ AREAS = {
     "guard": ("serving/gateway", "serving/rpc"),
 }
 _UNIT = PurePosixPath("tests/unit")
+# package -> the tests that drive all of it
+_WHOLE = {"inference": ("tests/unit/inference", "tests/unit/handlers")}
 
 
 def modules(root: Path, area: str) -> list[str]:
@@ -24,13 +26,14 @@ def modules(root: Path, area: str) -> list[str]:
 
 
 def tests(root: Path, module: str) -> list[str]:
-    """Return the unit tests of a module, the nearest first: those that import it, then its folder's."""
+    """Return the unit tests of a module, the nearest first: those that import it, its folder's, its package's."""
     path = PurePosixPath(module)
     package, name = str(path.parent).replace("/", "."), path.stem
     imports = re.compile(rf"from {package} import [^\n]*\b{name}\b|(?:from|import) {package}\.{name}\b")
     near = [file for file, text in _texts(root) if imports.search(text)]
     near.sort(key=lambda file: file.name != f"test_{name}.py")
-    return [*(file.relative_to(root).as_posix() for file in near), folder(root, module)]
+    whole = (name for name in _WHOLE.get(path.parts[0], ()) if (root / name).is_dir())
+    return list(dict.fromkeys([*(file.relative_to(root).as_posix() for file in near), folder(root, module), *whole]))
 
 
 @cache

@@ -1,5 +1,6 @@
 """Image files that would take long to read are refused before their pixels are decoded, and honest ones are not."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -36,6 +37,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "PNG chunks": (lambda: bombs.chunks_png(MANY, b"IDAT"), "10,001 chunks of image data, more than 10,000"),
     "PNG profiles": (lambda: bombs.profiles_png(17), "17 chunks of compressed metadata, more than 16"),
     "GIF blocks": (lambda: bombs.blocks_gif(MANY), "65,537 blocks, more than 65,536"),
+    "GIF whose side is the byte that ends a GIF": (lambda: bombs.blocks_gif(MANY, ord(";")), "65,537 blocks"),
     "BMP runs": (bombs.runs_bmp, "4096x4096 pixels in a BMP file"),
     "WebP of one colour": (bombs.flat_webp, "4096x4096 pixels in a WEBP file"),
     "float TIFF": (lambda: bombs.float_tiff(compression="zstd"), "4096x4096 pixels in a TIFF file of mode F"),
@@ -56,6 +58,15 @@ def test_it_is_refused_before_a_pixel_is_decoded(name: str, monkeypatch: pytest.
     with pytest.raises(TooLarge, match=words) as refused:
         image_file.read(file)
     assert refused.value.hint
+
+
+def test_as_many_pixels_as_the_hint_says_are_read() -> None:
+    with pytest.raises(TooLarge) as refused:
+        image_file.read(bombs.float_tiff(4096))
+    most = int("".join(filter(str.isdigit, refused.value.hint.partition(" pixels")[0])))
+    image_file.read(bombs.float_tiff(math.isqrt(most * 8 // 10)))
+    with pytest.raises(TooLarge):
+        image_file.read(bombs.float_tiff(math.isqrt(most * 12 // 10)))
 
 
 def _decoded(image: Image.Image) -> None:

@@ -46,6 +46,11 @@ def test_columnar_inputs_of_one_image(inputs: Any) -> None:
     assert np.array_equal(decode(of_json({"inputs": inputs})).rows, IMAGES[:1])
 
 
+def test_a_number_first_makes_one_image() -> None:
+    error = refusal(of_json({"inputs": [*[0] * 783, "x"]}))
+    assert error.message.startswith('pixel 783 of inputs[0] is "x"')
+
+
 def test_several_names_are_too_many() -> None:
     error = refusal(of_json({"inputs": {"a": LISTS, "b": LISTS}}))
     assert error.message == "inputs names several columns: 'a', 'b'"

@@ -1,0 +1,23 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.declared import explanations
+from inference.spec import InputSpec
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values", "expected"),
+    [
+        ("<i8", [9, 1, 4, 2], 2),  # of an even number the lower of both in the middle
+        ("<i8", [9, 1, 4], 4),
+        ("|b1", [True, False], False),
+        ("<f4", [9, 1, 4, 2], 4),
+    ],
+)
+def test_a_number_of_the_baseline(dtype: str, values: list[Any], expected: Any) -> None:
+    given = InputSpec("x", (1,), np.dtype(dtype))
+    start = explanations.baseline(given, np.array(values, given.dtype)[:, None])
+    assert start.tolist() == [expected]
+    assert start.dtype == given.dtype
