@@ -14,7 +14,11 @@ LONGEST = (
     "tests/live/gateway",
     "tests/live/changes",
     "tests/live/playground",
+    "tests/live/containers/test_compose.py",
+    "tests/live/test_faults.py",
     "tests/live/test_real_models.py",
+    "tests/live/cluster/test_faults.py",
+    "tests/live/containers/test_kubernetes.py",
     "tests/unit/training",
     "tests/unit/serving/archives",
 )
