@@ -30,8 +30,8 @@ fails. One that survives shows a missing test, or changes nothing that a user co
 """
 
 
-def store(area: str, total: Sequence[Mutant], seed: int, commit: str) -> None:
-    """Replace the result of an area, and write the page."""
+def store(area: str, total: Sequence[Mutant], seed: int, commit: str) -> float:
+    """Replace the result of an area, write the page, and return the share that was killed of what is not equivalent."""
     results = _read()
     results[area] = {
         "commit": commit,
@@ -48,6 +48,7 @@ def store(area: str, total: Sequence[Mutant], seed: int, commit: str) -> None:
     }
     replace_json(RESULTS, {name: results[name] for name in areas.AREAS if name in results})
     replace(_PAGE, write().encode())
+    return _share(results[area], _reasons())
 
 
 def write() -> str:
@@ -60,9 +61,16 @@ def write() -> str:
 
 
 def _row(area: str, result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> list[str]:
-    equivalent = sum(_key(survivor) in reasons for survivor in result["survivors"])
-    share = result["killed"] / max(result["tried"] - equivalent, 1)
-    return [area, result["commit"], str(result["tried"]), str(result["killed"]), str(equivalent), f"{share:.0%}"]
+    numbers = (result["tried"], result["killed"], _equivalent(result, reasons))
+    return [area, result["commit"], *map(str, numbers), f"{_share(result, reasons):.0%}"]
+
+
+def _equivalent(result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> int:
+    return sum(_key(survivor) in reasons for survivor in result["survivors"])
+
+
+def _share(result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> float:
+    return float(result["killed"] / max(result["tried"] - _equivalent(result, reasons), 1))
 
 
 def _survivors(results: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "_REASONS").write_text(
         '[[equivalent]]\nmodule = "serving/a.py"\nbefore = "x < 1"\nafter = "x <= 1"\nreason = "x is no integer"\n'
     )
-    page.store("guard", TRIED, 0, "abc")
+    assert page.store("guard", TRIED, 0, "abc") == 8 / 9
     return tmp_path
 
 
@@ -29,6 +29,6 @@ def test_survivors_with_a_reason_are_not_counted(folder: Path) -> None:
 
 
 def test_an_area_replaces_its_own_result_only(folder: Path) -> None:
-    page.store("serve", TRIED[2:], 0, "def")
+    assert page.store("serve", TRIED[2:], 0, "def") == 1.0
     text = (folder / "_PAGE").read_text()
     assert text.index("| serve | def | 8 | 8 | 0 | 100% |") < text.index("| guard | abc |")
