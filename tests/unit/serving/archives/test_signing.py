@@ -114,9 +114,10 @@ def test_a_key_that_openssl_made_will_do(builder: Machine) -> None:
     signing.verify(STATEMENT, signing.sign(STATEMENT))  # does not raise
 
 
-def test_a_private_key_that_others_can_read_signs_nothing(builder: Machine) -> None:
+@pytest.mark.parametrize("mode", [0o640, 0o620, 0o610, 0o604, 0o602, 0o601])
+def test_a_private_key_that_others_can_use_signs_nothing(builder: Machine, mode: int) -> None:
     signing.sign(STATEMENT)
-    builder.private.chmod(0o640)
+    builder.private.chmod(mode)
     with pytest.raises(SigningError, match="chmod 600"):
         signing.sign(STATEMENT)
 

@@ -53,6 +53,15 @@ def test_the_mark_that_editors_of_windows_write_first_is_no_content(tmp_path: Pa
     assert found.labels == ("ä", "b", "c")
 
 
+@pytest.mark.parametrize(("length", "is_read"), [(1 << 20, True), ((1 << 20) + 1, False)])
+def test_a_file_has_at_most_a_mebibyte(tmp_path: Path, length: int, is_read: bool) -> None:
+    text = declared.MODEL + "#" * (length - len(declared.MODEL))
+    if is_read:
+        assert read(tmp_path, text).name
+    else:
+        assert "model.toml cannot be read" in refused(tmp_path, text)
+
+
 def test_name_and_network_have_defaults(tmp_path: Path) -> None:
     found = read(tmp_path / "flowers", "")
     assert (found.name, found.network.name) == ("flowers", "iris.onnx")
@@ -167,6 +176,7 @@ MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
     [  # as google/vit-base, microsoft/resnet-50, convnext at 384 and CLIP have them
         ({"feature_extractor_type": "ViTFeatureExtractor", "size": 224}, (224, 224), None, None),
         ({"feature_extractor_type": "ConvNextFeatureExtractor", "size": 224, "crop_pct": 0.875}, None, 256, (224, 224)),
+        ({"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}}, None, 256, (224, 224)),
         ({"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 384}}, (384, 384), None, None),
         (
             {"image_processor_type": "CLIPImageProcessor", "size": 224, "do_center_crop": True, "crop_size": 200},
