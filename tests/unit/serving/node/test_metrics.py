@@ -7,6 +7,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from handlers.counters import Counters, Family, Header
+from serving.archives import record
+from serving.archives.record import Archive
 from serving.node.metrics import Metrics, NodeState
 from serving.paths import METRICS
 from serving.torchserve import properties, server
@@ -82,7 +84,12 @@ def test_every_registered_model_is_shown(tmp_path: Path, monkeypatch: pytest.Mon
             workers = fake_torchserve._workers(2, fake_torchserve.READY)
             torchserve.models[name] = {version: Version(f"{name}.mar", workers, pending)}
             torchserve.defaults[name] = version
+        digest = "0123456789abcdef" * 4
+        recorded = Archive(tmp_path / "iris.mar", digest, "", "iris", "2.0")
+        record.record_path(recorded.path).write_bytes(recorded.record())
         found = samples(Metrics(tmp_path / "run"))
+    assert found["inference_model_info", digest[:12], "iris", "2.0", ""] == 1  # no worker has written its weights
+    assert found["inference_model_info", "", "digits", "1.0", ""] == 1  # its archive has no record
     for name, version, pending in (("digits", "1.0", 3), ("iris", "2.0", 5)):
         assert found["inference_queue_requests", name, version] == pending
         assert found["inference_workers", name, "READY", version] == 2
