@@ -11,7 +11,7 @@ from inference import wide_numbers
 from inference.cost import Charge, free, limited
 from inference.errors import InvalidPixels
 from inference.treatment import Treatment
-from model import averaging, frame, illumination, likeness
+from model import averaging, frame, illumination, likeness, specks
 from model.illumination import Grey
 
 SIDE = 28
@@ -24,7 +24,12 @@ _LARGE = 0.8e-3  # more if the picture is larger
 _INK = 0.25  # of the ink's peak: what counts as a stroke when the digit is cropped
 
 _BINARY = "scaled from 0 and 1"
-_BYTES = "send one byte a pixel, 0 to 255: array.astype('uint8').tobytes(), first times 255 if the array is 0 to 1"
+_FEW_SHADES = 15.0  # of 4 bits
+_EVEN_SHARE = 0.5  # of the pixels are background where small numbers are a scale of their own, and no dark photo
+_BYTES = (
+    "send one byte a pixel, 0 to 255: array.astype('uint8').tobytes(), first times 255 if the array is 0 to 1; "
+    "pictures of another size as image files"
+)
 _HINT = "send at most 600 such images a request, or images as MNIST has them, which need no normalising"
 
 Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
@@ -50,11 +55,11 @@ def standardise(
     limited(charge, lambda: f"{count:,} images to normalise in one request", _HINT)(_seconds(images[others]))
     images, treatments = images.copy(), list(treatments)
     for index in others:
-        steps: tuple[str, ...] = ()
-        if images[index].max() == 1:
-            images[index], steps = images[index] * np.uint8(255), (_BINARY,)
+        stretched, steps = _stretched(images[index].astype(np.float32))
+        if steps:
+            images[index] = np.rint(stretched)
         if not are_normal(images[index : index + 1]):
-            images[index], more = normalise(images[index].astype(np.float32))
+            images[index], more = normalise(stretched)
             steps += more
         treatments[index] = replace(treatments[index], steps=treatments[index].steps + steps)
     return images, treatments
@@ -90,10 +95,7 @@ def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...
     by its centre of mass in 28x28 (LeCun et al., 1998, section III.A). A picture without ink gives a black image.
     ``charge`` is called with the estimated CPU seconds once it is known whether the light is uneven.
     """
-    grey = _averaged(grey)
-    first: tuple[str, ...] = ()
-    if 0.0 < grey.max() <= 1.0:
-        grey, first = grey * np.float32(255.0), (_BINARY,)
+    grey, first = _stretched(_averaged(grey))
     if (inner := frame.without(grey)) is not None:
         grey, first = inner, (*first, "frame removed")
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
@@ -103,10 +105,29 @@ def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...
     peak = float(ink.max())
     if peak < _LEAST_CONTRAST:
         return np.zeros((SIDE, SIDE), dtype=np.uint8), (*first, "blank")
-    cropped = _cropped(ink, _INK * peak)
-    box = _scaled(np.where(cropped < _NOISE_FLOOR * peak, np.float32(0.0), cropped))
+    crop = specks.crop(ink, _INK * peak)
+    box = _scaled(np.where(crop.ink < _NOISE_FLOOR * peak, np.float32(0.0), crop.ink))
     steps = ("light evened",) * uneven + ("inverted",) * inverted
-    return _centred(box), (*first, *steps, "cropped", f"scaled to {box.shape[1]}x{box.shape[0]}", "centred")
+    return _centred(box), (
+        *first,
+        *steps,
+        *crop.steps,
+        "cropped",
+        f"scaled to {box.shape[1]}x{box.shape[0]}",
+        "centred",
+    )
+
+
+def _stretched(grey: Grey) -> tuple[Grey, tuple[str, ...]]:
+    """A picture of 0 and 1, or of 0 to at most 15 on an even background, scaled to 0..255; and the step that took."""
+    peak = float(grey.max())
+    if not 0.0 < peak <= _FEW_SHADES:
+        return grey, ()
+    if peak <= 1.0:
+        return grey * np.float32(255.0), (_BINARY,)
+    if grey.min() > 0.0 or max((grey == 0.0).mean(), (grey == peak).mean()) < _EVEN_SHARE:
+        return grey, ()
+    return grey * np.float32(255.0 / peak), (f"scaled from 0..{peak:.3g}",)
 
 
 def _ink_of(grey: Grey, background: float) -> tuple[Grey, bool]:
@@ -119,12 +140,6 @@ def _averaged(grey: Grey) -> Grey:
     if max(grey.shape) <= averaging.SIDE:
         return grey
     return np.asarray(averaging.averaged(Image.fromarray(grey)), dtype=np.float32)
-
-
-def _cropped(ink: Grey, least: float) -> Grey:
-    rows = np.flatnonzero((ink >= least).any(axis=1))
-    columns = np.flatnonzero((ink >= least).any(axis=0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _scaled(ink: Grey) -> Grey:

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inference.treatment import Treatment
-from model import pixels
+from model import image_file, pixels
 from model.illumination import Grey
 from tests import bombs, recipe
+from tests.pictures import digit, saved
 from training.data.dataset import Dataset
 
 AS_SENT = Treatment("raw")
@@ -241,3 +243,21 @@ def test_larger_pictures_are_averaged_before_noise_is_told_from_ink() -> None:
     image, _ = pixels.normalise(page)
     assert image[4, 4:24].all()
     assert not image[10:18, 10:18].any()
+
+
+@pytest.mark.parametrize("most", [1, 2, 9, 15])
+@pytest.mark.parametrize("scale", [1, 4])
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_numbers_of_a_small_scale_are_scaled_up(most: int, scale: int, is_dark: bool) -> None:
+    """Of 1 to 4 bits, and of a mask with the class in it."""
+    small = np.asarray(digit(7, scale)) // np.uint8(255 // most)
+    small = np.minimum(small, np.uint8(most))
+    image, treatment = image_file.read(saved(Image.fromarray(most - small if is_dark else small), "PNG"))
+    name = "scaled from 0 and 1" if most == 1 else f"scaled from 0..{most}"
+    assert treatment.steps[0] == name
+    assert image.max() == 255
+
+
+def test_a_dark_photo_without_a_digit_stays_blank() -> None:
+    noise = np.random.default_rng(0).integers(0, 12, (60, 60)).astype(np.float32)
+    assert pixels.normalise(noise)[1] == ("blank",)
