@@ -12,6 +12,7 @@ from model.pixels import Images
 
 _SIZE = (pixels.SIDE, pixels.SIDE)
 _DRAFT = Draft(image_grey.SIDE, "L")
+_IN_COLOUR = Draft(image_grey.SIDE)
 _PLAIN = Treatment("PNG", *_SIZE)
 
 
@@ -32,11 +33,18 @@ def decode(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[
     if most >= pixels.PIXELS and (plain := plain_png.read(data, "L", _SIZE, charge)) is not None:
         return plain, _PLAIN
 
+    is_faint = False
+
     def convert(image: Image.Image) -> tuple[Images, tuple[str, ...]]:
+        nonlocal is_faint
         grey, steps = image_grey.read(image)
+        is_faint = image_grey.is_faint(grey)
         if grey.shape == _SIZE:
             return np.rint(grey).astype(np.uint8), steps
         digit, more = pixels.normalise(grey, charge)
         return digit, steps + more
 
-    return image_file.read(data, most, charge, _DRAFT, convert)
+    digit, treatment = image_file.read(data, most, charge, _DRAFT, convert)
+    if is_faint and treatment.format == "JPEG" and "grey" in treatment.steps:  # it was decoded to luminance
+        return image_file.read(data, most, charge, _IN_COLOUR, convert)
+    return digit, treatment

@@ -17,6 +17,9 @@ SIDE = 448  # twice the side at which ink is looked for, which keeps every strok
 _TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
 _OVERSHOOT = 0.1  # beyond 0..1: what resampling adds
 _DIM = 16.0  # floats between this and 1 are neither shares of white nor of 255
+_EVEN = 64.0  # of 255: luminance that differs less may have lost the ink
+_MORE = 3.0  # times the contrast of luminance that a colour's channel has to have
+_CHANNELS = ("red", "green", "blue")
 _STRIP = 1 << 18  # pixels
 
 
@@ -31,7 +34,25 @@ def read(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
         return _over_background(image)
     if image.mode in ("1", "L"):
         return _floats(averaged(_reduced(image, lambda strip: strip if strip.mode == "L" else strip.convert("L")))), ()
-    return _floats(averaged(_reduced(image, lambda strip: strip.convert("RGB").convert("L")))), ("grey",)
+    grey = _floats(averaged(_reduced(image, lambda strip: strip.convert("RGB").convert("L"))))
+    return _by_channel(image, grey) if is_faint(grey) else (grey, ("grey",))
+
+
+def is_faint(grey: Grey) -> bool:
+    """Return True if the ink may be in the colours that luminance does not have."""
+    return bool(np.ptp(grey) < _EVEN)
+
+
+def _by_channel(image: Image.Image, grey: Grey) -> tuple[Grey, tuple[str, ...]]:
+    """The red, green or blue of an image whose ink is about as light as its paper, but of another colour."""
+    planes = {
+        name: _floats(averaged(plane))
+        for name, plane in zip(_CHANNELS, _reduced(image, lambda strip: strip.convert("RGB")).split(), strict=True)
+    }
+    name = max(planes, key=lambda name: float(np.ptp(planes[name])))
+    if is_faint(planes[name]) or np.ptp(planes[name]) < _MORE * np.ptp(grey):
+        return grey, ("grey",)
+    return planes[name], (f"{name} channel",)
 
 
 def _reduced(image: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
@@ -107,7 +128,7 @@ def _over_background(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     grey, alpha = planes[..., 0], planes[..., 1] / 255.0
     if alpha.min() == 1.0:
         return grey, ("grey",)
-    if alpha.min() == alpha.max() > 0.0:
+    if alpha.min() == alpha.max():
         return grey, ("grey", "opacity left out")
     opaque = float(alpha.sum())
     light = opaque > 0.0 and float((grey * alpha).sum()) / opaque > 127.5

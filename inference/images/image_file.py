@@ -32,6 +32,8 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 _NAMES = {"MPO": "JPEG"}  # Pillow's name for a JPEG file with a preview behind it, as phones write
 HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
+_TIFF = (b"II*\x00", b"MM\x00*")
+_TIFF_HINT = "send a PNG file, or a TIFF file of 8 or 16 bits a channel or of 32-bit floats"
 _EXIF = "bytes of EXIF data"
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,6 +88,10 @@ def read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large("its header claims more pixels than any photo has") from error
     except UnidentifiedImageError as error:  # its own message is a memory address
+        if data.startswith(_TIFF):
+            raise InvalidImage(
+                "the TIFF file's header is broken, or its pixels are of a rare kind", _TIFF_HINT
+            ) from error
         raise InvalidImage("the bytes are not an image file, or its header is broken", HINT) from error
     except Exception as error:  # broken files make Pillow's decoders raise anything from OSError to IndexError
         raise InvalidImage(f"the image cannot be decoded: {error}", HINT) from error
