@@ -20,6 +20,7 @@ _PROTOBUF = re.compile(rb"\n([\x01-\x7f])[ -~]{3}")
 _BSON = re.compile(rb"[\x01-\x13][ -~]+\0")
 _TRUEVISION = b"TRUEVISION-XFILE.\0"
 _ASCII = frozenset(texts.PRINTABLE.decode())
+_NIFTI = (b"n+1\0", b"ni1\0")
 _MARKS = {0xFE, 0xFF}  # of UTF-16
 _MOVIE = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # the first boxes of MP4 and QuickTime files
 
@@ -65,6 +66,10 @@ _MAGIC = (
     (b"Obj\1", "an Avro file"),
     (b"MATLAB 5.0 MAT", "a MATLAB file"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
+    (b"\x0a\x05\x01\x08", "a PCX file"),
+    (b"icns", "an ICNS file"),
+    (b"SIMPLE  =", "a FITS file"),
+    (b"version https://git-lfs.github.com/", "a pointer of Git LFS"),
     (b"qoif", "a QOI file"),
     (b"DDS ", "a DDS file"),
     (b"\xd7\xcd\xc6\x9a", "a WMF file"),
@@ -102,6 +107,7 @@ _HINTS = texts.HINTS | {
     "zlib data": "unpack it, or send it with the header Content-Encoding: deflate",
     "a numpy file": "send the array's bytes without the header of the file, array.tobytes(), or its numbers as JSON",
     "an IDX file": "send its numbers alone, without the header: 4 bytes, and 4 for each dimension",
+    "a pointer of Git LFS": "fetch the file that it stands for by git lfs pull, and send that",
     "a gRPC message": "send it to the gRPC service, by a gRPC client",
     "BSON": "send JSON",
     "a form": "send the header Content-Type: multipart/form-data; boundary=... with the form's own boundary",
@@ -150,8 +156,8 @@ def _by_place(body: bytes) -> str | None:
         return "an ICO file"
     if body[:2] == b"\0\0" and _is_idx(body):
         return "an IDX file"
-    if body[128:132] == b"DICM":
-        return "a DICOM file"
+    if body[128:132] == b"DICM" or body[344:348] in _NIFTI:
+        return "a DICOM or NIfTI file"
     if (name := _by_length(body)) is not None:
         return name
     if body.startswith(b"RIFF") and body[8:12] in (b"WAVE", b"AVI "):

@@ -44,7 +44,10 @@ def is_text(body: bytes) -> bool:
 
 
 def kind(body: bytes) -> str | None:
-    """Return the kind of a text; None for bytes that are none, or are a picture's as well."""
+    """Return the kind of a text, even before zeros; None for bytes that are none, or are a picture's as well."""
+    text = body.rstrip(b"\0")
+    if len(text) < len(body) and len(set(text[:_MOST])) > _FEW_COLOURS:
+        body = text
     if not is_text(body):
         return "text that is not UTF-8" if _is_latin(body) else None
     start = body[:_LOOK].lstrip().lower()

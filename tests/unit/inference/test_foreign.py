@@ -71,7 +71,7 @@ KINDS: dict[str, bytes] = {
     "a PDF file": b"%PDF-1.7\n" + bytes(range(256)),
     "a HEIC file": ftyp(b"heic"),
     "an AVIF file": ftyp(b"avif"),
-    "a DICOM file": bytes(128) + b"DICM\2\0\0\0UL\4\0" + SEVEN[0].tobytes(),
+    "a DICOM": bytes(128) + b"DICM\2\0\0\0UL\4\0" + SEVEN[0].tobytes(),
     "a GGUF file": b"GGUF\3\0\0\0" + SEVEN[0].tobytes(),
     "a TensorFlow Lite file": b"\x1c\0\0\0TFL3" + SEVEN[0].tobytes(),
     "an ONNX file": b"\x08\x08\x12\x07pytorch\x1a\x052.1.0:" + SEVEN[0].tobytes(),
@@ -80,6 +80,9 @@ KINDS: dict[str, bytes] = {
     "an ICO file": saved(digit(7), "ICO"),
     "a JPEG 2000 file": saved(digit(7), "JPEG2000"),
     "a PBM, PGM, PPM, PAM or PFM file": saved(digit(7), "PPM"),
+    "NIfTI file": (348).to_bytes(4, "little") + bytes(340) + b"n+1\0" + SEVEN[0].tobytes(),
+    "a PCX file": b"\x0a\5\1\x08" + SEVEN[0].tobytes(),
+    "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 284\n",
     "base64 text": base64.b64encode(PNG),
     "a data: URL": b"data:image/png;base64," + base64.b64encode(PNG),
     "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
@@ -120,6 +123,12 @@ def test_it_is_refused_by_its_name(words: str, is_multiple: bool, content_type: 
     assert words in refused.value.message
     assert 400 <= refused.value.status < 500
     assert refused.value.hint
+
+
+@pytest.mark.parametrize("words", [words for words in _TEXTS if words != "is not valid JSON"])
+def test_text_before_zeros_is_refused_by_its_name(words: str) -> None:
+    with pytest.raises(ServiceError, match=words):
+        decode(Message(KINDS[words].ljust(784 * 4, b"\0"), RAW))
 
 
 @pytest.mark.parametrize("words", KINDS)
