@@ -1,5 +1,6 @@
 """The output tensors of an Open Inference Protocol answer."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,6 +11,7 @@ from inference.messages import Answer
 from inference.protocols.batch import Answers
 from inference.protocols.numbers import shown
 from inference.spec import OutputSpec
+from inference.treatment import Treatment
 
 
 class Output(NamedTuple):
@@ -39,12 +41,25 @@ class TensorWriter:
             raise InvalidTensor("outputs names a tensor twice", self._hint)
         return chosen
 
-    def answer(self, request_id: str | None, outputs: tuple[Output, ...], batch: Answers, part: slice) -> Answer:
-        """Return the v2 response for a part of a batch, with the requested outputs."""
+    def answer(
+        self,
+        request_id: str | None,
+        outputs: tuple[Output, ...],
+        batch: Answers,
+        first: int,
+        treatments: Sequence[Treatment],
+    ) -> Answer:
+        """Return the v2 response for as many examples of a batch as there are treatments, from ``first`` on.
+
+        If examples were changed, the parameter ``input`` says how, as JSON: the protocol's parameters are no lists.
+        """
+        part = slice(first, first + len(treatments))
         identity = batch.identity
         content: dict[str, Any] = {"model_name": identity.name, "model_version": identity.version}
         if request_id is not None:
             content["id"] = request_id
+        if any(treatment.steps for treatment in treatments):
+            content["parameters"] = {"input": f"[{','.join(treatment.json.decode() for treatment in treatments)}]"}
         tensors = [batch.tensor(output.name, part, binary=output.binary) for output in outputs]
         content["outputs"] = [head for head, _ in tensors]
         head = orjson.dumps(content)

@@ -30,7 +30,7 @@ class TensorRequest(Request):
     writer: TensorWriter
 
     def answer(self, batch: Answers, first: int) -> Answer:
-        return self.writer.answer(self.id, self.outputs, batch, slice(first, first + len(self.rows)))
+        return self.writer.answer(self.id, self.outputs, batch, first, self.treatments)
 
 
 class RequestReader:

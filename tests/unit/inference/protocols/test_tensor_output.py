@@ -37,6 +37,16 @@ def test_all_outputs_unless_some_are_named(small_classifier: Classifier) -> None
     np.testing.assert_allclose(probabilities["data"], predictions.probabilities.ravel(), atol=1e-7)
 
 
+def test_a_change_of_an_example_is_reported(small_classifier: Classifier) -> None:
+    request = messages.normalised(decode(v2(np.concatenate([IMAGES, 255 - IMAGES[:1]]))))
+    answer = messages.answered(request, small_classifier, IDENTITY)
+    content = json.loads(answer.body)
+    assert list(content) == ["model_name", "model_version", "parameters", "outputs"]
+    steps = [example["steps"] for example in json.loads(content["parameters"]["input"])]
+    assert steps[:3] == [[]] * 3
+    assert steps[3][0] == "inverted"
+
+
 @pytest.mark.parametrize("request_id", ["a1", "", "ü" * 100])
 def test_the_id_comes_back(small_classifier: Classifier, request_id: str) -> None:
     content = json.loads(answered(small_classifier, v2(IMAGES, id=request_id)).body)
