@@ -51,7 +51,7 @@ class Hints:
         given, reads_files = spec.input, spec.preprocessing.read_file is not None
         noun = given.example
         example = f"{_article(noun)} {noun}"
-        file, files = ("an image file, ", f"{noun}, ") if reads_files else ("", "")
+        file, files = ("an image file (PNG, JPEG, GIF, BMP, WebP or TIFF), ", f"{noun}, ") if reads_files else ("", "")
         size = f"{given.size} numbers"
         rows = _nested(given.shape)
         limits = " from {:g} to {:g}".format(*given.limits) if given.limits else ""
