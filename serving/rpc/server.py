@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from serving.rpc import messages
 from serving.rpc.errors import CallError, Code, DeadlineError, TooLongError, UnimplementedError
-from serving.rpc.http import Headers, HTTPError, HttpMessage, Messages
+from serving.rpc.http import Headers, HTTPError, HttpMessage, Messages, TooLongHTTPError
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class RpcServer:
         call = self._calls.get(path)
         if call is None:
             raise UnimplementedError(
-                f"there is no call {path[:100]}: of inference.GRPCInferenceService these are served"
+                f"there is no call {path[:100]}: call {', '.join(name.rpartition('/')[2] for name in self._calls)}"
             )
         request = call.read(messages.unpacked(message.body, headers.get("grpc-encoding", "identity")))
         seconds = messages.seconds(headers.get("grpc-timeout", ""))
@@ -103,9 +103,10 @@ class _CallConnection(asyncio.Protocol):
         try:
             message = self._messages.take(data)
         except HTTPError as error:
-            refusal = TooLongError(f"{error}: at most {messages.MOST_BYTES} bytes are read")
+            refusal = TooLongError(f"{error}: send at most {messages.MOST_BYTES >> 20} MiB, or several requests")
             self._write(messages.failure(refusal.code, str(refusal), {}))
-            self.close()
+            if not isinstance(error, TooLongHTTPError):
+                self.close()
             return
         if message:
             self._task = asyncio.get_running_loop().create_task(self._respond(message))

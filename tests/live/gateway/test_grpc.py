@@ -67,6 +67,19 @@ def test_a_message_of_a_million_outputs_is_refused(node: Node, channel: grpc.Cha
     assert infer(stub, seven, node.key("unharmed")) == ("OK", "7")
 
 
+@pytest.mark.parametrize("mebibytes", [12, 40])
+def test_a_message_that_is_too_long_is_refused_as_such(
+    mebibytes: int, node: Node, channel: grpc.Channel, stub: Any, seven: bytes
+) -> None:
+    """Closed while a client was sending, a connection was a cancelled call to it, or one to try again."""
+    key = [(name.lower(), value) for name, value in node.key("bulky").items()]
+    for _ in range(3):
+        with pytest.raises(grpc.RpcError, match="the message is too long") as refused:
+            channel.unary_unary(f"/{SERVICE}/ModelInfer")(bytes(mebibytes << 20), metadata=key, timeout=30)
+        assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert infer(stub, seven, node.key("unharmed")) == ("OK", "7")
+
+
 def test_a_killed_process_is_started_again(node: Node, stub: Any, seven: bytes) -> None:
     first, key = rpc.find(node.server.directory), node.key("patient")
     assert first

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from serving.rpc.http import HTTPError, HttpMessage, Messages
+from serving.rpc.http import HTTPError, HttpMessage, Messages, TooLongHTTPError
 
 CHUNKED = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n4\r\n!0\r\n\r\n6\r\n0\r\n\r\nd\r\n0\r\n\r\n"
 COUNTED = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
@@ -55,10 +55,28 @@ def test_a_message_without_length_has_no_body() -> None:
     assert Messages(10).take(b"GET / HTTP/1.1\r\n\r\n") == HttpMessage("GET / HTTP/1.1", {}, b"")
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST / HTTP/1.1\r\ncontent-length: 30\r\n\r\n" + bytes(30),
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n" + b"5\r\nhello\r\n" * 4 + b"0\r\n\r\n",
+    ],
+)
+def test_one_that_is_too_long_is_read_to_its_end_and_then_refused(sent: bytes, size: int) -> None:
+    messages = Messages(12)
+    pieces = [sent[at : at + size] for at in range(0, len(sent), size)]
+    assert [messages.take(piece) for piece in pieces[:-1]] == [None] * (len(pieces) - 1)
+    with pytest.raises(TooLongHTTPError):
+        messages.take(pieces[-1])
+    assert not messages.began
+    assert messages.take(COUNTED)
+
+
 @pytest.mark.parametrize(
     "data",
     [
-        b"POST / HTTP/1.1\r\ncontent-length: 11\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n",
         b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n",
         b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nf\r\n12345678901234",
