@@ -14,7 +14,7 @@ from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, PREPROCESSOR, UNSAFE
 from serving.declared.graph import OnnxGraph, Value
 from serving.declared.labels import CONFIG, INDEX
-from serving.declared.named_inputs import batch_axis
+from serving.declared.named_inputs import NEVER_ROWS, batch_axis
 
 _PYTHON = "network.py"
 _MOST_WRITTEN = 20  # labels or columns
@@ -68,7 +68,8 @@ _IMAGE = (
 def _input(folder: Path, made: OnnxGraph) -> list[str]:
     lines = [f"# the network takes {_described(value)}" for value in made.inputs]
     sides = made.inputs[0].tensor.shape[1:] if made.inputs else ()
-    if len(made.inputs) != 1 or (FREE in sides and len(sides) != 3):
+    by_name = len(made.inputs) != 1 or made.inputs[0].tensor.datatype in NEVER_ROWS
+    if by_name or (FREE in sides and len(sides) != 3):
         return [*lines, *(line for value in made.inputs for line in _by_name(value.tensor))]
     if len(sides) == 1 and sides[0] != FREE:
         names = _list([f"column {index}" for index in range(1, sides[0] + 1)])

@@ -17,6 +17,7 @@ from serving.declared.graph import OnnxGraph, shape_of
 from serving.declared.stated import Stated
 
 MOST_NUMBERS = 1 << 22  # of one example
+NEVER_ROWS = ("BOOL", "BYTES")  # datatypes that requests always send by name
 _NONE = Stated()
 
 
@@ -26,7 +27,7 @@ def are_needed(declared: Declared, graph: OnnxGraph) -> bool:
         return True
     tensor = graph.inputs[0].tensor
     stated = declared.inputs.get(tensor.name, _NONE)
-    if tensor.datatype in ("BOOL", "BYTES") or stated.axis or stated.value is not None:
+    if tensor.datatype in NEVER_ROWS or stated.axis or stated.value is not None:
         return True
     known = bool(declared.columns or declared.image)
     return not known and FREE in (tensor.shape[1:] if stated.shape is None else stated.shape)
@@ -39,6 +40,12 @@ def resolve(declared: Declared, graph: OnnxGraph) -> tuple[tuple[Tensor, ...], d
     """
     if declared.columns or declared.image:
         what = "columns" if declared.columns else "an image"
+        if len(graph.inputs) == 1:
+            tensor = graph.inputs[0].tensor
+            raise DeclarationError(
+                f"{FILE} [input]: {what} cannot be the input {tensor.name!r} of {tensor.datatype}: leave it out, and "
+                "send the input by name"
+            )
         raise DeclarationError(f"{FILE} [input]: {what} cannot be one of {len(graph.inputs)} inputs: {_names(graph)}")
     check_names(declared, [value.tensor.name for value in graph.inputs])
     for value in graph.inputs:

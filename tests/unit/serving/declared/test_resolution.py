@@ -234,3 +234,14 @@ def test_the_likely_cause_of_a_difference_is_named(tmp_path: Path) -> None:
     sample(tmp_path, "a.expected.json", {"logits": right.network.arrays(flipped)["scores"][0].tolist()})
     with pytest.raises(DeclarationError, match=r"likely cause: the order of the channels, the network takes BGR"):
         resolve(tmp_path, text.format("lanczos", 1 / 255))
+
+
+def test_the_first_declaration_of_booleans_can_be_packaged_and_has_no_columns(tmp_path: Path) -> None:
+    node = helper.make_node("Cast", ["x"], ["y"], to=FLOAT)
+    booleans: declared.Value = ("x", declared.BOOL, ["n", 4])
+    declared.save(tmp_path / "not.onnx", [node], [booleans], [("y", FLOAT, ["n", 4])])
+    assert "columns" not in first.write(tmp_path)
+    assert resolution.resolve(folder.read(tmp_path)).package.declaration.inputs
+    (tmp_path / "model.toml").write_text('[input]\ncolumns = ["a", "b", "c", "d"]')
+    with pytest.raises(DeclarationError, match="columns cannot be the input 'x' of BOOL: leave it out"):
+        resolution.resolve(folder.read(tmp_path))
