@@ -4,6 +4,7 @@ import gc
 import re
 from typing import Any
 
+import numpy as np
 import orjson
 
 from inference.cost import Charge, free
@@ -13,7 +14,7 @@ _MOST_MARKS = 600_000  # 4,096 examples of 100 lists each have 410 thousand
 _SHORT = 1 << 14  # bytes: cost little
 _NUMBER_SECONDS = 6e-8  # to parse a number and to convert it; a fraction that is scaled takes three times as long
 _LEAST_SECONDS, _MOST_SECONDS = 0.001, 0.03  # charged: even where others wait, one long text passes
-_SMALL = 1 << 16  # bytes: has too few lists for collections to take long
+_SMALL = 1 << 16  # bytes: has too few lists for collections to take long; fits into a core's cache
 _MISTAKES = (
     (
         re.compile(rb"[\[:,\s][-+]?(?:NaN|Infinity|nan|inf)\s*[,\]}]"),
@@ -40,11 +41,11 @@ def parse(text: bytes, hint: str, charge: Charge = free) -> Any:
     Raises orjson.JSONDecodeError, and TooLarge, before parsing, for more lists, objects and strings than a request
     needs; ``hint`` says what to send instead.
     """
-    if len(text) > _SHORT and (seconds := text.count(b",") * _NUMBER_SECONDS) > _LEAST_SECONDS:
+    if len(text) > _SHORT and (seconds := _count(text, b",") * _NUMBER_SECONDS) > _LEAST_SECONDS:
         charge(min(seconds, _MOST_SECONDS))
     if len(text) <= _SMALL:
         return orjson.loads(text)
-    marks = text.count(b"[") + text.count(b"{") + text.count(b'"')
+    marks = _count(text, b'[{"')
     if marks > _MOST_MARKS:
         raise TooLarge(f"the JSON has {marks:,} brackets, braces and quotes, more than {_MOST_MARKS:,}", hint)
     collected = gc.isenabled()
@@ -54,3 +55,10 @@ def parse(text: bytes, hint: str, charge: Charge = free) -> Any:
     finally:
         if collected:
             gc.enable()
+
+
+def _count(text: bytes, characters: bytes) -> int:
+    """Return how many bytes are one of the characters, several times as fast as ``bytes.count`` where many are."""
+    codes = np.frombuffer(text, dtype=np.uint8)
+    blocks = (codes[start : start + _SMALL] for start in range(0, len(codes), _SMALL))
+    return sum(int(np.count_nonzero(block == character)) for block in blocks for character in characters)

@@ -21,7 +21,7 @@ _LUA = Path(__file__).parent
 _PAGE = Path(__file__).with_name("page.html")
 # HAProxy 2.6 gives its 16 KiB buffers back to glibc and asks for others with every request; glibc keeps such sizes
 # ready only if it is told so.
-_MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=256:glibc.malloc.trim_threshold=67108864"
+_MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=32:glibc.malloc.trim_threshold=67108864"
 _START_SECONDS = 10.0
 # In the run folder, where HAProxy stands: of the process that answers gRPC, and where it asks for predictions.
 GRPC_SOCKET, INSIDE_SOCKET = "grpc.sock", "inside.sock"
