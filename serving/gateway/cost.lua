@@ -8,6 +8,7 @@ local light = 0.0006 -- seconds
 local normalise, fits = 0.0012, 0.0002 -- seconds for a picture of another size than the network takes, and of that size
 local unknown = 1.0 -- seconds: heavy
 local pixels = 5e-8 -- seconds per byte of pixels or numbers: 100 images are heavy, for they may be unevenly lit
+local text = 1e-7 -- seconds per byte of a long JSON text: to pass on, parse and convert
 local transfer = 2e-8 -- seconds per byte of a file: TorchServe copies it several times, whatever its picture costs
 local long = 1048576 -- bytes: heavy, whatever they begin with
 local most_files = 32 -- looked at in one request
@@ -154,13 +155,20 @@ local function tensor(body, at)
     return cost, count
 end
 
+-- Seconds of a request; of a long one, which is heavy whatever it costs, those as well.
 local function estimate(txn)
     local width, height = (txn:get_var("txn.size") or ""):match("^(%x%x%x%x%x%x%x%x)(%x+)$")
     own = width and tonumber(width, 16) * tonumber(height, 16) or 0
     local body = txn.f:req_body() or ""
     local length = tonumber(txn.f:req_hdr("content-length"))
-    if not length or length > long or txn.f:req_hdr("content-encoding") then return unknown end
+    if not length or txn.f:req_hdr("content-encoding") then return unknown end
     local cost = file(body)
+    if length > long then
+        local forms, count = 0, 0
+        if body:sub(1, 2) == "--" then forms, count = form(body) end
+        local each = body:find("^%s*[{%[]") and text or pixels
+        return unknown, cost or count > 0 and forms or length * each
+    end
     if cost then return cost + length * transfer end
     local count
     local head = (txn.f:req_hdr("inference-header-content-length") or ""):match("^%d%d?%d?%d?%d?$")
@@ -181,9 +189,10 @@ end
 
 local clients -- their table: it has those of the last minute
 
--- Its argument is the least number of seconds that is heavy.
+-- Its argument is the least number of seconds that is heavy. txn.work has the milliseconds of a long body.
 core.register_action("estimate", { "http-req" }, function(txn, heavy)
-    local cost = estimate(txn)
+    local cost, work = estimate(txn)
+    if work then txn:set_var("txn.work", math.floor(1000 * work)) end
     if cost >= tonumber(heavy) then
         txn:set_var("txn.pool", "heavy")
     elseif cost >= light then

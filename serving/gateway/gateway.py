@@ -32,8 +32,18 @@ _STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
 _WORD = re.compile(r"[A-Za-z0-9._=+/:-]{1,256}")
 # Servers of haproxy.cfg by their backends: those of cheap requests, of expensive ones, and of long bodies.
 _CHEAP = {("predictions", "torchserve"), ("predictions", "BACKEND")}
-_EXPENSIVE = {("predictions", "files"), ("predictions", "heavy"), ("explanations", "explainer")}
-_BODIES = {("uploads", "uploads"), ("uploads", "heavy"), ("explained_uploads", "explainer")}
+_EXPENSIVE = {
+    ("predictions", "files"),
+    ("predictions", "heavy"),
+    ("explanations", "explainer"),
+    ("explanations", "apart"),
+}
+_BODIES = {
+    ("uploads", "uploads"),
+    ("uploads", "heavy"),
+    ("explained_uploads", "explainer"),
+    ("explained_uploads", "apart"),
+}
 
 
 @dataclass(frozen=True)

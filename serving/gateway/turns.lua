@@ -1,18 +1,20 @@
--- The rate of bodies of over 1 MiB. TLS, the JVM and a worker copy each of them several times; many at once would take the
--- processor from small requests.
+-- The turns of bodies of over 1 MiB. TLS, the JVM and a worker copy each of them several times; many at once would take the
+-- processor from small requests. A body's turn is as long as its bytes take at the rate, or, if that is more, as the work
+-- that cost.lua expects of it, so that few wait in the JVM, which copies those that wait once more.
 --
--- The order is that of start-time fair queueing (Goyal, Vin and Cheng, 1996): a body's tag is where its client's last body
--- ended, in bytes, or the tag of the last admitted body, if that is more. The lowest tag is next.
+-- The order is that of start-time fair queueing (Goyal, Vin and Cheng, 1996): a body's tag is where its client's last turn
+-- ended, in seconds, or the tag of the last admitted body, if that is more. The lowest tag is next.
 
 local rate = tonumber(os.getenv("GATEWAY_UPLOAD_RATE")) * 1e6 -- bytes per second
 local long, longest = 1048576, 10485760 -- bytes
+local most_work = 1.0 -- seconds: more is refused when the worker sees it
 local patience, step = 5, 10 -- seconds until a refusal, milliseconds between two checks
 local forgotten = 1 -- seconds without a check: the client has disconnected
 
 local waiting = {} -- ticket -> { tag, checked }
 local last = 0 -- ticket
 local admitted = 0 -- the tag of the last admitted body
-local ended = {} -- client -> where its last body ended
+local ended = {} -- client -> where its last turn ended
 local free = 0 -- the time from which the next body may be admitted
 
 local function clock()
@@ -37,16 +39,17 @@ core.register_action("wait_for_turn", { "http-req" }, function(txn)
     -- The table has the clients of the last minute. One that is alone delays no other.
     if size <= long or core.backends["per_client"].stktable:info().used < 2 then return end
     local now, client = clock(), txn:get_var("txn.client")
+    local turn = math.max(size / rate, math.min((txn:get_var("txn.work") or 0) / 1000, most_work))
     if next(waiting) == nil and now > free then
         ended, admitted = {}, 0
     end
     last = last + 1
     local mine, tag, latest = last, math.max(admitted, ended[client] or 0), now + patience
-    ended[client] = tag + size
+    ended[client] = tag + turn
     while now < latest do
         waiting[mine] = { tag = tag, checked = now }
         if now >= free and is_next(mine, now) then
-            waiting[mine], admitted, free = nil, tag, now + size / rate
+            waiting[mine], admitted, free = nil, tag, now + turn
             return
         end
         core.msleep(step)

@@ -1,20 +1,29 @@
 -- Expensive requests: where they go, how many of a client are under way, and how long their bodies may take.
 
 local limit = tonumber(os.getenv("GATEWAY_BODY_SECONDS"))
-local patience, step = 5, 20 -- seconds until a client is refused, milliseconds between two looks
+-- Seconds until a client is refused: not the same for all, for those who come again at once cost a handshake each.
+local least_patience, most_patience = 4, 6
+local step, share = 20, 4 -- milliseconds between two looks for each four requests of the client, which look by turns
+
+local function clock()
+    local now = core.now()
+    return now.sec + now.usec / 1e6
+end
 
 -- Waits until this client has fewer expensive requests under way than its key allows. The rule that counts it comes next,
 -- before any other client's turn.
 core.register_action("wait_for_place", { "http-req" }, function(txn)
     local most = tonumber(txn.c:field(txn:get_var("txn.entry"), 7, ";")) or 1
-    local counts, client = core.backends["per_heavy"].stktable, txn:get_var("txn.client")
-    local last = core.now().sec + patience
-    while core.now().sec < last do
-        local found = counts:lookup(client)
+    local client = txn:get_var("txn.client")
+    local heavy, all = core.backends["per_heavy"].stktable, core.backends["per_client"].stktable
+    local latest = clock() + least_patience + (most_patience - least_patience) * math.random()
+    while clock() < latest do
+        local found = heavy:lookup(client)
         if not found or found.conn_cur < most then
             return
         end
-        core.msleep(step)
+        local waiting = all:lookup(client)
+        core.msleep(math.floor(step * math.max(1, (waiting and waiting.conn_cur or 1) / share)))
     end
     refuse(txn, 429, "limit of concurrent expensive requests exceeded for this API key",
         "wait for answers before you send more, or send smaller images", 1)

@@ -1,10 +1,10 @@
 """An archive registered under further names, each with a worker of its own.
 
 A worker answers one batch after another, so the requests of a batch wait for the slowest. Slow requests go to other
-workers: explanations to /explanations/explainer (measured in docs/isolation.md), and expensive predictions, which the
-gateway recognises, to /predictions/uploads. Those are of the node's main model; of a model NAME that was added to it,
-explanations go to /explanations/NAME.explainer, which starts with the first one that comes through the gateway: most
-models are never asked for any, and a worker takes memory whether it is asked or not.
+workers: explanations to /explanations/explainer (measured in docs/isolation.md), and what the gateway recognises as
+expensive to /predictions/uploads or /explanations/uploads. Those are of the node's main model; of a model NAME that
+was added to it, explanations go to /explanations/NAME.explainer, which starts with the first one that comes through
+the gateway: most models are never asked for any, and a worker takes memory whether it is asked or not.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
 """Limits of what costs much, for one client: explanations, large bodies and expensive images."""
 
+import csv
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +46,7 @@ def test_a_client_has_a_number_of_explanations_at_once(node: Node, seven: bytes)
     [("/explanations/digits", "per_explained_upload", 90_000), ("/predictions/digits", "per_heavy", 9_000_000)],
 )
 def test_a_client_has_a_number_of_large_requests_at_once(node: Node, path: str, table: str, length: int) -> None:
-    """Bodies that never end take both places. An expensive prediction waits for one: for 5 s of a clock in seconds."""
+    """Bodies that never end take both places. An expensive prediction waits for one: for 4 s or more."""
     is_prediction, name = table == "per_heavy", f"large-{table}"
     header = header_of(node, name)
     head = f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {header['Authorization']}\r\n"
@@ -65,6 +66,31 @@ def test_a_client_has_a_number_of_large_requests_at_once(node: Node, path: str, 
         assert ("expensive requests" if is_prediction else "explanations of large images") in told
         assert time.monotonic() - began > (3.5 if is_prediction else 0.9)
     until(lambda: taken() == 0, 10)
+
+
+@pytest.mark.parametrize(
+    ("size", "noise", "backend", "server"),
+    [
+        ((28, 28), False, "explanations", "explainer"),
+        ((4000, 1000), False, "explanations", "apart"),
+        ((700, 700), True, "explained_uploads", "apart"),
+    ],
+)
+def test_an_expensive_image_is_not_explained_where_cheap_ones_are(
+    node: Node, size: tuple[int, int], noise: bool, backend: str, server: str
+) -> None:
+    """Explanations are computed one after another: a photo's keeps no other waiting."""
+
+    def served() -> int:
+        rows = csv.DictReader(node.gateway.command("show stat").lstrip("# ").splitlines())
+        return next(int(row["stot"]) for row in rows if (row["pxname"], row["svname"]) == (backend, server))
+
+    image = Image.effect_noise(size, 80) if noise else Image.new("L", size, 200)
+    with node.http(**header_of(node, f"explained-{size[0]}")) as http:
+        until(lambda: http.post("/explanations/digits", content=saved(image, "PNG")).status_code == 200, 60)
+        before = served()
+        assert http.post("/explanations/digits", content=saved(image, "PNG")).status_code == 200
+        assert served() == before + 1
 
 
 def test_a_client_whose_expensive_requests_are_refused_slows_down(node: Node, seven: bytes) -> None:
