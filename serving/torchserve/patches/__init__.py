@@ -11,6 +11,7 @@ from pathlib import Path
 
 from inference import files
 from serving.torchserve.patches import (
+    http_server_codec,
     inference_request_handler,
     model,
     model_archive,
@@ -20,7 +21,15 @@ from serving.torchserve.patches import (
 )
 from serving.torchserve.patches.class_patch import ClassPatch, original_jar
 
-MODULES = (inference_request_handler, model, worker_thread, work_load_manager, model_archive, workflow_handler)
+MODULES = (
+    http_server_codec,
+    inference_request_handler,
+    model,
+    worker_thread,
+    work_load_manager,
+    model_archive,
+    workflow_handler,
+)
 PATCHES: tuple[ClassPatch, ...] = tuple(module.PATCH for module in MODULES)
 
 
