@@ -7,6 +7,7 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 
 from serving import audit, paths
@@ -143,6 +144,9 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
             supervisor, running = lock.holder(node), server.find(node)
             assert supervisor
             assert running
+            keeper = psutil.Process(supervisor).parent()
+            assert keeper
+            keeper.kill()  # it would start another supervisor, which ends the JVM
             os.kill(supervisor, signal.SIGKILL)
         (node / "state.json").unlink()
         strays = processes(node)
