@@ -6,11 +6,6 @@ local step, soon = 10, 50 -- a new key is there within milliseconds, a new JVM i
 local runtime = Map.new(os.getenv("GATEWAY_RUNTIME"), Map._str)
 local looked, held, open = 0, "all", false
 
-local function milliseconds()
-    local now = core.now()
-    return now.sec * 1000 + now.usec / 1000
-end
-
 -- Many requests wait and look often, so one look is for all. The backend as a whole is up even when the server is not,
 -- for the server of the second try stands in for it.
 local function look(now)
@@ -23,7 +18,7 @@ end
 
 -- Wait until the condition holds, and note for how long.
 local function wait(txn, opened)
-    local began = milliseconds()
+    local began = 1000 * clock()
     local now = began
     while now < began + patience do
         look(now)
@@ -32,7 +27,7 @@ local function wait(txn, opened)
             return
         end
         core.msleep(now < began + soon and 2 or step)
-        now = milliseconds()
+        now = 1000 * clock()
     end
     refuse(txn, 503, "no worker is ready", "try again after Retry-After seconds", 1)
 end

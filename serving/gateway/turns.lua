@@ -17,11 +17,6 @@ local admitted = 0 -- the tag of the last admitted body
 local ended = {} -- client -> where its last turn ended
 local free = 0 -- the time from which the next body may be admitted
 
-local function clock()
-    local now = core.now()
-    return now.sec + now.usec / 1e6
-end
-
 -- Returns whether no other ticket comes before this one.
 local function is_next(mine, now)
     for ticket, other in pairs(waiting) do

@@ -5,11 +5,6 @@ local limit = tonumber(os.getenv("GATEWAY_BODY_SECONDS"))
 local least_patience, most_patience = 4, 6
 local step, share = 20, 4 -- milliseconds between two looks for each four requests of the client, which look by turns
 
-local function clock()
-    local now = core.now()
-    return now.sec + now.usec / 1e6
-end
-
 -- Waits until this client has fewer expensive requests under way than its key allows. The rule that counts it comes next,
 -- before any other client's turn.
 core.register_action("wait_for_place", { "http-req" }, function(txn)
