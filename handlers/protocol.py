@@ -14,12 +14,12 @@ Two headers differ in every request: when the gateway got it, and what it is cal
 the others are looked up, or nothing would ever be remembered.
 """
 
-import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from handlers.connection import Connection
 from inference.messages import Answer
 
 INFERENCE = b"I"
@@ -66,7 +66,7 @@ class Reader:
     ``waited`` is called whenever the connection's receive timeout has passed, if it has one.
     """
 
-    def __init__(self, connection: socket.socket, waited: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, connection: Connection, waited: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
         self._waited = waited
         self._data = b""
