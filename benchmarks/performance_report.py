@@ -92,13 +92,14 @@ coordinated omission, so a pause affects p99. {idle}
 
 
 def write(results: Results, docs: Path) -> list[Path]:
-    """Write all that the results allow; without results, render the summary there is. Raises SuiteError if none is."""
+    """Write all that the results allow; keep the rest as stored. Raises SuiteError if nothing is."""
     summary_file = folders.results(docs) / "performance.json"
-    summary = collect.summarise(results) or _stored(summary_file)
-    if summary is not None:
-        summary = dataclasses.replace(summary, extras=summary.extras | sections.extras(results))
+    stored = _stored(summary_file)
+    summary = collect.summarise(results) or stored
     if summary is None:
         raise SuiteError("nothing was measured yet")
+    extras = (stored.extras if stored else {}) | sections.extras(results)
+    summary = dataclasses.replace(summary, extras=extras)
     replace_json(summary_file, summary.as_dict())
     page = docs / "performance.md"
     replace(page, render(summary).encode())

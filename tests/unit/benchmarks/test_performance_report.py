@@ -33,6 +33,14 @@ def test_without_results_the_page_is_made_from_the_summary_that_is_kept(results:
     assert (docs / "performance.md").read_text() == performance_report.render(summary)
 
 
+def test_a_section_that_was_not_measured_again_stays_as_stored(results: Results, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    synthetic.put_soak(results, minutes=10)
+    performance_report.write(results, docs)
+    performance_report.write(synthetic.results(tmp_path / "again"), docs)
+    assert "## 10 minutes under load" in (docs / "performance.md").read_text()
+
+
 def test_the_summary_survives_being_stored(results: Results) -> None:
     summary = collect.summarise(results)
     assert summary
