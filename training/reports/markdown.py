@@ -3,7 +3,10 @@
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from statistics import mean, stdev
+
+from inference import files
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
@@ -26,6 +29,11 @@ def section(page: str, name: str, content: str) -> str:
     if not marks.search(page):
         raise ValueError(f"the page has no section {name}")
     return marks.sub(lambda found: f"{found[1]}\n{content.strip()}\n\n{found[2]}", page)
+
+
+def replace_section(page: Path, name: str, content: str) -> None:
+    """Write a page's ``section`` into its file."""
+    files.replace(page, section(page.read_text(), name, content).encode())
 
 
 def percent(share: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from inference import files
 
@@ -31,8 +31,21 @@ def _line(axes: Axes, epochs: range, values: Sequence[float], name: str, colour:
     axes.plot(epochs, values, color=colour, marker="o", markersize=3)
     axes.set(xlabel="epoch", title=name)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    plain(axes)
+
+
+def plain(axes: Axes) -> None:
+    """Draw a pale grid, and no frame above and to the right."""
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def mark(axes: Axes, ticks: Sequence[float]) -> None:
+    """Mark those of the ticks that are in view, as plain numbers: for a logarithmic y axis."""
+    low, high = axes.get_ylim()
+    axes.set_yticks([tick for tick in ticks if low <= tick <= high])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def confusion(matrix: list[list[int]], labels: Sequence[str], path: Path, noun: str = "class") -> None:

@@ -135,8 +135,7 @@ def _dress(wide: Axes, fine: Axes, many: Axes, few: Axes) -> None:
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     wide.yaxis.set_major_formatter(PercentFormatter(1.0))
     for axes in (wide, fine, many, few):
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
+        plots.plain(axes)
     wide.legend(frameon=False, loc="upper left")
     none = Line2D([], [], color="grey", marker="v", mfc="none", ls="", label="none wrong: the interval's upper end")
     fine.legend(handles=[none], frameon=False, loc="upper right", fontsize=9)

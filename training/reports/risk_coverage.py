@@ -55,8 +55,7 @@ def draw(curves: Sequence[Curve], least_coverage: float, most_risk: float, path:
     highest = max(float(curve.risk[-1]) for curve in curves)
     axes.set(xlim=(100 * _FROM, 100), ylim=(0, 100 * max(1.1 * highest, 2.0 * most_risk)))
     axes.set(xlabel="coverage: accepted, % of the test images", ylabel="risk: wrong, % of the accepted")
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    plots.plain(axes)
     axes.legend(frameon=False, loc="upper left", fontsize=9)
     plots.save(figure, path)
 

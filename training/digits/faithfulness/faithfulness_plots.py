@@ -32,8 +32,7 @@ def curves(methods: Mapping[str, Faithfulness], path: Path) -> None:
             width = 1.4 if name in BASELINES else 1.8
             axes.plot(shares, values, color=colour, linestyle=style, lw=width, label=name.replace("_", " "))
         axes.set(xlabel=f"{about}, % of the inked pixels", title=kind, xlim=(0, 100), ylim=(0, 1.02))
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
+        plots.plain(axes)
     left.set_ylabel("mean probability of the digit read")
     right.legend(frameon=False, fontsize=9, loc="lower right")
     plots.save(figure, path)
