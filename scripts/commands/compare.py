@@ -22,8 +22,8 @@ def compare(args: argparse.Namespace) -> None:
     from training.reports import folders
     from training.selection import training_images
     from training.selection.conditions import Conditions
+    from training.selection.record import Store
     from training.selection.runner import JobRunner
-    from training.selection.store import Store
     from training.selection.training_images import TrainingImages
 
     parts = prepare(data.read(args.data))

@@ -4,9 +4,10 @@ import os
 import platform
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-from training.selection import identity
+_PACKAGES = ("torch", "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,19 @@ class Conditions:
     @property
     def machine(self) -> str:
         """In words; nothing that names the machine or its owner."""
-        packages = ", ".join(f"{name} {version}" for name, version in identity.versions().items())
+        packages = ", ".join(f"{name} {version}" for name, version in versions().items())
         at_once = "one piece at a time" if self.jobs == 1 else f"{self.jobs} pieces at a time"
-        return f"{_processor()}, {os.cpu_count()} cores; {at_once}, each on one thread; {packages}"
+        return f"{processor()}, {os.cpu_count()} cores; {at_once}, each on one thread; {packages}"
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of the processor, or else its architecture."""
     try:
         match = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     except OSError:
         match = None
     return match[1] if match else platform.machine()
+
+
+def versions() -> dict[str, str]:
+    return {"Python": platform.python_version()} | {package: version(package) for package in _PACKAGES}

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from training.selection.method import LOSSES, REGULARISERS, is_base
-from training.selection.outcome import MethodOutcome
+from training.reports import plots
+from training.selection.methods import LOSSES, REGULARISERS, MethodOutcome, is_base
 
 _COLOURS = ("#d55e00", "#e69f00", "#009e73", "#0072b2", "#cc79a7", "#56b4e9")  # Okabe and Ito, 2008
 _MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -41,7 +41,7 @@ def _curves(axes: Axes, outcomes: Sequence[MethodOutcome], title: str) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, fontsize=8)
-    _plain(axes)
+    plots.plain(axes)
 
 
 def _points(axes: Axes, outcomes: Sequence[MethodOutcome]) -> None:
@@ -56,9 +56,4 @@ def _points(axes: Axes, outcomes: Sequence[MethodOutcome]) -> None:
     axes.set_yticks(range(len(outcomes)), [f"none ({outcomes[0].name})", *names])
     axes.invert_yaxis()
     axes.set(xlabel="validation errors, %", title="regularisers")
-    _plain(axes)
-
-
-def _plain(axes: Axes) -> None:
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    plots.plain(axes)

@@ -7,8 +7,7 @@ from statistics import variance
 from training.fit.presets import Preset
 from training.reports import markdown
 from training.selection.conditions import Conditions
-from training.selection.method import LOSSES, REGULARISERS, is_base
-from training.selection.outcome import MethodOutcome, Setting
+from training.selection.methods import LOSSES, REGULARISERS, MethodOutcome, Setting, is_base
 
 _TEXT = """# Losses, optimisers, regularisers
 

@@ -3,10 +3,9 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from inference import files
-from training.reports import folders, plots
-from training.selection import fold_run, folds, selection_plots, selection_report, standings
-from training.selection.candidate import Candidate
+from training.reports import folders
+from training.selection import folds, jobs, selection_plots, selection_report, standings
+from training.selection.candidates import Candidate
 from training.selection.conditions import Conditions
 from training.selection.runner import JobRunner
 from training.selection.standings import Duel, Standing
@@ -26,13 +25,10 @@ class ModelComparison:
         return selection_report.ranking(self.standings)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
-        """Write the page and its picture below ``docs``, and the figures in results/ next to it. Raises OSError."""
-        plots.save(selection_plots.draw(self.standings), docs / "images" / f"{self.name}.png")
-        files.replace_json(
-            folders.results(docs) / f"{self.name}.json", asdict(self) | {"conditions": asdict(conditions)}
-        )
+        """Write the page, its picture and its figures. Raises OSError."""
         text = selection_report.render(self.standings, self.duels, self.images, conditions)
-        files.replace(docs / f"{self.name}.md", text.encode())
+        figures = asdict(self) | {"conditions": asdict(conditions)}
+        folders.publish(self.name, docs, selection_plots.draw(self.standings), figures, text)
 
 
 def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: int) -> ModelComparison:
@@ -42,7 +38,7 @@ def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: i
     """
     whole = runner.material.whole
     folds.stratified(whole.labels, number, seed)  # so that a wrong number is told before any work
-    trials = fold_run.of(candidates, number, seed)
+    trials = jobs.fold_runs(candidates, number, seed)
     with runner.bar(len(trials)):
         results = runner.finish(trials)
     by_candidate = [results[place :: len(candidates)] for place in range(len(candidates))]

@@ -12,9 +12,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from training.selection import identity
-from training.selection.job import Job, Result
-from training.selection.store import Store
+from training.selection import record
+from training.selection.jobs import Job, Result
+from training.selection.record import Store
 from training.selection.training_images import TrainingImages
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class JobRunner:
 
         Raises OSError if a result cannot be recorded, BrokenProcessPool if a process was killed.
         """
-        identities = [identity.cache_key(piece, self.material) for piece in pieces]
+        identities = [record.cache_key(piece, self.material) for piece in pieces]
         results = [self.store.load(key) for key in identities]
         missing = [place for place, result in enumerate(results) if result is None]
         self._bar.update(len(pieces) - len(missing))
@@ -97,11 +97,15 @@ _here: list[TrainingImages] = []  # of a worker process: what it computes on, se
 
 def _start(material: TrainingImages) -> None:
     _here[:] = [material]
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()
 
 
-def _die_with_parent() -> None:
-    """A killed parent cannot tell its processes to end."""
+def end_with_parent() -> None:
+    """End this process when its parent has ended: a killed parent cannot tell it to."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

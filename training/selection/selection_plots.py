@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from training.selection.candidate import BASELINE, INTERPRETABLE, NETWORK
+from training.reports import plots
+from training.selection.candidates import BASELINE, INTERPRETABLE, NETWORK
 from training.selection.standings import Standing
 
 _LOOKS = {NETWORK: ("#0072b2", "o"), INTERPRETABLE: ("#009e73", "s"), BASELINE: ("#d55e00", "^")}  # Okabe and Ito, 2008
@@ -35,12 +35,8 @@ def _panel(axes: Axes, ranked: Sequence[Standing], across: Callable[[Standing], 
         offset = (6, 4) if place % 2 else (6, -11)  # neighbours in rank are often neighbours in the picture
         axes.annotate(str(place), (x, y), offset, textcoords="offset points", fontsize=9)
     axes.set(xscale="log", yscale="log", xlabel=title)
-    low, high = axes.get_ylim()
-    axes.set_yticks([tick for tick in _TICKS if low <= tick <= high])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    plots.mark(axes, _TICKS)
+    plots.plain(axes)
 
 
 def _legend(ranked: Sequence[Standing]) -> tuple[list[Line2D], list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from training.reports import markdown
 from training.selection import standings
-from training.selection.candidate import INTERPRETABLE
+from training.selection.candidates import INTERPRETABLE
 from training.selection.conditions import Conditions
 from training.selection.standings import LEVEL, Duel, Standing
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from model.pixels import SIDE, Images
 from training.data.dataset import Examples
 from training.selection import candidates
-from training.selection.classical import to_features
+from training.selection.candidates import to_features
 
 REGRESSION, TREE = "logistic regression", "decision tree"
 EXAMPLES = 10_000  # to fit on: enough to see what they look at, in seconds

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from training.selection import candidates, classical
-from training.selection.candidate import Candidate
+from training.selection import candidates
+from training.selection.candidates import Candidate
 from training.selection.training_images import TrainingImages
 
 TABLE = candidates.table(quick=True)
@@ -52,7 +52,7 @@ def test_some_are_chosen_by_name_and_an_unknown_name_is_told() -> None:
 
 def test_interpretable_models_can_be_had_to_be_explained(material: TrainingImages) -> None:
     regression = candidates.interpretable("logistic regression", material.train)
-    features = classical.to_features(material.validation.images)
+    features = candidates.to_features(material.validation.images)
     logits = features @ regression.coef_.T + regression.intercept_
     assert np.array_equal(logits.argmax(axis=1), regression.predict(features))
     tree = candidates.interpretable("decision tree", material.train)

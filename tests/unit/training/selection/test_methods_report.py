@@ -3,9 +3,9 @@ import dataclasses
 import pytest
 
 from training.fit.presets import Preset
-from training.selection import method, methods_picture, methods_report, outcome
+from training.selection import methods, methods_picture, methods_report
 from training.selection.conditions import Conditions
-from training.selection.outcome import MethodOutcome, Setting
+from training.selection.methods import MethodOutcome, Setting
 
 PLAIN = MethodOutcome(
     "cross_entropy",
@@ -30,9 +30,9 @@ OUTCOMES = [
     PLAIN,
     like("cross_entropy", "SGD", -0.02, chosen=0.01),
     like("mean_squared_error", "BGD", -0.5),
-    like(method.REGULARISERS, "dropout", 0.01),
-    like(method.REGULARISERS, "L1", 0.0001),
-    like(method.REGULARISERS, "early stopping", -0.03, curves=((0.9,), (0.9, 0.91), (0.9,))),
+    like(methods.REGULARISERS, "dropout", 0.01),
+    like(methods.REGULARISERS, "L1", 0.0001),
+    like(methods.REGULARISERS, "early stopping", -0.03, curves=((0.9,), (0.9, 0.91), (0.9,))),
 ]
 PRESET = Preset(hidden=(128,), epochs=2, batch=64, learning_rate=0.001)
 CONDITIONS = Conditions("scripts/compare methods", "of a test's images", jobs=1)
@@ -67,22 +67,22 @@ def test_the_budget_is_told() -> None:
 
 
 def test_of_equal_settings_the_first_is_chosen() -> None:
-    assert outcome.best([Setting(0.1, 0.9), Setting(0.3, 0.95), Setting(1.0, 0.95)]) == 0.3
+    assert methods.best_setting([Setting(0.1, 0.9), Setting(0.3, 0.95), Setting(1.0, 0.95)]) == 0.3
 
 
 @pytest.mark.parametrize(("quick", "runs"), [(False, 4), (True, 2)])
 def test_there_are_both_losses_and_all_optimizers(quick: bool, runs: int) -> None:
-    methods = method.optimizers(quick=quick)
-    assert {(each.preset.loss, each.preset.optimizer) for each in methods} == {
-        (loss, name) for loss in method.LOSSES for name in ("bgd", "sgd", "adam", "adamw")
+    optimizers = methods.optimizers(quick=quick)
+    assert {(each.preset.loss, each.preset.optimizer) for each in optimizers} == {
+        (loss, name) for loss in methods.LOSSES for name in ("bgd", "sgd", "adam", "adamw")
     }
-    assert all(len(each.values) >= runs for each in methods)
-    assert len({(each.preset.epochs, each.preset.batch, each.preset.sizes()) for each in methods}) == 1
+    assert all(len(each.values) >= runs for each in optimizers)
+    assert len({(each.preset.epochs, each.preset.batch, each.preset.sizes()) for each in optimizers}) == 1
 
 
 def test_regularisers_differ_from_the_base_in_themselves_alone() -> None:
-    (base,) = (each.preset for each in method.optimizers() if method.is_base(each.group, each.name))
-    for each in method.regularisers(base):
+    (base,) = (each.preset for each in methods.optimizers() if methods.is_base(each.group, each.name))
+    for each in methods.regularisers(base):
         for value in each.values:
             preset = each.at(value)
             changed = {f.name for f in dataclasses.fields(Preset) if getattr(preset, f.name) != getattr(base, f.name)}

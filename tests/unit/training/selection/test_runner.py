@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from training.selection import candidates, fold_run
-from training.selection.fold_run import FoldRun
+from training.selection import candidates, jobs
+from training.selection.jobs import FoldRun
+from training.selection.record import Store
 from training.selection.runner import JobRunner
-from training.selection.store import Store
 from training.selection.training_images import TrainingImages
 
 
 @pytest.fixture
 def trials() -> list[FoldRun]:
-    return fold_run.of([candidates.DECISION_TREE, candidates.LOGISTIC_REGRESSION], 2, seed=0)
+    return jobs.fold_runs([candidates.DECISION_TREE, candidates.LOGISTIC_REGRESSION], 2, seed=0)
 
 
 def written(folder: Path) -> dict[str, int]:
@@ -49,7 +49,7 @@ def test_other_data_or_another_seed_starts_anew(
 ) -> None:
     run(trials[:1], material, tmp_path)
     run(trials[:1], TrainingImages(material.validation, material.train), tmp_path)
-    run(fold_run.of([candidates.DECISION_TREE], 2, seed=1)[:1], material, tmp_path)
+    run(jobs.fold_runs([candidates.DECISION_TREE], 2, seed=1)[:1], material, tmp_path)
     assert len(written(tmp_path)) == 3
 
 

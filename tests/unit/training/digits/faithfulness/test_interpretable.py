@@ -6,7 +6,7 @@ import pytest
 from training.data.dataset import Dataset
 from training.digits.faithfulness import interpretable
 from training.digits.faithfulness.interpretable import REGRESSION, TREE, Interpretable
-from training.selection.classical import to_features
+from training.selection.candidates import to_features
 
 
 @pytest.fixture(scope="module")

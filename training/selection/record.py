@@ -1,15 +1,37 @@
-"""The results so far, on disk: one file for each finished piece."""
+"""Results so far, on disk: one file for each finished job."""
 
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from inference import files
-from training.selection.identity import Identity
-from training.selection.job import Result
+from training.selection import conditions
+from training.selection.jobs import Job, Result
+from training.selection.training_images import TrainingImages
+
+_ROOT = Path(__file__).parents[2]
+_SOURCES = ("inference", "model", "training/data", "training/fit", "training/selection")  # what computes results
+
+
+@cache
+def source_hash(root: Path = _ROOT) -> str:
+    """Hash of the code that computes results: each change of it starts anew."""
+    files = sorted(path for folder in _SOURCES for path in (root / folder).rglob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+Identity = dict[str, Any]
+
+
+def cache_key(piece: Job, material: TrainingImages) -> Identity:
+    """Return the cache key of this job's result; JSON."""
+    known = {"piece": piece.name, "settings": piece.settings, "data": material.checksum}
+    return {**known, "code": source_hash(), "versions": conditions.versions()}
 
 
 @dataclass(frozen=True)

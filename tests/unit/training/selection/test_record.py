@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from training.selection.store import Store
+from training.selection import record
+from training.selection.record import Store
 
 IDENTITY: dict[str, Any] = {"piece": "MLP 128, fold 1 of 5", "settings": {"seed": 0}, "data": "abc"}
 OTHERS = [{"settings": {"seed": 1}}, {"data": "abd"}, {"piece": "MLP 128, fold 2 of 5"}, {"code": "new"}]
@@ -41,3 +42,25 @@ def test_a_damaged_file_is_a_missing_one(tmp_path: Path, content: bytes) -> None
     (path,) = tmp_path.iterdir()
     path.write_bytes(content)
     assert store.load(IDENTITY) is None
+
+
+@pytest.mark.parametrize("name", ["model/network.py", "training/fit/loop.py", "training/selection/jobs.py"])
+def test_code_that_computes_results_counts(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(parents=True)
+    before = record.source_hash(tmp_path)
+    file.write_text("RATE = 1\n")
+    record.source_hash.cache_clear()
+    assert record.source_hash(tmp_path) != before
+
+
+def test_code_that_computes_nothing_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "training" / "reports").mkdir(parents=True)
+    before = record.source_hash(tmp_path)
+    (tmp_path / "training" / "reports" / "page.py").write_text("TITLE = 1\n")
+    record.source_hash.cache_clear()
+    assert record.source_hash(tmp_path) == before
+
+
+def test_the_sources_are_those_of_this_repository() -> None:
+    assert all(any((record._ROOT / folder).glob("*.py")) for folder in record._SOURCES)

@@ -1,0 +1,140 @@
+"""Parts of a comparison, each recorded when it is complete."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Protocol
+
+import numpy as np
+
+from model.pixels import Images
+from training.data.dataset import Examples
+from training.fit import loop
+from training.fit.presets import Preset
+from training.selection import candidates, folds
+from training.selection.candidates import Candidate, Classes, Model
+from training.selection.training_images import TrainingImages
+
+Result = dict[str, Any]
+
+
+class Job(Protocol):
+    """Something to compute, small enough to be lost when the process is killed.
+
+    name      unique within its comparison
+    settings  everything that decides the result, except material, source code and versions; JSON
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def settings(self) -> dict[str, Any]: ...
+
+    def run(self, material: TrainingImages) -> Result: ...
+
+
+BATCH = 1000
+_SINGLES = 200
+_BATCHES = 5
+
+Predict = Callable[[Images], Classes]
+
+
+def seconds_for_one(predict: Predict, images: Images) -> float:
+    """Median of 200 predictions of one image, each another one as far as there are so many."""
+    singles = [images[i % len(images)][None] for i in range(_SINGLES)]
+    return _median(predict, singles)
+
+
+def seconds_in_batch(predict: Predict, images: Images) -> float:
+    """Seconds an image in a batch of 1,000, or of all images if they are fewer: median of five batches."""
+    batch = images[:BATCH]
+    return _median(predict, [batch] * _BATCHES) / len(batch)
+
+
+def _median(predict: Predict, inputs: list[Images]) -> float:
+    predict(inputs[0])  # the first call of all makes what later ones find ready
+    return median(_seconds(predict, images) for images in inputs)
+
+
+def _seconds(predict: Predict, images: Images) -> float:
+    start = time.perf_counter()
+    predict(images)
+    return time.perf_counter() - start
+
+
+@dataclass(frozen=True)
+class FoldRun:
+    """A candidate trained on all folds but number ``fold`` (0..folds-1), which it then predicts."""
+
+    candidate: Candidate
+    fold: int
+    folds: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.candidate.name}, fold {self.fold + 1} of {self.folds}"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"recipe": self.candidate.recipe, "fold": self.fold, "folds": self.folds, "seed": self.seed}
+
+    def run(self, material: TrainingImages) -> Result:
+        """``wrong`` are places in ``material.whole``; times are seconds on one thread."""
+        examples = material.whole
+        fold = folds.stratified(examples.labels, self.folds, self.seed)[self.fold]
+        start = time.perf_counter()
+        model = self.candidate.fit(examples[fold.train], self.seed)
+        trained = time.perf_counter() - start
+        held_out = examples[fold.held_out]
+        wrong = fold.held_out[model.predict(held_out.images) != held_out.labels]
+        return {
+            "accuracy": 1.0 - len(wrong) / len(held_out),
+            "images": len(held_out),
+            "wrong": np.sort(wrong).tolist(),
+            "size": model.size,
+            "unit": model.unit,
+            "training_seconds": trained,
+            "seconds_for_one": seconds_for_one(model.predict, held_out.images),
+            "seconds_in_batch": seconds_in_batch(model.predict, held_out.images),
+        }
+
+
+def fold_runs(candidates: list[Candidate], number: int, seed: int) -> list[FoldRun]:
+    """Every candidate on every fold; fold by fold, so that an early look at the record sees all of them."""
+    return [FoldRun(candidate, fold, number, seed) for fold in range(number) for candidate in candidates]
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """A preset trained on the training images and judged on the validation images."""
+
+    method: str
+    preset: Preset
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.method}, seed {self.seed}"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"preset": candidates.changed(self.preset), "seed": self.seed}
+
+    def run(self, material: TrainingImages) -> Result:
+        """Accuracies, 0..1, are those of the network that the training ends with; ``curve`` has one for each epoch."""
+        fitted = loop.fit(self.preset, material.train, material.validation, self.seed, threads=1, progress=False)
+        model = candidates.served(fitted.mlp, self.seed)
+        return {
+            "accuracy": _accuracy(model, material.validation),
+            "training_accuracy": _accuracy(model, material.train),
+            "curve": [epoch.validation_accuracy for epoch in fitted.history],
+            "seconds": sum(epoch.seconds for epoch in fitted.history),
+        }
+
+
+def _accuracy(model: Model, examples: Examples) -> float:
+    return float((model.predict(examples.images) == examples.labels).mean())
