@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from resilience.attacks.attacker import IDLE
-from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NOISE
+from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NAMES, NOISE
 from resilience.attacks.honest import PACES, Group
-from resilience.attacks.phases import NAMES
 from training.reports.markdown import rounded, table, wrapped
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")

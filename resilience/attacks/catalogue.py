@@ -2,10 +2,9 @@
 
 import ssl
 
-from resilience.attacks import bodies, control, handshakes, hellos, images, keys, playground, slow, streams
+from resilience.attacks import bodies, handshakes, images, posts, slow, streams
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.bodies import MOST, SMALL
-from resilience.attacks.posts import posts, rounds
 
 _HEAVY = 8  # honest clients with photos
 _KERNEL = "method=kernel_shap&samples=2048"
@@ -40,7 +39,9 @@ def warm_up() -> tuple[ClientAttack, ...]:
     """Return the loads of honest clients that bring a node's memory into its steady state."""
 
     def load(name: str, sends: str, make: bodies.Maker, connections: int, times: int) -> ClientAttack:
-        return ClientAttack(name, "warm-up", f"8 clients with {sends}", rounds(make, connections, times), keys=_HEAVY)
+        return ClientAttack(
+            name, "warm-up", f"8 clients with {sends}", posts.rounds(make, connections, times), keys=_HEAVY
+        )
 
     raw = bodies.raw(lambda: bytes(784))
     return (
@@ -53,16 +54,16 @@ def warm_up() -> tuple[ClientAttack, ...]:
 
 
 def _controls() -> tuple[ClientAttack, ...]:
-    return (ClientAttack("control", "control", "nothing: it only computes, on the same cores", control.computes),)
+    return (ClientAttack("control", "control", "nothing: it only computes, on the same cores", posts.computing),)
 
 
 def _tls() -> tuple[ClientAttack, ...]:
     hello = "64 connections with ClientHellos of TLS 1.3 whose key share is of"
     return (
-        ClientAttack("tls-ffdhe8192", "TLS", f"{hello} ffdhe8192", handshakes.hellos(hellos.FFDHE8192)),
-        ClientAttack("tls-ffdhe2048", "TLS", f"{hello} ffdhe2048", handshakes.hellos(hellos.FFDHE2048)),
-        ClientAttack("tls-p521", "TLS", f"{hello} P-521", handshakes.hellos(hellos.P521)),
-        ClientAttack("tls-x25519", "TLS", f"{hello} X25519", handshakes.hellos(hellos.X25519)),
+        ClientAttack("tls-ffdhe8192", "TLS", f"{hello} ffdhe8192", handshakes.hellos(handshakes.FFDHE8192)),
+        ClientAttack("tls-ffdhe2048", "TLS", f"{hello} ffdhe2048", handshakes.hellos(handshakes.FFDHE2048)),
+        ClientAttack("tls-p521", "TLS", f"{hello} P-521", handshakes.hellos(handshakes.P521)),
+        ClientAttack("tls-x25519", "TLS", f"{hello} X25519", handshakes.hellos(handshakes.X25519)),
         ClientAttack(
             "tls-full", "TLS", "64 clients with handshakes of TLS 1.3", handshakes.full(ssl.TLSVersion.TLSv1_3)
         ),
@@ -75,11 +76,13 @@ def _tls() -> tuple[ClientAttack, ...]:
 
 def _keys() -> tuple[ClientAttack, ...]:
     def open_(name: str, sends: str, method: str, path: str) -> ClientAttack:
-        return ClientAttack(f"open-{name}", "open", f"64 clients without a key with {sends}", keys.none(method, path))
+        return ClientAttack(
+            f"open-{name}", "open", f"64 clients without a key with {sends}", posts.without_key(method, path)
+        )
 
     return (
-        ClientAttack("keys-wrong", "keys", "64 clients with unknown keys", keys.wrong(keys.bearer)),
-        ClientAttack("keys-basic", "keys", "64 clients with random Basic headers", keys.wrong(keys.basic)),
+        ClientAttack("keys-wrong", "keys", "64 clients with unknown keys", posts.with_wrong_key(posts.bearer)),
+        ClientAttack("keys-basic", "keys", "64 clients with random Basic headers", posts.with_wrong_key(posts.basic)),
         open_("metadata", "metadata of a model", "GET", "/v2/models/digits"),
         open_("methods", "requests of a method that is not answered", "OPTIONS", "/predictions/digits"),
         open_("paths", "requests of a path that does not exist", "POST", "/nothing"),
@@ -89,7 +92,7 @@ def _keys() -> tuple[ClientAttack, ...]:
 
 def _images() -> tuple[ClientAttack, ...]:
     def one(name: str, sends: str, file: images.File) -> ClientAttack:
-        return ClientAttack(name, "image", f"64 connections with {sends}", posts(bodies.image(file)))
+        return ClientAttack(name, "image", f"64 connections with {sends}", posts.posts(bodies.image(file)))
 
     return (
         one("jpeg-scans", "a progressive JPEG of 10,000 empty scans", lambda: images.scans_jpeg(10_000)),
@@ -111,7 +114,7 @@ def _images() -> tuple[ClientAttack, ...]:
 
 def _bodies() -> tuple[ClientAttack, ...]:
     def one(name: str, sends: str, make: bodies.Maker) -> ClientAttack:
-        return ClientAttack(name, "body", f"64 connections with {sends}", posts(make))
+        return ClientAttack(name, "body", f"64 connections with {sends}", posts.posts(make))
 
     even, uneven = (lambda: images.even_png(28)), (lambda: images.uneven_png(64))
     return (
@@ -142,7 +145,10 @@ def _json() -> tuple[ClientAttack, ...]:
     sizes = (("", "10 MB", MOST), ("-small", "15 kB", SMALL))
     return tuple(
         ClientAttack(
-            f"json-{name}{suffix}", "JSON", f"64 connections with {words} of {what}", posts(bodies.json(unit, size))
+            f"json-{name}{suffix}",
+            "JSON",
+            f"64 connections with {words} of {what}",
+            posts.posts(bodies.json(unit, size)),
         )
         for suffix, words, size in sizes
         for name, what, unit in units
@@ -170,7 +176,9 @@ def _memory() -> tuple[ClientAttack, ...]:
     many = "100 HTTP/2 connections of 100 streams without a key"
     runs = bodies.image(lambda: images.runs_bmp(5_000_000))
     return (
-        ClientAttack("bodies-keys", "body", "64 connections of 16 keys with bodies of 10 MB", posts(runs), keys=16),
+        ClientAttack(
+            "bodies-keys", "body", "64 connections of 16 keys with bodies of 10 MB", posts.posts(runs), keys=16
+        ),
         ClientAttack("streams-heads", "memory", f"{many}, heads only", streams.streams(streams.HEADS)),
         ClientAttack("streams-bodies", "memory", f"{many}, with 14 kB of body", streams.streams(streams.BODIES)),
     )
@@ -181,28 +189,36 @@ def _crowds() -> tuple[ClientAttack, ...]:
     jpeg, png = bodies.image(lambda: images.photo("JPEG")), bodies.image(lambda: images.photo("PNG"))
     explained, photos = bodies.explained(raw, _KERNEL), bodies.explained(jpeg, "")
     return (
-        ClientAttack("crowd-raw", "crowd", "64 clients of one key with raw pixels", posts(raw)),
+        ClientAttack("crowd-raw", "crowd", "64 clients of one key with raw pixels", posts.posts(raw)),
         ClientAttack(
             "crowd-explain",
             "crowd",
             "64 clients of one key, kernel_shap of 2,048 samples",
-            posts(explained),
+            posts.posts(explained),
             explains=True,
         ),
         ClientAttack(
-            "crowd-photos", "crowd", "64 explanations at once of photos of 12 megapixels", posts(photos), explains=True
+            "crowd-photos",
+            "crowd",
+            "64 explanations at once of photos of 12 megapixels",
+            posts.posts(photos),
+            explains=True,
         ),
         ClientAttack(
-            "photos-jpeg", "honest", "8 clients with JPEG photos of 12 megapixels", posts(jpeg, _HEAVY), keys=_HEAVY
+            "photos-jpeg",
+            "honest",
+            "8 clients with JPEG photos of 12 megapixels",
+            posts.posts(jpeg, _HEAVY),
+            keys=_HEAVY,
         ),
         ClientAttack(
-            "photos-png", "honest", "8 clients with PNG photos of 12 megapixels", posts(png, _HEAVY), keys=_HEAVY
+            "photos-png", "honest", "8 clients with PNG photos of 12 megapixels", posts.posts(png, _HEAVY), keys=_HEAVY
         ),
     )
 
 
 def _playground() -> tuple[ClientAttack, ...]:
-    scans, webp = playground.drawings(lambda: images.scans_jpeg(4000), 1), playground.drawings(images.lossless_webp, 18)
+    scans, webp = posts.drawings(lambda: images.scans_jpeg(4000), 1), posts.drawings(images.lossless_webp, 18)
     return (
         ClientAttack("playground-scans", "playground", "a JPEG of 4,000 scans, no key", scans, playground=True),
         ClientAttack("playground-webp", "playground", "18 WebP of 4096x4096 at once, no key", webp, playground=True),

@@ -1,6 +1,9 @@
-"""Attacks by requests that are sent whole, again and again."""
+"""Attacks by whole requests, sent again and again: with a valid key, with a wrong one, with none."""
 
 import asyncio
+import base64
+import hashlib
+import secrets
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -75,3 +78,73 @@ async def send(run: Run, connections: int, request: Callable[[int], bytes]) -> N
                 run.answers[await connection.ask(request(index))] += 1
 
     await run.repeat(connections, act)
+
+
+_DIFFERENT = 1000  # headers, made before
+
+
+def with_wrong_key(header: Callable[[], str]) -> Callable[[], Act]:
+    """Prepare requests of raw pixels, each with another Authorization header."""
+
+    def prepare() -> Act:
+        post = Post(bytes(784))
+        requests = [post.request(("Authorization", header())) for _ in range(_DIFFERENT)]
+
+        async def act(run: Run) -> None:
+            await send(run, CONNECTIONS, lambda _: secrets.choice(requests))
+
+        return act
+
+    return prepare
+
+
+def without_key(method: str, path: str) -> Callable[[], Act]:
+    """Prepare a request without a key."""
+    request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode()
+
+    def prepare() -> Act:
+        async def act(run: Run) -> None:
+            await send(run, CONNECTIONS, lambda _: request)
+
+        return act
+
+    return prepare
+
+
+def bearer() -> str:
+    return f"Bearer inference_{secrets.token_urlsafe(32)}"
+
+
+def basic() -> str:
+    return f"Basic {base64.b64encode(secrets.token_bytes(24)).decode()}"
+
+
+DRAWINGS = "/playground/predict"
+
+
+def drawings(file: Callable[[], bytes], connections: int) -> Callable[[], Act]:
+    """Prepare an image file that each of the connections has predicted again and again."""
+
+    def prepare() -> Act:
+        request = Post(file(), path=DRAWINGS).request()
+
+        async def act(run: Run) -> None:
+            await send(run, connections, lambda _: request)
+
+        return act
+
+    return prepare
+
+
+_BLOCK = bytes(10_000_000)
+
+
+def computing() -> Act:
+    """Prepare an act that computes for all of its time, as encrypting bodies does, and sends nothing."""
+
+    async def act(run: Run) -> None:
+        while not run.over:
+            hashlib.sha256(_BLOCK)
+            run.answers["nothing sent"] += 1
+
+    return act

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
-from resilience.attacks import playground
+from resilience.attacks import posts
 from resilience.attacks.attack import CONNECTIONS, Act, Run
 from resilience.attacks.bodies import IMAGES, MOST, SMALL
 from resilience.attacks.connections import Connection, Field, connected, head, trusting
@@ -35,7 +35,7 @@ LENGTH = Upload((("Content-Length", str(MOST)),), bytes(_FIRST))
 CHUNKED = Upload((("Transfer-Encoding", "chunked"),), b"4e20\r\n" + bytes(_FIRST) + b"\r\n", b"1\r\n\0\r\n")
 SHORT = Upload((("Content-Length", str(SMALL)),), bytes(784))
 UNFINISHED = Upload((("Content-Length", str(MOST)),), bytes(MOST - _MISSING), b"", _UNFINISHED)
-DRAWING = Upload((("Content-Length", str(_DRAWING)),), bytes(_FIRST), connections=_DRAWINGS, path=playground.PATH)
+DRAWING = Upload((("Content-Length", str(_DRAWING)),), bytes(_FIRST), connections=_DRAWINGS, path=posts.DRAWINGS)
 
 
 def uploads(upload: Upload) -> Callable[[], Act]:

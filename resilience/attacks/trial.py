@@ -8,8 +8,7 @@ from typing import Any
 from benchmarks import memory
 from resilience.attacks import bounds, honest, processes
 from resilience.attacks.attack import ClientAttack
-from resilience.attacks.bounds import MEMORY_SECONDS, Memory
-from resilience.attacks.phases import Phase, phases
+from resilience.attacks.bounds import MEMORY_SECONDS, Memory, Phase, phases
 from resilience.attacks.processes import Answers
 from resilience.attacks.stage import Stage
 from resilience.faults.fault import Check

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from resilience.attacks.hellos import FFDHE2048, FFDHE8192, P521, X25519, hello
+from resilience.attacks.handshakes import FFDHE2048, FFDHE8192, P521, X25519, hello
 from serving.gateway import certificate
 
 
