@@ -2,12 +2,3 @@
 
 Needs network.
 """
-
-import argparse
-from collections.abc import Sequence
-
-from serving.arguments import Parser
-
-
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    return Parser(prog="scripts/audit", description=__doc__).parse_args(words)

@@ -6,8 +6,6 @@ scripts/bench --report     only write the report again
 scripts/bench soak         one of the measurements below
 """
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import assumptions
@@ -18,8 +16,7 @@ from serving.paths import ROOT
 _RESULTS = ROOT / ".bench"
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/bench", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="measure only these")
     parser.add_argument("--again", nargs="+", metavar="NAME", default=[], help="drop what is known of these first")
     parser.add_argument("--list", action="store_true", help="list what there is to measure")
@@ -56,7 +53,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     training = measurements.add_parser("training", help="training by this product and others")
     training.add_argument("--rounds", type=int, default=3, help="how often each trains (default: 3)")
     training.add_argument("--results", type=Path, default=_RESULTS, help="where results are kept (default: .bench)")
-    return parser.parse_args(words)
 
 
 def _add_starts(parser: Parser, page: str, starts: int = 4, rounds: int = 5) -> None:

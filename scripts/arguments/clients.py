@@ -1,7 +1,6 @@
 """Give a client a key for the gateway, list who has one, take keys back. A gateway that runs knows it at once."""
 
 import argparse
-from collections.abc import Sequence
 from contextlib import suppress
 
 from scripts.options import add_directory
@@ -9,8 +8,7 @@ from serving.arguments import Parser
 from serving.gateway import quotas
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/clients", description=__doc__)
+def add(parser: Parser) -> None:
     add_directory(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="add|list|revoke|usage", required=True)
     verbs.add_parser(
@@ -35,7 +33,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     used.add_argument("--csv", action="store_true", help="as a CSV file")
     revoke = verbs.add_parser("revoke", help="take all keys of a client back")
     revoke.add_argument("name")
-    return parser.parse_args(words)
 
 
 def days(text: str) -> float:

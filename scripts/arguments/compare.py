@@ -3,8 +3,6 @@
 Stopped or killed, the same command continues with what is not recorded yet.
 """
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_data
@@ -12,8 +10,7 @@ from serving.arguments import Parser
 from serving.paths import ROOT
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/compare", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("what", nargs="?", choices=("models", "methods"), default="models", help="default: %(default)s")
     add_data(parser)
     parser.add_argument("--folds", type=int, default=5, help="of the cross-validation of models (default: 5)")
@@ -25,4 +22,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--docs", type=Path, help="where the report is written (default: docs; --quick: docs/ in --results)"
     )
-    return parser.parse_args(words)

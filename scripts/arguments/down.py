@@ -3,14 +3,9 @@
 No process, socket or temporary folder is left.
 """
 
-import argparse
-from collections.abc import Sequence
-
 from scripts.options import add_directory
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/down", description=__doc__)
+def add(parser: Parser) -> None:
     add_directory(parser)
-    return parser.parse_args(words)

@@ -1,15 +1,12 @@
 """Measure trained bundles on the test set, foreign digits and other images; write their model card and pictures."""
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from serving.arguments import Parser
 from serving.paths import ROOT
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/evaluate", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument(
         "--bundle",
         type=Path,
@@ -19,4 +16,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--data", type=Path, help="the data they were trained with (default: MNIST)")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where model-card.md and images/ are written")
-    return parser.parse_args(words)

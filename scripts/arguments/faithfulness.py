@@ -3,16 +3,13 @@
 Stopped or killed, the same command continues with what is not explained yet.
 """
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from serving import paths
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/faithfulness", description=__doc__)
+def add(parser: Parser) -> None:
     docs, results = paths.ROOT / "docs", paths.ROOT / ".studies" / "faithfulness"
     parser.add_argument(
         "--bundle", type=Path, default=paths.BUNDLE, help="a file of scripts/train (default: bundles/default)"
@@ -20,4 +17,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--images", type=int, default=1000, help="test images to explain, 100 or more (default: 1000)")
     parser.add_argument("--docs", type=Path, default=docs, help="where explanations.md and images/ go")
     parser.add_argument("--results", type=Path, default=results, help="what is done already")
-    return parser.parse_args(words)

@@ -6,15 +6,12 @@
 It looks for faults, restarts, and answers that the file does not describe. Those of --url are not looked for restarts.
 """
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/fuzz", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("--seconds", type=int, default=300, help="default: %(default)s")
     parser.add_argument("--url", help="the gateway, or TorchServe's inference address")
     parser.add_argument("--key", help="the key for it")
@@ -23,4 +20,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--out", type=Path, help="where the figures are written (default, without --url: results/fuzz.json)"
     )
-    return parser.parse_args(words)

@@ -9,15 +9,13 @@ What follows -- goes to the engine's build.
 
 import argparse
 import shlex
-from collections.abc import Sequence
 
 from serving.arguments import Parser
 
 BASE = "python:3.11-slim-bookworm"
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/image", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("--parts", choices=("serve", "explain"), default="serve", help="(default: %(default)s)")
     parser.add_argument("--tag", metavar="NAME:TAG", default="", help="(default: digits:VERSION)")
     parser.add_argument("--base", metavar="IMAGE", default=BASE, help="the image below it (default: %(default)s)")
@@ -25,9 +23,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--engine", type=shlex.split, default=[], help="(default: docker where it runs, or podman)")
     parser.add_argument("--measure", action="store_true", help="the throughput, too; write docs/deploy.md's table")
     parser.add_argument("options", nargs="*", metavar="-- OPTION", help="options of the engine's build")
-    args = parser.parse_args(words)
+
+
+def check(parser: Parser, args: argparse.Namespace) -> None:
     if args.options and not args.options[0].startswith("-"):
         parser.error(f"{args.options[0]} is no option of an engine's build; those begin with - and follow --")
     if args.measure and args.parts != "serve":
         parser.error("docs/deploy.md has the figures of --parts serve: measure that")
-    return args

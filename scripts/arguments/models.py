@@ -9,15 +9,13 @@ Where no server runs, the next start serves what was added.
 """
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_directory
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/models", description=__doc__)
+def add(parser: Parser) -> None:
     add_directory(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="list|add|remove")
     listing = verbs.add_parser("list", help="name, version, workers, state, archive and sha256 of each; the default")
@@ -27,4 +25,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     remove.add_argument("name")
     for verb in (listing, add, remove):  # so that it may stand at the end, too
         verb.add_argument("--directory", type=Path, default=argparse.SUPPRESS, help="the run folder (default: .run)")
-    return parser.parse_args(words)

@@ -9,14 +9,12 @@ It works in a copy of the tree, .mutation/tree.
 """
 
 import argparse
-from collections.abc import Sequence
 
 from resilience.mutation import areas
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/mutate", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("areas", nargs="*", metavar="AREA", help="serve, archive, deploy or guard (default: all)")
     parser.add_argument(
         "--count", type=int, default=50, help="mutants of each area, drawn at random (default: %(default)s)"
@@ -24,7 +22,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="of the draw (default: %(default)s)")
     parser.add_argument("--resume", action="store_true", help="try the mutants that the last run left")
     parser.add_argument("--survivors", action="store_true", help="try the mutants again that survived the last run")
-    args = parser.parse_args(words)
+
+
+def check(parser: Parser, args: argparse.Namespace) -> None:
     if unknown := sorted(set(args.areas) - set(areas.AREAS)):
         parser.error(f"there is no area {', '.join(unknown)}: choose from {', '.join(areas.AREAS)}")
-    return args

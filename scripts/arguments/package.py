@@ -1,7 +1,6 @@
 """Build, seal, prove and sign the archive that TorchServe loads."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from serving import paths, version
@@ -9,8 +8,7 @@ from serving.archives import formats
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/package", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("folder", nargs="?", type=Path, help="an own model: a folder with a model.toml")
     parser.add_argument("--init", action="store_true", help="write a first model.toml into the folder")
     parser.add_argument(
@@ -35,7 +33,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         "docs/performance.md compares them",
     )
     parser.add_argument("--if-stale", action="store_true", help="do nothing if the archive is up to date")
-    return parser.parse_args(words)
 
 
 def lock(args: argparse.Namespace) -> str:

@@ -1,7 +1,6 @@
 """Serve a page to draw digits on, at http://127.0.0.1:7860, which uses the service that scripts/up started."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_directory
@@ -10,13 +9,11 @@ from serving.arguments import Parser
 _FIRST, _LAST = 1024, 65535
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/playground", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("--port", type=port, default=7860, help="on this machine (default: %(default)s)")
     parser.add_argument("--background", action="store_true", help="return when it runs; scripts/down stops it")
     add_directory(parser, "the service's run folder")
     parser.add_argument("--log", type=Path, help=argparse.SUPPRESS)  # of the one in the background
-    return parser.parse_args(words)
 
 
 def port(text: str) -> int:

@@ -6,8 +6,6 @@ scripts/resilience cluster                    faults of a cluster; writes docs/f
 scripts/resilience walkthrough                the commands of docs/operations.md, one after the other
 """
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.documents import add_docs
@@ -15,8 +13,7 @@ from serving.arguments import Parser
 from serving.paths import ROOT
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/resilience", description=__doc__)
+def add(parser: Parser) -> None:
     kinds = parser.add_subparsers(dest="what", metavar="attacks|cluster|faults|walkthrough", required=True)
     faults = kinds.add_parser("faults", help="kill, stop, fill and overload the parts of a node")
     faults.add_argument("--only", nargs="+", metavar="NAME", help="these; outcomes of the others stay")
@@ -37,4 +34,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     walkthrough.add_argument("--only", nargs="+", choices=parts, help="these; outcomes of the others stay")
     walkthrough.add_argument("--minutes", type=float, default=5.0, help="of renewals, one a minute (default: 5)")
     add_docs(walkthrough, "walkthrough")
-    return parser.parse_args(words)

@@ -9,7 +9,6 @@ scripts/rollout --history
 """
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_directory, add_model
@@ -17,9 +16,8 @@ from serving.arguments import Parser
 from serving.changes.gates import Gates
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
+def add(parser: Parser) -> None:
     gates = Gates()
-    parser = Parser(prog="scripts/rollout", description=__doc__)
     parser.add_argument("archive", type=Path, nargs="?", help="what scripts/package --version V --out FILE made")
     parser.add_argument("--rollback", action="store_true", help="serve the archive before this one again")
     parser.add_argument("--history", action="store_true", help="print what is served and what --rollback goes back to")
@@ -37,9 +35,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{about} (default: {default:g})")
     add_model(parser)
     add_directory(parser)
-    args = parser.parse_args(words)
+
+
+def check(parser: Parser, args: argparse.Namespace) -> None:
     if bool(args.archive) + args.rollback + args.history != 1:
         parser.error("name an archive, or --rollback, or --history")
     if args.archive and args.model:
         parser.error("the archive says which model it is: leave --model out")
-    return args

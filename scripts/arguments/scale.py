@@ -6,16 +6,14 @@ scripts/scale 2 --model iris
 """
 
 import argparse
-from collections.abc import Sequence
 
 from scripts.options import add_directory, add_model
 from serving.arguments import Parser
 from serving.changes.rule import Rule, most_workers
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
+def add(parser: Parser) -> None:
     rule = Rule(1, 1)
-    parser = Parser(prog="scripts/scale", description=__doc__)
     parser.add_argument("workers", type=int, nargs="?", help="how many")
     parser.add_argument("--auto", type=int, nargs=2, metavar=("MIN", "MAX"), help="follow the load until Ctrl-C")
     for name, about in (
@@ -28,7 +26,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=type(default), default=default, help=f"{about} (default: {default:g})")
     add_model(parser)
     add_directory(parser)
-    args = parser.parse_args(words)
+
+
+def check(parser: Parser, args: argparse.Namespace) -> None:
     if (args.workers is None) == (args.auto is None):
         parser.error("say how many workers, or --auto MIN MAX")
     least, most = args.auto or (args.workers, args.workers)
@@ -38,4 +38,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         parser.error(f"--auto takes the smaller number first, not {least} {most}")
     if most > (limit := most_workers()):
         parser.error(f"{most} workers are too many for the processors of this machine: name {limit} or fewer")
-    return args

@@ -8,15 +8,13 @@ A TorchServe or gateway that dies is started again. Probes are at http://127.0.0
 """
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_directory, add_ports
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/serve", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("--gateway", action="store_true", help="with the gateway, the only part to face a network")
     add_directory(parser)
     add_ports(parser)
@@ -26,7 +24,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--notice", type=float, default=0.0, help="seconds between not ready and the end's beginning")
     parser.add_argument("--log", type=Path, help=argparse.SUPPRESS)  # of the one in the background
     parser.add_argument("--change", type=int, help=argparse.SUPPRESS)  # the lock of the process that started this one
-    args = parser.parse_args(words)
+
+
+def check(parser: Parser, args: argparse.Namespace) -> None:
     if wrong := [pair for pair in args.set if "=" not in pair]:
         parser.error(f"--set takes KEY=VALUE, not {wrong[0]}")
-    return args

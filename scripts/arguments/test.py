@@ -4,13 +4,8 @@ scripts/test                              everything
 scripts/test tests/unit -k protocols      a part
 """
 
-import argparse
-from collections.abc import Sequence
-
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/test", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="of pytest")
-    return parser.parse_args(words)

@@ -1,7 +1,6 @@
 """Train a network and save it with all its figures. Stopped halfway, the same command continues from the last epoch."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_data
@@ -10,8 +9,7 @@ from serving.arguments import Parser
 SIZES = (28, 32, 64)
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/train", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument(
         "--preset",
         default="default",
@@ -44,8 +42,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--resume", action="store_true", help="continue, or fail if there is nothing to continue from")
     choice.add_argument("--fresh", action="store_true", help="start anew even if there is something to continue from")
-    args = parser.parse_args(words)
+
+
+def check(parser: Parser, args: argparse.Namespace) -> None:
     if (args.size or args.color) and not args.data:
         parser.error("--size and --color are for pictures of your own: name their folder with --data")
     args.as_they_are = args.color or args.size not in (None, SIZES[0])
-    return args

@@ -3,8 +3,6 @@
 Stopped or killed, the same command continues; started twice, both work on the same study.
 """
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_data
@@ -14,12 +12,8 @@ from serving.paths import ROOT
 _SAMPLERS, _PRUNERS = ("tpe", "random", "grid"), ("median", "hyperband", "none")
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(
-        prog="scripts/tune",
-        description=__doc__,
-        epilog="A study that exists continues as it was made: only its name needs to be given.",
-    )
+def add(parser: Parser) -> None:
+    parser.epilog = "A study that exists continues as it was made: only its name needs to be given."
     parser.add_argument("--study", default="digits", help="its name (default: %(default)s)")
     parser.add_argument("--trials", type=int, help="finished trials in all, not more (default: 25; grid: all points)")
     parser.add_argument("--base", help="preset that is changed, or a file *.toml of one (default: default)")
@@ -40,4 +34,3 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--docs", type=Path, help="where the report is written (default: beside the study)")
     parser.add_argument("--report", action="store_true", help="only write the report of what is there")
     parser.add_argument("--quick", action="store_true", help="600 images, 2 epochs, 2 folds, 6 trials: to see it work")
-    return parser.parse_args(words)

@@ -9,15 +9,13 @@ DIGITS_TORCH_INDEX=URL scripts/up    with PyTorch for CPUs only, from the packag
 """
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.options import add_directory, add_ports
 from serving.arguments import Parser
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="scripts/up", description=__doc__)
+def add(parser: Parser) -> None:
     parser.add_argument("--gateway", action="store_true", help="and the gateway, kept alive in the background")
     parser.add_argument(
         "--models",
@@ -28,7 +26,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     add_directory(parser)
     add_ports(parser)
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # whether the ports are free
-    return parser.parse_args(words)
 
 
 def lock(args: argparse.Namespace) -> str:

@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 _WRONG, _HELP_SHOWN, _INTERRUPTED = 2, 3, 130  # scripts/environment compares with the second
 _MODES = ("--accept", "--lock")
@@ -25,7 +25,7 @@ def main(name: str, words: list[str], mode: str = "") -> int:
     """Run a command with these arguments, or handle them by the mode. Return the exit status."""
     try:
         if mode == "--lock":
-            print(_arguments(name).lock(_parse(name, words)))
+            print(_arguments().of(name).lock(_arguments().parse(name, words)))
             return 0
         return _accept(name, words) if mode == "--accept" else _run(name, words)
     except KeyboardInterrupt:
@@ -38,7 +38,7 @@ def _run(name: str, words: list[str]) -> int:
     from serving.errors import UserError
 
     try:
-        args = _parse(name, words)
+        args = _arguments().parse(name, words)
         return int(importlib.import_module(f"scripts.commands.{name}").run(args))
     except UserError as error:
         return _failed(str(error))
@@ -49,19 +49,15 @@ def _run(name: str, words: list[str]) -> int:
 def _accept(name: str, words: list[str]) -> int:
     """Return 0 if a command has these arguments, and another status if it is not to run."""
     try:
-        _parse(name, words)
+        _arguments().parse(name, words)
     except SystemExit as ended:
         return _WRONG if ended.code else _HELP_SHOWN
     return 0
 
 
-def _parse(name: str, words: list[str]) -> object:
-    """Return the arguments of a command. Raises SystemExit if one is wrong, and after help is shown."""
-    return _arguments(name).parse(words)
-
-
-def _arguments(name: str) -> Any:
-    return importlib.import_module(f"scripts.arguments.{name}")
+def _arguments() -> ModuleType:
+    """Return the package of arguments, which can be imported only when ``sys.path`` is set."""
+    return importlib.import_module("scripts.arguments")
 
 
 def _failed(text: str) -> int:
