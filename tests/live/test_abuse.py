@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -76,6 +77,7 @@ def mutated_json(rng: random.Random, value: Any) -> Any:
     return value
 
 
+@cache
 def seeds(pixels: bytes) -> list[Callable[[random.Random], tuple[bytes, str]]]:
     """Every dialect's good request, as (body, content type)."""
     flat = list(pixels)
