@@ -30,17 +30,24 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return whole_copy(tmp_path_factory.mktemp("repository"))
 
 
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("kept")
+    try:
+        yield folder
+    finally:
+        run(["scripts/down", "--directory", str(folder)])
+
+
 @pytest.fixture
-def kept(copy: Path, tmp_path: Path) -> Iterator[Path]:
-    """The run folder of a node with a gateway."""
+def kept(copy: Path, directory: Path) -> Path:
+    """The run folder of a node with a gateway, which is started unless the test before has left it."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
-    directory = tmp_path / "kept"
-    try:
+    if not processes(directory):
         ended(begin(directory, "--gateway", "--ports", str(block()), root=copy))
-        yield directory
-    finally:
-        run(["scripts/down", "--directory", str(directory)])
+    until(lambda: lock.holder(directory) and told(settings.read(directory)["health_address"], "/livez"), 20)
+    return directory
 
 
 def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(kept: Path, seven: bytes) -> None:
