@@ -7,25 +7,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from pathlib import Path
 
-from serving.paths import COMMANDS, ROOT
-from tests.processes import bounded
+from serving.paths import ROOT
+from tests import forked
+from tests.forked import Command
 from training.tuning import storage, study
 
-TUNE = (sys.executable, "-W", "error", str(COMMANDS), "tune")
 TRIALS = 6
 SLOW = ("--quick", "--base", "quick", "--epochs", "20", "--trials", str(TRIALS), "--pruner", "none")
-
-
-def start(*arguments: str) -> AbstractContextManager["subprocess.Popen[str]"]:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return bounded(
-        subprocess.Popen(
-            [*TUNE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        )
-    )
 
 
 def running(path: Path) -> int:
@@ -41,15 +32,14 @@ def running(path: Path) -> int:
         return 0
 
 
-def kill_in_a_trial(process: "subprocess.Popen[str]", path: Path) -> None:
+def kill_in_a_trial(process: Command, path: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        process.send_signal(signal.SIGSTOP)
+        os.kill(process.pid, signal.SIGSTOP)
         if running(path):
             process.kill()
-            process.wait(10)
             return
-        process.send_signal(signal.SIGCONT)
+        os.kill(process.pid, signal.SIGCONT)
         time.sleep(0.05)
     raise AssertionError("it never was in a trial")
 
@@ -57,15 +47,14 @@ def kill_in_a_trial(process: "subprocess.Popen[str]", path: Path) -> None:
 def test_killed_it_goes_on_in_two_processes_with_nothing_lost_and_none_too_many(small: Path, tmp_path: Path) -> None:
     common = ("--data", str(small), "--studies", str(tmp_path), "--grace", "3")
     path = tmp_path / "digits" / "study.db"
-    with start(*SLOW, *common) as first:
-        assert first.stderr is not None
+    with forked.started("tune", *SLOW, *common) as first:
         assert any(line.startswith("trial 1:") for line in first.stderr)
         kill_in_a_trial(first, path)
     before = study.load(storage.connect(storage.url(path)), "digits")
     done = {trial.number: trial.value for trial in before.finished}
     assert 2 <= len(done) < TRIALS
-    with start(*common) as second, start(*common) as third:
-        said = second.communicate(timeout=240), third.communicate(timeout=240)
+    with forked.started("tune", *common) as second, forked.started("tune", *common) as third:
+        said = second.completed().stderr, third.completed().stderr
     assert (second.returncode, third.returncode) == (0, 0), said
     after = study.load(storage.connect(storage.url(path)), "digits")
     assert len(after.finished) == TRIALS
@@ -74,15 +63,14 @@ def test_killed_it_goes_on_in_two_processes_with_nothing_lost_and_none_too_many(
     given = Counter(str(trial.params) for trial in after.finished)
     assert given[str(after.killed[0].params)] == 1
     assert set(given.values()) == {1}
-    assert f"going on: {len(done)} of {TRIALS} trials are done, best" in said[0][1]
+    assert f"going on: {len(done)} of {TRIALS} trials are done, best" in said[0]
     assert (tmp_path / "digits" / "digits.toml").is_file()
 
 
 def test_mistakes_are_told_in_a_line(tmp_path: Path) -> None:
-    with start("--report", "--studies", str(tmp_path)) as process:
-        _, said = process.communicate(timeout=240)
-    assert process.returncode == 1
-    assert said == "error: unknown study 'digits' in this database; there is: none yet\n"
+    done = forked.run("tune", "--report", "--studies", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "error: unknown study 'digits' in this database; there is: none yet\n"
 
 
 def test_optuna_stays_off_the_road_of_training() -> None:
