@@ -1,10 +1,7 @@
 """The command scripts/compare, in real processes."""
 
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,7 +10,6 @@ import pytest
 from PIL import Image
 
 from scripts.commands.__main__ import main
-from serving.paths import COMMANDS
 from tests import forked
 
 FEW = ("--only", "decision tree", "logistic regression", "MLP 64", "--folds", "3")
@@ -95,10 +91,7 @@ def test_once_more_computes_nothing_and_writes_the_same(undisturbed: Path, small
 
 
 def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
-    started = [sys.executable, "-W", "error", str(COMMANDS), *command("methods", small, tmp_path)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(started, capture_output=True, text=True, check=False, env=environment, timeout=240)
-    assert done.returncode == 0, done.stderr
+    forked.succeed(*command("methods", small, tmp_path))
     content = orjson.loads((tmp_path / "results" / "methods.json").read_bytes())
     assert len(content["outcomes"]) == 16
     text = (tmp_path / "docs" / "methods.md").read_text()
