@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from inference import bundle
 from inference.bundle import Bundle
 from inference.classifier import Classifier
 from model import SPEC
 from serving import paths
-from tests import recipe
 from tests.schedule import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks of pytest
 from training.data.dataset import Dataset
 from training.digits import data
@@ -37,6 +35,8 @@ def trained() -> Classifier:
 @pytest.fixture(scope="session")
 def bundle_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a small bundle that needed no training."""
+    from tests import recipe
+
     path = tmp_path_factory.mktemp("bundle") / bundle.WEIGHTS
     recipe.save(path)
     return path
@@ -50,6 +50,8 @@ def small(bundle_path: Path) -> Bundle:
 @pytest.fixture
 def restored() -> Iterator[None]:
     """Undoes what a worker does to its whole process: one thread for torch, a quiet root logger."""
+    import torch
+
     threads, level = torch.get_num_threads(), logging.getLogger().level
     yield
     torch.set_num_threads(threads)
