@@ -16,7 +16,6 @@ import orjson
 from handlers import lazy_torch, priority, telemetry, warm_up, worker_loop
 from handlers.budget import CLIENT, Budget, Expense
 from handlers.protocol import START, TRACE, Headers, Received
-from handlers.thread_pool import ThreadPool
 from inference import compression, cores, drift, loading, protocols
 from inference.classifier import Classifier
 from inference.cost import Charge
@@ -25,6 +24,7 @@ from inference.explanations.explained import Explanations
 from inference.hints import Hints
 from inference.messages import Answer, Identity, Message
 from inference.spec import ModelSpec
+from inference.thread_pool import ThreadPool
 from model import SPEC
 
 logger = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ import numpy as np
 from inference.classifier import Predictions, decide, softmax
 from inference.declared.declaration import LOGITS, PROBABILITIES, TENSORS, VALUES, Declaration, Tensor
 from inference.declared.runner import MOST_BYTES, MOST_ROWS, Runner
+from inference.declared.shares import Shares
 from inference.inputs import feed
 from inference.inputs.named import FREE, NamedInput
 from inference.results import Arrays, Tensors, Values
@@ -80,13 +81,13 @@ class _Rows:
         self._graph = session
         self._feed = feed.of(declaration)
         row_bytes = math.prod(given.shape) * given.dtype.itemsize
-        self._chunk = min(MOST_ROWS, max(1, MOST_BYTES // row_bytes)) if declaration.batched else 1
+        most = min(MOST_ROWS, max(1, MOST_BYTES // row_bytes)) if declaration.batched else 1
+        self._shares = Shares(most)
 
     def run(self, rows: Rows) -> Sequence[Rows]:
-        if 0 < len(rows) <= self._chunk:
-            return self._graph.run(self._name, self._feed(rows))
-        starts = range(0, len(rows), self._chunk)
-        parts = [self._graph.run(self._name, self._feed(rows[start : start + self._chunk])) for start in starts]
+        parts = self._shares.run(lambda part: self._graph.run(self._name, self._feed(rows[part])), len(rows))
+        if len(parts) == 1:
+            return parts[0]
         if not parts:
             return [np.empty((0, *output.shape), output.dtype) for output in self._outputs]
         return [np.concatenate(part) for part in zip(*parts, strict=True)]

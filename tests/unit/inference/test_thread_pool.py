@@ -1,11 +1,11 @@
-"""Long requests are read by several threads, in the order in which they came."""
+"""Several threads work on a list, and give the results in its order."""
 
 import threading
 from collections.abc import Sequence
 
 import pytest
 
-from handlers.thread_pool import ThreadPool
+from inference.thread_pool import ThreadPool
 
 
 @pytest.mark.parametrize("cores", [1, 2, 4, 64])

@@ -1,4 +1,4 @@
-"""Threads that read the long requests of a batch side by side: image decoders run without Python's lock."""
+"""Threads that work on a batch side by side: image decoders and graphs run without Python's lock."""
 
 from collections import deque
 from collections.abc import Callable, Sequence

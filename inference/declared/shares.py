@@ -1,0 +1,45 @@
+"""Batches computed in shares, one for each core, if they take long.
+
+A graph runs on one thread. A worker that has the only requests of its node would leave the other cores idle.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from inference import cores
+from inference.thread_pool import ThreadPool
+
+_LONG = 1e-3  # seconds: to hand a share to another thread takes a tenth of that
+_TRIES = 3  # whole batches of a size before its duration is known: the first ones are slow
+
+T = TypeVar("T")
+
+
+class Shares:
+    """Divides batches of examples.
+
+    most  examples that are computed at once
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._cores = cores.available()
+        self._threads = ThreadPool(self._cores)
+        self._durations: dict[int, list[float]] = {}  # of whole batches, by the binary logarithm of their size
+
+    def run(self, compute: Callable[[slice], T], count: int) -> list[T]:
+        """Return the results of ``compute`` for slices of n >= 0 examples, in their order."""
+        size = self._most
+        durations = self._durations.setdefault(count.bit_length(), [])
+        if len(durations) == _TRIES and min(durations) > _LONG:
+            size = min(size, math.ceil(count / self._cores))
+        slices = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+        if len(slices) != 1:
+            return self._threads.map(compute, slices)
+        start = time.perf_counter()
+        result = compute(slices[0])
+        if len(durations) < _TRIES:
+            durations.append(time.perf_counter() - start)
+        return [result]
