@@ -63,7 +63,7 @@ class InferenceHandler:
         source = model.bundle if isinstance(model, Classifier) else model
         self._explanations = Explanations(source, device) if spec.explanations else None
         manifest = context.manifest["model"]
-        apart = priority.lower_priority_if_explainer(context.model_name, manifest["modelName"])
+        apart = priority.lower_priority_if_separate(context.model_name, manifest["modelName"])
         self._budget = Budget(apart=apart)
         # Image files alone: what else takes long holds Python's lock. One thread beside workers that answer others.
         reads_files = spec.preprocessing.read_file is not None and not apart
