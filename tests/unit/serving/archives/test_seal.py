@@ -107,6 +107,19 @@ def test_an_archive_too_large_is_not_packed(monkeypatch: pytest.MonkeyPatch) -> 
         seal.opened(SEALED)
 
 
+def test_an_archive_may_have_as_many_files_and_bytes_as_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seal, "MOST_FILES", 3)
+    monkeypatch.setattr(seal, "MOST_BYTES", sum(map(len, FILES.values())))
+    assert seal.opened(seal.seal(FILES)) == FILES
+    monkeypatch.setattr(seal, "MOST_FILES", 2)
+    with pytest.raises(SealError, match="it has 3 entries; 2 are allowed"):
+        seal.opened(SEALED)
+    monkeypatch.setattr(seal, "MOST_FILES", 3)
+    monkeypatch.setattr(seal, "MOST_BYTES", seal.MOST_BYTES - 1)
+    with pytest.raises(SealError, match="are allowed"):
+        seal.seal(FILES)
+
+
 @given(st.data())
 def test_not_one_bit_can_be_changed_unseen(data: st.DataObject) -> None:
     content = bytearray(SEALED)

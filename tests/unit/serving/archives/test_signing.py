@@ -1,5 +1,6 @@
 """The keys that sign archives, and those that are trusted."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -9,8 +10,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from serving import paths
 from serving.archives import signing
@@ -150,6 +157,25 @@ def test_a_trusted_file_that_cannot_be_a_key_is_named_unread(builder: Machine) -
             path.unlink()
     (builder.trusted / ".other.abc.pem").touch()  # a key that is being written
     signing.verify(STATEMENT, signature)  # does not raise
+
+
+def test_a_trusted_file_may_be_as_long_as_its_limit(builder: Machine) -> None:
+    signature = signing.sign(STATEMENT)
+    (public,) = builder.trusted.iterdir()
+    content = public.read_bytes()
+    public.write_bytes(content + b"\n" * ((64 << 10) - len(content)))
+    signing.verify(STATEMENT, signature)  # does not raise
+    public.write_bytes(content + b"\n" * ((64 << 10) + 1 - len(content)))
+    with pytest.raises(UntrustedError, match="is no public key"):
+        signing.verify(STATEMENT, signature)
+
+
+def test_a_fingerprint_is_the_beginning_of_the_keys_sha256(builder: Machine) -> None:
+    signature = signing.sign(STATEMENT)
+    (public,) = builder.trusted.iterdir()
+    key = load_pem_public_key(public.read_bytes())
+    assert isinstance(key, ed25519.Ed25519PublicKey)
+    assert signature.key == hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16] == public.stem
 
 
 def large(path: Path) -> None:

@@ -57,6 +57,35 @@ def test_what_was_before_the_number_changed_does_not_count() -> None:
     assert RULE.wanted(busy + after + longer) == 3
 
 
+@pytest.mark.parametrize(
+    ("samples", "wanted"),
+    [
+        (trace((10, RULE.slow)), 1),
+        (trace((10, RULE.slow + 0.001)), 2),
+        (trace((10, CALM), pending=64), 1),
+        (trace((62, RULE.slow / 2), workers=2), 2),
+        (trace((62, RULE.slow / 2 - 0.001), workers=2), 1),
+        (trace((62, CALM), workers=2, pending=32), 1),
+        (trace((62, CALM), workers=3, pending=64), 2),
+        (trace((3, BUSY)), 1),  # the first and the last look are 2.5 seconds apart
+        (trace((3.5, BUSY)), 2),  # 3 seconds
+        ([Sample(1, 1, 0, 9.0), Sample(2, 1, 0, CALM), Sample(4, 1, 0, 0.15)], 2),  # the look 3 seconds ago counts
+        ([Sample(0.9, 1, 0, 9.0), Sample(2, 1, 0, CALM), Sample(4, 1, 0, 0.15)], 1),
+        ([Sample(0, 0, 0, CALM)], 1),
+    ],
+)
+def test_a_bound_itself_changes_nothing(samples: list[Sample], wanted: int) -> None:
+    assert RULE.wanted(samples) == wanted
+
+
+def test_up_to_its_least_and_most_a_number_may_stay() -> None:
+    assert [Rule(2, 2).wanted(trace((100, latency), workers=2)) for latency in (BUSY, CALM)] == [2, 2]
+
+
+def test_a_sample_is_reported_in_milliseconds() -> None:
+    assert str(Sample(0, 1, 7, 0.0123)) == "7 wait, an answer takes 12 ms"
+
+
 def test_a_load_that_one_worker_can_just_not_bear_does_not_make_the_number_swing() -> None:
     """Latency is too much with one worker, and little more than half of that with two: two stay."""
     assert changed(lambda workers, _: 0.11 / workers, seconds=600) == [2]

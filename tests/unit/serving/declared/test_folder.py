@@ -26,6 +26,8 @@ IMAGENET = {
     "image_std": [0.229, 0.224, 0.225],
 }
 
+NAMES, MANY = ([str(index) for index in range(count)] for count in (1001, 4097))
+
 
 def read(path: Path, text: str) -> folder.Declared:
     return folder.read(declared.folder(path, text))
@@ -103,6 +105,15 @@ def test_name_and_network_have_defaults(tmp_path: Path) -> None:
         ("[input]\nimage = { image_mean = [0.5, 0.5] }", "image_mean has 2 numbers; it must have 1 or 3"),
         ("[input]\nimage = { image_std = [0, 1, 1] }", "every number must be above 0"),
         ("[input]\nimage = { colour = 1 }", "model.toml [input] [image]: unknown key 'colour'; did you mean color?"),
+        ("[output]\nthreshold = -0.001", "threshold is -0.001; it must be from 0 to 1"),
+        ("[output]\ntemperature = 1000.1", "temperature is 1000.1; it must be from 0.001 to 1000"),
+        ("[input]\nimage = { size = [4097, 1] }", "size has the side 4097; it must be a whole number from 1 to 4096"),
+        ("[inputs.a]\nshape = [1, 1, 1, 1, 1, 1, 1, 1, 1]", "shape must be a list of up to 8 whole numbers"),
+        ("[inputs.a]\nshape = [4194305]", "whole numbers from 1 to 4194304, or -1"),
+        ("[inputs.a]\nshape = [0]", "shape must be a list of up to 8 whole numbers"),
+        ("[inputs.a]\naxis = 9", "axis must be a whole number from 0 to 8, not 9"),
+        ("[inputs.a]\naxis = -1", "axis must be a whole number from 0 to 8, not -1"),
+        ("[inputs.a]\naxis = true", "axis must be a whole number from 0 to 8, not True"),
         ('network = "gone.onnx"', "network is 'gone.onnx', and there is no such file"),
         ('network = "../iris.onnx"', "network is '../iris.onnx', which is outside the folder"),
         ('network = "iris"', "network is 'iris'; it must be a file .onnx, or network.py:make"),
@@ -116,6 +127,23 @@ def test_name_and_network_have_defaults(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
     assert message in refused(tmp_path, text)
+
+
+def test_numbers_and_lists_may_reach_their_limits(tmp_path: Path) -> None:
+    found = read(tmp_path, f"[output]\nlabels = {NAMES[1:]}\ntemperature = 1000\nthreshold = 1")
+    assert (len(found.labels), found.temperature, found.threshold) == (1000, 1000.0, 1.0)
+    assert read(tmp_path, "[output]\ntemperature = 0.001").temperature == 0.001
+    assert len(read(tmp_path, f"[input]\ncolumns = {MANY[1:]}").columns) == 4096
+    assert "there are 1001 labels; at most 1000 are allowed" in refused(tmp_path, f"[output]\nlabels = {NAMES}")
+    assert "there are 4097 columns; at most 4096 are allowed" in refused(tmp_path, f"[input]\ncolumns = {MANY}")
+    shape, axis = [-1, 4194304, 1, 1, 1, 1, 1, 1], 8
+    stated = read(tmp_path, f"[inputs.a]\nshape = {shape}\naxis = {axis}").inputs["a"]
+    assert (stated.shape, stated.axis) == (tuple(shape), axis)
+    for size in ([2048, 2048], [4096, 1024], [1, 1]):
+        image = read(tmp_path, f"[input]\nimage = {{ size = {size} }}").image
+        assert image
+        assert image.size == tuple(size)
+    assert "at most 4194304 are allowed" in refused(tmp_path, "[input]\nimage = { size = [2048, 2049] }")
 
 
 def test_weights_of_python_are_not_pickles(tmp_path: Path) -> None:

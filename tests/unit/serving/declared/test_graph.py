@@ -107,6 +107,18 @@ def test_a_batch_of_one_is_served_without_batching(tmp_path: Path, batch: int | 
     assert resolved(tmp_path, "").batched == batched
 
 
+@pytest.mark.parametrize(("batch", "batched"), [("n", True), (1, False)])
+def test_two_inputs_with_a_batch_of_one_are_served_without_batching(
+    tmp_path: Path, batch: int | str, batched: bool
+) -> None:
+    values: list[declared.Value] = [(name, declared.FLOAT, [batch, 2]) for name in "abc"]
+    node = onnx.helper.make_node("Add", ["a", "b"], ["c"])
+    declared.save(tmp_path / "iris.onnx", [node], values[:2], values[2:])
+    found = resolved(tmp_path, "")
+    assert (found.free, found.batched) == (batched, batched)
+    assert [(tensor.shape, tensor.axis) for tensor in found.inputs] == [((2,), 0), ((2,), 0)]
+
+
 def test_another_fixed_batch_is_refused(tmp_path: Path) -> None:
     declared.iris(tmp_path / "iris.onnx", 8)
     with pytest.raises(DeclarationError, match=r"'row' has the shape \[8, 4\]: export it with a free first dimension"):

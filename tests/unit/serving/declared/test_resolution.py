@@ -60,6 +60,13 @@ def test_several_labels_at_once_are_values(tmp_path: Path) -> None:
         resolve(tmp_path, declared.MODEL + 'kind = "probabilities"')
 
 
+def test_scores_over_one_are_no_probabilities(tmp_path: Path) -> None:
+    nodes = [helper.make_node("Sigmoid", ["x"], ["half"]), helper.make_node("Add", ["half", "half"], ["y"])]  # 0 to 2
+    declared.save(tmp_path / "iris.onnx", nodes, [("x", FLOAT, ["n", 3])], [("y", FLOAT, ["n", 3])])
+    with pytest.raises(DeclarationError, match=r"does not add up to 1 \(by .*\): logits\?$"):
+        resolve(tmp_path, '[output]\nlabels = ["a", "b", "c"]\nkind = "probabilities"')
+
+
 def test_an_operator_that_onnx_runtime_has_not_is_named_without_places_in_its_source(tmp_path: Path) -> None:
     path = declared.iris(tmp_path / "iris.onnx")
     graph = onnx.load(path)

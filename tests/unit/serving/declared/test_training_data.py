@@ -121,6 +121,7 @@ NAN[7, 1] = np.nan
         ("a.csv", "1,2\n3,4\n", "a.csv has 2 columns; the model takes 3"),
         ("a.csv", "age,height,weight\n1,2,3\n1,tall,3\n", "a.csv line 3: column 2 is 'tall', not a number"),
         ("a.csv", "age,height,weight\n1,2,3\n1,2\n", "a.csv line 3: column 3 is missing, not a number"),
+        ("a.csv", "age,height,weight\n1,2,3\n1\n", "a.csv line 3: column 2 is missing, not a number"),
         ("a.csv", "1,2,3\n1,nan,3\n", 'a.csv line 2: column "height" is nan'),
         ("a.csv", "1,2,3\n" * 99, "a.csv has 99 examples; --reference needs at least 100"),
         ("a.csv", b"\xff\xfe,1", "a.csv cannot be read"),

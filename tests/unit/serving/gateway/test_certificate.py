@@ -4,6 +4,7 @@ import ipaddress
 import os
 import ssl
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,4 +62,34 @@ def test_the_key_is_private_before_it_is_in_its_place(tmp_path: Path, monkeypatc
 def test_a_broken_one_is_made_anew(tmp_path: Path) -> None:
     certificate.self_signed(tmp_path, "localhost")
     (tmp_path / "certificate.pem").write_text("nonsense")
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate.self_signed(tmp_path, "localhost"))
+
+
+def test_it_is_valid_for_a_year_and_from_a_little_before(tmp_path: Path) -> None:
+    certificate.self_signed(tmp_path, "localhost")
+    made = x509.load_pem_x509_certificate((tmp_path / "certificate.pem").read_bytes())
+    now = datetime.now(UTC)
+    assert abs(made.not_valid_before_utc - now + timedelta(minutes=5)) < timedelta(seconds=30)
+    assert abs(made.not_valid_after_utc - now - timedelta(days=365)) < timedelta(seconds=30)
+    limits = made.extensions.get_extension_for_class(x509.BasicConstraints)
+    assert (limits.critical, limits.value) == (True, x509.BasicConstraints(ca=True, path_length=0))
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(30, False), (31, True)])
+def test_it_is_renewed_in_its_last_thirty_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, is_kept: bool
+) -> None:
+    monkeypatch.setattr(certificate, "_DAYS", days)
+    before = certificate.self_signed(tmp_path, "localhost").read_bytes()
+    assert (certificate.self_signed(tmp_path, "localhost").read_bytes() == before) == is_kept
+
+
+@pytest.mark.parametrize("host", ["", "*"])
+def test_without_a_host_it_is_for_this_machine(tmp_path: Path, host: str) -> None:
+    certificate.self_signed(tmp_path, host)
+    assert names(tmp_path) == ["localhost", ipaddress.ip_address("127.0.0.1")]
+
+
+def test_a_lost_key_is_made_anew(tmp_path: Path) -> None:
+    certificate.self_signed(tmp_path, "localhost").unlink()
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate.self_signed(tmp_path, "localhost"))

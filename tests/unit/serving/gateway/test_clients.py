@@ -86,6 +86,17 @@ def test_expiry() -> None:
     assert not Client("early", expires=clients.in_days(1)).expired
 
 
+def test_a_key_is_good_until_its_last_second_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    assert [Client("a", expires=at).expired for at in (999, 1000, 1001)] == [True, True, False]
+
+
+def test_the_least_limits_are_one_and_a_quota_may_be_none() -> None:
+    client = Client("a", rate=1, concurrent=1, explanations=1, heavy=1, per_day=0, per_month=0)
+    assert Client.of(client.entry) == client
+    assert len(Client("x" * 64).name) == 64
+
+
 def test_a_day_has_24_hours() -> None:
     assert clients.in_days(1.5) - time.time() == pytest.approx(36 * 60 * 60, abs=5)
     assert clients.in_days(0) - time.time() == pytest.approx(0, abs=5)
@@ -115,6 +126,12 @@ def test_a_line_that_is_no_client_is_named(file: Path, line: str) -> None:
     file.write_text(f"# a comment\n\n{line}\n")
     with pytest.raises(ValueError, match=r"clients\.map has an invalid line"):
         clients.read(file)
+
+
+@pytest.mark.parametrize("fields", [3, 5, 6, 9, 11])
+def test_an_entry_has_as_many_fields_as_some_version_wrote(fields: int) -> None:
+    with pytest.raises(ValueError, match=f"an entry has 4, 7, 8 or 10 fields, not {fields}$"):
+        Client.of(";".join(["a", "predict", *["1"] * (fields - 2)]))
 
 
 def test_no_file_is_nobody(file: Path) -> None:

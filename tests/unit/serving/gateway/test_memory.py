@@ -35,6 +35,13 @@ def test_it_is_time_once_a_crowd_has_left(clock: Clock) -> None:
     assert looks(ebb, clock, 3, 30) == 1
 
 
+def test_memory_is_given_back_five_seconds_after_half_of_a_crowd_has_left(clock: Clock) -> None:
+    ebb, times = Ebb(clock), []
+    for clock.now, connections in ((100.0, 32), (101.0, 17), (102.0, 16), (106.9, 0), (107.0, 0), (120.0, 0)):
+        times += [clock.now] if ebb.sample(connections) else []
+    assert times == [107.0]
+
+
 def test_a_crowd_that_comes_back_is_no_reason(clock: Clock) -> None:
     ebb = Ebb(clock)
     for _ in range(10):

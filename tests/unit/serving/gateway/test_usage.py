@@ -75,6 +75,7 @@ def test_errors_are_read_from_the_log() -> None:
             line.format("shop", "/v2/models/wine/infer", 503),
             line.format("shop", "/predictions/invented", 404),
             line.format("shop", "/predictions/iris", 200),
+            line.format("shop", "/predictions/iris", 399),
             line.replace("POST", "GET").format("shop", "/v2/models/invented", 503),
             line.format("-", "/predictions/iris", 401),
             "HAProxy starts",

@@ -45,6 +45,52 @@ def test_a_million_fields_of_a_tensor_are_refused(message: bytes, words: str) ->
         fields.check(message)
 
 
+LONG = bytes(5000)  # so long a message is looked at
+
+
+@pytest.mark.parametrize(
+    "message",
+    [[b""] * 2048, [b"four"] * 1024],  # 4,096 bytes are not looked at
+    ids=["short", "fields"],
+)
+def test_a_message_may_have_as_many_fields_as_its_limit(message: list[bytes]) -> None:
+    fields.check(Request(raw_input_contents=message).SerializeToString())
+    with pytest.raises(InvalidError, match="the message has over 1024 fields"):
+        fields.check(Request(raw_input_contents=[*message, b""]).SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("most", "over"),
+    [
+        ({"shape": [-1] * 32}, {"shape": [-1] * 32 + [1]}),  # 10 bytes each, and one
+        (
+            {"parameters": {str(index): {} for index in range(1023)}},
+            {"parameters": {str(index): {} for index in range(1024)}},
+        ),
+        ({"contents": {"bytes_contents": [b""] * 65536}}, {"contents": {"bytes_contents": [b""] * 65537}}),
+    ],
+    ids=["shape", "parameters", "bytes"],
+)
+def test_a_tensor_may_have_as_many_fields_as_its_limit(most: dict[str, Any], over: dict[str, Any]) -> None:
+    fields.check(Request(inputs=[Tensor(name="x", **most)], raw_input_contents=[LONG]).SerializeToString())
+    with pytest.raises(InvalidError):
+        fields.check(Request(inputs=[Tensor(name="x", **over)], raw_input_contents=[LONG]).SerializeToString())
+
+
+@pytest.mark.parametrize("number", [0, 127, 128, 300, 2**14, 2**32 + 5, 2**63, 2**64 - 1])
+def test_numbers_are_read_as_protobuf_writes_them(number: int) -> None:
+    written = protocol.InferTensorContents(uint64_contents=[number]).SerializeToString()[2:]  # after tag and length
+    assert fields._number(b"\xff" + written + b"\1", 1) == (number, 1 + len(written))
+
+
+def test_fields_of_every_kind_have_a_number_and_a_place() -> None:
+    content = b"\x08\x96\x01" + b"\x11" + bytes(8) + b"\x1a\x02ok" + b"\x25" + bytes(4) + b"\xa2\x06\x01!"
+    read = [(field.number, content[field.start : field.end]) for field in fields._fields(content, 0, len(content))]
+    assert read == [(1, b"\x96\x01"), (2, bytes(8)), (3, b"ok"), (4, bytes(4)), (100, b"!")]
+    assert [field.end for field in fields._fields(b"\x1a\x7fcut", 0, 5)] == [5]
+    assert [*fields._fields(b"\x0b\x0c", 0, 2)] == []  # a group is no field
+
+
 def test_five_million_numbers_are_refused_before_they_are_converted() -> None:
     asked = Request.FromString(with_input(datatype="BOOL", contents={"bool_contents": [True] * 5_000_000}))
     with pytest.raises(TooLongError, match="5000000 numbers: send its data as raw_input_contents"):

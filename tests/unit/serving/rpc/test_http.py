@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from serving.rpc import http
 from serving.rpc.http import HTTPError, HttpMessage, Messages, TooLongHTTPError
 
 CHUNKED = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n4\r\n!0\r\n\r\n6\r\n0\r\n\r\nd\r\n0\r\n\r\n"
@@ -86,3 +87,48 @@ def test_one_that_is_too_long_is_read_to_its_end_and_then_refused(sent: bytes, s
 def test_what_cannot_be_read_is_an_error(data: bytes) -> None:
     with pytest.raises(HTTPError):
         Messages(10).take(data)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST / HTTP/1.1\r\ncontent-length: 5\r\n\r\nhello",
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+    ],
+)
+def test_a_body_may_be_as_long_as_the_limit(sent: bytes) -> None:
+    found = Messages(5).take(sent)
+    assert found
+    assert found.body == b"hello"
+    with pytest.raises(TooLongHTTPError):
+        Messages(4).take(sent)
+
+
+def test_a_head_and_a_dropped_body_have_limits() -> None:
+    assert Messages(10).take(b"a" * 65536) is None
+    with pytest.raises(HTTPError, match="the head is too long"):
+        Messages(10).take(b"a" * 65537)
+    head = b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n"
+    assert Messages(10).take(head % 2**26) is None
+    with pytest.raises(HTTPError, match="far too long"):
+        Messages(10).take(head % (2**26 + 1))
+
+
+def test_chunks_have_a_limit_beyond_which_their_end_is_not_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_MOST_DROPPED", 30)
+    messages, chunk = Messages(9), b"5\r\nhello\r\n"  # 10 bytes
+    assert messages.take(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n") is None
+    assert [messages.take(chunk) for _ in range(3)] == [None] * 3
+    with pytest.raises(HTTPError, match="far too long"):
+        messages.take(chunk)
+
+
+def test_a_message_has_begun_once_a_byte_of_it_is_there() -> None:
+    messages = Messages(10)
+    assert not messages.began
+    messages.take(COUNTED[:1])
+    assert messages.began
+    messages.take(COUNTED[1:-5])
+    assert messages.began, "only the body is missing"
+    messages.take(COUNTED[-5:])
+    assert not messages.began

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from serving.torchserve import stuck_workers
 from serving.torchserve.stuck_workers import StuckWorkerDetector
 from tests.processes import bounded
 
@@ -46,6 +47,29 @@ def test_one_that_ended_is_none() -> None:
     process = subprocess.Popen(["true"])
     process.wait(10)
     assert _looked(StuckWorkerDetector(0.0), [process.pid], waiting=True) == []
+
+
+def test_seconds_without_progress_add_up_and_a_long_pause_between_looks_counts_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, done = 100.0, {1: (1.0, 5), 2: (1.0, 5)}
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(stuck_workers, "_done", done.get)
+    detector, stuck = StuckWorkerDetector(2.0), []
+    for now, waiting, progress in (
+        (100.5, True, 5),  # the first look: nothing is known
+        (101.0, True, 5),  # 0.5 s
+        (109.0, True, 5),  # 1.5 s: the supervisor was stuck
+        (109.5, False, 5),
+        (110.0, True, 5),  # 2 s
+        (110.25, True, 5),  # 2.25 s
+        (110.5, True, 6),
+        (111.5, True, 6),
+    ):
+        done[1] = (1.0, progress)
+        done[2] = (now, 5)
+        stuck.append(detector.sample([1, 2, 3], waiting))
+    assert stuck == [[], [], [], [], [], [1], [], []]
 
 
 def _looked(stalls: StuckWorkerDetector, workers: list[int], *, waiting: bool) -> list[int]:

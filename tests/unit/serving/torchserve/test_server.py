@@ -1,0 +1,44 @@
+"""A server's process, and the time that it has to stop."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from serving.torchserve import server
+from serving.torchserve.server import Server
+from tests.unit.serving import fake_torchserve
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Server]:
+    with fake_torchserve.fake(tmp_path / "run") as fake:
+        server.remember(fake.server)
+        yield fake.server
+
+
+def test_a_stop_waits_until_its_deadline_unless_it_is_forced_or_the_process_ended(running: Server) -> None:
+    now = time.monotonic()
+    assert not running._over(now + 60, lambda: False)
+    assert running._over(now + 60, lambda: True)
+    assert running._over(now - 1, lambda: False)
+    fake_torchserve.end(running)
+    assert running._over(now + 60, lambda: False)
+
+
+def test_a_process_of_the_same_number_is_another_server(running: Server) -> None:
+    assert running.running
+    assert not replace(running, pid=os.getpid()).running
+
+
+def test_a_killed_server_leaves_no_process_and_no_file(running: Server) -> None:
+    running.scratch.mkdir()
+    assert server.find(running.directory) == running
+    running.kill()
+    assert not running.running
+    assert not running.scratch.exists()
+    assert server.find(running.directory) is None
+    running.kill()  # once more does no harm
