@@ -157,3 +157,10 @@ def test_any_form_is_read_or_refused(body: bytes, content_type: str, framed: boo
     else:
         status = 200 if len(request.rows) else 0
     assert status in (200, 400, 413, 415)
+
+
+@pytest.mark.parametrize(("fields", "charged"), [(14, []), (15, [17 * 40e-6])])
+def test_many_parts_are_charged_before_they_are_read(fields: int, charged: list[float]) -> None:
+    costs: list[float] = []
+    forms.decode(form(*[(DATA, PIXELS)] * fields), "image", costs.append)
+    assert costs == pytest.approx(charged)

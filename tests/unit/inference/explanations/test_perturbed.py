@@ -197,3 +197,10 @@ def test_the_bars_point_to_both_sides() -> None:
     orange, blue = first[:, 0] - first[:, 2] > 80, second[:, 2] - second[:, 0] > 80
     assert orange.sum() > 1.5 * blue.sum() > 0
     assert np.flatnonzero(orange).min() > np.flatnonzero(blue).max() - 3
+
+
+def test_a_table_of_few_columns_takes_no_more_samples_than_it_has_subsets() -> None:
+    explainer = Linear(table(3)).explainer
+    kernel, lime = (explainer.seconds(Query(method, 512)) for method in ("kernel_shap", "lime"))
+    assert lime == pytest.approx(kernel * 512 / 2**3)
+    assert explainer.seconds(Query("kernel_shap", 5)) == pytest.approx(lime * 5 / 512)

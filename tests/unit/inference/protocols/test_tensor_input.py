@@ -132,12 +132,23 @@ def test_binary_data_of_other_datatypes(kind: str, dtype: str) -> None:
     assert np.abs(rows.astype(int) - IMAGES).max() <= (kind == "FP16")  # eleven bits are a little less than eight
 
 
-def test_fractions_slightly_beyond_0_to_1_are_clipped_and_reported() -> None:
+@pytest.mark.parametrize(
+    ("least", "most", "steps"),
+    [
+        (-0.01, 1.02, ("clipped to 0..1",)),
+        (0, 1.02, ("clipped to 0..1",)),
+        (-0.01, 1, ("clipped to 0..1",)),
+        (0, 1, ()),
+    ],
+)
+def test_fractions_slightly_beyond_0_to_1_are_clipped_and_reported(
+    least: float, most: float, steps: tuple[str, ...]
+) -> None:
     unit = (IMAGES[:1] / 255).ravel()
-    unit[unit == unit.max()], unit[0] = 1.02, -0.01
+    unit[unit == unit.max()], unit[0] = most, least
     request = decode(v2(IMAGES[:1], {"datatype": "FP32", "data": unit.tolist()}))
     assert np.array_equal(request.rows, IMAGES[:1])
-    assert request.treatments[0].steps == ("clipped to 0..1",)
+    assert request.treatments[0].steps == steps
 
 
 PNG = png(recipe.drawn(7)[0])

@@ -98,6 +98,12 @@ def test_a_canary_needs_a_gateway_and_is_refused_before_anything_is_loaded(scene
     assert scene.fake.calls == []
 
 
+def test_without_a_gateway_a_version_is_rolled_out_without_a_canary(scene: Scene) -> None:
+    Rollout(scene.fake.server, report=scene.steps.append).forward(scene.archive("2.0"), LENIENT)
+    assert scene.fake.versions == only("2.0")
+    assert scene.gateway.told == []
+
+
 def test_the_gateway_knows_what_the_new_version_takes(scene: Scene) -> None:
     scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert scene.gateway.models == [Route("digits", 784, (28, 28))]

@@ -63,7 +63,7 @@ def test_each_day_has_its_own_lines(account: Account, day: list[str]) -> None:
 def test_errors_are_requests_without_rows(account: Account, day: list[str]) -> None:
     account.add("one", counted(3))
     account.fail({("shop", "iris"): 2, ("shop", "-"): 1})
-    assert [line[2:6] for line in account.lines()] == [("-", 1, 0, 1), ("iris", 5, 6, 2)]
+    assert [line[2:] for line in account.lines()] == [("-", 1, 0, 1, 0, 0), ("iris", 5, 6, 2, 10, 20)]
 
 
 def test_errors_are_read_from_the_log() -> None:

@@ -61,3 +61,11 @@ def test_a_second_signal_skips_the_wait_for_requests(fake: Fake) -> None:
         assert not within(0.5, lambda: not fake.server.running)
         supervisor.stop()
         assert within(20, lambda: not fake.server.running)
+
+
+def test_a_node_whose_torchserve_ended_is_not_alive(fake: Fake) -> None:
+    with supervised(fake, notice=0.0) as (_, http):
+        fake_torchserve.end(fake.server)
+        assert within(10, lambda: http.get("/livez").status_code == 503)
+        assert http.get("/livez").json() == {"alive": False, "reason": "TorchServe ended"}
+        assert http.get("/readyz").json() == {"ready": False, "reason": "TorchServe ended"}

@@ -97,6 +97,17 @@ def test_what_cannot_be_read(served: Served) -> None:
     assert served.backend.asked == []
 
 
+def test_a_message_that_is_far_too_long_is_refused_with_the_limit(served: Served) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(str(served.socket))
+        connection.sendall(f"POST {PATH}ModelInfer HTTP/1.1\r\ncontent-length: {1 << 40}\r\n\r\n".encode())
+        answer = Messages(1 << 20).take(b"".join(iter(lambda: connection.recv(65536), b"")))
+    assert answer
+    assert status(answer) == Code.RESOURCE_EXHAUSTED
+    assert answer.headers["grpc-message"].endswith("send at most 11 MiB, or several requests")
+
+
 def test_the_gateways_errors_are_statuses(served: Served) -> None:
     told = '{"message":"too many","hint":"wäit"}'.encode()
     served.backend.answers[INFER] = (429, "retry-after: 1\r\n", told)

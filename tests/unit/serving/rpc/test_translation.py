@@ -155,4 +155,5 @@ def test_a_refusal_has_message_hint_and_when_to_try_again() -> None:
     error = CallRefusedError(Response(429, {"retry-after": "1"}, told))
     assert str(error) == "too many: wait"
     assert error.trailer == {"retry-after": "1"}
-    assert str(CallRefusedError(Response(502, {}, b"<html>"))) == "the gateway answered 502"
+    for body in (b"<html>", b"{}", b"[]"):
+        assert str(CallRefusedError(Response(502, {}, body))) == "the gateway answered 502"
