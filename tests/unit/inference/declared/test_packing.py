@@ -7,7 +7,7 @@ from inference.inputs.named import objects
 
 
 def test_arrays_come_back_in_any_order() -> None:
-    texts, shapes = objects(["a", "", "Grüße"]), objects([np.ones((2, 1)), np.zeros((1, 3)), np.ones((0, 4))])
+    texts, shapes = np.array(["a", "", "Grüße"], object), objects([np.ones((2, 1)), np.zeros((1, 3)), np.ones((0, 4))])
     arrays = {"first": np.arange(3), "texts": texts, "second": np.ones((3, 2)), "shapes": shapes}
     found = packing.unpacked(packing.packed(arrays))
     assert found.keys() == arrays.keys()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inference.declared.declaration import ImageInput
+from inference.declared.declaration import RESAMPLES, ImageInput
 from serving.declared import expectations
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet
@@ -28,5 +28,5 @@ def test_every_other_resampling_is_a_variant() -> None:
     image = ImageInput(size=(8, 8), resample="bilinear", color="L")
     variants = dict(expectations._variants(image))
     others = {variant.resample for text, variant in variants.items() if text.startswith("resample")}
-    assert others == set(expectations.RESAMPLES) - {"bilinear"}
+    assert others == set(RESAMPLES) - {"bilinear"}
     assert not any("ImageNet" in text for text in variants), "an image of one channel has no mean of three"

@@ -83,7 +83,7 @@ def test_an_answer_that_cannot_be_read_is_an_error(tmp_path: Path, answer: bytes
 
 def test_two_requests_at_once_have_two_connections(tmp_path: Path) -> None:
     async def talk(upstream: Upstream) -> None:
-        assert await asyncio.gather(asked(upstream), asked(upstream)) == [(200, b"ok")] * 2
+        assert [*await asyncio.gather(asked(upstream), asked(upstream))] == [(200, b"ok")] * 2
         assert len(upstream._idle) == 2
 
     assert run(tmp_path, [[OK % b"", OK % b""]] * 2, talk) == 2
