@@ -9,7 +9,7 @@ import torch
 from model import SPEC
 from serving import paths
 from tests import forked
-from tests.live.commands import PYTHON, refusal, refused, run
+from tests.live.commands import refused, run
 
 NESTED = '{"a":' * 100_000
 
@@ -38,7 +38,7 @@ BUNDLES = ("missing", "empty", "folder", "garbage", "nested", "truncated", "half
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_package_refuses_what_is_no_bundle(kind: str, damaged: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mar"
-    line = refusal(["scripts/package", "--out", str(out), "--bundle", str(damaged / kind)])
+    line = refused(forked.run("package", "--out", out, "--bundle", damaged / kind))
     assert kind in line
     assert "scripts/train" in line
     assert not out.exists()
@@ -46,7 +46,7 @@ def test_package_refuses_what_is_no_bundle(kind: str, damaged: Path, tmp_path: P
 
 @pytest.mark.parametrize("kind", [*BUNDLES, "nested-record", "empty-record"])
 def test_rollout_refuses_what_is_no_archive(kind: str, damaged: Path, tmp_path: Path) -> None:
-    line = refusal(["scripts/rollout", "--directory", str(tmp_path), str(damaged / kind)])
+    line = refused(forked.run("rollout", "--directory", tmp_path, damaged / kind))
     assert kind in line
     assert "build it with scripts/package" in line or "is not a regular file" in line
 
@@ -84,7 +84,7 @@ def test_a_damaged_run_folder_is_told_with_its_remedy(file: str, kind: str, dama
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (shutil.copytree if kind == "folder" else shutil.copy)(damaged / kind, tmp_path / file)
     for script, *words in STATE[file]:
-        line = refusal([PYTHON, "scripts/commands", script, "--directory", str(tmp_path), *words])
+        line = refused(forked.run(script, "--directory", tmp_path, *words))
         assert f"{tmp_path / file} is damaged" in line
         assert any(remedy in line for remedy in REMEDIES), line
 
