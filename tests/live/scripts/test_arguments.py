@@ -12,9 +12,14 @@ COMMANDS = sorted(path.stem for path in (paths.ROOT / "scripts" / "arguments").g
 BARE = ["benchmarks", "pyproject.toml", "requirements", "resilience", "scripts", "serving"]
 
 
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As much of the repository as a command reads before it makes an environment: no test adds to it."""
+    return bare_copy(tmp_path_factory.mktemp("bare") / "copy")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_help_does_nothing_else(name: str, tmp_path: Path) -> None:
-    copy = bare_copy(tmp_path / "copy")
+def test_help_does_nothing_else(name: str, copy: Path, tmp_path: Path) -> None:
     done = run_in(tmp_path, [str(copy / "scripts" / name), "--help"])
     assert done.returncode == 0, done
     assert done.stdout.startswith(f"usage: scripts/{name} ")
@@ -42,8 +47,7 @@ def test_help_does_nothing_else(name: str, tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_a_wrong_argument_is_refused_before_any_work(words: list[str], tmp_path: Path) -> None:
-    copy = bare_copy(tmp_path / "copy")
+def test_a_wrong_argument_is_refused_before_any_work(words: list[str], copy: Path, tmp_path: Path) -> None:
     done = run_in(tmp_path, [str(copy / "scripts" / words[0]), *words[1:]])
     assert done.returncode == 2, done
     assert done.stdout == ""
@@ -54,9 +58,9 @@ def test_a_wrong_argument_is_refused_before_any_work(words: list[str], tmp_path:
 
 
 @pytest.mark.parametrize("words", ["clients list", "edge one=a:1", "keys", "rollout --history", "scale 1", "serve"])
-def test_without_an_environment_a_command_says_what_makes_one(words: str, tmp_path: Path) -> None:
+def test_without_an_environment_a_command_says_what_makes_one(words: str, copy: Path) -> None:
     name, *arguments = words.split()
-    done = run([str(bare_copy(tmp_path / "copy") / "scripts" / name), *arguments])
+    done = run([str(copy / "scripts" / name), *arguments])
     assert errors(done) == ["error: nothing is installed here yet: scripts/up does it"]
 
 
