@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -51,6 +52,14 @@ def copy(tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with pip alone, which takes seconds to make."""
+    folder = tmp_path_factory.mktemp("environment") / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=240)
+    return folder
+
+
 def prepare(copy: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     script = f"cd {copy} && . scripts/environment && prepare train"
     offline = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
@@ -68,7 +77,8 @@ def test_pytorch_for_cpus_comes_from_the_index_that_is_named(copy: Path, tmp_pat
     assert "installing" not in prepare(copy, DIGITS_TORCH_INDEX=index.as_uri()).stdout  # a second time
 
 
-def test_an_index_without_pytorch_is_named(copy: Path, tmp_path: Path) -> None:
+def test_an_index_without_pytorch_is_named(copy: Path, environment: Path, tmp_path: Path) -> None:
+    shutil.copytree(environment, copy / ".venv", symlinks=True)
     index = tmp_path / "empty"
     index.mkdir()
     done = prepare(copy, DIGITS_TORCH_INDEX=index.as_uri())
@@ -91,17 +101,18 @@ def test_the_cost_is_said_before_anything_is_installed(copy: Path) -> None:
     assert f"All files are in {copy}. To remove them: scripts/down && rm -rf .venv" in said
 
 
-def test_ctrl_c_stops_an_installation(copy: Path) -> None:
+def test_ctrl_c_stops_an_installation(copy: Path, environment: Path) -> None:
     """While pip waits for an index that accepts a connection and never answers."""
+    shutil.copytree(environment, copy / ".venv", symlinks=True)
     (copy / "requirements" / "train.txt").write_text("no-such-package==0 --hash=sha256:" + 64 * "0")
     with socket.create_server(("127.0.0.1", 0)) as index:
         index.settimeout(60)
         address = f"http://127.0.0.1:{index.getsockname()[1]}/simple"
-        environment = os.environ | {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": address, "PIP_NO_INDEX": ""}
+        variables = os.environ | {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": address, "PIP_NO_INDEX": ""}
         command = [str(copy / "scripts" / "up")]
         started = subprocess.Popen(
             command,
-            env=environment,
+            env=variables,
             start_new_session=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
