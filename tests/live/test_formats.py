@@ -16,30 +16,36 @@ from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
 from serving.archives.samples import Samples
 from tests import recipe
+from tests.messages import RAW
 
-from .conftest import Client, serve
+from .conftest import Client
 
 KEPT = [name for name in FORMATS if name != "int8"]
 
 
 @pytest.fixture(scope="module", params=KEPT)
-def packed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, bundle_path: Path) -> Archive:
-    path = tmp_path_factory.mktemp(request.param) / "digits.mar"
-    return build(ModelPackage(), bundle_path, Samples(recipe.drawn(*range(10))), path, Release(format=request.param))
+def packed(request: pytest.FixtureRequest, archive: Archive, bundle_path: Path) -> Archive:
+    """The archive of a format, in the model store of the session's node, with a name of its own."""
+    release = Release(format=request.param, name=f"digits-{request.param}")
+    path = archive.path.with_name(f"{release.name}.mar")
+    return build(ModelPackage(), bundle_path, Samples(recipe.drawn(*range(10))), path, release)
 
 
-def probabilities(client: Client, images: Images) -> Any:
-    answer = client.predict(images.tobytes())
+def probabilities(client: Client, name: str, images: Images) -> Any:
+    answer = client.http.post(f"/predictions/{name}", content=images.tobytes(), headers={"Content-Type": RAW})
     assert answer.status_code == 200, answer.text
     found = answer.json()
     return [one["probabilities"] for one in found.get("predictions", [found])]
 
 
 def test_each_format_that_keeps_parity_is_served(
-    packed: Archive, test_set: tuple[Images, Any], small: Bundle, tmp_path: Path
+    digits: Client, packed: Archive, test_set: tuple[Images, Any], small: Bundle
 ) -> None:
     images, _ = test_set
     expected = Classifier(small).predict(images[:1000]).probabilities
-    with serve(tmp_path, packed) as client:
+    with digits.server.manage(packed.name) as management:
+        management.register(packed.path.name)
         for count in (1, 2, 64, 1000):
-            np.testing.assert_allclose(probabilities(client, images[:count]), expected[:count], atol=2 * TOLERANCE)
+            found = probabilities(digits, packed.name, images[:count])
+            np.testing.assert_allclose(found, expected[:count], atol=2 * TOLERANCE)
+        management.unregister(packed.version)
