@@ -28,7 +28,7 @@ from serving.torchserve.management import ManagementError
 from tests import declared
 from tests.messages import png
 
-from .conftest import Client, serve
+from .conftest import Client
 
 EXAMPLE = ROOT / "examples" / "iris"
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
@@ -46,14 +46,14 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(archive: Archive, own: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A node that serves digits, at which iris is registered."""
+def served(digits: Client, archive: Archive, own: Path) -> Iterator[Client]:
+    """The node of the session, at which iris is registered for a while."""
     built = run(ROOT / "scripts" / "commands", "package", own, "--out", archive.path.with_name("iris.mar"))
     assert "2 from the folder, 62 generated, 2 with outputs" in built
-    with serve(tmp_path_factory.mktemp("served"), archive) as client:
-        with client.server.manage("iris") as management:
-            management.register("iris.mar")
-        yield client
+    with digits.server.manage("iris") as management:
+        management.register("iris.mar")
+        yield digits
+        management.unregister(version.read())
 
 
 def run(script: Path, *arguments: object) -> str:
