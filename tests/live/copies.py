@@ -13,6 +13,7 @@ from training.data.dataset import Dataset, md5
 from training.digits import data
 
 TRAIN, TEST = 6000, 1000  # images that a copy takes for all of MNIST
+CHALLENGES = {"_DIGITS = 1000": "_DIGITS = 100", "_OTHERS = 200": "_OTHERS = 20"}  # pictures, as many as a tenth
 
 HERE = {  # commands that are not run again
     "scripts/test": "this very run",
@@ -31,7 +32,7 @@ def fill(root: Path, environments: tuple[str, ...]) -> None:
 
 
 def fewer(root: Path, mnist: Dataset) -> None:
-    """Give a copy the first images of MNIST, and their checksums in place of the whole set's."""
+    """Give a copy the first images of MNIST, with their checksums, and a tenth of the challenges' pictures."""
     source = root / "training" / "digits" / "data.py"
     text = source.read_text()
     (root / "data" / "mnist").mkdir(parents=True)
@@ -40,6 +41,12 @@ def fewer(root: Path, mnist: Dataset) -> None:
         (root / "data" / "mnist" / name).write_bytes(content)
         assert data.MD5[name] in text
         text = text.replace(data.MD5[name], md5(content))
+    source.write_text(text)
+    source = root / "training" / "digits" / "challenges" / "__init__.py"
+    text = source.read_text()
+    for whole, few in CHALLENGES.items():
+        assert whole in text
+        text = text.replace(whole, few)
     source.write_text(text)
 
 
