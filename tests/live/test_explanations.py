@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -35,6 +34,21 @@ def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def explain(client: Client, content: bytes, query: str = "", name: str = SPEC.name, **headers: str) -> httpx.Response:
     return client.http.post(f"/explanations/{name}{query}", content=content, headers=RAW | headers)
+
+
+def test_asking_the_explainer_costs_the_other_worker_nothing(own: Client, archive: Archive, seven: bytes) -> None:
+    """The first test of this server: later ones have its worker explain."""
+    registrations.add(own.server, registrations.EXPLAINER, archive.path.name)  # a second time is no error
+    assert explain(own, seven, name=registrations.EXPLAINER.name).json()["digit"] == 7
+    assert own.predict(seven).json()["digit"] == 7
+    (worker,) = own.workers()
+    assert not loaded_torch(worker)
+    with own.server.manage(registrations.EXPLAINER.name) as management:
+        (described,) = management.describe()
+    assert (described["batchSize"], len(described["workers"])) == (1, 1)
+    explains = described["workers"][0]["pid"]
+    assert not loaded_torch(explains)
+    assert psutil.Process(explains).nice() == psutil.Process(worker).nice() + priority.NICE
 
 
 @pytest.mark.parametrize("name", [SPEC.name, f"{SPEC.name}/1.0", registrations.EXPLAINER.name])
@@ -153,22 +167,6 @@ def answer(client: Client, images: Images, job: tuple[int, str | None]) -> dict[
     content = images[image].tobytes()
     found = client.predict(content) if query is None else explain(client, content, query)
     return dict(found.json())
-
-
-def test_asking_the_explainer_costs_the_other_worker_nothing(archive: Archive, tmp_path: Path, seven: bytes) -> None:
-    with serve(tmp_path, archive) as client:
-        registrations.add(client.server, registrations.EXPLAINER, archive.path.name)
-        registrations.add(client.server, registrations.EXPLAINER, archive.path.name)  # a second time is no error
-        assert explain(client, seven, name=registrations.EXPLAINER.name).json()["digit"] == 7
-        assert client.predict(seven).json()["digit"] == 7
-        (worker,) = client.workers()
-        assert not loaded_torch(worker)
-        with client.server.manage(registrations.EXPLAINER.name) as management:
-            (described,) = management.describe()
-        assert (described["batchSize"], len(described["workers"])) == (1, 1)
-        explains = described["workers"][0]["pid"]
-        assert not loaded_torch(explains)
-        assert psutil.Process(explains).nice() == psutil.Process(worker).nice() + priority.NICE
 
 
 def loaded_torch(pid: int) -> bool:
