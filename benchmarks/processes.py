@@ -31,8 +31,8 @@ request, in microseconds, and the share of the machine that was idle.
 {table}
 
 Of the worker's time for a photo, Pillow takes {decode:,.0f} us on an idle core to decode it, to grey pixels at half its
-size; {cores} cores that did nothing else would decode {most:,.0f} a second. The rest averages the pixels, finds the digit
-and classifies it.
+size; {cores} cores that did nothing else would decode {most:,.0f} a second. In the rest, the worker averages the
+pixels, finds the digit and classifies it.
 """
 
 
