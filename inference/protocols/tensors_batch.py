@@ -10,7 +10,7 @@ import orjson
 from inference.messages import Identity
 from inference.protocols.batch import Tensor, joined
 from inference.results import Tensors
-from inference.spec import OutputSpec, datatype
+from inference.spec import OutputSpec, Rows, datatype
 from inference.treatment import Treatment
 
 
@@ -45,7 +45,7 @@ class TensorsBatch:
     def _objects(self) -> list[bytes]:
         """Each example's outputs by name. NaN and infinite numbers become null."""
         arrays = [np.ascontiguousarray(self.results.arrays[name]) for name in self.template.names]
-        texts = [[_json(example) for example in array] for array in arrays]
+        texts = [_each(array) for array in arrays]
         return [self.template.head % outputs for outputs in zip(*texts, strict=True)]
 
     def described(self, index: int, treatment: Treatment) -> bytes:
@@ -64,6 +64,13 @@ class TensorsBatch:
         if binary:
             return joined(head, [array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()], binary)
         return joined(head, [_json(np.ascontiguousarray(array).ravel())[1:-1]], binary)
+
+
+def _each(array: Rows) -> list[bytes]:
+    """The JSON of each example in an array (n, ...)."""
+    if array.ndim == 1 and array.dtype != object and len(array):  # orjson does not know all of NumPy's scalar types
+        return _json(array)[1:-1].split(b",")
+    return [_json(example) for example in array]
 
 
 def _json(array: object) -> bytes:
