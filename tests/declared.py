@@ -69,6 +69,31 @@ def iris(path: Path, batch: int | str = "n", last: str = "") -> Path:
     return save(path, nodes, [("row", FLOAT, [batch, 4])], [("logits", FLOAT, [batch, 3])], weights())
 
 
+def flowers(path: Path, node: str = "ZipMap", labels: Sequence[str] = LABELS) -> Path:
+    """A table of 4 numbers to a label and probabilities as skl2onnx writes them: by default, a map from labels."""
+    nodes = [
+        helper.make_node("MatMul", ["row", "w"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], ["softmax"], axis=1),
+        helper.make_node("ArgMax", ["scores"], ["index"], axis=1, keepdims=0),
+        helper.make_node("ArrayFeatureExtractor", ["classes", "index"], ["row of labels"], domain="ai.onnx.ml"),
+        helper.make_node("Reshape", ["row of labels", "flat"], ["label"]),
+    ]
+    kind: dict[str, Any] = {"domain": "ai.onnx.ml", "classlabels_strings": list(labels)} if node == "ZipMap" else {}
+    nodes.append(helper.make_node(node, ["softmax"], ["probabilities"], **kind))
+    weight = weights()["w1"][:, : len(labels)]
+    constants = {"w": weight, "classes": np.array(labels, object), "flat": np.array([-1])}
+    outputs: list[Value] = [("label", TEXT, ["n"]), ("probabilities", FLOAT, ["n", len(labels)])]
+    save(path, nodes, [("row", FLOAT, ["n", 4])], outputs, constants)
+    model = onnx.load(path)
+    model.producer_name = "skl2onnx"
+    if node == "ZipMap":
+        probability = helper.make_tensor_type_proto(FLOAT, [])
+        maps = helper.make_sequence_type_proto(helper.make_map_type_proto(TEXT, probability))
+        model.graph.output[1].type.CopyFrom(maps)
+    onnx.save(model, path)
+    return path
+
+
 def photos(path: Path, side: int | str = 32) -> Path:
     """RGB images to 2 scores: a sum over the channels' means."""
     nodes = [
@@ -78,6 +103,16 @@ def photos(path: Path, side: int | str = 32) -> Path:
     ]
     weight = np.array([[4.0, -1.0], [0.5, 2.0], [-3.0, 1.0]], dtype=np.float32)
     return save(path, nodes, [("image", FLOAT, ["n", 3, side, side])], [("scores", FLOAT, ["n", 2])], {"w": weight})
+
+
+def bytes_of(path: Path) -> Path:
+    """RGB images of 8x8 pixels in bytes, (n, 8, 8, 3), to the sums of their channels (n, 3)."""
+    nodes = [
+        helper.make_node("Cast", ["image"], ["floats"], to=FLOAT),
+        helper.make_node("ReduceSum", ["floats", "axes"], ["sums"], keepdims=0),
+    ]
+    inputs: list[Value] = [("image", int(onnx.TensorProto.UINT8), ["n", 8, 8, 3])]
+    return save(path, nodes, inputs, [("sums", FLOAT, ["n", 3])], {"axes": np.array([1, 2])})
 
 
 def sums(path: Path) -> Path:

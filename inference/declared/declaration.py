@@ -69,6 +69,11 @@ class ImageInput:
     def channels(self) -> int:
         return COLORS[self.color]
 
+    @property
+    def is_scaled(self) -> bool:
+        """Return True if bytes become other numbers than by default, or none."""
+        return (self.rescale_factor, set(self.image_mean), set(self.image_std)) != (1 / 255, {0.0}, {1.0})
+
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "ImageInput":
         fields: dict[str, Any] = {

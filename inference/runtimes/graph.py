@@ -16,8 +16,12 @@ _MOST_SHOWN = 200  # characters of a reason
 _FATAL = 4  # severity: errors are raised, and each line that a worker prints is parsed by TorchServe
 
 
+class UnloadableGraphError(ValueError):
+    """Graph that ONNX Runtime cannot load."""
+
+
 class Graph:
-    """A session that computes some of a graph's outputs. Raises ValueError if ONNX Runtime cannot load the graph."""
+    """A session that computes some of a graph's outputs. Raises UnloadableGraphError."""
 
     def __init__(self, graph: Path | bytes, outputs: Sequence[str]) -> None:
         import onnxruntime  # noqa: PLC0415 - a node reads declarations, and runs no graph
@@ -28,7 +32,8 @@ class Graph:
         try:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # classes of its own, none of which it exports
-            raise ValueError(f"ONNX Runtime cannot load the graph: {_PLACE.sub('', str(error))}") from error
+            reason = _PLACE.sub("", " ".join(str(error).split()))
+            raise UnloadableGraphError(f"ONNX Runtime cannot load the graph: {reason}") from error
         self._outputs = list(outputs)
 
     def run(self, name: str, numbers: Rows) -> list[Any]:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.output import shown
+from scripts.output import report, shown
 from scripts.threads import wait_asleep
 from serving import paths
 from serving.archives import admission, formats, record, samples
@@ -61,12 +61,17 @@ def run(args: argparse.Namespace) -> int:
 def declared(args: argparse.Namespace) -> int:
     """Package the folder of an own model, or write its first model.toml."""
     from serving.declared import build, first, folder, packaging_lines, resolution, staleness
+    from serving.declared.errors import DeclarationError
 
     wait_asleep()
     if args.folder is None:
         raise UserError("--init needs the folder of a model")
     if args.init:
         print(first.write(args.folder), end="")
+        try:
+            resolution.resolve(folder.read(args.folder))
+        except DeclarationError as error:
+            report(f"scripts/package needs a change: {error}")
         return 0
     deployment.check_version(args.version)
     if args.reference and not args.reference.exists():

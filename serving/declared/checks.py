@@ -67,8 +67,8 @@ def batch_distance(network: Network, samples: FolderSamples) -> float:
             index = _worst(together, alone)
             raise DeclarationError(
                 f"{samples.name(index)} alone and in a batch of {size} differs by {difference:.2g}; {TOLERANCE:.0e} is "
-                "allowed: the network mixes the examples of a batch, by a normalisation over it, or sums in another "
-                "order; batching = false in model.toml runs one at a time"
+                "allowed: the network mixes the examples of a batch, by normalising or quantising over it, or sums in "
+                "another order; batching = false in model.toml runs one at a time"
             )
     return worst
 

@@ -11,18 +11,22 @@ from inference.inputs.named import FREE
 from inference.spec import MOST_LABELS
 from serving.declared import graph
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import FILE, PREPROCESSOR, UNSAFE
-from serving.declared.graph import OnnxGraph, Value
+from serving.declared.folder import FILE, PREPROCESSOR, UNSAFE, WEIGHTS
+from serving.declared.graph import OnnxGraph, Value, refused
 from serving.declared.labels import CONFIG, INDEX
 from serving.declared.named_inputs import NEVER_ROWS, batch_axis
 
 _PYTHON = "network.py"
+_LABELS = "labels.txt"
 _MOST_WRITTEN = 20  # labels or columns
-_MOST_CHANNELS = (1, 3)
+_CHANNELS = (1, 3)
 
 
 def write(folder: Path) -> str:
-    """Write ``model.toml`` and return its text. Raises DeclarationError if there is one, or no network."""
+    """Write ``model.toml`` and return its text.
+
+    Raises DeclarationError if there is one, no network, or a network that no declaration makes servable.
+    """
     path = folder / FILE
     if not folder.is_dir():
         raise DeclarationError(f"{folder} is not a folder: make one that holds the network")
@@ -42,7 +46,7 @@ def _text(folder: Path) -> str:
         lines += [f"network = {_json(graphs[0].name)}", "", "[input]", *_input(folder, made), "", "[output]"]
         lines += _output(folder, made)
     elif not graphs and (folder / _PYTHON).is_file():
-        weights = sorted(folder.glob("*.safetensors"))
+        weights = sorted(path for path in folder.iterdir() if path.suffix.lower() in WEIGHTS)
         lines.append(f'network = "{_PYTHON}:make"  # a function or class without arguments that gives the module')
         lines += [f"weights = {_json(weights[0].name)}"] if weights else ['# weights = "weights.safetensors"']
         lines += ["", "[input]", '# columns = ["..."]  # of a table, or for images', _IMAGE, "", "[output]"]
@@ -66,6 +70,9 @@ _IMAGE = (
 
 
 def _input(folder: Path, made: OnnxGraph) -> list[str]:
+    for value in made.inputs:
+        if value.refusal:
+            raise DeclarationError(f"the network's input {value.tensor.name!r} {value.refusal}")
     lines = [f"# the network takes {_described(value)}" for value in made.inputs]
     sides = made.inputs[0].tensor.shape[1:] if made.inputs else ()
     by_name = len(made.inputs) != 1 or made.inputs[0].tensor.datatype in NEVER_ROWS
@@ -74,10 +81,10 @@ def _input(folder: Path, made: OnnxGraph) -> list[str]:
     if len(sides) == 1 and sides[0] != FREE:
         names = _list([f"column {index}" for index in range(1, sides[0] + 1)])
         return [*lines, f"columns = {names}" if sides[0] <= _MOST_WRITTEN else "# columns = [...]"]
-    if len(sides) == 3 and (sides[0] in _MOST_CHANNELS or sides[2] in _MOST_CHANNELS):
+    if len(sides) == 3 and (sides[0] in _CHANNELS or sides[2] in _CHANNELS):
         if (folder / PREPROCESSOR).is_file():
             return [*lines, f"# {PREPROCESSOR} describes the preprocessing of images"]
-        return [*lines, _image(sides)]
+        return [*lines, _image(sides, scaled=made.inputs[0].tensor.datatype != "UINT8")]
     return lines
 
 
@@ -94,34 +101,46 @@ def _by_name(tensor: Tensor) -> list[str]:
     return ["", f"# {place}  # examples of any shape; those of one shape are faster", f"# shape = [{text}]"]
 
 
-def _image(sides: tuple[int, ...]) -> str:
-    first = sides[0] in _MOST_CHANNELS
+def _image(sides: tuple[int, ...], *, scaled: bool) -> str:
+    """Return the declaration of images. Networks that take bytes are given them as they are, without a scale."""
+    first = sides[0] in _CHANNELS
     channels = sides[0] if first else sides[2]
     height, width = (side if side != FREE else 224 for side in (sides[1:] if first else sides[:2]))
-    color = "L" if channels == 1 else "RGB"
-    return (
-        f'image = {{ color = "{color}", size = [{height}, {width}], resample = "bilinear", rescale_factor = {1 / 255}, '
-        f"image_mean = {[0.0] * channels}, image_std = {[1.0] * channels} }}"
-    )
+    keys = f'color = "{"L" if channels == 1 else "RGB"}", size = [{height}, {width}], resample = "bilinear"'
+    if scaled:
+        keys += f", rescale_factor = {1 / 255}, image_mean = {[0.0] * channels}, image_std = {[1.0] * channels}"
+    return f"image = {{ {keys} }}"
 
 
 def _output(folder: Path, made: OnnxGraph) -> list[str]:
     lines = [f"# the network gives {_described(value)}" for value in made.outputs]
     usable = [value.tensor for value in made.outputs if not value.refusal]
+    if not usable:
+        raise DeclarationError(refused(made.outputs))
     classes = [tensor for tensor in usable if tensor.datatype.startswith("FP") and len(tensor.shape) == 2]
-    width = classes[0].shape[1] if len(classes) == 1 else FREE
+    width = classes[0].shape[1] if len(classes) == 1 and not made.regressor else FREE
     if any((folder / name).is_file() for name in (CONFIG, INDEX)):
         return [*lines, f"# the labels are those of {CONFIG} or {INDEX}"]
     if 1 < width <= MOST_LABELS:
-        labels = _list([*made.labels] if len(made.labels) == width else [f"class {index}" for index in range(width)])
+        labels = [*made.labels] if len(made.labels) == width else [f"class {index}" for index in range(width)]
         return [
             *lines,
             "# kind is logits, or probabilities where they add up to 1; without labels it is values",
-            f"labels = {labels}",
+            f"labels = {_labels(folder, labels)}",
         ]
     if len(usable) > 1:
         return [*lines, 'kind = "tensors"  # or state the tensor that has the logits, probabilities or values']
+    if len(usable[0].shape) > 2:
+        return [*lines, 'kind = "tensors"']
     return [*lines, 'kind = "values"', '# names = ["..."]']
+
+
+def _labels(folder: Path, labels: list[str]) -> str:
+    """Return a list, or the name of the file that has the labels; write it if there are many labels and no file."""
+    path = folder / _LABELS
+    if len(labels) > _MOST_WRITTEN and not path.is_file():
+        files.replace(path, "\n".join([*labels, ""]).encode())
+    return f"{_json(_LABELS)}  # one a line" if path.is_file() else _list(labels)
 
 
 def _described(value: Value) -> str:

@@ -34,7 +34,7 @@ UNSAFE = {
     ".mar": "it is packaged already: register it as it is",
 }
 UNSAFE |= {".pickle": UNSAFE[".pkl"], ".pth": UNSAFE[".pt"], ".bin": UNSAFE[".pt"], ".ckpt": UNSAFE[".pt"]}
-_WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
 
 @dataclass(frozen=True)
@@ -146,10 +146,10 @@ def _weights(top: Section, folder: Path, function: str) -> Path | None:
         return None
     if not function:
         raise top.error("weights belongs to a network from Python; an ONNX file has its own")
-    if Path(text).suffix.lower() not in _WEIGHTS:
+    if Path(text).suffix.lower() not in WEIGHTS:
         raise top.error(
             f"weights {text!r:.60} is not accepted: it must be .safetensors, or a state_dict that torch.load reads "
-            f"with weights_only=True ({', '.join(_WEIGHTS[1:])})"
+            f"with weights_only=True ({', '.join(WEIGHTS[1:])})"
         )
     return _existing(top, "weights", folder, text)
 

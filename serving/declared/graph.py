@@ -1,12 +1,13 @@
 """The inputs and outputs of an ONNX graph, and the reasons for which one cannot be served."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.declared.declaration import Tensor
 from inference.inputs.named import FREE
+from serving.declared import converted
 from serving.declared.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 200 << 20  # of the graph's file: an archive holds it and the code
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # of operators that are in ONNX Runtime's package
-_LABEL_NUMBERS = ("classlabels_int64s", "classlabels_ints")  # attributes
 _DATATYPES = {
     "BOOL": "BOOL", "UINT8": "UINT8", "INT8": "INT8", "UINT16": "UINT16", "INT16": "INT16", "UINT32": "UINT32",
     "INT32": "INT32", "UINT64": "UINT64", "INT64": "INT64", "FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64",
@@ -37,27 +37,32 @@ class Value:
 class OnnxGraph:
     """ONNX file: bytes, inputs and outputs.
 
-    labels  of its only classifier of ONNX's machine learning operators, as skl2onnx writes them; empty if there is none
+    labels     that it has itself, as skl2onnx writes them; empty if there are none
+    regressor  True if it certainly has no classes
+    beside     other files that had its weights
     """
 
     content: bytes
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     labels: tuple[str, ...] = ()
+    regressor: bool = False
+    beside: tuple[Path, ...] = ()
 
 
 def read(path: Path) -> OnnxGraph:
-    """Read an ONNX file. Raises DeclarationError as ``parse`` does, and for a file that is too large."""
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise DeclarationError(f"{path.name} has {size:,} bytes; at most {MOST_BYTES:,} fit into an archive")
-    return parse(path.read_bytes(), path.name)
+    """Read an ONNX file, and the files beside it that have its weights: PyTorch exports two files.
+
+    Raises DeclarationError as ``parse`` does, and for files that are too large.
+    """
+    _check_size(path.name, [path])
+    return parse(path.read_bytes(), path.name, path.parent)
 
 
-def parse(content: bytes, name: str) -> OnnxGraph:
-    """Read the bytes of an ONNX file.
+def parse(content: bytes, name: str, folder: Path | None = None) -> OnnxGraph:
+    """Read the bytes of an ONNX file. ``folder`` has the files of its weights, if they are not in it.
 
-    Raises DeclarationError, which names the reason, for bytes that are no ONNX graph, for weights in other files, and
+    Raises DeclarationError, which names the reason, for bytes that are no ONNX graph, for weights that are missing, and
     for operators that ONNX Runtime does not have.
     """
     import onnx  # noqa: PLC0415 - with requirements/onnx.txt, which a machine that only serves has not
@@ -69,21 +74,13 @@ def parse(content: bytes, name: str) -> OnnxGraph:
     if not model.graph.output:
         raise DeclarationError(f"{name} is not an ONNX file: it has no graph with outputs")
     _check_operators(model, name)
-    _check_weights(model, name)
+    beside = _add_weights(model, name, folder)
+    if converted.replace_maps(model) or beside:
+        content = model.SerializeToString(deterministic=True)
     constants = {constant.name for constant in model.graph.initializer}
     inputs = tuple(_value(entry) for entry in model.graph.input if entry.name not in constants)
-    return OnnxGraph(content, inputs, tuple(map(_output, model.graph.output)), _labels(model))
-
-
-def _labels(model: "onnx.ModelProto") -> tuple[str, ...]:
-    labels = set()
-    for node in model.graph.node:
-        given = {attribute.name: attribute for attribute in node.attribute}
-        if node.op_type.endswith("Classifier"):
-            texts = given["classlabels_strings"].strings if "classlabels_strings" in given else ()
-            numbers = next((given[name].ints for name in _LABEL_NUMBERS if name in given), ())
-            labels.add(tuple(text.decode() for text in texts) or tuple(map(str, numbers)))
-    return labels.pop() if len(labels) == 1 else ()
+    outputs = tuple(map(_output, model.graph.output))
+    return OnnxGraph(content, inputs, outputs, converted.labels(model), converted.is_regressor(model), beside)
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:
@@ -118,14 +115,37 @@ def _tensors(model: "onnx.ModelProto") -> "Iterator[onnx.TensorProto]":
         yield from (tensor for graph in _graphs(node) for tensor in graph.initializer)
 
 
-def _check_weights(model: "onnx.ModelProto", name: str) -> None:
-    outside = next((tensor for tensor in _tensors(model) if tensor.external_data), None)
-    if outside is not None:
-        location = {entry.key: entry.value for entry in outside.external_data}.get("location", "")
-        raise DeclarationError(
-            f"{name} keeps weights in the file {location!r:.80}: write one file with "
-            "onnx.save(onnx.load(path), path, save_as_external_data=False)"
-        )
+def _add_weights(model: "onnx.ModelProto", name: str, folder: Path | None) -> tuple[Path, ...]:
+    """Add the weights that are in other files. Return these files."""
+    from onnx.external_data_helper import load_external_data_for_model  # noqa: PLC0415
+
+    locations = {_location(tensor) for tensor in _tensors(model) if tensor.external_data}
+    if not locations:
+        return ()
+    root = (folder or Path()).resolve()
+    for location in sorted(locations):
+        path = root / location
+        if folder is None or not path.resolve().is_relative_to(root) or not path.is_file():
+            raise DeclarationError(
+                f"{name} keeps weights in the file {location!r:.80}, and there is no such file: put it beside {name}"
+            )
+    paths = tuple(root / location for location in sorted(locations))
+    _check_size(name, [root / name, *paths])
+    try:
+        load_external_data_for_model(model, str(root))
+    except Exception as error:  # a file that is too short, or a link
+        raise DeclarationError(f"{name} has weights in another file that cannot be read: {error}") from error
+    return paths
+
+
+def _location(tensor: "onnx.TensorProto") -> str:
+    return {entry.key: entry.value for entry in tensor.external_data}.get("location", "")
+
+
+def _check_size(name: str, paths: Sequence[Path]) -> None:
+    size = sum(path.stat().st_size for path in paths)
+    if size > MOST_BYTES:
+        raise DeclarationError(f"{name} has {size:,} bytes; at most {MOST_BYTES:,} fit into an archive")
 
 
 def shape_of(tensor: Tensor) -> str:
@@ -133,26 +153,36 @@ def shape_of(tensor: Tensor) -> str:
     return f"[{', '.join('?' if side == FREE else str(side) for side in tensor.shape)}]"
 
 
+def refused(outputs: Sequence[Value]) -> str:
+    """Return the reasons for which none of the outputs is served."""
+    return "; ".join(f"the network's output {value.tensor.name!r} {value.refusal}" for value in outputs)
+
+
 def _output(entry: "onnx.ValueInfoProto") -> Value:
-    value = _value(entry)
-    return (
-        replace(value, refusal="is of type string, which is not served") if value.tensor.datatype == "BYTES" else value
-    )
+    tensor, refusal = _described(entry)
+    if tensor.datatype == "BYTES":
+        refusal = "is of type string, which is not served: return numbers, whose texts are labels in model.toml"
+    return Value(tensor, refusal)
 
 
 def _value(entry: "onnx.ValueInfoProto") -> Value:
+    tensor, refusal = _described(entry)
+    if not refusal and not entry.type.tensor_type.HasField("shape"):
+        refusal = "has no shape: export it with one"
+    return Value(tensor, refusal)
+
+
+def _described(entry: "onnx.ValueInfoProto") -> tuple[Tensor, str]:
+    """The tensor, whose shape is empty if it is unknown, and the reason for which its type cannot be served."""
     import onnx  # noqa: PLC0415
 
     kind = entry.type.WhichOneof("value")
     if kind != "tensor_type":
         what = str(kind or "nothing").removesuffix("_type")
-        remedy = ": skl2onnx converts with options={'zipmap': False}" if what == "sequence" else ""
-        return Value(Tensor(entry.name, "", ()), f"is a {what}, not a tensor{remedy}")
+        return Tensor(entry.name, "", ()), f"is a {what}, not a tensor: export its tensors, each under its name"
     given = entry.type.tensor_type
     name = onnx.TensorProto.DataType.Name(given.elem_type)
     sides = tuple(side.dim_value if side.HasField("dim_value") else FREE for side in given.shape.dim)
     if name not in _DATATYPES:
-        return Value(Tensor(entry.name, "", sides), f"is of type {name.lower()}, which is not served")
-    if not given.HasField("shape"):
-        return Value(Tensor(entry.name, _DATATYPES[name], ()), "has no shape: export it with one")
-    return Value(Tensor(entry.name, _DATATYPES[name], sides))
+        return Tensor(entry.name, "", sides), f"is of type {name.lower()}, which is not served: cast it to float32"
+    return Tensor(entry.name, _DATATYPES[name], sides), ""

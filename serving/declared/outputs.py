@@ -54,7 +54,7 @@ def resolve(declared: Declared, graph: OnnxGraph, given: Given, results: GraphRe
     _refuse(declared, declared.threshold > 0.0 and not declared.labels, "threshold is for labels")
     candidates = [replace(tensor, axis=results.axes[tensor.name]) for tensor in _candidates(declared, graph)]
     kind = declared.kind or (LOGITS if declared.labels else "")
-    if kind == TENSORS or (not kind and len(candidates) > 1):
+    if kind == TENSORS or (not kind and (len(candidates) > 1 or _is_deep(candidates[0], results))):
         _refuse(declared, bool(declared.labels), "labels are for kind = logits or probabilities")
         named = bool(declared.names) and not declared.function  # the export has named those of a network from Python
         _refuse(declared, named, "names are for kind = values: an ONNX file names its own outputs")
@@ -77,6 +77,11 @@ def resolve(declared: Declared, graph: OnnxGraph, given: Given, results: GraphRe
     if size > _MOST_VALUES:
         raise DeclarationError(f"{_PLACE}: {tensor.name!r} has {size} values; at most {_MOST_VALUES} are allowed")
     return ResolvedOutput(VALUES, (tensor,))
+
+
+def _is_deep(tensor: Tensor, results: GraphResults) -> bool:
+    """Return True for an output of several dimensions an example, or of shapes that depend on the example."""
+    return results.arrays[tensor.name].ndim > 2 or FREE in _measured(tensor, results).shape
 
 
 def _check_order(labels: Sequence[str], own: Sequence[str]) -> None:
@@ -168,11 +173,17 @@ def _measured(tensor: Tensor, results: GraphResults) -> Tensor:
     if found.dtype == object:
         return replace(tensor, shape=_common(tensor.name, [np.shape(example) for example in found]))
     if found.shape[:1] != (results.count,):
-        raise DeclarationError(
-            f"the network's output {tensor.name!r} has the shape {list(found.shape)} for {results.count} examples: its "
-            "first dimension must be the batch"
-        )
+        raise without_batch(tensor.name, {results.count: found.shape})
     return replace(tensor, shape=found.shape[1:])
+
+
+def without_batch(name: str, shapes: Mapping[int, tuple[int, ...]]) -> DeclarationError:
+    """Return the error of an output without a batch, by its shapes for numbers of examples."""
+    text = " and ".join(f"{list(shape)} for a batch of {count}" for count, shape in shapes.items())
+    return DeclarationError(
+        f"the network's output {name!r} has the shape {text}, so it has no value for each example: export it with a "
+        f"batch dimension, or state another output as tensor in {_PLACE}"
+    )
 
 
 def _common(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:

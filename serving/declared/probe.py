@@ -8,7 +8,7 @@ from inference.declared.network import named_input
 from inference.declared.runner import Runner
 from inference.runtimes.graph import Graph
 from inference.spec import Rows
-from serving.declared.errors import DeclarationError
+from serving.declared import outputs
 from serving.declared.inputs import Given
 
 _COUNTS = (2, 3)
@@ -29,8 +29,15 @@ def axes(given: Given, content: bytes, names: Sequence[str], rows: Rows) -> Mapp
         return [np.shape(output) for output in session.run_all(runner.feeds(np.repeat(rows[:1], count)))]
 
     if not given.free:
-        return {name: shape.index(1) if 1 in shape else 0 for name, shape in zip(names, shapes(1), strict=True)}
+        return {name: _single(name, shape) for name, shape in zip(names, shapes(1), strict=True)}
     return {name: _axis(name, *pair) for name, *pair in zip(names, *map(shapes, _COUNTS), strict=True)}
+
+
+def _single(name: str, shape: tuple[int, ...]) -> int:
+    """The first side of 1, for a graph that takes one example."""
+    if 1 not in shape:
+        raise outputs.without_batch(name, {1: shape})
+    return shape.index(1)
 
 
 def _axis(name: str, *shapes: tuple[int, ...]) -> int:
@@ -39,5 +46,4 @@ def _axis(name: str, *shapes: tuple[int, ...]) -> int:
         differ = [axis for axis, sides in enumerate(zip(*shapes, strict=True)) if len(set(sides)) > 1]
         if len(differ) == 1 and tuple(shape[differ[0]] for shape in shapes) == _COUNTS:
             return differ[0]
-    texts = " and ".join(f"{list(shape)} for {count}" for shape, count in zip(shapes, _COUNTS, strict=True))
-    raise DeclarationError(f"the network's output {name!r} has the shape {texts} examples: no dimension is the batch")
+    raise outputs.without_batch(name, dict(zip(_COUNTS, shapes, strict=True)))

@@ -14,6 +14,7 @@ from inference.declared.network import Network
 from inference.inputs.named import FREE
 from inference.protocols.files import FileReader
 from inference.results import Arrays
+from inference.runtimes.graph import UnloadableGraphError
 from inference.spec import Rows
 from serving.declared import (
     checks,
@@ -29,7 +30,7 @@ from serving.declared import (
 from serving.declared.checks import CheckFigures
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import Declared
-from serving.declared.graph import OnnxGraph, Value
+from serving.declared.graph import OnnxGraph, Value, refused
 from serving.declared.inputs import Given
 from serving.declared.outputs import GraphResults
 from serving.declared.package import DeclaredPackage
@@ -37,6 +38,10 @@ from serving.declared.samples import FolderSamples
 from serving.declared.samples import read as read_samples
 
 GOLDEN = 32  # samples that a worker proves itself on
+_LOCALE = (
+    "the network changes the case of texts in a locale that this machine does not have: convert it with "
+    "options={TfidfVectorizer: {'locale': 'C.UTF-8'}}, or with the name of its own vectorizer"
+)
 
 
 @dataclass(frozen=True)
@@ -107,11 +112,13 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     figures = CheckFigures(len(samples.names), len(samples.rows) - len(samples.names), warnings=[*answered.warnings])
     if not given.free:
         figures.warnings.append("the graph takes one example at a time: it is served without batching")
+    if given.image and given.image.is_scaled and given.tensor.dtype.kind != "f":
+        figures.warnings.append("the network takes bytes: rescale_factor, image_mean and image_std are not applied")
     _check(_Candidate(declared, made, run, declaration, network, samples), figures)
     drift, known = b"", samples.rows[: len(samples.names) or None]
     if training_data:
         drift, known = drift_reference.make(training_data, specification.of(declaration), network, figures)
-    noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
+    noted = Declaration(**{**vars(declaration), "notes": _notes(declared, made, figures)})
     golden = samples.rows[:GOLDEN]
     recorded = reference.record(golden, network.predict(golden))
     package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, known), drift)
@@ -140,9 +147,10 @@ def _check(candidate: _Candidate, figures: CheckFigures) -> None:
 def _draft(declared: Declared, given: Given, made: OnnxGraph) -> Declaration:
     """A declaration that gives every output, to read samples and to look at results."""
     usable = tuple(_free(value) for value in made.outputs if not value.refusal)
+    if given.inputs or not given.free:  # outputs without a batch cannot be computed for several examples
+        usable = tuple(tensor for tensor in usable if tensor.name == declared.tensor) or usable
     if not usable:
-        refusals = "; ".join(f"{value.tensor.name!r} {value.refusal}" for value in made.outputs)
-        raise DeclarationError(f"the network's output {refusals}")
+        raise DeclarationError(refused(made.outputs))
     return Declaration(
         declared.name, given.tensor, usable, TENSORS, columns=declared.columns, image=given.image,
         batched=given.batched, inputs=given.inputs, defaults=given.defaults,
@@ -160,6 +168,8 @@ def _results(draft: Declaration, made: OnnxGraph, given: Given, samples: FolderS
         axes = probe.axes(given, made.content, names, samples.rows) if given.inputs else dict.fromkeys(names, 0)
         resolved = replace(draft, outputs=tuple(replace(output, axis=axes[output.name]) for output in draft.outputs))
         network = Network(resolved, made.content)
+        if not given.free and not given.inputs:
+            _check_single(network.arrays(samples.rows[:1]))
         if samples.names and any(FREE in tensor.shape for tensor in given.inputs):
             others = generated_named.rows(specification.of(resolved).inputs, [], 2)  # whose free sides differ
             with suppress(Exception):  # a network may take some lengths only
@@ -168,10 +178,20 @@ def _results(draft: Declaration, made: OnnxGraph, given: Given, samples: FolderS
         return GraphResults(network.arrays(samples.rows), len(samples.rows), axes)
     except DeclarationError:
         raise
+    except UnloadableGraphError as error:
+        raise DeclarationError(_LOCALE if "construct locale" in str(error) else f"{error!s:.300}") from error
     except Exception as error:  # ONNX Runtime's own classes, none of which it exports
         text = " ".join(str(error).split())
+        which = "its samples" if samples.names else "generated examples"
         remedy = "" if samples.names or not given.inputs else "; state the inputs' shape and value, or add samples"
-        raise DeclarationError(f"the network fails on its samples: {text:.300}{remedy}") from error
+        raise DeclarationError(f"the network fails on {which}: {text:.300}{remedy}") from error
+
+
+def _check_single(arrays: Arrays) -> None:
+    """Raises DeclarationError for an output without a batch, of a graph that takes one example."""
+    for name, array in arrays.items():
+        if array.shape[:1] != (1,):
+            raise outputs.without_batch(name, {1: array.shape})
 
 
 def _variant(candidate: _Candidate, declaration: Declaration, index: int, backwards: bool) -> Arrays:
@@ -187,9 +207,9 @@ def _variant(candidate: _Candidate, declaration: Declaration, index: int, backwa
     return expectations.by_key(network.predict(row), network.arrays(row))
 
 
-def _notes(declared: Declared, figures: CheckFigures) -> dict[str, object]:
+def _notes(declared: Declared, made: OnnxGraph, figures: CheckFigures) -> dict[str, object]:
     """Facts for the model's card: the sha256 of the files that it was made of, and the figures of the checks."""
-    sources = [path for path in (declared.network, declared.weights) if path]
+    sources = [path for path in (declared.network, declared.weights, *made.beside) if path]
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     figured = {name: value for name, value in asdict(figures).items() if name not in ("archive", "warnings")}
     rounded = {name: float(f"{value:.1e}") if isinstance(value, float) else value for name, value in figured.items()}

@@ -25,7 +25,7 @@ def graph_of(declared: Declared) -> tuple[OnnxGraph, Run | None]:
         return graph.read(declared.network), None
     network = torch_network.make(declared)
     names = declared.names if declared.kind == TENSORS else ()
-    content = torch_network.export(network, _examples(declared), names)
+    content = torch_network.export(network, _examples(declared, double=torch_network.is_double(network)), names)
     return graph.parse(content, declared.network.name), torch_network.runner(network)
 
 
@@ -52,8 +52,11 @@ def original(run: Run, declaration: Declaration, made: OnnxGraph) -> Callable[[R
     return lambda rows: dict(zip(served, everything(rows), strict=True))
 
 
-def _examples(declared: Declared) -> dict[str, Tensor]:
-    """The inputs of a network from Python, which does not tell them: by name, or its only one as the empty name."""
+def _examples(declared: Declared, *, double: bool) -> dict[str, Tensor]:
+    """The inputs of a network from Python, which does not tell them: by name, or its only one as the empty name.
+
+    double  False: samples of float64, which NumPy makes by default, are for a network of float32
+    """
     if declared.inputs:
         return {name: _tensor(name, stated) for name, stated in declared.inputs.items()}
     if declared.columns:
@@ -66,6 +69,7 @@ def _examples(declared: Declared) -> dict[str, Tensor]:
     for path in sorted(declared.samples.glob("*.npy")):
         array = np.load(path, allow_pickle=False)
         datatype = next((name for name, text in DTYPES.items() if np.dtype(text) == array.dtype), "FP32")
+        datatype = "FP32" if datatype == "FP64" and not double else datatype
         return {"": Tensor("", datatype, array.shape)}
     raise DeclarationError(
         f"{FILE}: a network from Python does not tell its input: state columns, an image's size or the shapes of "

@@ -2,12 +2,12 @@
 
 import importlib.util
 import inspect
+import os
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ _COUNT = 3  # examples that a network is exported with: one alone would be taken
 _SIDE = 16  # that may vary
 _OPSET = 17
 _MODULE = "_declared_network"
+_STDOUT = 1  # descriptor
 
 
 def make(declared: Declared) -> "nn.Module":
@@ -40,8 +41,10 @@ def make(declared: Declared) -> "nn.Module":
     place = f"{declared.network.name}:{declared.function}"
     with _importable(declared.folder):
         try:
-            function = getattr(_module(declared.network), declared.function, None)
-            network = function() if callable(function) else None
+            function = _function(_module(declared.network), declared)
+            network = function() if callable(function) and not isinstance(function, nn.Module) else function
+        except DeclarationError:
+            raise
         except (Exception, SystemExit) as error:  # a script that ends would end packaging with its status
             raise DeclarationError(f"{place} fails: {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module) or isinstance(network, jit.ScriptModule):
@@ -52,6 +55,11 @@ def make(declared: Declared) -> "nn.Module":
     if declared.weights:
         _load(network, declared.weights)
     return network.eval().requires_grad_(requires_grad=False)
+
+
+def is_double(network: "nn.Module") -> bool:
+    """Return True for weights of float64."""
+    return any(str(weight.dtype) == "torch.float64" for weight in network.parameters())
 
 
 def runner(network: "nn.Module") -> Run:
@@ -88,10 +96,17 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
             f"{tensor.dtype} {list(example.shape)}" for tensor, example in zip(given.values(), examples, strict=True)
         )
         text = " ".join(str(error).split())
-        raise DeclarationError(f"the network fails on {shapes}: {text:.300}{_of_another_type(network)}") from error
+        raise DeclarationError(
+            f"the network fails on {_COUNT} examples, {shapes}: {text:.300}{_of_another_type(network)}"
+        ) from error
     outputs = list(names) or _names(result, count)
     if len(outputs) != count:
         raise DeclarationError(f"there are {len(names)} names, and the network gives {count} tensors")
+    if common := [name for name in outputs if name in given]:
+        raise DeclarationError(
+            f"an output has the name of the input {common[0]!r}, which ONNX does not allow: state other names, with "
+            f"kind = 'tensors' and names under [output] in {FILE}"
+        )
     try:
         content = _exported(network, given, examples, outputs)
     except Exception as error:
@@ -101,8 +116,8 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
 
 
 def _names(result: Any, count: int) -> list[str]:
-    if isinstance(result, Mapping):
-        return list(map(str, result))
+    if isinstance(result, Mapping) or hasattr(result, "_fields"):  # of a namedtuple
+        return list(map(str, result if isinstance(result, Mapping) else result._fields))
     return ["output"] if count == 1 else [f"output{index}" for index in range(count)]
 
 
@@ -135,12 +150,25 @@ def _exported(
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "network.onnx"
         # what a trace misses, the comparison finds; the exporter prints the graph of a failure
-        with warnings.catch_warnings(action="ignore"), redirect_stdout(StringIO()), torch.no_grad(), _plain_attention():
+        with warnings.catch_warnings(action="ignore"), _silent(), torch.no_grad(), _plain_attention():
             torch.onnx.export(
                 network, examples, path, dynamo=False, opset_version=_OPSET, input_names=list(given),
                 output_names=outputs, dynamic_axes=axes,
             )  # fmt: skip
         return path.read_bytes()
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Discard what Python and C++ print to standard output."""
+    before = os.dup(_STDOUT)
+    try:
+        with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing):
+            os.dup2(nothing.fileno(), _STDOUT)
+            yield
+    finally:
+        os.dup2(before, _STDOUT)
+        os.close(before)
 
 
 @contextmanager
@@ -238,6 +266,17 @@ def _module(path: Path) -> Any:
     sys.modules[_MODULE] = module  # dataclasses look themselves up there
     spec.loader.exec_module(module)
     return module
+
+
+def _function(module: Any, declared: Declared) -> Any:
+    """What the folder names in its module. Raises DeclarationError if there is none, with the names that there are."""
+    if hasattr(module, declared.function):
+        return getattr(module, declared.function)
+    own = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == _MODULE]
+    raise DeclarationError(
+        f"{declared.network.name} has no {declared.function!r}"
+        + (f": name {' or '.join(own)} as network in {FILE}" if own else "")
+    )
 
 
 def _example(tensor: Tensor) -> npt.NDArray[Any]:

@@ -116,13 +116,18 @@ def _order(header: list[str], path: Path, given: InputSpec) -> list[int]:
         return _as_they_are(header, path, given)
     if missing := [name for name in given.columns if name not in names]:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        raise DeclarationError(f"{path.name} lacks the columns {', '.join(map(repr, missing[:3]))}{more}")
+        own = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+        raise DeclarationError(
+            f"{path.name} lacks the columns {', '.join(map(repr, missing[:3]))}{more}: it has {own}; rename them "
+            "there, or in model.toml under [input] columns"
+        )
     return [names.index(name) for name in given.columns]
 
 
 def _as_they_are(line: list[str], path: Path, given: InputSpec) -> list[int]:
     if len(line) != given.size:
-        raise DeclarationError(f"{path.name} has {len(line)} columns; the model takes {given.size}")
+        remedy = "" if given.columns else "; columns in model.toml choose among them by name"
+        raise DeclarationError(f"{path.name} has {len(line)} columns; the model takes {given.size}{remedy}")
     return list(range(given.size))
 
 

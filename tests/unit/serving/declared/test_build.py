@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from inference.declared import reference
 from serving import version
 from serving.archives import admission, record, seal
-from serving.declared import build, first, folder, graph, packaging_lines, resolution, staleness
+from serving.declared import build, folder, graph, packaging_lines, resolution, staleness
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from serving.gateway.routes import Route
@@ -130,38 +130,17 @@ def test_a_graph_over_the_limit_is_refused_in_one_line(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("store/*"))
 
 
-def test_a_first_file_can_be_packaged_as_it_is(tmp_path: Path) -> None:
-    declared.iris(tmp_path / "iris.onnx")
-    text = first.write(tmp_path)
-    assert '# the network takes "row": FP32 [?, 4]' in text
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.labels == ("class 0", "class 1", "class 2")
-    with pytest.raises(DeclarationError, match="exists: edit it"):
-        first.write(tmp_path)
-
-
-@pytest.mark.parametrize(("make", "kind"), [(declared.photos, "logits"), (declared.sums, "tensors")])
-def test_a_first_file_of_other_kinds(tmp_path: Path, make: object, kind: str) -> None:
-    assert callable(make)
-    make(tmp_path / "own.onnx")
-    first.write(tmp_path)
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.kind == kind
-
-
-def test_a_first_file_of_a_pickle_is_refused_with_the_reason(tmp_path: Path) -> None:
-    (tmp_path / "model.PKL").write_bytes(b"")
-    with pytest.raises(DeclarationError, match=r"^model\.PKL is not accepted: unpickling runs code"):
-        first.write(tmp_path)
-
-
-def test_no_first_file_without_a_network(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match=r"has 0 \.onnx files and no network\.py"):
-        first.write(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, str(ROOT / "scripts" / "commands"), "package", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_first_file_that_cannot_be_packaged_yet_says_what_to_change(tmp_path: Path) -> None:
+    (tmp_path / "network.py").write_text("def make(): raise SystemExit")
+    started = run(str(tmp_path), "--init")
+    text = (tmp_path / "model.toml").read_text()
+    assert (started.returncode, started.stderr) == (0, "")
+    assert started.stdout.startswith(f"{text}scripts/package needs a change: network.py:make fails: SystemExit")
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -134,7 +134,41 @@ def test_an_output_that_does_not_match(tmp_path: Path, output: str, message: str
 def test_one_output_for_a_whole_batch_is_refused(tmp_path: Path, keep: int) -> None:
     node = helper.make_node("ReduceSum", ["row"], ["total"], keepdims=keep)
     declared.save(tmp_path / "iris.onnx", [node], [("row", FLOAT, ["n", 4])], [("total", FLOAT, [1] * 2 * keep)])
-    with pytest.raises(DeclarationError, match=r"'total' has the shape .* for 64 examples: its first dimension must"):
+    with pytest.raises(DeclarationError, match=r"'total' has the shape .* for a batch of 64, so it has no value for"):
+        resolve(tmp_path, "")
+
+
+@pytest.mark.parametrize(("inputs", "batch"), [(["a"], "n"), (["a"], 1), (["a", "b"], "n"), (["a", "b"], 1)], ids=str)
+def test_an_output_without_a_batch_can_be_left_out(tmp_path: Path, inputs: list[str], batch: int | str) -> None:
+    """A loss beside the scores, as exported from training."""
+    nodes = [
+        helper.make_node("Sum", inputs, ["scores"]),
+        helper.make_node("ReduceMean", ["scores"], ["loss"], keepdims=0),
+    ]
+    values: list[declared.Value] = [(name, FLOAT, [batch, 2]) for name in inputs]
+    declared.save(tmp_path / "iris.onnx", nodes, values, [("scores", FLOAT, [batch, 2]), ("loss", FLOAT, [])])
+    with pytest.raises(DeclarationError) as error:
+        resolve(tmp_path, "")
+    assert "the network's output 'loss' has the shape [] for a batch of" in str(error.value)
+    assert str(error.value).endswith("or state another output as tensor in model.toml [output]")
+    assert declaration(tmp_path, '[output]\ntensor = "scores"').kind == "values"
+
+
+def test_an_output_whose_shape_the_graph_does_not_tell_is_served(tmp_path: Path) -> None:
+    model = onnx.load(declared.iris(tmp_path / "iris.onnx"))
+    model.graph.output[0].type.tensor_type.ClearField("shape")
+    onnx.save(model, tmp_path / "iris.onnx")
+    assert declaration(tmp_path).outputs[0].shape == (3,)
+
+
+def test_a_locale_that_is_missing_is_named(tmp_path: Path) -> None:
+    node = helper.make_node("StringNormalizer", ["text"], ["low"], case_change_action="LOWER", locale="xx_XX.UTF-8")
+    encoder = helper.make_node(
+        "LabelEncoder", ["low"], ["number"], domain="ai.onnx.ml", keys_strings=["a"], values_floats=[1.0]
+    )
+    values: list[declared.Value] = [("text", declared.TEXT, ["n"])]
+    declared.save(tmp_path / "iris.onnx", [node, encoder], values, [("number", FLOAT, ["n"])])
+    with pytest.raises(DeclarationError, match="texts in a locale that this machine does not have: convert it with"):
         resolve(tmp_path, "")
 
 
@@ -151,7 +185,8 @@ def test_a_width_that_depends_on_the_input_is_refused(tmp_path: Path, output: st
     text = "model.toml [output]: 'double' has [?] an example, which depends on its input: state kind = 'tensors'"
     assert str(error.value) == text
     assert declaration(tmp_path, '[output]\ntensor = "mean"\nkind = "values"').kind == "values"
-    assert declaration(tmp_path, '[output]\nkind = "tensors"').outputs[0].shape == (-1,)
+    for kind in ("", 'kind = "tensors"'):
+        assert declaration(tmp_path, f'[output]\ntensor = "double"\n{kind}').outputs[0].shape == (-1,)
 
 
 def test_a_graph_of_one_example_is_served_without_batching(tmp_path: Path) -> None:
@@ -252,3 +287,12 @@ def test_the_first_declaration_of_booleans_can_be_packaged_and_has_no_columns(tm
     (tmp_path / "model.toml").write_text('[input]\ncolumns = ["a", "b", "c", "d"]')
     with pytest.raises(DeclarationError, match="columns cannot be the input 'x' of BOOL: leave it out"):
         resolution.resolve(folder.read(tmp_path))
+
+
+def test_a_scale_of_bytes_is_not_applied_and_a_warning_says_so(tmp_path: Path) -> None:
+    declared.bytes_of(tmp_path / "iris.onnx")
+    resolved = resolve(tmp_path, "[input]\nimage = { image_mean = [0.5] }\n[output]\nkind = 'values'")
+    image = np.full((1, 8, 8, 3), 7, np.uint8)
+    assert resolved.network.arrays(image)["sums"].tolist() == [[448.0] * 3]
+    expected = "the network takes bytes: rescale_factor, image_mean and image_std are not applied"
+    assert resolved.figures.warnings == [expected]

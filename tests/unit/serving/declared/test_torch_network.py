@@ -16,7 +16,7 @@ from serving.declared.resolution import Resolved
 
 NETWORK = """
 import warnings
-
+from typing import NamedTuple
 import torch
 from torch import nn
 
@@ -51,6 +51,14 @@ class ByName(nn.Module):
     def forward(self, row):
         return {"twice": row * 2, "sum": row.sum(1)}
 
+class Largest(NamedTuple):
+    values: torch.Tensor
+    indices: torch.Tensor
+
+class Fields(nn.Module):
+    def forward(self, row):
+        return Largest(row.amax(1), row.argmax(1))
+
 def attention():
     torch.manual_seed(3)
     return nn.Sequential(
@@ -76,7 +84,7 @@ def fails():
 def ends():
     raise SystemExit(0)
 
-number = 3
+number, ready = 3, make()
 """
 COLUMNS = '[input]\ncolumns = ["a", "b", "c", "d"]\n'
 LABELS = '[output]\nlabels = ["x", "y", "z"]\n'
@@ -111,6 +119,10 @@ def test_weights_are_loaded_and_the_export_answers_as_pytorch(tmp_path: Path, na
     assert list(found.package.declaration.notes["sources"]) == ["network.py", name]
 
 
+def test_a_network_that_is_made_already(tmp_path: Path) -> None:
+    assert resolve(tmp_path, "ready", rest=COLUMNS + LABELS).package.declaration.labels == ("x", "y", "z")
+
+
 def test_the_tensors_of_a_network_are_named(tmp_path: Path) -> None:
     tensors = '[output]\nkind = "tensors"\nnames = {}'
     found = resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum", "half"]')).package.declaration
@@ -127,6 +139,8 @@ def test_outputs_by_name_keep_their_names(tmp_path: Path) -> None:
     ]
     row = np.array([[1, 2, 3, 4]], np.float32)
     assert found.network.arrays(row)["sum"].tolist() == [10]
+    fields = resolve(tmp_path, "Fields").package.declaration.outputs
+    assert [(output.name, output.datatype) for output in fields] == [("values", "FP32"), ("indices", "INT64")]
 
 
 def test_pytorchs_own_transformer_is_exported(tmp_path: Path) -> None:
@@ -149,6 +163,13 @@ def test_several_outputs_and_an_input_from_a_sample(tmp_path: Path) -> None:
     stated = resolve(tmp_path, "Two", rest="").package.declaration
     assert (stated.input.name, stated.input.shape) == ("pair", (2,))
     assert [(output.name, output.shape) for output in stated.outputs] == [("output0", ()), ("output1", (2,))]
+
+
+@pytest.mark.parametrize(("function", "datatype"), [("make", "FP32"), ("double", "FP64")])
+def test_a_sample_that_numpy_makes_by_default(tmp_path: Path, function: str, datatype: str) -> None:
+    (tmp_path / "samples").mkdir()
+    np.save(tmp_path / "samples" / "a.npy", np.array([1.0, 2, 3, 4]))
+    assert resolve(tmp_path, function, rest="").package.declaration.input.datatype == datatype
 
 
 NAMED = """[inputs.state]
@@ -192,6 +213,10 @@ def test_two_inputs_and_two_outputs_answer_as_pytorch(tmp_path: Path) -> None:
             "[inputs.sign]\nshape = [3]\n[inputs.state]\nshape = [3]",
             "[inputs] has sign, state, and the network's forward",
         ),
+        (
+            NAMED.replace("next", "state"),
+            "an output has the name of the input 'state', which ONNX does not allow: state",
+        ),
     ],
 )
 def test_inputs_that_are_not_those_of_the_network(tmp_path: Path, rest: str, message: str) -> None:
@@ -203,13 +228,13 @@ def test_inputs_that_are_not_those_of_the_network(tmp_path: Path, rest: str, mes
 @pytest.mark.parametrize(
     ("function", "rest", "message"),
     [
-        ("gone", COLUMNS, "network.py:gone must be a function or class without arguments"),
+        ("gone", COLUMNS, "network.py has no 'gone': name make or Two or Cell or "),
         ("number", COLUMNS, "network.py:number must be a function or class without arguments"),
         ("fails", COLUMNS, "network.py:fails fails: ValueError: no file"),
         ("ends", COLUMNS, "network.py:ends fails: SystemExit: 0"),
         ("Noisy", COLUMNS, "has other outputs when it is run again"),
         ("make", "", "a network from Python does not tell its input"),
-        ("make", '[input]\ncolumns = ["a"]', "the network fails on float32 [3, 1]"),
+        ("make", '[input]\ncolumns = ["a"]', "the network fails on 3 examples, float32 [3, 1]"),
         (
             "double",
             COLUMNS,
@@ -247,10 +272,10 @@ def test_weights_of_a_checkpoint(tmp_path: Path, saved: object, message: str) ->
     assert message in str(error.value)
 
 
-def test_a_failed_export_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_export_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DeclarationError, match="the network cannot be exported to ONNX: UnsupportedOperatorError"):
         resolve(tmp_path, "complex_numbers")
-    assert capsys.readouterr().out == ""
+    assert capfd.readouterr() == ("", "")
 
 
 class Spy:

@@ -117,7 +117,7 @@ NAN[7, 1] = np.nan
     ("name", "content", "message"),
     [
         ("a.csv", "", "a.csv is empty"),
-        ("a.csv", "age,weight\n1,2\n", "a.csv lacks the columns 'height'"),
+        ("a.csv", "age,weight\n1,2\n", "a.csv lacks the columns 'height': it has 'age', 'weight'; rename them there"),
         ("a.csv", "1,2\n3,4\n", "a.csv has 2 columns; the model takes 3"),
         ("a.csv", "age,height,weight\n1,2,3\n1,tall,3\n", "a.csv line 3: column 2 is 'tall', not a number"),
         ("a.csv", "age,height,weight\n1,2,3\n1,2\n", "a.csv line 3: column 3 is missing, not a number"),

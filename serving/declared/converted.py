@@ -1,0 +1,70 @@
+"""Graphs that skl2onnx and onnxmltools convert: the labels in them, and maps of probabilities as tensors."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import onnx
+
+_ML = "ai.onnx.ml"
+_PRODUCERS = ("skl2onnx", "OnnxMLTools")
+_LABEL_NUMBERS = ("classlabels_int64s", "classlabels_ints")  # attributes
+_PLAIN = ("Identity", "Cast", "Reshape")  # operators between labels and an output
+_MAP = "ZipMap"  # from labels to probabilities, an example each
+
+
+def is_regressor(model: "onnx.ModelProto") -> bool:
+    """Return True if a converter made the graph, which writes the labels of every classifier, and there are none."""
+    return model.producer_name in _PRODUCERS and not labels(model)
+
+
+def labels(model: "onnx.ModelProto") -> tuple[str, ...]:
+    """Return the labels of the outputs, or of the graph's only classifier; empty if it has none or several."""
+    outputs = {output.name for output in model.graph.output}
+    maps = {_attributes(node) for node in model.graph.node if node.op_type == _MAP and outputs & {*node.output}}
+    chosen = {_of_output(model, output.name) for output in model.graph.output} - {()}
+    every = {_attributes(node) for node in model.graph.node if node.op_type.endswith("Classifier")}
+    for candidates in (maps, chosen, every):
+        if candidates:
+            return candidates.pop() if len(candidates) == 1 else ()
+    return ()
+
+
+def replace_maps(model: "onnx.ModelProto") -> bool:
+    """Let the graph return probabilities (n, labels) in place of maps by label. Return True if there were any."""
+    from onnx import TensorProto, helper  # noqa: PLC0415 - with requirements/onnx.txt
+
+    outputs = {output.name: output for output in model.graph.output}
+    replaced = False
+    for node in model.graph.node:
+        if node.op_type == _MAP and node.domain == _ML and node.output[0] in outputs:
+            output = outputs[node.output[0]]
+            count = len(_attributes(node))
+            node.CopyFrom(helper.make_node("Identity", node.input, node.output, node.name))
+            output.CopyFrom(helper.make_tensor_value_info(output.name, TensorProto.FLOAT, [None, count]))
+            replaced = True
+    return replaced
+
+
+def _of_output(model: "onnx.ModelProto", name: str) -> tuple[str, ...]:
+    """The labels that an output is chosen of: converters number the classes, and look the numbers up."""
+    from onnx import numpy_helper  # noqa: PLC0415
+
+    makers = {output: node for node in model.graph.node for output in node.output}
+    while (node := makers.get(name)) and node.op_type in _PLAIN:
+        name = node.input[0]
+    if node is None or node.op_type != "ArrayFeatureExtractor":
+        return ()
+    tables = (constant for constant in model.graph.initializer if constant.name == node.input[0])
+    return tuple(_text(label) for table in tables for label in numpy_helper.to_array(table).ravel())
+
+
+def _attributes(node: "onnx.NodeProto") -> tuple[str, ...]:
+    """The labels that an operator has."""
+    given = {attribute.name: attribute for attribute in node.attribute}
+    texts = given["classlabels_strings"].strings if "classlabels_strings" in given else ()
+    numbers = next((given[name].ints for name in _LABEL_NUMBERS if name in given), ())
+    return tuple(map(_text, texts)) or tuple(map(_text, numbers))
+
+
+def _text(label: object) -> str:
+    return label.decode() if isinstance(label, bytes) else str(label)

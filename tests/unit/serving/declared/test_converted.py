@@ -1,0 +1,44 @@
+"""Graphs as skl2onnx converts them: labels in the graph, maps of probabilities, and none of both."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from serving.declared import first, folder, graph, resolution
+from tests import declared
+from tests.declared import LABELS
+
+
+@pytest.mark.parametrize("node", ["ZipMap", "Identity"])
+def test_a_classifier_is_packaged_without_a_word_from_its_author(tmp_path: Path, node: str) -> None:
+    path = declared.flowers(tmp_path / "iris.onnx", node)
+    first.write(tmp_path)
+    resolved = resolution.resolve(folder.read(tmp_path))
+    declaration, rows = resolved.package.declaration, resolved.samples.rows
+    assert (declaration.labels, declaration.kind) == (LABELS, "probabilities")
+    labels, probabilities = onnxruntime.InferenceSession(path).run(None, {"row": rows})
+    expected = [[row[label] for label in LABELS] for row in probabilities] if node == "ZipMap" else probabilities
+    answered = resolved.network.arrays(rows)["probabilities"]
+    np.testing.assert_allclose(answered, expected, atol=1e-6)
+    assert [LABELS[index] for index in answered.argmax(axis=1)] == list(labels)
+
+
+def test_labels_of_an_inner_classifier_are_not_the_networks(tmp_path: Path) -> None:
+    model = onnx.load(declared.flowers(tmp_path / "iris.onnx", "Identity"))
+    inner = onnx.helper.make_node(
+        "LinearClassifier", ["row"], ["inner", "scores of it"], domain="ai.onnx.ml",
+        classlabels_ints=[0, 1, 2], coefficients=[1.0] * 12, intercepts=[0.0] * 3,
+    )  # fmt: skip
+    model.graph.node.insert(0, inner)
+    assert graph.parse(model.SerializeToString(), "iris.onnx").labels == LABELS
+
+
+def test_distances_are_no_classes(tmp_path: Path) -> None:
+    model = onnx.load(declared.iris(tmp_path / "iris.onnx"))
+    model.producer_name = "skl2onnx"  # which writes the labels of every classifier
+    onnx.save(model, tmp_path / "iris.onnx")
+    assert "labels =" not in first.write(tmp_path)
+    assert resolution.resolve(folder.read(tmp_path)).package.declaration.kind == "values"
