@@ -48,18 +48,22 @@ def archives(named: Path, directory: Path) -> list[Archive]:
 
 
 def packaged(own: Path) -> Archive:
-    """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError."""
+    """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError, which names it."""
     from serving.declared import build, folder, resolution, staleness
+    from serving.declared.errors import DeclarationError
 
     wait_asleep()
-    stated = folder.read(own)
-    path = paths.archive(stated.name)
-    with suppress(RefusedError):
-        present = admission.admit(path)
-        if present.inputs == staleness.inputs(stated, present.version, None):
-            return present
-    report(f"packaging {own} as {shown(path)}")
-    return build.build(resolution.resolve(stated), path, version.read())
+    try:
+        stated = folder.read(own)
+        path = paths.archive(stated.name)
+        with suppress(RefusedError):
+            present = admission.admit(path)
+            if present.inputs == staleness.inputs(stated, present.version, None):
+                return present
+        report(f"packaging {own} as {shown(path)}")
+        return build.build(resolution.resolve(stated), path, version.read())
+    except DeclarationError as error:
+        raise DeclarationError(f"{own} cannot be packaged: {error}") from error
 
 
 def deploy(directory: Path, own: Sequence[Archive]) -> None:

@@ -58,6 +58,17 @@ def test_a_folder_without_models_is_refused(tmp_path: Path, run: Path) -> None:
         own_models.archives(run, run)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"), [("nam = 1", "model.toml: unknown key 'nam'"), ('[output]\nlabels = ["a", "b"]', "2 labels")]
+)
+def test_a_folder_that_cannot_be_packaged_is_named(iris: Path, run: Path, text: str, reason: str) -> None:
+    broken = declared.folder(iris.parent / "roses", text)
+    with pytest.raises(UserError) as error:
+        own_models.archives(iris.parent, run)
+    assert str(error.value).startswith(f"{broken} cannot be packaged: ")
+    assert reason in str(error.value)
+
+
 def test_two_models_of_one_name_are_refused(iris: Path, run: Path) -> None:
     other = declared.folder(iris.with_name("other"), declared.MODEL + "temperature = 2.0\n")
     with pytest.raises(UserError, match="are both called iris: leave one"):
