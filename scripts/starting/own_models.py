@@ -48,7 +48,7 @@ def archives(named: Path, directory: Path) -> list[Archive]:
 
 
 def packaged(own: Path) -> Archive:
-    """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError, which names it."""
+    """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError."""
     from serving.declared import build, folder, resolution, staleness
     from serving.declared.errors import DeclarationError
 
