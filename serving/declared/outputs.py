@@ -81,7 +81,8 @@ def resolve(declared: Declared, graph: OnnxGraph, given: Given, results: GraphRe
 
 def _is_deep(tensor: Tensor, results: GraphResults) -> bool:
     """Return True for an output of several dimensions an example, or of shapes that depend on the example."""
-    return results.arrays[tensor.name].ndim > 2 or FREE in _measured(tensor, results).shape
+    shape = _measured(tensor, results).shape
+    return len(shape) > 1 or FREE in shape
 
 
 def _check_order(labels: Sequence[str], own: Sequence[str]) -> None:
