@@ -11,7 +11,7 @@ from inference.inputs.named import FREE
 from inference.spec import MOST_LABELS
 from serving.declared import graph
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import FILE, PREPROCESSOR, UNSAFE, WEIGHTS
+from serving.declared.folder import FILE, PREPROCESSOR, REFUSED, WEIGHTS
 from serving.declared.graph import OnnxGraph, Value, refused
 from serving.declared.labels import CONFIG, INDEX
 from serving.declared.named_inputs import NEVER_ROWS, batch_axis
@@ -57,9 +57,9 @@ def _text(folder: Path) -> str:
 
 
 def _without_network(folder: Path, graphs: Sequence[Path]) -> str:
-    unsafe = [path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in UNSAFE]
+    unsafe = [path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in REFUSED]
     if unsafe and not graphs:
-        return f"{unsafe[0]} is not accepted: {UNSAFE[Path(unsafe[0]).suffix.lower()]}"
+        return f"{unsafe[0]} is not accepted: {REFUSED[Path(unsafe[0]).suffix.lower()]}"
     return f"{folder} has {len(graphs)} .onnx files and no {_PYTHON}: put one network there"
 
 

@@ -26,14 +26,17 @@ _OUTPUT = ("kind", "labels", "tensor", "names", "temperature", "threshold")
 _FUNCTION = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)", re.ASCII)
 _MOST_BYTES = 1 << 20
 _ADVICE = "export it to ONNX, or name network.py:make and give its weights as safetensors"
-UNSAFE = {
+REFUSED = {
     ".pt2": f"torch.export.load unpickles and evaluates file contents: {_ADVICE}",
     ".pkl": f"unpickling runs code from the file: {_ADVICE}; skl2onnx converts scikit-learn models",
     ".joblib": f"unpickling runs code from the file: {_ADVICE}; skl2onnx converts scikit-learn models",
     ".pt": f"a whole model in such a file is a pickle, which runs code: {_ADVICE}",
     ".mar": "it is packaged already: register it as it is",
+    ".safetensors": f"it has weights without a network: {_ADVICE}",
+    ".h5": "tf2onnx converts Keras's and TensorFlow's models to ONNX",
 }
-UNSAFE |= {".pickle": UNSAFE[".pkl"], ".pth": UNSAFE[".pt"], ".bin": UNSAFE[".pt"], ".ckpt": UNSAFE[".pt"]}
+REFUSED |= dict.fromkeys((".keras", ".tflite", ".pb"), REFUSED[".h5"])
+REFUSED |= {".pickle": REFUSED[".pkl"], ".pth": REFUSED[".pt"], ".bin": REFUSED[".pt"], ".ckpt": REFUSED[".pt"]}
 WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
 
@@ -124,8 +127,8 @@ def _network(top: Section, folder: Path) -> tuple[Path, str]:
     if match := _FUNCTION.fullmatch(text):
         return _existing(top, "network", folder, match[1]), match[2]
     suffix = Path(text).suffix.lower()
-    if suffix in UNSAFE:
-        raise top.error(f"network {text!r:.60} is not accepted: {UNSAFE[suffix]}")
+    if suffix in REFUSED:
+        raise top.error(f"network {text!r:.60} is not accepted: {REFUSED[suffix]}")
     if suffix != ".onnx":
         raise top.error(f"network is {text!r:.60}; it must be a file .onnx, or network.py:make")
     return _existing(top, "network", folder, text), ""

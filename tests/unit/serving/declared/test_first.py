@@ -1,5 +1,6 @@
 """First ``model.toml`` of a folder: it packages as it is, or an error says why none does."""
 
+import re
 from pathlib import Path
 
 import onnx
@@ -73,9 +74,18 @@ def test_a_first_file_names_the_weights(tmp_path: Path, weights: str) -> None:
     assert f'weights = "{weights}"' in first.write(tmp_path)
 
 
-def test_a_first_file_of_a_pickle_is_refused_with_the_reason(tmp_path: Path) -> None:
-    (tmp_path / "model.PKL").write_bytes(b"")
-    with pytest.raises(DeclarationError, match=r"^model\.PKL is not accepted: unpickling runs code"):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("model.PKL", "unpickling runs code"),
+        ("model.safetensors", "it has weights without a network: export it to ONNX, or name network.py:make"),
+        ("model.keras", "tf2onnx converts Keras's"),
+    ],
+)
+def test_a_first_file_of_another_format_is_refused_with_the_remedy(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / name).write_bytes(b"")
+    (tmp_path / "config.json").write_bytes(b"{}")
+    with pytest.raises(DeclarationError, match=f"^{re.escape(name)} is not accepted: {reason}"):
         first.write(tmp_path)
 
 
