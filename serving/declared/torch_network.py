@@ -46,7 +46,8 @@ def make(declared: Declared) -> "nn.Module":
         except DeclarationError:
             raise
         except (Exception, SystemExit) as error:  # a script that ends would end packaging with its status
-            raise DeclarationError(f"{place} fails: {type(error).__name__}: {error}") from error
+            text = f"{place} fails: {type(error).__name__}: {error}{_of_import(error)}"
+            raise DeclarationError(text) from error
     if not isinstance(network, nn.Module) or isinstance(network, jit.ScriptModule):
         raise DeclarationError(
             f"{place} must be a function or class without arguments that gives a torch.nn.Module"
@@ -266,6 +267,14 @@ def _module(path: Path) -> Any:
     sys.modules[_MODULE] = module  # dataclasses look themselves up there
     spec.loader.exec_module(module)
     return module
+
+
+def _of_import(error: BaseException) -> str:
+    """Advice on a module that is missing."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f": install its package with .venv/bin/python -m pip install {error.name.partition('.')[0]}"
+    relative = isinstance(error, ImportError) and "relative import" in str(error)
+    return ": import the folder's files without the dot" if relative else ""
 
 
 def _function(module: Any, declared: Declared) -> Any:

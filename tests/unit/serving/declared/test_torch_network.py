@@ -84,6 +84,7 @@ def fails():
 def ends():
     raise SystemExit(0)
 
+def lacks(): import gone.layers
 number, ready = 3, make()
 """
 COLUMNS = '[input]\ncolumns = ["a", "b", "c", "d"]\n'
@@ -232,6 +233,7 @@ def test_inputs_that_are_not_those_of_the_network(tmp_path: Path, rest: str, mes
         ("number", COLUMNS, "network.py:number must be a function or class without arguments"),
         ("fails", COLUMNS, "network.py:fails fails: ValueError: no file"),
         ("ends", COLUMNS, "network.py:ends fails: SystemExit: 0"),
+        ("lacks", COLUMNS, "No module named 'gone': install its package with .venv/bin/python -m pip install gone"),
         ("Noisy", COLUMNS, "has other outputs when it is run again"),
         ("make", "", "a network from Python does not tell its input"),
         ("make", '[input]\ncolumns = ["a"]', "the network fails on 3 examples, float32 [3, 1]"),
