@@ -56,8 +56,7 @@ class Largest(NamedTuple):
     indices: torch.Tensor
 
 class Fields(nn.Module):
-    def forward(self, row):
-        return Largest(row.amax(1), row.argmax(1))
+    def forward(self, row): return Largest(row.amax(1), row.argmax(1))
 
 def attention():
     torch.manual_seed(3)
