@@ -65,6 +65,7 @@ class Hints:
         self.file = self.numbers + (as_instance if reads_files else "")
         self.instances = self.numbers + (', or {"b64": "<base64 of an image file>"}' if reads_files else "")
         if given.columns:
+            self.file = f'{self.numbers}, or {{"instances": [{{{_members(given.columns)}}}]}}'
             self.instances = f"send rows of {size}, or objects like {{{_members(given.columns)}}}"
         self.fewer = f"send fewer {noun}s a request, each as {size}{rows and rows.replace(' or ', ' or as ', 1)}"
         self.request = (

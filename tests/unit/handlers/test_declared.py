@@ -110,6 +110,13 @@ def test_wrong_columns_are_named(iris: Worker, content: dict[str, Any], message:
     assert "sepal length" in reply.json["hint"]
 
 
+def test_an_object_by_column_is_told_where_it_belongs(iris: Worker) -> None:
+    reply = ask(iris, of_json({"x": WHOLE}))
+    members = ", ".join(f'"{column}": ...' for column in COLUMNS)
+    assert reply.status == 400
+    assert reply.json["hint"].endswith(f', or {{"instances": [{{{members}}}]}}')
+
+
 def test_nan_and_a_wrong_length_are_the_clients_fault(iris: Worker) -> None:
     rows = ROWS.copy()
     rows[1, 2] = np.nan
