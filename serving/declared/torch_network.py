@@ -278,7 +278,7 @@ def _of_import(error: BaseException) -> str:
 
 
 def _function(module: Any, declared: Declared) -> Any:
-    """What the folder names in its module. Raises DeclarationError if there is none, with the names that there are."""
+    """Return the object that the folder names in its module. Raises DeclarationError if it is missing."""
     if hasattr(module, declared.function):
         return getattr(module, declared.function)
     own = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == _MODULE]
