@@ -21,12 +21,19 @@ _REASONS = Path(__file__).with_name("reasons.toml")
 _HEAD = """# Mutation testing
 
 ```sh
-scripts/mutate --help
+scripts/mutate                  # a sample of each area
+scripts/mutate guard --count 50
+scripts/mutate --survivors      # try those again that no test found
 ```
 
-`scripts/mutate` puts one small fault at a time into a copy of the code, with
-[cosmic-ray](https://cosmic-ray.readthedocs.io), and runs the unit tests of that module. A mutant is killed if a test
-fails. One that survives shows a missing test, or changes nothing that a user could notice. Live tests do not run here.
+Would the unit tests notice a fault? `scripts/mutate` puts one small fault at a time into a copy of the code, such as
+`<` instead of `<=`, with [cosmic-ray](https://cosmic-ray.readthedocs.io), and runs the unit tests of that module. The
+fault, a mutant, is killed if a test fails. One that survives shows a missing test, or changes nothing that a user could
+notice: then it is equivalent, and does not count.
+
+Mutants are drawn at random from all that can be made. Only Python code has mutants, not Lua and HAProxy's
+configuration, and live tests do not run here. Tests are added for survivors: another `--seed` draws mutants that they
+were not written for.
 """
 
 
@@ -55,14 +62,15 @@ def write() -> str:
     """Return the page. Survivors with a reason in reasons.toml count as equivalent."""
     results, reasons = _read(), _reasons()
     rows = [_row(area, result, reasons) for area, result in results.items()]
-    head = ("area", "commit", "tried", "killed", "equivalent", "killed of the others")
-    parts = [_HEAD, markdown.table(head, rows, left=2), "", "## Survivors", *_survivors(results, reasons)]
+    head = ("area", "code", "commit", "tried", "killed", "equivalent", "killed of the others")
+    parts = [_HEAD, markdown.table(head, rows, left=3), "", "## Survivors", *_survivors(results, reasons)]
     return "\n".join([*parts, ""])
 
 
 def _row(area: str, result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> list[str]:
     numbers = (result["tried"], result["killed"], _equivalent(result, reasons))
-    return [area, result["commit"], *map(str, numbers), f"{_share(result, reasons):.0%}"]
+    code = ", ".join(f"`{folder}`" for folder in areas.AREAS[area])
+    return [area, code, result["commit"], *map(str, numbers), f"{_share(result, reasons):.0%}"]
 
 
 def _equivalent(result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> int:

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_survivors_with_a_reason_are_not_counted(folder: Path) -> None:
     text = (folder / "_PAGE").read_text()
-    assert "| guard | abc | 10 | 8 | 1 | 89% |" in text
+    assert "| guard | `serving/gateway`, `serving/rpc` | abc | 10 | 8 | 1 | 89% |" in text
     assert "`serving/a.py:3`: x is no integer" in text
     assert "`serving/a.py:9`: no test notices it" in text
     assert "  - x + y\n  + x - y\n" in text
@@ -31,4 +31,9 @@ def test_survivors_with_a_reason_are_not_counted(folder: Path) -> None:
 def test_an_area_replaces_its_own_result_only(folder: Path) -> None:
     assert page.store("serve", TRIED[2:], 0, "def") == 1.0
     text = (folder / "_PAGE").read_text()
-    assert text.index("| serve | def | 8 | 8 | 0 | 100% |") < text.index("| guard | abc |")
+    assert "| def | 8 | 8 | 0 | 100% |" in text
+    assert text.index("| serve | `handlers`,") < text.index("| guard | `serving/gateway`,")
+
+
+def test_the_page_is_that_of_the_results() -> None:
+    assert page._PAGE.read_text() == page.write()
