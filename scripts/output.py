@@ -9,8 +9,12 @@ NICE = 10  # of what runs beside a server: requests use the cores first
 
 
 def lower_priority() -> None:
-    """Lower the priority of this process, and of those that it starts."""
+    """Lower the priority of this process, and of those that it starts.
+
+    numpy must not be imported yet: the threads of its BLAS would spin at first, and a command multiplies nothing large.
+    """
     os.nice(NICE)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def report(what: str) -> None:

@@ -2,7 +2,8 @@
 
 The modules import the standard library and modules of this repository that need no more: ``scripts/NAME`` checks its
 arguments before anything is installed. The docstring of each is the command's help. It may have ``add``, for its
-arguments, ``check``, which reports those that do not fit together, and ``lock``, the lock that they need.
+arguments, ``check``, which reports those that do not fit together, ``lock``, the lock that they need, and
+``has_low_priority``, which says whether requests to the server use the cores first.
 """
 
 import argparse

@@ -25,3 +25,7 @@ def add(parser: Parser) -> None:
     remove.add_argument("name")
     for verb in (listing, add, remove):  # so that it may stand at the end, too
         verb.add_argument("--directory", type=Path, default=argparse.SUPPRESS, help="the run folder (default: .run)")
+
+
+def has_low_priority(_args: argparse.Namespace) -> bool:
+    return True

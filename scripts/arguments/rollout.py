@@ -42,3 +42,7 @@ def check(parser: Parser, args: argparse.Namespace) -> None:
         parser.error("name an archive, or --rollback, or --history")
     if args.archive and args.model:
         parser.error("the archive says which model it is: leave --model out")
+
+
+def has_low_priority(args: argparse.Namespace) -> bool:
+    return not args.rollback  # which is urgent

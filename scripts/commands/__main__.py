@@ -35,10 +35,13 @@ def main(name: str, words: list[str], mode: str = "") -> int:
 
 
 def _run(name: str, words: list[str]) -> int:
+    from scripts.output import lower_priority
     from serving.errors import UserError
 
     try:
         args = _arguments().parse(name, words)
+        if getattr(_arguments().of(name), "has_low_priority", lambda _: False)(args):
+            lower_priority()  # first: most of a command's work are its imports
         return int(importlib.import_module(f"scripts.commands.{name}").run(args))
     except UserError as error:
         return _failed(str(error))

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import httpx
 
-from scripts.commands.rollout import fronting
-from scripts.output import lower_priority, report
+from scripts.output import report
 from serving import paths
 from serving.archives import admission
 from serving.changes import models as changes
 from serving.errors import UserError
+from serving.gateway import gateway
 from serving.node import deployment, folder, models
 from serving.node.deployment import Deployment
 from serving.torchserve import registrations, server
@@ -42,7 +42,6 @@ def run(args: argparse.Namespace) -> int:
     folder.check(directory, "scripts/models")
     running = server.find(directory)
     running = running if running and running.running else None
-    lower_priority()
     try:
         if args.verb == "add":
             add(directory, args.archive, running)
@@ -60,13 +59,13 @@ def run(args: argparse.Namespace) -> int:
 def add(directory: Path, word: str, running: Server | None) -> None:
     archive = admission.admit(located(word))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: stopped"))
-    added = changes.add(directory, archive, running, fronting(directory), report)
+    added = changes.add(directory, archive, running, gateway.find_running(directory), report)
     where = f"/predictions/{added.name}" if running else "from the next start on: scripts/up"
     report(f"{added.name} {added.current.version} is served, {where}")
 
 
 def remove(directory: Path, name: str, running: Server | None) -> None:
-    changes.remove(directory, name, running, fronting(directory), report)
+    changes.remove(directory, name, running, gateway.find_running(directory), report)
     report(f"{name} is served no longer")
 
 

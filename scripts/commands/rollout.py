@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from scripts.output import lower_priority, report
+from scripts.output import report
 from serving import audit
 from serving.archives import admission
 from serving.archives.record import Archive
@@ -15,7 +15,6 @@ from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, RolloutTrial
 from serving.errors import UserError
 from serving.gateway import gateway
-from serving.gateway.gateway import Gateway
 from serving.node import deployment, folder, lock
 from serving.torchserve import server
 
@@ -24,8 +23,6 @@ def run(args: argparse.Namespace) -> int:
     folder.check(args.directory, "scripts/rollout")
     if args.history:
         return show_history(args.directory, args.model)
-    if not args.rollback:  # which is urgent
-        lower_priority()
     archive = None if args.rollback else admission.admit(args.archive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
     running = server.find(args.directory)
@@ -34,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
             return go_back(args.directory, args.model)
         raise UserError(f"no server runs in {args.directory}: start one with scripts/up")
     model = archive.name if archive else args.model or running.name
-    rollout = Rollout(running.of(model), fronting(args.directory), report)
+    rollout = Rollout(running.of(model), gateway.find_running(args.directory), report)
     if archive is None:
         rollout.back()
     else:
@@ -87,9 +84,3 @@ def trial(args: argparse.Namespace, archive: Archive) -> RolloutTrial:
         report(f"without MNIST only the golden samples are compared: {error}")
         return RolloutTrial(gates, None, share)
     return RolloutTrial(gates, Samples(test.images[: args.images], test.labels[: args.images]), share)
-
-
-def fronting(directory: Path) -> Gateway | None:
-    """The gateway that runs in a folder."""
-    front = gateway.find(directory)
-    return front if front and front.running else None

@@ -264,3 +264,9 @@ def find(directory: Path) -> Gateway | None:
     """The gateway that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
     remedy = "end the HAProxy of this node, if it runs, and remove the file"
     return state.read(directory / FOLDER / STATE, state.fields(Gateway), remedy)
+
+
+def find_running(directory: Path) -> Gateway | None:
+    """The gateway that runs for this run folder. Raises StateError."""
+    front = find(directory)
+    return front if front and front.running else None
