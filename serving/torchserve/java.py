@@ -13,6 +13,9 @@ LEAST = 17
 # the largest freed block, up to 32 MiB, and a worker keeps what photos took. To set it also fixes the threshold of
 # trimming, by default at 128 KiB: each batch would then get its memory anew.
 _MALLOC = "glibc.malloc.mmap_threshold=4194304:glibc.malloc.trim_threshold=8388608"
+# A worker's products are too small to share, and the threads of numpy's BLAS spin when they start, which takes as much
+# processor time as numpy's import.
+_BLAS_THREADS = "1"
 _SILENCED = 24  # from here on the JVM warns of what TorchServe's old netty does
 
 
@@ -51,8 +54,8 @@ def build(java_home: Path) -> str:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, with JAVA_HOME and settings of memory for TorchServe and its workers."""
-    chosen = {"GLIBC_TUNABLES": _MALLOC} | os.environ
+    """This process's environment, with JAVA_HOME and settings of memory and threads for TorchServe and its workers."""
+    chosen = {"GLIBC_TUNABLES": _MALLOC, "OPENBLAS_NUM_THREADS": _BLAS_THREADS} | os.environ
     java_home = home(chosen)
     chosen["JAVA_HOME"] = str(java_home)
     if version(java_home) >= _SILENCED:

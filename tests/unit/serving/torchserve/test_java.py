@@ -82,6 +82,13 @@ def test_the_servers_environment_names_the_java_and_keeps_the_rest(
     assert java.environment()["GLIBC_TUNABLES"] == "own"
 
 
+def test_blas_of_a_worker_has_one_thread_unless_the_operator_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert java.environment()["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert java.environment()["OPENBLAS_NUM_THREADS"] == "2"
+
+
 @pytest.mark.parametrize("given", ["-Da=b", None])
 def test_a_java_that_warns_of_torchserves_netty_is_silenced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None
