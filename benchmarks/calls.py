@@ -5,7 +5,6 @@ errors are read after it.
 """
 
 import argparse
-import csv
 import statistics
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from open_inference.grpc import protocol, service
 from benchmarks import bodies, h2load, machine, processor
 from benchmarks.bodies import AnswerError
 from benchmarks.contender import Endpoint
-from benchmarks.gateway import gate
+from benchmarks.gateway import gate, refusals
 from benchmarks.load import Load
 from benchmarks.ours import DigitsServer
 from inference.files import replace, replace_json
@@ -119,12 +118,6 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, li
     return results
 
 
-def refusals(front: Gateway) -> int:
-    """The answers of 400 and more that predictions got from the gateway so far."""
-    rows = csv.DictReader(front.command("show stat predictions 2 -1").strip().splitlines())
-    return sum(int(row["hrsp_4xx"]) + int(row["hrsp_5xx"]) for row in rows)
-
-
 def report(results: Mapping[str, Any]) -> str:
     """Return the report of the results."""
     rounds = results["rounds"]
@@ -149,8 +142,7 @@ def report(results: Mapping[str, Any]) -> str:
 
 
 def main(args: argparse.Namespace) -> int:
-    if not h2load.is_installed():
-        raise UserError("h2load is not installed (Debian and Ubuntu: apt-get install nghttp2-client)")
+    h2load.check_installed()
     results: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "grpc")
     replace_json(folders.results(args.docs) / "grpc-cost.json", results)

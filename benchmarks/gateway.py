@@ -9,6 +9,7 @@ anew a few times, and each start gives some rounds.
 """
 
 import argparse
+import csv
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -167,6 +168,12 @@ def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -
             yield started
         finally:
             started.stop()
+
+
+def refusals(front: Gateway) -> int:
+    """The answers of 400 and more that predictions got from the gateway so far."""
+    rows = csv.DictReader(front.command("show stat predictions 2 -1").strip().splitlines())
+    return sum(int(row["hrsp_4xx"]) + int(row["hrsp_5xx"]) for row in rows)
 
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, list[dict[str, float]]]]:

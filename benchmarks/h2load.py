@@ -1,19 +1,38 @@
-"""HTTP/2 load from h2load, which reads no more of an answer than its status."""
+"""Load from h2load, which reads no more of an answer than its status."""
 
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.load import Load, LoadToolError
+from serving.errors import UserError
 
 _GRACE = 60  # seconds that h2load may take beyond its time
+_STREAM_SECONDS, _STREAM_REQUESTS = 3600, 10**9  # at most
+_STAGGER = 0.38  # of the time between two requests of a connection, from the start of one connection to the next's
+
+
+class TimedAnswer(NamedTuple):
+    """An answer: when its request was sent, in seconds since the epoch, and the milliseconds it took."""
+
+    sent: float
+    took: float
 
 
 def is_installed() -> bool:
     """Return whether h2load is installed: Debian's and Ubuntu's nghttp2-client."""
     return shutil.which("h2load") is not None
+
+
+def check_installed() -> None:
+    """Raises UserError if h2load is not installed."""
+    if not is_installed():
+        raise UserError("h2load is not installed (Debian and Ubuntu: apt-get install nghttp2-client)")
 
 
 def measure(load: Load, clients: int, seconds: float) -> int:
@@ -28,18 +47,42 @@ def durations(load: Load, clients: int, seconds: float) -> list[float]:
     """Keep ``clients`` connections busy; gives the milliseconds of each answer. Raises LoadToolError."""
     output, log = _run(load, clients, seconds)
     answers(output)
-    return [int(line.split("\t")[2]) / 1000 for line in log.splitlines()]
+    return [answer.took for answer in _read(log)]
+
+
+@contextmanager
+def stream(load: Load, clients: int, rate: float = 0.0) -> Iterator[list[TimedAnswer]]:
+    """Send requests by HTTP/1.1 while the block runs. The list has all answers once it has ended, right or wrong.
+
+    rate  requests a second in all, evenly and as long as there is a free connection; 0 keeps each connection busy
+
+    Raises LoadToolError if h2load ended before the block.
+    """
+    pace = [f"-D{_STREAM_SECONDS}"]
+    if rate:
+        period = max(1, round(_STAGGER * 1000 * clients / rate))
+        pace = [f"-n{_STREAM_REQUESTS}", f"--rps={rate / clients:.3f}", "-r1", f"--rate-period={period}ms"]
+    results: list[TimedAnswer] = []
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        command = ["h2load", "--h1", f"-c{clients}", *pace, *_options(load, Path(folder), log)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                yield results
+            finally:
+                ended = process.poll() is not None
+                process.terminate()
+        if ended:
+            raise LoadToolError(f"h2load ended with status {process.returncode}")
+        results += _read(log.read_text().rpartition("\n")[0])  # the last line may be cut
 
 
 def _run(load: Load, clients: int, seconds: float) -> tuple[str, str]:
     """Return h2load's output, and its log of answers."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        body = Path(folder) / "body"
-        body.write_bytes(load.bodies[0])
-        command = ["h2load", f"-c{clients}", f"-t{min(2, clients)}", f"-D{seconds:.0f}", "-m1", f"-d{body}"]
-        command += [f"--log-file={log}", *(f"-H{name}: {value}" for name, value in load.endpoint.headers.items())]
-        command.append(load.endpoint.url)
+        command = ["h2load", f"-c{clients}", f"-t{min(2, clients)}", f"-D{seconds:.0f}"]
+        command += _options(load, Path(folder), log)
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _GRACE)
         if done.returncode:
             raise LoadToolError(f"h2load: {(done.stderr or done.stdout).strip()[-500:]}")
@@ -55,3 +98,19 @@ def answers(output: str) -> int:
     if any(others) or not right:
         raise LoadToolError(f"h2load: {codes[0]}")
     return right
+
+
+def _options(load: Load, folder: Path, log: Path) -> list[str]:
+    """Return the arguments for the first request of a load, one at a time on each connection, and the log of answers.
+
+    folder  gets the request's body
+    """
+    body = folder / "body"
+    body.write_bytes(load.bodies[0])
+    headers = [f"-H{name}: {value}" for name, value in load.endpoint.headers.items()]
+    return ["-m1", f"-d{body}", f"--log-file={log}", *headers, load.endpoint.url]
+
+
+def _read(log: str) -> list[TimedAnswer]:
+    rows = (line.split("\t") for line in log.splitlines())
+    return [TimedAnswer(int(sent) / 1e6, int(took) / 1000) for sent, _status, took, *_ in rows]

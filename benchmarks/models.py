@@ -1,5 +1,4 @@
-"""Cost of many models on a node: memory, the time of a start, a request's processor time with 20 against 1, and latency
-while one is added.
+"""Cost of many models on a node: memory, the time of a start, and a request's processor time with 20 against 1.
 
 Nodes are started as users start them, with the gateway and a supervisor. For the cost of a request a node of one model
 and one of 20 run side by side and are asked in turn, for a machine that others use is not steady.
@@ -49,7 +48,6 @@ _ADDRESSES = (
 _START_SECONDS, _STOP_SECONDS, _POLL_SECONDS = 300.0, 120.0, 0.05
 _SETTLE_SECONDS = 3.0  # after a start, until what only starts need is given back
 _WARM_UP, _SECONDS = 5.0, 3.0
-_ADDS = 5
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class RunningModels:
         return bodies.checked(Endpoint(f"{front.url}/predictions/{SPEC.name}", headers), Dialect.RAW)
 
 
-def archives(store: Path, count: int) -> list[Archive]:
+def archives(store: Path, count: int, version: str = "1.0") -> list[Archive]:
     """Build the archives of so many small models, the iris example under other names."""
     paths = []
     with tempfile.TemporaryDirectory(prefix="models-") as temporary:
@@ -92,7 +90,7 @@ def archives(store: Path, count: int) -> list[Archive]:
             name = f"iris-{number + 1}"
             declaration.write_text(text.replace('name = "iris"', f'name = "{name}"'))
             store.mkdir(parents=True, exist_ok=True)
-            paths.append(build.build(resolution.resolve(folder.read(source)), store / f"{name}.mar", "1.0"))
+            paths.append(build.build(resolution.resolve(folder.read(source)), store / f"{name}.mar", version))
     return paths
 
 
@@ -183,31 +181,6 @@ def _started(running: RunningModels) -> dict[str, Any]:
     return {"first": running.first, "every": running.every, "memory": memory.by_part(running.parts)}
 
 
-def adds(directory: Path, further: Sequence[Archive]) -> list[dict[str, float]]:
-    """The p99 in ms of requests for digits before and while each of these models is added."""
-    results = []
-    with node(directory / "adds", []) as running:
-        checked = running.load()
-        _measured(checked, _WARM_UP)
-        for archive in further:
-            before = _measured(checked, _SECONDS)
-            command = [
-                sys.executable,
-                str(COMMANDS),
-                "models",
-                f"--directory={running.directory}",
-                "add",
-                str(archive.path),
-            ]
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as adding:
-                during = _measured(checked, _SECONDS)
-                if adding.wait(_START_SECONDS):
-                    raise LoadToolError(f"{archive.name} was not added")
-            results.append({"before": before.p99, "during": during.p99})
-            print(f"{archive.name} is added: {results[-1]}", flush=True)
-    return results
-
-
 def _round(running: RunningModels, checked: Load) -> dict[str, float]:
     parts = running.parts
     before = processor.spent(parts)
@@ -228,7 +201,6 @@ def main(args: argparse.Namespace) -> int:
     further = archives(directory / "archives", COUNTS[-1] - 1)
     results = {
         "machine": machine.describe(),
-        "adds": adds(directory, further[:_ADDS]),
         **nodes(directory, further, args.starts, args.rounds),
     }
     replace_json(folders.results(args.docs) / "models.json", results)

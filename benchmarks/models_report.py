@@ -9,7 +9,6 @@ from training.reports.markdown import table, wrapped
 COUNTS = (1, 5, 20)  # models on a node
 CLIENTS = 64
 _MOST = 0.05  # of a request's processor time
-_MOST_GROWTH = 2.0  # of p99 while a model is added
 _PARTS = ("jvm", "worker", "gateway")
 _MIB = 1 << 20
 
@@ -37,18 +36,9 @@ def report(results: Mapping[str, Any]) -> str:
         f"{COUNTS[-1]} models the processor time of a request changes by {cost:+.1%}, "
         f"by the median of {len(ratios)} pairs of rounds, half of the pairs {low:.1%} to {high:.1%}; "
         f"at most {_MOST:.0%}: {met}. Answers a second {_median(one, 'rate'):,.0f} and {_median(many, 'rate'):,.0f}, "
-        f"p99 {_median(one, 'p99'):.1f} and {_median(many, 'p99'):.1f} ms. {_added(results['adds'])}"
+        f"p99 {_median(one, 'p99'):.1f} and {_median(many, 'p99'):.1f} ms."
     )
     return "\n".join([table(head, lines), "", wrapped(text), ""])
-
-
-def _added(rows: Rows) -> str:
-    before, during = (_median(rows, name) for name in ("before", "during"))
-    growth = statistics.median(row["during"] / row["before"] for row in rows)
-    return (
-        f"While a model is added, p99 of digits is {during:.1f} ms, before it {before:.1f} ms: {growth:.1f} times by "
-        f"the median of {len(rows)}; at most {_MOST_GROWTH:.0f}: {'met' if growth <= _MOST_GROWTH else '**missed**'}."
-    )
 
 
 def _spent(row: Mapping[str, float]) -> float:

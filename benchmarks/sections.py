@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from benchmarks import anatomy, beside_photos_report, first_minute, formats_report, processes, soak_report
+from benchmarks import (
+    anatomy,
+    beside_photos_report,
+    changes_report,
+    first_minute,
+    formats_report,
+    processes,
+    soak_report,
+)
 from benchmarks.own import own_models_report
 from benchmarks.results import Content, Results
 from benchmarks.targets import Target
@@ -33,6 +41,7 @@ _SECTIONS = cast(
         training_report,
         formats_report,
         own_models_report,
+        changes_report,
     ],
 )
 

@@ -32,6 +32,8 @@ def add(parser: Parser) -> None:
     measurements.add_parser("anatomy", help="processor time of a request, at one client and at 64")
     measurements.add_parser("first-minute", help="requests in each second after the service is ready")
     _add_capacity(measurements.add_parser("capacity", help="nodes that a load needs, and their cost"))
+    changes = measurements.add_parser("changes", help="requests while other models are added, rolled out and removed")
+    changes.add_argument("--rounds", type=int, default=8, help="how often each is done (default: 8)")
     counting = measurements.add_parser("counting", help="the cost of metrics; docs/observability.md")
     _add_starts(counting, "observability")
     formats = measurements.add_parser("formats", help="the formats of an archive; .bench/formats.json")

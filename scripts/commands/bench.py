@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
         anatomy(results)
     elif args.what == "first-minute":
         first_minute(results)
+    elif args.what == "changes":
+        changes(args, results)
     elif args.what == "own":
         own(args, results)
         if args.quick:  # there is no page to put it in
@@ -109,6 +111,13 @@ def soak(args: argparse.Namespace, results: "Results") -> None:
     from benchmarks import ours, soak
 
     results.put("soak", soak.run(ours.contenders()[0], results.folder / "run" / "soak", _SOAK_CLIENTS, args.seconds))
+
+
+def changes(args: argparse.Namespace, results: "Results") -> None:
+    from benchmarks import changes, changes_report
+
+    results.put("changes", measured := changes.run(args.rounds, results.folder / "changes"))
+    print(changes_report.section(measured))
 
 
 def own(args: argparse.Namespace, results: "Results") -> None:

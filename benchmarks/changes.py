@@ -1,0 +1,96 @@
+"""Requests for one model while others are added to its node, rolled out and removed, by the commands that users call.
+
+The clients' requests are timed one by one, so each change is compared with the seconds before it.
+"""
+
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import changes_report, h2load, load, machine, models
+from benchmarks.gateway import refusals
+from benchmarks.h2load import TimedAnswer
+from benchmarks.load import Load, LoadToolError
+from benchmarks.results import Content
+from serving.gateway import gateway
+from serving.paths import ROOT
+
+_WARM_UP = 10.0  # seconds of load before the first change
+_WINDOW = 4.0  # seconds before a change, and from its start on; longer if it takes longer
+_MOST_SECONDS = 120.0  # for a change
+_NEXT = "2.0"  # the version that is rolled out
+
+
+@dataclass(frozen=True)
+class TimedChange:
+    """A change of a node: its command, and when it began and ended, in seconds since the epoch."""
+
+    kind: str
+    began: float
+    ended: float
+
+    def compared(self, answers: Sequence[TimedAnswer]) -> Content:
+        """Return the p99 in ms of answers before and during the change. Raises LoadToolError if there is none."""
+        before = _p99(answers, self.began - _WINDOW, self.began)
+        during = _p99(answers, self.began, max(self.ended, self.began + _WINDOW))
+        return {"before": before, "during": during, "seconds": self.ended - self.began}
+
+
+def run(rounds: int, directory: Path) -> Content:
+    """Measure a node of its own in each way of sending requests. Raises UserError if a change fails."""
+    h2load.check_installed()
+    first = models.archives(directory / "archives", rounds)
+    following = models.archives(directory / "following", rounds, _NEXT)
+    with models.node(directory / "changes", []) as running:
+        sent, front = running.load(), gateway.find_running(running.directory)
+        assert front
+        refused = refusals(front)
+        capacity = load.measure(sent, changes_report.OPEN_CLIENTS, _WARM_UP).rate
+        rates = {"closed": 0.0, "open": changes_report.OPEN_SHARE * capacity}
+        figures = {}
+        for kind, rate in rates.items():
+            commands = [
+                (["models", "add", str(archive.path)], ["rollout", str(newer.path)], ["models", "remove", archive.name])
+                for archive, newer in zip(first, following, strict=True)
+            ]
+            figures[kind] = _measured(sent, rate, running.directory, [line for lines in commands for line in lines])
+        if failed := refusals(front) - refused:
+            raise LoadToolError(f"{failed} requests were refused while they were measured")
+    return {"machine": machine.describe(), "rates": rates, "capacity": capacity, "figures": figures}
+
+
+def _measured(sent: Load, rate: float, directory: Path, commands: Sequence[list[str]]) -> dict[str, list[Content]]:
+    """Return what each change did, by its kind."""
+    clients = changes_report.OPEN_CLIENTS if rate else changes_report.CLIENTS
+    with h2load.stream(sent, clients, rate) as answers:
+        changes = [_changed(command, directory) for command in commands]
+    figures: dict[str, list[Content]] = {}
+    for change in changes:
+        figures.setdefault(change.kind, []).append(compared := change.compared(answers))
+        print(f"{change.kind}, {f'{rate:.0f}/s' if rate else f'{clients} clients'}: {compared}", flush=True)
+    return figures
+
+
+def _changed(command: Sequence[str], directory: Path) -> TimedChange:
+    """Run a command as from another terminal, with the time that its comparison takes before it and after it."""
+    name, *words = command
+    time.sleep(_WINDOW)
+    began = time.time()
+    line = [str(ROOT / "scripts" / name), *words, f"--directory={directory}"]
+    done = subprocess.run(
+        line, capture_output=True, text=True, check=False, timeout=_MOST_SECONDS, start_new_session=True
+    )
+    if done.returncode:
+        raise LoadToolError(f"scripts/{name} {words[0]}: {done.stderr.strip()}")
+    change = TimedChange(words[0] if name == "models" else name, began, time.time())
+    time.sleep(max(0.0, _WINDOW - (change.ended - began)))
+    return change
+
+
+def _p99(answers: Sequence[TimedAnswer], start: float, end: float) -> float:
+    times = sorted(answer.took for answer in answers if start <= answer.sent < end)
+    if not times:
+        raise LoadToolError("no request was answered")
+    return times[int(0.99 * len(times))]
