@@ -47,7 +47,8 @@ def run(rounds: int, directory: Path) -> Content:
         sent, front = running.load(), gateway.find_running(running.directory)
         assert front
         refused = refusals(front)
-        capacity = load.measure(sent, changes_report.OPEN_CLIENTS, _WARM_UP).rate
+        load.measure(sent, changes_report.CLIENTS, _WARM_UP)
+        capacity = load.measure(sent, changes_report.CLIENTS, _WINDOW).rate
         rates = {"closed": 0.0, "open": changes_report.OPEN_SHARE * capacity}
         figures = {}
         for kind, rate in rates.items():

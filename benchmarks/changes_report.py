@@ -8,7 +8,7 @@ from training.reports.markdown import rounded, table
 
 FILE = "changes.json"
 CLIENTS = 8
-OPEN_CLIENTS, OPEN_SHARE = 64, 0.4  # connections, and the share of the rate that as many busy ones reach
+OPEN_CLIENTS, OPEN_SHARE = 64, 0.4  # connections, and the share of the rate that the busy ones reach
 _MOST_GROWTH = 2.0  # times, of the p99
 _WORDS = {"add": "is added", "rollout": "is rolled out", "remove": "is removed"}
 
@@ -16,9 +16,9 @@ _TEXT = """## While another model is changed
 
 Requests for digits (raw pixels, through the gateway) while `scripts/models` and `scripts/rollout` add a small model to
 the node, roll out a version of it and remove it, on {cores} cores ({processor}). {clients} clients send their next
-request as soon as the one before is answered; or {rate:,.0f} requests a second are sent, {share:.0%} of the machine's
-capacity. p99 in ms, in the seconds before a change and from its start on; medians of {rounds} changes. All requests
-were answered.
+request as soon as the one before is answered; or {rate:,.0f} requests a second are sent evenly, {share:.0%} of what
+these clients reach. p99 in ms, in the seconds before a change and from its start on; medians of {rounds} changes. All
+requests were answered.
 
 {figures}
 """
