@@ -13,7 +13,7 @@ from inference import cores
 _SOON = 1e-3  # seconds; a client's next request takes 0.1 to 0.5 ms to come
 
 
-class Connection:
+class FrontendConnection:
     """Receives bytes. While they come within 1 ms, the worker polls for them instead of sleeping.
 
     A worker polls for 1 ms at most, and not again before bytes come that soon, so one with few requests sleeps. Where

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from handlers.connection import Connection
+from handlers.connection import FrontendConnection
 from inference.messages import Answer
 
 INFERENCE = b"I"
@@ -66,7 +66,7 @@ class Reader:
     ``waited`` is called whenever the connection's receive timeout has passed, if it has one.
     """
 
-    def __init__(self, connection: Connection, waited: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, connection: FrontendConnection, waited: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
         self._waited = waited
         self._data = b""

@@ -16,7 +16,7 @@ from typing import Any
 import ts
 from ts.protocol import otf_message_handler
 
-from handlers.connection import Connection
+from handlers.connection import FrontendConnection
 from handlers.protocol import INFERENCE, Reader, Received, encode
 from inference.messages import Answer
 
@@ -59,7 +59,7 @@ def _as_known() -> bool:
 def _serve(connection: socket.socket, answers: Answers, sent: Sent, idle: Idle) -> tuple[bytes, Any]:
     """Answer batches until another message comes, and read that with TorchServe's reader."""
     pauses = _Pauses(connection, idle)
-    reader = Reader(Connection(connection), pauses.end)
+    reader = Reader(FrontendConnection(connection), pauses.end)
     try:
         while reader.next_is(INFERENCE):
             batch = reader.batch()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from handlers import connection
-from handlers.connection import Connection
+from handlers.connection import FrontendConnection
 
 MOST = 1 << 10
 
@@ -38,7 +38,7 @@ def test_messages_that_come_soon_are_polled_for(
 ) -> None:
     monkeypatch.setattr(connection, "_SOON", 10.0)
     frontend, line = ends
-    received = Connection(line, polls=True)
+    received = FrontendConnection(line, polls=True)
     for content in (b"one", b"two", b"three"):
         frontend.sendall(content)
         assert received.recv(MOST) == content
@@ -48,7 +48,7 @@ def test_messages_that_come_soon_are_polled_for(
 def test_a_worker_without_requests_sleeps(ends: tuple[socket.socket, Line], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "_SOON", 0.1)
     frontend, line = ends
-    received = Connection(line, polls=True)
+    received = FrontendConnection(line, polls=True)
     frontend.sendall(b"one")
     received.recv(MOST)
     for _ in range(2):
@@ -64,7 +64,7 @@ def test_a_worker_without_requests_sleeps(ends: tuple[socket.socket, Line], monk
 
 def test_one_core_is_never_polled_on(ends: tuple[socket.socket, Line]) -> None:
     frontend, line = ends
-    received = Connection(line, polls=False)
+    received = FrontendConnection(line, polls=False)
     for content in (b"one", b"two", b"three"):
         frontend.sendall(content)
         assert received.recv(MOST) == content
@@ -73,7 +73,7 @@ def test_one_core_is_never_polled_on(ends: tuple[socket.socket, Line]) -> None:
 
 def test_the_end_of_the_connection_and_its_timeout_are_passed_on(ends: tuple[socket.socket, Line]) -> None:
     frontend, line = ends
-    received = Connection(line, polls=True)
+    received = FrontendConnection(line, polls=True)
     line.setblocking(False)
     for _ in range(2):
         with pytest.raises(BlockingIOError):
