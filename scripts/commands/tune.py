@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,9 @@ RESUME = "the same command continues the study"
 
 
 def tune(args: argparse.Namespace) -> None:
-    from training.tuning import storage, study, worker_pool
+    from training.tuning import storage, study, workers
 
-    worker_pool.quiet()
+    workers.quiet()
     folder = args.studies / _name(args.study)
     address = args.storage or storage.url(folder / "study.db")
     optuna_storage = storage.connect(address, args.grace)
@@ -38,23 +39,16 @@ def _searched(args: argparse.Namespace, address: str) -> "Study":
     from model import SPEC
     from training.data.parts import prepare
     from training.digits import data, outliers
+    from training.fit import presets
     from training.tuning import settings, space, storage, study
     from training.tuning.progress import Progress
-    from training.tuning.worker_pool import WorkerPool
+    from training.tuning.workers import WorkerPool
 
     wanted = settings.StudyOptions(
-        args.base,
-        args.epochs,
-        args.space,
-        args.sampler,
-        args.pruner,
-        args.folds,
-        args.seed,
-        args.images,
-        args.quick,
+        **{option.name: getattr(args, option.name) for option in fields(settings.StudyOptions)}
     )
     if args.space:
-        space.parse(space.read(args.space))  # before the data is fetched
+        space.parse(presets.read(args.space))  # before the data is fetched
     parts = prepare(data.read(args.data))
     examples = parts.train
     optuna_storage = storage.connect(address, args.grace)

@@ -144,15 +144,16 @@ def _read_value(text: str) -> Any:
 
 def _table(name: str) -> dict[str, Any]:
     if name.endswith(_SUFFIX):
-        return _read(Path(name))
-    presets = _read(_FILE)
+        return read(Path(name))
+    presets = read(_FILE)
     if name not in presets:
         raise ValueError(f"unknown preset {name!r}: choose one of {', '.join(presets)}, or a file *{_SUFFIX}")
     table: dict[str, Any] = presets[name]
     return table
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """The table in a TOML file. Raises ValueError if it cannot be read."""
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:

@@ -81,7 +81,7 @@ def settle(options: StudyOptions, examples: Examples, recorded: StudySettings | 
         sampler=sampler,
         preset=_preset(options, start, recorded is not None),
         searched=file.name if file else start.searched,
-        ranges=space.read(file) if file else start.ranges,
+        ranges=presets.read(file) if file else start.ranges,
         **known,
         **_images(options.images or start.images, examples),
     )

@@ -1,7 +1,6 @@
 """Search space of a study: hyperparameters of a preset, each with its range. Read from a file like space.toml."""
 
 import itertools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,16 +59,6 @@ class Space:
                 raise ValueError(f"{name} is not a key of a preset: {', '.join(_flat(base))} are")
             for value in range_.samples():
                 _tried(base, name, value)
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The table in a TOML file. Raises ValueError if it cannot be read."""
-    try:
-        return tomllib.loads(path.read_text())
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{path} is not TOML: {error}") from error
 
 
 def parse(table: Mapping[str, Any]) -> Space:

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
 GRACE = 30  # seconds without a sign of life after which a trial counts as killed
-_RETRIES = 3  # times that the same trial may be killed
 _ATTEMPTS = 5
 _PATIENCE = 60  # seconds that a process waits for another to finish writing
 _WITHOUT_HEARTBEAT = """
@@ -75,22 +74,14 @@ def _opened(address: str, grace: int) -> "RDBStorage":
 
 
 def _storage(address: str, grace: int) -> "RDBStorage":
-    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.storages import RDBStorage
 
     lite = address.startswith("sqlite")
     options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE}} if lite else {"pool_pre_ping": True}
     with warnings.catch_warnings():
-        from optuna.exceptions import ExperimentalWarning
-
         warnings.simplefilter("ignore", ExperimentalWarning)  # its heartbeat may change with the next version
-        retry = RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES)
-        made = RDBStorage(
-            address,
-            options,
-            heartbeat_interval=max(1, grace // 5),
-            grace_period=grace,
-            heartbeat_stale_trial_callback=retry,
-        )
+        made = RDBStorage(address, options, heartbeat_interval=max(1, grace // 5), grace_period=grace)
     if lite:
         _whole_transactions(made)
     return made
@@ -100,17 +91,9 @@ def _whole_transactions(made: "RDBStorage") -> None:
     """Optuna reads a trial's state and then changes it. SQLite would let another process in between; now it waits."""
     from sqlalchemy import event
 
-    event.listen(made.engine, "connect", _leave_begin_to_us)
-    event.listen(made.engine, "begin", _begin)
+    event.listen(made.engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+    event.listen(made.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     made.engine.dispose()  # connections that were opened before the events
-
-
-def _leave_begin_to_us(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-
-
-def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _shown(address: str) -> str:

@@ -1,23 +1,35 @@
-"""A study: its settings, its trials and how many there are to be, shared through a database."""
+"""A study: its settings, its trials and how many there are to be, shared through a database.
 
+Each place of the study, from 0 to the goal, has a trial that is queued in the database before a process begins it.
+Optuna gives a queued trial to one process only, so processes need not count each other's trials.
+"""
+
+import random
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.samplers import RandomSampler, TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from training.tuning import samplers
 from training.tuning.settings import StudySettings
 from training.tuning.storage import record_missing_heartbeats
 
-_SETTINGS, _GOAL, SURPLUS, ACCURACIES, _RETRIED = "settings", "goal", "surplus", "accuracies", "failed_trial"
-_JUST_KILLED = 10.0  # seconds until a dead trial is queued again
+_SETTINGS, _GOAL, PLACE, SURPLUS, ACCURACIES = "settings", "goal", "place", "surplus", "accuracies"
 _JUST_MADE = 5.0  # seconds until a new study has its settings
+_RETRIES = 3  # times that a trial's values are tried again after it was killed
+_STARTUP = 5  # trials before the median is worth something
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+class SurplusError(Exception):
+    """A trial that the study does not need: another process has its place."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +72,11 @@ class Study:
     @property
     def killed(self) -> list[FrozenTrial]:
         """Ended by a signal, an interruption or an error, not by what they measured."""
-        return _killed(self.trials)
+        return [trial for trial in self.trials if trial.state == TrialState.FAIL and SURPLUS not in trial.user_attrs]
 
     @property
     def over(self) -> bool:
         return len(self.finished) >= self.goal
-
-    @property
-    def has_work(self) -> bool:
-        """Return whether a trial may begin: running ones count, until they are finished, or dead and queued again."""
-        self._fail_stale_trials()
-        trials = self.trials  # one look: what changes between two would be counted twice, or not at all
-        begun = sum(trial.state in (*_FINISHED, TrialState.RUNNING) for trial in trials)
-        return begun + len(_unqueued(trials)) < self.goal
 
     def set_goal(self, trials: int | None, default: int = 25) -> None:
         """None keeps what was set before, else takes the default. A grid has no more trials than points.
@@ -85,31 +89,47 @@ class Study:
         wanted = trials or self.optuna_study.user_attrs.get(_GOAL) or points or default
         self.optuna_study.set_user_attr(_GOAL, min(wanted, points) if points else wanted)
 
-    def retry(self, number: int) -> None:
-        """Queue the parameters of an interrupted trial for the next process."""
-        trial = self.trials[number]
-        if trial.state == TrialState.FAIL:
-            self.optuna_study.enqueue_trial(trial.params, user_attrs={_RETRIED: number})
-
-    def _fail_stale_trials(self) -> None:
-        """Trials whose process was killed are marked failed and queued again."""
+    def queue(self) -> bool:
+        """Queue a trial for each place that has none, or only killed ones; return whether any trial waits."""
         record_missing_heartbeats(self.storage, self.storage.get_study_id_from_name(self.name))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # its name may change with the next version
             optuna.storages.fail_stale_trials(self.optuna_study)
+        taken = {_place(trial) for trial in self.trials if trial.state != TrialState.FAIL}
+        for place in sorted(set(range(self.goal)) - taken):
+            self.optuna_study.enqueue_trial(self._values(place), {PLACE: place})
+        return any(trial.state == TrialState.WAITING for trial in self.trials)
+
+    def claim(self, trial: optuna.Trial) -> None:
+        """Make the trial's draws its own: a study that was stopped goes on with those that it would have had.
+
+        Raises SurplusError if no trial waited any more when it began, or two processes queued one for the same place.
+        """
+        before = [other for other in self.trials if other.number < trial.number and other.state != TrialState.FAIL]
+        if trial.user_attrs.get(PLACE) in (None, *map(_place, before)):
+            trial.set_user_attr(SURPLUS, True)
+            raise SurplusError
+        kind = TPESampler if self.settings.sampler == "tpe" else RandomSampler
+        self.optuna_study.sampler = kind(seed=(self.settings.seed * 1_000_003 + trial.number) % 2**32)
+
+    def _values(self, place: int) -> dict[str, Any]:
+        """Return what its killed trial had, else the point of the grid, else nothing: the sampler draws the rest.
+
+        The first trial is the base preset, for comparison, if it lies in the space.
+        """
+        killed = [trial for trial in self.killed if _place(trial) == place]
+        if killed and len(killed) <= _RETRIES:
+            return killed[-1].params
+        if self.settings.sampler == "grid":
+            points = self.settings.space.points()
+            random.Random(self.settings.seed).shuffle(points)  # noqa: S311
+            return dict(points[place])
+        return dict(self.settings.space.labels(self.settings.base_preset) or {}) if place == 0 else {}
 
 
-def _killed(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    return [trial for trial in trials if trial.state == TrialState.FAIL and SURPLUS not in trial.user_attrs]
-
-
-def _unqueued(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Return trials that a process has just marked failed and not queued again: their places are taken."""
-    queued = {number for trial in trials for number in trial.system_attrs.get("retry_history", ())}
-    queued |= {trial.user_attrs.get(_RETRIED) for trial in trials}
-    since = time.time() - _JUST_KILLED
-    dead = [trial for trial in _killed(trials) if trial.number not in queued]
-    return [trial for trial in dead if trial.datetime_complete and trial.datetime_complete.timestamp() > since]
+def _place(trial: FrozenTrial) -> int:
+    place: int = trial.user_attrs.get(PLACE, trial.number)
+    return place
 
 
 def accuracy(trial: FrozenTrial) -> float:
@@ -119,7 +139,7 @@ def accuracy(trial: FrozenTrial) -> float:
     return value
 
 
-def names(storage: RDBStorage) -> list[str]:
+def names(storage: RDBStorage) -> Sequence[str]:
     return optuna.get_all_study_names(storage)
 
 
@@ -146,7 +166,7 @@ def begin(storage: RDBStorage, name: str, settle: Callable[[StudySettings | None
         settings = settle(recorded(storage, name))  # another process made it meanwhile
         optuna_study = optuna.load_study(study_name=name, storage=storage)
     if _SETTINGS not in optuna_study.user_attrs:
-        _first(optuna_study, settings)
+        optuna_study.set_user_attr(_SETTINGS, settings.as_dict())
     return _study(optuna_study, settings, storage)
 
 
@@ -159,15 +179,14 @@ def load(storage: RDBStorage, name: str) -> Study:
     return _study(optuna.load_study(study_name=name, storage=storage), settings, storage)
 
 
-def _first(optuna_study: optuna.Study, settings: StudySettings) -> None:
-    """Enqueue the base preset as first trial, if it lies in the space, for comparison."""
-    optuna_study.set_user_attr(_SETTINGS, settings.as_dict())
-    base = settings.space.labels(settings.base_preset)
-    if base is not None and settings.sampler != "grid":
-        optuna_study.enqueue_trial(base)
-
-
 def _study(optuna_study: optuna.Study, settings: StudySettings, storage: RDBStorage) -> Study:
-    optuna_study.sampler = samplers.sampler(settings.sampler, settings.space, settings.seed)
-    optuna_study.pruner = samplers.pruner(settings.pruner, settings.preset["epochs"], settings.folds)
+    optuna_study.pruner = _pruner(settings.pruner, settings.preset["epochs"], settings.folds)
     return Study(optuna_study, settings, storage)
+
+
+def _pruner(name: str, epochs: int, folds: int) -> BasePruner:
+    """None of them ends a trial in the first third of its first fold: the learning rate has not come down yet."""
+    first = max(1, epochs // 3)
+    if name == "hyperband":
+        return HyperbandPruner(min_resource=first, max_resource=epochs + folds - 1)
+    return MedianPruner(_STARTUP, n_warmup_steps=first) if name == "median" else NopPruner()

@@ -15,37 +15,15 @@ from training.tuning.ranges import Choices, Interval, Range
 from training.tuning.study import Study, accuracy
 
 _COMPLETE, _PRUNED, _BEST = "#0072b2", "#999999", "#d55e00"  # readable to colour-blind people: Okabe and Ito, 2008
-_COARSE = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 80.0)
-_FINE = (
-    0.2,
-    0.3,
-    0.4,
-    0.5,
-    0.7,
-    1.0,
-    1.5,
-    2.0,
-    2.5,
-    3.0,
-    4.0,
-    5.0,
-    7.0,
-    10.0,
-    15.0,
-    20.0,
-    30.0,
-    40.0,
-    50.0,
-    60.0,
-    80.0,
-)
+_COARSE = (0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50, 80)
+_FINE = (0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60, 80)
 _ACROSS = 4  # panels in a row
 
 
 def draw(study: Study, weights: dict[str, float], folder: Path) -> list[str]:
     """Write the pictures into ``folder``; their names, in the order of the report.
 
-    weights  importances, see ``importance.weigh``; none, no picture of them
+    weights  importances, see ``tuning_report.importances``; none, no picture of them
     """
     drawn = {"tuning-history": history(study), "tuning-slices": slices(study)}
     if weights:
@@ -153,11 +131,8 @@ def _scatter(axes: Axes, trials: Sequence[FrozenTrial], across: Callable[[Frozen
 def _finish(axes: Axes) -> None:
     axes.set(yscale="log", ylabel="held-out errors, %")
     low, high = axes.get_ylim()
-    axes.set_yticks([tick for tick in (_FINE if high < 5 * low else _COARSE) if low <= tick <= high])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    plots.mark(axes, _FINE if high < 5 * low else _COARSE)
+    plots.plain(axes)
 
 
 def _legend(figure: Figure) -> tuple[list[Any], list[str]]:

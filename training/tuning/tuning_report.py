@@ -3,15 +3,18 @@
 import shlex
 from pathlib import Path
 
+import optuna
+from optuna.importance import FanovaImportanceEvaluator
 from optuna.trial import FrozenTrial, TrialState
 
 from inference import files
 from training.fit import presets
 from training.reports import markdown
-from training.tuning import importance, ranges, tuning_plots
+from training.tuning import ranges, tuning_plots
 from training.tuning.study import ACCURACIES, Study, accuracy
 
 _SHOWN = 10
+_LEAST = 4  # complete trials, under which no importance can be told
 _TEMPLATE = Path(__file__).with_name("template.md")
 _PRUNING = (
     "The pruner (`{pruner}`) compares trials step by step: in the first fold the accuracy after each epoch, then the "
@@ -34,9 +37,22 @@ def write(study: Study, docs: Path, winner: Path, grace: int) -> None:
     if not study.complete:
         raise ValueError(f"no trial of the study {study.name!r} is complete yet: there is nothing to report")
     files.replace(winner, presets.dumps(best(study)).encode())
-    weights = importance.importances(study)
+    weights = importances(study)
     tuning_plots.draw(study, weights, docs / "images")
     files.replace(docs / "tuning.md", render(study, weights, grace).encode())
+
+
+def importances(study: Study) -> dict[str, float]:
+    """Return the share of the accuracy's variance that each explains alone, in descending order; the shares sum to 1.
+
+    Functional ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
+    Empty if there are too few trials, or all are equally good.
+    """
+    if len(study.complete) < _LEAST or len(set(map(accuracy, study.complete))) < 2:
+        return {}
+    return optuna.importance.get_param_importances(
+        study.optuna_study, evaluator=FanovaImportanceEvaluator(seed=study.settings.seed)
+    )
 
 
 def best(study: Study) -> presets.Preset:

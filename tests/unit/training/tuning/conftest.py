@@ -7,7 +7,7 @@ import pytest
 
 from training.data import folder
 from training.data.dataset import Examples
-from training.tuning import settings, storage, study, worker_pool
+from training.tuning import settings, storage, study, workers
 from training.tuning.settings import StudyOptions
 from training.tuning.study import Study
 
@@ -34,7 +34,7 @@ def begun(
     examples: Examples, directory: Path, space: str | None = None, trials: int | None = None, **asked: Any
 ) -> Study:
     """The study "some" in a database in ``directory``, made or joined."""
-    worker_pool.quiet()
+    workers.quiet()
     path = directory / "space.toml"
     if space is not None:
         path.write_text(space)

@@ -14,7 +14,7 @@ BASE = presets.load("default").as_dict()
 def parsed(text: str, folder: Path) -> space.Space:
     path = folder / "space.toml"
     path.write_text(text)
-    found = space.parse(space.read(path))
+    found = space.parse(presets.read(path))
     found.check(BASE)
     return found
 
@@ -46,13 +46,13 @@ def test_points_are_all_combinations(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", [space.SPACE, space.GRID])
 def test_the_spaces_that_come_along_hold_the_default_preset(path: Path) -> None:
-    found = space.parse(space.read(path))
+    found = space.parse(presets.read(path))
     found.check(BASE)
     assert found.labels(presets.load("default"))
 
 
 def test_the_grid_that_comes_along_is_finite() -> None:
-    assert len(space.parse(space.read(space.GRID)).points()) == 24
+    assert len(space.parse(presets.read(space.GRID)).points()) == 24
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_a_grid_wants_an_end_of_values(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"none\.toml cannot be read"):
-        space.read(tmp_path / "none.toml")
+        presets.read(tmp_path / "none.toml")

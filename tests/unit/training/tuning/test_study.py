@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from optuna import Trial
+from optuna.trial import TrialState
 
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.data.dataset import Examples
-from training.tuning import settings, storage, study, worker
+from training.tuning import settings, storage, study, workers
 from training.tuning.settings import StudyOptions
 
 
@@ -73,29 +74,49 @@ def test_a_database_that_cannot_be_used_is_told_without_its_password(address: st
     assert "secret" not in str(caught.value)
 
 
-def test_nobody_takes_the_place_of_a_trial_that_is_being_queued_again(
-    begin: Begin, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_trial_is_queued_again_once_with_its_values(begin: Begin) -> None:
     def killed(_: Trial) -> float:
         raise ChildProcessError
 
+    found = begin(SPACE, trials=2)
+    with pytest.raises(ChildProcessError):
+        workers.work(found, killed)
+    assert [found.queue(), found.queue()] == [True, True]
+    assert [trial.state for trial in found.trials] == [TrialState.FAIL, TrialState.WAITING, TrialState.WAITING]
+    workers.work(found, lambda _: 0.5)
+    assert [trial.number for trial in found.killed] == [0]
+    assert [trial.params == found.killed[0].params for trial in found.finished] == [False, True]
+
+
+def test_two_trials_of_one_place_are_one(begin: Begin) -> None:
     found = begin(SPACE, trials=1)
-    found.optuna_study.optimize(killed, n_trials=1, catch=(ChildProcessError,))
-    work = [found.has_work]
-    with monkeypatch.context() as patch:
-        patch.setattr(study, "_JUST_KILLED", -1.0)  # nobody has done it in that time
-        work.append(found.has_work)
-    found.retry(found.killed[0].number)
-    assert [*work, found.has_work] == [False, True, True]
+    found.queue()
+    found.optuna_study.enqueue_trial({}, {study.PLACE: 0})  # as a second process does in the same moment
+    ask(found)
+    with pytest.raises(study.SurplusError):
+        found.claim(ask(found))
+    assert study.SURPLUS in found.trials[1].user_attrs
+
+
+def test_a_trial_that_took_no_queued_one_is_surplus(begin: Begin) -> None:
+    found = begin(SPACE, trials=1)
+    with pytest.raises(study.SurplusError):
+        found.claim(ask(found))
 
 
 @pytest.mark.timeout(60)
 def test_a_trial_that_was_killed_before_its_first_heartbeat_is_done_again(begin: Begin) -> None:
     found = begin(SPACE, trials=2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # Optuna's, that a trial begun like this has no heartbeat
-        killed = found.optuna_study.ask()
-    assert (found.has_work, found.killed) == (True, []), "it may have begun in this moment"
-    worker.work(found, lambda _: 0.5)
+    found.queue()
+    killed = ask(found)
+    assert (found.queue(), found.killed) == (True, []), "it may have begun in this moment"
+    workers.work(found, lambda _: 0.5)
     assert [trial.number for trial in found.killed] == [killed.number]
     assert len(found.finished) == 2
+
+
+def ask(found: study.Study) -> Trial:
+    """A trial that is running, but in no process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Optuna's, that a trial begun like this has no heartbeat
+        return found.optuna_study.ask()

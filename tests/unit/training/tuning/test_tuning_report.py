@@ -8,7 +8,7 @@ from PIL import Image
 from tests.unit.training.tuning.conftest import SPACE, Begin, begun
 from training.data.dataset import Examples
 from training.fit import loop, presets
-from training.tuning import importance, tuning_report, worker
+from training.tuning import tuning_report, workers
 from training.tuning.study import ACCURACIES, Study, accuracy
 
 
@@ -26,7 +26,7 @@ def judged(trial: Trial) -> float:
 def study(images: Examples, tmp_path_factory: pytest.TempPathFactory) -> Study:
     directory = tmp_path_factory.mktemp("study")
     study = begun(images, directory, SPACE, trials=20, sampler="random", epochs=3, folds=2)
-    worker.work(study, judged)
+    workers.work(study, judged)
     return study
 
 
@@ -45,7 +45,7 @@ def test_it_holds_the_best_trials_and_pictures(study: Study, tmp_path: Path) -> 
 
 
 def test_what_decides_everything_is_most_important(study: Study) -> None:
-    weights = importance.importances(study)
+    weights = tuning_report.importances(study)
     assert next(iter(weights)) == "learning_rate"
     assert weights["learning_rate"] > 0.7
     assert sum(weights.values()) == pytest.approx(1)
@@ -66,7 +66,7 @@ def test_without_a_complete_trial_there_is_nothing_to_report(begin: Begin, tmp_p
 
 def test_few_trials_have_a_report_without_importances(begin: Begin, tmp_path: Path) -> None:
     study = begin(SPACE, trials=1)
-    worker.work(study, judged)
+    workers.work(study, judged)
     tuning_report.write(study, tmp_path, tmp_path / "some.toml", 30)
     assert "1 complete, 0 pruned" in (tmp_path / "tuning.md").read_text()
     assert not (tmp_path / "images" / "tuning-importance.png").exists()

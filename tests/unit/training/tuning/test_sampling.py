@@ -4,7 +4,7 @@ import pytest
 from optuna import Trial
 
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
-from training.tuning import worker
+from training.tuning import workers
 from training.tuning.study import Study
 
 
@@ -21,7 +21,7 @@ def given(study: Study) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_trials_lie_in_the_space_and_differ(begin: Begin, sampler: str) -> None:
     study = begin(SPACE, trials=12, sampler=sampler)
-    worker.work(study, ideal)
+    workers.work(study, ideal)
     assert len(given(study)) == 12
     for params in given(study):
         assert 0.001 <= params["learning_rate"] <= 0.01
@@ -33,13 +33,13 @@ def test_trials_lie_in_the_space_and_differ(begin: Begin, sampler: str) -> None:
 
 def test_the_base_preset_is_tried_first(begin: Begin) -> None:
     study = begin("dropout = { low = 0.0, high = 0.4 }", trials=1)
-    worker.work(study, ideal)
+    workers.work(study, ideal)
     assert given(study) == [{"dropout": study.settings.preset["dropout"]}]
 
 
 def test_a_grid_visits_every_point_once(begin: Begin) -> None:
     study = begin(GRID, sampler="grid")
-    worker.work(study, ideal)
+    workers.work(study, ideal)
     assert sorted(map(str, given(study))) == sorted(map(str, study.settings.space.points()))
 
 
@@ -49,9 +49,9 @@ def test_a_grid_has_no_more_trials_than_points(begin: Begin) -> None:
 
 def test_a_stopped_study_goes_on_with_the_draws_it_would_have_had(begin: Begin) -> None:
     study = begin(SPACE, trials=3, sampler="random", seed=5)
-    worker.work(study, ideal)
+    workers.work(study, ideal)
     again = begin(trials=6)
-    worker.work(again, ideal)
+    workers.work(again, ideal)
     drawn = [params["learning_rate"] for params in given(again)]
     assert len(set(drawn)) == 6
     assert drawn[:3] == [params["learning_rate"] for params in given(study)][:3]
@@ -59,5 +59,5 @@ def test_a_stopped_study_goes_on_with_the_draws_it_would_have_had(begin: Begin) 
 
 def test_best_is_found_near_the_best(begin: Begin) -> None:
     study = begin("learning_rate = { low = 0.0001, high = 0.1, log = true }", trials=20)
-    worker.work(study, ideal)
+    workers.work(study, ideal)
     assert study.complete[0].params["learning_rate"] == pytest.approx(0.005, abs=0.002)

@@ -7,9 +7,10 @@ from optuna.trial import TrialState
 
 from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.data.dataset import Examples
-from training.tuning import storage, worker
+from training.tuning import storage, workers
 from training.tuning.objective import Objective
-from training.tuning.worker_pool import WorkerPool
+from training.tuning.study import PLACE
+from training.tuning.workers import WorkerPool
 
 
 def cheap(trial: Trial) -> float:
@@ -19,7 +20,7 @@ def cheap(trial: Trial) -> float:
 def test_trials_count_the_whole_study(begin: Begin) -> None:
     for trials in (2, 5, 5):
         study = begin(SPACE, trials=trials)
-        worker.work(study, cheap)
+        workers.work(study, cheap)
         assert len(study.finished) == trials
 
 
@@ -33,8 +34,8 @@ def test_an_interrupted_trial_is_done_again(begin: Begin) -> None:
 
     study = begin(GRID, sampler="grid")
     with pytest.raises(KeyboardInterrupt):
-        worker.work(study, interrupted)
-    worker.work(begin(), cheap)
+        workers.work(study, interrupted)
+    workers.work(begin(), cheap)
     assert [trial.number for trial in study.killed] == [2]
     done = [trial.params for trial in study.finished]
     assert study.killed[0].params in done
@@ -46,15 +47,15 @@ def test_an_error_in_a_trial_is_raised(begin: Begin) -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        worker.work(begin(SPACE, trials=3), broken)
+        workers.work(begin(SPACE, trials=3), broken)
 
 
 def test_a_bad_trial_is_pruned(begin: Begin, images: Examples) -> None:
     space = "learning_rate = { choices = [0.003, 0.0000001] }\nhidden = { choices = [[32]] }"
     study = begin(space, trials=6, epochs=4, folds=2)
-    for rate in (0.003, 0.003, 0.003, 0.003, 0.003, 0.0000001):
-        study.optuna_study.enqueue_trial({"learning_rate": rate, "hidden": "32"})
-    worker.work(study, Objective(study.settings, images, threads=1))
+    for place, rate in enumerate((0.003, 0.003, 0.003, 0.003, 0.003, 0.0000001)):
+        study.optuna_study.enqueue_trial({"learning_rate": rate, "hidden": "32"}, {PLACE: place})
+    workers.work(study, Objective(study.settings, images, threads=1))
     *good, bad = study.finished
     assert {trial.state for trial in good} == {TrialState.COMPLETE}
     assert list(good[0].intermediate_values) == [1, 2, 3, 4, 5]  # four epochs of the first fold, then both folds
@@ -65,7 +66,7 @@ def test_a_bad_trial_is_pruned(begin: Begin, images: Examples) -> None:
 
 def test_without_a_pruner_it_is_not(begin: Begin, images: Examples) -> None:
     study = begin("learning_rate = { choices = [0.0000001] }", trials=2, epochs=2, folds=2, pruner="none", images=60)
-    worker.work(study, Objective(study.settings, images, threads=1))
+    workers.work(study, Objective(study.settings, images, threads=1))
     assert len(study.complete) == 2
 
 
