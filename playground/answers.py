@@ -1,9 +1,9 @@
 """Answers to the page's questions, as JSON: nothing in them but what the browser may see."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from playground import curl
 from playground.decoder import DecodedFile, UploadDecoder
 from playground.service import Service, ServiceAnswer
 
@@ -47,9 +47,14 @@ class PageAnswers:
 def _reply(answer: ServiceAnswer, decoded: DecodedFile, file: bytes) -> Reply:
     """Return what the service would answer to the file itself, and the command that sends it."""
     content = answer.content | {"input": decoded.treatment}
-    return answer.json() | {"answer": content, "curl": curl.line(answer.url, _name(file))}
+    return answer.json() | {"answer": content, "curl": _command(answer.url, _name(file))}
 
 
 def _name(file: bytes) -> str:
     """Return the name of the file that the page saves: of the user's own name nothing comes into a command."""
     return f"digit.{next((suffix for magic, suffix in _SUFFIXES.items() if file.startswith(magic)), 'png')}"
+
+
+def _command(url: str, file: str) -> str:
+    """Return the curl command that sends an image file with the key that scripts/keys puts into the shell."""
+    return f'curl -H "Authorization: Bearer $INFERENCE_KEY" -T {shlex.quote(file)} {shlex.quote(url)}'

@@ -1,16 +1,17 @@
 """A playground that runs on when its terminal is closed: started, found and stopped."""
 
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
 from inference.files import replace_json
-from serving import state
+from serving import processes, state
 from serving.errors import UserError
+from serving.torchserve.probe import answers
 from serving.waiting import within
 
 _STATE, LOG = "playground.json", "playground.log"
@@ -33,19 +34,11 @@ class Playground:
 
     @property
     def running(self) -> bool:
-        try:
-            process = psutil.Process(self.pid)
-            return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        return processes.lives(self.pid, lambda process: process.create_time() == self.started)
 
     def stop(self, directory: Path) -> None:
         """End it, and forget it. No question is lost that the page would not ask again."""
-        if self.running:
-            process = psutil.Process(self.pid)
-            process.terminate()
-            for late in psutil.wait_procs([process], timeout=_STOP_SECONDS)[1]:
-                late.kill()
+        processes.end(self.pid, signal.SIGTERM, _STOP_SECONDS, lambda: self.running)
         (directory / _STATE).unlink(missing_ok=True)
 
 
@@ -70,16 +63,9 @@ def start(command: list[str], url: str, directory: Path) -> Playground:
             [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     started = Playground(process.pid, psutil.Process(process.pid).create_time(), url)
-    within(_START_SECONDS, lambda: _answers(url) or process.poll() is not None, _POLL_SECONDS)
-    if not _answers(url):
+    within(_START_SECONDS, lambda: answers(url) or process.poll() is not None, _POLL_SECONDS)
+    if not answers(url):
         started.stop(directory)
         raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
     replace_json(directory / _STATE, asdict(started))
     return started
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, trust_env=False, timeout=5).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +24,7 @@ from serving.node import lock
 from serving.paths import COMMANDS, ROOT
 from serving.torchserve import ports, properties, server
 from serving.torchserve.management import UNANSWERED
+from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
 
 _RATE = 1_000_000  # requests a second that the key allows: what is refused is refused for want of room
@@ -105,10 +106,7 @@ class Node:
 
     def says(self, path: str) -> bool:
         """Return True if the supervisor answers 200 at a path."""
-        with suppress(httpx.TransportError):
-            answer = httpx.get(self.settings["health_address"] + path, timeout=_LOOK_SECONDS, trust_env=False)
-            return answer.status_code == httpx.codes.OK
-        return False
+        return answers(self.settings["health_address"] + path)
 
     def restarts(self) -> dict[str, int]:
         """Return how often the supervisor has restarted TorchServe and the gateway."""

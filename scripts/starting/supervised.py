@@ -5,8 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
-
 from scripts.output import report
 from scripts.starting.alone import replace, report_changes
 from serving import audit, paths
@@ -16,6 +14,7 @@ from serving.gateway.gateway import Gateway
 from serving.node import lock, models
 from serving.node.deployment import Deployment
 from serving.torchserve import java, server, settings
+from serving.torchserve.probe import answers
 from serving.torchserve.server import ServerError
 from serving.waiting import within
 
@@ -69,7 +68,7 @@ def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: P
     deadline = time.monotonic() + _START_SECONDS
     while True:
         front = gateway.find(directory)
-        if front and front.running and ready(settings.noted(directory)["health_address"]):
+        if front and front.running and answers(f"{settings.noted(directory)['health_address']}/readyz"):
             return front
         if (process and process.poll() is not None) or time.monotonic() > deadline:
             entries = log.read_text().splitlines() if log.exists() else []
@@ -87,10 +86,3 @@ def added(directory: Path) -> dict[str, str]:
 
     within(_START_SECONDS, settled, _POLL_SECONDS)
     return models.failures(directory)
-
-
-def ready(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 
-import psutil
-
-from serving import state
+from serving import processes, state
 from serving.gateway import clients, haproxy, routes
 from serving.gateway.haproxy import FOLDER, GatewayError
 from serving.gateway.inside import inside
@@ -60,11 +58,7 @@ class Gateway:
 
     @property
     def running(self) -> bool:
-        try:
-            process = psutil.Process(self.pid)
-            return process.name() == "haproxy" and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        return processes.lives(self.pid, lambda process: process.name() == "haproxy")
 
     @property
     def certificate(self) -> Path:
@@ -81,10 +75,7 @@ class Gateway:
 
     def stop(self) -> None:
         """Take no new connections, finish every request that was accepted, within a bound, and end."""
-        if self.running:
-            os.kill(self.pid, signal.SIGUSR1)
-            if not within(_STOP_SECONDS, lambda: not self.running):
-                os.kill(self.pid, signal.SIGKILL)
+        processes.end(self.pid, signal.SIGUSR1, _STOP_SECONDS, lambda: self.running)
         shutil.rmtree(self.socket.parent, ignore_errors=True)
         (self.directory / STATE).unlink(missing_ok=True)
 

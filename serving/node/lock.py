@@ -12,9 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 from inference import files
+from serving import processes
 from serving.errors import UserError
 from serving.waiting import within
 
@@ -71,14 +70,8 @@ def release(directory: Path, seconds: float) -> bool:
                     os.kill(pid, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
     # Python has some work left after it gives the lock back.
-    within(_EXIT_SECONDS, lambda: not any(map(_lives, pids)))
+    within(_EXIT_SECONDS, lambda: not any(map(processes.lives, pids)))
     return True
-
-
-def _lives(pid: int) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    return False
 
 
 def _holder(directory: Path, role: str) -> int | None:

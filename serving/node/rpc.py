@@ -13,13 +13,10 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
-
 from inference import files
-from serving import paths, state
+from serving import paths, processes, state
 from serving.gateway.launch import GRPC_SOCKET, INSIDE_SOCKET
 from serving.torchserve.properties import SettingsError
-from serving.waiting import within
 
 _PACKAGE = "open_inference"  # of open-inference-grpc
 _MODULE = "serving.rpc"
@@ -38,18 +35,11 @@ class RpcProcess:
     @property
     def running(self) -> bool:
         """Return whether its process lives, and is not another that got the same number later."""
-        try:
-            process = psutil.Process(self.pid)
-            return _MODULE in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        return processes.lives(self.pid, lambda process: _MODULE in process.cmdline())
 
     def stop(self) -> None:
         """Answer what was accepted, within a bound, and end."""
-        if self.running:
-            os.kill(self.pid, signal.SIGTERM)
-            if not within(_STOP_SECONDS, lambda: not self.running):
-                os.kill(self.pid, signal.SIGKILL)
+        processes.end(self.pid, signal.SIGTERM, _STOP_SECONDS, lambda: self.running)
         (self.directory / _STATE).unlink(missing_ok=True)
 
 

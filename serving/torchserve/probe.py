@@ -1,4 +1,4 @@
-"""A first request to a server that has just become ready."""
+"""First requests to a server: whether it is there, and an example."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,20 @@ from serving.errors import UserError
 from serving.torchserve.keys import Key
 from serving.torchserve.server import Server
 
+_LOOK_SECONDS = 5.0
 _TIMEOUT = 30.0  # seconds: the very first request also warms the JVM
 
 
 class ProbeError(UserError):
     """An answer that is not the expected one."""
+
+
+def answers(url: str) -> bool:
+    """Return whether a GET is answered with 200."""
+    try:
+        return httpx.get(url, timeout=_LOOK_SECONDS, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
 
 
 def probe(running: Server, key: Key, body: bytes, content_type: str, expected: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import psutil
 
 from handlers import counters, warm_up
 from inference import files
-from serving import log, state
+from serving import log, processes, state
 from serving.archives import admission
 from serving.archives.record import Archive
 from serving.errors import UserError
@@ -59,12 +59,7 @@ class Server:
 
     @property
     def running(self) -> bool:
-        """Return whether its process lives, and is not another that got the same number later."""
-        try:
-            process = psutil.Process(self.pid)
-            return command.CLASS in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        return processes.lives(self.pid, lambda process: command.CLASS in process.cmdline())
 
     @property
     def mark(self) -> str:
