@@ -4,22 +4,23 @@ Rounds with photos and without take turns. Each client of photos has a key of it
 scripts/clients gives it, so the gateway sends its photos to the worker for expensive requests.
 """
 
-import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import beside_photos_report, bodies, load, machine, photos
+from benchmarks import bodies, load, machine, photos
 from benchmarks.contender import TYPES, Dialect, Endpoint
 from benchmarks.load import Load, LoadToolError
 from benchmarks.results import Content
+from benchmarks.targets import Target
 from model import SPEC
 from resilience.faults import node as nodes
 from resilience.faults.node import Node
 from serving.gateway import clients
 from serving.gateway.clients import Client
+from training.reports.markdown import rounded, table
 
 _SIDES = (4000, 3000)  # pixels of a photo
 _WARM_UP, _LEAD = 10.0, 1.0  # seconds: of load before the first round; of photos before pixels are measured
@@ -31,7 +32,7 @@ def run(rounds: int, seconds: float) -> Content:
     with tempfile.TemporaryDirectory(prefix="digits-photos-") as name, nodes.running(Path(name)) as node:
         pixels = bodies.checked(_endpoint(node, Dialect.RAW, node.key), Dialect.RAW)
         others = _photo_loads(node)
-        load.measure(pixels, beside_photos_report.CLIENTS, _WARM_UP)
+        load.measure(pixels, CLIENTS, _WARM_UP)
         with _sent(others, _WARM_UP):
             pass
         measured: dict[str, list[dict[str, float]]] = {"none": [], "photos": []}
@@ -45,7 +46,7 @@ def run(rounds: int, seconds: float) -> Content:
         "seconds": seconds,
         "size": _SIDES,
         "bytes": len(others[0].bodies[0]),
-        "figures": {kind: _median(figures) for kind, figures in measured.items()},
+        "figures": {kind: load.medians(figures) for kind, figures in measured.items()},
     }
 
 
@@ -56,7 +57,7 @@ def _endpoint(node: Node, dialect: Dialect, key: str) -> Endpoint:
 
 def _photo_loads(node: Node) -> list[Load]:
     """One client each, with a key of its own."""
-    names = [f"photos-{number}" for number in range(beside_photos_report.SENDERS)]
+    names = [f"photos-{number}" for number in range(SENDERS)]
     keys = [clients.add(node.gateway.clients, Client(name, expires=clients.in_days(1))) for name in names]
     node.gateway.refresh()
     photo = photos.jpeg(bodies.samples().images[0], _SIDES)
@@ -76,9 +77,7 @@ def _sent(loads: Sequence[Load], seconds: float) -> Iterator[list[load.Measureme
 
 def _round(pixels: Load, loads: Sequence[Load], seconds: float) -> dict[str, float]:
     with _sent(loads, seconds + 2 * _LEAD) as sent:
-        small = load.measure(pixels, beside_photos_report.CLIENTS, seconds)
-    if small.failure:
-        raise LoadToolError(small.failure)
+        small = load.measure_right(pixels, CLIENTS, seconds)
     if loads and not sum(each.requests - each.wrong for each in sent):
         raise LoadToolError(f"no photo was answered: {sent[0].failure}")
     return {
@@ -90,5 +89,56 @@ def _round(pixels: Load, loads: Sequence[Load], seconds: float) -> dict[str, flo
     }
 
 
-def _median(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+FILE = "photos.json"
+CLIENTS, SENDERS = 8, 4
+MOST_GROWTH = 2.0  # times, of the p99
+_WORDS = {"none": "none", "photos": f"{SENDERS} clients"}
+
+_TEXT = """## Small requests beside photos
+
+{clients} clients send raw pixels while {senders} others send JPEG photos of {width}x{height} pixels
+({megabytes:.1f} MB), all through the gateway of one node ({processor}, {cores} cores), which the clients share. The
+gateway sends photos to a worker of their own. Latencies are in ms, counts a second. A value is the median of {rounds}
+rounds of {seconds:g} s; rounds with photos and without took turns. Every answer to raw pixels was correct.
+
+{figures}
+"""
+
+
+def section(content: Content) -> str:
+    width, height = content["size"]
+    return _TEXT.format(
+        clients=CLIENTS,
+        senders=SENDERS,
+        width=width,
+        height=height,
+        megabytes=content["bytes"] / 1e6,
+        cores=content["machine"]["cores"],
+        processor=content["machine"]["processor"],
+        rounds=content["rounds"],
+        seconds=content["seconds"],
+        figures=table_of(content),
+    )
+
+
+def targets(content: Content) -> list[Target]:
+    """Return the target for the growth of the p99."""
+    growth = _growth(content, "photos")
+    words = f"{SENDERS} clients send photos of 12 megapixels: p99 of raw pixels at {CLIENTS} clients at most doubles"
+    p99 = [content["figures"][kind]["p99"] for kind in ("photos", "none")]
+    return [Target(words, f"{growth:.2f} x: {p99[0]:.1f} ms against {p99[1]:.1f} ms", growth <= MOST_GROWTH)]
+
+
+def table_of(content: Content) -> str:
+    """Return the table of the figures, with photos and without."""
+    rows = []
+    for kind, figures in content["figures"].items():
+        latencies = [rounded(figures[name]) for name in ("p50", "p99")]
+        counts = [f"{figures[name]:,.1f}" for name in ("photos", "refused")]
+        rows.append((_WORDS[kind], f"{figures['rate']:,.0f}", *latencies, f"{_growth(content, kind):.2f}x", *counts))
+    return table(("photos from", "raw pixels", "p50", "p99", "growth of p99", "photos", "refused photos"), rows)
+
+
+def _growth(content: Content, kind: str) -> float:
+    figures = content["figures"]
+    return float(figures[kind]["p99"] / figures["none"]["p99"])

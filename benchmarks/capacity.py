@@ -12,9 +12,8 @@ from benchmarks.assumptions import LOADS, PRICE, UTILISATION
 from benchmarks.bodies import MANY
 from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
-from inference.files import replace
 from serving.paths import ROOT
-from training.reports.markdown import rounded, section, table
+from training.reports.markdown import replace_section, rounded, table
 
 COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
@@ -118,5 +117,5 @@ def main(args: argparse.Namespace) -> int:
     summary = read()
     print(render(summary, CapacityPlan(args.utilisation, args.price), args.load))
     if args.write:
-        replace(OPERATIONS, section(OPERATIONS.read_text(), "capacity", render(summary, CapacityPlan())).encode())
+        replace_section(OPERATIONS, "capacity", render(summary, CapacityPlan()))
     return 0

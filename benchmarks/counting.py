@@ -19,11 +19,11 @@ from benchmarks.load import Load
 from benchmarks.ours import DigitsServer, RunningDigits
 from handlers import counters
 from handlers.protocol import START, TRACE
-from inference.files import replace, replace_json
+from inference.files import replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
-from training.reports import folders, markdown
-from training.reports.markdown import table, wrapped
+from training.reports import folders
+from training.reports.markdown import replace_section, table, wrapped
 
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0
@@ -47,7 +47,7 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[st
             }
             loads = {name: _stamped(server) for name, server in running.items()}
             for contender in loads.values():
-                _loaded(contender, _WARM_UP)
+                load.measure_right(contender, _CLIENTS, _WARM_UP)
             for turn in range(rounds):
                 for name in sorted(running, reverse=bool(turn % 2)):  # the first has no advantage
                     results[name].append(_round(running[name], loads[name]))
@@ -66,15 +66,8 @@ def _stamped(running: RunningDigits) -> Load:
 def _round(running: RunningDigits, checked: Load) -> dict[str, float]:
     parts = running.pids()
     before = processor.spent(parts)
-    measured = _loaded(checked, _SECONDS)
+    measured = load.measure_right(checked, _CLIENTS, _SECONDS)
     return {"rate": measured.rate, **processor.per_answer(before, processor.spent(parts), measured.requests)}
-
-
-def _loaded(checked: Load, seconds: float) -> load.Measurement:
-    measured = load.measure(checked, _CLIENTS, seconds)
-    if measured.failure:
-        raise load.LoadToolError(measured.failure)
-    return measured
 
 
 Rounds = Mapping[str, Sequence[Mapping[str, float]]]
@@ -110,8 +103,7 @@ def main(args: argparse.Namespace) -> int:
     results: dict[str, Any] = {"machine": machine.describe(), "starts": args.starts}
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "counting")
     replace_json(folders.results(args.docs) / "observability.json", results)
-    document = args.docs / "observability.md"
     text = report(results["rounds"], results["starts"], results["machine"])
-    replace(document, markdown.section(document.read_text(), "cost", text).encode())
+    replace_section(args.docs / "observability.md", "cost", text)
     print(text)
     return 0

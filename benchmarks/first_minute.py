@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from benchmarks import bodies, ours
 from benchmarks.contender import Contender, Dialect
-from benchmarks.load import LoadToolError, measure
+from benchmarks.load import measure_right
 from benchmarks.results import Content
 from benchmarks.targets import Target
 from training.reports.markdown import table
@@ -35,9 +35,7 @@ def run(contender: Contender, directory: Path) -> Content:
     ours.stop_left(directory)
     with contender.running(directory.absolute()) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
-        measurements = [measure(load, CLIENTS, 1) for _ in range(SECONDS)]
-    if failures := [measurement.failure for measurement in measurements if measurement.failure]:
-        raise LoadToolError(failures[0])
+        measurements = [measure_right(load, CLIENTS, 1) for _ in range(SECONDS)]
     return {
         "clients": CLIENTS,
         "rates": [measurement.rate for measurement in measurements],

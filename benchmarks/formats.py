@@ -1,4 +1,4 @@
-"""Every format of the archive, measured: size, load time, latency, throughput, and how far it is from training's.
+"""Formats of the archive: size, load time, latency, throughput, and how far each is from training's.
 
 Each format is packed from the default bundle and measured in fresh processes that know nothing but the unpacked
 archive; rounds alternate between formats, and a figure is the median of its rounds. Writes .bench/formats.json.
@@ -6,12 +6,11 @@ archive; rounds alternate between formats, and a figure is the median of its rou
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.load import medians
 from inference import golden
 from inference.files import replace_json
 from model.pixels import Images
@@ -32,8 +32,9 @@ from serving.archives.record import Release
 from serving.archives.samples import Samples
 from training.data.dataset import Examples
 from training.digits import data
+from training.reports.markdown import table
 
-FILE = paths.ROOT / ".bench" / "formats.json"
+FILE = "formats.json"
 LATENCY_SIZES = (1, 8, 64)  # images in one call
 MANY = 1024  # images in the call whose throughput is measured
 _PACKAGES = ("torch", "numpy", "onnx", "onnxruntime")
@@ -104,11 +105,6 @@ def timed(work: Path, images: Images, seconds: float) -> dict[str, float]:
     }
 
 
-def medians(rounds: Iterable[dict[str, float]]) -> dict[str, float]:
-    taken = list(rounds)
-    return {name: statistics.median(figures[name] for figures in taken) for name in taken[0]}
-
-
 def main(args: argparse.Namespace) -> int:
     test = data.load().test
     with tempfile.TemporaryDirectory(prefix="digits-formats-") as folder:
@@ -118,7 +114,8 @@ def main(args: argparse.Namespace) -> int:
             {name: timed(work[name], test.images[:MANY], args.seconds) for name in FORMATS} for _ in range(args.rounds)
         ]
     rows = [row | medians(figures[name] for figures in rounds) for name, row in measured.items()]
-    replace_json(FILE, {**_conditions(len(test.images)), "rounds": args.rounds, "formats": rows})
+    content = {**_conditions(len(test.images)), "rounds": args.rounds, "formats": rows}
+    replace_json(paths.ROOT / ".bench" / FILE, content)
     return 0
 
 
@@ -152,3 +149,90 @@ def _run(work: Path, images: Images, seconds: float, cores: str, sizes: list[int
     done = subprocess.run(command, cwd=work / "unpacked", capture_output=True, text=True, check=True)
     content: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return content
+
+
+_MEASURES = {  # figure -> what it is called, and whether more is better
+    "p50_1_s": ("1 image", False),
+    "p50_8_s": ("8", False),
+    "p50_64_s": ("64", False),
+    "rate_all_cores": ("1,024", True),
+}
+_HEAD = (
+    "format",
+    "runs on",
+    "archive",
+    "load",
+    "1 image",
+    "8 images",
+    "64 images",
+    "1,024: one core",
+    "all cores",
+    "other digits",
+    "furthest probability",
+    "parity",
+)
+
+Row = Mapping[str, Any]
+
+
+def section(content: Mapping[str, Any]) -> str:
+    """Return the report: conditions, a table of formats, and the reason for the default."""
+    rows = content["formats"]
+    lines = [_intro(content), "", table(_HEAD, map(_cells, rows), left=len(_HEAD)), "", _verdict(content)]
+    lines += [f"\n`{row['name']}` is refused: {row['refused']}." for row in rows if not row["kept"]]
+    return "\n".join(lines) + "\n"
+
+
+def _intro(content: Mapping[str, Any]) -> str:
+    packages = ", ".join(f"{name} {version}" for name, version in content["versions"].items())
+    return (
+        "`scripts/package --format NAME` packs the same bundle in each of these. Every one goes through the same "
+        f"gate, on all {content['images']:,} test images: `eager` and `export` must give training's probabilities to "
+        f"the last bit, the others the same digits with probabilities within {content['tolerance']:.0e}; and the "
+        "accuracy must be the bundle's. Load is import, load and first prediction in a fresh process. Latencies are "
+        "the classifier's median call, pixels to probabilities, on one core; 1,024 images are in images a second. "
+        f"Medians of {content['rounds']} processes; {packages}; {content['machine']['processor']}, "
+        f"{content['machine']['cores']} cores."
+    )
+
+
+def _cells(row: Row) -> list[str]:
+    agreement = row["agreement"]
+    return [
+        f"`{row['name']}`",
+        row["about"],
+        f"{row['archive_bytes'] / 1e6:.1f} MB",
+        f"{row['load_s']:.1f} s",
+        *(f"{row[f'p50_{count}_s'] * 1e6:,.0f} us" for count in (1, 8, 64)),
+        f"{row['rate_one_core']:,.0f}/s",
+        f"{row['rate_all_cores']:,.0f}/s",
+        str(agreement["misread"]),
+        f"{agreement['distance']:.1e}" if agreement["distance"] else "none",
+        _parity(row),
+    ]
+
+
+def _parity(row: Row) -> str:
+    if not row["kept"]:
+        return "**no**"
+    return "every bit" if not row["agreement"]["unequal"] else "yes"
+
+
+def _verdict(content: Mapping[str, Any]) -> str:
+    """Return which format is fastest in which respect, of those that keep parity."""
+    supported = [row for row in content["formats"] if row["kept"]]
+    wins = ", ".join(f"{title}: `{_fastest(supported, figure, more)}`" for figure, (title, more) in _MEASURES.items())
+    plain = [row for row in supported if row["requirements"] == "serve"]
+    ahead = [
+        title for figure, (title, more) in _MEASURES.items() if _fastest(plain, figure, more) == content["default"]
+    ]
+    return (
+        f"Fastest that keeps parity, {wins}. The default is `{content['default']}`: of those that need nothing beyond "
+        f"`requirements/serve.txt` it is the fastest at {len(ahead)} of these {len(_MEASURES)} sizes "
+        f"({'; '.join(ahead) or 'none'})."
+    )
+
+
+def _fastest(rows: list[Row], figure: str, more: bool) -> str:
+    name: str = (max if more else min)(rows, key=lambda row: float(row[figure]))["name"]
+    return name

@@ -21,9 +21,9 @@ from typing import Any
 from benchmarks import bodies, h2load, haproxy, load, machine, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.gateway_report import CLIENTS, report
-from benchmarks.load import Load, LoadToolError
+from benchmarks.load import Load
 from benchmarks.ours import DigitsServer, RunningDigits
-from inference.files import replace, replace_json
+from inference.files import replace_json
 from serving.gateway import clients, launch
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
@@ -32,7 +32,7 @@ from serving.node import endpoint
 from serving.paths import ROOT, archive
 from serving.torchserve import ports, properties, server
 from training.reports import folders
-from training.reports.markdown import section
+from training.reports.markdown import replace_section
 
 _WARM_UP, _WARM_AGAIN = 10.0, 3.0
 _SECONDS = 2.0  # many short rounds: two that are compared must be near each other, for the machine is not steady
@@ -73,10 +73,7 @@ class MeasuredRoute:
 
 def _wrk(checked: Load, clients: int, seconds: float) -> int:
     """Return the number of answers, all of them right. Raises LoadToolError."""
-    measured = load.measure(checked, clients, seconds)
-    if measured.failure:
-        raise LoadToolError(measured.failure)
-    return measured.requests
+    return load.measure_right(checked, clients, seconds).requests
 
 
 @dataclass(frozen=True)
@@ -220,6 +217,6 @@ def main(args: argparse.Namespace) -> int:
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "gateway")
     replace_json(folders.results(args.docs) / "gateway-cost.json", results)
     page = args.docs / "gateway.md"
-    replace(page, section(page.read_text(), "cost", report(results)).encode())
+    replace_section(page, "cost", report(results))
     print(f"written: {page} and results/gateway-cost.json next to it")
     return 0

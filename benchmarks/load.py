@@ -1,8 +1,9 @@
 """Load from wrk, every answer of it checked."""
 
+import statistics
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -90,6 +91,20 @@ def measure(load: Load, clients: int, seconds: float) -> Measurement:
     if done.returncode:
         raise LoadToolError(f"wrk: {(done.stderr or done.stdout).strip()[-500:]}")
     return Measurement.parse(done.stdout)
+
+
+def measure_right(load: Load, clients: int, seconds: float) -> Measurement:
+    """Measure, and raise LoadToolError for a wrong answer as well."""
+    measured = measure(load, clients, seconds)
+    if measured.failure:
+        raise LoadToolError(measured.failure)
+    return measured
+
+
+def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return the median of each figure over the rounds, which all have the same figures."""
+    rows = list(rounds)
+    return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
 
 
 def _written(load: Load) -> bytes:

@@ -5,9 +5,10 @@ import re
 import subprocess
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 import psutil
+
+from training.selection.conditions import processor
 
 _IDLE = 15.0  # percent of all cores that may be busy before a server is measured
 _PACKAGES = ("torch", "numpy", "torchserve", "orjson")
@@ -16,7 +17,7 @@ _PACKAGES = ("torch", "numpy", "torchserve", "orjson")
 def describe() -> dict[str, str]:
     """Facts for the report; nothing that names the machine or its owner."""
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": str(psutil.cpu_count()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": _system(),
@@ -48,11 +49,6 @@ def wait_idle(patience: float) -> float:
     while (busy := psutil.cpu_percent(interval=look)) > _IDLE and time.monotonic() < deadline:
         pass  # each look takes its time
     return busy
-
-
-def _processor() -> str:
-    match = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return match[1] if match else platform.machine()
 
 
 def _system() -> str:

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 
 from benchmarks import bodies, load, machine, memory, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load, LoadToolError
 from benchmarks.models_report import CLIENTS, COUNTS, report
-from inference.files import replace, replace_json
+from inference.files import replace_json
 from model import SPEC
 from serving.archives import admission
 from serving.archives.record import Archive
@@ -32,9 +31,10 @@ from serving.gateway import clients, gateway
 from serving.node import deployment, models
 from serving.paths import COMMANDS, ROOT, archive
 from serving.torchserve import ports, server
+from serving.torchserve.probe import answers
 from serving.waiting import within
 from training.reports import folders
-from training.reports.markdown import section
+from training.reports.markdown import replace_section
 
 _EXAMPLE = ROOT / "examples" / "iris"
 _ADDRESSES = (
@@ -109,7 +109,7 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]
             [*command, *(f"--set={key}={value}" for key, value in settings.items())], stdout=log, stderr=log
         )
     try:
-        first = _wait(began, process, lambda: _ready(settings["health_address"]))
+        first = _wait(began, process, lambda: answers(f"{settings['health_address']}/readyz"))
         yield RunningModels(directory, first, _wait(began, process, lambda: _all_ready(directory)))
     finally:
         process.terminate()
@@ -129,13 +129,6 @@ def _wait(began: float, process: "subprocess.Popen[bytes]", condition: Callable[
     if process.poll() is not None:
         raise LoadToolError("a node ended while it started: its serve.log in .bench/models says why")
     return time.monotonic() - began
-
-
-def _ready(health: str) -> bool:
-    try:
-        return httpx.get(f"{health}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
 
 
 def _all_ready(directory: Path) -> bool:
@@ -168,7 +161,7 @@ def nodes(directory: Path, further: Sequence[Archive], times: int, rounds: int) 
                 print(f"start {turn + 1} of {times}, {count} models: {starts[str(count)][-1]}", flush=True)
             loads = {count: node_.load() for count, node_ in running.items()}
             for load_ in loads.values():
-                _measured(load_, _WARM_UP)
+                load.measure_right(load_, CLIENTS, _WARM_UP)
             for number in range(rounds):
                 for count in (few, most)[:: -1 if number % 2 else 1]:  # the first has no advantage
                     requests[str(count)].append(_round(running[count], loads[count]))
@@ -184,16 +177,9 @@ def _started(running: RunningModels) -> dict[str, Any]:
 def _round(running: RunningModels, checked: Load) -> dict[str, float]:
     parts = running.parts
     before = processor.spent(parts)
-    measured = _measured(checked, _SECONDS)
+    measured = load.measure_right(checked, CLIENTS, _SECONDS)
     spent = processor.per_answer(before, processor.spent(parts), measured.requests)
     return {"rate": measured.rate, "p50": measured.p50, "p99": measured.p99, **spent}
-
-
-def _measured(checked: Load, seconds: float) -> load.Measurement:
-    measured = load.measure(checked, CLIENTS, seconds)
-    if measured.failure:
-        raise LoadToolError(measured.failure)
-    return measured
 
 
 def main(args: argparse.Namespace) -> int:
@@ -204,8 +190,7 @@ def main(args: argparse.Namespace) -> int:
         **nodes(directory, further, args.starts, args.rounds),
     }
     replace_json(folders.results(args.docs) / "models.json", results)
-    document = args.docs / "operations.md"
     text = report(results)
-    replace(document, section(document.read_text(), "models", text).encode())
+    replace_section(args.docs / "operations.md", "models", text)
     print(text)
     return 0

@@ -7,14 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from benchmarks import first_minute, soak_report
+from benchmarks import first_minute, soak
 from benchmarks.comparison import Result, results
 from benchmarks.plan import Role
 from benchmarks.results import Content
 from benchmarks.summary import Competitor, Summary
 from benchmarks.tables import milliseconds
 from benchmarks.targets import NAMES
-from inference import files
+from training.reports import plots
 
 _ORDER_CLIENTS = 64  # rows are in the order of this load
 _COLOURS = {
@@ -32,16 +32,16 @@ Row = list[Competitor]  # one contender, or every number of threads of the limit
 
 def draw(summary: Summary, folder: Path) -> list[Path]:
     """Every picture that the summary has figures for."""
-    drawn: list[Path] = []
-    rows = _rows(summary)
-    if rows:
-        drawn += [_save(throughput(summary, rows), folder / "performance-throughput.png")]
-        drawn += [_save(latency(summary, rows), folder / "performance-latency.png")]
+    drawn: dict[str, Figure] = {}
+    if rows := _rows(summary):
+        drawn |= {"throughput": throughput(summary, rows), "latency": latency(summary, rows)}
     if minute := summary.extras.get(first_minute.FILE):
-        drawn += [_save(first_minute.draw(minute), folder / "performance-first-minute.png")]
-    if soaked := summary.extras.get(soak_report.FILE):
-        drawn += [_save(soak(soaked), folder / "performance-soak.png")]
-    return drawn
+        drawn["first-minute"] = first_minute.draw(minute)
+    if soaked := summary.extras.get(soak.FILE):
+        drawn["soak"] = soak_memory(soaked)
+    for name, figure in drawn.items():
+        plots.save(figure, folder / f"performance-{name}.png")
+    return [folder / f"performance-{name}.png" for name in drawn]
 
 
 def throughput(summary: Summary, rows: Sequence[Row]) -> Figure:
@@ -77,11 +77,11 @@ def latency(summary: Summary, rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def soak(content: Content) -> Figure:
+def soak_memory(content: Content) -> Figure:
     """Memory of each part, and requests a second below it, by minutes."""
     figure = Figure(figsize=(9, 5), layout="constrained")
     memory, rate = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    for part, colour, style in zip(soak_report.parts(content), ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
+    for part, colour, style in zip(soak.parts(content), ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
         samples = [sample for sample in content["memory"] if part in sample]
         minutes, sizes = [point["at"] / 60 for point in samples], [point[part] / _MIB for point in samples]
         memory.plot(minutes, sizes, color=colour, linestyle=style, linewidth=2)
@@ -96,8 +96,7 @@ def soak(content: Content) -> Figure:
     rate.set(title="Right answers a second", xlabel="minutes")
     for axes in (memory, rate):
         axes.set_ylim(bottom=0)
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
+        plots.plain(axes)
     return figure
 
 
@@ -177,9 +176,3 @@ def _tick(value: float, _: int) -> str:
         if value >= unit:
             return f"{value / unit:g}{name}"
     return f"{value:g}"
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    with files.replacing(path) as partial:
-        figure.savefig(partial, dpi=110, metadata={"Software": None})
-    return path

@@ -3,15 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from benchmarks import (
-    anatomy,
-    beside_photos_report,
-    changes_report,
-    first_minute,
-    formats_report,
-    processes,
-    soak_report,
-)
+from benchmarks import anatomy, beside_photos, changes_report, first_minute, formats, processes, soak
 from benchmarks.own import own_models_report
 from benchmarks.results import Content, Results
 from benchmarks.targets import Target
@@ -36,10 +28,10 @@ _SECTIONS = cast(
         anatomy,
         processes,
         first_minute,
-        beside_photos_report,
-        soak_report,
+        beside_photos,
+        soak,
         training_report,
-        formats_report,
+        formats,
         own_models_report,
         changes_report,
     ],

@@ -1,6 +1,8 @@
-"""Minutes of steady load on this service, every answer checked, while its memory is watched."""
+"""Minutes of steady load on this service, every answer checked, and the section of docs/performance.md on them."""
 
+import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from benchmarks import bodies, memory, ours
 from benchmarks.contender import Contender, Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
+from benchmarks.targets import Target
 
 _SLICE = 10  # seconds of load between two looks at its answers
 
@@ -38,3 +41,82 @@ def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Co
         "slices": slices,
         "memory": samples,
     }
+
+
+FILE = "soak.json"
+_MINUTES = 10
+_FLAT = 0.05  # growth of a part's memory that still counts as none
+_MIB = 2**20
+
+_TEXT = """## {minutes:.0f} minutes under load
+
+{clients} clients sent raw bytes to {title}, which gave {requests:,} answers with {failures:,} failures. The median
+interval of {slice:.0f} s had {rate:,.0f} requests/s, the slowest {low:,.0f}. The highest p99 of an interval was
+{p99:.1f} ms.
+
+![Memory and requests a second over the soak](images/performance-soak.png)
+
+| part | after the first quarter, MiB | at the end, MiB | growth |
+| --- | ---: | ---: | ---: |
+{rows}
+
+Each value is the median of a quarter of the samples, the second and the last one. The first quarter is left out: the
+JVM fills its heap and compiles code then.
+"""
+
+
+def section(content: Content) -> str:
+    slices = content["slices"]
+    rates = [slice_["rate"] for slice_ in slices]
+    return _TEXT.format(
+        title=content["title"],
+        clients=content["clients"],
+        minutes=content["seconds"] / 60,
+        requests=sum(slice_["requests"] for slice_ in slices),
+        failures=failures(content),
+        rate=statistics.median(rates),
+        slice=content["seconds"] / len(slices),
+        low=min(rates),
+        p99=max(slice_["p99"] for slice_ in slices),
+        rows="\n".join(
+            f"| {part} | {early / _MIB:,.0f} | {late / _MIB:,.0f} | {100 * (late / early - 1):+.1f} % |"
+            for part, (early, late) in early_and_late(content).items()
+        ),
+    )
+
+
+def targets(content: Content) -> list[Target]:
+    """A run that was too short can miss a target, but not meet one."""
+    failed = failures(content)
+    growth = {part: late / early - 1 for part, (early, late) in early_and_late(content).items()}
+    minutes = content["seconds"] / 60
+    flat = bool(growth) and all(grown <= _FLAT for grown in growth.values())
+    grown = ", ".join(f"{part} {100 * by:+.1f} %" for part, by in growth.items())
+    where = f"{_MINUTES} minutes at {content['clients']} clients"
+    return [
+        Target(f"{where}: no failure", f"{failed} in {minutes:.0f} minutes", _met(failed == 0, minutes)),
+        Target(f"{where}: memory flat, within {100 * _FLAT:.0f} %", grown or "not measured", _met(flat, minutes)),
+    ]
+
+
+def _met(good: bool, minutes: float) -> bool | None:
+    return good if minutes >= _MINUTES or not good else None
+
+
+def failures(content: Content) -> int:
+    return sum(slice_["wrong"] + slice_["errors"] for slice_ in content["slices"])
+
+
+def parts(content: Content) -> list[str]:
+    return sorted({part for sample in content["memory"] for part in sample} - {"at"})
+
+
+def early_and_late(content: Content) -> dict[str, tuple[float, float]]:
+    """Part -> median bytes in the second quarter of the samples and in the last."""
+    series = {part: [sample[part] for sample in content["memory"] if part in sample] for part in parts(content)}
+    return {part: (_quarter(values, 1), _quarter(values, 3)) for part, values in series.items() if len(values) >= 4}
+
+
+def _quarter(values: Sequence[float], index: int) -> float:
+    size = len(values) // 4
+    return statistics.median(values[index * size : (index + 1) * size])

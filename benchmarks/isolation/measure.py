@@ -48,7 +48,7 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
         streams["most"] = _client(running, arrangement, slowest, MOST)
         rounds = [_round(running, checked, streams) for _ in range(_ROUNDS)]
         memory = {"before": before, "after": worker.memory_info().rss}
-    merged = {name: _median([round_[name] for round_ in rounds]) for name in streams}
+    merged = {name: load.medians(round_[name] for round_ in rounds) for name in streams}
     return {
         "title": arrangement.title,
         "first_ms": 1000 * first,
@@ -84,11 +84,9 @@ def _predicted(running: RunningDigits, checked: load.Load, stream: RequestLoop |
     paced = RequestLoop(endpoint.url, endpoint.headers, checked.bodies[0])
     machine.wait_idle(_PATIENCE)
     with stream.paced(EXPLANATIONS) if stream else nullcontext([0.0]) as explained:
-        busy = load.measure(checked, CLIENTS, _SECONDS)
+        busy = load.measure_right(checked, CLIENTS, _SECONDS)
         with paced.paced(PACE) as latencies:
             time.sleep(_SECONDS)
-    if busy.failure:
-        raise load.LoadToolError(busy.failure)
     figures = {f"paced_{name}": value for name, value in _figures(latencies).items()}
     closed = {"p50": busy.p50, "p99": busy.p99, "rate": busy.rate}
     return {**closed, **figures, "explained": len(explained), "explained_p50": 1000 * statistics.median(explained)}
@@ -101,7 +99,3 @@ def _figures(seconds: Sequence[float]) -> dict[str, float]:
         "p99": 1000 * ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))],
         "most": 1000 * ordered[-1],
     }
-
-
-def _median(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {name: statistics.median(round_[name] for round_ in rounds) for name in rounds[0]}

@@ -1,11 +1,74 @@
-"""Section on training of docs/performance.md."""
+"""Section on training of docs/performance.md, and its picture."""
 
+import statistics
+from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from benchmarks.targets import Target
-from benchmarks.training.trainers import PRODUCT, SEED
-from benchmarks.training.training_figures import Row, rows
+from benchmarks.training.trainers import ASLEEP, PRODUCT, SEED
 from training.reports.markdown import table
+
+
+@dataclass(frozen=True)
+class Row:
+    """Medians over the rounds; ``seconds`` is None where the process does more than train."""
+
+    name: str
+    title: str
+    settings: str
+    seconds: float | None
+    whole: float
+    accuracy: float
+    versions: dict[str, str]
+
+
+def rows(content: dict[str, Any]) -> list[Row]:
+    return [_row(name, about, content["results"]) for name, about in content["trainers"].items()]
+
+
+def _row(name: str, about: dict[str, str], results: list[dict[str, Any]]) -> Row:
+    own = [result for result in results if result["trainer"] == name]
+    seconds = [result["seconds"] for result in own if result["seconds"] is not None]
+    return Row(
+        name=name,
+        title=about["title"],
+        settings=about["settings"],
+        seconds=statistics.median(seconds) if seconds else None,
+        whole=statistics.median(result["whole"] for result in own),
+        accuracy=statistics.median(result["accuracy"] for result in own),
+        versions=own[0]["versions"],
+    )
+
+
+PICTURE = "performance-training.png"
+_WHOLE, _OURS, _OTHER = "#cccccc", "#d55e00", "#0072b2"  # Okabe and Ito, 2008
+
+
+def draw(content: dict[str, Any]) -> Figure:
+    trainers = rows(content)
+    figure = Figure(figsize=(9, 0.6 * len(trainers) + 1.0), layout="constrained")
+    axes = figure.subplots()
+    for place, row in enumerate(trainers):
+        _bar(axes, place, row)
+    axes.set_yticks(range(len(trainers)), [row.title.replace("`", "") for row in trainers])
+    axes.invert_yaxis()
+    axes.set(xlabel="seconds; grey: the whole process, coloured: of these, training")
+    axes.set_xlim(0, 1.6 * max(row.whole for row in trainers))  # room for what is written after the longest bar
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _bar(axes: Axes, place: int, row: Row) -> None:
+    axes.barh(place, row.whole, color=_WHOLE, height=0.6)
+    text = f" {row.whole:.1f} s, {100 * row.accuracy:.2f} % right"
+    if row.seconds is not None:
+        axes.barh(place, row.seconds, color=_OURS if row.name in (PRODUCT, ASLEEP) else _OTHER, height=0.35)
+        text = f" {row.seconds:.1f} s of{text}"
+    axes.text(row.whole, place, text, va="center", fontsize=9)
+
 
 FILE = "training.json"
 _RATIO = 10.0

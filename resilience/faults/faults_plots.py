@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from inference import files
+from training.reports import plots
 
 OVERLOAD_PICTURE, SOAK_PICTURE = "faults-overload.png", "faults-soak.png"
 _COLOURS = {"right": "#d55e00", "refused": "#0072b2"}  # Okabe and Ito, 2008
@@ -19,8 +19,7 @@ def draw(results: Mapping[str, Row], folder: Path) -> None:
     """Pictures of the results."""
     for name, picture, drawn in (("overload", OVERLOAD_PICTURE, overload), ("soak", SOAK_PICTURE, soak)):
         if name in results:
-            with files.replacing(folder / picture) as partial:
-                drawn(results[name]).savefig(partial, dpi=110, metadata={"Software": None})
+            plots.save(drawn(results[name]), folder / picture)
 
 
 def overload(row: Row) -> Figure:

@@ -101,10 +101,10 @@ def first_minute(results: "Results") -> None:
 
 
 def photos(args: argparse.Namespace, results: "Results") -> None:
-    from benchmarks import beside_photos, beside_photos_report
+    from benchmarks import beside_photos
 
     results.put("photos", measured := beside_photos.run(args.rounds, args.seconds))
-    print(beside_photos_report.table_of(measured))
+    print(beside_photos.table_of(measured))
 
 
 def soak(args: argparse.Namespace, results: "Results") -> None:

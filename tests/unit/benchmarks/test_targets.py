@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import collect, sections, soak_report
+from benchmarks import collect, sections, soak
 from benchmarks.comparison import arithmetic_limit, fastest
 from benchmarks.plan import Role
 from benchmarks.results import Results
@@ -85,11 +85,11 @@ def test_a_soak_that_was_too_short_meets_nothing(results: Results) -> None:
     synthetic.put_soak(results, minutes=2)
     content = results.get("soak")
     assert content
-    assert [target.met for target in soak_report.targets(content)] == [None, None]
+    assert [target.met for target in soak.targets(content)] == [None, None]
 
 
 def test_a_failure_in_a_soak_is_a_miss(results: Results) -> None:
     synthetic.put_soak(results, wrong=1, minutes=2)
     content = results.get("soak")
     assert content
-    assert soak_report.targets(content)[0].met is False
+    assert soak.targets(content)[0].met is False

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.training import handover, run
+from benchmarks.training import run
 from benchmarks.training.run import TrainingError
 from benchmarks.training.trainers import PRODUCT, SEED, Trainer, trainers
 from training.data.dataset import Dataset, Examples
@@ -56,6 +56,6 @@ def test_every_trainer_has_a_name_of_its_own() -> None:
 def test_the_data_is_handed_over_as_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     examples = Examples(np.full((2, 28, 28), 7, dtype=np.uint8), np.array([3, 4], dtype=np.uint8))
     monkeypatch.setattr(data, "load", lambda: Dataset(examples, examples, ""))
-    handover.write(tmp_path)
+    run.write_arrays(tmp_path)
     assert np.array_equal(np.load(tmp_path / "train_images.npy"), examples.images)
     assert np.array_equal(np.load(tmp_path / "test_labels.npy"), examples.labels)

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.training import training_plot, training_report
+from benchmarks.training import training_report
+from training.reports import plots
 
 _TRAINERS = ("keras", "dataloader", "product", "command")
 
@@ -60,5 +61,5 @@ def test_too_slow_or_too_often_wrong_is_missed(content: dict[str, Any], change: 
 
 
 def test_the_picture_is_drawn(content: dict[str, Any], tmp_path: Path) -> None:
-    training_plot.save(content, tmp_path / training_plot.NAME)
-    assert (tmp_path / training_plot.NAME).read_bytes().startswith(b"\x89PNG")
+    plots.save(training_report.draw(content), tmp_path / training_report.PICTURE)
+    assert (tmp_path / training_report.PICTURE).read_bytes().startswith(b"\x89PNG")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.formats_report import section
+from benchmarks.formats import section
 
 REFUSED = "the archive sees another digit than training on 2 of 10000 images"
 
