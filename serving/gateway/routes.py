@@ -68,7 +68,7 @@ def maps(routes: Iterable[Route]) -> dict[str, Entries]:
             entries[ASLEEP][route.explainer] = "1"
         if route.size:
             width, height = route.size
-            entries[SIZES] |= dict.fromkeys(keys, f"{width:08X}{height:08X}")
+            entries[SIZES] |= dict.fromkeys((*keys, f"/explanations/{route.name}"), f"{width:08X}{height:08X}")
     return entries
 
 

@@ -67,7 +67,9 @@ def test_models_come_and_go_while_it_runs(door: Gateway, told: Told) -> None:
         door, "explanations.map", "/explanations/letters explainer", "/explanations/explainer explainer",
         "/explanations/table other", "/explanations/other other",
     )  # fmt: skip
-    sizes = filled(door, "sizes.map", *(f"{key} 0000004000000030" for key in (*PATHS, "letters")))
+    sizes = filled(
+        door, "sizes.map", *(f"{key} 0000004000000030" for key in (*PATHS, "letters", "/explanations/letters"))
+    )
     assert [entry for entry in entries if "sizes.map" in entry] == sizes
 
 
