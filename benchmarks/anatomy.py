@@ -24,7 +24,8 @@ _TEXT = """## Processor time of one client's request
 
 One client sent raw bytes for {seconds} s: {rate:,.0f} requests/s, p50 {p50:.2f} ms. The table has the processor time
 of each thread per request, as the kernel counts it. Several threads process a request; each step has to wake the next
-thread, and on an idle machine a core.
+thread, and on an idle machine a core. The worker polls while requests follow each other within 1 ms, so part of its
+time is for waiting.
 
 {table}
 
