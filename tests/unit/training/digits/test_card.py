@@ -1,7 +1,7 @@
 """The model card of bundles made by hand, and scripts/evaluate: what it prints and writes.
 
-The command runs in this process and on few pictures of each kind; tests/live/test_training_pages.py runs the commands of
-docs/data.md on a tenth of the pictures.
+The command runs in this process and on few pictures of each kind; tests/live/test_training_pages.py runs the commands
+of docs/data.md on a tenth of the pictures.
 """
 
 import dataclasses
