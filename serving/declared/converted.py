@@ -1,4 +1,4 @@
-"""Graphs that skl2onnx and onnxmltools convert: the labels in them, and maps of probabilities as tensors."""
+"""Graphs that skl2onnx and onnxmltools convert: the labels in them."""
 
 from typing import TYPE_CHECKING
 
@@ -27,22 +27,6 @@ def labels(model: "onnx.ModelProto") -> tuple[str, ...]:
         if candidates:
             return candidates.pop() if len(candidates) == 1 else ()
     return ()
-
-
-def replace_maps(model: "onnx.ModelProto") -> bool:
-    """Let the graph return probabilities (n, labels) in place of maps by label. Return True if there were any."""
-    from onnx import TensorProto, helper  # noqa: PLC0415 - with requirements/onnx.txt
-
-    outputs = {output.name: output for output in model.graph.output}
-    replaced = False
-    for node in model.graph.node:
-        if node.op_type == _MAP and node.domain == _ML and node.output[0] in outputs:
-            output = outputs[node.output[0]]
-            count = len(_attributes(node))
-            node.CopyFrom(helper.make_node("Identity", node.input, node.output, node.name))
-            output.CopyFrom(helper.make_tensor_value_info(output.name, TensorProto.FLOAT, [None, count]))
-            replaced = True
-    return replaced
 
 
 def _of_output(model: "onnx.ModelProto", name: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 200 << 20  # of the graph's file: an archive holds it and the code
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # of operators that are in ONNX Runtime's package
+_NO_TENSOR = ", not a tensor"
 _DATATYPES = {
     "BOOL": "BOOL", "UINT8": "UINT8", "INT8": "INT8", "UINT16": "UINT16", "INT16": "INT16", "UINT32": "UINT32",
     "INT32": "INT32", "UINT64": "UINT64", "INT64": "INT64", "FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64",
@@ -32,6 +33,10 @@ class Value:
     tensor: Tensor
     refusal: str = ""
 
+    @property
+    def is_tensor(self) -> bool:
+        return _NO_TENSOR not in self.refusal
+
 
 @dataclass(frozen=True)
 class OnnxGraph:
@@ -39,7 +44,6 @@ class OnnxGraph:
 
     labels     that it has itself, as skl2onnx writes them; empty if there are none
     regressor  True if it certainly has no classes
-    beside     other files that had its weights
     """
 
     content: bytes
@@ -47,22 +51,20 @@ class OnnxGraph:
     outputs: tuple[Value, ...]
     labels: tuple[str, ...] = ()
     regressor: bool = False
-    beside: tuple[Path, ...] = ()
 
 
 def read(path: Path) -> OnnxGraph:
-    """Read an ONNX file, and the files beside it that have its weights: PyTorch exports two files.
+    """Read an ONNX file. Raises DeclarationError as ``parse`` does, and for a file that is too large."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise DeclarationError(f"{path.name} has {size:,} bytes; at most {MOST_BYTES:,} fit into an archive")
+    return parse(path.read_bytes(), path.name)
 
-    Raises DeclarationError as ``parse`` does, and for files that are too large.
-    """
-    _check_size(path.name, [path])
-    return parse(path.read_bytes(), path.name, path.parent)
 
+def parse(content: bytes, name: str) -> OnnxGraph:
+    """Read the bytes of an ONNX file.
 
-def parse(content: bytes, name: str, folder: Path | None = None) -> OnnxGraph:
-    """Read the bytes of an ONNX file. ``folder`` has the files of its weights, if they are not in it.
-
-    Raises DeclarationError, which names the reason, for bytes that are no ONNX graph, for weights that are missing, and
+    Raises DeclarationError, which names the reason, for bytes that are no ONNX graph, for weights in other files, and
     for operators that ONNX Runtime does not have.
     """
     import onnx  # noqa: PLC0415 - with requirements/onnx.txt, which a machine that only serves has not
@@ -74,13 +76,11 @@ def parse(content: bytes, name: str, folder: Path | None = None) -> OnnxGraph:
     if not model.graph.output:
         raise DeclarationError(f"{name} is not an ONNX file: it has no graph with outputs")
     _check_operators(model, name)
-    beside = _add_weights(model, name, folder)
-    if converted.replace_maps(model) or beside:
-        content = model.SerializeToString(deterministic=True)
+    _check_weights(model, name)
     constants = {constant.name for constant in model.graph.initializer}
     inputs = tuple(_value(entry) for entry in model.graph.input if entry.name not in constants)
     outputs = tuple(map(_output, model.graph.output))
-    return OnnxGraph(content, inputs, outputs, converted.labels(model), converted.is_regressor(model), beside)
+    return OnnxGraph(content, inputs, outputs, converted.labels(model), converted.is_regressor(model))
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:
@@ -115,37 +115,14 @@ def _tensors(model: "onnx.ModelProto") -> "Iterator[onnx.TensorProto]":
         yield from (tensor for graph in _graphs(node) for tensor in graph.initializer)
 
 
-def _add_weights(model: "onnx.ModelProto", name: str, folder: Path | None) -> tuple[Path, ...]:
-    """Add the weights that are in other files. Return these files."""
-    from onnx.external_data_helper import load_external_data_for_model  # noqa: PLC0415
-
-    locations = {_location(tensor) for tensor in _tensors(model) if tensor.external_data}
-    if not locations:
-        return ()
-    root = (folder or Path()).resolve()
-    for location in sorted(locations):
-        path = root / location
-        if folder is None or not path.resolve().is_relative_to(root) or not path.is_file():
-            raise DeclarationError(
-                f"{name} keeps weights in the file {location!r:.80}, and there is no such file: put it beside {name}"
-            )
-    paths = tuple(root / location for location in sorted(locations))
-    _check_size(name, [root / name, *paths])
-    try:
-        load_external_data_for_model(model, str(root))
-    except Exception as error:  # a file that is too short, or a link
-        raise DeclarationError(f"{name} has weights in another file that cannot be read: {error}") from error
-    return paths
-
-
-def _location(tensor: "onnx.TensorProto") -> str:
-    return {entry.key: entry.value for entry in tensor.external_data}.get("location", "")
-
-
-def _check_size(name: str, paths: Sequence[Path]) -> None:
-    size = sum(path.stat().st_size for path in paths)
-    if size > MOST_BYTES:
-        raise DeclarationError(f"{name} has {size:,} bytes; at most {MOST_BYTES:,} fit into an archive")
+def _check_weights(model: "onnx.ModelProto", name: str) -> None:
+    outside = next((tensor for tensor in _tensors(model) if tensor.external_data), None)
+    if outside is not None:
+        location = {entry.key: entry.value for entry in outside.external_data}.get("location", "")
+        raise DeclarationError(
+            f"{name} keeps weights in the file {location!r:.80}: write one file with torch.onnx.export(..., "
+            "external_data=False), or onnx.save(onnx.load(path), path, save_as_external_data=False)"
+        )
 
 
 def shape_of(tensor: Tensor) -> str:
@@ -179,7 +156,8 @@ def _described(entry: "onnx.ValueInfoProto") -> tuple[Tensor, str]:
     kind = entry.type.WhichOneof("value")
     if kind != "tensor_type":
         what = str(kind or "nothing").removesuffix("_type")
-        return Tensor(entry.name, "", ()), f"is a {what}, not a tensor: export its tensors, each under its name"
+        remedy = "; skl2onnx converts with options={'zipmap': False}" if what == "sequence" else ""
+        return Tensor(entry.name, "", ()), f"is a {what}{_NO_TENSOR}: export its tensors, each under its name{remedy}"
     given = entry.type.tensor_type
     name = onnx.TensorProto.DataType.Name(given.elem_type)
     sides = tuple(side.dim_value if side.HasField("dim_value") else FREE for side in given.shape.dim)

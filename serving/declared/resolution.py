@@ -29,7 +29,7 @@ from serving.declared import (
 )
 from serving.declared.checks import CheckFigures
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import Declared
+from serving.declared.folder import FILE, Declared
 from serving.declared.graph import OnnxGraph, Value, refused
 from serving.declared.inputs import Given
 from serving.declared.outputs import GraphResults
@@ -118,7 +118,7 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     drift, known = b"", samples.rows[: len(samples.names) or None]
     if training_data:
         drift, known = drift_reference.make(training_data, specification.of(declaration), network, figures)
-    noted = Declaration(**{**vars(declaration), "notes": _notes(declared, made, figures)})
+    noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
     golden = samples.rows[:GOLDEN]
     recorded = reference.record(golden, network.predict(golden))
     package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, known), drift)
@@ -146,6 +146,9 @@ def _check(candidate: _Candidate, figures: CheckFigures) -> None:
 
 def _draft(declared: Declared, given: Given, made: OnnxGraph) -> Declaration:
     """A declaration that gives every output, to read samples and to look at results."""
+    others = [value for value in made.outputs if not value.is_tensor]
+    if others and not declared.tensor and declared.kind != TENSORS:
+        raise DeclarationError(f"{refused(others)}; or state another output as tensor in {FILE}")
     usable = tuple(_free(value) for value in made.outputs if not value.refusal)
     if given.inputs or not given.free:  # outputs without a batch cannot be computed for several examples
         usable = tuple(tensor for tensor in usable if tensor.name == declared.tensor) or usable
@@ -207,9 +210,9 @@ def _variant(candidate: _Candidate, declaration: Declaration, index: int, backwa
     return expectations.by_key(network.predict(row), network.arrays(row))
 
 
-def _notes(declared: Declared, made: OnnxGraph, figures: CheckFigures) -> dict[str, object]:
+def _notes(declared: Declared, figures: CheckFigures) -> dict[str, object]:
     """Facts for the model's card: the sha256 of the files that it was made of, and the figures of the checks."""
-    sources = [path for path in (declared.network, declared.weights, *made.beside) if path]
+    sources = [path for path in (declared.network, declared.weights) if path]
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     figured = {name: value for name, value in asdict(figures).items() if name not in ("archive", "warnings")}
     rounded = {name: float(f"{value:.1e}") if isinstance(value, float) else value for name, value in figured.items()}

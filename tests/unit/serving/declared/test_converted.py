@@ -1,4 +1,4 @@
-"""Graphs as skl2onnx converts them: labels in the graph, maps of probabilities, and none of both."""
+"""Graphs as skl2onnx converts them: labels in the graph, maps of probabilities, and neither."""
 
 from pathlib import Path
 
@@ -8,22 +8,35 @@ import onnxruntime
 import pytest
 
 from serving.declared import first, folder, graph, resolution
+from serving.declared.errors import DeclarationError
 from tests import declared
 from tests.declared import LABELS
 
 
-@pytest.mark.parametrize("node", ["ZipMap", "Identity"])
-def test_a_classifier_is_packaged_without_a_word_from_its_author(tmp_path: Path, node: str) -> None:
-    path = declared.flowers(tmp_path / "iris.onnx", node)
+def test_a_classifier_is_packaged_without_a_word_from_its_author(tmp_path: Path) -> None:
+    path = declared.flowers(tmp_path / "iris.onnx", "Identity")
     first.write(tmp_path)
     resolved = resolution.resolve(folder.read(tmp_path))
     declaration, rows = resolved.package.declaration, resolved.samples.rows
     assert (declaration.labels, declaration.kind) == (LABELS, "probabilities")
     labels, probabilities = onnxruntime.InferenceSession(path).run(None, {"row": rows})
-    expected = [[row[label] for label in LABELS] for row in probabilities] if node == "ZipMap" else probabilities
     answered = resolved.network.arrays(rows)["probabilities"]
-    np.testing.assert_allclose(answered, expected, atol=1e-6)
+    np.testing.assert_allclose(answered, probabilities, atol=1e-6)
     assert [LABELS[index] for index in answered.argmax(axis=1)] == list(labels)
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+def test_a_map_of_probabilities_is_refused_with_the_option_that_avoids_it(tmp_path: Path, numbers: bool) -> None:
+    model = onnx.load(declared.flowers(tmp_path / "iris.onnx"))
+    if numbers:  # in place of labels that are texts
+        model.graph.output[0].CopyFrom(onnx.helper.make_tensor_value_info("index", declared.INT64, ["n"]))
+    onnx.save(model, tmp_path / "iris.onnx")
+    text = "name = 'iris'\n"
+    with pytest.raises(DeclarationError, match=r"'probabilities' is a sequence, .*options=\{'zipmap': False\}"):
+        resolution.resolve(folder.read(declared.folder(tmp_path, text)))
+    if numbers:
+        chosen = declared.folder(tmp_path, f"{text}[output]\ntensor = 'index'\n")
+        assert resolution.resolve(folder.read(chosen)).package.declaration.kind == "values"
 
 
 def test_labels_of_an_inner_classifier_are_not_the_networks(tmp_path: Path) -> None:
