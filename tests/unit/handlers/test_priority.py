@@ -15,9 +15,8 @@ POLICY = "; print(os.sched_getscheduler(0))"
 
 def lowered(registered: str, code: str = CODE + POLICY) -> list[str]:
     """Return what a process says of its priority; a process cannot raise it again."""
-    done = subprocess.run(
-        [sys.executable, "-c", code, registered, "digits"], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-c", code, registered, "digits"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.split()
 
 
