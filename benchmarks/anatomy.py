@@ -12,26 +12,26 @@ from benchmarks.results import Content
 from training.reports.markdown import table
 
 FILE = "anatomy.json"
-_LEAST = 0.05  # wake-ups a request: threads that have less to do are summed up as others
+_LEAST, _LEAST_RUN = 0.05, 20.0  # wake-ups and us a request: threads with less of both are summed up as others
 _WARM_UP = 20  # seconds under load, and as long again with the one client
 _WORDS = {
     "epollEventLoopG": "netty: reads and writes the clients' and the worker's sockets",
     "W-9000-digits_1": "TorchServe's worker thread: forms batches, sends answers",
-    "python": "the worker: decodes, predicts, encodes",
+    "python": "the worker: polls, decodes, predicts, encodes",
 }
 
 _TEXT = """## Processor time of one client's request
 
 One client sent raw bytes for {seconds} s: {rate:,.0f} requests/s, p50 {p50:.2f} ms. The table has the processor time
 of each thread per request, as the kernel counts it. Several threads process a request; each step has to wake the next
-thread, and on an idle machine a core. The worker polls while requests follow each other within 1 ms, so part of its
-time is for waiting.
+thread, and on an idle machine a core. The worker polls while requests follow each other within 1 ms: it is seldom
+woken, and part of its time is for waiting.
 
 {table}
 
-The threads run for {run:.0f} us of a request's {whole:.0f} us and are woken {wakes:.1f} times. The remaining time is
-for wake-ups, the kernel's loopback and the load generator. A server that processes requests in one thread is woken
-once.
+A request takes {whole:.0f} us. The threads run for {run:.0f} us on all cores together, and are woken {wakes:.1f} times.
+The remaining time is for wake-ups, the kernel's loopback and the load generator. A server that processes requests in
+one thread is woken once.
 """
 
 
@@ -65,7 +65,9 @@ def section(content: Content) -> str:
     threads: dict[str, dict[str, float]] = dict(
         sorted(content["threads"].items(), key=lambda item: -float(item[1]["run"]))
     )
-    busy = {name: thread for name, thread in threads.items() if thread["wakes"] >= _LEAST}
+    busy = {
+        name: thread for name, thread in threads.items() if thread["wakes"] >= _LEAST or thread["run"] >= _LEAST_RUN
+    }
     others = [thread for name, thread in threads.items() if name not in busy]
     rows = [_row(f"`{name}`", _WORDS.get(name, ""), [thread]) for name, thread in busy.items()]
     rows.append(_row("others", "compilers, collectors, metrics", others))

@@ -19,9 +19,14 @@ def test_the_kernels_account_of_a_thread_grows() -> None:
 
 
 def test_the_section_sums_up() -> None:
-    threads = {"python": {"run": 100.0, "wakes": 1.0}, "C2 CompilerThre": {"run": 3.0, "wakes": 0.01}}
+    threads = {
+        "python": {"run": 100.0, "wakes": 0.0},
+        "epoll": {"run": 7.0, "wakes": 1.0},
+        "C2 CompilerThre": {"run": 3.0, "wakes": 0.01},
+    }
     load = {"requests": 1000, "rate": 2000.0, "p50": 0.45}
     text = anatomy.section({"seconds": 10, "load": load, "threads": threads})
-    assert "run for 103 us of a request's 500 us and are woken 1.0 times" in text
-    assert "| `python` |" in text
+    assert "takes 500 us. The threads run for 110 us on all cores together, and are woken 1.0 times" in text
+    assert "| `python` |" in text, "a thread that polls is not woken"
+    assert "| `epoll` |" in text
     assert "CompilerThre" not in text
