@@ -138,6 +138,6 @@ def _indices(classes: npt.NDArray[Any], name: str) -> npt.NDArray[np.unsignedint
     """Labels as indices of classes. Raises DataError for other numbers."""
     if classes.dtype.kind not in "uif" or not (classes == np.trunc(classes)).all() or (classes < 0).any():
         raise DataError(f"{name} holds other labels than whole numbers from 0 on: make a folder of images a class")
-    clipped = np.minimum(classes, np.iinfo(np.uint16).max)  # such a label has no class
-    indices: npt.NDArray[np.unsignedinteger] = clipped.astype(np.min_scalar_type(int(clipped.max(initial=0))))
-    return indices
+    most = int(min(classes.max(initial=0), np.iinfo(np.uint16).max))
+    indices: npt.NDArray[np.unsignedinteger] = np.clip(classes, 0, most).astype(np.min_scalar_type(most))
+    return indices  # a larger label has no class

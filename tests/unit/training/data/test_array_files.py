@@ -31,6 +31,12 @@ def test_they_are_found_under_their_usual_names(names: tuple[str, str], packed: 
     assert (len(data.test), len(data.validation)) == (0, 0)
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i4", "u8", "f4", "f8"])
+def test_labels_may_be_of_any_type_of_numbers(dtype: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "set.npz", x=IMAGES, y=LABELS.astype(dtype))
+    assert folder.load(tmp_path).train.labels.tolist() == LABELS.tolist()
+
+
 @pytest.mark.parametrize(("highest", "classes"), [(9, 10), (10, 11), (61, 62)])
 def test_a_label_over_9_makes_all_classes_own(highest: int, classes: int, tmp_path: Path) -> None:
     np.savez(tmp_path / "set.npz", x=IMAGES, y=[0, 1, 2, 3, 4, highest])
