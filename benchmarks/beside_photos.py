@@ -22,9 +22,23 @@ from serving.gateway import clients
 from serving.gateway.clients import Client
 from training.reports.markdown import rounded, table
 
+FILE = "photos.json"
+CLIENTS, SENDERS = 8, 4
+MOST_GROWTH = 2.0  # times, of the p99
+_WORDS = {"none": "none", "photos": f"{SENDERS} clients"}
 _SIDES = (4000, 3000)  # pixels of a photo
 _WARM_UP, _LEAD = 10.0, 1.0  # seconds: of load before the first round; of photos before pixels are measured
 _PATIENCE = 10.0  # seconds to wait for others to leave the machine alone, before each round
+
+_TEXT = """## Small requests beside photos
+
+{clients} clients send raw pixels while {senders} others send JPEG photos of {width}x{height} pixels
+({megabytes:.1f} MB), all through the gateway of one node ({processor}, {cores} cores), which the clients share. The
+gateway sends photos to a worker of their own. Latencies are in ms, counts a second. A value is the median of {rounds}
+rounds of {seconds:g} s; rounds with photos and without took turns. Every answer to raw pixels was correct.
+
+{figures}
+"""
 
 
 def run(rounds: int, seconds: float) -> Content:
@@ -87,22 +101,6 @@ def _round(pixels: Load, loads: Sequence[Load], seconds: float) -> dict[str, flo
         "photos": sum(each.rate for each in sent),
         "refused": sum(each.wrong for each in sent) / (seconds + 2 * _LEAD),
     }
-
-
-FILE = "photos.json"
-CLIENTS, SENDERS = 8, 4
-MOST_GROWTH = 2.0  # times, of the p99
-_WORDS = {"none": "none", "photos": f"{SENDERS} clients"}
-
-_TEXT = """## Small requests beside photos
-
-{clients} clients send raw pixels while {senders} others send JPEG photos of {width}x{height} pixels
-({megabytes:.1f} MB), all through the gateway of one node ({processor}, {cores} cores), which the clients share. The
-gateway sends photos to a worker of their own. Latencies are in ms, counts a second. A value is the median of {rounds}
-rounds of {seconds:g} s; rounds with photos and without took turns. Every answer to raw pixels was correct.
-
-{figures}
-"""
 
 
 def section(content: Content) -> str:

@@ -43,20 +43,21 @@ def run(rounds: int, directory: Path) -> Content:
     h2load.check_installed()
     first = models.archives(directory / "archives", rounds)
     following = models.archives(directory / "following", rounds, _NEXT)
+    commands = [
+        command
+        for archive, newer in zip(first, following, strict=True)
+        for command in (
+            ["models", "add", str(archive.path)], ["rollout", str(newer.path)], ["models", "remove", archive.name],
+        )
+    ]  # fmt: skip
     with models.node(directory / "changes", []) as running:
         sent, front = running.load(), gateway.find_running(running.directory)
         assert front
         refused = refusals(front)
-        load.measure(sent, changes_report.CLIENTS, _WARM_UP)
-        capacity = load.measure(sent, changes_report.CLIENTS, _WINDOW).rate
+        load.measure_right(sent, changes_report.CLIENTS, _WARM_UP)
+        capacity = load.measure_right(sent, changes_report.CLIENTS, _WINDOW).rate
         rates = {"closed": 0.0, "open": changes_report.OPEN_SHARE * capacity}
-        figures = {}
-        for kind, rate in rates.items():
-            commands = [
-                (["models", "add", str(archive.path)], ["rollout", str(newer.path)], ["models", "remove", archive.name])
-                for archive, newer in zip(first, following, strict=True)
-            ]
-            figures[kind] = _measured(sent, rate, running.directory, [line for lines in commands for line in lines])
+        figures = {kind: _measured(sent, rate, running.directory, commands) for kind, rate in rates.items()}
         if failed := refusals(front) - refused:
             raise LoadToolError(f"{failed} requests were refused while they were measured")
     return {"machine": machine.describe(), "rates": rates, "capacity": capacity, "figures": figures}

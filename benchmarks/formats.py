@@ -38,6 +38,28 @@ FILE = "formats.json"
 LATENCY_SIZES = (1, 8, 64)  # images in one call
 MANY = 1024  # images in the call whose throughput is measured
 _PACKAGES = ("torch", "numpy", "onnx", "onnxruntime")
+_MEASURES = {  # figure -> what it is called, and whether more is better
+    "p50_1_s": ("1 image", False),
+    "p50_8_s": ("8", False),
+    "p50_64_s": ("64", False),
+    "rate_all_cores": ("1,024", True),
+}
+_HEAD = (
+    "format",
+    "runs on",
+    "archive",
+    "load",
+    "1 image",
+    "8 images",
+    "64 images",
+    "1,024: one core",
+    "all cores",
+    "other digits",
+    "furthest probability",
+    "parity",
+)
+
+Row = Mapping[str, Any]
 
 # Runs inside the unpacked archive: argv is an .npy of images, seconds a size, and "one" or "all" cores.
 _MEASURE = """
@@ -149,30 +171,6 @@ def _run(work: Path, images: Images, seconds: float, cores: str, sizes: list[int
     done = subprocess.run(command, cwd=work / "unpacked", capture_output=True, text=True, check=True)
     content: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return content
-
-
-_MEASURES = {  # figure -> what it is called, and whether more is better
-    "p50_1_s": ("1 image", False),
-    "p50_8_s": ("8", False),
-    "p50_64_s": ("64", False),
-    "rate_all_cores": ("1,024", True),
-}
-_HEAD = (
-    "format",
-    "runs on",
-    "archive",
-    "load",
-    "1 image",
-    "8 images",
-    "64 images",
-    "1,024: one core",
-    "all cores",
-    "other digits",
-    "furthest probability",
-    "parity",
-)
-
-Row = Mapping[str, Any]
 
 
 def section(content: Mapping[str, Any]) -> str:

@@ -11,8 +11,27 @@ from benchmarks.contender import Contender, Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
 from benchmarks.targets import Target
+from training.reports.markdown import table
 
+FILE = "soak.json"
+_MINUTES = 10
+_FLAT = 0.05  # growth of a part's memory that still counts as none
+_MIB = 2**20
 _SLICE = 10  # seconds of load between two looks at its answers
+
+_TEXT = """## {minutes:.0f} minutes under load
+
+{clients} clients sent raw bytes to {title}, which gave {requests:,} answers with {failures:,} failures. The median
+interval of {slice:.0f} s had {rate:,.0f} requests/s, the slowest {low:,.0f}. The highest p99 of an interval was
+{p99:.1f} ms.
+
+![Memory and requests a second over the soak](images/performance-soak.png)
+
+{figures}
+
+Each value is the median of a quarter of the samples, the second and the last one. The first quarter is left out: the
+JVM fills its heap and compiles code then.
+"""
 
 
 def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Content:
@@ -43,31 +62,13 @@ def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Co
     }
 
 
-FILE = "soak.json"
-_MINUTES = 10
-_FLAT = 0.05  # growth of a part's memory that still counts as none
-_MIB = 2**20
-
-_TEXT = """## {minutes:.0f} minutes under load
-
-{clients} clients sent raw bytes to {title}, which gave {requests:,} answers with {failures:,} failures. The median
-interval of {slice:.0f} s had {rate:,.0f} requests/s, the slowest {low:,.0f}. The highest p99 of an interval was
-{p99:.1f} ms.
-
-![Memory and requests a second over the soak](images/performance-soak.png)
-
-| part | after the first quarter, MiB | at the end, MiB | growth |
-| --- | ---: | ---: | ---: |
-{rows}
-
-Each value is the median of a quarter of the samples, the second and the last one. The first quarter is left out: the
-JVM fills its heap and compiles code then.
-"""
-
-
 def section(content: Content) -> str:
     slices = content["slices"]
     rates = [slice_["rate"] for slice_ in slices]
+    rows = [
+        (part, f"{early / _MIB:,.0f}", f"{late / _MIB:,.0f}", f"{100 * (late / early - 1):+.1f} %")
+        for part, (early, late) in early_and_late(content).items()
+    ]
     return _TEXT.format(
         title=content["title"],
         clients=content["clients"],
@@ -78,10 +79,7 @@ def section(content: Content) -> str:
         slice=content["seconds"] / len(slices),
         low=min(rates),
         p99=max(slice_["p99"] for slice_ in slices),
-        rows="\n".join(
-            f"| {part} | {early / _MIB:,.0f} | {late / _MIB:,.0f} | {100 * (late / early - 1):+.1f} % |"
-            for part, (early, late) in early_and_late(content).items()
-        ),
+        figures=table(("part", "after the first quarter, MiB", "at the end, MiB", "growth"), rows),
     )
 
 

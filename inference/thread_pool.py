@@ -19,7 +19,7 @@ class ThreadPool:
 
     def __init__(self, cores: int) -> None:
         self._helpers = min(cores, _MOST) - 1
-        self._pool = ThreadPoolExecutor(max(1, self._helpers), thread_name_prefix="reader")
+        self._pool = ThreadPoolExecutor(max(1, self._helpers), thread_name_prefix="batch")
 
     def map(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """Return the results of ``work`` in the order of the items. Raises its error once all have ended."""

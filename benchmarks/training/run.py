@@ -18,6 +18,9 @@ from serving.errors import UserError
 from serving.paths import ROOT
 from training.digits import data
 
+_SEEDS = 5  # with which the product's accuracy is told: as many as it takes to see that none was luck
+_PATIENCE = 60.0
+
 
 def write_arrays(folder: Path) -> None:
     """``train_images``, ``train_labels``, ``test_images``, ``test_labels`` as .npy: uint8, in the published order."""
@@ -25,10 +28,6 @@ def write_arrays(folder: Path) -> None:
     for part, examples in (("train", mnist.train), ("test", mnist.test)):
         np.save(folder / f"{part}_images.npy", examples.images)
         np.save(folder / f"{part}_labels.npy", examples.labels)
-
-
-_SEEDS = 5  # with which the product's accuracy is told: as many as it takes to see that none was luck
-_PATIENCE = 60.0
 
 
 class TrainingError(UserError):

@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import onnx
 
-_ML = "ai.onnx.ml"
 _PRODUCERS = ("skl2onnx", "OnnxMLTools")
 _LABEL_NUMBERS = ("classlabels_int64s", "classlabels_ints")  # attributes
 _PLAIN = ("Identity", "Cast", "Reshape")  # operators between labels and an output
-_MAP = "ZipMap"  # from labels to probabilities, an example each
 
 
 def is_regressor(model: "onnx.ModelProto") -> bool:
@@ -19,11 +17,9 @@ def is_regressor(model: "onnx.ModelProto") -> bool:
 
 def labels(model: "onnx.ModelProto") -> tuple[str, ...]:
     """Return the labels of the outputs, or of the graph's only classifier; empty if it has none or several."""
-    outputs = {output.name for output in model.graph.output}
-    maps = {_attributes(node) for node in model.graph.node if node.op_type == _MAP and outputs & {*node.output}}
     chosen = {_of_output(model, output.name) for output in model.graph.output} - {()}
     every = {_attributes(node) for node in model.graph.node if node.op_type.endswith("Classifier")}
-    for candidates in (maps, chosen, every):
+    for candidates in (chosen, every):
         if candidates:
             return candidates.pop() if len(candidates) == 1 else ()
     return ()
