@@ -1,7 +1,7 @@
 """Models that the user of scripts/up names: archives, and folders with a model.toml, which are packaged first."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from serving.archives import admission
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.changes import models as changes
+from serving.declared.errors import DeclarationError
 from serving.errors import UserError
 from serving.gateway import gateway
 from serving.node import copies, deployment
@@ -37,6 +38,7 @@ def archives(named: Path, directory: Path) -> list[Archive]:
         raise UserError(
             f"{named} has no archive (.mar) and no folder with a {_DECLARATION}: scripts/package --init writes one"
         )
+    _check_names(folders)
     by_name: dict[str, Archive] = {}
     for archive in (*map(admission.admit, packed), *map(packaged, folders)):
         if archive.name in by_name and by_name[archive.name].sha256 != archive.sha256:
@@ -50,10 +52,9 @@ def archives(named: Path, directory: Path) -> list[Archive]:
 def packaged(own: Path) -> Archive:
     """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError."""
     from serving.declared import build, folder, resolution, staleness
-    from serving.declared.errors import DeclarationError
 
     wait_asleep()
-    try:
+    with _naming(own):
         stated = folder.read(own)
         path = paths.archive(stated.name)
         with suppress(RefusedError):
@@ -62,6 +63,25 @@ def packaged(own: Path) -> Archive:
                 return present
         report(f"packaging {own} as {shown(path)}")
         return build.build(resolution.resolve(stated), path, version.read())
+
+
+def _check_names(folders: Sequence[Path]) -> None:
+    """Raises UserError for two folders of one name: the archive of one would replace the other's."""
+    from serving.declared import folder
+
+    by_name: dict[str, Path] = {}
+    for own in folders:
+        with _naming(own):
+            name = folder.read(own).name
+        if by_name.setdefault(name, own) != own:
+            raise UserError(f"{by_name[name]} and {own} are both called {name}: leave one")
+
+
+@contextmanager
+def _naming(own: Path) -> Iterator[None]:
+    """Name the folder in a DeclarationError."""
+    try:
+        yield
     except DeclarationError as error:
         raise DeclarationError(f"{own} cannot be packaged: {error}") from error
 

@@ -13,7 +13,7 @@ _FILE = "copies.json"
 
 def read(directory: Path) -> frozenset[str]:
     """Return the copies that the node in a run folder made. Raises StateError if their list is damaged."""
-    copies = state.read(directory / _FILE, _file_names, "remove it, and old copies of archives stay where they are")
+    copies = state.read(directory / _FILE, _names, "remove it, and old copies of archives stay where they are")
     return copies or frozenset()
 
 
@@ -30,8 +30,13 @@ def delete(store: Path, names: Iterable[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _file_names(content: dict[str, Any]) -> frozenset[str]:
-    names = frozenset(content["files"])
-    if wrong := [name for name in names if Path(name).name != name]:
+def check_names(names: Iterable[str]) -> None:
+    """Raises ValueError for a name that no file in the model store can have."""
+    if wrong := [name for name in names if name in ("", "..") or Path(name).name != name]:
         raise ValueError(f"{wrong[0]!r:.80} is no file of the model store")
+
+
+def _names(content: dict[str, Any]) -> frozenset[str]:
+    names = frozenset(content["files"])
+    check_names(names)
     return names

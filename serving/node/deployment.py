@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from inference import files
+from inference.names import is_name
 from serving import paths, state
 from serving.archives import admission, record
 from serving.archives.admission import RefusedError
@@ -270,9 +271,10 @@ def _deployment(content: dict[str, Any]) -> Deployment:
     deployment = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
     if not (isinstance(deployment.workers, int) and deployment.workers >= 1 and isinstance(deployment.built, str)):
         raise TypeError(f"workers is {deployment.workers!r:.80}, built is {deployment.built!r:.80}")
-    files = (deployed.file for deployed in (deployment.current, *before))
-    if names := [file for file in files if Path(file).name != file]:
-        raise ValueError(f"{names[0]!r:.80} is no file of the model store")
+    every = (deployment.current, *before)
+    copies.check_names(deployed.file for deployed in every)
+    if names := [deployed.name for deployed in every if not is_name(deployed.name)]:
+        raise ValueError(f"{names[0]!r:.80} is no name of a model")
     return deployment
 
 

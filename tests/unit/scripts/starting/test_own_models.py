@@ -69,10 +69,16 @@ def test_a_folder_that_cannot_be_packaged_is_named(iris: Path, run: Path, text: 
     assert reason in str(error.value)
 
 
-def test_two_models_of_one_name_are_refused(iris: Path, run: Path) -> None:
+def test_two_models_of_one_name_are_refused(iris: Path, run: Path, store: Path) -> None:
     other = declared.folder(iris.with_name("other"), declared.MODEL + "temperature = 2.0\n")
-    with pytest.raises(UserError, match="are both called iris: leave one"):
+    with pytest.raises(UserError, match=f"^{iris} and {other} are both called iris: leave one$"):
         own_models.archives(other.parent, run)
+    assert not list(store.iterdir()), "neither was packaged"
+    shutil.move(own_models.packaged(other).path, iris.parent)
+    shutil.move(record.record_path(store / "iris.mar"), iris.parent)
+    shutil.rmtree(other)
+    with pytest.raises(UserError, match="are both called iris: leave one"):
+        own_models.archives(iris.parent, run)
 
 
 def test_the_first_is_the_main_model_and_what_was_built_anew_replaces_it(iris: Path, run: Path) -> None:

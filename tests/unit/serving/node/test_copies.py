@@ -22,7 +22,9 @@ def test_what_is_remembered_is_read_and_private(tmp_path: Path) -> None:
     assert copies.read(tmp_path) == frozenset()
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"files": ["../a.mar"]}', '{"files": ["/a.mar"]}', '{"files": [1]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", *(f'{{"files": [{name}]}}' for name in ('"../a.mar"', '"/a.mar"', "1", '""', '"."', '".."'))]
+)
 def test_a_list_that_names_other_files_is_damaged(tmp_path: Path, content: str) -> None:
     copies.remember(tmp_path, frozenset({"a.mar"}))
     (file,) = tmp_path.iterdir()

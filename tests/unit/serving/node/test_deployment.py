@@ -127,7 +127,10 @@ def test_the_model_store_of_the_default_node_is_the_repositorys(tmp_path: Path) 
 @pytest.mark.parametrize(
     "change",
     [
-        {"current": {"file": "../x.mar", "version": "1", "sha256": "a"}},
+        {"current": {"file": "../x.mar", "version": "1", "sha256": "a", "name": "x"}},
+        {"current": {"file": "..", "version": "1", "sha256": "a", "name": "x"}},
+        {"current": {"file": "x.mar", "version": "1", "sha256": "a", "name": ""}},
+        {"current": {"file": "x.mar", "version": "1", "sha256": "a", "name": ".."}},
         {"current": None},
         {"before": 7},
         {"workers": "2"},
