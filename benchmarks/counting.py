@@ -18,7 +18,7 @@ from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load
 from benchmarks.ours import DigitsServer, RunningDigits
 from handlers import counters
-from handlers.protocol import START, TRACE
+from handlers.protocol import REQUEST
 from inference.files import replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
@@ -56,10 +56,10 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[st
 
 
 def _stamped(running: RunningDigits) -> Load:
-    """Single images as raw pixels, with the headers that the gateway adds."""
+    """Single images as raw pixels, with the header that the gateway adds."""
     checked = bodies.checked(running.endpoint(Dialect.RAW), Dialect.RAW)
-    stamps = {START: str(time.time_ns() // 1000), TRACE: "0d0c1b0e-5b0f-4b7e-9a3a-0f1e2d3c4b5a"}
-    endpoint = Endpoint(checked.endpoint.url, {**checked.endpoint.headers, **stamps})
+    stamp = {REQUEST: f"{time.time_ns() // 1000};0d0c1b0e-5b0f-4b7e-9a3a-0f1e2d3c4b5a"}
+    endpoint = Endpoint(checked.endpoint.url, {**checked.endpoint.headers, **stamp})
     return Load(endpoint, checked.bodies, checked.marker, checked.count)
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from handlers import lazy_torch, priority, telemetry, warm_up, worker_loop
 from handlers.budget import CLIENT, Budget, Expense
-from handlers.protocol import START, TRACE, Headers, Received
+from handlers.protocol import REQUEST, Headers, Received
 from inference import compression, cores, drift, loading, protocols
 from inference.classifier import Classifier
 from inference.cost import Charge
@@ -116,7 +116,7 @@ class InferenceHandler:
         if _INTERNAL_NAME in errors:
             for received, answer in zip(batch, answers, strict=True):
                 if answer.error == _INTERNAL_NAME:
-                    logger.error("request %s failed", received.trace.decode(errors="replace"))
+                    logger.error("request %s failed", received.stamp.partition(b";")[2].decode(errors="replace"))
         return answers
 
     def _uncounted(self, batch: Sequence[Received]) -> list[Answer]:
@@ -226,7 +226,7 @@ def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
 
 def _received(parameters: Mapping[str, Any], headers: Headers) -> Received:
     """A request as TorchServe's own reader gives it."""
-    return Received(b"", parameters, headers, *(headers.texts.get(name, "").encode() for name in (START, TRACE)))
+    return Received(b"", parameters, headers, headers.texts.get(REQUEST, "").encode())
 
 
 def _message(received: Received, hint: str) -> Message:

@@ -10,8 +10,8 @@ holds it against TorchServe's.
 
 Strings are four bytes of length, big-endian, and their bytes.
 
-Two headers differ in every request: when the gateway got it, and what it is called in logs. They are taken out before
-the others are looked up, or nothing would ever be remembered.
+One header differs in every request: when the gateway got it, and what it is called in logs. It is taken out before the
+others are looked up, or nothing would ever be remembered.
 """
 
 import struct
@@ -27,15 +27,13 @@ OK = 200
 _INT = struct.Struct("!i")
 _END = _INT.pack(-1)
 _CHUNK = 1 << 18  # bytes: more than a full batch of single images
-_PREFIX = b"x-request-"
-START = "x-request-start"  # microseconds since the epoch
-TRACE = "x-request-id"
+REQUEST = "x-request"  # when the gateway got a request, in microseconds since the epoch; and its name in all logs
 
 
 class Headers(dict[str, Any]):
     """A request's headers, and for each parameter its content type, as TorchServe gives them to a handler.
 
-    places  where in their bytes a header may begin; -1 stands for nowhere
+    places  where in their bytes a header may begin
     """
 
     places: frozenset[int] = frozenset()
@@ -49,15 +47,13 @@ class Headers(dict[str, Any]):
 class Received(NamedTuple):
     """One request of a batch: its id, its parameters (an HTTP body is called ``body``) and its headers.
 
-    start  what x-request-start says: when the gateway got it, in microseconds since the epoch; empty without a gateway
-    trace  what x-request-id says: its name in all logs
+    stamp  what the header REQUEST says; empty without a gateway
     """
 
     id: bytes
     parameters: Mapping[str, bytes]
     headers: Headers
-    start: bytes = b""
-    trace: bytes = b""
+    stamp: bytes = b""
 
 
 class Reader:
@@ -156,42 +152,26 @@ class _ShortError(Exception):
         self.count = count
 
 
-def _read(block: bytes, *kinds: tuple[bytes, bytes]) -> tuple[Headers, bytes, bytes]:
-    """The headers but START and TRACE, and what these two say."""
-    if _PREFIX not in block:
-        return _headers(block, *kinds), b"", b""
-    rest, start_at, start = _cut(block, _START)
-    length = len(rest)
-    rest, trace_at, trace = _cut(rest, _TRACE)
-    apart = True
-    if start_at > trace_at:
-        start_at -= length - len(rest)
-        apart = start_at >= trace_at  # or the first cut went through what the second took out
-    headers = _headers(rest, *kinds)
-    if apart and start_at in headers.places and trace_at in headers.places:
-        return headers, start, trace
-    headers = _headers(block, *kinds)  # one of the names stands where another header's value does
-    return headers, headers.get(START, "").encode(), headers.get(TRACE, "").encode()
-
-
-def _cut(block: bytes, name: bytes) -> tuple[bytes, int, bytes]:
-    """The bytes of headers without the one of this name, where it was, or -1, and its value."""
-    at = block.find(name)
+def _read(block: bytes, *kinds: tuple[bytes, bytes]) -> tuple[Headers, bytes]:
+    """The headers but REQUEST, and what that says."""
+    at = block.find(_REQUEST)
     if at < 0:
-        return block, at, b""
-    value = at + len(name) + 4
-    length = int.from_bytes(block[value - 4 : value], "big", signed=True)
-    if length < 0:  # it is the last header's value
-        return block, -1, b""
-    end = value + length
-    return block[:at] + block[end:], at, block[value:end]
+        return _headers(block, *kinds), b""
+    value = at + len(_REQUEST) + 4
+    end = value + _INT.unpack_from(block, value - 4)[0]
+    if end >= value:  # else it is the last header's value
+        headers = _headers(block[:at] + block[end:], *kinds)
+        if at in headers.places:
+            return headers, block[value:end]
+    headers = _headers(block, *kinds)  # the name stands where another header's value does
+    return headers, headers.get(REQUEST, "").encode()
 
 
 @lru_cache(maxsize=1024)
 def _headers(block: bytes, *kinds: tuple[bytes, bytes]) -> Headers:
     """Return a request's headers, and the content types (name, type) of its parameters."""
     headers = Headers({_text(name): {"content-type": _text(kind)} for name, kind in kinds})
-    at, places = 0, [-1]
+    at, places = 0, []
     while (length := _INT.unpack_from(block, at)[0]) >= 0:
         places.append(at)
         value = at + 4 + length
@@ -236,5 +216,5 @@ def _packed(text: str) -> bytes:
     return _INT.pack(len(content)) + content
 
 
-_START, _TRACE = _packed(START), _packed(TRACE)
+_REQUEST = _packed(REQUEST)
 _SUCCESS = _INT.pack(OK) + _packed("Prediction success")

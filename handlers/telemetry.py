@@ -43,7 +43,7 @@ class PendingCounts:
     read, answered  times of each batch, in seconds since the epoch
     took            duration of each batch, in seconds
     requests        number of requests of each batch
-    starts          time at which each request was received, as its header says
+    stamps          headers of the requests, which begin with the time at which the gateway received each
     errors          names of the errors of failed requests
     treatments      preprocessing steps of each request that could be read
     predictions     predictions of each batch, if the model predicts classes
@@ -56,7 +56,7 @@ class PendingCounts:
     answered: list[float] = field(default_factory=list)
     took: list[float] = field(default_factory=list)
     requests: list[int] = field(default_factory=list)
-    starts: list[bytes] = field(default_factory=list)
+    stamps: list[bytes] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     treatments: list[Sequence[Treatment]] = field(default_factory=list)
     predictions: list[Predictions] = field(default_factory=list)
@@ -126,7 +126,7 @@ class Telemetry:
             return
         try:
             pending = self._pending
-            pending.starts += [received.start for received in batch]
+            pending.stamps += [received.stamp for received in batch]
             pending.errors += errors
             pending.requests.append(len(batch))
             pending.most += len(batch)
@@ -169,13 +169,13 @@ class Telemetry:
 
     def _count_requests(self, pending: PendingCounts) -> None:
         outcomes = self._of["requests"]
-        outcomes[0] += len(pending.starts) - len(pending.errors)
+        outcomes[0] += len(pending.stamps) - len(pending.errors)
         for error in pending.errors:
             outcomes[_OUTCOMES[error]] += 1
         self._observe("batch_requests", np.array(pending.requests))
         self._observe("batches", np.array(pending.took))
-        if any(pending.starts):
-            measured, starts = _read_starts(pending.starts)
+        if any(pending.stamps):
+            measured, starts = _read_starts(pending.stamps)
             until = np.repeat(np.array([pending.answered, pending.read]), pending.requests, axis=1)
             seconds = np.maximum(until[:, measured] - starts, 0.0)  # the clock may have been set back
             self._observe("durations", seconds[0])
@@ -214,12 +214,12 @@ class Telemetry:
         numbers[-1] += values.sum() if weights is None else values @ weights
 
 
-def _read_starts(starts: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Return which of n texts are microseconds since the epoch, bool (n,), and their values in seconds."""
-    width = _START_LENGTH + 1  # numpy cuts longer ones there, and fills shorter ones with zeros
-    characters = np.array(starts, dtype=f"S{width}").view(np.uint8).reshape(-1, width)
+def _read_starts(stamps: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Return which of n texts begin with microseconds since the epoch, bool (n,), and those in seconds."""
+    width = _START_LENGTH + 1  # numpy cuts them there, and fills shorter ones with zeros
+    characters = np.array(stamps, dtype=f"S{width}").view(np.uint8).reshape(-1, width)
     figures = characters[:, :_START_LENGTH] - np.uint8(ord("0"))  # what comes before "0" becomes large
-    measured = characters[:, _START_LENGTH] == 0
+    measured = characters[:, _START_LENGTH] == ord(";")
     if figures.max() > 9:  # seldom, and a look at each row is not cheap
         measured &= (figures < 10).all(axis=1)
     return measured, figures[measured] @ _PLACES / 1e6

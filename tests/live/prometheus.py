@@ -30,8 +30,7 @@ defaults
     timeout server 60s
 frontend gateway
     bind 127.0.0.1:{gateway}
-    http-request set-header X-Request-Start %[date(0,us)]
-    http-request set-header X-Request-Id %[uuid()]
+    http-request set-header X-Request %[date(0,us)];%[uuid()]
     default_backend predictions
 backend predictions
     server torchserve {inference}

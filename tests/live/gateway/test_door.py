@@ -171,7 +171,7 @@ def ending(http: httpx.Client, mebibytes: int) -> str:
 
 def test_a_clients_headers_do_not_steer_torchserve(http: httpx.Client, seven: bytes) -> None:
     """``explain`` and ``describe`` would, and the others are nobody's business behind the gateway."""
-    steering = {"explain": "True", "describe": "True", "url_path": "x", "X-Request-Start": "1", "Cookie": "a=b"}
+    steering = {"explain": "True", "describe": "True", "url_path": "x", "X-Request": "1;2", "Cookie": "a=b"}
     told = http.post("/predictions/digits", content=seven, headers=steering).json()
     assert set(told) >= {"digit", "probabilities"}
     assert "method" not in told

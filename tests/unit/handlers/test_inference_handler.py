@@ -235,7 +235,7 @@ def test_a_classifier_that_breaks_is_an_answer_and_no_exception(
     worker: Worker, small: Bundle, caplog: pytest.LogCaptureFixture
 ) -> None:
     worker.handler._model = Broken(small)
-    replies = worker.answer([Sent.http(raw(SEVEN), **{"X-Request-Id": name}) for name in ("first", "second")])
+    replies = worker.answer([Sent.http(raw(SEVEN), **{"X-Request": f"1;{name}"}) for name in ("first", "second")])
     assert [(reply.status, reply.json["type"]) for reply in replies] == [(500, "InternalError")] * 2
     assert "CUDA" not in replies[0].body.decode()  # what went wrong is for the log
     assert "CUDA" in caplog.text

@@ -134,9 +134,10 @@ def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Wor
 def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
     worker, folder = counted
     ago = [0.5, 3.0, -100.0]  # the last one's clock was set back since
-    sent = [Sent.http(raw(IMAGES[:1]), **{"X-Request-Start": str(int((time.time() - s) * 1e6))}) for s in ago]
-    lies = ["", "x", "-1", "9" * 5000, "1.5e9", "٣" * 16, "/" * 16, ":" * 16, "9" * 15 + ":", "9" * 17]
-    sent += [Sent.http(raw(IMAGES[:1]), **{"X-Request-Start": lie}) for lie in lies]
+    sent = [Sent.http(raw(IMAGES[:1]), **{"X-Request": f"{(time.time() - s) * 1e6:.0f};a-1"}) for s in ago]
+    times = ["", "x", "-1", "9" * 5000, "1.5e9", "٣" * 16, "/" * 16, ":" * 16, "9" * 15 + ":", "9" * 17]
+    lies = [*(f"{time};a-1" for time in times), "9" * 16]
+    sent += [Sent.http(raw(IMAGES[:1]), **{"X-Request": lie}) for lie in lies]
     worker.answer(sent)
     seen = found(folder)
     for name in ("inference_request_duration_seconds", "inference_queue_duration_seconds"):
