@@ -11,12 +11,12 @@ from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
+from serving.node import inventory
 from serving.node.endpoint import Answer, json_answer
 from serving.openapi import document, interface, template
-from serving.torchserve import properties, registrations, server
-from serving.torchserve.management import UNANSWERED
+from serving.torchserve import registrations
+from serving.torchserve.management import UNANSWERED, Management
 
-_TIMEOUT = 2.0  # seconds
 _FRESH = 1.0  # seconds for which an answer is not looked into again, however many ask
 _TYPE = "application/yaml"
 
@@ -59,15 +59,10 @@ class Description:
 def _served(directory: Path) -> Served:
     """The archive of each name's default version; none if no TorchServe answers."""
     try:
-        running = server.find(directory)
-        if not running or not running.running:
-            return {}
-        with running.manage(timeout=_TIMEOUT) as management:
-            models = management.models()
-        store = Path(properties.read(directory / "config.properties")["model_store"])
+        models = inventory.ask(directory, Management.models)
+        return {name: inventory.store(directory) / file for name, file in sorted(models.items())}
     except UNANSWERED:
         return {}
-    return {name: store / file for name, file in sorted(models.items())}
 
 
 def _document(served: Served) -> object:

@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from serving.torchserve import properties, registrations, server
 from serving.torchserve.management import Management, ManagementError
 
-_TIMEOUT = 2.0  # seconds
+_TIMEOUT = 2.0  # seconds, less than Prometheus waits: a TorchServe that hangs is to be seen as one
 _FRESH = 0.5  # seconds for which TorchServe is not asked the same again
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,23 @@ class Version:
     archive: Path
     is_ready: bool
     is_default: bool
+
+
+def ask(directory: Path, question: Callable[[Management], T]) -> T:
+    """Return the answer of the TorchServe of a run folder.
+
+    Raises ManagementError if none runs, and what else ``management.UNANSWERED`` lists if it does not answer.
+    """
+    running = server.find(directory)
+    if running is None or not running.running:
+        raise ManagementError("no TorchServe runs")
+    with running.manage(timeout=_TIMEOUT) as management:
+        return question(management)
+
+
+def store(directory: Path) -> Path:
+    """Return the model store that the server of a run folder was started with."""
+    return Path(properties.read(directory / "config.properties")["model_store"])
 
 
 class Inventory:
@@ -49,29 +68,21 @@ class Inventory:
         return versions
 
     def _names(self) -> Sequence[str]:
-        return sorted(name for name in self._ask("", Management.models) if not registrations.is_further(name))
+        return sorted(name for name in ask(self._directory, Management.models) if not registrations.is_further(name))
 
     def _versions(self, name: str) -> Sequence[Version]:
-        store = Path(properties.read(self._directory / "config.properties")["model_store"])
-        default, described = self._ask(
-            name, lambda management: (management.describe()[0]["modelVersion"], management.describe("all"))
+        described, (default,) = ask(
+            self._directory, lambda management: [management.describe(version, name) for version in ("all", None)]
         )
         return [
             Version(
                 version := item["modelVersion"],
-                store / item["modelUrl"],
+                store(self._directory) / item["modelUrl"],
                 any(worker["status"] == "READY" for worker in item["workers"]),
-                version == default,
+                version == default["modelVersion"],
             )
             for item in sorted(described, key=lambda item: item["modelVersion"])
         ]
-
-    def _ask(self, name: str, question: Callable[[Management], Any]) -> Any:
-        running = server.find(self._directory)
-        if running is None or not running.running:
-            raise ManagementError("no TorchServe runs")
-        with running.manage(name, timeout=_TIMEOUT) as management:
-            return question(management)
 
     def _fresh(self, key: str, look: Callable[[], Any]) -> Any:
         now = time.monotonic()

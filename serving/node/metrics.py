@@ -6,7 +6,8 @@ status, content_type, body = metrics.page()
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,12 +21,11 @@ from handlers import counters
 from handlers.counters import Family, Header, Numbers
 from serving.archives import record
 from serving.gateway import gateway
+from serving.node import inventory
 from serving.paths import METRICS
 from serving.torchserve import properties, registrations, server
-from serving.torchserve.management import UNANSWERED, ManagementError
-from serving.torchserve.server import Server
+from serving.torchserve.management import UNANSWERED, Management, ManagementError
 
-_TIMEOUT = 2.0  # seconds, less than Prometheus waits: a TorchServe that hangs is to be seen as one
 _VERSION = ("model", "version")
 
 Page = tuple[int, str, bytes]
@@ -86,8 +86,7 @@ class Metrics(Collector):
 
     def _archive(self, name: str) -> str:
         """The first 12 characters of an archive's sha256, from the record beside it; empty if there is none."""
-        store = Path(properties.read(self._directory / "config.properties")["model_store"])
-        description = record.described(store / name)
+        description = record.described(inventory.store(self._directory) / name)
         return description.sha256[:12] if description else ""
 
 
@@ -134,22 +133,17 @@ def _shares(headers: Mapping[tuple[str, str], Header]) -> Metric:
 def _described(directory: Path) -> dict[tuple[str, str], Described] | None:
     """The registered versions by model and version; None if no TorchServe answers."""
     try:
-        running = server.find(directory)
-        if not running or not running.running:
-            return None
-        with running.manage(timeout=_TIMEOUT) as management:
-            models = {name: _versions(running, name) for name in management.models()}
-        return {(name, item["modelVersion"]): item for name, versions in models.items() for item in versions}
+        return inventory.ask(directory, _versions)
     except UNANSWERED:  # it starts, stops or hangs
         return None
 
 
-def _versions(running: Server, name: str) -> Sequence[Described]:
-    with running.manage(name, timeout=_TIMEOUT) as management:
-        try:
-            return management.describe("all")
-        except ManagementError:  # unregistered since
-            return []
+def _versions(management: Management) -> dict[tuple[str, str], Described]:
+    versions: dict[tuple[str, str], Described] = {}
+    for name in management.models():
+        with suppress(ManagementError):  # unregistered since
+            versions |= {(name, item["modelVersion"]): item for item in management.describe("all", name)}
+    return versions
 
 
 def _served(described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:

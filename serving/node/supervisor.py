@@ -17,11 +17,13 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from serving.gateway.capacity import UNLIMITED, Capacity
+from serving.gateway.gateway import Gateway
 from serving.gateway.memory import Ebb
+from serving.gateway.metering import Meter
 from serving.node import deployment, explainers, lock, models, systemd
 from serving.node.backoff import Backoff
 from serving.node.endpoint import Answer, HealthEndpoint, probe_answer
-from serving.node.interfaces import Process, SupervisedGateway, UsageMeter
+from serving.node.rpc import RpcProcess
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import keys, registrations, server
 from serving.torchserve.management import UNANSWERED
@@ -49,7 +51,7 @@ class Supervisor:
         directory: Path,
         launch: Callable[[], Server],
         address: str,
-        gateway: Callable[[], SupervisedGateway] | None = None,
+        gateway: Callable[[], Gateway] | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.server_restarts = 0
@@ -58,7 +60,7 @@ class Supervisor:
         self._directory = directory
         self._launch = launch
         self._address = address
-        self.start_grpc: Callable[[], Process] | None = None
+        self.start_grpc: Callable[[], RpcProcess] | None = None
         self._start_gateway = gateway
         self._limits = limits or Limits()
         self._status = Status(alive=False, ready=False, reason="TorchServe is starting")
@@ -66,9 +68,9 @@ class Supervisor:
         self._gateway_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._watch: Watch | None = None
         self._grpc_backoff = Backoff(self._limits.backoff, self._limits.steady)
-        self._gateway: SupervisedGateway | None = None
-        self._meter: UsageMeter | None = None
-        self._grpc: Process | None = None
+        self._gateway: Gateway | None = None
+        self._meter: Meter | None = None
+        self._grpc: RpcProcess | None = None
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
         self._ebb = Ebb()

@@ -68,9 +68,12 @@ class Management:
         _checked(response)
         audit.record(self._directory, "renew key", key=kind)
 
-    def describe(self, version: str | None = None) -> list[dict[str, Any]]:
-        """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``."""
-        description: list[dict[str, Any]] = self._call("GET", self._path(version))
+    def describe(self, version: str | None = None, name: str = "") -> list[dict[str, Any]]:
+        """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``.
+
+        name  of another model
+        """
+        description: list[dict[str, Any]] = self._call("GET", _path(name or self.name, version))
         return description
 
     def models(self) -> dict[str, str]:
@@ -85,13 +88,13 @@ class Management:
 
     def pending(self) -> int:
         """Return the number of requests in the queues of all versions of all models."""
-        versions = [version for name in self.models() for version in self._call("GET", _path(name, "all"))]
+        versions = (version for name in self.models() for version in self.describe("all", name))
         return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 
     def scale(self, workers: int, version: str | None = None, *, wait: bool = True) -> None:
         """Run this many workers; returns when they run, or at once."""
         synchronous = "true" if wait else "false"
-        self._call("PUT", self._path(version), min_worker=workers, max_worker=workers, synchronous=synchronous)
+        self._call("PUT", _path(self.name, version), min_worker=workers, max_worker=workers, synchronous=synchronous)
 
     def register(self, archive: str, workers: int = 1, **settings: str | int) -> None:
         """Load a version from an archive in the model store and start its workers.
@@ -103,17 +106,14 @@ class Management:
 
     def set_default(self, version: str) -> None:
         """Send requests that name no version to this one."""
-        self._call("PUT", f"{self._path(version)}/set-default")
+        self._call("PUT", f"{_path(self.name, version)}/set-default")
 
     def unregister(self, version: str) -> None:
-        self._call("DELETE", self._path(version))
+        self._call("DELETE", _path(self.name, version))
 
     def _call(self, method: str, path: str, **parameters: str | int) -> Any:
         response = self._client.request(method, path, params=parameters, headers=self.keys.management.header)
         return _checked(response).json()
-
-    def _path(self, version: str | None) -> str:
-        return _path(self.name, version)
 
 
 def _path(name: str, version: str | None) -> str:

@@ -5,6 +5,7 @@ import re
 import signal
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from handlers import counters
 from serving import paths
 from serving.archives.record import Archive
+from serving.gateway.gateway import Gateway
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits, Watch
 from serving.torchserve import keys, ports, properties, server
@@ -34,7 +36,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         directory,
         lambda: server.start(directory, archive, settings),
         found.health,
-        gateway=lambda: found.door,
+        gateway=lambda: cast(Gateway, found.door),
         limits=Limits(answer=1, frozen=4, lead=60),
     )
     life = threading.Thread(target=supervisor.run)
