@@ -13,7 +13,7 @@ from playground import refusal
 from playground.refusal import Refusal
 from serving.torchserve import keys, registrations, server
 from serving.torchserve.keys import Key
-from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.management import PLAIN, Management, ManagementError
 from serving.torchserve.server import Server
 
 _TIMEOUT = httpx.Timeout(65.0, connect=2.0)  # seconds; a worker is killed after 60
@@ -42,7 +42,7 @@ class Service:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._http = httpx.Client(timeout=_TIMEOUT, trust_env=False)  # no proxy for loopback
+        self._http = httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=PLAIN)  # no proxy for loopback
         self._renewing = threading.Lock()
         self._management: tuple[str, Management] | None = None
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import httpx
 
 from serving.errors import UserError
+from serving.torchserve.management import PLAIN
 from serving.waiting import within
 
 _READY_SECONDS = 60.0
@@ -64,7 +65,7 @@ class RunningNode(ABC):
 
     def ask(self, path: str) -> httpx.Response:
         """Ask where the probes are."""
-        return httpx.get(self.health + path, timeout=5, trust_env=False)
+        return httpx.get(self.health + path, timeout=5, trust_env=False, verify=PLAIN)
 
     @property
     def ready(self) -> bool:

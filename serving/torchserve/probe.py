@@ -7,6 +7,7 @@ import httpx
 
 from serving.errors import UserError
 from serving.torchserve.keys import Key
+from serving.torchserve.management import PLAIN
 from serving.torchserve.server import Server
 
 _LOOK_SECONDS = 5.0
@@ -18,9 +19,9 @@ class ProbeError(UserError):
 
 
 def answers(url: str) -> bool:
-    """Return whether a GET is answered with 200."""
+    """Return whether a GET by http is answered with 200."""
     try:
-        return httpx.get(url, timeout=_LOOK_SECONDS, trust_env=False).status_code == httpx.codes.OK
+        return httpx.get(url, timeout=_LOOK_SECONDS, trust_env=False, verify=PLAIN).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 
@@ -30,7 +31,7 @@ def probe(running: Server, key: Key, body: bytes, content_type: str, expected: M
     headers = key.header | {"Content-Type": content_type}
     url = f"{running.inference}/predictions/{running.name}"
     try:
-        response = httpx.post(url, content=body, headers=headers, timeout=_TIMEOUT, trust_env=False)
+        response = httpx.post(url, content=body, headers=headers, timeout=_TIMEOUT, trust_env=False, verify=PLAIN)
     except httpx.TransportError as error:
         raise ProbeError(f"{url} cannot be reached: {error}") from error
     if response.status_code != httpx.codes.OK or not expected.items() <= response.json().items():

@@ -17,6 +17,7 @@ from serving import audit, rotation
 from serving.gateway import clients, gateway, haproxy
 from serving.node import lock
 from serving.torchserve import server, settings
+from serving.torchserve.probe import answers
 from tests.live.commands import begin, block, ended, run, whole_copy
 
 from .conftest import until
@@ -46,7 +47,7 @@ def kept(copy: Path, directory: Path) -> Path:
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     if not processes(directory):
         ended(begin(directory, "--gateway", "--ports", str(block()), root=copy))
-    until(lambda: lock.holder(directory) and told(settings.read(directory)["health_address"], "/livez"), 20)
+    until(lambda: lock.holder(directory) and answers(settings.read(directory)["health_address"] + "/livez"), 20)
     return directory
 
 
@@ -60,13 +61,13 @@ def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(kept: 
     trusting = partial(httpx.HTTPTransport, verify=ssl.create_default_context(cafile=str(front.certificate)))
     with load(f"{front.url}/predictions/digits", headers, seven, 64, trusting) as counters:
         for _ in range(2):
-            answers(counters)
+            more(counters)
             killed = lock.holder(kept)
             assert killed
             os.kill(killed, signal.SIGKILL)
-            until(lambda: all(told(health, path) for path in ("/livez", "/workers")), TAKEOVER_SECONDS)
+            until(lambda: all(answers(health + path) for path in ("/livez", "/workers")), TAKEOVER_SECONDS)
             assert lock.holder(kept) != killed
-        answers(counters)
+        more(counters)
     assert not counters.failed
     assert (server.find(kept), gateway.find(kept)) == (running, front)
     assert "the supervisor was ended by signal 9" in (kept / "logs" / "supervisor.log").read_text()
@@ -128,14 +129,7 @@ def processes(directory: Path) -> list[psutil.Process]:
     return sorted(found, key=psutil.Process.create_time)
 
 
-def answers(counters: Counters) -> None:
+def more(counters: Counters) -> None:
     """Wait until two hundred more requests are answered."""
     least = counters.right + 200
     until(lambda: counters.right > least, 20)
-
-
-def told(health: str, path: str) -> bool:
-    try:
-        return httpx.get(health + path, timeout=5, trust_env=False).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False

@@ -18,6 +18,7 @@ from serving import paths
 from serving.archives import record, seal
 from serving.archives.record import Archive
 from serving.torchserve import java, keys, ports, properties, server
+from serving.torchserve.management import PLAIN
 from serving.torchserve.ports import PortBusyError
 from serving.torchserve.server import ServerError
 from tests.spoiling import spoilt
@@ -133,7 +134,7 @@ def test_plain_torchserve_from_the_repository_root(
         def answers() -> bool:
             try:
                 header = keys.read(tmp_path).inference.header
-                response = httpx.post(url, content=seven, headers=header, trust_env=False)
+                response = httpx.post(url, content=seven, headers=header, trust_env=False, verify=PLAIN)
             except (ValueError, httpx.TransportError):  # the keys are being written, or nobody listens yet
                 return False
             return response.status_code == 200 and response.json()["digit"] == 7
