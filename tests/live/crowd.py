@@ -1,4 +1,4 @@
-"""Clients that ask without a pause, each on a connection that it keeps, and note which version answered what."""
+"""Clients that ask again and again, each on a connection that it keeps, and note which version answered what."""
 
 import http.client
 import threading
@@ -16,11 +16,13 @@ _TIMEOUT = 30.0
 
 
 @contextmanager
-def crowd(running: Server, image: bytes, clients: int = 64) -> Iterator[Counter[str]]:
+def crowd(running: Server, image: bytes, clients: int = 64, pause: float = 0.0) -> Iterator[Counter[str]]:
     """``image``, a 7, sent to TorchServe itself by so many clients until the block ends."""
     address = running.inference.removeprefix("http://")
     headers = keys.read(running.directory).inference.header
-    with asking(lambda: http.client.HTTPConnection(address, timeout=_TIMEOUT), headers, image, clients) as counted:
+    with asking(
+        lambda: http.client.HTTPConnection(address, timeout=_TIMEOUT), headers, image, clients, pause
+    ) as counted:
         yield counted
 
 
@@ -30,8 +32,12 @@ def asking(
     headers: Mapping[str, str],
     image: bytes,
     clients: int,
+    pause: float = 0.0,
 ) -> Iterator[Counter[str]]:
-    """Counts ``1.0`` for a right answer of version 1.0, and all else by what it was."""
+    """Counts ``1.0`` for a right answer of version 1.0, and all else by what it was.
+
+    pause  seconds of each client after an answer
+    """
     counted: Counter[str] = Counter()
     over, lock = threading.Event(), threading.Lock()
     sent = {**headers, "Content-Type": "application/octet-stream"}
@@ -48,6 +54,7 @@ def asking(
                 answer = repr(error)
             with lock:
                 counted[answer] += 1
+            over.wait(pause)
         connection.close()
 
     threads = [threading.Thread(target=client) for _ in range(clients)]

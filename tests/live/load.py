@@ -1,4 +1,4 @@
-"""Clients that ask without a pause and keep count, while something is done to who answers them."""
+"""Clients that ask at a steady rate and keep count, while something is done to who answers them."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-_PAUSE_SECONDS = 0.01  # after a failure, as a client would
+_RATE = 200.0  # requests a second of all clients together, at most: beside them servers start
 _TIMEOUT = 60.0
 
 
@@ -69,8 +69,7 @@ def load(
                 start = time.monotonic()
                 failure = ask(http)
                 counters.end(failure, time.monotonic() - start)
-                if failure:
-                    over.wait(_PAUSE_SECONDS)
+                over.wait(clients / _RATE)
 
     threads = [threading.Thread(target=client) for _ in range(clients)]
     for thread in threads:

@@ -72,5 +72,5 @@ def outside(node: Path, image: bytes) -> Iterator[Counter[str]]:
     door.refresh()
     address, trust = door.url.removeprefix("https://"), ssl.create_default_context(cafile=str(door.certificate))
     headers = {"Authorization": f"Bearer {key}"}
-    with asking(lambda: http.client.HTTPSConnection(address, context=trust), headers, image, 8) as counted:
+    with asking(lambda: http.client.HTTPSConnection(address, context=trust), headers, image, 8, pause=0.05) as counted:
         yield counted

@@ -91,7 +91,7 @@ def test_a_second_model_lives_and_leaves_under_load_on_the_first(
     node: Path, iris: Archive, broken: Archive, http: httpx.Client, seven: bytes
 ) -> None:
     live, second = served(node)["modelVersion"], repack(iris, iris.path.parent, "2.0")
-    with crowd(found(node), seven, 16) as counted:
+    with crowd(found(node), seven, 16, pause=0.1) as counted:
         more(counted, live, 50)
         assert ask(http).status_code == 404
         assert "iris 1.0 is served" in done(node, "models", "add", str(iris.path))

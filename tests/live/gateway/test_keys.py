@@ -126,7 +126,10 @@ def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
 def test_a_renewal_holds_64_clients_for_a_moment_and_refuses_none(node: Node, seven: bytes) -> None:
     """While another client's long body comes slowly, which once kept everybody waiting for half a second."""
     log, before = node.gateway.directory.parent / "logs" / "gateway.log", time.time()
-    with trickle(node, bytes(20_000)), asking(lambda: connected(node), node.key("steady"), seven, 64) as counted:
+    with (
+        trickle(node, bytes(20_000)),
+        asking(lambda: connected(node), node.key("steady"), seven, 64, pause=0.2) as counted,
+    ):
         seen = {inference_key(node)}
         until(lambda: seen.add(inference_key(node)) or len(seen) > 2, 60)  # type: ignore[func-returns-value]
         until(lambda: held(log, before), 5)
