@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resilience.cluster import authority, balancer, load, namespace
 from resilience.cluster.balancer import Balancer
-from resilience.cluster.clients import Record
+from resilience.cluster.clients import STEADY, Pace, Record
 from resilience.cluster.namespace import Networks
 from resilience.cluster.node import ClusterNode
 from serving.gateway import clients as callers
@@ -36,16 +36,19 @@ class Cluster:
         return self.networks.hub.run(*command, f"https://{self.edge.address}{path}")
 
     @contextmanager
-    def load(self) -> Iterator[list[Record]]:
+    def load(self, pace: Pace = STEADY) -> Iterator[list[Record]]:
         """Clients ask steadily while the block runs; the list gets what each request came to when it ends."""
         service = load.ServiceAddress(self.edge.address, self.folder / "authority.pem", self.key)
-        with load.checked(self.networks.hub.talk, service, self.folder) as records:
+        with load.checked(self.networks.hub.talk, service, self.folder, pace) as records:
             yield records
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
-    """A cluster whose nodes are all READY, in ``folder``; nothing of it runs when the block ends."""
+def running(folder: Path, **settings: str) -> Iterator[Cluster]:
+    """A cluster whose nodes are all READY, in ``folder``; nothing of it runs when the block ends.
+
+    settings  of the nodes, beyond config.properties
+    """
     folder.mkdir(parents=True, exist_ok=True)
     signer = authority.create(folder)
     certificate = signer.issue(edge.NODES_NAME)
@@ -53,7 +56,7 @@ def running(folder: Path) -> Iterator[Cluster]:
     with ExitStack() as stack:
         networks = stack.enter_context(namespace.networks(NAMES))
         nodes = {
-            name: ClusterNode(name, network, folder / name, certificate, folder / "clients.map")
+            name: ClusterNode(name, network, folder / name, certificate, folder / "clients.map", settings)
             for name, network in networks.nodes.items()
         }
         stack.callback(_stop, nodes.values())

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from resilience.cluster.clients import FAILED, REFUSED, WRONG, Record
+from resilience.cluster.clients import FAILED, REFUSED, STEADY, WRONG, Pace, Record
 from resilience.cluster.cluster import Cluster
 from resilience.cluster.node import ClusterNode
 
@@ -59,9 +59,9 @@ class ClientFigures:
         return asdict(self)
 
 
-def run(cluster: Cluster, fault: ClusterFault) -> ClientFigures:
+def run(cluster: Cluster, fault: ClusterFault, pace: Pace = STEADY) -> ClientFigures:
     """Do it under load."""
-    with cluster.load() as records:
+    with cluster.load(pace) as records:
         time.sleep(_CALM)
         times = fault.act(cluster)
         time.sleep(_CALM)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ class ClusterNode:
     directory: Path
     certificate: Path
     clients: Path
+    settings: Mapping[str, str]
     process: Process | None = None
 
     @property
@@ -48,6 +50,7 @@ class ClusterNode:
             "gateway_source_connection_rate": "2000",
             "gateway_source_failures": "10000",
             "gateway_source_requests": "10000",
+            **self.settings,
         }
         command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--directory", str(self.directory)]
         command += ["--notice", _NOTICE, *(f"--set={name}={value}" for name, value in settings.items())]

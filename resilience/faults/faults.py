@@ -1,6 +1,8 @@
 """All that happens to the node, in this order."""
 
-from resilience.cluster.clients import CROWD
+from functools import partial
+
+from resilience.cluster.clients import CROWD, Pace
 from resilience.faults import archive, changes, clock, crowd, disk, memory, overload, processes, renewal, soak
 from resilience.faults.fault import Bounds, Fault, under_load
 
@@ -11,8 +13,8 @@ _WORKER = Bounds(first=WORKER_SECONDS)
 _JVM = Bounds(lost=None, first=JVM_SECONDS)
 
 
-def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tuple[Fault, ...]:
-    """overloaded, soaked: for how many seconds."""
+def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace: Pace = CROWD) -> tuple[Fault, ...]:
+    """overloaded, soaked: for how many seconds; pace: of the clients during a change by an operator."""
     return (
         Fault("worker", "kill -9 of a worker", under_load(processes.kill_worker, _WORKER)),
         Fault("jvm", "kill -9 of the JVM", under_load(processes.kill_jvm, _JVM)),
@@ -22,7 +24,7 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
             under_load(processes.kill_gateway, Bounds(lost=None, first=WORKER_SECONDS)),
         ),
         Fault(
-            "supervisor", "kill -9 of the supervisor", under_load(processes.kill_supervisor, Bounds(refused=0), CROWD)
+            "supervisor", "kill -9 of the supervisor", under_load(processes.kill_supervisor, Bounds(refused=0), pace)
         ),
         Fault("memory", "no more memory for a worker", under_load(memory.limit, _WORKER)),
         Fault(
@@ -53,8 +55,8 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
         ),
         Fault("renewal", "ten new keys for TorchServe", under_load(renewal.renew, Bounds(refused=0), renewal.PACE)),
         Fault("rollout", "another version, and the one before again", changes.roll),
-        Fault("scale", "more workers and fewer", under_load(changes.scale, Bounds(refused=0), CROWD)),
-        Fault("drain", "an orderly end", changes.drain),
+        Fault("scale", "more workers and fewer", under_load(changes.scale, Bounds(refused=0), pace)),
+        Fault("drain", "an orderly end", partial(changes.drain, pace=pace)),
         Fault("archive", "a corrupt archive", under_load(archive.corrupt, Bounds(refused=0))),
         Fault(
             "queue",

@@ -13,36 +13,41 @@ from resilience.faults.fault import Bounds, Fault, under_load
 from resilience.faults.faults import faults
 from resilience.faults.flow import RequestLoad, files, flow, percentile
 from resilience.faults.node import Node
+from serving.archives.record import Archive
 from serving.gateway import haproxy
 from serving.torchserve import registrations
 
 from . import busy
+from .changes.conftest import repack
 from .conftest import until
 
 # The others take long, or more than a test may ask for.
 QUICK = ("worker", "jvm", "gateway", "supervisor", "hang", "disk", "scale", "drain", "queue")
-# Fewer keys, and a pace for a machine that others use. Each renewal held requests for 5 s once; what is held on a quiet
-# machine the complete fault shows.
+PACE = Pace(CROWD.connections, 100.0)  # for a machine that others use
+# Fewer keys. Each renewal held requests for 5 s once; what is held on a quiet machine the complete fault shows.
 RENEWAL = Fault(
     "renewal",
     "two new keys for TorchServe",
-    under_load(partial(renewal.renew, renewals=2, most=4000), Bounds(refused=0), Pace(CROWD.connections, 100.0)),
+    under_load(partial(renewal.renew, renewals=2, most=4000), Bounds(refused=0), PACE),
 )
-TRIES, LATE_MS = 5, 500
+TRIES, LATE_MS = 3, 500
 AT_ONCE_MS = 250  # who is not told at once waits for 500
 BUSY = 3.0  # the load alone lets work take twice as long
 
 
 @pytest.fixture(scope="module")
-def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+def struck(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
-    with node.running(tmp_path_factory.mktemp("struck")) as running:
+    with node.running(tmp_path_factory.mktemp("struck"), warm_up_seconds="0") as running:
+        repack(archive, running.folder, "2.0")
         yield running
 
 
 @pytest.mark.parametrize(
-    "fault", [RENEWAL, *(fault for fault in faults() if fault.name in QUICK)], ids=lambda fault: str(fault.name)
+    "fault",
+    [RENEWAL, *(fault for fault in faults(pace=PACE) if fault.name in QUICK)],
+    ids=lambda fault: str(fault.name),
 )
 def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, fault: Fault) -> None:
     if reason := fault.missing():
@@ -62,10 +67,10 @@ def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
     """
     if not shutil.which("wrk"):
         pytest.skip("no wrk: scripts/test installs it where apt-get may")
-    able = flow(struck, files(), RequestLoad(64, 4)).rate("right")
+    able = flow(struck, files(), RequestLoad(64, 3)).rate("right")
     with busy.watched() as slowdown:
         for _ in range(TRIES):
-            seen = flow(struck, files(), RequestLoad(1500, 8, 1.5 * able))
+            seen = flow(struck, files(), RequestLoad(1500, 5, 1.5 * able))
             able = seen.rate("right")
             steady = 1.25 * able < able + seen.rate("refused") < 2.5 * able
             at_once = percentile(seen.took["refused"], 50) < AT_ONCE_MS

@@ -5,23 +5,26 @@ from collections.abc import Iterator
 import pytest
 
 from resilience.cluster import cluster, faults, namespace
+from resilience.cluster.clients import STEADY, Pace
 from resilience.cluster.cluster import Cluster
 from resilience.cluster.cluster_report import MOST_P99
 from resilience.cluster.faults import ClusterFault
 from tests.live import busy
+
+PACE = Pace(STEADY.connections, 30.0)  # beside nodes that start on the same processors
 
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if reason := namespace.missing():
         pytest.skip(reason)
-    with cluster.running(tmp_path_factory.mktemp("cluster")) as running:
+    with cluster.running(tmp_path_factory.mktemp("cluster"), warm_up_seconds="0") as running:
         yield running
 
 
 @pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
 def test_clients_lose_nothing(three: Cluster, fault: ClusterFault) -> None:
-    found = faults.run(three, fault)
+    found = faults.run(three, fault, PACE)
     assert (found.failed, found.wrong) == (0, 0), found
     assert found.p99 <= MOST_P99 * busy.PATIENCE, found
     assert found.times.ready <= found.times.back, "it took load before it was READY"

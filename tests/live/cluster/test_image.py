@@ -37,7 +37,7 @@ def status(url: str) -> int:
 def test_a_node_runs_on_the_files_of_the_image_alone(tmp_path: Path) -> None:
     root, node, first = unpacked(tmp_path / "image"), str(tmp_path / "node"), block()
     health = settings.ports(str(first))["health_address"]
-    command = ["scripts/serve", "--directory", node, "--ports", str(first)]
+    command = ["scripts/serve", "--directory", node, "--ports", str(first), "--set=warm_up_seconds=0"]
     with bounded(subprocess.Popen(command, cwd=root)) as serving:
         try:
             for path in ("/readyz", "/openapi.yaml", "/metrics"):
