@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from scripts.building.engine import Engine, EngineError
-from tests.unit.deploy.manifests import COMPOSE, run
+from tests.unit.deploy.manifests import COMPOSE, read, run
 
 from . import machine
 from .service import Credentials
@@ -76,10 +76,11 @@ class Host:
 
 
 def differences(folder: Path, images: Mapping[str, str]) -> Path:
-    """A second compose file: limits that this process may give, and images of services."""
+    """A second compose file: limits that this process may give, images of services, a start without a warm-up."""
     path = folder / "here.yaml"
     services: dict[str, dict[str, object]] = {service: {"image": image} for service, image in images.items()}
-    services["node"] = {"ulimits": machine.limits()}
+    given = read(COMPOSE)["services"]["node"]["command"]
+    services["node"] = {"ulimits": machine.limits(), "command": [*given, machine.COLD]}
     path.write_text(yaml.safe_dump({"services": services}))
     return path
 

@@ -142,6 +142,7 @@ def base(engine: Engine) -> str:
 
 @pytest.fixture(scope="module")
 def node(engine: Engine, image: Image) -> Iterator[Container]:
-    with container.running(engine, image.name, arguments=(*container.ARGUMENTS, "--notice=1")) as started:
+    arguments = (*container.ARGUMENTS, "--notice=1", machine.COLD)
+    with container.running(engine, image.name, arguments=arguments) as started:
         started.wait_ready()
         yield started

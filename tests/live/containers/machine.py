@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+COLD = "--set=warm_up_seconds=0"  # the warm-up takes as much of the processors as everything else of a start
 _LIMITS = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
 _ENOUGH = 4096  # open files, processes
 _CERTIFICATES = Path("/etc/ssl/certs")

@@ -14,6 +14,7 @@ import yaml
 from scripts.building.engine import Engine
 from tests.unit.deploy.manifests import DEPLOY, run
 
+from . import machine
 from .service import Credentials
 
 PORT = 8443
@@ -102,6 +103,7 @@ class Overlay:
             changed |= {f"{_POD}/volumes/{place}/name": volume, f"{_NODE}/volumeMounts/{place}/name": volume}
         for place, port in enumerate(_PORTS):
             changed |= {f"{_NODE}/ports/{place}/hostIP": self.address, f"{_NODE}/ports/{place}/hostPort": port}
+        changed[f"{_NODE}/args/-"] = machine.COLD
         return [{"op": "add", "path": path, "value": value} for path, value in changed.items()]
 
 
