@@ -1,4 +1,4 @@
-"""Ten thousand mutated requests at a live server: not one answer of 5xx, not one restart."""
+"""Thousands of mutated requests at a live server: not one answer of 5xx, not one restart."""
 
 import json
 import random
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from .conftest import Client
 from .test_dialects import image_file
 
-REQUESTS = 10_000
+REQUESTS = 4_000
 PER_EXAMPLE = 40  # requests sent at once, so that they share batches
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 CONTENT_TYPES = (
@@ -115,7 +115,7 @@ def send(client: Client, asked: Request) -> httpx.Response:
 
 
 @pytest.mark.timeout(600)
-def test_ten_thousand_mutated_requests(digits: Client, seven: bytes) -> None:
+def test_thousands_of_mutated_requests(digits: Client, seven: bytes) -> None:
     workers = digits.workers()
     statuses: Counter[int] = Counter()
 

@@ -12,8 +12,9 @@ from training.digits.challenges import Challenge, challenge_figures, drawn, scan
 
 from .conftest import Client
 
+MOST = 300  # pictures of a kind
 FOREIGN: Mapping[str, tuple[Callable[[], Challenge], float]] = {
-    "drawn digits": (partial(drawn, 500), 0.97),
+    "drawn digits": (partial(drawn, MOST), 0.97),
     "scanned digits": (scans, 0.90),
 }
 NO_DIGITS = {
@@ -36,7 +37,7 @@ def ask(digits: Client, challenge: Challenge) -> list[dict[str, Any]]:
         return found
 
     with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(answer, challenge.files))
+        return list(pool.map(answer, challenge.files[:MOST]))
 
 
 def share(answers: list[dict[str, Any]]) -> float:
@@ -50,7 +51,7 @@ def test_foreign_digits_are_read(name: str, digits: Client) -> None:
     challenge = make()
     found = np.array([answer["digit"] for answer in ask(digits, challenge)])
     assert challenge.labels is not None
-    assert (found == challenge.labels).mean() >= least
+    assert (found == challenge.labels[:MOST]).mean() >= least
 
 
 def test_what_is_no_digit_is_not_accepted(digits: Client) -> None:
