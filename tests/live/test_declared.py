@@ -25,7 +25,7 @@ from serving.archives.record import Archive
 from serving.declared import build, folder, resolution
 from serving.paths import ROOT
 from serving.torchserve.management import ManagementError
-from tests import declared
+from tests import declared, forked
 from tests.messages import png
 
 from .conftest import Client
@@ -41,26 +41,20 @@ CLASSES = load_iris().target
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example's folder, with what its script makes."""
     path = copytree(EXAMPLE, tmp_path_factory.mktemp("example") / "iris")
-    run(EXAMPLE / "make.py", path)
+    command = [sys.executable, str(EXAMPLE / "make.py"), str(path)]
+    subprocess.run(command, check=True, timeout=240)
     return path
 
 
 @pytest.fixture(scope="module")
 def served(digits: Client, archive: Archive, own: Path) -> Iterator[Client]:
     """The node of the session, at which iris is registered for a while."""
-    built = run(ROOT / "scripts" / "commands", "package", own, "--out", archive.path.with_name("iris.mar"))
-    assert "2 from the folder, 62 generated, 2 with outputs" in built
+    built = forked.succeed("package", own, "--out", archive.path.with_name("iris.mar"))
+    assert "2 from the folder, 62 generated, 2 with outputs" in built.stdout
     with digits.server.manage("iris") as management:
         management.register("iris.mar")
         yield digits
         management.unregister(version.read())
-
-
-def run(script: Path, *arguments: object) -> str:
-    command = [sys.executable, str(script), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

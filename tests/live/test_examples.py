@@ -19,6 +19,7 @@ from sklearn.datasets import load_diabetes
 from examples.diabetes import make as diabetes
 from serving import paths, version
 from serving.archives.record import Archive
+from tests import forked
 
 from .conftest import Client
 
@@ -43,7 +44,7 @@ def made(name: str, folder: Path, python: str | Path = sys.executable) -> Path:
 def served(name: str, digits: Client, archive: Archive, folder: Path) -> Iterator[str]:
     """Package a folder, and serve it for a while. Gives what packaging printed."""
     path = archive.path.with_name(f"{name}.mar")
-    told = run(sys.executable, paths.COMMANDS, "package", folder, "--out", path)
+    told = forked.succeed("package", folder, "--out", path).stdout
     with digits.server.manage(name) as management:
         management.register(path.name)
         yield told

@@ -31,7 +31,9 @@ from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.torchserve import server
+from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
+from tests import forked
 from tests.live.conftest import until
 from tests.live.gateway.conftest import node_ports
 from tests.messages import RAW, b64, elements, form, of_json, png, v2_binary
@@ -40,11 +42,6 @@ from tests.processes import bounded
 
 MODELS = {"table": table, "photos": photos}
 Paths = dict[str, Path]
-
-
-def command(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, paths.COMMANDS, name, *arguments]
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=240)
 
 
 def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0.0) -> Path:
@@ -57,9 +54,7 @@ def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0
     samples.save(samples.Samples(model.ROWS), weights.with_name(samples.FILE))
     archive = folder / f"{model.SPEC.name}-{version}.mar"
     where = ("--model", Path(model.__file__).parent, "--bundle", weights, "--out", archive)
-    made = command("package", *where, "--version", version)
-    assert made.returncode == 0, made.stderr
-    assert "parity" in made.stdout
+    assert "parity" in forked.succeed("package", *where, "--version", version).stdout
     return archive
 
 
@@ -138,7 +133,7 @@ def served(request: pytest.FixtureRequest, first: Paths, tmp_path_factory: pytes
     with ExitStack() as stack:
         stack.enter_context(bounded(process))
         stack.callback(stop, process)
-        until(lambda: process.poll() is not None or ready(settings["health_address"]), 120)
+        until(lambda: process.poll() is not None or answers(f"{settings['health_address']}/readyz"), 120)
         door = gateway.find(directory)
         assert door, "scripts/serve ended"
         key = clients.add(door.clients, clients.Client("tests", rate=100_000, expires=clients.in_days(1)))
@@ -149,13 +144,6 @@ def served(request: pytest.FixtureRequest, first: Paths, tmp_path_factory: pytes
         http.headers["Authorization"] = f"Bearer {key}"
         until(lambda: http.get("/readyz").status_code == 200, 10)
         yield Served(model, store, directory, http)
-
-
-def ready(health: str) -> bool:
-    try:
-        return httpx.get(f"{health}/readyz", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def stop(process: "subprocess.Popen[str]") -> None:
@@ -256,22 +244,21 @@ def test_a_bad_request_says_what_the_model_takes(served: Served) -> None:
     assert f"multiple of {served.model.SPEC.input.row_bytes}" in response.json()["message"]
 
 
+@pytest.mark.parametrize("served", ["table"], indirect=True)  # each worker of the other imports PyTorch
 def test_another_version_is_rolled_out_with_a_canary_and_back(served: Served) -> None:
     second = packaged(served.model, served.store, "2.0", threshold=0.99)
     where = ("--directory", served.directory, "--slack", "1")
-    rolled = command("rollout", second, *where, "--canary", "50", "--seconds", "2")
-    assert rolled.returncode == 0, rolled.stdout + rolled.stderr
+    rolled = forked.succeed("rollout", second, *where, "--canary", "50", "--seconds", "2")
     assert f"answers its {len(served.rows)} golden samples" in rolled.stdout
     message = Message(served.rows.tobytes(), RAW)
     served.assert_predicts(served.predict(message)["predictions"], version="2.0")
-    back = command("rollout", "--rollback", *where)
-    assert back.returncode == 0, back.stdout + back.stderr
+    forked.succeed("rollout", "--rollback", *where)
     served.assert_predicts(served.predict(message)["predictions"])
 
 
 def test_another_models_archive_is_not_rolled_out(served: Served, first: Paths) -> None:
     other = "photos" if served.model is table else "table"
-    rolled = command("rollout", first[other], "--directory", served.directory)
+    rolled = forked.run("rollout", first[other], "--directory", served.directory)
     assert rolled.returncode == 1
     remedy = "scripts/models lists the served models, and scripts/models add adds one"
     assert rolled.stderr == f"error: {MODELS[other].SPEC.name} is not served: {remedy}\n"

@@ -20,18 +20,11 @@ from serving import paths
 from serving.archives import admission
 from serving.torchserve import server
 from serving.torchserve.management import UNANSWERED, Management
-from tests import letters
+from tests import forked, letters
 from tests.live.conftest import Client, free_ports, until
 from tests.messages import png
 
 EXAMPLE = paths.ROOT / "examples" / "shapes" / "make.py"
-
-
-def run(command: str, *arguments: object) -> str:
-    line = [sys.executable, str(paths.COMMANDS), command, *map(str, arguments)]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +32,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle's folder."""
     folder = tmp_path_factory.mktemp("own")
     subprocess.run([sys.executable, EXAMPLE, folder / "data"], check=True, capture_output=True, timeout=240)
-    run("train", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
+    forked.succeed("train", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
     return folder / "bundle"
 
 
@@ -47,7 +40,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packaged(trained: Path) -> Path:
     """The archive made of it."""
     path = trained.with_name("shapes.mar")
-    told = run("package", "--bundle", trained, "--out", path)
+    told = forked.succeed("package", "--bundle", trained, "--out", path).stdout
     assert f"parity: its predictions for all {3 * shapes.COUNT / 7:.0f} test examples" in told
     return path
 
@@ -116,12 +109,12 @@ def test_labels_are_text_in_the_open_inference_protocol(client: Client) -> None:
 
 def test_letters_of_many_fonts_are_read_and_served(client: Client, packaged: Path, tmp_path: Path) -> None:
     letters.write(tmp_path / "data", 5)
-    run("train", "--data", tmp_path / "data", "--name", "letters", "--out", tmp_path / "bundle")
+    forked.succeed("train", "--data", tmp_path / "data", "--name", "letters", "--out", tmp_path / "bundle")
     metadata = bundle.load(tmp_path / "bundle" / bundle.WEIGHTS, SPEC).metadata
     assert metadata.labels == letters.LETTERS
     assert metadata.metrics["test_images"] > 150
     assert metadata.metrics["test_accuracy"] >= 0.95
-    run("package", "--bundle", tmp_path / "bundle", "--out", packaged.with_name("letters.mar"))
+    forked.succeed("package", "--bundle", tmp_path / "bundle", "--out", packaged.with_name("letters.mar"))
     with client.server.manage("letters") as management:
         management.register("letters.mar")
     random = np.random.default_rng(99)
@@ -143,10 +136,7 @@ def test_letters_of_many_fonts_are_read_and_served(client: Client, packaged: Pat
 
 def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes((trained / "model.safetensors").read_bytes())
-    command = [sys.executable, str(paths.COMMANDS), "package", "--bundle", str(tmp_path)]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path / "shapes.mar")], capture_output=True, text=True, check=False, timeout=240
-    )
+    done = forked.run("package", "--bundle", tmp_path, "--out", tmp_path / "shapes.mar")
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "its test set" in done.stderr

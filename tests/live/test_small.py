@@ -16,7 +16,8 @@ import pytest
 from inference.classifier import softmax
 from serving import paths
 from serving.archives.record import Archive
-from serving.torchserve import java
+from serving.torchserve import java, properties
+from serving.torchserve.management import PLAIN
 from tests import declared
 
 from .commands import block, run_in
@@ -74,7 +75,8 @@ def plain(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def ready(management: str) -> bool:
     """Return True if every worker of both models is READY."""
     try:
-        answers = [httpx.get(f"{management}/models/{name}", trust_env=False).json() for name in ("iris", "digits")]
+        with httpx.Client(base_url=management, trust_env=False, verify=PLAIN) as http:
+            answers = [http.get(f"/models/{name}").json() for name in ("iris", "digits")]
     except (httpx.TransportError, ValueError):
         return False
     return all(worker["status"] == "READY" for answer in answers for worker in answer[0]["workers"])
@@ -134,8 +136,9 @@ def clone(tmp_path: Path) -> Path:
     copy = tmp_path / "clone"
     for name in ("handlers", "inference", "model", "playground", "requirements", "scripts", "serving", "training"):
         shutil.copytree(paths.ROOT / name, copy / name)
-    for name in ("config.properties", "log4j2.xml", "pyproject.toml"):
+    for name in ("log4j2.xml", "pyproject.toml"):
         shutil.copy(paths.ROOT / name, copy / name)
+    properties.write(properties.read() | {"warm_up_seconds": "0"}, copy / "config.properties")
     (copy / ".venv").symlink_to(SMALL)
     return copy
 

@@ -18,6 +18,7 @@ from serving import paths, version
 from serving.archives import admission
 from serving.gateway import haproxy
 from serving.node.metrics import Metrics
+from tests import forked
 
 from ..conftest import until
 from .conftest import Node, refused, stand
@@ -39,21 +40,14 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     folder = copytree(paths.ROOT / "examples" / "iris", work / "iris")
     with (work / "train.csv").open("w", newline="") as file:
         csv.writer(file).writerows([[*COLUMNS, "species"], *([*row, 1] for row in ROWS.tolist())])
-    run(folder / "make.py", folder)
+    subprocess.run([sys.executable, str(folder / "make.py"), str(folder)], check=True, timeout=240)
     archive = work / "node" / "model_store" / "iris.mar"
     archive.parent.mkdir(parents=True)
     reference = ("--reference", work / "train.csv")
-    printed = run(paths.ROOT / "scripts" / "commands", "package", folder, "--out", archive, *reference)
+    printed = forked.succeed("package", folder, "--out", archive, *reference).stdout
     assert "drift    is held against 150 examples of the training data" in printed
     with stand(work / "node", admission.admit(archive)) as started:
         yield started
-
-
-def run(script: Path, *arguments: object) -> str:
-    command = [sys.executable, str(script), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def get(node: Node, path: str) -> Any:

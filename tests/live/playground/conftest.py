@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=1000 * _SECONDS)
     with sync_playwright() as playwright:
         # root may not use the sandbox; the page is our own
-        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
 
