@@ -1,6 +1,7 @@
 """The management API of a running server."""
 
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,13 +29,22 @@ class Management:
     """Describes, scales, registers and unregisters versions of a model, and renews keys.
 
     address    http://host:port of the management API
+    inference  returns a client of the inference API
     directory  the folder the server runs in, where its keys are
     name       the model's; an archive may be registered under more than one
     timeout    seconds for an answer; the default is for calls that wait until a worker has loaded
     """
 
-    def __init__(self, address: str, directory: Path, name: str, timeout: float = _TIMEOUT) -> None:
+    def __init__(
+        self,
+        address: str,
+        inference: Callable[[], httpx.Client],
+        directory: Path,
+        name: str,
+        timeout: float = _TIMEOUT,
+    ) -> None:
         self.name = name
+        self._inference = inference
         # no proxy for loopback
         self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False, verify=PLAIN)
         self._directory = directory
@@ -60,10 +70,12 @@ class Management:
     def renew(self, kind: str) -> None:
         """Make a new ``inference`` or ``management`` key; the old one is worthless at once.
 
-        TorchServe reads all connections with one thread, in turns (number_of_netty_threads). A request before the
-        renewal takes a turn: those that were sent before with the old key are read by then.
+        Requests that were sent before with the old key are read first: TorchServe reads inference requests with one
+        thread, in turns (number_of_netty_threads). The second of two requests is read in a later turn than they are.
         """
-        self._client.get("/")  # any answer will do
+        with self._inference() as client:
+            for _ in range(2):
+                client.get("/")  # any answer will do
         response = self._client.get("/token", params={"type": kind}, headers=keys.read(self._directory).api.header)
         _checked(response)
         audit.record(self._directory, "renew key", key=kind)

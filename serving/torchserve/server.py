@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 
 from handlers import counters, warm_up
@@ -20,7 +21,7 @@ from serving.paths import METRICS, ROOT
 from serving.torchserve import command, failures, java, jvm, keys, ports, properties, scratch
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
-from serving.torchserve.management import UNANSWERED, Management
+from serving.torchserve.management import PLAIN, UNANSWERED, Management
 from serving.waiting import within
 
 _WORKER = "model_service_worker.py"
@@ -72,7 +73,12 @@ class Server:
 
     def manage(self, name: str = "", **timeout: float) -> Management:
         """The management API, for the archive's model or another name that is registered."""
-        return Management(self.management, self.directory, name or self.name, **timeout)
+        return Management(self.management, self._inference_client, self.directory, name or self.name, **timeout)
+
+    def _inference_client(self) -> httpx.Client:
+        path = f"/proc/{self.pid}/cwd/{Path(SOCKET).name}" if self.behind_gateway else None
+        transport = httpx.HTTPTransport(uds=path, verify=PLAIN, trust_env=False)
+        return httpx.Client(base_url=self.inference, transport=transport, timeout=_ANSWER_SECONDS)
 
     def wait_ready(self) -> None:
         """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""

@@ -15,6 +15,7 @@ from serving.torchserve.patches import (
     inference_request_handler,
     model,
     model_archive,
+    model_server,
     work_load_manager,
     worker_thread,
     workflow_handler,
@@ -28,6 +29,7 @@ MODULES = (
     worker_thread,
     work_load_manager,
     model_archive,
+    model_server,
     workflow_handler,
 )
 PATCHES: tuple[ClassPatch, ...] = tuple(module.PATCH for module in MODULES)

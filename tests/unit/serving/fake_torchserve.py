@@ -137,7 +137,7 @@ class Fake:
         if parts == ["metrics"]:
             lines = zip("25", self.counted, strict=True)
             return "".join(f'Requests{kind}XX{{Level="Host",}} {number}.0\n' for kind, number in lines)
-        if parts == ["token"]:
+        if parts in ([""], ["token"]):
             return {}
         if parts == ["models"]:
             defaults = {name: versions.get(self.defaults[name]) for name, versions in self.models.items()}

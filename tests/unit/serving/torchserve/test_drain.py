@@ -74,7 +74,7 @@ def test_a_request_between_two_threads_at_the_first_look_is_seen_at_the_second(f
 
 
 def test_one_that_does_not_listen_is_drained_and_one_that_fails_is_not(fake: Fake) -> None:
-    deaf = replace(fake.server, management="http://127.0.0.1:1")
+    deaf = replace(fake.server, inference="http://127.0.0.1:1", management="http://127.0.0.1:1")
     with deaf.manage() as management:
         assert drain.drain(management, deaf.pid, deaf.console, lambda: True)
     fake.refused["GET /models"] = 500

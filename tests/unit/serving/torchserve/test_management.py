@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import READY, Version
 
@@ -15,3 +17,20 @@ def test_a_model_whose_name_begins_like_the_address_of_keys_is_managed(tmp_path:
             assert (described["modelName"], management.pending()) == ("tokenizer", 0)
             management.unregister("token-1")
         assert fake.models["tokenizer"] == {}
+
+
+def test_a_key_is_renewed_once_inference_requests_had_two_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake_torchserve.fake(tmp_path / "run") as fake:
+        get = fake.get
+        asked: list[list[str]] = []
+
+        def noted(parts: list[str]) -> object:
+            asked.append(parts)
+            return get(parts)
+
+        monkeypatch.setattr(fake, "get", noted)
+        with fake.server.manage() as management:
+            management.renew("inference")
+    assert asked == [[""], [""], ["token"]]
