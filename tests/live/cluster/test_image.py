@@ -10,6 +10,7 @@ import yaml
 
 from serving.paths import ROOT
 from serving.torchserve import settings
+from serving.torchserve.probe import answers
 from tests.processes import bounded
 from tests.unit.deploy import image
 
@@ -26,14 +27,6 @@ def unpacked(directory: Path) -> Path:
     return directory
 
 
-def status(url: str) -> int:
-    """The status of an answer; 0 while nothing listens."""
-    try:
-        return httpx.get(url, trust_env=False).status_code
-    except httpx.TransportError:
-        return 0
-
-
 def test_a_node_runs_on_the_files_of_the_image_alone(tmp_path: Path) -> None:
     root, node, first = unpacked(tmp_path / "image"), str(tmp_path / "node"), block()
     health = settings.ports(str(first))["health_address"]
@@ -41,7 +34,7 @@ def test_a_node_runs_on_the_files_of_the_image_alone(tmp_path: Path) -> None:
     with bounded(subprocess.Popen(command, cwd=root)) as serving:
         try:
             for path in ("/readyz", "/openapi.yaml", "/metrics"):
-                until(partial(answers, health + path, serving), 120)
+                until(partial(answered, health + path, serving), 120)
             described = yaml.safe_load(httpx.get(f"{health}/openapi.yaml", trust_env=False).content)
             assert "/predictions/digits" in described["paths"]
             for words in (["rollout", "--history"], ["keys"], ["scale", "1"]):
@@ -52,6 +45,6 @@ def test_a_node_runs_on_the_files_of_the_image_alone(tmp_path: Path) -> None:
             assert serving.wait(60) == 0
 
 
-def answers(url: str, serving: "subprocess.Popen[bytes]") -> bool:
+def answered(url: str, serving: "subprocess.Popen[bytes]") -> bool:
     assert serving.poll() is None, "the node ended"
-    return status(url) == 200
+    return answers(url)

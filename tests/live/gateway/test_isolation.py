@@ -18,7 +18,7 @@ from .. import busy
 from ..conftest import until
 from .conftest import Node
 
-SECONDS = 0.4  # of each attack
+SECONDS = 0.3  # of each attack
 LONGEST = 1.0  # seconds until an answer, on a machine that runs no other tests meanwhile
 CUT = {"BrokenPipeError", "ConnectionResetError", "IncompleteReadError", "closed"}  # over the limits of one address
 REFUSED = {"413", "429", "503"}

@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=1000 * _SECONDS)
     with sync_playwright() as playwright:
         # root may not use the sandbox; the page is our own
-        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield started
         started.close()
 
@@ -65,7 +65,7 @@ def url(digits: Client) -> Iterator[str]:
 
 @pytest.fixture
 def opened(chromium: Browser) -> Iterator[Opener]:
-    """Opens a page: ``opened(url, width=360)``. No test ends well if one asked another host or logged an error."""
+    """Opens a page of its own: ``opened(url, width=360)``. No test ends well if one does not pass its check."""
     sheets: list[Sheet] = []
 
     def open_(address: str, width: int = 1366, height: int = 768, **options: Any) -> Sheet:
@@ -76,11 +76,20 @@ def opened(chromium: Browser) -> Iterator[Opener]:
     yield open_
     for sheet in sheets:
         sheet.page.context.close()
-        assert sheet.elsewhere == []
-        assert sheet.complaints == []
+        sheet.check()
+
+
+@pytest.fixture(scope="package")
+def laptop(chromium: Browser, url: str) -> Iterator[Sheet]:
+    """A page on a laptop's screen. One for all tests: to open one takes most of a test's time."""
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    yield Sheet(context.new_page(), url)
+    context.close()
 
 
 @pytest.fixture
-def sheet(opened: Opener, url: str) -> Sheet:
-    """A page on a laptop's screen."""
-    return opened(url)
+def sheet(laptop: Sheet) -> Iterator[Sheet]:
+    """The laptop's page, loaded anew."""
+    laptop.load()
+    yield laptop
+    laptop.check()

@@ -37,9 +37,21 @@ class Sheet:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("response", self._heard)
         page.on("requestfailed", self._failed)
-        while not self._loaded(url):
+        self.load()
+
+    def load(self) -> None:
+        """Load the page anew, with nothing left of before."""
+        self.page.goto("about:blank")
+        for seen in (self.elsewhere, self.complaints, self.responses, self.questions):
+            seen.clear()
+        while not self._loaded():
             self.responses.clear()
         self.state("ready")
+
+    def check(self) -> None:
+        """Assert that nothing asked another host, or logged an error."""
+        assert self.elsewhere == []
+        assert self.complaints == []
 
     def draw(self, strokes: Sequence[Stroke]) -> None:
         """With the mouse, stroke after stroke."""
@@ -87,11 +99,11 @@ class Sheet:
         found: Any = self.page.eval_on_selector(selector, f"(element) => getComputedStyle(element).{name}")
         return str(found)
 
-    def _loaded(self, url: str) -> bool:
+    def _loaded(self) -> bool:
         """Load the page; return False if Chromium dropped its connections meanwhile."""
         self.dropped = False
         try:
-            self.page.goto(url)
+            self.page.goto(f"{self.url}/")
         except Error as error:
             if not any(text in error.message for text in (_DROPPED, "chrome-error:")):  # the second while it shows that
                 raise
