@@ -88,7 +88,7 @@ def test_one_visitor_is_never_refused_on_a_slow_machine(digits: Client, front: G
 
 def test_fast_drawing_is_never_refused(front: Gateway, opened: Opener) -> None:
     sheet = opened(f"{front.url}/playground/", ignore_https_errors=True)
-    for _ in range(12):
+    for _ in range(6):
         sheet.draw(hand.strokes(8, seed=1))
         sheet.clear()
         sheet.page.keyboard.press("Tab")
