@@ -1,6 +1,7 @@
 """Shared fixtures without fakes: real MNIST, a real bundle, a real archive."""
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from inference.bundle import Bundle
 from inference.classifier import Classifier
 from model import SPEC
 from serving import paths
+from serving.waiting import within
 from tests.schedule import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks of pytest
 from training.data.dataset import Dataset
 from training.digits import data
@@ -27,9 +29,17 @@ def mnist() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def trained() -> Classifier:
-    """The product's own model, which scripts/test trains before it starts pytest."""
-    return Classifier(bundle.load(paths.BUNDLE, SPEC))
+def product() -> Bundle:
+    """The product's own bundle, which scripts/test trains while the first tests run."""
+    mark = os.environ.get("BUILDING")
+    assert not mark or within(500, lambda: not Path(mark).exists(), poll=0.5)
+    return bundle.load(paths.BUNDLE, SPEC)
+
+
+@pytest.fixture(scope="session")
+def trained(product: Bundle) -> Classifier:
+    """The product's own model."""
+    return Classifier(product)
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,1 @@
-"""Resolve requirements/*.in into locks with hashes. Needs uv on PATH; no other command does."""
+"""Resolve requirements/*.in into locks with hashes. Needs uv, on PATH or from scripts/test."""

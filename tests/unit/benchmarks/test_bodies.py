@@ -9,10 +9,10 @@ from benchmarks import bodies, photos
 from benchmarks.bodies import AnswerError
 from benchmarks.contender import Dialect
 from benchmarks.haproxy import RunningHAProxy, answer
-from inference import bundle
 from inference.classifier import Classifier
-from model import SPEC, image_file
-from serving import paths
+from model import image_file
+
+pytestmark = pytest.mark.usefixtures("product")  # which the samples are taken by
 
 
 def test_the_samples_are_all_of_one_digit_and_the_model_says_so() -> None:
@@ -30,15 +30,14 @@ def test_every_dialect_carries_the_same_pixels() -> None:
     assert (tensor["datatype"], tensor["shape"], tensor["data"]) == ("UINT8", [1, 784], pixels)
 
 
-def test_files_show_the_same_digit_to_this_service_and_to_peers() -> None:
-    known = bodies.samples()
-    peers, classifier = [], Classifier(bundle.load(paths.BUNDLE, SPEC))
+def test_files_show_the_same_digit_to_this_service_and_to_peers(trained: Classifier) -> None:
+    known, peers = bodies.samples(), []
     for dialect in (Dialect.PNG, Dialect.JPEG):
         for file in known.bodies(dialect):
             with Image.open(BytesIO(file)) as image:
                 peers.append(np.asarray(image.convert("L").resize((28, 28))))
-            assert classifier.predict(image_file.read(file)[0][None]).classes == [bodies.DIGIT]
-    assert (classifier.predict(np.stack(peers)).classes == bodies.DIGIT).all()
+            assert trained.predict(image_file.read(file)[0][None]).classes == [bodies.DIGIT]
+    assert (trained.predict(np.stack(peers)).classes == bodies.DIGIT).all()
     with Image.open(BytesIO(bodies.body(Dialect.JPEG, known.images[0]))) as image:
         assert (image.size, image.mode) == ((photos.SIDE, photos.SIDE), "RGB")
 

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference import bundle
-from model import SPEC
+from inference.bundle import Bundle
 from model.explanations import METHODS
-from serving import paths
 from training.data.dataset import Dataset
 from training.digits.faithfulness import faithfulness_plots, faithfulness_report, interpretable
 from training.digits.faithfulness.faithfulness_figures import Completeness
@@ -18,14 +16,14 @@ from training.digits.faithfulness.study import FaithfulnessStudy
 pytestmark = pytest.mark.usefixtures("restored")
 
 
-def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Path) -> None:
-    loaded, done = bundle.load(paths.BUNDLE, SPEC), []
+def test_a_study_is_measured_kept_and_written_down(product: Bundle, mnist: Dataset, tmp_path: Path) -> None:
+    done: list[str] = []
 
     def steps(indices: range, name: str) -> range:
         done.append(name)
         return indices
 
-    study = FaithfulnessStudy(loaded, mnist.test, tmp_path, images=80, draws=2)
+    study = FaithfulnessStudy(product, mnist.test, tmp_path, images=40, draws=2)
     figures = study.figures(steps)
     assert set(done) == set(METHODS)
     before = len(done)
@@ -44,7 +42,7 @@ def test_a_study_is_measured_kept_and_written_down(mnist: Dataset, tmp_path: Pat
     assert subjects.targets.tolist() == list(range(10))
     questions, predictions = models.path(subjects.images[7])
     text = faithfulness_report.render(
-        faithfulness_report.Subject(loaded, figures, models, questions, predictions), "a command"
+        faithfulness_report.Subject(product, figures, models, questions, predictions), "a command"
     )
     assert "missed" not in text
     assert "a command" in text
