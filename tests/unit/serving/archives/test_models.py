@@ -2,6 +2,8 @@
 
 import json
 import zipfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +18,7 @@ from serving.archives import admission, archive, conversion, formats
 from serving.archives.conversion import ConversionError
 from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError
-from serving.archives.record import Release
+from serving.archives.record import Archive, Release
 from serving.archives.samples import Samples
 from serving.gateway.routes import Route
 from serving.openapi import interface
@@ -31,32 +33,43 @@ def package(model: ModuleType) -> ModelPackage:
     return ModelPackage(Path(model.__file__).parent)
 
 
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Archive]:
+    """Build an archive of a model in a format, once for all tests."""
+
+    @cache
+    def built(model: str, format_: str) -> Archive:
+        folder, module = tmp_path_factory.mktemp(model), MODELS[model]
+        module.save(folder / bundle.WEIGHTS)
+        release = Release("2.0", format_)
+        return archive.build(
+            package(module), folder / bundle.WEIGHTS, Samples(module.ROWS), folder / "store" / "model.mar", release
+        )
+
+    return built
+
+
 @pytest.mark.parametrize(
     ("model", "format_"),
     [("table", "eager"), ("table", "numpy"), ("table", "onnx"), ("photos", "eager"), ("photos", "export")],
 )
-def test_each_is_packaged_in_the_formats_for_its_network(model: str, format_: str, tmp_path: Path) -> None:
-    module, path = MODELS[model], tmp_path / "store" / "model.mar"
-    saved = module.save(tmp_path / bundle.WEIGHTS)
-    samples = Samples(module.ROWS)
-    made = archive.build(package(module), tmp_path / bundle.WEIGHTS, samples, path, Release("2.0", format_))
+def test_each_is_packaged_in_the_formats_for_its_network(
+    model: str, format_: str, build: Callable[[str, str], Archive], tmp_path: Path
+) -> None:
+    module, made = MODELS[model], build(model, format_)
     assert (made.name, made.version) == (module.SPEC.name, "2.0")
-    with zipfile.ZipFile(path) as file:
+    with zipfile.ZipFile(made.path) as file:
         manifest, names = json.loads(file.read("MAR-INF/MANIFEST.json")), json.loads(file.read("index_to_name.json"))
         found = Path(file.extract(golden.FILE, tmp_path))
     assert (manifest["model"]["modelName"], manifest["model"]["modelVersion"]) == (module.SPEC.name, "2.0")
     assert list(names.values()) == list(module.SPEC.output.labels)
     assert np.array_equal(safetensors.numpy.load_file(found)["rows"], module.ROWS)
-    check(Classifier(saved), found)  # does not raise
+    check(Classifier(module.save(tmp_path / bundle.WEIGHTS)), found)  # does not raise
 
 
-def test_a_model_without_explanations_has_no_explainer(tmp_path: Path) -> None:
-    routes = {}
-    for name, module in MODELS.items():
-        weights, path = tmp_path / name / bundle.WEIGHTS, tmp_path / name / "model.mar"
-        release = Release(format=formats.default(module.save(weights)))
-        archive.build(package(module), weights, Samples(module.ROWS), path, release)
-        routes[name] = Route.of(module.SPEC.name, path)
+def test_a_model_without_explanations_has_no_explainer(build: Callable[[str, str], Archive]) -> None:
+    formats_ = {"table": "numpy", "photos": "eager"}
+    routes = {name: Route.of(MODELS[name].SPEC.name, build(name, format_).path) for name, format_ in formats_.items()}
     assert routes["table"] == Route("flowers", 16, None, "flowers")
     assert routes["photos"] == Route("photos", 3072, (32, 32), "explainer")
 

@@ -100,11 +100,17 @@ def test_nothing_is_left_to_fill_in(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def few() -> Iterator[None]:
-    """Few pictures of each kind of challenge; the scans are all that there are."""
+    """Few pictures of each kind of challenge."""
+
+    def few_scans(*, seed: int = 0) -> Challenge:
+        scans = challenges.scans()
+        assert scans.labels is not None
+        return dataclasses.replace(scans, files=scans.files[:FEW], labels=scans.labels[:FEW])
+
     makers = {name: partial(make.func, FEW) for name, make in CHALLENGES.items() if isinstance(make, partial)}
     assert CHALLENGES.keys() - makers.keys() == {"scanned digits"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(challenges, "CHALLENGES", {**CHALLENGES, **makers})
+        patch.setattr(challenges, "CHALLENGES", {**CHALLENGES, **makers, "scanned digits": few_scans})
         yield
 
 
@@ -120,7 +126,8 @@ def docs(few: None, trained: Path, small: Path, tmp_path_factory: pytest.TempPat
 def test_the_figures_are_printed(docs: Path, trained: Path) -> None:
     accuracy = bundle.load(trained / bundle.WEIGHTS, SPEC).metadata.metrics["test_accuracy"]
     printed = (docs / "printed").read_text()
-    assert all(re.search(rf"^ *{name} +{FEW} images: ", printed, re.MULTILINE) for name in ("drawn digits", "words"))
+    for name in ("drawn digits", "scanned digits", "words"):
+        assert re.search(rf"^ *{name} +{FEW} images: ", printed, re.MULTILINE)
     assert f"{trained.name}: accuracy {100 * accuracy:.2f} % of 120 test images" in printed
     assert "before temperature" in printed
     assert [line.split()[0] for line in printed.splitlines()[2:12]] == list("0123456789")

@@ -1,8 +1,8 @@
-"""Two real processes on this machine, started by torchrun or as it starts them, beside one process."""
+"""Two real processes on this machine, started as torchrun starts them, beside one process.
 
-import os
-import subprocess
-import sys
+tests/live/test_training_pages.py starts torchrun itself.
+"""
+
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,12 +16,9 @@ from model import SPEC
 from serving.torchserve import ports
 from tests import forked
 from tests.forked import Command
-from tests.unit.training.conftest import TRAIN
 from training.fit.distributed import ALONE, joined
 
 PLAIN = ("--preset", "seed", "--set", "batch=100", "--epochs", "3")  # no batch norm, dropout or distortion
-TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-QUIET = os.environ | {"OMP_NUM_THREADS": "1"}
 
 
 @contextmanager
@@ -35,19 +32,19 @@ def pair(*words: object) -> Iterator[list[Command]]:
         ]
 
 
-def together(*words: object) -> None:
-    """Run both processes to their end, which must be a success."""
+def together(*words: object) -> str:
+    """Run both processes to their end, which must be a success. Return what they print."""
     with pair(*words) as both:
-        for done in [process.completed() for process in both]:
-            assert done.returncode == 0, done.stderr
+        ended = [process.completed() for process in both]
+    for done in ended:
+        assert done.returncode == 0, done.stderr
+    return "".join(done.stdout for done in ended)
 
 
 def test_two_processes_make_the_weights_of_one(small: Path, tmp_path: Path) -> None:
-    options = (*PLAIN, "--data", str(small), "--out")
-    command = [*TORCHRUN, *TRAIN[1:], *options, str(tmp_path / "two")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=QUIET, timeout=240)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("test images are right") == 1
+    options = (*PLAIN, "--data", small, "--out")
+    printed = together(*options, tmp_path / "two")
+    assert printed.count("test images are right") == 1
     forked.succeed("train", *options, tmp_path / "one")
     two, one = (bundle.load(tmp_path / name / bundle.WEIGHTS, SPEC).parameters for name in ("two", "one"))
     for name, weight in one.items():
