@@ -6,7 +6,13 @@ import pytest
 
 from benchmarks.haproxy import HAProxy, RunningHAProxy
 from benchmarks.results import Results
+from inference.bundle import Bundle
 from tests.unit.benchmarks import synthetic
+
+
+@pytest.fixture(scope="session", autouse=True)
+def samples(product: Bundle) -> None:
+    """The product's bundle, by which the samples of all measurements are taken."""
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from benchmarks.haproxy import RunningHAProxy, answer
 from inference.classifier import Classifier
 from model import image_file
 
-pytestmark = pytest.mark.usefixtures("product")  # which the samples are taken by
-
 
 def test_the_samples_are_all_of_one_digit_and_the_model_says_so() -> None:
     known = bodies.samples()
