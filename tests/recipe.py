@@ -1,16 +1,18 @@
 """Inputs that need neither data nor training: drawn digits, and a small bundle whose weights follow from a seed."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from inference import bundle
 from inference.bundle import Bundle, Metadata
 from model import SPEC
-from model.network import MLP
 from model.pixels import Images
+
+if TYPE_CHECKING:
+    from model.network import MLP
 
 SIZES = (784, 16, 10)
 ARCHITECTURE = {"sizes": list(SIZES)}
@@ -44,8 +46,12 @@ def _centred(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.roll(image, shift, axis=(0, 1))
 
 
-def network() -> MLP:
+def network() -> "MLP":
     """Weights from numpy's RandomState, whose stream is frozen: the same in every version of numpy and torch."""
+    import torch
+
+    from model.network import MLP
+
     random = np.random.RandomState(1998)
     made = MLP(SIZES)
     for parameter in made.parameters():

@@ -4,8 +4,6 @@ import json
 import tempfile
 from pathlib import Path
 
-import torch
-
 from inference import bundle, drift, golden
 from inference.classifier import Classifier
 from serving.archives import assembly, conversion, interfaces, record
@@ -45,6 +43,8 @@ def pack(
     package: Package, bundle_path: Path, samples: Samples, work: Path, release: Release
 ) -> tuple[Path, Classifier]:
     """The sealed archive in the empty folder ``work``, not proven yet, and training's classifier to hold it against."""
+    import torch  # noqa: PLC0415 - tests of other things import this module, too
+
     torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
     loaded = bundle.load(bundle_path, package.spec)
     classifier = Classifier(loaded)

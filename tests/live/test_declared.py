@@ -16,7 +16,6 @@ import numpy as np
 import onnxruntime
 import pytest
 from PIL import Image
-from sklearn.datasets import load_iris
 
 from inference.declared import reference
 from serving import version
@@ -26,6 +25,7 @@ from serving.declared import build, folder, resolution
 from serving.paths import ROOT
 from serving.torchserve.management import ManagementError
 from tests import declared, forked
+from tests.iris import CLASSES, ROWS
 from tests.messages import png
 
 from .conftest import Client
@@ -33,8 +33,6 @@ from .conftest import Client
 EXAMPLE = ROOT / "examples" / "iris"
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 LABELS = ("setosa", "versicolor", "virginica")
-ROWS = load_iris().data.astype(np.float32)  # (150, 4)
-CLASSES = load_iris().target
 
 
 @pytest.fixture(scope="module")

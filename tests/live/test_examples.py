@@ -14,9 +14,7 @@ import httpx
 import numpy as np
 import numpy.typing as npt
 import pytest
-from sklearn.datasets import load_diabetes
 
-from examples.diabetes import make as diabetes
 from serving import paths, version
 from serving.archives.record import Archive
 from tests import forked
@@ -73,6 +71,10 @@ def test_an_example_is_small_and_has_no_weights_in_git(name: str) -> None:
 
 
 def test_a_regressor_of_scikit_learn(digits: Client, archive: Archive, tmp_path: Path) -> None:
+    from sklearn.datasets import load_diabetes
+
+    from examples.diabetes import make as diabetes
+
     with served("diabetes", digits, archive, made("diabetes", tmp_path / "own", OWN_ENVIRONMENT)) as told:
         assert "3 from the folder, 61 generated, 3 with outputs" in told
         _, rows, _, target = diabetes.split()  # 100 unseen patients

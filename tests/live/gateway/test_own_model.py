@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sklearn.datasets import load_iris
 
 from serving import paths, version
 from serving.archives import admission
 from serving.gateway import haproxy
 from serving.node.metrics import Metrics
 from tests import forked
+from tests.iris import ROWS
 
 from ..conftest import until
 from .conftest import Node, refused, stand
@@ -27,7 +27,6 @@ CLIENT = Path(__file__).parents[1] / "clients" / "triton_metadata.py"
 TRITON = paths.ROOT / ".venv-clients" / "bin" / "python"
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 LABELS = ["setosa", "versicolor", "virginica"]
-ROWS = load_iris().data.astype(np.float32)
 VERSION = version.read()
 
 

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
 from model import SPEC
 from serving import paths
@@ -24,6 +23,8 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "nested").write_text(NESTED)
     (folder / "truncated").write_bytes(paths.archive(SPEC.name).read_bytes()[:100_000])
     (folder / "half").write_bytes(paths.BUNDLE.read_bytes()[:100_000])
+    import torch
+
     torch.save({"layers.0.weight": torch.zeros(3)}, folder / "state_dict")
     for name in ("truncated", "nested-record", "empty-record"):
         (folder / name).write_bytes(paths.archive(SPEC.name).read_bytes()[: 100_000 if name == "truncated" else None])
