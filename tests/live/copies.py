@@ -13,7 +13,10 @@ from training.data.dataset import Dataset, md5
 from training.digits import data
 
 TRAIN, TEST = 6000, 1000  # images that a copy takes for all of MNIST
-CHALLENGES = {"_DIGITS = 1000": "_DIGITS = 100", "_OTHERS = 200": "_OTHERS = 20"}  # pictures, as many as a tenth
+CHALLENGES = {  # pictures, as many as a tenth
+    "__init__.py": {"_DIGITS = 1000": "_DIGITS = 100", "_OTHERS = 200": "_OTHERS = 20"},
+    "scans.py": {"load_digits(return_X_y=True)": "(array[:180] for array in load_digits(return_X_y=True))"},
+}
 
 HERE = {  # commands that are not run again
     "scripts/test": "this very run",
@@ -42,12 +45,13 @@ def fewer(root: Path, mnist: Dataset) -> None:
         assert data.MD5[name] in text
         text = text.replace(data.MD5[name], md5(content))
     source.write_text(text)
-    source = root / "training" / "digits" / "challenges" / "__init__.py"
-    text = source.read_text()
-    for whole, few in CHALLENGES.items():
-        assert whole in text
-        text = text.replace(whole, few)
-    source.write_text(text)
+    for name, changes in CHALLENGES.items():
+        source = root / "training" / "digits" / "challenges" / name
+        text = source.read_text()
+        for whole, few in changes.items():
+            assert whole in text
+            text = text.replace(whole, few)
+        source.write_text(text)
 
 
 def tracked_files() -> list[str]:

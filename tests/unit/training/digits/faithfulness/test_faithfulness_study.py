@@ -23,7 +23,7 @@ def test_a_study_is_measured_kept_and_written_down(product: Bundle, mnist: Datas
         done.append(name)
         return indices
 
-    study = FaithfulnessStudy(product, mnist.test, tmp_path, images=40, draws=2)
+    study = FaithfulnessStudy(product, mnist.test, tmp_path, images=80, draws=2)
     figures = study.figures(steps)
     assert set(done) == set(METHODS)
     before = len(done)
