@@ -30,15 +30,17 @@ def tests(root: Path, module: str) -> list[str]:
     path = PurePosixPath(module)
     package, name = str(path.parent).replace("/", "."), path.stem
     imports = re.compile(rf"from {package} import [^\n]*\b{name}\b|(?:from|import) {package}\.{name}\b")
-    near = [file for file, text in _texts(root) if imports.search(text)]
+    near = [file for file, lines in _imports(root) if imports.search(lines)]
     near.sort(key=lambda file: file.name != f"test_{name}.py")
     whole = (name for name in _WHOLE.get(path.parts[0], ()) if (root / name).is_dir())
     return list(dict.fromkeys([*(file.relative_to(root).as_posix() for file in near), folder(root, module), *whole]))
 
 
 @cache
-def _texts(root: Path) -> list[tuple[Path, str]]:
-    return [(file, file.read_text()) for file in sorted((root / _UNIT).rglob("test_*.py"))]
+def _imports(root: Path) -> list[tuple[Path, str]]:
+    """Return each unit test with its lines that import."""
+    files = sorted((root / _UNIT).rglob("test_*.py"))
+    return [(file, "\n".join(re.findall(".*import.*", file.read_text()))) for file in files]
 
 
 def folder(root: Path, module: str) -> str:

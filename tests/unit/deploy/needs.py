@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from serving import paths
@@ -16,13 +17,16 @@ def closure(files: set[str]) -> dict[str, set[str]]:
     todo = {file for file in files if file.endswith(".py")}
     while todo:
         file = todo.pop()
-        if (ROOT / file).exists():
-            tree = ast.parse((ROOT / file).read_text())
-            found[file] = set(_named(tree, ROOT / file))
-            todo |= {module for name in _imported(tree) for module in _modules(name)} - found.keys()
-        else:
-            found[file] = set()
+        modules, found[file] = _read(file) if (ROOT / file).exists() else (set(), set())
+        todo |= modules - found.keys()
     return found
+
+
+@cache
+def _read(file: str) -> tuple[set[str], set[str]]:
+    """The files of the modules that a Python file imports, and the files that it names."""
+    tree = ast.parse((ROOT / file).read_text())
+    return {module for name in _imported(tree) for module in _modules(name)}, set(_named(tree, ROOT / file))
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
