@@ -1,6 +1,7 @@
 """Image files as clients send them: a small PNG, and a photo that a camera stores as JPEG."""
 
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -19,7 +20,7 @@ _QUALITY = 85
 
 def png(image: Images) -> bytes:
     """Return uint8 (28, 28) as a PNG file."""
-    return _saved(Image.fromarray(image), "PNG")
+    return saved(Image.fromarray(image), "PNG")
 
 
 def jpeg(image: Images, size: tuple[int, int] = (SIDE, SIDE)) -> bytes:
@@ -33,10 +34,11 @@ def jpeg(image: Images, size: tuple[int, int] = (SIDE, SIDE)) -> bytes:
     board = _BOARD + np.asarray(ink, dtype=np.float32) * np.float32(_INK / 255.0)
     photo = board[..., None] * np.array(_TINT, dtype=np.float32)
     photo += np.random.default_rng(int(image.sum())).normal(0.0, _GRAIN, photo.shape)
-    return _saved(Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)), "JPEG", quality=_QUALITY)
+    return saved(Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)), "JPEG", quality=_QUALITY)
 
 
-def _saved(image: Image.Image, format_: str, **options: int) -> bytes:
+def saved(image: Image.Image, format_: str, **options: Any) -> bytes:
+    """Return an image file."""
     file = BytesIO()
     image.save(file, format_, **options)
     return file.getvalue()

@@ -81,14 +81,12 @@ def _name(error: Exception) -> str:
     return str(getattr(error, "reason", None) or type(error).__name__)
 
 
-Act = Callable[[Run], Coroutine[Any, Any, None]]
-
-
 class ClientAttack(NamedTuple):
     """Attack by one client or one address.
 
     sends       the description for the report
-    prepare     makes the payloads, before the clock starts, and returns the act
+    make        makes the payload, before the clock starts
+    act         sends the payload until the time is over
     keys        number of clients
     explains    whether honest clients ask for explanations as well
     playground  whether the gateway must publish the playground
@@ -97,7 +95,8 @@ class ClientAttack(NamedTuple):
     name: str
     kind: str
     sends: str
-    prepare: Callable[[], Act]
+    make: Callable[[Victim], Any]
+    act: Callable[[Run, Any], Coroutine[Any, Any, None]]
     keys: int = 1
     explains: bool = False
     playground: bool = False

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from resilience.attacks import catalogue
-from resilience.attacks.attack import Act, Run, Victim
+from resilience.attacks.attack import Run, Victim
 
 IDLE = "idle"  # a real attacker has a machine of its own: here it computes where the cores would be idle
 NICE = "nice"  # where other processes keep all cores busy, an idle one would never compute
@@ -30,18 +30,14 @@ def main() -> None:
         os.nice(10)
     for line in sys.stdin:
         order = json.loads(line)
-        act = catalogue.find(order["name"]).prepare()
+        attack = catalogue.find(order["name"])
         victim = Victim(int(port), Path(authority), order["address"], tuple(order["keys"]))
+        payload = attack.make(victim)
         print("ready", flush=True)
         sys.stdin.readline()
         run = Run(victim, order["seconds"])
-        asyncio.run(_bounded(act, run))
+        asyncio.run(asyncio.wait_for(attack.act(run, payload), run.seconds + _GRACE))
         print(json.dumps(run.answers), flush=True)
-
-
-async def _bounded(act: Act, run: Run) -> None:
-    async with asyncio.timeout(run.seconds + _GRACE):
-        await act(run)
 
 
 if __name__ == "__main__":

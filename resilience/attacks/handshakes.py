@@ -4,12 +4,12 @@ import asyncio
 import secrets
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from resilience.attacks.attack import CONNECTIONS, Act, Run
+from resilience.attacks.attack import CONNECTIONS, Run
 from resilience.attacks.connections import connected, trusting
 
 X25519, P521, FFDHE2048, FFDHE8192 = 0x001D, 0x0019, 0x0100, 0x0104
@@ -59,62 +59,42 @@ def _numbers(numbers: tuple[int, ...], length: int) -> bytes:
 
 
 _HELLOS = 64  # different ones, made before
-_HALF = 500  # connections
+HALF = 500  # connections
 _SERVER_HELLO, _ALERT = 22, 21  # record types
 _ANSWER_SECONDS = 60.0
 
 
-def hellos(group: int) -> Callable[[], Act]:
-    """Prepare ClientHellos with a key share of one group; each connection is cut at the first bytes of the answer."""
-
-    def prepare() -> Act:
-        made = [hello(group) for _ in range(_HELLOS)]
-
-        async def act(run: Run) -> None:
-            async def once(index: int) -> None:
-                async with connected(run.victim, None) as connection:
-                    connection.writer.write(made[index % _HELLOS])
-                    async with asyncio.timeout(_ANSWER_SECONDS):
-                        run.answers[_named(await connection.reader.read(7))] += 1
-
-            await run.repeat(CONNECTIONS, once)
-
-        return act
-
-    return prepare
+def hellos(group: int) -> list[bytes]:
+    """Return ClientHellos with a key share of one group."""
+    return [hello(group) for _ in range(_HELLOS)]
 
 
-def full(version: ssl.TLSVersion) -> Callable[[], Act]:
-    """Prepare whole handshakes of one TLS version, each on a connection of its own."""
-
-    def prepare() -> Act:
-        async def act(run: Run) -> None:
-            context = trusting(run.victim.authority, version=version)
-
-            async def once(_: int) -> None:
-                async with connected(run.victim, context):
-                    run.answers["handshake"] += 1
-
-            await run.repeat(CONNECTIONS, once)
-
-        return act
-
-    return prepare
+def half() -> list[bytes]:
+    """Return half a ClientHello."""
+    return [hello(X25519)[:-40]]
 
 
-def half() -> Act:
-    """Prepare connections that send half a ClientHello and wait until the gateway closes them."""
-    begun = hello(X25519)[:-40]
+async def begin(run: Run, records: Sequence[bytes], connections: int = CONNECTIONS) -> None:
+    """Send a record over each connection, which is cut at the first bytes of the answer."""
 
-    async def act(run: Run) -> None:
-        async def once(_: int) -> None:
-            async with connected(run.victim, None) as connection:
-                connection.writer.write(begun)
+    async def once(index: int) -> None:
+        async with connected(run.victim, None) as connection:
+            connection.writer.write(records[index % len(records)])
+            async with asyncio.timeout(_ANSWER_SECONDS):
                 run.answers[_named(await connection.reader.read(7))] += 1
 
-        await run.repeat(_HALF, once)
+    await run.repeat(connections, once)
 
-    return act
+
+async def complete(run: Run, version: ssl.TLSVersion) -> None:
+    """Complete handshakes of one TLS version, each on a connection of its own."""
+    context = trusting(run.victim.authority, version=version)
+
+    async def once(_: int) -> None:
+        async with connected(run.victim, context):
+            run.answers["handshake"] += 1
+
+    await run.repeat(CONNECTIONS, once)
 
 
 def _named(answer: bytes) -> str:

@@ -1,39 +1,30 @@
 """Image files that cost much more than their size."""
 
 import struct
-from collections.abc import Callable
 from functools import cache
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-File = Callable[[], bytes]
+from benchmarks.photos import saved
 
 SIDE = 4096  # pixels: with both sides this long an image has the most pixels that a request may have
 _DIGIT = 28
 _SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10"  # start of scan: component 1, DC refinement, no data
 _END_OF_IMAGE = b"\xff\xd9"
-_LZMA, _ZSTD = "lzma", "zstd"
 
 
-def saved(image: Image.Image, format_: str, **options: Any) -> bytes:
-    file = BytesIO()
-    image.save(file, format_, **options)
-    return file.getvalue()
-
-
-def plain(mode: str, side: int = SIDE) -> Image.Image:
+def plain(mode: str, format_: str, side: int = SIDE, **options: Any) -> bytes:
     """Return a square image of one colour."""
-    return Image.new(mode, (side, side))
+    return saved(Image.new(mode, (side, side)), format_, **options)
 
 
 @cache
 def scans_jpeg(scans: int, side: int = SIDE) -> bytes:
     """Return a progressive JPEG with further scans of 10 bytes, each of which visits every block."""
-    image = saved(plain("L", side), "JPEG", progressive=True, optimize=True)
+    image = plain("L", "JPEG", side, progressive=True, optimize=True)
     return image.removesuffix(_END_OF_IMAGE) + _SCAN * scans + _END_OF_IMAGE
 
 
@@ -49,38 +40,7 @@ def strips_tiff(strips: int) -> bytes:
 
 def lossless_webp(side: int = SIDE) -> bytes:
     """Return an image of one colour in under 40 bytes."""
-    return saved(plain("RGB", side), "WEBP", lossless=True, method=0, quality=100)
-
-
-def lossy_webp() -> bytes:
-    return saved(plain("RGB"), "WEBP", quality=50)
-
-
-def float_tiff(side: int = SIDE) -> bytes:
-    return saved(plain("F", side), "TIFF", compression=_LZMA)
-
-
-def deep_tiff() -> bytes:
-    """Return 16 bits a pixel, LZMA."""
-    return saved(plain("I;16"), "TIFF", compression=_LZMA)
-
-
-def zstd_tiff() -> bytes:
-    """Return floats, zstd."""
-    return saved(plain("F"), "TIFF", compression=_ZSTD)
-
-
-def deep_png() -> bytes:
-    """Return 16 bits a pixel."""
-    return saved(plain("I;16"), "PNG")
-
-
-def one_bit_png() -> bytes:
-    return saved(plain("1"), "PNG")
-
-
-def gif() -> bytes:
-    return saved(plain("P"), "GIF")
+    return plain("RGB", "WEBP", side, lossless=True, method=0, quality=100)
 
 
 def runs_bmp(runs: int) -> bytes:

@@ -1,15 +1,14 @@
 """Attacks by requests and answers that take their time, over HTTP/1.1."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
-from resilience.attacks import posts
-from resilience.attacks.attack import CONNECTIONS, Act, Run
-from resilience.attacks.bodies import IMAGES, MOST, SMALL
+from resilience.attacks.attack import CONNECTIONS, Run
+from resilience.attacks.bodies import MOST, SMALL
 from resilience.attacks.connections import Connection, Field, connected, head, trusting
-from resilience.attacks.posts import BINARY, PREDICTIONS, Post
+from resilience.attacks.posts import BINARY, DRAWINGS, PREDICTIONS
 
 _GAP = 2.0  # seconds between two bytes
 _UPLOADS = 300  # connections
@@ -35,73 +34,57 @@ LENGTH = Upload((("Content-Length", str(MOST)),), bytes(_FIRST))
 CHUNKED = Upload((("Transfer-Encoding", "chunked"),), b"4e20\r\n" + bytes(_FIRST) + b"\r\n", b"1\r\n\0\r\n")
 SHORT = Upload((("Content-Length", str(SMALL)),), bytes(784))
 UNFINISHED = Upload((("Content-Length", str(MOST)),), bytes(MOST - _MISSING), b"", _UNFINISHED)
-DRAWING = Upload((("Content-Length", str(_DRAWING)),), bytes(_FIRST), connections=_DRAWINGS, path=posts.DRAWINGS)
+DRAWING = Upload((("Content-Length", str(_DRAWING)),), bytes(_FIRST), connections=_DRAWINGS, path=DRAWINGS)
 
 
-def uploads(upload: Upload) -> Callable[[], Act]:
-    """Prepare uploads of one kind; one that is answered or cut off begins again on a new connection."""
+async def dribble(run: Run, upload: Upload) -> None:
+    """Send uploads of one kind; one that is answered or cut off begins again on a new connection."""
+    context = trusting(run.victim.authority)
 
-    def prepare() -> Act:
-        async def act(run: Run) -> None:
-            async def once(index: int) -> None:
-                fields = (_TYPE, run.victim.authorization(index), *upload.fields)
-                async with connected(run.victim, trusting(run.victim.authority)) as connection:
-                    begin = head(upload.path, fields) + upload.first
-                    async with _dribbling(connection, begin, upload.unit):
-                        run.answers[await connection.answer()] += 1
+    async def once(index: int) -> None:
+        begin = head(upload.path, (_TYPE, run.victim.authorization(index), *upload.fields)) + upload.first
+        async with connected(run.victim, context) as connection, _dribbling(connection, begin, upload.unit):
+            run.answers[await connection.answer()] += 1
 
-            await run.repeat(upload.connections, once)
-
-        return act
-
-    return prepare
+    await run.repeat(upload.connections, once)
 
 
-def heads() -> Act:
-    """Prepare requests whose head comes byte by byte."""
+async def heads(run: Run, _: None) -> None:
+    """Send requests whose head comes byte by byte."""
+    context, begin = trusting(run.victim.authority), head(PREDICTIONS, (_TYPE,))[:-2] + b"X: "
 
-    async def act(run: Run) -> None:
-        async def once(_: int) -> None:
-            async with (
-                connected(run.victim, trusting(run.victim.authority)) as connection,
-                _dribbling(connection, head(PREDICTIONS, (_TYPE,))[:-2] + b"X: ", b"a"),
-            ):
-                run.answers[await connection.answer()] += 1
+    async def once(_: int) -> None:
+        async with connected(run.victim, context) as connection, _dribbling(connection, begin, b"a"):
+            run.answers[await connection.answer()] += 1
 
-        await run.repeat(_UPLOADS, once)
-
-    return act
+    await run.repeat(_UPLOADS, once)
 
 
-def reads() -> Act:
-    """Prepare requests whose answers of 1.5 MB are read a kilobyte a second."""
-    post = Post(bytes(784 * IMAGES))
+async def reads(run: Run, requests: Sequence[bytes]) -> None:
+    """Read large answers a kilobyte a second."""
+    context = trusting(run.victim.authority)
 
-    async def act(run: Run) -> None:
-        async def once(index: int) -> None:
-            context = trusting(run.victim.authority)
-            async with connected(run.victim, context, _READ_BUFFER, _READ_BYTES) as connection:
-                await connection.send(post.request(run.victim.authorization(index)))
-                run.answers[(await connection.reader.readexactly(12)).decode()[-3:]] += 1
-                while await connection.reader.read(_READ_BYTES):
-                    await asyncio.sleep(_READ_SECONDS)
+    async def once(index: int) -> None:
+        async with connected(run.victim, context, _READ_BUFFER, _READ_BYTES) as connection:
+            await connection.send(requests[index % len(requests)])
+            run.answers[(await connection.reader.readexactly(12)).decode()[-3:]] += 1
+            while await connection.reader.read(_READ_BYTES):
+                await asyncio.sleep(_READ_SECONDS)
 
-        await run.repeat(CONNECTIONS, once)
-
-    return act
+    await run.repeat(CONNECTIONS, once)
 
 
 @asynccontextmanager
 async def _dribbling(connection: Connection, begin: bytes, unit: bytes) -> AsyncIterator[None]:
     """Send the beginning, then ``unit`` every 2 s until the block ends."""
 
-    async def dribble() -> None:
+    async def keep_sending() -> None:
         await connection.send(begin)
         while unit:
             await asyncio.sleep(_GAP)
             await connection.send(unit)
 
-    task = asyncio.create_task(dribble())
+    task = asyncio.create_task(keep_sending())
     try:
         yield
     finally:

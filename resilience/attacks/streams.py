@@ -1,10 +1,9 @@
 """Attacks by many streams of few HTTP/2 connections."""
 
 import asyncio
-from collections.abc import Callable
 from typing import NamedTuple
 
-from resilience.attacks.attack import Act, Run
+from resilience.attacks.attack import Run
 from resilience.attacks.bodies import MOST
 from resilience.attacks.http2 import Session, request, session
 
@@ -28,21 +27,15 @@ HEADS = StreamPlan(100, 100, 0, dribbles=False, key=False)
 BODIES = StreamPlan(100, 100, _BODY, dribbles=False, key=False)
 
 
-def streams(plan: StreamPlan) -> Callable[[], Act]:
-    """Prepare streams that never end; one that is answered or reset begins again."""
+async def hold(run: Run, plan: StreamPlan) -> None:
+    """Open streams that never end; one that is answered or reset begins again."""
 
-    def prepare() -> Act:
-        async def act(run: Run) -> None:
-            async def once(index: int) -> None:
-                async with session(run.victim) as opened, asyncio.TaskGroup() as group:
-                    for _ in range(plan.streams):
-                        group.create_task(_repeat(run, opened, plan, index))
+    async def once(index: int) -> None:
+        async with session(run.victim) as opened, asyncio.TaskGroup() as group:
+            for _ in range(plan.streams):
+                group.create_task(_repeat(run, opened, plan, index))
 
-            await run.repeat(plan.connections, once)
-
-        return act
-
-    return prepare
+    await run.repeat(plan.connections, once)
 
 
 async def _repeat(run: Run, opened: Session, plan: StreamPlan, index: int) -> None:

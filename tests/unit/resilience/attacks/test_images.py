@@ -1,36 +1,32 @@
 """Image files of the attacks: they are what their names say."""
 
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from model import pixels
-from resilience.attacks import images
+from resilience.attacks import catalogue, images
+from resilience.attacks.attack import ClientAttack, Victim
+
+SIDES = {"tiff-strips": 28, "bmp-runs": 28, "bmp-runs-small": 28, "webp-megapixel": 1000, "tiff-megapixel": 1000}
+ATTACKS = [attack for attack in catalogue.attacks() if attack.kind == "image"]
 
 
-@pytest.mark.parametrize(
-    ("file", "format_", "mode", "side"),
-    [
-        (lambda: images.scans_jpeg(100), "JPEG", "L", images.SIDE),
-        (lambda: images.strips_tiff(1000), "TIFF", "L", 28),
-        (images.lossless_webp, "WEBP", "RGB", images.SIDE),
-        (images.lossy_webp, "WEBP", "RGB", images.SIDE),
-        (images.float_tiff, "TIFF", "F", images.SIDE),
-        (images.zstd_tiff, "TIFF", "F", images.SIDE),
-        (images.deep_tiff, "TIFF", "I;16", images.SIDE),
-        (images.deep_png, "PNG", "I;16", images.SIDE),
-        (images.one_bit_png, "PNG", "1", images.SIDE),
-        (images.gif, "GIF", "P", images.SIDE),
-        (lambda: images.runs_bmp(10), "BMP", "P", 28),
-        (lambda: images.even_png(28), "PNG", "L", 28),
-        (lambda: images.uneven_png(64), "PNG", "L", 64),
-    ],
-)
-def test_headers(file: images.File, format_: str, mode: str, side: int) -> None:
-    with Image.open(BytesIO(file())) as image:
-        assert (image.format, image.mode, image.size) == (format_, mode, (side, side))
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_headers(attack: ClientAttack) -> None:
+    file = attack.make(Victim(1, Path("certificate.pem"), "127.0.0.2", ("a",)))[0].partition(b"\r\n\r\n")[2]
+    with Image.open(BytesIO(file)) as image:
+        side = SIDES.get(attack.name, images.SIDE)
+        assert (image.format, image.size) == (attack.name.partition("-")[0].upper(), (side, side))
+
+
+@pytest.mark.parametrize(("file", "side"), [(images.even_png(28), 28), (images.uneven_png(64), 64)])
+def test_drawn_images(file: bytes, side: int) -> None:
+    with Image.open(BytesIO(file)) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "L", (side, side))
 
 
 def test_a_webp_has_under_40_bytes() -> None:
