@@ -16,12 +16,11 @@ from inference.files import replace_json
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.attacker import IDLE
-from resilience.attacks.processes import AttackError
 from resilience.attacks.stage import Stage, stage
 from resilience.attacks.trial import AttackOutcome, trial
 from resilience.faults.__main__ import commit, publish
-from resilience.faults.node import NodeError
 from serving.arguments import choose
+from serving.errors import UserError
 from training.reports import folders
 
 COMMAND = "scripts/resilience attacks"
@@ -53,7 +52,7 @@ def outcomes(
                     current = stack.enter_context(stage(published))
                     current.warm_up()
                 outcome = trial(current, attack, seconds)
-            except (AttackError, NodeError) as error:
+            except UserError as error:
                 print(f"  failed: {error}", flush=True)
                 stack.close()
                 current = None

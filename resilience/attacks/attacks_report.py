@@ -6,7 +6,8 @@ from typing import Any
 
 from resilience.attacks.attacker import IDLE
 from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NAMES, NOISE
-from resilience.attacks.honest import PACES, Group
+from resilience.attacks.processes import PACES
+from resilience.cluster.clients import Group
 from training.reports.markdown import rounded, table, wrapped
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")

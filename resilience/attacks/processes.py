@@ -1,33 +1,37 @@
-"""Handles of the two processes that send: the attacker and the honest clients."""
+"""The two processes that send: the attacker and the honest clients."""
 
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-from PIL import Image
+import numpy as np
 
+from benchmarks import photos
 from model.pixels import SIDE
-from resilience.attacks import attacker, catalogue, honest
+from resilience.attacks import attacker, catalogue
 from resilience.attacks.attack import ClientAttack
-from resilience.attacks.honest import Group
 from resilience.cluster import load
-from resilience.cluster.clients import Record, RequestSample
+from resilience.cluster.clients import Group, Pace, Record, RequestSample
 from resilience.cluster.load import ServiceAddress
 from serving.errors import UserError
 from serving.paths import ROOT
 
-_PREPARE_SECONDS, _GRACE_SECONDS, _END_SECONDS = 60.0, 40.0, 60.0
+_PREPARE_SECONDS, _GRACE_SECONDS = 60.0, 40.0
 _LOG_CHARACTERS = 500
 
+PACES = {
+    Group.PREDICTIONS: Pace(8, 100.0),
+    Group.NEWCOMERS: Pace(4, 20.0),
+    Group.EXPLANATIONS: Pace(2, 5.0),
+    Group.VISITORS: Pace(2, 5.0),
+}
+
 Answers = Mapping[str, int]
-Records = dict[Group, list[Record]]
 
 
 class AttackError(UserError):
@@ -77,56 +81,34 @@ def attacking(address: str, authority: Path, folder: Path, scheduling: str = att
 
     scheduling  attacker.IDLE or attacker.NICE
     """
-    arguments = [address.rpartition(":")[2], str(authority), scheduling]
-    log = folder / "attacker.log"
-    with _process(attacker.__name__, arguments, log) as process:
-        yield Attacker(process, log)
+    command = [sys.executable, "-m", attacker.__name__, address.rpartition(":")[2], str(authority), scheduling]
+    log, pipe = folder / "attacker.log", subprocess.PIPE
+    with log.open("ab") as errors:
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, text=True, cwd=ROOT)
+    with process:
+        try:
+            yield Attacker(process, log)
+        finally:
+            process.kill()
 
 
-@contextmanager
-def asking(target: ServiceAddress, folder: Path, groups: Sequence[Group]) -> Iterator[Records]:
-    """Honest clients ask while the block runs; the records are complete when it ends. Raises AttackError."""
-    records: Records = {}
-    file = folder / "samples.json"
-    if not file.exists():
-        file.write_text(json.dumps(samples()))
-    arguments = [target.address, str(target.authority), str(file), *groups]
-    with _process(honest.__name__, arguments, folder / "honest.log") as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(f"{target.key}\n")
-        process.stdin.flush()
-        if process.stdout.readline().strip() != "began":
-            raise AttackError("no honest client was connected; see honest.log")
-        yield records
-        output, _ = process.communicate(timeout=_END_SECONDS)
-        records |= {Group(group): [Record(*row) for row in rows] for group, rows in json.loads(output).items()}
+def asking(
+    target: ServiceAddress, folder: Path, attack: ClientAttack
+) -> AbstractContextManager[dict[Group, list[Record]]]:
+    """Honest clients of the groups that an attack may hurt ask while the block runs. Raises UserError."""
+    others = [Group.EXPLANATIONS] * attack.explains + [Group.VISITORS] * attack.playground
+    paces = {group: PACES[group] for group in (Group.PREDICTIONS, Group.NEWCOMERS, *others)}
+    return load.asking(target, folder, paces, samples)
 
 
 @cache
 def samples() -> list[RequestSample]:
     """Return images of the test set with the model's answers: raw pixels and PNG files by turns."""
     return [
-        RequestSample(_png(sample.pixels) if turn % 2 else sample.pixels, sample.probabilities)
+        sample._replace(pixels=_png(bytes.fromhex(sample.pixels)).hex()) if turn % 2 else sample
         for turn, sample in enumerate(load.samples())
     ]
 
 
-def _png(pixels: str) -> str:
-    file = BytesIO()
-    Image.frombytes("L", (SIDE, SIDE), bytes.fromhex(pixels)).save(file, "PNG")
-    return file.getvalue().hex()
-
-
-@contextmanager
-def _process(module: str, arguments: Sequence[str], log: Path) -> Iterator["subprocess.Popen[Any]"]:
-    command = [sys.executable, "-m", module, *arguments]
-    pipe = subprocess.PIPE
-    with log.open("ab") as errors:
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, text=True, cwd=ROOT)
-    with process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
+def _png(pixels: bytes) -> bytes:
+    return photos.png(np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import memory
-from resilience.attacks import bounds, honest, processes
+from resilience.attacks import bounds, processes
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.bounds import MEMORY_SECONDS, Memory, Phase, phases
 from resilience.attacks.processes import Answers
@@ -57,11 +57,10 @@ class AttackOutcome:
 
 def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:
     """Attack while honest clients ask. Raises AttackError or NodeError."""
-    groups = honest.groups(attack)
     stage.prepare(attack, seconds)
     first, counted = stage.pids(), stage.node.restarts()
     with (
-        processes.asking(stage.service, stage.node.folder, groups) as records,
+        processes.asking(stage.service, stage.node.folder, attack) as records,
         memory.watched(stage.pids, time.monotonic(), NodeError) as samples,
     ):
         time.sleep(_LEAD)

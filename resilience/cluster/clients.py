@@ -1,9 +1,10 @@
 """Requests at their due times until the input ends, and then what each came to.
 
-python -m resilience.cluster.clients HOST:PORT AUTHORITY SAMPLES CONNECTIONS RATE reads a key from its first line of
-input, prints "began" when its connections are there, and at the end a list of [when due, seconds from then, outcome]:
-monotonic seconds, and "" for the right answer; 429 or 503 with Retry-After is a refusal. With a rate requests are as
-from many people: one that waits keeps no other waiting. If it is 0, a connection's next is due when it has its answer.
+python -m resilience.cluster.clients HOST:PORT AUTHORITY SAMPLES PACES, with PACES {group: [connections, rate]} in JSON,
+reads a key from its first line of input, prints "began" when its connections are there, and at the end
+{group: [[when due, seconds from then, outcome]...]}: monotonic seconds, and "" for the right answer; 429 or 503 with
+Retry-After is a refusal. With a rate requests are as from many people: one that waits keeps no other waiting. If it is
+0, a connection's next is due when it has its answer.
 """
 
 import http.client
@@ -14,13 +15,15 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 FAILED, REFUSED, WRONG = "failed", "refused", "wrong"
+UNSENT = f"{FAILED}: not sent, for every connection waits"
 _REFUSALS = (429, 503)
 _TIMEOUT = 30.0
 _PAUSE = 0.1  # seconds until one who was not served asks again, if nothing else says when
@@ -38,11 +41,24 @@ STEADY = Pace(32, 100.0)  # as many can wait at once without a delay for the nex
 CROWD = Pace(64, 0.0)
 
 
+class Group(StrEnum):
+    """Predictions over open connections, predictions over new connections, explanations, visits of the playground."""
+
+    PREDICTIONS = "predictions"
+    NEWCOMERS = "newcomers"
+    EXPLANATIONS = "explanations"
+    VISITORS = "visitors"
+
+
 class RequestSample(NamedTuple):
-    """784 bytes in hexadecimal, and the ten probabilities of the right answer."""
+    """784 bytes or an image file in hexadecimal, and the ten probabilities of the right answer."""
 
     pixels: str
     probabilities: Sequence[float]
+
+    @property
+    def digit(self) -> int:
+        return self.probabilities.index(max(self.probabilities))
 
 
 class Record(NamedTuple):
@@ -94,16 +110,25 @@ class LoadClient:
     def _outcome(self, sample: RequestSample) -> str:
         self._drop_if_ended()
         try:
-            self._connection.request("POST", "/predictions/digits", bytes.fromhex(sample.pixels), self._headers)
-            response = self._connection.getresponse()
+            response = self._response(sample)
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             return f"{FAILED}: {error!r}"
-        if response.status != 200:
+        if response.status != http.client.OK:
             refused = response.status in _REFUSALS and response.getheader("Retry-After")
             return f"{REFUSED if refused else FAILED}: {response.status} {content[:200]!r}"
-        return "" if _right(content, sample) else f"{WRONG}: {content[:200]!r}"
+        return "" if self._is_right(content, sample) else f"{WRONG}: {content[:200]!r}"
+
+    def _response(self, sample: RequestSample, path: str = "/predictions/digits") -> http.client.HTTPResponse:
+        self._connection.request("POST", path, bytes.fromhex(sample.pixels), self._headers)
+        return self._connection.getresponse()
+
+    def _is_right(self, content: bytes, sample: RequestSample) -> bool:
+        answer = orjson.loads(content)
+        pairs = zip(answer["probabilities"], sample.probabilities, strict=True)
+        near = all(abs(actual - expected) <= _TOLERANCE for actual, expected in pairs)
+        return near and answer["digit"] == sample.digit
 
     def _drop_if_ended(self) -> None:
         """As every client with a pool of connections does: one that the other side has closed is not sent on."""
@@ -112,27 +137,80 @@ class LoadClient:
             self._connection.close()
 
 
-def _right(content: bytes, sample: RequestSample) -> bool:
-    answer: dict[str, Any] = orjson.loads(content)
-    pairs = list(zip(answer["probabilities"], sample.probabilities, strict=True))
-    near = all(abs(actual - expected) <= _TOLERANCE for actual, expected in pairs)
-    return near and answer["digit"] == sample.probabilities.index(max(sample.probabilities))
+class Newcomer(LoadClient):
+    """A client with a new connection for each request."""
+
+    def _outcome(self, sample: RequestSample) -> str:
+        outcome = super()._outcome(sample)
+        self._connection.close()
+        return outcome
+
+
+class ExplanationClient(LoadClient):
+    """A client of explanations."""
+
+    def _response(self, sample: RequestSample, path: str = "/explanations/digits") -> http.client.HTTPResponse:
+        return super()._response(sample, path)
+
+    def _is_right(self, content: bytes, sample: RequestSample) -> bool:
+        answer = orjson.loads(content)
+        near = abs(answer["probability"] - max(sample.probabilities)) <= _TOLERANCE
+        return bool(near and answer["digit"] == sample.digit)
+
+
+class Visitor(LoadClient):
+    """A browser that loads the playground's page."""
+
+    def _response(self, sample: RequestSample, path: str = "/playground/") -> http.client.HTTPResponse:
+        self._connection.request("GET", path, headers={"Host": "localhost"})
+        return self._connection.getresponse()
+
+    def _is_right(self, content: bytes, sample: RequestSample) -> bool:
+        return b"<html" in content
+
+
+_CLIENTS = {
+    Group.PREDICTIONS: LoadClient,
+    Group.NEWCOMERS: Newcomer,
+    Group.EXPLANATIONS: ExplanationClient,
+    Group.VISITORS: Visitor,
+}
+
+
+class Crowd:
+    """The clients of one group, each with a thread."""
+
+    def __init__(self, clients: Sequence[LoadClient], rate: float) -> None:
+        self._clients, self._schedule = clients, Schedule(rate)
+        self._threads = [threading.Thread(target=client.ask, args=(self._schedule,), daemon=True) for client in clients]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> list[Record]:
+        """Wait for the requests that are under way; return the outcome of all that were due."""
+        self._schedule.stopped.set()
+        unsent = list(self._unsent(time.monotonic()))
+        for thread in self._threads:
+            thread.join()
+        return sorted(unsent + [record for client in self._clients for record in client.records])
+
+    def _unsent(self, now: float) -> Iterator[Record]:
+        """Requests that were due while every connection waited for an answer."""
+        while (due := self._schedule.take()[1]) < now:
+            yield Record(due, now - due, UNSENT)
 
 
 def main() -> None:
-    address, authority, file, connections, rate = sys.argv[1:]
+    address, authority, file, paces = sys.argv[1:]
     samples = [RequestSample(*sample) for sample in json.loads(Path(file).read_text())]
     key, tls = sys.stdin.readline().strip(), ssl.create_default_context(cafile=authority)
-    clients, schedule = [LoadClient(address, tls, key, samples) for _ in range(int(connections))], Schedule(float(rate))
-    threads = [threading.Thread(target=client.ask, args=(schedule,), daemon=True) for client in clients]
-    for thread in threads:
-        thread.start()
+    crowds = {
+        group: Crowd([_CLIENTS[Group(group)](address, tls, key, samples) for _ in range(connections)], rate)
+        for group, (connections, rate) in json.loads(paces).items()
+    }
     print("began", flush=True)
     sys.stdin.read()
-    schedule.stopped.set()
-    for thread in threads:
-        thread.join()
-    print(json.dumps(sorted(record for client in clients for record in client.records)))
+    print(json.dumps({group: crowd.stop() for group, crowd in crowds.items()}))
 
 
 if __name__ == "__main__":

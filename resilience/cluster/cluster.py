@@ -1,7 +1,7 @@
 """Three nodes, the edge before them, and clients before the edge."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,12 +35,10 @@ class Cluster:
         command = ["curl", "--silent", "--include", "--http1.1", *trust, *options]
         return self.networks.hub.run(*command, f"https://{self.edge.address}{path}")
 
-    @contextmanager
-    def load(self, pace: Pace = STEADY) -> Iterator[list[Record]]:
+    def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
         """Clients ask steadily while the block runs; the list gets what each request came to when it ends."""
         service = load.ServiceAddress(self.edge.address, self.folder / "authority.pem", self.key)
-        with load.checked(self.networks.hub.talk, service, self.folder, pace) as records:
-            yield records
+        return load.checked(service, self.folder, pace, self.networks.hub.talk)
 
 
 @contextmanager

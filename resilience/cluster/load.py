@@ -1,24 +1,26 @@
-"""A load of checked requests, as a process of its own."""
+"""Loads of checked requests, as a process of its own."""
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import Popen
+from subprocess import PIPE, Popen
 from typing import IO, NamedTuple
 
 from inference import bundle
 from inference.classifier import Classifier
 from model import SPEC
 from resilience.cluster import clients
-from resilience.cluster.clients import STEADY, Pace, Record, RequestSample
+from resilience.cluster.clients import STEADY, UNSENT, Group, Pace, Record, RequestSample
 from serving import paths
+from serving.errors import UserError
 from training.digits import data
 
 _SAMPLES = 100
 
 Talk = Callable[[Sequence[str], IO[bytes]], Popen[bytes]]
+Samples = Callable[[], Sequence[RequestSample]]
 
 
 class ServiceAddress(NamedTuple):
@@ -29,30 +31,50 @@ class ServiceAddress(NamedTuple):
     key: str
 
 
-@contextmanager
-def checked(talk: Talk, service: ServiceAddress, folder: Path, pace: Pace = STEADY) -> Iterator[list[Record]]:
-    """Clients ask while the block runs; the list gets what each request came to when it ends.
+def talk(command: Sequence[str], log: IO[bytes]) -> "Popen[bytes]":
+    """Start a command in this process's network, with pipes for its input and output."""
+    return Popen(command, stdin=PIPE, stdout=PIPE, stderr=log, cwd=paths.ROOT)
 
-    talk    starts a command with pipes for its input and output, and a log for its complaints
-    folder  for that log and the requests
+
+@contextmanager
+def asking(
+    service: ServiceAddress, folder: Path, paces: Mapping[Group, Pace], samples: Samples, talk: Talk = talk
+) -> Iterator[dict[Group, list[Record]]]:
+    """Clients ask while the block runs; then the dictionary has what each request of a group came to.
+
+    folder   for the clients' log and the requests
+    samples  makes the requests, unless the folder has them
+    talk     starts a command with pipes for its input and output, and a log for its complaints
+
+    Raises UserError if a client is not connected.
     """
-    records: list[Record] = []
+    records: dict[Group, list[Record]] = {}
     file = folder / "samples.json"
     if not file.exists():
         file.write_text(json.dumps(samples()))
     with (folder / "clients.log").open("ab") as log:
         command = [sys.executable, "-m", clients.__name__, service.address, str(service.authority), str(file)]
-        process = talk([*command, *map(str, pace)], log)
+        process = talk([*command, json.dumps(paces)], log)
     assert process.stdin
     assert process.stdout
     with process:
         process.stdin.write(f"{service.key}\n".encode())
         process.stdin.flush()
         if process.stdout.readline() != b"began\n":
-            raise RuntimeError("no client had an answer: see clients.log")
+            raise UserError("no client was connected: see clients.log")
         yield records
         process.stdin.close()
-        records += [Record(*record) for record in json.loads(process.stdout.read())]
+        sent = json.loads(process.stdout.read())
+        records |= {Group(group): [Record(*record) for record in rows] for group, rows in sent.items()}
+
+
+@contextmanager
+def checked(service: ServiceAddress, folder: Path, pace: Pace = STEADY, talk: Talk = talk) -> Iterator[list[Record]]:
+    """Clients ask for predictions while the block runs; then the list has what each request that was sent came to."""
+    sent: list[Record] = []
+    with asking(service, folder, {Group.PREDICTIONS: pace}, samples, talk) as records:
+        yield sent
+    sent += [record for record in records[Group.PREDICTIONS] if record.outcome != UNSENT]
 
 
 def samples() -> list[RequestSample]:

@@ -5,11 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
 
 import httpx
 import psutil
@@ -21,7 +20,7 @@ from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway
 from serving.node import lock
-from serving.paths import COMMANDS, ROOT
+from serving.paths import COMMANDS
 from serving.torchserve import ports, properties, server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.probe import answers
@@ -127,12 +126,9 @@ class Node:
     def until_ready(self) -> None:
         self.until(lambda: self.ready() and self.worker(), _START_SECONDS, "a READY worker")
 
-    @contextmanager
-    def load(self, pace: Pace = STEADY) -> Iterator[list[Record]]:
+    def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
         """Checked requests while the block runs; then the list has what became of each."""
-        service = load.ServiceAddress(self.address, self.certificate, self.key)
-        with load.checked(talk, service, self.folder, pace) as records:
-            yield records
+        return load.checked(load.ServiceAddress(self.address, self.certificate, self.key), self.folder, pace)
 
     def start(self) -> None:
         """Returns when a worker is READY behind the gateway, which knows the clients' key."""
@@ -206,8 +202,3 @@ def _ports() -> dict[str, str]:
     }
     own |= {key: "http://127.0.0.1:{}" if key.endswith("address") else "{}" for key in properties.PORTS}
     return {key: form.format(next(free)) for key, form in own.items()}
-
-
-def talk(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[Any]":
-    """Start a command in this process's network, with pipes; ``load.checked`` sends requests with it."""
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT)

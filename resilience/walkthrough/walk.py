@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeVar
@@ -14,7 +14,6 @@ from typing import IO, TypeVar
 from resilience.cluster import load
 from resilience.cluster.clients import Pace, Record
 from resilience.faults.fault_figures import FaultFigures, figures
-from resilience.faults.node import talk
 from resilience.walkthrough import sentence
 from serving.errors import UserError
 from serving.gateway import gateway
@@ -186,12 +185,10 @@ class Walk:
         step.figures = figures(records, began) if loaded else None
         print(f"  {step.seconds:.0f} s {step.figures or ''} {step.missed or ''}", flush=True)
 
-    @contextmanager
-    def _clients(self) -> Iterator[list[Record]]:
+    def _clients(self) -> AbstractContextManager[list[Record]]:
         running = self.gateway
         service = load.ServiceAddress(running.url.partition("://")[2], running.certificate, self._key.read_text())
-        with load.checked(talk, service, self.folder, CLIENTS) as records:
-            yield records
+        return load.checked(service, self.folder, CLIENTS)
 
     @property
     def _key(self) -> Path:

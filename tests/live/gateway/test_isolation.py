@@ -6,10 +6,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from resilience.attacks import catalogue, honest, processes
+from resilience.attacks import catalogue, processes
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.attacker import NICE
 from resilience.attacks.processes import Attacker
+from resilience.cluster.clients import UNSENT
 from resilience.cluster.load import ServiceAddress
 from serving.gateway import quotas
 from serving.torchserve import server
@@ -71,13 +72,13 @@ def test_others_are_answered_in_time(
     keys = [key(node, f"{attack.name}-{index}") for index in range(attack.keys)]
     attacker.prepare(attack, keys, SECONDS)
     running = running_processes(node)
-    with busy.watched() as slowdown, processes.asking(service, folder, honest.groups(attack)) as records:
+    with busy.watched() as slowdown, processes.asking(service, folder, attack) as records:
         answers = attacker.attack()
         longest = busy.PATIENCE * LONGEST * slowdown()
     asked = [record for found in records.values() for record in found]
     assert len(asked) > 100 * SECONDS
     # A request that was due a moment before the end, while all connections waited, was not sent any more.
-    sent = [record for record in asked if record.outcome != honest.UNSENT]
+    sent = [record for record in asked if record.outcome != UNSENT]
     assert [record.outcome for record in sent if record.outcome] == []
     assert max(record.seconds for record in asked) < longest
     assert running <= running_processes(node)
