@@ -40,7 +40,7 @@ def _run(name: str, words: list[str]) -> int:
 
     try:
         args = _arguments().parse(name, words)
-        if getattr(_arguments().of(name), "has_low_priority", lambda _: False)(args):
+        if _arguments().of(name).has_low_priority(args):
             lower_priority()  # first: most of a command's work are its imports
         return int(importlib.import_module(f"scripts.commands.{name}").run(args))
     except UserError as error:

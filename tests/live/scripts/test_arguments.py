@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from serving import paths
+from scripts import arguments
 from tests.live.commands import bare_copy, errors, run, run_in
 
-COMMANDS = sorted(path.stem for path in (paths.ROOT / "scripts" / "arguments").glob("[a-z]*.py"))
+COMMANDS = arguments.names()
 BARE = ["benchmarks", "pyproject.toml", "requirements", "resilience", "scripts", "serving"]
 
 

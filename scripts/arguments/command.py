@@ -1,0 +1,83 @@
+"""Description of a command: its options, and the commands below it."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from serving import paths
+from serving.arguments import Parser
+
+
+class Option(NamedTuple):
+    """An argument.
+
+    value  its default, of which its type follows; False for a switch; or a type, if there is no default
+    more   other arguments of ``add_argument``
+    """
+
+    name: str
+    value: Any
+    about: str
+    more: Mapping[str, Any] = {}
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        words: dict[str, Any] = {"help": self.about}
+        if self.value is False:
+            words["action"] = "store_true"
+        elif callable(self.value):
+            words["type"] = self.value
+        else:
+            words |= {"type": type(self.value), "default": self.value, "help": self.about + _shown(self.value)}
+        parser.add_argument(self.name, **words | dict(self.more))
+
+
+class Command(NamedTuple):
+    """A command, or one below another.
+
+    about             its help
+    verbs             commands below it, with the arguments of ``add_subparsers`` in ``choice``
+    check             reports arguments that do not fit together
+    lock              the lock in requirements/ that the arguments need
+    has_low_priority  whether requests to the server use the cores first
+    """
+
+    about: str
+    options: Sequence[Option] = ()
+    verbs: Mapping[str, "Command"] = {}
+    choice: Mapping[str, Any] = {}
+    check: Callable[[Parser, argparse.Namespace], None] = lambda *_: None
+    lock: Callable[[argparse.Namespace], str] = lambda _: ""
+    has_low_priority: Callable[[argparse.Namespace], bool] = lambda _: False
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        for option in self.options:
+            option.add_to(parser)
+        if self.verbs:
+            verbs = parser.add_subparsers(**self.choice)
+            for name, verb in self.verbs.items():
+                verb.add_to(verbs.add_parser(name, help=verb.about))
+
+
+def _shown(default: Any) -> str:
+    """Return the help on a default; a path is shown as seen from the repository."""
+    if default == "":
+        return ""
+    if isinstance(default, Path) and default.is_relative_to(paths.ROOT):
+        default = default.relative_to(paths.ROOT)
+    return f" (default: {f'{default:g}' if isinstance(default, float) else default})"
+
+
+NAMES = {"nargs": "+", "metavar": "NAME"}
+DIRECTORY = Option("--directory", paths.RUN, "the run folder")
+MODEL = Option("--model", "", "(default: the one that the node starts with)", {"metavar": "NAME"})
+PORTS = Option(
+    "--ports", str, "use the ports from this one on; the run folder remembers it; undo: default", {"metavar": "FIRST"}
+)
+DATA = Option("--data", Path, "your own images in folders, or IDX, .npz or .npy files (default: MNIST)")
+
+
+def docs(page: str) -> Option:
+    """Return the option of commands that write a page of docs/."""
+    about = f"where {page}.md is written, with its figures in results/ next to it"
+    return Option("--docs", paths.ROOT / "docs", about)
