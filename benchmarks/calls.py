@@ -141,7 +141,7 @@ def report(results: Mapping[str, Any]) -> str:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     h2load.check_installed()
     results: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "grpc")
@@ -149,7 +149,6 @@ def main(args: argparse.Namespace) -> int:
     page = args.docs / "gateway.md"
     replace_section(page, "grpc", report(results))
     print(f"written: {page} and results/grpc-cost.json next to it")
-    return 0
 
 
 def _framed(message: Any) -> bytes:

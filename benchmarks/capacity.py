@@ -113,9 +113,8 @@ def _measured(rate: Rate, plan: CapacityPlan) -> tuple[str, ...]:
     return (rate.name, str(rate.clients), *map(rounded, figures))
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     summary = read()
     print(render(summary, CapacityPlan(args.utilisation, args.price), args.load))
     if args.write:
         replace_section(OPERATIONS, "capacity", render(summary, CapacityPlan()))
-    return 0

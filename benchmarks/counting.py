@@ -99,11 +99,10 @@ def report(rounds_by_name: Rounds, starts: int, about: Mapping[str, str]) -> str
     return f"{table(head, rows)}\n\n{wrapped(text)}\n"
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     results: dict[str, Any] = {"machine": machine.describe(), "starts": args.starts}
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "counting")
     replace_json(folders.results(args.docs) / "observability.json", results)
     text = report(results["rounds"], results["starts"], results["machine"])
     replace_section(args.docs / "observability.md", "cost", text)
     print(text)
-    return 0

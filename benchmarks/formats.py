@@ -127,7 +127,7 @@ def timed(work: Path, images: Images, seconds: float) -> dict[str, float]:
     }
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     test = data.load().test
     with tempfile.TemporaryDirectory(prefix="digits-formats-") as folder:
         work = {name: Path(folder) / name for name in FORMATS}
@@ -138,7 +138,6 @@ def main(args: argparse.Namespace) -> int:
     rows = [row | medians(figures[name] for figures in rounds) for name, row in measured.items()]
     content = {**_conditions(len(test.images)), "rounds": args.rounds, "formats": rows}
     replace_json(paths.ROOT / ".bench" / FILE, content)
-    return 0
 
 
 def _conditions(images: int) -> dict[str, Any]:

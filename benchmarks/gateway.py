@@ -211,7 +211,7 @@ def _round(setup: Setup, way: MeasuredRoute, checked: Load) -> dict[str, float]:
     return {"rate": count / _SECONDS, **processor.per_answer(before, setup.spent(), count)}
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     results: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
     results["starts"] = args.starts
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "gateway")
@@ -219,4 +219,3 @@ def main(args: argparse.Namespace) -> int:
     page = args.docs / "gateway.md"
     replace_section(page, "cost", report(results))
     print(f"written: {page} and results/gateway-cost.json next to it")
-    return 0

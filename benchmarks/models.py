@@ -182,7 +182,7 @@ def _round(running: RunningModels, checked: Load) -> dict[str, float]:
     return {"rate": measured.rate, "p50": measured.p50, "p99": measured.p99, **spent}
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     directory = ROOT / ".bench" / "models"
     further = archives(directory / "archives", COUNTS[-1] - 1)
     results = {
@@ -193,4 +193,3 @@ def main(args: argparse.Namespace) -> int:
     text = report(results)
     replace_section(args.docs / "operations.md", "models", text)
     print(text)
-    return 0

@@ -16,7 +16,7 @@ from training.reports import folders
 _COMMAND = "scripts/bench isolation"
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     names = [arrangement.name for arrangement in ARRANGEMENTS]
     only = choose(args.only, names)
     results = Results(args.results)
@@ -28,9 +28,8 @@ def main(args: argparse.Namespace) -> int:
             print(f"measured: {arrangement.title}", flush=True)
     contents = {arrangement.name: content for arrangement in ARRANGEMENTS if (content := results.get(arrangement.name))}
     if isolation_report.CHOSEN not in contents:
-        return 0
+        return
     about = machine.describe()
     replace_json(folders.results(args.docs) / "isolation.json", {"machine": about, "arrangements": contents})
     replace(args.docs / "isolation.md", isolation_report.write(contents, about, _COMMAND).encode())
     print(f"written: {args.docs}/isolation.md and results/isolation.json next to it")
-    return 0

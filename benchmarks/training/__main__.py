@@ -10,7 +10,7 @@ from inference.files import replace_json
 from training.reports import plots
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     print("preparing the seed's environment", flush=True)
     keras().prepare()
     with tempfile.TemporaryDirectory() as folder:
@@ -19,4 +19,3 @@ def main(args: argparse.Namespace) -> int:
     replace_json(args.results / training_report.FILE, content)
     plots.save(training_report.draw(content), args.results / training_report.PICTURE)
     print(training_report.section(content))
-    return 0

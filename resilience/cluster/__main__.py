@@ -14,7 +14,7 @@ from training.reports import folders
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     about = machine.describe()
     machine.wait_idle(_PATIENCE)
     results = {}
@@ -25,4 +25,3 @@ def main(args: argparse.Namespace) -> int:
     replace_json(folders.results(args.docs) / "cluster.json", {"machine": about, "faults": results})
     publish(args.docs)
     print(f"written: {args.docs}/faults.md and results/cluster.json next to it")
-    return 0

@@ -42,7 +42,7 @@ def _run(name: str, words: list[str]) -> int:
         args = _arguments().parse(name, words)
         if _arguments().of(name).has_low_priority(args):
             lower_priority()  # first: most of a command's work are its imports
-        return int(importlib.import_module(f"scripts.commands.{name}").run(args))
+        return int(importlib.import_module(f"scripts.commands.{name}").run(args) or 0)
     except UserError as error:
         return _failed(str(error))
     except OSError as error:

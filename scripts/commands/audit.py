@@ -7,7 +7,6 @@ from resilience.security import audit, security_report
 from serving.paths import ROOT
 
 
-def run(_: argparse.Namespace) -> int:
+def run(_: argparse.Namespace) -> None:
     audit.audit_all()
     replace(ROOT / "docs" / "security.md", security_report.write().encode())
-    return 0

@@ -16,16 +16,16 @@ from serving.gateway.usage import Account, Usage
 from serving.node import deployment, folder
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     folder.check(args.directory, "scripts/clients")
     file, running = gateway.clients_file(args.directory), gateway.find(args.directory)
     try:
         if args.verb == "list":
             show(file)
-            return 0
+            return
         if args.verb == "usage":
             show_usage(Account.of(args.directory / FOLDER).lines(), as_csv=args.csv)
-            return 0
+            return
         if args.verb == "add":
             add(file, args)
             audit.record(args.directory, "add client key", client=args.name)
@@ -38,7 +38,6 @@ def run(args: argparse.Namespace) -> int:
             running.refresh()
     except ValueError as error:
         raise UserError(str(error)) from error
-    return 0
 
 
 def add(file: Path, args: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """Compare models by cross-validation, or methods of training at equal budget, on the training set alone."""
 
 import argparse
+import shlex
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 RESUME = "the same command continues with what is not recorded yet"
 
 
-def compare(args: argparse.Namespace) -> None:
+@computing()
+def run(args: argparse.Namespace) -> None:
     from training.data.parts import prepare
     from training.digits import data
     from training.reports import folders
@@ -31,10 +33,14 @@ def compare(args: argparse.Namespace) -> None:
     if args.quick:
         images = training_images.quick(images)
     runner = JobRunner(images, Store(args.results / args.what), args.jobs)
-    comparison = (_models if args.what == "models" else _methods)(args, runner)
+    try:
+        comparison = (_models if args.what == "models" else _methods)(args, runner)
+    except BrokenProcessPool as error:
+        raise UserError("a process was killed, perhaps because memory ran out: use fewer --jobs") from error
     docs = args.docs or (args.results if args.quick else ROOT) / "docs"
     source = "of your own training images" if args.data else "of MNIST's training images"
-    comparison.write(Conditions(_command(), source, args.jobs), docs)
+    command = shlex.join(["scripts/compare", *sys.argv[1:]])
+    comparison.write(Conditions(command, source, args.jobs), docs)
     print(comparison.table)
     print(
         f"written: {docs}/{comparison.name}.md, {docs}/images/{comparison.name}.png, "
@@ -55,20 +61,3 @@ def _methods(args: argparse.Namespace, runner: "JobRunner") -> "method_compariso
     if args.only:
         raise ValueError("--only chooses models; methods are compared all together")
     return method_comparison.compare(runner, args.seed, quick=args.quick)
-
-
-def _command() -> str:
-    """As it was typed, but for the folder in which the script is found."""
-    import shlex
-
-    return shlex.join(["scripts/compare", *sys.argv[1:]])
-
-
-def run(args: argparse.Namespace) -> int:
-    try:
-        with computing():
-            compare(args)
-    except BrokenProcessPool as error:
-        message = "a process was killed, perhaps because memory ran out: use fewer --jobs"
-        raise UserError(message) from error
-    return 0

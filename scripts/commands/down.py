@@ -15,16 +15,15 @@ from serving.torchserve.server import Server
 _SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     directory: Path = args.directory
     folder.check(directory, "scripts/down")
     if not directory.exists():
         print(f"nothing runs: the folder {directory} does not exist")
-        return 0
+        return
     stopped = audit.recorded(directory, "stop")
     with stopped, deployment.changing(directory, lambda what: print(what, flush=True)):
         print("stopped" if stop(directory) else "nothing runs")
-    return 0
 
 
 def stop(directory: Path) -> bool:

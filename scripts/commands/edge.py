@@ -6,10 +6,9 @@ from serving.errors import UserError
 from serving.gateway import edge
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     pairs = (node.partition("=") for node in args.nodes)
     try:
         print(edge.render({name: address for name, _, address in pairs}), end="")
     except ValueError as error:
         raise UserError(str(error)) from error
-    return 0

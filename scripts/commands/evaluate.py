@@ -19,7 +19,8 @@ def folders() -> list[Path]:
     return [folder for folder in named if (folder / "model.safetensors").is_file()] or named[:1]
 
 
-def evaluate(args: argparse.Namespace) -> None:
+@computing()
+def run(args: argparse.Namespace) -> None:
     from inference.files import replace
     from training.data.parts import prepare
     from training.digits import album, assessment, card, data
@@ -68,9 +69,3 @@ def show(result: "Assessment") -> None:
         print(f"{outcome.name:>24} {outcome.images:>6} images: {right}{refused}")
     for target in TARGETS:
         print(f"{target.what}, {target.bound}: {target.verdict(result).replace('*', '')}")
-
-
-def run(args: argparse.Namespace) -> int:
-    with computing():
-        evaluate(args)
-    return 0

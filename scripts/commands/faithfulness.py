@@ -8,7 +8,8 @@ RESUME = "the same command continues with what is not explained yet"
 _COMMAND = "scripts/faithfulness"
 
 
-def measure(args: argparse.Namespace) -> None:
+@computing()
+def run(args: argparse.Namespace) -> None:
     from inference import bundle
     from inference.files import replace, replace_json
     from model import SPEC
@@ -33,9 +34,3 @@ def measure(args: argparse.Namespace) -> None:
     for name, values in figures.faithfulness.items():
         print(f"{name:>22}: deletion area {values.deletion_area:.3f}, insertion area {values.insertion_area:.3f}")
     print(f"written: {args.docs}/explanations.md, results/explanations.json next to it, and 3 pictures in {images}")
-
-
-def run(args: argparse.Namespace) -> int:
-    with computing():
-        measure(args)
-    return 0

@@ -17,7 +17,7 @@ from serving.paths import ROOT
 _RESULTS, _PAGE = ROOT / "results" / "image.json", ROOT / "docs" / "deploy.md"
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     checks.served()
     used = engine.find(args.engine)
     tag = args.tag or f"digits:{version.read()}{'' if args.parts == 'serve' else f'-{args.parts}'}"
@@ -44,7 +44,6 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             f"the image adds {measured['added'] / 1e6:.0f} MB to its base: at most {page.MOST_ADDED} are allowed"
         )
-    return 0
 
 
 def _checked(used: Engine, tag: str, measure: bool) -> dict[str, Any]:

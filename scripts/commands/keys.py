@@ -10,7 +10,7 @@ from serving.node import folder
 from serving.torchserve import server
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     directory: Path = args.directory
     folder.check(directory, "scripts/keys")
     running = server.find(directory)
@@ -22,4 +22,3 @@ def run(args: argparse.Namespace) -> int:
     except (httpx.TransportError, FileNotFoundError) as error:
         raise UserError(f"the server in {directory} does not answer: try again after its start") from error
     print(f"INFERENCE_KEY={keys.inference.value}\nMANAGEMENT_KEY={keys.management.value}\nAPI_KEY={keys.api.value}")
-    return 0

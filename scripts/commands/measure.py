@@ -33,7 +33,6 @@ def written(readme: str, cost: dict[str, int]) -> str:
     return section(readme, "cost", sentence(cost))
 
 
-def run(_: argparse.Namespace) -> int:
+def run(_: argparse.Namespace) -> None:
     README.write_text(written(README.read_text(), numbers()))
     print(sentence(numbers()))
-    return 0

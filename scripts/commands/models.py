@@ -37,7 +37,7 @@ class Line(NamedTuple):
 _HEAD = Line("MODEL", "VERSION", "WORKERS", "STATE", "ARCHIVE", "SHA256")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     directory: Path = args.directory.absolute()
     folder.check(directory, "scripts/models")
     running = server.find(directory)
@@ -53,7 +53,6 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             f"the server in {directory} does not answer ({error}): try again when it has started"
         ) from error
-    return 0
 
 
 def add(directory: Path, word: str, running: Server | None) -> None:

@@ -22,11 +22,12 @@ class BundleError(UserError):
     """A file that is no bundle."""
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     if not args.init and not args.folder and (args.bundle / FILE).is_file():  # trained on pictures as they are
         args.folder = args.bundle
     if args.folder or args.init:
-        return declared(args)
+        declared(args)
+        return
     if args.reference:
         raise UserError("--reference needs the folder of an own model")
     bundle = args.bundle / paths.BUNDLE.name if args.bundle.is_dir() else args.bundle
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or paths.archive(release.named(package))
     if args.if_stale and is_of(out, record.inputs(package, bundle, release)):
         print(f"{shown(out)} is up to date")
-        return 0
+        return
     from serving.archives.archive import build
     from training.errors import DataError
 
@@ -55,10 +56,9 @@ def run(args: argparse.Namespace) -> int:
     print(f"parity: its predictions for all {len(proof.rows)} test examples {degree(release.format)}")
     assert archive.signature
     print(f"signed with the key {archive.signature.key}")
-    return 0
 
 
-def declared(args: argparse.Namespace) -> int:
+def declared(args: argparse.Namespace) -> None:
     """Package the folder of an own model, or write its first model.toml."""
     from serving.declared import build, first, folder, packaging_lines, resolution, staleness
     from serving.declared.errors import DeclarationError
@@ -72,7 +72,7 @@ def declared(args: argparse.Namespace) -> int:
             resolution.resolve(folder.read(args.folder))
         except DeclarationError as error:
             report(f"scripts/package needs a change: {error}")
-        return 0
+        return
     deployment.check_version(args.version)
     if args.reference and not args.reference.exists():
         raise UserError(f"there is no training data {args.reference}")
@@ -82,11 +82,10 @@ def declared(args: argparse.Namespace) -> int:
         raise UserError(f"{out} is a folder: name the archive with --out FILE.mar")
     if args.if_stale and is_of(out, staleness.inputs(own, args.version, args.reference)):
         print(f"{shown(out)} is up to date")
-        return 0
+        return
     resolved = resolution.resolve(own, args.reference)
     archive = build.build(resolved, out, args.version)
     print(*packaging_lines.lines(resolved, archive, str(shown(out))), sep="\n")
-    return 0
 
 
 def checked(path: Path, package: ModelPackage) -> "Bundle":

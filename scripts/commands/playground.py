@@ -13,39 +13,38 @@ from serving.node import deployment, folder
 from serving.torchserve import ports
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     folder.check(args.directory, "scripts/playground")
     try:
         if not args.background:
-            return serve(args)
+            serve(args)
+            return
         if not args.directory.exists():
             raise refusal.down()
         with deployment.changing(args.directory, lambda what: print(what, flush=True)):
-            return start(args)
+            start(args)
     except Refusal as error:
         raise UserError(f"{error.message}: {error.hint}") from error
 
 
-def start(args: argparse.Namespace) -> int:
+def start(args: argparse.Namespace) -> None:
     running = background.find(args.directory)
     if running and running.running:
         print(f"the playground runs already: {running.url}")
-        return 0
+        return
     url = check(args)
     words = [f"--port={args.port}", f"--directory={args.directory}", f"--log={args.directory / background.LOG}"]
     background.start([str(paths.COMMANDS), "playground", *words], url, args.directory)
     print(f"draw a digit: {url} (scripts/down stops it)")
-    return 0
 
 
-def serve(args: argparse.Namespace) -> int:
+def serve(args: argparse.Namespace) -> None:
     url = check(args)
     if args.log:
         rotation.redirect(args.log)
     lower_priority()
     with suppress(KeyboardInterrupt):
         site.serve(args.directory, args.port, lambda: print(f"draw a digit: {url} (Ctrl-C stops it)", flush=True))
-    return 0
 
 
 def check(args: argparse.Namespace) -> str:

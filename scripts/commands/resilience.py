@@ -15,4 +15,4 @@ _MODULES = {
 
 def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nodes are stopped on the way out
-    return int(importlib.import_module(_MODULES[args.what]).main(args))
+    return int(importlib.import_module(_MODULES[args.what]).main(args) or 0)

@@ -19,16 +19,18 @@ from serving.node import deployment, folder, lock
 from serving.torchserve import server
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     folder.check(args.directory, "scripts/rollout")
     if args.history:
-        return show_history(args.directory, args.model)
+        show_history(args.directory, args.model)
+        return
     archive = None if args.rollback else admission.admit(args.archive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
     running = server.find(args.directory)
     if running is None or not running.running:
         if args.rollback and deployment.read(args.directory, args.model) and not lock.holder(args.directory):
-            return go_back(args.directory, args.model)
+            go_back(args.directory, args.model)
+            return
         raise UserError(f"no server runs in {args.directory}: start one with scripts/up")
     model = archive.name if archive else args.model or running.name
     rollout = Rollout(running.of(model), gateway.find_running(args.directory), report)
@@ -36,10 +38,9 @@ def run(args: argparse.Namespace) -> int:
         rollout.back()
     else:
         rollout.forward(archive, trial(args, archive))
-    return 0
 
 
-def show_history(directory: Path, model: str) -> int:
+def show_history(directory: Path, model: str) -> None:
     """Print the live archive, then the earlier ones, the newest first."""
     found = deployment.read(directory, model)
     if found is None and model:
@@ -49,10 +50,9 @@ def show_history(directory: Path, model: str) -> int:
     print(f"{'live':>8}  {found.current.version:12} {found.current.file}")
     for steps, deployed in enumerate(reversed(found.before), start=1):
         print(f"{steps:>3} back  {deployed.version:12} {deployed.file}")
-    return 0
 
 
-def go_back(directory: Path, model: str) -> int:
+def go_back(directory: Path, model: str) -> None:
     """Let the next start serve the archive before this one, where no server runs."""
     with audit.recorded(directory, "rollback", **({"model": model} if model else {})), deployment.changing(directory):
         live = deployment.read(directory, model)
@@ -61,7 +61,6 @@ def go_back(directory: Path, model: str) -> int:
         deployment.load_from_store(directory, older.current)
         deployment.write(directory, older)
     report(f"no server runs in {directory}: the next start serves {older.current.version}, {older.current.file}")
-    return 0
 
 
 def trial(args: argparse.Namespace, archive: Archive) -> RolloutTrial:

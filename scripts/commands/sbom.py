@@ -138,12 +138,12 @@ def _component(url: PackageURL, **more: list[HashType]) -> Component:
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     if args.image:
         text = document(image(engine.find(args.engine), args.image))
         args.out.write_text(text)
         print(f"{args.out}: {len(json.loads(text)['components'])} components")
-        return 0
+        return
     jars = sorted((ROOT / ".venv").glob(_JAR))
     if not jars:
         raise UserError("TorchServe is not installed in .venv: run scripts/up first")
@@ -155,4 +155,3 @@ def run(args: argparse.Namespace) -> int:
             print(f"{file.relative_to(ROOT)}: {len(json.loads(text)['components'])} components")
         elif not file.exists() or file.read_text() != text:
             raise UserError(f"{file.relative_to(ROOT)} is not current: run scripts/sbom")
-    return 0

@@ -14,7 +14,7 @@ from serving.node import deployment, folder
 from serving.torchserve import server
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     folder.check(args.directory, "scripts/scale")
     if args.model and not deployment.read(args.directory, args.model):
         raise UserError(f"{args.model} is not served in {args.directory}: scripts/models lists the served models")
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
         report(f"following the load with {least} to {most} workers, until Ctrl-C")
         scaling.follow(args.directory, rule, report, over.wait, model=args.model)
         report("stopped following the load: the workers stay as they are")
-        return 0
+        return
     running = server.find(args.directory)
     if running is None or not running.running:
         raise UserError(f"no server runs in {args.directory}: start one with scripts/up")
@@ -37,4 +37,3 @@ def run(args: argparse.Namespace) -> int:
         message = f"the server in {args.directory} does not answer ({error}): try again when it has started"
         raise UserError(message) from error
     report(f"{args.workers} {'worker answers' if args.workers == 1 else 'workers answer'}")
-    return 0

@@ -72,7 +72,7 @@ def frame(page: "Page") -> "Image.Image":
         return picture.convert("RGB").resize((_SEQUENCE_WIDTH, height), Image.Resampling.LANCZOS)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     from playwright.sync_api import Error, sync_playwright
 
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -90,4 +90,3 @@ def run(args: argparse.Namespace) -> int:
     except Error as error:
         message = f"{error.message.splitlines()[0]}; is scripts/playground running at {args.url}?"
         raise UserError(message) from error
-    return 0

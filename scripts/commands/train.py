@@ -70,13 +70,13 @@ def _common(args: argparse.Namespace) -> tuple["Preset", dict[str, Any]]:
     return presets.load(args.preset, changes), {"named": named, "seed": args.seed, "watch": watch, "resume": resume}
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     name = args.name or (args.data.resolve().name if args.data else Path(args.preset).stem)
     out = args.out or ROOT / "bundles" / name
     made = out / (FILE if args.as_they_are else BUNDLE.name)
     if args.if_missing and made.is_file():
         print(f"{made} is there already")
-        return 0
+        return
     wait_for_training()
     try:
         with computing():
@@ -86,4 +86,3 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(message) from error
     if figures:
         print(f"{made}: {100 * figures[0]:.2f} % of {figures[1]} test images are right")
-    return 0

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 RESUME = "the same command continues the study"
 
 
-def tune(args: argparse.Namespace) -> None:
+@computing()
+def run(args: argparse.Namespace) -> None:
     from training.tuning import storage, study, workers
 
     workers.quiet()
@@ -69,9 +70,3 @@ def _name(study: str) -> str:
     if not study or study.startswith(".") or "/" in study:
         raise ValueError(f"a study cannot be named {study!r}: use letters, digits and dashes")
     return study
-
-
-def run(args: argparse.Namespace) -> int:
-    with computing():
-        tune(args)
-    return 0

@@ -14,13 +14,14 @@ from serving.node import deployment, folder, lock, models
 from serving.torchserve import registrations, server
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     directory = args.directory.absolute()
     folder.check(directory, "scripts/up")
     if args.ports:
         ports.move(directory, args.ports)
     if args.check:
-        return ports.check(directory, args.gateway)
+        ports.check(directory, args.gateway)
+        return
     files.make_folder(directory, files.PRIVATE_FOLDER)
     own = own_models.archives(args.models, directory) if args.models else []
     with deployment.changing(directory, report) as change:
@@ -30,7 +31,6 @@ def run(args: argparse.Namespace) -> int:
     guide.show(directory, front, names)
     if failed:
         raise UserError("; ".join(f"{name} is not served: {reason}" for name, reason in failed.items()))
-    return 0
 
 
 def serve(

@@ -24,11 +24,10 @@ def move(directory: Path, first: str) -> None:
     settings.remember(directory, changes)
 
 
-def check(directory: Path, behind_gateway: bool) -> int:
+def check(directory: Path, behind_gateway: bool) -> None:
     """Before minutes of work, see that it can end well."""
     running = server.find(directory)
     if not (running and running.running) and not lock.holder(directory):
         chosen = settings.read(directory)
         uses = properties.PORTS | (_GATEWAY_PORTS if behind_gateway else {})
         ports.check_all_free({properties.port(chosen, key): use for key, use in uses.items()})
-    return 0
