@@ -1,18 +1,20 @@
 """Profile of one client's requests: processor time of each thread of this service."""
 
+import argparse
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import bodies, ours
-from benchmarks.contender import Contender, Dialect
+from benchmarks.contender import Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
 from training.reports.markdown import table
 
 FILE = "anatomy.json"
 _LEAST, _LEAST_RUN = 0.05, 20.0  # wake-ups and us a request: threads with less of both are summed up as others
+_SECONDS = 10
 _WARM_UP = 20  # seconds under load, and as long again with the one client
 _WORDS = {
     "epollEventLoopG": "netty: reads and writes the clients' and the worker's sockets",
@@ -42,15 +44,14 @@ class ThreadTimes(NamedTuple):
     slices: int
 
 
-def run(contender: Contender, directory: Path, seconds: int = 10) -> Content:
+def run(_: argparse.Namespace, directory: Path) -> Content:
     """Measure with one client after a warm-up."""
-    ours.stop_left(directory)
-    with contender.running(directory.absolute()) as service:
+    with ours.fresh(directory) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
         for clients in (64, 1):
             measure(load, clients, _WARM_UP)
         before, began = _accounts(service.pids()), time.monotonic()
-        measured = measure(load, 1, seconds)
+        measured = measure(load, 1, _SECONDS)
         after, spent = _accounts(service.pids()), time.monotonic() - began
     threads: dict[str, dict[str, float]] = {}
     for (thread, name), account in after.items():

@@ -4,6 +4,7 @@ Rounds with photos and without take turns. Each client of photos has a key of it
 scripts/clients gives it, so the gateway sends its photos to the worker for expensive requests.
 """
 
+import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,7 @@ rounds of {seconds:g} s; rounds with photos and without took turns. Every answer
 """
 
 
-def run(rounds: int, seconds: float) -> Content:
+def run(args: argparse.Namespace, _: Path) -> Content:
     """Measure a node of its own. Raises UserError if pixels are not answered right, or no photo is."""
     with tempfile.TemporaryDirectory(prefix="digits-photos-") as name, nodes.running(Path(name)) as node:
         pixels = bodies.checked(_endpoint(node, Dialect.RAW, node.key), Dialect.RAW)
@@ -50,14 +51,14 @@ def run(rounds: int, seconds: float) -> Content:
         with _sent(others, _WARM_UP):
             pass
         measured: dict[str, list[dict[str, float]]] = {"none": [], "photos": []}
-        for _ in range(rounds):
+        for _ in range(args.rounds):
             for kind, loads in (("none", []), ("photos", others)):
                 machine.wait_idle(_PATIENCE)
-                measured[kind].append(_round(pixels, loads, seconds))
+                measured[kind].append(_round(pixels, loads, args.seconds))
     return {
         "machine": machine.describe(),
-        "rounds": rounds,
-        "seconds": seconds,
+        "rounds": args.rounds,
+        "seconds": args.seconds,
         "size": _SIDES,
         "bytes": len(others[0].bodies[0]),
         "figures": {kind: load.medians(figures) for kind, figures in measured.items()},
@@ -115,7 +116,7 @@ def section(content: Content) -> str:
         processor=content["machine"]["processor"],
         rounds=content["rounds"],
         seconds=content["seconds"],
-        figures=table_of(content),
+        figures=_table(content),
     )
 
 
@@ -127,8 +128,7 @@ def targets(content: Content) -> list[Target]:
     return [Target(words, f"{growth:.2f} x: {p99[0]:.1f} ms against {p99[1]:.1f} ms", growth <= MOST_GROWTH)]
 
 
-def table_of(content: Content) -> str:
-    """Return the table of the figures, with photos and without."""
+def _table(content: Content) -> str:
     rows = []
     for kind, figures in content["figures"].items():
         latencies = [rounded(figures[name]) for name in ("p50", "p99")]

@@ -3,24 +3,44 @@
 The clients' requests are timed one by one, so each change is compared with the seconds before it.
 """
 
+import argparse
+import statistics
 import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import changes_report, h2load, load, machine, models
+from benchmarks import h2load, load, machine, models
 from benchmarks.gateway import refusals
 from benchmarks.h2load import TimedAnswer
 from benchmarks.load import Load, LoadToolError
 from benchmarks.results import Content
+from benchmarks.targets import Target
 from serving.gateway import gateway
 from serving.paths import ROOT
+from training.reports.markdown import rounded, table
 
+FILE = "changes.json"
+CLIENTS = 8
+OPEN_CLIENTS, OPEN_SHARE = 64, 0.4  # connections, and the share of the rate that the busy ones reach
+_MOST_GROWTH = 2.0  # times, of the p99
+_WORDS = {"add": "is added", "rollout": "is rolled out", "remove": "is removed"}
 _WARM_UP = 10.0  # seconds of load before the first change
 _WINDOW = 4.0  # seconds before a change, and from its start on; longer if it takes longer
 _MOST_SECONDS = 120.0  # for a change
 _NEXT = "2.0"  # the version that is rolled out
+
+_TEXT = """## While another model is changed
+
+Requests for digits (raw pixels, through the gateway) while `scripts/models` and `scripts/rollout` add a small model to
+the node, roll out a version of it and remove it, on {cores} cores ({processor}). {clients} clients send their next
+request as soon as the one before is answered; or {rate:,.0f} requests a second are sent evenly, {share:.0%} of what
+these clients reach. p99 in ms, in the seconds before a change and from its start on; medians of {rounds} changes. All
+requests were answered.
+
+{figures}
+"""
 
 
 @dataclass(frozen=True)
@@ -38,11 +58,11 @@ class TimedChange:
         return {"before": before, "during": during, "seconds": self.ended - self.began}
 
 
-def run(rounds: int, directory: Path) -> Content:
+def run(args: argparse.Namespace, directory: Path) -> Content:
     """Measure a node of its own in each way of sending requests. Raises UserError if a change fails."""
     h2load.check_installed()
-    first = models.archives(directory / "archives", rounds)
-    following = models.archives(directory / "following", rounds, _NEXT)
+    first = models.archives(directory / "archives", args.rounds)
+    following = models.archives(directory / "following", args.rounds, _NEXT)
     commands = [
         command
         for archive, newer in zip(first, following, strict=True)
@@ -50,13 +70,13 @@ def run(rounds: int, directory: Path) -> Content:
             ["models", "add", str(archive.path)], ["rollout", str(newer.path)], ["models", "remove", archive.name],
         )
     ]  # fmt: skip
-    with models.node(directory / "changes", []) as running:
+    with models.node(directory / "node", []) as running:
         sent, front = running.load(), gateway.find_running(running.directory)
         assert front
         refused = refusals(front)
-        load.measure_right(sent, changes_report.CLIENTS, _WARM_UP)
-        capacity = load.measure_right(sent, changes_report.CLIENTS, _WINDOW).rate
-        rates = {"closed": 0.0, "open": changes_report.OPEN_SHARE * capacity}
+        load.measure_right(sent, CLIENTS, _WARM_UP)
+        capacity = load.measure_right(sent, CLIENTS, _WINDOW).rate
+        rates = {"closed": 0.0, "open": OPEN_SHARE * capacity}
         figures = {kind: _measured(sent, rate, running.directory, commands) for kind, rate in rates.items()}
         if failed := refusals(front) - refused:
             raise LoadToolError(f"{failed} requests were refused while they were measured")
@@ -65,7 +85,7 @@ def run(rounds: int, directory: Path) -> Content:
 
 def _measured(sent: Load, rate: float, directory: Path, commands: Sequence[list[str]]) -> dict[str, list[Content]]:
     """Return what each change did, by its kind."""
-    clients = changes_report.OPEN_CLIENTS if rate else changes_report.CLIENTS
+    clients = OPEN_CLIENTS if rate else CLIENTS
     with h2load.stream(sent, clients, rate) as answers:
         changes = [_changed(command, directory) for command in commands]
     figures: dict[str, list[Content]] = {}
@@ -96,3 +116,53 @@ def _p99(answers: Sequence[TimedAnswer], start: float, end: float) -> float:
     if not times:
         raise LoadToolError("no request was answered")
     return times[int(0.99 * len(times))]
+
+
+def section(content: Content) -> str:
+    rows = []
+    for way, kinds in content["figures"].items():
+        for kind, changes in kinds.items():
+            growths = _growths(changes)
+            figures = [rounded(_median(changes, name)) for name in ("before", "during")]
+            spread = f"{min(growths):.1f} to {max(growths):.1f}"
+            longest = max(change["seconds"] for change in changes)
+            row = (_way(content, way), kind, *figures, f"{statistics.median(growths):.2f}x", spread, f"{longest:.1f} s")
+            rows.append(row)
+    return _TEXT.format(
+        cores=content["machine"]["cores"],
+        processor=content["machine"]["processor"],
+        clients=CLIENTS,
+        rate=content["rates"]["open"],
+        share=OPEN_SHARE,
+        rounds=len(content["figures"]["closed"]["add"]),
+        figures=table(("requests from", "change", "p99 before", "during", "growth", "all", "slowest"), rows, left=2),
+    )
+
+
+def targets(content: Content) -> list[Target]:
+    """Return the target for the growth of p99 in each way of sending requests, by each change."""
+    return [
+        _target(content, way, kind, changes)
+        for way, kinds in content["figures"].items()
+        for kind, changes in kinds.items()
+    ]
+
+
+def _target(content: Content, way: str, kind: str, changes: list[Content]) -> Target:
+    growth = statistics.median(_growths(changes))
+    before, during = (_median(changes, name) for name in ("before", "during"))
+    words = f"a model {_WORDS[kind]}: p99 of another at {_way(content, way)} at most doubles"
+    return Target(words, f"{growth:.2f} x: {during:.1f} ms against {before:.1f} ms", growth <= _MOST_GROWTH)
+
+
+def _way(content: Content, way: str) -> str:
+    rate = content["rates"][way]
+    return f"{rate:,.0f} requests/s" if rate else f"{CLIENTS} clients"
+
+
+def _growths(changes: list[Content]) -> list[float]:
+    return [change["during"] / change["before"] for change in changes]
+
+
+def _median(changes: list[Content], name: str) -> float:
+    return float(statistics.median(change[name] for change in changes))

@@ -1,5 +1,6 @@
 """The first minute after this service is ready: how soon it answers as fast as it ever will."""
 
+import argparse
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from benchmarks import bodies, ours
-from benchmarks.contender import Contender, Dialect
+from benchmarks.contender import Dialect
 from benchmarks.load import measure_right
 from benchmarks.results import Content
 from benchmarks.targets import Target
@@ -30,10 +31,9 @@ _TEXT = """## The first minute
 """
 
 
-def run(contender: Contender, directory: Path) -> Content:
+def run(_: argparse.Namespace, directory: Path) -> Content:
     """Load a service that has just started. Raises LoadToolError for a wrong answer."""
-    ours.stop_left(directory)
-    with contender.running(directory.absolute()) as service:
+    with ours.fresh(directory) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
         measurements = [measure_right(load, CLIENTS, 1) for _ in range(SECONDS)]
     return {

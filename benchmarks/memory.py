@@ -4,10 +4,12 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
+
+from benchmarks.background import background
 
 _EVERY = 2.0  # seconds between two looks
 
@@ -48,21 +50,13 @@ def watched(
     passing  what it may raise for a moment; that look is left out, as where a process ended meanwhile
     """
     samples: list[dict[str, float]] = []
-    over = threading.Event()
     left_out: tuple[type[Exception], ...] = (psutil.Error, *passing)
 
-    def watch() -> None:
+    def watch(over: threading.Event) -> None:
         while not over.wait(_EVERY):
-            try:
+            with suppress(*left_out):  # the load tells whether that mattered
                 size = resident(pids())
-            except left_out:
-                continue  # the load tells whether that mattered
-            samples.append({"at": round(time.monotonic() - began, 1), **size})
+                samples.append({"at": round(time.monotonic() - began, 1), **size})
 
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
+    with background(watch):
         yield samples
-    finally:
-        over.set()
-        thread.join()

@@ -77,6 +77,14 @@ def contenders() -> list[DigitsServer]:
     return [DigitsServer()]
 
 
+@contextmanager
+def fresh(directory: Path) -> Iterator[RunningDigits]:
+    """The service in this folder, after the processes of a killed run were stopped."""
+    stop_left(directory)
+    with DigitsServer().running(directory.absolute()) as service:
+        yield service
+
+
 def stop_left(directory: Path) -> None:
     """Stop the processes of a killed run in this folder."""
     if left := server.find(directory):

@@ -1,5 +1,6 @@
 """Profile of requests at 64 clients: processor time of each process, and what stays idle."""
 
+import argparse
 import statistics
 import time
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ import psutil
 from PIL import Image
 
 from benchmarks import bodies, ours, photos, processor
-from benchmarks.contender import Contender, Dialect
+from benchmarks.contender import Dialect
 from benchmarks.load import measure, measure_right
 from benchmarks.results import Content
 from benchmarks.targets import NAMES
@@ -20,7 +21,7 @@ from training.reports.markdown import table
 FILE = "processes.json"
 CLIENTS = 64
 _KINDS = (Dialect.RAW, Dialect.JSON, Dialect.PNG, Dialect.JPEG)
-_WARM_UP = 10  # seconds, of each kind
+_WARM_UP, _SECONDS = 10, 8  # of each kind
 _DECODED = 50  # photos
 
 _TEXT = """## Processor time at {clients} clients
@@ -36,23 +37,22 @@ pixels, finds the digit and classifies it.
 """
 
 
-def run(contender: Contender, directory: Path, seconds: int = 8) -> Content:
+def run(_: argparse.Namespace, directory: Path) -> Content:
     """Measure each kind of body after a warm-up. Raises LoadToolError for a wrong answer."""
-    ours.stop_left(directory)
-    with contender.running(directory.absolute()) as service:
+    with ours.fresh(directory) as service:
         kinds = {}
         for kind in _KINDS:
             load = bodies.checked(service.endpoint(kind), kind)
             measure(load, CLIENTS, _WARM_UP)
             before, idle_before = processor.spent(service.pids()), psutil.cpu_times()
-            measured = measure_right(load, CLIENTS, seconds)
+            measured = measure_right(load, CLIENTS, _SECONDS)
             after, idle_after = processor.spent(service.pids()), psutil.cpu_times()
             kinds[kind.value] = {
                 "rate": measured.rate,
                 "us": processor.per_answer(before, after, measured.requests),
                 "idle": (idle_after.idle - idle_before.idle) / (sum(idle_after) - sum(idle_before)),
             }
-    return {"seconds": seconds, "cores": psutil.cpu_count(), "decode_us": _decode(), "kinds": kinds}
+    return {"seconds": _SECONDS, "cores": psutil.cpu_count(), "decode_us": _decode(), "kinds": kinds}
 
 
 def section(content: Content) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from benchmarks import anatomy, beside_photos, changes_report, first_minute, formats, processes, soak
-from benchmarks.own import own_models_report
+from benchmarks import anatomy, beside_photos, changes, first_minute, formats, processes, soak
+from benchmarks.own import measure as own
 from benchmarks.results import Content, Results
 from benchmarks.targets import Target
 from benchmarks.training import training_report
@@ -32,8 +32,8 @@ _SECTIONS = cast(
         soak,
         training_report,
         formats,
-        own_models_report,
-        changes_report,
+        own,
+        changes,
     ],
 )
 

@@ -1,5 +1,6 @@
 """Minutes of steady load on this service, every answer checked, and the section of docs/performance.md on them."""
 
+import argparse
 import statistics
 import time
 from collections.abc import Sequence
@@ -7,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bodies, memory, ours
-from benchmarks.contender import Contender, Dialect
+from benchmarks.contender import Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
 from benchmarks.targets import Target
 from training.reports.markdown import table
 
 FILE = "soak.json"
-_MINUTES = 10
+_MINUTES, _CLIENTS = 10, 64
 _FLAT = 0.05  # growth of a part's memory that still counts as none
 _MIB = 2**20
 _SLICE = 10  # seconds of load between two looks at its answers
@@ -34,28 +35,28 @@ JVM fills its heap and compiles code then.
 """
 
 
-def run(contender: Contender, directory: Path, clients: int, seconds: int) -> Content:
+def run(args: argparse.Namespace, directory: Path) -> Content:
     """Load it over raw bytes; what was answered, slice by slice, and the bytes that each part held, both by second.
 
     Raises AnswerError if it does not answer right before the load; whatever fails later is counted.
     """
-    ours.stop_left(directory)
-    with contender.running(directory.absolute()) as service:
+    with ours.fresh(directory) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
         began = time.monotonic()
         slices: list[dict[str, Any]] = []
         with memory.watched(service.pids, began) as samples:
-            while (at := time.monotonic() - began) < seconds:
-                measurement = measure(load, clients, min(_SLICE, max(1, seconds - at)))
+            while (at := time.monotonic() - began) < args.seconds:
+                measurement = measure(load, _CLIENTS, min(_SLICE, max(1, args.seconds - at)))
                 slices.append({"at": round(at, 1), **measurement.as_dict()})
                 print(
                     f"soak {at:4.0f} s: {measurement.rate:,.0f}/s, p99 {measurement.p99:.2f} ms {measurement.failure}",
                     flush=True,
                 )
+    contender = ours.DigitsServer()
     about = {"title": contender.title, "settings": contender.settings, "versions": dict(contender.versions())}
     return {
         **about,
-        "clients": clients,
+        "clients": _CLIENTS,
         "seconds": round(time.monotonic() - began),
         "slices": slices,
         "memory": samples,

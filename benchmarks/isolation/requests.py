@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from benchmarks.background import background
 from serving.errors import UserError
 
 _TIMEOUT = 60.0
@@ -51,29 +52,17 @@ class RequestLoop:
     def paced(self, rate: float) -> Iterator[list[float]]:
         """Ask ``rate`` times a second while the block runs; the list gets the seconds from when each was due.
 
-        Raises RequestError, when the block ends, if a request failed.
+        Raises, when the block ends, what ``ask`` raised.
         """
         latencies: list[float] = []
-        failed: list[Exception] = []
-        stop = threading.Event()
-        thread = threading.Thread(target=self._pace, args=(rate, stop, latencies, failed), daemon=True)
-        thread.start()
-        try:
-            yield latencies
-        finally:
-            stop.set()
-            thread.join()
-        if failed:
-            raise failed[0]
 
-    def _pace(self, rate: float, stop: threading.Event, latencies: list[float], failed: list[Exception]) -> None:
-        connection, due = self.connection(), time.perf_counter()
-        try:
-            while not stop.wait(max(0.0, due - time.perf_counter())):
-                self.ask(connection)
-                latencies.append(time.perf_counter() - due)
-                due += 1.0 / rate
-        except (RequestError, OSError, http.client.HTTPException) as error:
-            failed.append(error)
-        finally:
-            connection.close()
+        def pace(over: threading.Event) -> None:
+            due = time.perf_counter()
+            with closing(self.connection()) as connection:
+                while not over.wait(max(0.0, due - time.perf_counter())):
+                    self.ask(connection)
+                    latencies.append(time.perf_counter() - due)
+                    due += 1.0 / rate
+
+        with background(pace):
+            yield latencies

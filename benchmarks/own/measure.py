@@ -1,10 +1,10 @@
-"""Every server with each model, at each number of clients, in rounds."""
+"""Own models: every server with each model, at each number of clients, in rounds; a section of docs/performance.md."""
 
+import argparse
 import shutil
 import statistics
 import tempfile
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +19,42 @@ from benchmarks.own import models
 from benchmarks.own.contenders import OwnModelServer, servers
 from benchmarks.own.models import Case
 from benchmarks.results import Content
+from benchmarks.tables import milliseconds
+from benchmarks.targets import Target
 from serving.errors import UserError
 from serving.waiting import within
+from training.reports.markdown import table
 
+FILE = "own.json"
+_OURS = "ours"
+_FORMS = {"json": "JSON", "png": "the file as the body", "base64": "base64 in JSON"}
+_LEADS = {"table": {"fastapi": 2.0, "litserve": 10.0, "bentoml": 10.0}, "image": {"fastapi": 2.0}}  # at 64 clients
+_MOST_CLIENTS = 64
 CLIENTS = (1, 8, 64)
 _START_SECONDS, _POLL_SECONDS = 120.0, 0.1
+_PATIENCE = 60.0  # seconds to wait for an idle machine before a server is started
 _TOLERANCE = 1e-4  # of a probability
+
+_TEXT = """## Own models
+
+The same ONNX files behind this service and behind peers, which run them by ONNX Runtime on one thread a process. One
+example a request; requests/s as the median of {rounds} rounds, and p50 / p99 in milliseconds. Each server was started
+afresh, gave the model's probabilities for 100 requests, was warmed up for {warm_up:g} s, and was measured for
+{seconds:g} s at each number of clients with every answer checked. {machine}
+
+{tables}
+
+{settings}
+"""
 
 
 class OwnError(UserError):
     """A server that did not start, or answered wrongly."""
 
 
-@dataclass(frozen=True)
-class Lengths:
-    """Number of times that each server is measured with each model, and for how long.
-
-    seconds   of each measurement
-    warm_up   seconds of load before the first
-    patience  seconds to wait for an idle machine before a server is started
-    """
-
-    rounds: int
-    seconds: float
-    warm_up: float
-    patience: float = 60.0
-
-
-def run(lengths: Lengths) -> Content:
+def run(args: argparse.Namespace, _: Path) -> Content:
     """Measure all servers. Raises OwnError for one that does not answer as its model."""
+    args.patience = 0.0 if args.quick else _PATIENCE
     every = servers()
     for server in every:
         server.prepare()
@@ -55,11 +62,11 @@ def run(lengths: Lengths) -> Content:
         work = Path(temporary)
         cases = [models.table(work / "models" / "table"), models.image(work / "models" / "image")]
         taken: dict[tuple[str, str, int], list[Measurement]] = {}
-        for number in range(lengths.rounds):
-            turn = number * len(every) // lengths.rounds
+        for number in range(args.rounds):
+            turn = number * len(every) // args.rounds
             for case in cases:
                 for server in every[turn:] + every[:turn]:
-                    for clients, measured in _measured(server, case, work, lengths):
+                    for clients, measured in _measured(server, case, work, args):
                         taken.setdefault((case.name, server.name, clients), []).append(measured)
                         print(
                             f"round {number + 1}: {case.name}, {server.name}, {clients}: {measured.rate:,.0f}/s",
@@ -67,7 +74,7 @@ def run(lengths: Lengths) -> Content:
                         )
     return {
         "machine": machine.describe(),
-        **asdict(lengths),
+        **{name: getattr(args, name) for name in ("rounds", "seconds", "warm_up", "patience")},
         "cases": {case.name: case.title for case in cases},
         "servers": [
             {"name": item.name, "title": item.title, "settings": item.settings, "forms": item.forms,
@@ -81,18 +88,20 @@ def run(lengths: Lengths) -> Content:
     }  # fmt: skip
 
 
-def _measured(server: OwnModelServer, case: Case, work: Path, lengths: Lengths) -> Iterable[tuple[int, Measurement]]:
+def _measured(
+    server: OwnModelServer, case: Case, work: Path, args: argparse.Namespace
+) -> Iterable[tuple[int, Measurement]]:
     """A server with one model, started afresh: warmed up, then measured at each number of clients."""
     directory = work / "run" / server.name
     shutil.rmtree(directory, ignore_errors=True)
-    machine.wait_idle(lengths.patience)
+    machine.wait_idle(args.patience)
     with server.start(case, directory) as endpoint:
         bodies = case.bodies[server.forms[case.name]]
         marker = _checked(endpoint, case, bodies)
         sent = Load(endpoint, bodies, marker)
-        load.measure(sent, CLIENTS[-1], lengths.warm_up)
+        load.measure(sent, CLIENTS[-1], args.warm_up)
         for clients in CLIENTS:
-            measurement = load.measure(sent, clients, lengths.seconds)
+            measurement = load.measure(sent, clients, args.seconds)
             if measurement.failure:
                 raise OwnError(f"{server.name}, {case.name}, {clients} clients: {measurement.failure}")
             yield clients, measurement
@@ -132,3 +141,71 @@ def _figures(measurements: list[Measurement]) -> dict[str, Any]:
         "p50": statistics.median(measurement.p50 for measurement in measurements),
         "p99": statistics.median(measurement.p99 for measurement in measurements),
     }
+
+
+def section(content: Content) -> str:
+    cases = [f"### {title[0].upper()}{title[1:]}\n\n{_case(content, name)}" for name, title in content["cases"].items()]
+    rows = [
+        (server["title"], server["settings"], _forms(server["forms"]), _versions(server["versions"]))
+        for server in content["servers"]
+    ]
+    machine = content["machine"]
+    return _TEXT.format(
+        rounds=content["rounds"],
+        warm_up=content["warm_up"],
+        seconds=content["seconds"],
+        machine=f"{machine['processor']}, {machine['cores']} cores.",
+        tables="\n\n".join(cases),
+        settings=table(("server", "settings", "an image comes as", "versions"), rows, left=4),
+    )
+
+
+def targets(content: Content) -> list[Target]:
+    """Return the leads over each peer at 64 clients, and whether they were reached."""
+    return [
+        _lead(content, case, name, factor)
+        for case, leads in _LEADS.items()
+        for name, factor in leads.items()
+    ]  # fmt: skip
+
+
+def _lead(content: Content, case: str, name: str, factor: float) -> Target:
+    title = next(server["title"] for server in content["servers"] if server["name"] == name)
+    mine, theirs = (_rate(content, case, server) for server in (_OURS, name))
+    words = f"own models, {case}, {_MOST_CLIENTS} clients: {factor:g} x {title}"
+    return Target(words, f"{mine / theirs:.2f} x: {mine:,.0f}/s against {theirs:,.0f}/s", mine >= factor * theirs)
+
+
+def _case(content: Content, case: str) -> str:
+    clients = sorted({entry["clients"] for entry in content["figures"]})
+    rows = []
+    for server in content["servers"]:
+        figures = [_of(content, case, server["name"], number) for number in clients]
+        rows.append((server["title"], *(cell for entry in figures for cell in _cells(entry))))
+    return table(("clients", *(head for number in clients for head in (str(number), "p50 / p99"))), rows)
+
+
+def _cells(figures: Mapping[str, Any]) -> tuple[str, str]:
+    times = f"{milliseconds(figures['p50'])} / {milliseconds(figures['p99'])}"
+    return f"{figures['rate']:,.0f}", times
+
+
+def _rate(content: Content, case: str, server: str) -> float:
+    return float(_of(content, case, server, _MOST_CLIENTS)["rate"])
+
+
+def _of(content: Content, case: str, server: str, clients: int) -> Mapping[str, Any]:
+    figures: Mapping[str, Any] = next(
+        entry
+        for entry in content["figures"]
+        if (entry["case"], entry["server"], entry["clients"]) == (case, server, clients)
+    )
+    return figures
+
+
+def _forms(forms: Mapping[str, str]) -> str:
+    return _FORMS[forms["image"]]
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())

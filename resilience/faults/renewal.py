@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from benchmarks.background import background
 from inference import files
 from resilience.cluster.clients import CROWD, Pace
 from resilience.faults.fault import CALM, Check, Injected
@@ -62,19 +64,11 @@ def expensive(node: Node) -> Iterator[Counter[str]]:
     images = data.load().test.images[:_IMAGES]
     sent = (("/explanations/digits?method=occlusion", images[:1].tobytes()), (f"{_PREDICTIONS}/1.0", images.tobytes()))
     counted: Counter[str] = Counter()
-    over = threading.Event()
-    clients = [threading.Thread(target=_ask, args=(node, path, body, over, counted)) for path, body in sent]
-    for client in clients:
-        client.start()
-    try:
+    with background(*(partial(_ask, node, path, body, counted) for path, body in sent)):
         yield counted
-    finally:
-        over.set()
-        for client in clients:
-            client.join()
 
 
-def _ask(node: Node, path: str, body: bytes, over: threading.Event, counted: Counter[str]) -> None:
+def _ask(node: Node, path: str, body: bytes, counted: Counter[str], over: threading.Event) -> None:
     trust = ssl.create_default_context(cafile=str(node.certificate))
     connection = http.client.HTTPSConnection(node.address, timeout=_TIMEOUT, context=trust)
     headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {node.key}"}

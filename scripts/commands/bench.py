@@ -5,7 +5,7 @@ import importlib
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.output import shown
 from serving.arguments import choose
@@ -25,47 +25,48 @@ _MODULES = {
     "models": "benchmarks.models",
     "training": "benchmarks.training.__main__",
 }
+# Sections of docs/performance.md; each module has FILE, run(args, directory) and section(content).
+_SECTIONS = {
+    "anatomy": ("benchmarks.anatomy", "benchmarks.processes"),
+    "changes": ("benchmarks.changes",),
+    "first-minute": ("benchmarks.first_minute",),
+    "own": ("benchmarks.own.measure",),
+    "photos": ("benchmarks.beside_photos",),
+    "soak": ("benchmarks.soak",),
+}
 RESUME = "the next run continues from here"
-_SOAK_CLIENTS = 64
 _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever runs is stopped on the way out
     if args.what in _MODULES:
-        return int(importlib.import_module(_MODULES[args.what]).main(args))
+        importlib.import_module(_MODULES[args.what]).main(args)
+        return
     from benchmarks.results import Results
 
     results = Results(args.results / "quick" if args.quick else args.results)
     docs = results.folder / "docs" if args.quick else ROOT / "docs"
     if args.list:
-        return show()
-    if args.what == "soak":
-        soak(args, results)
-    elif args.what == "anatomy":
-        anatomy(results)
-    elif args.what == "first-minute":
-        first_minute(results)
-    elif args.what == "changes":
-        changes(args, results)
-    elif args.what == "own":
-        own(args, results)
-        if args.quick:  # there is no page to put it in
-            return 0
-    elif args.what == "photos":
-        photos(args, results)
-    elif not args.report:
+        show()
+        return
+    for name in _SECTIONS.get(args.what, ()):
+        module: Any = importlib.import_module(name)
+        measured = module.run(args, results.folder / "run" / args.what)
+        results.put(module.FILE.removesuffix(".json"), measured)
+        print(module.section(measured))
+    if args.quick and args.what:  # there may be no page to put it in
+        return
+    if not (args.what or args.report):
         measure(args, results)
     report(results, docs)
-    return 0
 
 
-def show() -> int:
+def show() -> None:
     from benchmarks.plan import entrants
 
     for entrant in entrants():
         print(f"{entrant.name:24} {entrant.role:6} {entrant.contender.title}: {entrant.contender.settings}")
-    return 0
 
 
 def chosen(names: list[str] | None) -> "list[Entrant]":
@@ -84,50 +85,6 @@ def measure(args: argparse.Namespace, results: "Results") -> None:
     for entrant in chosen(args.again) if args.again else []:
         results.forget(entrant.name)
     Suite(results, Plan(**lengths), chosen(args.only)).run()
-
-
-def anatomy(results: "Results") -> None:
-    from benchmarks import anatomy, ours, processes
-
-    directory = results.folder / "run" / "anatomy"
-    results.put("anatomy", anatomy.run(ours.contenders()[0], directory))
-    results.put("processes", processes.run(ours.contenders()[0], directory))
-
-
-def first_minute(results: "Results") -> None:
-    from benchmarks import first_minute, ours
-
-    results.put("first_minute", first_minute.run(ours.contenders()[0], results.folder / "run" / "first-minute"))
-
-
-def photos(args: argparse.Namespace, results: "Results") -> None:
-    from benchmarks import beside_photos
-
-    results.put("photos", measured := beside_photos.run(args.rounds, args.seconds))
-    print(beside_photos.table_of(measured))
-
-
-def soak(args: argparse.Namespace, results: "Results") -> None:
-    from benchmarks import ours, soak
-
-    results.put("soak", soak.run(ours.contenders()[0], results.folder / "run" / "soak", _SOAK_CLIENTS, args.seconds))
-
-
-def changes(args: argparse.Namespace, results: "Results") -> None:
-    from benchmarks import changes, changes_report
-
-    results.put("changes", measured := changes.run(args.rounds, results.folder / "changes"))
-    print(changes_report.section(measured))
-
-
-def own(args: argparse.Namespace, results: "Results") -> None:
-    from benchmarks.own import measure
-    from benchmarks.own import own_models_report as section
-
-    patience = 0.0 if args.quick else 60.0
-    measured = measure.run(measure.Lengths(args.rounds, args.seconds, args.warm_up, patience))
-    results.put("own", measured)
-    print(section.section(measured))
 
 
 def report(results: "Results", docs: Path) -> None:

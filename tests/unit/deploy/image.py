@@ -62,7 +62,7 @@ def commands() -> list[str]:
     first = str(json.loads(entry)[0])
     folder = str(Path(first).parent)
     others = (path for path in files() if str(Path(path).parent) == folder and is_program(path))
-    return [first, *sorted(set(others) - {first})]
+    return [first, *sorted(set(others) - {first, f"{folder}/command"})]  # to which commands are links
 
 
 def is_program(path: str) -> bool:
@@ -74,7 +74,7 @@ def started(command: str) -> set[str]:
     script, folder = (ROOT / command).read_text(), Path(command).parent
     found = {str(folder / name) for name in re.findall(r'^\. .*\b(\w+)"?$', script, re.MULTILINE)}
     found |= set(re.findall(rf"\b{folder}/\w+\.py\b", script))
-    if named := re.findall(r'"\$commands" (\w+)', script):
-        found |= {f"{folder}/{kind}/{name}.py" for kind in ("commands", "arguments") for name in named}
-        found |= {f"{folder}/commands/__main__.py"}
+    named = [Path(command).name] if (ROOT / command).is_symlink() else re.findall(r'"\$commands" (\w+)', script)
+    if named:
+        found |= {f"{folder}/commands/{name}.py" for name in (*named, "__main__")} | {f"{folder}/arguments/node.py"}
     return found

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.own import own_models_report
+from benchmarks.own import measure
 
 RATES = {"ours": 900.0, "fastapi": 300.0, "litserve": 100.0, "bentoml": 50.0}
 
@@ -43,7 +43,7 @@ def content() -> dict[str, Any]:
 
 
 def test_each_server_has_a_row_in_each_table(content: dict[str, Any]) -> None:
-    text = own_models_report.section(content)
+    text = measure.section(content)
     assert text.startswith("## Own models\n")
     assert "### A table, JSON\n" in text
     assert text.count("| Ours | 900 | 0.50 / 12.3 | 7,200 | 0.50 / 12.3 | 57,600 | 0.50 / 12.3 |") == 2
@@ -51,7 +51,7 @@ def test_each_server_has_a_row_in_each_table(content: dict[str, Any]) -> None:
 
 
 def test_leads_are_of_64_clients(content: dict[str, Any]) -> None:
-    found = {target.words: target.met for target in own_models_report.targets(content)}
+    found = {target.words: target.met for target in measure.targets(content)}
     assert found == {
         "own models, table, 64 clients: 2 x Fastapi": True,
         "own models, table, 64 clients: 10 x Litserve": False,

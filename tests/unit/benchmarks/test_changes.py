@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import changes_report
+from benchmarks import changes
 from benchmarks.changes import TimedChange
 from benchmarks.h2load import TimedAnswer
 from benchmarks.load import LoadToolError
@@ -22,14 +22,14 @@ def measured(during: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("during", "growth", "met"), [(8.0, "1.50 x", True), (16.0, "3.00 x", False)])
 def test_p99_may_double(during: float, growth: str, *, met: bool) -> None:
-    closed, paced = changes_report.targets(measured(during))
+    closed, paced = changes.targets(measured(during))
     assert (closed.measured, closed.met) == (f"{growth}: {during:.1f} ms against 6.0 ms", met)
     assert "at 8 clients" in closed.words
     assert "at 4,000 requests/s" in paced.words
 
 
 def test_the_section_has_each_change_at_each_load() -> None:
-    text = changes_report.section(measured(8.0))
+    text = changes.section(measured(8.0))
     assert "| 8 clients | add | 6.00 | 8.00 | 1.50x | 1.0 to 2.0 | 3.4 s |" in text
     assert "| 4,000 requests/s | add | 4.00 | 8.00 | 2.00x | 2.0 to 2.0 | 1.2 s |" in text
     assert max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 120

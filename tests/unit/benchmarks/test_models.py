@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.models_report import costs, report
+from benchmarks.models import costs, report
 
 
 def row(jvm: float) -> dict[str, float]:
