@@ -75,9 +75,3 @@ PORTS = Option(
     "--ports", str, "use the ports from this one on; the run folder remembers it; undo: default", {"metavar": "FIRST"}
 )
 DATA = Option("--data", Path, "your own images in folders, or IDX, .npz or .npy files (default: MNIST)")
-
-
-def docs(page: str) -> Option:
-    """Return the option of commands that write a page of docs/."""
-    about = f"where {page}.md is written, with its figures in results/ next to it"
-    return Option("--docs", paths.ROOT / "docs", about)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import assumptions
 from resilience.mutation import areas
-from scripts.arguments.command import NAMES, Command, Option, docs
+from scripts.arguments.command import NAMES, Command, Option
 from serving.arguments import Parser
 from serving.paths import ROOT
 
@@ -14,6 +14,11 @@ _BENCH = ROOT / ".bench"
 _RESULTS = Option("--results", _BENCH, "where results are kept")
 _ONLY = Option("--only", str, "these; outcomes of the others stay", NAMES)
 _ENGINE = Option("--engine", shlex.split, "(default: docker where it runs, or podman)", {"default": []})
+
+
+def docs(page: str) -> Option:
+    """Return the option of commands that write a page of docs/."""
+    return Option("--docs", ROOT / "docs", f"where {page}.md is written, with its figures in results/ next to it")
 
 
 def check_image(parser: Parser, args: argparse.Namespace) -> None:
