@@ -4,30 +4,23 @@ Each outcome is written when its attack is over. Needs haproxy.
 """
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from benchmarks import machine
-from inference.files import replace_json
+from resilience import store
 from resilience.attacks import catalogue
 from resilience.attacks.attack import ClientAttack
 from resilience.attacks.attacker import IDLE
 from resilience.attacks.stage import Stage, stage
 from resilience.attacks.trial import AttackOutcome, trial
-from resilience.faults.__main__ import commit, publish
+from resilience.faults.__main__ import publish
 from serving.arguments import choose
 from serving.errors import UserError
-from training.reports import folders
-
-COMMAND = "scripts/resilience attacks"
 
 
 def main(options: argparse.Namespace) -> int:
-    known = read(options.docs) if options.resume else {}
+    known = store.read(options.docs, "attacks") if options.resume else {}
     only = choose(options.only, [attack.name for attack in catalogue.attacks()])
     chosen = [attack for attack in catalogue.attacks() if attack.name in only and attack.name not in known]
     missed = 0
@@ -65,25 +58,9 @@ def outcomes(
                 current = None
 
 
-def read(docs: Path) -> dict[str, Any]:
-    """Return the outcomes so far, by the name of the attack."""
-    file = folders.results(docs) / "attacks.json"
-    outcomes: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    return outcomes
-
-
 def write(docs: Path, attack: ClientAttack, outcome: AttackOutcome) -> None:
     """Replace the stored outcome of an attack."""
-    about = {
-        "kind": attack.kind,
-        "sends": attack.sends,
-        "attacker": IDLE,
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    known = read(docs)
-    known[attack.name] = {**about, "commit": commit(), "machine": machine.describe(), **outcome.as_dict()}
-    replace_json(
-        folders.results(docs) / "attacks.json",
-        {other.name: known[other.name] for other in catalogue.attacks() if other.name in known},
-    )
+    about = {"kind": attack.kind, "sends": attack.sends, "attacker": IDLE, **store.circumstances()}
+    order = (other.name for other in catalogue.attacks())
+    store.put(docs, "attacks", attack.name, about | outcome.as_dict(), order)
     publish(docs)

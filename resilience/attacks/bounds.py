@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 from resilience.cluster.clients import Record
 from resilience.faults.fault import Check
@@ -30,9 +29,6 @@ class Phase:
     p99: float
     slowest: float
     errors: Mapping[str, int]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def phases(records: Sequence[Record], marks: Sequence[float]) -> dict[str, Phase]:
@@ -72,7 +68,8 @@ MEMORY_SECONDS = 60.0  # after the attack
 _MIB = 2**20
 
 
-class Memory(NamedTuple):
+@dataclass(frozen=True)
+class Memory:
     """Bytes resident of one part."""
 
     before: int

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks import memory
@@ -41,18 +41,7 @@ class AttackOutcome:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON's."""
-        return {
-            "seconds": self.seconds,
-            "answers": dict(self.answers),
-            "others": {
-                group: {name: phase.as_dict() for name, phase in by_name.items()}
-                for group, by_name in self.others.items()
-            },
-            "memory": {part: memory_._asdict() for part, memory_ in self.memory.items()},
-            "back": self.back,
-            "restarts": dict(self.restarts),
-            "checks": [check._asdict() for check in self.checks],
-        }
+        return asdict(self) | {"checks": [check._asdict() for check in self.checks]}
 
 
 def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:

@@ -4,6 +4,7 @@ Needs root, for it makes networks, and haproxy; takes two minutes.
 """
 
 import argparse
+from dataclasses import asdict
 
 from benchmarks import machine
 from inference.files import replace_json
@@ -20,7 +21,7 @@ def main(args: argparse.Namespace) -> None:
     results = {}
     with cluster.running(args.folder.absolute()) as running:
         for fault in faults.FAULTS:
-            results[fault.name] = faults.run(running, fault).as_dict()
+            results[fault.name] = asdict(faults.run(running, fault))
             print(f"{fault.title}: {results[fault.name]}", flush=True)
     replace_json(folders.results(args.docs) / "cluster.json", {"machine": about, "faults": results})
     publish(args.docs)

@@ -3,9 +3,8 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from resilience.cluster.clients import FAILED, REFUSED, STEADY, WRONG, Pace, Record
 from resilience.cluster.cluster import Cluster
@@ -53,10 +52,6 @@ class ClientFigures:
     gap: float
     times: Times
     sample: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON's."""
-        return asdict(self)
 
 
 def run(cluster: Cluster, fault: ClusterFault, pace: Pace = STEADY) -> ClientFigures:

@@ -5,24 +5,20 @@ done here is left as it was found before.
 """
 
 import argparse
-import json
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from inference.files import replace, replace_json
+from inference.files import replace
+from resilience import store
 from resilience.faults import faults_plots, faults_report, node
 from resilience.faults.fault import Fault
 from resilience.faults.faults import OVERLOAD_SECONDS, SOAK_SECONDS, faults
 from resilience.faults.node import Node
 from serving.arguments import choose
-from serving.paths import ROOT
-from training.reports import folders
 
 COMMAND = "scripts/resilience faults"
 _PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
@@ -71,26 +67,14 @@ def standing(fault: Fault | None = None) -> Iterator[Node]:
 
 def write(docs: Path, fault: Fault, result: Mapping[str, Any]) -> None:
     """Replace the stored outcome of a fault."""
-    file = folders.results(docs) / "faults.json"
-    known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    about = {"title": fault.title, "when": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
-    known[fault.name] = {**about, "machine": machine.describe(), **result}
-    ordered = {known_fault.name: known[known_fault.name] for known_fault in faults() if known_fault.name in known}
-    replace_json(file, ordered)
+    outcome = {"title": fault.title, **store.circumstances(), **result}
+    ordered = store.put(docs, "faults", fault.name, outcome, (known.name for known in faults()))
     faults_plots.draw(ordered, docs / "images")
     publish(docs)
 
 
 def publish(docs: Path) -> None:
     """Write faults.md from faults.json, if that exists, cluster.json and attacks.json."""
-    files = [folders.results(docs) / f"{name}.json" for name in ("faults", "cluster", "attacks")]
-    results, cluster, attacks = (json.loads(file.read_text()) if file.exists() else {} for file in files)
+    results, cluster, attacks = (store.read(docs, name) for name in ("faults", "cluster", "attacks"))
     if results:
         replace(docs / "faults.md", faults_report.write(results, COMMAND, cluster, attacks).encode())
-
-
-def commit() -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()

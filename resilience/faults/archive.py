@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from resilience.faults.changes import rollout
+from resilience.faults.changes import rollout, sentence
 from resilience.faults.fault import Check, Injected
 from resilience.faults.node import Node
 from serving.archives.record import record_path
@@ -29,8 +29,8 @@ def corrupt(node: Node) -> Injected:
         archive.write_bytes(good)
     unchanged = deployment.read(node.directory) == served
     checks = (
-        Check("a rollout of it is refused", _message(refused), bool(refused)),
-        Check("a node does not start with it", _message(started), bool(started)),
+        Check("a rollout of it is refused", refused or "it did", bool(refused)),
+        Check("a node does not start with it", started or "it did", bool(started)),
         Check("nothing else is served then", "the same" if unchanged else "another archive", unchanged),
     )
     return Injected(began, {}, checks)
@@ -56,8 +56,4 @@ def _start(node: Node, archive: Path) -> str:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_REFUSAL_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return ""
-    return done.stderr.strip() if done.returncode else ""
-
-
-def _message(text: str) -> str:
-    return text.splitlines()[-1].removeprefix("error: ") if text else "it did"
+    return sentence(done.stderr) if done.returncode else ""

@@ -83,8 +83,13 @@ def rollout(node: Node, archive: str) -> str:
     try:
         _roll(node, archive)
     except ChangeError as error:
-        return str(error)
+        return sentence(str(error))
     return ""
+
+
+def sentence(printed: str) -> str:
+    """Return the error that a command printed last; nothing if it printed nothing."""
+    return printed.strip().rpartition("\n")[2].removeprefix("error: ")
 
 
 def _roll(node: Node, archive: str) -> None:

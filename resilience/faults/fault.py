@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from resilience.cluster.clients import STEADY, Pace
 from resilience.faults.fault_figures import FaultFigures, figures
@@ -36,11 +36,6 @@ class Bounds:
     refused: int | None = None
     refusal: float | None = None
 
-    def slower(self, times: float) -> Self:
-        """Return the bounds for a machine on which everything takes ``times`` as long."""
-        spans: dict[str, Any] = {name: most * times for name, most in asdict(self).items() if isinstance(most, float)}
-        return replace(self, **spans)
-
     def checks(self, measured: FaultFigures) -> list[Check]:
         bounds = {name: (most, getattr(measured, name)) for name, most in asdict(self).items() if most is not None}
         return [_check(name, most, value) for name, (most, value) in bounds.items()]
@@ -68,13 +63,6 @@ class FaultOutcome:
     checks: list[Check]
     facts: Facts
     bounds: Bounds | None = None
-
-    def slower(self, times: float) -> "FaultOutcome":
-        """Return the same, judged by the bounds for a machine on which all takes so many times as long."""
-        if self.bounds is None:
-            return self
-        checks = self.bounds.slower(times).checks(self.figures)
-        return replace(self, checks=[*checks, *self.checks[len(checks) :]])
 
     @property
     def missed(self) -> list[str]:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from resilience.cluster.clients import CROWD, Pace
-from resilience.faults import archive, changes, clock, crowd, disk, memory, overload, processes, renewal, soak
+from resilience.faults import archive, changes, clock, disk, memory, overload, processes, renewal, soak
 from resilience.faults.fault import Bounds, Fault, under_load
 
 WORKER_SECONDS, JVM_SECONDS = 5.0, 20.0
@@ -61,9 +61,14 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace:
         Fault(
             "queue",
             "a full queue",
-            under_load(crowd.flood, Bounds(slowest=_CROWD_SECONDS, refusal=_CROWD_SECONDS)),
-            missing=crowd.missing,
+            under_load(overload.flood, Bounds(slowest=_CROWD_SECONDS, refusal=_CROWD_SECONDS)),
+            missing=overload.missing,
         ),
-        Fault("overload", "twice the load that it can take", overload.act(overloaded), missing=crowd.missing),
-        Fault("soak", "a long time under load", soak.act(soaked), missing=crowd.missing),
+        Fault(
+            "overload",
+            "twice the load that it can take",
+            partial(overload.overload, overloaded),
+            missing=overload.missing,
+        ),
+        Fault("soak", "a long time under load", partial(soak.soak, soaked), missing=overload.missing),
     )

@@ -1,13 +1,14 @@
-"""Overload: twice as many requests as the node can answer, independent of earlier answers."""
+"""Overload: more requests at once than there is room for, and twice as many as the node can answer."""
 
 import os
+import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import fmean
 
-from resilience.faults.fault import Check, FaultOutcome
+from resilience.faults.fault import Check, FaultOutcome, Injected
 from resilience.faults.fault_figures import figures
 from resilience.faults.flow import Flow, RequestLoad, Requests, files, flow, percentile
 from resilience.faults.node import Node
@@ -16,14 +17,27 @@ _WARM_SECONDS, _PEAK_SECONDS, _AFTER_SECONDS = 20, 10, 3.0
 _PEAK_CLIENTS = (64, 128, 256)
 _CONNECTIONS = 2500  # more than can wait at once while each is answered within two seconds
 _GOODPUT, _REFUSAL_SECONDS, _LATE = 0.9, 1.0, 100  # milliseconds
+_CROWD, _CROWD_SECONDS = 1500, 5  # clients, six times what is let in to TorchServe at once
+_REQUESTS = 10  # for each right answer; without a brake on those who ask again at once there were 40
 
 
-def act(seconds: int) -> Callable[[Node], FaultOutcome]:
-    """The act of so many seconds."""
-    return lambda node: _overload(node, seconds)
+def missing() -> str:
+    return "" if shutil.which("wrk") else "wrk is not installed"
 
 
-def _overload(node: Node, seconds: int) -> FaultOutcome:
+def flood(node: Node) -> Injected:
+    """Thousands of clients that send requests at once, and again after each answer."""
+    began = time.monotonic()
+    seen = flow(node, files(), RequestLoad(_CROWD, _CROWD_SECONDS))
+    refused, ratio = seen.count("refused"), seen.answered / max(1, seen.count("right"))
+    checks = (
+        Check("the queue is full: some are refused", f"{refused:,}", refused > 0),
+        Check(f"at most {_REQUESTS} requests for each right answer", f"{ratio:.1f}", ratio <= _REQUESTS),
+    )
+    return Injected(began, {"clients": _CROWD, "seconds": _CROWD_SECONDS}, checks, seen)
+
+
+def overload(seconds: int, node: Node) -> FaultOutcome:
     """The clients have cores of their own: on a machine of the node's they would take from it what they add."""
     with _apart(node) as cores:
         requests = files()

@@ -1,7 +1,7 @@
 """A long time under load: whether memory grows."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import linear_regression, median
 
 from benchmarks import memory
@@ -16,12 +16,8 @@ _FLAT, _NOISE = 0.05, 4 << 20  # of what a part has, or bytes: what it may have 
 Sample = Mapping[str, float]
 
 
-def act(seconds: int) -> Callable[[Node], FaultOutcome]:
-    """The act of so many seconds."""
-    return lambda node: _soak(node, seconds)
-
-
-def _soak(node: Node, seconds: int) -> FaultOutcome:
+def soak(seconds: int, node: Node) -> FaultOutcome:
+    """Load the node for so many seconds."""
     flow(node, raw(), RequestLoad(_CLIENTS, _WARM_SECONDS))
     began = time.monotonic()
     with node.load() as records, memory.watched(node.pids, began, NodeError) as samples:

@@ -1,6 +1,5 @@
 """Report docs/walkthrough.md and its JSON."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -8,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from inference.files import replace, replace_json
-from resilience.faults.__main__ import commit
+from inference.files import replace
+from resilience import store
 from resilience.walkthrough.walk import CLIENTS, MOST_SECONDS, Step
-from training.reports import folders
 from training.reports.markdown import table, wrapped
 
 COMMAND = "scripts/resilience walkthrough"
-_JSON, _PAGE = "walkthrough.json", "walkthrough.md"
 
 Results = dict[str, dict[str, Any]]
 
@@ -25,13 +22,9 @@ def publish(docs: Path, parts: Sequence[str], name: str, steps: Sequence[Step]) 
 
     parts  names of all, in their order
     """
-    file = folders.results(docs) / _JSON
-    known: Results = json.loads(file.read_text()) if file.exists() else {}
-    about = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit(), "machine": machine.describe()}
-    known[name] = about | {"steps": [asdict(step) | {"missed": step.missed} for step in steps]}
-    results = {part: known[part] for part in parts if part in known}
-    replace_json(file, results)
-    replace(docs / _PAGE, page(results).encode())
+    about = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": store.commit(), "machine": machine.describe()}
+    measured = about | {"steps": [asdict(step) | {"missed": step.missed} for step in steps]}
+    replace(docs / "walkthrough.md", page(store.put(docs, "walkthrough", name, measured, parts)).encode())
 
 
 def page(results: Results) -> str:

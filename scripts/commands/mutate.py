@@ -2,7 +2,7 @@
 
 import argparse
 
-from resilience.faults.__main__ import commit
+from resilience import store
 from resilience.mutation import areas, page, session
 from resilience.mutation.baseline import Baseline
 from serving.arguments import choose
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
             found = each.outcomes()
             print(f"{each.module}: {sum(mutant.is_killed for mutant in found)} of {len(found)} killed", flush=True)
             total += found
-        share = page.store(area, total, args.seed, commit())
+        share = page.store(area, total, args.seed, store.commit())
         killed = sum(mutant.is_killed for mutant in total)
         print(f"{area}: {killed} of {len(total)} killed, {share:.0%} of those that are not equivalent", flush=True)
         is_missed |= share < page.GOAL

@@ -1,5 +1,7 @@
 """Counts of requests, and their report."""
 
+from dataclasses import asdict
+
 from resilience.cluster import cluster_report, faults
 from resilience.cluster.clients import FAILED, WRONG, Record
 from resilience.cluster.faults import Times
@@ -18,7 +20,7 @@ def test_every_request_counts_from_when_it_was_due() -> None:
 
 def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:
     records = [Record(0.01 * turn, 0.002, "") for turn in range(100)]
-    figures = faults.figures(records, _TIMES).as_dict()
+    figures = asdict(faults.figures(records, _TIMES))
     page = cluster_report.section({"kill": figures, "cut": figures}, {"cores": "2", "processor": "any"})
     assert "| kill -9 of a node's JVM | 100 | 0 | 0 | 2.00 |" in page
     assert "Of 200 requests 0 failed" in page

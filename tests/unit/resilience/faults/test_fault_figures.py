@@ -3,7 +3,7 @@
 import pytest
 
 from resilience.cluster.clients import FAILED, REFUSED, WRONG, Record
-from resilience.faults.fault import Bounds, Check, FaultOutcome
+from resilience.faults.fault import Bounds
 from resilience.faults.fault_figures import figures
 
 _BEGAN = 1.0
@@ -43,16 +43,6 @@ def test_bounds_are_met_or_missed_one_by_one() -> None:
         "wrong 0",
         "slowest right answer <= 5 s",
     ]
-
-
-def test_seconds_are_judged_by_the_machine_and_numbers_are_not() -> None:
-    late = [*_steady(0.0, 3.0), Record(1.2, 7.0, ""), Record(1.3, 0.3, f"{FAILED}: cut")]
-    found = figures(late, _BEGAN)
-    bounds = Bounds(slowest=5.0)
-    outcome = FaultOutcome(found, [*bounds.checks(found), Check("own", "7", False)], {}, bounds)
-    assert len(outcome.missed) == 3
-    assert len(outcome.slower(1.3).missed) == 3
-    assert outcome.slower(1.5).missed == [outcome.missed[0], "own: 7"]
 
 
 def _steady(begin: float, end: float) -> list[Record]:
