@@ -1,8 +1,7 @@
 """The arithmetic limit: the served network in this process, without any server."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,7 +44,9 @@ def _ways(classifier: Classifier, batch: int) -> dict[str, Callable[[], object]]
 
 @torch.inference_mode()
 def _calls_a_second(call: Callable[[], object], threads: int, seconds: float) -> float:
-    with _threads(threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
         for _ in range(_WARM_UPS):
             call()
         began, calls = time.perf_counter(), 0
@@ -53,13 +54,5 @@ def _calls_a_second(call: Callable[[], object], threads: int, seconds: float) ->
             call()
             calls += 1
         return calls / spent
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
     finally:
         torch.set_num_threads(before)

@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks import bodies, load, machine, memory, processor
+from benchmarks import bodies, load, machine, memory, ours, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load, LoadToolError
 from inference.files import replace_json
@@ -30,7 +30,7 @@ from serving.declared import build, folder, resolution
 from serving.gateway import clients, gateway
 from serving.node import deployment, models
 from serving.paths import COMMANDS, ROOT, archive
-from serving.torchserve import ports, server
+from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.waiting import within
 from training.reports import folders
@@ -42,14 +42,6 @@ _MOST = 0.05  # of a request's processor time
 _PARTS = ("jvm", "worker", "gateway")
 _MIB = 1 << 20
 _EXAMPLE = ROOT / "examples" / "iris"
-_ADDRESSES = (
-    "inference_address",
-    "management_address",
-    "metrics_address",
-    "health_address",
-    "gateway_address",
-    "gateway_metrics_address",
-)
 _START_SECONDS, _STOP_SECONDS, _POLL_SECONDS = 300.0, 120.0, 0.05
 _SETTLE_SECONDS = 3.0  # after a start, until what only starts need is given back
 _WARM_UP, _SECONDS = 5.0, 3.0
@@ -110,7 +102,7 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]
     for other in further:
         deployment.add(directory, other)
     command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--json", f"--directory={directory}"]
-    settings = _settings()
+    settings = ours.node_ports("http")
     began = time.monotonic()
     with (directory / "serve.log").open("w") as log:
         process = subprocess.Popen(
@@ -122,12 +114,6 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]
     finally:
         process.terminate()
         process.wait(_STOP_SECONDS)
-
-
-def _settings() -> dict[str, str]:
-    *addresses, grpc_inference, grpc_management = ports.free(len(_ADDRESSES) + 2)
-    settings = {name: f"http://127.0.0.1:{port}" for name, port in zip(_ADDRESSES, addresses, strict=True)}
-    return settings | {"grpc_inference_port": str(grpc_inference), "grpc_management_port": str(grpc_management)}
 
 
 def _wait(began: float, process: "subprocess.Popen[bytes]", condition: Callable[[], bool]) -> float:

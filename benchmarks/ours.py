@@ -17,14 +17,6 @@ from serving.torchserve import java, ports, properties, server
 from serving.torchserve.server import Server, ServerError
 from serving.torchserve.warm_up import warm_up
 
-_PATHS = {
-    Dialect.RAW: f"/predictions/{SPEC.name}",
-    Dialect.JSON: f"/predictions/{SPEC.name}",
-    Dialect.V2: f"/v2/models/{SPEC.name}/infer",
-    Dialect.PNG: f"/predictions/{SPEC.name}",
-    Dialect.JPEG: f"/predictions/{SPEC.name}",
-}
-
 
 @dataclass(frozen=True)
 class RunningDigits:
@@ -34,7 +26,8 @@ class RunningDigits:
     key: Mapping[str, str]
 
     def endpoint(self, dialect: Dialect) -> Endpoint:
-        return Endpoint(f"{self.server.inference}{_PATHS[dialect]}", {"Content-Type": TYPES[dialect], **self.key})
+        path = f"/v2/models/{SPEC.name}/infer" if dialect is Dialect.V2 else f"/predictions/{SPEC.name}"
+        return Endpoint(self.server.inference + path, {"Content-Type": TYPES[dialect], **self.key})
 
     def pids(self) -> Mapping[int, str]:
         frontend = psutil.Process(self.server.pid)
@@ -103,10 +96,16 @@ def server_versions() -> dict[str, str]:
     return {"torchserve": version("torchserve"), "Java": str(java.version(java.home(java.environment())))}
 
 
-def free_ports() -> dict[str, str]:
-    """Return settings of ports that are free."""
-    free = ports.free(len(properties.PORTS))
+def free_ports(*more: str) -> dict[str, str]:
+    """Return settings of ports that are free: of TorchServe, and of other addresses."""
+    names = (*properties.PORTS, *more)
     return {
-        key: f"http://127.0.0.1:{port}" if key.endswith("address") else str(port)
-        for key, port in zip(properties.PORTS, free, strict=True)
+        name: f"http://127.0.0.1:{port}" if name.endswith("address") else str(port)
+        for name, port in zip(names, ports.free(len(names)), strict=True)
     }
+
+
+def node_ports(scheme: str) -> dict[str, str]:
+    """Return settings of ports that are free, of a node whose gateway speaks http or https."""
+    settings = free_ports("health_address", "gateway_address", "gateway_metrics_address")
+    return settings | {"gateway_address": settings["gateway_address"].replace("http", scheme)}

@@ -80,11 +80,49 @@ class Suite:
         if not missing and self.results.has(f"{base}/memory"):
             return
         try:
-            Entry(self, entrant, base).measure(missing)
+            self._measure(entrant, base, missing)
             self.results.drop(f"{base}/failure")
         except Exception as error:  # as above; the report names it
             _say(f"{base}: failed: {error}")
             self.results.put(f"{base}/failure", _reason(error))
+
+    def _measure(self, entrant: Entrant, base: str, missing: Sequence[Point]) -> None:
+        """Start an entrant, and take its measurements of one round."""
+        directory = (self.results.folder / "run" / entrant.name).absolute()
+        ours.stop_left(directory)
+        shutil.rmtree(directory, ignore_errors=True)
+        bodies.samples()  # read now, not while the start is timed
+        busy = machine.wait_idle(self.patience)
+        _say(f"{base}: starting")
+        began = time.perf_counter()
+        with entrant.contender.running(directory) as service:
+            # The start ends with the first right answer; the static answer of a limit is right for the first sample.
+            dialect = entrant.contender.dialects[0]
+            bodies.check_first(service.endpoint(dialect), dialect)
+            self.results.put(f"{base}/start", {"seconds": time.perf_counter() - began, "busy": busy})
+            loads = _loads(entrant, service)
+            self._warm_up(loads)
+            for point in missing:
+                self._measure_point(base, point, loads[point.kind])
+            self.results.put(f"{base}/memory", memory.by_part(service.pids()))
+
+    def _warm_up(self, loads: dict[str, Load]) -> None:
+        """A JVM compiles for 20 seconds; a pool of workers spawns and caches."""
+        if not self.plan.warm_up:
+            return
+        single = [load for load in loads.values() if load.count == 1]
+        for load in single:
+            measure(load, _WARM_UP_CLIENTS, max(1, self.plan.warm_up / len(single)))
+        for load in loads.values():
+            if load.count > 1:
+                measure(load, 1, 1)
+
+    def _measure_point(self, base: str, point: Point, load: Load) -> None:
+        measurement = measure(load, point.clients, self.plan.seconds)
+        self.results.put(f"{base}/{point.key}", measurement.as_dict())
+        figures = f"{measurement.rate:9,.0f}/s, p50 {measurement.p50:.2f} ms, p99 {measurement.p99:.2f} ms"
+        failed = f" FAILED: {measurement.failure}" if measurement.failure else ""
+        _say(f"{base} {point.kind:>4} {point.clients:>3} clients: {figures}{failed}")
 
     def _arithmetic(self, number: int) -> None:
         key = f"rounds/{number}/arithmetic"
@@ -94,62 +132,12 @@ class Suite:
             self.results.put(key, {"sweep": arithmetic.sweep(min(1.0, self.plan.seconds / 8))})
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entrant in one round."""
-
-    suite: Suite
-    entrant: Entrant
-    base: str
-
-    def measure(self, missing: Sequence[Point]) -> None:
-        directory = (self.suite.results.folder / "run" / self.entrant.name).absolute()
-        ours.stop_left(directory)
-        shutil.rmtree(directory, ignore_errors=True)
-        bodies.samples()  # read now, not while the start is timed
-        busy = machine.wait_idle(self.suite.patience)
-        _say(f"{self.base}: starting")
-        began = time.perf_counter()
-        with self.entrant.contender.running(directory) as service:
-            self._note_start(service, began, busy)
-            loads = self._loads(service)
-            self._warm_up(loads)
-            for point in missing:
-                self._measure_point(point, loads[point.kind])
-            self.suite.results.put(f"{self.base}/memory", memory.by_part(service.pids()))
-
-    def _note_start(self, service: RunningContender, began: float, busy: float) -> None:
-        """The time until the first right answer; the static answer of a limit is right for the first sample."""
-        dialect = self.entrant.contender.dialects[0]
-        bodies.check_first(service.endpoint(dialect), dialect)
-        self.suite.results.put(f"{self.base}/start", {"seconds": time.perf_counter() - began, "busy": busy})
-
-    def _loads(self, service: RunningContender) -> dict[str, Load]:
-        dialects = self.entrant.contender.dialects
-        if self.entrant.role is Role.LIMIT:
-            return {dialect.value: bodies.unchecked(service.endpoint(dialect), dialect) for dialect in dialects}
-        loads = {dialect.value: bodies.checked(service.endpoint(dialect), dialect) for dialect in dialects}
-        if self.entrant.role is Role.OURS:
-            loads["many"] = bodies.checked_many(service.endpoint(Dialect.RAW))
-        return loads
-
-    def _warm_up(self, loads: dict[str, Load]) -> None:
-        """A JVM compiles for 20 seconds; a pool of workers spawns and caches."""
-        if not self.suite.plan.warm_up:
-            return
-        single = [load for load in loads.values() if load.count == 1]
-        for load in single:
-            measure(load, _WARM_UP_CLIENTS, max(1, self.suite.plan.warm_up / len(single)))
-        for load in loads.values():
-            if load.count > 1:
-                measure(load, 1, 1)
-
-    def _measure_point(self, point: Point, load: Load) -> None:
-        measurement = measure(load, point.clients, self.suite.plan.seconds)
-        self.suite.results.put(f"{self.base}/{point.key}", measurement.as_dict())
-        figures = f"{measurement.rate:9,.0f}/s, p50 {measurement.p50:.2f} ms, p99 {measurement.p99:.2f} ms"
-        failed = f" FAILED: {measurement.failure}" if measurement.failure else ""
-        _say(f"{self.base} {point.kind:>4} {point.clients:>3} clients: {figures}{failed}")
+def _loads(entrant: Entrant, service: RunningContender) -> dict[str, Load]:
+    make = bodies.unchecked if entrant.role is Role.LIMIT else bodies.checked
+    loads = {dialect.value: make(service.endpoint(dialect), dialect) for dialect in entrant.contender.dialects}
+    if entrant.role is Role.OURS:
+        loads["many"] = bodies.checked_many(service.endpoint(Dialect.RAW))
+    return loads
 
 
 def _reason(error: Exception) -> Content:

@@ -1,5 +1,9 @@
-"""The latencies of one arrangement, with explanations and without."""
+"""What predictions feel of explanations, in each arrangement of workers; docs/isolation.md.
 
+Each arrangement takes two minutes, and is kept: a run that was stopped goes on. --again measures one anew.
+"""
+
+import argparse
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -11,10 +15,15 @@ import psutil
 
 from benchmarks import bodies, load, machine
 from benchmarks.contender import Dialect
-from benchmarks.isolation.arrangements import Arrangement
+from benchmarks.isolation import isolation_report
+from benchmarks.isolation.arrangements import ARRANGEMENTS, Arrangement
 from benchmarks.isolation.requests import RequestLoop
 from benchmarks.ours import RunningDigits
+from benchmarks.results import Results
+from inference.files import replace, replace_json
 from model.explanations import METHODS
+from serving.arguments import choose
+from training.reports import folders
 
 EXPLANATIONS = 2.0  # a second
 CLIENTS = 8
@@ -59,6 +68,25 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
         "pace": round(PACE),
         "predictions": merged,
     }
+
+
+def main(args: argparse.Namespace) -> None:
+    names = [arrangement.name for arrangement in ARRANGEMENTS]
+    only = choose(args.only, names)
+    results = Results(args.results)
+    for name in choose(args.again, names) if args.again else []:
+        results.drop(name)
+    for arrangement in ARRANGEMENTS:
+        if arrangement.name in only and not results.has(arrangement.name):
+            results.put(arrangement.name, run(arrangement, args.results / "run" / arrangement.name))
+            print(f"measured: {arrangement.title}", flush=True)
+    contents = {arrangement.name: content for arrangement in ARRANGEMENTS if (content := results.get(arrangement.name))}
+    if isolation_report.CHOSEN not in contents:
+        return
+    about = machine.describe()
+    replace_json(folders.results(args.docs) / "isolation.json", {"machine": about, "arrangements": contents})
+    replace(args.docs / "isolation.md", isolation_report.write(contents, about, "scripts/bench isolation").encode())
+    print(f"written: {args.docs}/isolation.md and results/isolation.json next to it")
 
 
 def _client(running: RunningDigits, arrangement: Arrangement, method: str, samples: dict[str, int]) -> RequestLoop:

@@ -1,5 +1,6 @@
 """Every trainer in turns, round after round."""
 
+import argparse
 import os
 import subprocess
 import tempfile
@@ -13,10 +14,13 @@ import numpy as np
 import orjson
 
 from benchmarks import machine
-from benchmarks.training.trainers import PRODUCT, Trainer
+from benchmarks.training import training_report
+from benchmarks.training.trainers import PRODUCT, Trainer, keras, trainers
+from inference.files import replace_json
 from serving.errors import UserError
 from serving.paths import ROOT
 from training.digits import data
+from training.reports import plots
 
 _SEEDS = 5  # with which the product's accuracy is told: as many as it takes to see that none was luck
 _PATIENCE = 60.0
@@ -106,3 +110,14 @@ def _reported(trained: TrainingRecord, when: str) -> TrainingRecord:
     accuracy = f"{100 * trained.accuracy:.2f} %"
     print(f"{when}: {trained.trainer}: {training}{trained.whole:.2f} s in all, {accuracy}", flush=True)
     return trained
+
+
+def main(args: argparse.Namespace) -> None:
+    print("preparing the seed's environment", flush=True)
+    keras().prepare()
+    with tempfile.TemporaryDirectory() as folder:
+        write_arrays(Path(folder))
+        content = measure(trainers(), Path(folder), args.rounds)
+    replace_json(args.results / training_report.FILE, content)
+    plots.save(training_report.draw(content), args.results / training_report.PICTURE)
+    print(training_report.section(content))

@@ -1,7 +1,8 @@
 """One attack on a node, measured."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from resilience.attacks.processes import Answers
 from resilience.attacks.stage import Stage
 from resilience.faults.fault import Check
 from resilience.faults.node import NodeError
+from serving.waiting import within
 
 _LEAD = 1.0  # seconds of honest requests that are not counted
 _LOOK = 2.0
@@ -75,24 +77,17 @@ def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:
 
 
 def _settled(stage: Stage, before: Held, deadline: float) -> Held:
-    """Return memory as soon as it is back, or at the deadline."""
-    while True:
-        after = _patient(lambda: memory.resident(stage.pids()), deadline)
-        back = all(Memory(before[part], 0, after.get(part, 0)).met for part in before)
-        if back or time.monotonic() > deadline:
-            return after
-        time.sleep(_LOOK)
+    """Return memory as soon as it is back, or at the deadline. Raises NodeError if it has no gateway or server then."""
+    after: Held = {}
 
+    def is_back() -> bool:
+        after.clear()
+        with suppress(NodeError):  # it starts again
+            after.update(memory.resident(stage.pids()))
+        return bool(after) and all(Memory(before[part], 0, after.get(part, 0)).met for part in before)
 
-def _patient(look: Callable[[], Held], deadline: float) -> Held:
-    """Look again while the node has no gateway or server. Raises NodeError at the deadline."""
-    while True:
-        try:
-            return look()
-        except NodeError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_LOOK)
+    within(deadline - time.monotonic(), is_back, _LOOK)
+    return after or memory.resident(stage.pids())
 
 
 def _restarts(stage: Stage, first: Mapping[int, str], counted: Mapping[str, int]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from benchmarks import ours
 from resilience.cluster import load
 from resilience.cluster.clients import STEADY, Pace, Record
 from serving.errors import UserError
@@ -21,7 +22,7 @@ from serving.gateway.clients import Client
 from serving.gateway.gateway import Gateway
 from serving.node import lock
 from serving.paths import COMMANDS
-from serving.torchserve import ports, properties, server
+from serving.torchserve import server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
@@ -147,7 +148,7 @@ class Node:
 
     def elsewhere(self) -> dict[str, str]:
         """Settings for another node beside it."""
-        return _ports()
+        return ours.node_ports("https")
 
     def stop(self) -> None:
         """Returns when it has drained, or was killed for taking too long."""
@@ -166,7 +167,7 @@ class Node:
 def running(folder: Path, environment: Mapping[str, str] | None = None, **settings: str) -> Iterator[Node]:
     """A ready node in ``folder``; nothing of it runs when the block ends."""
     limits = dict.fromkeys(("gateway_source_connections", "gateway_source_connection_rate"), str(_CONNECTIONS))
-    node = Node(folder, _ports() | limits | settings, environment or {})
+    node = Node(folder, ours.node_ports("https") | limits | settings, environment or {})
     with _own_disk(node.directory):
         try:
             node.start()
@@ -191,14 +192,3 @@ def _own_disk(directory: Path) -> Iterator[None]:
 
 def may_mount() -> bool:
     return os.geteuid() == 0
-
-
-def _ports() -> dict[str, str]:
-    free = iter(ports.free(len(properties.PORTS) + 3))
-    own = {
-        "health_address": "http://127.0.0.1:{}",
-        "gateway_address": "https://127.0.0.1:{}",
-        "gateway_metrics_address": "http://127.0.0.1:{}",
-    }
-    own |= {key: "http://127.0.0.1:{}" if key.endswith("address") else "{}" for key in properties.PORTS}
-    return {key: form.format(next(free)) for key, form in own.items()}

