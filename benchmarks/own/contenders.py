@@ -71,12 +71,11 @@ def packaged(case: Case, directory: Path) -> Archive:
 
 def _peers() -> list[Peer]:
     """Peers as set up for digits, with ONNX Runtime instead of PyTorch."""
-    fastapi = tuple("own:app" if word == "server:app" else word for word in registry.FASTAPI.command)
     bentoml = tuple("own:Own" if word == "server:BentoDigits" else word for word in registry.BENTOML.command)
     workers = "2 workers, 2 API servers, fast_queue, batches of up to 64 after 1 ms, access log off"
     return [
-        replace(registry.FASTAPI, command=fastapi),
-        replace(registry.LITSERVE, command=("{folder}/own.py", "{ports[0]}"), settings=workers),
+        registry.FASTAPI,
+        replace(registry.LITSERVE, command=(*registry.LITSERVE.command[:-1], "2"), settings=workers),
         replace(registry.BENTOML, command=bentoml),
     ]
 
@@ -92,7 +91,7 @@ def _theirs(peer: Peer) -> OwnModelServer:
             launch = peer.launch(scratch)
             variables = {**common_variables(), "TMPDIR": str(scratch), own.GRAPH: str(case.graph), **launch.variables}
             with planted(launch.command, variables, directory, directory / "console.log"):
-                path = "predict" if peer.name == "litserve" else case.name
+                path = "image" if case.name == "image" and peer.name != "litserve" else "json"
                 url = f"http://127.0.0.1:{launch.port}/{path}"
                 yield Endpoint(url, {"Content-Type": _TYPES[forms[case.name]]})
 

@@ -1,5 +1,6 @@
 """The predictor that every peer calls for an own ONNX model: ONNX Runtime on one thread."""
 
+import base64
 import io
 import os
 from pathlib import Path
@@ -36,8 +37,26 @@ class GraphPredictor:
             for index, row in zip(best, probabilities.tolist(), strict=True)
         ]
 
-    def answer(self, one: np.ndarray) -> Answer:
-        return self.answers(one[None])[0]
+    def array(self, content: dict[str, Any]) -> np.ndarray:
+        """{"x": [numbers]}, or {"image": "an image file in base64"}."""
+        return row(content["x"]) if "x" in content else pixels(base64.b64decode(content["image"]))
+
+    def json(self, content: dict[str, Any]) -> Answer:
+        """As ``array``."""
+        return self.answers(self.array(content)[None])[0]
+
+    def file(self, body: bytes) -> Answer:
+        """An image file."""
+        return self.answers(pixels(body)[None])[0]
+
+
+def chosen() -> Any:
+    """Return the predictor of the own model that the environment names, or else of digits."""
+    if GRAPH in os.environ:
+        return GraphPredictor()
+    from benchmarks.peers.predictor import BundlePredictor  # noqa: PLC0415 - it imports PyTorch
+
+    return BundlePredictor()
 
 
 def row(numbers: list[float]) -> np.ndarray:

@@ -35,9 +35,13 @@ class BundlePredictor:
         with Image.open(io.BytesIO(body)) as image:
             return self.answers(np.asarray(image.convert("L").resize((28, 28))))[0]
 
-    def json(self, content: dict[str, Any]) -> Answer:
+    def array(self, content: dict[str, Any]) -> np.ndarray:
         """{"x": [784 integers]}."""
-        return self.answers(np.array(content["x"], dtype=np.uint8))[0]
+        return np.array(content["x"], dtype=np.uint8)
+
+    def json(self, content: dict[str, Any]) -> Answer:
+        """As ``array``."""
+        return self.answers(self.array(content))[0]
 
     def predict(self, pixels: np.ndarray) -> Predictions:
         """As answers, for those that send arrays."""

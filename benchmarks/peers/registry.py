@@ -49,7 +49,7 @@ LITSERVE = Peer(
     settings="1 worker, 2 API servers, fast_queue, batches of up to 64 after 1 ms, access log off",
     folder="litserve",
     packages=("litserve", "fastapi", "uvicorn"),
-    command=("{folder}/server.py", "{ports[0]}"),
+    command=("{folder}/server.py", "{ports[0]}", "1"),
     routes={Dialect.JSON: "/json"},
 )
 MLSERVER = Peer(

@@ -1,10 +1,8 @@
 """A BentoML service for an own model, without batching, as the one for digits; an image comes as base64."""
 
-import base64
-
 import bentoml
 
-from benchmarks.peers.own import Answer, GraphPredictor, pixels, row
+from benchmarks.peers.own import Answer, GraphPredictor
 
 
 @bentoml.service(
@@ -17,10 +15,10 @@ class Own:
     def __init__(self) -> None:
         self.predictor = GraphPredictor()
 
-    @bentoml.api(route="/table")
-    async def predict_table(self, x: list[float]) -> Answer:
-        return self.predictor.answer(row(x))
+    @bentoml.api(route="/json")
+    async def predict(self, x: list[float]) -> Answer:
+        return self.predictor.json({"x": x})
 
     @bentoml.api(route="/image")
     async def predict_image(self, image: str) -> Answer:
-        return self.predictor.answer(pixels(base64.b64decode(image)))
+        return self.predictor.json({"image": image})

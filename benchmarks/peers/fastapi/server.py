@@ -7,10 +7,10 @@ loop: a hand-over to a thread would cost more than the prediction.
 import orjson
 from fastapi import FastAPI, Request, Response
 
-from benchmarks.peers.predictor import Answer, BundlePredictor
+from benchmarks.peers.own import Answer, chosen
 
 app = FastAPI(openapi_url=None)
-predictor = BundlePredictor()
+predictor = chosen()
 
 
 @app.post("/json")
