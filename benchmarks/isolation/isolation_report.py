@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.tables import target_rows
 from benchmarks.targets import Target
 from training.reports.markdown import rounded, table
 
@@ -64,7 +65,7 @@ def write(contents: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str],
         machine=f"{machine['cores']} cores ({machine['processor']})",
         pace=chosen["pace"],
         predictions=_predictions(contents),
-        targets=_targets(chosen),
+        targets=target_rows(targets(chosen)),
         methods=_methods(chosen),
         first=chosen["first_ms"],
         before=chosen["memory"]["before"] / _MIB,
@@ -92,11 +93,6 @@ def targets(chosen: Mapping[str, Any]) -> list[Target]:
             surrogates <= MOST_SURROGATE,
         ),
     ]
-
-
-def _targets(chosen: Mapping[str, Any]) -> str:
-    rows = [(target.words, target.measured, "met" if target.met else "**missed**") for target in targets(chosen)]
-    return table(("target", "measured", ""), rows, left=3)
 
 
 def _predictions(contents: Mapping[str, Mapping[str, Any]]) -> str:

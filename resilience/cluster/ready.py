@@ -5,36 +5,31 @@ python -m resilience.cluster.ready DIRECTORY
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
-import httpx
-
 from serving.torchserve import server
-from serving.torchserve.management import ManagementError
+from serving.torchserve.management import UNANSWERED
 from serving.waiting import within
 
-_SECONDS = 120.0
+_SECONDS, _LOOK_SECONDS = 120.0, 5.0
 
 
-def main() -> int:
-    directory = Path(sys.argv[1])
-    if not within(_SECONDS, lambda: _ready(directory)):
-        return 1
-    print(time.monotonic())
-    return 0
-
-
-def _ready(directory: Path) -> bool:
-    """Ask TorchServe directly: the parts between it and the edge are under test."""
-    running = server.find(directory)
-    if not (running and running.running):
-        return False
+def ready_worker(directory: Path) -> int:
+    """Return the process of the default version's READY worker; 0 while there is none."""
+    found = server.find(directory)
+    if not found:
+        return 0
     try:
-        with running.manage() as management:
-            return any(worker["status"] == "READY" for worker in management.describe()[0]["workers"])
-    except (httpx.TransportError, ManagementError, FileNotFoundError, ValueError):
-        return False  # not up yet
+        with found.manage(timeout=_LOOK_SECONDS) as management:
+            workers = management.describe()[0]["workers"]
+    except UNANSWERED:
+        return 0
+    return next((int(worker["pid"]) for worker in workers if worker["status"] == "READY"), 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # TorchServe is asked directly: the parts between it and the edge are under test.
+    if not within(_SECONDS, partial(ready_worker, Path(sys.argv[1]))):
+        sys.exit(1)
+    print(time.monotonic())

@@ -16,6 +16,7 @@ import psutil
 from benchmarks import ours
 from resilience.cluster import load
 from resilience.cluster.clients import STEADY, Pace, Record
+from resilience.cluster.ready import ready_worker
 from serving.errors import UserError
 from serving.gateway import clients, gateway
 from serving.gateway.clients import Client
@@ -23,7 +24,6 @@ from serving.gateway.gateway import Gateway
 from serving.node import lock
 from serving.paths import COMMANDS
 from serving.torchserve import server
-from serving.torchserve.management import UNANSWERED
 from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
 
@@ -86,12 +86,7 @@ class Node:
 
     def worker(self) -> int:
         """The process of the default version's READY worker; 0 while there is none."""
-        try:
-            with self.server.manage(timeout=_LOOK_SECONDS) as management:
-                workers = management.describe()[0]["workers"]
-        except (NodeError, *UNANSWERED):
-            return 0
-        return next((int(worker["pid"]) for worker in workers if worker["status"] == "READY"), 0)
+        return ready_worker(self.directory)
 
     def pids(self) -> dict[int, str]:
         """Every process of it, with its part."""

@@ -9,11 +9,11 @@ from typing import Any
 
 import psutil
 
+from resilience.cluster.ready import ready_worker
 from resilience.walkthrough.walk import READY_SECONDS, Walk, WalkError, consecutive, there, until
 from serving.gateway import gateway
 from serving.node import lock
 from serving.torchserve import server
-from serving.torchserve.management import UNANSWERED
 
 _RENEWED = "the inference key is renewed"
 _LIFE = 6  # minutes of a key's life: it is renewed five before its end, so every minute
@@ -122,7 +122,7 @@ def kill(walk: Walk) -> None:
     """Kill each process with kill -9, without any intervention."""
     _begin(walk)
     victims: tuple[tuple[str, bool, Callable[[], int | None]], ...] = (
-        ("a worker", False, partial(_worker, walk)),
+        ("a worker", False, lambda: ready_worker(walk.directory) or None),
         ("TorchServe", True, lambda: _pid(server.find(walk.directory))),
         ("the gateway", True, lambda: _pid(gateway.find(walk.directory))),
         ("the supervisor", False, lambda: lock.supervisor(walk.directory)),
@@ -206,17 +206,6 @@ def _answers(walk: Walk, path: str) -> bool:
     except WalkError:
         return False
     return True
-
-
-def _worker(walk: Walk) -> int | None:
-    """The process of a worker that is READY."""
-    running = server.find(walk.directory)
-    try:
-        with there(running, "TorchServe").manage() as management:
-            workers = management.describe()[0]["workers"]
-    except UNANSWERED:
-        return None
-    return next((int(worker["pid"]) for worker in workers if worker["status"] == "READY"), None)
 
 
 def _another(find: Callable[[], int | None], old: int) -> bool:

@@ -5,22 +5,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inference import files
-from scripts.output import report
-from scripts.starting import alone, guide, own_models, ports, supervised
+from scripts.output import report, shown
+from scripts.starting import alone, guide, own_models, supervised
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, folder, lock, models
-from serving.torchserve import registrations, server
+from serving.torchserve import ports, properties, registrations, server, settings
+from serving.torchserve.properties import SettingsError
+
+_GATEWAY_PORTS = {
+    "health_address": "the supervisor's health",
+    "gateway_address": "gateway",
+    "gateway_metrics_address": "the gateway's metrics",
+}
 
 
 def run(args: argparse.Namespace) -> None:
     directory = args.directory.absolute()
     folder.check(directory, "scripts/up")
     if args.ports:
-        ports.move(directory, args.ports)
+        move(directory, args.ports)
     if args.check:
-        ports.check(directory, args.gateway)
+        check(directory, args.gateway)
         return
     files.make_folder(directory, files.PRIVATE_FOLDER)
     own = own_models.archives(args.models, directory) if args.models else []
@@ -60,3 +67,22 @@ def chosen(directory: Path, own: Sequence[Archive]) -> deployment.Deployment:
     served = deployment.read(directory)
     assert served
     return served
+
+
+def move(directory: Path, first: str) -> None:
+    """Remember other ports for this node. Raises SettingsError, also while it runs on others."""
+    changes = settings.ports(first)
+    if changes == settings.remembered(directory):
+        return
+    if lock.holder(directory) or ((running := server.find(directory)) and running.running):
+        raise SettingsError(f"the node in {shown(directory)} runs on other ports: scripts/down stops it")
+    settings.remember(directory, changes)
+
+
+def check(directory: Path, behind_gateway: bool) -> None:
+    """Before minutes of work, see that it can end well."""
+    running = server.find(directory)
+    if not (running and running.running) and not lock.holder(directory):
+        chosen = settings.read(directory)
+        uses = properties.PORTS | (_GATEWAY_PORTS if behind_gateway else {})
+        ports.check_all_free({properties.port(chosen, key): use for key, use in uses.items()})
