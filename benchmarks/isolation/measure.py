@@ -1,4 +1,4 @@
-"""What predictions feel of explanations, in each arrangement of workers; docs/isolation.md.
+"""Latencies of predictions beside explanations, in each arrangement of workers; docs/isolation.md.
 
 Each arrangement takes two minutes, and is kept: a run that was stopped goes on. --again measures one anew.
 """
