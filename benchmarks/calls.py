@@ -22,14 +22,13 @@ from benchmarks.contender import Endpoint
 from benchmarks.gateway import gate, refusals
 from benchmarks.load import Load
 from benchmarks.ours import DigitsServer
-from inference.files import replace_json
+from benchmarks.results import publish
 from serving.errors import UserError
 from serving.gateway import clients
 from serving.gateway.gateway import Gateway
 from serving.node import rpc
 from serving.paths import ROOT
-from training.reports import folders
-from training.reports.markdown import replace_section, table
+from training.reports.markdown import table
 
 CLIENTS, WARM_UP, SECONDS = 64, 10.0, 3.0
 LEAST_SHARE, MOST_TIMES = 1 / 3, 2.0  # of REST's throughput, and of its median time at one client
@@ -145,10 +144,7 @@ def main(args: argparse.Namespace) -> None:
     h2load.check_installed()
     results: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "grpc")
-    replace_json(folders.results(args.docs) / "grpc-cost.json", results)
-    page = args.docs / "gateway.md"
-    replace_section(page, "grpc", report(results))
-    print(f"written: {page} and results/grpc-cost.json next to it")
+    publish(args.docs, "grpc-cost.json", results, "gateway.md#grpc", report(results))
 
 
 def _framed(message: Any) -> bytes:

@@ -17,13 +17,12 @@ from benchmarks import bodies, load, machine, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load
 from benchmarks.ours import DigitsServer, RunningDigits
+from benchmarks.results import publish
 from handlers import counters
 from handlers.protocol import REQUEST
-from inference.files import replace_json
 from serving.paths import ROOT
 from serving.torchserve import properties
-from training.reports import folders
-from training.reports.markdown import replace_section, table, wrapped
+from training.reports.markdown import table, wrapped
 
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0
@@ -102,7 +101,5 @@ def report(rounds_by_name: Rounds, starts: int, about: Mapping[str, str]) -> str
 def main(args: argparse.Namespace) -> None:
     results: dict[str, Any] = {"machine": machine.describe(), "starts": args.starts}
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "counting")
-    replace_json(folders.results(args.docs) / "observability.json", results)
     text = report(results["rounds"], results["starts"], results["machine"])
-    replace_section(args.docs / "observability.md", "cost", text)
-    print(text)
+    publish(args.docs, "observability.json", results, "observability.md#cost", text)

@@ -23,7 +23,7 @@ from benchmarks.contender import Dialect, Endpoint
 from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load
 from benchmarks.ours import DigitsServer, RunningDigits
-from inference.files import replace_json
+from benchmarks.results import publish
 from serving.gateway import clients, launch
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
@@ -31,8 +31,6 @@ from serving.gateway.settings import Settings
 from serving.node import endpoint
 from serving.paths import ROOT, archive
 from serving.torchserve import ports, properties, server
-from training.reports import folders
-from training.reports.markdown import replace_section
 
 _WARM_UP, _WARM_AGAIN = 10.0, 3.0
 _SECONDS = 2.0  # many short rounds: two that are compared must be near each other, for the machine is not steady
@@ -215,7 +213,4 @@ def main(args: argparse.Namespace) -> None:
     results: dict[str, Any] = {"machine": machine.describe(), "versions": machine.versions()}
     results["starts"] = args.starts
     results["rounds"] = measure(args.starts, args.rounds, ROOT / ".bench" / "gateway")
-    replace_json(folders.results(args.docs) / "gateway-cost.json", results)
-    page = args.docs / "gateway.md"
-    replace_section(page, "cost", report(results))
-    print(f"written: {page} and results/gateway-cost.json next to it")
+    publish(args.docs, "gateway-cost.json", results, "gateway.md#cost", report(results))

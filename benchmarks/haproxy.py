@@ -30,21 +30,14 @@ defaults
     timeout connect 5s
     timeout client 60s
     timeout server 60s
-frontend static
+frontend front
     bind 127.0.0.1:{port}
+"""
+_STATIC = """\
     option http-buffer-request
     http-request return status 200 content-type application/json file {answer}
 """
 _PASSING = """\
-global
-    nbthread 1
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 60s
-    timeout server 60s
-frontend passing
-    bind 127.0.0.1:{port}
     default_backend behind
 backend behind
     http-reuse always
@@ -96,26 +89,25 @@ class HAProxy:
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningHAProxy]:
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / "answer.json").write_bytes(answer())
-        port = ports.free(1)[0]
-        text = _SETTINGS.format(threads=self.threads, port=port, answer=(directory / "answer.json").absolute())
-        with _started(directory, text, f"http://127.0.0.1:{port}/") as running:
+        file = (directory / "answer.json").absolute()
+        file.write_bytes(answer())
+        with _started(directory, self.threads, _STATIC.format(answer=file)) as running:
             yield running
 
 
 @contextmanager
 def passing(directory: Path, behind: str) -> Iterator[RunningHAProxy]:
     """One that passes every request on as it is, to http://host:port: what a hop costs."""
-    directory.mkdir(parents=True, exist_ok=True)
-    port = ports.free(1)[0]
-    text = _PASSING.format(port=port, address=behind.removeprefix("http://"))
-    with _started(directory, text, f"http://127.0.0.1:{port}") as running:
+    with _started(directory, 1, _PASSING.format(address=behind.removeprefix("http://"))) as running:
         yield running
 
 
 @contextmanager
-def _started(directory: Path, settings: str, url: str) -> Iterator[RunningHAProxy]:
-    (directory / "haproxy.cfg").write_text(settings)
+def _started(directory: Path, threads: int, rules: str) -> Iterator[RunningHAProxy]:
+    directory.mkdir(parents=True, exist_ok=True)
+    (port,) = ports.free(1)
+    url = f"http://127.0.0.1:{port}"
+    (directory / "haproxy.cfg").write_text(_SETTINGS.format(threads=threads, port=port) + rules)
     command = [find() or "haproxy", "-db", "-f", str(directory / "haproxy.cfg")]
     with (directory / "haproxy.log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:

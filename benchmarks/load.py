@@ -3,7 +3,8 @@
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -82,11 +83,9 @@ class Measurement:
 
 def measure(load: Load, clients: int, seconds: float) -> Measurement:
     """Keep ``clients`` connections busy for ``seconds``, at least one. Raises LoadToolError if wrk fails."""
-    with tempfile.NamedTemporaryFile() as requests:  # read by its owner alone, for a token is in it
-        requests.write(_written(load))
-        requests.flush()
+    with request_file(load.endpoint.headers, load.bodies) as requests:
         command = ["wrk", f"-t{min(2, clients)}", f"-c{clients}", f"-d{seconds:.0f}s", f"--timeout={_TIMEOUT}s"]
-        command += ["-s", str(_SCRIPT), load.endpoint.url, "--", requests.name, load.marker, str(load.count)]
+        command += ["-s", str(_SCRIPT), load.endpoint.url, "--", requests, load.marker, str(load.count)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _GRACE)
     if done.returncode:
         raise LoadToolError(f"wrk: {(done.stderr or done.stdout).strip()[-500:]}")
@@ -107,7 +106,11 @@ def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
 
 
-def _written(load: Load) -> bytes:
-    """The file that check.lua reads."""
-    head = "".join(f"{name}: {value}\n" for name, value in load.endpoint.headers.items())
-    return head.encode() + b"\n" + b"".join(b"%d\n%b" % (len(body), body) for body in load.bodies)
+@contextmanager
+def request_file(headers: Mapping[str, str], bodies: Sequence[bytes]) -> Iterator[str]:
+    """A file for wrk's scripts while the block runs, read by its owner alone: a key is in it."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write("".join(f"{name}: {value}\n" for name, value in headers.items()).encode() + b"\n")
+        file.writelines(b"%d\n%b" % (len(body), body) for body in bodies)
+        file.flush()
+        yield file.name

@@ -22,7 +22,7 @@ import psutil
 from benchmarks import bodies, load, machine, memory, ours, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.load import Load, LoadToolError
-from inference.files import replace_json
+from benchmarks.results import publish
 from model import SPEC
 from serving.archives import admission
 from serving.archives.record import Archive
@@ -33,8 +33,7 @@ from serving.paths import COMMANDS, ROOT, archive
 from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.waiting import within
-from training.reports import folders
-from training.reports.markdown import replace_section, table, wrapped
+from training.reports.markdown import table, wrapped
 
 COUNTS = (1, 5, 20)  # models on a node
 CLIENTS = 64
@@ -227,7 +226,4 @@ def main(args: argparse.Namespace) -> None:
         "machine": machine.describe(),
         **nodes(directory, further, args.starts, args.rounds),
     }
-    replace_json(folders.results(args.docs) / "models.json", results)
-    text = report(results)
-    replace_section(args.docs / "operations.md", "models", text)
-    print(text)
+    publish(args.docs, "models.json", results, "operations.md#models", report(results))

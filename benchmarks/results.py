@@ -9,8 +9,18 @@ from typing import Any
 import orjson
 
 from inference.files import replace_json
+from training.reports import folders
+from training.reports.markdown import replace_section
 
 Content = dict[str, Any]
+
+
+def publish(docs: Path, file: str, results: Content, section: str, text: str) -> None:
+    """Store results in results/FILE next to ``docs``; write and print the section, named PAGE.md#NAME, about them."""
+    page, _, name = section.partition("#")
+    replace_json(folders.results(docs) / file, results)
+    replace_section(docs / page, name, text)
+    print(text)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from benchmarks.comparison import Result, arithmetic_limit, fastest, results, stock
 from benchmarks.contender import Dialect
 from benchmarks.plan import Role
-from benchmarks.summary import Competitor, Spread, Summary
+from benchmarks.summary import Competitor, LoadFigures, Spread, Summary
 from benchmarks.targets import NAMES, Target
 from training.reports.markdown import table
 
@@ -27,10 +27,7 @@ def by_dialect(summary: Summary, make: Callable[[Summary, str], str], *roles: Ro
 
 
 def rate_table(summary: Summary, kind: str) -> str:
-    def cell(competitor: Competitor, clients: int) -> str:
-        figures = competitor.at(kind, clients)
-        if not figures:
-            return _missing(competitor, kind, clients)
+    def cell(competitor: Competitor, clients: int, figures: LoadFigures) -> str:
         shown = spread(figures.rate)
         first = max((fastest(summary, role, clients, kind) for role in (Role.OURS, Role.PEER)), key=_rate)
         return f"**{shown}**" if first and first.competitor == competitor else shown
@@ -39,13 +36,11 @@ def rate_table(summary: Summary, kind: str) -> str:
 
 
 def latency_table(summary: Summary, kind: str) -> str:
-    def cell(competitor: Competitor, clients: int) -> str:
-        figures = competitor.at(kind, clients)
-        if not figures:
-            return _missing(competitor, kind, clients)
-        return f"{milliseconds(figures.p50.median)} / {milliseconds(figures.p99.median)}"
+    return _load_table(summary, kind, lambda _competitor, _clients, figures: _latency(figures))
 
-    return _load_table(summary, kind, cell)
+
+def _latency(figures: LoadFigures) -> str:
+    return f"{milliseconds(figures.p50.median)} / {milliseconds(figures.p99.median)}"
 
 
 def comparison_table(summary: Summary, kind: str) -> str:
@@ -68,7 +63,7 @@ def many(summary: Summary) -> str:
             result.competitor.title,
             str(result.clients),
             f"{result.images:,.0f}",
-            f"{milliseconds(result.figures.p50.median)} / {milliseconds(result.figures.p99.median)}",
+            _latency(result.figures),
             percent(result.images / limit) if limit else _NONE,
         )
         for result in results(summary.competitors, kind="many")
@@ -149,12 +144,17 @@ def _processes(count: int) -> str:
     return f"{count} process{'es' if count > 1 else ''}"
 
 
-def _load_table(summary: Summary, kind: str, cell: Callable[[Competitor, int], str]) -> str:
+def _load_table(summary: Summary, kind: str, cell: Callable[[Competitor, int, LoadFigures], str]) -> str:
     clients = summary.plan.clients
+
+    def shown(competitor: Competitor, number: int) -> str:
+        figures = competitor.at(kind, number)
+        return cell(competitor, number, figures) if figures else _missing(competitor, kind, number)
+
     speakers = [
         competitor for competitor in summary.competitors if kind in competitor.figures or _failed(competitor, kind)
     ]
-    rows = [(competitor.title, *(cell(competitor, number) for number in clients)) for competitor in speakers]
+    rows = [(competitor.title, *(shown(competitor, number) for number in clients)) for competitor in speakers]
     return table(("clients", *map(str, clients)), rows)
 
 

@@ -1,7 +1,6 @@
 """A peer from its start to its first right answers, and its end."""
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,11 +94,8 @@ class Launch:
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """For sockets and temporary files; its path is short, for a socket's may have 108 bytes."""
-    folder = Path(tempfile.mkdtemp(prefix="peer-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="peer-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def common_variables() -> dict[str, str]:

@@ -4,18 +4,15 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from io import BytesIO
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
-from benchmarks import bodies
+from benchmarks import bodies, photos
+from benchmarks.load import request_file
 from inference import bundle
 from inference.classifier import Classifier
 from inference.messages import Message
@@ -111,17 +108,11 @@ def percentile(counts: Counts, percent: float) -> int:
     return 0
 
 
-@dataclass(frozen=True)
-class Requests:
+class Requests(NamedTuple):
     """Bodies of one type, each with an image of the same digit that is read right."""
 
     content_type: str
     contents: Sequence[bytes]
-
-    def written(self, key: str) -> bytes:
-        """The file that open.lua reads."""
-        head = f"Authorization: Bearer {key}\nContent-Type: {self.content_type}\n\n"
-        return head.encode() + b"".join(b"%d\n%b" % (len(content), content) for content in self.contents)
 
 
 def raw() -> Requests:
@@ -132,19 +123,13 @@ def raw() -> Requests:
 @cache
 def files() -> Requests:
     """Image files, as people upload them: work for the worker, little for the gateway."""
-    contents = [_png(np.kron(pixels, np.ones((_SCALE, _SCALE), np.uint8))) for pixels in bodies.samples().images]
+    contents = [photos.png(np.kron(pixels, np.ones((_SCALE, _SCALE), np.uint8))) for pixels in bodies.samples().images]
     decoder = Decoder(SPEC)
     prepared = np.concatenate([decoder.decode(Message(content)).rows for content in contents])
     read = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(prepared).classes
     return Requests(
         "image/png", [content for content, digit in zip(contents, read, strict=True) if digit == bodies.DIGIT]
     )
-
-
-def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    written = BytesIO()
-    Image.fromarray(pixels).save(written, "PNG")
-    return written.getvalue()
 
 
 @dataclass(frozen=True)
@@ -163,12 +148,11 @@ class RequestLoad:
 def flow(node: Node, requests: Requests, load: RequestLoad) -> Flow:
     """Send them."""
     command = ["taskset", "--cpu-list", ",".join(map(str, load.cores))] if load.cores else []
-    with tempfile.NamedTemporaryFile() as file:  # read by its owner alone, for a key is in it
-        file.write(requests.written(node.key))
-        file.flush()
+    headers = {"Authorization": f"Bearer {node.key}", "Content-Type": requests.content_type}
+    with request_file(headers, requests.contents) as file:
         command += ["wrk", f"-t{_THREADS}", f"-c{load.clients}", f"-d{load.seconds:.0f}s", f"--timeout={_TIMEOUT}s"]
         command += ["-s", str(_SCRIPT), f"https://{node.address}/predictions/digits"]
-        command += ["--", file.name, f'"digit":{bodies.DIGIT}', "1"]
+        command += ["--", file, f'"digit":{bodies.DIGIT}', "1"]
         environment = os.environ | {"RATE": str(load.rate / _THREADS)}
         for _ in range(_TRIES):
             done = subprocess.run(

@@ -2,12 +2,12 @@
 
 import base64
 import json
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from benchmarks.photos import saved
 from model.pixels import Images
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -25,9 +25,7 @@ def write(folder: Path, images: Images) -> None:
 
 
 def _saved(images: Images, format_: str) -> bytes:
-    file = BytesIO()
-    Image.fromarray(images[0]).resize((56, 84)).save(file, format_)
-    return file.getvalue()
+    return saved(Image.fromarray(images[0]).resize((56, 84)), format_)
 
 
 def _trees(images: Images, png: bytes) -> dict[str, Any]:
