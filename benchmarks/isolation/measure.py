@@ -6,8 +6,9 @@ Each arrangement takes two minutes, and is kept: a run that was stopped goes on.
 import argparse
 import statistics
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ import psutil
 from benchmarks import bodies, load, machine
 from benchmarks.contender import Dialect
 from benchmarks.isolation import isolation_report
-from benchmarks.isolation.arrangements import ARRANGEMENTS, Arrangement
 from benchmarks.isolation.requests import RequestLoop
-from benchmarks.ours import RunningDigits
+from benchmarks.ours import DigitsServer, RunningDigits
 from benchmarks.results import Results
 from inference.files import replace, replace_json
+from model import SPEC
 from model.explanations import METHODS
+from serving import paths
 from serving.arguments import choose
+from serving.torchserve import registrations
 from training.reports import folders
 
 EXPLANATIONS = 2.0  # a second
@@ -34,6 +37,48 @@ _PATIENCE = 10.0  # seconds to wait for others to leave the machine alone, befor
 _SINGLE, _FEW = 40, 10  # explanations one after the other; of the most samples
 MOST = {name: samples.most for name, samples in METHODS.items()}
 DEFAULT = {name: samples.default for name, samples in METHODS.items()}
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Number of prediction workers, and where explanations run: there, or in a worker of their own, nice or not."""
+
+    name: str
+    title: str
+    workers: int = 1
+    own: bool = False
+    nice: bool = False
+
+    @property
+    def path(self) -> str:
+        """Return the path of explanations."""
+        return f"/explanations/{registrations.EXPLAINER.name if self.own else SPEC.name}"
+
+    @contextmanager
+    def running(self, directory: Path) -> Iterator[RunningDigits]:
+        """A server of its own, arranged so."""
+        with DigitsServer().running(directory) as running:
+            if self.workers > 1:
+                with running.server.manage() as management:
+                    management.scale(self.workers)
+            if self.own:
+                registrations.add(running.server, registrations.EXPLAINER, paths.archive(SPEC.name).name)
+            if self.own and not self.nice:
+                psutil.Process(self.worker(running)).nice(0)  # only root may take a process's niceness away
+            yield running
+
+    def worker(self, running: RunningDigits) -> int:
+        """The pid of a worker that explains."""
+        with running.server.manage(registrations.EXPLAINER.name if self.own else SPEC.name) as management:
+            return int(management.describe()[0]["workers"][0]["pid"])
+
+
+ARRANGEMENTS = (
+    Arrangement("shared", "one worker for both"),
+    Arrangement("two", "two workers for both", workers=2),
+    Arrangement("own", "separate registration, nice 0", own=True),
+    Arrangement("nice", "separate registration at nice 10 (the default)", own=True, nice=True),
+)
 
 
 def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
