@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 from open_inference.grpc import protocol, service
 
-from benchmarks import bodies, h2load, machine, processor
+from benchmarks import bodies, h2load, machine, ours, processor
 from benchmarks.bodies import AnswerError
 from benchmarks.contender import Endpoint
 from benchmarks.gateway import gate, refusals
@@ -24,7 +24,6 @@ from benchmarks.load import Load
 from benchmarks.ours import DigitsServer
 from benchmarks.results import publish
 from serving.errors import UserError
-from serving.gateway import clients
 from serving.gateway.gateway import Gateway
 from serving.node import rpc
 from serving.paths import ROOT
@@ -57,9 +56,7 @@ def stand(directory: Path) -> Iterator[tuple[Mapping[str, Load], Mapping[int, st
     ):
         answering = rpc.start(directory / "https")
         try:
-            client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
-            key = {"authorization": f"Bearer {clients.add(front.clients, client)}"}
-            front.refresh()
+            key = {"authorization": f"Bearer {ours.load_key(front)}"}
             image = bodies.samples().images[0].tobytes()
             calls = Endpoint(front.url + _CALL, {"content-type": "application/grpc", "te": "trailers", **key})
             loads = {"REST": rest(front, key, image), "gRPC": Load(calls, [_framed(request(image))], "")}

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bodies, h2load, haproxy, load, machine, processor
+from benchmarks import bodies, h2load, haproxy, load, machine, ours, processor
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.gateway_report import CLIENTS, report
 from benchmarks.load import Load
 from benchmarks.ours import DigitsServer, RunningDigits
 from benchmarks.results import publish
-from serving.gateway import clients, launch
+from serving.gateway import launch
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
@@ -97,10 +97,8 @@ def stand(directory: Path) -> Iterator[Setup]:
         secure = stack.enter_context(DigitsServer(overrides=_tls(directory)).running(directory / "secure"))
         behind_gateway = stack.enter_context(DigitsServer(behind_gateway=True).running(directory / "behind_gateway"))
         gates = [stack.enter_context(gate(directory, scheme, behind_gateway)) for scheme in ("http", "https")]
-        client = clients.Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**6)
-        key = clients.add(directory / "clients.map", client)
-        for gate in gates:
-            gate.refresh()
+        key = ours.load_key(gates[0])
+        gates[1].refresh()  # which reads the same file
         direct, direct_tls = clear.endpoint(Dialect.RAW), secure.endpoint(Dialect.RAW)
         headers = {**direct.headers, "Authorization": f"Bearer {key}"}
         path = direct.url.removeprefix(clear.server.inference)

@@ -18,8 +18,7 @@ from resilience.cluster import load
 from resilience.cluster.clients import STEADY, Pace, Record
 from resilience.cluster.ready import ready_worker
 from serving.errors import UserError
-from serving.gateway import clients, gateway
-from serving.gateway.clients import Client
+from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import lock
 from serving.paths import COMMANDS
@@ -27,8 +26,6 @@ from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
 
-_RATE = 1_000_000  # requests a second that the key allows: what is refused is refused for want of room
-_AT_ONCE = 100_000  # requests at once that it allows
 _CONNECTIONS = 20_000  # of one address, at once and per second: here all clients have the same
 _STORE_MIB = 48  # of the run folder's own file system
 _START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
@@ -135,10 +132,10 @@ class Node:
             environment = os.environ | self.environment
             self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.until(lambda: gateway.find(self.directory), _START_SECONDS, "a gateway")
-        self.key = self.key or clients.add(
-            self.gateway.clients, Client("load", rate=_RATE, expires=clients.in_days(1), concurrent=_AT_ONCE)
-        )
-        self.gateway.refresh()
+        if self.key:
+            self.gateway.refresh()
+        else:
+            self.key = ours.load_key(self.gateway)
         self.until_ready()
 
     def elsewhere(self) -> dict[str, str]:
