@@ -6,13 +6,13 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks import collect, performance_plots, sections, tables
+from benchmarks import performance_plots, sections, tables
 from benchmarks.bodies import COUNT, MANY
 from benchmarks.comparison import fastest, stock
 from benchmarks.plan import Role
 from benchmarks.results import Results
 from benchmarks.suite import SuiteError
-from benchmarks.summary import Summary
+from benchmarks.summary import Summary, summarise
 from benchmarks.targets import NAMES, targets
 from inference.files import replace, replace_json
 from training.reports import folders
@@ -95,7 +95,7 @@ def write(results: Results, docs: Path) -> list[Path]:
     """Write all that the results allow; keep the rest as stored. Raises SuiteError if nothing is."""
     summary_file = folders.results(docs) / "performance.json"
     stored = _stored(summary_file)
-    summary = collect.summarise(results) or stored
+    summary = summarise(results) or stored
     if summary is None:
         raise SuiteError("nothing was measured yet")
     extras = (stored.extras if stored else {}) | sections.extras(results)

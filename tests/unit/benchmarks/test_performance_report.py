@@ -3,10 +3,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from benchmarks import collect, performance_report
+from benchmarks import performance_report
 from benchmarks.results import Results
 from benchmarks.suite import SuiteError
-from benchmarks.summary import Summary
+from benchmarks.summary import Summary, summarise
 from inference.files import replace_json
 from tests.unit.benchmarks import synthetic
 
@@ -26,7 +26,7 @@ def test_page_summary_and_pictures_are_written(results: Results, tmp_path: Path)
 
 
 def test_without_results_the_page_is_made_from_the_summary_that_is_kept(results: Results, tmp_path: Path) -> None:
-    docs, summary = tmp_path / "docs", collect.summarise(results)
+    docs, summary = tmp_path / "docs", summarise(results)
     assert summary
     replace_json(tmp_path / "results" / "performance.json", summary.as_dict())
     performance_report.write(Results(tmp_path / "none"), docs)
@@ -42,7 +42,7 @@ def test_a_section_that_was_not_measured_again_stays_as_stored(results: Results,
 
 
 def test_the_summary_survives_being_stored(results: Results) -> None:
-    summary = collect.summarise(results)
+    summary = summarise(results)
     assert summary
     assert Summary.of(orjson.loads(orjson.dumps(summary.as_dict()))) == summary
 
@@ -50,7 +50,7 @@ def test_the_summary_survives_being_stored(results: Results) -> None:
 def test_what_failed_is_in_the_page(results: Results) -> None:
     for number in (1, 2, 3):
         results.put(f"rounds/{number}/mlserver/v2-64", synthetic.measurement(1, 64, wrong=1).as_dict())
-    summary = collect.summarise(results)
+    summary = summarise(results)
     assert summary
     page = performance_report.render(summary)
     assert "## Failed measurements" in page

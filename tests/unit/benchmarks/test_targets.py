@@ -2,18 +2,18 @@
 
 import pytest
 
-from benchmarks import collect, sections, soak
+from benchmarks import sections, soak
 from benchmarks.comparison import arithmetic_limit, fastest
 from benchmarks.plan import Role
 from benchmarks.results import Results
-from benchmarks.summary import Spread, Summary
+from benchmarks.summary import Spread, Summary, summarise
 from benchmarks.targets import Target, targets
 from tests.unit.benchmarks import synthetic
 
 
 @pytest.fixture
 def summary(results: Results) -> Summary:
-    found = collect.summarise(results)
+    found = summarise(results)
     assert found
     return found
 
@@ -48,7 +48,7 @@ def test_each_target_is_computed(summary: Summary, words: str, measured: str, *,
 def test_a_target_is_open_while_a_figure_is_missing(results: Results) -> None:
     for name in ("fastapi", "mlserver", "torchserve"):
         results.forget(name)
-    summary = collect.summarise(results)
+    summary = summarise(results)
     assert summary
     assert _target(targets(summary), "raw bytes: 3.5 x the best peer").met is None
 
@@ -63,7 +63,7 @@ def test_median_and_spread_are_of_the_rounds(summary: Summary) -> None:
 
 def test_a_failed_measurement_is_named_and_in_no_median(results: Results) -> None:
     results.put("rounds/3/fastapi/raw-64", synthetic.measurement(9999, 64, wrong=5).as_dict())
-    summary = collect.summarise(results)
+    summary = summarise(results)
     assert summary
     fastapi = summary.named("fastapi")
     assert fastapi
