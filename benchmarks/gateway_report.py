@@ -57,7 +57,13 @@ def report(results: Mapping[str, Any]) -> str:
         rounds=count,
         starts=results["starts"],
         least=1 - MOST,
-        ratios=table(("through the gateway", *rounds), [_ratio_row(rounds, *match) for match in _MATCHES]),
+        ratios=table(
+            ("through the gateway", *rounds),
+            [
+                (title, *(_spread(ratios(round_, way, direct)) for round_ in rounds.values()))
+                for way, direct, title in _MATCHES
+            ],
+        ),
         verdict=_verdict(rounds),
         times=table(("clients", "route", "answers/s", *_PARTS, "all"), list(_time_rows(rounds)), left=2),
         kinds=wrapped(_NOTE.format(wrk=results["versions"]["wrk"], kinds="; ".join(map(_kind, rounds)))),
@@ -74,10 +80,6 @@ def ratios(rounds: Rounds, way: str, direct: str) -> list[float]:
 
 def _kind(kind: str) -> str:
     return f"*{kind}*, {_KINDS[kind]}"
-
-
-def _ratio_row(rounds: Mapping[str, Rounds], way: str, direct: str, title: str) -> tuple[str, ...]:
-    return title, *(_spread(ratios(round_, way, direct)) for round_ in rounds.values())
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -20,7 +20,7 @@ def describe() -> dict[str, str]:
         "processor": processor(),
         "cores": str(psutil.cpu_count()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
-        "system": _system(),
+        "system": platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()),
         "kernel": platform.release().partition("-")[0],
         "Python": platform.python_version(),
     }
@@ -49,7 +49,3 @@ def wait_idle(patience: float) -> float:
     while (busy := psutil.cpu_percent(interval=look)) > _IDLE and time.monotonic() < deadline:
         pass  # each look takes its time
     return busy
-
-
-def _system() -> str:
-    return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())

@@ -52,7 +52,7 @@ class Suite:
         known = self.results.get("plan")
         if known is None:
             self.results.put("plan", current | {"began": _now(), "versions": machine.versions()})
-        elif {key: known[key] for key in current} != _as_json(current):
+        elif {key: known[key] for key in current} != orjson.loads(orjson.dumps(current)):
             raise SuiteError(f"{self.results.folder.name} holds results of another plan or machine: remove it first")
 
     def _prepared(self, entrant: Entrant) -> bool:
@@ -144,12 +144,6 @@ def _reason(error: Exception) -> Content:
     """Its kind and its last line, without where this repository lies."""
     lines = str(error).replace(f"{paths.ROOT}/", "").strip().splitlines() or [""]
     return {"reason": f"{type(error).__name__}: {lines[-1]}"[:300]}
-
-
-def _as_json(content: Content) -> Content:
-    """As it reads once it was stored."""
-    stored: Content = orjson.loads(orjson.dumps(content))
-    return stored
 
 
 def _now() -> str:

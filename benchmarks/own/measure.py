@@ -146,7 +146,7 @@ def _figures(measurements: list[Measurement]) -> dict[str, Any]:
 def section(content: Content) -> str:
     cases = [f"### {title[0].upper()}{title[1:]}\n\n{_case(content, name)}" for name, title in content["cases"].items()]
     rows = [
-        (server["title"], server["settings"], _forms(server["forms"]), _versions(server["versions"]))
+        (server["title"], server["settings"], _FORMS[server["forms"]["image"]], _versions(server["versions"]))
         for server in content["servers"]
     ]
     machine = content["machine"]
@@ -201,10 +201,6 @@ def _of(content: Content, case: str, server: str, clients: int) -> Mapping[str, 
         if (entry["case"], entry["server"], entry["clients"]) == (case, server, clients)
     )
     return figures
-
-
-def _forms(forms: Mapping[str, str]) -> str:
-    return _FORMS[forms["image"]]
 
 
 def _versions(versions: Mapping[str, str]) -> str:

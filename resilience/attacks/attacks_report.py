@@ -1,7 +1,7 @@
 """The section of docs/faults.md on attacks by one client."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from resilience.attacks.attacker import IDLE
@@ -143,10 +143,10 @@ def _right(phase: Row) -> str:
 
 
 def _missed(outcomes: Mapping[str, Row]) -> str:
-    rows = list(_misses(outcomes))
+    rows = [
+        (name, check["demand"], check["measured"])
+        for name, outcome in outcomes.items()
+        for check in outcome["checks"]
+        if not check["met"]
+    ]
     return f"\nMissed bounds:\n\n{table(('attack', 'bound', 'measured'), rows, left=3)}\n" if rows else ""
-
-
-def _misses(outcomes: Mapping[str, Row]) -> Iterator[Sequence[str]]:
-    for name, outcome in outcomes.items():
-        yield from ((name, check["demand"], check["measured"]) for check in outcome["checks"] if not check["met"])

@@ -1,5 +1,6 @@
 """All that happens to the node, in this order."""
 
+import signal
 from functools import partial
 
 from resilience.cluster.clients import CROWD, Pace
@@ -16,7 +17,7 @@ _JVM = Bounds(lost=None, first=JVM_SECONDS)
 def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace: Pace = CROWD) -> tuple[Fault, ...]:
     """overloaded, soaked: for how many seconds; pace: of the clients during a change by an operator."""
     return (
-        Fault("worker", "kill -9 of a worker", under_load(processes.kill_worker, _WORKER)),
+        Fault("worker", "kill -9 of a worker", under_load(partial(processes.strike_worker, signal.SIGKILL), _WORKER)),
         Fault("jvm", "kill -9 of the JVM", under_load(processes.kill_jvm, _JVM)),
         Fault(
             "gateway",
@@ -33,7 +34,11 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace:
             under_load(memory.kill_by_kernel, _WORKER),
             missing=memory.missing,
         ),
-        Fault("hang", "a worker hangs", under_load(processes.stop_worker, Bounds(first=_HANG_SECONDS))),
+        Fault(
+            "hang",
+            "a worker hangs",
+            under_load(partial(processes.strike_worker, signal.SIGSTOP), Bounds(first=_HANG_SECONDS)),
+        ),
         Fault(
             "disk",
             "the disk is full",

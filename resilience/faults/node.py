@@ -116,9 +116,6 @@ class Node:
                 raise NodeError(f"the supervisor ended: see {self.folder / 'serve.log'}")
             time.sleep(_POLL_SECONDS)
 
-    def until_ready(self) -> None:
-        self.until(lambda: self.ready() and self.worker(), _START_SECONDS, "a READY worker")
-
     def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
         """Checked requests while the block runs; then the list has what became of each."""
         return load.checked(load.ServiceAddress(self.address, self.certificate, self.key), self.folder, pace)
@@ -136,7 +133,7 @@ class Node:
             self.gateway.refresh()
         else:
             self.key = ours.load_key(self.gateway)
-        self.until_ready()
+        self.until(lambda: self.ready() and self.worker(), _START_SECONDS, "a READY worker")
 
     def elsewhere(self) -> dict[str, str]:
         """Settings for another node beside it."""

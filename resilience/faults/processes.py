@@ -13,14 +13,12 @@ from serving.gateway import gateway
 _BACK_SECONDS, _TAKEOVER_SECONDS = 90.0, 5.0
 
 
-def kill_worker(node: Node) -> Injected:
-    """kill -9; TorchServe starts another."""
-    return _replaced(node, signal.SIGKILL)
-
-
-def stop_worker(node: Node) -> Injected:
-    """SIGSTOP: it has its requests and does nothing, as a model that hangs."""
-    return _replaced(node, signal.SIGSTOP)
+def strike_worker(number: int, node: Node) -> Injected:
+    """SIGKILL, or SIGSTOP: it has its requests and does nothing, as a model that hangs. TorchServe starts another."""
+    hurt, began = node.worker(), time.monotonic()
+    os.kill(hurt, number)
+    node.until(lambda: node.worker() not in (0, hurt) and node.ready(), _BACK_SECONDS, "another worker")
+    return Injected(began, {"ready": time.monotonic() - began, "gone": not psutil.pid_exists(hurt)})
 
 
 def kill_jvm(node: Node) -> Injected:
@@ -58,10 +56,3 @@ def kill_supervisor(node: Node) -> Injected:
 def _other_gateway(node: Node, killed: int) -> bool:
     running = gateway.find(node.directory)
     return running is not None and running.pid != killed and running.running
-
-
-def _replaced(node: Node, number: int) -> Injected:
-    hurt, began = node.worker(), time.monotonic()
-    os.kill(hurt, number)
-    node.until(lambda: node.worker() not in (0, hurt) and node.ready(), _BACK_SECONDS, "another worker")
-    return Injected(began, {"ready": time.monotonic() - began, "gone": not psutil.pid_exists(hurt)})

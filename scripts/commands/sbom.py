@@ -67,7 +67,7 @@ def python(lock: str) -> Iterator[Component]:
 
 def java(jar: Path) -> Iterator[Component]:
     """The libraries that were packed into TorchServe's jar; those that do not tell their version are without one."""
-    sha256 = HashType(alg=HashAlgorithm.SHA_256, content=_sha256(jar))
+    sha256 = HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(jar.read_bytes()).hexdigest())
     yield _component(PackageURL("generic", name="model-server.jar"), hashes=[sha256])
     with zipfile.ZipFile(jar) as file:
         for name, version in _NETTY.findall(file.read("META-INF/io.netty.versions.properties").decode()):
@@ -120,10 +120,6 @@ def document(components: Iterable[Component]) -> str:
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise ValueError(f"this is no CycloneDX: {error}")
     return text
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _component(url: PackageURL, **more: list[HashType]) -> Component:
