@@ -42,7 +42,7 @@ rounds of {seconds:g} s; rounds with photos and without took turns. Every answer
 """
 
 
-def run(args: argparse.Namespace, _: Path) -> Content:
+def run(args: argparse.Namespace, _directory: Path) -> Content:
     """Measure a node of its own. Raises UserError if pixels are not answered right, or no photo is."""
     with tempfile.TemporaryDirectory(prefix="digits-photos-") as name, nodes.running(Path(name)) as node:
         pixels = bodies.checked(_endpoint(node, Dialect.RAW, node.key), Dialect.RAW)

@@ -52,7 +52,7 @@ class OwnError(UserError):
     """A server that did not start, or answered wrongly."""
 
 
-def run(args: argparse.Namespace, _: Path) -> Content:
+def run(args: argparse.Namespace, _directory: Path) -> Content:
     """Measure all servers. Raises OwnError for one that does not answer as its model."""
     args.patience = 0.0 if args.quick else _PATIENCE
     every = servers()
