@@ -1,74 +1,53 @@
 """All that happens to the node, in this order."""
 
 import signal
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from resilience.cluster.clients import CROWD, Pace
+from resilience.cluster.clients import CROWD, STEADY, Pace
 from resilience.faults import archive, changes, clock, disk, memory, overload, processes, renewal, soak
-from resilience.faults.fault import Bounds, Fault, under_load
+from resilience.faults.fault import Bounds, Fault, Injected, under_load
+from resilience.faults.node import Node
 
 WORKER_SECONDS, JVM_SECONDS = 5.0, 20.0
 OVERLOAD_SECONDS, SOAK_SECONDS = 300, 600
-_HANG_SECONDS, _CROWD_SECONDS = 15.0, 5.0
-_WORKER = Bounds(first=WORKER_SECONDS)
-_JVM = Bounds(lost=None, first=JVM_SECONDS)
+_WORKER, _HANG = Bounds(first=WORKER_SECONDS), Bounds(first=15.0)
+_GATEWAY, _JVM = (Bounds(lost=None, first=seconds) for seconds in (WORKER_SECONDS, JVM_SECONDS))
+_DISK, _CLOCK = Bounds(slowest=WORKER_SECONDS), Bounds(lost=None, steady=WORKER_SECONDS)
+_CROWD = Bounds(slowest=5.0, refusal=5.0)
+_SERVED = Bounds(refused=0)
 
 
 def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace: Pace = CROWD) -> tuple[Fault, ...]:
     """overloaded, soaked: for how many seconds; pace: of the clients during a change by an operator."""
+    kill, stop = (partial(processes.strike_worker, number) for number in (signal.SIGKILL, signal.SIGSTOP))
     return (
-        Fault("worker", "kill -9 of a worker", under_load(partial(processes.strike_worker, signal.SIGKILL), _WORKER)),
-        Fault("jvm", "kill -9 of the JVM", under_load(processes.kill_jvm, _JVM)),
-        Fault(
-            "gateway",
-            "kill -9 of the gateway",
-            under_load(processes.kill_gateway, Bounds(lost=None, first=WORKER_SECONDS)),
+        _loaded("worker", "kill -9 of a worker", kill, _WORKER),
+        _loaded("jvm", "kill -9 of the JVM", processes.kill_jvm, _JVM),
+        _loaded("gateway", "kill -9 of the gateway", processes.kill_gateway, _GATEWAY),
+        _loaded("supervisor", "kill -9 of the supervisor", processes.kill_supervisor, _SERVED, pace),
+        _loaded("memory", "no more memory for a worker", memory.limit, _WORKER),
+        _loaded(
+            "oom", "the kernel ends a worker for its memory", memory.kill_by_kernel, _WORKER, missing=memory.missing
         ),
-        Fault(
-            "supervisor", "kill -9 of the supervisor", under_load(processes.kill_supervisor, Bounds(refused=0), pace)
-        ),
-        Fault("memory", "no more memory for a worker", under_load(memory.limit, _WORKER)),
-        Fault(
-            "oom",
-            "the kernel ends a worker for its memory",
-            under_load(memory.kill_by_kernel, _WORKER),
-            missing=memory.missing,
-        ),
-        Fault(
-            "hang",
-            "a worker hangs",
-            under_load(partial(processes.strike_worker, signal.SIGSTOP), Bounds(first=_HANG_SECONDS)),
-        ),
-        Fault(
-            "disk",
-            "the disk is full",
-            under_load(disk.fill, Bounds(slowest=WORKER_SECONDS)),
-            missing=disk.missing,
-        ),
-        Fault(
-            "disk-jvm",
-            "kill -9 of the JVM while the disk is full",
-            under_load(disk.lose_jvm, _JVM),
-            missing=disk.missing,
-        ),
-        Fault(
+        _loaded("hang", "a worker hangs", stop, _HANG),
+        _loaded("disk", "the disk is full", disk.fill, _DISK, missing=disk.missing),
+        _loaded("disk-jvm", "kill -9 of the JVM while the disk is full", disk.lose_jvm, _JVM, missing=disk.missing),
+        _loaded(
             "clock",
             "the clock jumps two hours, and back",
-            under_load(clock.jump, Bounds(lost=None, steady=WORKER_SECONDS)),
+            clock.jump,
+            _CLOCK,
             missing=clock.missing,
             environment=clock.environment,
         ),
-        Fault("renewal", "ten new keys for TorchServe", under_load(renewal.renew, Bounds(refused=0), renewal.PACE)),
+        _loaded("renewal", "ten new keys for TorchServe", renewal.renew, _SERVED, renewal.PACE),
         Fault("rollout", "another version, and the one before again", changes.roll),
-        Fault("scale", "more workers and fewer", under_load(changes.scale, Bounds(refused=0), pace)),
+        _loaded("scale", "more workers and fewer", changes.scale, _SERVED, pace),
         Fault("drain", "an orderly end", partial(changes.drain, pace=pace)),
-        Fault("archive", "a corrupt archive", under_load(archive.corrupt, Bounds(refused=0))),
-        Fault(
-            "queue",
-            "a full queue",
-            under_load(overload.flood, Bounds(slowest=_CROWD_SECONDS, refusal=_CROWD_SECONDS)),
-            missing=overload.missing,
-        ),
+        _loaded("archive", "a corrupt archive", archive.corrupt, _SERVED),
+        _loaded("queue", "a full queue", overload.flood, _CROWD, missing=overload.missing),
         Fault(
             "overload",
             "twice the load that it can take",
@@ -77,3 +56,10 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace:
         ),
         Fault("soak", "a long time under load", partial(soak.soak, soaked), missing=overload.missing),
     )
+
+
+def _loaded(
+    name: str, title: str, inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = STEADY, **more: Any
+) -> Fault:
+    """Return the fault that injects something under a load of checked requests."""
+    return Fault(name, title, under_load(inject, bounds, pace), **more)
