@@ -3,7 +3,7 @@
 import re
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -66,10 +66,6 @@ class Competitor:
 
     def at(self, kind: str, clients: int) -> LoadFigures | None:
         return self.figures.get(kind, {}).get(clients)
-
-    def best(self, clients: int, of: Callable[[LoadFigures], float] = lambda figures: figures.rate.median) -> float:
-        """The greatest of its dialects for single images; 0 if there is none."""
-        return max((of(figures) for kind in self.kinds if (figures := self.at(kind, clients))), default=0.0)
 
     @property
     def kinds(self) -> list[str]:
@@ -167,8 +163,8 @@ def summarise(results: Results) -> Summary | None:
 
 def _order(competitor: Competitor) -> tuple[int, float]:
     """This service, then its peers from the fastest to the slowest, then the limit."""
-    clients = {number for points in competitor.figures.values() for number in points}
-    return list(Role).index(competitor.role), -max((competitor.best(number) for number in clients), default=0.0)
+    rates = [figures.rate.median for kind in competitor.kinds for figures in competitor.figures[kind].values()]
+    return list(Role).index(competitor.role), -max(rates, default=0.0)
 
 
 def _competitor(results: Results, name: str) -> Competitor:

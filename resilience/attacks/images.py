@@ -22,9 +22,9 @@ def plain(mode: str, format_: str, side: int = SIDE, **options: Any) -> bytes:
 
 
 @cache
-def scans_jpeg(scans: int, side: int = SIDE) -> bytes:
+def scans_jpeg(scans: int) -> bytes:
     """Return a progressive JPEG with further scans of 10 bytes, each of which visits every block."""
-    image = plain("L", "JPEG", side, progressive=True, optimize=True)
+    image = plain("L", "JPEG", progressive=True, optimize=True)
     return image.removesuffix(_END_OF_IMAGE) + _SCAN * scans + _END_OF_IMAGE
 
 
