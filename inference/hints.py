@@ -86,7 +86,7 @@ def _value(given: NamedInput) -> str:
 
 
 def _layout(given: NamedInput) -> str:
-    return f"[{', '.join('any' if side == FREE else str(side) for side in given.layout)}]"
+    return f"[{', '.join('any' if side == FREE else str(side) for side in given.layout('N'))}]"
 
 
 def _members(columns: Sequence[str]) -> str:

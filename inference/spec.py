@@ -20,7 +20,7 @@ from inference.errors import InvalidNumbers
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, SampleLimits
-from inference.inputs.named import NamedInput
+from inference.inputs.named import DTYPES, NamedInput
 from inference.treatment import Treatment
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ Floats = npt.NDArray[np.float32]
 Parameters = Mapping[str, Floats]
 Architecture = Mapping[str, Any]
 
-_DATATYPES = {
-    "b1": "BOOL", "u1": "UINT8", "i1": "INT8", "u2": "UINT16", "i2": "INT16", "u4": "UINT32", "i4": "INT32",
-    "u8": "UINT64", "i8": "INT64", "f2": "FP16", "f4": "FP32", "f8": "FP64", "O": "BYTES",
-}  # fmt: skip
+_DATATYPES = {np.dtype(text).str[1:]: name for name, text in DTYPES.items()}
 
 
 def datatype(dtype: np.dtype[Any]) -> str:

@@ -2,44 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
 
+from inference.inputs.named import FREE, NamedInput, Tensor
+
 FILE = "declaration.json"
 LOGITS, PROBABILITIES, VALUES, TENSORS = KINDS = ("logits", "probabilities", "values", "tensors")
 COLORS = {"RGB": 3, "L": 1}  # channels by Pillow's mode
 RESAMPLES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # in the order of Pillow's numbers
-
-DTYPES = {
-    "BOOL": "?", "UINT8": "u1", "INT8": "i1", "UINT16": "<u2", "INT16": "<i2", "UINT32": "<u4", "INT32": "<i4",
-    "UINT64": "<u8", "INT64": "<i8", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8", "BYTES": "O",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """An input or output of the graph.
-
-    datatype  of the Open Inference Protocol
-    shape     of one example; -1 for a side that may vary
-    axis      of the batch in the graph's tensor; None: it has none, and the examples of a batch share a value
-    """
-
-    name: str
-    datatype: str
-    shape: tuple[int, ...]
-    axis: int | None = 0
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(DTYPES[self.datatype])
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> "Tensor":
-        return cls(content["name"], content["datatype"], tuple(content["shape"]), content["axis"])
 
 
 @dataclass(frozen=True)
@@ -120,6 +95,18 @@ class Declaration:
     def has_classes(self) -> bool:
         return self.kind in (LOGITS, PROBABILITIES)
 
+    @cached_property
+    def named_inputs(self) -> tuple[NamedInput, ...]:
+        """The inputs that requests send by name. A default with one value fills the whole example."""
+        inputs = []
+        for tensor in self.inputs:
+            default = None
+            if tensor.name in self.defaults:
+                default = np.array(self.defaults[tensor.name], tensor.dtype)
+                default = default if FREE in tensor.shape or default.ndim else np.full(tensor.shape, default)
+            inputs.append(NamedInput(tensor.name, tensor.datatype, tensor.shape, tensor.axis, default))
+        return tuple(inputs)
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -132,12 +119,16 @@ class Declaration:
         """Reverse ``as_dict``. Raises KeyError or TypeError for a content that is no declaration."""
         lists = {name: tuple(content[name]) for name in ("labels", "names", "columns")}
         parts = {
-            "input": Tensor.of(content["input"]),
-            "outputs": tuple(map(Tensor.of, content["outputs"])),
-            "inputs": tuple(map(Tensor.of, content["inputs"])),
+            "input": _tensor(content["input"]),
+            "outputs": tuple(map(_tensor, content["outputs"])),
+            "inputs": tuple(map(_tensor, content["inputs"])),
             "image": None if content["image"] is None else ImageInput.of(content["image"]),
         }
         return cls(**{**content, **lists, **parts})
+
+
+def _tensor(content: Mapping[str, Any]) -> Tensor:
+    return Tensor(content["name"], content["datatype"], tuple(content["shape"]), content["axis"])
 
 
 def load(path: Path) -> Declaration:

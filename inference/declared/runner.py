@@ -1,17 +1,20 @@
-"""Examples of inputs by name, run through a network in batches of equal shapes."""
+"""Examples run through a network in batches of equal shapes."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from inference.declared.declaration import Tensor
-from inference.inputs.named import FREE, TEXT, Array, NamedInput, objects
+from inference.declared.declaration import Declaration
+from inference.declared.shares import Shares
+from inference.inputs import feed
+from inference.inputs.named import FREE, TEXT, Array, NamedInput, Tensor, objects
 from inference.spec import Rows
 
-MOST_ROWS = 8192  # examples in one run, and
-MOST_BYTES = 16 << 20  # their numbers: a network's own are several times as many
+_MOST_ROWS = 8192  # examples in one run, and
+_MOST_BYTES = 16 << 20  # their numbers: a network's own are several times as many
 Compute = Callable[[Mapping[str, Array]], Sequence[Array]]
 
 
@@ -19,64 +22,70 @@ class Runner:
     """Gives a network's outputs for examples.
 
     Examples run together if their arrays have the same shapes, and the inputs without a batch the same value.
+
+    compute  the network's outputs for inputs by name
+    cores    that may compute at once
     """
 
-    def __init__(
-        self, inputs: Sequence[NamedInput], outputs: Sequence[Tensor], compute: Compute, *, batched: bool
-    ) -> None:
-        self._inputs = inputs
-        self._outputs = outputs
+    def __init__(self, declaration: Declaration, compute: Compute, cores: int = 1) -> None:
+        self._inputs, self._name, self._feed = declaration.named_inputs, declaration.input.name, feed.of(declaration)
+        self._outputs = declaration.outputs
         self._compute = compute
-        self._batched = batched
-        self._varying = [given for given in inputs if FREE in given.shape or given.axis is None]
+        self._batched = declaration.batched
+        self._varying = [given for given in self._inputs if FREE in given.shape or given.axis is None]
+        tensors = declaration.inputs or (declaration.input,)
+        self._row_bytes = sum(math.prod(tensor.shape) * tensor.dtype.itemsize for tensor in tensors)
+        self._shares = Shares(cores)
 
     def __call__(self, rows: Rows) -> list[Array]:
-        """Return each output for n >= 0 examples (n,).
+        """Return each output for n >= 0 examples.
 
         An output is (n, ...), or an array (n,) of arrays if its shape may differ from one example to another.
         """
         groups = self._groups(rows)
         if len(groups) == 1:
-            return [self._whole(output, parts) for output, parts in zip(self._outputs, self._run(rows), strict=True)]
-        results = [self._empty(output, len(rows)) for output in self._outputs]
+            return self._run(rows)
+        results = [
+            np.empty(len(rows), object) if FREE in output.shape else np.empty((len(rows), *output.shape), output.dtype)
+            for output in self._outputs
+        ]
         for indices in groups:
-            for result, output, parts in zip(results, self._outputs, self._run(rows[indices]), strict=True):
-                result[indices] = self._whole(output, parts)
+            for result, part in zip(results, self._run(rows[indices]), strict=True):
+                result[indices] = part
         return results
 
-    def feeds(self, rows: Rows) -> dict[str, Array]:
+    def feeds(self, rows: Rows) -> Mapping[str, Array]:
         """Return the network's inputs for n >= 1 examples that run together."""
+        if not self._inputs:
+            return {self._name: self._feed(rows)}
         return {given.name: _fed(given, rows[given.name]) for given in self._inputs}
 
-    def _groups(self, rows: Rows) -> list[list[int]]:
+    def _groups(self, rows: Rows) -> Sequence[Sequence[int]]:
         """Indices of the examples that run together."""
-        if not self._varying and len(rows):
-            return [list(range(len(rows)))]
+        if not self._varying:
+            return [range(len(rows))] if len(rows) else []
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         keys = [[_key(given, value) for value in rows[given.name]] for given in self._varying]
         for index, key in enumerate(zip(*keys, strict=True)):
             groups[key].append(index)
         return list(groups.values())
 
-    def _run(self, rows: Rows) -> list[list[Array]]:
-        """Each output of examples that run together, in parts."""
+    def _run(self, rows: Rows) -> list[Array]:
+        """Each output of examples that run together."""
         size = 1
         if self._batched:
-            size = min(MOST_ROWS, max(1, MOST_BYTES // sum(fed.nbytes for fed in self.feeds(rows[:1]).values())))
-        parts = [self._compute(self.feeds(rows[start : start + size])) for start in range(0, len(rows), size)]
-        return [
-            [array if not output.axis else np.moveaxis(array, output.axis, 0) for array in arrays]
-            for output, arrays in zip(self._outputs, zip(*parts, strict=True), strict=True)
-        ]
+            first = self.feeds(rows[:1]).values() if self._varying else ()
+            size = min(_MOST_ROWS, max(1, _MOST_BYTES // (sum(array.nbytes for array in first) or self._row_bytes)))
+        parts = self._shares.run(lambda part: self._compute(self.feeds(rows[part])), len(rows), size)
+        return [_whole(output, arrays) for output, arrays in zip(self._outputs, zip(*parts, strict=True), strict=True)]
 
-    def _whole(self, output: Tensor, parts: Sequence[Array]) -> Array:
-        array = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        return objects(np.ascontiguousarray(array)) if FREE in output.shape else array
 
-    def _empty(self, output: Tensor, count: int) -> Array:
-        if FREE in output.shape:
-            return np.empty(count, object)
-        return np.empty((count, *output.shape), output.dtype)
+def _whole(output: Tensor, parts: Sequence[Array]) -> Array:
+    """An output of all parts, the batch first."""
+    axis = output.axis or 0
+    array = parts[0] if len(parts) == 1 else np.concatenate(parts, axis)
+    array = np.moveaxis(array, axis, 0) if axis else array
+    return objects(np.ascontiguousarray(array)) if FREE in output.shape else array
 
 
 def _fed(given: NamedInput, column: Array) -> Array:

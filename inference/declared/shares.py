@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from inference import cores
 from inference.thread_pool import ThreadPool
 
 _LONG = 1e-3  # seconds: to hand a share to another thread takes a tenth of that
@@ -18,20 +17,18 @@ T = TypeVar("T")
 
 
 class Shares:
-    """Divides batches of examples.
+    """Divides batches of examples among cores."""
 
-    most  examples that are computed at once
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._cores = cores.available()
-        self._threads = ThreadPool(self._cores)
+    def __init__(self, cores: int) -> None:
+        self._cores = cores
+        self._threads = ThreadPool(cores)
         self._durations: dict[int, list[float]] = {}  # of whole batches, by the binary logarithm of their size
 
-    def run(self, compute: Callable[[slice], T], count: int) -> list[T]:
-        """Return the results of ``compute`` for slices of n >= 0 examples, in their order."""
-        size = self._most
+    def run(self, compute: Callable[[slice], T], count: int, size: int) -> list[T]:
+        """Return the results of ``compute`` for slices of ``count`` examples, in their order.
+
+        size  examples that are computed at once, at most
+        """
         durations = self._durations.setdefault(count.bit_length(), [])
         if len(durations) == _TRIES and min(durations) > _LONG:
             size = min(size, math.ceil(count / self._cores))

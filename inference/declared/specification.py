@@ -13,7 +13,7 @@ from inference import drift, golden
 from inference.declared import declaration as declarations
 from inference.declared import explanations, reference, statistics
 from inference.declared.declaration import Declaration
-from inference.declared.network import FILE, Network, Results, named_inputs
+from inference.declared.network import FILE, Network, Results
 from inference.errors import InvalidPixels
 from inference.images.image_file import has_magic
 from inference.inputs.image import ImageReader
@@ -50,7 +50,7 @@ def of(declaration: Declaration) -> ModelSpec:
     return ModelSpec(
         name=declaration.name,
         input=given,
-        inputs=named_inputs(declaration),
+        inputs=declaration.named_inputs,
         output=_output(declaration),
         network=NetworkSpec(_no_bundle, _no_bundle),
         preprocessing=preprocessing,
@@ -95,7 +95,7 @@ def _examples(declaration: Declaration) -> InputSpec:
         np.prod([side for side in tensor.shape if side != FREE], dtype=np.int64) for tensor in declaration.inputs
     ]
     shape = (int(sum(numbers)),)
-    dtype = row_dtype(named_inputs(declaration))
+    dtype = row_dtype(declaration.named_inputs)
     return InputSpec(name=declaration.name, shape=(), dtype=dtype, most=_most(shape), example="example")
 
 

@@ -14,39 +14,53 @@ import numpy.typing as npt
 
 FREE = -1  # a side of a shape that may differ from one example to another
 TEXT, BOOLEAN = "BYTES", "BOOL"  # datatypes
+DTYPES = {
+    "BOOL": "?", "UINT8": "u1", "UINT16": "<u2", "UINT32": "<u4", "UINT64": "<u8", "INT8": "i1", "INT16": "<i2",
+    "INT32": "<i4", "INT64": "<i8", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8", "BYTES": "O",
+}  # fmt: skip
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class NamedInput:
-    """One input.
+class Tensor:
+    """An input or output of a network.
 
     datatype  of the Open Inference Protocol
-    dtype     of its numbers; object for texts
     shape     of one example; FREE for a side that may vary
-    axis      of the batch among the network's dimensions; None: it has none, and examples share a value
-    default   its value (*shape) for examples that give none; None: it must be given
+    axis      of the batch among the network's dimensions; None: it has none, and the examples of a batch share a value
     """
 
     name: str
     datatype: str
-    dtype: np.dtype[Any]
     shape: tuple[int, ...]
     axis: int | None = 0
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of its numbers; object for texts."""
+        return np.dtype(DTYPES[self.datatype])
+
+    def layout(self, batch: Any = FREE) -> tuple[Any, ...]:
+        """Return the sides of the network's tensor: FREE where it may vary, and ``batch`` for the batch."""
+        sides: list[Any] = list(self.shape)
+        if self.axis is not None:
+            sides.insert(self.axis, batch)
+        return tuple(sides)
+
+
+@dataclass(frozen=True)
+class NamedInput(Tensor):
+    """Input that requests send by name.
+
+    default   its value (*shape) for examples that give none; None: it must be given
+    """
+
     default: Array | None = None
 
     @cached_property
     def is_fixed(self) -> bool:
         """True for numbers of a fixed shape, which need no object each."""
         return FREE not in self.shape and self.datatype != TEXT
-
-    @cached_property
-    def layout(self) -> tuple[int | str, ...]:
-        """The sides of the network's tensor: N for the batch, FREE where it may vary."""
-        sides: list[int | str] = list(self.shape)
-        if self.axis is not None:
-            sides.insert(self.axis, "N")
-        return tuple(sides)
 
     def fits(self, shape: Sequence[int]) -> bool:
         """Return True for a shape that one example may have."""

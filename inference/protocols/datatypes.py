@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from inference.inputs.named import BOOLEAN, DTYPES, TEXT
 from inference.protocols.numbers import Limits
 from inference.spec import InputSpec
 from inference.treatment import Treatment
 
 _FRACTIONS = "FP32"  # 0..1, of inputs that have a scale
-_DTYPES = {
-    "UINT8": "u1", "UINT16": "<u2", "UINT32": "<u4", "UINT64": "<u8", "INT8": "i1", "INT16": "<i2", "INT32": "<i4",
-    "INT64": "<i8", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8",
-}  # fmt: skip
+_DTYPES = {name: np.dtype(text) for name, text in DTYPES.items() if name not in (BOOLEAN, TEXT)}
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def readable(given: InputSpec) -> dict[str, Datatype]:
 
 
 def _further(given: InputSpec, name: str) -> Datatype:
-    dtype = np.dtype(_DTYPES[name])
+    dtype = _DTYPES[name]
     if dtype.kind == "f" and given.scale is not None:
         return _fractions(given, name)
     whole = dtype.kind == "f" and given.dtype.kind != "f"
@@ -63,4 +61,4 @@ def _further(given: InputSpec, name: str) -> Datatype:
 
 
 def _fractions(given: InputSpec, name: str) -> Datatype:
-    return Datatype(name, np.dtype(_DTYPES[name]), (0.0, 1.0), given.scale, given.treatment(name))
+    return Datatype(name, _DTYPES[name], (0.0, 1.0), given.scale, given.treatment(name))

@@ -52,7 +52,7 @@ class NamedTensorReader(TensorReader):
 
     def _layout(self, shape: list[int]) -> tuple[int, ...]:
         """Return the shape of a tensor, checked against the network's."""
-        layout = self._named.layout
+        layout = self._named.layout("N")
         if any(side < 1 for side in shape):
             raise InvalidTensor("shape must be a list of whole numbers from 1", self._hint)
         if not layout and shape in ([], [1]):

@@ -36,11 +36,7 @@ class Graph:
             raise UnloadableGraphError(f"ONNX Runtime cannot load the graph: {reason}") from error
         self._outputs = list(outputs)
 
-    def run(self, name: str, numbers: Rows) -> list[Any]:
-        """Return the outputs for the input ``name``. Raises InvalidNumbers as ``run_all`` does."""
-        return self.run_all({name: numbers})
-
-    def run_all(self, feeds: Mapping[str, Rows]) -> list[Any]:
+    def run(self, feeds: Mapping[str, Rows]) -> list[Any]:
         """Return the outputs for inputs by name.
 
         Raises InvalidNumbers for values or shapes that the graph does not take, as an index out of range.

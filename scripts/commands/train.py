@@ -42,7 +42,7 @@ def train(args: argparse.Namespace, out: Path) -> tuple[float, int] | None:
 
 def train_on_pictures(args: argparse.Namespace, out: Path) -> tuple[float, int] | None:
     """As ``train``, on pictures of a size and color."""
-    from inference.declared.declaration import Tensor
+    from inference.inputs.named import Tensor
     from model.pixels import SIDE
     from serving.declared import torch_network
     from training.pictures import job

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.declared import reference, specification
-from inference.declared.declaration import VALUES, Declaration, Tensor
+from inference.declared.declaration import VALUES, Declaration
 from inference.declared.specification import DeclaredModel
+from inference.inputs.named import Tensor
 from inference.results import Arrays
 from serving.archives import assembly, formats, interfaces, record
 from serving.archives.record import Archive
@@ -75,10 +76,7 @@ def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
 
 def _tensor(tensor: Tensor, *, optional: bool = False) -> TensorType:
     """An input or output as the graph has it."""
-    shape = [*tensor.shape]
-    if tensor.axis is not None:
-        shape.insert(tensor.axis, -1)
-    return TensorType(tensor.name, tensor.datatype, tuple(shape), tensor.axis, optional)
+    return TensorType(tensor.name, tensor.datatype, tensor.layout(), tensor.axis, optional)
 
 
 def _answered(archive: Path, resolved: Resolved, work: Path) -> Arrays:

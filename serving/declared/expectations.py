@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from inference.declared.declaration import RESAMPLES, Declaration, ImageInput
-from inference.declared.network import Network, Results
+from inference.declared.network import Network
 from inference.results import Arrays, Tensors, Values, distance
+from inference.spec import Rows
 from serving.declared.errors import DeclarationError
 from serving.declared.samples import FolderSamples
 
@@ -28,7 +29,7 @@ def check(declaration: Declaration, network: Network, samples: FolderSamples, va
     for index, name in enumerate(samples.names):
         if name in samples.expected:
             expected = read(samples.expected[name], declaration, name)
-            actual = outputs(declaration, network, samples, index)
+            actual = outputs(network, samples.rows[index : index + 1])
             difference = _distance(actual, expected)
             if difference > TOLERANCE:
                 cause = _cause(declaration, expected, index, variant)
@@ -73,19 +74,14 @@ def _array(key: str, value: Any, declaration: Declaration, name: str) -> Any:
         raise DeclarationError(f"{name}: {key} must be numbers: {error}") from error
 
 
-def outputs(declaration: Declaration, network: Network, samples: FolderSamples, index: int) -> Arrays:
-    """Return a sample's outputs by the keys that can be expected."""
-    row = samples.rows[index : index + 1]
-    return by_key(network.predict(row), network.arrays(row))
-
-
-def by_key(results: Results, arrays: Arrays) -> Arrays:
-    """Return one example's outputs by the keys that can be expected."""
+def outputs(network: Network, row: Rows) -> Arrays:
+    """Return an example's outputs by the keys that can be expected."""
+    results = network.predict(row)
     if isinstance(results, Tensors):
         return {name: array[0] for name, array in results.arrays.items()}
     if isinstance(results, Values):
         return {"values": results.values[0]}
-    logits = next(iter(arrays.values()))
+    (logits,) = network.arrays(row).values()
     return {"label": results.classes[0], "probabilities": results.probabilities[0], "logits": logits[0]}
 
 
@@ -114,16 +110,19 @@ def _cause(declaration: Declaration, expected: Arrays, index: int, variant: Answ
 
 
 def _variants(image: ImageInput) -> Iterator[tuple[str, ImageInput]]:
-    for resample in RESAMPLES:
-        if resample != image.resample:
-            yield f"resample = {resample!r}", replace(image, resample=resample)
     scale = 1.0 if image.rescale_factor != 1.0 else 1 / 255
-    plain: Mapping[str, Any] = {"image_mean": (0.0,), "image_std": (1.0,)}
-    yield f"rescale_factor = {scale:g}", replace(image, rescale_factor=scale)
-    yield "no image_mean and image_std", replace(image, **plain)
-    yield f"rescale_factor = {scale:g} and no image_mean", replace(image, rescale_factor=scale, **plain)
-    halves: Mapping[str, Any] = {"image_mean": (0.5,), "image_std": (0.5,)}
-    yield "image_mean = 0.5 and image_std = 0.5", replace(image, **halves)
-    imagenet: Mapping[str, Any] = {"image_mean": (0.485, 0.456, 0.406), "image_std": (0.229, 0.224, 0.225)}
+    plain = {"image_mean": (0.0,), "image_std": (1.0,)}
+    variants: dict[str, dict[str, Any]] = {
+        f"resample = {resample!r}": {"resample": resample} for resample in RESAMPLES if resample != image.resample
+    }
+    variants |= {
+        f"rescale_factor = {scale:g}": {"rescale_factor": scale},
+        "no image_mean and image_std": plain,
+        f"rescale_factor = {scale:g} and no image_mean": {"rescale_factor": scale, **plain},
+        "image_mean = 0.5 and image_std = 0.5": {"image_mean": (0.5,), "image_std": (0.5,)},
+    }
     if image.channels == 3:
-        yield "ImageNet's image_mean and image_std", replace(image, **imagenet)
+        imagenet = {"image_mean": (0.485, 0.456, 0.406), "image_std": (0.229, 0.224, 0.225)}
+        variants["ImageNet's image_mean and image_std"] = imagenet
+    for text, changes in variants.items():
+        yield text, replace(image, **changes)

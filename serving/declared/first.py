@@ -6,15 +6,14 @@ from pathlib import Path
 import orjson
 
 from inference import files
-from inference.declared.declaration import Tensor
-from inference.inputs.named import FREE
+from inference.inputs.named import FREE, Tensor
 from inference.spec import MOST_LABELS
 from serving.declared import graph
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, PREPROCESSOR, REFUSED, WEIGHTS
-from serving.declared.graph import OnnxGraph, Value, refused
+from serving.declared.graph import OnnxGraph, Value, refused, shown_shape
+from serving.declared.inputs import NEVER_ROWS, batch_axis
 from serving.declared.labels import CONFIG, INDEX
-from serving.declared.named_inputs import NEVER_ROWS, batch_axis
 
 _PYTHON = "network.py"
 _LABELS = "labels.txt"
@@ -147,8 +146,7 @@ def _described(value: Value) -> str:
     tensor = value.tensor
     if value.refusal:
         return f"{_json(tensor.name)}, which {value.refusal}"
-    sides = ", ".join("?" if side == FREE else str(side) for side in tensor.shape)
-    return f"{_json(tensor.name)}: {tensor.datatype} [{sides}]"
+    return f"{_json(tensor.name)}: {tensor.datatype} {shown_shape(tensor)}"
 
 
 def _list(texts: list[str]) -> str:

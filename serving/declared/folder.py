@@ -5,15 +5,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from inference import files
 from inference.declared.declaration import KINDS, ImageInput
+from inference.inputs.named import DTYPES, FREE
 from inference.names import RULE, is_name
-from serving.declared import image, labels, stated
+from serving.declared import image, labels
 from serving.declared.errors import DeclarationError
-from serving.declared.json_file import read_json
-from serving.declared.section import Section
-from serving.declared.stated import Stated
+from serving.declared.section import Section, read_object, read_text
 from serving.torchserve import registrations
 
 FILE = "model.toml"
@@ -23,8 +22,11 @@ MOST_COLUMNS = 4096
 _KEYS = ("name", "network", "weights", "batching", "input", "inputs", "output")
 _INPUT = ("columns", "image")
 _OUTPUT = ("kind", "labels", "tensor", "names", "temperature", "threshold")
+_NAMED = ("shape", "datatype", "axis", "value")
 _FUNCTION = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)", re.ASCII)
 _MOST_BYTES = 1 << 20
+_MOST_DIMENSIONS = 8
+_MOST_SIDE = 1 << 22
 _ADVICE = "export it to ONNX, or name network.py:make and give its weights as safetensors"
 REFUSED = {
     ".pt2": f"torch.export.load unpickles and evaluates file contents: {_ADVICE}",
@@ -38,6 +40,22 @@ REFUSED = {
 REFUSED |= dict.fromkeys((".keras", ".tflite", ".pb"), REFUSED[".h5"])
 REFUSED |= {".pickle": REFUSED[".pkl"], ".pth": REFUSED[".pt"], ".bin": REFUSED[".pt"], ".ckpt": REFUSED[".pt"]}
 WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Declared input. None means not declared.
+
+    shape     of one example, FREE for a side that may vary
+    datatype  of a network from Python
+    axis      of the batch in the network's tensor
+    value     for requests that leave the input out
+    """
+
+    shape: tuple[int, ...] | None = None
+    datatype: str | None = None
+    axis: int | None = None
+    value: Any = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +109,7 @@ def read(folder: Path) -> Declared:
         weights=_weights(top, folder, function),
         batching=top.flag("batching", default=True),
         columns=_columns(given),
-        inputs=stated.read(top),
+        inputs={name: _stated(inputs) for name, inputs in top.sections("inputs", _NAMED).items()},
         image=_image(given, folder),
         kind=output.choice("kind", KINDS),
         labels=labels.read(output, folder),
@@ -103,13 +121,11 @@ def read(folder: Path) -> Declared:
 
 
 def _toml(path: Path) -> object:
+    if not path.exists():
+        raise DeclarationError(f"{path.parent} has no {FILE}: scripts/package --init {path.parent} writes a first one")
     try:
-        return tomllib.loads(files.read(path, _MOST_BYTES).decode("utf-8-sig"))  # editors of Windows write a mark first
-    except FileNotFoundError as error:
-        raise DeclarationError(
-            f"{path.parent} has no {FILE}: scripts/package --init {path.parent} writes a first one"
-        ) from error
-    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        return tomllib.loads(read_text(path, _MOST_BYTES))
+    except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"{path.name} cannot be read: {error}") from error
 
 
@@ -125,13 +141,13 @@ def _name(top: Section, folder: Path) -> str:
 def _network(top: Section, folder: Path) -> tuple[Path, str]:
     text = top.text("network") or _only_graph(top, folder)
     if match := _FUNCTION.fullmatch(text):
-        return _existing(top, "network", folder, match[1]), match[2]
+        return top.file("network", folder, match[1]), match[2]
     suffix = Path(text).suffix.lower()
     if suffix in REFUSED:
         raise top.error(f"network {text!r:.60} is not accepted: {REFUSED[suffix]}")
     if suffix != ".onnx":
         raise top.error(f"network is {text!r:.60}; it must be a file .onnx, or network.py:make")
-    return _existing(top, "network", folder, text), ""
+    return top.file("network", folder, text), ""
 
 
 def _only_graph(top: Section, folder: Path) -> str:
@@ -154,16 +170,7 @@ def _weights(top: Section, folder: Path, function: str) -> Path | None:
             f"weights {text!r:.60} is not accepted: it must be .safetensors, or a state_dict that torch.load reads "
             f"with weights_only=True ({', '.join(WEIGHTS[1:])})"
         )
-    return _existing(top, "weights", folder, text)
-
-
-def _existing(top: Section, key: str, folder: Path, text: str) -> Path:
-    path = folder / text
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise top.error(f"{key} is {text!r:.60}, which is outside the folder")
-    if not path.is_file():
-        raise top.error(f"{key} is {text!r:.60}, and there is no such file")
-    return path
+    return top.file("weights", folder, text)
 
 
 def _columns(given: Section) -> tuple[str, ...]:
@@ -179,5 +186,24 @@ def _image(given: Section, folder: Path) -> ImageInput | None:
     if "image" in given:
         return image.read(given.section("image", image.KEYS))
     if "columns" not in given and (path := folder / PREPROCESSOR).is_file():
-        return image.of_processor(read_json(path), PREPROCESSOR)
+        return image.of_processor(read_object(path), PREPROCESSOR)
     return None
+
+
+def _stated(section: Section) -> Stated:
+    shape = section.checked(
+        "shape",
+        lambda shape: isinstance(shape, list) and len(shape) <= _MOST_DIMENSIONS and all(map(_is_side, shape)),
+        f"a list of up to {_MOST_DIMENSIONS} whole numbers from 1 to {_MOST_SIDE}, or {FREE} for a side that may vary",
+    )
+    axis = section.checked(
+        "axis",
+        lambda axis: type(axis) is int and 0 <= axis <= _MOST_DIMENSIONS,
+        f"a whole number from 0 to {_MOST_DIMENSIONS}",
+    )
+    datatype = section.choice("datatype", tuple(DTYPES))
+    return Stated(None if shape is None else tuple(shape), datatype, axis, section.value("value"))
+
+
+def _is_side(side: object) -> bool:
+    return type(side) is int and (side == FREE or 1 <= side <= _MOST_SIDE)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inference.declared.declaration import Tensor
-from inference.inputs.named import FREE
+from inference.inputs.named import DTYPES, FREE, Tensor
 from serving.declared import converted
 from serving.declared.errors import DeclarationError
 
@@ -16,11 +15,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 200 << 20  # of the graph's file: an archive holds it and the code
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # of operators that are in ONNX Runtime's package
 _NO_TENSOR = ", not a tensor"
-_DATATYPES = {
-    "BOOL": "BOOL", "UINT8": "UINT8", "INT8": "INT8", "UINT16": "UINT16", "INT16": "INT16", "UINT32": "UINT32",
-    "INT32": "INT32", "UINT64": "UINT64", "INT64": "INT64", "FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64",
-    "STRING": "BYTES",
-}  # fmt: skip
+_DATATYPES = {"FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64", "STRING": "BYTES"}  # others have ONNX's name
 
 
 @dataclass(frozen=True)
@@ -125,7 +120,7 @@ def _check_weights(model: "onnx.ModelProto", name: str) -> None:
         )
 
 
-def shape_of(tensor: Tensor) -> str:
+def shown_shape(tensor: Tensor) -> str:
     """Return a tensor's shape as messages show it."""
     return f"[{', '.join('?' if side == FREE else str(side) for side in tensor.shape)}]"
 
@@ -161,6 +156,7 @@ def _described(entry: "onnx.ValueInfoProto") -> tuple[Tensor, str]:
     given = entry.type.tensor_type
     name = onnx.TensorProto.DataType.Name(given.elem_type)
     sides = tuple(side.dim_value if side.HasField("dim_value") else FREE for side in given.shape.dim)
-    if name not in _DATATYPES:
+    datatype = _DATATYPES.get(name, name)
+    if datatype not in DTYPES:
         return Tensor(entry.name, "", sides), f"is of type {name.lower()}, which is not served: cast it to float32"
-    return Tensor(entry.name, _DATATYPES[name], sides), ""
+    return Tensor(entry.name, datatype, sides), ""

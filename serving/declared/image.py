@@ -54,8 +54,7 @@ def of_processor(content: Mapping[str, Any], place: str) -> ImageInput:
     section = Section(content, place, (*KEYS, *_FLAGS, *_NAMES))
     wanted: dict[str, Any] = {name: content[name] for name in KEYS if content.get(name) is not None}
     for name in _FLAGS:
-        if name in content and not isinstance(content[name], bool):
-            raise section.error(f"{name} must be true or false, not {shown(content[name])}")
+        section.flag(name, default=False)
     if "crop_size" in wanted and "do_center_crop" not in content:
         raise section.error("there is a crop_size and no do_center_crop: state true or false")
     for flag, keys in _STEPS.items():

@@ -1,109 +1,199 @@
-"""Input of a declared model: its folder's declaration, checked against its graph."""
+"""Inputs of a declared model: its folder's declaration, checked against its graph."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
-from inference.declared.declaration import ImageInput, Tensor
-from inference.inputs.named import FREE
-from serving.declared import named_inputs
-from serving.declared.errors import DeclarationError
-from serving.declared.folder import FILE, Declared
-from serving.declared.graph import OnnxGraph, shape_of
-from serving.declared.stated import Stated
+import numpy as np
 
+from inference.declared.declaration import TENSORS, Declaration, ImageInput
+from inference.errors import InvalidNumbers
+from inference.inputs.named import FREE, NamedInput, Tensor
+from inference.protocols.named_values import ValuesReader
+from serving.declared.errors import DeclarationError
+from serving.declared.folder import FILE, Declared, Stated
+from serving.declared.graph import OnnxGraph, shown_shape
+
+_MOST_NUMBERS = 1 << 22  # of one example
+NEVER_ROWS = ("BOOL", "BYTES")  # datatypes that requests always send by name
 _IMAGE_TYPES = ("FP32", "FP16", "FP64", "UINT8")
 
 
-@dataclass(frozen=True)
-class Given:
-    """The resolved input.
+def resolve(declared: Declared, graph: OnnxGraph) -> tuple[Declaration, bool]:
+    """Return a declaration with the inputs alone, and False if the graph takes one example at a time.
 
-    tensor    with the shape of one example: the only input, or the first
-    free      False if the graph takes one example at a time
-    batched   False if examples are run one at a time, whatever the graph takes
-    image     with every side known
-    inputs    all of them, if requests send them by name
-    defaults  values of inputs that a request may leave out
+    Raises DeclarationError if an input cannot be served, or is not what the folder states.
     """
-
-    tensor: Tensor
-    free: bool
-    batched: bool
-    image: ImageInput | None = None
-    inputs: tuple[Tensor, ...] = ()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-
-
-def resolve(declared: Declared, graph: OnnxGraph) -> Given:
-    """Raises DeclarationError if the graph's input cannot be served, or is not what the folder states."""
-    if named_inputs.are_needed(declared, graph):
-        inputs, defaults, free = named_inputs.resolve(declared, graph)
-        return Given(inputs[0], free, free and declared.batching, inputs=inputs, defaults=defaults)
-    value = graph.inputs[0]
-    tensor = value.tensor
-    if value.refusal:
-        raise DeclarationError(f"the network's input {tensor.name!r} {value.refusal}")
-    named_inputs.check_names(declared, [tensor.name])
-    batch, *sides = tensor.shape or (0,)
-    if batch not in (FREE, 1):
-        raise DeclarationError(
-            f"the network's input {tensor.name!r} has the shape {shape_of(tensor)}: export it with a free first "
-            "dimension, the batch"
-        )
-    image = _image(declared, tensor, sides) if declared.image else None
-    example = _filled(declared, tensor, sides, image)
-    return Given(replace(tensor, shape=example), batch == FREE, batch == FREE and declared.batching, image)
-
-
-def _filled(declared: Declared, tensor: Tensor, sides: list[int], image: ImageInput | None) -> tuple[int, ...]:
-    """The shape of one example, without free sides."""
+    tensors = [value.tensor for value in graph.inputs]
+    by_name = _are_named(declared, tensors)
+    if by_name and (declared.columns or declared.image):
+        raise _no_rows("columns" if declared.columns else "an image", tensors)
+    for value in graph.inputs:
+        if value.refusal:
+            raise DeclarationError(f"the network's input {value.tensor.name!r} {value.refusal}")
+    if not tensors:
+        raise DeclarationError("the network has no input: its outputs are constant")
+    _check_names(declared, [tensor.name for tensor in tensors])
+    axes = [_axis(tensor, _stated(declared, tensor)) for tensor in tensors]
+    if (not by_name and axes != [0]) or all(axis is None for axis in axes):
+        shapes = ", ".join(f"{tensor.name!r} {shown_shape(tensor)}" for tensor in tensors)
+        raise DeclarationError(f"the network's inputs have no batch: {shapes}: export it with a free first dimension")
+    free = any(axis is not None and tensor.shape[axis] == FREE for tensor, axis in zip(tensors, axes, strict=True))
+    image = _image(declared.image, tensors[0]) if declared.image else None
     if image:
-        height, width = image.crop_size or image.size or (0, 0)
-        own = [image.channels, height, width] if _channels_first(sides, image) else [height, width, image.channels]
-        return tuple(own if len(sides) == 3 else [height, width])
-    if declared.columns:
-        if len(sides) != 1 or sides[0] not in (FREE, len(declared.columns)):
+        inputs = [replace(tensors[0], shape=_image_shape(image, tensors[0].shape[1:]))]
+    elif declared.columns:
+        inputs = [_table(declared.columns, tensors[0])]
+    else:
+        given = zip(tensors, axes, strict=True)
+        inputs = [example(tensor, axis, _stated(declared, tensor), batched=free) for tensor, axis in given]
+    draft = Declaration(
+        declared.name, inputs[0], (), TENSORS, columns=declared.columns, image=image,
+        batched=free and declared.batching, inputs=tuple(inputs) if by_name else (),
+        defaults=_defaults(declared, inputs) if by_name else {},
+    )  # fmt: skip
+    return draft, free
+
+
+def _are_named(declared: Declared, tensors: Sequence[Tensor]) -> bool:
+    """Return True unless there is one input of numbers whose examples have one shape."""
+    if len(tensors) != 1:
+        return True
+    stated = _stated(declared, tensors[0])
+    if tensors[0].datatype in NEVER_ROWS or stated.axis or stated.value is not None:
+        return True
+    known = bool(declared.columns or declared.image)
+    return not known and FREE in (tensors[0].shape[1:] if stated.shape is None else stated.shape)
+
+
+def _stated(declared: Declared, tensor: Tensor) -> Stated:
+    return declared.inputs.get(tensor.name, Stated())
+
+
+def _no_rows(what: str, tensors: Sequence[Tensor]) -> DeclarationError:
+    names = ", ".join(repr(tensor.name) for tensor in tensors)
+    if len(tensors) != 1:
+        return DeclarationError(f"{FILE} [input]: {what} cannot be one of {len(tensors)} inputs: {names}")
+    return DeclarationError(
+        f"{FILE} [input]: {what} cannot be the input {names} of {tensors[0].datatype}: leave it out, and send the "
+        "input by name"
+    )
+
+
+def _check_names(declared: Declared, names: Sequence[str]) -> None:
+    """Raises DeclarationError for a stated input that the network does not have."""
+    if wrong := [name for name in declared.inputs if name not in names]:
+        close = get_close_matches(wrong[0], names, 1) or names
+        raise DeclarationError(
+            f"{FILE} [inputs]: the network has no input {wrong[0]!r:.60}; did you mean {close[0]!r}?"
+        )
+
+
+def _axis(tensor: Tensor, stated: Stated) -> int | None:
+    """The dimension of the batch, as it is stated or derived."""
+    sides = tensor.shape
+    if stated.axis is None:
+        return batch_axis(tensor)
+    if stated.axis >= len(sides) or sides[stated.axis] not in (FREE, 1):
+        raise DeclarationError(
+            f"{FILE} [inputs.{tensor.name}]: axis is {stated.axis}, and the network's input has the shape "
+            f"{shown_shape(tensor)}"
+        )
+    return stated.axis
+
+
+def batch_axis(tensor: Tensor) -> int | None:
+    """Return the dimension that may be the batch: the first, or else the first that is free."""
+    sides = tensor.shape
+    if sides and sides[0] in (FREE, 1):
+        return 0
+    return sides.index(FREE) if FREE in sides else None
+
+
+def example(tensor: Tensor, axis: int | None, stated: Stated, *, batched: bool) -> Tensor:
+    """Return the input with the shape of one example. Beside another input's free batch, a side of 1 is no batch."""
+    sides = list(tensor.shape)
+    if axis is not None and batched and sides[axis] != FREE:
+        axis = None
+    if axis is not None:
+        del sides[axis]
+    if stated.shape is not None:
+        if not _fits(stated.shape, sides):
             raise DeclarationError(
-                f"{FILE} [input]: columns has {len(declared.columns)} names, and the network's input {tensor.name!r} "
-                f"has the shape {shape_of(tensor)}"
+                f"{FILE} [inputs.{tensor.name}]: shape is {list(stated.shape)} an example, and the network's input has "
+                f"the shape {shown_shape(tensor)}"
             )
-        return (len(declared.columns),)
-    stated = declared.inputs.get(tensor.name, Stated())
-    return named_inputs.example(tensor, 0, stated, batched=tensor.shape[0] == FREE).shape
+        sides = list(stated.shape)
+    size = int(np.prod([side for side in sides if side != FREE], dtype=np.float64))
+    if not 0 < size <= _MOST_NUMBERS:
+        raise DeclarationError(f"an example of the shape {sides} has {size} numbers; 1 to {_MOST_NUMBERS} are allowed")
+    return replace(tensor, shape=tuple(sides), axis=axis)
 
 
-def _image(declared: Declared, tensor: Tensor, sides: list[int]) -> ImageInput:
+def _fits(shape: Sequence[int], sides: Sequence[int]) -> bool:
+    """Return True for a shape that a network with these sides takes."""
+    return len(shape) == len(sides) and all(own in (FREE, side) for own, side in zip(sides, shape, strict=True))
+
+
+def _defaults(declared: Declared, inputs: Sequence[Tensor]) -> dict[str, Any]:
+    defaults = {}
+    for tensor in inputs:
+        value = _stated(declared, tensor).value
+        if value is not None:
+            one_for_all = not isinstance(value, list) and FREE not in tensor.shape
+            given = NamedInput(tensor.name, tensor.datatype, () if one_for_all else tensor.shape, tensor.axis)
+            try:
+                ValuesReader(given, "").read([value], ["its example"])
+            except InvalidNumbers as error:
+                raise DeclarationError(f"{FILE} [inputs.{tensor.name}]: value: {error.message}") from error
+            defaults[tensor.name] = value
+    return defaults
+
+
+def _table(columns: Sequence[str], tensor: Tensor) -> Tensor:
+    if not _fits((len(columns),), tensor.shape[1:]):
+        raise DeclarationError(f"{FILE} [input]: columns has {len(columns)} names, and {_described(tensor)}")
+    return replace(tensor, shape=(len(columns),))
+
+
+def _image(image: ImageInput, tensor: Tensor) -> ImageInput:
     """The declared preprocessing with the sides that the graph knows."""
-    image = declared.image
-    assert image
+    sides = tensor.shape[1:]
     if tensor.datatype not in _IMAGE_TYPES or len(sides) not in ((2, 3) if image.channels == 1 else (3,)):
         raise DeclarationError(
-            f"the network's input {tensor.name!r} is {tensor.datatype} {shape_of(tensor)}, which takes no image of "
+            f"the network's input {tensor.name!r} is {tensor.datatype} {shown_shape(tensor)}, which takes no image of "
             f"color {image.color}"
         )
-    first = _channels_first(sides, image)
+    channels, plane = image.channels, sides
     if len(sides) == 3:
-        channels = sides[0] if first else sides[2]
-        if channels not in (FREE, image.channels):
-            raise DeclarationError(
-                f"{FILE} [input]: an image of color {image.color} has {image.channels} channels, and the network's "
-                f"input {tensor.name!r} has the shape {shape_of(tensor)}"
-            )
-    plane = tuple(sides[1:] if first and len(sides) == 3 else sides[:2])
+        channels, plane = (sides[0], sides[1:]) if _channels_first(image, sides) else (sides[2], sides[:2])
+    if channels not in (FREE, image.channels):
+        raise DeclarationError(
+            f"{FILE} [input]: an image of color {image.color} has {image.channels} channels, and {_described(tensor)}"
+        )
     if image.shortest_edge is None and image.size is None and image.crop_size is None:
         if FREE in plane:
             raise DeclarationError(f"{FILE} [input]: image has no size, and the network takes any: state size")
         image = replace(image, size=(plane[0], plane[1]))
     final = image.crop_size or image.size or (0, 0)
-    if any(side not in (FREE, own) for side, own in zip(plane, final, strict=True)):
-        raise DeclarationError(
-            f"{FILE} [input]: images become {final[0]}x{final[1]} pixels, and the network's input {tensor.name!r} has "
-            f"the shape {shape_of(tensor)}"
-        )
+    if not _fits(final, plane):
+        raise DeclarationError(f"{FILE} [input]: images become {final[0]}x{final[1]} pixels, and {_described(tensor)}")
     return image
 
 
-def _channels_first(sides: list[int], image: ImageInput) -> bool:
+def _image_shape(image: ImageInput, sides: Sequence[int]) -> tuple[int, ...]:
+    """The shape of one image as the network takes it."""
+    plane = image.crop_size or image.size or (0, 0)
+    if len(sides) != 3:
+        return plane
+    return (image.channels, *plane) if _channels_first(image, sides) else (*plane, image.channels)
+
+
+def _channels_first(image: ImageInput, sides: Sequence[int]) -> bool:
     """Return True for (channels, height, width), as PyTorch has it, False for (height, width, channels)."""
-    return len(sides) == 3 and (sides[0] == image.channels or sides[2] != image.channels)
+    return sides[0] == image.channels or sides[2] != image.channels
+
+
+def _described(tensor: Tensor) -> str:
+    return f"the network's input {tensor.name!r} has the shape {shown_shape(tensor)}"

@@ -7,8 +7,7 @@ from typing import Any
 
 from inference.spec import MOST_LABELS
 from serving.declared.errors import DeclarationError
-from serving.declared.json_file import read_json
-from serving.declared.section import Section, shown
+from serving.declared.section import Section, read_object, read_text, shown
 
 CONFIG, INDEX = "config.json", "index_to_name.json"
 _MOST_BYTES = 1 << 20
@@ -29,23 +28,16 @@ def read(section: Section, folder: Path) -> tuple[str, ...]:
 
 def _of_file(section: Section, folder: Path) -> tuple[str, ...]:
     """One label a line."""
-    path = folder / (section.text("labels") or "")
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise section.error(f"labels is {str(section.value('labels'))!r:.60}, which is outside the folder")
-    if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-        raise section.error(f"labels is {path.name!r:.60}, a file that is missing or has over {_MOST_BYTES} bytes")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise DeclarationError(f"{path.name} is not UTF-8: {error}") from error
+    path = section.file("labels", folder, section.text("labels") or "")
+    lines = read_text(path, _MOST_BYTES).splitlines()
     return Section({"labels": [line.strip() for line in lines]}, path.name, ("labels",)).texts("labels") or ()
 
 
 def _derived(folder: Path) -> tuple[str, ...]:
-    if (config := folder / CONFIG).is_file() and "id2label" in (content := read_json(config)):
+    if (config := folder / CONFIG).is_file() and "id2label" in (content := read_object(config)):
         return _ordered(content["id2label"], f"{CONFIG} id2label")
     if (index := folder / INDEX).is_file():
-        return _ordered(read_json(index), INDEX)
+        return _ordered(read_object(index), INDEX)
     return ()
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from inference.declared.declaration import Declaration, Tensor
-from inference.inputs.named import FREE
+from inference.declared.declaration import Declaration
+from inference.inputs.named import FREE, Tensor
 from serving.archives.record import Archive
 from serving.declared.checks import sizes
 from serving.declared.resolution import Resolved
@@ -82,9 +82,7 @@ def _rounded(array: Any) -> Any:
 
 
 def _tensor(tensor: Tensor) -> str:
-    sides = ["any" if side == FREE else str(side) for side in tensor.shape]
-    if tensor.axis is not None:
-        sides.insert(tensor.axis, "N")
+    sides = ["any" if side == FREE else str(side) for side in tensor.layout("N")]
     return f"{tensor.name} {tensor.datatype} [{', '.join(sides)}]"
 
 

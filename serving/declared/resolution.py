@@ -1,6 +1,7 @@
 """From a folder to a checked package: the declaration resolved, and its figures."""
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -9,34 +10,23 @@ from pathlib import Path
 import numpy as np
 
 from inference.declared import explanations, reference, specification
-from inference.declared.declaration import TENSORS, Declaration, Tensor
+from inference.declared.declaration import Declaration
 from inference.declared.network import Network
 from inference.inputs.named import FREE
 from inference.protocols.files import FileReader
 from inference.results import Arrays
 from inference.runtimes.graph import UnloadableGraphError
 from inference.spec import Rows
-from serving.declared import (
-    checks,
-    drift_reference,
-    expectations,
-    generated_named,
-    inputs,
-    outputs,
-    probe,
-    source,
-    torch_network,
-)
+from serving.declared import checks, drift_reference, expectations, inputs, outputs, source
 from serving.declared.checks import CheckFigures
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import FILE, Declared
-from serving.declared.graph import OnnxGraph, Value, refused
-from serving.declared.inputs import Given
-from serving.declared.outputs import GraphResults
+from serving.declared.folder import Declared
+from serving.declared.graph import OnnxGraph
 from serving.declared.package import DeclaredPackage
-from serving.declared.samples import FolderSamples
+from serving.declared.samples import FolderSamples, generated
 from serving.declared.samples import read as read_samples
 
+_BATCHES = (2, 3)  # numbers of examples, to find the batch in the outputs
 GOLDEN = 32  # samples that a worker proves itself on
 _LOCALE = (
     "the network changes the case of texts in a locale that this machine does not have: convert it with "
@@ -59,18 +49,6 @@ class Resolved:
     figures: CheckFigures
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A model to be checked. ``run`` is the original of a network that was exported."""
-
-    declared: Declared
-    graph: OnnxGraph
-    run: torch_network.Run | None
-    declaration: Declaration
-    network: Network
-    samples: FolderSamples
-
-
 def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
     """Resolve a folder and check it. Raises DeclarationError for the first thing that is wrong.
 
@@ -89,38 +67,31 @@ def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
 
 def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     made, run = source.graph_of(declared)
-    given = inputs.resolve(declared, made)
-    draft = _draft(declared, given, made)
+    draft, free = inputs.resolve(declared, made)
+    draft = replace(draft, outputs=outputs.servable(declared, made, draft))
     samples = read_samples(declared.samples, draft)
-    answered = outputs.resolve(declared, made, given, _results(draft, made, given, samples))
-    declaration = Declaration(
-        name=declared.name,
-        input=given.tensor,
-        outputs=answered.tensors,
-        kind=answered.kind,
-        labels=declared.labels,
-        names=() if answered.kind == TENSORS else declared.names,
-        columns=declared.columns,
-        image=given.image,
-        temperature=declared.temperature,
-        threshold=declared.threshold,
-        batched=given.batched,
-        inputs=given.inputs,
-        defaults=given.defaults,
-    )
+    draft, results = _results(declared, draft, made, samples, _BATCHES if free else (1,))
+    declaration, warnings = outputs.resolve(declared, made, draft, results)
     network = Network(declaration, made.content)
-    figures = CheckFigures(len(samples.names), len(samples.rows) - len(samples.names), warnings=[*answered.warnings])
-    if not given.free:
+    figures = CheckFigures(len(samples.names), len(samples.rows) - len(samples.names), warnings=warnings)
+    if not free:
         figures.warnings.append("the graph takes one example at a time: it is served without batching")
-    if given.image and given.image.is_scaled and given.tensor.dtype.kind != "f":
+    if declaration.image and declaration.image.is_scaled and declaration.input.dtype.kind != "f":
         figures.warnings.append("the network takes bytes: rescale_factor, image_mean and image_std are not applied")
-    _check(_Candidate(declared, made, run, declaration, network, samples), figures)
+    checks.check_finite(network, samples)
+    if declaration.batched:
+        figures.batch = checks.batch_distance(network, samples)
+    if run is not None:
+        original = source.original(run, declaration, made)
+        figures.original = checks.original_distance(original, network, samples, checks.sizes(declaration.batched))
+    variant = partial(_variant, samples, made.content)
+    figures.expected = expectations.check(declaration, network, samples, variant)
     drift, known = b"", samples.rows[: len(samples.names) or None]
     if training_data:
         drift, known = drift_reference.make(training_data, specification.of(declaration), network, figures)
-    noted = Declaration(**{**vars(declaration), "notes": _notes(declared, figures)})
     golden = samples.rows[:GOLDEN]
     recorded = reference.record(golden, network.predict(golden))
+    noted = replace(declaration, notes=_notes(declared, figures))
     package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, known), drift)
     return Resolved(declared, training_data, package, network, samples, figures)
 
@@ -133,52 +104,21 @@ def _baseline(declaration: Declaration, rows: Rows) -> bytes:
     return explanations.content(explanations.baseline(spec.input, rows))
 
 
-def _check(candidate: _Candidate, figures: CheckFigures) -> None:
-    declaration, network, samples = candidate.declaration, candidate.network, candidate.samples
-    checks.check_finite(network, samples)
-    if declaration.batched:
-        figures.batch = checks.batch_distance(network, samples)
-    if candidate.run is not None:
-        original = source.original(candidate.run, declaration, candidate.graph)
-        figures.original = checks.original_distance(original, network, samples, checks.sizes(declaration.batched))
-    figures.expected = expectations.check(declaration, network, samples, partial(_variant, candidate))
+def _results(
+    declared: Declared, draft: Declaration, made: OnnxGraph, samples: FolderSamples, counts: Sequence[int]
+) -> tuple[Declaration, Arrays]:
+    """The draft with the batch of each output, and the outputs for all samples and others with different free sides.
 
-
-def _draft(declared: Declared, given: Given, made: OnnxGraph) -> Declaration:
-    """A declaration that gives every output, to read samples and to look at results."""
-    others = [value for value in made.outputs if not value.is_tensor]
-    if others and not declared.tensor and declared.kind != TENSORS:
-        raise DeclarationError(f"{refused(others)}; or state another output as tensor in {FILE}")
-    usable = tuple(_free(value) for value in made.outputs if not value.refusal)
-    if given.inputs or not given.free:  # outputs without a batch cannot be computed for several examples
-        usable = tuple(tensor for tensor in usable if tensor.name == declared.tensor) or usable
-    if not usable:
-        raise DeclarationError(refused(made.outputs))
-    return Declaration(
-        declared.name, given.tensor, usable, TENSORS, columns=declared.columns, image=given.image,
-        batched=given.batched, inputs=given.inputs, defaults=given.defaults,
-    )  # fmt: skip
-
-
-def _free(value: Value) -> Tensor:
-    return Tensor(value.tensor.name, value.tensor.datatype, (FREE,))
-
-
-def _results(draft: Declaration, made: OnnxGraph, given: Given, samples: FolderSamples) -> GraphResults:
-    """Every output for all samples, and for others with different free sides."""
-    names = [output.name for output in draft.outputs]
+    counts  numbers of examples that the graph is run with to find the batch
+    """
     try:
-        axes = probe.axes(given, made.content, names, samples.rows) if given.inputs else dict.fromkeys(names, 0)
-        resolved = replace(draft, outputs=tuple(replace(output, axis=axes[output.name]) for output in draft.outputs))
+        resolved = outputs.with_axes(declared, draft, made.content, samples.rows[:1], counts)
         network = Network(resolved, made.content)
-        if not given.free and not given.inputs:
-            _check_single(network.arrays(samples.rows[:1]))
-        if samples.names and any(FREE in tensor.shape for tensor in given.inputs):
-            others = generated_named.rows(specification.of(resolved).inputs, [], 2)  # whose free sides differ
+        if samples.names and any(FREE in tensor.shape for tensor in draft.inputs):
+            others = generated(specification.of(resolved), None, 2)  # whose free sides differ
             with suppress(Exception):  # a network may take some lengths only
-                rows = np.concatenate([samples.rows, others])
-                return GraphResults(network.arrays(rows), len(rows), axes)
-        return GraphResults(network.arrays(samples.rows), len(samples.rows), axes)
+                return resolved, network.arrays(np.concatenate([samples.rows, others]))
+        return resolved, network.arrays(samples.rows)
     except DeclarationError:
         raise
     except UnloadableGraphError as error:
@@ -186,28 +126,19 @@ def _results(draft: Declaration, made: OnnxGraph, given: Given, samples: FolderS
     except Exception as error:  # ONNX Runtime's own classes, none of which it exports
         text = " ".join(str(error).split())
         which = "its samples" if samples.names else "generated examples"
-        remedy = "" if samples.names or not given.inputs else "; state the inputs' shape and value, or add samples"
+        remedy = "" if samples.names or not draft.inputs else "; state the inputs' shape and value, or add samples"
         raise DeclarationError(f"the network fails on {which}: {text:.300}{remedy}") from error
 
 
-def _check_single(arrays: Arrays) -> None:
-    """Raises DeclarationError for an output without a batch, of a graph that takes one example."""
-    for name, array in arrays.items():
-        if array.shape[:1] != (1,):
-            raise outputs.without_batch(name, {1: array.shape})
-
-
-def _variant(candidate: _Candidate, declaration: Declaration, index: int, backwards: bool) -> Arrays:
+def _variant(samples: FolderSamples, graph: bytes, declaration: Declaration, index: int, backwards: bool) -> Arrays:
     """The outputs of a sample's file by another declaration, or with its channels reversed."""
-    samples = candidate.samples
-    path = candidate.declared.samples / samples.names[index]
+    path = samples.folder / samples.names[index]
     read_file = specification.of(declaration).preprocessing.read_file
-    network = Network(declaration, candidate.graph.content)
     row = samples.rows[index : index + 1]
     if read_file and path.suffix not in (".npy", ".json"):
         row = FileReader(read_file).decode(path.read_bytes()).rows
     row = np.ascontiguousarray(row[..., ::-1]) if backwards else row
-    return expectations.by_key(network.predict(row), network.arrays(row))
+    return expectations.outputs(Network(declaration, graph), row)
 
 
 def _notes(declared: Declared, figures: CheckFigures) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Samples of a declared model: the files of its folder ``samples/``, or examples drawn at random."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,20 @@ from inference import files
 from inference.declared import specification
 from inference.declared.declaration import Declaration
 from inference.errors import ServiceError
+from inference.inputs.named import FREE, TEXT, Array, NamedInput, joined
 from inference.messages import JSON, Message
 from inference.protocols import Decoder
 from inference.spec import InputSpec, ModelSpec, Rows
-from serving.declared import generated_named
 from serving.declared.errors import DeclarationError
-from serving.declared.json_file import read_json_value
+from serving.declared.section import read_json
 
 EXPECTED = ".expected.json"
 COUNT = 64  # examples that the checks need at least: the largest batch
 _MOST_FILES = 1000
 _MOST_BYTES = 64 << 20
 _SEED = 20
+_SIDES = (16, 24)  # of shapes that may vary, in turn
+_TEXTS = ("a", "some words", "Grüße", "2 + 2 = 4", "")
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,12 @@ class FolderSamples:
     """Examples.
 
     rows       (n, *shape) of the input's dtype, n >= 64; structured (n,) for inputs by name
+    folder     of the files
     names      of the files that the first of them came from
     expected   what the author expects, by name: the content of ``NAME.expected.json``
     """
 
+    folder: Path
     rows: Rows
     names: tuple[str, ...]
     expected: dict[str, Any]
@@ -57,22 +62,47 @@ def read(folder: Path, declaration: Declaration) -> FolderSamples:
         raise DeclarationError(f"{folder.name}/ has {len(paths)} files; at most {_MOST_FILES} are read")
     inputs = [path for path in paths if not path.name.endswith(EXPECTED)]
     own = [_row(path, decoder, spec) for path in inputs]
-    rows = [np.concatenate(own)] if own else []
-    count = max(2, COUNT - len(own))
-    rows.append(generated_named.rows(spec.inputs, rows, count) if spec.inputs else generated(spec.input, count))
+    others = generated(spec, np.concatenate(own) if own else None, max(2, COUNT - len(own)))
     names = tuple(path.name for path in inputs)
-    return FolderSamples(np.concatenate(rows), names, _expected(paths, inputs))
+    return FolderSamples(folder, np.concatenate([*own, others]), names, _expected(paths, inputs))
 
 
-def generated(given: InputSpec, count: int) -> Rows:
-    """Return examples (count, *shape) drawn from a seed: bytes of any value, small whole numbers, or normal floats."""
+def generated(spec: ModelSpec, own: Rows | None, count: int) -> Rows:
+    """Return examples (count, *shape) drawn from a seed.
+
+    own  the folder's examples: generated ones of inputs by name have their shapes, texts and shared values
+    """
     random = np.random.default_rng(_SEED)
-    shape = (count, *given.shape)
-    if given.dtype.kind == "f":
-        return random.normal(size=shape).astype(given.dtype)
-    if given.scale is not None:
-        return random.integers(0, 256, shape).astype(given.dtype)
-    return random.integers(0, 2, shape).astype(given.dtype)  # an index that a network looks up exists
+    if spec.inputs:
+        return joined(spec.inputs, {given.name: _column(given, own, count, random) for given in spec.inputs}, count)
+    shape = (count, *spec.input.shape)
+    if spec.input.scale is not None:  # bytes of an image
+        return random.integers(0, 256, shape).astype(spec.input.dtype)
+    return _drawn(spec.input.dtype, shape, random)
+
+
+def _column(given: NamedInput, own: Rows | None, count: int, random: np.random.Generator) -> list[Array]:
+    """The values of one input."""
+    if own is not None:
+        values = [np.asarray(own[given.name][index % len(own)], given.dtype) for index in range(count)]
+        shares = given.axis is None or given.datatype == TEXT
+        return values if shares else [_drawn(given.dtype, value.shape, random) for value in values]
+    if given.axis is None:
+        return [_drawn(given.dtype, given.shape, random) if given.default is None else given.default] * count
+    return [_drawn(given.dtype, given.shape, random, _SIDES[index % 2]) for index in range(count)]
+
+
+def _drawn(dtype: np.dtype[Any], shape: Sequence[int], random: np.random.Generator, free: int = _SIDES[0]) -> Array:
+    """Normal floats, small whole numbers, booleans or texts.
+
+    free  length of sides that may vary
+    """
+    sides = [free if side == FREE else side for side in shape]
+    if dtype.kind == "O":
+        return random.choice(np.array(_TEXTS, object), sides)
+    if dtype.kind == "f":
+        return random.normal(size=sides).astype(dtype)
+    return random.integers(0, 2, sides).astype(dtype)  # an index that a network looks up exists
 
 
 def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
@@ -98,7 +128,7 @@ def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
 
 def _request(body: bytes, path: Path, spec: ModelSpec) -> bytes:
     """The body of a request: a row, or an object by column or input, becomes its only instance."""
-    content = read_json_value(path)
+    content = read_json(path)
     is_example = isinstance(content, dict) and set(content) <= {given.name for given in spec.inputs}
     if isinstance(content, dict) and not is_example and {"x", "instances", "inputs"} & set(content):
         return body
@@ -129,5 +159,5 @@ def _expected(paths: list[Path], inputs: list[Path]) -> dict[str, Any]:
             name = path.name.removesuffix(EXPECTED)
             if name not in named:
                 raise DeclarationError(f"{path.name} belongs to no sample: there is no file {name} beside it")
-            expected[named[name]] = read_json_value(path)
+            expected[named[name]] = read_json(path)
     return expected

@@ -4,18 +4,15 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from inference.declared.declaration import DTYPES, TENSORS, Declaration, Tensor
-from inference.declared.network import named_inputs
+from inference.declared.declaration import TENSORS, Declaration
 from inference.declared.runner import Runner
-from inference.inputs import feed
-from inference.inputs.named import FREE
+from inference.inputs.named import DTYPES, FREE, Tensor
 from inference.results import Arrays
 from inference.spec import Rows
 from serving.declared import graph, torch_network
 from serving.declared.errors import DeclarationError
-from serving.declared.folder import FILE, Declared
+from serving.declared.folder import FILE, Declared, Stated
 from serving.declared.graph import OnnxGraph
-from serving.declared.stated import Stated
 from serving.declared.torch_network import Run
 
 
@@ -38,17 +35,7 @@ def original(run: Run, declaration: Declaration, made: OnnxGraph) -> Callable[[R
         outputs = dict(zip(names, run(*feeds.values()), strict=True))
         return [outputs[name] for name in served]
 
-    if declaration.inputs:
-        named = named_inputs(declaration)
-        everything: Callable[[Rows], list[Rows]] = Runner(
-            named, declaration.outputs, compute, batched=declaration.batched
-        )
-    else:
-        fed = feed.of(declaration)
-
-        def everything(rows: Rows) -> list[Rows]:
-            return compute({declaration.input.name: fed(rows)})
-
+    everything = Runner(declaration, compute)
     return lambda rows: dict(zip(served, everything(rows), strict=True))
 
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from inference.declared.declaration import Tensor
-from inference.inputs.named import FREE
+from inference.inputs.named import FREE, Tensor
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
 
@@ -186,9 +185,8 @@ def _plain_attention() -> Iterator[None]:
 
 
 def _free_axes(name: str, tensor: Tensor) -> dict[int, str]:
-    sides = list(tensor.shape)
-    sides.insert(tensor.axis or 0, FREE)
-    return {axis: "n" if axis == tensor.axis else f"{name}{axis}" for axis, side in enumerate(sides) if side == FREE}
+    sides = enumerate(tensor.layout())
+    return {axis: "n" if axis == tensor.axis else f"{name}{axis}" for axis, side in sides if side == FREE}
 
 
 def _without_places(content: bytes) -> bytes:
@@ -290,8 +288,7 @@ def _function(module: Any, declared: Declared) -> Any:
 
 def _example(tensor: Tensor) -> npt.NDArray[Any]:
     random = np.random.default_rng(0)
-    sides = [side if side != FREE else _SIDE for side in tensor.shape]
-    sides.insert(tensor.axis or 0, _COUNT)
+    sides = [side if side != FREE else _SIDE for side in tensor.layout(_COUNT)]
     if tensor.dtype.kind == "f":
         return random.normal(size=sides).astype(tensor.dtype)
     return random.integers(0, 2, sides).astype(tensor.dtype)

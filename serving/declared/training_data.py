@@ -16,6 +16,7 @@ from inference.protocols.named_objects import ObjectsReader
 from inference.spec import InputSpec, ModelSpec, Rows
 from inference.treatment import Treatment
 from serving.declared.errors import DeclarationError
+from serving.declared.section import read_text
 
 LEAST = 100  # examples
 _MOST = 100_000  # examples that are kept, evenly spread
@@ -101,10 +102,7 @@ def _table(path: Path, given: InputSpec) -> Rows:
 
 
 def _lines(path: Path) -> list[list[str]]:
-    try:
-        text = files.read(path, _MOST_TEXT).decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise DeclarationError(f"{path.name} cannot be read: {error}") from error
+    text = read_text(path, _MOST_TEXT)
     head = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
     return [line for line in csv.reader(text.splitlines(), delimiter=delimiter) if any(line)]

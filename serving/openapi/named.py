@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.declared.declaration import DTYPES
+from inference.inputs.named import DTYPES
 from serving.openapi.interface import Interface, TensorType
 from serving.openapi.lists import Schema, nested
 

@@ -7,11 +7,12 @@ import pytest
 from PIL import Image
 
 from inference.cost import free
-from inference.declared.declaration import Declaration, ImageInput, Tensor
+from inference.declared.declaration import Declaration, ImageInput
 from inference.errors import InvalidImage, TooLarge
 from inference.images.image_file import MAX_PIXELS
 from inference.inputs import feed
 from inference.inputs.image import ImageReader
+from inference.inputs.named import Tensor
 from inference.spec import Rows
 
 RANDOM = np.random.default_rng(224)

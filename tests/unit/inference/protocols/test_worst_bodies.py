@@ -63,19 +63,19 @@ def test_it_is_refused_in_time(name: str, limited: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("datatype", "dtype", "good", "bad"),
-    [("FP32", "<f4", 0.5, "a"), ("FP32", "<f4", 0.5, 1e39), ("INT64", "<i8", 1.0, 1.5)],
+    ("datatype", "good", "bad"),
+    [("FP32", 0.5, "a"), ("FP32", 0.5, 1e39), ("INT64", 1.0, 1.5)],
 )
 def test_the_one_bad_number_of_a_million_is_named_in_time(
-    limited: None, datatype: str, dtype: str, good: float, bad: object
+    limited: None, datatype: str, good: float, bad: object
 ) -> None:
-    reader = ValuesReader(NamedInput("signal", datatype, np.dtype(dtype), (FREE,)), "send numbers")
+    reader = ValuesReader(NamedInput("signal", datatype, (FREE,)), "send numbers")
     with pytest.raises(InvalidNumbers, match="input 'signal' of x element 1000000 of it is"):
         reader.read([[good] * 1_000_000 + [bad]], ["x"])
 
 
 def test_a_million_whole_numbers_with_a_point_are_read_in_time(limited: None) -> None:
-    reader = ValuesReader(NamedInput("signal", "INT64", np.dtype("<i8"), (FREE,)), "send numbers")
+    reader = ValuesReader(NamedInput("signal", "INT64", (FREE,)), "send numbers")
     (row,) = reader.read([[2.0] * 1_000_000], ["x"])
     assert row.dtype == np.int64
     assert (row == 2).all()

@@ -88,7 +88,7 @@ def test_name_and_network_have_defaults(tmp_path: Path) -> None:
         ('[input]\ncolumns = ["a", "b", "a"]', "columns has 'a' twice, at 0 and 2"),
         ('[input]\ncolumns = ["a"]\nimage = {}', "columns and image exclude each other"),
         ("[output]\nlabels = []", "labels must be a list of texts, not []"),
-        ('[output]\nlabels = "no.txt"', "labels is 'no.txt', a file that is missing"),
+        ('[output]\nlabels = "no.txt"', "labels is 'no.txt', and there is no such file"),
         ('[output]\nlabels = "../labels.txt"', "labels is '../labels.txt', which is outside the folder"),
         ('[output]\nkind = "logit"', "kind is 'logit'; it must be logits, probabilities, values or tensors"),
         ("[output]\nthreshold = 1.5", "threshold is 1.5; it must be from 0 to 1"),

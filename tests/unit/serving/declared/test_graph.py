@@ -7,7 +7,8 @@ import onnx
 import pytest
 from onnx import helper
 
-from inference.declared.declaration import Tensor
+from inference.declared.declaration import Declaration
+from inference.inputs.named import Tensor
 from serving.declared import folder, graph, inputs
 from serving.declared.errors import DeclarationError
 from tests import declared
@@ -86,9 +87,9 @@ def test_a_sequence_and_texts_are_named(tmp_path: Path) -> None:
     ]
 
 
-def resolved(path: Path, text: str) -> inputs.Given:
+def resolved(path: Path, text: str) -> Declaration:
     stated = folder.read(declared.folder(path, text))
-    return inputs.resolve(stated, graph.read(stated.network))
+    return inputs.resolve(stated, graph.read(stated.network))[0]
 
 
 def test_a_free_side_is_filled_by_columns(tmp_path: Path) -> None:
@@ -96,10 +97,10 @@ def test_a_free_side_is_filled_by_columns(tmp_path: Path) -> None:
     model = onnx.load(path)
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "width"
     onnx.save(model, path)
-    assert resolved(tmp_path, declared.MODEL).tensor.shape == (4,)
+    assert resolved(tmp_path, declared.MODEL).input.shape == (4,)
     assert resolved(tmp_path, "").inputs[0].shape == (-1,)
     fixed = resolved(tmp_path, "[inputs.row]\nshape = [4]")
-    assert (fixed.tensor.shape, fixed.inputs) == ((4,), ())
+    assert (fixed.input.shape, fixed.inputs) == ((4,), ())
 
 
 @pytest.mark.parametrize(("batch", "batched"), [("n", True), (1, False)])
@@ -116,13 +117,13 @@ def test_two_inputs_with_a_batch_of_one_are_served_without_batching(
     node = onnx.helper.make_node("Add", ["a", "b"], ["c"])
     declared.save(tmp_path / "iris.onnx", [node], values[:2], values[2:])
     found = resolved(tmp_path, "")
-    assert (found.free, found.batched) == (batched, batched)
+    assert found.batched == batched
     assert [(tensor.shape, tensor.axis) for tensor in found.inputs] == [((2,), 0), ((2,), 0)]
 
 
 def test_another_fixed_batch_is_refused(tmp_path: Path) -> None:
     declared.iris(tmp_path / "iris.onnx", 8)
-    with pytest.raises(DeclarationError, match=r"'row' has the shape \[8, 4\]: export it with a free first dimension"):
+    with pytest.raises(DeclarationError, match=r"'row' \[8, 4\]: export it with a free first dimension"):
         resolved(tmp_path, "")
 
 
@@ -134,7 +135,7 @@ def test_the_batch_of_each_input_is_derived(tmp_path: Path) -> None:
         ("state", (2, 3), 1),
         ("rate", (), None),
     ]
-    assert (found.free, found.batched, found.defaults) == (True, True, {"rate": 10})
+    assert (found.batched, found.defaults) == (True, {"rate": 10})
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_a_graph_without_inputs_is_refused(tmp_path: Path) -> None:
 )
 def test_the_sides_of_an_image(tmp_path: Path, side: int | str, image: str, shape: tuple[int, ...]) -> None:
     declared.photos(tmp_path / "iris.onnx", side)
-    assert resolved(tmp_path, f"[input]\nimage = {image}").tensor.shape == shape
+    assert resolved(tmp_path, f"[input]\nimage = {image}").input.shape == shape
 
 
 @pytest.mark.parametrize(
@@ -211,4 +212,4 @@ def test_whole_numbers_make_no_image(tmp_path: Path) -> None:
     declared.save(tmp_path / "iris.onnx", [node], values, [("b", INT64, ["n", 3, 8, 8])])
     with pytest.raises(DeclarationError, match="takes no image of color RGB"):
         resolved(tmp_path, "[input]\nimage = {}")
-    assert resolved(tmp_path, "").tensor.dtype == np.int64
+    assert resolved(tmp_path, "").input.dtype == np.int64

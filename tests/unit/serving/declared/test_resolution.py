@@ -134,7 +134,10 @@ def test_an_output_that_does_not_match(tmp_path: Path, output: str, message: str
 def test_one_output_for_a_whole_batch_is_refused(tmp_path: Path, keep: int) -> None:
     node = helper.make_node("ReduceSum", ["row"], ["total"], keepdims=keep)
     declared.save(tmp_path / "iris.onnx", [node], [("row", FLOAT, ["n", 4])], [("total", FLOAT, [1] * 2 * keep)])
-    with pytest.raises(DeclarationError, match=r"'total' has the shape .* for a batch of 64, so it has no value for"):
+    with pytest.raises(
+        DeclarationError,
+        match=r"'total' .* for a batch of 2 and .* for a batch of 3, so it has no value",
+    ):
         resolve(tmp_path, "")
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from inference.declared import specification
-from inference.declared.declaration import TENSORS, Declaration, ImageInput, Tensor
+from inference.declared.declaration import TENSORS, Declaration, ImageInput
+from inference.inputs.named import Tensor
 from inference.spec import ModelSpec
 from serving.declared import training_data
 from serving.declared.errors import DeclarationError

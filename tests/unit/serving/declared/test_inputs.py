@@ -2,11 +2,10 @@
 
 import pytest
 
-from inference.declared.declaration import Tensor
-from inference.inputs.named import FREE
-from serving.declared import named_inputs
+from inference.inputs.named import FREE, Tensor
+from serving.declared import inputs
 from serving.declared.errors import DeclarationError
-from serving.declared.stated import Stated
+from serving.declared.folder import Stated
 
 
 def given(*shape: int) -> Tensor:
@@ -18,7 +17,7 @@ def given(*shape: int) -> Tensor:
     [((FREE, 4), 0), ((1, 4), 0), ((4, FREE), 1), ((4, 4, FREE), 2), ((4, 1), None), ((4,), None), ((), None)],
 )
 def test_the_batch_is_the_first_dimension_or_the_first_free_one(shape: tuple[int, ...], axis: int | None) -> None:
-    assert named_inputs.batch_axis(given(*shape)) == axis
+    assert inputs.batch_axis(given(*shape)) == axis
 
 
 @pytest.mark.parametrize(
@@ -34,28 +33,28 @@ def test_the_batch_is_the_first_dimension_or_the_first_free_one(shape: tuple[int
 def test_an_example_has_all_dimensions_but_the_batch(
     shape: tuple[int, ...], axis: int | None, batched: bool, sides: tuple[int, ...]
 ) -> None:
-    made = named_inputs.example(given(*shape), axis, Stated(), batched=batched)
+    made = inputs.example(given(*shape), axis, Stated(), batched=batched)
     assert (made.shape, made.axis) == (sides, axis if len(sides) < len(shape) else None)
 
 
 def test_free_sides_take_what_is_stated_and_others_must_match() -> None:
-    assert named_inputs.example(given(FREE, FREE, 3), 0, Stated((8, 3)), batched=True).shape == (8, 3)
+    assert inputs.example(given(FREE, FREE, 3), 0, Stated((8, 3)), batched=True).shape == (8, 3)
     for wrong in ((8, 4), (8,), (8, 3, 1)):
         with pytest.raises(DeclarationError, match=r"shape is \[8.* an example, and the network's input"):
-            named_inputs.example(given(FREE, FREE, 3), 0, Stated(wrong), batched=True)
+            inputs.example(given(FREE, FREE, 3), 0, Stated(wrong), batched=True)
 
 
 def test_an_example_has_up_to_four_million_numbers_beside_its_free_sides() -> None:
-    assert named_inputs.example(given(FREE, 2**11, 2**11), 0, Stated(), batched=True).shape == (2**11, 2**11)
-    assert named_inputs.example(given(FREE, FREE, 1), 0, Stated(), batched=True).shape == (FREE, 1)
+    assert inputs.example(given(FREE, 2**11, 2**11), 0, Stated(), batched=True).shape == (2**11, 2**11)
+    assert inputs.example(given(FREE, FREE, 1), 0, Stated(), batched=True).shape == (FREE, 1)
     for sides in ((2**22 + 1,), (2**32, 2**32), (0, 4)):
         with pytest.raises(DeclarationError, match="numbers; 1 to 4194304 are allowed"):
-            named_inputs.example(given(FREE, *sides), 0, Stated(), batched=True)
+            inputs.example(given(FREE, *sides), 0, Stated(), batched=True)
 
 
 @pytest.mark.parametrize("axis", [1, 2])
 def test_a_stated_batch_must_be_free_or_one(axis: int) -> None:
-    assert named_inputs._axis(given(FREE, 4), Stated(axis=0)) == 0
-    assert named_inputs._axis(given(4, 1), Stated(axis=1)) == 1
+    assert inputs._axis(given(FREE, 4), Stated(axis=0)) == 0
+    assert inputs._axis(given(4, 1), Stated(axis=1)) == 1
     with pytest.raises(DeclarationError, match=rf"axis is {axis}, and the network's input has the shape"):
-        named_inputs._axis(given(FREE, 4), Stated(axis=axis))
+        inputs._axis(given(FREE, 4), Stated(axis=axis))
