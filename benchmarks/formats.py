@@ -22,6 +22,7 @@ from benchmarks import machine
 from benchmarks.load import medians
 from inference import golden
 from inference.files import replace_json
+from inference.samples import Samples
 from model.pixels import Images
 from serving import paths
 from serving.archives.archive import pack
@@ -29,7 +30,6 @@ from serving.archives.formats import DEFAULT, FORMATS
 from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError, ParityFigures, compare
 from serving.archives.record import Release
-from serving.archives.samples import Samples
 from training.data.dataset import Examples
 from training.digits import data
 from training.reports.markdown import table

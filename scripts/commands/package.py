@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.samples import FILE as SAMPLES
+from inference.samples import Samples
 from scripts.output import report, shown
 from scripts.threads import wait_asleep
 from serving import paths
 from serving.archives import admission, formats, record, samples
 from serving.archives.package import ModelPackage
-from serving.archives.samples import Samples
 from serving.declared.folder import FILE
 from serving.errors import UserError
 from serving.node import deployment
@@ -100,7 +101,7 @@ def checked(path: Path, package: ModelPackage) -> "Bundle":
 
 def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
     """Return what the archive is proved on: the samples beside its bundle, or else MNIST's test images."""
-    beside = path.with_name(samples.FILE)
+    beside = path.with_name(SAMPLES)
     if beside.exists() or package.folder.resolve() != paths.MODEL:
         return samples.load(beside, loaded.spec.input)
     from training.digits import data

@@ -5,11 +5,11 @@ import signal
 import sys
 from pathlib import Path
 
+from inference.samples import Samples
 from scripts.output import report
 from serving import audit
 from serving.archives import admission
 from serving.archives.record import Archive
-from serving.archives.samples import Samples
 from serving.changes.canary import Canary
 from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, RolloutTrial

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from inference import bundle, drift, golden
 from inference.classifier import Classifier
+from inference.samples import Samples
 from serving.archives import assembly, conversion, interfaces, record
 from serving.archives.formats import FORMATS
 from serving.archives.package import Package
 from serving.archives.parity import check_parity
 from serving.archives.record import Archive, Release
-from serving.archives.samples import Samples
 from serving.openapi import interface
 
 DEFAULT = Release()

@@ -4,19 +4,40 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from inference.declared import reference
+from inference.declared.network import Results
 from inference.files import replace
+from inference.results import Arrays
+from inference.spec import Rows
 from serving.archives import record, seal
 from serving.archives.record import Archive
+from serving.errors import UserError
 from serving.paths import HANDLER, MODEL_CONFIG
 
 _ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
 _SITE_CUSTOMIZE = (
     b"from handlers import lazy_torch\n\nlazy_torch.install()\n"  # the archive is first on a worker's path
 )
+_SECONDS = 600.0  # for an archive to load and to answer
+# Runs inside the unpacked archive and knows nothing of the repository but arrays in and out.
+_PREDICT = """
+import sys
+from pathlib import Path
+from inference import loading
+from inference.declared import reference
+from model import SPEC
+rows, _ = reference.read(Path(sys.argv[1]).read_bytes())
+Path(sys.argv[2]).write_bytes(reference.record(rows, loading.unproven(Path(), SPEC).predict(rows)))
+"""
+
+
+class UnloadableError(UserError):
+    """An archive whose own code cannot load it."""
 
 
 def assemble(files: Mapping[str, bytes], name: str, version: str, work: Path) -> Path:
@@ -40,6 +61,24 @@ def publish(content: bytes, archive: Archive) -> Archive:
     replace(archive.path, content)
     replace(record.record_path(archive.path), signed.record())
     return signed
+
+
+def predict(archive: Path, rows: Rows, expected: Results) -> Arrays:
+    """Return the results of a sealed archive for examples, in a process of its own, by the names of golden files.
+
+    A declared model proves itself on its golden samples first. Raises UnloadableError if the process fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="answers-") as work:
+        unpacked, given, results = (Path(work, name) for name in ("unpacked", "rows", "results"))
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(unpacked)
+        given.write_bytes(reference.record(rows, expected))
+        command = [sys.executable, "-c", _PREDICT, str(given), str(results)]
+        run = subprocess.run(command, cwd=unpacked, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        if run.returncode:
+            lines = run.stderr.strip().splitlines() or ["it printed nothing"]
+            raise UnloadableError(f"the archive cannot be loaded: {lines[-1]}")
+        return reference.read(results.read_bytes())[1]
 
 
 def _archived(work: Path, name: str, version: str) -> Path:

@@ -11,8 +11,6 @@ from torch.export import Dim, ExportedProgram
 from inference.bundle import Bundle
 from inference.runtimes.export import FILE
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
-
 
 class _FromRows(nn.Module):
     """Examples to logits, in the operators of ``inference.runtimes.eager`` and then the network's."""
@@ -46,5 +44,5 @@ def _without_examples(program: ExportedProgram) -> bytes:
     with zipfile.ZipFile(whole) as source, zipfile.ZipFile(bare, "w", zipfile.ZIP_STORED) as target:
         for name in source.namelist():
             content = b"" if "/sample_inputs/" in name else source.read(name)
-            target.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+            target.writestr(zipfile.ZipInfo(name), content)
     return bare.getvalue()

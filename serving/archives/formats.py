@@ -18,6 +18,7 @@ class Format:
 
     about         what runs it
     platform      the same as Triton calls it, in a model's metadata
+    converter     function beside this file that makes its files of a bundle; empty if it needs none
     linear        for linear layers with ReLU between them alone
     exact         its arithmetic is training's: parity then means every bit
     requirements  the lock in requirements/ that has what makes it
@@ -25,6 +26,7 @@ class Format:
 
     about: str
     platform: str
+    converter: str = ""
     linear: bool = False
     exact: bool = False
     requirements: str = "serve"
@@ -33,9 +35,17 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "eager": Format("PyTorch, layer by layer, as in training", "pytorch_eager", exact=True, requirements="explain"),
     "numpy": Format("numpy, over the numbers that are not zero", "numpy", linear=True),
-    "export": Format("a torch.export program", "pytorch_export", exact=True, requirements="explain"),
-    "onnx": Format("ONNX Runtime", ONNX, linear=True, requirements="onnx"),
-    "int8": Format("ONNX Runtime, weights and inputs of 8 bits", ONNX, linear=True, requirements="onnx"),
+    "export": Format(
+        "a torch.export program", "pytorch_export", "exported:convert", exact=True, requirements="explain"
+    ),
+    "onnx": Format("ONNX Runtime", ONNX, "onnx_graph:convert", linear=True, requirements="onnx"),
+    "int8": Format(
+        "ONNX Runtime, weights and inputs of 8 bits",
+        ONNX,
+        "onnx_graph:convert_to_int8",
+        linear=True,
+        requirements="onnx",
+    ),
 }
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
-from inference.names import RULE, is_name
 from inference.spec import ModelSpec
 from serving import paths
 from serving.errors import UserError
@@ -63,23 +63,21 @@ class ModelPackage:
         if self.folder.resolve() == paths.MODEL:
             return importlib.import_module(_CODE)
         name = f"_package_{self.folder.resolve().as_posix()}"
-        if name in sys.modules:
-            return sys.modules[name]
-        file = self.folder / "__init__.py"
-        module_spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=[str(self.folder)])
-        assert module_spec
-        assert module_spec.loader
-        module = importlib.util.module_from_spec(module_spec)
-        sys.modules[name] = module
-        try:
-            module_spec.loader.exec_module(module)
-        except Exception as error:
-            del sys.modules[name]
-            raise PackageError(f"{self.folder} cannot be imported: {type(error).__name__}: {error}") from error
-        return module
+        if name not in sys.modules:
+            try:
+                import_file(name, self.folder / "__init__.py", [str(self.folder)])
+            except Exception as error:
+                del sys.modules[name]
+                raise PackageError(f"{self.folder} cannot be imported: {type(error).__name__}: {error}") from error
+        return sys.modules[name]
 
 
-def check_name(name: str) -> None:
-    """Raises PackageError if no address can have this name of a model."""
-    if not is_name(name):
-        raise PackageError(f"the model's name {name!r:.80} is not {RULE}")
+def import_file(name: str, file: Path, folders: list[str] | None = None) -> ModuleType:
+    """Run a file as a module. It is a package if there are folders with its submodules."""
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module

@@ -1,9 +1,5 @@
 """The parity gate: an archive must predict as the classifier that was trained."""
 
-import subprocess
-import sys
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,22 +7,9 @@ import numpy as np
 
 from inference.classifier import Classifier
 from inference.golden import TOLERANCE
-from inference.spec import Rows
-from serving.archives.samples import Probabilities, Samples
+from inference.samples import Samples
+from serving.archives import assembly
 from serving.errors import UserError
-
-# Runs inside the unpacked archive and knows nothing of the repository but arrays in and out.
-_PREDICT = """
-import sys
-import numpy
-from pathlib import Path
-from inference import bundle, runtimes
-from model import SPEC
-from inference.classifier import Classifier
-loaded = bundle.load(Path(bundle.WEIGHTS), SPEC)
-classifier = Classifier(loaded, runtime=runtimes.load(Path(), loaded))
-numpy.save(sys.argv[2], classifier.predict(numpy.load(sys.argv[1])).probabilities)
-"""
 
 
 class ParityError(UserError):
@@ -87,8 +70,8 @@ def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exa
 def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
     """Return the figures of the gate; the arguments are its own."""
     rows, labels = samples
-    expected = classifier.predict(rows).probabilities
-    predicted = _predicted_by(archive, rows)
+    results = classifier.predict(rows)
+    expected, predicted = results.probabilities, assembly.predict(archive, rows, results)["probabilities"]
     return ParityFigures(
         samples=len(rows),
         unequal=int((predicted != expected).any(axis=1).sum()),
@@ -98,14 +81,3 @@ def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: b
         claimed=classifier.bundle.metadata.metrics.get("test_accuracy"),
         exact=exact,
     )
-
-
-def _predicted_by(archive: Path, rows: Rows) -> Probabilities:
-    with tempfile.TemporaryDirectory(prefix="parity-") as work:
-        unpacked, given, result = Path(work, "unpacked"), Path(work, "rows.npy"), Path(work, "probabilities.npy")
-        with zipfile.ZipFile(archive) as file:
-            file.extractall(unpacked)
-        np.save(given, rows)
-        subprocess.run([sys.executable, "-c", _PREDICT, str(given), str(result)], check=True, cwd=unpacked)
-        probabilities: Probabilities = np.load(result)
-    return probabilities

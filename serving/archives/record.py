@@ -2,33 +2,24 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
 
 from inference import drift, files, samples
+from inference.names import RULE, is_name
 from serving import version as project
 from serving.archives import formats, seal, signing
-from serving.archives.package import Package, check_name
+from serving.archives.package import Package, PackageError
 from serving.archives.signing import Signature
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _SHARED = ("inference", "handlers")
 _MOST_BYTES = 64 << 10  # of a record, which has about 400
-_BUILDERS = tuple(
-    ROOT / "serving" / f"{name}.py"
-    for name in (
-        "archives/archive",
-        "archives/assembly",
-        "archives/conversion",
-        "archives/exported",
-        "archives/interfaces",
-        "archives/onnx_graph",
-        "archives/seal",
-        "openapi/interface",
-    )
-)
+_BUILDERS = (*sorted((ROOT / "serving" / "archives").glob("*.py")), ROOT / "serving" / "openapi" / "interface.py")
 _LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, format_ in formats.FORMATS.items()}
 
 
@@ -48,7 +39,8 @@ class Release:
     def named(self, package: Package) -> str:
         """Return the name of the model. Raises PackageError for one that no address can have."""
         name = self.name or package.spec.name
-        check_name(name)
+        if not is_name(name):
+            raise PackageError(f"the model's name {name!r:.80} is not {RULE}")
         return name
 
 
@@ -97,14 +89,10 @@ def recorded(archive: Path) -> Archive | None:
     Whether it may be served is ``admission.admit``'s to say.
     """
     description = described(archive)
-    try:
-        return (
-            description
-            if description and sha256(files.read(archive, seal.MOST_ARCHIVE_BYTES)) == description.sha256
-            else None
-        )
-    except OSError:
-        return None
+    with suppress(OSError):
+        if description and sha256(files.read(archive, seal.MOST_ARCHIVE_BYTES)) == description.sha256:
+            return description
+    return None
 
 
 def described(archive: Path) -> Archive | None:
@@ -127,13 +115,16 @@ def described(archive: Path) -> Archive | None:
 
 def inputs(package: Package, bundle: Path, release: Release) -> str:
     """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
-    digest = hashlib.sha256(f"{release.named(package)} {release.version} {release.format}\n".encode())
     beside = [file for name in (drift.FILE, samples.FILE) if (file := bundle.with_name(name)).exists()]
-    for file in [bundle, *beside, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], HANDLER]:
-        digest.update(f"{file.name} {sha256(file.read_bytes())}\n".encode())
-    for name, content in sources(package).items():
-        digest.update(f"{name} {sha256(content)}\n".encode())
-    return digest.hexdigest()
+    built_of = [bundle, *beside, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], HANDLER]
+    parts = [*((file.name, file.read_bytes()) for file in built_of), *sources(package).items()]
+    return digest(f"{release.named(package)} {release.version} {release.format}", parts)
+
+
+def digest(title: str, parts: Iterable[tuple[str, bytes]]) -> str:
+    """Return one sha256 over a title, and named contents."""
+    lines = [title, *(f"{name} {sha256(content)}" for name, content in parts)]
+    return sha256("".join(f"{line}\n" for line in lines).encode())
 
 
 def sources(package: Package) -> dict[str, bytes]:

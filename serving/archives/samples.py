@@ -8,32 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import orjson
-import safetensors.numpy
 
 from inference import golden, samples
-from inference.declared import packing, reference
-from inference.declared.reference import ROWS
+from inference.declared import reference
 from inference.results import Arrays
-from inference.samples import FILE, Labels, Samples, save
+from inference.samples import Samples
 from inference.spec import InputSpec, Rows
 from serving.errors import UserError
 
-__all__ = [
-    "FILE",
-    "Golden",
-    "GoldenRequest",
-    "Labels",
-    "Samples",
-    "SamplesError",
-    "examples",
-    "golden_request",
-    "load",
-    "read_golden",
-    "save",
-]
-
 Probabilities = npt.NDArray[np.float32]  # (n, labels)
-_FIELD = f"{ROWS}."  # before the name of an input, where there are several
 
 
 class SamplesError(UserError):
@@ -69,11 +52,6 @@ def read_golden(archive: Path) -> Golden:
         return Golden(*reference.read(file.read(golden.FILE)))
 
 
-def examples(archive: Path) -> Rows:
-    """Read the golden samples' examples (n, *shape), which tell a node what the archive's model takes."""
-    return read_golden(archive).rows
-
-
 @dataclass(frozen=True)
 class GoldenRequest:
     """A request for one example, as JSON, and the results that it had when the archive was made, by their names."""
@@ -84,11 +62,8 @@ class GoldenRequest:
 
 def golden_request(archive: Path) -> GoldenRequest:
     """Return the first golden sample of an archive."""
-    with zipfile.ZipFile(archive) as file:
-        arrays = packing.unpacked(safetensors.numpy.load(file.read(golden.FILE)))
-    first = {name: array[0] for name, array in arrays.items()}
-    fields = {name.removeprefix(_FIELD): array for name, array in first.items() if name.startswith(_FIELD)}
-    example = first.get(ROWS, fields)
-    results = {name: array for name, array in first.items() if name != ROWS and not name.startswith(_FIELD)}
+    rows, expected = read_golden(archive)
+    names, first = rows.dtype.names, rows[0]
+    example = {name: first[name] for name in names} if names else first
     content = orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)  # texts by tolist
-    return GoldenRequest(content, results)
+    return GoldenRequest(content, {name: array[0] for name, array in expected.items()})

@@ -38,7 +38,6 @@ NAMES = frozenset(
     }
 )
 _CODE = re.compile(r"(inference|model|handlers)(/[a-z_][a-z0-9_]*)+\.py", re.ASCII)
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
 _MODE = 0o644
 
 
@@ -56,7 +55,7 @@ def seal(files: Mapping[str, bytes]) -> bytes:
     sealed = io.BytesIO()
     with zipfile.ZipFile(sealed, "w", zipfile.ZIP_STORED) as file:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry = zipfile.ZipInfo(name)  # of 1980, the first moment that a zip file can name
             entry.create_system, entry.external_attr = 3, _MODE << 16
             file.writestr(entry, files[name])
     return sealed.getvalue()

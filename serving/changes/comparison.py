@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from inference import golden
 from inference.inputs.named import objects_of
 from inference.results import Arrays, distance
+from inference.samples import Labels, Samples
 from inference.spec import Rows
-from serving.archives.samples import Golden, Labels, Samples
+from serving.archives.samples import Golden
 from serving.changes.gates import Gates
 from serving.changes.likeness import PROBABILITIES, Likeness, UnlikeError, arrays, likeness
 from serving.torchserve import keys

@@ -15,11 +15,11 @@ from functools import partial
 
 import httpx
 
+from inference.samples import Samples
 from serving import audit, paths
 from serving.archives import admission, samples
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
-from serving.archives.samples import Samples
 from serving.changes import comparison
 from serving.changes.canary import Canary, CanaryGateway
 from serving.changes.comparison import PredictionClient

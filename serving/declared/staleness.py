@@ -1,7 +1,6 @@
 """Inputs of a declared model's archive, to detect a stale archive without packaging."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,23 +26,18 @@ def named(declared: Declared, name: str) -> Declared:
 def inputs(declared: Declared, version: str, training_data: Path | None) -> str:
     """Return one sha256 over all that an archive is made of: the folder, the training data, and the code."""
     lock = ROOT / "requirements" / f"{_LOCKS[bool(declared.function)]}.txt"
-    digest = hashlib.sha256(f"{declared.name} {version} declared\n".encode())
-    for file in (MODEL_CONFIG, HANDLER, lock):
-        digest.update(f"{file.name} {record.sha256(file.read_bytes())}\n".encode())
-    for name, content in record.shared().items():
-        digest.update(f"{name} {record.sha256(content)}\n".encode())
     builders = [file for name in _BUILDERS for file in _files(ROOT / name)]
-    for place, files in (("built by", builders), ("folder", _files(declared.folder)), ("data", _data(training_data))):
-        for file in files:
-            digest.update(f"{place} {file} {record.sha256(file.read_bytes())}\n".encode())
-    return digest.hexdigest()
+    own = (("built by", builders), ("folder", _files(declared.folder)), ("data", _data(training_data)))
+    parts = [
+        *((file.name, file.read_bytes()) for file in (MODEL_CONFIG, HANDLER, lock)),
+        *record.shared().items(),
+        *((f"{place} {file}", file.read_bytes()) for place, files in own for file in files),
+    ]
+    return record.digest(f"{declared.name} {version} declared", parts)
 
 
-def _data(path: Path | None) -> Iterator[Path]:
-    if path and path.is_file():
-        yield path
-    elif path:
-        yield from _files(path)
+def _data(path: Path | None) -> Iterable[Path]:
+    return [] if path is None else [path] if path.is_file() else _files(path)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -1,6 +1,5 @@
 """A network from Python: made by the folder's own function, and exported to ONNX."""
 
-import importlib.util
 import inspect
 import os
 import sys
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.inputs.named import FREE, Tensor
+from serving.archives.package import import_file
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
 
@@ -40,7 +40,7 @@ def make(declared: Declared) -> "nn.Module":
     place = f"{declared.network.name}:{declared.function}"
     with _importable(declared.folder):
         try:
-            function = _function(_module(declared.network), declared)
+            function = _function(import_file(_MODULE, declared.network), declared)
             network = function() if callable(function) and not isinstance(function, nn.Module) else function
         except DeclarationError:
             raise
@@ -255,16 +255,6 @@ def _importable(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(folder.resolve()))
-
-
-def _module(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(_MODULE, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[_MODULE] = module  # dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    return module
 
 
 def _of_import(error: BaseException) -> str:

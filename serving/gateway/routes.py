@@ -37,7 +37,7 @@ class Route:
 
         explainer  the name that explains it, if it has explanations
         """
-        rows = samples.examples(archive)  # (n, *shape)
+        rows = samples.read_golden(archive).rows  # (n, *shape)
         size = (rows.shape[2], rows.shape[1]) if rows.ndim > 2 else None
         row_bytes = 0 if rows.dtype.names else rows[:1].nbytes
         return cls(name, row_bytes, size, explainer if registrations.has_explanations(archive) else name)

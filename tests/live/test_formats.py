@@ -9,12 +9,12 @@ import pytest
 from inference.bundle import Bundle
 from inference.classifier import Classifier
 from inference.golden import TOLERANCE
+from inference.samples import Samples
 from model.pixels import Images
 from serving.archives.archive import build
 from serving.archives.formats import FORMATS
 from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
-from serving.archives.samples import Samples
 from tests import recipe
 from tests.messages import RAW
 

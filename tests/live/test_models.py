@@ -23,9 +23,11 @@ from inference import bundle
 from inference.classifier import Classifier, Predictions
 from inference.messages import Message
 from inference.runtimes import in_memory
+from inference.samples import FILE as SAMPLES
+from inference.samples import Samples, save
 from inference.spec import Rows
 from serving import paths
-from serving.archives import record, samples
+from serving.archives import record
 from serving.gateway import clients, gateway, haproxy
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
@@ -51,7 +53,7 @@ def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0
     saved = model.save(weights)
     metadata = bundle.Metadata("own", model.ARCHITECTURE, 1, threshold=threshold)
     bundle.save(saved.parameters, metadata, model.SPEC, weights)
-    samples.save(samples.Samples(model.ROWS), weights.with_name(samples.FILE))
+    save(Samples(model.ROWS), weights.with_name(SAMPLES))
     archive = folder / f"{model.SPEC.name}-{version}.mar"
     where = ("--model", Path(model.__file__).parent, "--bundle", weights, "--out", archive)
     assert "parity" in forked.succeed("package", *where, "--version", version).stdout

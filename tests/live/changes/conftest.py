@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from inference import files
+from inference.samples import Samples
 from model import SPEC
 from serving import paths
 from serving.archives import record, seal
 from serving.archives.record import Archive
-from serving.archives.samples import Samples
 from serving.changes.gates import Gates
 from serving.changes.rollout import RolloutTrial
 from serving.gateway import haproxy, launch

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from inference.samples import Samples
 from serving.archives.archive import pack
 from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
-from serving.archives.samples import Samples
 from serving.changes.rollout import Rollout, RolloutError, RolloutTrial
 from serving.torchserve import registrations
 from tests import recipe

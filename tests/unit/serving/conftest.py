@@ -8,11 +8,11 @@ import torch
 
 from inference.bundle import Bundle
 from inference.classifier import Classifier
+from inference.samples import Labels, Samples
 from model.pixels import Images
 from serving.archives import archive
 from serving.archives.package import ModelPackage
 from serving.archives.record import Archive
-from serving.archives.samples import Labels, Samples
 from serving.torchserve import server
 from tests import recipe
 from training.data.dataset import Dataset

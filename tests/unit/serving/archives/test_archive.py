@@ -17,13 +17,13 @@ import yaml
 
 from inference.classifier import Classifier
 from inference.golden import check
+from inference.samples import Samples
 from model import SPEC
 from model.pixels import Images
 from serving.archives import archive, record
 from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError
 from serving.archives.record import Archive
-from serving.archives.samples import Samples
 from serving.openapi import interface
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 from tests import recipe

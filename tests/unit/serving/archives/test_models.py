@@ -14,12 +14,12 @@ import safetensors.numpy
 from inference import bundle, golden
 from inference.classifier import Classifier
 from inference.golden import check
+from inference.samples import Samples
 from serving.archives import admission, archive, conversion, formats
 from serving.archives.conversion import ConversionError
 from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError
 from serving.archives.record import Archive, Release
-from serving.archives.samples import Samples
 from serving.gateway.routes import Route
 from serving.openapi import interface
 from tests.models import photos, table

@@ -6,8 +6,8 @@ import pytest
 
 from model import SPEC
 from serving import paths
-from serving.archives import package
 from serving.archives.package import ModelPackage, PackageError
+from serving.archives.record import Release
 
 NESTED = {
     "__init__.py": "from .spec import SPEC\n",
@@ -62,7 +62,7 @@ def test_a_folder_that_is_no_package_is_named_with_the_reason(
         assert str(tmp_path) in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a b", "кот", "a" * 65, "..\n"])
+@pytest.mark.parametrize("name", ["a/b", "a b", "кот", "a" * 65, "..\n"])
 def test_a_name_that_no_address_can_have_is_refused(name: str) -> None:
     with pytest.raises(PackageError, match="the model's name"):
-        package.check_name(name)
+        Release(name=name).named(ModelPackage())

@@ -10,12 +10,12 @@ import safetensors.torch
 import torch
 
 from inference.classifier import Classifier
+from inference.samples import Samples
 from serving.archives import archive
 from serving.archives.formats import FORMATS
 from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError, ParityFigures, check_parity
 from serving.archives.record import Archive, Release
-from serving.archives.samples import Samples
 from tests import recipe
 from tests.unit.serving.conftest import Ingredients
 

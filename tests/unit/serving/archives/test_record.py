@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from inference import drift
-from serving.archives import record, samples
+from inference.samples import FILE as SAMPLES
+from serving.archives import record
 from serving.archives.formats import FORMATS
 from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
@@ -122,7 +123,7 @@ def test_another_bundle_makes_an_archive_stale(bundle_path: Path, tmp_path: Path
     assert record.inputs(PACKAGE, other, Release()) != record.inputs(PACKAGE, bundle_path, Release())
 
 
-@pytest.mark.parametrize("name", [drift.FILE, samples.FILE])
+@pytest.mark.parametrize("name", [drift.FILE, SAMPLES])
 def test_another_file_beside_the_bundle_makes_an_archive_stale(bundle_path: Path, tmp_path: Path, name: str) -> None:
     alone = Path(shutil.copy(bundle_path, tmp_path))
     sums = [record.inputs(PACKAGE, alone, Release())]

@@ -9,8 +9,10 @@ import safetensors.numpy
 
 from inference import golden
 from inference.declared import packing
+from inference.samples import FILE as SAMPLES
+from inference.samples import Labels, Samples, save
 from serving.archives import samples
-from serving.archives.samples import Samples, SamplesError
+from serving.archives.samples import SamplesError
 from serving.gateway.routes import Route
 from tests.models import table
 
@@ -18,9 +20,9 @@ GIVEN = table.SPEC.input
 
 
 @pytest.mark.parametrize("labels", [None, np.array([0, 1, 2, 0])])
-def test_samples_are_read_as_they_were_written(tmp_path: Path, labels: samples.Labels | None) -> None:
-    samples.save(Samples(table.ROWS, labels), tmp_path / samples.FILE)
-    rows, found = samples.load(tmp_path / samples.FILE, GIVEN)
+def test_samples_are_read_as_they_were_written(tmp_path: Path, labels: Labels | None) -> None:
+    save(Samples(table.ROWS, labels), tmp_path / SAMPLES)
+    rows, found = samples.load(tmp_path / SAMPLES, GIVEN)
     assert np.array_equal(rows, table.ROWS)
     assert rows.dtype == GIVEN.dtype
     assert (found is None) == (labels is None)
@@ -29,7 +31,7 @@ def test_samples_are_read_as_they_were_written(tmp_path: Path, labels: samples.L
 
 def test_missing_samples_are_named(tmp_path: Path) -> None:
     with pytest.raises(SamplesError, match=r"no samples .*samples\.safetensors"):
-        samples.load(tmp_path / samples.FILE, GIVEN)
+        samples.load(tmp_path / SAMPLES, GIVEN)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +46,16 @@ def test_missing_samples_are_named(tmp_path: Path) -> None:
     ],
 )
 def test_samples_of_another_model_are_refused(tmp_path: Path, tensors: dict[str, np.ndarray], message: str) -> None:
-    path = tmp_path / samples.FILE
+    path = tmp_path / SAMPLES
     path.write_bytes(safetensors.numpy.save(tensors))
     with pytest.raises(SamplesError, match=message):
         samples.load(path, GIVEN)
 
 
 def test_a_file_that_is_no_tensors_is_refused(tmp_path: Path) -> None:
-    (tmp_path / samples.FILE).write_bytes(b"{}")
+    (tmp_path / SAMPLES).write_bytes(b"{}")
     with pytest.raises(SamplesError, match="has no samples"):
-        samples.load(tmp_path / samples.FILE, GIVEN)
+        samples.load(tmp_path / SAMPLES, GIVEN)
 
 
 def test_golden_samples_of_named_inputs_are_one_array_with_their_fields(tmp_path: Path) -> None:

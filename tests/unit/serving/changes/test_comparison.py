@@ -14,9 +14,10 @@ from inference import golden
 from inference.messages import Identity, Message
 from inference.protocols import Decoder, of_output
 from inference.results import Arrays, distance
+from inference.samples import Samples
 from model.pixels import Images
 from serving.archives import samples
-from serving.archives.samples import Golden, Probabilities, Samples
+from serving.archives.samples import Golden, Probabilities
 from serving.changes import comparison, likeness
 from serving.changes.comparison import Comparison, PredictionClient, Side, compare
 from serving.changes.gates import Gates

@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 import pytest
 
+from inference.samples import Samples
 from model.pixels import Images
 from serving import paths
-from serving.archives.samples import Probabilities, Samples
+from serving.archives.samples import Probabilities
 from serving.changes import rollout
 from serving.changes.canary import Canary
 from serving.changes.retirement import retire

@@ -11,6 +11,7 @@ from examples.shapes import make as shapes
 from examples.shapes.make import SHAPES
 from inference import bundle, drift
 from inference.classifier import Classifier
+from inference.samples import FILE as SAMPLES
 from model import SPEC
 from scripts.commands.__main__ import main
 from serving.archives import samples
@@ -46,7 +47,7 @@ def test_the_bundle_has_the_labels_and_the_name(trained: Path) -> None:
 
 def test_the_test_set_beside_the_bundle_gives_the_accuracy_that_it_claims(trained: Path) -> None:
     made = bundle.load(trained / bundle.WEIGHTS, SPEC)
-    rows, labels = samples.load(trained / samples.FILE, made.spec.input)
+    rows, labels = samples.load(trained / SAMPLES, made.spec.input)
     assert len(rows) == made.metadata.metrics["test_images"] == 26
     assert (Classifier(made).predict(rows).classes == labels).mean() == made.metadata.metrics["test_accuracy"]
 
