@@ -5,7 +5,7 @@ Results are arrays by the names of an archive's golden file: "probabilities", "v
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,6 @@ PROBABILITIES, VALUES, _TENSOR = "probabilities", "values", "output."
 
 class UnlikeError(UserError):
     """Results that cannot be compared, for they are of another kind or shape."""
-
-
-class Likeness(Protocol):
-    """Likeness of two versions; its text has the figures."""
-
-    def failures(self, gates: Gates) -> list[str]:
-        """Return a sentence with figures for each gate that it does not pass."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +60,9 @@ class Distance:
         return f"largest difference {self.absolute:.2g}, and {self.relative:.2%} of the size of {self.name}"
 
 
+Likeness = Agreement | Distance
+
+
 def likeness(live: Arrays, new: Arrays) -> Likeness:
     """Compare the results of two versions. Raises UnlikeError if they are of other shapes."""
     for name, array in new.items():
@@ -101,7 +97,7 @@ def arrays(predictions: Sequence[Mapping[str, Any]], like: Arrays) -> Arrays:
 
 
 def _result(answer: Mapping[str, Any], name: str) -> Any:
-    result = answer[name.removeprefix(_TENSOR)]
+    result = answer[_shown(name)]
     return list(result.values()) if isinstance(result, Mapping) else result
 
 
@@ -140,4 +136,4 @@ def _distance(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Dista
 
 
 def _shown(name: str) -> str:
-    return name.removeprefix(_TENSOR) if name.startswith(_TENSOR) else name
+    return name.removeprefix(_TENSOR)

@@ -10,14 +10,13 @@ from pathlib import Path
 from inference.names import is_name
 from serving import audit
 from serving.archives.record import Archive
+from serving.changes import retirement
 from serving.changes.canary import CanaryGateway
-from serving.changes.retirement import RetirementError, retire
 from serving.errors import UserError
 from serving.node import copies, deployment, models
 from serving.node.deployment import Deployment
 from serving.node.models import LoadError
 from serving.torchserve import registrations
-from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
 
 
@@ -77,8 +76,7 @@ def remove(
         if running:
             if gateway:
                 gateway.serve(route for route in models.routes(directory) if route.name != name)
-            for registered in (registrations.explainer(name).name, name):
-                _retire(running, registered)
+            _retire(running, name)
         _forget(directory, name)
 
 
@@ -109,23 +107,11 @@ def _forget(directory: Path, name: str) -> None:
 
 
 def _retire(running: Server, name: str) -> None:
-    """Unregister all versions of a name, each once it has answered what came to it; one that hangs at the end."""
-    with running.manage(name) as management:
-        for version in _versions(management):
-            try:
-                retire(running, management, version)
-            except RetirementError:
-                management.unregister(version)
-
-
-def _versions(management: Management) -> list[str]:
-    """Return the registered versions of a name, the default one last: TorchServe lets it go only after the others."""
-    try:
-        versions = [entry["modelVersion"] for entry in management.describe("all")]
-        default = management.describe()[0]["modelVersion"]
-    except ManagementError:  # 404: none is
-        return []
-    return [*(version for version in versions if version != default), default]
+    """Unregister all versions of a name and of its explainer, each once it has answered what came to it."""
+    for registered in (registrations.explainer(name).name, name):
+        with running.manage(registered) as management:
+            for version in retirement.versions(management):
+                retirement.remove(running, management, version)
 
 
 def _remove_rest(running: Server, name: str) -> None:
@@ -140,5 +126,4 @@ def _remove_rest(running: Server, name: str) -> None:
             return
         if management.describe()[0]["modelUrl"] not in copies.read(running.directory):
             raise ModelError(f"{name} was registered by the management API: unregister it there, and add it again")
-    for registered in (registrations.explainer(name).name, name):
-        _retire(running, registered)
+    _retire(running, name)

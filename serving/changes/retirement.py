@@ -9,7 +9,7 @@ import time
 
 from serving.errors import UserError
 from serving.torchserve import stacks
-from serving.torchserve.management import Management
+from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
 
 _POLL_SECONDS = 0.02
@@ -35,6 +35,24 @@ def retire(running: Server, management: Management, version: str, seconds: float
         looks = looks + 1 if _idle(running, management, version) else 0
         time.sleep(_POLL_SECONDS)
     management.unregister(version)
+
+
+def remove(running: Server, management: Management, version: str) -> None:
+    """Unregister a version as ``retire`` does, or at once if it hangs."""
+    try:
+        retire(running, management, version)
+    except RetirementError:
+        management.unregister(version)
+
+
+def versions(management: Management) -> list[str]:
+    """Return the registered versions of a name, the default one last: TorchServe lets it go only after the others."""
+    try:
+        registered = [entry["modelVersion"] for entry in management.describe("all")]
+        default = management.describe()[0]["modelVersion"]
+    except ManagementError:  # 404: none is
+        return []
+    return [*(version for version in registered if version != default), default]
 
 
 def _idle(running: Server, management: Management, version: str) -> bool:

@@ -20,12 +20,12 @@ from serving import audit, paths
 from serving.archives import admission, samples
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
-from serving.changes import comparison
+from serving.changes import comparison, retirement
 from serving.changes.canary import Canary, CanaryGateway
 from serving.changes.comparison import PredictionClient
 from serving.changes.gates import Gates
 from serving.changes.likeness import UnlikeError
-from serving.changes.retirement import RetirementError, retire
+from serving.changes.retirement import RetirementError
 from serving.errors import UserError
 from serving.node import deployment, models
 from serving.node.deployment import Deployed, Deployment, DeploymentError
@@ -173,7 +173,7 @@ class Rollout:
         for name in names:
             with self._server.manage(name) as management:
                 try:
-                    retire(self._server, management, version)
+                    retirement.retire(self._server, management, version)
                 except RetirementError as error:
                     raise RolloutError(
                         f"the new version is served, but {error}; the next rollout removes it"
@@ -197,11 +197,8 @@ class Rollout:
             self._gateway.no_canary()
         for name in self._names():
             with self._server.manage(name) as management:
-                if version in _versions(management):
-                    try:
-                        retire(self._server, management, version)
-                    except RetirementError:  # it hangs, which may be why it goes
-                        management.unregister(version)
+                if version in retirement.versions(management):
+                    retirement.remove(self._server, management, version)
 
     @contextmanager
     def _changing(self) -> Iterator[Deployment]:
@@ -245,13 +242,13 @@ class Rollout:
 
     def _remove_others(self, management: Management, current: Deployed) -> None:
         """Let one version alone be registered under a name."""
-        versions = _versions(management)
+        versions = retirement.versions(management)
         if current.version not in versions:  # of a further name, which is not there at each moment
             management.register(current.file, **registrations.settings(management.name))
-        for version in versions - {current.version}:
+        for version in set(versions) - {current.version}:
             self._report(f"{management.name} {version} is left of a rollout that was killed, and is removed")
             management.set_default(current.version)
-            retire(self._server, management, version)
+            retirement.retire(self._server, management, version)
 
     # -- what TorchServe says ---------------------------------------------------------------------------------------
 
@@ -272,10 +269,6 @@ class Rollout:
     def _ready(self, name: str, version: str) -> int:
         with self._server.manage(name) as management:
             return models.ready(management.describe(version)[0])
-
-
-def _versions(management: Management) -> set[str]:
-    return {entry["modelVersion"] for entry in management.describe("all")}
 
 
 def _stop_on(failure: str | None) -> None:

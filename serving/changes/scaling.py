@@ -99,7 +99,7 @@ def look(running: Server) -> Sample:
     """Sample a server's load. Raises the errors of its requests."""
     with PredictionClient(running) as asker, running.manage() as management:
         description = management.describe()[0]
-        row = _example(running, description["modelUrl"])
+        row = _example(running.directory, description["modelUrl"])
         start = time.monotonic()
         asker.predictions(description["modelVersion"], row)
         now = time.monotonic()
@@ -115,7 +115,7 @@ def _dismiss(running: Server, leaving: set[int]) -> None:
     deadline = time.monotonic() + _LEAVE_SECONDS
     with PredictionClient(running) as asker, running.manage() as management:
         live = management.describe()[0]
-        version, row = live["modelVersion"], _example(running, live["modelUrl"])
+        version, row = live["modelVersion"], _example(running.directory, live["modelUrl"])
         while any(map(psutil.pid_exists, leaving)):
             if time.monotonic() > deadline:
                 raise ScalingError(f"workers {sorted(leaving)} are at their last batch after {_LEAVE_SECONDS:.0f} s")
@@ -123,12 +123,8 @@ def _dismiss(running: Server, leaving: set[int]) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def _example(running: Server, file: str) -> Rows:
-    """A request's example, (1, *shape): the first golden one of a registered archive, which never changes."""
-    store = Path(properties.read(running.directory / "config.properties")["model_store"])
-    return _first(store / file)
-
-
 @cache
-def _first(archive: Path) -> Rows:
-    return samples.read_golden(archive).rows[:1]
+def _example(directory: Path, file: str) -> Rows:
+    """A request's example, (1, *shape): the first golden one of a registered archive, which never changes."""
+    store = Path(properties.read(directory / "config.properties")["model_store"])
+    return samples.read_golden(store / file).rows[:1]

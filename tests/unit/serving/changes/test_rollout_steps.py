@@ -11,9 +11,8 @@ from inference.samples import Samples
 from model.pixels import Images
 from serving import paths
 from serving.archives.samples import Probabilities
-from serving.changes import rollout
+from serving.changes import retirement, rollout
 from serving.changes.canary import Canary
-from serving.changes.retirement import retire
 from serving.changes.rollout import Rollout, RolloutError
 from serving.gateway.routes import Route
 from serving.node import deployment
@@ -27,7 +26,7 @@ from .conftest import ALL, LENIENT, Scene, only, wrong
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version that has work without end is given up soon."""
-    monkeypatch.setattr(rollout, "retire", partial(retire, seconds=0.5))
+    monkeypatch.setattr(retirement, "retire", partial(retirement.retire, seconds=0.5))
 
 
 def test_a_new_version_takes_the_place_of_the_old_one_under_every_name(scene: Scene) -> None:
