@@ -1,47 +1,50 @@
 """The schema of an explanation: by column, by pixel or by number, of a label or of a value."""
 
 from inference.explanations import shown
-from inference.spec import CLASSES
+from inference.explanations.query import QueryReader
 from serving.openapi.interface import Interface
-from serving.openapi.lists import Schema, deep, nested
+from serving.openapi.schemas import Schema, nested, ref
 
 _SHARE: Schema = {"type": "number"}
 
 
-def fill(model: Interface, schema: Schema) -> None:
-    """Fill in what depends on the model's input and output."""
-    given, properties = model.input, schema["properties"]
-    number: Schema = {"$ref": f"#/components/schemas/{model.name}.Number"}
-    attributions: Schema
-    example: Schema
+def words(model: Interface) -> Schema:
+    """Return what the template's explanation depends on: the model's input, output and methods."""
+    if not model.methods:
+        return {}
+    given, number, block = model.input, ref("Number", model), None
+    attributions, example = nested(given.shape, _SHARE), nested(given.shape, number)
     if given.columns:
         attributions, example = (
             {"type": "object", "required": [*given.columns], "properties": dict.fromkeys(given.columns, leaf)}
             for leaf in (_SHARE, number)
         )
     elif given.is_image and shown.block(given) > 1:
-        attributions, example = deep(2, _SHARE), deep(len(given.shape), number)
+        attributions, example = nested([None] * 2, _SHARE), nested([None] * len(given.shape), number)
         about = "Side of the squares of pixels over which the shares of a large image are summed."
-        properties["block"] = {"type": "integer", "description": about}
-        schema["required"].append("block")
-    else:
-        attributions = nested(given.shape, _SHARE)
-        if given.is_image and len(given.shape) > 2:  # by pixel, or by channel as well
-            attributions = {"anyOf": [attributions, nested(given.shape[:2], _SHARE)]}
-        example = nested(given.shape, number)
+        block = {"type": "integer", "description": about}
+    elif given.is_image and len(given.shape) > 2:  # by pixel, or by channel as well
+        attributions = {"anyOf": [attributions, nested(given.shape[:2], _SHARE)]}
     about = f"Each {given.number}'s share, above 0 for the target and below 0 against it."
-    properties |= {"attributions": {"description": about, **attributions}, given.example: example}
-    if model.output.kind != CLASSES:
-        _fill_values(model, schema)
+    reader, bounds = QueryReader(model.methods, model.output.labels, model.values), model.methods.values()
+    return {
+        "@attributions": {"description": about, **attributions},
+        "@explained": example,
+        "@block": block,
+        "@has_block": "block" if block else None,
+        "@methods": list(model.methods),
+        "@method": reader.default,
+        "@targets": list(reader.targets),
+        "@target": reader.target,
+        "@least": min(bound.least for bound in bounds),
+        "@greatest": max(bound.most for bound in bounds),
+    }
 
 
-def _fill_values(model: Interface, schema: Schema) -> None:
+def leave_out_classes(model: Interface, schema: Schema) -> None:
     """Leave out what only classes have; the target is a name or an index."""
     for name in (model.output.key, "confidence", "probability"):
         schema["required"].remove(name)
         del schema["properties"][name]
-    schema["properties"]["target"] = {"enum": _values(model)}
-
-
-def _values(model: Interface) -> list[str | int]:
-    return [*model.output.names] or [int(index) for index in model.values]
+    values = [*model.output.names] or [int(index) for index in model.values]
+    schema["properties"]["target"] = {"enum": values}

@@ -4,36 +4,33 @@ from typing import Any
 
 import numpy as np
 
-from inference.inputs.named import DTYPES
+from inference.inputs.named import DTYPES, FREE
 from serving.openapi.interface import Interface, TensorType
-from serving.openapi.lists import Schema, nested
+from serving.openapi.schemas import Schema, nested, ref
 
-_FREE = -1  # a side that may vary
 _LEAVES: dict[str, Schema] = {"BYTES": {"type": "string"}, "BOOL": {"type": "boolean"}}
 
 
-def fill(model: Interface, components: Schema) -> None:
-    """Fill in an example as an object, and a tensor of an input; remove schemas of raw numbers."""
-    schemas, prefix = components["schemas"], model.name
-    del schemas[f"{prefix}.Raw"], schemas[f"{prefix}.Columns"]
-    schemas[f"{prefix}.Example"] = _example(model)
-    instances = schemas[f"{prefix}.Instances"]["properties"]["instances"]
-    instances["items"] = {"$ref": f"#/components/schemas/{prefix}.Example"}
-    listed = schemas[f"{prefix}.InferRequest"]["properties"]["inputs"]
-    listed |= {"minItems": max(1, len(_required(model))), "maxItems": len(model.inputs)}
-    tensor = schemas[f"{prefix}.InputTensor"]
-    tensor["required"] = ["name", *tensor["required"]]
-    tensor["properties"]["data"]["description"] = "The elements, flat or nested."
-    tensor["oneOf"] = [{"properties": _tensor(given, model.input.most)} for given in model.inputs]
-    for name in ("name", "datatype", "shape"):
-        tensor["properties"][name] = {}
-    content = components["requestBodies"][f"{prefix}.Examples"]["content"]
-    content["application/json"]["schema"]["anyOf"] = [
-        {"$ref": f"#/components/schemas/{prefix}.{name}"} for name in ("Numbers", "Instances", "InferRequest")
-    ]
-    binary = {"schema": {"$ref": "#/components/schemas/Binary"}}
-    allowed = {"application/octet-stream": binary, "application/json": content["application/json"]}
-    components["requestBodies"][f"{prefix}.Examples"]["content"] = allowed
+def words(model: Interface) -> Schema:
+    """Return what the template's requests depend on: an example as an object, and a tensor of each input."""
+    return {
+        "@number": None,
+        "@one": _example(model),
+        "@columns": None,
+        "@v1": ref("Instances", model),
+        "@body": ref("Binary"),
+        "@file": None,
+        "@instance": ref("Example", model),
+        "@fewest": max(1, len(_required(model))),
+        "@inputs": len(model.inputs),
+        "@identified": "name",
+        "@tensor": {},
+        "@datatype": {},
+        "@shape": {},
+        "@data": "The elements, flat or nested.",
+        "@tensors": [{"properties": _tensor(given, model.input.most)} for given in model.inputs],
+        **dict.fromkeys(("@size", "@width", "@height")),
+    }
 
 
 def _required(model: Interface) -> list[str]:
@@ -64,7 +61,7 @@ def _value(given: TensorType) -> Schema:
         return {"anyOf": [leaf, *(nested([1] * depth, leaf) for depth in range(1, max(2, len(sides) + 1)))]}
     schema = leaf
     for side in reversed(sides):
-        schema = {"type": "array", "minItems": 1, "items": schema} if side == _FREE else nested([side], schema)
+        schema = {"type": "array", "minItems": 1, "items": schema} if side == FREE else nested([side], schema)
     return schema
 
 
@@ -83,7 +80,7 @@ def _tensor(given: TensorType, most: int) -> Schema:
     sides = [_side(axis, side, given.axis, most) for axis, side in enumerate(given.shape)]
     shape: dict[str, Any] = {"type": "array", "minItems": len(sides), "maxItems": max(1, len(sides))}
     shape |= {"prefixItems": sides} if sides else {"items": {"const": 1}}
-    layout = ",".join("N" if axis == given.axis else "any" if side == _FREE else str(side)
+    layout = ",".join("N" if axis == given.axis else "any" if side == FREE else str(side)
                       for axis, side in enumerate(given.shape))  # fmt: skip
     return {
         "name": {"const": given.name},
@@ -95,4 +92,4 @@ def _tensor(given: TensorType, most: int) -> Schema:
 def _side(axis: int, side: int, batch: int | None, most: int) -> Schema:
     if axis == batch:
         return {"type": "integer", "minimum": 1, "maximum": most}
-    return {"type": "integer", "minimum": 1} if side == _FREE else {"const": side}
+    return {"type": "integer", "minimum": 1} if side == FREE else {"const": side}

@@ -5,191 +5,140 @@ from typing import Any
 
 import orjson
 
-from inference.explanations.query import QueryReader
 from inference.protocols.datatypes import readable
 from inference.spec import CLASSES, TENSORS, TEXT, VALUES
 from serving.openapi import explanation, named
 from serving.openapi.interface import Interface
-from serving.openapi.lists import Schema, nested
+from serving.openapi.schemas import Schema, nested, ref
 from serving.openapi.template import load
-
-_FILES = "BYTES"  # datatype of image files
-_PROBABILITIES = "FP32"
 
 
 def part(model: Interface) -> Schema:
     """Return the paths and the components of a model, whose names begin with the model's."""
-    words = {
+    words: dict[str, Any] = {
         "@name": model.name,
         "@example": model.input.example,
         "@key": model.output.key,
         "@most": model.input.most,
         "@score": model.score,
     }
+    words |= named.words(model) if model.inputs else _words_of_rows(model)
+    words |= _words_of_answers(model) | explanation.words(model)
     filled: Schema = _filled(load("model.yaml"), words)
     components = filled["components"]
-    schemas = _Schemas(model, components["schemas"])
+    schemas, content = components["schemas"], components["requestBodies"][f"{model.name}.Examples"]["content"]
     if model.inputs:
-        named.fill(model, components)
-        body = filled["paths"][f"/v1/models/{model.name}:predict"]["post"]["requestBody"]
-        body["content"]["application/json"]["schema"] = {"$ref": f"#/components/schemas/{model.name}.Instances"}
-    else:
-        schemas.fill_requests()
-    schemas.fill_answers()
-    schemas.fill_input_entry()
-    if model.methods:
-        schemas.fill_explanation()
-        _fill_parameters(model, components["parameters"])
-    else:
-        _remove_explanations(model, filled)
-    if not model.files and not model.inputs:
-        _remove_files(model, components)
+        del schemas[f"{model.name}.Raw"], schemas[f"{model.name}.Columns"], content["multipart/form-data"]
+    if model.output.kind != CLASSES:
+        properties = _answer(model, schemas[f"{model.name}.Prediction"]["properties"])
+        schemas[f"{model.name}.Prediction"] |= {"required": [*properties], "properties": properties}
+        explanation.leave_out_classes(model, schemas[f"{model.name}.Explanation"])
+    if not model.methods:
+        del filled["paths"][f"/explanations/{model.name}"], schemas[f"{model.name}.Explanation"]
+        del components["parameters"], components["responses"][f"{model.name}.Explained"]
     if model.example:
-        _add_example(model, components)
+        answer = components["responses"][f"{model.name}.Predicted"]["content"]["application/json"]
+        content["application/json"]["examples"] = {model.input.example: {"value": model.example.request}}
+        answer["examples"] = {model.input.example: {"value": model.example.answer}}
     return filled
 
 
-class _Schemas:
-    """The schemas of one model, to be filled."""
-
-    def __init__(self, model: Interface, schemas: Schema) -> None:
-        self._model = model
-        self._schemas = schemas
-
-    def __getitem__(self, name: str) -> Schema:
-        schema: Schema = self._schemas[f"{self._model.name}.{name}"]
-        return schema
-
-    def _add(self, name: str, schema: Schema) -> Schema:
-        """Add a schema; return a reference to it."""
-        self._schemas[f"{self._model.name}.{name}"] = schema
-        return {"$ref": f"#/components/schemas/{self._model.name}.{name}"}
-
-    def fill_requests(self) -> None:
-        given = self._model.input
-        number = self._add("Number", {"type": "number"} | _bounds(given.limits))
-        shapes = dict.fromkeys([(given.size,), given.shape, *given.list_shapes])
-        self._add(
-            "Example", {"description": _example(self._model), "anyOf": [nested(layout, number) for layout in shapes]}
-        )
-        size = f"{given.row_bytes} bytes{given.meaning}"
-        self["Raw"]["description"] = f"1 to {given.most} {given.example}s of {size}: {given.datatype}, little-endian."
-        kinds = {kind.name: _range(kind.limits) for kind in readable(given).values()}
-        if self._model.files:
-            kinds[_FILES] = "image files"
-        properties = self["InputTensor"]["properties"]
-        about = "; ".join(f"{name}: {meaning}" for name, meaning in kinds.items())
-        properties["datatype"] = {"enum": list(kinds), "description": f"{about}."}
-        shapes = dict.fromkeys([(given.size,), given.shape, *given.tensor_shapes])
-        named = " or ".join(f"[N,{','.join(map(str, shape))}]" for shape in shapes)
-        files = "; of files [N] or [N,1]" if self._model.files else ""
-        properties["shape"]["description"] = f"{named}{files}. One side may be -1."
-        properties["shape"]["maxItems"] = 1 + max(map(len, shapes))
-
-    def fill_answers(self) -> None:
-        output = self._model.output
-        names, outputs = [*output.tensor_names], self["InferResponse"]["properties"]["outputs"]
-        self["OutputTensor"]["properties"]["name"] = {"enum": names}
-        requested = self["InferRequest"]["properties"]["outputs"]["items"]["properties"]
-        requested["name"], outputs["maxItems"] = {"enum": names}, len(names)
-        fill = {CLASSES: self._fill_classes, VALUES: self._fill_values, TENSORS: self._fill_tensors}
-        fill[output.kind]()
-
-    def _fill_classes(self) -> None:
-        output = self._model.output
-        values = [orjson.loads(text) for text in output.json]
-        self._add("Label", {"type": "string" if output.datatype == TEXT else "integer", "enum": values})
-        probability = {"$ref": "#/components/schemas/Probability"}
-        self["Prediction"]["properties"]["probabilities"] = {
-            "description": "One for each label, in the order of the labels.",
-            **nested((len(values),), probability),
-        }
-        tensor = self["OutputTensor"]["properties"]
-        tensor["datatype"] = {"enum": [output.datatype, _PROBABILITIES]}
-        tensor["data"]["items"] = {"type": ["number", "string"] if output.datatype == TEXT else "number"}
-
-    def _fill_values(self) -> None:
-        """Numbers, by name if they have names; those that are not finite are null."""
-        names, number = self._model.output.names, {"type": ["number", "null"]}
-        values: Schema = {"type": "array", "items": number}
-        if names:
-            values = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, number)}
-        self._predict(
-            {"values": values, **{name: self["Prediction"]["properties"][name] for name in ("model", "input")}}
-        )
-        tensor = self["OutputTensor"]["properties"]
-        tensor["datatype"], tensor["data"]["items"] = {"enum": ["FP32"]}, number
-
-    def _fill_tensors(self) -> None:
-        """Add the network's own outputs."""
-        self._predict({name: {} for name in self._model.output.tensors})
-        tensor = self["OutputTensor"]["properties"]
-        tensor["datatype"] = {"type": "string"}
-        del tensor["shape"]["maxItems"]
-
-    def _predict(self, properties: Schema) -> None:
-        self["Prediction"].update({"required": [*properties], "properties": properties})
-
-    def fill_input_entry(self) -> None:
-        """Fill in the schema of an answer's member ``input``."""
-        given = self._model.input
-        sizes = {name: {"type": "integer", "minimum": 1} for name in ("width", "height")}
-        if given.treatment("").width:
-            self["Treatment"]["required"] += list(sizes)
-        if given.treatment("").width or self._model.files:
-            self["Treatment"]["properties"] |= sizes
-
-    def fill_explanation(self) -> None:
-        explanation.fill(self._model, self["Explanation"])
-
-
-def _fill_parameters(model: Interface, parameters: Schema) -> None:
-    reader = QueryReader(model.methods, model.output.labels, model.values)
-    bounds = model.methods.values()
-    schemas: dict[str, Schema] = {
-        "Method": {"type": "string", "enum": list(model.methods), "default": reader.default},
-        "Target": {"type": "string", "enum": list(reader.targets), "default": reader.target},
-        "Samples": {
-            "type": "integer",
-            "minimum": min(bound.least for bound in bounds),
-            "maximum": max(bound.most for bound in bounds),
+def _words_of_rows(model: Interface) -> Schema:
+    given, number, example = model.input, ref("Number", model), ref("Example", model)
+    flat_or_nested = [(given.size,), given.shape]
+    lists = dict.fromkeys([*flat_or_nested, *given.list_shapes])
+    tensors = dict.fromkeys([*flat_or_nested, *given.tensor_shapes])
+    kinds = {kind.name: _range(kind.limits) for kind in readable(given).values()}
+    instance, files = example, ""
+    if model.files:
+        kinds["BYTES"], files = "image files", "; of files [N] or [N,1]"
+        b64 = {"type": "object", "required": ["b64"], "properties": {"b64": ref("Base64")}}
+        instance = {"anyOf": [example, b64, ref("Base64")]}
+    layouts = " or ".join(f"[N,{','.join(map(str, shape))}]" for shape in tensors)
+    size = {"type": "integer", "minimum": 1} if given.treatment("").width or model.files else None
+    about = f"{given.row_bytes} bytes{given.meaning}: {given.datatype}, little-endian."
+    return {
+        "@number": {"type": "number"} | _bounds(given.limits),
+        "@one": {"description": _example(model), "anyOf": [nested(layout, number) for layout in lists]},
+        "@raw": f"1 to {given.most} {given.example}s of {about}",
+        "@columns": ref("Columns", model),
+        "@v1": {"anyOf": [ref("Instances", model), ref("Columns", model)]},
+        "@body": ref("Raw", model),
+        "@file": {"schema": ref("ImageFile")} if model.files else None,
+        "@form": ref("ImageFile") if model.files else ref("Raw", model),
+        "@instance": instance,
+        "@fewest": 1,
+        "@inputs": 1,
+        "@identified": None,
+        "@tensor": {"type": "string"},
+        "@datatype": {
+            "enum": list(kinds),
+            "description": "; ".join(f"{name}: {meaning}" for name, meaning in kinds.items()) + ".",
         },
+        "@shape": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "integer", "minimum": -1},
+            "description": f"{layouts}{files}. One side may be -1.",
+            "maxItems": 1 + max(map(len, tensors)),
+        },
+        "@data": "The elements, flat or nested; files in base64. Null beside binary data.",
+        "@tensors": None,
+        "@size": size,
+        "@width": "width" if given.treatment("").width else None,
+        "@height": "height" if given.treatment("").width else None,
     }
-    for name, schema in schemas.items():
-        parameters[f"{model.name}.{name}"]["schema"] = schema
 
 
-def _remove_explanations(model: Interface, filled: Schema) -> None:
-    components = filled["components"]
-    del filled["paths"][f"/explanations/{model.name}"]
-    del components["parameters"], components["responses"][f"{model.name}.Explained"]
-    del components["schemas"][f"{model.name}.Explanation"]
+def _words_of_answers(model: Interface) -> Schema:
+    output = model.output
+    words: Schema = {
+        "@label": None,
+        "@probabilities": None,
+        "@outputs": [*output.tensor_names],
+        "@count": len(output.tensor_names),
+        "@sides": 2,
+    }
+    if output.kind == VALUES:
+        return words | {"@elements": {"enum": ["FP32"]}, "@element": _NUMBER}
+    if output.kind == TENSORS:
+        return words | {"@elements": {"type": "string"}, "@element": None, "@sides": None}
+    labels, text = [orjson.loads(label) for label in output.json], output.datatype == TEXT
+    return words | {
+        "@label": {"type": "string" if text else "integer", "enum": labels},
+        "@probabilities": {
+            "description": "One for each label, in the order of the labels.",
+            **nested((len(labels),), ref("Probability")),
+        },
+        "@elements": {"enum": [output.datatype, "FP32"]},
+        "@element": {"type": ["number", "string"] if text else "number"},
+    }
 
 
-def _remove_files(model: Interface, components: Schema) -> None:
-    content = components["requestBodies"][f"{model.name}.Examples"]["content"]
-    for kind in [kind for kind in content if kind.startswith("image/")]:
-        del content[kind]
-    form = content["multipart/form-data"]["schema"]["properties"]
-    form["data"] = {"$ref": f"#/components/schemas/{model.name}.Raw"}
-    instances = components["schemas"][f"{model.name}.Instances"]["properties"]["instances"]
-    instances["items"] = instances["items"]["anyOf"][0]
+_NUMBER: Schema = {"type": ["number", "null"]}  # null if it is not finite
 
 
-def _add_example(model: Interface, components: Schema) -> None:
-    assert model.example
-    request = components["requestBodies"][f"{model.name}.Examples"]["content"]["application/json"]
-    answer = components["responses"][f"{model.name}.Predicted"]["content"]["application/json"]
-    for place, value in ((request, model.example.request), (answer, model.example.answer)):
-        place["examples"] = {model.input.example: {"value": value}}
+def _answer(model: Interface, properties: Schema) -> Schema:
+    """The members of an answer without classes: numbers, by name if they have names, or the network's own outputs."""
+    names = model.output.names
+    if model.output.kind == TENSORS:
+        return {name: {} for name in model.output.tensors}
+    values: Schema = {"type": "array", "items": _NUMBER}
+    if names:
+        values = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, _NUMBER)}
+    return {"values": values, "model": properties["model"], "input": properties["input"]}
 
 
 def _filled(node: Any, words: Mapping[str, Any]) -> Any:
-    """A copy of a template with words in place of their names; a text that is only a name becomes the word itself."""
+    """A copy of a template with words in place of their names.
+
+    A text that is only a name becomes the word itself; where that is None, the member or element is left out.
+    """
     if isinstance(node, dict):
-        return {_filled(key, words): _filled(value, words) for key, value in node.items()}
+        items = ((_filled(key, words), _filled(value, words)) for key, value in node.items())
+        return {key: value for key, value in items if value is not None}
     if isinstance(node, list):
-        return [_filled(value, words) for value in node]
+        return [value for item in node if (value := _filled(item, words)) is not None]
     if not isinstance(node, str) or "@" not in node:
         return node
     if node in words:
