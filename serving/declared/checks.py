@@ -15,6 +15,7 @@ from serving.declared.samples import FolderSamples
 BATCHES = (1, 2, 7, 64)
 _LEAST_ALONE = 14  # examples that are run in batches of under 64, at least, and
 _MOST_NUMBERS = 1 << 21  # their numbers at most: one by one, large images take a minute
+_ALLOWED = f"{TOLERANCE:.0e} is allowed"
 
 
 @dataclass
@@ -55,32 +56,25 @@ def batch_distance(network: Network, samples: FolderSamples) -> float:
 
     Raises DeclarationError if it is over 1e-4.
     """
-    alone = _in_batches(network.arrays, _rows(samples, 1), 1)
-    count = len(_rows(samples, 1))
+    alone = _in_batches(network.arrays, samples, 1)
     worst = 0.0
     for size in BATCHES[1:]:
-        batched = _in_batches(network.arrays, _rows(samples, size), size)
-        together = {name: array[:count] for name, array in batched.items()}
-        worst = max(worst, difference := distance(together, alone))
-        if difference > TOLERANCE:
-            _check_repeatable(network, samples, alone)
-            index = _worst(together, alone)
-            raise DeclarationError(
-                f"{samples.name(index)} alone and in a batch of {size} differs by {difference:.2g}; {TOLERANCE:.0e} is "
-                "allowed: the network mixes the examples of a batch, by normalising or quantising over it, or sums in "
-                "another order; batching = false in model.toml runs one at a time"
+        batched = _in_batches(network.arrays, samples, size)
+        together = {name: array[: len(alone[name])] for name, array in batched.items()}
+        if distance(together, alone) > TOLERANCE:
+            again = _in_batches(network.arrays, samples, 1)
+            complaint = (
+                "{sample} has other outputs when it is run again, by {difference}: the network draws random numbers; "
+                "functional.dropout needs training=self.training"
             )
-    return worst
-
-
-def _check_repeatable(network: Network, samples: FolderSamples, before: Arrays) -> None:
-    """Raises DeclarationError if examples that were run alone before have other outputs now."""
-    now = _in_batches(network.arrays, _rows(samples, 1), 1)
-    if (difference := distance(now, before)) > TOLERANCE:
-        raise DeclarationError(
-            f"{samples.name(_worst(now, before))} has other outputs when it is run again, by {difference:.2g}: the "
-            "network draws random numbers; functional.dropout needs training=self.training"
+            _compare(again, alone, samples, complaint)
+        complaint = (
+            f"{{sample}} alone and in a batch of {size} differs by {{difference}}; {_ALLOWED}: the network mixes the "
+            "examples of a batch, by normalising or quantising over it, or sums in another order; batching = false in "
+            "model.toml runs one at a time"
         )
+        worst = max(worst, _compare(together, alone, samples, complaint))
+    return worst
 
 
 def original_distance(
@@ -92,15 +86,12 @@ def original_distance(
     """
     worst = 0.0
     for size in batches:
-        rows = _rows(samples, size)
-        actual, expected = _in_batches(network.arrays, rows, size), _in_batches(run, rows, size)
-        worst = max(worst, difference := distance(actual, expected))
-        if difference > TOLERANCE:
-            raise DeclarationError(
-                f"{samples.name(_worst(actual, expected))}: the exported graph differs from PyTorch by "
-                f"{difference:.2g} at batch size {size}; {TOLERANCE:.0e} is allowed: the network's forward depends on "
-                "its input's values or on the batch size"
-            )
+        complaint = (
+            f"{{sample}}: the exported graph differs from PyTorch by {{difference}} at batch size {size}; {_ALLOWED}: "
+            "the network's forward depends on its input's values or on the batch size"
+        )
+        actual, expected = (_in_batches(compute, samples, size) for compute in (network.arrays, run))
+        worst = max(worst, _compare(actual, expected, samples, complaint))
     return worst
 
 
@@ -111,32 +102,28 @@ def sizes(batched: bool) -> Sequence[int]:
 
 def archive_distance(answered: Arrays, network: Network, samples: FolderSamples) -> float:
     """Return the largest difference of the archive's answers. Raises DeclarationError if it is over 1e-4."""
-    expected = named(network.predict(samples.rows))
-    difference = distance(answered, expected)
+    complaint = f"{{sample}}: the archive's outputs differ by {{difference}}; {_ALLOWED}"
+    return _compare(answered, named(network.predict(samples.rows)), samples, complaint)
+
+
+def _compare(actual: Arrays, expected: Arrays, samples: FolderSamples, complaint: str) -> float:
+    """Return the largest difference. Raises DeclarationError, with the sample, if it is over 1e-4."""
+    difference = distance(actual, expected)
     if difference > TOLERANCE:
-        raise DeclarationError(
-            f"{samples.name(_worst(answered, expected))}: the archive's outputs differ by {difference:.2g}; "
-            f"{TOLERANCE:.0e} is allowed"
+        count = min(len(array) for array in (*actual.values(), *expected.values()))
+        examples = (
+            [{name: array[index : index + 1] for name, array in arrays.items()} for arrays in (actual, expected)]
+            for index in range(count)
         )
+        worst = int(np.argmax([distance(*pair) for pair in examples]))
+        raise DeclarationError(complaint.format(sample=samples.name(worst), difference=f"{difference:.2g}"))
     return difference
 
 
-def _rows(samples: FolderSamples, size: int) -> Rows:
-    """The examples to run in batches of this size."""
+def _in_batches(run: Callable[[Rows], Arrays], samples: FolderSamples, size: int) -> Arrays:
+    """The outputs of the examples that are run in batches of this size."""
     rows = samples.rows[: BATCHES[-1]]
-    return rows if size == BATCHES[-1] else rows[: max(_LEAST_ALONE, _MOST_NUMBERS // rows[0].size)]
-
-
-def _in_batches(run: Callable[[Rows], Arrays], rows: Rows, size: int) -> Arrays:
+    if size < BATCHES[-1]:
+        rows = rows[: max(_LEAST_ALONE, _MOST_NUMBERS // rows[0].size)]
     parts: Sequence[Arrays] = [run(rows[start : start + size]) for start in range(0, len(rows), size)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _worst(actual: Arrays, expected: Arrays) -> int:
-    """The index of the example with the largest difference."""
-    count = min(len(array) for array in (*actual.values(), *expected.values()))
-    distances = [
-        distance(*({name: array[index : index + 1] for name, array in arrays.items()} for arrays in (actual, expected)))
-        for index in range(count)
-    ]
-    return int(np.argmax(distances))
