@@ -14,13 +14,12 @@ def load(directory: Path, spec: ModelSpec, device: str) -> Predictor:
     its format is missing.
     """
     model = unproven(directory, spec, device)
-    if isinstance(model, Classifier):
-        golden.check(model, directory / golden.FILE)
+    golden.check(model, directory / golden.FILE)
     return model
 
 
 def unproven(directory: Path, spec: ModelSpec, device: str = "cpu") -> Predictor:
-    """Load a model. One without a bundle proves itself on the golden samples. Raises as ``load`` does."""
+    """Load a model that need not answer its golden samples. Raises as ``load`` does."""
     if spec.load is not None:
         return spec.load(directory)
     loaded = bundle.load(directory / bundle.WEIGHTS, spec)

@@ -273,7 +273,7 @@ class ModelSpec:
 
     name    what it is called in archives and metrics
     inputs  by name, if there are several, or one that no InputSpec describes; ``input`` then only bounds their number
-    load    a model that has no bundle: from the folder of its unpacked archive, proven on its golden samples
+    load    a model that has no bundle: from the folder of its unpacked archive
     """
 
     name: str

@@ -72,7 +72,7 @@ def model_dir(
     (directory / "MAR-INF" / "MANIFEST.json").write_text(json.dumps({"model": model}))
     (directory / bundle.WEIGHTS).write_bytes(weights.read_bytes())
     (directory / runtimes.FILE).write_text(f"{runtime}\n")
-    (directory / golden.FILE).write_bytes(golden.record(Classifier(loaded), golden_rows))
+    (directory / golden.FILE).write_bytes(golden.record(golden_rows, Classifier(loaded).predict(golden_rows)))
     return directory
 
 

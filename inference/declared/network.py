@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from inference import cores
-from inference.classifier import Predictions, decide, softmax
+from inference.classifier import decide, softmax
 from inference.declared.declaration import LOGITS, PROBABILITIES, TENSORS, VALUES, Declaration
 from inference.declared.runner import Runner
+from inference.golden import Results
 from inference.results import Arrays, Tensors, Values
 from inference.runtimes.graph import Graph
 from inference.spec import Floats, Rows
 
 FILE = "model.onnx"
 _LEAST = 1e-6  # probability whose logarithm is taken: trees give 0 as well
-Results = Predictions | Values | Tensors
 
 
 class Network:
@@ -53,12 +53,3 @@ class Network:
         """The only output, float32 (n, m)."""
         (output,) = self._run(rows)
         return output.reshape(len(output), self._width).astype(np.float32, copy=False)
-
-
-def named(results: Results) -> Arrays:
-    """Return the arrays that tell two results apart, by names that differ from one another and from "rows"."""
-    if isinstance(results, Predictions):
-        return {"probabilities": results.probabilities}
-    if isinstance(results, Values):
-        return {"values": results.values}
-    return {f"output.{name}": array for name, array in results.arrays.items()}

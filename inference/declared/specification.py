@@ -9,12 +9,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from inference import drift, golden
+from inference import drift
 from inference.declared import declaration as declarations
-from inference.declared import explanations, reference, statistics
+from inference.declared import explanations, statistics
 from inference.declared.declaration import Declaration
-from inference.declared.network import FILE, Network, Results
+from inference.declared.network import FILE, Network
 from inference.errors import InvalidPixels
+from inference.golden import Results
 from inference.images.image_file import has_magic
 from inference.inputs.image import ImageReader
 from inference.inputs.named import FREE, row_dtype
@@ -61,7 +62,7 @@ def of(declaration: Declaration) -> ModelSpec:
 
 @dataclass(frozen=True)
 class DeclaredModel:
-    """A declared model, loaded and proven on its golden samples. Its explainer is None if nothing is explained."""
+    """A declared model. Its explainer is None if nothing is explained."""
 
     spec: ModelSpec
     sha256: str
@@ -71,16 +72,14 @@ class DeclaredModel:
 
     @classmethod
     def load(cls, declaration: Declaration, directory: Path) -> "DeclaredModel":
-        """Load it from an unpacked archive. Raises GoldenError, ValueError or FileNotFoundError."""
+        """Load it from an unpacked archive. Raises ValueError or FileNotFoundError."""
         graph = (directory / FILE).read_bytes()
         network = Network(declaration, graph)
         card = declaration.as_dict()
         card |= card.pop("notes")
         spec = replace(of(declaration), drift=statistics.load(directory / drift.FILE))
         explainer = explanations.load(spec.input, network.score, directory) if spec.explanations else None
-        model = cls(spec, hashlib.sha256(graph).hexdigest(), card, network.predict, explainer)
-        reference.check(model, directory / golden.FILE)
-        return model
+        return cls(spec, hashlib.sha256(graph).hexdigest(), card, network.predict, explainer)
 
 
 def _input(declaration: Declaration) -> InputSpec:

@@ -49,7 +49,8 @@ def pack(
     loaded = bundle.load(bundle_path, package.spec)
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}
-    files[golden.FILE] = golden.record(classifier, samples.rows[:_GOLDEN_SAMPLES])
+    rows = samples.rows[:_GOLDEN_SAMPLES]
+    files[golden.FILE] = golden.record(rows, classifier.predict(rows))
     platform = FORMATS[release.format].platform
     described = interfaces.of(classifier, samples.rows, release.named(package), release.version, platform)
     files[interface.FILE] = described.content()

@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from inference.declared import reference
-from inference.declared.network import Results
+from inference import golden
 from inference.files import replace
+from inference.golden import Results
 from inference.results import Arrays
 from inference.spec import Rows
 from serving.archives import record, seal
@@ -28,11 +28,10 @@ _SECONDS = 600.0  # for an archive to load and to answer
 _PREDICT = """
 import sys
 from pathlib import Path
-from inference import loading
-from inference.declared import reference
+from inference import golden, loading
 from model import SPEC
-rows, _ = reference.read(Path(sys.argv[1]).read_bytes())
-Path(sys.argv[2]).write_bytes(reference.record(rows, loading.unproven(Path(), SPEC).predict(rows)))
+rows, _ = golden.read(Path(sys.argv[1]).read_bytes())
+Path(sys.argv[2]).write_bytes(golden.record(rows, loading.unproven(Path(), SPEC).predict(rows)))
 """
 
 
@@ -66,19 +65,19 @@ def publish(content: bytes, archive: Archive) -> Archive:
 def predict(archive: Path, rows: Rows, expected: Results) -> Arrays:
     """Return the results of a sealed archive for examples, in a process of its own, by the names of golden files.
 
-    A declared model proves itself on its golden samples first. Raises UnloadableError if the process fails.
+    Raises UnloadableError if the process fails.
     """
     with tempfile.TemporaryDirectory(prefix="answers-") as work:
         unpacked, given, results = (Path(work, name) for name in ("unpacked", "rows", "results"))
         with zipfile.ZipFile(archive) as file:
             file.extractall(unpacked)
-        given.write_bytes(reference.record(rows, expected))
+        given.write_bytes(golden.record(rows, expected))
         command = [sys.executable, "-c", _PREDICT, str(given), str(results)]
         run = subprocess.run(command, cwd=unpacked, capture_output=True, text=True, timeout=_SECONDS, check=False)
         if run.returncode:
             lines = run.stderr.strip().splitlines() or ["it printed nothing"]
             raise UnloadableError(f"the archive cannot be loaded: {lines[-1]}")
-        return reference.read(results.read_bytes())[1]
+        return golden.read(results.read_bytes())[1]
 
 
 def _archived(work: Path, name: str, version: str) -> Path:

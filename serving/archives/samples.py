@@ -10,7 +10,6 @@ import numpy.typing as npt
 import orjson
 
 from inference import golden, samples
-from inference.declared import reference
 from inference.results import Arrays
 from inference.samples import Samples
 from inference.spec import InputSpec, Rows
@@ -49,7 +48,7 @@ class Golden(NamedTuple):
 def read_golden(archive: Path) -> Golden:
     """Read the golden samples of an archive. The rows of a model with inputs by name are one structured array (n,)."""
     with zipfile.ZipFile(archive) as file:
-        return Golden(*reference.read(file.read(golden.FILE)))
+        return Golden(*golden.read(file.read(golden.FILE)))
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,10 @@ class Canary:
     percent: float
     seconds: float = 30.0
 
-    def watch(self, running: Server, gateway: CanaryGateway, version: str, failure: Callable[[], str | None]) -> str:
+    def watch(self, running: Server, gateway: CanaryGateway, version: str, failure: Callable[[], str]) -> str:
         """Give a version its share, and a sentence if it does ill; an empty one after the time.
 
-        failure  what is wrong with its answers at this moment, or None
+        failure  what is wrong with its answers at this moment, or an empty text
 
         The share stays: the caller makes the version the default, or removes it. TorchServe counts errors for
         all versions together, so those of the live one count, too: then it is no time for a rollout.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inference import golden
 from inference.inputs.named import objects_of
-from inference.results import Arrays, distance
+from inference.results import Arrays
 from inference.samples import Labels, Samples
 from inference.spec import Rows
 from serving.archives.samples import Golden
@@ -158,13 +158,9 @@ def compare(
     return compared
 
 
-def golden_failure(asker: PredictionClient, version: str, samples: Golden) -> str | None:
-    """A sentence if a version that is served does not answer as its archive must."""
-    missed = distance(asker.results(version, samples.rows), samples.expected)
-    if missed <= golden.TOLERANCE:
-        return None
-    noun = next(iter(samples.expected)) if len(samples.expected) == 1 else "outputs"
-    return f"golden {noun} are missed by {missed:.2g}, and {golden.TOLERANCE:.0e} is allowed"
+def golden_failure(asker: PredictionClient, version: str, samples: Golden) -> str:
+    """A sentence if a version that is served does not answer as its archive must, else an empty text."""
+    return golden.missed(asker.results(version, samples.rows), samples.expected)
 
 
 def _message(response: httpx.Response) -> str:

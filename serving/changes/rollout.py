@@ -154,7 +154,7 @@ class Rollout:
         if failures := "; ".join(compared.failures(trial.gates)):
             raise RolloutError(f"{failures}: scripts/rollout --help shows the thresholds")
 
-    def _canary(self, canary: Canary | None, version: str, failure: Callable[[], str | None]) -> None:
+    def _canary(self, canary: Canary | None, version: str, failure: Callable[[], str]) -> None:
         if canary and self._gateway:
             self._report(f"it gets {canary.percent:g} % of the requests for {canary.seconds:g} s")
             _stop_on(canary.watch(self._server, self._gateway, version, failure))
@@ -271,6 +271,6 @@ class Rollout:
             return models.ready(management.describe(version)[0])
 
 
-def _stop_on(failure: str | None) -> None:
+def _stop_on(failure: str) -> None:
     if failure:
         raise RolloutError(failure)

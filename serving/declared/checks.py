@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from inference.declared.network import Network, named
-from inference.golden import TOLERANCE
+from inference.declared.network import Network
+from inference.golden import TOLERANCE, named
 from inference.results import Arrays, distance
 from inference.spec import Rows
 from serving.declared.errors import DeclarationError

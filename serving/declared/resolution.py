@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.declared import explanations, reference, specification
+from inference import golden
+from inference.declared import explanations, specification
 from inference.declared.declaration import Declaration
 from inference.declared.network import Network
 from inference.inputs.named import FREE
@@ -89,8 +90,8 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
     drift, known = b"", samples.rows[: len(samples.names) or None]
     if training_data:
         drift, known = drift_reference.make(training_data, specification.of(declaration), network, figures)
-    golden = samples.rows[:GOLDEN]
-    recorded = reference.record(golden, network.predict(golden))
+    proof = samples.rows[:GOLDEN]
+    recorded = golden.record(proof, network.predict(proof))
     noted = replace(declaration, notes=_notes(declared, figures))
     package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, known), drift)
     return Resolved(declared, training_data, package, network, samples, figures)

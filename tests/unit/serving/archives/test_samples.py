@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from inference import golden
-from inference.declared import packing
+from inference import golden, packing
 from inference.samples import FILE as SAMPLES
 from inference.samples import Labels, Samples, save
 from serving.archives import samples

@@ -150,8 +150,8 @@ def test_a_comparison_is_told_in_three_lines() -> None:
     [
         (0.0, None),
         (golden.TOLERANCE * 0.99, None),
-        (golden.TOLERANCE * 1.01, "golden probabilities are missed by 0.0001, and 1e-04 is allowed"),
-        (-0.5, "golden probabilities are missed by 0.5, and 1e-04 is allowed"),
+        (golden.TOLERANCE * 1.01, "golden probabilities are missed by 0.0001; at most 1e-04 is allowed"),
+        (-0.5, "golden probabilities are missed by 0.5; at most 1e-04 is allowed"),
     ],
 )
 def test_golden_samples_may_be_missed_by_a_ten_thousandth(distance: float, failure: str | None) -> None:

@@ -86,7 +86,7 @@ def test_what_is_left_of_a_canary_gets_no_more_requests(scene: Scene) -> None:
 
 def test_a_canary_that_does_ill_loses_its_share_and_leaves(scene: Scene) -> None:
     scene.gateway.then = lambda: scene.fake.answers.update({"2.0": wrong})
-    with pytest.raises(RolloutError, match="golden probabilities are missed by 1, and 1e-04 is allowed"):
+    with pytest.raises(RolloutError, match="golden probabilities are missed by 1; at most 1e-04 is allowed"):
         scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
     assert scene.gateway.told == [None, ("digits", "2.0", 5), None]
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")

@@ -36,7 +36,7 @@ def test_values_that_differ_much_are_refused_with_figures(scene: Scene) -> None:
 
 def test_golden_values_that_are_missed_are_refused(scene: Scene) -> None:
     answer(scene, 1.5)
-    with pytest.raises(RolloutError, match=r"golden values are missed by 0\.5, and 1e-04 is allowed"):
+    with pytest.raises(RolloutError, match=r"golden values are missed by 0\.5; at most 1e-04 is allowed"):
         scene.rollout.forward(scene.archive("2.0", kind="values"), LENIENT)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from inference.declared import reference
+from inference import golden
 from serving import version
 from serving.archives import admission, record, seal
 from serving.declared import build, folder, graph, packaging_lines, resolution, staleness
@@ -103,10 +103,10 @@ def test_an_archive_is_served_without_pytorch(resolved: Resolved, tmp_path: Path
 
 def test_an_archive_that_misses_its_reference_is_not_written(resolved: Resolved, tmp_path: Path) -> None:
     rows = resolved.samples.rows[:4]
-    wrong = reference.record(rows, resolved.network.predict(rows + 1))
+    wrong = golden.record(rows, resolved.network.predict(rows + 1))
     broken = replace(resolved, package=replace(resolved.package, reference=wrong))
     with pytest.raises(
-        DeclarationError, match=r"the archive cannot be loaded: .*GoldenError: golden outputs are missed"
+        DeclarationError, match=r"the archive cannot be loaded: .*GoldenError: golden probabilities are missed"
     ):
         build.build(broken, tmp_path / "iris.mar", VERSION)
     assert list(tmp_path.iterdir()) == []

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.declared import reference
-from inference.declared.network import named
+from inference import golden
+from inference.golden import named
 from inference.inputs.named import objects, objects_of
 from inference.results import Tensors, distance
 from serving.declared import folder, resolution
@@ -21,7 +21,7 @@ def resolve(path: Path, text: str) -> Resolved:
 def test_examples_by_name_come_back(tmp_path: Path) -> None:
     declared.words(tmp_path / "iris.onnx")
     found = resolve(tmp_path, "")
-    rows, results = reference.read(found.package.reference)
+    rows, results = golden.read(found.package.reference)
     assert objects_of(rows) == objects_of(found.samples.rows[:32])
     assert {type(example["word"]) for example in objects_of(rows)} == {str}
     assert distance(results, named(found.network.predict(rows))) == 0
@@ -30,7 +30,7 @@ def test_examples_by_name_come_back(tmp_path: Path) -> None:
 def test_arrays_whose_shapes_differ_come_back(tmp_path: Path) -> None:
     declared.lengths(tmp_path / "iris.onnx")
     found = resolve(tmp_path, "")
-    rows, results = reference.read(found.package.reference)
+    rows, results = golden.read(found.package.reference)
     assert {len(example["signal"]) for example in objects_of(rows)} == {16, 24}
     assert [len(double) for double in results["output.double"][:2]] == [16, 24]
     assert distance(results, named(found.network.predict(rows))) == 0
@@ -40,5 +40,5 @@ def test_arrays_whose_shapes_differ_come_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a|b", "data|x", "rows.y"])
 def test_any_name_will_do(name: str) -> None:
     arrays = {name: objects([np.array([1.0, 2.0]), np.array([3.0])])} if name == "a|b" else {name: np.arange(3)}
-    _, results = reference.read(reference.record(np.zeros((3, 1)), Tensors(arrays)))
+    _, results = golden.read(golden.record(np.zeros((3, 1)), Tensors(arrays)))
     assert distance(results, {f"output.{name}": arrays[name]}) == 0

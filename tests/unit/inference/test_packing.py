@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inference.declared import packing
+from inference import packing
 from inference.inputs.named import objects
 
 
