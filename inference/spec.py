@@ -147,17 +147,14 @@ class OutputSpec:
     tensors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind == CLASSES:
-            self._check_labels()
+        different = len(set(self.labels)) == len(self.labels) and all(self.labels)
+        if self.kind == CLASSES and not (different and 1 <= len(self.labels) <= MOST_LABELS):
+            raise ValueError(f"labels must be 1 to {MOST_LABELS} different texts, not {self.labels!s:.80}")
 
     @cached_property
     def tensor_names(self) -> tuple[str, ...]:
         """Names of the output tensors."""
         return self.tensors or (self.key, PROBABILITIES)
-
-    def _check_labels(self) -> None:
-        if not 1 <= len(set(self.labels)) == len(self.labels) <= MOST_LABELS or not all(self.labels):
-            raise ValueError(f"labels must be 1 to {MOST_LABELS} different texts, not {self.labels!s:.80}")
 
     @cached_property
     def json(self) -> tuple[bytes, ...]:

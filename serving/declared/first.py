@@ -48,8 +48,8 @@ def _text(folder: Path) -> str:
         weights = sorted(path for path in folder.iterdir() if path.suffix.lower() in WEIGHTS)
         lines.append(f'network = "{_PYTHON}:make"  # a function or class without arguments that gives the module')
         lines += [f"weights = {_json(weights[0].name)}"] if weights else ['# weights = "weights.safetensors"']
-        lines += ["", "[input]", '# columns = ["..."]  # of a table, or for images', _IMAGE, "", "[output]"]
-        lines += ['# kind = "logits"', '# labels = ["..."]']
+        lines += ["", "[input]", '# columns = ["..."]  # of a table, or for images', f"# {_image((3, 224, 224))}"]
+        lines += ["", "[output]", '# kind = "logits"', '# labels = ["..."]']
     else:
         raise DeclarationError(_without_network(folder, graphs))
     return "\n".join(lines) + "\n"
@@ -62,16 +62,9 @@ def _without_network(folder: Path, graphs: Sequence[Path]) -> str:
     return f"{folder} has {len(graphs)} .onnx files and no {_PYTHON}: put one network there"
 
 
-_IMAGE = (
-    '# image = { color = "RGB", size = [224, 224], resample = "bilinear", rescale_factor = 0.00392156862745098, '
-    "image_mean = [0.0, 0.0, 0.0], image_std = [1.0, 1.0, 1.0] }"
-)
-
-
 def _input(folder: Path, made: OnnxGraph) -> list[str]:
-    for value in made.inputs:
-        if value.refusal:
-            raise DeclarationError(f"the network's input {value.tensor.name!r} {value.refusal}")
+    if refusals := refused("input", made.inputs):
+        raise DeclarationError(refusals)
     lines = [f"# the network takes {_described(value)}" for value in made.inputs]
     sides = made.inputs[0].tensor.shape[1:] if made.inputs else ()
     by_name = len(made.inputs) != 1 or made.inputs[0].tensor.datatype in NEVER_ROWS
@@ -100,7 +93,7 @@ def _by_name(tensor: Tensor) -> list[str]:
     return ["", f"# {place}  # examples of any shape; those of one shape are faster", f"# shape = [{text}]"]
 
 
-def _image(sides: tuple[int, ...], *, scaled: bool) -> str:
+def _image(sides: tuple[int, ...], *, scaled: bool = True) -> str:
     """Return the declaration of images. Networks that take bytes are given them as they are, without a scale."""
     first = sides[0] in _CHANNELS
     channels = sides[0] if first else sides[2]
@@ -115,7 +108,7 @@ def _output(folder: Path, made: OnnxGraph) -> list[str]:
     lines = [f"# the network gives {_described(value)}" for value in made.outputs]
     usable = [value.tensor for value in made.outputs if not value.refusal]
     if not usable:
-        raise DeclarationError(refused(made.outputs))
+        raise DeclarationError(refused("output", made.outputs))
     classes = [tensor for tensor in usable if tensor.datatype.startswith("FP") and len(tensor.shape) == 2]
     width = classes[0].shape[1] if len(classes) == 1 and not made.regressor else FREE
     if any((folder / name).is_file() for name in (CONFIG, INDEX)):

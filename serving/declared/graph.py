@@ -125,9 +125,9 @@ def shown_shape(tensor: Tensor) -> str:
     return f"[{', '.join('?' if side == FREE else str(side) for side in tensor.shape)}]"
 
 
-def refused(outputs: Sequence[Value]) -> str:
-    """Return the reasons for which none of the outputs is served."""
-    return "; ".join(f"the network's output {value.tensor.name!r} {value.refusal}" for value in outputs)
+def refused(what: str, values: Sequence[Value]) -> str:
+    """Return the reasons for which inputs or outputs are not served; empty if all are."""
+    return "; ".join(f"the network's {what} {value.tensor.name!r} {value.refusal}" for value in values if value.refusal)
 
 
 def _output(entry: "onnx.ValueInfoProto") -> Value:

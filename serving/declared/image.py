@@ -10,7 +10,6 @@ from serving.declared.section import Section, shown
 MOST_SIDE = 4096
 _MOST_PIXELS = 1 << 22
 KEYS = ("color", "size", "crop_size", "resample", "rescale_factor", "image_mean", "image_std")
-_FLAGS = ("do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb")
 _NAMES = (  # of classes and modules, which change no pixel
     "image_processor_type", "feature_extractor_type", "processor_class", "auto_map", "_valid_processor_keys",
     "image_processor_class", "return_tensors", "data_format", "input_data_format",
@@ -20,6 +19,7 @@ _STEPS = {
     "do_center_crop": ("crop_size",),
     "do_rescale": ("rescale_factor",),
     "do_normalize": ("image_mean", "image_std"),
+    "do_convert_rgb": (),
 }
 
 
@@ -51,18 +51,17 @@ def of_processor(content: Mapping[str, Any], place: str) -> ImageInput:
     Raises DeclarationError for a step that is not done here: other pixels would reach the network.
     """
     content = processor.stated(content)
-    section = Section(content, place, (*KEYS, *_FLAGS, *_NAMES))
-    wanted: dict[str, Any] = {name: content[name] for name in KEYS if content.get(name) is not None}
-    for name in _FLAGS:
-        section.flag(name, default=False)
+    section = Section(content, place, (*KEYS, *_STEPS, *_NAMES))
+    done = {name: section.flag(name, default=False) for name in _STEPS}
+    wanted = {name: content[name] for name in KEYS if name in content}
     if "crop_size" in wanted and "do_center_crop" not in content:
         raise section.error("there is a crop_size and no do_center_crop: state true or false")
     for flag, keys in _STEPS.items():
-        if content.get(flag) is not True:
+        if not done[flag]:
             wanted = {name: value for name, value in wanted.items() if name not in keys}
         elif missing := [key for key in keys if key not in wanted]:
             raise section.error(f"{flag} is true, and there is no {missing[0]}: its default depends on the processor")
-    if content.get("do_rescale") is not True:
+    if not done["do_rescale"]:
         wanted["rescale_factor"] = 1.0
     if isinstance(wanted.get("size"), int):
         raise section.error(

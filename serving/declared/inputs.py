@@ -13,7 +13,7 @@ from inference.inputs.named import FREE, NamedInput, Tensor
 from inference.protocols.named_values import ValuesReader
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared, Stated
-from serving.declared.graph import OnnxGraph, shown_shape
+from serving.declared.graph import OnnxGraph, refused, shown_shape
 
 _MOST_NUMBERS = 1 << 22  # of one example
 NEVER_ROWS = ("BOOL", "BYTES")  # datatypes that requests always send by name
@@ -29,9 +29,8 @@ def resolve(declared: Declared, graph: OnnxGraph) -> tuple[Declaration, bool]:
     by_name = _are_named(declared, tensors)
     if by_name and (declared.columns or declared.image):
         raise _no_rows("columns" if declared.columns else "an image", tensors)
-    for value in graph.inputs:
-        if value.refusal:
-            raise DeclarationError(f"the network's input {value.tensor.name!r} {value.refusal}")
+    if refusals := refused("input", graph.inputs):
+        raise DeclarationError(refusals)
     if not tensors:
         raise DeclarationError("the network has no input: its outputs are constant")
     _check_names(declared, [tensor.name for tensor in tensors])

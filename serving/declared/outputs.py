@@ -37,11 +37,11 @@ def servable(declared: Declared, graph: OnnxGraph, draft: Declaration) -> tuple[
         )
     others = [value for value in graph.outputs if not value.is_tensor]
     if others and not declared.tensor and declared.kind != TENSORS:
-        raise DeclarationError(f"{refused(others)}; or state another output as tensor in {FILE}")
+        raise DeclarationError(f"{refused('output', others)}; or state another output as tensor in {FILE}")
     chosen = [value for value in graph.outputs if _is_chosen(declared, value.tensor)]
     usable = [value for value in chosen if not value.refusal]
     if not usable or (declared.labels and not any(value.tensor.datatype.startswith("FP") for value in usable)):
-        raise DeclarationError(refused(chosen) or "the network's output has no numbers")
+        raise DeclarationError(refused("output", chosen) or "the network's output has no numbers")
     varies = any(FREE in given.shape or given.axis is None for given in draft.inputs)
     return tuple(replace(value.tensor, shape=(FREE,) * varies) for value in graph.outputs if not value.refusal)
 

@@ -68,9 +68,8 @@ def runner(network: "nn.Module") -> Run:
 
     def run(*inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         with torch.inference_mode():
-            return [
-                output.numpy() for output in _outputs(network(*(torch.from_numpy(array.copy()) for array in inputs)))
-            ]
+            outputs = _outputs(network(*(torch.from_numpy(array.copy()) for array in inputs)))
+            return [output.numpy() for output in outputs.values()]
 
     return run
 
@@ -89,8 +88,7 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
     examples = tuple(torch.from_numpy(_example(tensor)) for tensor in given.values())
     try:
         with torch.inference_mode():
-            result = network(*examples)
-            count = len(_outputs(result))
+            own = list(_outputs(network(*examples)))
     except Exception as error:
         shapes = ", ".join(
             f"{tensor.dtype} {list(example.shape)}" for tensor, example in zip(given.values(), examples, strict=True)
@@ -99,9 +97,9 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
         raise DeclarationError(
             f"the network fails on {_COUNT} examples, {shapes}: {text:.300}{_of_another_type(network)}"
         ) from error
-    outputs = list(names) or _names(result, count)
-    if len(outputs) != count:
-        raise DeclarationError(f"there are {len(names)} names, and the network gives {count} tensors")
+    outputs = list(names) or own
+    if len(outputs) != len(own):
+        raise DeclarationError(f"there are {len(names)} names, and the network gives {len(own)} tensors")
     if common := [name for name in outputs if name in given]:
         raise DeclarationError(
             f"an output has the name of the input {common[0]!r}, which ONNX does not allow: state other names, with "
@@ -113,12 +111,6 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
         text = str(error).strip().partition("\n")[0]
         raise DeclarationError(f"the network cannot be exported to ONNX: {type(error).__name__}: {text}") from error
     return _without_places(content)
-
-
-def _names(result: Any, count: int) -> list[str]:
-    if isinstance(result, Mapping) or hasattr(result, "_fields"):  # of a namedtuple
-        return list(map(str, result if isinstance(result, Mapping) else result._fields))
-    return ["output"] if count == 1 else [f"output{index}" for index in range(count)]
 
 
 def _of_another_type(network: "nn.Module") -> str:
@@ -200,16 +192,18 @@ def _without_places(content: bytes) -> bytes:
     return text
 
 
-def _outputs(result: Any) -> list[Any]:
-    """The tensors of a result, or of an object by name. Raises TypeError for anything else."""
+def _outputs(result: Any) -> dict[str, Any]:
+    """The tensors of a result by name. Raises TypeError for anything else."""
     import torch  # noqa: PLC0415
 
-    outputs = list(result.values()) if isinstance(result, Mapping) else [result]
-    outputs = list(result) if isinstance(result, tuple | list) else outputs
-    for output in outputs:
+    outputs = result if isinstance(result, Mapping) else {"output": result}
+    if isinstance(result, tuple | list):
+        names = ["output"] if len(result) == 1 else [f"output{index}" for index in range(len(result))]
+        outputs = dict(zip(getattr(result, "_fields", names), result, strict=True))  # those of a namedtuple
+    for output in outputs.values():
         if not isinstance(output, torch.Tensor):
             raise TypeError(f"it must give a tensor, or a tuple or dict of tensors, not {type(output).__name__}")
-    return outputs
+    return {str(name): output for name, output in outputs.items()}
 
 
 def _load(network: "nn.Module", path: Path) -> None:
