@@ -10,9 +10,11 @@ import numpy as np
 import orjson
 
 from inference.inputs.named import FREE, NamedInput, Tensor
+from inference.spec import TENSORS, VALUES
 
 FILE = "declaration.json"
-LOGITS, PROBABILITIES, VALUES, TENSORS = KINDS = ("logits", "probabilities", "values", "tensors")
+LOGITS, PROBABILITIES = "logits", "probabilities"
+KINDS = (LOGITS, PROBABILITIES, VALUES, TENSORS)
 COLORS = {"RGB": 3, "L": 1}  # channels by Pillow's mode
 RESAMPLES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # in the order of Pillow's numbers
 
@@ -48,13 +50,6 @@ class ImageInput:
     def is_scaled(self) -> bool:
         """Return True if bytes become other numbers than by default, or none."""
         return (self.rescale_factor, set(self.image_mean), set(self.image_std)) != (1 / 255, {0.0}, {1.0})
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> "ImageInput":
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
-        }
-        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -117,18 +112,17 @@ class Declaration:
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Declaration":
         """Reverse ``as_dict``. Raises KeyError or TypeError for a content that is no declaration."""
-        lists = {name: tuple(content[name]) for name in ("labels", "names", "columns")}
-        parts = {
-            "input": _tensor(content["input"]),
-            "outputs": tuple(map(_tensor, content["outputs"])),
-            "inputs": tuple(map(_tensor, content["inputs"])),
-            "image": None if content["image"] is None else ImageInput.of(content["image"]),
-        }
-        return cls(**{**content, **lists, **parts})
+        known = {name: _frozen(value) for name, value in content.items()}
+        known |= {name: tuple(Tensor(**tensor) for tensor in known[name]) for name in ("inputs", "outputs")}
+        known |= {"input": Tensor(**known["input"]), "image": known["image"] and ImageInput(**known["image"])}
+        return cls(**known)
 
 
-def _tensor(content: Mapping[str, Any]) -> Tensor:
-    return Tensor(content["name"], content["datatype"], tuple(content["shape"]), content["axis"])
+def _frozen(value: Any) -> Any:
+    """A value of JSON with tuples for lists."""
+    if isinstance(value, dict):
+        return {name: _frozen(member) for name, member in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def load(path: Path) -> Declaration:

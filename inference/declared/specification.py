@@ -20,7 +20,6 @@ from inference.images.image_file import has_magic
 from inference.inputs.image import ImageReader
 from inference.inputs.named import FREE, row_dtype
 from inference.spec import (
-    CLASSES,
     TENSORS,
     VALUES,
     Explainer,
@@ -141,8 +140,8 @@ def _most(shape: tuple[int, ...]) -> int:
 
 def _output(declaration: Declaration) -> OutputSpec:
     if declaration.has_classes:
-        return OutputSpec(declaration.labels, kind=CLASSES)
-    if declaration.kind == declarations.VALUES:
+        return OutputSpec(declaration.labels)
+    if declaration.kind == VALUES:
         return OutputSpec(kind=VALUES, names=declaration.names, tensors=("values",))
     return OutputSpec(kind=TENSORS, tensors=tuple(output.name for output in declaration.outputs))
 

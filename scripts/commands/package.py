@@ -77,7 +77,7 @@ def declared(args: argparse.Namespace) -> None:
     deployment.check_version(args.version)
     if args.reference and not args.reference.exists():
         raise UserError(f"there is no training data {args.reference}")
-    own = staleness.named(folder.read(args.folder), args.name)
+    own = folder.read(args.folder, args.name)
     out = args.out or paths.archive(own.name)
     if out.is_dir():
         raise UserError(f"{out} is a folder: name the archive with --out FILE.mar")

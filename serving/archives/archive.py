@@ -7,10 +7,9 @@ from pathlib import Path
 from inference import bundle, drift, golden
 from inference.classifier import Classifier
 from inference.samples import Samples
-from serving.archives import assembly, conversion, interfaces, record
+from serving.archives import assembly, conversion, interfaces, parity, record
 from serving.archives.formats import FORMATS
 from serving.archives.package import Package
-from serving.archives.parity import check_parity
 from serving.archives.record import Archive, Release
 from serving.openapi import interface
 
@@ -33,7 +32,7 @@ def build(package: Package, bundle_path: Path, samples: Samples, path: Path, rel
     inputs = record.inputs(package, bundle_path, release)
     with tempfile.TemporaryDirectory(prefix="archive-") as temporary:
         sealed, classifier = pack(package, bundle_path, samples, Path(temporary), release)
-        check_parity(sealed, classifier, samples, exact=FORMATS[release.format].exact)
+        parity.compare(sealed, classifier, samples, exact=FORMATS[release.format].exact).require()
         content = sealed.read_bytes()
     archive = Archive(path, record.sha256(content), inputs, release.named(package), release.version)
     return assembly.publish(content, archive)

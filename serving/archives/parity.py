@@ -52,23 +52,14 @@ class ParityFigures:
             raise ParityError(f"the archive's accuracy is {self.accuracy}, the bundle claims {self.claimed}")
 
 
-def check_parity(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
+def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
     """Predict with an archive, unpacked, in a process of its own, and compare.
 
     classifier  training's, by PyTorch layer by layer
-    samples     examples, and their labels if the bundle claims an accuracy
+    samples     examples, and their labels if the bundle claims an accuracy, its ``test_accuracy``
     exact       equal bits, for a format whose arithmetic is training's. Else the same labels, and probabilities within
                 the tolerance of the golden samples: sums in another order differ, and other weights differ by far more
-
-    Raises ParityError if they differ, or if the accuracy is not the bundle's ``test_accuracy``.
     """
-    agreement = compare(archive, classifier, samples, exact=exact)
-    agreement.require()
-    return agreement
-
-
-def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
-    """Return the figures of the gate; the arguments are its own."""
     rows, labels = samples
     results = classifier.predict(rows)
     expected, predicted = results.probabilities, assembly.predict(archive, rows, results)["probabilities"]

@@ -93,8 +93,10 @@ class Declared:
         return self.folder / SAMPLES
 
 
-def read(folder: Path) -> Declared:
+def read(folder: Path, name: str = "") -> Declared:
     """Read a folder's ``model.toml`` and the files that it need not repeat.
+
+    name  in place of the stated one; empty: none
 
     Raises DeclarationError for the first thing that is wrong.
     """
@@ -103,7 +105,7 @@ def read(folder: Path) -> Declared:
     network, function = _network(top, folder)
     return Declared(
         folder=folder,
-        name=_name(top, folder),
+        name=_name(top, folder, name),
         network=network,
         function=function,
         weights=_weights(top, folder, function),
@@ -129,12 +131,16 @@ def _toml(path: Path) -> object:
         raise DeclarationError(f"{path.name} cannot be read: {error}") from error
 
 
-def _name(top: Section, folder: Path) -> str:
-    name = top.text("name") or folder.resolve().name
+def _name(top: Section, folder: Path, option: str) -> str:
+    name, place = top.text("name") or folder.resolve().name, f"{FILE}: name"
+    if option:
+        name, place = option, "--name"
     if not is_name(name):
-        raise top.error(f"name is {name!r:.80}; it must be {RULE}")
+        raise DeclarationError(f"{place} is {name!r:.80}; it must be {RULE}")
     if registrations.is_further(name):
-        raise top.error(f"name is {name!r}, which archives are registered under beside their own name: choose another")
+        raise DeclarationError(
+            f"{place} is {name!r}, which archives are registered under beside their own name: choose another"
+        )
     return name
 
 

@@ -1,26 +1,14 @@
 """Inputs of a declared model's archive, to detect a stale archive without packaging."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from inference.names import RULE, is_name
 from serving.archives import record
-from serving.declared.errors import DeclarationError
 from serving.declared.folder import Declared
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _BUILDERS = ("serving/declared", "serving/archives", "serving/openapi")
 _LOCKS = ("onnx", "train")  # of graphs, and of networks from Python
-
-
-def named(declared: Declared, name: str) -> Declared:
-    """Return the same model under another name; an empty one changes nothing. Raises DeclarationError."""
-    if not name:
-        return declared
-    if not is_name(name):
-        raise DeclarationError(f"--name is {name!r:.80}; it must be {RULE}")
-    return replace(declared, name=name)
 
 
 def inputs(declared: Declared, version: str, training_data: Path | None) -> str:

@@ -131,12 +131,11 @@ def _as_they_are(line: list[str], path: Path, given: InputSpec) -> list[int]:
 
 def _row(line: list[str], order: list[int], path: Path, place: int) -> list[float]:
     row = [_number(line[index]) if index < len(line) else None for index in order]
-    numbers = [number for number in row if number is not None]
-    if len(numbers) < len(row):
+    if None in row:
         wrong = order[row.index(None)]
         cell = repr(line[wrong])[:40] if wrong < len(line) else "missing"
         raise DeclarationError(f"{path.name} line {place}: column {wrong + 1} is {cell}, not a number")
-    return numbers
+    return [number for number in row if number is not None]
 
 
 def _number(cell: str) -> float | None:

@@ -14,7 +14,7 @@ from inference.samples import Samples
 from serving.archives import archive
 from serving.archives.formats import FORMATS
 from serving.archives.package import ModelPackage
-from serving.archives.parity import ParityError, ParityFigures, check_parity
+from serving.archives.parity import ParityError, ParityFigures, compare
 from serving.archives.record import Archive, Release
 from tests import recipe
 from tests.unit.serving.conftest import Ingredients
@@ -49,7 +49,7 @@ def test_one_weight_changed_by_its_last_bit_fails(eager: Archive, ingredients: I
         weights = safetensors.torch.save(network.state_dict(), file.metadata())
     other = tampered(eager.path, {"model.safetensors": weights}, tmp_path / "tampered.mar")
     with pytest.raises(ParityError, match=r"differ from training's on \d+ of 256 samples"):
-        check_parity(other, Classifier(ingredients.bundle), ingredients.samples, exact=True)
+        compare(other, Classifier(ingredients.bundle), ingredients.samples, exact=True).require()
 
 
 def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredients, tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredient
         tmp_path / "tampered.mar",
     )
     with pytest.raises(ParityError, match="256 of 256 samples"):
-        check_parity(other, Classifier(ingredients.bundle), ingredients.samples, exact=True)
+        compare(other, Classifier(ingredients.bundle), ingredients.samples, exact=True).require()
 
 
 def test_another_accuracy_than_the_bundle_claims_fails(built: Archive, ingredients: Ingredients) -> None:
@@ -70,7 +70,7 @@ def test_another_accuracy_than_the_bundle_claims_fails(built: Archive, ingredien
     found = Classifier(ingredients.bundle).predict(ingredients.images).classes[0]
     labels[0] = found if labels[0] != found else (found + 1) % 10  # one more right, or one less
     with pytest.raises(ParityError, match="the archive's accuracy is"):
-        check_parity(built.path, Classifier(ingredients.bundle), Samples(ingredients.images, labels), exact=False)
+        compare(built.path, Classifier(ingredients.bundle), Samples(ingredients.images, labels), exact=False).require()
 
 
 def judged(**figures: Any) -> ParityFigures:

@@ -10,7 +10,7 @@ from tests import declared
 
 
 def inputs(path: Path, version: str = "1.0", name: str = "", data: Path | None = None) -> str:
-    return staleness.inputs(staleness.named(folder.read(path), name), version, data)
+    return staleness.inputs(folder.read(path, name), version, data)
 
 
 def test_whatever_an_archive_is_made_of_makes_it_stale(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_hidden_files_and_compiled_code_do_not(tmp_path: Path) -> None:
     assert inputs(own) == before
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", "x" * 65])
+@pytest.mark.parametrize("name", ["a/b", "..", "x" * 65, "explainer"])
 def test_a_name_that_no_address_can_have_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(DeclarationError, match="--name is"):
         inputs(declared.folder(tmp_path / "iris"), name=name)
