@@ -1,29 +1,16 @@
 """A share of the traffic for a version that is not the default yet, while it is watched."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from serving.gateway.routes import Route
+from serving.gateway.gateway import Gateway
 from serving.torchserve import health
 from serving.torchserve.management import Management
 from serving.torchserve.server import Server
 
 _LOOK_SECONDS = 0.25
 _ERRORS = 0.001  # the share of the node's answers that may be 5xx
-
-
-class CanaryGateway(Protocol):
-    """Interface that a canary needs; ``serving.gateway.gateway.Gateway`` has it."""
-
-    def canary(self, model: str, version: str, percent: float) -> None:
-        """Send this share of a model's predictions that name no version to a version."""
-
-    def no_canary(self) -> None: ...
-
-    def serve(self, models: Iterable[Route]) -> None:
-        """Hand on requests for these models."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +20,7 @@ class Canary:
     percent: float
     seconds: float = 30.0
 
-    def watch(self, running: Server, gateway: CanaryGateway, version: str, failure: Callable[[], str]) -> str:
+    def watch(self, running: Server, gateway: Gateway, version: str, failure: Callable[[], str]) -> str:
         """Give a version its share, and a sentence if it does ill; an empty one after the time.
 
         failure  what is wrong with its answers at this moment, or an empty text

@@ -11,8 +11,8 @@ from inference.names import is_name
 from serving import audit
 from serving.archives.record import Archive
 from serving.changes import retirement
-from serving.changes.canary import CanaryGateway
 from serving.errors import UserError
+from serving.gateway.gateway import Gateway
 from serving.node import copies, deployment, models
 from serving.node.deployment import Deployment
 from serving.node.models import LoadError
@@ -28,7 +28,7 @@ def add(
     directory: Path,
     archive: Archive,
     running: Server | None,
-    gateway: CanaryGateway | None,
+    gateway: Gateway | None,
     report: Callable[[str], object] = print,
 ) -> Deployment:
     """Serve another model: at once where a server runs, and from the next start on.
@@ -58,7 +58,7 @@ def remove(
     directory: Path,
     name: str,
     running: Server | None,
-    gateway: CanaryGateway | None,
+    gateway: Gateway | None,
     report: Callable[[str], object] = print,
 ) -> None:
     """Serve a model no longer. Raises ModelError if it is not served, or is the node's main one.

@@ -21,20 +21,19 @@ from serving.archives import admission, samples
 from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.changes import comparison, retirement
-from serving.changes.canary import Canary, CanaryGateway
+from serving.changes.canary import Canary
 from serving.changes.comparison import PredictionClient
 from serving.changes.gates import Gates
 from serving.changes.likeness import UnlikeError
 from serving.changes.retirement import RetirementError
 from serving.errors import UserError
+from serving.gateway.gateway import Gateway
 from serving.node import deployment, models
 from serving.node.deployment import Deployed, Deployment, DeploymentError
+from serving.node.models import LoadError
 from serving.torchserve import registrations, server
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
-
-_LOAD_SECONDS = 120.0
-_POLL_SECONDS = 0.1
 
 Report = Callable[[str], None]
 
@@ -65,7 +64,7 @@ class Rollout:
     report   called with a sentence on each step
     """
 
-    def __init__(self, running: Server, gateway: CanaryGateway | None = None, report: Report = print) -> None:
+    def __init__(self, running: Server, gateway: Gateway | None = None, report: Report = print) -> None:
         self._server = running
         self._directory = running.directory
         self._gateway = gateway
@@ -136,14 +135,10 @@ class Rollout:
                 management.register(new.file, workers, synchronous="false", **registrations.settings(name))
         loading = ", ".join(f"{name} by {workers}" for name, workers in wanted.items())
         self._report(f"{new.version} is registered beside the live version; workers load it: {loading}")
-        while not all(self._ready(name, new.version) == workers for name, workers in wanted.items()):
-            if not self._server.running:
-                raise RolloutError("TorchServe ended: try again when it has started")
-            if failures := self._server.load_failures()[before:]:
-                raise RolloutError(f"{new.version} does not load: {failures[0]}")
-            if time.monotonic() - start > _LOAD_SECONDS:
-                raise RolloutError(f"{new.version} is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")
-            time.sleep(_POLL_SECONDS)
+        try:
+            models.wait(self._server, wanted, new.version, before)
+        except LoadError as error:
+            raise RolloutError(f"{new.version} does not load: {error}") from error
         self._report(f"they are READY after {time.monotonic() - start:.1f} s")
 
     def _compare(
@@ -265,10 +260,6 @@ class Rollout:
     def _added(self) -> bool:
         """Return whether this is a model that was added to the node's main one."""
         return self._server.name in deployment.added(self._directory)
-
-    def _ready(self, name: str, version: str) -> int:
-        with self._server.manage(name) as management:
-            return models.ready(management.describe(version)[0])
 
 
 def _stop_on(failure: str) -> None:

@@ -7,7 +7,7 @@ start(server)      their workers, a few models at a time: a worker that starts t
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -125,13 +125,14 @@ def load(running: Server, model: Deployment) -> None:
 
     Raises LoadError if they do not become READY; then nothing of it is registered.
     """
-    before = len(running.of(model.name).load_failures())
+    running = running.of(model.name)
+    before = len(running.load_failures())
     try:
-        with running.manage(model.name) as management:
+        with running.manage() as management:
             _register(running, management, model, model.workers)
             if management.describe()[0]["minWorkers"] != model.workers:
                 management.scale(model.workers, wait=False)
-            _wait(running, management, model, before)
+        wait(running, {model.name: model.workers}, model.current.version, before)
     except (LoadError, RefusedError, *UNANSWERED) as error:
         withdraw(running, model)
         raise LoadError(str(error)) from error
@@ -152,13 +153,23 @@ def _register(running: Server, management: Management, model: Deployment, worker
         management.register(model.current.file, workers, synchronous="false")
 
 
-def _wait(running: Server, management: Management, model: Deployment, before: int) -> None:
-    """Return when its workers are READY: they passed the golden samples. Raises LoadError."""
+def wait(running: Server, wanted: Mapping[str, int], version: str, before: int) -> None:
+    """Return when so many workers of a version are READY under each name: they passed the golden samples.
+
+    before  failures to load that were logged before
+
+    Raises LoadError.
+    """
+
+    def is_ready(name: str) -> bool:
+        with running.manage(name) as management:
+            return ready(management.describe(version)[0]) >= wanted[name]
+
     deadline = time.monotonic() + _LOAD_SECONDS
-    while ready(management.describe()[0]) < model.workers:
+    while not all(map(is_ready, wanted)):
         if not running.running:
             raise LoadError("TorchServe ended: try again when it has started")
-        if failed := running.of(model.name).load_failures()[before:]:
+        if failed := running.load_failures()[before:]:
             raise LoadError(failed[0])
         if time.monotonic() > deadline:
             raise LoadError(f"it is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")

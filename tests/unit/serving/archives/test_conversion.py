@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
@@ -28,7 +29,7 @@ print(hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest(
 """
 
 
-Converted = dict[str, conversion.Files]
+Converted = dict[str, Mapping[str, bytes]]
 
 
 @pytest.fixture(scope="module")

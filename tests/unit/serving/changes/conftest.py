@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from serving.archives.record import Archive
 from serving.archives.samples import Probabilities
 from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, RolloutTrial
+from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.torchserve import server
@@ -59,6 +61,10 @@ class Scene:
     steps: list[str] = field(default_factory=list)
 
     @property
+    def door(self) -> Gateway:
+        return cast(Gateway, self.gateway)
+
+    @property
     def directory(self) -> Path:
         return self.fake.server.directory
 
@@ -66,7 +72,7 @@ class Scene:
     def rollout(self) -> Rollout:
         found = server.find(self.directory)
         assert found
-        return Rollout(found, self.gateway, self.steps.append)
+        return Rollout(found, self.door, self.steps.append)
 
     @property
     def deployed(self) -> deployment.Deployment:

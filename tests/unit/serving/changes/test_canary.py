@@ -25,8 +25,8 @@ def watched(scene: Scene) -> Scene:
     return scene
 
 
-def watch(scene: Scene, seconds: float = 30.0, wrong: str | None = None) -> str:
-    return Canary(5, seconds).watch(scene.fake.server, scene.gateway, "2.0", lambda: wrong)
+def watch(scene: Scene, seconds: float = 30.0, wrong: str = "") -> str:
+    return Canary(5, seconds).watch(scene.fake.server, scene.door, "2.0", lambda: wrong)
 
 
 def test_one_that_does_well_keeps_its_share(watched: Scene) -> None:

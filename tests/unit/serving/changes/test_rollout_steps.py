@@ -11,11 +11,11 @@ from inference.samples import Samples
 from model.pixels import Images
 from serving import paths
 from serving.archives.samples import Probabilities
-from serving.changes import retirement, rollout
+from serving.changes import retirement
 from serving.changes.canary import Canary
 from serving.changes.rollout import Rollout, RolloutError
 from serving.gateway.routes import Route
-from serving.node import deployment
+from serving.node import deployment, models
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import IMAGES, READY, STARTING, WORKING, one_hot
@@ -59,7 +59,7 @@ def test_each_name_keeps_its_own_settings(scene: Scene) -> None:
 
 
 def test_workers_of_every_name_are_waited_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollout, "_LOAD_SECONDS", 0.2)
+    monkeypatch.setattr(models, "_LOAD_SECONDS", 0.2)
     post = scene.fake.post
 
     def slow(parts: list[str], options: dict[str, str], body: bytes) -> object:
@@ -67,7 +67,7 @@ def test_workers_of_every_name_are_waited_for(scene: Scene, monkeypatch: pytest.
         return post(parts, options, body)
 
     scene.fake.post = slow  # type: ignore[method-assign]
-    with pytest.raises(RolloutError, match=r"^2\.0 is not READY"):
+    with pytest.raises(RolloutError, match=r"^2\.0 does not load: it is not READY"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
 
 
@@ -182,14 +182,16 @@ def test_a_version_that_does_not_load_leaves_with_what_its_worker_said(scene: Sc
             log.write_text(f"{log.read_text()}Failed to load model: no weights\n")
 
     with pytest.raises(RolloutError, match=r"^2\.0 does not load: Failed to load model: no weights$"):
-        Rollout(scene.fake.server, scene.gateway, report).forward(scene.archive("2.0"), LENIENT)
+        Rollout(scene.fake.server, scene.door, report).forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("1.0")
 
 
 def test_a_version_that_does_not_get_ready_in_time_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollout, "_LOAD_SECONDS", 0.2)
+    monkeypatch.setattr(models, "_LOAD_SECONDS", 0.2)
     scene.fake.new = STARTING
-    with pytest.raises(RolloutError, match=r"^2\.0 is not READY after 0 s: read logs/model_log\.log$"):
+    with pytest.raises(
+        RolloutError, match=r"^2\.0 does not load: it is not READY after 0 s: read logs/model_log\.log$"
+    ):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("1.0")
 
@@ -201,8 +203,8 @@ def test_a_torchserve_that_ends_meanwhile_is_asked_for_nothing_more(scene: Scene
         if "registered beside" in step:
             fake_torchserve.end(scene.fake.server)
 
-    with pytest.raises(RolloutError, match=r"^TorchServe ended: try again"):
-        Rollout(scene.fake.server, scene.gateway, report).forward(scene.archive("2.0"), LENIENT)
+    with pytest.raises(RolloutError, match=r"^2\.0 does not load: TorchServe ended: try again"):
+        Rollout(scene.fake.server, scene.door, report).forward(scene.archive("2.0"), LENIENT)
     assert [call for call in scene.fake.calls if call.startswith("DELETE")] == []
     assert scene.deployed.current.version == "1.0"
 
