@@ -142,7 +142,7 @@ def _output(declaration: Declaration) -> OutputSpec:
     if declaration.has_classes:
         return OutputSpec(declaration.labels)
     if declaration.kind == VALUES:
-        return OutputSpec(kind=VALUES, names=declaration.names, tensors=("values",))
+        return OutputSpec(kind=VALUES, names=declaration.names, tensors=(VALUES,))
     return OutputSpec(kind=TENSORS, tensors=tuple(output.name for output in declaration.outputs))
 
 

@@ -5,7 +5,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from inference.declared import specification
 from inference.declared.declaration import VALUES, Declaration
 from inference.declared.specification import DeclaredModel
 from inference.inputs.named import Tensor
@@ -25,11 +24,10 @@ def build(resolved: Resolved, path: Path, version: str) -> Archive:
     Raises DeclarationError if the archive's own code does not answer as it should, SealError if it would hold what no
     archive may, and SigningError if there is no key to sign it with.
     """
-    package = resolved.package
-    name = package.spec.name
+    name = resolved.spec.name
     with tempfile.TemporaryDirectory(prefix="archive-") as temporary:
         work = Path(temporary)
-        files = record.sources(package) | _interface(resolved, version)
+        files = record.sources(resolved) | _interface(resolved, version)
         sealed = assembly.assemble(files, name, version, work)
         rows = resolved.samples.rows
         try:
@@ -44,11 +42,9 @@ def build(resolved: Resolved, path: Path, version: str) -> Archive:
 
 def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
     """The file by which a node describes the model."""
-    package = resolved.package
-    declaration = package.declaration
-    sha256, predict = record.sha256(package.graph), resolved.network.predict
-    model = DeclaredModel(package.spec, sha256, declaration.as_dict(), predict)
-    described = interfaces.of(model, resolved.samples.rows, package.spec.name, version, formats.ONNX)
+    declaration, spec = resolved.declaration, resolved.spec
+    model = DeclaredModel(spec, record.sha256(resolved.graph), declaration.as_dict(), resolved.network.predict)
+    described = interfaces.of(model, resolved.samples.rows, spec.name, version, formats.ONNX)
     inputs = tuple(_tensor(tensor, optional=tensor.name in declaration.defaults) for tensor in declaration.inputs)
     return {interface.FILE: replace(described, inputs=inputs, outputs=_outputs(declaration)).content()}
 
@@ -58,8 +54,7 @@ def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
     if declaration.has_classes:
         return ()
     if declaration.kind == VALUES:
-        (name,) = specification.of(declaration).output.tensor_names
-        return (TensorType(name, "FP32", (-1, math.prod(declaration.outputs[0].shape))),)
+        return (TensorType(VALUES, "FP32", (-1, math.prod(declaration.outputs[0].shape))),)
     return tuple(map(_tensor, declaration.outputs))
 
 

@@ -18,7 +18,7 @@ _MOST_SHOWN = 8  # labels or columns
 
 def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
     """Describe the archive at the path ``shown``."""
-    declaration, figures = resolved.package.declaration, resolved.figures
+    declaration, figures = resolved.declaration, resolved.figures
     for given in declaration.inputs or (declaration.input,):
         yield f"input    {_tensor(given)}{_of_input(declaration, given)}"
     for output in declaration.outputs:
@@ -43,7 +43,7 @@ def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
 
 def curl(resolved: Resolved) -> str:
     """Return a request for one example, as a command."""
-    declaration = resolved.package.declaration
+    declaration = resolved.declaration
     start = 'curl -H "Authorization: Bearer $INFERENCE_KEY"'
     url = f"http://127.0.0.1:8080/predictions/{declaration.name}"
     if declaration.image:

@@ -1,29 +1,30 @@
 """From a folder to a checked package: the declaration resolved, and its figures."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
+import orjson
 
-from inference import golden
+from inference import drift, golden
 from inference.declared import explanations, specification
-from inference.declared.declaration import Declaration
+from inference.declared.declaration import FILE, Declaration
+from inference.declared.network import FILE as GRAPH
 from inference.declared.network import Network
 from inference.inputs.named import FREE
 from inference.protocols.files import FileReader
 from inference.results import Arrays
 from inference.runtimes.graph import UnloadableGraphError
-from inference.spec import Rows
+from inference.spec import ModelSpec
 from serving.declared import checks, drift_reference, expectations, inputs, outputs, source
 from serving.declared.checks import CheckFigures
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import Declared
 from serving.declared.graph import OnnxGraph
-from serving.declared.package import DeclaredPackage
 from serving.declared.samples import FolderSamples, generated
 from serving.declared.samples import read as read_samples
 
@@ -35,19 +36,37 @@ _LOCALE = (
 )
 
 
+_INIT = b'''"""The specification of a declared model."""
+
+from pathlib import Path
+
+from inference.declared import declaration, specification
+
+SPEC = specification.load(Path(__file__).parents[1] / declaration.FILE)
+'''
+
+
 @dataclass(frozen=True)
 class Resolved:
     """A package that passed its checks, but for those of the sealed archive.
 
     declared, training_data  what it was made of
+    graph                    the ONNX file
+    files                    of the archive, by their names there
     """
 
     declared: Declared
     training_data: Path | None
-    package: DeclaredPackage
+    declaration: Declaration
+    graph: bytes
+    files: Mapping[str, bytes]
     network: Network
     samples: FolderSamples
     figures: CheckFigures
+
+    @cached_property
+    def spec(self) -> ModelSpec:
+        return specification.of(self.declaration)
 
 
 def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
@@ -87,22 +106,21 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
         figures.original = checks.original_distance(original, network, samples, checks.sizes(declaration.batched))
     variant = partial(_variant, samples, made.content)
     figures.expected = expectations.check(declaration, network, samples, variant)
-    drift, known = b"", samples.rows[: len(samples.names) or None]
-    if training_data:
-        drift, known = drift_reference.make(training_data, specification.of(declaration), network, figures)
-    proof = samples.rows[:GOLDEN]
-    recorded = golden.record(proof, network.predict(proof))
-    noted = replace(declaration, notes=_notes(declared, figures))
-    package = DeclaredPackage(noted, made.content, recorded, _baseline(declaration, known), drift)
-    return Resolved(declared, training_data, package, network, samples, figures)
-
-
-def _baseline(declaration: Declaration, rows: Rows) -> bytes:
-    """The baseline of explanations, if there are any: of the training data, the folder's samples or generated ones."""
+    files: dict[str, bytes] = {}
+    known = samples.rows[: len(samples.names) or None]
     spec = specification.of(declaration)
-    if spec.explanations is None:
-        return b""
-    return explanations.content(explanations.baseline(spec.input, rows))
+    if training_data:
+        files[drift.FILE], known = drift_reference.make(training_data, spec, network, figures)
+    if spec.explanations:
+        files[explanations.FILE] = explanations.content(explanations.baseline(spec.input, known))
+    if declaration.labels:
+        labels = dict(enumerate(declaration.labels))
+        files["index_to_name.json"] = orjson.dumps(labels, option=orjson.OPT_NON_STR_KEYS)
+    proof = samples.rows[:GOLDEN]
+    files[golden.FILE] = golden.record(proof, network.predict(proof))
+    noted = replace(declaration, notes=_notes(declared, figures))
+    files |= {"model/__init__.py": _INIT, FILE: noted.content(), GRAPH: made.content}
+    return Resolved(declared, training_data, noted, made.content, files, network, samples, figures)
 
 
 def _results(

@@ -124,7 +124,7 @@ def at_64_clients(send: Callable[[int], Any]) -> list[Any]:
 
 
 def test_what_is_derived(served: dict[str, Resolved]) -> None:
-    stated = {name: resolved.package.declaration for name, resolved in served.items()}
+    stated = {name: resolved.declaration for name, resolved in served.items()}
     assert {tensor.name: tensor.axis for tensor in stated["silero"].inputs} == {"input": 0, "state": 1, "sr": None}
     assert {tensor.name: (tensor.shape, tensor.axis) for tensor in stated["silero"].outputs} == {
         "output": ((1,), 0),

@@ -14,7 +14,7 @@ from inference.declared.specification import load
 from inference.golden import GoldenError
 from inference.messages import Message
 from serving.declared import folder, resolution
-from serving.declared.package import DeclaredPackage
+from serving.declared.resolution import Resolved
 from tests import declared
 from tests.declared import COLUMNS, LABELS
 from tests.messages import RAW, of_json, png, v2_binary
@@ -26,7 +26,7 @@ WHOLE, PARTIAL = dict.fromkeys(COLUMNS, 1), dict.fromkeys(COLUMNS[:3], 1)
 VALUES = '[output]\nkind = "values"\nnames = ["a", "b%", "c"]'
 
 
-def unpacked(path: Path, package: DeclaredPackage) -> Path:
+def unpacked(path: Path, package: Resolved) -> Path:
     """A folder as TorchServe unpacks the archive into it."""
     model = {"modelName": package.spec.name, "modelVersion": "1.0", "handler": "inference_handler.py"}
     files = {**package.files, "MAR-INF/MANIFEST.json": json.dumps({"model": model}).encode()}
@@ -37,7 +37,7 @@ def unpacked(path: Path, package: DeclaredPackage) -> Path:
 
 
 def packaged(path: Path, text: str) -> Path:
-    package = resolution.resolve(folder.read(declared.folder(path / "own", text))).package
+    package = resolution.resolve(folder.read(declared.folder(path / "own", text)))
     return unpacked(path / "unpacked", package)
 
 

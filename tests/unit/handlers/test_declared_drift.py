@@ -31,7 +31,7 @@ def metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def worker(path: Path, training: Path) -> Worker:
     """A worker of the model in a folder, packaged with its training data."""
-    package = resolution.resolve(folder.read(path), training).package
+    package = resolution.resolve(folder.read(path), training)
     directory = unpacked(path / "unpacked", package)
     return Worker(directory, load(directory / "declaration.json"))
 
@@ -117,9 +117,7 @@ def test_texts_by_name_are_counted_by_their_length(tmp_path: Path, metrics: Path
 
 
 def test_without_training_data_no_input_is_measured(tmp_path: Path, metrics: Path) -> None:
-    directory = unpacked(
-        tmp_path / "unpacked", resolution.resolve(folder.read(declared.folder(tmp_path / "i"))).package
-    )
+    directory = unpacked(tmp_path / "unpacked", resolution.resolve(folder.read(declared.folder(tmp_path / "i"))))
     served = Worker(directory, load(directory / "declaration.json"))
     ask(served, [of_json({"x": ROWS[0].tolist()})])
     assert counted(metrics) == ({}, {})

@@ -18,7 +18,7 @@ from serving.declared import folder, resolution
 def test_packaging_accepts_it_and_all_requests_have_one_label(make: Callable[[Path], Case], tmp_path: Path) -> None:
     case = make(tmp_path / "model")
     resolved = resolution.resolve(folder.read(case.folder))
-    assert resolved.package.declaration.labels == LABELS
+    assert resolved.declaration.labels == LABELS
     assert all(len(bodies) == len(set(bodies)) == COUNT for bodies in case.bodies.values())
     assert {LABELS[index] for index in case.probabilities.argmax(axis=1)} == {case.label}
     assert len(np.unique(case.probabilities, axis=0)) > COUNT / 2  # the answers differ

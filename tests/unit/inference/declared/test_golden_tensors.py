@@ -21,7 +21,7 @@ def resolve(path: Path, text: str) -> Resolved:
 def test_examples_by_name_come_back(tmp_path: Path) -> None:
     declared.words(tmp_path / "iris.onnx")
     found = resolve(tmp_path, "")
-    rows, results = golden.read(found.package.reference)
+    rows, results = golden.read(found.files[golden.FILE])
     assert objects_of(rows) == objects_of(found.samples.rows[:32])
     assert {type(example["word"]) for example in objects_of(rows)} == {str}
     assert distance(results, named(found.network.predict(rows))) == 0
@@ -30,7 +30,7 @@ def test_examples_by_name_come_back(tmp_path: Path) -> None:
 def test_arrays_whose_shapes_differ_come_back(tmp_path: Path) -> None:
     declared.lengths(tmp_path / "iris.onnx")
     found = resolve(tmp_path, "")
-    rows, results = golden.read(found.package.reference)
+    rows, results = golden.read(found.files[golden.FILE])
     assert {len(example["signal"]) for example in objects_of(rows)} == {16, 24}
     assert [len(double) for double in results["output.double"][:2]] == [16, 24]
     assert distance(results, named(found.network.predict(rows))) == 0

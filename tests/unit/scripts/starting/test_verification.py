@@ -44,7 +44,7 @@ def test_the_sample_is_answered_as_when_it_was_packaged(
     own.mkdir()
     make(own / "iris.onnx")
     resolved, known = packaged(declared.folder(own, text))
-    spec = resolved.package.spec
+    spec = resolved.spec
     request = Decoder(spec).decode(Message(known.request, JSON), free)
     rows, (normalised,) = stacked(spec.preprocessing, [request])
     batch = of_output(spec.output, Identity("own", "1.0", "w")).batch(resolved.network.predict(rows))

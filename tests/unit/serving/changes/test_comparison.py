@@ -237,9 +237,7 @@ def test_inputs_by_name_are_asked_as_objects(tmp_path: Path, make: Callable[[Pat
     rows, expected = samples.read_golden(archive)
     body, kind = comparison._request(rows[:3])
     assert kind == comparison.JSON
-    read = Decoder(resolved.package.spec).decode(Message(body, kind))
-    answers = of_output(resolved.package.spec.output, Identity("own", "1.0", "")).batch(
-        resolved.network.predict(read.rows)
-    )
+    read = Decoder(resolved.spec).decode(Message(body, kind))
+    answers = of_output(resolved.spec.output, Identity("own", "1.0", "")).batch(resolved.network.predict(read.rows))
     found = likeness.arrays(orjson.loads(read.answer(answers, 0).body)["predictions"], expected)
     assert distance(found, {name: array[:3] for name, array in expected.items()}) < 1e-6

@@ -189,9 +189,7 @@ def test_a_version_that_does_not_load_leaves_with_what_its_worker_said(scene: Sc
 def test_a_version_that_does_not_get_ready_in_time_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "_LOAD_SECONDS", 0.2)
     scene.fake.new = STARTING
-    with pytest.raises(
-        RolloutError, match=r"^2\.0 does not load: it is not READY after 0 s: read logs/"
-    ):
+    with pytest.raises(RolloutError, match=r"^2\.0 does not load: it is not READY after 0 s: read logs/"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("1.0")
 

@@ -104,7 +104,7 @@ def test_an_archive_is_served_without_pytorch(resolved: Resolved, tmp_path: Path
 def test_an_archive_that_misses_its_reference_is_not_written(resolved: Resolved, tmp_path: Path) -> None:
     rows = resolved.samples.rows[:4]
     wrong = golden.record(rows, resolved.network.predict(rows + 1))
-    broken = replace(resolved, package=replace(resolved.package, reference=wrong))
+    broken = replace(resolved, files={**resolved.files, golden.FILE: wrong})
     with pytest.raises(
         DeclarationError, match=r"the archive cannot be loaded: .*GoldenError: golden probabilities are missed"
     ):

@@ -17,7 +17,7 @@ def test_a_classifier_is_packaged_without_a_word_from_its_author(tmp_path: Path)
     path = declared.flowers(tmp_path / "iris.onnx", "Identity")
     first.write(tmp_path)
     resolved = resolution.resolve(folder.read(tmp_path))
-    declaration, rows = resolved.package.declaration, resolved.samples.rows
+    declaration, rows = resolved.declaration, resolved.samples.rows
     assert (declaration.labels, declaration.kind) == (LABELS, "probabilities")
     labels, probabilities = onnxruntime.InferenceSession(path).run(None, {"row": rows})
     answered = resolved.network.arrays(rows)["probabilities"]
@@ -36,7 +36,7 @@ def test_a_map_of_probabilities_is_refused_with_the_option_that_avoids_it(tmp_pa
         resolution.resolve(folder.read(declared.folder(tmp_path, text)))
     if numbers:
         chosen = declared.folder(tmp_path, f"{text}[output]\ntensor = 'index'\n")
-        assert resolution.resolve(folder.read(chosen)).package.declaration.kind == "values"
+        assert resolution.resolve(folder.read(chosen)).declaration.kind == "values"
 
 
 def test_labels_of_an_inner_classifier_are_not_the_networks(tmp_path: Path) -> None:
@@ -54,4 +54,4 @@ def test_distances_are_no_classes(tmp_path: Path) -> None:
     model.producer_name = "skl2onnx"  # which writes the labels of every classifier
     onnx.save(model, tmp_path / "iris.onnx")
     assert "labels =" not in first.write(tmp_path)
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.kind == "values"
+    assert resolution.resolve(folder.read(tmp_path)).declaration.kind == "values"

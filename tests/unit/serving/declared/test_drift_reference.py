@@ -22,18 +22,18 @@ ROWS = np.random.default_rng(8).normal(5, 2, (200, 4)).astype(np.float32)
 def test_it_has_bounds_and_shares_but_no_example(tmp_path: Path) -> None:
     np.save(tmp_path / "train.npy", ROWS)
     resolved = resolution.resolve(folder.read(declared.folder(tmp_path / "iris")), tmp_path / "train.npy")
-    found = orjson.loads(resolved.package.files["reference.json"])
+    found = orjson.loads(resolved.files["reference.json"])
     assert set(found["edges"]) == set(COLUMNS)
     assert set(found["shares"]) == {*COLUMNS, "label", "abstained"}
     assert len(found["shares"]["label"]) == len(LABELS)
     np.testing.assert_allclose(found["measure"]["centers"], ROWS.mean(axis=0), rtol=1e-5)
-    assert len(resolved.package.files["reference.json"]) < 4000
-    assert resolved.package.declaration.notes["checks"]["reference"] == 200
-    assert "reference.json" not in resolution.resolve(folder.read(tmp_path / "iris")).package.files
+    assert len(resolved.files["reference.json"]) < 4000
+    assert resolved.declaration.notes["checks"]["reference"] == 200
+    assert "reference.json" not in resolution.resolve(folder.read(tmp_path / "iris")).files
 
 
 def baseline(resolved: Resolved) -> np.ndarray:
-    return np.load(BytesIO(resolved.package.files["baseline.npy"]))  # type: ignore[no-any-return]
+    return np.load(BytesIO(resolved.files["baseline.npy"]))  # type: ignore[no-any-return]
 
 
 def test_explanations_start_from_the_mean_of_the_training_data(tmp_path: Path) -> None:

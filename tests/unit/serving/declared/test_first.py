@@ -18,7 +18,7 @@ def test_a_first_file_can_be_packaged_as_it_is(tmp_path: Path) -> None:
     declared.iris(tmp_path / "iris.onnx")
     text = first.write(tmp_path)
     assert '# the network takes "row": FP32 [?, 4]' in text
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.labels == ("class 0", "class 1", "class 2")
+    assert resolution.resolve(folder.read(tmp_path)).declaration.labels == ("class 0", "class 1", "class 2")
     with pytest.raises(DeclarationError, match="exists: edit it"):
         first.write(tmp_path)
 
@@ -28,7 +28,7 @@ def test_a_first_file_of_other_kinds(tmp_path: Path, make: object, kind: str) ->
     assert callable(make)
     make(tmp_path / "own.onnx")
     first.write(tmp_path)
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.kind == kind
+    assert resolution.resolve(folder.read(tmp_path)).declaration.kind == kind
 
 
 def test_a_first_file_has_no_values_of_many_dimensions(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_first_file_has_no_values_of_many_dimensions(tmp_path: Path) -> None:
     values: list[declared.Value] = [("image", declared.FLOAT, ["n", 3, 8, 8])]
     declared.save(tmp_path / "own.onnx", [node], values, [("mask", declared.FLOAT, ["n", 3, 8, 8])])
     first.write(tmp_path)
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.kind == "tensors"
+    assert resolution.resolve(folder.read(tmp_path)).declaration.kind == "tensors"
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_many_labels_get_a_file_which_is_used_if_it_exists(tmp_path: Path) -> No
     values: list[declared.Value] = [("row", declared.FLOAT, ["n", 30])]
     declared.save(tmp_path / "own.onnx", [node], values, [("scores", declared.FLOAT, ["n", 30])])
     assert 'labels = "labels.txt"  # one a line' in first.write(tmp_path)
-    labels = resolution.resolve(folder.read(tmp_path)).package.declaration.labels
+    labels = resolution.resolve(folder.read(tmp_path)).declaration.labels
     assert labels == tuple(f"class {index}" for index in range(30))
     (tmp_path / "model.toml").unlink()
     (tmp_path / "labels.txt").write_text("\n".join(f"bird {index}" for index in range(30)))
     first.write(tmp_path)
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.labels[29] == "bird 29"
+    assert resolution.resolve(folder.read(tmp_path)).declaration.labels[29] == "bird 29"
 
 
 @pytest.mark.parametrize("weights", ["net.safetensors", "net.pt", "net.PTH"])

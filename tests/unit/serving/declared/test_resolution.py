@@ -22,7 +22,7 @@ def resolve(path: Path, text: str = declared.MODEL) -> Resolved:
 
 
 def declaration(path: Path, text: str = declared.MODEL) -> Declaration:
-    return resolve(path, text).package.declaration
+    return resolve(path, text).declaration
 
 
 def sample(path: Path, name: str, content: object) -> None:
@@ -32,7 +32,7 @@ def sample(path: Path, name: str, content: object) -> None:
 
 def test_a_table_of_logits(tmp_path: Path) -> None:
     found = resolve(tmp_path)
-    stated = found.package.declaration
+    stated = found.declaration
     assert (stated.kind, stated.labels, stated.columns) == ("logits", LABELS, COLUMNS)
     assert (found.figures.samples, found.figures.generated, found.figures.warnings) == (0, 64, [])
     assert Declaration.of(json.loads(stated.content())) == stated
@@ -89,7 +89,7 @@ def test_labels_in_another_order_than_the_networks_own_are_refused(tmp_path: Pat
     with pytest.raises(DeclarationError, match=r"another order than the network, which has 'c', 'a', 'b'$"):
         resolve(tmp_path, '[output]\nlabels = ["a", "b", "c"]')
     assert graph.exists()
-    assert resolve(tmp_path, '[output]\nlabels = ["c", "a", "b"]').package.declaration.kind == "probabilities"
+    assert resolve(tmp_path, '[output]\nlabels = ["c", "a", "b"]').declaration.kind == "probabilities"
 
 
 @pytest.mark.parametrize(("operator", "warnings"), [("ArgMax", 0), ("ArgMin", 1)])
@@ -207,7 +207,7 @@ def test_a_network_that_mixes_its_batch_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"generated example \d+ alone and in a batch of 2 differs by .* mixes"):
         resolve(tmp_path, "")
     found = resolve(tmp_path, "batching = false")
-    assert not found.package.declaration.batched
+    assert not found.declaration.batched
     assert np.abs(found.network.arrays(found.samples.rows)["b"]).max() == 0
 
 
@@ -286,7 +286,7 @@ def test_the_first_declaration_of_booleans_can_be_packaged_and_has_no_columns(tm
     booleans: declared.Value = ("x", declared.BOOL, ["n", 4])
     declared.save(tmp_path / "not.onnx", [node], [booleans], [("y", FLOAT, ["n", 4])])
     assert "columns" not in first.write(tmp_path)
-    assert resolution.resolve(folder.read(tmp_path)).package.declaration.inputs
+    assert resolution.resolve(folder.read(tmp_path)).declaration.inputs
     (tmp_path / "model.toml").write_text('[input]\ncolumns = ["a", "b", "c", "d"]')
     with pytest.raises(DeclarationError, match="columns cannot be the input 'x' of BOOL: leave it out"):
         resolution.resolve(folder.read(tmp_path))

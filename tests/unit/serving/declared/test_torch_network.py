@@ -115,17 +115,17 @@ def test_weights_are_loaded_and_the_export_answers_as_pytorch(tmp_path: Path, na
     rows = np.random.default_rng(0).normal(size=(7, 4)).astype(np.float32)
     expected = network(torch.from_numpy(rows)).detach().numpy()
     np.testing.assert_allclose(found.network.arrays(rows)["output"], expected, atol=1e-5)
-    assert found.package.declaration.labels == ("x", "y", "z")
-    assert list(found.package.declaration.notes["sources"]) == ["network.py", name]
+    assert found.declaration.labels == ("x", "y", "z")
+    assert list(found.declaration.notes["sources"]) == ["network.py", name]
 
 
 def test_a_network_that_is_made_already(tmp_path: Path) -> None:
-    assert resolve(tmp_path, "ready", rest=COLUMNS + LABELS).package.declaration.labels == ("x", "y", "z")
+    assert resolve(tmp_path, "ready", rest=COLUMNS + LABELS).declaration.labels == ("x", "y", "z")
 
 
 def test_the_tensors_of_a_network_are_named(tmp_path: Path) -> None:
     tensors = '[output]\nkind = "tensors"\nnames = {}'
-    found = resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum", "half"]')).package.declaration
+    found = resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum", "half"]')).declaration
     assert ([output.name for output in found.outputs], found.names) == (["sum", "half"], ())
     with pytest.raises(DeclarationError, match="there are 1 names, and the network gives 2 tensors"):
         resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum"]'))
@@ -133,13 +133,13 @@ def test_the_tensors_of_a_network_are_named(tmp_path: Path) -> None:
 
 def test_outputs_by_name_keep_their_names(tmp_path: Path) -> None:
     found = resolve(tmp_path, "ByName")
-    assert [(output.name, output.shape) for output in found.package.declaration.outputs] == [
+    assert [(output.name, output.shape) for output in found.declaration.outputs] == [
         ("twice", (4,)),
         ("sum", ()),
     ]
     row = np.array([[1, 2, 3, 4]], np.float32)
     assert found.network.arrays(row)["sum"].tolist() == [10]
-    fields = resolve(tmp_path, "Fields").package.declaration.outputs
+    fields = resolve(tmp_path, "Fields").declaration.outputs
     assert [(output.name, output.datatype) for output in fields] == [("values", "FP32"), ("indices", "INT64")]
 
 
@@ -152,7 +152,7 @@ def test_pytorchs_own_transformer_is_exported(tmp_path: Path) -> None:
 
 
 def test_the_export_has_no_path_of_this_machine(tmp_path: Path) -> None:
-    graph = resolve(tmp_path).package.graph
+    graph = resolve(tmp_path).graph
     assert str(tmp_path).encode() not in graph
     assert b"site-packages" not in graph
 
@@ -160,7 +160,7 @@ def test_the_export_has_no_path_of_this_machine(tmp_path: Path) -> None:
 def test_several_outputs_and_an_input_from_a_sample(tmp_path: Path) -> None:
     (tmp_path / "samples").mkdir()
     np.save(tmp_path / "samples" / "a.npy", np.array([1, 2], dtype=np.float32))
-    stated = resolve(tmp_path, "Two", rest="").package.declaration
+    stated = resolve(tmp_path, "Two", rest="").declaration
     assert (stated.input.name, stated.input.shape) == ("pair", (2,))
     assert [(output.name, output.shape) for output in stated.outputs] == [("output0", ()), ("output1", (2,))]
 
@@ -169,7 +169,7 @@ def test_several_outputs_and_an_input_from_a_sample(tmp_path: Path) -> None:
 def test_a_sample_that_numpy_makes_by_default(tmp_path: Path, function: str, datatype: str) -> None:
     (tmp_path / "samples").mkdir()
     np.save(tmp_path / "samples" / "a.npy", np.array([1.0, 2, 3, 4]))
-    assert resolve(tmp_path, function, rest="").package.declaration.input.datatype == datatype
+    assert resolve(tmp_path, function, rest="").declaration.input.datatype == datatype
 
 
 NAMED = """[inputs.state]
@@ -190,7 +190,7 @@ def test_two_inputs_and_two_outputs_answer_as_pytorch(tmp_path: Path) -> None:
     tensors = {f"level.{name}": value for name, value in linear.state_dict().items()}
     safetensors.torch.save_file(tensors, tmp_path / "w.safetensors")
     found = resolution.resolve(folder.read(tmp_path))
-    spec = specification.of(found.package.declaration)
+    spec = specification.of(found.declaration)
     assert [(each.name, each.shape, each.axis) for each in spec.inputs] == [
         ("signal", (-1, 3), 0),
         ("state", (2, 3), 1),
