@@ -78,7 +78,7 @@ def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
     try:
         return _resolve(declared, training_data)
     except ModuleNotFoundError as error:
-        lock = "train" if error.name == "torch" else "onnx"
+        lock = "train" if declared.function else "onnx"
         raise DeclarationError(
             f"packaging needs the package {error.name}: .venv/bin/python -m pip install --require-hashes -r "
             f"requirements/{lock}.txt"

@@ -9,17 +9,20 @@ from inference.declared.runner import Runner
 from inference.inputs.named import DTYPES, FREE, Tensor
 from inference.results import Arrays
 from inference.spec import Rows
-from serving.declared import graph, torch_network
+from serving.declared import graph
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared, Stated
 from serving.declared.graph import OnnxGraph
-from serving.declared.torch_network import Run
+
+Run = Callable[..., list[Rows]]  # of the inputs in order, to the outputs
 
 
 def graph_of(declared: Declared) -> tuple[OnnxGraph, Run | None]:
     """Return the graph, and what runs the network that it was exported from."""
     if not declared.function:
         return graph.read(declared.network), None
+    from serving.declared import torch_network  # noqa: PLC0415 - an ONNX file needs no PyTorch
+
     network = torch_network.make(declared)
     names = declared.names if declared.kind == TENSORS else ()
     content = torch_network.export(network, _examples(declared, double=torch_network.is_double(network)), names)

@@ -1,4 +1,4 @@
-"""A network from Python: made by the folder's own function, and exported to ONNX."""
+"""A network from Python: made by the folder's own function, and exported to ONNX. An ONNX file needs no PyTorch."""
 
 import inspect
 import os
@@ -8,19 +8,20 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
+import safetensors.torch
+import torch
+from torch import jit, nn
+from torch.backends import mha
 
 from inference.inputs.named import FREE, Tensor
 from serving.archives.package import import_file
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
 
 Run = Callable[..., list[npt.NDArray[Any]]]  # of the inputs in order, to the outputs
 _COUNT = 3  # examples that a network is exported with: one alone would be taken for a fixed size
@@ -30,13 +31,11 @@ _MODULE = "_declared_network"
 _STDOUT = 1  # descriptor
 
 
-def make(declared: Declared) -> "nn.Module":
+def make(declared: Declared) -> nn.Module:
     """Call the folder's function and load the weights.
 
     Raises DeclarationError if it makes no network, or the weights are not the network's.
     """
-    from torch import jit, nn  # noqa: PLC0415 - an ONNX file needs no PyTorch
-
     place = f"{declared.network.name}:{declared.function}"
     with _importable(declared.folder):
         try:
@@ -57,14 +56,13 @@ def make(declared: Declared) -> "nn.Module":
     return network.eval().requires_grad_(requires_grad=False)
 
 
-def is_double(network: "nn.Module") -> bool:
+def is_double(network: nn.Module) -> bool:
     """Return True for weights of float64."""
     return any(str(weight.dtype) == "torch.float64" for weight in network.parameters())
 
 
-def runner(network: "nn.Module") -> Run:
+def runner(network: nn.Module) -> Run:
     """Return what computes the network's outputs with PyTorch."""
-    import torch  # noqa: PLC0415
 
     def run(*inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         with torch.inference_mode():
@@ -74,7 +72,7 @@ def runner(network: "nn.Module") -> Run:
     return run
 
 
-def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[str] = ()) -> bytes:
+def export(network: nn.Module, inputs: Mapping[str, Tensor], names: Sequence[str] = ()) -> bytes:
     """Return the network as an ONNX file with a free batch.
 
     inputs  by the parameters of ``forward``; the empty name stands for the only one
@@ -82,8 +80,6 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
 
     Raises DeclarationError if the network cannot be run or exported.
     """
-    import torch  # noqa: PLC0415
-
     given = _ordered(network, inputs)
     examples = tuple(torch.from_numpy(_example(tensor)) for tensor in given.values())
     try:
@@ -113,7 +109,7 @@ def export(network: "nn.Module", inputs: Mapping[str, Tensor], names: Sequence[s
     return _without_places(content)
 
 
-def _of_another_type(network: "nn.Module") -> str:
+def _of_another_type(network: nn.Module) -> str:
     """Advice on weights that are no float32."""
     types = {str(weight.dtype) for weight in network.parameters() if weight.is_floating_point()} - {"torch.float32"}
     if not types:
@@ -121,7 +117,7 @@ def _of_another_type(network: "nn.Module") -> str:
     return f"; its weights are {min(types)}: state the inputs' datatype, or let it give network.float()"
 
 
-def _ordered(network: "nn.Module", inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _ordered(network: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The inputs in the order of the parameters of ``forward``."""
     parameters = list(inspect.signature(network.forward).parameters)
     if "" in inputs:
@@ -134,10 +130,8 @@ def _ordered(network: "nn.Module", inputs: Mapping[str, Tensor]) -> dict[str, Te
 
 
 def _exported(
-    network: "nn.Module", given: Mapping[str, Tensor], examples: "tuple[torch.Tensor, ...]", outputs: list[str]
+    network: nn.Module, given: Mapping[str, Tensor], examples: tuple[torch.Tensor, ...], outputs: list[str]
 ) -> bytes:
-    import torch  # noqa: PLC0415
-
     axes = {name: _free_axes(name, tensor) for name, tensor in given.items()} | {name: {0: "n"} for name in outputs}
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "network.onnx"
@@ -166,8 +160,6 @@ def _silent() -> Iterator[None]:
 @contextmanager
 def _plain_attention() -> Iterator[None]:
     """Do without the fused operators of transformers, which ONNX does not have."""
-    from torch.backends import mha  # noqa: PLC0415
-
     before = mha.get_fastpath_enabled()
     mha.set_fastpath_enabled(False)
     try:
@@ -183,8 +175,6 @@ def _free_axes(name: str, tensor: Tensor) -> dict[int, str]:
 
 def _without_places(content: bytes) -> bytes:
     """Remove the lines of code that nodes come from: they have this machine's paths."""
-    import onnx  # noqa: PLC0415
-
     model = onnx.load_model_from_string(content)
     for node in model.graph.node:
         node.doc_string = ""
@@ -194,8 +184,6 @@ def _without_places(content: bytes) -> bytes:
 
 def _outputs(result: Any) -> dict[str, Any]:
     """The tensors of a result by name. Raises TypeError for anything else."""
-    import torch  # noqa: PLC0415
-
     outputs = result if isinstance(result, Mapping) else {"output": result}
     if isinstance(result, tuple | list):
         names = ["output"] if len(result) == 1 else [f"output{index}" for index in range(len(result))]
@@ -206,9 +194,7 @@ def _outputs(result: Any) -> dict[str, Any]:
     return {str(name): output for name, output in outputs.items()}
 
 
-def _load(network: "nn.Module", path: Path) -> None:
-    import torch  # noqa: PLC0415
-
+def _load(network: nn.Module, path: Path) -> None:
     state = _state(path)
     if isinstance(state, Mapping):  # of a checkpoint, one entry is the state_dict
         for key, entry in state.items():
@@ -226,11 +212,7 @@ def _load(network: "nn.Module", path: Path) -> None:
 
 
 def _state(path: Path) -> Any:
-    import torch  # noqa: PLC0415
-
     if path.suffix == ".safetensors":
-        import safetensors.torch  # noqa: PLC0415
-
         return safetensors.torch.load_file(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
