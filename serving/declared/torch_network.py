@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import safetensors.torch
 import torch
 from torch import jit, nn
@@ -23,7 +22,6 @@ from serving.archives.package import import_file
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
 
-Run = Callable[..., list[npt.NDArray[Any]]]  # of the inputs in order, to the outputs
 _COUNT = 3  # examples that a network is exported with: one alone would be taken for a fixed size
 _SIDE = 16  # that may vary
 _OPSET = 17
@@ -61,7 +59,7 @@ def is_double(network: nn.Module) -> bool:
     return any(str(weight.dtype) == "torch.float64" for weight in network.parameters())
 
 
-def runner(network: nn.Module) -> Run:
+def runner(network: nn.Module) -> Callable[..., list[npt.NDArray[Any]]]:
     """Return what computes the network's outputs with PyTorch."""
 
     def run(*inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
@@ -175,6 +173,8 @@ def _free_axes(name: str, tensor: Tensor) -> dict[int, str]:
 
 def _without_places(content: bytes) -> bytes:
     """Remove the lines of code that nodes come from: they have this machine's paths."""
+    import onnx  # noqa: PLC0415 - what lacks PyTorch as well is told so first
+
     model = onnx.load_model_from_string(content)
     for node in model.graph.node:
         node.doc_string = ""
