@@ -24,7 +24,7 @@ def served() -> tuple[str, Path]:
 def check(container: Container) -> None:
     """Raise ContainerNodeError with the first thing that a READY node in a container does wrong."""
     name, archive = served()
-    known = samples.golden_request(archive)
+    known = samples.read_golden(archive)
     with container.http() as http:
         answer = http.post(f"/predictions/{name}", content=known.request, headers=_JSON)
     if not answer.is_success:

@@ -114,4 +114,4 @@ def _load(node: RunningNode) -> Load:
     name, archive = checks.served()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {node.key}"}
     endpoint = Endpoint(f"{node.gateway}/predictions/{name}", headers)
-    return Load(endpoint, [samples.golden_request(archive).request], '"predictions"')
+    return Load(endpoint, [samples.read_golden(archive).request], '"predictions"')

@@ -8,7 +8,7 @@ from inference import files
 from scripts.output import shown
 from scripts.starting import verification
 from serving import paths
-from serving.archives.samples import golden_request
+from serving.archives.samples import read_golden
 from serving.gateway.gateway import Gateway
 from serving.node import deployment
 from serving.torchserve import registrations, server
@@ -99,7 +99,7 @@ def _digits(directory: Path) -> tuple[CurlRequest, CurlRequest]:
 
 def _own(directory: Path, name: str) -> CurlRequest:
     """A request for the sample; one that is long is in a file."""
-    content = golden_request(_archive(directory, name)).request
+    content = read_golden(_archive(directory, name)).request
     text = content.decode().replace("'", "'\\''")
     if len(text) > _MOST_SHOWN:
         path = directory / "samples" / f"{name}.json"

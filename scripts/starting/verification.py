@@ -10,7 +10,7 @@ import orjson
 
 from inference import golden
 from inference.results import distance
-from serving.archives.samples import GoldenRequest, golden_request
+from serving.archives.samples import Golden, read_golden
 from serving.errors import UserError
 from serving.torchserve.probe import probe
 from serving.torchserve.server import Server
@@ -25,7 +25,7 @@ class VerificationError(UserError):
 
 def verified(running: Server, name: str, archive: Path) -> str:
     """Ask for the prediction of a sample, and return a sentence. Raises VerificationError and ProbeError."""
-    known = golden_request(archive)
+    known = read_golden(archive)
     with running.manage() as management:
         key = management.keys.inference
     (answer,) = probe(replace(running, name=name), key, known.request, "application/json", {})["predictions"]
@@ -37,9 +37,9 @@ def verified(running: Server, name: str, archive: Path) -> str:
     return f"{name} is ready. A sample of its archive was answered as when it was packaged: {shortened}"
 
 
-def missed(known: GoldenRequest, answer: Mapping[str, Any]) -> float:
+def missed(known: Golden, answer: Mapping[str, Any]) -> float:
     """Return how far an answer is from the results of a sample."""
-    expected = {name: np.ravel(array) for name, array in known.results.items()}
+    expected = {name: np.ravel(array) for name, array in known.first.items()}
     return distance({name: np.ravel(_result(answer, name)) for name in expected}, expected)
 
 

@@ -1,7 +1,6 @@
 """Samples of archives: those beside a bundle, and the golden ones that travel in an archive."""
 
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,25 +43,21 @@ class Golden(NamedTuple):
     rows: Rows
     expected: Arrays
 
+    @property
+    def request(self) -> bytes:
+        """A request for the first example, as JSON."""
+        names, first = self.rows.dtype.names, self.rows[0]
+        example = {name: first[name] for name in names} if names else first
+        # texts by tolist
+        return orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)
+
+    @property
+    def first(self) -> Arrays:
+        """The results for the first example, by their names."""
+        return {name: array[0] for name, array in self.expected.items()}
+
 
 def read_golden(archive: Path) -> Golden:
     """Read the golden samples of an archive. The rows of a model with inputs by name are one structured array (n,)."""
     with zipfile.ZipFile(archive) as file:
         return Golden(*golden.read(file.read(golden.FILE)))
-
-
-@dataclass(frozen=True)
-class GoldenRequest:
-    """A request for one example, as JSON, and the results that it had when the archive was made, by their names."""
-
-    request: bytes
-    results: Arrays
-
-
-def golden_request(archive: Path) -> GoldenRequest:
-    """Return the first golden sample of an archive."""
-    rows, expected = read_golden(archive)
-    names, first = rows.dtype.names, rows[0]
-    example = {name: first[name] for name in names} if names else first
-    content = orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)  # texts by tolist
-    return GoldenRequest(content, {name: array[0] for name, array in expected.items()})

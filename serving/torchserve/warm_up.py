@@ -31,7 +31,7 @@ def warm_up(running: Server, archive: Path) -> int:
     The workers count none of these requests. Nothing is sent if the sample is long or the setting is 0.
     """
     seconds = float(properties.read(running.directory / command.SETTINGS).get(SETTING, "0"))
-    body = samples.golden_request(archive).request
+    body = samples.read_golden(archive).request
     if seconds <= 0.0 or len(body) > _MOST_BODY:
         return 0
     key = keys.read(running.directory).inference

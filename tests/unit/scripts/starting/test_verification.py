@@ -11,16 +11,16 @@ from inference.cost import free
 from inference.messages import JSON, Identity, Message
 from inference.protocols import Decoder, of_output, stacked
 from scripts.starting import verification
-from serving.archives.samples import GoldenRequest, golden_request
+from serving.archives.samples import Golden, read_golden
 from serving.declared import build, folder, resolution
 from serving.declared.resolution import Resolved
 from tests import declared
 
 
-def packaged(own: Path) -> tuple[Resolved, GoldenRequest]:
+def packaged(own: Path) -> tuple[Resolved, Golden]:
     resolved = resolution.resolve(folder.read(own))
     build.build(resolved, own.with_suffix(".mar"), "1.0")
-    return resolved, golden_request(own.with_suffix(".mar"))
+    return resolved, read_golden(own.with_suffix(".mar"))
 
 
 @pytest.mark.parametrize(
