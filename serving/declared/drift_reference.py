@@ -10,7 +10,7 @@ from inference import drift
 from inference.classifier import Predictions
 from inference.declared.network import Network
 from inference.declared.statistics import MOST_COLUMNS, Columns, Images
-from inference.drift import Reference, Shares
+from inference.drift import Reference
 from inference.inputs.named import NamedInput
 from inference.spec import InputSpec, ModelSpec, Rows
 from serving.declared import training_data
@@ -36,8 +36,11 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
         if len(own) > MOST_COLUMNS:
             figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {len(own)} columns")
     figures.reference = len(rows)
-    values = drift.statistics(measured.drift, rows, treatments)
-    reference = Reference.measured(values, measured.drift, _predictions(spec, network.predict(rows)))
+    values, results = drift.statistics(measured.drift, rows, treatments), network.predict(rows)
+    predicted = {}  # of values and tensors
+    if isinstance(results, Predictions):
+        predicted = drift.predicted(results.classes, results.accepted, spec)
+    reference = Reference.measured(values, measured.drift, predicted)
     content = orjson.loads(reference.content()) | measured.described()
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS), rows
 
@@ -59,10 +62,3 @@ def named(inputs: Sequence[NamedInput]) -> list[str]:
             else [f"input {given.name}" if given.is_fixed else f"size of {given.name}"]
         )
     return columns
-
-
-def _predictions(spec: ModelSpec, results: object) -> Shares:
-    """The shares of predicted labels; none of values and tensors."""
-    if not isinstance(results, Predictions):
-        return {}
-    return drift.predicted(results.classes, results.accepted, spec)

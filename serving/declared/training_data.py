@@ -34,29 +34,24 @@ def read(path: Path, spec: ModelSpec) -> Examples:
 
     Raises DeclarationError that names the file, and the place of what is wrong in it.
     """
+    given = spec.input
+    treatments: Sequence[Treatment] = ()
     if spec.inputs:
         rows = _named(path, spec)
-        return _enough(path, rows, [spec.input.treatment("numbers")] * len(rows))
-    given, is_image = spec.input, spec.preprocessing.read_file is not None
-    if not is_image and (len(given.shape) != 1 or given.dtype.kind not in "fiub"):
+    elif spec.preprocessing.read_file is None and (len(given.shape) != 1 or given.dtype.kind not in "fiub"):
         raise DeclarationError(
             f"--reference is for tables and images; one example is {given.datatype} {list(given.shape)}"
         )
-    if path.is_dir():
+    elif path.is_dir():
         rows, treatments = _images(path, spec)
-    elif path.suffix not in (".npy", ".csv"):
-        raise DeclarationError(f"--reference {path} cannot be read: {_ADVICE}")
-    else:
+    elif path.suffix in (".npy", ".csv"):
         rows = _array(path, given) if path.suffix == ".npy" else _table(path, given)
-        treatments = [given.treatment("numbers")] * len(rows)
-    return _enough(path, rows, treatments)
-
-
-def _enough(path: Path, rows: Rows, treatments: Sequence[Treatment]) -> Examples:
+    else:
+        raise DeclarationError(f"--reference {path} cannot be read: {_ADVICE}")
     if len(rows) < LEAST:
         raise DeclarationError(f"{path.name} has {len(rows)} examples; --reference needs at least {LEAST}")
     step = _step(len(rows), _MOST)
-    return rows[::step], treatments[::step]
+    return rows[::step], (treatments or [given.treatment("numbers")] * len(rows))[::step]
 
 
 def _named(path: Path, spec: ModelSpec) -> Rows:
