@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from inference import files
-from serving.archives import record, seal, signing
+from serving.archives import record, seal
 from serving.archives.record import Archive
 from serving.archives.seal import SealError
-from serving.archives.signing import UntrustedError
 from serving.errors import UserError
 
 _BUILD = "build it with scripts/package"
@@ -32,7 +31,7 @@ def admit(path: Path) -> Archive:
         )
     try:
         _check(archive, content)
-    except (UntrustedError, SealError) as error:
+    except UserError as error:
         raise RefusedError(f"{path.name} is refused: {error}") from error
     return archive
 
@@ -47,8 +46,10 @@ def _read(path: Path) -> bytes:
 
 
 def _check(archive: Archive, content: bytes) -> None:
+    from serving.archives import signing  # noqa: PLC0415 - cryptography takes long, and most commands need none
+
     if archive.signature is None:
-        raise UntrustedError(f"it is not signed: {_BUILD}")
+        raise SealError(f"it is not signed: {_BUILD}")
     signing.verify(archive.statement, archive.signature)
     manifest = seal.manifest(seal.opened(content))
     name, version = manifest.get("modelName"), manifest.get("modelVersion")

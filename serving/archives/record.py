@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
 from inference import drift, files, samples
 from inference.names import RULE, is_name
 from serving import version as project
-from serving.archives import formats, seal, signing
+from serving.archives import formats, seal
 from serving.archives.package import Package, PackageError
-from serving.archives.signing import Signature
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _SHARED = ("inference", "handlers")
@@ -44,6 +44,13 @@ class Release:
         return name
 
 
+class Signature(NamedTuple):
+    """A signature, base64, and the fingerprint of the key that made it: the first 16 characters of its sha256."""
+
+    key: str
+    signature: str
+
+
 @dataclass(frozen=True)
 class Archive:
     """An archive on disk.
@@ -69,6 +76,8 @@ class Archive:
 
     def signed(self) -> "Archive":
         """The same with this machine's signature. Raises SigningError."""
+        from serving.archives import signing  # noqa: PLC0415 - cryptography takes long, and most commands need none
+
         return replace(self, signature=signing.sign(self.statement))
 
     def record(self) -> bytes:

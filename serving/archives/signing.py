@@ -13,15 +13,15 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization as form
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from inference import files
+from serving.archives.record import Signature
 from serving.errors import UserError
 from serving.paths import KEYS
-
-if TYPE_CHECKING:  # most commands need no cryptography, which takes long to import
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 
 _FOLDER_MODE = 0o755  # write access to it decides which keys are trusted
 _MOST_KEY_BYTES = 64 << 10
@@ -33,13 +33,6 @@ class SigningError(UserError):
 
 class UntrustedError(UserError):
     """A signature by an untrusted key, or of other content."""
-
-
-class Signature(NamedTuple):
-    """A signature, base64, and the fingerprint of the key that made it: the first 16 characters of its sha256."""
-
-    key: str
-    signature: str
 
 
 def sign(statement: bytes) -> Signature:
@@ -54,8 +47,6 @@ def sign(statement: bytes) -> Signature:
 
 def verify(statement: bytes, signature: Signature) -> None:
     """Raises UntrustedError unless a trusted key made this signature of this statement."""
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
-
     public = trusted().get(signature.key)
     if public is None:
         raise UntrustedError(f"the key {signature.key} signed it, and {_trusted_folder()} does not have that key")
@@ -65,19 +56,15 @@ def verify(statement: bytes, signature: Signature) -> None:
         raise UntrustedError(f"its signature is not one that the key {signature.key} made of it") from error
 
 
-def trusted() -> "dict[str, Ed25519PublicKey]":
+def trusted() -> dict[str, Ed25519PublicKey]:
     """Return the public keys that are trusted here, by fingerprint.
 
     Raises UntrustedError for a file that is no Ed25519 key, no regular file or larger than 64 KiB.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
-
     keys = {}
     for path in sorted(_trusted_files()):
         try:
-            key = load_pem_public_key(files.read(path, _MOST_KEY_BYTES))
+            key = form.load_pem_public_key(files.read(path, _MOST_KEY_BYTES))
         except (ValueError, UnsupportedAlgorithm, OSError) as error:
             raise UntrustedError(f"{path} is no public key: {error}") from error
         if not isinstance(key, Ed25519PublicKey):
@@ -86,14 +73,11 @@ def trusted() -> "dict[str, Ed25519PublicKey]":
     return keys
 
 
-def fingerprint(public: "Ed25519PublicKey") -> str:
+def fingerprint(public: Ed25519PublicKey) -> str:
     return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
 
 
-def _private() -> "Ed25519PrivateKey":
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+def _private() -> Ed25519PrivateKey:
 
     path = Path(os.environ.get("ARCHIVE_SIGNING_KEY", KEYS / "signing.pem"))
     if not path.exists():
@@ -101,7 +85,7 @@ def _private() -> "Ed25519PrivateKey":
     if path.stat().st_mode & 0o077:
         raise SigningError(f"others can read the private key {path}: chmod 600 {path}")
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = form.load_pem_private_key(path.read_bytes(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm, OSError) as error:
         raise SigningError(f"{path} is no private key without a password: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
@@ -111,9 +95,6 @@ def _private() -> "Ed25519PrivateKey":
 
 def _make(path: Path) -> None:
     """A new private key, for its owner's eyes only. Of two that are made at once, one stays."""
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
-
     if any(_trusted_files()):
         raise SigningError(
             f"there is no private key {path}, and this machine trusts another's: build the archive where that is, or "
@@ -135,8 +116,7 @@ def _make(path: Path) -> None:
         partial.unlink()
 
 
-def _trust(public: "Ed25519PublicKey") -> None:
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
+def _trust(public: Ed25519PublicKey) -> None:
 
     if fingerprint(public) not in trusted():
         content = public.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)

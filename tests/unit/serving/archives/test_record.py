@@ -13,8 +13,7 @@ from inference.samples import FILE as SAMPLES
 from serving.archives import record
 from serving.archives.formats import FORMATS
 from serving.archives.package import ModelPackage
-from serving.archives.record import Archive, Release
-from serving.archives.signing import Signature
+from serving.archives.record import Archive, Release, Signature
 from serving.paths import MODEL_CONFIG
 
 ARCHIVE = b"the bytes of an archive"

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from serving import paths
 from serving.archives import signing
-from serving.archives.signing import Signature, SigningError, UntrustedError
+from serving.archives.record import Signature
+from serving.archives.signing import SigningError, UntrustedError
 from tests.processes import bounded
 
 STATEMENT = b"archive digits 1.0 sha256 00\n"
