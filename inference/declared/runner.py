@@ -30,27 +30,33 @@ class Runner:
     def __init__(self, declaration: Declaration, compute: Compute, cores: int = 1) -> None:
         self._inputs, self._name, self._feed = declaration.named_inputs, declaration.input.name, feed.of(declaration)
         self._outputs = declaration.outputs
+        self._as_they_are = not any(output.axis or FREE in output.shape for output in self._outputs)
         self._compute = compute
         self._batched = declaration.batched
         self._varying = [given for given in self._inputs if FREE in given.shape or given.axis is None]
         tensors = declaration.inputs or (declaration.input,)
-        self._row_bytes = sum(math.prod(tensor.shape) * tensor.dtype.itemsize for tensor in tensors)
+        self._most = self._fitting(sum(math.prod(tensor.shape) * tensor.dtype.itemsize for tensor in tensors))
         self._shares = Shares(cores)
 
-    def __call__(self, rows: Rows) -> list[Array]:
+    def __call__(self, rows: Rows) -> Sequence[Array]:
         """Return each output for n >= 0 examples.
 
         An output is (n, ...), or an array (n,) of arrays if its shape may differ from one example to another.
         """
+        if len(rows) and not self._varying:
+            return self._run(rows, self._most)
         groups = self._groups(rows)
-        if len(groups) == 1:
-            return self._run(rows)
         results = [
             np.empty(len(rows), object) if FREE in output.shape else np.empty((len(rows), *output.shape), output.dtype)
             for output in self._outputs
         ]
         for indices in groups:
-            for result, part in zip(results, self._run(rows[indices]), strict=True):
+            together = rows if len(groups) == 1 else rows[indices]
+            most = self._fitting(sum(array.nbytes for array in self.feeds(together[:1]).values()))
+            parts = self._run(together, most)
+            if len(groups) == 1:
+                return parts
+            for result, part in zip(results, parts, strict=True):
                 result[indices] = part
         return results
 
@@ -60,23 +66,23 @@ class Runner:
             return {self._name: self._feed(rows)}
         return {given.name: _fed(given, rows[given.name]) for given in self._inputs}
 
+    def _fitting(self, size: int) -> int:
+        """Examples of so many bytes in one run."""
+        return min(_MOST_ROWS, max(1, _MOST_BYTES // max(1, size))) if self._batched else 1
+
     def _groups(self, rows: Rows) -> Sequence[Sequence[int]]:
         """Indices of the examples that run together."""
-        if not self._varying:
-            return [range(len(rows))] if len(rows) else []
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         keys = [[_key(given, value) for value in rows[given.name]] for given in self._varying]
         for index, key in enumerate(zip(*keys, strict=True)):
             groups[key].append(index)
         return list(groups.values())
 
-    def _run(self, rows: Rows) -> list[Array]:
+    def _run(self, rows: Rows, most: int) -> Sequence[Array]:
         """Each output of examples that run together."""
-        size = 1
-        if self._batched:
-            first = self.feeds(rows[:1]).values() if self._varying else ()
-            size = min(_MOST_ROWS, max(1, _MOST_BYTES // (sum(array.nbytes for array in first) or self._row_bytes)))
-        parts = self._shares.run(lambda part: self._compute(self.feeds(rows[part])), len(rows), size)
+        parts = self._shares.run(lambda part: self._compute(self.feeds(rows[part])), len(rows), most)
+        if self._as_they_are and len(parts) == 1:
+            return parts[0]
         return [_whole(output, arrays) for output, arrays in zip(self._outputs, zip(*parts, strict=True), strict=True)]
 
 

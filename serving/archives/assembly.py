@@ -31,7 +31,7 @@ from pathlib import Path
 from inference import golden, loading
 from model import SPEC
 rows, _ = golden.read(Path(sys.argv[1]).read_bytes())
-Path(sys.argv[2]).write_bytes(golden.record(rows, loading.unproven(Path(), SPEC).predict(rows)))
+Path(sys.argv[2]).write_bytes(golden.record(rows, getattr(loading, sys.argv[3])(Path(), SPEC, "cpu").predict(rows)))
 """
 
 
@@ -62,8 +62,10 @@ def publish(content: bytes, archive: Archive) -> Archive:
     return signed
 
 
-def predict(archive: Path, rows: Rows, expected: Results) -> Arrays:
+def predict(archive: Path, rows: Rows, expected: Results, *, proven: bool = True) -> Arrays:
     """Return the results of a sealed archive for examples, in a process of its own, by the names of golden files.
+
+    proven  whether it first proves itself on its golden samples, as a worker does
 
     Raises UnloadableError if the process fails.
     """
@@ -72,7 +74,7 @@ def predict(archive: Path, rows: Rows, expected: Results) -> Arrays:
         with zipfile.ZipFile(archive) as file:
             file.extractall(unpacked)
         given.write_bytes(golden.record(rows, expected))
-        command = [sys.executable, "-c", _PREDICT, str(given), str(results)]
+        command = [sys.executable, "-c", _PREDICT, str(given), str(results), "load" if proven else "unproven"]
         run = subprocess.run(command, cwd=unpacked, capture_output=True, text=True, timeout=_SECONDS, check=False)
         if run.returncode:
             lines = run.stderr.strip().splitlines() or ["it printed nothing"]
