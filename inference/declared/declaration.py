@@ -10,11 +10,9 @@ import numpy as np
 import orjson
 
 from inference.inputs.named import FREE, NamedInput, Tensor
-from inference.spec import TENSORS, VALUES
 
 FILE = "declaration.json"
-LOGITS, PROBABILITIES = "logits", "probabilities"
-KINDS = (LOGITS, PROBABILITIES, VALUES, TENSORS)
+LOGITS, PROBABILITIES, VALUES, TENSORS = KINDS = ("logits", "probabilities", "values", "tensors")
 COLORS = {"RGB": 3, "L": 1}  # channels by Pillow's mode
 RESAMPLES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # in the order of Pillow's numbers
 

@@ -10,7 +10,7 @@ from inference import drift
 from inference.classifier import Predictions
 from inference.declared.network import Network
 from inference.declared.statistics import MOST_COLUMNS, Columns, Images
-from inference.drift import Reference
+from inference.drift import Reference, Shares
 from inference.inputs.named import NamedInput
 from inference.spec import InputSpec, ModelSpec, Rows
 from serving.declared import training_data
@@ -37,7 +37,7 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
             figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {len(own)} columns")
     figures.reference = len(rows)
     values, results = drift.statistics(measured.drift, rows, treatments), network.predict(rows)
-    predicted = {}  # of values and tensors
+    predicted: Shares = {}  # of values and tensors
     if isinstance(results, Predictions):
         predicted = drift.predicted(results.classes, results.accepted, spec)
     reference = Reference.measured(values, measured.drift, predicted)

@@ -43,7 +43,7 @@ def servable(declared: Declared, graph: OnnxGraph, draft: Declaration) -> tuple[
     if not usable or (declared.labels and not any(value.tensor.datatype.startswith("FP") for value in usable)):
         raise DeclarationError(refused("output", chosen) or "the network's output has no numbers")
     varies = any(FREE in given.shape or given.axis is None for given in draft.inputs)
-    return tuple(replace(value.tensor, shape=(FREE,) * varies) for value in graph.outputs if not value.refusal)
+    return tuple(replace(value.tensor, shape=(FREE,) if varies else ()) for value in graph.outputs if not value.refusal)
 
 
 def with_axes(declared: Declared, draft: Declaration, content: bytes, row: Rows, counts: Sequence[int]) -> Declaration:

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.own import models
 from benchmarks.own.models import COUNT, Case
 from benchmarks.peers.own import LABELS
-from inference.declared.network import named
+from inference.golden import named
 from serving.declared import folder, resolution
 
 
