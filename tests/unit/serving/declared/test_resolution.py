@@ -211,6 +211,27 @@ def test_a_network_that_mixes_its_batch_is_refused(tmp_path: Path) -> None:
     assert np.abs(found.network.arrays(found.samples.rows)["b"]).max() == 0
 
 
+def test_a_network_that_fails_on_batches_is_served_without_them(tmp_path: Path) -> None:
+    shape = helper.make_tensor("shape", onnx.TensorProto.INT64, [2], [1, 2])
+    nodes = [
+        helper.make_node("Constant", [], ["shape"], value=shape),
+        helper.make_node("Reshape", ["a", "shape"], ["b"]),
+    ]
+    declared.save(tmp_path / "iris.onnx", nodes, [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
+    with pytest.raises(DeclarationError, match="the network fails on generated examples"):
+        resolve(tmp_path, "")
+    found = resolve(tmp_path, "batching = false")
+    assert np.array_equal(found.network.arrays(found.samples.rows)["b"], found.samples.rows)
+
+
+def test_an_output_may_have_its_batch_in_any_dimension(tmp_path: Path) -> None:
+    node = helper.make_node("Transpose", ["a"], ["b"])
+    declared.save(tmp_path / "iris.onnx", [node], [("a", FLOAT, ["n", 3])], [("b", FLOAT, [3, "n"])])
+    found = resolve(tmp_path, "")
+    assert [(output.shape, output.axis) for output in found.declaration.outputs] == [((3,), 1)]
+    assert np.array_equal(found.network.arrays(found.samples.rows)["b"], found.samples.rows)
+
+
 def test_nan_on_a_sample_is_refused(tmp_path: Path) -> None:
     node = helper.make_node("Sqrt", ["a"], ["b"])
     declared.save(tmp_path / "iris.onnx", [node], [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
