@@ -14,7 +14,7 @@ from inference.files import replace
 from inference.golden import Results
 from inference.results import Arrays
 from inference.spec import Rows
-from serving.archives import record, seal
+from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.paths import HANDLER, MODEL_CONFIG
@@ -56,7 +56,7 @@ def assemble(files: Mapping[str, bytes], name: str, version: str, work: Path) ->
 
 def publish(content: bytes, archive: Archive) -> Archive:
     """Sign an archive and write it with its record. Raises SigningError if there is no key; then nothing is written."""
-    signed = archive.signed()
+    signed = signing.signed(archive)
     replace(archive.path, content)
     replace(record.record_path(archive.path), signed.record())
     return signed

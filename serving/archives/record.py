@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,12 +73,6 @@ class Archive:
     def statement(self) -> bytes:
         """Return the signed statement: these bytes are this version of this model."""
         return f"archive {self.name} {self.version} sha256 {self.sha256}\n".encode()
-
-    def signed(self) -> "Archive":
-        """The same with this machine's signature. Raises SigningError."""
-        from serving.archives import signing  # noqa: PLC0415 - cryptography takes long, and most commands need none
-
-        return replace(self, signature=signing.sign(self.statement))
 
     def record(self) -> bytes:
         """The bytes of the record beside the archive."""

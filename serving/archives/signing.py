@@ -12,6 +12,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from inference import files
-from serving.archives.record import Signature
+from serving.archives.record import Archive, Signature
 from serving.errors import UserError
 from serving.paths import KEYS
 
@@ -33,6 +34,11 @@ class SigningError(UserError):
 
 class UntrustedError(UserError):
     """A signature by an untrusted key, or of other content."""
+
+
+def signed(archive: Archive) -> Archive:
+    """Return an archive with this machine's signature. Raises SigningError."""
+    return replace(archive, signature=sign(archive.statement))
 
 
 def sign(statement: bytes) -> Signature:

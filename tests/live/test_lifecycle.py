@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from serving import paths
-from serving.archives import record, seal
+from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.torchserve import java, keys, ports, properties, server
 from serving.torchserve.management import PLAIN
@@ -97,7 +97,7 @@ def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Ar
     path = store / "digits.mar"
     files = seal.opened(archive.path.read_bytes())
     path.write_bytes(seal.seal(files | {"model.safetensors": spoilt(files["model.safetensors"])}))
-    damaged = record.Archive(path, record.sha256(path.read_bytes()), "", "digits").signed()
+    damaged = signing.signed(record.Archive(path, record.sha256(path.read_bytes()), "", "digits"))
     record.record_path(path).write_bytes(damaged.record())
     started = server.start(tmp_path / "run", damaged, free_ports())
     try:

@@ -14,7 +14,7 @@ from inference import files
 from inference.samples import Samples
 from model import SPEC
 from serving import paths
-from serving.archives import record, seal
+from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.changes.gates import Gates
 from serving.changes.rollout import RolloutTrial
@@ -92,7 +92,7 @@ def repack(
 
 
 def recorded(path: Path, version: str, name: str = SPEC.name) -> Archive:
-    packed = Archive(path, record.sha256(path.read_bytes()), "", name, version).signed()
+    packed = signing.signed(Archive(path, record.sha256(path.read_bytes()), "", name, version))
     files.replace(record.record_path(path), packed.record())
     return packed
 

@@ -21,7 +21,7 @@ import safetensors.numpy
 from inference import files, golden
 from model import SPEC
 from model.pixels import Images
-from serving.archives import record, seal
+from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.archives.samples import Probabilities
 from serving.node import deployment
@@ -68,7 +68,7 @@ def archive(path: Path, version: str, code: bytes = b"", kind: str = "probabilit
     path.write_bytes(
         seal.seal({seal.MANIFEST: json.dumps(manifest).encode(), golden.FILE: samples, "model/code.py": code})
     )
-    made = Archive(path, record.sha256(path.read_bytes()), "inputs", "digits", version).signed()
+    made = signing.signed(Archive(path, record.sha256(path.read_bytes()), "inputs", "digits", version))
     files.replace(record.record_path(path), made.record())
     return made
 

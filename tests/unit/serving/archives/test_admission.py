@@ -42,12 +42,12 @@ def swapped(path: Path, content: bytes) -> None:
 def signed(path: Path, content: bytes, version: str = "1.0") -> None:
     """Content that this machine signed, whatever it is."""
     path.write_bytes(content)
-    recorded_as(path, Archive(path, record.sha256(content), "", "digits", version).signed())
+    recorded_as(path, signing.signed(Archive(path, record.sha256(content), "", "digits", version)))
 
 
 def signed_for(path: Path, name: str) -> None:
     """A record that says that the archive holds another model, and this machine's signature of it."""
-    recorded_as(path, Archive(path, record.sha256(path.read_bytes()), "", name).signed())
+    recorded_as(path, signing.signed(Archive(path, record.sha256(path.read_bytes()), "", name)))
 
 
 def with_another_name(content: bytes) -> bytes:

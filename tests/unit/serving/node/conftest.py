@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inference import files
-from serving.archives import record, seal
+from serving.archives import record, seal, signing
 from serving.archives.record import Archive
 from serving.node import deployment
 
@@ -21,7 +21,7 @@ def made(tmp_path: Path) -> Callable[..., Archive]:
         path.parent.mkdir(exist_ok=True)
         manifest = {"model": {"modelName": name, "modelVersion": version}}
         path.write_bytes(seal.seal({seal.MANIFEST: json.dumps(manifest).encode()}))
-        archive = Archive(path, record.sha256(path.read_bytes()), "inputs", name, version).signed()
+        archive = signing.signed(Archive(path, record.sha256(path.read_bytes()), "inputs", name, version))
         files.replace(record.record_path(path), archive.record())
         return archive
 
