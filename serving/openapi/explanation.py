@@ -46,4 +46,5 @@ def leave_out_classes(model: Interface, schema: Schema) -> None:
     for name in (model.output.key, "confidence", "probability"):
         schema["required"].remove(name)
         del schema["properties"][name]
-    schema["properties"]["target"] = {"enum": [*model.output.names] or [*map(int, model.values)]}
+    targets: list[str | int] = [*model.output.names] or [int(index) for index in model.values]
+    schema["properties"]["target"] = {"enum": targets}
