@@ -38,7 +38,7 @@ from pathlib import Path
 import numpy
 from serving.archives.archive import build
 from serving.archives.package import ModelPackage
-from serving.archives.samples import Samples
+from inference.samples import Samples
 bundle, images, labels, out = sys.argv[1:]
 print(build(ModelPackage(), Path(bundle), Samples(numpy.load(images), numpy.load(labels)), Path(out)).sha256)
 """
