@@ -1,15 +1,10 @@
-"""A study: its settings, its trials and how many there are to be, shared through a database.
-
-Each place of the study, from 0 to the goal, has a trial that is queued in the database before a process begins it.
-Optuna gives a queued trial to one process only, so processes need not count each other's trials.
-"""
+"""A study: its settings, its trials and how many there are to be, shared through a database."""
 
 import random
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning
@@ -18,27 +13,23 @@ from optuna.samplers import RandomSampler, TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from training.tuning import storage
 from training.tuning.settings import StudySettings
-from training.tuning.storage import record_missing_heartbeats
+from training.tuning.space import Label
 
-_SETTINGS, _GOAL, PLACE, SURPLUS, ACCURACIES = "settings", "goal", "place", "surplus", "accuracies"
+_SETTINGS, _GOAL, SURPLUS, ACCURACIES = "settings", "goal", "surplus", "accuracies"
 _JUST_MADE = 5.0  # seconds until a new study has its settings
-_RETRIES = 3  # times that a trial's values are tried again after it was killed
 _STARTUP = 5  # trials before the median is worth something
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class SurplusError(Exception):
-    """A trial that the study does not need: another process has its place."""
+    """A trial that the study does not need: other processes do the last ones."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """Study of Optuna with its settings.
-
-    settings  common to all processes
-    storage   database of the study
-    """
+    """Study of Optuna with its settings, which all processes have in common."""
 
     optuna_study: optuna.Study
     settings: StudySettings
@@ -89,47 +80,34 @@ class Study:
         wanted = trials or self.optuna_study.user_attrs.get(_GOAL) or points or default
         self.optuna_study.set_user_attr(_GOAL, min(wanted, points) if points else wanted)
 
-    def queue(self) -> bool:
-        """Queue a trial for each place that has none, or only killed ones; return whether any trial waits."""
-        record_missing_heartbeats(self.storage, self.storage.get_study_id_from_name(self.name))
+    def has_place(self) -> bool:
+        """Return True if a trial can begin: the finished and the running ones are too few. Stale ones are retried."""
+        storage.record_missing_heartbeats(self.storage, self.optuna_study._study_id)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # its name may change with the next version
             optuna.storages.fail_stale_trials(self.optuna_study)
-        taken = {_place(trial) for trial in self.trials if trial.state != TrialState.FAIL}
-        for place in sorted(set(range(self.goal)) - taken):
-            self.optuna_study.enqueue_trial(self._values(place), {PLACE: place})
-        return any(trial.state == TrialState.WAITING for trial in self.trials)
+        return self._begun(self.trials) < self.goal
 
     def claim(self, trial: optuna.Trial) -> None:
         """Make the trial's draws its own: a study that was stopped goes on with those that it would have had.
 
-        Raises SurplusError if no trial waited any more when it began, or two processes queued one for the same place.
+        Raises SurplusError if other processes have begun the last trials in the same moment.
         """
-        before = [other for other in self.trials if other.number < trial.number and other.state != TrialState.FAIL]
-        if trial.user_attrs.get(PLACE) in (None, *map(_place, before)):
+        if self._begun(other for other in self.trials if other.number < trial.number) >= self.goal:
             trial.set_user_attr(SURPLUS, True)
             raise SurplusError
         kind = TPESampler if self.settings.sampler == "tpe" else RandomSampler
         self.optuna_study.sampler = kind(seed=(self.settings.seed * 1_000_003 + trial.number) % 2**32)
 
-    def _values(self, place: int) -> dict[str, Any]:
-        """Return what its killed trial had, else the point of the grid, else nothing: the sampler draws the rest.
+    def retry(self, trial: optuna.Trial) -> None:
+        """Queue the values of a trial that is interrupted, as is done for stale ones."""
+        again = self.storage.get_heartbeat_stale_trial_callback()
+        assert again is not None
+        again(self.optuna_study, self.trials[trial.number])
 
-        The first trial is the base preset, for comparison, if it lies in the space.
-        """
-        killed = [trial for trial in self.killed if _place(trial) == place]
-        if killed and len(killed) <= _RETRIES:
-            return killed[-1].params
-        if self.settings.sampler == "grid":
-            points = self.settings.space.points()
-            random.Random(self.settings.seed).shuffle(points)  # noqa: S311
-            return dict(points[place])
-        return dict(self.settings.space.labels(self.settings.base_preset) or {}) if place == 0 else {}
-
-
-def _place(trial: FrozenTrial) -> int:
-    place: int = trial.user_attrs.get(PLACE, trial.number)
-    return place
+    @staticmethod
+    def _begun(trials: Iterable[FrozenTrial]) -> int:
+        return sum(trial.state in (TrialState.RUNNING, *_FINISHED) for trial in trials)
 
 
 def accuracy(trial: FrozenTrial) -> float:
@@ -139,49 +117,57 @@ def accuracy(trial: FrozenTrial) -> float:
     return value
 
 
-def names(storage: RDBStorage) -> Sequence[str]:
-    return optuna.get_all_study_names(storage)
+def begin(database: RDBStorage, name: str, settle: Callable[[StudySettings | None], StudySettings]) -> Study:
+    """Join the study of that name, or make it.
+
+    settle  what to do it with, given what is recorded; raises ValueError if that is not what was asked for
+    """
+    settings = settle(_recorded(database, name))
+    try:
+        optuna_study = optuna.create_study(storage=database, study_name=name, direction="maximize")
+    except DuplicatedStudyError:
+        settings = settle(_recorded(database, name))  # another process made it meanwhile
+        optuna_study = optuna.load_study(study_name=name, storage=database)
+    if _SETTINGS not in optuna_study.user_attrs:
+        for labels in _first_trials(settings):
+            optuna_study.enqueue_trial(labels, skip_if_exists=True)
+        optuna_study.set_user_attr(_SETTINGS, settings.as_dict())
+    return _study(optuna_study, settings, database)
 
 
-def recorded(storage: RDBStorage, name: str) -> StudySettings | None:
+def load(database: RDBStorage, name: str) -> Study:
+    """A study that exists. Raises ValueError if it does not."""
+    settings = _recorded(database, name)
+    if settings is None:
+        known = ", ".join(sorted(optuna.get_all_study_names(database))) or "none yet"
+        raise ValueError(f"unknown study {name!r} in this database; there is: {known}")
+    return _study(optuna.load_study(study_name=name, storage=database), settings, database)
+
+
+def _recorded(database: RDBStorage, name: str) -> StudySettings | None:
     """The settings of a study that exists; None if it does not."""
-    if name not in names(storage):
+    if name not in optuna.get_all_study_names(database):
         return None
-    study = optuna.load_study(study_name=name, storage=storage)
+    study = optuna.load_study(study_name=name, storage=database)
     until = time.monotonic() + _JUST_MADE
     while _SETTINGS not in study.user_attrs and time.monotonic() < until:
         time.sleep(0.1)
     return StudySettings(**study.user_attrs[_SETTINGS]) if _SETTINGS in study.user_attrs else None
 
 
-def begin(storage: RDBStorage, name: str, settle: Callable[[StudySettings | None], StudySettings]) -> Study:
-    """Join the study of that name, or make it.
-
-    settle  what to do it with, given what is recorded; raises ValueError if that is not what was asked for
-    """
-    settings = settle(recorded(storage, name))
-    try:
-        optuna_study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
-    except DuplicatedStudyError:
-        settings = settle(recorded(storage, name))  # another process made it meanwhile
-        optuna_study = optuna.load_study(study_name=name, storage=storage)
-    if _SETTINGS not in optuna_study.user_attrs:
-        optuna_study.set_user_attr(_SETTINGS, settings.as_dict())
-    return _study(optuna_study, settings, storage)
+def _first_trials(settings: StudySettings) -> Sequence[dict[str, Label]]:
+    """Return all points of a grid; else the base preset, for comparison, if it lies in the space."""
+    if settings.sampler == "grid":
+        points = settings.space.points()
+        random.Random(settings.seed).shuffle(points)  # noqa: S311
+        return points
+    base = settings.space.labels(settings.base_preset)
+    return [base] if base else []
 
 
-def load(storage: RDBStorage, name: str) -> Study:
-    """A study that exists. Raises ValueError if it does not."""
-    settings = recorded(storage, name)
-    if settings is None:
-        known = ", ".join(sorted(names(storage))) or "none yet"
-        raise ValueError(f"unknown study {name!r} in this database; there is: {known}")
-    return _study(optuna.load_study(study_name=name, storage=storage), settings, storage)
-
-
-def _study(optuna_study: optuna.Study, settings: StudySettings, storage: RDBStorage) -> Study:
+def _study(optuna_study: optuna.Study, settings: StudySettings, database: RDBStorage) -> Study:
     optuna_study.pruner = _pruner(settings.pruner, settings.preset["epochs"], settings.folds)
-    return Study(optuna_study, settings, storage)
+    return Study(optuna_study, settings, database)
 
 
 def _pruner(name: str, epochs: int, folds: int) -> BasePruner:

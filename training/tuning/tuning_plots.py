@@ -7,11 +7,12 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from training.reports import plots
-from training.tuning import ranges
-from training.tuning.ranges import Choices, Interval, Range
+from training.tuning import space
+from training.tuning.space import Range
 from training.tuning.study import Study, accuracy
 
 _COMPLETE, _PRUNED, _BEST = "#0072b2", "#999999", "#d55e00"  # readable to colour-blind people: Okabe and Ito, 2008
@@ -83,17 +84,17 @@ def bars(weights: dict[str, float]) -> Figure:
 
 
 def _slice(axes: Axes, study: Study, name: str, range_: Range) -> None:
-    places = {label: place for place, label in enumerate(range_.finite())} if isinstance(range_, Choices) else None
+    choices = range_.choices if isinstance(range_, CategoricalDistribution) else None
 
     def across(trial: FrozenTrial) -> Any:
-        return places[trial.params[name]] if places else trial.params[name]
+        return choices.index(trial.params[name]) if choices else trial.params[name]
 
     _scatter(axes, study.finished, across)
     for best in study.complete[:1]:
         axes.scatter(across(best), _errors(best), s=90, facecolors="none", edgecolors=_BEST, linewidths=2, label="best")
-    if isinstance(range_, Choices):
-        _name(axes, [ranges.shown(label) for label in range_.finite()])
-    elif isinstance(range_, Interval):
+    if isinstance(range_, CategoricalDistribution):
+        _name(axes, [space.shown(label) for label in range_.choices])
+    else:
         _measure(axes, range_)
     axes.set_xlabel(name)
     _finish(axes)
@@ -104,7 +105,7 @@ def _name(axes: Axes, words: list[str]) -> None:
     axes.set_xlim(-0.5, len(words) - 0.5)
 
 
-def _measure(axes: Axes, whole: Interval) -> None:
+def _measure(axes: Axes, whole: IntDistribution | FloatDistribution) -> None:
     """All that was searched, with room for points at its ends."""
     if whole.log:
         axes.set_xscale("log")

@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from inference import files
 from training.fit import presets
 from training.reports import markdown
-from training.tuning import ranges, tuning_plots
+from training.tuning import space, tuning_plots
 from training.tuning.study import ACCURACIES, Study, accuracy
 
 _SHOWN = 10
@@ -68,7 +68,7 @@ def render(study: Study, weights: dict[str, float], grace: int) -> str:
         grace=grace,
         conditions=markdown.wrapped(_conditions(study)),
         ranges=markdown.table(
-            ("hyperparameter", "range"), [(f"`{n}`", str(r)) for n, r in settings.space.ranges.items()], 2
+            ("hyperparameter", "range"), [(f"`{n}`", space.described(r)) for n, r in settings.space.ranges.items()], 2
         ),
         trial=markdown.wrapped(_trial(study)),
         counts=markdown.wrapped(_counts(study)),
@@ -100,7 +100,7 @@ def table(study: Study) -> str:
 
 def _row(place: int, trial: FrozenTrial, names: list[str]) -> tuple[str, ...]:
     values = (trial.params[name] for name in names)
-    return (str(place), str(trial.number), markdown.spread(trial.user_attrs[ACCURACIES]), *map(ranges.shown, values))
+    return (str(place), str(trial.number), markdown.spread(trial.user_attrs[ACCURACIES]), *map(space.shown, values))
 
 
 def _conditions(study: Study) -> str:

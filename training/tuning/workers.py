@@ -33,10 +33,16 @@ def work(study: Study, objective: Callable[[optuna.Trial], float], report: Calla
     def claimed(trial: optuna.Trial) -> float:
         study.claim(trial)
         study.settings.space.suggest(trial)
-        return objective(trial)
+        try:
+            return objective(trial)
+        except optuna.TrialPruned:
+            raise
+        except BaseException:
+            study.retry(trial)
+            raise
 
     while not study.over:
-        if study.queue():
+        if study.has_place():
             try:
                 study.optuna_study.optimize(claimed, n_trials=1, catch=(SurplusError,))
             except UpdateFinishedTrialError:

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.training.tuning.conftest import GRID, SPACE
 from training.fit import presets
 from training.tuning import space
-from training.tuning.ranges import Label
+from training.tuning.space import Label
 
 BASE = presets.load("default").as_dict()
 
@@ -60,16 +60,31 @@ def test_the_grid_that_comes_along_is_finite() -> None:
     [
         ("", "the space is empty"),
         ("dropout = 0.3", "dropout: give { choices"),
-        ("dropout = { low = 0.3 }", "dropout: give choices = [...], or both low and high"),
-        ("dropout = { low = 0.3, high = 0.1 }", "dropout: low must be under high, not 0.3 and 0.1"),
-        ("dropout = { low = 0.0, high = 0.5, log = true }", "dropout: a logarithmic range begins over 0"),
-        ("dropout = { low = 0.0, high = 0.5, step = 0.3 }", "dropout: steps of 0.3 from 0.0 do not meet 0.5"),
-        ("dropout = { low = 0.0, high = 0.5, stride = 0.1 }", "dropout: stride is unknown"),
-        ("dropout = { low = 'a', high = 0.5 }", "dropout: low must be a number, not 'a'"),
+        (
+            "dropout = { low = 0.3 }",
+            "dropout: give choices = [...], or the numbers low and high with log or step, not {'low': 0.3}",
+        ),
+        ("dropout = { low = 0.3, high = 0.1 }", "dropout: `low <= high` must hold, but got (low=0.3, high=0.1)"),
+        (
+            "dropout = { low = 0.0, high = 0.5, log = true }",
+            "dropout: `low > 0` must hold for `log=True`, but got (low=0.0",
+        ),
+        (
+            "dropout = { low = 0.0, high = 0.5, step = 0.3 }",
+            "dropout: The distribution is specified by [0.0, 0.5] and step=0.3, but the range is not divisible",
+        ),
+        (
+            "dropout = { low = 0.0, high = 0.5, stride = 0.1 }",
+            "dropout: give choices = [...], or the numbers low and high with log or step, not {'low': 0.0, 'high'",
+        ),
+        (
+            "dropout = { low = 'a', high = 0.5 }",
+            "dropout: give choices = [...], or the numbers low and high with log or step, not {'low': 'a'",
+        ),
         ("dropout = { low = 0.0, high = 1.5 }", "dropout: a preset cannot have 1.5"),
         ("batch = { low = 16.5, high = 64.0 }", "batch: a preset cannot have 16.5"),
         ("batch = { choices = [] }", "batch: choices is a list of at least one value"),
-        ("batch = { choices = [32, 32] }", "batch: choices has a value twice"),
+        ("batch = { choices = [32, 32] }", "batch: choices is a list of at least one value, each once, not [32, 32]"),
         ("optimizer = { choices = ['adamw', 'magic'] }", "optimizer: a preset cannot have 'magic'"),
         ("hiden = { choices = [[16]] }", "hiden is not a key of a preset"),
         ("augmentation.twist = { low = 0.0, high = 1.0 }", "augmentation.twist is not a key"),

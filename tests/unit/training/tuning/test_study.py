@@ -81,35 +81,26 @@ def test_a_failed_trial_is_queued_again_once_with_its_values(begin: Begin) -> No
     found = begin(SPACE, trials=2)
     with pytest.raises(ChildProcessError):
         workers.work(found, killed)
-    assert [found.queue(), found.queue()] == [True, True]
-    assert [trial.state for trial in found.trials] == [TrialState.FAIL, TrialState.WAITING, TrialState.WAITING]
+    assert [trial.state for trial in found.trials] == [TrialState.FAIL, TrialState.WAITING]
     workers.work(found, lambda _: 0.5)
     assert [trial.number for trial in found.killed] == [0]
-    assert [trial.params == found.killed[0].params for trial in found.finished] == [False, True]
+    assert [trial.params == found.killed[0].params for trial in found.finished] == [True, False]
 
 
-def test_two_trials_of_one_place_are_one(begin: Begin) -> None:
+def test_a_trial_too_many_is_surplus(begin: Begin) -> None:
     found = begin(SPACE, trials=1)
-    found.queue()
-    found.optuna_study.enqueue_trial({}, {study.PLACE: 0})  # as a second process does in the same moment
     ask(found)
-    with pytest.raises(study.SurplusError):
+    assert not found.has_place()
+    with pytest.raises(study.SurplusError):  # as a second process that began one in the same moment
         found.claim(ask(found))
     assert study.SURPLUS in found.trials[1].user_attrs
-
-
-def test_a_trial_that_took_no_queued_one_is_surplus(begin: Begin) -> None:
-    found = begin(SPACE, trials=1)
-    with pytest.raises(study.SurplusError):
-        found.claim(ask(found))
 
 
 @pytest.mark.timeout(60)
 def test_a_trial_that_was_killed_before_its_first_heartbeat_is_done_again(begin: Begin) -> None:
     found = begin(SPACE, trials=2)
-    found.queue()
     killed = ask(found)
-    assert (found.queue(), found.killed) == (True, []), "it may have begun in this moment"
+    assert (found.has_place(), found.killed) == (True, []), "it may have begun in this moment"
     workers.work(found, lambda _: 0.5)
     assert [trial.number for trial in found.killed] == [killed.number]
     assert len(found.finished) == 2

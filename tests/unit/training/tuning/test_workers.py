@@ -9,7 +9,6 @@ from tests.unit.training.tuning.conftest import GRID, SPACE, Begin
 from training.data.dataset import Examples
 from training.tuning import storage, workers
 from training.tuning.objective import Objective
-from training.tuning.study import PLACE
 from training.tuning.workers import WorkerPool
 
 
@@ -53,8 +52,8 @@ def test_an_error_in_a_trial_is_raised(begin: Begin) -> None:
 def test_a_bad_trial_is_pruned(begin: Begin, images: Examples) -> None:
     space = "learning_rate = { choices = [0.003, 0.0000001] }\nhidden = { choices = [[32]] }"
     study = begin(space, trials=6, epochs=4, folds=2)
-    for place, rate in enumerate((0.003, 0.003, 0.003, 0.003, 0.003, 0.0000001)):
-        study.optuna_study.enqueue_trial({"learning_rate": rate, "hidden": "32"}, {PLACE: place})
+    for rate in (0.003, 0.003, 0.003, 0.003, 0.003, 0.0000001):
+        study.optuna_study.enqueue_trial({"learning_rate": rate, "hidden": "32"})
     workers.work(study, Objective(study.settings, images, threads=1))
     *good, bad = study.finished
     assert {trial.state for trial in good} == {TrialState.COMPLETE}
