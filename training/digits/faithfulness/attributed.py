@@ -1,7 +1,7 @@
 """Attributions of many images by one method, and their duration; stored, so that a stopped run resumes."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,15 @@ class Attributed:
 
 def attributed(explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps) -> Attributed:
     """Explain with the method's default samples and seed 0, as for clients that set neither."""
-    return _collected(_rows(explainer, subjects, method, steps))
+    query = Query(method, samples=METHODS[method].default)
+    explainer.explain(subjects.images[0], 0, query)  # imports, and whatever else happens once
+    rows = []
+    for index in steps(range(len(subjects)), method):
+        began = time.perf_counter()
+        explanation = explainer.explain(subjects.images[index], int(subjects.targets[index]), query)
+        rows.append((explanation.attributions, time.perf_counter() - began, explanation.score - explanation.base))
+    shares, seconds, difference = zip(*rows, strict=True)
+    return Attributed(np.stack(shares), np.array(seconds), np.array(difference))
 
 
 def cached(path: Path, make: Callable[[], Attributed]) -> Attributed:
@@ -50,19 +58,3 @@ def cached(path: Path, make: Callable[[], Attributed]) -> Attributed:
             np.savez(file, shares=made.shares, seconds=made.seconds, difference=made.difference)
     with np.load(path) as arrays:
         return Attributed(arrays["shares"], arrays["seconds"], arrays["difference"])
-
-
-def _rows(
-    explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps
-) -> Iterator[tuple[npt.NDArray[np.float32], float, float]]:
-    query = Query(method, samples=METHODS[method].default)
-    explainer.explain(subjects.images[0], 0, query)  # imports, and whatever else happens once
-    for index in steps(range(len(subjects)), method):
-        began = time.perf_counter()
-        explanation = explainer.explain(subjects.images[index], int(subjects.targets[index]), query)
-        yield explanation.attributions, time.perf_counter() - began, explanation.score - explanation.base
-
-
-def _collected(results: Iterable[tuple[npt.NDArray[np.float32], float, float]]) -> Attributed:
-    shares, seconds, difference = zip(*results, strict=True)
-    return Attributed(np.stack(shares), np.array(seconds), np.array(difference))

@@ -28,10 +28,8 @@ class Curves:
 
 def curves(classifier: Classifier, subjects: Subjects, shares: Shares) -> Curves:
     """Pixels without ink stay out of it: they would thin the curves out, and nothing changes without them."""
-    parts = []
-    for start in range(0, len(subjects), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        parts.append(_part(classifier, Subjects(subjects.images[part], subjects.targets[part]), shares[part]))
+    chunks = [slice(start, start + _CHUNK) for start in range(0, len(subjects), _CHUNK)]
+    parts = [_part(classifier, subjects[chunk], shares[chunk]) for chunk in chunks]
     deletion, insertion = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
     return Curves(deletion, insertion)
 
@@ -69,3 +67,25 @@ def _probabilities(
     of_target = np.take_along_axis(rows, subjects.targets[:, None, None], axis=2)
     probabilities: npt.NDArray[np.float64] = of_target[..., 0].astype(np.float64)
     return probabilities
+
+
+def _chance(subjects: Subjects) -> Shares:
+    """Each pixel a random number, from seed 0."""
+    drawn: Shares = np.random.default_rng(0).random(subjects.images.shape, dtype=np.float32)
+    return drawn
+
+
+def edges(subjects: Subjects) -> Shares:
+    """The steepness of the image at each pixel: the length of Sobel's gradient."""
+    grey = np.pad(subjects.images.astype(np.float32), ((0, 0), (1, 1), (1, 1)))
+    smooth = grey[:, :, :-2] + 2 * grey[:, :, 1:-1] + grey[:, :, 2:]  # along a row
+    down = smooth[:, 2:] - smooth[:, :-2]
+    smooth = grey[:, :-2] + 2 * grey[:, 1:-1] + grey[:, 2:]  # along a column
+    across = smooth[:, :, 2:] - smooth[:, :, :-2]
+    return np.hypot(down, across)
+
+
+BASELINES = {  # rankings that know nothing of the network: what an explanation has to beat
+    "edges": edges,
+    "random": _chance,
+}

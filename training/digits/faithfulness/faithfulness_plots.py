@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from inference.explanations.palette import colours
 from model.pixels import Images
-from training.digits.faithfulness.baselines import BASELINES
+from training.digits.faithfulness.curves import BASELINES
 from training.digits.faithfulness.faithfulness_figures import Faithfulness
 from training.digits.faithfulness.interpretable import Interpretable
 from training.digits.faithfulness.subjects import Shares, Subjects

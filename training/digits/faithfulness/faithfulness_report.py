@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from inference.bundle import Bundle
-from training.digits.faithfulness.baselines import BASELINES
-from training.digits.faithfulness.curves import STEPS
+from training.digits.faithfulness.curves import BASELINES, STEPS
 from training.digits.faithfulness.faithfulness_figures import Completeness, Faithfulness, FaithfulnessFigures
 from training.digits.faithfulness.interpretable import EXAMPLES, REGRESSION, TREE, Interpretable, Question
 from training.digits.faithfulness.study import FORGOTTEN

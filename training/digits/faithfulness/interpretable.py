@@ -8,10 +8,9 @@ import numpy.typing as npt
 
 from model.pixels import SIDE, Images
 from training.data.dataset import Examples
-from training.selection import candidates
-from training.selection.candidates import to_features
+from training.selection.candidates import DECISION_TREE, LOGISTIC_REGRESSION, to_features
 
-REGRESSION, TREE = "logistic regression", "decision tree"
+REGRESSION, TREE = LOGISTIC_REGRESSION.name, DECISION_TREE.name
 EXAMPLES = 10_000  # to fit on: enough to see what they look at, in seconds
 
 
@@ -72,7 +71,7 @@ def _question(image: Images, feature: int, threshold: float) -> Question:
 def fit(train: Examples, test: Examples) -> Interpretable:
     """Both, on the first EXAMPLES training images."""
     first = train[np.arange(min(EXAMPLES, len(train)))]
-    models = {name: candidates.interpretable(name, first) for name in (REGRESSION, TREE)}
+    models = {model.name: model.estimator(first, seed=0) for model in (LOGISTIC_REGRESSION, DECISION_TREE)}
     features = to_features(test.images)
     accuracies = {name: float((model.predict(features) == test.labels).mean()) for name, model in models.items()}
     return Interpretable(models[REGRESSION], models[TREE], accuracies)

@@ -1,6 +1,6 @@
 """The whole measurement of one bundle's explanations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,7 @@ from model.explanations import METHODS, DigitsExplainer
 from training.data.dataset import Examples
 from training.digits.faithfulness import faithfulness_figures, subjects
 from training.digits.faithfulness.attributed import Attributed, Steps, attributed, cached
-from training.digits.faithfulness.faithfulness_figures import Completeness, FaithfulnessFigures
-from training.digits.faithfulness.randomised import depth, randomised
-from training.digits.faithfulness.ranks import correlations
+from training.digits.faithfulness.faithfulness_figures import Completeness, FaithfulnessFigures, correlations
 from training.digits.faithfulness.subjects import Shares, Subjects
 
 IMAGES = 1000
@@ -57,7 +55,7 @@ class FaithfulnessStudy:
         sample = self._subjects
         chosen = subjects.ten(sample, self.test.labels)
         shares = {method: self._explained(self.bundle, sample, method, steps).shares[chosen] for method in METHODS}
-        return Subjects(sample.images[chosen], sample.targets[chosen]), shares
+        return sample[chosen], shares
 
     @property
     def _subjects(self) -> Subjects:
@@ -76,9 +74,9 @@ class FaithfulnessStudy:
     def _randomised(
         self, subjects: Subjects, attributed: dict[str, Attributed], steps: Steps
     ) -> dict[str, list[list[float]]]:
-        few = Subjects(subjects.images[:FORGOTTEN], subjects.targets[:FORGOTTEN])
+        few = subjects[:FORGOTTEN]
         table: dict[str, list[list[float]]] = {method: [] for method in attributed}
-        for layers in range(1, depth(self.bundle) + 1):
+        for layers in range(1, len(self.bundle.parameters) // 2 + 1):
             for method, attributions in attributed.items():
                 draws = []
                 for seed in range(self.draws):
@@ -87,3 +85,18 @@ class FaithfulnessStudy:
                     draws.append(float(correlations(few, attributions.shares[:FORGOTTEN], again.shares).mean()))
                 table[method].append(draws)
         return table
+
+
+def randomised(bundle: Bundle, layers: int, seed: int = 0) -> Bundle:
+    """Return the bundle with random weights in its last ``layers`` layers, from a normal distribution around 0.
+
+    As wide as the old weights were from 0: with their mean, too, every digit would still be spoken against by all ink.
+
+    An explanation that stays as it was has not looked at these layers.
+    """
+    random = np.random.default_rng(seed)
+    parameters = dict(bundle.parameters)
+    for name in list(parameters)[len(parameters) - 2 * layers :]:
+        old = parameters[name]
+        parameters[name] = random.normal(0.0, np.sqrt(np.square(old).mean()), old.shape).astype(np.float32)
+    return replace(bundle, parameters=parameters)

@@ -21,6 +21,9 @@ class Subjects:
     def __len__(self) -> int:
         return len(self.images)
 
+    def __getitem__(self, index: slice | npt.NDArray[np.int64]) -> "Subjects":
+        return Subjects(self.images[index], self.targets[index])
+
     @property
     def inked(self) -> npt.NDArray[np.bool_]:
         """Return which pixels have ink, bool (n, 28, 28). The others are black: removing them changes nothing."""

@@ -6,8 +6,7 @@ import pytest
 from inference.bundle import Bundle
 from inference.classifier import Classifier
 from tests import recipe
-from training.digits.faithfulness.baselines import BASELINES, edges
-from training.digits.faithfulness.curves import STEPS, area, curves
+from training.digits.faithfulness.curves import BASELINES, STEPS, area, curves, edges
 from training.digits.faithfulness.faithfulness_figures import faithfulness
 from training.digits.faithfulness.subjects import Subjects, second, ten
 
