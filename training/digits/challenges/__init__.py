@@ -1,43 +1,48 @@
 """Challenges: digits of other sources and pictures without digits, which no training uses."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from training.digits.challenges import challenge_figures, photographs, surfaces, text
 from training.digits.challenges.challenge import Challenge, seen
 from training.digits.challenges.drawn import drawn
+from training.digits.challenges.paper import Files
 from training.digits.challenges.scans import scans
 
-__all__ = ["CHALLENGES", "Challenge", "Maker", "all_challenges", "drawn", "scans", "seen"]
+__all__ = ["CHALLENGES", "Challenge", "drawn", "scans", "seen"]
 
 _DIGITS = 1000
 _OTHERS = 200  # pictures of each kind that is no digit
 
 
 class Maker(Protocol):
-    def __call__(self, *, seed: int = 0) -> Challenge:
+    def __call__(self, count: int = _OTHERS, seed: int = 0) -> Challenge:
         """The same pictures for the same seed."""
 
 
-CHALLENGES: Mapping[str, Maker] = {
-    "drawn digits": partial(drawn, _DIGITS),
-    "scanned digits": lambda seed=0: scans(),  # there are only these
-    "uniform noise": partial(surfaces.noise, _OTHERS),
-    "inverted noise": partial(surfaces.inverted_noise, _OTHERS),
-    "blank": partial(surfaces.blank, _OTHERS),
-    "blank paper": partial(surfaces.blank_paper, _OTHERS),
-    "checkerboards": partial(surfaces.checkerboards, _OTHERS),
-    "letters": partial(text.letters, _OTHERS),
-    "words": partial(text.words, _OTHERS),
-    "numbers": partial(text.numbers, _OTHERS),
-    "shapes": partial(challenge_figures.shapes, _OTHERS),
-    "photographs": partial(photographs.crops, _OTHERS),
-    "letters like digits": partial(text.letters_like_digits, _OTHERS),
-    "shapes like digits": partial(challenge_figures.shapes_like_digits, _OTHERS),
+def _others(name: str, make: Callable[[int, int], Files], *, counts: bool = True) -> Maker:
+    return lambda count=_OTHERS, seed=0: Challenge(name, make(count, seed), None, counts)
+
+
+_NO_DIGITS: Mapping[str, Callable[[int, int], Files]] = {
+    "uniform noise": surfaces.noise,
+    "inverted noise": surfaces.inverted_noise,
+    "blank": surfaces.blank,
+    "blank paper": surfaces.blank_paper,
+    "checkerboards": surfaces.checkerboards,
+    "letters": text.letters,
+    "words": text.words,
+    "numbers": text.numbers,
+    "shapes": challenge_figures.shapes,
+    "photographs": photographs.crops,
 }
-
-
-def all_challenges(seed: int = 0) -> dict[str, Challenge]:
-    """All of them by name: the digits first, last those that people too would take for digits."""
-    return {name: make(seed=seed) for name, make in CHALLENGES.items()}
+_LOOK_ALIKES: Mapping[str, Callable[[int, int], Files]] = {  # people too would take them for digits
+    "letters like digits": text.letters_like_digits,
+    "shapes like digits": challenge_figures.shapes_like_digits,
+}
+CHALLENGES: Mapping[str, Maker] = {
+    "drawn digits": lambda count=_DIGITS, seed=0: drawn(count, seed),
+    "scanned digits": lambda count=0, seed=0: scans(),  # there are only these
+    **{name: _others(name, make) for name, make in _NO_DIGITS.items()},
+    **{name: _others(name, make, counts=False) for name, make in _LOOK_ALIKES.items()},
+}

@@ -1,11 +1,11 @@
 """Drawn shapes that no training sees, and those that are much like digits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from training.digits.challenges import paper, pen
-from training.digits.challenges.challenge import Challenge
+from training.digits.challenges.paper import Files
 from training.digits.challenges.pen import Strokes
 from training.digits.curve import Points
 
@@ -15,18 +15,18 @@ _TURN = 15.0  # degrees
 _Shape = Callable[[np.random.Generator], Strokes]
 
 
-def shapes(count: int, seed: int = 0) -> Challenge:
+def shapes(count: int, seed: int) -> Files:
     """Each shape in turn, with pens of many widths."""
-    return Challenge("shapes", _files(_SHAPES, count, seed), None)
+    return _files(_SHAPES, count, seed)
 
 
-def shapes_like_digits(count: int, seed: int = 0) -> Challenge:
+def shapes_like_digits(count: int, seed: int) -> Files:
     """Circles, ellipses and octagons, which are a 0, and bars, which are a 1."""
-    return Challenge("shapes like digits", _files(_LIKE_DIGITS, count, seed), None, counts=False)
+    return _files(_LIKE_DIGITS, count, seed)
 
 
-def _files(table: Mapping[str, _Shape], count: int, seed: int) -> tuple[bytes, ...]:
-    rng, makers = np.random.default_rng(seed), list(table.values())
+def _files(makers: Sequence[_Shape], count: int, seed: int) -> Files:
+    rng = np.random.default_rng(seed)
     return tuple(_file(makers[index % len(makers)], rng) for index in range(count))
 
 
@@ -71,14 +71,6 @@ def _trapezoid(rng: np.random.Generator) -> Strokes:
 def _parallelogram(rng: np.random.Generator) -> Strokes:
     slant = rng.uniform(0.4, 0.9)
     return [_closed((slant - 1, -0.6), (1 + slant, -0.6), (1 - slant, 0.6), (-1 - slant, 0.6))]
-
-
-def _pentagram(rng: np.random.Generator) -> Strokes:
-    return [_round(0, 0, 1, corners=5, start=-np.pi / 2, turns=2)]
-
-
-def _hexagram(rng: np.random.Generator) -> Strokes:
-    return [_round(0, 0, 1, 3, start=start) for start in (-np.pi / 2, np.pi / 2)]
 
 
 def _gear(rng: np.random.Generator) -> Strokes:
@@ -141,42 +133,26 @@ def _wave(rng: np.random.Generator) -> Strokes:
     return [np.stack([x, rng.uniform(0.2, 0.5) * np.sin(2 * np.pi * rng.uniform(2, 3.5) * x)], axis=1)]
 
 
-def _target(rng: np.random.Generator) -> Strokes:
-    """Rings around each other, with a cross hair."""
-    return [_round(0, 0, r) for r in (0.4, 0.8)] + [_line((-1, 0), (1, 0)), _line((0, -1), (0, 1))]
-
-
-def _circle(rng: np.random.Generator) -> Strokes:
-    return [_round(0, 0, 1)]
-
-
-def _ellipse(rng: np.random.Generator) -> Strokes:
-    return [_round(0, 0, 1) * (rng.uniform(0.45, 0.85), 1.0)]
-
-
-def _octagon(rng: np.random.Generator) -> Strokes:
-    return [_round(0, 0, 1, corners=8, start=np.pi / 8)]
-
-
-def _bar(rng: np.random.Generator) -> Strokes:
-    return [_line((0, -1), (0, 1))]
-
-
-_SHAPES: Mapping[str, _Shape] = {
-    "trapezoid": _trapezoid,
-    "parallelogram": _parallelogram,
-    "pentagram": _pentagram,
-    "hexagram": _hexagram,
-    "gear": _gear,
-    "flower": _flower,
-    "face": _face,
-    "tree": _tree,
-    "envelope": _envelope,
-    "cube": _cube,
-    "double arrow": _double_arrow,
-    "ladder": _ladder,
-    "stairs": _stairs,
-    "wave": _wave,
-    "target": _target,
-}
-_LIKE_DIGITS: Mapping[str, _Shape] = {"circle": _circle, "ellipse": _ellipse, "octagon": _octagon, "bar": _bar}
+_SHAPES: Sequence[_Shape] = (
+    _trapezoid,
+    _parallelogram,
+    lambda rng: [_round(0, 0, 1, corners=5, start=-np.pi / 2, turns=2)],
+    lambda rng: [_round(0, 0, 1, 3, start=start) for start in (-np.pi / 2, np.pi / 2)],
+    _gear,
+    _flower,
+    _face,
+    _tree,
+    _envelope,
+    _cube,
+    _double_arrow,
+    _ladder,
+    _stairs,
+    _wave,
+    lambda rng: [_round(0, 0, r) for r in (0.4, 0.8)] + [_line((-1, 0), (1, 0)), _line((0, -1), (0, 1))],
+)
+_LIKE_DIGITS: Sequence[_Shape] = (  # circle, ellipse, octagon and bar
+    lambda rng: [_round(0, 0, 1)],
+    lambda rng: [_round(0, 0, 1) * (rng.uniform(0.45, 0.85), 1.0)],
+    lambda rng: [_round(0, 0, 1, corners=8, start=np.pi / 8)],
+    lambda rng: [_line((0, -1), (0, 1))],
+)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+Files = tuple[bytes, ...]  # encoded image files, PNG or JPEG
 Cover = npt.NDArray[np.float32]  # (height, width), 0 where there is no ink, 1 where there is nothing else
 Colour = npt.NDArray[np.float32]  # (channels,), 0..255
 

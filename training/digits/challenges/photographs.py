@@ -7,15 +7,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from training.digits.challenges import paper
-from training.digits.challenges.challenge import Challenge
+from training.digits.challenges.paper import Files
 
 _LEAST, _MOST = 40, 400  # pixels of the longer side
 
 
-def crops(count: int, seed: int = 0) -> Challenge:
+def crops(count: int, seed: int) -> Files:
     """Pieces of a temple, a flower and a portrait, in colour, as JPEG or PNG."""
     rng = np.random.default_rng(seed)
-    return Challenge("photographs", tuple(_piece(_PHOTOGRAPHS[index % 3], rng) for index in range(count)), None)
+    return tuple(_piece(_PHOTOGRAPHS[index % 3], rng) for index in range(count))
 
 
 def _piece(name: str, rng: np.random.Generator) -> bytes:

@@ -7,26 +7,25 @@ from PIL import Image
 
 from model.pixels import SIDE
 from training.digits.challenges import paper
-from training.digits.challenges.challenge import Challenge
-from training.digits.challenges.paper import Cover
+from training.digits.challenges.paper import Cover, Files
 
 _LEAST, _MOST = 12, 400  # pixels of the longer side
 
 
-def noise(count: int, seed: int = 0) -> Challenge:
+def noise(count: int, seed: int) -> Files:
     """Each pixel any shade: one in two of 28x28, the others of other sizes, as PNG or JPEG."""
-    return _made("uniform noise", count, seed, lambda shape, rng: rng.random(shape, dtype=np.float32) * 255)
+    return _made(count, seed, lambda shape, rng: rng.random(shape, dtype=np.float32) * 255)
 
 
-def inverted_noise(count: int, seed: int = 0) -> Challenge:
+def inverted_noise(count: int, seed: int) -> Files:
     """White with dark specks, few or many, in sizes as above."""
-    return _made("inverted noise", count, seed, _specks)
+    return _made(count, seed, _specks)
 
 
-def _made(name: str, count: int, seed: int, make: Callable[[tuple[int, int], np.random.Generator], Cover]) -> Challenge:
+def _made(count: int, seed: int, make: Callable[[tuple[int, int], np.random.Generator], Cover]) -> Files:
     rng = np.random.default_rng(seed)
     shapes = [(SIDE, SIDE) if index % 2 else paper.size(rng, _LEAST, _MOST) for index in range(count)]
-    return Challenge(name, tuple(paper.encoded(make(shape, rng)[..., None], rng) for shape in shapes), None)
+    return tuple(paper.encoded(make(shape, rng)[..., None], rng) for shape in shapes)
 
 
 def _specks(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
@@ -36,11 +35,11 @@ def _specks(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
     return np.where(specks, 255 - darkness, np.float32(255))
 
 
-def blank(count: int, seed: int = 0) -> Challenge:
+def blank(count: int, seed: int) -> Files:
     """One shade all over: white, black and greys in turn, of any size."""
     rng = np.random.default_rng(seed)
     shades = [(255, 0, int(rng.integers(1, 255)))[index % 3] for index in range(count)]
-    return Challenge("blank", tuple(_plain(shade, rng) for shade in shades), None)
+    return tuple(_plain(shade, rng) for shade in shades)
 
 
 def _plain(shade: int, rng: np.random.Generator) -> bytes:
@@ -49,16 +48,16 @@ def _plain(shade: int, rng: np.random.Generator) -> bytes:
     return paper.png(image) if rng.random() < 0.5 else paper.jpeg(image, int(rng.integers(30, 96)))
 
 
-def blank_paper(count: int, seed: int = 0) -> Challenge:
+def blank_paper(count: int, seed: int) -> Files:
     """Photographs of an empty page, with its grain and its uneven light."""
     rng = np.random.default_rng(seed)
     pages = (np.zeros(paper.size(rng, _LEAST, 1000), dtype=np.float32) for _ in range(count))
-    return Challenge("blank paper", tuple(paper.photographed(page, rng) for page in pages), None)
+    return tuple(paper.photographed(page, rng) for page in pages)
 
 
-def checkerboards(count: int, seed: int = 0) -> Challenge:
+def checkerboards(count: int, seed: int) -> Files:
     """Fields of a 28th to a half of the side, in two shades at least 40 apart; one in two of 28x28."""
-    return _made("checkerboards", count, seed, _board)
+    return _made(count, seed, _board)
 
 
 def _board(shape: tuple[int, int], rng: np.random.Generator) -> Cover:

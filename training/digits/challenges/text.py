@@ -1,6 +1,7 @@
 """Printed letters, words and numbers, in fonts that no training sees: STIX, Computer Modern and Pillow's own."""
 
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -8,8 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from training.digits.challenges import paper
-from training.digits.challenges.challenge import Challenge
-from training.digits.challenges.paper import Cover
+from training.digits.challenges.paper import Cover, Files
 from training.digits.outliers.letters import LATIN, LOOK_ALIKES
 
 _NAMES = (
@@ -21,24 +21,24 @@ _SMALLEST = 20  # pixels of the longer side of the ink
 _TURN = 10.0  # degrees
 
 
-def letters(count: int, seed: int = 0) -> Challenge:
+def letters(count: int, seed: int) -> Files:
     """Single letters, in turn, but those that look like digits."""
-    return Challenge("letters", _files(list(LATIN), count, seed), None)
+    return _files(LATIN, count, seed)
 
 
-def letters_like_digits(count: int, seed: int = 0) -> Challenge:
+def letters_like_digits(count: int, seed: int) -> Files:
     """Return single letters that look like digits without context."""
-    return Challenge("letters like digits", _files(list(LOOK_ALIKES), count, seed), None, counts=False)
+    return _files(LOOK_ALIKES, count, seed)
 
 
-def words(count: int, seed: int = 0) -> Challenge:
+def words(count: int, seed: int) -> Files:
     """Two to five letters side by side."""
-    return Challenge("words", _files(_random(string.ascii_lowercase, count, seed), count, seed), None)
+    return _files(_random(string.ascii_lowercase, count, seed), count, seed)
 
 
-def numbers(count: int, seed: int = 0) -> Challenge:
+def numbers(count: int, seed: int) -> Files:
     """Two to five digits side by side: no one digit is right."""
-    return Challenge("numbers", _files(_random(string.digits, count, seed), count, seed), None)
+    return _files(_random(string.digits, count, seed), count, seed)
 
 
 def fonts() -> list[Path | None]:
@@ -52,7 +52,7 @@ def _random(alphabet: str, count: int, seed: int) -> list[str]:
     return ["".join(rng.choice(list(alphabet), rng.integers(2, 6))) for _ in range(count)]
 
 
-def _files(texts: list[str], count: int, seed: int) -> tuple[bytes, ...]:
+def _files(texts: Sequence[str], count: int, seed: int) -> Files:
     rng = np.random.default_rng(seed)
     return tuple(_file(texts[index % len(texts)], rng) for index in range(count))
 

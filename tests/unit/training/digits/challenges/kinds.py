@@ -1,20 +1,6 @@
-"""The makers of every kind of picture, by name."""
+"""Pictures of every kind, by name."""
 
-from training.digits.challenges import challenge_figures, drawn, photographs, surfaces, text
+from training.digits.challenges import CHALLENGES
 
-MAKERS = {
-    "drawn digits": drawn,
-    "uniform noise": surfaces.noise,
-    "inverted noise": surfaces.inverted_noise,
-    "blank": surfaces.blank,
-    "blank paper": surfaces.blank_paper,
-    "checkerboards": surfaces.checkerboards,
-    "letters": text.letters,
-    "words": text.words,
-    "numbers": text.numbers,
-    "shapes": challenge_figures.shapes,
-    "photographs": photographs.crops,
-    "letters like digits": text.letters_like_digits,
-    "shapes like digits": challenge_figures.shapes_like_digits,
-}
+MAKERS = {name: make for name, make in CHALLENGES.items() if name != "scanned digits"}  # there is one set of scans
 FEW = 24
