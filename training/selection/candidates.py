@@ -7,6 +7,13 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
@@ -61,25 +68,22 @@ Estimator = Any  # scikit-learn has no types
 
 @dataclass(frozen=True)
 class Classical:
-    """A scikit-learn estimator that takes float32 (n, pixels), 0..1.
-
-    build  makes it, not yet fitted, for a seed
-    sized  its size once fitted, and in what that is counted
-    """
+    """A scikit-learn estimator that takes float32 (n, pixels), 0..1; ``unfitted`` has 0 for each seed that it needs."""
 
     name: str
     kind: str
-    build: Callable[[int], Estimator]
-    sized: Callable[[Estimator], tuple[int, str]]
+    unfitted: Estimator
 
     @property
     def recipe(self) -> str:
         """Every setting that is not scikit-learn's own."""
-        return " ".join(repr(self.build(0)).split())
+        return " ".join(repr(self.unfitted).split())
 
     def estimator(self, examples: Examples, seed: int) -> Estimator:
         """Fitted on images uint8 (n, *shape) and their labels."""
-        return self.build(seed).fit(to_features(examples.images), examples.labels)
+        settings = self.unfitted.get_params()
+        seeds = {name: seed for name, value in settings.items() if name.endswith("random_state") and value is not None}
+        return clone(self.unfitted).set_params(**seeds).fit(to_features(examples.images), examples.labels)
 
     def fit(self, examples: Examples, seed: int) -> Model:
         fitted = self.estimator(examples, seed)
@@ -87,7 +91,7 @@ class Classical:
         def predict(images: Images) -> Classes:
             return np.asarray(fitted.predict(to_features(images)), dtype=np.int64)
 
-        return Model(predict, *self.sized(fitted))
+        return Model(predict, *_size(fitted))
 
 
 def to_features(images: Images) -> npt.NDArray[np.float32]:
@@ -95,54 +99,16 @@ def to_features(images: Images) -> npt.NDArray[np.float32]:
     return images.reshape(len(images), PIXELS).astype(np.float32) / np.float32(255.0)
 
 
-def logistic_regression(seed: int) -> Estimator:
-    """``coef_`` (classes, pixels) and ``intercept_`` (classes,): one picture of weights for each class."""
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(C=0.1, tol=0.001, max_iter=1000, random_state=seed)
-
-
-def decision_tree(seed: int) -> Estimator:
-    """``tree_``: questions about one pixel each. Leaves of five images or more: smaller ones learn single images."""
-    from sklearn.tree import DecisionTreeClassifier
-
-    return DecisionTreeClassifier(min_samples_leaf=5, random_state=seed)
-
-
-def nearest_neighbours(seed: int) -> Estimator:
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.pipeline import make_pipeline
-
-    return make_pipeline(_components(seed), KNeighborsClassifier(3, weights="distance", algorithm="brute"))
-
-
-def support_vectors(seed: int) -> Estimator:
-    from sklearn.pipeline import make_pipeline
-    from sklearn.svm import SVC
-
-    return make_pipeline(_components(seed), SVC(C=10.0, cache_size=500))
-
-
-def _components(seed: int) -> Estimator:
-    from sklearn.decomposition import PCA
-
-    return PCA(50, svd_solver="covariance_eigh", random_state=seed)
-
-
-def weights(fitted: Estimator) -> tuple[int, str]:
-    return int(fitted.coef_.size + fitted.intercept_.size), "weights"
-
-
-def nodes(fitted: Estimator) -> tuple[int, str]:
-    return int(fitted.tree_.node_count), "nodes"
-
-
-def neighbours(fitted: Estimator) -> tuple[int, str]:
-    return int(fitted[-1].n_samples_fit_ * fitted[-1].n_features_in_), "stored numbers"
-
-
-def vectors(fitted: Estimator) -> tuple[int, str]:
-    return int(fitted[-1].support_vectors_.size), "numbers in support vectors"
+def _size(fitted: Estimator) -> tuple[int, str]:
+    """Return how many numbers a fitted estimator keeps in order to predict, and what these are."""
+    last = fitted[-1] if isinstance(fitted, Pipeline) else fitted
+    if isinstance(last, LogisticRegression):
+        return int(last.coef_.size + last.intercept_.size), "weights"
+    if isinstance(last, DecisionTreeClassifier):
+        return int(last.tree_.node_count), "nodes"
+    if isinstance(last, KNeighborsClassifier):
+        return int(last.n_samples_fit_ * last.n_features_in_), "stored numbers"
+    return int(last.support_vectors_.size), "numbers in support vectors"
 
 
 @dataclass(frozen=True)
@@ -169,11 +135,6 @@ class TrainedNetwork:
         return served(fitted.mlp, seed)
 
 
-def of_widths(recipe: Preset, widths: Sequence[tuple[int, ...]]) -> list[TrainedNetwork]:
-    """One for each tuple of hidden widths, the recipe otherwise the same."""
-    return [TrainedNetwork(dataclasses.replace(recipe, hidden=hidden)) for hidden in widths]
-
-
 def served(network: MLP, seed: int) -> Model:
     """A trained network, predicting as it will when it is served."""
     arrays = network.folded().arrays()
@@ -190,53 +151,44 @@ def changed(preset: Preset) -> str:
     return ", ".join(f"{name} = {value}" for name, value in values.items() if value)
 
 
-LOGISTIC_REGRESSION = Classical("logistic regression", INTERPRETABLE, logistic_regression, weights)
-DECISION_TREE = Classical("decision tree", INTERPRETABLE, decision_tree, nodes)
-NEAREST = Classical("nearest neighbours", BASELINE, nearest_neighbours, neighbours)
-SUPPORT_VECTORS = Classical("RBF support vectors", BASELINE, support_vectors, vectors)
+_COMPONENTS = PCA(50, svd_solver="covariance_eigh", random_state=0)
+LOGISTIC_REGRESSION = Classical(  # ``coef_`` (classes, pixels) and ``intercept_`` (classes,): a picture for each class
+    "logistic regression", INTERPRETABLE, LogisticRegression(C=0.1, tol=0.001, max_iter=1000, random_state=0)
+)
+DECISION_TREE = Classical(  # leaves of five images or more: smaller ones learn single images
+    "decision tree", INTERPRETABLE, DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
+)
+NEAREST = Classical(
+    "nearest neighbours",
+    BASELINE,
+    make_pipeline(_COMPONENTS, KNeighborsClassifier(3, weights="distance", algorithm="brute")),
+)
+SUPPORT_VECTORS = Classical("RBF support vectors", BASELINE, make_pipeline(_COMPONENTS, SVC(C=10.0, cache_size=500)))
 
 _WIDTHS = ((), (64,), (128,), (512,), (128, 64), (512, 256), (1024, 512), (512, 512, 512))
-_EPOCHS, _BATCH = 10, 256
-_QUICK_EPOCHS, _QUICK_BATCH = 3, 32  # of a few hundred images
+_RECIPE = Preset(  # the default preset's, without augmentation: scikit-learn's models get the same images
+    hidden=(),
+    epochs=10,
+    batch=256,
+    learning_rate=0.003,
+    warm_up=0.2,
+    batch_norm=True,
+    dropout=0.1,
+    weight_decay=0.01,
+)
 
 
 def table(*, quick: bool = False) -> list[Candidate]:
-    """All candidates; the networks share one recipe, with fewer epochs and smaller batches if it is to be quick."""
-    recipe = _recipe(*((_QUICK_EPOCHS, _QUICK_BATCH) if quick else (_EPOCHS, _BATCH)))
-    others = [SUPPORT_VECTORS, NEAREST, LOGISTIC_REGRESSION, DECISION_TREE]
-    return [*of_widths(recipe, _WIDTHS), *others]
+    """All candidates; the networks share one recipe, for a few hundred images if it is to be quick."""
+    recipe = dataclasses.replace(_RECIPE, epochs=3, batch=32) if quick else _RECIPE
+    networks = [TrainedNetwork(dataclasses.replace(recipe, hidden=hidden)) for hidden in _WIDTHS]
+    return [*networks, SUPPORT_VECTORS, NEAREST, LOGISTIC_REGRESSION, DECISION_TREE]
 
 
 def chosen(candidates: Sequence[Candidate], names: Sequence[str]) -> list[Candidate]:
-    """Source hash of the modules that produced a result."""
+    """Return the candidates of these names; all if there are none. Raises ValueError for an unknown name."""
     known = [candidate.name for candidate in candidates]
     for name in names:
         if name not in known:
             raise ValueError(f"unknown candidate {name!r}: choose one of {', '.join(known)}")
     return [candidate for candidate in candidates if not names or candidate.name in names]
-
-
-def interpretable(name: str, examples: Examples, seed: int = 0) -> Estimator:
-    """A fitted scikit-learn model that people can read: "logistic regression" (coef_) or "decision tree" (tree_).
-
-    examples  images uint8 (n, *shape) and their labels; the model takes ``to_features(images)``
-    Raises ValueError for another name.
-    """
-    models = {candidate.name: candidate for candidate in (LOGISTIC_REGRESSION, DECISION_TREE)}
-    if name not in models:
-        raise ValueError(f"{name!r} is not interpretable: choose {' or '.join(map(repr, models))}")
-    return models[name].estimator(examples, seed)
-
-
-def _recipe(epochs: int, batch: int) -> Preset:
-    """The default preset's way of training, without augmentation: scikit-learn's models get the same images."""
-    return Preset(
-        hidden=(),
-        epochs=epochs,
-        batch=batch,
-        learning_rate=0.003,
-        warm_up=0.2,
-        batch_norm=True,
-        dropout=0.1,
-        weight_decay=0.01,
-    )

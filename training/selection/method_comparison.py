@@ -6,7 +6,7 @@ from pathlib import Path
 
 from training.fit.presets import Preset
 from training.reports import folders
-from training.selection import methods, methods_picture, methods_report
+from training.selection import methods, methods_report
 from training.selection.conditions import Conditions
 from training.selection.jobs import TrainingRun
 from training.selection.methods import Method, MethodOutcome, Setting
@@ -38,7 +38,7 @@ class MethodComparison:
         judged = f"Trained on {self.images:,} {conditions.source}, judged on {self.validation:,} others."
         text = methods_report.render(self.outcomes, judged, self.preset, conditions)
         figures = asdict(self) | {"conditions": asdict(conditions)}
-        folders.publish(self.name, docs, methods_picture.draw(self.outcomes), figures, text)
+        folders.publish(self.name, docs, methods_report.draw(self.outcomes), figures, text)
 
 
 def compare(runner: JobRunner, seed: int, *, quick: bool = False) -> MethodComparison:

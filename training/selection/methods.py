@@ -50,15 +50,14 @@ class Method:
     preset: Preset
 
     def at(self, value: float) -> Preset:
-        setting: dict[str, Any] = {self.knob: value}
-        return dataclasses.replace(self.preset, **setting)
+        return dataclasses.replace(self.preset, **{self.knob: value})  # type: ignore[arg-type]
 
 
 def optimizers(*, quick: bool = False) -> list[Method]:
     """Every optimizer with every loss; fewer epochs and two rates each if it is to be quick."""
     base = Preset(hidden=(128,), epochs=_QUICK_EPOCHS if quick else _EPOCHS, batch=128, learning_rate=0.001)
     return [
-        Method(loss, name, _RATE, rates[1:3] if quick else rates, _with(base, loss=loss, **settings))
+        Method(loss, name, _RATE, rates[1:3] if quick else rates, dataclasses.replace(base, loss=loss, **settings))
         for loss in LOSSES
         for name, (settings, rates) in _OPTIMIZERS.items()
     ]
@@ -72,13 +71,9 @@ def is_base(group: str, name: str) -> bool:
 def regularisers(base: Preset, *, quick: bool = False) -> list[Method]:
     """Each added to ``base`` alone; two strengths each if it is to be quick."""
     return [
-        Method(REGULARISERS, name, knob, values[:2] if quick else values, _with(base, **settings))
+        Method(REGULARISERS, name, knob, values[:2] if quick else values, dataclasses.replace(base, **settings))
         for name, (settings, knob, values) in _REGULARISERS.items()
     ]
-
-
-def _with(preset: Preset, **settings: Any) -> Preset:
-    return dataclasses.replace(preset, **settings)
 
 
 @dataclass(frozen=True)

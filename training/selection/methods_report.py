@@ -1,11 +1,16 @@
-"""The comparison of the mathematics, in Markdown."""
+"""The comparison of the mathematics, in Markdown and as a picture."""
 
 import math
 from collections.abc import Sequence
 from statistics import variance
 
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
 from training.fit.presets import Preset
-from training.reports import markdown
+from training.reports import markdown, plots
 from training.selection.conditions import Conditions
 from training.selection.methods import LOSSES, REGULARISERS, MethodOutcome, Setting, is_base
 
@@ -49,6 +54,9 @@ BGD is gradient descent on the whole training set, with one step an epoch, the f
 the same if the decay is 0.
 Regularisers were added one at a time to {base}. Early stopping waits for the number of epochs in its setting, and keeps
 the best network."""
+_COLOURS = ("#d55e00", "#e69f00", "#009e73", "#0072b2", "#cc79a7", "#56b4e9")  # Okabe and Ito, 2008
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 _EDGE = "The best setting is at the edge of the tried range, so a better one may be outside, for"
 
 
@@ -147,3 +155,47 @@ def _gains(added: Sequence[MethodOutcome], plain: MethodOutcome) -> str:
 def _noise(first: MethodOutcome, second: MethodOutcome) -> float:
     """Two standard errors of the difference of the means over the seeds."""
     return 2.0 * math.sqrt(sum(variance(outcome.accuracies) / len(outcome.accuracies) for outcome in (first, second)))
+
+
+def draw(outcomes: Sequence[MethodOutcome]) -> Figure:
+    """Learning curves for each loss, and the regularisers' errors at the end with every seed."""
+    figure = Figure(figsize=(12, 4.4), layout="constrained")
+    *curves, last = figure.subplots(1, len(LOSSES) + 1)
+    for axes, (loss, title) in zip(curves, LOSSES.items(), strict=True):
+        _curves(axes, [outcome for outcome in outcomes if outcome.group == loss], title)
+        axes.sharey(curves[0])
+    curves[0].set_ylabel("validation errors, %")
+    plain = [outcome for outcome in outcomes if is_base(outcome.group, outcome.name)]
+    _points(last, plain + [outcome for outcome in outcomes if outcome.group == REGULARISERS])
+    return figure
+
+
+def _curves(axes: Axes, outcomes: Sequence[MethodOutcome], title: str) -> None:
+    """The mean over the seeds, in a band from the best to the worst of them."""
+    for outcome, colour, marker in zip(outcomes, _COLOURS, _MARKERS, strict=False):
+        errors = 100 * (1 - np.array(outcome.curves))  # (seeds, epochs)
+        epochs = np.arange(1, errors.shape[1] + 1)
+        label = f"{outcome.name}, rate {outcome.chosen:g}"
+        axes.plot(epochs, errors.mean(axis=0), color=colour, marker=marker, markersize=4, label=label)
+        axes.fill_between(epochs, errors.min(axis=0), errors.max(axis=0), color=colour, alpha=0.2, linewidth=0)
+    axes.set(yscale="log", xlabel="epoch", title=title, yticks=_TICKS)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False, fontsize=8)
+    plots.plain(axes)
+
+
+def _points(axes: Axes, outcomes: Sequence[MethodOutcome]) -> None:
+    """Each seed a dot, the mean a line; the first is what the others were added to."""
+    for place, outcome in enumerate(outcomes):
+        errors = 100 * (1 - np.array(outcome.accuracies))
+        colour = "#555555" if place == 0 else _COLOURS[3]
+        axes.plot(errors, np.full(len(errors), place), "o", color=colour, alpha=0.5, markersize=5)
+        axes.plot([errors.mean()] * 2, [place - 0.3, place + 0.3], color=colour, linewidth=2)
+    axes.axvline(100 * (1 - outcomes[0].accuracy), color="#999999", linestyle=":", linewidth=1)
+    names = [f"{outcome.name}, {outcome.chosen:g}" for outcome in outcomes[1:]]
+    axes.set_yticks(range(len(outcomes)), [f"none ({outcomes[0].name})", *names])
+    axes.invert_yaxis()
+    axes.set(xlabel="validation errors, %", title="regularisers")
+    plots.plain(axes)

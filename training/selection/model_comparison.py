@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from training.reports import folders
-from training.selection import folds, jobs, selection_plots, selection_report, standings
+from training.selection import folds, jobs, selection_report, standings
 from training.selection.candidates import Candidate
 from training.selection.conditions import Conditions
 from training.selection.runner import JobRunner
@@ -28,7 +28,7 @@ class ModelComparison:
         """Write the page, its picture and its figures. Raises OSError."""
         text = selection_report.render(self.standings, self.duels, self.images, conditions)
         figures = asdict(self) | {"conditions": asdict(conditions)}
-        folders.publish(self.name, docs, selection_plots.draw(self.standings), figures, text)
+        folders.publish(self.name, docs, selection_report.draw(self.standings), figures, text)
 
 
 def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: int) -> ModelComparison:

@@ -51,11 +51,9 @@ def test_some_are_chosen_by_name_and_an_unknown_name_is_told() -> None:
 
 
 def test_interpretable_models_can_be_had_to_be_explained(material: TrainingImages) -> None:
-    regression = candidates.interpretable("logistic regression", material.train)
+    regression = candidates.LOGISTIC_REGRESSION.estimator(material.train, seed=0)
     features = candidates.to_features(material.validation.images)
     logits = features @ regression.coef_.T + regression.intercept_
     assert np.array_equal(logits.argmax(axis=1), regression.predict(features))
-    tree = candidates.interpretable("decision tree", material.train)
+    tree = candidates.DECISION_TREE.estimator(material.train, seed=0)
     assert tree.decision_path(features).shape == (50, tree.tree_.node_count)
-    with pytest.raises(ValueError, match="'MLP 64' is not interpretable: choose 'logistic regression' or 'decision"):
-        candidates.interpretable("MLP 64", material.train)

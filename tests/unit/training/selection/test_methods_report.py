@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from training.fit.presets import Preset
-from training.selection import methods, methods_picture, methods_report
+from training.selection import methods, methods_report
 from training.selection.conditions import Conditions
 from training.selection.methods import MethodOutcome, Setting
 
@@ -91,7 +91,7 @@ def test_regularisers_differ_from_the_base_in_themselves_alone() -> None:
 
 
 def test_the_picture_has_a_line_for_each_optimizer_and_a_row_for_each_regulariser() -> None:
-    figure = methods_picture.draw(OUTCOMES)
+    figure = methods_report.draw(OUTCOMES)
     cross_entropy, squared, regularisers = figure.axes
     assert (len(cross_entropy.lines), len(squared.lines)) == (2, 1)
     names = [label.get_text() for label in regularisers.get_yticklabels()]

@@ -1,4 +1,4 @@
-from training.selection import selection_plots, selection_report, standings
+from training.selection import selection_report, standings
 from training.selection.conditions import Conditions
 from training.selection.standings import Standing
 
@@ -45,7 +45,7 @@ def test_one_candidate_alone_is_compared_with_nothing() -> None:
 
 
 def test_the_picture_has_every_candidate_in_both_panels() -> None:
-    figure = selection_plots.draw(FOUND)
+    figure = selection_report.draw(FOUND)
     for axes in figure.axes:
         assert [text.get_text() for text in axes.texts] == ["1", "2", "3"]
     (legend,) = figure.legends
