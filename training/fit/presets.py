@@ -1,12 +1,13 @@
 """Named sets of hyperparameters, read from presets.toml or a file of one's own."""
 
 import dataclasses
+import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from model import SPEC
 from training.fit.augmentation import Augmentation
@@ -18,11 +19,28 @@ CHOICES = {
 }
 _FILE = Path(__file__).with_name("presets.toml")
 _SUFFIX = ".toml"
-_WHOLE = {"epochs": 1, "batch": 1, "patience": 0}  # least value
-_FRACTIONS = ("warm_up", "momentum", "average", "dropout", "label_smoothing", "outliers")
-_STRENGTHS = ("l1", "l2", "weight_decay")
+_FRACTION = "at least 0 and under 1", lambda value: 0.0 <= value < 1.0
+_STRENGTH = "at least 0 and finite", lambda value: 0.0 <= value < math.inf
+_COUNT = "at least 1", lambda value: value >= 1
+_RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    **{name: (f"one of {', '.join(choices)}", choices.__contains__) for name, choices in CHOICES.items()},
+    "hidden": ("at least 1 each", lambda widths: all(width >= 1 for width in widths)),
+    "epochs": _COUNT,
+    "batch": _COUNT,
+    "patience": ("at least 0", lambda value: value >= 0),
+    "learning_rate": ("over 0 and finite", lambda value: 0.0 < value < math.inf),
+    **dict.fromkeys(("warm_up", "momentum", "average", "dropout", "label_smoothing", "outliers"), _FRACTION),
+    **dict.fromkeys(("l1", "l2", "weight_decay"), _STRENGTH),
+}
 _WITH_MOMENTUM = ("sgd", "bgd")
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+_KINDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    tuple[int, ...]: "a list of whole numbers",
+}
+_Kind = TypeVar("_Kind", "Preset", Augmentation)
 
 
 @dataclass(frozen=True)
@@ -76,28 +94,12 @@ class Preset:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
-        for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
-        for name, value, least in self._whole_numbers():
-            if value < least:
-                raise ValueError(f"{name} must be at least {least}, not {value}")
-        for name in _FRACTIONS:
-            if not 0.0 <= getattr(self, name) < 1.0:
-                raise ValueError(f"{name} must be at least 0 and under 1, not {getattr(self, name)}")
-        for name in _STRENGTHS:
-            if not 0.0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must be at least 0 and finite, not {getattr(self, name)}")
-        if not 0.0 < self.learning_rate < math.inf:
-            raise ValueError(f"learning_rate must be over 0 and finite, not {self.learning_rate}")
+        for name, (rule, is_met) in _RULES.items():
+            if not is_met(getattr(self, name)):
+                raise ValueError(f"{name} must be {rule}, not {getattr(self, name)!r}")
         if self.momentum and self.optimizer not in _WITH_MOMENTUM:
             known = " and ".join(_WITH_MOMENTUM)
             raise ValueError(f"momentum is for {known}: {self.optimizer} has its own, set it to 0")
-
-    def _whole_numbers(self) -> list[tuple[str, int, int]]:
-        """Name, value and least value of each."""
-        widths = [(f"hidden[{place}]", width, 1) for place, width in enumerate(self.hidden)]
-        return [(name, getattr(self, name), least) for name, least in _WHOLE.items()] + widths
 
     def sizes(self, classes: int = len(SPEC.output.labels)) -> tuple[int, ...]:
         """Layer widths from the input's numbers to the classes."""
@@ -164,30 +166,26 @@ def read(path: Path) -> dict[str, Any]:
 
 def parse(table: Mapping[str, Any]) -> Preset:
     """Return a preset from its TOML table. Raises ValueError with the unknown, missing or invalid field."""
-    values = {"augmentation": {}, **table}
-    required = [known.name for known in dataclasses.fields(Preset) if known.default is dataclasses.MISSING]
-    if missing := [name for name in required if name not in values]:
-        raise ValueError(f"preset lacks {missing[0]!r}")
-    augmentation = Augmentation(**_typed(Augmentation, values.pop("augmentation"), "augmentation."))
-    return Preset(**_typed(Preset, values), augmentation=augmentation)
+    augmentation = _made(Augmentation, table.get("augmentation", {}), "augmentation.")
+    return _made(Preset, {**table, "augmentation": augmentation})
 
 
-def _typed(kind: type[Preset | Augmentation], table: Any, prefix: str = "") -> dict[str, Any]:
-    """The table's values with the types of the fields. Raises ValueError for an unknown name or another type."""
+def _made(kind: type[_Kind], table: Any, prefix: str = "") -> _Kind:
     if not isinstance(table, Mapping):
         raise ValueError(f"{prefix.rstrip('.')} must be a table, not {table!r}")
-    types = {known.name: known.type for known in dataclasses.fields(kind)}
+    known = {one.name: one for one in dataclasses.fields(kind)}
     for name in table:
-        if name not in types:
-            raise ValueError(f"preset is wrong: there is no field {prefix + name!r}, only {', '.join(types)}")
-    return {name: _value(prefix + name, value, types[name]) for name, value in table.items()}
+        if name not in known:
+            raise ValueError(f"preset is wrong: there is no field {prefix + name!r}, only {', '.join(known)}")
+    for name, one in known.items():
+        if name not in table and one.default is dataclasses.MISSING:
+            raise ValueError(f"preset lacks {name!r}")
+    return kind(**{name: _value(prefix + name, value, known[name].type) for name, value in table.items()})
 
 
 def _value(name: str, value: Any, kind: Any) -> Any:
-    if kind == tuple[int, ...]:
-        if not isinstance(value, list | tuple):
-            raise ValueError(f"{name} must be a list of whole numbers, not {value!r}")
-        return tuple(_value(f"{name}[{place}]", item, int) for place, item in enumerate(value))
+    if kind == tuple[int, ...] and isinstance(value, list | tuple) and all(type(item) is int for item in value):
+        return tuple(value)
     if type(value) is int and kind is float:
         return float(value)
     if type(value) is not kind:
@@ -197,17 +195,11 @@ def _value(name: str, value: Any, kind: Any) -> Any:
 
 def dumps(preset: Preset) -> str:
     """Return TOML for ``parse`` and ``load``: required fields, and fields that differ from their defaults."""
-    lines = [_line(known, preset) for known in dataclasses.fields(Preset) if known.name != "augmentation"]
-    if preset.augmentation:
-        lines.append("\n[augmentation]\n")
-        lines += [_line(known, preset.augmentation) for known in dataclasses.fields(Augmentation)]
-    return "".join(lines)
+    augmentation = f"\n[augmentation]\n{_lines(preset.augmentation)}" if preset.augmentation else ""
+    return _lines(preset) + augmentation
 
 
-def _line(known: "dataclasses.Field[Any]", of: Preset | Augmentation) -> str:
-    value = getattr(of, known.name)
-    if value == known.default:
-        return ""
-    if isinstance(value, tuple):
-        return f"{known.name} = {list(value)}\n"
-    return f"{known.name} = {str(value).lower() if isinstance(value, bool) else repr(value)}\n"
+def _lines(of: Preset | Augmentation) -> str:
+    known = [one for one in dataclasses.fields(of) if one.name != "augmentation"]
+    values = {one.name: getattr(of, one.name) for one in known if getattr(of, one.name) != one.default}
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())  # as TOML has them, too

@@ -51,7 +51,7 @@ def test_a_table_may_name_every_field() -> None:
     ("change", "reason"),
     [
         ({"epochs": 0}, "epochs must be at least 1, not 0"),
-        ({"hidden": [32, 0]}, r"hidden\[1\] must be at least 1"),
+        ({"hidden": [32, 0]}, r"hidden must be at least 1 each, not \(32, 0\)"),
         ({"dropout": 1.0}, "dropout must be at least 0 and under 1"),
         ({"learning_rate": 0.0}, "learning_rate must be over 0"),
         ({"weight_decay": -0.1}, "weight_decay must be at least 0"),
