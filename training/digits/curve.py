@@ -1,4 +1,4 @@
-"""Smooth curves through given points."""
+"""Smooth curves through given points, and their rotation."""
 
 import numpy as np
 import numpy.typing as npt
@@ -18,3 +18,9 @@ def smooth(knots: Points, steps: int) -> Points:
     square = 2 * before - 5 * start + 4 * end - after
     points: Points = (start + 0.5 * t * (end - before + t * (square + t * cubic))).reshape(-1, 2)
     return points
+
+
+def rotation(degrees: float) -> npt.NDArray[np.float64]:
+    """The matrix (2, 2) that turns points (n, 2) about the origin: ``points @ rotation(degrees)``."""
+    angle = np.radians(degrees)
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

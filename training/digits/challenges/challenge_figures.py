@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from training.digits import curve
 from training.digits.challenges import paper, pen
 from training.digits.challenges.paper import Files
 from training.digits.challenges.pen import Strokes
@@ -17,25 +18,19 @@ _Shape = Callable[[np.random.Generator], Strokes]
 
 def shapes(count: int, seed: int) -> Files:
     """Each shape in turn, with pens of many widths."""
-    return _files(_SHAPES, count, seed)
+    return paper.files(_SHAPES, _file, count, seed)
 
 
 def shapes_like_digits(count: int, seed: int) -> Files:
     """Circles, ellipses and octagons, which are a 0, and bars, which are a 1."""
-    return _files(_LIKE_DIGITS, count, seed)
-
-
-def _files(makers: Sequence[_Shape], count: int, seed: int) -> Files:
-    rng = np.random.default_rng(seed)
-    return tuple(_file(makers[index % len(makers)], rng) for index in range(count))
+    return paper.files(_LIKE_DIGITS, _file, count, seed)
 
 
 def _file(make: _Shape, rng: np.random.Generator) -> bytes:
     page = paper.size(rng, _LEAST, _MOST)
     side = max(22.0, rng.uniform(0.45, 0.92) * min(page))
     width = max(1.2, side * np.exp(rng.uniform(np.log(0.025), np.log(0.09))))
-    angle = np.radians(rng.uniform(-_TURN, _TURN))
-    form = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    form = curve.rotation(rng.uniform(-_TURN, _TURN))
     strokes = [_dense(stroke) * (1.0, rng.uniform(0.85, 1.15)) @ form for stroke in make(rng)]
     return paper.photographed(paper.placed(pen.drawn(strokes, side - 2, width), page, rng), rng)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from model.spec import CLASSES
 from training.digits import curve
 from training.digits.challenges import handwriting, paper, pen
 from training.digits.challenges.challenge import Challenge
@@ -15,9 +16,8 @@ _TURN = 15.0  # degrees
 
 def drawn(count: int, seed: int = 0) -> Challenge:
     """``count`` digits, 0 to 9 in turn, on pages of 20 to 2,000 pixels."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(count, dtype=np.int64) % 10
-    return Challenge("drawn digits", tuple(_file(int(digit), rng) for digit in labels), labels)
+    files = paper.files(range(CLASSES), _file, count, seed)
+    return Challenge("drawn digits", files, np.arange(count, dtype=np.int64) % CLASSES)
 
 
 def _file(digit: int, rng: np.random.Generator) -> bytes:
@@ -49,8 +49,7 @@ def _shaken(strokes: list[Points], rng: np.random.Generator) -> list[Points]:
 
 def _form(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Wider or narrower by a quarter, slanted, mostly to the right, and turned by up to 15 degrees."""
-    angle, slant = np.radians(rng.uniform(-_TURN, _TURN)), np.clip(rng.normal(0.08, 0.1), -0.12, 0.28)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    turn, slant = curve.rotation(rng.uniform(-_TURN, _TURN)), np.clip(rng.normal(0.08, 0.1), -0.12, 0.28)
     form: npt.NDArray[np.float64] = (
         np.diag([rng.uniform(0.75, 1.25), 1.0]) @ np.array([[1.0, 0.0], [-slant, 1.0]]) @ turn
     )

@@ -1,11 +1,14 @@
 """Ink on paper under a lamp, photographed: from coverage by ink to an image file."""
 
+from collections.abc import Callable, Sequence
 from io import BytesIO
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+Kind = TypeVar("Kind")
 Files = tuple[bytes, ...]  # encoded image files, PNG or JPEG
 Cover = npt.NDArray[np.float32]  # (height, width), 0 where there is no ink, 1 where there is nothing else
 Colour = npt.NDArray[np.float32]  # (channels,), 0..255
@@ -14,6 +17,12 @@ _INVERTED = 0.15  # the share of light ink on dark: chalk on a board
 _COLOURED = 0.3
 _PNG = 0.35  # of the small pictures; large ones are photographs and so JPEG
 _LARGE = 600  # pixels
+
+
+def files(kinds: Sequence[Kind], make: Callable[[Kind, np.random.Generator], bytes], count: int, seed: int) -> Files:
+    """Make ``count`` files, of each kind in turn."""
+    rng = np.random.default_rng(seed)
+    return tuple(make(kinds[index % len(kinds)], rng) for index in range(count))
 
 
 def size(rng: np.random.Generator, least: float = 20, most: float = 2000) -> tuple[int, int]:
@@ -45,7 +54,8 @@ def photographed(cover: Cover, rng: np.random.Generator) -> bytes:
 
 def encoded(pixels: npt.NDArray[np.float32], rng: np.random.Generator) -> bytes:
     """A file of pixels (height, width, 1 or 3), 0..255: PNG, or JPEG of quality 30 to 95."""
-    image = _image(pixels)
+    values = np.rint(np.clip(pixels, 0, 255)).astype(np.uint8)
+    image = Image.fromarray(values.squeeze(2 if pixels.shape[2] == 1 else ()))
     if max(image.size) <= _LARGE and rng.random() < _PNG:
         return png(image)
     return jpeg(image, int(rng.integers(30, 96)))
@@ -61,10 +71,6 @@ def jpeg(image: Image.Image, quality: int) -> bytes:
     file = BytesIO()
     image.save(file, "JPEG", quality=quality)
     return file.getvalue()
-
-
-def _image(pixels: npt.NDArray[np.float32]) -> Image.Image:
-    return Image.fromarray(np.rint(np.clip(pixels, 0, 255)).astype(np.uint8).squeeze(2 if pixels.shape[2] == 1 else ()))
 
 
 def _shades(rng: np.random.Generator) -> tuple[Colour, Colour]:

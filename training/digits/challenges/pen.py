@@ -14,11 +14,8 @@ _MOST = 8  # times larger at most
 Strokes = Sequence[Points]  # each (n, 2), its points close together
 
 
-def drawn(strokes: Strokes, side: float, width: float, filled: bool = False) -> Cover:
-    """Strokes scaled so that all their ink has this longer side, in pixels, drawn that wide, 1 pixel at least.
-
-    filled  whether the first stroke is the rim of an area of ink
-    """
+def drawn(strokes: Strokes, side: float, width: float) -> Cover:
+    """Strokes scaled so that all their ink has this longer side, in pixels, drawn that wide, 1 pixel at least."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = (side - width) / max(float((high - low).max()), 1e-6)
@@ -26,21 +23,14 @@ def drawn(strokes: Strokes, side: float, width: float, filled: bool = False) -> 
     wide, high_ = np.ceil((high - low) * scale + width + 1).astype(int).tolist()
     image = Image.new("L", (wide * finer, high_ * finer))
     draw = ImageDraw.Draw(image)
-    paths = [((stroke - low) * scale + width / 2 + 0.5) * finer for stroke in strokes]
-    if filled:
-        draw.polygon(_pairs(paths[0]), fill=255)
-    for path in paths:
-        _trace(draw, path, width * finer)
+    for stroke in strokes:
+        _trace(draw, ((stroke - low) * scale + width / 2 + 0.5) * finer, width * finer)
     return np.asarray(image.reduce(finer) if finer > 1 else image, dtype=np.float32) / np.float32(255)
 
 
 def _trace(draw: ImageDraw.ImageDraw, path: Points, width: float) -> None:
     """Line by line, with a dot at each point as round end and joint."""
-    pairs, radius = _pairs(path), width / 2
+    pairs, radius = [(float(x), float(y)) for x, y in path], width / 2
     draw.line(pairs, fill=255, width=max(1, round(width)))
     for x, y in pairs:
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-
-
-def _pairs(path: Points) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in path]

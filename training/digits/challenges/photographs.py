@@ -14,8 +14,7 @@ _LEAST, _MOST = 40, 400  # pixels of the longer side
 
 def crops(count: int, seed: int) -> Files:
     """Pieces of a temple, a flower and a portrait, in colour, as JPEG or PNG."""
-    rng = np.random.default_rng(seed)
-    return tuple(_piece(_PHOTOGRAPHS[index % 3], rng) for index in range(count))
+    return paper.files(_PHOTOGRAPHS, _piece, count, seed)
 
 
 def _piece(name: str, rng: np.random.Generator) -> bytes:

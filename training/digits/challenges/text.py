@@ -1,7 +1,6 @@
 """Printed letters, words and numbers, in fonts that no training sees: STIX, Computer Modern and Pillow's own."""
 
 import string
-from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -23,22 +22,22 @@ _TURN = 10.0  # degrees
 
 def letters(count: int, seed: int) -> Files:
     """Single letters, in turn, but those that look like digits."""
-    return _files(LATIN, count, seed)
+    return paper.files(LATIN, _file, count, seed)
 
 
 def letters_like_digits(count: int, seed: int) -> Files:
     """Return single letters that look like digits without context."""
-    return _files(LOOK_ALIKES, count, seed)
+    return paper.files(LOOK_ALIKES, _file, count, seed)
 
 
 def words(count: int, seed: int) -> Files:
     """Two to five letters side by side."""
-    return _files(_random(string.ascii_lowercase, count, seed), count, seed)
+    return paper.files(_random(string.ascii_lowercase, count, seed), _file, count, seed)
 
 
 def numbers(count: int, seed: int) -> Files:
     """Two to five digits side by side: no one digit is right."""
-    return _files(_random(string.digits, count, seed), count, seed)
+    return paper.files(_random(string.digits, count, seed), _file, count, seed)
 
 
 def fonts() -> list[Path | None]:
@@ -50,11 +49,6 @@ def fonts() -> list[Path | None]:
 def _random(alphabet: str, count: int, seed: int) -> list[str]:
     rng = np.random.default_rng(seed)
     return ["".join(rng.choice(list(alphabet), rng.integers(2, 6))) for _ in range(count)]
-
-
-def _files(texts: Sequence[str], count: int, seed: int) -> Files:
-    rng = np.random.default_rng(seed)
-    return tuple(_file(texts[index % len(texts)], rng) for index in range(count))
 
 
 def _file(text: str, rng: np.random.Generator) -> bytes:

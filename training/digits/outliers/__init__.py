@@ -10,7 +10,7 @@ import numpy as np
 
 from model.pixels import Images
 from training.data.dataset import Examples
-from training.digits.outliers import letters, patterns, scribbles, shapes, textures
+from training.digits.outliers import canvas, letters, patterns, scribbles, shapes, textures
 from training.digits.outliers.broken_digits import of_digits
 
 __all__ = ["FAMILIES", "bank", "for_training", "of_digits"]
@@ -36,9 +36,8 @@ def bank(count: int, seed: int = 0) -> Images:
     The same seed and count give the same images, in an order that mixes the families.
     """
     rng = np.random.default_rng(seed)
-    names = np.arange(count) % len(FAMILIES)
-    parts = [family((names == index).sum(), rng) for index, family in enumerate(FAMILIES.values())]
-    return np.concatenate(parts)[rng.permutation(count)]
+    images = canvas.mixed(count, list(FAMILIES.values()), lambda family, n: family(n, rng))
+    return images[rng.permutation(count)]
 
 
 def for_training(train: Examples) -> Images:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from model.pixels import SIDE, Images
 from training.data.dataset import Examples
+from training.digits.outliers import canvas
 
 _HALF = SIDE // 2
 _MEETING = 0.25  # halves whose ink meets this well at the seam, of 1, can make a third digit
@@ -24,9 +25,7 @@ def of_digits(examples: Examples, count: int, seed: int = 0) -> Images:
     if len(np.unique(examples.labels)) < 2:
         raise ValueError("outliers are made of digits of two classes or more")
     rng = np.random.default_rng(seed)
-    kind_of = np.arange(count) % len(_WAYS)
-    parts = [way(examples, int((kind_of == index).sum()), rng) for index, way in enumerate(_WAYS)]
-    return np.concatenate(parts)[rng.permutation(count)]
+    return canvas.mixed(count, _WAYS, lambda way, n: way(examples, n, rng))[rng.permutation(count)]
 
 
 def _some(examples: Examples, n: int, rng: np.random.Generator) -> Images:

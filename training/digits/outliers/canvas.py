@@ -1,18 +1,22 @@
 """Canvas of outliers, and the service's preprocessing from there to 28x28."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from inference.treatment import Treatment
 from model import pixels
-from model.illumination import Grey
 from model.pixels import SIDE, Images
 from training.digits.curve import Points
 
 SCALE = 4  # drawn this much larger, then averaged down: smooth edges
 CANVAS = SIDE * SCALE
+
+Kind = TypeVar("Kind")
+Fields = npt.NDArray[np.floating]  # (n, side, side)
 
 
 def blank() -> Image.Image:
@@ -26,14 +30,6 @@ def stroke(draw: ImageDraw.ImageDraw, points: Points, width: int) -> None:
     radius = width / 2
     for x, y in (path[0], path[-1]):
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-
-
-def turned(points: Points, degrees: float) -> Points:
-    """Turned about the origin."""
-    angle = np.radians(degrees)
-    cos, sin = np.cos(angle), np.sin(angle)
-    moved: Points = points @ np.array([[cos, sin], [-sin, cos]])
-    return moved
 
 
 def placed(points: Points, rng: np.random.Generator) -> Points:
@@ -57,6 +53,15 @@ def standardised(images: Images) -> Images:
     return pixels.standardise(images, [Treatment("raw")] * len(images))[0]
 
 
-def normalised(pictures: Iterable[Grey]) -> Images:
-    """Pictures of any size, 0..255, as the network gets them."""
-    return np.stack([pixels.normalise(picture)[0] for picture in pictures])
+def sent(fields: Fields) -> Images:
+    """Pictures (n, side, side), 0..255, as the network gets them."""
+    if fields.shape[1] == SIDE:
+        return standardised(np.rint(fields).astype(np.uint8))
+    return np.stack([pixels.normalise(field)[0] for field in fields.astype(np.float32)])
+
+
+def mixed(count: int, kinds: Sequence[Kind], make: Callable[[Kind, int], Images]) -> Images:
+    """Images of each kind in equal parts, one kind after the other; ``make`` gives some of one."""
+    counts = np.bincount(np.arange(count) % len(kinds), minlength=len(kinds)).tolist()
+    parts = [make(kind, n) for kind, n in zip(kinds, counts, strict=True) if n]
+    return np.concatenate([np.empty((0, SIDE, SIDE), dtype=np.uint8), *parts])

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from model.pixels import Images
+from training.digits import curve
 from training.digits.outliers import canvas
 from training.digits.outliers.canvas import CANVAS
 
@@ -81,9 +82,8 @@ def _glyph(known: tuple[Path, str], rng: np.random.Generator) -> Image.Image:
 
 def _distorted(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Turned up to 20 degrees, slanted, stretched, made smaller or larger, and moved."""
-    angle, slant = np.radians(rng.uniform(-20, 20)), rng.uniform(-0.25, 0.25)
+    turn, slant = curve.rotation(rng.uniform(-20, 20)).T, rng.uniform(-0.25, 0.25)
     sides = np.diag(rng.uniform(0.8, 1.5) * np.array([rng.uniform(0.8, 1.25), 1.0]))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = sides @ np.array([[1.0, slant], [0.0, 1.0]]) @ turn
     middle = np.full(2, CANVAS / 2)
     shift = middle - matrix @ (middle + rng.uniform(-8, 8, 2))

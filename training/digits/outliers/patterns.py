@@ -15,20 +15,14 @@ Fields = npt.NDArray[np.float64]  # (n, side, side)
 def drawn(count: int, rng: np.random.Generator) -> Images:
     """uint8 (count, 28, 28), of many periods and contrasts."""
     kinds = [(maker, side) for side in _SIDES for maker in _MAKERS]
-    kind_of = np.arange(count) % len(kinds)
-    parts = [_sent(*kind, int((kind_of == index).sum()), rng) for index, kind in enumerate(kinds)]
-    return np.concatenate(parts)
+    return canvas.mixed(count, kinds, lambda kind, n: _sent(*kind, n, rng))
 
 
 def _sent(maker: "_Maker", side: int, n: int, rng: np.random.Generator) -> Images:
-    if n == 0:
-        return np.empty((0, SIDE, SIDE), dtype=np.uint8)
     dark = np.where(rng.random(n) < 0.6, 0.0, rng.uniform(0, 100, n))[:, None, None]
     light = np.where(rng.random(n) < 0.6, 255.0, rng.uniform(120, 255, n))[:, None, None]
     fields = dark + (light - dark) * maker(n, side, rng)
-    if side == SIDE:
-        return canvas.standardised(np.rint(_cut(fields, rng)).astype(np.uint8))
-    return canvas.normalised(fields.astype(np.float32))
+    return canvas.sent(_cut(fields, rng) if side == SIDE else fields)
 
 
 def _cut(fields: Fields, rng: np.random.Generator) -> Fields:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from model.pixels import Images
+from training.digits import curve
 from training.digits.curve import Points
 from training.digits.outliers import canvas
 from training.digits.outliers.canvas import CANVAS
@@ -22,24 +22,18 @@ def drawn(count: int, rng: np.random.Generator) -> Images:
 def _one(rng: np.random.Generator) -> Image.Image:
     image = canvas.blank()
     draw = ImageDraw.Draw(image)
-    build, can_be_filled = _SHAPES[int(rng.integers(len(_SHAPES)))]
-    strokes = build(rng)
+    build = _SHAPES[int(rng.integers(len(_SHAPES)))]
+    can_be_filled, strokes = build in _AREAS, build(rng)
     stretch = rng.uniform(0.7, 1.0, 2)
     turn, width = rng.uniform(-180, 180) if can_be_filled else rng.uniform(-25, 25), int(rng.integers(4, 15))
-    paths = np.split(_inside(canvas.turned(np.concatenate(strokes) * stretch, turn), rng), _ends(strokes))
+    points = np.concatenate(strokes) * stretch @ curve.rotation(turn)
+    placed = np.clip(canvas.placed(points / max(1.0, np.abs(points).max()), rng), 4, CANVAS - 4)
+    paths = np.split(placed, np.cumsum(list(map(len, strokes)))[:-1])
     if can_be_filled and rng.random() < 0.5:
         draw.polygon([(float(x), float(y)) for x, y in paths[0]], fill=255)
     for path in paths:
         canvas.stroke(draw, path, width)
     return image
-
-
-def _inside(points: Points, rng: np.random.Generator) -> Points:
-    return np.clip(canvas.placed(points / max(1.0, np.abs(points).max()), rng), 4, CANVAS - 4)
-
-
-def _ends(strokes: Strokes) -> npt.NDArray[np.int64]:
-    return np.cumsum([len(stroke) for stroke in strokes])[:-1]
 
 
 def _ring(radii: Points | Sequence[float], start: float = 0.0) -> Points:
@@ -53,10 +47,6 @@ def _path(*corners: tuple[float, float]) -> Points:
     return np.array(corners, dtype=np.float64)
 
 
-def _polygon(rng: np.random.Generator) -> Strokes:
-    return [_ring(rng.uniform(0.75, 1.0, rng.integers(3, 6)))]
-
-
 def _star(rng: np.random.Generator) -> Strokes:
     points = rng.integers(4, 8)
     return [_ring([1.0, rng.uniform(0.3, 0.55)] * points, -np.pi / 2)]
@@ -65,7 +55,7 @@ def _star(rng: np.random.Generator) -> Strokes:
 def _thick_cross(rng: np.random.Generator) -> Strokes:
     a = rng.uniform(0.2, 0.4)
     quarter = np.array([(a, -1), (a, -a), (1, -a)])
-    corners = np.concatenate([canvas.turned(quarter, 90.0 * k) for k in range(4)])
+    corners = np.concatenate([quarter @ curve.rotation(90.0 * k) for k in range(4)])
     return [np.concatenate([corners, corners[:1]])]
 
 
@@ -92,10 +82,6 @@ def _crescent(rng: np.random.Generator) -> Strokes:
 def _house(rng: np.random.Generator) -> Strokes:
     eaves = rng.uniform(-0.3, 0.1)
     return [_path((-0.8, 1), (-0.8, eaves), (0, -1), (0.8, eaves), (0.8, 1), (-0.8, 1))]
-
-
-def _lightning(rng: np.random.Generator) -> Strokes:
-    return [_path((0.2, -1), (-0.6, 0.2), (-0.1, 0.2), (-0.3, 1), (0.6, -0.3), (0.1, -0.3), (0.2, -1))]
 
 
 def _wedge(rng: np.random.Generator) -> Strokes:
@@ -138,10 +124,16 @@ def _crossed_box(rng: np.random.Generator) -> Strokes:
 
 
 _Builder = Callable[[np.random.Generator], Strokes]
-_SHAPES: Sequence[tuple[_Builder, bool]] = [  # with whether it may be filled, and then turned to any side
-    *(
-        (build, True)
-        for build in (_polygon, _star, _thick_cross, _arrow, _heart, _crescent, _house, _lightning, _wedge)
-    ),
-    *((build, False) for build in (_spiral, _zigzag, _asterisk, _lattice, _crossed_box)),
-]
+# Areas may be filled, and turned to any side.
+_AREAS: Sequence[_Builder] = (
+    lambda rng: [_ring(rng.uniform(0.75, 1.0, rng.integers(3, 6)))],
+    _star,
+    _thick_cross,
+    _arrow,
+    _heart,
+    _crescent,
+    _house,
+    lambda rng: [_path((0.2, -1), (-0.6, 0.2), (-0.1, 0.2), (-0.3, 1), (0.6, -0.3), (0.1, -0.3), (0.2, -1))],
+    _wedge,
+)
+_SHAPES = (*_AREAS, _spiral, _zigzag, _asterisk, _lattice, _crossed_box)

@@ -19,7 +19,7 @@ def noise(count: int, rng: np.random.Generator) -> Images:
 
 def clouds(count: int, rng: np.random.Generator) -> Images:
     """uint8 (count, 28, 28): noise blurred at many scales, with soft or hard edges, on black or all over."""
-    return _mixed(count, rng, (_soft_clouds, _blobs))
+    return _mixed(count, rng, _CLOUDS)
 
 
 _Maker = Callable[[int, int, np.random.Generator], Fields]
@@ -28,20 +28,12 @@ _Maker = Callable[[int, int, np.random.Generator], Fields]
 def _mixed(count: int, rng: np.random.Generator, makers: Sequence[_Maker]) -> Images:
     """Each maker at each size in turn."""
     kinds = [(maker, side) for side in _SIDES for maker in makers]
-    kind_of = np.arange(count) % len(kinds)
-    parts = []
-    for index, (maker, side) in enumerate(kinds):
-        n = int((kind_of == index).sum())
-        if n:
-            fields = _framed(_contrasted(maker(n, side, rng), rng), rng) if side == SIDE else maker(n, side, rng)
-            parts.append(_sent(np.clip(fields, 0, 255)))
-    return np.concatenate(parts) if parts else np.empty((0, SIDE, SIDE), dtype=np.uint8)
+    return canvas.mixed(count, kinds, lambda kind, n: _sent(*kind, n, rng))
 
 
-def _sent(fields: Fields) -> Images:
-    if fields.shape[1:] == (SIDE, SIDE):
-        return canvas.standardised(np.rint(fields).astype(np.uint8))
-    return canvas.normalised(fields)
+def _sent(maker: _Maker, side: int, n: int, rng: np.random.Generator) -> Images:
+    fields = maker(n, side, rng)
+    return canvas.sent(np.clip(_framed(_contrasted(fields, rng), rng) if side == SIDE else fields, 0, 255))
 
 
 def _contrasted(fields: Fields, rng: np.random.Generator) -> Fields:
@@ -63,17 +55,9 @@ def _drawn(n: int, low: float, high: float, rng: np.random.Generator) -> Fields:
     return rng.uniform(low, high, (n, 1, 1)).astype(np.float32)
 
 
-def _uniform(n: int, side: int, rng: np.random.Generator) -> Fields:
-    return rng.random((n, side, side), dtype=np.float32) * 255
-
-
 def _gaussian(n: int, side: int, rng: np.random.Generator) -> Fields:
     field = rng.standard_normal((n, side, side), dtype=np.float32)
     return field * _drawn(n, 20, 90, rng) + _drawn(n, 0, 160, rng)
-
-
-def _salt_and_pepper(n: int, side: int, rng: np.random.Generator) -> Fields:
-    return (rng.random((n, side, side)) < _drawn(n, 0.1, 0.6, rng)).astype(np.float32) * 255
 
 
 def _sparse(n: int, side: int, rng: np.random.Generator) -> Fields:
@@ -89,7 +73,13 @@ def _coarse(n: int, side: int, rng: np.random.Generator) -> Fields:
     return field.repeat(grain, axis=1).repeat(grain, axis=2)[:, :side, :side]
 
 
-_NOISES: Sequence[_Maker] = (_uniform, _gaussian, _salt_and_pepper, _sparse, _coarse)
+_NOISES: Sequence[_Maker] = (
+    lambda n, side, rng: rng.random((n, side, side), dtype=np.float32) * 255,
+    _gaussian,
+    lambda n, side, rng: (rng.random((n, side, side)) < _drawn(n, 0.1, 0.6, rng)).astype(np.float32) * 255,
+    _sparse,
+    _coarse,
+)
 
 
 def _blurred(n: int, side: int, rng: np.random.Generator) -> Fields:
@@ -103,10 +93,7 @@ def _blurred(n: int, side: int, rng: np.random.Generator) -> Fields:
     return blurred
 
 
-def _soft_clouds(n: int, side: int, rng: np.random.Generator) -> Fields:
-    return _blurred(n, side, rng) * _drawn(n, 30, 100, rng) + _drawn(n, 20, 160, rng)
-
-
-def _blobs(n: int, side: int, rng: np.random.Generator) -> Fields:
-    """Clouds cut off at a level, with edges of one to a few pixels."""
-    return (_blurred(n, side, rng) - _drawn(n, -0.3, 1.2, rng)) * _drawn(n, 100, 1500, rng)
+_CLOUDS: Sequence[_Maker] = (  # soft ones, and such that are cut off at a level with edges of one to a few pixels
+    lambda n, side, rng: _blurred(n, side, rng) * _drawn(n, 30, 100, rng) + _drawn(n, 20, 160, rng),
+    lambda n, side, rng: (_blurred(n, side, rng) - _drawn(n, -0.3, 1.2, rng)) * _drawn(n, 100, 1500, rng),
+)

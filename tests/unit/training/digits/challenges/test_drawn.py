@@ -78,9 +78,3 @@ def test_a_pen_draws_as_long_and_as_wide_as_asked() -> None:
     ink = cover > 0.5
     assert ink.any(axis=1).sum() == pytest.approx(200, abs=2)
     assert ink.any(axis=0).sum() == pytest.approx(20, abs=2)
-
-
-def test_a_filled_stroke_is_an_area() -> None:
-    square = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], dtype=np.float64)
-    assert pen.drawn([square], 100, 4, filled=True)[30:70, 30:70].min() == 1
-    assert pen.drawn([square], 100, 4)[30:70, 30:70].max() == 0
