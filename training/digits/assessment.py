@@ -29,9 +29,9 @@ from training.reports.reliability import ConfidenceSample
 class Assessment:
     """Bundle with its predictions for the test set and the challenges.
 
-    name      the folder's
-    papers    metrics.json, empty if it is not at hand
-    plain     what the network says of the test set at temperature 1
+    name             the folder's
+    metrics          metrics.json, empty if it is not at hand
+    raw_predictions  what the network says of the test set at temperature 1
     """
 
     name: str
@@ -47,10 +47,9 @@ class Assessment:
         return measurement.figures(self.predictions, self.raw_predictions, self.test.labels)
 
     @property
-    def training(self) -> dict[str, Any] | None:
-        """Return duration and speed of the training, if they are known."""
-        training: dict[str, Any] | None = self.metrics.get("training")
-        return training
+    def training(self) -> Any:
+        """Return the table of duration and speed of the training; None if they are not known."""
+        return self.metrics.get("training")
 
     @property
     def augmentation(self) -> Augmentation:
@@ -98,7 +97,9 @@ def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tupl
     raw_predictions = measurement.served(measurement.uncalibrated(made)).predict(test.images)
     answered = [PredictedChallenge(challenge, seen, classifier.predict(seen)) for challenge, seen in challenges]
     predictions = classifier.predict(test.images)
-    return Assessment(folder.resolve().name, made, _papers(folder), test, predictions, raw_predictions, answered)
+    path = folder / "metrics.json"
+    metrics = orjson.loads(path.read_bytes()) if path.is_file() else {}
+    return Assessment(folder.resolve().name, made, metrics, test, predictions, raw_predictions, answered)
 
 
 def load(folders: Sequence[Path]) -> list[Bundle]:
@@ -119,12 +120,6 @@ def load(folders: Sequence[Path]) -> list[Bundle]:
         if made.labels != SPEC.output.labels:
             raise ValueError(f"{folder} has classes of its own: {folder / 'metrics.json'} has its figures")
     return loaded
-
-
-def _papers(folder: Path) -> dict[str, Any]:
-    path = folder / "metrics.json"
-    metrics: dict[str, Any] = orjson.loads(path.read_bytes()) if path.is_file() else {}
-    return metrics
 
 
 def grouped(assessments: Sequence[Assessment]) -> list[list[Assessment]]:

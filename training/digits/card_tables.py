@@ -1,6 +1,6 @@
 """The tables of the model card."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import mean
 
 from inference.bundle import Bundle
@@ -9,7 +9,7 @@ from training.digits.assessment import Assessment
 from training.digits.robustness import ChallengeOutcome
 from training.digits.targets import TARGETS
 from training.evaluation.interval import wilson
-from training.evaluation.measurement import PerClass, per_class
+from training.evaluation.measurement import per_class
 from training.reports.errors_sheet import surest
 from training.reports.markdown import percent, table
 
@@ -20,11 +20,13 @@ _Cell = Callable[[Assessment], str]
 def identities(assessments: Sequence[Assessment]) -> str:
     """Return the identities of the bundles; a column each."""
     rows: dict[str, _Cell] = {
-        "model": lambda a: f"multilayer perceptron, {_sizes(a)}, ReLU",
+        "model": lambda a: (
+            f"multilayer perceptron, {'-'.join(map(str, a.bundle.metadata.architecture['sizes']))}, ReLU"
+        ),
         "parameters": lambda a: f"{a.parameters:,}",
         "preset and seed": lambda a: f"`{a.bundle.metadata.preset}`, {a.bundle.metadata.seed}",
         "weights, sha256": lambda a: f"`{a.bundle.sha256}`",
-        "trained with": lambda a: ", ".join(f"{name} {version}" for name, version in _versions(a.bundle)),
+        "trained with": lambda a: ", ".join(f"{name} {of}" for name, of in sorted(a.bundle.metadata.versions.items())),
         "made by": lambda a: f"`scripts/train --preset {a.bundle.metadata.preset} --seed {a.bundle.metadata.seed}`",
         "training took": _timing,
     }
@@ -33,7 +35,7 @@ def identities(assessments: Sequence[Assessment]) -> str:
 
 def targets(assessments: Sequence[Assessment]) -> str:
     """Return the targets and the measured values."""
-    head = ("", "target", *map(_titled, assessments))
+    head = ("", "target", *(f"{one.name} (seed {one.bundle.metadata.seed})" for one in assessments))
     rows = [(target.what, target.bound, *(target.verdict(one) for one in assessments)) for target in TARGETS]
     return table(head, rows, left=2)
 
@@ -68,39 +70,29 @@ def seeds(group: Sequence[Assessment]) -> str:
         "right of these, %": (lambda a: 100 * a.figures.accepted_accuracy, ".3f"),
         "training, s": (lambda a: a.training["seconds"] if a.training else float("nan"), ",.0f"),
     }
-    rows = [
-        (f"{assessment.bundle.metadata.seed}", *(format(of(assessment), form) for of, form in columns.values()))
-        for assessment in group
-    ]
-    average = ("mean", *(format(mean(of(assessment) for assessment in group), form) for of, form in columns.values()))
-    span = ("range", *(_span([of(assessment) for assessment in group], form) for of, form in columns.values()))
+    figures = [([of(assessment) for assessment in group], form) for of, form in columns.values()]
+    names = [f"{assessment.bundle.metadata.seed}" for assessment in group]
+    rows = [(name, *(format(values[row], form) for values, form in figures)) for row, name in enumerate(names)]
+    average = ("mean", *(format(mean(values), form) for values, form in figures))
+    span = ("range", *(f"{min(values):{form}} to {max(values):{form}}" for values, form in figures))
     return table(("seed", *columns), [*rows, average, span])
 
 
 def per_digit(assessment: Assessment) -> str:
     head = (f"{assessment.name}: digit", "images", "precision, %", "recall, %", "F1, %")
-    return table(head, map(_row, per_class(assessment.figures)), left=0)
+    rows = [
+        (f"{digit.index}", f"{digit.examples}", percent(digit.precision), percent(digit.recall), percent(digit.f1))
+        for digit in per_class(assessment.figures)
+    ]
+    return table(head, rows, left=0)
 
 
-def _row(digit: PerClass) -> tuple[str, ...]:
-    return (f"{digit.index}", f"{digit.examples}", *map(percent, (digit.precision, digit.recall, digit.f1)))
-
-
-def no_digits(assessments: Sequence[Assessment]) -> str:
-    """Rows: the families; for each bundle the share that is not accepted and the mean confidence."""
-    return _refusals([(assessment.name, assessment.no_digits) for assessment in assessments])
-
-
-def look_alikes(assessments: Sequence[Assessment]) -> str:
-    """Return the same table for pictures that people would take for digits, too."""
-    return _refusals([(assessment.name, assessment.look_alikes) for assessment in assessments])
-
-
-def _refusals(groups: Sequence[tuple[str, Sequence[ChallengeOutcome]]]) -> str:
+def refusals(groups: Mapping[str, Sequence[ChallengeOutcome]]) -> str:
+    """Rows: the families; for each bundle, by its name, the share that is not accepted and the mean confidence."""
     head = ["family", "images"]
-    for name, _ in groups:
+    for name in groups:
         head += [f"{name}: not accepted, %", "mean confidence"]
-    return table(head, _outcomes([outcomes for _, outcomes in groups], _refusal))
+    return table(head, _outcomes(list(groups.values()), lambda one: [percent(one.rejected), f"{one.confidence:.2f}"]))
 
 
 def foreign(assessments: Sequence[Assessment]) -> str:
@@ -116,14 +108,10 @@ def _outcomes(
 ) -> list[list[str]]:
     """A row for each challenge and one for all, if there are several; ``outcomes``: one list for each bundle."""
     everything = [[*group, robustness.total(group, "all")] if len(group) > 1 else [*group] for group in outcomes]
-    rows = []
-    for same in zip(*everything, strict=True):
-        rows.append([same[0].name, f"{same[0].images:,}", *(cell for group in same for cell in cells(group))])
-    return rows
-
-
-def _refusal(outcome: ChallengeOutcome) -> list[str]:
-    return [percent(outcome.rejected), f"{outcome.confidence:.2f}"]
+    return [
+        [same[0].name, f"{same[0].images:,}", *(cell for group in same for cell in cells(group))]
+        for same in zip(*everything, strict=True)
+    ]
 
 
 def _reading(outcome: ChallengeOutcome) -> list[str]:
@@ -161,14 +149,6 @@ def _columns(assessments: Sequence[Assessment], rows: dict[str, _Cell], left: in
     )
 
 
-def _titled(assessment: Assessment) -> str:
-    return f"{assessment.name} (seed {assessment.bundle.metadata.seed})"
-
-
-def _versions(bundle: Bundle) -> list[tuple[str, str]]:
-    return sorted(bundle.metadata.versions.items())
-
-
 def _timing(assessment: Assessment) -> str:
     known = assessment.training
     if known is None:
@@ -189,11 +169,3 @@ def _accepted_interval(assessment: Assessment) -> str:
 
 def _interval(hits: int, count: int, places: int = 2) -> str:
     return " to ".join(f"{100 * end:.{places}f}" for end in wilson(hits, count))
-
-
-def _span(values: Sequence[float], form: str) -> str:
-    return f"{min(values):{form}} to {max(values):{form}}"
-
-
-def _sizes(assessment: Assessment) -> str:
-    return "-".join(map(str, assessment.bundle.metadata.architecture["sizes"]))

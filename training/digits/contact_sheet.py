@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,7 +30,9 @@ def draw(train: Examples, test: Examples, predictions: Predictions, augmentation
     figure = Figure(figsize=(9.2, 6.2), layout="constrained")
     axes = figure.subplot_mosaic([["train", "distorted"], ["errors", "errors"]], height_ratios=[10, 4.6])
     _show(axes["train"], chosen, _COLUMNS, "training images")
-    _show(axes["distorted"], _distorted(chosen, augmentation), _COLUMNS, "the same, as one epoch distorts them")
+    torch.manual_seed(_SEED)
+    distorted = (augmentation(to_input(chosen)) * 255.0).round().clamp(0, 255).to(torch.uint8)
+    _show(axes["distorted"], distorted.view(-1, SIDE, SIDE).numpy(), _COLUMNS, "the same, as one epoch distorts them")
     _show_errors(axes["errors"], test, predictions)
     plots.save(figure, path)
 
@@ -48,15 +49,11 @@ def _samples_by_class(train: Examples) -> Images:
     return np.concatenate(rows)
 
 
-def _distorted(images: Images, augmentation: Augmentation) -> Images:
-    torch.manual_seed(_SEED)
-    pixels = augmentation(to_input(images)) * 255.0
-    distorted: Images = pixels.round().clamp(0, 255).to(torch.uint8).view(-1, SIDE, SIDE).numpy()
-    return distorted
-
-
 def _show(axes: Axes, images: Images, columns: int, title: str) -> None:
-    axes.imshow(_tiled(images, columns), cmap="gray_r", interpolation="nearest")
+    """Show n images, a multiple of ``columns``, in rows."""
+    _, height, width = images.shape
+    rows = images.reshape(-1, columns, height, width).swapaxes(1, 2).reshape(-1, columns * width)
+    axes.imshow(rows, cmap="gray_r", interpolation="nearest")
     axes.set_axis_off()
     axes.set_title(title, fontsize=10)
 
@@ -73,9 +70,3 @@ def _show_errors(axes: Axes, test: Examples, predictions: Predictions) -> None:
         row, column = divmod(place, _ERROR_COLUMNS)
         at = column * SIDE + SIDE / 2, row * (SIDE + 12) + SIDE + 5
         axes.text(*at, f"{test.labels[index]} > {predictions.classes[index]}", ha="center", va="center", fontsize=7)
-
-
-def _tiled(images: Images, columns: int) -> npt.NDArray[np.uint8]:
-    """(n, height, width) to one picture of ``columns`` across; n is a multiple of it."""
-    _, height, width = images.shape
-    return images.reshape(-1, columns, height, width).swapaxes(1, 2).reshape(-1, columns * width)

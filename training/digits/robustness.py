@@ -39,13 +39,16 @@ class ChallengeOutcome:
 
 def outcome(challenge: Challenge, predictions: Predictions) -> ChallengeOutcome:
     """Judge the predictions of a challenge of n >= 1 images."""
-    name, labels = challenge.name, challenge.labels
-    accepted, confidence = int(predictions.accepted.sum()), float(predictions.confidences.mean())
-    if labels is None:
-        return ChallengeOutcome(name, len(predictions.classes), accepted, confidence, counts=challenge.counts)
-    right = predictions.classes == labels
+    accepted, labels = predictions.accepted, challenge.labels
+    right = None if labels is None else predictions.classes == labels
     return ChallengeOutcome(
-        name, len(right), accepted, confidence, int(right.sum()), int((right & predictions.accepted).sum())
+        challenge.name,
+        images=len(accepted),
+        accepted=int(accepted.sum()),
+        confidence=float(predictions.confidences.mean()),
+        right=None if right is None else int(right.sum()),
+        accepted_right=None if right is None else int((right & accepted).sum()),
+        counts=challenge.counts,
     )
 
 
@@ -53,9 +56,12 @@ def total(outcomes: Iterable[ChallengeOutcome], name: str) -> ChallengeOutcome:
     """All together, every image counting once. They must be of one kind: digits, or none."""
     parts = list(outcomes)
     images = sum(part.images for part in parts)
-    counts = images, sum(part.accepted for part in parts)
-    confidence = sum(part.confidence * part.images for part in parts) / images
-    if any(part.right is None for part in parts):
-        return ChallengeOutcome(name, *counts, confidence)
-    right, accepted_right = sum(part.right or 0 for part in parts), sum(part.accepted_right or 0 for part in parts)
-    return ChallengeOutcome(name, *counts, confidence, right, accepted_right)
+    is_digits = all(part.right is not None for part in parts)
+    return ChallengeOutcome(
+        name,
+        images,
+        accepted=sum(part.accepted for part in parts),
+        confidence=sum(part.confidence * part.images for part in parts) / images,
+        right=sum(part.right or 0 for part in parts) if is_digits else None,
+        accepted_right=sum(part.accepted_right or 0 for part in parts) if is_digits else None,
+    )

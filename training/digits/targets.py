@@ -1,5 +1,6 @@
 """Targets of the models, beside the measured values."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,18 +16,21 @@ _BEST = "best"
 class ModelTarget:
     """One demand.
 
-    bound    as it is text
+    bound    in words
     measure  the figure, or None where there is none
-    met      whether a figure is good enough
-    text     how a figure is written
+    least    a figure under it is not good enough, ``most``: one over it
+    form     how a figure is written, with its unit
+    scale    of what is written
     preset   the only one of which it is demanded, or None: of all
     """
 
     what: str
     bound: str
     measure: Callable[[Assessment], float | None]
-    met: Callable[[float], bool]
-    text: Callable[[float], str]
+    least: float = -math.inf
+    most: float = math.inf
+    form: str = "{:.2f} %"
+    scale: float = 100.0
     preset: str | None = None
 
     def verdict(self, assessment: Assessment) -> str:
@@ -34,21 +38,10 @@ class ModelTarget:
         figure = self.measure(assessment)
         if figure is None:
             return "not measured"
+        text = self.form.format(self.scale * figure)
         if self.preset not in (None, assessment.bundle.metadata.preset):
-            return self.text(figure)
-        return f"{self.text(figure)}, {'met' if self.met(figure) else '**missed**'}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.1f} min"
-
-
-def _seconds(assessment: Assessment) -> float | None:
-    return assessment.training["seconds"] if assessment.training else None
+            return text
+        return f"{text}, {'met' if self.least - 1e-12 <= figure <= self.most else '**missed**'}"
 
 
 def _rejected(assessment: Assessment) -> float | None:
@@ -66,34 +59,28 @@ def _foreign(beginning: str) -> Callable[[Assessment], float | None]:
     return accuracy
 
 
-def _least(share: float) -> Callable[[float], bool]:
-    return lambda figure: figure >= share - 1e-12
-
-
 TARGETS: Sequence[ModelTarget] = (
+    ModelTarget("test images that are right", "≥ 99.50 %", lambda a: a.figures.accuracy, 0.995, preset=_BEST),
+    ModelTarget("the same, the goal", "≥ 99.65 %", lambda a: a.figures.accuracy, 0.9965, preset=_BEST),
     ModelTarget(
-        "test images that are right", "≥ 99.50 %", lambda a: a.figures.accuracy, _least(0.995), _percent, preset=_BEST
+        "training time",
+        "≤ 30 min",
+        lambda a: a.training["seconds"] if a.training else None,
+        most=1800.0,
+        form="{:.1f} min",
+        scale=1 / 60,
+        preset=_BEST,
     ),
-    ModelTarget(
-        "the same, the goal", "≥ 99.65 %", lambda a: a.figures.accuracy, _least(0.9965), _percent, preset=_BEST
-    ),
-    ModelTarget("training time", "≤ 30 min", _seconds, lambda seconds: seconds <= 1800, _minutes, preset=_BEST),
-    ModelTarget(
-        "expected calibration error",
-        "≤ 0.50 %",
-        lambda a: a.figures.calibration_error,
-        lambda error: error <= 0.005,
-        _percent,
-    ),
+    ModelTarget("expected calibration error", "≤ 0.50 %", lambda a: a.figures.calibration_error, most=0.005),
     ModelTarget(
         "accepted predictions that are right",
         "≥ 99.90 %",
         lambda a: a.figures.accepted_accuracy,
-        _least(1 - RISK),
-        lambda share: f"{100 * share:.3f} %",
+        1 - RISK,
+        form="{:.3f} %",
     ),
-    ModelTarget("test images that are accepted", "≥ 97 %", lambda a: a.figures.accepted, _least(COVERAGE), _percent),
-    ModelTarget("pictures of no digit that are not accepted", "≥ 95 %", _rejected, _least(0.95), _percent),
-    ModelTarget("drawn digits that are right", "≥ 97 %", _foreign("drawn"), _least(0.97), _percent),
-    ModelTarget("scanned digits that are right", "≥ 90 %", _foreign("scan"), _least(0.90), _percent),
+    ModelTarget("test images that are accepted", "≥ 97 %", lambda a: a.figures.accepted, COVERAGE),
+    ModelTarget("pictures of no digit that are not accepted", "≥ 95 %", _rejected, 0.95),
+    ModelTarget("drawn digits that are right", "≥ 97 %", _foreign("drawn"), 0.97),
+    ModelTarget("scanned digits that are right", "≥ 90 %", _foreign("scan"), 0.90),
 )

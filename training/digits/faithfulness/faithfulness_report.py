@@ -6,7 +6,7 @@ from statistics import fmean
 
 from inference.bundle import Bundle
 from training.digits.faithfulness.curves import BASELINES, STEPS
-from training.digits.faithfulness.faithfulness_figures import Completeness, Faithfulness, FaithfulnessFigures
+from training.digits.faithfulness.faithfulness_figures import Faithfulness, FaithfulnessFigures
 from training.digits.faithfulness.interpretable import EXAMPLES, REGRESSION, TREE, Interpretable, Question
 from training.digits.faithfulness.study import FORGOTTEN
 from training.reports.markdown import percent, rounded, table
@@ -162,11 +162,11 @@ def _gain(method: Faithfulness) -> str:
 def _randomised(figures: FaithfulnessFigures) -> str:
     layers = len(next(iter(figures.randomised.values())))
     head = ("method", *(f"last {count} random" if count < layers else "all random" for count in range(1, layers + 1)))
-    return table(head, [(name, *map(_spread, row)) for name, row in figures.randomised.items()])
-
-
-def _spread(draws: Sequence[float]) -> str:
-    return f"{fmean(draws):.2f} ({min(draws):.2f} to {max(draws):.2f})"
+    cells = {
+        name: [f"{fmean(draws):.2f} ({min(draws):.2f} to {max(draws):.2f})" for draws in row]
+        for name, row in figures.randomised.items()
+    }
+    return table(head, [(name, *row) for name, row in cells.items()])
 
 
 def _agreement(figures: FaithfulnessFigures) -> str:
@@ -177,9 +177,8 @@ def _agreement(figures: FaithfulnessFigures) -> str:
 
 def _completeness(figures: FaithfulnessFigures) -> str:
     words = {"predicted": "the digit read", "second": "the runner-up"}
-    rows = [(words[name], *_cells(method, figures.images)) for name, method in figures.completeness.items()]
+    rows = [
+        (words[name], *map(percent, (one.mean, one.p99, one.most)), f"{one.over_one_percent} of {figures.images:,}")
+        for name, one in figures.completeness.items()
+    ]
     return table(("target", "mean", "99th percentile", "most", "images over 1 %"), rows)
-
-
-def _cells(method: Completeness, images: int) -> tuple[str, ...]:
-    return percent(method.mean), percent(method.p99), percent(method.most), f"{method.over_one_percent} of {images:,}"

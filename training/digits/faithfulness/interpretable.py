@@ -59,13 +59,12 @@ class Interpretable:
         """Return the tree's questions about uint8 (28, 28) in order, and its prediction."""
         features, tree = to_features(image[None]), self.tree.tree_
         nodes = self.tree.decision_path(features).indices[:-1]  # the last is the leaf
-        questions = [_question(image, int(tree.feature[node]), float(tree.threshold[node])) for node in nodes]
+        places = [divmod(int(feature), SIDE) for feature in tree.feature[nodes]]
+        questions = [
+            Question(*place, 255.0 * float(threshold), int(image[place]))
+            for place, threshold in zip(places, tree.threshold[nodes], strict=True)
+        ]
         return questions, int(self.tree.predict(features)[0])
-
-
-def _question(image: Images, feature: int, threshold: float) -> Question:
-    row, column = divmod(feature, SIDE)
-    return Question(row, column, 255.0 * threshold, int(image[row, column]))
 
 
 def fit(train: Examples, test: Examples) -> Interpretable:
