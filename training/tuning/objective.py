@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from statistics import mean
+from typing import Any
 
 from optuna import Trial, TrialPruned
 
@@ -9,7 +10,6 @@ from training.data.dataset import Examples
 from training.fit import loop
 from training.fit.checkpoint import Epoch
 from training.fit.loop import Outliers
-from training.fit.presets import Preset
 from training.selection import folds
 from training.tuning.settings import StudySettings
 from training.tuning.study import ACCURACIES
@@ -39,24 +39,20 @@ class Objective:
         settings = self.settings
         preset = settings.space.preset(settings.preset, settings.space.suggest(trial))
         accuracies: list[float] = []
+
+        def watch(number: int, epoch: Epoch) -> None:
+            if not accuracies:
+                _report(trial, epoch.validation_accuracy, number)
+
         for number, fold in enumerate(folds.stratified(self.examples.labels, settings.folds, settings.seed)):
-            accuracies.append(self._fold(preset, fold, trial if number == 0 else None))
+            train, held_out = self.examples[fold.train], self.examples[fold.held_out]
+            options: dict[str, Any] = {"threads": self.threads, "progress": False, "outliers": self.outliers}
+            fitted = loop.fit(preset, train, held_out, settings.seed, watch=watch, **options)
+            accuracies.append(fitted.history[-1].validation_accuracy)
             trial.set_user_attr(ACCURACIES, accuracies)
             if number:
                 _report(trial, mean(accuracies), preset.epochs + number, last=number == settings.folds - 1)
         return mean(accuracies)
-
-    def _fold(self, preset: Preset, fold: folds.Fold, trial: Trial | None) -> float:
-        def watch(number: int, epoch: Epoch) -> None:
-            if trial is not None:
-                _report(trial, epoch.validation_accuracy, number, last=False)
-
-        train, held_out = self.examples[fold.train], self.examples[fold.held_out]
-        seed = self.settings.seed
-        fitted = loop.fit(
-            preset, train, held_out, seed, watch=watch, threads=self.threads, progress=False, outliers=self.outliers
-        )
-        return fitted.history[-1].validation_accuracy
 
 
 def place(step: int, epochs: int, number: int) -> str:
@@ -64,7 +60,7 @@ def place(step: int, epochs: int, number: int) -> str:
     return f"epoch {step} of {epochs} of the first fold" if step <= epochs else f"{step - epochs + 1} of {number} folds"
 
 
-def _report(trial: Trial, accuracy: float, step: int, *, last: bool) -> None:
+def _report(trial: Trial, accuracy: float, step: int, *, last: bool = False) -> None:
     trial.report(accuracy, step)
     if not last and trial.should_prune():
         raise TrialPruned

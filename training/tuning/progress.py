@@ -28,18 +28,15 @@ class Progress:
         for trial in self._study.finished:
             if trial.number not in self._seen:
                 self._seen.add(trial.number)
-                self._tell(trial)
+                self._bar.total = self._study.goal
+                self._bar.set_postfix_str(self._best().lstrip(", "), refresh=False)
+                self._bar.update()
+                if self._bar.disable:
+                    _log.info("%s%s", line(trial, self._study), self._best())
 
     def close(self) -> None:
         self.update()
         self._bar.close()
-
-    def _tell(self, trial: FrozenTrial) -> None:
-        self._bar.total = self._study.goal
-        self._bar.set_postfix_str(self._best().lstrip(", "), refresh=False)
-        self._bar.update()
-        if self._bar.disable:
-            _log.info("%s%s", line(trial, self._study), self._best())
 
     def _best(self) -> str:
         best = self._study.complete[:1]

@@ -1,6 +1,6 @@
 """Settings that all processes of a study share. Recorded in the study when it is created."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,6 @@ class StudySettings:
     def base_preset(self) -> Preset:
         return presets.parse(self.preset)
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class StudyOptions:
@@ -70,22 +67,21 @@ def settle(options: StudyOptions, examples: Examples, recorded: StudySettings | 
     examples  all training images at hand
     Raises ValueError if what is asked is wrong, or differs from what is recorded.
     """
-    start = recorded or _defaults(options.quick)
-    base = options.base or start.base
-    sampler = options.sampler or start.sampler
-    file = options.space or (None if recorded else space.GRID if sampler == "grid" else space.SPACE)
-    known = {name: getattr(options, name) for name in ("pruner", "folds", "seed") if getattr(options, name) is not None}
-    settled = replace(
-        start,
-        base=base,
-        sampler=sampler,
-        preset=_preset(options, start, recorded is not None),
-        searched=file.name if file else start.searched,
-        ranges=presets.read(file) if file else start.ranges,
-        **known,
-        **_images(options.images or start.images, examples),
-    )
-    _check(settled)
+    folds, images = (2, _QUICK_IMAGES) if options.quick else (3, 0)
+    start = recorded or StudySettings("default", {}, "", {}, "tpe", "median", folds, 0, images, checksum="")
+    given = {name: getattr(options, name) for name in ("base", "sampler", "pruner", "folds", "seed")}
+    settled = replace(start, **{name: value for name, value in given.items() if value is not None})
+    if not recorded or options.base is not None or options.epochs is not None:
+        settled = replace(settled, preset=_preset(options, settled))
+    file = options.space or (None if recorded else space.GRID if settled.sampler == "grid" else space.SPACE)
+    if file:
+        settled = replace(settled, searched=file.name, ranges=presets.read(file))
+    used = chosen(examples, options.images or start.images or len(examples))
+    checksum = dataset.md5(used.images.tobytes() + used.labels.tobytes())
+    settled = replace(settled, images=len(used), checksum=checksum)
+    settled.space.check(settled.preset)
+    if settled.sampler == "grid":
+        settled.space.points()
     if recorded:
         _agree(settled, recorded)
     return settled
@@ -96,33 +92,12 @@ def chosen(examples: Examples, images: int) -> Examples:
     return examples if images >= len(examples) else split.stratified(examples, images / len(examples))[1]
 
 
-def _defaults(quick: bool) -> StudySettings:
-    folds, images = (2, _QUICK_IMAGES) if quick else (3, 0)
-    return StudySettings("default", {}, "", {}, "tpe", "median", folds, seed=0, images=images, checksum="")
-
-
-def _preset(options: StudyOptions, start: StudySettings, recorded: bool) -> dict[str, Any]:
-    if recorded and options.base is None and options.epochs is None:
-        return start.preset
-    epochs = options.epochs or (2 if options.quick else start.preset.get("epochs"))
-    preset = presets.load(options.base or start.base, {} if epochs is None else {"epochs": epochs})
-    return _plain(replace(preset, patience=0))  # early stopping would look at the images that a trial is judged by
-
-
-def _plain(preset: Preset) -> dict[str, Any]:
-    """As a database's JSON gives it back."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in preset.as_dict().items()}
-
-
-def _images(images: int, examples: Examples) -> dict[str, Any]:
-    used = chosen(examples, images or len(examples))
-    return {"images": len(used), "checksum": dataset.md5(used.images.tobytes() + used.labels.tobytes())}
-
-
-def _check(settled: StudySettings) -> None:
-    settled.space.check(settled.preset)
-    if settled.sampler == "grid":
-        settled.space.points()
+def _preset(options: StudyOptions, settled: StudySettings) -> dict[str, Any]:
+    """The table of the base preset, as a database's JSON gives it back."""
+    epochs = options.epochs or (2 if options.quick else settled.preset.get("epochs"))
+    preset = presets.load(settled.base, {} if epochs is None else {"epochs": epochs})
+    table = replace(preset, patience=0).as_dict()  # early stopping would look at the images that a trial is judged by
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
 
 
 def _agree(settled: StudySettings, recorded: StudySettings) -> None:
@@ -130,10 +105,8 @@ def _agree(settled: StudySettings, recorded: StudySettings) -> None:
     for setting in fields(StudySettings):
         now, before = getattr(settled, setting.name), getattr(recorded, setting.name)
         if now != before:
-            message = (
-                words.get(setting.name)
-                or f"--{'space' if setting.name == 'searched' else setting.name} {before}, not {now}"
-            )
+            option = "space" if setting.name == "searched" else setting.name
+            made = words.get(setting.name, f"--{option} {before}, not {now}")
             raise ValueError(
-                f"the study was made with {message}: leave the option out to resume it, or name another --study"
+                f"the study was made with {made}: leave the option out to resume it, or name another --study"
             )

@@ -4,7 +4,7 @@ import random
 import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning
@@ -131,7 +131,7 @@ def begin(database: RDBStorage, name: str, settle: Callable[[StudySettings | Non
     if _SETTINGS not in optuna_study.user_attrs:
         for labels in _first_trials(settings):
             optuna_study.enqueue_trial(labels, skip_if_exists=True)
-        optuna_study.set_user_attr(_SETTINGS, settings.as_dict())
+        optuna_study.set_user_attr(_SETTINGS, asdict(settings))
     return _study(optuna_study, settings, database)
 
 

@@ -93,16 +93,13 @@ def _slice(axes: Axes, study: Study, name: str, range_: Range) -> None:
     for best in study.complete[:1]:
         axes.scatter(across(best), _errors(best), s=90, facecolors="none", edgecolors=_BEST, linewidths=2, label="best")
     if isinstance(range_, CategoricalDistribution):
-        _name(axes, [space.shown(label) for label in range_.choices])
+        words = [space.shown(label) for label in range_.choices]
+        axes.set_xticks(range(len(words)), words, rotation=20 if max(map(len, words)) > 5 else 0)
+        axes.set_xlim(-0.5, len(words) - 0.5)
     else:
         _measure(axes, range_)
     axes.set_xlabel(name)
     _finish(axes)
-
-
-def _name(axes: Axes, words: list[str]) -> None:
-    axes.set_xticks(range(len(words)), words, rotation=20 if max(map(len, words)) > 5 else 0)
-    axes.set_xlim(-0.5, len(words) - 0.5)
 
 
 def _measure(axes: Axes, whole: IntDistribution | FloatDistribution) -> None:

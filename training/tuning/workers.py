@@ -35,7 +35,7 @@ def work(study: Study, objective: Callable[[optuna.Trial], float], report: Calla
         study.settings.space.suggest(trial)
         try:
             return objective(trial)
-        except optuna.TrialPruned:
+        except (optuna.TrialPruned, UpdateFinishedTrialError):
             raise
         except BaseException:
             study.retry(trial)
