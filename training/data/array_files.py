@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model import SPEC
 from training.data import dataset
 from training.data.dataset import Dataset, Examples
 from training.errors import DataError
@@ -102,22 +101,9 @@ def _part(folder: Path, part: str, named: Mapping[str, tuple[str, Read]]) -> Exa
         names = _LABELS[part] if labels is None else _IMAGES[part]
         raise DataError(f"{folder} has {there[0] if there else ''} without its {kind}: name them {names[0]}")
     pixels, classes = images[1](), labels[1]()
-    shaped = _shaped(pixels)
     classes = classes.reshape(-1) if classes.ndim == 2 and classes.shape[1] == 1 else classes
-    if shaped is None or classes.ndim != 1 or len(shaped) != len(classes):
-        raise DataError(f"{images[0]} of {pixels.shape} and {labels[0]} of {classes.shape} do not match")
+    shaped = dataset.shaped(pixels, classes, f"{images[0]} of {pixels.shape} and {labels[0]} of {classes.shape}")
     return Examples(_bytes(shaped, images[0]), _indices(classes, labels[0]))
-
-
-def _shaped(pixels: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
-    """The images (n, height, width); None if they are none."""
-    if pixels.ndim == 2 and pixels.shape[1] == SPEC.input.size:
-        return pixels.reshape(SPEC.input.block)
-    if pixels.ndim == 4 and pixels.shape[3] == 1:
-        return pixels[..., 0]
-    if pixels.ndim == 4 and pixels.shape[1] == 1:
-        return pixels[:, 0]
-    return pixels if pixels.ndim == 3 else None
 
 
 def _bytes(pixels: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:

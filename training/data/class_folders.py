@@ -31,11 +31,9 @@ class ClassReader:
     labels: tuple[str, ...] = ()
 
 
-def _as_clients(data: bytes) -> Images:
-    return image_file.read(data)[0]
-
-
-NORMALISED = ClassReader(_as_clients, SPEC.input.shape, SPEC.output.labels)  # each image becomes what a client's does
+NORMALISED = ClassReader(
+    lambda data: image_file.read(data)[0], SPEC.input.shape, SPEC.output.labels
+)  # as a client's image
 
 
 def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +88,20 @@ class Dataset:
 def md5(data: bytes) -> str:
     """Return the MD5 in hex, as published with data sets. It detects damage, not forgery."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def shaped(pixels: npt.NDArray[Any], classes: npt.NDArray[Any], names: str) -> npt.NDArray[Any]:
+    """Return the images (n, height, width) of arrays, which may be flat or have one channel.
+
+    Raises DataError with the ``names`` of the arrays if they are none, or not as many as the labels ``classes``.
+    """
+    if pixels.ndim == 2 and pixels.shape[1] == SPEC.input.size:
+        pixels = pixels.reshape(SPEC.input.block)
+    elif pixels.ndim == 4 and 1 in (pixels.shape[1], pixels.shape[3]):
+        pixels = pixels.squeeze(3 if pixels.shape[3] == 1 else 1)
+    if pixels.ndim != 3 or classes.ndim != 1 or len(pixels) != len(classes):
+        raise DataError(f"{names} do not match")
+    return pixels
 
 
 def of_arrays(train: Examples, test: Examples, source: str, validation: Examples | None = None) -> Dataset:

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from model import SPEC
 from training.data import dataset, idx
 from training.data.dataset import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Array, Dataset, Examples
 from training.errors import DataError
@@ -41,12 +40,8 @@ def check_names(folder: Path) -> None:
 
 def _pair(folder: Path, images: str, labels: str) -> Examples:
     pixels, classes = _array(folder, images), _array(folder, labels)
-    if pixels.ndim == 2 and pixels.shape[1] == SPEC.input.size:
-        pixels = pixels.reshape(SPEC.input.block)
-    if pixels.ndim != 3 or classes.ndim != 1 or len(pixels) != len(classes):
-        shapes = f"{images} of {pixels.shape} and {labels} of {classes.shape}"
-        raise DataError(f"in {folder}, {shapes} do not match")
-    return Examples(pixels, classes)
+    names = f"in {folder}, {images} of {pixels.shape} and {labels} of {classes.shape}"
+    return Examples(dataset.shaped(pixels, classes, names), classes)
 
 
 def _array(folder: Path, name: str) -> Array:
