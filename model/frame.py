@@ -55,7 +55,7 @@ def _without(grey: Grey, widest: int, depth: int) -> Grey | None:
     )
     if not _is_page(inner, page):
         return None
-    if abs(_middle(inner) - page) < _NEAR and (np.abs(_some(grey) - shade) < _NEAR).mean() < _MOST:
+    if abs(median(_some(inner).ravel()) - page) < _NEAR and (np.abs(_some(grey) - shade) < _NEAR).mean() < _MOST:
         deeper = _without(inner, widest, depth - 1)
         return inner if deeper is None else deeper
     return _without(inner, _LINE, depth - 1)  # the page begins behind a line
@@ -112,11 +112,6 @@ def _sides(grey: Grey) -> tuple[Grey, ...]:
 
 def _border(grey: Grey) -> Grey:
     return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-
-
-def _middle(grey: Grey) -> float:
-    """The median of a picture, of some of its pixels."""
-    return median(_some(grey).ravel())
 
 
 def _some(grey: Grey) -> Grey:

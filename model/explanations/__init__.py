@@ -3,7 +3,6 @@
 All methods are computed in numpy: the first explanation of a worker imports nothing and costs what the next one does.
 """
 
-from model.explanations.explainer import DigitsExplainer
-from model.explanations.methods import METHODS
+from model.explanations.explainer import METHODS, DigitsExplainer
 
 __all__ = ["METHODS", "DigitsExplainer"]

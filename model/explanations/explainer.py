@@ -8,7 +8,7 @@ import numpy as np
 
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
-from inference.explanations.query import Query
+from inference.explanations.query import Query, SampleLimits
 from inference.spec import Floats
 from model.explanations import gradients, occlusion, picture, surrogates
 from model.explanations.ink import Ink
@@ -18,6 +18,13 @@ from model.pixels import SIDE, Images
 if TYPE_CHECKING:
     from inference.bundle import Bundle
 
+METHODS = {
+    "integrated_gradients": SampleLimits(256, 16, 1024),
+    "gradient_shap": SampleLimits(128, 16, 512),
+    "kernel_shap": SampleLimits(512, 64, 2048),
+    "lime": SampleLimits(512, 64, 2048),
+    "occlusion": SampleLimits(169, 169, 169),  # as many as its window has places
+}
 _METHODS: dict[str, Callable[[Ink, int, Query], Floats]] = {
     "integrated_gradients": gradients.integrated_gradients,
     "gradient_shap": gradients.gradient_shap,
@@ -41,7 +48,7 @@ class DigitsExplainer:
         """
         pixels = image.reshape(-1).astype(np.float32) / np.float32(255.0)  # (784,)
         ink = Ink.of(self._network, pixels)
-        score, base = ink.logits(np.stack([ink.values, np.zeros_like(ink.values)]))[:, target].tolist()
+        score, base = ink.network.logits(np.stack([ink.values, np.zeros_like(ink.values)]))[:, target].tolist()
         shares = _METHODS[query.method](ink, target, query).reshape(SIDE, SIDE)
         return Explanation(shares + np.float32(0.0), score, base)  # no zero with a sign
 

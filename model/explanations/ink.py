@@ -36,10 +36,6 @@ class Ink:
             columns = np.arange(PIXELS)
         return cls(columns, pixels[columns], network.of_inputs(columns))
 
-    def logits(self, values: Floats) -> Floats:
-        """Return the logits (n, 10) of images with these values (n, k) of the inked pixels."""
-        return self.network.logits(values)
-
     def expand(self, shares: Floats) -> Floats:
         """Return shares (k,) of the inked pixels as those of all, float32 (784,)."""
         expanded = np.zeros(PIXELS, np.float32)

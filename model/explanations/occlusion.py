@@ -16,5 +16,5 @@ def occlusion(ink: Ink, target: int, _query: Query) -> Floats:
     for image, window in zip(shown, places, strict=True):
         image[window] = False
     covered = shown.reshape(-1, PIXELS)[:, ink.columns] * ink.values
-    expand, *rest = ink.logits(np.concatenate([ink.values[None], covered]))[:, target]
+    expand, *rest = ink.network.logits(np.concatenate([ink.values[None], covered]))[:, target]
     return windows.mean_drop((SIDE, SIDE), places, expand - np.array(rest)).reshape(PIXELS)

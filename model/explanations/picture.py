@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
-from inference.explanations.palette import Colours, colours
+from inference.explanations.palette import colours
 from inference.explanations.picture import WIDTH, framed
 from model.pixels import SIDE, Images
 
@@ -20,14 +20,10 @@ def draw(image: Images, explanation: Explanation, caption: Caption) -> bytes:
 
     image  uint8 (28, 28), outlined over the heat map
     """
-    map_ = Image.fromarray(_heat(explanation)).resize((SIDE * SCALE, SIDE * SCALE), Image.Resampling.NEAREST)
+    shares = explanation.attributions / (float(np.abs(explanation.attributions).max()) or 1.0)
+    map_ = Image.fromarray(colours(shares)).resize((SIDE * SCALE, SIDE * SCALE), Image.Resampling.NEAREST)
     _outline(ImageDraw.Draw(map_), image >= _INKED)
     return framed(map_, caption)
-
-
-def _heat(explanation: Explanation) -> Colours:
-    most = float(np.abs(explanation.attributions).max()) or 1.0
-    return colours(explanation.attributions / most)
 
 
 def _outline(pen: ImageDraw.ImageDraw, inside: npt.NDArray[np.bool_]) -> None:
@@ -35,9 +31,7 @@ def _outline(pen: ImageDraw.ImageDraw, inside: npt.NDArray[np.bool_]) -> None:
     padded = np.pad(inside, 1)
     across = padded[1:-1, :-1] != padded[1:-1, 1:]  # (28, 29): left of each pixel, and right of the last
     down = padded[:-1, 1:-1] != padded[1:, 1:-1]  # (29, 28)
-    for row, column in np.argwhere(across).tolist():
-        x, y = column * SCALE, row * SCALE
-        pen.line((x, y, x, y + SCALE), fill=_OUTLINE, width=2)
-    for row, column in np.argwhere(down).tolist():
-        x, y = column * SCALE, row * SCALE
-        pen.line((x, y, x + SCALE, y), fill=_OUTLINE, width=2)
+    for edges, (right, lower) in ((across, (0, SCALE)), (down, (SCALE, 0))):
+        for row, column in np.argwhere(edges).tolist():
+            x, y = column * SCALE, row * SCALE
+            pen.line((x, y, x + right, y + lower), fill=_OUTLINE, width=2)

@@ -31,6 +31,6 @@ def _answer(ink: Ink, patches: Patches, target: int) -> Answer:
     parts = patches.members * ink.values  # (m, k): each patch's ink
 
     def answer(choices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return ink.logits(choices @ parts)[:, target]
+        return ink.network.logits(choices @ parts)[:, target]
 
     return answer

@@ -28,7 +28,7 @@ def test_on_ink_alone_the_network_says_what_it_says(small: Bundle, perceptron: P
     assert len(found.values) == np.count_nonzero(pixels) < 784
     faded = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
     expected = small.network(torch.from_numpy(faded * pixels)).numpy()
-    np.testing.assert_allclose(found.logits(faded * found.values), expected, atol=1e-5, rtol=1e-5)
+    np.testing.assert_allclose(found.network.logits(faded * found.values), expected, atol=1e-5, rtol=1e-5)
     np.testing.assert_array_equal(found.expand(found.values), pixels)
 
 
