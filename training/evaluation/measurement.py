@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from inference import runtimes
 from inference.bundle import Bundle
@@ -77,14 +76,16 @@ def measure(bundle: Bundle, examples: Examples) -> AccuracyFigures:
     return figures(predictions, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
 
 
-def figures(predictions: Predictions, uncalibrated: Predictions, classes: Labels) -> AccuracyFigures:
+def figures(predictions: Predictions, uncalibrated: Predictions, correct: Labels) -> AccuracyFigures:
     """Return the figures of predictions; n >= 1.
 
     predictions   the bundle's
     uncalibrated  predictions of the same network at temperature 1
-    classes       correct classes (n,)
+    correct       classes (n,)
     """
-    labels = classes.astype(np.int64)
+    labels = correct.astype(np.int64)
+    classes = predictions.probabilities.shape[1]
+    confusion = np.bincount(labels * classes + predictions.classes, minlength=classes * classes)
     right = predictions.classes == labels
     likelihood = predictions.probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return AccuracyFigures(
@@ -95,12 +96,8 @@ def figures(predictions: Predictions, uncalibrated: Predictions, classes: Labels
         uncalibrated_error=calibration.expected_error(uncalibrated.confidences, uncalibrated.classes == labels),
         accepted=float(predictions.accepted.mean()),
         accepted_accuracy=float(right[predictions.accepted].mean()) if predictions.accepted.any() else 1.0,
-        confusion=_confusion(labels, predictions.classes, predictions.probabilities.shape[1]).tolist(),
+        confusion=confusion.reshape(classes, classes).tolist(),
     )
-
-
-def _confusion(labels: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.int64]:
-    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
 def per_class(figures: AccuracyFigures) -> list[PerClass]:

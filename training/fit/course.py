@@ -13,7 +13,7 @@ from inference import files
 from training.data.dataset import Dataset
 from training.data.parts import DataParts, prepare
 from training.fit import distributed, loop
-from training.fit.checkpoint import Checkpoint, Epoch
+from training.fit.checkpoint import Checkpoint
 from training.fit.loop import Fitted, Watch
 from training.fit.presets import Preset
 
@@ -65,7 +65,8 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     with distributed.joined() as group:
         parts = prepare(load())
         planned = plan(parts)
-        checkpoint = Checkpoint(out / "checkpoint.pt", planned.note + _identity(planned.preset, seed, parts))
+        same = planned.preset, seed, sorted(parts.checksums.items()), torch.__version__
+        checkpoint = Checkpoint(out / "checkpoint.pt", planned.note + repr(same))
         if group.is_main:
             _begin(parts, checkpoint, resume)
         fitted = loop.fit(
@@ -74,7 +75,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
             parts.validation,
             seed,
             checkpoint,
-            watch=watch if watch and group.is_main else _ignore,
+            watch=watch if group.is_main else None,
             group=group,
             classes=len(parts.classes),
             **planned.options,
@@ -95,12 +96,3 @@ def _begin(parts: DataParts, checkpoint: Checkpoint, resume: Resume) -> None:
     if resume is Resume.REQUIRED and checkpoint.restore() is None:
         raise ValueError(f"{checkpoint.path} is not a checkpoint of this training: there is nothing to resume")
     files.replace_json(checkpoint.path.with_name("cleaning.json"), parts.report.as_dict())
-
-
-def _ignore(_number: int, _epoch: Epoch) -> None:
-    """Watch nothing."""
-
-
-def _identity(preset: Preset, seed: int, parts: DataParts) -> str:
-    """Return what must agree for a training to be continued."""
-    return repr((preset, seed, sorted(parts.checksums.items()), torch.__version__))

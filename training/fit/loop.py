@@ -76,7 +76,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     seed: int,
     checkpoint: Checkpoint | None = None,
     *,
-    watch: Watch = lambda _number, _epoch: None,
+    watch: Watch | None = None,
     threads: int = _THREADS,
     progress: bool = True,
     group: ProcessGroup = ALONE,
@@ -112,7 +112,8 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
                 checkpoint.save(loop.state(), history)
             if progress and group.is_main:
                 _report(bar, len(history), preset.epochs, history[-1])
-            watch(len(history), history[-1])
+            if watch:
+                watch(len(history), history[-1])
     return Fitted(loop.result().eval(), history, loop.seen)
 
 
@@ -153,34 +154,23 @@ class _Loop:
         order = torch.randperm(len(self._pixels))[: self.seen].view(self._steps, self._batch)
         if self._group.size > 1:  # the order is common to all, the distortions are not
             torch.manual_seed(torch.initial_seed() + 1_000_003 * (1 + self._group.rank))
-        loss = (
-            self._full_batch_epoch(number, order, bar)
-            if self._preset.optimizer == "bgd"
-            else self._minibatch_epoch(number, order, bar)
-        )
-        self._average_buffers()
+        loss = self._descend(number, order, bar)
+        for network in dict.fromkeys((self._network, self._current())):  # batch norm's statistics are each process's
+            self._group.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
         validation_loss, accuracy = self._validated()
         if self._preset.patience and (self._best is None or accuracy > self._best[0]):
             self._best = accuracy, copy.deepcopy(self._current().state_dict())
         return Epoch(loss, validation_loss, accuracy, time.perf_counter() - start)
 
-    def _average_buffers(self) -> None:
-        """Batch norm's running statistics are each process's own until here."""
-        for network in dict.fromkeys((self._network, self._current())):
-            self._group.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
-
-    def _minibatch_epoch(self, number: int, order: Tensor, bar: Any) -> float:
-        """A step for each batch; gives the mean loss."""
-        total = 0.0
+    def _descend(self, number: int, order: Tensor, bar: Any) -> float:
+        """A step for each batch, or for bgd one with the gradient of all; gives the mean loss."""
+        is_whole, total = self._preset.optimizer == "bgd", 0.0
         for place, index in enumerate(order.unbind()):
-            total += self._gradient(index, 1.0, bar)
-            self._step(number * self._steps + place, self._preset.epochs * self._steps)
-        return total / self._steps
-
-    def _full_batch_epoch(self, number: int, order: Tensor, bar: Any) -> float:
-        """One step with the gradient of all batches; gives their mean loss."""
-        total = sum(self._gradient(index, 1.0 / self._steps, bar) for index in order.unbind())
-        self._step(number, self._preset.epochs)
+            total += self._gradient(index, 1.0 / self._steps if is_whole else 1.0, bar)
+            if not is_whole:
+                self._step(number * self._steps + place, self._preset.epochs * self._steps)
+        if is_whole:
+            self._step(number, self._preset.epochs)
         return total / self._steps
 
     def _gradient(self, index: Tensor, weight: float, bar: Any) -> float:
