@@ -44,16 +44,15 @@ class Panel:
         return -(-len(self.tiles) // self.columns)
 
     @property
-    def lines(self) -> int:
-        return max((tile.caption.count("\n") + 1 for tile in self.tiles), default=0)
+    def captions(self) -> float:
+        """Height of the captions of a row, in inches."""
+        return _CAPTION * max((tile.caption.count("\n") + 1 for tile in self.tiles), default=0)
 
     @property
     def height(self) -> float:
         """In inches: one row of tiles and their captions."""
-        if not self.tiles:
-            return 0.0
-        height, width = map(int, self.tiles[0].pixels.shape[:2])
-        return _WIDTH / self.columns * 0.9 * (height / width) + _CAPTION * self.lines
+        height, width = map(int, self.tiles[0].pixels.shape[:2]) if self.tiles else (0, 1)
+        return _WIDTH / self.columns * 0.9 * (height / width) + self.captions
 
 
 def draw(panels: Sequence[Panel], path: Path) -> None:
@@ -73,10 +72,9 @@ def _fill(figure: Figure, panel: Panel, below: float, whole: float) -> None:
     """Place the tiles under ``below``, in inches from the bottom of a figure ``whole`` inches high."""
     for place, tile in enumerate(panel.tiles):
         row, column = divmod(place, panel.columns)
-        captions = _CAPTION * panel.lines
         left = (column + 0.05) / panel.columns
-        bottom = below - (row + 1) * panel.height + captions
-        axes = figure.add_axes((left, bottom / whole, 0.9 / panel.columns, (panel.height - captions) / whole))
+        bottom = below - (row + 1) * panel.height + panel.captions
+        axes = figure.add_axes((left, bottom / whole, 0.9 / panel.columns, (panel.height - panel.captions) / whole))
         _show(axes, tile)
 
 

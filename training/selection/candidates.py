@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,31 +44,16 @@ class Model:
     unit: str
 
 
-class Candidate(Protocol):
-    """Something that can be fitted to images uint8 (n, *shape) and their labels.
-
-    kind    one of the three above
-    recipe  everything that decides the fit, except images and seed
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def recipe(self) -> str: ...
-
-    def fit(self, examples: Examples, seed: int) -> Model: ...
-
-
 Estimator = Any  # scikit-learn has no types
 
 
 @dataclass(frozen=True)
 class Classical:
-    """A scikit-learn estimator that takes float32 (n, pixels), 0..1; ``unfitted`` has 0 for each seed that it needs."""
+    """A scikit-learn estimator that takes float32 (n, pixels), 0..1; ``unfitted`` has 0 for each seed that it needs.
+
+    kind    one of the three above
+    recipe  everything that decides the fit, except images and seed
+    """
 
     name: str
     kind: str
@@ -133,6 +118,9 @@ class TrainedNetwork:
         looked_at = examples[np.arange(1)]  # the loop wants a validation set: held-out images must not be it
         fitted = loop.fit(self.preset, examples, looked_at, seed, threads=1, progress=False)
         return served(fitted.mlp, seed)
+
+
+Candidate = Classical | TrainedNetwork  # something that can be fitted to images uint8 (n, *shape) and their labels
 
 
 def served(network: MLP, seed: int) -> Model:

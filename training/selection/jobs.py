@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from timeit import timeit
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,22 +19,6 @@ from training.selection.candidates import Candidate, Classes, Model
 from training.selection.training_images import TrainingImages
 
 Result = dict[str, Any]
-
-
-class Job(Protocol):
-    """Something to compute, small enough to be lost when the process is killed.
-
-    name      unique within its comparison
-    settings  everything that decides the result, except material, source code and versions; JSON
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def settings(self) -> dict[str, Any]: ...
-
-    def run(self, material: TrainingImages) -> Result: ...
 
 
 _BATCH = 1000
@@ -126,3 +110,8 @@ class TrainingRun:
 
 def _accuracy(model: Model, examples: Examples) -> float:
     return float((model.predict(examples.images) == examples.labels).mean())
+
+
+# Small enough to be lost when the process is killed. The name is unique within a comparison; the settings, JSON, are
+# everything that decides the result, except material, source code and versions.
+Job = FoldRun | TrainingRun

@@ -96,7 +96,14 @@ def _row(outcome: MethodOutcome) -> tuple[str, ...]:
     accuracies = (markdown.spread(outcome.accuracies), markdown.spread(outcome.training_accuracies))
     epochs = sorted({len(curve) for curve in outcome.curves})
     passes = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
-    return (_group(outcome), outcome.name, _setting(outcome), *accuracies, passes, markdown.rounded(outcome.seconds))
+    return (
+        _group(outcome),
+        outcome.name,
+        f"`{outcome.knob}` {outcome.chosen:g}",
+        *accuracies,
+        passes,
+        markdown.rounded(outcome.seconds),
+    )
 
 
 def _tried(outcome: MethodOutcome) -> tuple[str, ...]:
@@ -115,10 +122,6 @@ def _try(one: Setting, chosen: float) -> str:
 
 def _group(outcome: MethodOutcome) -> str:
     return LOSSES.get(outcome.group, outcome.group)
-
-
-def _setting(outcome: MethodOutcome) -> str:
-    return f"`{outcome.knob}` {outcome.chosen:g}"
 
 
 def _budget(preset: Preset) -> str:

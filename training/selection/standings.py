@@ -134,7 +134,8 @@ def duels(standings: Sequence[Standing], wrong: dict[str, set[int]]) -> list[Due
     )
     lost = wrong[first.name]
     alone = [(len(wrong[standing.name] - lost), len(lost - wrong[standing.name])) for standing in others]
-    t = holm([_t(first, standing) for standing in others])
+    gains = [np.subtract(first.accuracies, standing.accuracies).tolist() for standing in others]
+    t = holm([corrected_t(its, 1.0 / (len(its) - 1)) for its in gains])
     exact = holm([mcnemar(*pair) for pair in alone])
     return [
         Duel(standing.name, first.accuracy - standing.accuracy, *pair, *p)
@@ -149,8 +150,3 @@ def cheapest_as_good(standings: Sequence[Standing], fought: Sequence[Duel]) -> S
         (standing for standing in standings if standing.name not in beaten),
         key=lambda standing: standing.seconds_for_one,
     )
-
-
-def _t(first: Standing, other: Standing) -> float:
-    differences = [a - b for a, b in zip(first.accuracies, other.accuracies, strict=True)]
-    return corrected_t(differences, 1.0 / (len(differences) - 1))
