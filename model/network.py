@@ -75,17 +75,13 @@ class MLP(nn.Module):
         W' = g W and b' = g (b - mean) + bias (Jacob et al., 2018, section 3.2). Folded in float64, kept in float32.
         """
         plain = MLP(self.sizes)
-        linears: list[nn.Linear] = []
+        linears = (layer for layer in plain.layers if isinstance(layer, nn.Linear))
         for layer in self.layers:
             if isinstance(layer, nn.Linear):
-                linear = nn.Linear(layer.in_features, layer.out_features)
+                linear = next(linears)
                 linear.load_state_dict(layer.state_dict())
-                linears.append(linear)
             elif isinstance(layer, nn.BatchNorm1d):
-                _fold(layer, linears[-1])
-        targets = [layer for layer in plain.layers if isinstance(layer, nn.Linear)]
-        for target, linear in zip(targets, linears, strict=True):
-            target.load_state_dict(linear.state_dict())
+                _fold(layer, linear)
         return plain.eval()
 
 

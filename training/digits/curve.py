@@ -1,9 +1,18 @@
-"""Smooth curves through given points, and their rotation."""
+"""Points of paths: corners, circles, smooth curves, and their rotation."""
 
 import numpy as np
 import numpy.typing as npt
 
 Points = npt.NDArray[np.float64]  # (n, 2), x right and y down
+
+
+def line(*corners: tuple[float, float]) -> Points:
+    return np.array(corners, dtype=np.float64)
+
+
+def circle(angles: npt.NDArray[np.float64]) -> Points:
+    """Points around the origin at a distance of 1; radians, clockwise from the right."""
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def smooth(knots: Points, steps: int) -> Points:

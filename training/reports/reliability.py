@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,11 +70,9 @@ def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Pat
     for sample, label, colour, shift in series:
         _wide(axes["wide"], sample, label, colour)
         _fine(axes["fine"], sample, label, colour, shift)
-    _counts(axes["many"], [(series_sample.confidences, colour) for series_sample, _, colour, _ in series], _WIDTHS)
-    error_probabilities = [
-        (np.maximum(series_sample.error_probabilities, _LEAST), colour) for series_sample, _, colour, _ in series
-    ]
-    _counts(axes["few"], error_probabilities, np.maximum(_DOUBTS, _LEAST))
+        look: dict[str, Any] = {"histtype": "step", "color": colour, "lw": 1.4}
+        axes["many"].hist(sample.confidences, _WIDTHS.tolist(), **look)
+        axes["few"].hist(np.maximum(sample.error_probabilities, _LEAST), np.maximum(_DOUBTS, _LEAST).tolist(), **look)
     _dress(axes["wide"], axes["fine"], axes["many"], axes["few"])
     figure.suptitle(f"{name}: {len(after.right):,} test images", fontsize=11)
     plots.save(figure, path)
@@ -115,12 +114,6 @@ def _intervals(counted: Sequence[Bin]) -> tuple[npt.NDArray[np.float64], npt.NDA
     return ends[:, 0], ends[:, 1]
 
 
-def _counts(axes: Axes, series: Sequence[tuple[npt.NDArray[np.floating], str]], edges: npt.NDArray[np.float64]) -> None:
-    for values, colour in series:
-        axes.hist(values, bins=edges.tolist(), histtype="step", color=colour, lw=1.4)
-    axes.set(yscale="log", ylabel="predictions")
-
-
 def _dress(wide: Axes, fine: Axes, many: Axes, few: Axes) -> None:
     wide.axline((0, 0), slope=1, color="grey", lw=0.8, ls="--")
     fine.plot([_LEAST, 1], [_LEAST, 1], color="grey", lw=0.8, ls="--")
@@ -129,8 +122,8 @@ def _dress(wide: Axes, fine: Axes, many: Axes, few: Axes) -> None:
     for axes in (fine, few):
         axes.set(xscale="log", xlim=(1.2, 0.8 * _LEAST))  # sure to the right, as on the left
     fine.set_ylim(_LEAST, 1.2)
-    many.set(xlim=(0, 1.02), xlabel="confidence")
-    few.set(xlabel="1 - confidence")
+    many.set(yscale="log", ylabel="predictions", xlim=(0, 1.02), xlabel="confidence")
+    few.set(yscale="log", ylabel="predictions", xlabel="1 - confidence")
     for axes in (wide, many):
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     wide.yaxis.set_major_formatter(PercentFormatter(1.0))

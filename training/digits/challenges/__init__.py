@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from training.digits.challenges import challenge_figures, photographs, surfaces, text
+from training.digits.challenges import challenge_figures, library_pictures, surfaces, text
 from training.digits.challenges.challenge import Challenge, seen
 from training.digits.challenges.drawn import drawn
+from training.digits.challenges.library_pictures import scans
 from training.digits.challenges.paper import Files
-from training.digits.challenges.scans import scans
 
 __all__ = ["CHALLENGES", "Challenge", "drawn", "scans", "seen"]
 
@@ -34,7 +34,7 @@ _NO_DIGITS: Mapping[str, Callable[[int, int], Files]] = {
     "words": text.words,
     "numbers": text.numbers,
     "shapes": challenge_figures.shapes,
-    "photographs": photographs.crops,
+    "photographs": library_pictures.crops,
 }
 _LOOK_ALIKES: Mapping[str, Callable[[int, int], Files]] = {  # people too would take them for digits
     "letters like digits": text.letters_like_digits,

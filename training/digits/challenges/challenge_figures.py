@@ -8,7 +8,7 @@ from training.digits import curve
 from training.digits.challenges import paper, pen
 from training.digits.challenges.paper import Files
 from training.digits.challenges.pen import Strokes
-from training.digits.curve import Points
+from training.digits.curve import Points, circle, line
 
 _LEAST, _MOST = 28, 800  # pixels of the longer side of a page
 _TURN = 15.0  # degrees
@@ -42,12 +42,8 @@ def _dense(corners: Points) -> Points:
     return np.concatenate([between.reshape(-1, 2), corners[-1:]])
 
 
-def _line(*corners: tuple[float, float]) -> Points:
-    return np.array(corners, dtype=np.float64)
-
-
 def _closed(*corners: tuple[float, float]) -> Points:
-    return _line(*corners, corners[0])
+    return line(*corners, corners[0])
 
 
 def _round(  # noqa: PLR0913 what a circle's arc has
@@ -55,7 +51,7 @@ def _round(  # noqa: PLR0913 what a circle's arc has
 ) -> Points:
     """Points around a centre; a polygon if they are few."""
     angle = start + np.linspace(0, 2 * np.pi * turns, corners + 1)
-    return np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
+    return circle(angle) * radius + (x, y)
 
 
 def _trapezoid(rng: np.random.Generator) -> Strokes:
@@ -72,14 +68,14 @@ def _gear(rng: np.random.Generator) -> Strokes:
     teeth = int(rng.integers(6, 11))
     angle = np.linspace(0, 2 * np.pi, 4 * teeth + 1)
     radius = np.where(np.arange(4 * teeth + 1) // 2 % 2, 1.0, 0.75)
-    return [np.stack([np.cos(angle), np.sin(angle)], axis=1) * radius[:, None], _round(0, 0, 0.3)]
+    return [circle(angle) * radius[:, None], _round(0, 0, 0.3)]
 
 
 def _flower(rng: np.random.Generator) -> Strokes:
     petals = int(rng.choice([3, 5]))  # a rose of odd k has k petals
     angle = np.linspace(0, np.pi, 120)
     radius = np.cos(petals * angle)
-    return [np.stack([np.cos(angle), np.sin(angle)], axis=1) * radius[:, None]]
+    return [circle(angle) * radius[:, None]]
 
 
 def _face(rng: np.random.Generator) -> Strokes:
@@ -89,32 +85,32 @@ def _face(rng: np.random.Generator) -> Strokes:
 
 def _tree(rng: np.random.Generator) -> Strokes:
     crown = _closed((0, -1), (0.6, -0.3), (0.3, -0.3), (0.8, 0.5), (-0.8, 0.5), (-0.3, -0.3), (-0.6, -0.3))
-    return [crown, _line((-0.12, 0.5), (-0.12, 1), (0.12, 1), (0.12, 0.5))]
+    return [crown, line((-0.12, 0.5), (-0.12, 1), (0.12, 1), (0.12, 0.5))]
 
 
 def _envelope(rng: np.random.Generator) -> Strokes:
     return [
         _closed((-1, -0.65), (1, -0.65), (1, 0.65), (-1, 0.65)),
-        _line((-1, -0.65), (0, rng.uniform(0, 0.3)), (1, -0.65)),
+        line((-1, -0.65), (0, rng.uniform(0, 0.3)), (1, -0.65)),
     ]
 
 
 def _cube(rng: np.random.Generator) -> Strokes:
     d = rng.uniform(0.3, 0.5)
     front = _closed((-1, -1 + d), (1 - d, -1 + d), (1 - d, 1), (-1, 1))
-    edges = [_line((x, -1 + d), (x + d, -1)) for x in (-1, 1 - d)]
-    return [front, *edges, _line((-1 + d, -1), (1, -1), (1, 1 - d), (1 - d, 1))]
+    edges = [line((x, -1 + d), (x + d, -1)) for x in (-1, 1 - d)]
+    return [front, *edges, line((-1 + d, -1), (1, -1), (1, 1 - d), (1 - d, 1))]
 
 
 def _double_arrow(rng: np.random.Generator) -> Strokes:
     tip = rng.uniform(0.3, 0.5)
-    heads = [_line((s * (1 - tip), -tip), (s, 0), (s * (1 - tip), tip)) for s in (-1, 1)]
-    return [_line((-1, 0), (1, 0)), *heads]
+    heads = [line((s * (1 - tip), -tip), (s, 0), (s * (1 - tip), tip)) for s in (-1, 1)]
+    return [line((-1, 0), (1, 0)), *heads]
 
 
 def _ladder(rng: np.random.Generator) -> Strokes:
     rungs = np.linspace(-0.75, 0.75, int(rng.integers(4, 6)))
-    return [_line((x, -1), (x, 1)) for x in (-0.5, 0.5)] + [_line((-0.5, y), (0.5, y)) for y in rungs]
+    return [line((x, -1), (x, 1)) for x in (-0.5, 0.5)] + [line((-0.5, y), (0.5, y)) for y in rungs]
 
 
 def _stairs(rng: np.random.Generator) -> Strokes:
@@ -143,11 +139,11 @@ _SHAPES: Sequence[_Shape] = (
     _ladder,
     _stairs,
     _wave,
-    lambda rng: [_round(0, 0, r) for r in (0.4, 0.8)] + [_line((-1, 0), (1, 0)), _line((0, -1), (0, 1))],
+    lambda rng: [_round(0, 0, r) for r in (0.4, 0.8)] + [line((-1, 0), (1, 0)), line((0, -1), (0, 1))],
 )
 _LIKE_DIGITS: Sequence[_Shape] = (  # circle, ellipse, octagon and bar
     lambda rng: [_round(0, 0, 1)],
     lambda rng: [_round(0, 0, 1) * (rng.uniform(0.45, 0.85), 1.0)],
     lambda rng: [_round(0, 0, 1, corners=8, start=np.pi / 8)],
-    lambda rng: [_line((0, -1), (0, 1))],
+    lambda rng: [line((0, -1), (0, 1))],
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from training.digits import curve
 from training.digits.curve import Points
 
 Knots = Sequence[tuple[float, float]]  # x right from 0 to about 0.6, y down from 0 to 1; a knot given twice is a corner
@@ -18,7 +19,7 @@ def _way(points: str) -> Knots:
 def _arc(centre: tuple[float, float], radii: tuple[float, float], start: float, stop: float) -> Knots:
     """Degrees from the right, clockwise; a knot about every 30."""
     angles = np.radians(np.linspace(start, stop, round(abs(stop - start) / 30) + 1))
-    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii + centre
+    points = curve.circle(angles) * radii + centre
     return [(float(x), float(y)) for x, y in points]
 
 

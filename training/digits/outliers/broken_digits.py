@@ -43,9 +43,8 @@ def _pairs(examples: Examples, n: int, rng: np.random.Generator) -> tuple[Images
 def _inverted(examples: Examples, n: int, rng: np.random.Generator) -> Images:
     """A dark digit on a light square. The rim is dark, or the service would invert the image before the network."""
     rim = rng.integers(1, 4, n)
-    depth = np.minimum(np.arange(SIDE), np.arange(SIDE)[::-1])
-    inside = np.minimum(depth[:, None], depth) >= rim[:, None, None]
-    inverted: Images = (255 - _some(examples, n, rng)) * inside.astype(np.uint8)
+    inside = (canvas.depth() >= rim[:, None, None]).astype(np.uint8)
+    inverted: Images = (255 - _some(examples, n, rng)) * inside
     return inverted
 
 

@@ -19,6 +19,12 @@ Kind = TypeVar("Kind")
 Fields = npt.NDArray[np.floating]  # (n, side, side)
 
 
+def depth() -> npt.NDArray[np.int64]:
+    """Steps of each pixel to the edge, (28, 28)."""
+    steps = np.minimum(np.arange(SIDE), np.arange(SIDE)[::-1])
+    return np.minimum(steps[:, None], steps)
+
+
 def blank() -> Image.Image:
     return Image.new("L", (CANVAS, CANVAS))
 

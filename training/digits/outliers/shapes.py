@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from model.pixels import Images
 from training.digits import curve
-from training.digits.curve import Points
+from training.digits.curve import Points, circle, line
 from training.digits.outliers import canvas
 from training.digits.outliers.canvas import CANVAS
 
@@ -39,12 +39,8 @@ def _one(rng: np.random.Generator) -> Image.Image:
 def _ring(radii: Points | Sequence[float], start: float = 0.0) -> Points:
     """A closed path of corners around the origin at these distances."""
     angles = start + np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
-    corners = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.asarray(radii)[:, None]
+    corners = circle(angles) * np.asarray(radii)[:, None]
     return np.concatenate([corners, corners[:1]])
-
-
-def _path(*corners: tuple[float, float]) -> Points:
-    return np.array(corners, dtype=np.float64)
 
 
 def _star(rng: np.random.Generator) -> Strokes:
@@ -62,7 +58,7 @@ def _thick_cross(rng: np.random.Generator) -> Strokes:
 def _arrow(rng: np.random.Generator) -> Strokes:
     neck, half, head = rng.uniform(-0.2, 0.4), rng.uniform(0.12, 0.3), rng.uniform(0.5, 0.9)
     upper = [(-1, -half), (neck, -half), (neck, -head), (1, 0)]
-    return [_path(*upper, *((x, -y) for x, y in reversed(upper[:-1])), upper[0])]
+    return [line(*upper, *((x, -y) for x, y in reversed(upper[:-1])), upper[0])]
 
 
 def _heart(rng: np.random.Generator) -> Strokes:
@@ -74,27 +70,27 @@ def _heart(rng: np.random.Generator) -> Strokes:
 def _crescent(rng: np.random.Generator) -> Strokes:
     """A half circle, and back along a flatter one."""
     t = np.linspace(-np.pi / 2, np.pi / 2, 20)
-    outer = np.stack([np.cos(t), np.sin(t)], axis=1)
+    outer = circle(t)
     inner = outer[::-1] * (rng.uniform(0.2, 0.6), 1.0)
     return [np.concatenate([outer, inner]) - (0.4, 0.0)]
 
 
 def _house(rng: np.random.Generator) -> Strokes:
     eaves = rng.uniform(-0.3, 0.1)
-    return [_path((-0.8, 1), (-0.8, eaves), (0, -1), (0.8, eaves), (0.8, 1), (-0.8, 1))]
+    return [line((-0.8, 1), (-0.8, eaves), (0, -1), (0.8, eaves), (0.8, 1), (-0.8, 1))]
 
 
 def _wedge(rng: np.random.Generator) -> Strokes:
     """A disc with a slice missing."""
     t = np.linspace(rng.uniform(0.4, 1.0), 2 * np.pi - rng.uniform(0.4, 1.0), 30)
-    rim = np.stack([np.cos(t), np.sin(t)], axis=1)
+    rim = circle(t)
     return [np.concatenate([np.zeros((1, 2)), rim, np.zeros((1, 2))])]
 
 
 def _spiral(rng: np.random.Generator) -> Strokes:
     t = np.linspace(0, 1, 90)
     angle = 2 * np.pi * rng.uniform(2.2, 3.5) * t * rng.choice([-1, 1]) + rng.uniform(0, 6)
-    return [np.stack([np.cos(angle), np.sin(angle)], axis=1) * t[:, None]]
+    return [circle(angle) * t[:, None]]
 
 
 def _zigzag(rng: np.random.Generator) -> Strokes:
@@ -115,12 +111,12 @@ def _asterisk(rng: np.random.Generator) -> Strokes:
 def _lattice(rng: np.random.Generator) -> Strokes:
     """Lines across and down, like a hash or a fence."""
     across, down = np.linspace(-0.7, 0.7, rng.integers(2, 4)), np.linspace(-0.7, 0.7, rng.integers(2, 4))
-    return [_path((-1, y), (1, y)) for y in across] + [_path((x, -1), (x, 1)) for x in down]
+    return [line((-1, y), (1, y)) for y in across] + [line((x, -1), (x, 1)) for x in down]
 
 
 def _crossed_box(rng: np.random.Generator) -> Strokes:
-    box = _path((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
-    return [box, _path((-1, -1), (1, 1)), _path((-1, 1), (1, -1))]
+    box = line((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    return [box, line((-1, -1), (1, 1)), line((-1, 1), (1, -1))]
 
 
 _Builder = Callable[[np.random.Generator], Strokes]
@@ -133,7 +129,7 @@ _AREAS: Sequence[_Builder] = (
     _heart,
     _crescent,
     _house,
-    lambda rng: [_path((0.2, -1), (-0.6, 0.2), (-0.1, 0.2), (-0.3, 1), (0.6, -0.3), (0.1, -0.3), (0.2, -1))],
+    lambda rng: [line((0.2, -1), (-0.6, 0.2), (-0.1, 0.2), (-0.3, 1), (0.6, -0.3), (0.1, -0.3), (0.2, -1))],
     _wedge,
 )
 _SHAPES = (*_AREAS, _spiral, _zigzag, _asterisk, _lattice, _crossed_box)

@@ -46,9 +46,7 @@ def _contrasted(fields: Fields, rng: np.random.Generator) -> Fields:
 def _framed(fields: Fields, rng: np.random.Generator) -> Fields:
     """Half of them with a black margin of 1 to 8 pixels."""
     margin = np.where(rng.random(len(fields)) < 0.5, 0, rng.integers(1, 9, len(fields)))
-    depth = np.minimum(np.arange(SIDE), np.arange(SIDE)[::-1])
-    depth = np.minimum(depth[:, None], depth)  # (28, 28): steps to the edge
-    return np.where(depth >= margin[:, None, None], fields, np.float32(0.0))
+    return np.where(canvas.depth() >= margin[:, None, None], fields, np.float32(0.0))
 
 
 def _drawn(n: int, low: float, high: float, rng: np.random.Generator) -> Fields:
