@@ -4,7 +4,7 @@ import dataclasses
 import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,6 +25,13 @@ from training.fit.loop import Fitted, Outliers, Watch
 from training.fit.names import Names
 from training.fit.presets import Preset
 from training.reports import plots
+
+
+class Figures(NamedTuple):
+    """Figures of a model by the set that they were measured on."""
+
+    validation: AccuracyFigures
+    test: AccuracyFigures
 
 
 def run(  # noqa: PLR0913 - each is one thing that a training is told
@@ -55,8 +62,9 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
         with files.replacing(out / bundle.WEIGHTS) as draft:
             network, name = fitted.mlp.folded(), _model(named, parts, out)
             known = Metadata(named.preset, network.architecture, seed, labels=tuple(parts.classes), name=name)
-            sealed, validation, test = _seal(network, known, parts, draft)
-            _report(sealed, validation, test, fitted, preset, out)
+            sealed, figures = _seal(network, known, parts, draft)
+            head = {"bundle": sealed.metadata.as_dict() | {"sha256": sealed.sha256}, "preset": preset.as_dict()}
+            report(out, head, figures, fitted, sealed.labels, "class" if _own(parts) else SPEC.output.key)
             (out / samples.FILE).unlink(missing_ok=True)  # of another training
             (out / names.DECLARATION).unlink(missing_ok=True)
             if prove:
@@ -78,18 +86,15 @@ def _model(named: Names, parts: DataParts, out: Path) -> str:
     return names.check(model) if model else ""
 
 
-def _seal(
-    network: MLP, metadata: Metadata, parts: DataParts, path: Path
-) -> tuple[Bundle, AccuracyFigures, AccuracyFigures]:
+def _seal(network: MLP, metadata: Metadata, parts: DataParts, path: Path) -> tuple[Bundle, Figures]:
     """Calibrate on the validation set, measure what was saved, and save it again with these figures."""
     versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
     known = dataclasses.replace(metadata, data=parts.checksums, versions=versions)
     calibrated = _calibrated(network, known, parts.validation)
     saved = bundle.save(network.arrays(), calibrated, SPEC, path)
-    validation = measurement.measure(saved, parts.validation)
-    test = measurement.measure(saved, parts.test)
-    measured = dataclasses.replace(calibrated, metrics=metrics(parts, validation, test))
-    return bundle.save(network.arrays(), measured, SPEC, path), validation, test
+    figures = Figures(measurement.measure(saved, parts.validation), measurement.measure(saved, parts.test))
+    measured = dataclasses.replace(calibrated, metrics=metrics(parts, figures))
+    return bundle.save(network.arrays(), measured, SPEC, path), figures
 
 
 def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metadata:
@@ -104,48 +109,36 @@ def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metad
     return dataclasses.replace(tempered, threshold=threshold)
 
 
-def metrics(parts: DataParts, validation: AccuracyFigures, test: AccuracyFigures) -> dict[str, float]:
+def metrics(parts: DataParts, figures: Figures) -> dict[str, float]:
     """Return the figures of a model's metadata."""
     return {
         "train_images": len(parts.train),
-        "validation_images": validation.examples,
-        "validation_accuracy": validation.accuracy,
-        "test_images": test.examples,
-        "test_accuracy": test.accuracy,
-        "test_calibration_error": test.calibration_error,
-        "test_accepted": test.accepted,
-        "test_accepted_accuracy": test.accepted_accuracy,
+        "validation_images": figures.validation.examples,
+        "validation_accuracy": figures.validation.accuracy,
+        "test_images": figures.test.examples,
+        "test_accuracy": figures.test.accuracy,
+        "test_calibration_error": figures.test.calibration_error,
+        "test_accepted": figures.test.accepted,
+        "test_accepted_accuracy": figures.test.accepted_accuracy,
     }
 
 
-def _report(  # noqa: PLR0913, PLR0917
-    sealed: Bundle, validation: AccuracyFigures, test: AccuracyFigures, fitted: Fitted, preset: Preset, out: Path
+def report(  # noqa: PLR0913, PLR0917
+    out: Path, head: dict[str, Any], figures: Figures, fitted: Fitted, labels: Sequence[str], noun: str = "class"
 ) -> None:
-    """Write all figures of the bundle. Timings are only here."""
-    content = {
-        "bundle": sealed.metadata.as_dict() | {"sha256": sealed.sha256},
-        "preset": preset.as_dict(),
-        "validation": validation.as_dict(),
-        "test": test.as_dict(),
-        "training": timing(fitted),
-    }
-    files.replace_json(out / "metrics.json", content)
-    draw(fitted, test, sealed.labels, out, "class" if sealed.spec.output != SPEC.output else SPEC.output.key)
+    """Write all figures of a training after ``head``, and draw its course and the confusions of its test set.
 
-
-def draw(fitted: Fitted, test: AccuracyFigures, labels: Sequence[str], out: Path, noun: str = "class") -> None:
-    """Draw the course of a training, and the confusions of its test set."""
-    losses, accuracies = zip(*((epoch.loss, epoch.validation_accuracy) for epoch in fitted.history), strict=True)
-    plots.curves(losses, accuracies, out / "curves.png")
-    plots.confusion(test.confusion, labels, out / "confusion.png", noun)
-
-
-def timing(fitted: Fitted) -> dict[str, Any]:
-    """Return durations and speed of a training, and its history."""
+    noun  for one of the labels
+    """
     seconds = sum(epoch.seconds for epoch in fitted.history)
-    return {
+    timing = {
         "seconds": seconds,
         "images_per_second": fitted.images * len(fitted.history) / seconds,
         "threads": torch.get_num_threads(),
         "history": [dataclasses.asdict(epoch) for epoch in fitted.history],
     }
+    measured = {name: part.as_dict() for name, part in figures._asdict().items()}
+    files.replace_json(out / "metrics.json", {**head, **measured, "training": timing})
+    losses, accuracies = zip(*((epoch.loss, epoch.validation_accuracy) for epoch in fitted.history), strict=True)
+    plots.curves(losses, accuracies, out / "curves.png")
+    plots.confusion(figures.test.confusion, labels, out / "confusion.png", noun)

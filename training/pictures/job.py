@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from inference import bundle, drift, files, samples
+from inference import bundle, drift, samples
 from inference.classifier import Predictions, decide, softmax
 from inference.spec import Floats, Rows
 from training.data import folder
@@ -19,6 +19,7 @@ from training.evaluation import calibration, measurement
 from training.evaluation.measurement import AccuracyFigures
 from training.fit import course, job, names
 from training.fit.course import FitPlan, Resume
+from training.fit.job import Figures
 from training.fit.loop import Fitted, Watch
 from training.fit.names import Names
 from training.fit.presets import Preset
@@ -84,18 +85,15 @@ def _write(  # noqa: PLR0913, PLR0917
 
     validation, _ = measured(logits, parts.validation.labels)
     test, decided = measured(_logits(network, parts.test.images), parts.test.labels)
+    figures = Figures(validation, test)
     for stale in (bundle.WEIGHTS, drift.FILE, samples.FILE):
         (out / stale).unlink(missing_ok=True)
-    content = {
+    head = {
         "model": {"name": name, "labels": list(parts.classes), "preset": preset.as_dict(), "data": parts.checksums},
         "input": dataclasses.asdict(pictures),
-        "metrics": job.metrics(parts, validation, test),
-        "validation": validation.as_dict(),
-        "test": test.as_dict(),
-        "training": job.timing(fitted),
+        "metrics": job.metrics(parts, figures),
     }
-    files.replace_json(out / "metrics.json", content)
-    job.draw(fitted, test, parts.classes, out)
+    job.report(out, head, figures, fitted, parts.classes)
     graph = export(network, pictures.input_shape)
     trained = TrainedModel(name, graph, parts.classes, temperature, threshold)
     declared.write(out, trained, pictures, parts.test, decided.probabilities)
