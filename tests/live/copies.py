@@ -15,7 +15,7 @@ from training.digits import data
 TRAIN, TEST = 6000, 1000  # images that a copy takes for all of MNIST
 CHALLENGES = {  # pictures, as many as a tenth
     "__init__.py": {"_DIGITS = 1000": "_DIGITS = 100", "_OTHERS = 200": "_OTHERS = 20"},
-    "scans.py": {"load_digits(return_X_y=True)": "(array[:180] for array in load_digits(return_X_y=True))"},
+    "library_pictures.py": {"load_digits(return_X_y=True)": "(array[:180] for array in load_digits(return_X_y=True))"},
 }
 
 HERE = {  # commands that are not run again
