@@ -1,19 +1,33 @@
 """ModelInfer as the same request over HTTP, with the binary tensor data extension both ways."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import orjson
 from open_inference.grpc import protocol
 
-from serving.rpc.errors import InvalidError, NotFoundError
+from serving.rpc.errors import InvalidError, NotFoundError, TooLongError
 from serving.rpc.http import Response
-from serving.rpc.tensors import encoded, fill, parameters
 
 HEADER = "inference-header-content-length"
 _SIZE = "binary_data_size"
 _Output = protocol.ModelInferResponse.InferOutputTensor
 _NAME, _VERSION = re.compile(r"[0-9A-Za-z._-]{1,64}"), re.compile(r"[0-9A-Za-z._-]{1,32}")
+_LENGTH = 4  # bytes before each element of BYTES
+_MOST = 1 << 22  # numbers in a list: 4,096 small images have 3.2 million
+_LISTS = {  # of typed contents, by datatype: several have the same
+    "BOOL": "bool_contents",
+    **dict.fromkeys(("INT8", "INT16", "INT32"), "int_contents"),
+    "INT64": "int64_contents",
+    **dict.fromkeys(("UINT8", "UINT16", "UINT32"), "uint_contents"),
+    "UINT64": "uint64_contents",
+    "FP32": "fp32_contents",
+    "FP64": "fp64_contents",
+    "BYTES": "bytes_contents",
+}
+_PARAMETERS = {bool: "bool_param", int: "int64_param", str: "string_param"}
 
 
 def path(name: str, version: str) -> str:
@@ -33,16 +47,16 @@ def request(message: Any) -> tuple[int, bytes]:
         raise InvalidError(f"raw_input_contents has {len(raw)} members for {len(message.inputs)} inputs: send one each")
     if raw and any(tensor.HasField("contents") for tensor in message.inputs):
         raise InvalidError("an input has contents beside raw_input_contents: send one of them")
-    data = raw or [encoded(tensor) for tensor in message.inputs]
+    data = raw or [_encoded(tensor) for tensor in message.inputs]
     head: dict[str, Any] = {
         "inputs": [_input(tensor, len(part)) for tensor, part in zip(message.inputs, data, strict=True)]
     }
     if message.id:
         head["id"] = message.id
-    general = parameters(message.parameters)
+    general = _parameters(message.parameters)
     if message.outputs:
         head["outputs"] = [
-            {"name": output.name, "parameters": parameters(output.parameters) | {"binary_data": True}}
+            {"name": output.name, "parameters": _parameters(output.parameters) | {"binary_data": True}}
             for output in message.outputs
         ]
     else:
@@ -68,7 +82,7 @@ def answer(response: Response) -> Any:
         start = end
         tensors.append(_Output(name=output["name"], datatype=output["datatype"], shape=output["shape"]))
         if given:
-            fill(tensors[-1].parameters, given.items())
+            _fill(tensors[-1].parameters, given.items())
     made = protocol.ModelInferResponse(
         model_name=head["model_name"],
         model_version=head.get("model_version", ""),
@@ -77,7 +91,7 @@ def answer(response: Response) -> Any:
         raw_output_contents=raw,
     )
     if "parameters" in head:
-        fill(made.parameters, head["parameters"].items())
+        _fill(made.parameters, head["parameters"].items())
     return made
 
 
@@ -93,5 +107,45 @@ def metadata(content: dict[str, Any]) -> Any:
 
 
 def _input(tensor: Any, size: int) -> dict[str, Any]:
-    given = parameters(tensor.parameters) | {_SIZE: size}
+    given = _parameters(tensor.parameters) | {_SIZE: size}
     return {"name": tensor.name, "shape": [*tensor.shape], "datatype": tensor.datatype, "parameters": given}
+
+
+def _encoded(tensor: Any) -> bytes:
+    """Return the contents of an InferInputTensor as bytes.
+
+    Raises InvalidError for a datatype without typed contents, for contents of another datatype, and for a number that
+    the datatype cannot hold; TooLongError for over four million numbers, which take long.
+    """
+    name, datatype = tensor.name, tensor.datatype
+    if datatype not in _LISTS:
+        raise InvalidError(f"tensor {name!r:.80} has datatype {datatype!r:.20}: send its data as raw_input_contents")
+    field = _LISTS[datatype]
+    contents = tensor.contents
+    if others := sorted({field_set.name for field_set, _ in contents.ListFields()} - {field}):
+        raise InvalidError(f"tensor {name!r:.80} is {datatype} and has {others[0]}: send {field}")
+    values = getattr(contents, field)
+    if len(values) > _MOST:
+        raise TooLongError(f"tensor {name!r:.80} has {len(values)} numbers: send its data as raw_input_contents")
+    if datatype == "BYTES":
+        return b"".join(part for value in values for part in (len(value).to_bytes(_LENGTH, "little"), value))
+    dtype = np.dtype(datatype.lower().replace("fp", "float")).newbyteorder("<")
+    try:
+        return np.fromiter(values, dtype, len(values)).tobytes()
+    except OverflowError:
+        bounds = np.iinfo(dtype)
+        raise InvalidError(
+            f"tensor {name!r:.80} is {datatype}: send numbers from {bounds.min} to {bounds.max}"
+        ) from None
+
+
+def _parameters(given: Any) -> dict[str, object]:
+    """Return a map of InferParameter as JSON has it."""
+    return {name: getattr(value, value.WhichOneof("parameter_choice") or "", None) for name, value in given.items()}
+
+
+def _fill(target: Any, given: Iterable[tuple[str, object]]) -> None:
+    """Set a map of InferParameter from JSON, except values that are not numbers, texts or booleans."""
+    for name, value in given:
+        if field := _PARAMETERS.get(type(value)):
+            setattr(target[name], field, value)

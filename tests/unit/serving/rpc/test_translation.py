@@ -7,7 +7,7 @@ import orjson
 import pytest
 from open_inference.grpc import protocol
 
-from serving.rpc import tensors, translation
+from serving.rpc import translation
 from serving.rpc.errors import CallRefusedError, Code, InvalidError, NotFoundError, TooLongError, code
 from serving.rpc.http import Response
 
@@ -66,14 +66,14 @@ def test_without_outputs_all_are_wanted_as_bytes() -> None:
     ],
 )
 def test_typed_contents_become_bytes(datatype: str, field: str, values: list[Any], data: bytes) -> None:
-    assert tensors.encoded(tensor(datatype, [len(values)], **{field: values})) == data
+    assert translation._encoded(tensor(datatype, [len(values)], **{field: values})) == data
 
 
 def test_a_list_may_have_as_many_numbers_as_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tensors, "_MOST", 4)
-    assert tensors.encoded(tensor("UINT8", [4], uint_contents=[1] * 4)) == b"\1" * 4
+    monkeypatch.setattr(translation, "_MOST", 4)
+    assert translation._encoded(tensor("UINT8", [4], uint_contents=[1] * 4)) == b"\1" * 4
     with pytest.raises(TooLongError, match="tensor 'x' has 5 numbers: send its data as raw_input_contents"):
-        tensors.encoded(tensor("UINT8", [5], uint_contents=[1] * 5))
+        translation._encoded(tensor("UINT8", [5], uint_contents=[1] * 5))
 
 
 @pytest.mark.parametrize(
