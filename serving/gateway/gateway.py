@@ -6,16 +6,16 @@ import re
 import shutil
 import signal
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
+from typing import NamedTuple
 
 from serving import processes, state
 from serving.gateway import clients, haproxy, routes
 from serving.gateway.haproxy import FOLDER, GatewayError
-from serving.gateway.inside import inside
 from serving.gateway.metering import Meter
 from serving.gateway.routes import Route
 from serving.waiting import within
@@ -42,6 +42,24 @@ _BODIES = {
     ("explained_uploads", "explainer"),
     ("explained_uploads", "apart"),
 }
+
+
+class Inside(NamedTuple):
+    """Numbers of requests that no rule of the gateway holds any more: in a queue, or sent."""
+
+    queued: int
+    sent: int
+
+
+def inside(rows: Iterable[Mapping[str, str]], servers: Collection[tuple[str, str]]) -> Inside:
+    """Return the requests that wait for a place at these servers, and those that were sent to them.
+
+    rows  of HAProxy's ``show stat``. It counts a request for a backend before any rule, but for a server only when no
+          rule holds the request any more.
+    """
+    own = [row for row in rows if (row["# pxname"], row["svname"]) in servers]
+    sent = sum(int(row["scur"]) for row in own if row["svname"] != "BACKEND")
+    return Inside(sum(int(row["qcur"] or 0) for row in own), sent)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from serving.errors import UserError
 from serving.gateway import entries, metering
 from serving.gateway.entries import Entries
 from serving.gateway.usage import Account
+from serving.waiting import within
 
 FOLDER = "gateway"  # in a run folder
 _PIPE_BYTES = 256 << 10
@@ -77,13 +78,13 @@ def log_of(directory: Path) -> Path:
 
 def last_words(log: Path) -> str:
     """Return HAProxy's own error when it ended."""
-    deadline = time.monotonic() + _WORDS_SECONDS
-    while time.monotonic() < deadline:
+
+    def alerts() -> list[str]:
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        if alerts := [line for line in lines if '"ALERT"' in line]:
-            return str(json.loads(alerts[0])["message"])
-        time.sleep(_WORDS_SECONDS / 20)
-    return f"see {log}"
+        return [line for line in lines if '"ALERT"' in line]
+
+    found = within(_WORDS_SECONDS, alerts)
+    return str(json.loads(found[0])["message"]) if found else f"see {log}"
 
 
 def find() -> str | None:

@@ -12,7 +12,7 @@ from serving.gateway import capacity, certificate, clients, haproxy, routes
 from serving.gateway.gateway import CLIENTS, STATE, Gateway, find
 from serving.gateway.haproxy import FOLDER, GatewayError
 from serving.gateway.routes import Route
-from serving.gateway.settings import Settings
+from serving.gateway.settings import NUMBERS, Settings
 from serving.torchserve import server
 from serving.waiting import within
 
@@ -111,35 +111,30 @@ def _launch(gateway: Gateway, settings: Settings, models: Iterable[Route]) -> Ga
 
 def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
     health, _, port = settings.health.rpartition(":")
-    return {
+    environment = {
         "GATEWAY_BIND": settings.bind,
-        **({"GATEWAY_CERTIFICATE": str(settings.certificate)} if settings.tls else {}),
+        "GATEWAY_CERTIFICATE": str(settings.certificate) if settings.tls else "",
         "GATEWAY_CLIENTS": str(gateway.clients),
         "GATEWAY_RUNTIME": str(gateway.runtime_map),
         "GATEWAY_MAPS": str(gateway.maps),
         "GATEWAY_SOCKET": str(gateway.socket),
         "GATEWAY_LUA": str(_LUA),
         "GATEWAY_PAGE": str(_PAGE),
-        **({"GATEWAY_PLAYGROUND": settings.playground} if settings.playground else {}),
+        "GATEWAY_PLAYGROUND": settings.playground,
         "GATEWAY_METRICS": settings.metrics,
-        "GATEWAY_PATIENCE": str(settings.patience),
         "GATEWAY_LOGGED": settings.log,
         "GATEWAY_HOSTS": " ".join(("localhost", "127.0.0.1", *settings.hosts)),
-        "GATEWAY_BODY_SECONDS": str(settings.body_seconds),
-        "GATEWAY_SOURCE_CONNECTIONS": str(settings.source_connections),
-        "GATEWAY_SOURCE_CONNECTION_RATE": str(settings.source_connection_rate),
-        "GATEWAY_SOURCE_FAILURES": str(settings.source_failures),
-        "GATEWAY_SOURCE_REQUESTS": str(settings.source_requests),
-        "GATEWAY_THREADS": str(settings.threads),
+        **{f"GATEWAY_{name.upper()}": str(getattr(settings, name)) for name in NUMBERS},
         "GATEWAY_UPLOAD_RATE": str(settings.upload_rate * cores.available()),
         "INFERENCE": f"unix@{server.SOCKET}" if settings.behind_gateway else settings.inference,
-        **({"GATEWAY_DIRECT": settings.inference} if settings.behind_gateway else {}),
+        "GATEWAY_DIRECT": settings.inference if settings.behind_gateway else "",
         **(_GRPC if settings.grpc else {}),
-        **({"GATEWAY_ORIGINS": " ".join(settings.origins)} if settings.origins else {}),
+        "GATEWAY_ORIGINS": " ".join(settings.origins),
         "HEALTH_ADDRESS": health,
         "HEALTH_PORT": port,
         "GLIBC_TUNABLES": _MALLOC,
     }
+    return {name: value for name, value in environment.items() if value}
 
 
 def _reachable(bind: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
@@ -82,21 +82,16 @@ class Settings:
             inference=settings["inference_address"].removeprefix("http://"),
             behind_gateway=behind_gateway,
             health=settings["health_address"].removeprefix("http://"),
-            patience=properties.number(settings, "gateway_patience"),
             log=settings["gateway_log"],
             playground=settings["gateway_playground"].removeprefix("http://"),
             grpc=properties.flag(settings, "gateway_grpc"),
             origins=_origins(settings["gateway_cors_origins"]),
             hosts=tuple(settings["gateway_hosts"].replace(",", " ").split()),
-            source_connections=properties.number(settings, "gateway_source_connections"),
-            source_connection_rate=properties.number(settings, "gateway_source_connection_rate"),
-            source_failures=properties.number(settings, "gateway_source_failures"),
-            source_requests=properties.number(settings, "gateway_source_requests"),
-            body_seconds=properties.number(settings, "gateway_body_seconds"),
-            upload_rate=properties.number(settings, "gateway_upload_rate"),
-            memory=properties.number(settings, "gateway_memory"),
-            threads=properties.number(settings, "gateway_threads"),
+            **{name: properties.number(settings, f"gateway_{name}") for name in NUMBERS},
         )
+
+
+NUMBERS = tuple(entry.name for entry in fields(Settings) if entry.type is int)
 
 
 def _origins(setting: str) -> tuple[str, ...]:

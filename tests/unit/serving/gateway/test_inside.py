@@ -1,6 +1,6 @@
 """Counts of requests inside the gateway."""
 
-from serving.gateway.inside import Inside, inside
+from serving.gateway.gateway import Inside, inside
 
 _SERVERS = {("predictions", "torchserve"), ("predictions", "BACKEND")}
 
