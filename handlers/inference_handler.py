@@ -70,7 +70,7 @@ class InferenceHandler:
         self._threads = ThreadPool(cores.available())
         self._long = _LONG if reads_files else sys.maxsize
         self._identity = Identity(manifest["modelName"], manifest["modelVersion"], model.sha256)
-        self._template = protocols.of_output(spec.output, self._identity)
+        self._template = protocols.Template(spec.output, self._identity)
         labels = {"model": context.model_name, "version": manifest["modelVersion"], "weights": self._identity.weights}
         self._telemetry = telemetry.start(spec, labels, drift.load(directory / drift.FILE, spec))
         mark = os.environ.get(warm_up.MARK)
@@ -83,7 +83,8 @@ class InferenceHandler:
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch: one body for each request, its status, type and headers set on the context."""
         headers = [Headers(context.get_all_request_header(index)) for index in range(len(data))]
-        answers = self.answers([_received(*request) for request in zip(data, headers, strict=True)])
+        stamps = [header.texts.get(REQUEST, "").encode() for header in headers]
+        answers = self.answers([Received(b"", *request) for request in zip(data, headers, stamps, strict=True)])
         for index, answer in enumerate(answers):
             context.set_response_content_type(index, answer.content_type)
             if answer.status != 200:
@@ -222,11 +223,6 @@ def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
     except Exception:
         logger.exception("a request, or a batch, failed")
         return Answer.of_error(_INTERNAL)
-
-
-def _received(parameters: Mapping[str, Any], headers: Headers) -> Received:
-    """A request as TorchServe's own reader gives it."""
-    return Received(b"", parameters, headers, headers.texts.get(REQUEST, "").encode())
 
 
 def _message(received: Received, hint: str) -> Message:

@@ -45,15 +45,16 @@ class Reference:
 
         Raises ValueError if the model has no statistics.
         """
-        drift = _drift(spec)
-        return cls.measured(drift.measure(training), drift, predicted(classes, accepted, spec))
+        if spec.drift is None:
+            raise ValueError(f"the model {spec.name} has no statistics of its input")
+        return cls.measured(spec.drift.measure(training), spec.drift, predicted(classes, accepted, spec))
 
     @classmethod
     def measured(cls, values: Floats, drift: DriftSpec, predictions: Shares) -> "Reference":
         """From the statistics of training's examples (n, s), and the shares of their predictions."""
         edges = np.round(np.quantile(values, np.arange(1, BINS) / BINS, axis=0).T, _DECIMALS).astype(np.float32)
         edges[:, -1] += np.where(edges[:, -1] == edges[:, -2], np.float32(_BEYOND), np.float32(0.0))
-        counts = _histograms(values, _axis(edges), _turns(drift))
+        counts = cls(edges, {}, drift)._counts(values)
         shares = dict(zip(drift.statistics, (counts / len(values)).tolist(), strict=True))
         return cls(edges, shares | {**predictions}, drift)
 
@@ -63,19 +64,25 @@ class Reference:
         return orjson.dumps({"edges": edges, "shares": self.shares}, option=orjson.OPT_SORT_KEYS)
 
     @cached_property
-    def _axis(self) -> npt.NDArray[np.float64]:
-        return _axis(self.edges)
+    def _turns(self) -> npt.NDArray[np.intp]:
+        return np.arange(len(self.edges))
 
     @cached_property
-    def _turns(self) -> npt.NDArray[np.intp]:
-        return _turns(self.drift)
+    def _axis(self) -> npt.NDArray[np.float64]:
+        """All edges on one axis, a step apart for each statistic, so that one search does for all: float64 (9 s,)."""
+        return (self.edges + _STEP * self._turns[:, None]).ravel()
 
     def histograms(self, rows: Rows, treatments: Sequence[Treatment] = ()) -> npt.NDArray[np.int64]:
         """Number of the examples (n, *shape) in each bin of each statistic: int64 (s, 10).
 
         treatments  of the examples, if ``drift`` is sized
         """
-        return _histograms(statistics(self.drift, rows, treatments), self._axis, self._turns)
+        return self._counts(statistics(self.drift, rows, treatments))
+
+    def _counts(self, values: Floats) -> npt.NDArray[np.int64]:
+        turns = self._turns
+        bins = self._axis.searchsorted(values + _STEP * turns, side="right") + turns  # (n, s); one more than edges each
+        return np.bincount(bins.ravel(), minlength=len(turns) * BINS).reshape(-1, BINS)
 
 
 def predicted(classes: npt.NDArray[np.integer], accepted: Mask, spec: ModelSpec) -> Shares:
@@ -100,23 +107,3 @@ def load(path: Path, spec: ModelSpec) -> Reference | None:
     content = orjson.loads(path.read_bytes())
     edges = np.array([content["edges"][name] for name in spec.drift.statistics], dtype=np.float32)
     return Reference(edges, content["shares"], spec.drift)
-
-
-def _drift(spec: ModelSpec) -> DriftSpec:
-    if spec.drift is None:
-        raise ValueError(f"the model {spec.name} has no statistics of its input")
-    return spec.drift
-
-
-def _turns(drift: DriftSpec) -> npt.NDArray[np.intp]:
-    return np.arange(len(drift.statistics))
-
-
-def _axis(edges: Floats) -> npt.NDArray[np.float64]:
-    """All edges on one axis, a step apart for each statistic, so that one search does for all: float64 (9 s,)."""
-    return (edges + _STEP * np.arange(len(edges))[:, None]).ravel()
-
-
-def _histograms(values: Floats, axis: npt.NDArray[np.float64], turns: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    bins = axis.searchsorted(values + _STEP * turns, side="right") + turns  # (n, s); a bin more than edges each
-    return np.bincount(bins.ravel(), minlength=len(turns) * BINS).reshape(-1, BINS)

@@ -54,7 +54,7 @@ class Explained(Request):
     def _reading(self, batch: Answers, first: int) -> Reading | ValueReading:
         output = self.spec.output
         if isinstance(batch, Batch):
-            return Reading.of(batch.predictions.probabilities[first], self.query, output.labels)
+            return Reading.of(batch.results.probabilities[first], self.query, output.labels)
         return ValueReading.of(self.query, output.names)
 
     def _explanation(self, explanation: Explanation) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from inference.explanations import bars, coalitions, heat_map, parts, picture, surrogates, windows
+from inference.explanations import coalitions, parts, picture, surrogates, windows
 from inference.explanations.caption import Caption
 from inference.explanations.coalitions import Coalitions
 from inference.explanations.draws import Draws
@@ -72,8 +72,8 @@ class PerturbationExplainer:
     def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
         """Return bars by column, or a heat map over the image, as a PNG file."""
         if self._given.is_image:
-            return picture.framed(heat_map.body(row, explanation.attributions), caption)
-        return picture.framed(bars.body(self._given, row, explanation.attributions), caption)
+            return picture.framed(picture.heat_map(row, explanation.attributions), caption)
+        return picture.framed(picture.bars(self._given, row, explanation.attributions), caption)
 
     def _drawn(self, query: Query) -> Coalitions:
         """Return samples of the parts; for Shapley values all coalitions if they are not more than requested."""

@@ -1,12 +1,14 @@
-"""Frame around the picture of an explanation: caption, and legend of its colours."""
+"""Pictures of explanations: bars or a heat map, in a frame with a caption and a legend of the colours."""
 
 from io import BytesIO
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from inference.explanations.caption import Caption
+from inference.explanations.caption import Caption, short
 from inference.explanations.palette import colours
+from inference.spec import InputSpec, Rows
 
 WIDTH = 560  # pixels of what is framed
 MARGIN, HEAD = 10, 74
@@ -15,7 +17,13 @@ _TITLE_TOP, _ABOUT_TOP = 8, 44
 _TITLE, _ABOUT = _ABOUT_TOP - 2 * _TITLE_TOP, 17  # sizes of fonts
 TEXT, QUIET, PAPER = (26, 26, 26), (89, 89, 89), (255, 255, 255)
 _BORDER = (200, 200, 200)
-_BAR = 14  # height of the legend's colours
+_LEGEND = 14  # height of the legend's colours
+_MOST_BARS = 24
+_LINE, _BAR = 26, 16  # heights in pixels
+_LEFT, _RIGHT = 270, WIDTH - 80  # of the space for bars; the numbers stand beside it
+_MIDDLE = (_LEFT + _RIGHT) // 2
+_MOST_HEIGHT = 1120  # pixels of a heat map: two squares above one another
+_OPAQUE = 0.65  # of 1: the colours, the rest is the image in grey
 
 
 def framed(body: Image.Image, caption: Caption) -> bytes:
@@ -33,11 +41,39 @@ def framed(body: Image.Image, caption: Caption) -> bytes:
     return file.getvalue()
 
 
+def bars(given: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
+    """Return RGB, 560 pixels wide: the columns of one example with their numbers, the largest shares first."""
+    shares, numbers = np.nan_to_num(attributions.ravel()), row.ravel()
+    order = np.argsort(-np.abs(shares), kind="stable").tolist()
+    rest = order[_MOST_BARS:]
+    canvas = Image.new("RGB", (WIDTH, _LINE * (min(len(order), _MOST_BARS) + bool(rest)) + 12), PAPER)
+    pen = ImageDraw.Draw(canvas)
+    most = float(np.abs(shares).max()) or 1.0
+    for line, index in enumerate(order[:_MOST_BARS]):
+        name = short(given.columns[index] if given.columns else f"{given.number} {index}")
+        _bar(pen, 6 + line * _LINE, f"{name} = {float(numbers[index]):.4g}", float(shares[index]), most)
+    if rest:
+        _bar(pen, 6 + _MOST_BARS * _LINE, f"{len(rest)} others", float(shares[rest].sum()), most)
+    pen.line((_MIDDLE, 0, _MIDDLE, canvas.height), fill=QUIET)
+    return canvas
+
+
+def heat_map(image: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
+    """Return RGB, 560 pixels wide, of an image uint8 (height, width[, 3]) and its attributions (height, width)."""
+    most = float(np.abs(attributions).max()) or 1.0
+    heat = Image.fromarray(colours(np.nan_to_num(attributions / most)))
+    grey = Image.fromarray(image).convert("L").convert("RGB")
+    height, width = attributions.shape
+    size = WIDTH, max(1, min(_MOST_HEIGHT, round(WIDTH * height / width)))
+    resample = Image.Resampling.NEAREST if width < WIDTH else Image.Resampling.BOX
+    return Image.blend(grey.resize(size, resample), heat.resize(size, resample), _OPAQUE)
+
+
 def _legend(canvas: Image.Image, pen: ImageDraw.ImageDraw, top: int, caption: Caption) -> None:
-    bar = np.broadcast_to(colours(np.linspace(-1.0, 1.0, WIDTH)), (_BAR, WIDTH, 3))
+    bar = np.broadcast_to(colours(np.linspace(-1.0, 1.0, WIDTH)), (_LEGEND, WIDTH, 3))
     canvas.paste(Image.fromarray(np.ascontiguousarray(bar)), (MARGIN, top))
     font = ImageFont.load_default(_ABOUT)
-    below = top + _BAR + 6
+    below = top + _LEGEND + 6
     pen.text((MARGIN, below), caption.lower, fill=TEXT, font=font)
     pen.text((canvas.width // 2, below), "nothing", fill=TEXT, font=font, anchor="ma")
     pen.text((canvas.width - MARGIN, below), caption.higher, fill=TEXT, font=font, anchor="ra")
@@ -48,3 +84,13 @@ def _font(pen: ImageDraw.ImageDraw, text: str, size: int) -> "ImageFont.FreeType
     font = ImageFont.load_default(size)
     length = pen.textlength(text, font)
     return font if length <= WIDTH else ImageFont.load_default(max(8.0, size * WIDTH / length))
+
+
+def _bar(pen: ImageDraw.ImageDraw, top: int, name: str, share: float, most: float) -> None:
+    font = ImageFont.load_default(15)
+    pen.text((6, top), name, fill=TEXT, font=font)
+    pen.text((WIDTH - 6, top), f"{share:+.3g}", fill=TEXT, font=font, anchor="ra")
+    ratio = min(1.0, max(-1.0, share / most))
+    end = _MIDDLE + round(ratio * (_RIGHT - _LEFT) / 2)
+    red, green, blue = colours(np.array(ratio)).tolist()
+    pen.rectangle((min(_MIDDLE, end), top + 2, max(_MIDDLE, end), top + 2 + _BAR), fill=(red, green, blue))

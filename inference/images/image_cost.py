@@ -50,8 +50,10 @@ def seconds(image: Image.Image, data: bytes, passes: int = 1, side: int = 0) -> 
     side    pixels, to which a JPEG may be reduced as it is decoded; 0: it is not
     """
     pixels = float(image.width * image.height)
-    estimate = _FORMATS.get(image.format or "", _unknown)
-    return _FILE + _NANO * estimate(image, data, pixels, passes, side)
+    if image.format in ("JPEG", "MPO"):
+        return _FILE + _NANO * _jpeg(image, data, pixels, passes, side)
+    estimate = _FORMATS.get(image.format or "")
+    return _FILE + _NANO * (estimate(image, data, pixels) if estimate else _WORST * pixels)
 
 
 def plain_png_seconds(mode: str, size: tuple[int, int], length: int) -> float:
@@ -60,7 +62,7 @@ def plain_png_seconds(mode: str, size: tuple[int, int], length: int) -> float:
     return _PLAIN_FILE + _NANO * (size[0] * size[1] * per_pixel + per_byte * length)
 
 
-def _png(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
+def _png(image: Image.Image, data: bytes, pixels: float) -> float:
     deep = data[24] == 16 and not image.mode.startswith("I")
     return pixels * _PNG.get(image.mode, _WORST) * (1.4 if deep else 1.0) + 5.0 * len(data)
 
@@ -74,23 +76,23 @@ def _jpeg(image: Image.Image, data: bytes, pixels: float, passes: int, side: int
     return pixels * per_pixel + (10.0 if passes == 1 else 35.0) * len(data)
 
 
-def _gif(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
+def _gif(image: Image.Image, data: bytes, pixels: float) -> float:
     return 9.0 * pixels + 11.0 * min(float(len(data)), 2.0 * pixels)  # the rest are other frames
 
 
-def _bmp(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
+def _bmp(image: Image.Image, data: bytes, pixels: float) -> float:
     if image.info.get("compression") in _BMP_RLE:
         return _RLE[0] * pixels + _RLE[1] * len(data)
     return pixels * _UNPACK.get(image.mode, _WORST)
 
 
-def _webp(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
+def _webp(image: Image.Image, data: bytes, pixels: float) -> float:
     """Its memory counts here, too: 17 bytes a pixel are 115 MB at the limit of 0.3 s."""
     size = min(float(len(data)), 4.0 * pixels)  # the rest are other frames
     return 45.0 * pixels + (10.0 if data[12:16] == b"VP8L" else 45.0) * size
 
 
-def _tiff(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
+def _tiff(image: Image.Image, data: bytes, pixels: float) -> float:
     assert isinstance(image, TiffImagePlugin.TiffImageFile)
     decoded, file = _TIFF_BYTE.get(image.info.get("compression", ""), (_WORST, _WORST))
     pixels = max(pixels, _tiled(image))
@@ -113,14 +115,8 @@ def _tiled(image: TiffImagePlugin.TiffImageFile) -> float:
     return float(-(-image.width // width) * width * -(-image.height // height) * height)
 
 
-def _unknown(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
-    return _WORST * pixels
-
-
-_FORMATS: Mapping[str, Callable[[Image.Image, bytes, float, int, int], float]] = {
+_FORMATS: Mapping[str, Callable[[Image.Image, bytes, float], float]] = {
     "PNG": _png,
-    "JPEG": _jpeg,
-    "MPO": _jpeg,
     "GIF": _gif,
     "BMP": _bmp,
     "DIB": _bmp,

@@ -14,8 +14,8 @@ def of(declaration: Declaration) -> Feed:
     """Return what makes the network's input of rows (n, *shape) of the specification's input."""
     if declaration.image is not None:
         return Pixels(declaration)
-    shape = declaration.input.shape
-    return _as_they_are if shape else _scalars
+    is_scalar = not declaration.input.shape
+    return lambda rows: rows.reshape(-1) if is_scalar else rows  # (n, 1) to (n,)
 
 
 class Pixels:
@@ -49,12 +49,3 @@ class Pixels:
         np.multiply(rows, self._factor, out=numbers)
         numbers += self._shift
         return numbers.astype(self._dtype, copy=False)
-
-
-def _as_they_are(rows: Rows) -> Rows:
-    return rows
-
-
-def _scalars(rows: Rows) -> Rows:
-    """(n, 1) to (n,)."""
-    return rows.reshape(-1)

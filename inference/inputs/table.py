@@ -1,7 +1,6 @@
 """Rows of a table by the names of its columns: ``{"age": 39, "height": 1.8}``."""
 
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Any
 
 from inference.spec import InputSpec
@@ -12,7 +11,6 @@ class Table:
 
     def __init__(self, given: InputSpec, hint: str) -> None:
         self._columns, self._known, self._error, self._hint = given.columns, set(given.columns), given.error, hint
-        self._get = itemgetter(*given.columns) if len(given.columns) > 1 else self._only
 
     def lists(self, values: Sequence[Any]) -> list[Any]:
         """Return each object as a list; other values are unchanged.
@@ -24,13 +22,10 @@ class Table:
     def _list(self, value: dict[str, Any], index: int) -> list[Any]:
         if len(value) == len(self._columns):
             try:
-                return list(self._get(value))
+                return list(map(value.__getitem__, self._columns))
             except KeyError:
                 pass
         raise self._refused(value, index)
-
-    def _only(self, value: dict[str, Any]) -> tuple[Any]:
-        return (value[self._columns[0]],)
 
     def _refused(self, value: dict[str, Any], index: int) -> Exception:
         missing = [name for name in self._columns if name not in value]

@@ -5,9 +5,6 @@ message -> Decoder.decode -> Request(rows, treatments) ... stack -> predictions 
 
 from inference.protocols.batch import Answers, Batch, Template
 from inference.protocols.decoder import Decoder
-from inference.protocols.request import Request, Stack, stack, stacked
-from inference.protocols.templates import AnswerTemplate, of_output
+from inference.protocols.request import Request, Stack, stack
 
-__all__ = [
-    "AnswerTemplate", "Answers", "Batch", "Decoder", "Request", "Stack", "Template", "of_output", "stack", "stacked",
-]  # fmt: skip
+__all__ = ["Answers", "Batch", "Decoder", "Request", "Stack", "Template", "stack"]

@@ -1,13 +1,12 @@
-"""A batch's predictions, with the JSON that its answers are put together from.
+"""Answers of a batch: the JSON and the tensors of its results.
 
-Formatting the probabilities is most of an answer's cost, so all examples of a batch are formatted in one go.
+Formatting the numbers is most of an answer's cost, so all examples of a batch are formatted in one go.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,53 +14,45 @@ import orjson
 
 from inference.classifier import Predictions
 from inference.messages import Identity
-from inference.spec import PROBABILITIES, OutputSpec
+from inference.results import Tensors, Values
+from inference.spec import CLASSES, PROBABILITIES, TENSORS, VALUES, OutputSpec, Rows, datatype
 from inference.treatment import Treatment
 
 Tensor = tuple[dict[str, Any], bytes]  # of a v2 answer: its JSON, and its binary data
 
 
-class Answers(Protocol):
-    """A model's results for all the examples of one forward pass, ready to be answered."""
-
-    @property
-    def identity(self) -> Identity: ...
-
-    def described(self, index: int, treatment: Treatment) -> bytes:
-        """Return the JSON of one example's result."""
-
-    def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
-        """Return the JSON of the results of as many examples as there are treatments, from ``first`` on."""
-
-    def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
-        """Return an output tensor of a part of the examples."""
-
-
 class Template:
-    """Parts that all predictions of one model have in common; made once per process.
+    """Parts that all answers of one model have in common; made once per process.
 
-    head  of a prediction, up to what was done to the example: takes the label, the confidence, whether it is accepted
-          and the probabilities
+    head  of an answer, up to what was done to the example; the answers of the output's kind say what it takes
     """
 
     def __init__(self, output: OutputSpec, identity: Identity) -> None:
         self.identity = identity
         self.output = output
-        self.labels = output.json
-        key, model = (text.replace(b"%", b"%%") for text in (orjson.dumps(output.key), identity.json))
-        self.head = b'{%b:%%b,"confidence":%%b,"accepted":%%b,"probabilities":[%%b],"model":%b,"input":' % (key, model)
+        self._kind = _KINDS[output.kind]
+        self.head = self._kind.head(output, identity.json.replace(b"%", b"%%"))
 
-    def batch(self, predictions: Predictions) -> "Batch":
-        return Batch(predictions, self)
-
-
-def comma_separated(numbers: npt.NDArray[Any]) -> list[bytes]:
-    """Return the JSON of each row of numbers (n, m) without brackets. NaN and infinite numbers become null."""
-    return orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
+    def batch(self, results: Any) -> "Answers":
+        """Return the answers for the results of the output's kind."""
+        return self._kind(results, self)
 
 
-class HeadedBatch(ABC):
-    """Answers that begin with a head, made of an example's results, and end with what was done to the example."""
+class Answers(ABC):
+    """A model's results for all the examples of one forward pass, ready to be answered."""
+
+    def __init__(self, results: Any, template: Template) -> None:
+        self.results = results
+        self.template = template
+
+    @property
+    def identity(self) -> Identity:
+        return self.template.identity
+
+    @staticmethod
+    @abstractmethod
+    def head(output: OutputSpec, model: bytes) -> bytes:
+        """Return the template of a head. ``model`` is the JSON of the model."""
 
     @cached_property
     @abstractmethod
@@ -69,50 +60,47 @@ class HeadedBatch(ABC):
         """Each example's answer up to what was done to the example."""
 
     def described(self, index: int, treatment: Treatment) -> bytes:
-        """Return the answer for one example, as docs/api.md shows it."""
+        """Return the JSON of one example's result, as docs/api.md shows it."""
         return b"%b%b}" % (self._heads[index], treatment.json)
 
     def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
-        """Return the answers for as many examples as there are treatments, from ``first`` on."""
+        """Return the JSON of the results of as many examples as there are treatments, from ``first`` on."""
         heads = self._heads[first : first + len(treatments)]
         objects = [b"%b%b}" % (head, treatment.json) for head, treatment in zip(heads, treatments, strict=True)]
         return b'{"predictions":[%b]}' % b",".join(objects)
 
+    @abstractmethod
+    def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
+        """Return an output tensor of a part of the examples."""
 
-@dataclass(frozen=True)
-class Batch(HeadedBatch):
-    """Answers of the model for all the examples of one forward pass."""
 
-    predictions: Predictions
-    template: Template
+class Batch(Answers):
+    """Answers of predicted classes."""
 
-    @property
-    def identity(self) -> Identity:
-        return self.template.identity
+    results: Predictions
+
+    @staticmethod
+    def head(output: OutputSpec, model: bytes) -> bytes:
+        """Takes the label, the confidence, whether it is accepted, and the probabilities."""
+        shared = b',"confidence":%%b,"accepted":%%b,"probabilities":[%%b],"model":%b,"input":' % model
+        return b"{%b:%%b" % _key(output.key) + shared
 
     @cached_property
     def rows(self) -> list[bytes]:
         """Each example's probabilities, separated by commas."""
-        return comma_separated(self.predictions.probabilities)
+        return _comma_separated(self.results.probabilities)
 
     def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
-        return self._probabilities(part, binary) if name == PROBABILITIES else self._labels(part, binary)
-
-    def _labels(self, part: slice, binary: bool) -> Tensor:
-        classes, output = self.predictions.classes[part].tolist(), self.template.output
+        if name == PROBABILITIES:
+            return _floats(name, self.results.probabilities, self.rows, part, binary)
+        classes, output = self.results.classes[part].tolist(), self.template.output
         head = {"name": output.key, "shape": [len(classes)], "datatype": output.datatype}
         data = [(output.binary if binary else output.json)[index] for index in classes]
-        return joined(head, data, binary)
-
-    def _probabilities(self, part: slice, binary: bool) -> Tensor:
-        probabilities = self.predictions.probabilities[part]
-        head = {"name": PROBABILITIES, "shape": probabilities.shape, "datatype": "FP32"}
-        return joined(head, [probabilities.astype("<f4").tobytes()] if binary else self.rows[part], binary)
+        return _joined(head, data, binary)
 
     @cached_property
     def _heads(self) -> list[bytes]:
-        """Each example's prediction up to what was done to the example."""
-        predictions, labels, head = self.predictions, self.template.labels, self.template.head
+        predictions, labels, head = self.results, self.template.output.json, self.template.head
         confidences = orjson.dumps(predictions.confidences, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
         accepted = [b"true" if flag else b"false" for flag in predictions.accepted.tolist()]
         return [
@@ -123,8 +111,103 @@ class Batch(HeadedBatch):
         ]
 
 
-def joined(head: dict[str, Any], parts: list[bytes], binary: bool) -> Tensor:
-    """Return a tensor of its head and its elements: JSON texts, or bytes."""
+class ValuesBatch(Answers):
+    """Answers of predicted numbers."""
+
+    results: Values
+
+    @staticmethod
+    def head(output: OutputSpec, model: bytes) -> bytes:
+        """Takes the values by name, or all of them as one text."""
+        values = _members(output.names) if output.names else b"[%b]"
+        return b'{"values":%b,"model":%b,"input":' % (values, model)
+
+    @cached_property
+    def _rows(self) -> list[bytes]:
+        """Each example's values, separated by commas."""
+        return _comma_separated(self.results.values)
+
+    @cached_property
+    def _heads(self) -> list[bytes]:
+        head, is_named = self.template.head, self.template.output.names
+        return [head % (tuple(row.split(b",")) if is_named else row) for row in self._rows]
+
+    def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
+        return _floats(name, self.results.values, self._rows, part, binary)
+
+
+class TensorsBatch(Answers):
+    """Answers of the network's own outputs, which say nothing else."""
+
+    results: Tensors
+
+    @staticmethod
+    def head(output: OutputSpec, model: bytes) -> bytes:
+        """Takes each output's JSON, in the order of their names."""
+        return _members(output.tensors)
+
+    @cached_property
+    def _heads(self) -> list[bytes]:
+        """Each example's outputs by name. NaN and infinite numbers become null."""
+        arrays = [np.ascontiguousarray(self.results.arrays[name]) for name in self.template.output.tensors]
+        return [self.template.head % outputs for outputs in zip(*map(_each, arrays), strict=True)]
+
+    def described(self, index: int, treatment: Treatment) -> bytes:
+        return self._heads[index]
+
+    def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
+        return b'{"predictions":[%b]}' % b",".join(self._heads[first : first + len(treatments)])
+
+    def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
+        array = self.results.arrays[name][part]
+        if array.dtype == object:  # of one shape: the examples of a request are
+            array = np.stack(list(array))
+        if name in self.results.axes:
+            array = np.moveaxis(array, 0, self.results.axes[name])
+        head = {"name": name, "shape": array.shape, "datatype": datatype(array.dtype)}
+        if binary:
+            return _joined(head, [array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()], binary)
+        return _joined(head, [_json(np.ascontiguousarray(array).ravel())[1:-1]], binary)
+
+
+_KINDS: Mapping[str, type[Answers]] = {CLASSES: Batch, VALUES: ValuesBatch, TENSORS: TensorsBatch}
+
+
+def _key(name: str) -> bytes:
+    """The JSON of a name in a template."""
+    return orjson.dumps(name).replace(b"%", b"%%")
+
+
+def _members(names: Sequence[str]) -> bytes:
+    """The template of an object that takes the JSON of each member."""
+    return b"{%b}" % b",".join(b"%b:%%b" % _key(name) for name in names)
+
+
+def _comma_separated(numbers: npt.NDArray[Any]) -> list[bytes]:
+    """The JSON of each row of numbers (n, m) without brackets. NaN and infinite numbers become null."""
+    return _json(np.ascontiguousarray(numbers))[2:-2].split(b"],[")
+
+
+def _each(array: Rows) -> list[bytes]:
+    """The JSON of each example in an array (n, ...)."""
+    if array.ndim == 1 and array.dtype != object and len(array):  # orjson does not know all of NumPy's scalar types
+        return _json(array)[1:-1].split(b",")
+    return [_json(example) for example in array]
+
+
+def _json(array: object) -> bytes:
+    return orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _floats(name: str, numbers: npt.NDArray[np.float32], texts: list[bytes], part: slice, binary: bool) -> Tensor:
+    """A part of a tensor of numbers (n, m), of which each row has a JSON text."""
+    some = numbers[part]
+    head = {"name": name, "shape": some.shape, "datatype": "FP32"}
+    return _joined(head, [some.astype("<f4").tobytes()] if binary else texts[part], binary)
+
+
+def _joined(head: dict[str, Any], parts: list[bytes], binary: bool) -> Tensor:
+    """A tensor of its head and its elements: JSON texts, or bytes."""
     if binary:
         data = b"".join(parts)
         return head | {"parameters": {"binary_data_size": len(data)}}, data

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from inference.cost import Charge, free
 from inference.messages import Answer
 from inference.protocols.batch import Answers
 from inference.protocols.instances import InstancesReader
+from inference.protocols.json_text import JsonObject
 from inference.protocols.lists import ListReader
 from inference.protocols.request import ListRequest
 from inference.spec import InputSpec
@@ -37,9 +37,8 @@ class ColumnsReader:
         self._lists = lists
         self._instances = instances
 
-    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> ColumnarRequest:
-        values = self._values(content["inputs"])
-        request = self._instances.read(values, "inputs", booleans=booleans, charge=charge)
+    def decode(self, sent: JsonObject) -> ColumnarRequest:
+        request = self._instances.read(self._values(sent.members["inputs"]), "inputs", sent)
         return ColumnarRequest(request.rows, request.treatments)
 
     def _values(self, inputs: Any) -> object:

@@ -1,7 +1,8 @@
 """Detection of a request's protocol."""
 
 import sys
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import orjson
@@ -23,14 +24,14 @@ from inference.protocols import json_text
 from inference.protocols.columns import ColumnsReader, is_columnar
 from inference.protocols.files import FileReader
 from inference.protocols.instances import InstancesReader
+from inference.protocols.json_text import JsonObject
 from inference.protocols.lists import ListReader
-from inference.protocols.named_objects import NamedInstancesReader, NamedXReader, ObjectsReader
+from inference.protocols.named_objects import NamedReader, ObjectsReader
 from inference.protocols.named_tensors import NamedRequestReader
-from inference.protocols.numbers import may_have_booleans, shown
+from inference.protocols.numbers import shown
 from inference.protocols.raw import RawReader
 from inference.protocols.request import Request, check_count
 from inference.protocols.tensors import HEADER, RequestReader
-from inference.protocols.x_json import XReader
 from inference.spec import InputSpec, ModelSpec
 
 # No type at all is what gRPC, form fields and curl -T send; a form's is what curl -d and --data-binary claim.
@@ -40,11 +41,8 @@ _MANGLED = "curl -d @FILE removes zeros and line ends: use -T FILE or --data-bin
 _OR_TYPE = "if the body is whole, send it with Content-Type: application/octet-stream"
 _TOP = 1 << 12  # bytes that have the head of a JSON text
 _LINE_ENDS = frozenset(b"\0\r\n")
+_Read = Callable[[JsonObject], Request]
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
-
-
-class _ContentReader(Protocol):
-    def __call__(self, content: dict[str, Any], *, booleans: bool, charge: Charge) -> Request: ...
 
 
 class Decoder:
@@ -56,17 +54,18 @@ class Decoder:
         self._hints = hints
         self._input = given
         self._error = given.error
-        self._is_file = preprocessing.is_file
+        self._is_file = preprocessing.is_file or (lambda _: False)
         self._files = FileReader(preprocessing.read_file) if preprocessing.read_file else None
         self._raw = RawReader(given)
         self._row_bytes = sys.maxsize if spec.inputs else given.row_bytes  # inputs by name do not come raw
         self._tensor = None if spec.inputs else RequestReader(spec, hints, self._files)
         self._tensors = self._tensor or NamedRequestReader(spec, hints)
-        self._readers: dict[str, _ContentReader] = (
-            {**_named(spec, hints), "inputs": self._tensors.decode}
-            if self._tensor is None
-            else _unnamed(given, hints, self._files, self._tensor)
-        )
+        self._readers: dict[str, _Read]
+        if self._tensor is None:
+            named = NamedReader(given, ObjectsReader(spec.inputs, hints.instances))
+            self._readers = {"x": named.x, "instances": named.instances, "inputs": self._tensors.decode}
+        else:
+            self._readers = _unnamed(given, hints, self._files, self._tensor)
 
     def decode(self, message: Message, charge: Charge = free) -> Request:
         """Recognise the protocol of a message and read its examples.
@@ -94,7 +93,7 @@ class Decoder:
             if message.headers[HEADER] == "0" and self._tensor:
                 return self._decode_raw_tensor(self._tensor, message.body, charge)
             return self._tensors.decode_binary(message, charge)
-        if self._files and self._is_file and self._is_file(message.body):
+        if self._files and self._is_file(message.body):
             return self._decode_file(self._files, message, charge)
         return self._decode_by_type(message, charge)
 
@@ -140,10 +139,10 @@ class Decoder:
 
     def _decode_fields(self, fields: list[Message], charge: Charge) -> Request:
         """Read several fields of a form: files or raw numbers, in their order."""
-        if self._files and self._is_file and all(self._is_file(field.body) for field in fields):
+        if self._files and all(self._is_file(field.body) for field in fields):
             files = {f"file {index} of the form": field.body for index, field in enumerate(fields, 1)}
             return Request(*self._files.read_all(files, charge))
-        requests = [self._decode_by_type(field, charge) for field in fields if not self._is_a_file(field.body)]
+        requests = [self._decode_by_type(field, charge) for field in fields if not self._is_file(field.body)]
         if len(requests) < len(fields) or any(request.treatments[0].format != "raw" for request in requests):
             raise InvalidForm(
                 f"the form has {len(fields)} fields data that are not all files or all raw",
@@ -152,9 +151,6 @@ class Decoder:
         check_count(sum(len(request.rows) for request in requests), self._input)
         treatments = [treatment for request in requests for treatment in request.treatments]
         return Request(np.concatenate([request.rows for request in requests]), treatments)
-
-    def _is_a_file(self, body: bytes) -> bool:
-        return self._is_file is not None and self._is_file(body)
 
     def _refuse_foreign(self, body: bytes) -> None:
         """Raise the error that names what a body is, if that is known and no example."""
@@ -168,7 +164,7 @@ class Decoder:
 
     def _decode_raw_tensor(self, tensor: RequestReader, body: bytes, charge: Charge) -> Request:
         """Read Triton's raw binary request: the bytes of the input tensor alone."""
-        if self._files and self._is_a_file(body):
+        if self._files and self._is_file(body):
             return tensor.of(self._files.decode(body, charge))
         if len(body) % self._row_bytes:
             raise InvalidTensor(
@@ -217,37 +213,25 @@ class Decoder:
     def _decode_content(self, content: dict[str, Any], body: bytes, charge: Charge) -> Request:
         for key, decode in self._readers.items():
             if content.get(key) is not None:
-                return decode(content, booleans=may_have_booleans(body), charge=charge)
+                return decode(JsonObject.of(content, body, charge))
         for key, decode in self._readers.items():  # null: its reader says what it should be
             if key in content:
-                return decode(content, booleans=False, charge=charge)
+                return decode(JsonObject.of(content, b"", charge))
         names = ", ".join(repr(key[:40]) for key in list(content)[:5]) or "none"
         raise InvalidJSON(f"the JSON has none of the keys x, instances, inputs; it has: {names}", self._hints.body)
 
 
-def _unnamed(
-    given: InputSpec, hints: Hints, files: FileReader | None, tensors: RequestReader
-) -> dict[str, _ContentReader]:
+def _unnamed(given: InputSpec, hints: Hints, files: FileReader | None, tensors: RequestReader) -> dict[str, _Read]:
     """The readers of JSON for a model with one input, by key."""
     lists = ListReader(given, hints)
     instances = InstancesReader(given, hints, lists, files)
     columns = ColumnsReader(given, lists, instances)
 
-    def inputs(content: dict[str, Any], *, booleans: bool, charge: Charge) -> Request:
+    def inputs(sent: JsonObject) -> Request:
         """Read the Open Inference Protocol's tensors, or TensorFlow Serving's columns."""
-        reader = columns if is_columnar(content["inputs"]) else tensors
-        return reader.decode(content, booleans=booleans, charge=charge)
+        return (columns if is_columnar(sent.members["inputs"]) else tensors).decode(sent)
 
-    return {"x": XReader(given, lists).decode, "instances": instances.decode, "inputs": inputs}
-
-
-def _named(spec: ModelSpec, hints: Hints) -> dict[str, _ContentReader]:
-    """The readers of JSON for a model whose inputs have names, by key."""
-    objects = ObjectsReader(spec.inputs, hints.instances)
-    return {
-        "x": NamedXReader(spec.input, objects).decode,
-        "instances": NamedInstancesReader(spec.input, objects).decode,
-    }
+    return {"x": lists.decode, "instances": instances.decode, "inputs": inputs}
 
 
 def _opens_like_json(body: bytes, mark: bytes | tuple[bytes, ...] = b"{") -> bool:

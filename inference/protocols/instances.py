@@ -1,37 +1,47 @@
 """TensorFlow Serving's and KServe v1's request: ``{"instances": [...]}``."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from inference.cost import Charge, free
 from inference.hints import Hints
 from inference.inputs.table import Table
 from inference.protocols.files import FileReader
+from inference.protocols.json_text import JsonObject
 from inference.protocols.lists import ListReader, Read
 from inference.protocols.numbers import shown
-from inference.protocols.objects import File, ObjectReader
 from inference.protocols.request import ListRequest, check_count
 from inference.spec import InputSpec
 
+_USUAL = ("data", "image", "image_bytes", "input", "inputs", "x")  # names that samples of KServe and Google use
+
+
+class File(NamedTuple):
+    """An image file in base64."""
+
+    text: object
+
 
 class InstancesReader:
-    """Reads lists of examples, each numbers or, if the model reads files, ``{"b64": "<image file>"}``."""
+    """Reads lists of examples, each numbers or, if the model reads files, ``{"b64": "<image file>"}``.
+
+    An object may hold the example under some other name.
+    """
 
     def __init__(self, given: InputSpec, hints: Hints, lists: ListReader, files: FileReader | None) -> None:
         self._input = given
         self._hint = hints.instances
         self._lists = lists
         self._files = files
-        self._objects = ObjectReader(given, hints.instances, reads_files=files is not None)
+        self._names = {given.name, *_USUAL}
         self._table = Table(given, hints.instances) if given.columns else None
 
-    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> ListRequest:
+    def decode(self, sent: JsonObject) -> ListRequest:
         """Both kinds of instances may be mixed."""
-        return self.read(content["instances"], "instances", booleans=booleans, charge=charge)
+        return self.read(sent.members["instances"], "instances", sent)
 
-    def read(self, values: Any, key: str, *, booleans: bool, charge: Charge = free) -> ListRequest:
+    def read(self, values: Any, key: str, sent: JsonObject) -> ListRequest:
         """Read a list of examples.
 
         key  name of the list in errors
@@ -45,25 +55,55 @@ class InstancesReader:
         name = f"{key}[{{}}]".format
         files = self._unwrapped(values, odd, name) if odd else {}
         if not files or self._files is None:
-            return ListRequest(*self._lists.read(values, name, booleans=booleans))
+            return ListRequest(*self._lists.read(values, name, booleans=sent.booleans))
         groups: list[tuple[list[int], Read]] = [
-            (list(files), self._files.read_all({name(index): file for index, file in files.items()}, charge))
+            (list(files), self._files.read_all({name(index): file for index, file in files.items()}, sent.charge))
         ]
         if rest := [index for index in range(len(values)) if index not in files]:
             others = [values[index] for index in rest]
-            groups.append((rest, self._lists.read(others, lambda place: name(rest[place]), booleans=booleans)))
+            groups.append((rest, self._lists.read(others, lambda place: name(rest[place]), booleans=sent.booleans)))
         return _ordered(groups)
 
     def _unwrapped(self, values: list[Any], odd: list[int], name: Callable[[int], str]) -> dict[int, object]:
         """Replace objects that hold numbers by these; return the texts of files by index."""
         files = {}
         for index in odd:
-            example = self._objects.example(values[index], name(index))
+            example = self._example(values[index], name(index))
             if isinstance(example, File):
                 files[index] = example.text
             else:
                 values[index] = example
         return files
+
+    def _example(self, value: Any, name: str) -> Any:
+        """The numbers or the ``File`` of an object, or of a text that is a file; the value if there is none.
+
+        name  of the object in errors
+        Raises the input's error for an object with several, and for one without any if files are read.
+        """
+        if isinstance(value, str):
+            return File(value) if self._files else value
+        if "b64" in value and self._files:
+            return File(value["b64"])
+        numbers = {key: member for key, member in value.items() if self._is_example(member)}
+        texts = {key: member for key, member in value.items() if isinstance(member, str) and member}
+        members = numbers or (texts if self._files else {})
+        if len(members) > 1:
+            members = {key: member for key, member in members.items() if key in self._names} or members
+        if len(members) == 1:
+            (member,) = members.values()
+            return member if isinstance(member, list) else File(member["b64"] if isinstance(member, dict) else member)
+        if members:
+            names = ", ".join(repr(key[:40]) for key in list(members)[:4])
+            raise self._input.error(f"{name} has several members that could be the example: {names}", self._hint)
+        if self._files:
+            raise self._input.error(f"{name} is an object without the key b64", self._hint)
+        return value
+
+    def _is_example(self, member: object) -> bool:
+        if isinstance(member, dict):
+            return self._files is not None and "b64" in member
+        return isinstance(member, list) and bool(member)
 
 
 def _ordered(groups: list[tuple[list[int], Read]]) -> ListRequest:

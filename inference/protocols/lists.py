@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.hints import Hints
-from inference.protocols.nesting import squeezed
+from inference.protocols.json_text import JsonObject
 from inference.protocols.numbers import (
     CLIPPED,
     NUMBERS,
@@ -22,11 +22,12 @@ from inference.protocols.numbers import (
     shown,
     whole_numbers,
 )
-from inference.protocols.request import check_count
+from inference.protocols.request import Request, check_count
 from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
 
 Read = tuple[Rows, Sequence[Treatment]]
+_DEEPEST = 8  # lists within lists
 
 
 class ListReader:
@@ -44,7 +45,17 @@ class ListReader:
         self._allowed = allowed(given.limits).replace("a number", "a whole number") if whole else allowed(given.limits)
         self._plain, self._scaled = given.treatment("numbers"), given.treatment("numbers", "scaled from 0..1")
         self._clipped = given.treatment("numbers", CLIPPED, "scaled from 0..1")
-        self._fast = self._whole if given.is_bytes else self._floats if given.dtype.kind == "f" else self._integers
+        self._fast = self._whole if given.is_bytes else self._exact
+        self._parse = floats if given.dtype.kind == "f" else exact_integers
+
+    def decode(self, sent: JsonObject) -> Request:
+        """Read ``{"x": numbers of an example, or a list of examples}``."""
+        x = sent.members["x"]
+        if not isinstance(x, list) or not x:
+            raise self._input.error(f"x must be a list of numbers, not {shown(x)}", self.hint_for(x))
+        if not isinstance(x[0], list) or self.is_one(x):
+            return Request(*self.read([x], lambda _: "x", booleans=sent.booleans))
+        return Request(*self.read(x, "x[{}]".format, booleans=sent.booleans))
 
     def read(self, values: Sequence[Any], name: Callable[[int], str], *, booleans: bool) -> Read:
         """Read values with one example each; errors contain ``name`` of the index.
@@ -79,21 +90,8 @@ class ListReader:
             parts.append(part)
         return np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(self._block)
 
-    def _floats(self, values: Sequence[Any]) -> Rows | None:
-        """The examples if they are all numbers, within the limits and not to be scaled."""
-        size, parts = self._size, []
-        for value in values:
-            members = value if isinstance(value, list) and len(value) == size else self._nested(value)
-            if members is None:
-                return None
-            parts.append(members)
-        flat = floats(chain.from_iterable(parts), self._input.dtype) if self._input.scale is None else None
-        if flat is None or not are_allowed(flat, self._input.limits):
-            return None
-        return flat.reshape(self._block)
-
-    def _integers(self, values: Sequence[Any]) -> Rows | None:
-        """The examples if they are all whole numbers that fit the dtype exactly, and not to be scaled."""
+    def _exact(self, values: Sequence[Any]) -> Rows | None:
+        """The examples if all numbers are allowed, fit the dtype and are not to be scaled."""
         size = self._size
         flat: list[Any] = []
         for value in values:
@@ -101,9 +99,8 @@ class ListReader:
             if members is None:
                 return None
             flat += members
-        rows = exact_integers(flat, self._input.dtype) if self._input.scale is None else None
-        bounds = self._input.bounds  # those of the dtype are kept
-        if rows is None or (bounds is not None and not are_allowed(rows, bounds)):
+        rows = self._parse(flat, self._input.dtype) if self._input.scale is None else None
+        if rows is None or not are_allowed(rows, self._input.bounds):
             return None
         return rows.reshape(self._block)
 
@@ -146,7 +143,7 @@ class ListReader:
             raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint_for(value))
         if len(value) == self._size and not (value and isinstance(value[0], list)):
             return value
-        if (members := squeezed(value, given.shape, self._size)) is not None:
+        if (members := _squeezed(value, given.shape, self._size)) is not None:
             return members
         if len(value) != self._first or not self._rest:
             raise given.error(f"{name} has {len(value)} members", self.hint)
@@ -185,3 +182,24 @@ class ListReader:
                 flat[index] = np.clip(flat[index], 0.0, 1.0) * given.scale
         rows = (flat if given.dtype.kind == "f" else np.rint(flat)).astype(given.dtype).reshape(self._block)
         return rows, treatments
+
+
+def without_ones(shape: Sequence[int]) -> list[int]:
+    """The sides of a shape that are not 1."""
+    return [side for side in shape if side != 1]
+
+
+def _squeezed(value: list[Any], shape: Sequence[int], size: int) -> list[Any] | None:
+    """The members of an example that is nested as ``shape`` is, or flat, but for axes of length 1; else None."""
+    sides: list[int] = []
+    level: Any = value
+    while isinstance(level, list) and level and len(sides) < _DEEPEST:
+        sides.append(len(level))
+        level = level[0]
+    if without_ones(sides) not in (without_ones(shape), without_ones((size,))):
+        return None
+    for side in sides[1:]:
+        if not all(isinstance(row, list) and len(row) == side for row in value):
+            return None
+        value = list(chain.from_iterable(value))
+    return value

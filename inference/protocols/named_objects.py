@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from inference.cost import Charge, free
 from inference.errors import InvalidNumbers
 from inference.inputs.named import Array, NamedInput, joined
+from inference.protocols.json_text import JsonObject
 from inference.protocols.named_values import ValuesReader
 from inference.protocols.numbers import shown
 from inference.protocols.request import ListRequest, Request, check_count
@@ -78,31 +78,25 @@ class ObjectsReader:
         return column
 
 
-class NamedInstancesReader:
-    """Reads ``{"instances": [...]}``."""
+class NamedReader:
+    """Reads requests of examples that are objects."""
 
     def __init__(self, given: InputSpec, objects: ObjectsReader) -> None:
         self._input = given
         self._objects = objects
 
-    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> ListRequest:
-        values = content["instances"]
+    def instances(self, sent: JsonObject) -> ListRequest:
+        """Read ``{"instances": [...]}``."""
+        values = sent.members["instances"]
         if not isinstance(values, list) or not values:
             raise InvalidNumbers(f"instances must be a list of examples, not {shown(values)}", self._objects.hint)
         check_count(len(values), self._input)
         rows = self._objects.read(values, [f"instances[{index}]" for index in range(len(values))])
         return ListRequest(rows, [_TREATMENT] * len(values))
 
-
-class NamedXReader:
-    """Reads ``{"x": one example, or a list of examples}``."""
-
-    def __init__(self, given: InputSpec, objects: ObjectsReader) -> None:
-        self._input = given
-        self._objects = objects
-
-    def decode(self, content: dict[str, Any], *, booleans: bool, charge: Charge = free) -> Request:
-        x = content["x"]
+    def x(self, sent: JsonObject) -> Request:
+        """Read ``{"x": one example, or a list of examples}``."""
+        x = sent.members["x"]
         if x == []:
             raise InvalidNumbers("x is an empty list", self._objects.hint)
         if self._objects.is_one(x):

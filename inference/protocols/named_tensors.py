@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from inference.cost import Charge, free
 from inference.errors import InvalidTensor
 from inference.hints import Hints
 from inference.inputs.named import BOOLEAN, FREE, TEXT, Array, NamedInput, joined
 from inference.protocols.datatypes import Datatype
+from inference.protocols.json_text import JsonObject
 from inference.protocols.named_objects import closest
 from inference.protocols.named_values import limits
 from inference.protocols.numbers import shown
 from inference.protocols.request import check_count
 from inference.protocols.tensor_input import TensorReader
-from inference.protocols.tensor_output import TensorWriter
+from inference.protocols.tensor_output import OutputReader
 from inference.protocols.tensors import RequestReader, TensorRequest, request_id
 from inference.spec import InputSpec, ModelSpec
 from inference.treatment import Treatment
@@ -98,21 +98,19 @@ class NamedRequestReader(RequestReader):
 
     def __init__(self, spec: ModelSpec, hints: Hints) -> None:
         self._hints = hints
-        self._writer = TensorWriter(spec.output, hints)
+        self._outputs = OutputReader(spec.output, hints)
         self._input = spec.input
         self._inputs = spec.inputs
         self._readers = {given.name: NamedTensorReader(given, hints) for given in spec.inputs}
 
-    def decode(
-        self, content: dict[str, Any], binary: bytes | None = None, *, booleans: bool, charge: Charge = free
-    ) -> TensorRequest:
+    def decode(self, sent: JsonObject, binary: bytes | None = None) -> TensorRequest:
         """Raises InvalidTensor for an input that is missing, unknown, there twice or wrong, and TooLarge."""
-        named = request_id(content, self._hints.request)
-        outputs = self._writer.requested(content)
+        named = request_id(sent.members, self._hints.request)
+        outputs = self._outputs.requested(sent.members)
         arrays: dict[str, Array] = {}
         counts: dict[str, int] = {}
         rest = binary
-        for name, tensor in self._tensors(content["inputs"]).items():
+        for name, tensor in self._tensors(sent.members["inputs"]).items():
             part, rest = self._part(tensor, rest)
             count, arrays[name] = self._readers[name].array(tensor, part)
             if count is not None:
@@ -128,7 +126,7 @@ class NamedRequestReader(RequestReader):
             name: [array] * count if name in shared else array for name, array in arrays.items()
         }
         rows = joined(self._inputs, columns, count)
-        return TensorRequest(rows, [_TREATMENT] * count, named, outputs, self._writer)
+        return TensorRequest(rows, [_TREATMENT] * count, named, outputs)
 
     def _tensors(self, inputs: Any) -> dict[str, dict[str, Any]]:
         """The tensors by name, each once and each of them known."""

@@ -15,11 +15,6 @@ _OVERSHOOT = 0.1  # beyond 0..1: what bicubic resampling adds
 _CODES = {"<f4": "f", "<f8": "d"}  # of Python's arrays, which are filled fastest
 
 
-def may_have_booleans(text: bytes) -> bool:
-    """Return whether true or false occurs in a JSON text: to Python they would be the numbers 1 and 0."""
-    return b"true" in text or b"false" in text
-
-
 def whole_numbers(values: Iterable[Any]) -> bytes | None:
     """The values as bytes if all are whole numbers from 0 to 255 (or booleans), else None.
 
@@ -71,14 +66,16 @@ def checked_numbers(values: list[Any], *, booleans: bool) -> npt.NDArray[np.floa
 
 def are_allowed(values: npt.NDArray[Any], limits: Limits) -> bool:
     """Return True if no number is ``outside``."""
-    good = np.isfinite(values) if limits is None else (values >= limits[0]) & (values <= limits[1])
-    return bool(good.all())
+    return bool(_good(values, limits).all())
 
 
 def outside(values: npt.NDArray[Any], limits: Limits) -> npt.NDArray[np.intp]:
     """The flat indices of numbers beyond the limits, both of which are allowed; without limits, of those not finite."""
-    good = np.isfinite(values) if limits is None else (values >= limits[0]) & (values <= limits[1])  # false for NaN
-    return np.flatnonzero(~good)
+    return np.flatnonzero(~_good(values, limits))
+
+
+def _good(values: npt.NDArray[Any], limits: Limits) -> npt.NDArray[np.bool_]:
+    return np.isfinite(values) if limits is None else (values >= limits[0]) & (values <= limits[1])  # false for NaN
 
 
 def nearly_unit(values: npt.NDArray[Any]) -> bool:

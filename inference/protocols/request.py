@@ -69,15 +69,6 @@ def stack(preprocessing: Preprocessing, requests: Sequence[Request], charges: It
     return Stack(np.concatenate(parts) if parts else rows[:0], outcomes)
 
 
-def stacked(preprocessing: Preprocessing, requests: Sequence[Request]) -> tuple[Rows, Sequence[Request]]:
-    """Normalise one or more requests as ``stack`` does. Raises the ServiceError of the first that is refused."""
-    rows, outcomes = stack(preprocessing, requests, [free] * len(requests))
-    for outcome in outcomes:
-        if isinstance(outcome, ServiceError):
-            raise outcome
-    return rows, [outcome for outcome in outcomes if isinstance(outcome, Request)]
-
-
 def _outcome(preprocessing: Preprocessing, request: Request, charge: Charge) -> Request | ServiceError:
     try:
         return request.normalised(preprocessing, charge)

@@ -1,7 +1,6 @@
 """The input tensor of an Open Inference Protocol request."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -9,13 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inference.cost import Charge, free
 from inference.errors import InvalidTensor
 from inference.hints import Hints
 from inference.images.image_file import has_magic
 from inference.protocols.datatypes import Datatype, readable
 from inference.protocols.files import FileReader
-from inference.protocols.nesting import without_ones
+from inference.protocols.json_text import JsonObject
+from inference.protocols.lists import Read, without_ones
 from inference.protocols.numbers import (
     CLIPPED,
     checked_numbers,
@@ -29,7 +28,6 @@ from inference.protocols.request import check_count
 from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
 
-Read = tuple[Rows, Sequence[Treatment]]
 _MOST_DEPTH = 6  # of nested lists
 _MOST_SIDES = 32  # of a shape: numpy's arrays have no more
 
@@ -45,13 +43,13 @@ class TensorReader:
         self._squeezed = [without_ones(shape) for shape in self._shapes]
         self._datatypes = readable(given)
 
-    def read(self, tensor: dict[str, Any], binary: bytes | None, *, booleans: bool, charge: Charge = free) -> Read:
+    def read(self, tensor: dict[str, Any], binary: bytes | None, sent: JsonObject) -> Read:
         """Raises InvalidTensor for a shape, datatype or data that contradict each other; InvalidImage and TooLarge."""
         datatype: Any = tensor.get("datatype")
         if datatype == "BYTES" and self._files:
             count = self._count(tensor, binary, 0)
             elements = self._elements(tensor, count, binary)
-            return self._files.read_all({f"element {i} of data": file for i, file in enumerate(elements)}, charge)
+            return self._files.read_all({f"element {i} of data": file for i, file in enumerate(elements)}, sent.charge)
         if not isinstance(datatype, str) or datatype not in self._datatypes:
             raise InvalidTensor(f"datatype is {shown(datatype)}", self._hint)
         kind = self._datatypes[datatype]
@@ -60,7 +58,7 @@ class TensorReader:
         if self._is_binary(tensor, binary):
             values = np.frombuffer(self._binary_data(tensor, binary, size * kind.dtype.itemsize), dtype=kind.dtype)
         else:
-            values = self._json_numbers(tensor, size, kind, booleans=booleans)
+            values = self._json_numbers(tensor, size, kind, booleans=sent.booleans)
         rows, treatment = self._rows(values, kind)
         return rows, [treatment] * count
 

@@ -1,17 +1,11 @@
-"""The output tensors of an Open Inference Protocol answer."""
+"""The output tensors that an Open Inference Protocol request wants."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
-
-import orjson
 
 from inference.errors import InvalidTensor
 from inference.hints import Hints
-from inference.messages import Answer
-from inference.protocols.batch import Answers
 from inference.protocols.numbers import shown
 from inference.spec import OutputSpec
-from inference.treatment import Treatment
 
 
 class Output(NamedTuple):
@@ -21,8 +15,8 @@ class Output(NamedTuple):
     binary: bool
 
 
-class TensorWriter:
-    """Writer of the requested output tensors of a model."""
+class OutputReader:
+    """Reads which output tensors of a model a request wants."""
 
     def __init__(self, output: OutputSpec, hints: Hints) -> None:
         self._names = output.tensor_names
@@ -40,34 +34,6 @@ class TensorWriter:
         if len({output.name for output in chosen}) != len(chosen):
             raise InvalidTensor("outputs names a tensor twice", self._hint)
         return chosen
-
-    def answer(
-        self,
-        request_id: str | None,
-        outputs: tuple[Output, ...],
-        batch: Answers,
-        first: int,
-        treatments: Sequence[Treatment],
-    ) -> Answer:
-        """Return the v2 response for as many examples of a batch as there are treatments, from ``first`` on.
-
-        If examples were changed, the parameter ``input`` says how, as JSON: the protocol's parameters are no lists.
-        """
-        part = slice(first, first + len(treatments))
-        identity = batch.identity
-        content: dict[str, Any] = {"model_name": identity.name, "model_version": identity.version}
-        if request_id is not None:
-            content["id"] = request_id
-        if any(treatment.steps for treatment in treatments):
-            content["parameters"] = {"input": f"[{','.join(treatment.json.decode() for treatment in treatments)}]"}
-        tensors = [batch.tensor(output.name, part, binary=output.binary) for output in outputs]
-        content["outputs"] = [head for head, _ in tensors]
-        head = orjson.dumps(content)
-        binary = b"".join(data for _, data in tensors)
-        if not binary:
-            return Answer(head)
-        headers = {"Inference-Header-Content-Length": str(len(head))}
-        return Answer(head + binary, "application/octet-stream", headers=headers)
 
     def _name(self, output: dict[str, Any]) -> str:
         name = output.get("name")

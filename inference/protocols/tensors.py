@@ -12,10 +12,11 @@ from inference.messages import Answer, Message
 from inference.protocols import json_text
 from inference.protocols.batch import Answers
 from inference.protocols.files import FileReader
-from inference.protocols.numbers import may_have_booleans, shown
+from inference.protocols.json_text import JsonObject
+from inference.protocols.numbers import shown
 from inference.protocols.request import Request
 from inference.protocols.tensor_input import TensorReader
-from inference.protocols.tensor_output import Output, TensorWriter
+from inference.protocols.tensor_output import Output, OutputReader
 from inference.spec import ModelSpec
 
 HEADER = "inference-header-content-length"
@@ -27,10 +28,27 @@ class TensorRequest(Request):
 
     id: str | None
     outputs: tuple[Output, ...]
-    writer: TensorWriter
 
     def answer(self, batch: Answers, first: int) -> Answer:
-        return self.writer.answer(self.id, self.outputs, batch, first, self.treatments)
+        """Return the v2 response of the examples of a batch from ``first`` on.
+
+        If examples were changed, the parameter ``input`` says how, as JSON: the protocol's parameters are no lists.
+        """
+        part = slice(first, first + len(self.treatments))
+        identity = batch.identity
+        content: dict[str, Any] = {"model_name": identity.name, "model_version": identity.version}
+        if self.id is not None:
+            content["id"] = self.id
+        if any(treatment.steps for treatment in self.treatments):
+            content["parameters"] = {"input": f"[{','.join(treatment.json.decode() for treatment in self.treatments)}]"}
+        tensors = [batch.tensor(output.name, part, binary=output.binary) for output in self.outputs]
+        content["outputs"] = [head for head, _ in tensors]
+        head = orjson.dumps(content)
+        binary = b"".join(data for _, data in tensors)
+        if not binary:
+            return Answer(head)
+        headers = {"Inference-Header-Content-Length": str(len(head))}
+        return Answer(head + binary, "application/octet-stream", headers=headers)
 
 
 class RequestReader:
@@ -39,25 +57,21 @@ class RequestReader:
     def __init__(self, spec: ModelSpec, hints: Hints, files: FileReader | None) -> None:
         self._hints = hints
         self._reader = TensorReader(spec.input, hints, files)
-        self._writer = TensorWriter(spec.output, hints)
+        self._outputs = OutputReader(spec.output, hints)
 
-    def decode(
-        self, content: dict[str, Any], binary: bytes | None = None, *, booleans: bool, charge: Charge = free
-    ) -> TensorRequest:
+    def decode(self, sent: JsonObject, binary: bytes | None = None) -> TensorRequest:
         """Read a v2 request from its JSON and, with the binary extension, the bytes that followed it.
-
-        ``booleans``: whether there may be true or false among its numbers.
 
         Raises InvalidTensor, InvalidImage or TooLarge.
         """
-        inputs, hint = content["inputs"], self._hints.request
+        inputs, hint = sent.members["inputs"], self._hints.request
         if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-            sent = f"it has {len(inputs)}" if isinstance(inputs, list) else f"it is {shown(inputs)}"
-            raise InvalidTensor(f"inputs must be a list of one tensor; {sent}", hint)
-        named = request_id(content, hint)
-        outputs = self._writer.requested(content)
-        rows, treatments = self._reader.read(inputs[0], binary, booleans=booleans, charge=charge)
-        return TensorRequest(rows, treatments, named, outputs, self._writer)
+            actual = f"it has {len(inputs)}" if isinstance(inputs, list) else f"it is {shown(inputs)}"
+            raise InvalidTensor(f"inputs must be a list of one tensor; {actual}", hint)
+        named = request_id(sent.members, hint)
+        outputs = self._outputs.requested(sent.members)
+        rows, treatments = self._reader.read(inputs[0], binary, sent)
+        return TensorRequest(rows, treatments, named, outputs)
 
     def decode_binary(self, message: Message, charge: Charge = free) -> TensorRequest:
         """Read a body of JSON and binary tensors, split at the length in the header."""
@@ -73,11 +87,11 @@ class RequestReader:
             raise InvalidTensor(f"the first {length} bytes are not valid JSON: {error}", hint) from error
         if not isinstance(content, dict) or "inputs" not in content:
             raise InvalidTensor("the JSON has no key inputs", hint)
-        return self.decode(content, body[length:], booleans=may_have_booleans(body[:length]), charge=charge)
+        return self.decode(JsonObject.of(content, body[:length], charge), body[length:])
 
     def of(self, request: Request) -> TensorRequest:
         """Return Triton's raw binary request, which has no JSON, as a request for all outputs."""
-        return TensorRequest(request.rows, request.treatments, None, self._writer.requested({}), self._writer)
+        return TensorRequest(request.rows, request.treatments, None, self._outputs.requested({}))
 
 
 def request_id(content: dict[str, Any], hint: str) -> str | None:

@@ -1,10 +1,9 @@
-"""ONNX Runtime on one thread. Its package is imported by this format alone."""
+"""ONNX Runtime on one thread."""
 
 from pathlib import Path
 
-import onnxruntime
-
 from inference.bundle import Bundle
+from inference.runtimes.graph import Graph
 from inference.spec import Floats, Rows
 
 FILE = "model.onnx"
@@ -16,13 +15,11 @@ class Onnx:
     """A graph from the file ``path``."""
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # as torch's in a worker
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._graph = Graph(path, [OUTPUT])
 
     def logits(self, rows: Rows) -> Floats:
         """Examples (n, *shape) to float32 (n, labels)."""
-        logits: Floats = self._session.run([OUTPUT], {INPUT: rows})[0]
+        logits: Floats = self._graph.run(INPUT, rows)[0]
         return logits
 
 

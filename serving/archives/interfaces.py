@@ -7,7 +7,7 @@ import orjson
 
 from inference.inputs.named import objects_of
 from inference.messages import Identity
-from inference.protocols import Request, of_output
+from inference.protocols import Request, Template
 from inference.spec import Predictor, Rows
 from serving.openapi.interface import Example, Interface
 
@@ -29,7 +29,7 @@ def of(model: Predictor, rows: Rows, name: str, version: str, platform: str) -> 
 
 def _example(model: Predictor, rows: Rows, name: str, version: str) -> Example | None:
     spec = model.spec
-    batch = of_output(spec.output, Identity(name, version, model.sha256)).batch(model.predict(rows))
+    batch = Template(spec.output, Identity(name, version, model.sha256)).batch(model.predict(rows))
     answer = Request(rows, [spec.input.treatment("numbers")]).answer(batch, 0)
     if len(answer.body) > _MOST_BYTES:
         return None

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inference.explanations import coalitions, linear, surrogates
+from inference.explanations import coalitions, surrogates
 from inference.explanations.coalitions import Coalitions
 from inference.explanations.draws import Draws
 
@@ -93,11 +93,11 @@ def test_the_linear_model_is_least_squares_with_weights() -> None:
     x, y, weights = random.normal(size=(50, 4)), random.normal(size=50), random.uniform(0.1, 2.0, 50)
     design = np.column_stack([x, np.ones(50)]) * np.sqrt(weights)[:, None]
     expected = np.linalg.lstsq(design, y * np.sqrt(weights), rcond=None)[0]
-    np.testing.assert_allclose(linear.fit(x, y, weights), expected[:4], atol=1e-10)
+    np.testing.assert_allclose(surrogates.fit(x, y, weights), expected[:4], atol=1e-10)
 
 
 def test_a_penalty_makes_the_coefficients_smaller() -> None:
     random = np.random.default_rng(0)
     x, y, weights = random.normal(size=(50, 4)), random.normal(size=50), np.ones(50)
-    plain, ridge = linear.fit(x, y, weights), linear.fit(x, y, weights, 100.0)
+    plain, ridge = surrogates.fit(x, y, weights), surrogates.fit(x, y, weights, 100.0)
     assert np.linalg.norm(ridge) < 0.5 * np.linalg.norm(plain)

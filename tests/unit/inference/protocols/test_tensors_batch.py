@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from inference.messages import Identity
-from inference.protocols.tensors_batch import TensorsTemplate
+from inference.protocols.batch import Template
 from inference.results import Tensors
 from inference.spec import TENSORS, OutputSpec
 from inference.treatment import Treatment
 
-TEMPLATE = TensorsTemplate(OutputSpec(kind=TENSORS, tensors=("out",)), Identity("own", "1.0", "0" * 64))
+TEMPLATE = Template(OutputSpec(kind=TENSORS, tensors=("out",)), Identity("own", "1.0", "0" * 64))
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 3)])

@@ -9,7 +9,7 @@ import pytest
 
 from inference.cost import free
 from inference.messages import JSON, Identity, Message
-from inference.protocols import Decoder, of_output, stacked
+from inference.protocols import Decoder, Request, Template, stack
 from scripts.starting import verification
 from serving.archives.samples import Golden, read_golden
 from serving.declared import build, folder, resolution
@@ -46,8 +46,9 @@ def test_the_sample_is_answered_as_when_it_was_packaged(
     resolved, known = packaged(declared.folder(own, text))
     spec = resolved.spec
     request = Decoder(spec).decode(Message(known.request, JSON), free)
-    rows, (normalised,) = stacked(spec.preprocessing, [request])
-    batch = of_output(spec.output, Identity("own", "1.0", "w")).batch(resolved.network.predict(rows))
+    rows, (normalised,) = stack(spec.preprocessing, [request], [free])
+    batch = Template(spec.output, Identity("own", "1.0", "w")).batch(resolved.network.predict(rows))
+    assert isinstance(normalised, Request)
     (answer,) = orjson.loads(normalised.answer(batch, 0).body)["predictions"]
     assert verification.missed(known, answer) < 1e-5
 

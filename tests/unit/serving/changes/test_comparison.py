@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inference import golden
 from inference.messages import Identity, Message
-from inference.protocols import Decoder, of_output
+from inference.protocols import Decoder, Template
 from inference.results import Arrays, distance
 from inference.samples import Samples
 from model.pixels import Images
@@ -238,6 +238,6 @@ def test_inputs_by_name_are_asked_as_objects(tmp_path: Path, make: Callable[[Pat
     body, kind = comparison._request(rows[:3])
     assert kind == comparison.JSON
     read = Decoder(resolved.spec).decode(Message(body, kind))
-    answers = of_output(resolved.spec.output, Identity("own", "1.0", "")).batch(resolved.network.predict(read.rows))
+    answers = Template(resolved.spec.output, Identity("own", "1.0", "")).batch(resolved.network.predict(read.rows))
     found = likeness.arrays(orjson.loads(read.answer(answers, 0).body)["predictions"], expected)
     assert distance(found, {name: array[:3] for name, array in expected.items()}) < 1e-6
