@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-def within(seconds: float, condition: Callable[[], object], poll: float = 0.02) -> bool:
-    """Return whether the condition holds within so many seconds; it is tested every ``poll`` seconds."""
+def within(seconds: float, condition: Callable[[], T], poll: float = 0.02) -> T:
+    """Return the condition's first true value, or its last within so many seconds; it is tested every ``poll`` s."""
     deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
+    while not (value := condition()) and time.monotonic() <= deadline:
         time.sleep(poll)
-    return True
+    return value

@@ -17,7 +17,7 @@ from serving.gateway import gateway
 from serving.node import deployment, folder, models
 from serving.node.deployment import Deployment
 from serving.torchserve import registrations, server
-from serving.torchserve.management import UNANSWERED
+from serving.torchserve.management import UNANSWERED, ready_workers
 from serving.torchserve.server import Server
 
 _TIMEOUT = 5.0  # seconds
@@ -111,7 +111,7 @@ def ready(running: Server, model: Deployment) -> tuple[int, str]:
     """Return how many workers of a model are READY, and the state that the model has therefore."""
     try:
         with running.manage(model.name, timeout=_TIMEOUT) as management:
-            workers = models.ready(management.describe()[0])
+            workers = ready_workers(management.describe()[0])
     except UNANSWERED:  # it starts
         workers = 0
     return workers, "READY" if workers >= model.workers else "starting"
@@ -126,7 +126,7 @@ def by_hand(running: Server, own: set[str]) -> list[Line]:
         for name in sorted(others):
             with running.manage(name, timeout=_TIMEOUT) as management:
                 live = management.describe()[0]
-            workers = f"{models.ready(live)}/{live['minWorkers']}"
+            workers = f"{ready_workers(live)}/{live['minWorkers']}"
             names.append(Line(name, live["modelVersion"], workers, "by hand", live["modelUrl"], ""))
     except UNANSWERED:
         return []

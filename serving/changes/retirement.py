@@ -9,7 +9,7 @@ import time
 
 from serving.errors import UserError
 from serving.torchserve import stacks
-from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.management import Management, ManagementError, ready_workers
 from serving.torchserve.server import Server
 
 _POLL_SECONDS = 0.02
@@ -59,7 +59,7 @@ def _idle(running: Server, management: Management, version: str) -> bool:
     description = management.describe(version)[0]
     if description["jobQueueStatus"]["pendingRequests"]:
         return False
-    if not any(worker["status"] == "READY" for worker in description["workers"]):
+    if not ready_workers(description):
         return True  # it never answered anything
     own = f"{management.name}_{version}"
     working = any(stacks.holds_work(stack, own) for stack in stacks.of(running.pid, running.console))

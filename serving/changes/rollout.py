@@ -32,7 +32,7 @@ from serving.node import deployment, models
 from serving.node.deployment import Deployed, Deployment, DeploymentError
 from serving.node.models import LoadError
 from serving.torchserve import registrations, server
-from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.management import Management, ManagementError, ready_workers
 from serving.torchserve.server import Server
 
 Report = Callable[[str], None]
@@ -218,7 +218,7 @@ class Rollout:
             self._gateway.no_canary()
         with self._server.manage() as management:
             live = management.describe()[0]
-        if self._added and not models.ready(live):
+        if self._added and not ready_workers(live):
             raise RolloutError(f"no worker of {deployed.name} is READY yet: try again when it has started")
         if live["modelVersion"] != deployed.current.version:  # killed between the switch and the note of it
             deployed = self._switched(deployed, live["modelUrl"])

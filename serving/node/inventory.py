@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from serving.torchserve import properties, registrations, server
-from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.management import Management, ManagementError, ready_workers
 
 _TIMEOUT = 2.0  # seconds, less than Prometheus waits: a TorchServe that hangs is to be seen as one
 _FRESH = 0.5  # seconds for which TorchServe is not asked the same again
@@ -78,7 +78,7 @@ class Inventory:
             Version(
                 version := item["modelVersion"],
                 store(self._directory) / item["modelUrl"],
-                any(worker["status"] == "READY" for worker in item["workers"]),
+                ready_workers(item) > 0,
                 version == default["modelVersion"],
             )
             for item in sorted(described, key=lambda item: item["modelVersion"])

@@ -22,13 +22,13 @@ from handlers.counters import Family, Header, Numbers
 from serving.archives import record
 from serving.gateway import gateway
 from serving.node import inventory
+from serving.node.endpoint import Answer
 from serving.paths import METRICS
 from serving.torchserve import properties, registrations, server
 from serving.torchserve.management import UNANSWERED, Management, ManagementError
 
 _VERSION = ("model", "version")
 
-Page = tuple[int, str, bytes]
 Described = Mapping[str, Any]
 
 
@@ -47,7 +47,7 @@ class Metrics(Collector):
         self._directory = directory
         self._node = node
 
-    def page(self) -> Page:
+    def page(self) -> Answer:
         """Return the answer of /metrics: status, content type, body."""
         return 200, CONTENT_TYPE_LATEST, generate_latest(self)
 

@@ -88,6 +88,6 @@ def _unknown(message: str, known: Sequence[str]) -> Answer:
 
 
 def _error(status: HTTPStatus, message: str, hint: str) -> Answer:
-    type_ = {HTTPStatus.NOT_FOUND: "NotFound", HTTPStatus.SERVICE_UNAVAILABLE: "ServiceUnavailable"}[status]
+    type_ = status.phrase.replace(" ", "")
     content: dict[str, Any] = {"code": int(status), "type": type_, "message": message, "hint": hint}
     return json_answer(status, content)

@@ -6,7 +6,6 @@ start(server)      their workers, a few models at a time: a worker that starts t
 
 import logging
 import os
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,8 +20,9 @@ from serving.gateway.routes import Route
 from serving.node import deployment
 from serving.node.deployment import Deployment, DeploymentError
 from serving.torchserve import registrations
-from serving.torchserve.management import UNANSWERED, Management
+from serving.torchserve.management import UNANSWERED, Management, ready_workers
 from serving.torchserve.server import Server
+from serving.waiting import within
 
 _FAILED = "failed.json"
 _LOAD_SECONDS, _POLL_SECONDS = 120.0, 0.1
@@ -163,28 +163,25 @@ def wait(running: Server, wanted: Mapping[str, int], version: str, before: int) 
 
     def is_ready(name: str) -> bool:
         with running.manage(name) as management:
-            return ready(management.describe(version)[0]) >= wanted[name]
+            return ready_workers(management.describe(version)[0]) >= wanted[name]
 
-    deadline = time.monotonic() + _LOAD_SECONDS
-    while not all(map(is_ready, wanted)):
+    def are_ready() -> bool:
+        if all(map(is_ready, wanted)):
+            return True
         if not running.running:
             raise LoadError("TorchServe ended: try again when it has started")
         if failed := running.load_failures()[before:]:
             raise LoadError(failed[0])
-        if time.monotonic() > deadline:
-            raise LoadError(f"it is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")
-        time.sleep(_POLL_SECONDS)
+        return False
 
-
-def ready(version: dict[str, Any]) -> int:
-    """Return the number of READY workers in TorchServe's description of a version."""
-    return sum(worker["status"] == "READY" for worker in version["workers"])
+    if not within(_LOAD_SECONDS, are_ready, _POLL_SECONDS):
+        raise LoadError(f"it is not READY after {_LOAD_SECONDS:.0f} s: read logs/model_log.log")
 
 
 def _served(running: Server, model: Deployment) -> bool:
     with running.manage(model.name) as management:
         try:
-            return ready(management.describe()[0]) >= model.workers
+            return ready_workers(management.describe()[0]) >= model.workers
         except UNANSWERED:
             return False
 

@@ -1,6 +1,6 @@
 """TorchServe's keys: one to infer, one to manage, one to renew the other two."""
 
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from serving.errors import UserError
+from serving.waiting import within
 
 FILE = "key_file.json"
 _REMEDY = "scripts/down and scripts/up make new keys"
@@ -50,14 +51,14 @@ def read(directory: Path) -> Keys:
 
     Raises FileNotFoundError before the server has written them, and KeyFileError if they stay unreadable.
     """
-    deadline = time.monotonic() + _WRITING_SECONDS
-    while True:
-        try:
-            return _read(directory / FILE)
-        except ValueError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_POLL_SECONDS)
+    path = directory / FILE
+
+    def whole() -> Keys | None:
+        with suppress(ValueError):
+            return _read(path)
+        return None
+
+    return within(_WRITING_SECONDS, whole, _POLL_SECONDS) or _read(path)
 
 
 def _read(path: Path) -> Keys:

@@ -128,6 +128,11 @@ class Management:
         return _checked(response).json()
 
 
+def ready_workers(version: dict[str, Any]) -> int:
+    """Return the number of READY workers in TorchServe's description of a version."""
+    return sum(worker["status"] == "READY" for worker in version["workers"])
+
+
 def _path(name: str, version: str | None) -> str:
     """Return the path of a model. TorchServe renews keys at every address with /token in it, unless it is encoded."""
     words = ["/models", name, *([version] if version else [])]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from serving.openapi import interface
-from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.management import Management, ManagementError, ready_workers
 from serving.torchserve.server import Server
 from serving.waiting import within
 
@@ -80,11 +80,7 @@ def add(server: Server, registration: Registration, archive: str, *, wait: bool 
         if not is_there(management):
             management.register(archive, synchronous="false", **registration.settings)
         if wait:
-            within(_LOAD_SECONDS, lambda: _runs(management), _POLL_SECONDS)
-
-
-def _runs(management: Management) -> bool:
-    return any(worker["status"] == "READY" for worker in management.describe()[0]["workers"])
+            within(_LOAD_SECONDS, lambda: ready_workers(management.describe()[0]), _POLL_SECONDS)
 
 
 def is_there(management: Management) -> bool:

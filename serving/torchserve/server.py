@@ -1,12 +1,12 @@
 """A TorchServe on this machine, from start to drained stop."""
 
+import re
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
@@ -21,7 +21,7 @@ from serving.paths import METRICS, ROOT
 from serving.torchserve import command, failures, java, jvm, keys, ports, properties, scratch
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
-from serving.torchserve.management import PLAIN, UNANSWERED, Management
+from serving.torchserve.management import PLAIN, UNANSWERED, Management, ready_workers
 from serving.waiting import within
 
 _WORKER = "model_service_worker.py"
@@ -142,30 +142,19 @@ class Server:
     def _ready(self) -> bool:
         if not self.running:
             raise ServerError(f"TorchServe ended: {self._last_error()}")
-        workers = self._described("workers")
-        if workers and all(worker["status"] == "READY" for worker in workers):
-            return True  # also if another version failed to load some time
+        with suppress(*UNANSWERED), self.manage() as management:
+            version = management.describe()[0]
+            if version["workers"] and ready_workers(version) == len(version["workers"]):
+                return True  # also if another version failed to load some time
         if failed := self.load_failures():
             raise ServerError(failed[0])
         return False
 
-    def _described(self, field: str) -> Any:
-        """Return a field of the model's description; None if the server does not answer."""
-        try:
-            with self.manage() as management:
-                return management.describe()[0][field]
-        except UNANSWERED:
-            return None
-
     def _last_error(self) -> str:
         """The last error that TorchServe or a worker logged."""
-        errors = self._logged("Error", "Exception", "ERROR")
-        return errors[-1] if errors else f"see {self.directory / 'logs'}"
-
-    def _logged(self, *words: str) -> list[str]:
-        """Return messages of this server's logs that have one of the words."""
-        logged = failures.lines(self.directory / "logs")
-        return [log.message(line) for line in logged if any(word in line for word in words)]
+        logs = self.directory / "logs"
+        errors = [line for line in failures.lines(logs) if re.search("Error|Exception|ERROR", line)]
+        return log.message(errors[-1]) if errors else f"see {logs}"
 
 
 def start(

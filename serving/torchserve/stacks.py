@@ -8,9 +8,10 @@ import fcntl
 import os
 import re
 import signal
-import time
 from pathlib import Path
 from typing import IO
+
+from serving.waiting import within
 
 # From its first line, the time, to the empty line behind its last. Java prints the heap as well unless vmargs has
 # -XX:-PrintHeapAtSIGBREAK.
@@ -30,14 +31,15 @@ def of(pid: int, console: Path) -> list[str]:
         fcntl.flock(file, fcntl.LOCK_EX)  # of two processes that read stacks, one would cut those of the other
         begin = file.seek(0, os.SEEK_END)
         os.kill(pid, signal.SIGQUIT)
-        deadline = time.monotonic() + _PRINT_SECONDS
-        while time.monotonic() < deadline:
+
+        def stacks() -> re.Match[bytes] | None:
             file.seek(begin)
-            if printed := _DUMP.search(file.read()):
-                _cut(file)
-                return [paragraph.strip() for paragraph in printed[0].decode(errors="replace").split("\n\n")]
-            time.sleep(_POLL_SECONDS)
-    raise TimeoutError(f"process {pid} printed no stacks within {_PRINT_SECONDS:.0f} s")
+            return _DUMP.search(file.read())
+
+        if not (printed := within(_PRINT_SECONDS, stacks, _POLL_SECONDS)):
+            raise TimeoutError(f"process {pid} printed no stacks within {_PRINT_SECONDS:.0f} s")
+        _cut(file)
+    return [paragraph.strip() for paragraph in printed[0].decode(errors="replace").split("\n\n")]
 
 
 def _cut(file: IO[bytes]) -> None:

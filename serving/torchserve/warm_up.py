@@ -1,7 +1,6 @@
 """Requests to a TorchServe that has just started, for its JVM to compile what answers clients before they come."""
 
 import logging
-import re
 import selectors
 import socket
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from handlers.warm_up import HEADER
 from serving.archives import samples
+from serving.rpc.http import HTTPError, Messages
 from serving.torchserve import command, keys, properties
 from serving.torchserve.server import SOCKET, Server
 
@@ -20,7 +20,7 @@ _PROBES = 4
 _BUFFER = 1 << 16
 _MOST_BODY = 1 << 14  # bytes: what is larger takes time to read, not to pass on
 _ANSWER_SECONDS = 5.0
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+_MOST_ANSWER = 64 << 20  # bytes
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def warm_up(running: Server, archive: Path) -> int:
     lines = [f"POST /predictions/{running.name} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     try:
         return _exchange(running, "\r\n".join([*lines, "", ""]).encode() + body, seconds)
-    except OSError as error:  # clients will warm it up
+    except (OSError, HTTPError) as error:  # clients will warm it up
         logger.warning("the warm-up ended early: %s", error)
         return 0
 
@@ -81,17 +81,14 @@ def _timed(connection: socket.socket, request: bytes) -> float:
 
 def _read(connection: socket.socket) -> None:
     """Read an answer to its end. Raises OSError if it is not of the kind that is expected."""
-    content = connection.recv(_BUFFER)
-    while not (end := content.find(b"\r\n\r\n") + 4) > 3:
-        content += _more(connection)
-    length = _LENGTH.search(content, 0, end)
-    if not content.startswith(b"HTTP/1.1 200") or not length:
-        raise OSError(f"the sample was answered {content[:200]!r}")
-    while len(content) < end + int(length[1]):
-        content += _more(connection)
+    messages = Messages(_MOST_ANSWER)
+    while not (answer := messages.take(_some(connection))):
+        pass
+    if not answer.first.startswith("HTTP/1.1 200"):
+        raise OSError(f"the sample was answered {answer.first} {answer.body[:200]!r}")
 
 
-def _more(connection: socket.socket) -> bytes:
+def _some(connection: socket.socket) -> bytes:
     content = connection.recv(_BUFFER)
     if not content:
         raise ConnectionResetError("TorchServe closed the connection")

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from serving import paths
-from serving.node.metrics import Page
+from serving.node.endpoint import Answer
 from serving.torchserve import ports
 
 from .conftest import until
@@ -67,7 +67,7 @@ class Prometheus:
 
 
 @contextmanager
-def watch(directory: Path, inference: str, page: Callable[[], Page]) -> Iterator[Prometheus]:
+def watch(directory: Path, inference: str, page: Callable[[], Answer]) -> Iterator[Prometheus]:
     """Prometheus with the rules and the configuration of deploy/, but for ports and a shorter pace."""
     gateway, exporter, listening = ports.free(3)
     directory.mkdir()
@@ -113,7 +113,7 @@ def _running(directory: Path, command: Sequence[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _served(page: Callable[[], Page]) -> Iterator[int]:
+def _served(page: Callable[[], Answer]) -> Iterator[int]:
     """The port of an endpoint that serves the page at /metrics, as the supervisor's does."""
 
     class Endpoint(BaseHTTPRequestHandler):

@@ -5,7 +5,6 @@ TorchServe 0.12.0 is its last release, so its classes do not change. A class tha
 
 import hashlib
 import io
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -45,17 +44,10 @@ def jar(folder: Path) -> Path:
     path = folder / f"patches-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.jar"
     if not path.exists():
         content = io.BytesIO()
-        with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(content, "w") as file:
-            for patch in apply(Path(name)):
-                file.writestr(zipfile.ZipInfo(patch.path), (Path(name) / patch.path).read_bytes())
+        with zipfile.ZipFile(content, "w") as file:
+            for patch in PATCHES:
+                if patched := patch.apply():
+                    file.writestr(zipfile.ZipInfo(patch.path), patched)
         files.make_folder(folder, 0o755)
         files.replace(path, content.getvalue())
     return path
-
-
-def apply(directory: Path) -> list[ClassPatch]:
-    """Write the patched classes to a folder.
-
-    Returns the applied patches.
-    """
-    return [patch for patch in PATCHES if patch.apply(directory)]

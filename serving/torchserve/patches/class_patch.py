@@ -22,18 +22,15 @@ class ClassPatch:
     sha256: str
     edits: dict[bytes, bytes]
 
-    def apply(self, directory: Path) -> bool:
-        """Write the patched class to its path below ``directory``; return False if the original is unknown."""
+    def apply(self) -> bytes | None:
+        """Return the patched class; None if the original is unknown."""
         content = original(self.path)
         if hashlib.sha256(content).hexdigest() != self.sha256:
-            return False
+            return None
         for old, new in self.edits.items():
             assert old in content
             content = content.replace(old, new)
-        target = directory / self.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        return True
+        return content
 
 
 def original(path: str) -> bytes:

@@ -49,7 +49,7 @@ def test_one_that_does_not_load_is_taken_away_and_tried_again_at_the_next_start(
 
     monkeypatch.setattr(Server, "load_failures", failures)
     fake.new = "WORKER_STARTED"
-    monkeypatch.setattr(models, "ready", lambda version: 0 if version["modelName"] == "second" else 2)
+    monkeypatch.setattr(models, "ready_workers", lambda version: 0 if version["modelName"] == "second" else 2)
     told: list[str] = []
     assert models.start(fake.server, told.append) == models.failures(fake.server.directory) == {"second": "no memory"}
     assert sorted(told) == ["first 1.0 is served", "second is not served: no memory", "third 1.0 is served"]
