@@ -19,7 +19,7 @@ class Onnx:
 
     def logits(self, rows: Rows) -> Floats:
         """Examples (n, *shape) to float32 (n, labels)."""
-        logits: Floats = self._graph.run(INPUT, rows)[0]
+        logits: Floats = self._graph.run({INPUT: rows})[0]
         return logits
 
 
