@@ -71,5 +71,6 @@ def user() -> str:
 def command() -> str:
     """This process's command line, with its program as it is named in the repository."""
     program = Path(sys.argv[0])
-    shown = program.resolve().relative_to(ROOT) if program.resolve().is_relative_to(ROOT) else program
+    path = program.parent.resolve() / program.name  # commands are links to one script
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else program
     return shlex.join([str(shown), *sys.argv[1:]])
