@@ -22,7 +22,7 @@ from inference.cost import Charge
 from inference.errors import InternalError, InvalidForm, InvalidJSON, NotSupported, ServiceError
 from inference.explanations.explained import Explanations
 from inference.hints import Hints
-from inference.messages import Answer, Identity, Message
+from inference.http_message import Answer, Identity, Message
 from inference.spec import ModelSpec
 from inference.thread_pool import ThreadPool
 from model import SPEC

@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from handlers.connection import FrontendConnection
-from inference.messages import Answer
+from inference.http_message import Answer
 
 INFERENCE = b"I"
 OK = 200

@@ -7,7 +7,7 @@ worker, so that no client can have its own requests left out of the metrics.
 from collections.abc import Callable, Sequence
 
 from handlers.protocol import Received
-from inference.messages import Answer
+from inference.http_message import Answer
 
 HEADER = "x-warm-up"
 MARK = "INFERENCE_WARM_UP"  # in a worker's environment: the header's value

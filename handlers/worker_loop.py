@@ -18,7 +18,7 @@ from ts.protocol import otf_message_handler
 
 from handlers.connection import FrontendConnection
 from handlers.protocol import INFERENCE, Reader, Received, encode
-from inference.messages import Answer
+from inference.http_message import Answer
 
 logger = logging.getLogger(__name__)
 Answers = Callable[[Sequence[Received]], list[Answer]]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from inference.cost import Charge, free, limited
 from inference.errors import InvalidEncoding, TooLarge, UnsupportedMedia
-from inference.messages import Answer, Message
+from inference.http_message import Answer, Message
 
 MOST = 10 * 1024 * 1024  # bytes of a body when it is unpacked: as many as TorchServe takes of one that is not packed
 WORTH = 16 * 1024  # bytes of an answer from which on compression pays off

@@ -8,7 +8,7 @@ import numpy as np
 
 from inference.classifier import Classifier
 from inference.cost import Charge, free
-from inference.messages import JSON, Answer, Identity, Message
+from inference.http_message import JSON, Answer, Identity, Message
 from inference.protocols import Batch, Decoder, Request, Template
 from inference.protocols.files import FileReader
 from model import SPEC, image_file

@@ -14,7 +14,7 @@ from handlers.inference_handler import InferenceHandler
 from inference import bundle, golden, runtimes
 from inference.bundle import Bundle
 from inference.classifier import Classifier
-from inference.messages import Message
+from inference.http_message import Message
 from inference.spec import ModelSpec, Rows
 from model import SPEC
 from tests import recipe

@@ -13,7 +13,7 @@ from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query, QueryReader
 from inference.explanations.reading import Reading, ValueReading
 from inference.explanations.shown import shown
-from inference.messages import Answer
+from inference.http_message import Answer
 from inference.protocols.batch import Answers, Batch
 from inference.protocols.request import Request
 from inference.spec import Explainer, ExplanationSpec, ModelSpec, Predictor

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import orjson
 
 from inference.classifier import Predictions
-from inference.messages import Identity
+from inference.http_message import Identity
 from inference.results import Tensors, Values
 from inference.spec import CLASSES, PROBABILITIES, TENSORS, VALUES, OutputSpec, Rows, datatype
 from inference.treatment import Treatment

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inference.messages import Answer
+from inference.http_message import Answer
 from inference.protocols.batch import Answers
 from inference.protocols.instances import InstancesReader
 from inference.protocols.json_text import JsonObject

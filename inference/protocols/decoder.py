@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from inference import compression, foreign, form, texts
+from inference import compression, multipart_form, texts, unsupported_formats
 from inference.cost import Charge, free
 from inference.errors import (
     EmptyBody,
@@ -19,7 +19,7 @@ from inference.errors import (
     UnsupportedMedia,
 )
 from inference.hints import Hints
-from inference.messages import Message
+from inference.http_message import Message
 from inference.protocols import json_text
 from inference.protocols.columns import ColumnsReader, is_columnar
 from inference.protocols.files import FileReader
@@ -83,7 +83,7 @@ class Decoder:
         if "content-encoding" in message.headers:
             message = compression.decompressed(message, charge)
         if message.media_type == "multipart/form-data":
-            fields = form.decode(message, self._hints.content, charge)
+            fields = multipart_form.decode(message, self._hints.content, charge)
             if len(fields) > 1:
                 return self._decode_fields(fields, charge)
             (message,) = fields
@@ -108,7 +108,7 @@ class Decoder:
     def _decode_by_type(self, message: Message, charge: Charge) -> Request:
         kind, body = message.media_type, message.body
         if kind in _RAW_TYPES and len(body) % self._row_bytes == 0:
-            if foreign.may_be(body):
+            if unsupported_formats.may_be(body):
                 content = self._json_object(body, charge)
                 if content is not None:
                     return self._decode_content(content, body, charge)
@@ -131,7 +131,7 @@ class Decoder:
             self._refuse_foreign(body)
             hint = "send the file's bytes as they are"
             raise InvalidImage(f"the body does not begin like a file of type {kind}", hint)
-        foreign_kind = foreign.kind(body)
+        foreign_kind = unsupported_formats.kind(body)
         if foreign_kind is not None:
             what = f"content type {kind!r} is not supported; the body is {foreign_kind.name}"
             raise UnsupportedMedia(what, foreign_kind.hint or self._hints.body)
@@ -154,7 +154,7 @@ class Decoder:
 
     def _refuse_foreign(self, body: bytes) -> None:
         """Raise the error that names what a body is, if that is known and no example."""
-        foreign_kind = foreign.kind(body)
+        foreign_kind = unsupported_formats.kind(body)
         if foreign_kind is not None and foreign_kind.is_torn:
             raise InvalidImage(f"the body is {foreign_kind.name}", foreign_kind.hint)
         if (foreign_kind is not None and _opens_like_json(body, (b"{", b"["))) or b'"binary_data_size"' in body[:_TOP]:
@@ -172,7 +172,7 @@ class Decoder:
                 f"multiple of {self._row_bytes}",
                 self._hints.request,
             )
-        if foreign.may_be(body):
+        if unsupported_formats.may_be(body):
             self._refuse_foreign(body)
         return tensor.of(self._raw.decode(body))
 
@@ -202,7 +202,7 @@ class Decoder:
                     "binary data follows the JSON without the header Inference-Header-Content-Length",
                     "send Inference-Header-Content-Length: the length of the JSON in bytes",
                 ) from error
-            foreign_kind = None if texts.is_text(body) else foreign.kind(body)
+            foreign_kind = None if texts.is_text(body) else unsupported_formats.kind(body)
             if foreign_kind is not None:
                 raise InvalidJSON(
                     f"the body is {foreign_kind.name}, not JSON", foreign_kind.hint or self._hints.body

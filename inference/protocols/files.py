@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from inference import foreign
+from inference import unsupported_formats
 from inference.cost import Charge, free, limited
 from inference.errors import InvalidImage, TooLarge
 from inference.images.image_file import HINT, MAX_PIXELS
@@ -46,7 +46,7 @@ class FileReader:
                 data = file if isinstance(file, bytes) else from_base64(file)
                 row, treatment = self._read(data, left, charge)
             except InvalidImage as error:
-                kind = foreign.kind(data) if data else None
+                kind = unsupported_formats.kind(data) if data else None
                 if kind is not None:
                     raise InvalidImage(f"{name}: the image is {kind.name}", kind.hint or error.hint) from error
                 raise InvalidImage(f"{name}: {error.message}", error.hint) from error

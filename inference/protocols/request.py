@@ -8,7 +8,7 @@ import numpy as np
 
 from inference.cost import Charge, free
 from inference.errors import ServiceError, TooLarge
-from inference.messages import Answer
+from inference.http_message import Answer
 from inference.protocols.batch import Answers
 from inference.spec import InputSpec, Preprocessing, Rows
 from inference.treatment import Treatment

@@ -8,7 +8,7 @@ import orjson
 from inference.cost import Charge, free
 from inference.errors import InvalidTensor
 from inference.hints import Hints
-from inference.messages import Answer, Message
+from inference.http_message import Answer, Message
 from inference.protocols import json_text
 from inference.protocols.batch import Answers
 from inference.protocols.files import FileReader

@@ -12,7 +12,7 @@ from resilience.faults.node import Node
 from serving.gateway import haproxy
 from serving.torchserve import keys
 
-_SOURCE = Path(__file__).with_name("moved.c")
+_SOURCE = Path(__file__).with_name("moved_clock.c")
 _JUMP = 2 * 60 * 60  # seconds: beyond the life of TorchServe's keys
 _SEEN_SECONDS, _BACK_SECONDS = 4.0, 90.0
 _WRAPPER = '#!/bin/sh\nexport {exports}\nexec {binary} "$@"\n'

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from resilience.cluster.clients import CROWD, STEADY, Pace
-from resilience.faults import archive, changes, clock, disk, memory, overload, processes, renewal, soak
+from resilience.faults import archive, changes, clock, disk, memory, memory_soak, overload, processes, renewal
 from resilience.faults.fault import Bounds, Fault, Injected, under_load
 from resilience.faults.node import Node
 
@@ -54,7 +54,7 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace:
             partial(overload.overload, overloaded),
             missing=overload.missing,
         ),
-        Fault("soak", "a long time under load", partial(soak.soak, soaked), missing=overload.missing),
+        Fault("soak", "a long time under load", partial(memory_soak.soak, soaked), missing=overload.missing),
     )
 
 

@@ -15,7 +15,7 @@ from benchmarks import bodies, photos
 from benchmarks.load import request_file
 from inference import bundle
 from inference.classifier import Classifier
-from inference.messages import Message
+from inference.http_message import Message
 from inference.protocols import Decoder
 from model import SPEC
 from resilience.faults.fault_figures import FaultFigures

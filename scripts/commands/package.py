@@ -61,14 +61,14 @@ def run(args: argparse.Namespace) -> None:
 
 def declared(args: argparse.Namespace) -> None:
     """Package the folder of an own model, or write its first model.toml."""
-    from serving.declared import build, first, folder, packaging_lines, resolution, staleness
+    from serving.declared import build, folder, packaging_lines, resolution, scaffold, staleness
     from serving.declared.errors import DeclarationError
 
     wait_asleep()
     if args.folder is None:
         raise UserError("--init needs the folder of a model")
     if args.init:
-        print(first.write(args.folder), end="")
+        print(scaffold.write(args.folder), end="")
         try:
             resolution.resolve(folder.read(args.folder))
         except DeclarationError as error:

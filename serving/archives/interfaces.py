@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import orjson
 
+from inference.http_message import Identity
 from inference.inputs.named import objects_of
-from inference.messages import Identity
 from inference.protocols import Request, Template
 from inference.spec import Predictor, Rows
 from serving.openapi.interface import Example, Interface

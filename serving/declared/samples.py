@@ -12,8 +12,8 @@ from inference import files
 from inference.declared import specification
 from inference.declared.declaration import Declaration
 from inference.errors import ServiceError
+from inference.http_message import JSON, Message
 from inference.inputs.named import FREE, TEXT, Array, NamedInput, joined
-from inference.messages import JSON, Message
 from inference.protocols import Decoder
 from inference.spec import InputSpec, ModelSpec, Rows
 from serving.declared.errors import DeclarationError

@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageOps
 
-from inference.messages import JSON, Message
+from inference.http_message import JSON, Message
 from tests import recipe
 from tests.messages import RAW, b64, elements, form, of_json, png, raw, v2, v2_binary
 from tests.pictures import digit, saved

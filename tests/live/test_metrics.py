@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from inference.messages import Message
+from inference.http_message import Message
 from model.pixels import Images
 from serving import paths
 from serving.archives.record import Archive

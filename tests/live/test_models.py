@@ -21,7 +21,7 @@ import pytest
 
 from inference import bundle
 from inference.classifier import Classifier, Predictions
-from inference.messages import Message
+from inference.http_message import Message
 from inference.runtimes import in_memory
 from inference.samples import FILE as SAMPLES
 from inference.samples import Samples, save

@@ -2,7 +2,7 @@
 
 A malformed form makes TorchServe throw while it parses the form: the client gets a 500 with a Java exception's name,
 and plain ``curl --data-binary``, which declares a form, fails on any '%' in an image. With the patch ``parseRequest``
-passes forms on like every other body, and inference/form.py reads them.
+passes forms on like every other body, and inference/multipart_form.py reads them.
 
 The query string of ``/explanations/NAME?...`` reaches no handler: the header ``url_path`` has only the part of the
 path after the version. With the patch ``handlePredictions`` puts the whole address into ``url_path``.

@@ -7,7 +7,7 @@ import pytest
 
 from inference.bundle import Bundle
 from inference.classifier import Classifier
-from inference.messages import JSON, Message
+from inference.http_message import JSON, Message
 from model.pixels import Images
 from tests import recipe, torchserve
 from tests.messages import RAW

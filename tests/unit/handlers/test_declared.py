@@ -12,7 +12,7 @@ from handlers import counters
 from inference import golden
 from inference.declared.specification import load
 from inference.golden import GoldenError
-from inference.messages import Message
+from inference.http_message import Message
 from serving.declared import folder, resolution
 from serving.declared.resolution import Resolved
 from tests import declared

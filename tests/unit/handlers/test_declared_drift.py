@@ -10,7 +10,7 @@ import pytest
 
 from handlers import counters
 from inference.declared.specification import load
-from inference.messages import Message
+from inference.http_message import Message
 from serving.declared import folder, resolution
 from tests import declared
 from tests.declared import COLUMNS

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from inference.explanations import explained
-from inference.messages import Message
+from inference.http_message import Message
 from inference.treatment import Treatment
 from tests import declared
 from tests.declared import COLUMNS, LABELS

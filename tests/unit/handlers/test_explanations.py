@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference.bundle import Bundle
-from inference.messages import Message
+from inference.http_message import Message
 from model.pixels import Images
 from tests import recipe
 from tests.messages import RAW, raw

@@ -16,7 +16,7 @@ from inference.bundle import Bundle, Metadata
 from inference.classifier import Classifier
 from inference.errors import Overloaded
 from inference.golden import GoldenError
-from inference.messages import JSON, Message
+from inference.http_message import JSON, Message
 from model import SPEC
 from model.pixels import Images
 from tests import messages, recipe

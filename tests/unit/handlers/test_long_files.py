@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from handlers.budget import CLIENT
-from inference.messages import Message
+from inference.http_message import Message
 from tests import recipe
 from tests.messages import raw
 from tests.pictures import saved

@@ -15,7 +15,7 @@ from handlers.metrics import families
 from inference import bundle
 from inference.classifier import Classifier, Predictions
 from inference.drift import FILE, Reference
-from inference.messages import Message
+from inference.http_message import Message
 from inference.runtimes import in_memory
 from inference.spec import Rows
 from model import SPEC

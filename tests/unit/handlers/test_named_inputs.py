@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from open_inference.grpc import protocol
 
-from inference.messages import Message
+from inference.http_message import Message
 from serving.rpc import translation
 from serving.rpc.http import Response
 from tests import declared

@@ -12,7 +12,7 @@ from ts.protocol import otf_message_handler as theirs
 from ts.service import Service
 
 from handlers.protocol import INFERENCE, REQUEST, Headers, Reader, Received, encode
-from inference.messages import Answer
+from inference.http_message import Answer
 
 END = struct.pack("!i", -1)
 OTHERS = ("content-type", "ts_stream_next")  # not an answer's further headers

@@ -17,7 +17,7 @@ from inference import drift, errors
 from inference.bundle import Bundle
 from inference.classifier import Classifier
 from inference.drift import Reference
-from inference.messages import Message
+from inference.http_message import Message
 from inference.protocols import Request
 from inference.treatment import Treatment
 from model import SPEC

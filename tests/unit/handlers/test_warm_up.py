@@ -7,7 +7,7 @@ import pytest
 from handlers import counters, warm_up
 from handlers.protocol import Headers, Received
 from handlers.warm_up import HEADER, WarmUp
-from inference.messages import Answer
+from inference.http_message import Answer
 from tests.torchserve import Worker
 
 from .conftest import SEVEN

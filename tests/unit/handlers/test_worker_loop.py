@@ -14,7 +14,7 @@ from ts.protocol import otf_message_handler as theirs
 
 from handlers import worker_loop
 from handlers.protocol import INFERENCE, Headers, Received, encode
-from inference.messages import Answer
+from inference.http_message import Answer
 
 END = struct.pack("!i", -1)
 

@@ -8,7 +8,7 @@ import pytest
 
 from inference import compression
 from inference.errors import InvalidEncoding, Overloaded, ServiceError, TooLarge, UnsupportedMedia
-from inference.messages import Answer, Message
+from inference.http_message import Answer, Message
 from tests import recipe
 from tests.messages import RAW, decode, raw
 

@@ -6,7 +6,7 @@ import pytest
 
 from inference import errors
 from inference.errors import ServiceError
-from inference.messages import JSON, Answer
+from inference.http_message import JSON, Answer
 
 STATUSES = {
     "EmptyBody": 400,

@@ -6,7 +6,7 @@ import pytest
 
 from inference import wide_numbers
 from inference.errors import InvalidPixels
-from inference.messages import Message
+from inference.http_message import Message
 from model import SPEC
 from tests import recipe
 from tests.messages import RAW, decode

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.messages import Message
+from inference.http_message import Message
 from inference.protocols import Request
 from model import image_file, pixels
 from playground import limits

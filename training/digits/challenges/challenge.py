@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inference.messages import Message
+from inference.http_message import Message
 from inference.protocols import Decoder
 from model import SPEC
 from model.pixels import Images

@@ -1,7 +1,7 @@
 """Checks of every error."""
 
 from inference.errors import ServiceError
-from inference.messages import Message
+from inference.http_message import Message
 from tests.messages import decode
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference.errors import ServiceError
-from inference.messages import JSON, Message
+from inference.http_message import JSON, Message
 from inference.protocols import Request
 from tests import recipe
 from tests.messages import RAW, b64, decode, png

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.messages import Message
+from inference.http_message import Message
 from inference.protocols.tensors import TensorRequest
 from tests import recipe
 from tests.messages import RAW, decode, png, v2_binary

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inference.classifier import Classifier
-from inference.messages import Identity
+from inference.http_message import Identity
 from tests import recipe
 from tests.messages import answered, b64, decode, of_json, png
 

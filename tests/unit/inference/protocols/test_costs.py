@@ -9,7 +9,7 @@ import pytest
 from handlers.budget import Budget, Expense
 from inference.cost import free
 from inference.errors import InvalidJSON, Overloaded, ServiceError, TooLarge
-from inference.messages import JSON, Message
+from inference.http_message import JSON, Message
 from inference.protocols import Request, json_text, stack
 from model import SPEC
 from model.pixels import Images

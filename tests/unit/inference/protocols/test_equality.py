@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from inference.messages import Message
+from inference.http_message import Message
 from model.pixels import Images
 from tests import recipe
 from tests.messages import b64, decode, elements, form, normalised, of_json, png, raw, v2, v2_binary

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from inference.classifier import Classifier
-from inference.messages import Identity, Message
+from inference.http_message import Identity, Message
 from tests import recipe
 from tests.messages import answered, decode
 from tests.pictures import digit, saved

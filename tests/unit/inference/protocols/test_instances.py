@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.classifier import Classifier
-from inference.messages import JSON, Identity, Message
+from inference.http_message import JSON, Identity, Message
 from model import image_file
 from tests import recipe
 from tests.messages import answered, b64, decode, of_json, png

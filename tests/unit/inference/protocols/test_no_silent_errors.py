@@ -17,7 +17,7 @@ from PIL import Image
 
 from inference.classifier import Classifier
 from inference.errors import BadRequest, TooLarge, UnsupportedMedia
-from inference.messages import JSON, Message
+from inference.http_message import JSON, Message
 from model import SPEC
 from tests.messages import RAW, b64, decode, form, of_json, png, tensor
 from training.data.dataset import Dataset

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference.classifier import Classifier
-from inference.messages import Identity
+from inference.http_message import Identity
 from tests import messages, recipe
 from tests.messages import decode, normalised
 

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from inference.messages import JSON, Message
+from inference.http_message import JSON, Message
 from inference.protocols import Request
 from inference.protocols.request import ListRequest
 from inference.protocols.tensors import TensorRequest

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.messages import Message
+from inference.http_message import Message
 from tests import recipe
 from tests.messages import b64, decode, elements, of_json, png, v2, v2_binary
 from tests.pictures import saved

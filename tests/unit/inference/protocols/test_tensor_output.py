@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.classifier import Classifier
-from inference.messages import Answer, Identity, Message
+from inference.http_message import Answer, Identity, Message
 from tests import messages, recipe
 from tests.messages import decode, v2, v2_binary
 

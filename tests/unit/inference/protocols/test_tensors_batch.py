@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from inference.messages import Identity
+from inference.http_message import Identity
 from inference.protocols.batch import Template
 from inference.results import Tensors
 from inference.spec import TENSORS, OutputSpec

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from inference.errors import InvalidNumbers
+from inference.http_message import JSON, Message
 from inference.inputs.named import FREE, NamedInput
-from inference.messages import JSON, Message
 from inference.protocols.named_values import ValuesReader
 from tests.messages import RAW
 

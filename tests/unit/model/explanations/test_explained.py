@@ -11,7 +11,7 @@ from inference.classifier import Classifier
 from inference.errors import TooLarge
 from inference.explanations.explained import Explanations
 from inference.explanations.query import Query
-from inference.messages import Identity, Message
+from inference.http_message import Identity, Message
 from model.explanations import METHODS
 from model.pixels import Images
 from tests import messages, recipe

@@ -12,7 +12,7 @@ from inference.explanations.explained import Explanations
 from inference.explanations.explanation import Explanation
 from inference.explanations.query import Query
 from inference.explanations.reading import Reading
-from inference.messages import Identity
+from inference.http_message import Identity
 from inference.protocols import Request
 from inference.treatment import Treatment
 from model import SPEC

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from resilience.faults import flow, overload, soak
+from resilience.faults import flow, memory_soak, overload
 from resilience.faults.fault_figures import figures
 from resilience.faults.flow import Flow
 
@@ -63,5 +63,5 @@ def test_too_many_requests_may_cost_a_tenth_of_the_peak(seen: Flow, missed: list
 def test_memory_grows_by_the_line_through_the_last_two_thirds() -> None:
     filling = [{"at": float(second), "jvm": 10.0 * second} for second in range(30)]
     later = [{"at": float(second), "jvm": 300.0 + second} for second in range(30, 90)]
-    grown, held = soak.growth("jvm", filling + later)
+    grown, held = memory_soak.growth("jvm", filling + later)
     assert (round(grown), round(held)) == (59, 360)

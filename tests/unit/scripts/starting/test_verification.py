@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from inference.cost import free
-from inference.messages import JSON, Identity, Message
+from inference.http_message import JSON, Identity, Message
 from inference.protocols import Decoder, Request, Template, stack
 from scripts.starting import verification
 from serving.archives.samples import Golden, read_golden

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inference import golden
-from inference.messages import Identity, Message
+from inference.http_message import Identity, Message
 from inference.protocols import Decoder, Template
 from inference.results import Arrays, distance
 from inference.samples import Samples

@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from serving.declared import first, folder, graph, resolution
+from serving.declared import folder, graph, resolution, scaffold
 from serving.declared.errors import DeclarationError
 from tests import declared
 from tests.declared import LABELS
@@ -15,7 +15,7 @@ from tests.declared import LABELS
 
 def test_a_classifier_is_packaged_without_a_word_from_its_author(tmp_path: Path) -> None:
     path = declared.flowers(tmp_path / "iris.onnx", "Identity")
-    first.write(tmp_path)
+    scaffold.write(tmp_path)
     resolved = resolution.resolve(folder.read(tmp_path))
     declaration, rows = resolved.declaration, resolved.samples.rows
     assert (declaration.labels, declaration.kind) == (LABELS, "probabilities")
@@ -53,5 +53,5 @@ def test_distances_are_no_classes(tmp_path: Path) -> None:
     model = onnx.load(declared.iris(tmp_path / "iris.onnx"))
     model.producer_name = "skl2onnx"  # which writes the labels of every classifier
     onnx.save(model, tmp_path / "iris.onnx")
-    assert "labels =" not in first.write(tmp_path)
+    assert "labels =" not in scaffold.write(tmp_path)
     assert resolution.resolve(folder.read(tmp_path)).declaration.kind == "values"

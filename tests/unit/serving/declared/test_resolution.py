@@ -10,7 +10,7 @@ from onnx import helper
 from PIL import Image
 
 from inference.declared.declaration import Declaration
-from serving.declared import first, folder, resolution
+from serving.declared import folder, resolution, scaffold
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from tests import declared
@@ -84,7 +84,7 @@ def test_labels_in_another_order_than_the_networks_own_are_refused(tmp_path: Pat
     label: declared.Value = ("label", declared.TEXT, ["n"])
     outputs: list[declared.Value] = [label, ("scores", FLOAT, ["n", 3])]
     graph = declared.save(tmp_path / "iris.onnx", [classifier], [("row", FLOAT, ["n", 4])], outputs)
-    assert '["c", "a", "b"]' in first.write(tmp_path)
+    assert '["c", "a", "b"]' in scaffold.write(tmp_path)
     (tmp_path / "model.toml").unlink()
     with pytest.raises(DeclarationError, match=r"another order than the network, which has 'c', 'a', 'b'$"):
         resolve(tmp_path, '[output]\nlabels = ["a", "b", "c"]')
@@ -306,7 +306,7 @@ def test_the_first_declaration_of_booleans_can_be_packaged_and_has_no_columns(tm
     node = helper.make_node("Cast", ["x"], ["y"], to=FLOAT)
     booleans: declared.Value = ("x", declared.BOOL, ["n", 4])
     declared.save(tmp_path / "not.onnx", [node], [booleans], [("y", FLOAT, ["n", 4])])
-    assert "columns" not in first.write(tmp_path)
+    assert "columns" not in scaffold.write(tmp_path)
     assert resolution.resolve(folder.read(tmp_path)).declaration.inputs
     (tmp_path / "model.toml").write_text('[input]\ncolumns = ["a", "b", "c", "d"]')
     with pytest.raises(DeclarationError, match="columns cannot be the input 'x' of BOOL: leave it out"):

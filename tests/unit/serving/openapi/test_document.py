@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from inference import bundle
-from inference.messages import Message
+from inference.http_message import Message
 from inference.spec import TENSORS, VALUES, OutputSpec
 from model import SPEC
 from serving.openapi import document, template

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from inference.messages import Message
+from inference.http_message import Message
 from serving.openapi import document
 from serving.openapi.interface import Interface
 from tests import declared

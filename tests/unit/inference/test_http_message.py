@@ -2,7 +2,7 @@
 
 import pytest
 
-from inference.messages import Identity, Message
+from inference.http_message import Identity, Message
 
 
 @pytest.mark.parametrize(

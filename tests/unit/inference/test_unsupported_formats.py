@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from inference import foreign
+from inference import unsupported_formats
 from inference.errors import ServiceError
-from inference.messages import Message
+from inference.http_message import Message
 from tests import recipe
 from tests.messages import RAW, decode, png
 from tests.pictures import digit, saved
@@ -134,8 +134,8 @@ def test_text_before_zeros_is_refused_by_its_name(words: str) -> None:
 @pytest.mark.parametrize("words", KINDS)
 def test_a_body_may_end_anywhere(words: str) -> None:
     for size in range(1, 80):
-        foreign.may_be(KINDS[words][:size])
-        foreign.kind(KINDS[words][:size])
+        unsupported_formats.may_be(KINDS[words][:size])
+        unsupported_formats.kind(KINDS[words][:size])
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_one_that_has_its_length_or_its_name_at_the_end_is_refused_by_its_name(
     words: str, body: bytes, padding: bytes
 ) -> None:
     body = body[: len(body) - len(padding)] + padding
-    assert foreign.kind(body) == foreign.Kind(words, foreign.kind(body).hint)  # type: ignore[union-attr]
+    assert unsupported_formats.kind(body) == unsupported_formats.Kind(words, unsupported_formats.kind(body).hint)  # type: ignore[union-attr]
     if words != "a Targa file":  # black, and so not looked at any further
         with pytest.raises(ServiceError, match=f"the body is {words}"):
             decode(Message(body, RAW))
@@ -159,18 +159,18 @@ def test_one_that_has_its_length_or_its_name_at_the_end_is_refused_by_its_name(
 
 @pytest.mark.parametrize("body", [b"\0\0\0", b"\0\0\x08", b"\0\0\x08\x03", b"\0" * 8])
 def test_black_pixels_are_of_no_other_kind(body: bytes) -> None:
-    assert foreign.kind(body) is None
+    assert unsupported_formats.kind(body) is None
 
 
 def test_a_look_at_a_few_bytes_is_enough_for_mnist(mnist: Dataset) -> None:
-    assert not any(foreign.may_be(image.tobytes()) for image in mnist.test.images)
+    assert not any(unsupported_formats.may_be(image.tobytes()) for image in mnist.test.images)
 
 
 @pytest.mark.parametrize(("page", "ink"), [(120, 40), (115, 35), (60, 110), (126, 90)])
 def test_photos_whose_pixels_are_all_printable_are_no_text(mnist: Dataset, page: int, ink: int) -> None:
     for image in mnist.test.images[:200]:
         body = np.rint(page + (ink - page) * (image / 255)).astype(np.uint8).tobytes()
-        assert foreign.kind(body) is None
+        assert unsupported_formats.kind(body) is None
 
 
 @pytest.mark.parametrize(("dtype", "scale"), [("<f4", 1), ("<f8", 100), ("<i4", 1000), ("u1", 255)])
@@ -178,4 +178,4 @@ def test_numbers_are_none_of_these(dtype: str, scale: float) -> None:
     """Four random numbers, a thousand times."""
     random = np.random.default_rng(0)
     rows = (random.random((1000, 32)) * scale).astype(dtype)
-    assert [foreign.kind(row.tobytes()) for row in rows if foreign.kind(row.tobytes())] == []
+    assert [unsupported_formats.kind(row.tobytes()) for row in rows if unsupported_formats.kind(row.tobytes())] == []

@@ -7,7 +7,7 @@ from email.parser import BytesHeaderParser
 
 from inference.cost import Charge, free
 from inference.errors import InvalidForm
-from inference.messages import Message
+from inference.http_message import Message
 
 FIELD = "data"
 _MOST_PARTS = 1000  # so that a body of nothing but boundaries is not work

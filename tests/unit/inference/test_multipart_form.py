@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference import form as forms
+from inference import multipart_form as forms
 from inference.errors import InvalidForm, ServiceError, UnsupportedMedia
-from inference.messages import Message
+from inference.http_message import Message
 from tests import recipe
 from tests.messages import decode, form, png
 
