@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from inference.bundle import Bundle
 from serving.paths import ROOT
 from tests.unit.deploy import image, needs
 
@@ -30,6 +31,12 @@ def missing(command: str, copied: Iterable[str]) -> list[str]:
     wanted = {command, *sources, *modules, *(path for paths in modules.values() for path in paths)}
     own = {path for path in wanted if path.startswith(STORE) and not path.startswith(SERVED)}  # a user's archives
     return sorted(path for path in wanted - own - known - folders if not path.startswith(tuple(_DONE_WITHOUT)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _packaged(product: Bundle) -> None:
+    """Look for the image's files once the archive and its key are there."""
+    image.files.cache_clear()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

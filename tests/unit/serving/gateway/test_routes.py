@@ -15,6 +15,6 @@ def test_images_have_a_width_and_a_height(
     monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], size: tuple[int, int] | None
 ) -> None:
     rows = np.zeros(shape, np.float32)
-    monkeypatch.setattr(samples, "examples", lambda _: rows)
+    monkeypatch.setattr(samples, "read_golden", lambda _: samples.Golden(rows, {}))
     monkeypatch.setattr(registrations, "has_explanations", lambda _: False)
     assert Route.of("any", Path("any.mar")) == Route("any", rows[0].nbytes, size, "any")
