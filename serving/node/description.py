@@ -60,7 +60,8 @@ def _served(directory: Path) -> Served:
     """The archive of each name's default version; none if no TorchServe answers."""
     try:
         models = inventory.ask(directory, Management.models)
-        return {name: inventory.store(directory) / file for name, file in sorted(models.items())}
+        store = inventory.store(directory)
+        return {name: store / file for name, file in sorted(models.items())}
     except UNANSWERED:
         return {}
 

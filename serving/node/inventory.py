@@ -74,10 +74,11 @@ class Inventory:
         described, (default,) = ask(
             self._directory, lambda management: [management.describe(version, name) for version in ("all", None)]
         )
+        folder = store(self._directory)
         return [
             Version(
                 version := item["modelVersion"],
-                store(self._directory) / item["modelUrl"],
+                folder / item["modelUrl"],
                 ready_workers(item) > 0,
                 version == default["modelVersion"],
             )

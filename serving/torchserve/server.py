@@ -75,9 +75,13 @@ class Server:
         """The management API, for the archive's model or another name that is registered."""
         return Management(self.management, self._inference_client, self.directory, name or self.name, **timeout)
 
+    @property
+    def socket(self) -> str | None:
+        """Return the path of the socket that it listens at for inference; None if it listens at a port."""
+        return f"/proc/{self.pid}/cwd/{Path(SOCKET).name}" if self.behind_gateway else None
+
     def _inference_client(self) -> httpx.Client:
-        path = f"/proc/{self.pid}/cwd/{Path(SOCKET).name}" if self.behind_gateway else None
-        transport = httpx.HTTPTransport(uds=path, verify=PLAIN, trust_env=False)
+        transport = httpx.HTTPTransport(uds=self.socket, verify=PLAIN, trust_env=False)
         return httpx.Client(base_url=self.inference, transport=transport, timeout=_ANSWER_SECONDS)
 
     def wait_ready(self) -> None:

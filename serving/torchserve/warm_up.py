@@ -11,7 +11,7 @@ from handlers.warm_up import HEADER
 from serving.archives import samples
 from serving.rpc.http import HTTPError, Messages
 from serving.torchserve import command, keys, properties
-from serving.torchserve.server import SOCKET, Server
+from serving.torchserve.server import Server
 
 SETTING = "warm_up_seconds"
 _CLIENTS = 32  # at most
@@ -96,9 +96,9 @@ def _some(connection: socket.socket) -> bytes:
 
 
 def _connect(running: Server) -> socket.socket:
-    if running.behind_gateway:
+    if running.socket:
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(f"/proc/{running.pid}/cwd/{Path(SOCKET).name}")
+        connection.connect(running.socket)
     else:
         host, _, port = running.inference.removeprefix("http://").rpartition(":")
         connection = socket.create_connection((host, int(port)))
