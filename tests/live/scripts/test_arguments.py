@@ -92,3 +92,10 @@ def test_a_number_of_workers_that_makes_no_sense_is_refused(words: list[str], se
     done = run(["scripts/scale", *words])
     assert done.returncode == 2
     assert sentence in done.stderr.splitlines()[-1]
+
+
+def test_the_script_that_commands_link_to_is_no_command(copy: Path, tmp_path: Path) -> None:
+    done = run_in(tmp_path, [str(copy / "scripts" / "command"), "--help"])
+    assert done.returncode == 1
+    assert done.stderr == "error: call it by the name of a command, such as scripts/models\n"
+    assert sorted(path.name for path in copy.iterdir()) == BARE
