@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -114,13 +115,16 @@ def _hurt(
 ) -> Times:
     began = time.monotonic()
     begin()
-    try:
-        out = cluster.edge.wait(node.name, up=False, seconds=_OUT_SECONDS)
-    finally:
-        end()
-    ended = time.monotonic()
-    ready = node.wait_ready() if restarts else ended
-    back = cluster.edge.wait(node.name, up=True, seconds=_BACK_SECONDS)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            out = cluster.edge.wait(node.name, up=False, seconds=_OUT_SECONDS)
+            # Watched from here on: the edge may send it requests before anything below returns.
+            returned = pool.submit(cluster.edge.wait, node.name, up=True, seconds=_BACK_SECONDS)
+        finally:
+            end()
+        ended = time.monotonic()
+        ready = node.wait_ready() if restarts else ended
+        back = returned.result()
     return Times(out.at - began, ready - ended, back.at - ended, back.before - out.after)
 
 
