@@ -24,13 +24,13 @@ def run(args: argparse.Namespace) -> None:
     models = interpretable.fit(mnist.train, mnist.test)
     subjects, shares = study.ten(progress)
     image, digit = subjects.images[-1], int(subjects.targets[-1])
-    subject = faithfulness_report.Subject(loaded, figures, models, *models.path(image))
     images = args.docs / "images"
     faithfulness_plots.curves(figures.faithfulness, images / "explanations-curves.png")
     faithfulness_plots.gallery(subjects, shares, images / "explanations-digits.png")
     faithfulness_plots.interpretable(models, image, digit, images / "explanations-interpretable.png")
     replace_json(folders.results(args.docs) / "explanations.json", {"weights": loaded.sha256, **figures.as_dict()})
-    replace(args.docs / "explanations.md", faithfulness_report.render(subject, _COMMAND).encode())
+    page = faithfulness_report.render(loaded, figures, models, image, _COMMAND)
+    replace(args.docs / "explanations.md", page.encode())
     for name, values in figures.faithfulness.items():
         print(f"{name:>22}: deletion area {values.deletion_area:.3f}, insertion area {values.insertion_area:.3f}")
     print(f"written: {args.docs}/explanations.md, results/explanations.json next to it, and 3 pictures in {images}")

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from inference import bundle
-from inference.bundle import Bundle
+from inference.bundle import Bundle, Metadata
 from inference.classifier import Predictions
 from model import SPEC
 from model.pixels import Images
@@ -42,6 +42,10 @@ class Assessment:
     raw_predictions: Predictions
     answered: Sequence[PredictedChallenge]
 
+    @property
+    def metadata(self) -> Metadata:
+        return self.bundle.metadata
+
     @cached_property
     def figures(self) -> AccuracyFigures:
         return measurement.figures(self.predictions, self.raw_predictions, self.test.labels)
@@ -59,6 +63,11 @@ class Assessment:
     @property
     def parameters(self) -> int:
         return sum(array.size for array in self.bundle.parameters.values())
+
+    @property
+    def accepted_errors(self) -> int:
+        """Count the wrong predictions among the accepted."""
+        return int((self.predictions.accepted & ~self.calibrated.right).sum())
 
     @property
     def calibrated(self) -> ConfidenceSample:
@@ -126,5 +135,5 @@ def grouped(assessments: Sequence[Assessment]) -> list[list[Assessment]]:
     """Return bundles of one preset together, by seed; the presets in the order in which they first come."""
     groups: dict[str, list[Assessment]] = {}
     for assessment in assessments:
-        groups.setdefault(assessment.bundle.metadata.preset, []).append(assessment)
-    return [sorted(group, key=lambda assessment: assessment.bundle.metadata.seed) for group in groups.values()]
+        groups.setdefault(assessment.metadata.preset, []).append(assessment)
+    return [sorted(group, key=lambda assessment: assessment.metadata.seed) for group in groups.values()]

@@ -35,8 +35,7 @@ class MethodComparison:
 
     def write(self, conditions: Conditions, docs: Path) -> None:
         """Write the page, its picture and its figures. Raises OSError."""
-        judged = f"Trained on {self.images:,} {conditions.source}, judged on {self.validation:,} others."
-        text = methods_report.render(self.outcomes, judged, self.preset, conditions)
+        text = methods_report.render(**vars(self), conditions=conditions)
         figures = asdict(self) | {"conditions": asdict(conditions)}
         folders.publish(self.name, docs, methods_report.draw(self.outcomes), figures, text)
 

@@ -104,6 +104,11 @@ class MethodOutcome:
     seconds: float
 
     @property
+    def family(self) -> str:
+        """The group in words."""
+        return LOSSES.get(self.group, self.group)
+
+    @property
     def accuracy(self) -> float:
         return mean(self.accuracies)
 

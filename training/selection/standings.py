@@ -105,6 +105,16 @@ class Duel:
         """Both tests find the difference."""
         return max(self.t, self.mcnemar) < LEVEL
 
+    @property
+    def verdict(self) -> str:
+        if self.real:
+            return "significant"
+        if self.mcnemar < LEVEL:
+            return "significant for these models only"
+        if self.t < LEVEL:
+            return "significant over the folds only"
+        return "not significant"
+
 
 def standing(candidate: Candidate, folds: Sequence[Result]) -> Standing:
     return Standing(

@@ -21,8 +21,8 @@ _FINE = (0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 40
 _ACROSS = 4  # panels in a row
 
 
-def draw(study: Study, weights: dict[str, float], folder: Path) -> list[str]:
-    """Write the pictures into ``folder``; their names, in the order of the report.
+def draw(study: Study, weights: dict[str, float], folder: Path) -> None:
+    """Write the pictures into ``folder``.
 
     weights  importances, see ``tuning_report.importances``; none, no picture of them
     """
@@ -31,7 +31,6 @@ def draw(study: Study, weights: dict[str, float], folder: Path) -> list[str]:
         drawn["tuning-importance"] = bars(weights)
     for name, figure in drawn.items():
         plots.save(figure, folder / f"{name}.png")
-    return list(drawn)
 
 
 def history(study: Study) -> Figure:

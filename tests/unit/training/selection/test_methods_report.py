@@ -36,7 +36,7 @@ OUTCOMES = [
 ]
 PRESET = Preset(hidden=(128,), epochs=2, batch=64, learning_rate=0.001)
 CONDITIONS = Conditions("scripts/compare methods", "of a test's images", jobs=1)
-TEXT = methods_report.render(OUTCOMES, "Trained on 90, judged on 10.", PRESET, CONDITIONS)
+TEXT = methods_report.render(OUTCOMES, PRESET, 90, 10, CONDITIONS)
 FLAT = " ".join(TEXT.split())
 
 
@@ -62,7 +62,7 @@ def test_the_words_follow_from_the_figures() -> None:
 
 
 def test_the_budget_is_told() -> None:
-    assert "Trained on 90, judged on 10." in FLAT
+    assert "Trained on 90 of a test's images, judged on 10 others." in FLAT
     assert "always 784-128-10. It sees every training image 2 times, in batches of 64" in FLAT
 
 

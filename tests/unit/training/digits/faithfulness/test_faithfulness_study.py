@@ -40,10 +40,7 @@ def test_a_study_is_measured_kept_and_written_down(product: Bundle, mnist: Datas
     models = interpretable.fit(mnist.train[np.arange(1000)], mnist.test)
     subjects, shares = study.ten(steps)
     assert subjects.targets.tolist() == list(range(10))
-    questions, predictions = models.path(subjects.images[7])
-    text = faithfulness_report.render(
-        faithfulness_report.Subject(product, figures, models, questions, predictions), "a command"
-    )
+    text = faithfulness_report.render(product, figures, models, subjects.images[7], "a command")
     assert "missed" not in text
     assert "a command" in text
     assert all(f"| {method} |" in text for method in METHODS)

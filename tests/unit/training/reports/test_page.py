@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from training.reports import page
+
+TEMPLATE = """# {{ name }}
+
+{% filter paragraph %}
+Every word of this block is a word of one paragraph that is filled to
+{% if share %}
+{{ share | percent }} % of the width.
+{% endif %}
+{% endfilter %}
+{% for count in counts %}
+| {{ count | form(",") }} |{% for other in counts %} {{ double(other) }} |{% endfor +%}
+{% endfor %}
+{% filter item %}
+{% for count in range(30) %}
+word
+{% endfor %}
+{% endfilter %}
+"""
+
+
+def double(count: int) -> int:
+    return 2 * count
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    path = tmp_path / "page.md"
+    path.write_text(TEMPLATE)
+    return path
+
+
+def test_a_page_has_values_rows_paragraphs_and_items(template: Path) -> None:
+    assert page.render(template, [double], name="<Title>", share=0.5, counts=[1000, 2]).splitlines() == [
+        "# <Title>",
+        "",
+        "Every word of this block is a word of one paragraph that is filled to 50.00 % of the width.",
+        "| 1,000 | 2000 | 4 |",
+        "| 2 | 2000 | 4 |",
+        "- " + " ".join(["word"] * 23),
+        "  " + " ".join(["word"] * 7),
+    ]
+
+
+def test_a_value_that_is_missing_is_no_empty_text(template: Path) -> None:
+    with pytest.raises(UndefinedError, match="'name' is undefined"):
+        page.render(template, [double], share=0.5, counts=[])
