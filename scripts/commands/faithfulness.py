@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> None:
     faithfulness_plots.curves(figures.faithfulness, images / "explanations-curves.png")
     faithfulness_plots.gallery(subjects, shares, images / "explanations-digits.png")
     faithfulness_plots.interpretable(models, image, digit, images / "explanations-interpretable.png")
-    replace_json(folders.results(args.docs) / "explanations.json", {"weights": loaded.sha256, **figures.as_dict()})
+    replace_json(folders.results(args.docs) / "explanations.json", {"weights": loaded.sha256, **vars(figures)})
     page = faithfulness_report.render(loaded, figures, models, image, _COMMAND)
     replace(args.docs / "explanations.md", page.encode())
     for name, values in figures.faithfulness.items():

@@ -1,7 +1,6 @@
 """Train a network and save it with all its figures."""
 
 import argparse
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +24,8 @@ def train(args: argparse.Namespace, out: Path) -> tuple[float, int] | None:
     from training.fit import job
 
     preset, common = _common(args)
-    bundle = job.run(
-        preset,
-        common.pop("named"),
-        out,
-        partial(data.read, args.data),
-        outliers=outliers.for_training,
-        prove=args.data is not None,
-        **common,
-    )
+    name, examples, prove = Path(args.preset).stem, data.read(args.data), args.data is not None
+    bundle = job.run(preset, name, out, examples, outliers=outliers.for_training, prove=prove, **common)
     if bundle is None:
         return None
     metrics = bundle.metadata.metrics
@@ -53,7 +45,7 @@ def train_on_pictures(args: argparse.Namespace, out: Path) -> tuple[float, int] 
 
     preset, common = _common(args)
     pictures = Pictures(args.size or SIDE, "RGB" if args.color else "L")
-    figures = job.run(preset, common.pop("named"), out, args.data, pictures, export=export, **common)
+    figures = job.run(preset, out, args.data, pictures, export=export, **common)
     return None if figures is None else (figures.accuracy, figures.examples)
 
 
@@ -61,13 +53,12 @@ def _common(args: argparse.Namespace) -> tuple["Preset", dict[str, Any]]:
     """Return the preset, and the arguments of each training."""
     from training.fit import board, presets
     from training.fit.course import Resume
-    from training.fit.names import Names
 
     changes = presets.changes(args.set) | ({} if args.epochs is None else {"epochs": args.epochs})
     resume = Resume.REQUIRED if args.resume else Resume.NEVER if args.fresh else Resume.AUTO
     watch = board.Board(args.tensorboard) if args.tensorboard else None
-    named = Names(Path(args.preset).stem, args.name or "")
-    return presets.load(args.preset, changes), {"named": named, "seed": args.seed, "watch": watch, "resume": resume}
+    common = {"model": args.name or "", "seed": args.seed, "watch": watch, "resume": resume}
+    return presets.load(args.preset, changes), common
 
 
 def run(args: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,11 +45,11 @@ class Report:
 
     source: str
     unreadable: tuple[str, ...]
+    ignored: tuple[str, ...]
+    warnings: tuple[str, ...]
     train: Part
     test: Part
-    validation: Part | None = None
-    ignored: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    validation: Part | None
 
     @property
     def lines(self) -> list[str]:
@@ -63,24 +63,12 @@ class Report:
         return lines + [f"  warning: {warning}" for warning in self.warnings]
 
     def as_dict(self) -> dict[str, Any]:
-        parts = {"train": vars(self.train), "test": vars(self.test)}
-        if self.validation:
-            parts["validation"] = vars(self.validation)
-        notes = {"unreadable": self.unreadable, "ignored": self.ignored, "warnings": self.warnings}
-        return {"source": self.source, "rules": _RULES, **{name: list(pairs) for name, pairs in notes.items()}, **parts}
+        known = {name: value for name, value in vars(self).items() if value is not None}
+        return {"source": self.source, "rules": _RULES, **known}
 
 
-class Cleaned(NamedTuple):
-    """Cleaned examples, and the report of the faults."""
-
-    train: Examples
-    validation: Examples
-    test: Examples
-    report: Report
-
-
-def clean(data: Dataset) -> Cleaned:
-    """Drop what cannot be used.
+def clean(data: Dataset) -> tuple[Examples, Examples, Examples, Report]:
+    """Drop what cannot be used; return the training, validation and test examples, and the report of the faults.
 
     A test or validation example is dropped only when it cannot be scored, for a wrong shape or label: a test set is
     not to be made easier. Raises DataError if no training example is left.
@@ -96,15 +84,15 @@ def clean(data: Dataset) -> Cleaned:
     report = Report(
         data.source,
         data.unreadable,
+        data.ignored,
+        data.warnings,
         _part(data.train, train_faults, flags, cleaned, classes),
         test_part,
         validation_part if len(data.validation) else None,
-        data.ignored,
-        data.warnings,
     )
     if not len(cleaned):
         raise DataError("no training example is left after cleaning; " + "; ".join(report.lines))
-    return Cleaned(cleaned, validation, test, report)
+    return cleaned, validation, test, report
 
 
 def _valid(examples: Examples, classes: int, shape: tuple[int, ...]) -> tuple[Examples, dict[str, int]]:

@@ -53,6 +53,3 @@ class Checkpoint:
             return saved["state"], [Epoch(**epoch) for epoch in saved["history"]]
         except Exception:  # a damaged file makes torch raise anything from OSError to IndexError
             return None
-
-    def remove(self) -> None:
-        self.path.unlink(missing_ok=True)

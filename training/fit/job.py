@@ -2,7 +2,7 @@
 
 import dataclasses
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +16,11 @@ from inference.samples import Samples
 from model import SPEC
 from model.network import MLP, to_input
 from training.data.dataset import Dataset, Examples
-from training.data.parts import DataParts
+from training.data.parts import DataParts, prepare
 from training.evaluation import calibration, measurement, reference
 from training.evaluation.measurement import AccuracyFigures
 from training.fit import course, names
-from training.fit.course import FitPlan, Resume
-from training.fit.loop import Fitted, Outliers, Watch
-from training.fit.names import Names
+from training.fit.loop import Fitted, Outliers
 from training.fit.presets import Preset
 from training.reports import plots
 
@@ -36,54 +34,46 @@ class Figures(NamedTuple):
 
 def run(  # noqa: PLR0913 - each is one thing that a training is told
     preset: Preset,
-    named: Names,
+    name: str,
     out: Path,
-    load: Callable[[], Dataset],
+    data: Dataset,
     *,
+    model: str = "",
     seed: int = 0,
-    watch: Watch | None = None,
-    resume: Resume = Resume.AUTO,
     outliers: Outliers | None = None,
     prove: bool = False,
+    **options: Any,
 ) -> Bundle | None:
     """Train a network and fill the folder ``out``; the bundle is written last, as a mark of completion.
 
-    named     preset and model; classes of one's own are served under the name of the folder if the model has none
+    name      of the preset
+    model     name to serve it under; for classes of one's own, that of the folder if there is none
     outliers  as the training loop takes them; only for the classes of the specification
     prove     write the test set, and the reference of the training set, for the archive beside the bundle
-    Other parameters, processes and errors are those of ``course.run``.
+    options   ``watch`` and ``resume`` of ``course.fit``, whose are processes and errors, too
+    Raises DataError if too little is left of the data.
     """
-
-    def plan(parts: DataParts) -> FitPlan:
-        _model(named, parts, out)
-        return FitPlan(preset, "", {"outliers": None if _own(parts) else outliers})
-
-    def write(preset: Preset, parts: DataParts, fitted: Fitted) -> Bundle:
-        with files.replacing(out / bundle.WEIGHTS) as draft:
-            network, name = fitted.mlp.folded(), _model(named, parts, out)
-            known = Metadata(named.preset, network.architecture, seed, labels=tuple(parts.classes), name=name)
-            sealed, figures = _seal(network, known, parts, draft)
-            head = {"bundle": sealed.metadata.as_dict() | {"sha256": sealed.sha256}, "preset": preset.as_dict()}
-            report(out, head, figures, fitted, sealed.labels, "class" if _own(parts) else SPEC.output.key)
-            (out / samples.FILE).unlink(missing_ok=True)  # of another training
-            (out / names.DECLARATION).unlink(missing_ok=True)
-            if prove:
-                samples.save(Samples(parts.test.images, parts.test.labels), out / samples.FILE)
-                reference.write(sealed, parts.train, parts.test, out)
-        return sealed
-
-    return course.run(out, load, plan, write, seed=seed, watch=watch, resume=resume)
-
-
-def _own(parts: DataParts) -> bool:
-    """Return whether the classes are others than the specification's."""
-    return parts.classes != SPEC.output.labels
-
-
-def _model(named: Names, parts: DataParts, out: Path) -> str:
-    """Return the name to serve the model under; empty for the specification's. Raises ValueError if it can be none."""
-    model = named.model or (out.resolve().name if _own(parts) else "")
-    return names.check(model) if model else ""
+    parts = prepare(data)
+    is_own = parts.classes != SPEC.output.labels
+    model = model or (out.resolve().name if is_own else "")
+    if model:
+        names.check(model)
+    fitted = course.fit(preset, parts, out, seed=seed, outliers=None if is_own else outliers, **options)
+    if fitted is None:
+        return None
+    with files.replacing(out / bundle.WEIGHTS) as draft:
+        network = fitted.mlp.folded()
+        known = Metadata(name, network.architecture, seed, labels=tuple(parts.classes), name=model)
+        sealed, figures = _seal(network, known, parts, draft)
+        head = {"bundle": sealed.metadata.as_dict() | {"sha256": sealed.sha256}, "preset": preset}
+        report(out, head, figures, fitted, sealed.labels, "class" if is_own else SPEC.output.key)
+        (out / samples.FILE).unlink(missing_ok=True)  # of another training
+        (out / names.DECLARATION).unlink(missing_ok=True)
+        if prove:
+            samples.save(Samples(parts.test.images, parts.test.labels), out / samples.FILE)
+            reference.write(sealed, parts.train, parts.test, out)
+    (out / course.CHECKPOINT).unlink(missing_ok=True)
+    return sealed
 
 
 def _seal(network: MLP, metadata: Metadata, parts: DataParts, path: Path) -> tuple[Bundle, Figures]:
@@ -135,10 +125,9 @@ def report(  # noqa: PLR0913, PLR0917
         "seconds": seconds,
         "images_per_second": fitted.images * len(fitted.history) / seconds,
         "threads": torch.get_num_threads(),
-        "history": [dataclasses.asdict(epoch) for epoch in fitted.history],
+        "history": fitted.history,
     }
-    measured = {name: part.as_dict() for name, part in figures._asdict().items()}
-    files.replace_json(out / "metrics.json", {**head, **measured, "training": timing})
+    files.replace_json(out / "metrics.json", {**head, **figures._asdict(), "training": timing})
     losses, accuracies = zip(*((epoch.loss, epoch.validation_accuracy) for epoch in fitted.history), strict=True)
     plots.curves(losses, accuracies, out / "curves.png")
     plots.confusion(figures.test.confusion, labels, out / "confusion.png", noun)

@@ -1,17 +1,8 @@
-"""Names that a bundle carries."""
-
-from typing import NamedTuple
+"""Names of what a training leaves."""
 
 from inference.names import RULE, is_name
 
 DECLARATION = "model.toml"  # beside a network on pictures, as serving.declared reads it
-
-
-class Names(NamedTuple):
-    """Names of a bundle's preset and model; empty means the specification's."""
-
-    preset: str
-    model: str = ""
 
 
 def check(model: str) -> str:

@@ -105,9 +105,6 @@ class Preset:
         """Layer widths from the input's numbers to the classes."""
         return (SPEC.input.size, *self.hidden, classes)
 
-    def as_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
-
 
 def load(name: str | Path, changes: Mapping[str, Any] | None = None) -> Preset:
     """The preset ``name`` of presets.toml, or that of the file ``name`` if it ends in .toml.

@@ -1,7 +1,5 @@
 """Cutting a set into folds, each held out once."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -10,16 +8,10 @@ from training.data.dataset import Array
 Indices = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Fold:
-    """Places in the set, sorted: those to train on and those to predict."""
+def stratified(labels: Array, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
+    """Cut labels (n,) into folds with every class in the same proportion, by scikit-learn's StratifiedKFold.
 
-    train: Indices
-    held_out: Indices
-
-
-def stratified(labels: Array, folds: int, seed: int) -> list[Fold]:
-    """``folds`` folds with every class in each in the same proportion, by scikit-learn's StratifiedKFold with ``seed``.
+    Each is the sorted places to train on, and those to predict.
 
     Raises ValueError if there are fewer than two, or more than the rarest class has images.
     """
@@ -29,4 +21,4 @@ def stratified(labels: Array, folds: int, seed: int) -> list[Fold]:
     if not 2 <= folds <= rarest:
         raise ValueError(f"{folds} folds cannot be made: the rarest class has {rarest} images; choose 2 to {rarest}")
     cutter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    return [Fold(train, held_out) for train, held_out in cutter.split(np.zeros(len(labels)), labels)]
+    return list(cutter.split(np.zeros(len(labels)), labels))

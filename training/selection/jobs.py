@@ -55,14 +55,14 @@ class FoldRun:
         In a batch they are an image's, in one of 1,000 or of all images if they are fewer.
         """
         examples = material.whole
-        fold = folds.stratified(examples.labels, self.folds, self.seed)[self.fold]
+        train, places = folds.stratified(examples.labels, self.folds, self.seed)[self.fold]
         start = time.perf_counter()
-        model = self.candidate.fit(examples[fold.train], self.seed)
+        model = self.candidate.fit(examples[train], self.seed)
         trained = time.perf_counter() - start
-        held_out = examples[fold.held_out]
+        held_out = examples[places]
         singles = [held_out.images[i % len(held_out)][None] for i in range(_SINGLES)]
         batch = held_out.images[:_BATCH]
-        wrong = fold.held_out[model.predict(held_out.images) != held_out.labels]
+        wrong = places[model.predict(held_out.images) != held_out.labels]
         return {
             "accuracy": 1.0 - len(wrong) / len(held_out),
             "images": len(held_out),

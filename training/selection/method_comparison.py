@@ -1,7 +1,7 @@
 """The mathematics of training at equal budget, from prepared data to the report."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from training.fit.presets import Preset
@@ -36,7 +36,7 @@ class MethodComparison:
     def write(self, conditions: Conditions, docs: Path) -> None:
         """Write the page, its picture and its figures. Raises OSError."""
         text = methods_report.render(**vars(self), conditions=conditions)
-        figures = asdict(self) | {"conditions": asdict(conditions)}
+        figures = vars(self) | {"conditions": conditions}
         folders.publish(self.name, docs, methods_report.draw(self.outcomes), figures, text)
 
 

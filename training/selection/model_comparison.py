@@ -1,6 +1,6 @@
 """Cross-validation of all models, from prepared data to the report."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from training.reports import folders
@@ -27,7 +27,7 @@ class ModelComparison:
     def write(self, conditions: Conditions, docs: Path) -> None:
         """Write the page, its picture and its figures. Raises OSError."""
         text = selection_report.render(self.standings, self.duels, self.images, conditions)
-        figures = asdict(self) | {"conditions": asdict(conditions)}
+        figures = vars(self) | {"conditions": conditions}
         folders.publish(self.name, docs, selection_report.draw(self.standings), figures, text)
 
 

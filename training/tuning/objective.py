@@ -45,7 +45,7 @@ class Objective:
                 _report(trial, epoch.validation_accuracy, number)
 
         for number, fold in enumerate(folds.stratified(self.examples.labels, settings.folds, settings.seed)):
-            train, held_out = self.examples[fold.train], self.examples[fold.held_out]
+            train, held_out = (self.examples[places] for places in fold)
             options: dict[str, Any] = {"threads": self.threads, "progress": False, "outliers": self.outliers}
             fitted = loop.fit(preset, train, held_out, settings.seed, watch=watch, **options)
             accuracies.append(fitted.history[-1].validation_accuracy)

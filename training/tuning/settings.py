@@ -1,6 +1,6 @@
 """Settings that all processes of a study share. Recorded in the study when it is created."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ def _preset(options: StudyOptions, settled: StudySettings) -> dict[str, Any]:
     """The table of the base preset, as a database's JSON gives it back."""
     epochs = options.epochs or (2 if options.quick else settled.preset.get("epochs"))
     preset = presets.load(settled.base, {} if epochs is None else {"epochs": epochs})
-    table = replace(preset, patience=0).as_dict()  # early stopping would look at the images that a trial is judged by
+    table = asdict(replace(preset, patience=0))  # early stopping would look at the images that a trial is judged by
     return {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
 
 

@@ -3,7 +3,7 @@
 import itertools
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Space:
 
     def labels(self, preset: Preset) -> dict[str, Label] | None:
         """Return the labels of ``preset`` in a study; None if it lies outside."""
-        table = _flat(preset.as_dict())
+        table = _flat(asdict(preset))
         labels = {name: _label(table[name]) for name in self.ranges}
         try:
             create_trial(value=0.0, params=labels, distributions=dict(self.ranges))

@@ -1,7 +1,6 @@
 """Everything that is measured of the explanations of one bundle."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -69,9 +68,6 @@ class FaithfulnessFigures:
     completeness: dict[str, Completeness]
     agreement: list[list[float]]
     randomised: dict[str, list[list[float]]]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def faithfulness(

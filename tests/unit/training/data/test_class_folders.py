@@ -123,7 +123,8 @@ def test_files_of_the_system_are_reported_and_ignored(tmp_path: Path) -> None:
         "b/._000.png",
     }
     assert data.unreadable == ()
-    assert "6 system files ignored" in cleaning.clean(data).report.lines[0]
+    *_, report = cleaning.clean(data)
+    assert "6 system files ignored" in report.lines[0]
 
 
 def test_files_of_the_system_beside_the_parts_are_reported_too(tmp_path: Path) -> None:
@@ -148,9 +149,9 @@ def test_empty_and_small_classes_and_those_without_training_are_warned_of(tmp_pa
         "class 'empty' has no image that can be read",
         "class 'new' of the test set is not in the training set: its images are dropped",
     )
-    cleaned = cleaning.clean(data)
-    assert (len(cleaned.test), cleaned.report.test.faults["wrong_label"]) == (0, 2)
-    assert [line for line in cleaned.report.lines if "warning" in line] == [f"  warning: {w}" for w in data.warnings]
+    _, _, test, report = cleaning.clean(data)
+    assert (len(test), report.test.faults["wrong_label"]) == (0, 2)
+    assert [line for line in report.lines if "warning" in line] == [f"  warning: {w}" for w in data.warnings]
 
 
 def test_a_label_of_the_specification_without_a_folder_is_warned_of(tmp_path: Path) -> None:

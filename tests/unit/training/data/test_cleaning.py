@@ -40,7 +40,7 @@ def test_every_fault_is_counted_and_dropped_from_training() -> None:
     }
     assert (report.train.examples, report.train.kept) == (8, 2)
     assert report.train.per_class == [1, 1, 0, 0, 0, 0, 0, 0, 0, 0]
-    assert report.as_dict()["unreadable"] == ["0/broken.png: cut short"]
+    assert report.as_dict()["unreadable"] == ("0/broken.png: cut short",)
 
 
 def test_the_test_set_is_not_made_easier() -> None:
@@ -88,10 +88,10 @@ def test_the_report_names_ignored_files_and_warnings() -> None:
         ignored=("Thumbs.db",),
         warnings=("class '1' is empty",),
     )
-    report = cleaning.clean(data).report
+    *_, report = cleaning.clean(data)
     assert report.lines[0] == "data: by hand, 0 unreadable files, 1 system files ignored (Thumbs.db)"
     assert report.lines[-1] == "  warning: class '1' is empty"
-    assert (report.as_dict()["ignored"], report.as_dict()["warnings"]) == (["Thumbs.db"], ["class '1' is empty"])
+    assert (report.as_dict()["ignored"], report.as_dict()["warnings"]) == (("Thumbs.db",), ("class '1' is empty",))
 
 
 def test_images_of_another_shape_leave_nothing_to_train_on() -> None:

@@ -32,7 +32,3 @@ def test_a_missing_or_torn_checkpoint_is_ignored(tmp_path: Path, content: bytes 
     if content is not None:
         path.write_bytes(content)
     assert Checkpoint(path, "run").restore() is None
-
-
-def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
-    Checkpoint(tmp_path / "checkpoint.pt", "run").remove()

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from training.fit import presets
 from training.tuning import space
 from training.tuning.space import Label
 
-BASE = presets.load("default").as_dict()
+BASE = asdict(presets.load("default"))
 
 
 def parsed(text: str, folder: Path) -> space.Space:
