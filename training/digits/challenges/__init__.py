@@ -1,23 +1,21 @@
 """Challenges: digits of other sources and pictures without digits, which no training uses."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from functools import partial
 
-from training.digits.challenges import challenge_figures, library_pictures, surfaces, text
+from training.digits.challenges import challenge_figures, library_pictures, paper, surfaces, text
 from training.digits.challenges.challenge import Challenge, seen
 from training.digits.challenges.drawn import drawn
 from training.digits.challenges.library_pictures import scans
 from training.digits.challenges.paper import Files
+from training.digits.outliers.letters import LATIN, LOOK_ALIKES
 
 __all__ = ["CHALLENGES", "Challenge", "drawn", "scans", "seen"]
 
 _DIGITS = 1000
 _OTHERS = 200  # pictures of each kind that is no digit
 
-
-class Maker(Protocol):
-    def __call__(self, count: int = _OTHERS, seed: int = 0) -> Challenge:
-        """The same pictures for the same seed."""
+Maker = Callable[..., Challenge]  # (count, seed), both with a default: the same pictures for the same seed
 
 
 def _others(name: str, make: Callable[[int, int], Files], *, counts: bool = True) -> Maker:
@@ -25,20 +23,20 @@ def _others(name: str, make: Callable[[int, int], Files], *, counts: bool = True
 
 
 _NO_DIGITS: Mapping[str, Callable[[int, int], Files]] = {
-    "uniform noise": surfaces.noise,
-    "inverted noise": surfaces.inverted_noise,
+    "uniform noise": partial(surfaces.files, surfaces.noise),
+    "inverted noise": partial(surfaces.files, surfaces.specks),
     "blank": surfaces.blank,
     "blank paper": surfaces.blank_paper,
-    "checkerboards": surfaces.checkerboards,
-    "letters": text.letters,
+    "checkerboards": partial(surfaces.files, surfaces.checkerboard),
+    "letters": partial(paper.files, LATIN, text.file),
     "words": text.words,
     "numbers": text.numbers,
-    "shapes": challenge_figures.shapes,
-    "photographs": library_pictures.crops,
+    "shapes": partial(paper.files, challenge_figures.SHAPES, challenge_figures.file),
+    "photographs": partial(paper.files, library_pictures.PHOTOGRAPHS, library_pictures.piece),
 }
 _LOOK_ALIKES: Mapping[str, Callable[[int, int], Files]] = {  # people too would take them for digits
-    "letters like digits": text.letters_like_digits,
-    "shapes like digits": challenge_figures.shapes_like_digits,
+    "letters like digits": partial(paper.files, LOOK_ALIKES, text.file),
+    "shapes like digits": partial(paper.files, challenge_figures.LIKE_DIGITS, challenge_figures.file),
 }
 CHALLENGES: Mapping[str, Maker] = {
     "drawn digits": lambda count=_DIGITS, seed=0: drawn(count, seed),

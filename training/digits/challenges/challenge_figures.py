@@ -1,4 +1,4 @@
-"""Drawn shapes that no training sees, and those that are much like digits."""
+"""Drawn shapes that no training sees, and those that are much like digits: circles, which are a 0, and bars, a 1."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from training.digits import curve
 from training.digits.challenges import paper, pen
-from training.digits.challenges.paper import Files
 from training.digits.challenges.pen import Strokes
 from training.digits.curve import Points, circle, line
 
@@ -16,17 +15,8 @@ _TURN = 15.0  # degrees
 _Shape = Callable[[np.random.Generator], Strokes]
 
 
-def shapes(count: int, seed: int) -> Files:
-    """Each shape in turn, with pens of many widths."""
-    return paper.files(_SHAPES, _file, count, seed)
-
-
-def shapes_like_digits(count: int, seed: int) -> Files:
-    """Circles, ellipses and octagons, which are a 0, and bars, which are a 1."""
-    return paper.files(_LIKE_DIGITS, _file, count, seed)
-
-
-def _file(make: _Shape, rng: np.random.Generator) -> bytes:
+def file(make: _Shape, rng: np.random.Generator) -> bytes:
+    """Return a photograph of one shape, drawn by a pen of any width."""
     page = paper.size(rng, _LEAST, _MOST)
     side = max(22.0, rng.uniform(0.45, 0.92) * min(page))
     width = max(1.2, side * np.exp(rng.uniform(np.log(0.025), np.log(0.09))))
@@ -124,7 +114,7 @@ def _wave(rng: np.random.Generator) -> Strokes:
     return [np.stack([x, rng.uniform(0.2, 0.5) * np.sin(2 * np.pi * rng.uniform(2, 3.5) * x)], axis=1)]
 
 
-_SHAPES: Sequence[_Shape] = (
+SHAPES: Sequence[_Shape] = (
     _trapezoid,
     _parallelogram,
     lambda rng: [_round(0, 0, 1, corners=5, start=-np.pi / 2, turns=2)],
@@ -141,7 +131,7 @@ _SHAPES: Sequence[_Shape] = (
     _wave,
     lambda rng: [_round(0, 0, r) for r in (0.4, 0.8)] + [line((-1, 0), (1, 0)), line((0, -1), (0, 1))],
 )
-_LIKE_DIGITS: Sequence[_Shape] = (  # circle, ellipse, octagon and bar
+LIKE_DIGITS: Sequence[_Shape] = (  # circle, ellipse, octagon and bar
     lambda rng: [_round(0, 0, 1)],
     lambda rng: [_round(0, 0, 1) * (rng.uniform(0.45, 0.85), 1.0)],
     lambda rng: [_round(0, 0, 1, corners=8, start=np.pi / 8)],

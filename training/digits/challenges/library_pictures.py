@@ -8,20 +8,15 @@ from PIL import Image
 
 from training.digits.challenges import paper
 from training.digits.challenges.challenge import Challenge
-from training.digits.challenges.paper import Files
 
 _LEAST, _MOST = 40, 400  # pixels of the longer side of a photograph
-_PHOTOGRAPHS = ("china.jpg", "flower.jpg", "grace_hopper.jpg")
+PHOTOGRAPHS = ("china.jpg", "flower.jpg", "grace_hopper.jpg")  # a temple, a flower and a portrait
 _SIDE = 160  # pixels of a digit of 8x8 cells
 _MARGIN = 20  # pixels of paper around it: the scans are cropped to the ink
 
 
-def crops(count: int, seed: int) -> Files:
-    """Pieces of a temple, a flower and a portrait, in colour, as JPEG or PNG."""
-    return paper.files(_PHOTOGRAPHS, _piece, count, seed)
-
-
-def _piece(name: str, rng: np.random.Generator) -> bytes:
+def piece(name: str, rng: np.random.Generator) -> bytes:
+    """Cut a piece out of a photograph, in colour, as JPEG or PNG."""
     photograph = _photograph(name)
     height, width = paper.size(rng, _LEAST, _MOST)
     top, left = (int(rng.integers(0, photograph.shape[axis] - side + 1)) for axis, side in enumerate((height, width)))

@@ -12,27 +12,33 @@ from training.digits.challenges.paper import Cover, Files
 _LEAST, _MOST = 12, 400  # pixels of the longer side
 
 
-def noise(count: int, seed: int) -> Files:
-    """Each pixel any shade: one in two of 28x28, the others of other sizes, as PNG or JPEG."""
-    return _made(count, seed, lambda shape, rng: rng.random(shape, dtype=np.float32) * 255)
-
-
-def inverted_noise(count: int, seed: int) -> Files:
-    """White with dark specks, few or many, in sizes as above."""
-    return _made(count, seed, _specks)
-
-
-def _made(count: int, seed: int, make: Callable[[tuple[int, int], np.random.Generator], Cover]) -> Files:
+def files(make: Callable[[tuple[int, int], np.random.Generator], Cover], count: int, seed: int) -> Files:
+    """Make ``count`` files, as PNG or JPEG: one in two of 28x28, the others of other sizes."""
     rng = np.random.default_rng(seed)
     shapes = [(SIDE, SIDE) if index % 2 else paper.size(rng, _LEAST, _MOST) for index in range(count)]
     return tuple(paper.encoded(make(shape, rng)[..., None], rng) for shape in shapes)
 
 
-def _specks(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
+def noise(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
+    """Each pixel any shade."""
+    return rng.random(shape, dtype=np.float32) * 255
+
+
+def specks(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
+    """White with dark specks, few or many."""
     density = np.exp(rng.uniform(np.log(0.03), np.log(0.5)))
-    darkness = rng.random(shape, dtype=np.float32) * 255 if rng.random() < 0.5 else np.full(shape, 255, np.float32)
-    specks = rng.random(shape, dtype=np.float32) < density
-    return np.where(specks, 255 - darkness, np.float32(255))
+    darkness = noise(shape, rng) if rng.random() < 0.5 else np.full(shape, 255, np.float32)
+    return np.where(rng.random(shape, dtype=np.float32) < density, 255 - darkness, np.float32(255))
+
+
+def checkerboard(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
+    """Fields of a 28th to a half of the side, in two shades at least 40 apart."""
+    side = min(shape)
+    field = max(1, round(side / np.exp(rng.uniform(np.log(2), np.log(28)))))
+    y, x = ((np.arange(length) + int(rng.integers(0, 2 * field))) // field for length in shape)
+    dark = rng.uniform(0, 215) if rng.random() < 0.5 else 0.0
+    light = rng.uniform(dark + 40, 255) if rng.random() < 0.5 else 255.0
+    return np.where((y[:, None] + x) % 2, np.float32(light), np.float32(dark))
 
 
 def blank(count: int, seed: int) -> Files:
@@ -53,17 +59,3 @@ def blank_paper(count: int, seed: int) -> Files:
     rng = np.random.default_rng(seed)
     pages = (np.zeros(paper.size(rng, _LEAST, 1000), dtype=np.float32) for _ in range(count))
     return tuple(paper.photographed(page, rng) for page in pages)
-
-
-def checkerboards(count: int, seed: int) -> Files:
-    """Fields of a 28th to a half of the side, in two shades at least 40 apart; one in two of 28x28."""
-    return _made(count, seed, _board)
-
-
-def _board(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
-    side = min(shape)
-    field = max(1, round(side / np.exp(rng.uniform(np.log(2), np.log(28)))))
-    y, x = ((np.arange(length) + int(rng.integers(0, 2 * field))) // field for length in shape)
-    dark = rng.uniform(0, 215) if rng.random() < 0.5 else 0.0
-    light = rng.uniform(dark + 40, 255) if rng.random() < 0.5 else 255.0
-    return np.where((y[:, None] + x) % 2, np.float32(light), np.float32(dark))

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from training.digits.challenges import paper
 from training.digits.challenges.paper import Cover, Files
-from training.digits.outliers.letters import LATIN, LOOK_ALIKES
 
 _NAMES = (
     *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
@@ -20,24 +19,14 @@ _SMALLEST = 20  # pixels of the longer side of the ink
 _TURN = 10.0  # degrees
 
 
-def letters(count: int, seed: int) -> Files:
-    """Single letters, in turn, but those that look like digits."""
-    return paper.files(LATIN, _file, count, seed)
-
-
-def letters_like_digits(count: int, seed: int) -> Files:
-    """Return single letters that look like digits without context."""
-    return paper.files(LOOK_ALIKES, _file, count, seed)
-
-
 def words(count: int, seed: int) -> Files:
     """Two to five letters side by side."""
-    return paper.files(_random(string.ascii_lowercase, count, seed), _file, count, seed)
+    return paper.files(_random(string.ascii_lowercase, count, seed), file, count, seed)
 
 
 def numbers(count: int, seed: int) -> Files:
     """Two to five digits side by side: no one digit is right."""
-    return paper.files(_random(string.digits, count, seed), _file, count, seed)
+    return paper.files(_random(string.digits, count, seed), file, count, seed)
 
 
 def fonts() -> list[Path | None]:
@@ -51,7 +40,8 @@ def _random(alphabet: str, count: int, seed: int) -> list[str]:
     return ["".join(rng.choice(list(alphabet), rng.integers(2, 6))) for _ in range(count)]
 
 
-def _file(text: str, rng: np.random.Generator) -> bytes:
+def file(text: str, rng: np.random.Generator) -> bytes:
+    """Return a photograph of a printed text."""
     page = paper.size(rng, _LEAST, _MOST)
     side = max(_SMALLEST, rng.uniform(0.4, 0.9) * min(page))
     return paper.photographed(paper.placed(_printed(text, side, rng), page, rng), rng)
