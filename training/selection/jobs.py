@@ -75,11 +75,6 @@ class FoldRun:
         }
 
 
-def fold_runs(candidates: list[Candidate], number: int, seed: int) -> list[FoldRun]:
-    """Every candidate on every fold; fold by fold, so that an early look at the record sees all of them."""
-    return [FoldRun(candidate, fold, number, seed) for fold in range(number) for candidate in candidates]
-
-
 @dataclass(frozen=True)
 class TrainingRun:
     """A preset trained on the training images and judged on the validation images."""

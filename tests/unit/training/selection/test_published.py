@@ -7,19 +7,22 @@ import orjson
 
 from serving.paths import ROOT
 from training.fit import presets
-from training.selection import methods_report, selection_report
+from training.selection.comparison import Comparison
 from training.selection.conditions import Conditions
+from training.selection.method_comparison import MethodComparison
 from training.selection.methods import MethodOutcome, Setting
+from training.selection.model_comparison import ModelComparison
 from training.selection.standings import Duel, Standing
 
 
-def figures(name: str) -> dict[str, Any]:
+def figures(name: str) -> tuple[dict[str, Any], Conditions]:
     content: dict[str, Any] = orjson.loads((ROOT / "results" / f"{name}.json").read_bytes())
-    return content | {"conditions": Conditions(**content["conditions"])}
+    return content, Conditions(**content.pop("conditions"))
 
 
-def published(name: str) -> str:
-    return without_machine((ROOT / "docs" / f"{name}.md").read_text())
+def check(comparison: Comparison, conditions: Conditions) -> None:
+    published = (ROOT / "docs" / f"{comparison.name}.md").read_text()
+    assert without_machine(comparison.text(conditions)) == without_machine(published)
 
 
 def without_machine(page: str) -> str:
@@ -27,15 +30,14 @@ def without_machine(page: str) -> str:
 
 
 def test_the_page_on_models() -> None:
-    content = figures("selection")
-    content["standings"] = [Standing(**one) for one in content["standings"]]
-    content["duels"] = [Duel(**one) for one in content["duels"]]
-    assert without_machine(selection_report.render(**content)) == published("selection")
+    content, conditions = figures("selection")
+    standings, duels = [Standing(**one) for one in content["standings"]], [Duel(**one) for one in content["duels"]]
+    check(ModelComparison(standings, duels, content["images"]), conditions)
 
 
 def test_the_page_on_methods() -> None:
-    content = figures("methods")
+    content, conditions = figures("methods")
     tried = [tuple(Setting(**setting) for setting in one.pop("tried")) for one in content["outcomes"]]
     outcomes = [MethodOutcome(**one, tried=its) for one, its in zip(content["outcomes"], tried, strict=True)]
-    content |= {"outcomes": outcomes, "preset": presets.parse(content["preset"])}
-    assert without_machine(methods_report.render(**content)) == published("methods")
+    preset = presets.parse(content["preset"])
+    check(MethodComparison(outcomes, preset, content["images"], content["validation"]), conditions)

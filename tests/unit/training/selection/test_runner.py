@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from training.selection import candidates, jobs
+from training.selection import candidates
 from training.selection.jobs import FoldRun
 from training.selection.record import Store
 from training.selection.runner import JobRunner
@@ -11,7 +11,8 @@ from training.selection.training_images import TrainingImages
 
 @pytest.fixture
 def trials() -> list[FoldRun]:
-    return jobs.fold_runs([candidates.DECISION_TREE, candidates.LOGISTIC_REGRESSION], 2, seed=0)
+    few = (candidates.DECISION_TREE, candidates.LOGISTIC_REGRESSION)
+    return [FoldRun(candidate, fold, 2, 0) for fold in range(2) for candidate in few]
 
 
 def written(folder: Path) -> dict[str, int]:
@@ -49,7 +50,7 @@ def test_other_data_or_another_seed_starts_anew(
 ) -> None:
     run(trials[:1], material, tmp_path)
     run(trials[:1], TrainingImages(material.validation, material.train), tmp_path)
-    run(jobs.fold_runs([candidates.DECISION_TREE], 2, seed=1)[:1], material, tmp_path)
+    run([FoldRun(candidates.DECISION_TREE, 0, 2, seed=1)], material, tmp_path)
     assert len(written(tmp_path)) == 3
 
 

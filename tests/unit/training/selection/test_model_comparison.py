@@ -1,5 +1,6 @@
-from training.selection import selection_report, standings
+from training.selection import standings
 from training.selection.conditions import Conditions
+from training.selection.model_comparison import ModelComparison
 from training.selection.standings import Standing
 
 MLP = Standing("MLP 128", "network", "hidden = (128,)", (0.97, 0.98, 0.99), 101770, "weights", 12.5, 3.4e-4, 5.6e-6)
@@ -8,7 +9,8 @@ SVM = Standing("SVM", "baseline", "SVC(C=10)", (0.971, 0.979, 0.991), 400000, "n
 WRONG = {"MLP 128": {1, 2, 3}, "decision tree": set(range(3, 40)), "SVM": {1, 2, 50}}
 CONDITIONS = Conditions("scripts/compare --folds 3", "of a test's images", jobs=2)
 FOUND = [TREE, MLP, SVM]
-TEXT = selection_report.render(FOUND, standings.duels(FOUND, WRONG), 300, CONDITIONS)
+COMPARISON = ModelComparison(FOUND, standings.duels(FOUND, WRONG), 300)
+TEXT = COMPARISON.text(CONDITIONS)
 
 
 def test_every_figure_of_every_candidate_is_told() -> None:
@@ -38,14 +40,14 @@ def test_it_says_how_it_was_made() -> None:
 
 
 def test_one_candidate_alone_is_compared_with_nothing() -> None:
-    text = selection_report.render([TREE], [], 300, CONDITIONS)
+    text = ModelComparison([TREE], [], 300).text(CONDITIONS)
     assert "There was no other candidate." in text
     assert "significantly" not in text
     assert "All networks" not in text
 
 
 def test_the_picture_has_every_candidate_in_both_panels() -> None:
-    figure = selection_report.draw(FOUND)
+    figure = COMPARISON.draw()
     for axes in figure.axes:
         assert [text.get_text() for text in axes.texts] == ["1", "2", "3"]
     (legend,) = figure.legends

@@ -3,8 +3,9 @@ import dataclasses
 import pytest
 
 from training.fit.presets import Preset
-from training.selection import methods, methods_report
+from training.selection import methods
 from training.selection.conditions import Conditions
+from training.selection.method_comparison import MethodComparison
 from training.selection.methods import MethodOutcome, Setting
 
 PLAIN = MethodOutcome(
@@ -36,7 +37,8 @@ OUTCOMES = [
 ]
 PRESET = Preset(hidden=(128,), epochs=2, batch=64, learning_rate=0.001)
 CONDITIONS = Conditions("scripts/compare methods", "of a test's images", jobs=1)
-TEXT = methods_report.render(OUTCOMES, PRESET, 90, 10, CONDITIONS)
+COMPARISON = MethodComparison(OUTCOMES, PRESET, 90, 10)
+TEXT = COMPARISON.text(CONDITIONS)
 FLAT = " ".join(TEXT.split())
 
 
@@ -91,7 +93,7 @@ def test_regularisers_differ_from_the_base_in_themselves_alone() -> None:
 
 
 def test_the_picture_has_a_line_for_each_optimizer_and_a_row_for_each_regulariser() -> None:
-    figure = methods_report.draw(OUTCOMES)
+    figure = COMPARISON.draw()
     cross_entropy, squared, regularisers = figure.axes
     assert (len(cross_entropy.lines), len(squared.lines)) == (2, 1)
     names = [label.get_text() for label in regularisers.get_yticklabels()]

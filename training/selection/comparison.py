@@ -1,0 +1,42 @@
+"""Result of a comparison, as a page with a picture and figures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from matplotlib.figure import Figure
+
+from inference import files
+from training.reports import folders, markdown, page, plots
+from training.selection.conditions import Conditions
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Figures of all that was compared, and the ``name`` of their page, whose template is beside the class."""
+
+    name: ClassVar[str]
+    template: ClassVar[Path]
+
+    @property
+    def table(self) -> str:
+        """Return the result in Markdown."""
+        raise NotImplementedError
+
+    def values(self) -> dict[str, Any]:
+        """Return further values for the template."""
+        raise NotImplementedError
+
+    def draw(self) -> Figure:
+        raise NotImplementedError
+
+    def text(self, conditions: Conditions) -> str:
+        """Return the page."""
+        known = {**vars(self), **self.values(), "table": self.table, "conditions": conditions}
+        return page.render(self.template, [markdown.p_value], **known)
+
+    def write(self, conditions: Conditions, docs: Path) -> None:
+        """Write the page, its picture and its figures. Raises OSError."""
+        plots.save(self.draw(), docs / "images" / f"{self.name}.png")
+        files.replace_json(folders.results(docs) / f"{self.name}.json", {**vars(self), "conditions": conditions})
+        files.replace(docs / f"{self.name}.md", self.text(conditions).encode())
