@@ -1,9 +1,9 @@
 """A data set as NumPy arrays: one .npz file, or .npy files side by side, under any of their usual names."""
 
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,25 @@ _LABELS = {
 }
 _NAMES = "x_train and y_train, train_images and train_labels, or images and labels"
 
-Read = Callable[[], npt.NDArray[Any]]
+
+class _ArrayFile(NamedTuple):
+    """One array: a file, or the ``member`` of an .npz file."""
+
+    path: Path
+    member: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.member}" if self.member else self.path.name
+
+    def read(self) -> npt.NDArray[Any]:
+        """Raises DataError if the file is broken."""
+        try:
+            with self.path.open("rb") as file:
+                loaded = np.load(file, allow_pickle=False)
+                array: npt.NDArray[Any] = loaded[self.member] if self.member else loaded
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(f"{self} cannot be read: {error}") from error
+        return array
 
 
 def exist(folder: Path) -> bool:
@@ -43,7 +61,7 @@ def load(folder: Path) -> Dataset:
     named = _named(_files(folder))
     train = _part(folder, "train", named)
     if train is None:
-        names = ", ".join(name for name, _ in named.values())
+        names = ", ".join(map(str, named.values()))
         raise DataError(f"{folder} has the arrays {names}: rename them to {_NAMES}")
     test, validation = (_part(folder, part, named) or dataset.none() for part in ("test", "validation"))
     return dataset.of_arrays(train, test, "own arrays", validation)
@@ -54,16 +72,16 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in files if not path.name.startswith(".")]
 
 
-def _named(files: Iterable[Path]) -> dict[str, tuple[str, Read]]:
-    """Name of an array, all lower case, to its name as it is and to what reads it."""
-    readers: dict[str, tuple[str, Read]] = {}
+def _named(files: Iterable[Path]) -> dict[str, _ArrayFile]:
+    """Return the arrays by their names in lower case."""
+    named: dict[str, _ArrayFile] = {}
     for path in files:
-        for name in _members(path) if path.suffix == ".npz" else [""]:
-            key = (name or path.stem).lower().replace("-", "_")
-            if key in readers:
-                raise DataError(f"{readers[key][0]} and {_shown(path, name)} are both the array {key}: remove one")
-            readers[key] = _shown(path, name), _reader(path, name)
-    return readers
+        for member in _members(path) if path.suffix == ".npz" else [""]:
+            array, key = _ArrayFile(path, member), (member or path.stem).lower().replace("-", "_")
+            if key in named:
+                raise DataError(f"{named[key]} and {array} are both the array {key}: remove one")
+            named[key] = array
+    return named
 
 
 def _members(path: Path) -> list[str]:
@@ -74,24 +92,7 @@ def _members(path: Path) -> list[str]:
         raise DataError(f"{path} cannot be read: {error}") from error
 
 
-def _shown(path: Path, name: str) -> str:
-    return f"{path.name}:{name}" if name else path.name
-
-
-def _reader(path: Path, name: str) -> Read:
-    def read() -> npt.NDArray[Any]:
-        try:
-            with path.open("rb") as file:
-                loaded = np.load(file, allow_pickle=False)
-                array: npt.NDArray[Any] = loaded[name] if name else loaded
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"{_shown(path, name)} cannot be read: {error}") from error
-        return array
-
-    return read
-
-
-def _part(folder: Path, part: str, named: Mapping[str, tuple[str, Read]]) -> Examples | None:
+def _part(folder: Path, part: str, named: Mapping[str, _ArrayFile]) -> Examples | None:
     images = next((named[name] for name in _IMAGES[part] if name in named), None)
     labels = next((named[name] for name in _LABELS[part] if name in named), None)
     if images is None and labels is None:
@@ -99,14 +100,14 @@ def _part(folder: Path, part: str, named: Mapping[str, tuple[str, Read]]) -> Exa
     if images is None or labels is None:
         kind, there = ("labels", images) if labels is None else ("images", labels)
         names = _LABELS[part] if labels is None else _IMAGES[part]
-        raise DataError(f"{folder} has {there[0] if there else ''} without its {kind}: name them {names[0]}")
-    pixels, classes = images[1](), labels[1]()
+        raise DataError(f"{folder} has {there} without its {kind}: name them {names[0]}")
+    pixels, classes = images.read(), labels.read()
     classes = classes.reshape(-1) if classes.ndim == 2 and classes.shape[1] == 1 else classes
-    shaped = dataset.shaped(pixels, classes, f"{images[0]} of {pixels.shape} and {labels[0]} of {classes.shape}")
-    return Examples(_bytes(shaped, images[0]), _indices(classes, labels[0]))
+    shaped = dataset.shaped(pixels, classes, f"{images} of {pixels.shape} and {labels} of {classes.shape}")
+    return Examples(_bytes(shaped, images), _indices(classes, labels))
 
 
-def _bytes(pixels: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
+def _bytes(pixels: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.uint8]:
     """The images as bytes 0..255. Raises DataError for other numbers."""
     if pixels.dtype == np.uint8:
         return pixels.copy()
@@ -120,7 +121,7 @@ def _bytes(pixels: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
     return made
 
 
-def _indices(classes: npt.NDArray[Any], name: str) -> npt.NDArray[np.unsignedinteger]:
+def _indices(classes: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.unsignedinteger]:
     """Labels as indices of classes. Raises DataError for other numbers."""
     if classes.dtype.kind not in "uif" or not (classes == np.trunc(classes)).all() or (classes < 0).any():
         raise DataError(f"{name} holds other labels than whole numbers from 0 on: make a folder of images a class")

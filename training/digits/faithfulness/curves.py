@@ -12,7 +12,6 @@ from model.spec import CLASSES
 from training.digits.faithfulness.subjects import Shares, Subjects
 
 STEPS = 20  # from nothing taken to everything
-_CHUNK = 250  # images at once: some thousands with their steps
 
 
 @dataclass(frozen=True)
@@ -29,25 +28,16 @@ class Curves:
 
 def curves(classifier: Classifier, subjects: Subjects, shares: Shares) -> Curves:
     """Pixels without ink stay out of it: they would thin the curves out, and nothing changes without them."""
-    chunks = [slice(start, start + _CHUNK) for start in range(0, len(subjects), _CHUNK)]
-    parts = [_part(classifier, subjects[chunk], shares[chunk]) for chunk in chunks]
-    deletion, insertion = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
+    cuts = np.arange(STEPS + 1)[None, :, None] / STEPS  # (1, steps, 1)
+    taken = _places(subjects, shares)[:, None, :] < cuts  # (n, steps, 784)
+    flat = subjects.images.reshape(-1, 1, PIXELS)
+    deletion, insertion = (_probabilities(classifier, subjects, flat * shown) for shown in (~taken, taken))
     return Curves(deletion, insertion)
 
 
 def area(curve: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Under each curve (n, STEPS + 1) by the trapezoid rule, 0..1: (n,). Small is good for deletion alone."""
     return np.asarray(np.trapezoid(curve, dx=1.0 / STEPS, axis=1))
-
-
-def _part(
-    classifier: Classifier, subjects: Subjects, shares: Shares
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    places = _places(subjects, shares)  # (n, 784)
-    cuts = np.arange(STEPS + 1)[None, :, None] / STEPS  # (1, steps, 1)
-    taken = places[:, None, :] < cuts  # (n, steps, 784)
-    flat = subjects.images.reshape(-1, 1, PIXELS)
-    return _probabilities(classifier, subjects, flat * ~taken), _probabilities(classifier, subjects, flat * taken)
 
 
 def _places(subjects: Subjects, shares: Shares) -> npt.NDArray[np.float64]:
