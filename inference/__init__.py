@@ -2,5 +2,5 @@
 
 import os
 
-# The wheels of ONNX Runtime send events to their maker unless this is set before the first import of it.
+# ONNX Runtime sends telemetry to Microsoft unless this variable is set before its first import.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

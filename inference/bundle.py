@@ -1,4 +1,4 @@
-"""Trained model on disk: one safetensors file with weights and metadata."""
+"""Bundle: a trained model on disk, one safetensors file with weights and metadata."""
 
 import dataclasses
 import hashlib
@@ -24,16 +24,16 @@ WEIGHTS = "model.safetensors"
 
 @dataclass(frozen=True)
 class Metadata:
-    """Facts about a trained model. Nothing in it depends on when or how fast it was trained.
+    """Facts about a trained model. They do not depend on the date or the speed of the training.
 
-    architecture  JSON that the network is built by; as a dictionary its keys stand among the fields
+    architecture  JSON object from which the network is built; ``as_dict`` merges its keys with the other fields
     temperature   divides the logits before softmax, > 0 (Guo et al., 2017)
     threshold     least confidence, 0..1, at which a prediction counts as accepted
     data          name of a data file -> its checksum
     metrics       name -> figure, e.g. ``test_accuracy`` in 0..1
-    versions      package -> version it was trained with
-    labels        text of each class; empty: those of the specification
-    name          that the model is served under; empty: the specification's
+    versions      package -> version used in training
+    labels        text of each class; empty: the labels of the specification
+    name          name under which the model is served; empty: the name of the specification
     """
 
     preset: str
@@ -54,7 +54,7 @@ class Metadata:
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Metadata":
-        """Reverse ``as_dict``. Raises TypeError for a content without a field that must be there."""
+        """Reverse ``as_dict``. Raises TypeError if a required field is missing."""
         known = {name: value for name, value in content.items() if name in _FIELDS}
         architecture = {name: value for name, value in content.items() if name not in _FIELDS}
         return cls(**known | {"architecture": architecture, "labels": tuple(content.get("labels", ()))})
@@ -66,10 +66,10 @@ _FIELDS = tuple(entry.name for entry in dataclasses.fields(Metadata))
 
 @dataclass(frozen=True)
 class Bundle:
-    """A network's parameters ready for inference, its metadata, and the sha256 of the file that holds both.
+    """Parameters and metadata of a network, and the sha256 of their file.
 
     parameters  float32 arrays by name, in the order of the architecture
-    spec        of the model, with the bundle's own labels
+    spec        specification of the model, with the labels of the bundle
     """
 
     parameters: Parameters
@@ -79,38 +79,38 @@ class Bundle:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Text of each class."""
+        """Return the text of each class."""
         return self.spec.output.labels
 
     @property
     def is_linear(self) -> bool:
-        """True if the parameters are weights and biases of linear layers, in turn."""
+        """Return True if the parameters are alternately weights and biases of linear layers."""
         dimensions = [array.ndim for array in self.parameters.values()]
         return dimensions == [2, 1] * (len(dimensions) // 2)
 
     @cached_property
     def network(self) -> "nn.Module":
-        """The network as a PyTorch module, made when it is first used."""
+        """Return the network as a PyTorch module, made on first use."""
         return self.spec.network.build(self.metadata.architecture, self.parameters)
 
 
 def save(parameters: Parameters, metadata: Metadata, spec: ModelSpec, path: Path) -> Bundle:
-    """Write a network's parameters and its metadata to the file ``path``, whole or not at all.
+    """Write the parameters and the metadata of a network to the file ``path`` in one step.
 
-    Raises ValueError if the parameters are not those of the architecture.
+    Raises ValueError if the parameters do not fit the architecture.
     """
     own = spec.labelled(metadata.labels)
     _fitted(dict(parameters), metadata.architecture, own)
     note = orjson.dumps(metadata.as_dict(), option=orjson.OPT_SORT_KEYS).decode()
-    replace(path, safetensors.numpy.save(dict(parameters), {spec.name: note}))  # one key: several are in no order
+    replace(path, safetensors.numpy.save(dict(parameters), {spec.name: note}))  # one key: the order of several varies
     return load(path, spec)
 
 
 def load(path: Path, spec: ModelSpec) -> Bundle:
     """Read a bundle from the file ``path``.
 
-    Raises FileNotFoundError if there is none, and ValueError if it is not a bundle of this model or its weights do not
-    fit its architecture.
+    Raises FileNotFoundError if the file is missing. Raises ValueError if it is not a bundle of this model or its
+    weights do not fit its architecture.
     """
     data = path.read_bytes()
     try:
@@ -125,7 +125,7 @@ def load(path: Path, spec: ModelSpec) -> Bundle:
 
 
 def _fitted(tensors: dict[str, npt.NDArray[Any]], architecture: Architecture, spec: ModelSpec) -> Parameters:
-    """The tensors in the architecture's order. Raises ValueError if they are not its own."""
+    """Return the tensors in the order of the architecture. Raises ValueError if names, shapes or dtypes differ."""
     shapes = dict(spec.network.shapes(architecture, len(spec.output.labels)))
     actual = {name: tensor.shape for name, tensor in tensors.items() if tensor.dtype == np.float32}
     if actual != shapes or len(actual) != len(tensors):

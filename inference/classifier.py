@@ -31,7 +31,7 @@ class Predictions:
 
 
 class Classifier:
-    """Predicts classes with one bundle, by the given runtime or else PyTorch on ``device``."""
+    """Classifier with the weights of one bundle. It runs in ``runtime`` if given, else in PyTorch on ``device``."""
 
     def __init__(self, bundle: Bundle, device: str = "cpu", runtime: runtimes.Runtime | None = None) -> None:
         self.bundle = bundle
@@ -51,7 +51,7 @@ class Classifier:
         return self.bundle.metadata.as_dict()
 
     def predict(self, rows: Rows) -> Predictions:
-        """Classify n >= 0 examples (n, *shape) of the input's dtype."""
+        """Classify n >= 0 examples (n, *shape) in the dtype of the input."""
         metadata = self.bundle.metadata
         predictions = decide(softmax(self._logits(rows), metadata.temperature), metadata.threshold)
         if self._is_acceptable is not None:
@@ -75,7 +75,7 @@ def softmax(logits: Floats, temperature: float) -> Floats:
 
 
 def decide(probabilities: Floats, threshold: float) -> Predictions:
-    """Return the most probable classes, accepted from the confidence ``threshold`` on."""
+    """Return the most probable class of each example. It is accepted if its probability is at least ``threshold``."""
     classes = probabilities.argmax(axis=1)
-    confidences = np.maximum.reduce(probabilities, axis=1)  # as max does, without its detour through Python
+    confidences = np.maximum.reduce(probabilities, axis=1)  # faster than max, which calls it from Python code
     return Predictions(classes, confidences, confidences >= threshold, probabilities)

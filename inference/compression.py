@@ -1,4 +1,4 @@
-"""Compressed bodies (Content-Encoding), unpacked within limits, and compressed answers."""
+"""Decompression of request bodies (Content-Encoding) within limits, and compression of answers."""
 
 import gzip
 import re
@@ -9,12 +9,12 @@ from inference.cost import Charge, free, limited
 from inference.errors import InvalidEncoding, TooLarge, UnsupportedMedia
 from inference.http_message import Answer, Message
 
-MOST = 10 * 1024 * 1024  # bytes of a body when it is unpacked: as many as TorchServe takes of one that is not packed
-WORTH = 16 * 1024  # bytes of an answer from which on compression pays off
-_STEP = 1 << 18  # bytes unpacked at a time
-_SECONDS = 10e-9  # for a byte to be unpacked
+MOST = 10 * 1024 * 1024  # bytes of a decompressed body: the same limit as TorchServe's for a body without compression
+WORTH = 16 * 1024  # bytes: compression of a smaller answer does not pay off
+_STEP = 1 << 18  # bytes that are decompressed at a time
+_SECONDS = 10e-9  # CPU seconds to decompress one byte
 _MOST_MEMBERS = 64  # of a gzip file
-_LEVEL = 1  # takes a fifth of the time of level 6, for a tenth more bytes
+_LEVEL = 1  # takes a fifth of the time of level 6, and makes a tenth more bytes
 _NONE = re.compile(r"q=0(\.0*)?")
 _GZIP, _ZLIB, _RAW = 31, 15, -15  # window bits
 _ALIASES = {"x-gzip": "gzip"}
@@ -25,7 +25,7 @@ _FEWER = "send fewer or smaller examples in one request"
 def decompressed(message: Message, charge: Charge = free) -> Message:
     """Return a message with its body decompressed.
 
-    charge  called with the estimated CPU seconds before each part is unpacked
+    charge  called with the estimated CPU seconds before each part is decompressed
     Raises UnsupportedMedia for another encoding, InvalidEncoding for damaged bytes, and TooLarge for over 10 MiB.
     """
     named = message.headers["content-encoding"]
@@ -68,7 +68,7 @@ def _unpacked(data: bytes, encoding: str, charge: Charge) -> bytes:
 
 
 def _window(data: bytes, encoding: str) -> int:
-    """The window bits. Some clients send deflate without zlib's header."""
+    """Return the window bits for zlib. Some clients send deflate data without the zlib header."""
     if encoding == "gzip":
         return _GZIP
     has_header = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
@@ -76,7 +76,7 @@ def _window(data: bytes, encoding: str) -> int:
 
 
 def compressed(answer: Answer, headers: Mapping[str, str]) -> Answer:
-    """Return an answer compressed as the request's headers accept it, or as it is."""
+    """Return an answer compressed by gzip or deflate, if the headers of the request accept one, else unchanged."""
     accepted = _accepted(headers.get("accept-encoding", ""))
     if "gzip" in accepted:
         name, body = "gzip", gzip.compress(answer.body, _LEVEL, mtime=0)
@@ -88,6 +88,6 @@ def compressed(answer: Answer, headers: Mapping[str, str]) -> Answer:
 
 
 def _accepted(header: str) -> set[str]:
-    """The encodings that a client accepts: those without the weight 0."""
+    """Return the encodings that an Accept-Encoding header lists without the weight 0."""
     parts = (part.strip().lower().partition(";") for part in header.split(","))
     return {name.strip() for name, _, weight in parts if not _NONE.fullmatch(weight.replace(" ", ""))}

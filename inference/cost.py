@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 from inference.errors import TooLarge
 
-MOST = 0.5  # CPU seconds for one request: what shares its batch waits for it
+MOST = 0.5  # CPU seconds for one request: the other requests of its batch wait for it
 
-Charge = Callable[[float], None]  # takes the seconds that the next step will cost; refuses it by a ServiceError
+Charge = Callable[[float], None]  # receives the CPU seconds of the next step; raises a ServiceError to refuse it
 
 
 def free(seconds: float) -> None:
-    """Refuse nothing."""
+    """Accept a step of any cost."""
 
 
 def limited(charge: Charge, what: Callable[[], str], hint: str) -> Charge:
-    """Return a charge that raises TooLarge, too, once the steps of one request cost over 0.5 s in all."""
+    """Return a charge that raises TooLarge if the steps of one request cost over 0.5 s in all, and calls ``charge``."""
     spent = 0.0
 
     def limit(seconds: float) -> None:

@@ -1,8 +1,8 @@
-"""Drift: statistics of requests, compared with those of the training data.
+"""Drift: statistics of requests, compared with statistics of the training data.
 
-Each statistic has BINS bins that hold the same share of the training examples each. How far the shares of what is sent
-are from the training's is the population stability index (PSI), sum((sent - training) * ln(sent / training)): below 0.1
-they are alike, above 0.25 they are not (Siddiqi, Credit Risk Scorecards, 2006).
+Each statistic has BINS bins, and each bin holds the same share of the training examples. The population stability index
+(PSI), sum((sent - training) * ln(sent / training)), compares the shares of sent examples with those of training: below
+0.1 they are alike, above 0.25 they differ (Siddiqi, Credit Risk Scorecards, 2006).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,20 +19,20 @@ from inference.treatment import Treatment
 
 FILE = "reference.json"
 BINS = 10
-_DECIMALS = 5  # of an edge: float32 gives no more on every machine
-_BEYOND = 0.001  # above the largest of few different numbers: larger ones have a bin of their own
-_STEP = 1000.0  # between statistics on one axis: none is as far from 0
+_DECIMALS = 5  # of an edge: further decimals of a float32 differ between machines
+_BEYOND = 0.001  # added to the last edge if it equals the one before, so that larger numbers have their own bin
+_STEP = 1000.0  # distance of two statistics on the common axis: their values are between -500 and 500
 
 Shares = Mapping[str, list[float]]
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The training's examples and what was predicted for examples that the model had not seen.
+    """Statistics of the training examples, and shares of the predictions for test examples.
 
-    edges   float32 (s, 9): a statistic's bins are below the first, between two, and from the last on
-    shares  in 0..1, by name: of the training's examples in each bin of a statistic; by the key of the output, of each
-            label in training; ``abstained``, of the test examples that were not accepted
+    edges   float32 (s, 9): the bins of a statistic are below the first edge, between two edges, and from the last on
+    shares  in 0..1: for each statistic, the share of training examples in each bin; for the key of the output, the
+            share of each label in training; for ``abstained``, the share of test examples that were not accepted
     """
 
     edges: Floats
@@ -41,7 +41,7 @@ class Reference:
 
     @classmethod
     def of(cls, training: Rows, classes: npt.NDArray[np.integer], accepted: Mask, spec: ModelSpec) -> "Reference":
-        """From training's examples (n, *shape) and their classes (n,), and which of the test set were accepted (m,).
+        """Return the reference of training examples (n, *shape), their classes (n,), and the accepted tests (m,).
 
         Raises ValueError if the model has no statistics.
         """
@@ -51,7 +51,7 @@ class Reference:
 
     @classmethod
     def measured(cls, values: Floats, drift: DriftSpec, predictions: Shares) -> "Reference":
-        """From the statistics of training's examples (n, s), and the shares of their predictions."""
+        """Return the reference of training examples with statistics (n, s), and of the shares of their predictions."""
         edges = np.round(np.quantile(values, np.arange(1, BINS) / BINS, axis=0).T, _DECIMALS).astype(np.float32)
         edges[:, -1] += np.where(edges[:, -1] == edges[:, -2], np.float32(_BEYOND), np.float32(0.0))
         counts = cls(edges, {}, drift)._counts(values)
@@ -59,7 +59,7 @@ class Reference:
         return cls(edges, shares | {**predictions}, drift)
 
     def content(self) -> bytes:
-        """The bytes of its file."""
+        """Return the bytes of the file of the reference."""
         edges = {name: row.tolist() for name, row in zip(self.drift.statistics, self.edges, strict=True)}
         return orjson.dumps({"edges": edges, "shares": self.shares}, option=orjson.OPT_SORT_KEYS)
 
@@ -69,30 +69,30 @@ class Reference:
 
     @cached_property
     def _axis(self) -> npt.NDArray[np.float64]:
-        """All edges on one axis, a step apart for each statistic, so that one search does for all: float64 (9 s,)."""
+        """Return all edges on one axis, float64 (9 s,). Statistics are _STEP apart, so that one search serves all."""
         return (self.edges + _STEP * self._turns[:, None]).ravel()
 
     def histograms(self, rows: Rows, treatments: Sequence[Treatment] = ()) -> npt.NDArray[np.int64]:
-        """Number of the examples (n, *shape) in each bin of each statistic: int64 (s, 10).
+        """Return the number of examples (n, *shape) in each bin of each statistic, int64 (s, 10).
 
-        treatments  of the examples, if ``drift`` is sized
+        treatments  treatments of the examples, needed if ``drift.sized``
         """
         return self._counts(statistics(self.drift, rows, treatments))
 
     def _counts(self, values: Floats) -> npt.NDArray[np.int64]:
         turns = self._turns
-        bins = self._axis.searchsorted(values + _STEP * turns, side="right") + turns  # (n, s); one more than edges each
+        bins = self._axis.searchsorted(values + _STEP * turns, side="right") + turns  # (n, s); 9 edges make 10 bins
         return np.bincount(bins.ravel(), minlength=len(turns) * BINS).reshape(-1, BINS)
 
 
 def predicted(classes: npt.NDArray[np.integer], accepted: Mask, spec: ModelSpec) -> Shares:
-    """Return the share of each label in classes (n,), and of the predictions that were not accepted (m,)."""
+    """Return the share of each label in ``classes`` (n,), and the share of predictions (m,) that were not accepted."""
     labels = np.bincount(classes, minlength=len(spec.output.labels)) / len(classes)
     return {spec.output.key: labels.tolist(), "abstained": [float(1.0 - accepted.mean())]}
 
 
 def statistics(drift: DriftSpec, rows: Rows, treatments: Sequence[Treatment]) -> Floats:
-    """Return the statistics of examples (n, *shape), float32 (n, s). A size is the logarithm to 2 of the mean side."""
+    """Return the statistics of examples (n, *shape), float32 (n, s). The size of an image is log2(pixels) / 2."""
     values = drift.measure(rows)
     if not drift.sized:
         return values
@@ -101,7 +101,7 @@ def statistics(drift: DriftSpec, rows: Rows, treatments: Sequence[Treatment]) ->
 
 
 def load(path: Path, spec: ModelSpec) -> Reference | None:
-    """The reference in the file ``path``; None if there is none."""
+    """Return the reference in the file ``path``; None if the file is missing or the model has no statistics."""
     if spec.drift is None or not path.exists():
         return None
     content = orjson.loads(path.read_bytes())

@@ -25,7 +25,7 @@ import orjson
 
 
 class ServiceError(Exception):
-    """Error answer. ``hint`` names a valid alternative."""
+    """Error that is sent to the client. ``hint`` says what to send instead."""
 
     status = 500
     phrase = "Internal Server Error"
@@ -37,12 +37,12 @@ class ServiceError(Exception):
         self.hint = hint
 
     def body(self) -> bytes:
-        """Return the JSON for the client: TorchServe's three keys and the hint."""
+        """Return the JSON for the client: the three keys of TorchServe's errors, and the hint."""
         name = type(self).__name__
         return orjson.dumps({"code": self.status, "type": name, "message": self.message, "hint": self.hint})
 
 
-class BadRequest(ServiceError):  # noqa: N818 - named for the status, as the tree above is
+class BadRequest(ServiceError):  # noqa: N818 - has the name of its status, as in the tree above
     status = 400
     phrase = "Bad Request"
 

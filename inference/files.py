@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and files that are read within a bound."""
+"""Atomic replacement of files, file locks, and reading of files up to a size limit."""
 
 import fcntl
 import os
@@ -11,18 +11,18 @@ from typing import IO, Any
 
 import orjson
 
-PRIVATE, PRIVATE_FOLDER = 0o600, 0o700  # for the owner alone
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700  # only the owner has access
 _BY_UMASK = 0o777
 
 
 @contextmanager
 def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
-    """Yield a file to write beside ``path``, with its suffix, that replaces it in one step once the block ends well.
+    """Yield a temporary file beside ``path``, with the same suffix. It replaces ``path`` when the block succeeds.
 
-    mode  permissions of the file, whatever the umask is; until the block ends, only the owner can read the file
+    mode  permissions of the file, independent of the umask; until the block ends, only the owner can read the file
 
-    A reader, or a crash, meets the old file or the new one. Missing folders are made; those of a PRIVATE file are
-    private, too. Raises OSError if there is no room or no permission; then ``path`` is as it was.
+    The replacement is one step: readers see the old file or the new one, also after a crash. Missing folders are made,
+    private ones for a PRIVATE file. Raises OSError without space or permission; then ``path`` is unchanged.
     """
     make_folder(path.parent, PRIVATE_FOLDER if mode == PRIVATE else _BY_UMASK)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)  # PRIVATE
@@ -39,18 +39,18 @@ def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
 
 
 def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Put ``content`` at ``path`` in one step. ``replacing`` explains ``mode``."""
+    """Write ``content`` to ``path`` in one step. ``replacing`` explains ``mode``."""
     with replacing(path, mode) as partial:
         partial.write_bytes(content)
 
 
 def replace_json(path: Path, content: dict[str, Any], mode: int = 0o644) -> None:
-    """Put ``content`` at ``path`` in one step, indented for people. ``replacing`` explains ``mode``."""
+    """Write ``content`` as indented JSON to ``path`` in one step. ``replacing`` explains ``mode``."""
     replace(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), mode)
 
 
 def make_folder(path: Path, mode: int) -> None:
-    """Make a folder and the parents that it lacks. Each has ``mode``, less the umask, from its creation on.
+    """Make a folder and its missing parents, each created with ``mode`` minus the umask.
 
     A folder that exists keeps its mode.
     """
@@ -60,10 +60,7 @@ def make_folder(path: Path, mode: int) -> None:
 
 
 def try_lock(file: IO[Any] | int, kind: int = fcntl.LOCK_EX) -> bool:
-    """Return whether the lock of a file could be taken at once, or was this process's already.
-
-    However the process ends, the kernel then frees it.
-    """
+    """Lock a file without waiting. Return False if it is locked. The kernel frees the lock when the process ends."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -73,9 +70,9 @@ def try_lock(file: IO[Any] | int, kind: int = fcntl.LOCK_EX) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Lock a file while the block runs; other processes wait. A missing file, and its folders, are made private."""
+    """Lock a file while the block runs. Other processes wait. A missing file and its folders are made private."""
     make_folder(path.parent, PRIVATE_FOLDER)
-    path.touch(PRIVATE)  # other users could hold a lock that they can open
+    path.touch(PRIVATE)  # a user who can open the file could keep its lock
     with path.open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -84,11 +81,11 @@ def locked(path: Path) -> Iterator[None]:
 def read(path: Path, limit: int) -> bytes:
     """Return the bytes of a regular file.
 
-    limit  the largest size that is read, bytes
+    limit  largest size in bytes
 
-    Raises OSError if the file is missing, larger, or not a regular file. A FIFO or a device is not read.
+    Raises OSError if the file is missing, larger, or not a regular file. FIFOs and devices are not read.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a FIFO would otherwise wait for its writer
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # otherwise open waits for the writer of a FIFO
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
@@ -96,6 +93,6 @@ def read(path: Path, limit: int) -> bytes:
         if status.st_size > limit:
             raise OSError(f"{path} has {status.st_size} bytes; {limit} are allowed")
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(status.st_size)  # a file that grows meanwhile is read no further
+            return file.read(status.st_size)  # at most the checked size, even if the file has grown
     finally:
         os.close(handle)

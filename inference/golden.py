@@ -1,6 +1,6 @@
-"""Golden samples: a few examples, and what the model that was packaged answered for them.
+"""Golden samples: a few examples, and the results of the packaged model for them.
 
-They travel in the archive; a worker that cannot reproduce them must not serve.
+The archive contains them. A worker that cannot reproduce the results must not serve.
 """
 
 from pathlib import Path
@@ -14,27 +14,27 @@ from inference.results import Arrays, Tensors, Values, distance
 from inference.spec import Predictor, Rows
 
 FILE = "golden.safetensors"
-TOLERANCE = 1e-4  # another processor or a GPU sums in another order; a wrong weight or input moves far more
+TOLERANCE = 1e-4  # another processor or a GPU sums in another order; a wrong weight or input changes results far more
 _ROWS = "rows"
-_FIELD = f"{_ROWS}."  # before the name of an input, where there are several
+_FIELD = f"{_ROWS}."  # prefix of the name of an input, for models with several inputs
 Results = Predictions | Values | Tensors
 
 
 class GoldenError(RuntimeError):
-    """The model does not give the results that it should."""
+    """Error: the model does not reproduce its golden results."""
 
 
 def record(rows: Rows, results: Results) -> bytes:
-    """The bytes of a file with examples (n, *shape) and the results for them."""
+    """Return the bytes of a golden file with examples (n, *shape) and their results."""
     names = rows.dtype.names or ()
     examples = {f"{_FIELD}{name}": rows[name] for name in names} if names else {_ROWS: rows}
     return safetensors.numpy.save(packing.packed({**examples, **named(results)}))
 
 
 def read(content: bytes) -> tuple[Rows, Arrays]:
-    """Return the examples of a file, and the results for them by name.
+    """Return the examples of a golden file, and their results by name.
 
-    Raises KeyError or safetensors.SafetensorError if it is no such file.
+    Raises KeyError or safetensors.SafetensorError for any other content.
     """
     arrays = packing.unpacked(safetensors.numpy.load(content))
     columns = {name.removeprefix(_FIELD): array for name, array in arrays.items() if name.startswith(_FIELD)}
@@ -49,7 +49,7 @@ def read(content: bytes) -> tuple[Rows, Arrays]:
 
 
 def named(results: Results) -> Arrays:
-    """Return the arrays that tell two results apart, by names that differ from one another and from "rows"."""
+    """Return the arrays of a result that a golden file compares, by name. No name is "rows"."""
     if isinstance(results, Predictions):
         return {"probabilities": results.probabilities}
     if isinstance(results, Values):
@@ -58,7 +58,7 @@ def named(results: Results) -> Arrays:
 
 
 def check(model: Predictor, path: Path) -> None:
-    """Raises GoldenError if a result is further than 1e-4 from the file's, relative to numbers over 1."""
+    """Raise GoldenError if the ``distance`` of the results of a model from the golden file ``path`` is over 1e-4."""
     rows, expected = read(path.read_bytes())
     with np.errstate(invalid="ignore"):  # an infinite weight ends as NaN
         actual = named(model.predict(rows))
@@ -67,7 +67,7 @@ def check(model: Predictor, path: Path) -> None:
 
 
 def missed(actual: Arrays, expected: Arrays) -> str:
-    """Return a sentence if results are too far from those of a golden file, else an empty text."""
+    """Return an error message if the results are too far from the expected ones, else an empty text."""
     difference = distance(actual, expected)
     if difference <= TOLERANCE:
         return ""

@@ -1,4 +1,4 @@
-"""Hints of a model's error answers, made once from its specification: they say what to send instead."""
+"""Hints in error answers, made once from the specification of a model. They say what to send instead."""
 
 from collections.abc import Sequence
 
@@ -12,17 +12,17 @@ _NOUNS = {TEXT: "text", BOOLEAN: "boolean"}
 
 
 class Hints:
-    """Hints by what was wrong.
+    """Hints by the part of the request that is wrong.
 
     body       the body as a whole
     content    the field of a form
     numbers    the numbers of an example
-    file       a text or an object in the place of numbers
+    file       a text or an object in place of numbers
     instances  an entry of ``instances``
-    fewer      JSON with too much in it
+    fewer      JSON that is too large
     request    an Open Inference Protocol request
-    tensor     its input tensor
-    outputs    its choice of outputs
+    tensor     the input tensor of such a request
+    outputs    the outputs that such a request lists
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -78,7 +78,6 @@ class Hints:
 
 
 def _value(given: NamedInput) -> str:
-    """An input's value in words."""
     noun = _NOUNS.get(given.datatype, "number" if given.dtype.kind == "f" else "whole number")
     sides = ", ".join("any" if side == FREE else str(side) for side in given.shape)
     text = f"[{noun}s of the shape [{sides}]]" if given.shape else f"a {noun}"
@@ -90,7 +89,6 @@ def _layout(given: NamedInput) -> str:
 
 
 def _members(columns: Sequence[str]) -> str:
-    """The members of an object by column, the first few of them."""
     members = ", ".join(f"{_text(name)}: ..." for name in columns[:_MOST_NAMED])
     return members if len(columns) <= _MOST_NAMED else f"{members}, ... {len(columns)} columns in all"
 

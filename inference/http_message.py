@@ -1,4 +1,4 @@
-"""Requests and answers, independent of any server."""
+"""HTTP requests and answers, independent of any server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Message(NamedTuple):
-    """A request's body with its content type and headers; the headers' names are in lower case."""
+    """Body, content type and headers of a request. Header names are in lower case."""
 
     body: bytes
     content_type: str = ""
@@ -34,7 +34,7 @@ def _media_type(content_type: str) -> str:
 
 
 class Answer(NamedTuple):
-    """Response: body, content type, status, further headers, and the type of its error."""
+    """Response to a request. ``error`` is the class name of a ServiceError; empty for a successful answer."""
 
     body: bytes
     content_type: str = JSON
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
     error: str = ""
 
     def counted(self, examples: int) -> "Answer":
-        """Return the same with the number of its examples, which the gateway counts; absent means one."""
+        """Return this answer with the header X-Examples, which the gateway counts. Without the header it counts one."""
         return self._replace(headers={**self.headers, EXAMPLES: str(examples)})
 
     @classmethod
@@ -56,7 +56,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Identity:
-    """Identity of the model: its registered name and version, and the sha256 of its weights."""
+    """Registered name and version of the model, and the sha256 of its weights."""
 
     name: str
     version: str
@@ -64,10 +64,10 @@ class Identity:
 
     @property
     def weights(self) -> str:
-        """The hash's first 12 characters, as clients see it."""
+        """Return the first 12 characters of the hash, as in answers."""
         return self.sha256[:12]
 
     @cached_property
     def json(self) -> bytes:
-        """Return the JSON of the model in every prediction."""
+        """Return the JSON that describes the model in every prediction."""
         return orjson.dumps({"name": self.name, "version": self.version, "weights": self.weights})

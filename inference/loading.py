@@ -8,10 +8,10 @@ from inference.spec import ModelSpec, Predictor
 
 
 def load(directory: Path, spec: ModelSpec, device: str) -> Predictor:
-    """Load a model and prove it on the golden samples.
+    """Load a model and check its predictions for the golden samples.
 
-    Raises GoldenError or ValueError if it is not what was packaged, ImportError or FileNotFoundError if something of
-    its format is missing.
+    Raises GoldenError or ValueError if the model is not the packaged one. Raises ImportError or FileNotFoundError if
+    a library or a file of its format is missing.
     """
     model = unproven(directory, spec, device)
     golden.check(model, directory / golden.FILE)
@@ -19,7 +19,7 @@ def load(directory: Path, spec: ModelSpec, device: str) -> Predictor:
 
 
 def unproven(directory: Path, spec: ModelSpec, device: str = "cpu") -> Predictor:
-    """Load a model that need not answer its golden samples. Raises as ``load`` does."""
+    """Load a model without the check of its golden samples. Raises the other errors of ``load``."""
     if spec.load is not None:
         return spec.load(directory)
     loaded = bundle.load(directory / bundle.WEIGHTS, spec)

@@ -1,4 +1,4 @@
-"""A multipart form (RFC 7578): the fields that hold examples."""
+"""Multipart forms (RFC 7578), and their fields that hold examples."""
 
 import base64
 from collections.abc import Iterator
@@ -10,21 +10,21 @@ from inference.errors import InvalidForm
 from inference.http_message import Message
 
 FIELD = "data"
-_MOST_PARTS = 1000  # so that a body of nothing but boundaries is not work
+_MOST_PARTS = 1000  # so that a body that consists of boundaries costs little
 _MOST_HEADERS, _MOST_LINES = 4096, 16  # bytes and lines of one part's headers
 _MOST_TYPE = 512  # characters of a form's Content-Type: a boundary has at most 70
-_MOST_SEMICOLONS = 16  # in headers: Python's parser looks at all of a header again for each of them
-_FEW, _PART_SECONDS = 16, 40e-6  # parts that cost little, and what one of more costs
+_MOST_SEMICOLONS = 16  # in headers: Python's parser reads the whole header again for each semicolon
+_FEW, _PART_SECONDS = 16, 40e-6  # number of parts without a charge, and CPU seconds a part if there are more
 _AS_IT_IS = ("", "binary", "8bit", "7bit")  # transfer encodings
 
 
 def decode(message: Message, content: str, charge: Charge = free) -> list[Message]:
     """Return the fields ``data`` of a multipart/form-data message, each as a message with its own content type.
 
-    Of several those without content are left out.
-    content  noun for what they should hold: the end of a hint
-    charge   called with the estimated CPU seconds of many parts before they are read
-    Raises InvalidForm if the parts cannot be told apart or none of them is that field.
+    Empty fields are left out if another field has content.
+    content  noun for the content of the fields, used in hints
+    charge   called with the estimated CPU seconds before many parts are read
+    Raises InvalidForm if the parts cannot be separated or no part is a field ``data``.
     """
     hint = f"send the {content} as the form field {FIELD}; curl: -F {FIELD}=@FILE"
     boundary = _boundary(message.content_type, hint)
@@ -32,7 +32,7 @@ def decode(message: Message, content: str, charge: Charge = free) -> list[Messag
     parts = (end + message.body).split(end + boundary, _MOST_PARTS)
     if len(parts) > _MOST_PARTS:
         raise InvalidForm(f"the form has over {_MOST_PARTS - 2} parts", hint)
-    if len(parts) < 3 or not parts[-1].startswith(b"--"):  # what stands before, one or more parts, the end
+    if len(parts) < 3 or not parts[-1].startswith(b"--"):  # text before the first boundary, at least one part, the end
         raise InvalidForm("the form's parts do not begin and end with the boundary that its Content-Type names", hint)
     if len(parts) > _FEW:
         charge(len(parts) * _PART_SECONDS)
@@ -45,19 +45,19 @@ def decode(message: Message, content: str, charge: Charge = free) -> list[Messag
 
 
 def _fields(parts: list[bytes], end: bytes, message: Message, names: list[str], hint: str) -> Iterator[Message]:
-    """The fields that hold examples; the names of the others are added to ``names``."""
+    """Yield the fields ``data``. Add the names of other fields to ``names``."""
     for part in parts:
         headers, body = _split(part, end, hint)
         name = headers.get_param("name", header="content-disposition")
         if name == FIELD:
-            kind = str(headers.get("content-type", ""))  # not a string already if it has bytes that are not ASCII
+            kind = str(headers.get("content-type", ""))  # a Header object if the value has bytes that are not ASCII
             yield Message(_transferred(headers, body, hint), kind, message.headers)
         elif isinstance(name, str):
             names.append(name)
 
 
 def _boundary(content_type: str, hint: str) -> bytes:
-    """The line that separates the parts."""
+    """Return the line that separates the parts. Raises InvalidForm if the content type has none."""
     if len(content_type) > _MOST_TYPE or content_type.count(";") > _MOST_SEMICOLONS:
         raise InvalidForm(f"the form's Content-Type has {len(content_type)} characters", hint)
     headers = Headers()
@@ -78,7 +78,7 @@ def _split(part: bytes, end: bytes, hint: str) -> tuple[Headers, bytes]:
 
 
 def _transferred(headers: Headers, body: bytes, hint: str) -> bytes:
-    """The content of a field without its transfer encoding."""
+    """Return the content of a field without its transfer encoding."""
     encoding = str(headers.get("content-transfer-encoding", "")).strip().lower()
     if encoding in _AS_IT_IS:
         return body

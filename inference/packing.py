@@ -1,9 +1,9 @@
-"""Arrays of texts, and of arrays whose shapes differ, as arrays of numbers: what a safetensors file can hold.
+"""Conversion of arrays for safetensors files, which hold only numbers of one shape.
 
-name         numbers (n, ...), as they are
-data|name    the elements of all examples, in turn; of texts the UTF-8 bytes
-shapes|name  int64 (n, dimensions), of the examples
-ends|name    of texts: int64, where each one's bytes end
+name         array of numbers (n, ...), unchanged
+data|name    elements of all examples, one after the other; texts as UTF-8 bytes
+shapes|name  int64 (n, dimensions), shapes of the examples
+ends|name    int64, position in data|name at which each text ends; only for texts
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _DATA, _SHAPES, _ENDS = "data|", "shapes|", "ends|"
 
 
 def packed(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """Return arrays by name as numbers."""
+    """Return the arrays as arrays of numbers, by the names above."""
     parts: dict[str, Array] = {}
     for name, array in arrays.items():
         if array.dtype != object:

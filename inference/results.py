@@ -1,4 +1,4 @@
-"""Results of a model that predicts no classes, for n examples."""
+"""Results, for n examples, of a model that does not predict classes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,10 +21,10 @@ class Values:
 
 @dataclass(frozen=True)
 class Tensors:
-    """The network's own outputs by name.
+    """Outputs of the network by name.
 
-    arrays  each (n, ...), or (n,) arrays whose shapes may differ
-    axes    of the batch in the network's tensors, where it is not the first dimension
+    arrays  each (n, ...), or (n,) of arrays whose shapes may differ
+    axes    batch dimension of each network tensor in which it is not the first
     """
 
     arrays: Arrays
@@ -32,9 +32,9 @@ class Tensors:
 
 
 def distance(actual: Arrays, expected: Arrays) -> float:
-    """Return the largest difference of two results, relative to numbers over 1; infinite if their shapes differ.
+    """Return the largest difference of two results; infinite if their names or shapes differ.
 
-    NaN and infinite numbers are equal to themselves only.
+    The difference is relative for expected numbers over 1. NaN and infinite numbers are equal only to themselves.
     """
     if actual.keys() != expected.keys() or any(actual[name].shape != expected[name].shape for name in expected):
         return float("inf")

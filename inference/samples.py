@@ -1,4 +1,4 @@
-"""The samples beside a bundle: examples that its archive must predict as the bundle does, in one safetensors file."""
+"""Samples beside a bundle, in one safetensors file. The archive must predict them as the bundle does."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels
 
 
 class Samples(NamedTuple):
-    """Examples that training never saw, of the input's dtype (n, *shape), and their labels, if they are known."""
+    """Examples (n, *shape) that were not used in training, in the dtype of the input, and their labels if known."""
 
     rows: Rows
     labels: Labels | None = None
@@ -35,7 +35,7 @@ def save(samples: Samples, path: Path) -> None:
 def load(path: Path, given: InputSpec) -> Samples:
     """Read the samples in the file ``path``.
 
-    Raises FileNotFoundError if there is none, and ValueError if it has no examples of this input.
+    Raises FileNotFoundError if the file is missing, and ValueError if it has no examples for the input ``given``.
     """
     try:
         tensors = safetensors.numpy.load(path.read_bytes())

@@ -1,7 +1,7 @@
-"""The specification of a served model: everything that is specific to it.
+"""Specification of a served model: everything that is specific to one model.
 
-Generic code owns the loops over requests. A model provides constants, and functions that work on whole batches. All
-that depends on the specification alone is computed once per process.
+Generic code loops over requests. A model provides constants, and functions that work on whole batches. Values that
+depend only on the specification are computed once per process.
 """
 
 import math
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_LABELS = 1000
 INTEGER, TEXT = "INT64", "BYTES"  # datatypes of a label
 CLASSES, VALUES, TENSORS = "classes", "values", "tensors"  # kinds of output
-PROBABILITIES = "probabilities"  # name of that output tensor
+PROBABILITIES = "probabilities"  # name of the output tensor
 
 Rows = npt.NDArray[Any]  # (n, *shape), n examples of the input's dtype
 Mask = npt.NDArray[np.bool_]  # (n,)
@@ -41,27 +41,27 @@ _DATATYPES = {np.dtype(text).str[1:]: name for name, text in DTYPES.items()}
 
 
 def datatype(dtype: np.dtype[Any]) -> str:
-    """Return a dtype's name in the Open Inference Protocol. Raises KeyError if it has none."""
+    """Return the name of a dtype in the Open Inference Protocol. Raises KeyError if the protocol has no such type."""
     return _DATATYPES[dtype.str[1:]]
 
 
 @dataclass(frozen=True)
 class InputSpec:
-    """Examples: what the network takes, and what clients may send.
+    """Form of an example, for the network and in requests.
 
-    name           of the tensor in the Open Inference Protocol
-    columns        names of a table's columns; empty: the input is none
-    shape          of one example
-    dtype          of its numbers; raw bytes and binary tensors are little-endian
-    bounds         lowest and highest number; None: any that is finite and fits the dtype
-    scale          what 1.0 stands for in fractions and FP32, and the divisor before the network; None: no scaling
+    name           name of the tensor in the Open Inference Protocol
+    columns        names of the columns of a table; empty: the input is no table
+    shape          shape of one example
+    dtype          dtype of its numbers; raw bytes and binary tensors are little-endian
+    bounds         lowest and highest number; None: any finite number that fits the dtype
+    scale          number that 1.0 means in fractions and FP32; the network divides by it; None: no scaling
     list_shapes    further shapes of one example as nested lists
     tensor_shapes  further shapes of one example as a tensor
-    most           examples in one request
+    most           largest number of examples in one request
     example        noun for an example in messages
     number         noun for one of its numbers in messages
-    meaning        end of the hint: what numbers stand for
-    error          raised for numbers that make no example
+    meaning        end of a hint: the meaning of the numbers
+    error          raised for numbers that are not a valid example
     """
 
     name: str
@@ -79,46 +79,46 @@ class InputSpec:
     columns: tuple[str, ...] = ()
 
     def place(self, index: int) -> str:
-        """Return the name of an example's number in messages."""
+        """Return the name, for messages, of the number at an index of an example."""
         return f"column {orjson.dumps(self.columns[index]).decode()}" if self.columns else f"{self.number} {index}"
 
     @cached_property
     def size(self) -> int:
-        """Numbers in one example."""
+        """Return the count of numbers in one example."""
         return math.prod(self.shape)
 
     @cached_property
     def row_bytes(self) -> int:
-        """Bytes of one example."""
+        """Return the bytes of one example."""
         return self.size * self.dtype.itemsize
 
     @cached_property
     def block(self) -> tuple[int, ...]:
-        """Shape to give to the numbers of any count of examples."""
+        """Return the shape of an array of examples, for ``reshape``."""
         return (-1, *self.shape)
 
     @cached_property
     def datatype(self) -> str:
-        """The dtype's name in the Open Inference Protocol."""
+        """Return the name of the dtype in the Open Inference Protocol."""
         return datatype(self.dtype)
 
     @cached_property
     def is_bytes(self) -> bool:
-        """True if an example's numbers are all that a byte can be."""
+        """Return True if a number of an example may be any byte, 0 to 255."""
         return self.dtype == np.uint8 and self.limits == (0, 255)
 
     @cached_property
     def limits(self) -> tuple[float, float] | None:
-        """The bounds, or else the dtype's; None for floats without bounds."""
+        """Return the bounds, or without them the range of the dtype; None for floats without bounds."""
         if self.bounds is not None or self.dtype.kind == "f":
             return self.bounds
         least, most = int(np.iinfo(self.dtype).min), int(np.iinfo(self.dtype).max)
-        # the float next to the largest of 64 bits is one more, which does not fit
+        # The largest integer of 64 bits, rounded to a float, is one more and does not fit.
         return float(least), float(most) if float(most) <= most else math.nextafter(most, 0.0)
 
     @cached_property
     def is_image(self) -> bool:
-        """True if an example has rows and columns of pixels."""
+        """Return True if an example has rows and columns of pixels."""
         return self.scale is not None and len(self.shape) > 1
 
     def treatment(self, format_: str, *steps: str) -> Treatment:
@@ -129,13 +129,13 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """Classes, values or tensors, and how answers name them.
+    """Kind of the results, and their names in answers.
 
-    labels    of classes: Unicode text, one for each; whole numbers if ``datatype`` is INT64
-    key       of the predicted label in answers, and name of that output tensor
-    datatype  of a label in the Open Inference Protocol: INT64 or BYTES
+    labels    text of each class; whole numbers if ``datatype`` is INT64
+    key       key of the predicted label in answers, and name of its output tensor
+    datatype  datatype of a label in the Open Inference Protocol: INT64 or BYTES
     kind      CLASSES, VALUES or TENSORS
-    names     of values, in their order; empty: they are answered as a list
+    names     names of the values, in order; empty: answers contain a list
     tensors   names of the outputs in the Open Inference Protocol; empty: the label and the probabilities
     """
 
@@ -153,17 +153,17 @@ class OutputSpec:
 
     @cached_property
     def tensor_names(self) -> tuple[str, ...]:
-        """Names of the output tensors."""
+        """Return the names of the output tensors."""
         return self.tensors or (self.key, PROBABILITIES)
 
     @cached_property
     def json(self) -> tuple[bytes, ...]:
-        """Each label as JSON."""
+        """Return each label as JSON."""
         return tuple(orjson.dumps(int(label) if self.datatype == INTEGER else label) for label in self.labels)
 
     @cached_property
     def binary(self) -> tuple[bytes, ...]:
-        """Each label as an element of a binary tensor."""
+        """Return each label as an element of a binary tensor."""
         if self.datatype == INTEGER:
             return tuple(int(label).to_bytes(8, "little", signed=True) for label in self.labels)
         texts = [label.encode() for label in self.labels]
@@ -174,11 +174,11 @@ class OutputSpec:
 class Preprocessing:
     """Preprocessing of examples. None means no operation.
 
-    is_file        True for bytes that begin like a file that ``read_file`` reads
-    read_file      decode one file to an example and its treatment; limits: pixels, and CPU seconds by the charge
-    are_normal     True for rows of which ``normalise`` would change none
-    normalise      rows and treatments, normalised at the expense of the charge
-    is_acceptable  mask of the rows whose predictions may be accepted
+    is_file        returns True for bytes that begin like a file for ``read_file``
+    read_file      decodes one file to an example and its treatment, within a number of pixels and a charge
+    are_normal     returns True for rows that ``normalise`` would not change
+    normalise      returns normalised rows and their treatments; calls the charge with the CPU seconds before
+    is_acceptable  returns the mask of the rows whose predictions may be accepted
     """
 
     is_file: Callable[[bytes], bool] | None = None
@@ -192,10 +192,10 @@ class Preprocessing:
 class NetworkSpec:
     """Construction of the network from a bundle.
 
-    shapes  of the parameters of an architecture with that many labels, in order; raises KeyError, TypeError or
-            ValueError if there is no such network
-    build   the network for inference; imports torch. It takes float32 (n, *shape), divided by the input's scale, and
-            gives logits (n, labels)
+    shapes  returns the shapes of the parameters, in order, for an architecture and a number of labels; raises
+            KeyError, TypeError or ValueError for an invalid architecture
+    build   returns the network for inference; imports torch. The network turns float32 (n, *shape), divided by the
+            scale of the input, into logits (n, labels)
     """
 
     shapes: Callable[[Architecture, int], Mapping[str, tuple[int, ...]]]
@@ -204,11 +204,11 @@ class NetworkSpec:
 
 @dataclass(frozen=True)
 class DriftSpec:
-    """Statistics of examples by which drift from the training data is seen.
+    """Statistics of examples that show drift from the training data.
 
-    statistics  their names
-    measure     rows (n, *shape) to float32 (n, len(statistics)), each between -500 and 500
-    sized       true if ``measure`` leaves out the last statistic: how large an image was before preprocessing
+    statistics  names of the statistics
+    measure     returns float32 (n, len(statistics)), each between -500 and 500, for rows (n, *shape)
+    sized       True if ``measure`` leaves out the last statistic, the size of an image before preprocessing
     """
 
     statistics: tuple[str, ...]
@@ -217,13 +217,13 @@ class DriftSpec:
 
 
 class Explainer(Protocol):
-    """Attributes a number that the model answers to the numbers of an example."""
+    """Method that attributes a result of the model to the numbers of an example."""
 
     def seconds(self, query: Query) -> float:
-        """Estimate the CPU seconds of an explanation; 0 if they are too few to account for."""
+        """Return the estimated CPU seconds of an explanation; 0 if they are negligible."""
 
     def explain(self, row: Rows, target: int, query: Query) -> Explanation:
-        """Explain the score of the class or the value ``target`` for one example (*shape)."""
+        """Explain the score of the class or value with the index ``target`` for one example (*shape)."""
 
     def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
         """Return the explanation as a PNG file."""
@@ -231,11 +231,12 @@ class Explainer(Protocol):
 
 @dataclass(frozen=True)
 class ExplanationSpec:
-    """Methods of explanation with their bounds, the first is the default, and how to make the explainer.
+    """Methods of explanation and their explainer.
 
-    make    from the loaded model, or its bundle if it has one, and a device
-    score   name of what is explained, in answers
-    values  names or indices of values that can be explained; empty: the classes of the output
+    methods  limits of the samples by method; the first method is the default
+    make     returns the explainer for a device and a bundle, or for a loaded model without a bundle
+    score    name of the explained number in answers
+    values   names or indices of the values that can be explained; empty: the classes of the output
     """
 
     methods: Mapping[str, SampleLimits]
@@ -245,10 +246,10 @@ class ExplanationSpec:
 
 
 class Predictor(Protocol):
-    """A loaded model.
+    """Loaded model.
 
-    sha256  of what it was loaded from
-    card    facts about it, for its description
+    sha256  hash of the file with its weights
+    card    facts for the description of the model
     """
 
     @property
@@ -261,16 +262,16 @@ class Predictor(Protocol):
     def card(self) -> Mapping[str, Any]: ...
 
     def predict(self, rows: Rows, /) -> Any:
-        """Predict n >= 0 examples (n, *shape); the result is of the kind of the specification's output."""
+        """Predict n >= 0 examples (n, *shape). The type of the results follows from ``spec.output.kind``."""
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """All that is specific to one model.
+    """Everything that is specific to one model.
 
-    name    what it is called in archives and metrics
-    inputs  by name, if there are several, or one that no InputSpec describes; ``input`` then only bounds their number
-    load    a model that has no bundle: from the folder of its unpacked archive
+    name    name in archives and metrics
+    inputs  inputs by name, if an InputSpec cannot describe them; ``input`` then only limits the number of examples
+    load    loads a model without a bundle from the folder of its unpacked archive
     """
 
     name: str
@@ -284,6 +285,6 @@ class ModelSpec:
     inputs: tuple[NamedInput, ...] = ()
 
     def labelled(self, labels: Sequence[str]) -> "ModelSpec":
-        """Return the same model with a bundle's labels; this one if there are none, or they are its own."""
+        """Return this specification with other labels; unchanged if ``labels`` is empty or equal."""
         own = not labels or tuple(labels) == self.output.labels
         return self if own else replace(self, output=OutputSpec(tuple(labels)))

@@ -1,12 +1,12 @@
-"""Text in a body: numbers, base64, HTML and other kinds that an error can name."""
+"""Detection of text in a body: numbers, base64, HTML and other kinds that an error message can name."""
 
 import re
 
 import numpy as np
 
-_LEAST = 16  # bytes: fewer of a number's may look like text
-_LOOK = 64  # bytes that are looked at first
-_MOST = 1 << 16  # bytes that tell which kind of text it is
+_LEAST = 16  # bytes: fewer bytes of raw numbers may be printable by chance
+_LOOK = 64  # bytes of the first, fast check
+_MOST = 1 << 16  # bytes from which the kind of a text is determined
 _BLANKS = b"\t\n\r\f"
 PRINTABLE = bytes({*range(32, 127), *_BLANKS})
 _HIGH = bytes(range(128, 256))
@@ -15,11 +15,11 @@ _MARKUP = re.compile(rb"<[!?a-z]")
 _JSON = (b"{", b"[", b'"')
 _NUMBERS = re.compile(rb"[-\d\s.,;:+eE\[\]|]+")
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F\s]+")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\r\n-]++={0,2}\s*")  # nothing is tried twice: a body may be all line ends
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\r\n-]++={0,2}\s*")  # possessive: a body of line ends must not cause backtracking
 _FIELDS = re.compile(rb"[\w.~%+/&*-]*=[\w.~%+/&=*-]*\s*")
-_FEW_COLOURS = 3  # different bytes: a drawing in signs
-_STEP = 12  # of 255: neighbours in a picture are seldom further apart, letters in a text often are
-_SMOOTH = 0.3  # share of neighbours that are
+_FEW_COLOURS = 3  # different bytes: at most so many are a drawing made of a few characters, not a text
+_STEP = 12  # of 255: neighbours in a picture seldom differ by more, letters in a text often do
+_SMOOTH = 0.3  # a picture has a smaller share of neighbours that differ by more than _STEP
 
 HINTS = {
     "base64 text": 'decode it, or send it as {"instances": [{"b64": "..."}]}',
@@ -32,7 +32,7 @@ HINTS = {
 
 
 def is_text(body: bytes) -> bool:
-    """Return True for UTF-8 without control characters, of 16 bytes or more."""
+    """Return True for UTF-8 text of at least 16 bytes without control characters."""
     if len(body) < _LEAST or body[:_LOOK].translate(None, PRINTABLE).strip(_HIGH):
         return False
     if body.isascii():
@@ -44,7 +44,7 @@ def is_text(body: bytes) -> bool:
 
 
 def kind(body: bytes) -> str | None:
-    """Return the kind of a text, even before zeros; None for bytes that are none, or are a picture's as well."""
+    """Return the kind of a text, which zeros may follow; None for bytes that are no text or may also be pixels."""
     text = body.rstrip(b"\0")
     if len(text) < len(body) and len(set(text[:_MOST])) > _FEW_COLOURS:
         body = text
@@ -67,7 +67,7 @@ def kind(body: bytes) -> str | None:
 
 
 def _is_latin(body: bytes) -> bool:
-    """Return True for text in Latin-1 or Windows-1252: letters, and few others."""
+    """Return True for text in Latin-1 or Windows-1252: at most half of its bytes are not ASCII."""
     some = body[:_MOST]
     rest = some.translate(None, PRINTABLE)
     has_letters = len(body) >= _LEAST and 0 < len(rest) <= len(some) / 2 and len(set(some)) > _FEW_COLOURS
@@ -75,7 +75,7 @@ def _is_latin(body: bytes) -> bool:
 
 
 def _is_smooth(body: bytes) -> bool:
-    """Return True if the bytes are as alike as neighbours in a photo of a page: all of one may be printable."""
+    """Return True if neighbouring bytes differ as little as pixels of a photo, which may all be printable."""
     start = body[:_MOST].strip()
     some = np.frombuffer(start, np.uint8).astype(np.int16)
     return len(set(start)) > _FEW_COLOURS and bool((np.abs(np.diff(some)) > _STEP).mean() < _SMOOTH)

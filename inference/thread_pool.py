@@ -1,4 +1,4 @@
-"""Threads that work on a batch side by side: image decoders and graphs run without Python's lock."""
+"""Threads that work on one batch in parallel. Image decoders and graphs release the global interpreter lock (GIL)."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,9 +12,9 @@ R = TypeVar("R")
 
 
 class ThreadPool:
-    """Threads that work on the items of a list: the one that calls, and helpers, one for each core, four at most.
+    """Threads that share the items of a list: the calling thread and helpers, one thread per core and at most four.
 
-    Helpers start when there is work.
+    The helpers start with the first work.
     """
 
     def __init__(self, cores: int) -> None:
@@ -22,7 +22,7 @@ class ThreadPool:
         self._pool = ThreadPoolExecutor(max(1, self._helpers), thread_name_prefix="batch")
 
     def map(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Return the results of ``work`` in the order of the items. Raises its error once all have ended."""
+        """Return the results of ``work`` in the order of the items. Raises its error after all threads have ended."""
         left = deque(enumerate(items))
         results: dict[int, R] = {}
 

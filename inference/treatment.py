@@ -1,4 +1,4 @@
-"""The form in which an example came, and what preprocessing did to it."""
+"""Format of an example in the request, and the preprocessing steps that changed it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,10 +9,10 @@ import orjson
 
 @dataclass(frozen=True)
 class Treatment:
-    """One example's entry under ``input`` in an answer.
+    """Entry of one example under ``input`` in an answer.
 
-    format         of a file, a datatype, "raw" or "numbers"
-    width, height  of an image, in pixels; 0 if the example is none
+    format         format of the file, name of the datatype, "raw" or "numbers"
+    width, height  size of an image in pixels; 0 for other examples
     steps          names of the preprocessing steps, in order
     """
 

@@ -1,6 +1,6 @@
-"""Bodies that are neither an example nor JSON, recognised by their content, so that an error can name them.
+"""Detection of bodies that are neither an example nor JSON, so that an error can name their format.
 
-Bytes of any kind may be as long as some examples: they would be read as numbers and answered.
+A file of any format may have the length of raw examples. Without detection, its bytes would be read as numbers.
 """
 
 import math
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from inference import texts
 
-_LOOK = 64  # bytes that are looked at first
-_BLACK = bytes(8)  # how most raw images begin
+_LOOK = 64  # bytes that are checked first
+_BLACK = bytes(8)  # beginning of most raw images
 _PORTABLE = re.compile(rb"P[1-7fF]\s+(?:#[^\r\n]*[\r\n]\s*)*(?:-?\d+|WIDTH)\s")
 _OLD_PICKLE = re.compile(rb"\]q\0|\(lp\d|c(?:numpy|torch|copy_reg|collections|__builtin__)[\w.]*\n")
 _PACKED = re.compile(rb"[\x81-\x8f](?:\xa1x|\xa6inputs|\xa9instances)|[\xa1-\xb7](?:ax|finputs|iinstances)")
@@ -80,7 +80,7 @@ _MAGIC = (
     (b"\xef\xbb\xbf", "text that begins with a byte order mark"),
 )
 _STARTS = tuple(start for start, _ in _MAGIC)
-# What is left of a PNG file without its line ends, or with others, or as text.
+# Beginnings of PNG files whose line ends were removed or converted, or whose bytes were converted as text.
 _TORN = (
     b"\x89PNG\x1a",
     b"\x89PNG\r\x1a",
@@ -119,7 +119,7 @@ _HINTS = texts.HINTS | {
 
 @dataclass(frozen=True)
 class Kind:
-    """Name of a body, and a hint on what to send instead; empty: what a request may hold.
+    """Format of a body, and a hint on what to send instead; empty: the hint on any valid body.
 
     is_torn  True for an image file that lost bytes on its way
     """
@@ -130,14 +130,14 @@ class Kind:
 
 
 def may_be(body: bytes) -> bool:
-    """Return False for most bodies that are of no kind known here: a look at a few bytes. The body is not empty."""
+    """Return False for most bodies for which ``kind`` is None, after a fast check. The body must not be empty."""
     if body[0]:
-        return body[0] in _FIRST or body[2:4] == b"\0\0"  # a length comes first in files of several kinds
+        return body[0] in _FIRST or body[2:4] == b"\0\0"  # files of several kinds begin with a length
     return body[:8] != _BLACK or body[128:132] == b"DICM"
 
 
 def kind(body: bytes) -> Kind | None:
-    """Return the kind of a body that is no example; None if it is of no kind known here."""
+    """Return the kind of a body that is not an example; None if the format is unknown."""
     if body.startswith(_TORN):
         return Kind("a PNG file without its line ends", _TORN_HINT, is_torn=True)
     name = _by_place(body) or _by_magic(body) or texts.kind(body)
@@ -147,7 +147,7 @@ def kind(body: bytes) -> Kind | None:
 
 
 def _by_place(body: bytes) -> str | None:
-    """Return the kind of a body that is recognised by more than its beginning."""
+    """Return the format of a body that is recognised by more than its first bytes; None for other bodies."""
     if body[4:8] == b"ftyp":
         return _BRANDS.get(body[8:12], "a video or image in an MP4 container")
     if body[0] == 0 and body[4:8] in _MOVIE:
@@ -176,7 +176,7 @@ def _by_place(body: bytes) -> str | None:
 
 
 def _by_length(body: bytes) -> str | None:
-    """The kind of a body that begins with its own length, or with that of a part."""
+    """Return the format of a body that begins with its own length or the length of a part; None for other bodies."""
     if body[4:8] == b"TFL3":
         return "a TensorFlow Lite file"
     if body[0] == 0 and len(body) > 5 and int.from_bytes(body[1:5], "big") == len(body) - 5:
@@ -207,13 +207,13 @@ def _by_magic(body: bytes) -> str | None:
 
 
 def _is_icon(body: bytes) -> bool:
-    """The first picture of an icon begins behind the directory."""
+    """Return True if the first picture begins directly after the directory, as in an icon."""
     count = int.from_bytes(body[4:6], "little")
     return 0 < count < 64 and int.from_bytes(body[18:22], "little") == 6 + 16 * count
 
 
 def _is_idx(body: bytes) -> bool:
-    """An IDX file of bytes has its dimensions, and as many numbers as they say."""
+    """Return True for the header of an IDX file of bytes, followed by at least as many numbers as it states."""
     if len(body) < 8 or body[2] != 8:
         return False
     dimensions = body[3]
@@ -231,7 +231,7 @@ def _is_zlib(body: bytes) -> bool:
 
 
 def _is_wide(body: bytes) -> bool:
-    """Return True for text of two or four bytes a character that begins in ASCII, with a byte order mark or without."""
+    """Return True for text of two or four bytes a character that begins, after any byte order mark, in ASCII."""
     for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
         try:
             start = body[:_LOOK].decode(encoding).lstrip("\ufeff")

@@ -1,27 +1,27 @@
-"""Raw numbers that are not examples one after the other, though as long: wide ones, colours, one large picture."""
+"""Detection of raw bodies that have the length of several examples but are wide numbers, colours or a large picture."""
 
 import math
 
 import numpy as np
 import numpy.typing as npt
 
-_LEAST, _MOST = 1e-5, 300.0  # of floats that are not 0: pixels as they are, divided by 255, or standardised
-_FEW = 16  # numbers other than 0 are too few to tell
-_SHARE = 0.13 / 255  # how far 16-bit floats are from a whole number of 255ths
-_LEAST_BRAIN = 0.9 / 255  # of brain floats that are not 0: the darkest pixel
-_MUCH_LARGER = 8  # times: the largest byte in one place of a number is in the other. Pixels side by side differ less
+_LEAST, _MOST = 1e-5, 300.0  # range of floats other than 0: pixels that are unchanged, divided by 255 or standardised
+_FEW = 16  # numbers other than 0: fewer do not suffice for a decision
+_SHARE = 0.13 / 255  # largest distance of 16-bit floats from a multiple of 1/255
+_LEAST_BRAIN = 0.9 / 255  # smallest brain float other than 0: the darkest pixel
+_MUCH_LARGER = 8  # ratio of the largest high byte to the largest low byte of numbers; neighbouring pixels differ less
 _SAMPLE = 1 << 16  # bytes
-_BACKGROUND = 0.3  # share of the numbers
-_MAGNIFIED = 0.5  # share of rows that differ from the next: half of them in a picture that is twice as large
-_ALIKE = 0.5
-_PICTURE = 3  # axes of several pictures
+_BACKGROUND = 0.3  # smallest share of the numbers that are background
+_MAGNIFIED = 0.5  # share of rows that differ from the next row: in a picture magnified by two, every second row does
+_ALIKE = 0.5  # ratio of the mean difference to the row below in a large picture to that in separate examples
+_PICTURE = 3  # dimensions of an array of pictures
 _COLOURS = {3: "RGB", 4: "RGBA"}
 
 Bytes = npt.NDArray[np.uint8]
 
 
 def kind(rows: Bytes) -> str | None:
-    """Return what examples (n, ...) look like if that is no bytes: "32-bit floats"; None if they are bytes."""
+    """Return the likely content of the bytes read as examples (n, ...), as "32-bit floats"; None for plain bytes."""
     flat = np.ascontiguousarray(rows).reshape(-1)
     if flat.min() == flat.max():
         return None
@@ -41,21 +41,21 @@ def kind(rows: Bytes) -> str | None:
 
 
 def _is_whole(flat: Bytes, width: int) -> bool:
-    """Return True if the highest byte of each number is small or not in use, as of 0 to 255 and of 12 bits."""
+    """Return True if one end byte of the numbers is always small, as it is for values of 8 or 12 bits."""
     largest = flat.reshape(-1, width).max(axis=0)
     low, high = sorted((int(largest[0]), int(largest[-1])))
     return high > _MUCH_LARGER * low
 
 
 def _is_doubled(rows: Bytes) -> bool:
-    """Return True for 0 to 255 as 16 bits, 257 times as large: its bytes are equal in pairs, as in magnified rows."""
+    """Return True for bytes times 257: both bytes of each number are equal. Magnified pictures also have equal rows."""
     flat = rows.reshape(-1, 2)
     lines = rows.reshape(-1, rows.shape[-1])
     return bool((flat[:, 0] == flat[:, 1]).all() and (lines[:-1] != lines[1:]).any(axis=1).mean() > _MAGNIFIED)
 
 
 def _is_float(values: npt.NDArray[np.floating]) -> bool:
-    """Return True for pixels of 0 to 255, or 0 to 1, or less their mean."""
+    """Return True for floats that may be pixels from 0 to 255 or from 0 to 1, or such pixels minus their mean."""
     if not np.isfinite(values).all():
         return False
     sizes = np.abs(values[values != 0])
@@ -63,12 +63,12 @@ def _is_float(values: npt.NDArray[np.floating]) -> bool:
         return False
     if values.itemsize > 2:
         return True
-    shares = values.astype(np.float32)  # dim pixels in pairs may be floats of 16 bits; hardly whole 255ths
+    shares = values.astype(np.float32)  # two dim pixels may look like a float of 16 bits, but seldom like n / 255
     return bool(sizes.min() > 0.9 / 255 and np.abs(shares - np.rint(shares * 255) / 255).max() < _SHARE)
 
 
 def _is_standardised(flat: Bytes, width: int) -> bool:
-    """Return True if a number that is not the same byte again and again is the background: -0.42 in floats."""
+    """Return True if the most frequent number has different bytes: the standardised background, such as -0.42."""
     numbers, counts = np.unique(flat[:_SAMPLE].view(f"<u{width}"), return_counts=True)
     most = counts.argmax()
     return bool(
@@ -86,9 +86,9 @@ def _is_brain_float(flat: Bytes) -> bool:
 
 
 def _large(rows: Bytes) -> str | None:
-    """The size of a square picture that is some times as large as an example; None if neighbours differ as in several.
+    """Return the size of one picture that is k times as high and wide as an example; None for k * k separate examples.
 
-    Its rows then lie as far apart as some of an example's rows, and are more alike than those next to each other.
+    In such a picture, bytes k example rows apart are vertical neighbours. They differ less than bytes one row apart.
     """
     times = math.isqrt(len(rows))
     if rows.ndim != _PICTURE or times * times != len(rows):
@@ -101,7 +101,7 @@ def _large(rows: Bytes) -> str | None:
 
 
 def _is_coloured(flat: Bytes, count: int, depth: int) -> bool:
-    """Return True for grey pixels as three equal colours, and opaque ones with an alpha channel."""
+    """Return True for grey pixels stored as three equal channels, with or without an opaque alpha channel."""
     if count % depth:
         return False
     colours = flat.reshape(-1, depth)
