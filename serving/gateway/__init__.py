@@ -1,1 +1,1 @@
-"""HAProxy before a node or several: its start and soft stop, certificates, the clients' keys, how many may wait."""
+"""HAProxy before one or more nodes: start and soft stop, certificates, API keys, metering and the queue limit."""

@@ -1,30 +1,30 @@
-"""Queue limit, learned from how many requests are answered while some wait."""
+"""Queue limit, learned from the rate of answers while requests wait."""
 
 import time
 from collections import deque
 from collections.abc import Callable
 
 UNLIMITED = 1_000_000
-_WAIT_SECONDS = 0.4  # below haproxy.cfg's limit: a request that would wait longer is refused at once
+_WAIT_SECONDS = 0.4  # below the limit in haproxy.cfg; a request that would wait longer is refused at once
 _MEMORY_SECONDS = 2.0
 _LEAST = 64  # a batch
 
 
 class Capacity:
-    """Learns from samples of a queue. While no request waits nothing is known, and there is no limit."""
+    """Estimator of the queue limit, from samples of the queue. There is no limit while no request waits."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._looks: deque[tuple[float, int]] = deque()  # when, and how many had been served; some waited at each
+        self._looks: deque[tuple[float, int]] = deque()  # time, served requests; some wait
 
     def sample(self, waiting: int, served: int) -> int:
-        """The number that may wait now, of how many wait and how many have been served so far."""
+        """Return the number of requests that may wait, from the numbers that wait now and that were served so far."""
         now = self._clock()
-        if not waiting or (self._looks and served < self._looks[-1][1]):  # it counts from 0 again
+        if not waiting or (self._looks and served < self._looks[-1][1]):  # HAProxy's counter restarted
             self._looks.clear()
             return UNLIMITED
         self._looks.append((now, served))
-        # The last look is kept however old it is: where cores are busy, seconds may pass from one to the next.
+        # The last sample is always kept: on a busy machine, seconds may pass between two samples.
         while len(self._looks) > 2 and now - self._looks[0][0] > _MEMORY_SECONDS:
             self._looks.popleft()
         began, before = self._looks[0]

@@ -1,4 +1,4 @@
-"""A self-signed certificate, so that TLS is on from the start."""
+"""Self-signed certificate, so that TLS is on by default."""
 
 import ipaddress
 from datetime import UTC, datetime, timedelta
@@ -16,9 +16,9 @@ _MARGIN = timedelta(days=30)
 
 
 def self_signed(folder: Path, host: str) -> Path:
-    """PEM file with a certificate for a host and its key, replaced before it expires.
+    """Return a PEM file with a certificate for a host and its key; make a new one 30 days before the old one expires.
 
-    Beside it, certificate.pem has the certificate alone, for clients to trust: ``curl --cacert``.
+    Also write the certificate alone to certificate.pem, for clients to trust: ``curl --cacert``.
     """
     public, both = folder / "certificate.pem", folder / "tls.pem"
     if not (both.exists() and _holds(public, host)):
@@ -45,12 +45,12 @@ def _names(host: str) -> list[x509.GeneralName]:
     try:
         address = x509.IPAddress(ipaddress.ip_address(host))
         return names if address in names else [*names, address]
-    except ValueError:  # a name, or none
+    except ValueError:  # a host name, or empty
         return [*names, x509.DNSName(host)] if host.strip("*") else names
 
 
 def _holds(path: Path, host: str) -> bool:
-    """Return whether the certificate is for the host and valid for a while."""
+    """Return whether the certificate is for the host and valid for 30 more days."""
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (FileNotFoundError, ValueError):

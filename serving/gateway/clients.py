@@ -1,6 +1,6 @@
-"""Clients of the gateway: each client's keys, as hashes in the map in which HAProxy looks them up.
+"""Clients of the gateway, in a map file for HAProxy: sha256 of a key -> client.
 
-Keys are random and long, so a plain sha256 gives nothing away: there is no shorter way to a key than to guess it.
+Keys are long and random, so a plain sha256 is safe: an attacker could only guess the key itself.
 """
 
 import hashlib
@@ -26,23 +26,23 @@ _LENGTHS = (
     6,
     8,
 )  # of the fields of an entry after name and scopes: rate and time, limits at once, models, quotas
-ALLOWED = "allowed.map"  # beside the maps of ``routes``
+ALLOWED = "allowed.map"  # in the folder of the maps of ``routes``
 
 
 @dataclass(frozen=True)
 class Client:
-    """Permissions of one key.
+    """Permissions of one API key.
 
-    name          whose it is; a client may have several keys, and they share its limits
-    scopes        of SCOPES
+    name          name of the client; all keys of a client share its limits
+    scopes        some of SCOPES
     rate          requests per second
     expires       seconds since the epoch
-    concurrent    requests at once, of any kind
-    explanations  explanations at once
-    heavy         expensive requests at once: large images, long bodies that slow clients may send
-    models        names of the models that it opens; empty for all
-    per_day       requests from one midnight of UTC to the next; 0 for any number
-    per_month     requests in a month of UTC; 0 for any number
+    concurrent    concurrent requests of any kind
+    explanations  concurrent explanations
+    heavy         concurrent expensive requests: large images, and long bodies, which slow clients may send
+    models        names of the allowed models; empty for all
+    per_day       requests per day in UTC; 0 for no quota
+    per_month     requests per month in UTC; 0 for no quota
     """
 
     name: str
@@ -77,7 +77,7 @@ class Client:
 
     @property
     def entry(self) -> str:
-        """Return the client's entry in the map."""
+        """Return the value of this key in the map."""
         limits = (self.rate, self.expires, self.concurrent, self.explanations, self.heavy)
         fields = [self.name, ",".join(self.scopes), *map(str, limits), ",".join(self.models)]
         if self.per_day or self.per_month:
@@ -86,7 +86,7 @@ class Client:
 
     @classmethod
     def of(cls, entry: str) -> Self:
-        """The client of a map's entry; one without limits of requests at once gets the defaults. Raises ValueError."""
+        """Parse the value of a map entry; missing limits get their defaults. Raises ValueError."""
         name, scopes, *limits = entry.split(";")
         if len(limits) not in _LENGTHS:
             raise ValueError(f"an entry has 4, 7, 8 or 10 fields, not {len(limits) + 2}")
@@ -99,7 +99,7 @@ Clients = dict[str, Client]  # by the sha256 of their keys
 
 
 def read(path: Path) -> Clients:
-    """Return the clients in a map file; none if the file is missing. Raises ValueError for an invalid line."""
+    """Return the clients in a map file; nothing if the file is missing. Raises ValueError for an invalid line."""
     try:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
@@ -118,9 +118,9 @@ def _pair(path: Path, line: str) -> tuple[str, Client]:
 
 
 def allowed(clients: Clients) -> dict[str, str]:
-    """Return the map that haproxy.cfg reads of keys that open some models only: path and digest -> 1.
+    """Return the map of allowed models for haproxy.cfg, for keys that are limited to some models: path/sha256 -> 1.
 
-    A path under /predictions or /explanations is its first two words, so that versions have one entry.
+    A path under /predictions or /explanations is cut after its second segment, so all versions share one entry.
     """
     pairs = [(digest, model) for digest, client in clients.items() for model in client.models]
     paths = (
@@ -137,9 +137,9 @@ def allowed(clients: Clients) -> dict[str, str]:
 
 
 def add(path: Path, client: Client) -> str:
-    """Give a client a new key, which is shown here and never again. Its other keys get the limits of this one."""
+    """Add a client with a new key, and return the key, which is not stored. Other keys of the client get its limits."""
     key = f"inference_{secrets.token_urlsafe(32)}"
-    digest = hashlib.sha256(key.encode()).hexdigest().upper()  # as HAProxy's hex writes it
+    digest = hashlib.sha256(key.encode()).hexdigest().upper()  # upper case, as HAProxy's converter ``hex`` writes it
     limits = {name: getattr(client, name) for name in LIMITS}
 
     def added(clients: Clients) -> Clients:
@@ -153,16 +153,16 @@ def add(path: Path, client: Client) -> str:
 
 
 def revoke(path: Path, name: str) -> int:
-    """Take all keys of a client back; gives their number."""
+    """Remove all keys of a client; return their number."""
     before = len(read(path))
     _change(path, lambda clients: {digest: client for digest, client in clients.items() if client.name != name})
     return before - len(read(path))
 
 
 def upgrade(path: Path) -> None:
-    """Make the file if there is none, and give clients from before some limits the defaults of these.
+    """Create the file if it is missing, and add default limits to entries of older versions.
 
-    A file that is complete is left alone, for it may be read-only. Raises ValueError or OSError.
+    A complete file is not written, because it may be read-only. Raises ValueError or OSError.
     """
     stored = read(path)
     if not path.exists() or any(client.entry not in path.read_text() for client in stored.values()):
@@ -170,17 +170,17 @@ def upgrade(path: Path) -> None:
 
 
 def in_days(days: float) -> int:
-    """The moment in so many days, in seconds since the epoch."""
+    """Return the time in this number of days, in seconds since the epoch."""
     return int(time.time() + days * _DAY)
 
 
 def locked(path: Path) -> AbstractContextManager[None]:
-    """Lock the file, and its updates of a gateway, while the block runs; other processes wait."""
+    """Lock the file, and updates of the gateway from it, while the block runs; other processes wait."""
     return files.locked(path.with_name(f"{path.name}.lock"))
 
 
 def _change(path: Path, change: Callable[[Clients], Clients]) -> None:
-    """Replace the file atomically."""
+    """Replace the file atomically with changed clients."""
     with locked(path):
         lines = [f"{digest} {client.entry}\n" for digest, client in change(read(path)).items()]
         files.replace(path, "".join(lines).encode(), PRIVATE)

@@ -1,7 +1,7 @@
-"""Entries of the gateway's log, from HAProxy's output.
+"""Log entries of the gateway, made from the output of HAProxy.
 
-HAProxy writes requests as JSON, but the reason of a refusal only as the line of haproxy.cfg that refused. Messages
-about itself it prints twice, as text: with a level, and without.
+HAProxy writes requests as JSON, but names the reason of a refusal only by the line number of the rule in haproxy.cfg.
+It prints messages about itself as text, twice: with and without a level.
 """
 
 import json
@@ -15,8 +15,8 @@ _MESSAGE = re.compile(r'(?:"message":|grpc-message )"([^"]*)"')
 _VALUE = re.compile(r"%\[[^\]]*\]")
 _VARIABLE = re.compile(r"^ *setenv +(\w+) +'([^']*)'")
 _LEVELLED = re.compile(r"\[(\w+)\] +\(\d+\) : (.*)")
-# What follows from the state of the one server that is checked, the end of each part at a stop, which is logged once,
-# and the list of memory pools that SIGQUIT prints.
+# Messages without new information: those that follow from the state of the one checked server, the stop of each proxy,
+# and the memory pools that SIGQUIT prints.
 _NEEDLESS = re.compile(
     r"Server .* via |backend \S+ has no server available!|Proxy \S+ stopped |Dumping pools usage|  - Pool |Total: "
 )
@@ -24,17 +24,17 @@ _MOST_TWINS = 64
 
 
 class Entries:
-    """Makes an entry, a JSON object, of each line that is worth one.
+    """Converter from lines of HAProxy to log entries, which are JSON objects.
 
-    config  the configuration that HAProxy runs with
+    config  configuration that HAProxy runs with
     """
 
     def __init__(self, config: Path) -> None:
         self._reasons = _reasons(config.read_text())
-        self._twins: list[str] = []  # messages that were printed with their level, and come once more without
+        self._twins: list[str] = []  # messages seen with a level, which HAProxy prints again without one
 
     def of(self, line: str) -> str | None:
-        """The entry of a line; None for one that has none."""
+        """Return the entry of a line; None for a line without new information."""
         if line.startswith("{"):
             return _RULE.sub(lambda rule: f'"reason":{json.dumps(self._reasons.get(rule[1], ""))}', line, count=1)
         levelled = _LEVELLED.match(line)
@@ -51,12 +51,12 @@ class Entries:
 
 
 def own(message: str, level: str = "INFO") -> str:
-    """An entry of the gateway on itself."""
+    """Return an entry about the gateway itself."""
     return json.dumps({"time": log.moment(), "level": level, "message": message})
 
 
 def _reasons(config: str) -> dict[str, str]:
-    """Return the message of each line of a configuration that answers with an error, by the line's number."""
+    """Return the error message of each line of a configuration that refuses requests, by line number."""
     lines = config.splitlines()
     variables = {match[1]: match[2] for line in lines if (match := _VARIABLE.match(line))}
     answers = (re.sub(r"\$\{(\w+)\}", lambda name: variables.get(name[1], ""), line) for line in lines)

@@ -1,4 +1,4 @@
-"""The HAProxy before a node: what it is told while it runs, and its soft stop."""
+"""Running HAProxy before a node: commands at its runtime socket, and its soft stop."""
 
 import csv
 import os
@@ -22,13 +22,13 @@ from serving.waiting import within
 
 STATE, CLIENTS = "state.json", "clients.map"
 _ANSWER_SECONDS = 10.0
-_EXPENSIVE_SECONDS = 0.5  # bodies of slow clients may take much longer
-_QUEUE_SECONDS = 0.5  # haproxy.cfg lets no prediction wait longer
-_READ_SECONDS = 0.1  # answers take longer only where the model does, or the machine is busy
+_EXPENSIVE_SECONDS = 0.5  # slow clients may take much longer to send a body
+_QUEUE_SECONDS = 0.5  # longest wait of a prediction in haproxy.cfg
+_READ_SECONDS = 0.1  # only slow models or a busy machine need longer
 _RENEWAL_POLL_SECONDS = 0.002
-_STOP_SECONDS = 35.0  # haproxy.cfg closes by force what is still open after 30
+_STOP_SECONDS = 35.0  # haproxy.cfg closes all connections after 30 s
 _WORD = re.compile(r"[A-Za-z0-9._=+/:-]{1,256}")
-# Servers of haproxy.cfg by their backends: those of cheap requests, of expensive ones, and of long bodies.
+# Backends and servers of haproxy.cfg for cheap requests, for expensive ones, and for long bodies.
 _CHEAP = {("predictions", "torchserve"), ("predictions", "BACKEND")}
 _EXPENSIVE = {
     ("predictions", "files"),
@@ -45,17 +45,17 @@ _BODIES = {
 
 
 class Inside(NamedTuple):
-    """Numbers of requests that no rule of the gateway holds any more: in a queue, or sent."""
+    """Numbers of requests that have passed the gateway's rules: in a queue, or sent to a server."""
 
     queued: int
     sent: int
 
 
 def inside(rows: Iterable[Mapping[str, str]], servers: Collection[tuple[str, str]]) -> Inside:
-    """Return the requests that wait for a place at these servers, and those that were sent to them.
+    """Return the numbers of requests that wait for these servers, and that were sent to them.
 
-    rows  of HAProxy's ``show stat``. It counts a request for a backend before any rule, but for a server only when no
-          rule holds the request any more.
+    rows  of HAProxy's ``show stat``. It counts a request for a backend before all rules, but for a server only after
+          them.
     """
     own = [row for row in rows if (row["# pxname"], row["svname"]) in servers]
     sent = sum(int(row["scur"]) for row in own if row["svname"] != "BACKEND")
@@ -64,8 +64,9 @@ def inside(rows: Iterable[Mapping[str, str]], servers: Collection[tuple[str, str
 
 @dataclass(frozen=True)
 class Gateway:
-    """A running gateway: its folder in the run folder, the file of its clients, where they reach it, its process, its
-    runtime socket, and the sha256 of what it was made of."""
+    """Running gateway: its folder in the run folder, the file of its clients, its address for them, the process id of
+    HAProxy, its runtime socket, and the sha256 of its settings and files.
+    """
 
     directory: Path
     clients: Path
@@ -80,19 +81,21 @@ class Gateway:
 
     @property
     def certificate(self) -> Path:
-        """The certificate that it made itself, for clients to trust; missing if it was given another."""
+        """Return the path of the self-signed certificate for clients; the file is missing with a configured
+        certificate.
+        """
         return self.directory / "certificate.pem"
 
     @property
     def answers(self) -> bool:
-        """Return whether the gateway takes commands."""
+        """Return whether the gateway answers commands."""
         try:
             return bool(self.command("show info"))
         except GatewayError:
             return False
 
     def stop(self) -> None:
-        """Take no new connections, finish every request that was accepted, within a bound, and end."""
+        """Accept no new connections, answer the accepted requests within a time limit, and end."""
         processes.end(self.pid, signal.SIGUSR1, _STOP_SECONDS, lambda: self.running)
         shutil.rmtree(self.socket.parent, ignore_errors=True)
         (self.directory / STATE).unlink(missing_ok=True)
@@ -103,10 +106,10 @@ class Gateway:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hold new requests for the length of the block, once those that went in before are sent to TorchServe.
+        """Hold new requests while the block runs. It begins once earlier requests are sent to TorchServe.
 
-        An answer shows that a request was sent. The wait for answers is short, as cheap requests must not wait for
-        expensive ones.
+        Only an answer proves that a request was sent. The wait for answers is short, because cheap requests must not
+        wait for expensive ones.
         """
         try:
             self._set_runtime(held="expensive")
@@ -118,13 +121,13 @@ class Gateway:
             self._set_runtime(held="none")
 
     def _expensive_are_sent(self) -> bool:
-        """Return whether no expensive request waits for a place, and no long body is on its way."""
+        """Return whether no expensive request waits for a server, and no long body is being received."""
         rows = self._rows("show stat")
         bodies = inside(rows, _BODIES)
         return not (bodies.queued or bodies.sent or inside(rows, _EXPENSIVE).queued)
 
     def _cheap_are_sent(self) -> bool:
-        """Hold all new requests; return whether no cheap one waits for a place. One message, for others wait for it."""
+        """Hold all new requests; return whether no cheap one waits for a server. One message for both saves time."""
         rows = self._rows(f"{self._setting('held', 'all')}; show stat predictions 6 -1")
         return not inside(rows, _CHEAP).queued
 
@@ -132,44 +135,44 @@ class Gateway:
         return not inside(self._rows("show stat predictions 6 -1"), _CHEAP).sent
 
     def queue(self) -> tuple[int, int]:
-        """Return how many predictions wait for a place at TorchServe, and how many have got one so far."""
+        """Return the number of predictions that wait for TorchServe, and the number that were sent to it so far."""
         rows = self._rows("show stat predictions 6 -1")
         waiting = next(row for row in rows if row["svname"] == "BACKEND")
         served = next(row for row in rows if row["svname"] == "torchserve")
         return int(waiting["qcur"]), int(served["stot"])
 
     def connections(self) -> int:
-        """Return the number of connections."""
+        """Return the number of open connections."""
         lines = (line.partition(": ") for line in self.command("show info").splitlines())
         return int({name: value for name, _, value in lines}["CurrConns"])
 
     def give_memory_back(self) -> None:
-        """Have HAProxy free what it keeps for later requests: SIGQUIT makes it list its pools and empty them."""
+        """Free the memory that HAProxy keeps for later requests: SIGQUIT lists and empties its pools."""
         os.kill(self.pid, signal.SIGQUIT)
 
     def set_queue_limit(self, waiting: int) -> None:
-        """Refuse predictions at once while so many wait."""
+        """Refuse further predictions while this number of them waits."""
         self._set_runtime(room=str(waiting))
 
     def serve(self, models: Iterable[Route]) -> None:
-        """Hand on requests for these models from now on, and for no others."""
+        """Forward requests for these models from now on, and for no others."""
         for name, entries in routes.maps(models).items():
             self._fill(name, entries)
 
     def heavy(self, names: Mapping[str, str]) -> None:
-        """Send expensive predictions of these models to other registrations: model -> the name to use."""
+        """Send expensive predictions of these models to other registrations: model -> registered name."""
         self._fill(routes.HEAVY, names)
 
     def wanted(self) -> set[str]:
-        """Return the explainers that requests wait for since the last call."""
+        """Return the explainers for which requests have waited since the last call."""
         return set(self.command("show wanted").split())
 
     def asleep(self, explainers: Iterable[str]) -> None:
-        """Let requests for these explainers wait until they are awake, and for no others."""
+        """Hold requests for these explainers, and for no others, until ``awake`` releases them."""
         self._fill(routes.ASLEEP, dict.fromkeys(explainers, "1"))
 
     def awake(self, explainer: str) -> None:
-        """Let requests for an explainer go on."""
+        """Release the requests for an explainer."""
         _check_word(routes.ASLEEP, explainer)
         self.command(f"del map {self.maps / routes.ASLEEP} {explainer}")
 
@@ -178,11 +181,11 @@ class Gateway:
         return Meter(self)
 
     def quotas(self, limits: Mapping[str, str]) -> None:
-        """Let clients have so many requests in all: client -> day;month, as ``usage.Account.limits`` has it."""
+        """Set the quotas of clients: client -> day;month, as returned by ``usage.Account.limits``."""
         self._replace(self.maps / routes.QUOTAS, limits)
 
     def canary(self, model: str, version: str, percent: float) -> None:
-        """Send this share of a model's predictions that name no version to a version. Raises ValueError."""
+        """Send this share of a model's predictions without a version to one version. Raises ValueError."""
         if not 0 <= percent <= 100:
             raise ValueError(f"a canary's share is 0 to 100 percent, not {percent}")
         self._set_runtime(canary=f"/predictions/{model}/{version}")
@@ -192,19 +195,19 @@ class Gateway:
         self._fill(routes.SHARES, {})
 
     def refresh(self) -> None:
-        """Take the clients as they are in the file now, all at once. Raises ValueError if it cannot be read.
+        """Load the clients from the file, all at once. Raises ValueError if the file cannot be read.
 
-        Of several who do so at the same time, the last to read the file must be the last that HAProxy hears: else a
-        new key stays unknown, and a revoked one good.
+        The lock keeps the order of concurrent calls: an older reading must not replace a newer one in HAProxy, because
+        a new key would stay unknown, and a revoked key valid.
         """
         path = self.clients
         with clients.locked(path):
             registered = clients.read(path)
-            self._fill(clients.ALLOWED, clients.allowed(registered))  # first: a new key finds its models
+            self._fill(clients.ALLOWED, clients.allowed(registered))  # first, so that new keys find their models
             self._replace(path, {digest: client.entry for digest, client in registered.items()})
 
     def _replace(self, path: Path, entries: Mapping[str, str]) -> None:
-        """Let a map have these entries, all at once."""
+        """Replace all entries of a map in one transaction."""
         version = self.command(f"prepare map {path}").rpartition(" ")[2].strip()
         for key, value in entries.items():
             self.command(f"add map @{version} {path} {key} {value.replace(';', chr(92) + ';')}")
@@ -214,13 +217,13 @@ class Gateway:
         return list(csv.DictReader(filter(None, self.command(command).splitlines())))
 
     def _fill(self, name: str, entries: Mapping[str, str]) -> None:
-        """Let a map of ``routes`` have these entries. Raises ValueError for what would be two commands."""
+        """Replace all entries of a map of ``routes``. Raises ValueError for a word that could inject a command."""
         for word in (*entries, *entries.values()):
             _check_word(name, word)
         self._replace(self.maps / name, entries)
 
     def _set_runtime(self, **lines: str) -> None:
-        """Set lines of the runtime map. Raises ValueError for a value that would be two commands."""
+        """Set lines of the runtime map. Raises ValueError for a value that could inject a command."""
         for name, value in lines.items():
             _check_word(name, value)
         if answer := self.command("; ".join(starmap(self._setting, lines.items()))).strip():
@@ -235,7 +238,7 @@ class Gateway:
 
     @property
     def maps(self) -> Path:
-        """The folder of the maps of ``routes``."""
+        """Return the folder of the maps of ``routes``."""
         return self.socket.parent
 
     @property
@@ -247,7 +250,7 @@ class Gateway:
         return haproxy.log_of(self.directory.parent)
 
     def command(self, text: str) -> str:
-        """HAProxy's answer to a command at its runtime socket. Raises GatewayError if it cannot be asked."""
+        """Send a command to the runtime socket; return HAProxy's answer. Raises GatewayError without a connection."""
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(_ANSWER_SECONDS)
@@ -259,7 +262,7 @@ class Gateway:
 
 
 def clients_file(directory: Path) -> Path:
-    """The file of clients of a run folder: where the gateway that was started there has it, or will have it."""
+    """Return the file of clients of a run folder: that of its gateway, or the default path."""
     running = find(directory)
     return running.clients if running else directory / FOLDER / CLIENTS
 
@@ -270,12 +273,12 @@ def _check_word(name: str, text: str) -> None:
 
 
 def find(directory: Path) -> Gateway | None:
-    """The gateway that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    """Return the gateway that was started for this run folder, running or not; None if stopped. Raises StateError."""
     remedy = "end the HAProxy of this node, if it runs, and remove the file"
     return state.read(directory / FOLDER / STATE, state.fields(Gateway), remedy)
 
 
 def find_running(directory: Path) -> Gateway | None:
-    """The gateway that runs for this run folder. Raises StateError."""
+    """Return the gateway that runs for this run folder, or None. Raises StateError."""
     front = find(directory)
     return front if front and front.running else None

@@ -23,27 +23,27 @@ from serving.waiting import within
 
 FOLDER = "gateway"  # in a run folder
 _PIPE_BYTES = 256 << 10
-_GATHER_SECONDS = 0.1  # lines of so long are written at once: under overload there are a thousand a second
+_GATHER_SECONDS = 0.1  # lines are written in groups: an overload prints a thousand a second
 _WORDS_SECONDS = 1.0
 
 
 class GatewayError(UserError):
-    """Gateway that did not start, or refuses a command."""
+    """Error about a gateway that did not start, or refused a command."""
 
 
 def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, memory: int) -> subprocess.Popen[bytes]:
     """Start HAProxy in a folder, with a configuration that reads its environment.
 
-    pipe    is made; HAProxy writes its lines there for ``keep``
-    memory  MiB of address space. HAProxy accepts only as many connections as fit in; more of them wait in the kernel.
+    pipe    path of the named pipe to create; HAProxy writes its log there for ``keep``
+    memory  MiB of address space. HAProxy accepts only as many connections as fit in it; others wait in the kernel.
 
-    Raises GatewayError where there is none.
+    Raises GatewayError if HAProxy is not installed.
     """
     binary = find()
     if not binary:
         raise GatewayError("HAProxy 2.6 or newer is needed (Debian and Ubuntu: apt-get install haproxy)")
     os.mkfifo(pipe, files.PRIVATE)
-    # HAProxy has both ends: where nothing reads, as between two supervisors, lines get lost, but it goes on.
+    # HAProxy has both ends: without a reader, as between two supervisors, lines are lost, but HAProxy does not stop.
     end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
     fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     process = subprocess.Popen(
@@ -53,7 +53,7 @@ def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, 
         stdin=subprocess.DEVNULL,
         stdout=end,
         stderr=end,
-        start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
+        start_new_session=True,  # Ctrl-C goes to the supervisor, which stops HAProxy later
     )
     keep(pipe, log_of(directory), config, process)
     os.close(end)
@@ -62,22 +62,22 @@ def run(config: Path, environment: dict[str, str], directory: Path, pipe: Path, 
 
 
 def _batch(pid: int) -> None:
-    """Let it take what has come in turn with the worker, many at once, rather than break in for each request.
+    """Set HAProxy's scheduling policy to SCHED_BATCH, so that new requests do not preempt the worker.
 
-    Where they share a core, twice the load that the node can take costs half as many switches between them so.
+    Where both share a core, this halves the context switches at twice the load that the node can take.
     """
     if hasattr(os, "SCHED_BATCH"):
-        with suppress(OSError):  # it ended, or we may not
+        with suppress(OSError):  # it has ended, or the system forbids it
             os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 
 def log_of(directory: Path) -> Path:
-    """The log of the HAProxy in a run folder."""
+    """Return the path of HAProxy's log in a run folder."""
     return directory / "logs" / "gateway.log"
 
 
 def last_words(log: Path) -> str:
-    """Return HAProxy's own error when it ended."""
+    """Return the error that HAProxy logged last before it ended."""
 
     def alerts() -> list[str]:
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
@@ -88,14 +88,14 @@ def last_words(log: Path) -> str:
 
 
 def find() -> str | None:
-    """Return the path of HAProxy: it is no user's program, so /usr/sbin may not be on the path."""
+    """Return the path of HAProxy, or None. Look in /usr/sbin, too, which may not be on PATH."""
     return shutil.which("haproxy", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
 
 def keep(pipe: Path, log: Path, config: Path, process: "subprocess.Popen[bytes] | None" = None) -> None:
-    """Write HAProxy's lines to a log that never grows beyond its bounds, until it ends.
+    """Write HAProxy's output to a log of bounded size, until HAProxy ends.
 
-    process  where this process started it: its start and its exit status are logged as well
+    process  HAProxy, if this process started it: its start and exit status are then logged
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     account = Account.of(log.parents[1] / FOLDER)
@@ -125,7 +125,7 @@ def _write(log: Path, lines: list[str]) -> None:
 
 
 def _gathered(pipe: IO[bytes]) -> Iterator[list[str]]:
-    """Lines as they come, many at once where many come; HAProxy is not woken for, nor waits for, each of them."""
+    """Yield the lines of a pipe in groups, so that neither this process nor HAProxy wakes up for each line."""
     rest = b""
     while block := os.read(pipe.fileno(), _PIPE_BYTES):
         *lines, rest = (rest + block).split(b"\n")

@@ -1,4 +1,4 @@
-"""The start of a gateway, and its resumption by another supervisor."""
+"""Start of a gateway, and its resumption by another supervisor."""
 
 import hashlib
 import shutil
@@ -19,11 +19,12 @@ from serving.waiting import within
 _CONFIG = Path(__file__).with_name("haproxy.cfg")
 _LUA = Path(__file__).parent
 _PAGE = Path(__file__).with_name("page.html")
-# HAProxy 2.6 gives its 16 KiB buffers back to glibc and asks for others with every request; glibc keeps such sizes
-# ready only if it is told so.
+# HAProxy 2.6 frees and allocates 16 KiB buffers at every request. glibc keeps blocks of this size only with these
+# settings.
 _MALLOC = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=32:glibc.malloc.trim_threshold=67108864"
 _START_SECONDS = 10.0
-# In the run folder, where HAProxy stands: of the process that answers gRPC, and where it asks for predictions.
+# Sockets in the run folder, which is HAProxy's working directory: of the gRPC process, and of HAProxy for predictions
+# from that process.
 GRPC_SOCKET, INSIDE_SOCKET = "grpc.sock", "inside.sock"
 _GRPC = {
     "GATEWAY_GRPC": f"unix@/proc/self/cwd/{GRPC_SOCKET}",
@@ -35,13 +36,12 @@ _RUNTIME = f"held all\ntoken none\ncanary none\nroom {capacity.UNLIMITED}\n"
 def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gateway:
     """Start a gateway for the node in a run folder, and for these models.
 
-    It sends no request on before it has TorchServe's key.
-
-    Raises GatewayError, with HAProxy's own words, if it does not start.
+    It forwards no request before it receives TorchServe's key. Raises GatewayError with HAProxy's message if it does
+    not start.
     """
     folder = directory.resolve() / FOLDER
     files.make_folder(folder, files.PRIVATE_FOLDER)
-    folder.chmod(files.PRIVATE_FOLDER)  # one from before may have another mode
+    folder.chmod(files.PRIVATE_FOLDER)  # an older folder may have another mode
     callers = settings.clients or folder / CLIENTS
     url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
     try:
@@ -49,7 +49,7 @@ def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gatew
     except (ValueError, OSError) as error:
         raise GatewayError(f"{callers} cannot be used: {error}") from error
     settings = _certified(folder, settings)
-    scratch = Path(tempfile.mkdtemp(prefix="gateway-"))  # short, for a socket's path may have 108 bytes
+    scratch = Path(tempfile.mkdtemp(prefix="gateway-"))  # short, because the path of a socket has at most 108 bytes
     try:
         return _launch(Gateway(folder, callers, url, 0, scratch / "socket", _content(settings)), settings, models)
     except BaseException:
@@ -58,9 +58,9 @@ def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gatew
 
 
 def resume(directory: Path, settings: Settings, models: Iterable[Route]) -> Gateway | None:
-    """Take over the gateway that runs for a run folder, with its connections, as if it had just been started.
+    """Take over the running gateway of a run folder, with its connections, in the state of a new gateway.
 
-    None if there is none, or one with other settings.
+    Returns None if none runs, or if its settings differ.
     """
     running = find(directory)
     if not (running and running.running and running.answers):
@@ -75,14 +75,14 @@ def resume(directory: Path, settings: Settings, models: Iterable[Route]) -> Gate
 
 
 def _certified(folder: Path, settings: Settings) -> Settings:
-    """The settings with a certificate, if they want one."""
+    """Return the settings with a self-signed certificate, if TLS is on and none is configured."""
     if not settings.tls or settings.certificate:
         return settings
     return replace(settings, certificate=certificate.self_signed(folder, settings.bind.rpartition(":")[0]))
 
 
 def _content(settings: Settings) -> str:
-    """The sha256 of the settings and of all files that HAProxy reads once."""
+    """Return the sha256 of the settings and of all files that HAProxy reads only at its start."""
     sources = [_CONFIG, _PAGE, *sorted(_LUA.glob("*.lua")), *filter(None, [settings.certificate])]
     digest = hashlib.sha256(repr(settings).encode())
     for path in sources:
@@ -138,6 +138,6 @@ def _environment(gateway: Gateway, settings: Settings) -> dict[str, str]:
 
 
 def _reachable(bind: str) -> str:
-    """Return the address for clients on this machine of a bound address."""
+    """Return the address at which clients on this machine reach a bound address."""
     host, _, port = bind.rpartition(":")
-    return f"{'127.0.0.1' if host in ('', '*', '0.0.0.0') else host}:{port}"  # noqa: S104 - it is looked at, not bound to
+    return f"{'127.0.0.1' if host in ('', '*', '0.0.0.0') else host}:{port}"  # noqa: S104 - only compared, not bound

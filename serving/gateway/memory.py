@@ -1,22 +1,22 @@
-"""Times when a gateway should give memory back to the system."""
+"""Detector for the moment when a gateway should give memory back to the system."""
 
 import time
 from collections.abc import Callable
 
-_CALM_SECONDS = 5.0  # what ended connections leave behind ends a little later
-_LEAST = 32  # connections: what fewer of them leave behind is not worth it
+_CALM_SECONDS = 5.0  # HAProxy cleans up after connections with a delay
+_LEAST = 32  # connections; fewer of them hold too little memory
 
 
 class Ebb:
-    """Detects that most of a gateway's connections have ended. HAProxy keeps their memory for the next ones."""
+    """Detector for the end of most of a gateway's connections. HAProxy keeps their memory for later ones."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._peak = 0
-        self._since: float | None = None  # when most of the peak had ended
+        self._since: float | None = None  # time at which most connections of the peak had ended
 
     def sample(self, connections: int) -> bool:
-        """Return, once after each peak, whether most of its connections have ended some seconds ago."""
+        """Return True once after each peak, when most of its connections have been closed for 5 s."""
         now = self._clock()
         if self._peak < _LEAST or connections > self._peak / 2:
             self._peak, self._since = max(self._peak, connections), None

@@ -1,6 +1,6 @@
-"""Metering: from HAProxy's counts to usage, and to the remaining quotas.
+"""Metering: from HAProxy's counters to usage and remaining quotas.
 
-A table of haproxy.cfg and serving/gateway/usage.lua count what is answered. Errors are counted by the lines of the log.
+A table of haproxy.cfg and serving/gateway/usage.lua count answered requests. Errors are counted from log lines.
 """
 
 import re
@@ -13,17 +13,17 @@ from typing import Protocol
 from serving.gateway import clients
 from serving.gateway.usage import Account, Counts, Pair, Row, Source, today
 
-NO_MODEL = "-"  # of a path that names none that is served
-_PERIOD = 0.5  # seconds between two looks
+NO_MODEL = "-"  # for paths without a served model
+_PERIOD = 0.5  # seconds between two samples
 _MODEL = re.compile(r"/(?:predictions|explanations|v[12]/models)/([\w.-]+)")
 _ENTRY = re.compile(r'"client":"([^"]+)".*?"method":"([^"]*)","path":"([^"]*)","status":(\d+)')
-_ASKING = ("POST", "PUT")  # methods of requests that are for a model
+_ASKING = ("POST", "PUT")  # methods of requests to a model
 _TABLE = re.compile(r"key=([^; ]+);([^ ]+) .*gpt0=(\d+) gpt1=(\d+) gpt2=(\d+) gpc0=(\d+)")
 _ERROR, _NOT_FOUND = 400, 404
 
 
 class Commanded(Protocol):
-    """Gateway with counts and remaining quotas."""
+    """Gateway with counters and quotas."""
 
     @property
     def directory(self) -> Path: ...
@@ -40,7 +40,7 @@ class Commanded(Protocol):
 
 
 class Meter:
-    """Takes a gateway's counts into the account of its folder."""
+    """Meter that copies a gateway's counters to the account in its folder."""
 
     def __init__(self, gateway: Commanded) -> None:
         self._gateway = gateway
@@ -50,9 +50,9 @@ class Meter:
         self._next = 0.0
 
     def sample(self, now: bool = False) -> None:
-        """Take the counts if half a second has passed, or ``now``.
+        """Save the counters if half a second has passed since the last time, or if ``now`` is true.
 
-        Raises GatewayError, sqlite3.Error, and ValueError for a file of clients that cannot be read.
+        Raises GatewayError, sqlite3.Error, and ValueError for an unreadable file of clients.
         """
         if not now and time.monotonic() < self._next:
             return
@@ -69,7 +69,7 @@ class Meter:
 
 
 def counts(text: str) -> Counts:
-    """Read the answer to ``show table usage; show usage``."""
+    """Parse the answer to ``show table usage; show usage``."""
     answered: dict[Source, Row] = {}
     accepted = {}
     for line in text.splitlines():
@@ -88,10 +88,10 @@ def counts(text: str) -> Counts:
 
 
 def errors(lines: Iterable[str]) -> Counter[Pair]:
-    """Count the errors in HAProxy's lines by client and model.
+    """Count the errors in HAProxy's log lines by client and model.
 
-    A path that is not there is counted under NO_MODEL, and so are requests of metadata, which may be refused before it
-    is known whether there is such a model: the name may be the client's invention.
+    Unknown paths are counted under NO_MODEL. So are requests for metadata: they may be refused before their model is
+    checked, so the client may have invented its name.
     """
     counts: Counter[Pair] = Counter()
     for line in lines:

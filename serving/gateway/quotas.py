@@ -1,7 +1,7 @@
-"""Scopes and limits of a client that are chosen with its key, and their defaults."""
+"""Scopes and limits of a client, which are set with its key, and their defaults."""
 
 SCOPES = ("predict", "explain")
-# Of a client, whichever of its keys it uses.
+# All keys of a client share these limits.
 LIMITS = ("rate", "concurrent", "explanations", "heavy", "per_day", "per_month")
 RATE = 1000  # requests per second
 CONCURRENT, EXPLANATIONS, HEAVY = 128, 8, 2  # at once: requests, explanations, expensive requests

@@ -1,4 +1,4 @@
-"""Routes: which paths of the gateway belong to which model, and what HAProxy must know of its examples."""
+"""Routes: the paths of each model at the gateway, and the format of its examples for HAProxy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from serving.torchserve import registrations
 
 PREDICTIONS, EXPLANATIONS, SIZES, MODELS = "predictions.map", "explanations.map", "sizes.map", "models.map"
 ASLEEP = "asleep.map"
-# Told by the supervisor and by rollouts; empty at first.
+# Filled by the supervisor and by rollouts; empty at first.
 SHARES, HEAVY, QUOTAS = "shares.map", "heavy.map", "quotas.map"
 
-Entries = dict[str, str]  # of a map of HAProxy's
+Entries = dict[str, str]  # entries of an HAProxy map
 
 
 @dataclass(frozen=True)
 class Route:
-    """A served model.
+    """Route to a served model.
 
-    name       that it is registered under
-    row_bytes  of one example: a body of this length is raw numbers, not a file; 0 if the model takes no raw numbers
+    name       registered name
+    row_bytes  bytes of one example: a body of this length is raw numbers, not a file; 0 without raw numbers as input
     size       width and height of its images in pixels; None if its examples are no images
-    explainer  the name that it is registered under for explanations
+    explainer  registered name for explanations
     """
 
     name: str
@@ -33,9 +33,9 @@ class Route:
 
     @classmethod
     def of(cls, name: str, archive: Path, explainer: str = registrations.EXPLAINER.name) -> Self:
-        """The route of an archive, whose golden samples tell what its model takes.
+        """Return the route to an archive; its golden samples show the input format of the model.
 
-        explainer  the name that explains it, if it has explanations
+        explainer  registered name for explanations, if the model has any
         """
         rows = samples.read_golden(archive).rows  # (n, *shape)
         size = (rows.shape[2], rows.shape[1]) if rows.ndim > 2 else None
@@ -44,18 +44,18 @@ class Route:
 
 
 def predictions(name: str) -> tuple[str, ...]:
-    """Return the paths of a model's predictions that name no version."""
+    """Return the paths for predictions of a model that name no version."""
     return f"/predictions/{name}", f"/v1/models/{name}:predict", f"/v2/models/{name}/infer"
 
 
 def maps(routes: Iterable[Route]) -> dict[str, Entries]:
-    """Return the maps that haproxy.cfg reads, by the names of their files.
+    """Return the maps that haproxy.cfg reads, by file name.
 
     predictions   path or name -> bytes of an example
-    explanations  path -> the name that explains
-    models        path of predictions -> the model
-    asleep        name that explains -> 1, if it starts with the first request
-    sizes         path or name -> width and height as in a PNG file's header, in hexadecimal
+    explanations  path -> registered name of the explainer
+    models        path of predictions -> model
+    asleep        registered name of an explainer -> 1, if it starts with the first request
+    sizes         path or name -> width and height as in the header of a PNG file, in hexadecimal
     """
     entries: dict[str, Entries] = {PREDICTIONS: {}, EXPLANATIONS: {}, SIZES: {}, MODELS: {}, ASLEEP: {}}
     for route in routes:
@@ -73,5 +73,5 @@ def maps(routes: Iterable[Route]) -> dict[str, Entries]:
 
 
 def content(entries: Entries) -> bytes:
-    """The file of a map."""
+    """Return the bytes of a map file."""
     return "".join(f"{key} {value}\n" for key, value in entries.items()).encode()

@@ -14,26 +14,27 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a gateway: config.properties has each with its reason.
+    """Settings of a gateway; config.properties explains each one.
 
     bind                host:port that clients connect to
-    tls                 whether they speak TLS with it, or something before it does
+    tls                 true for TLS between clients and the gateway
     certificate         PEM file with chain and key; None for a self-signed one
-    clients             the map file of the clients (``clients.py``); None for one in the run folder
+    clients             map file of the clients (``clients.py``); None for the one in the run folder
     metrics             host:port of HAProxy's own counters
-    inference, health   host:port of TorchServe's inference API and of the supervisor's endpoint
-    behind_gateway      whether TorchServe listens at a socket, and the gateway at inference instead
-    patience            milliseconds
+    inference, health   host:port of TorchServe's inference API, and of the supervisor's endpoint
+    behind_gateway      true if TorchServe listens at a socket, and the gateway at ``inference``
+    patience            milliseconds that a request waits while no worker is ready
     log                 ``errors`` or ``all``
     playground          host:port of the page to publish; empty for none
-    grpc                whether gRPC is answered
-    origins             of other sites whose pages may call; ("*",) for all, empty for none
-    hosts               names under which clients reach the page
-    source_*            limits of one address: connections at once, new ones per second, failed authentications in 10 s,
-                        requests that need no key in 10 s
+    grpc                true to answer gRPC
+    origins             origins of web pages that may send requests; ("*",) for all, empty for none
+    hosts               host names of the page
+    source_*            limits of one address: concurrent connections, new ones per second, failed authentications and
+                        requests without a key in 10 s
     body_seconds        time limit of a body that does not fit into a buffer, and of its answer
     upload_rate         MB per second and core of all bodies over 1 MiB
     memory              MiB of address space
+    threads             number of HAProxy's threads
     """
 
     bind: str
@@ -61,7 +62,7 @@ class Settings:
 
     @classmethod
     def of(cls, settings: Mapping[str, str], behind_gateway: bool = False) -> Self:
-        """Read the settings of config.properties. Raises SettingsError if it does not."""
+        """Parse the settings of config.properties. Raises SettingsError for missing or invalid settings."""
         try:
             return cls._of(settings, behind_gateway)
         except KeyError as error:
@@ -95,7 +96,7 @@ NUMBERS = tuple(entry.name for entry in fields(Settings) if entry.type is int)
 
 
 def _origins(setting: str) -> tuple[str, ...]:
-    """Return the origins of a setting. Raises SettingsError for invalid origins."""
+    """Parse the origins of a setting. Raises SettingsError."""
     origins = tuple(setting.replace(",", " ").split())
     for origin in origins:
         if not _ORIGIN.fullmatch(origin) or (origin == "*" and len(origins) > 1):

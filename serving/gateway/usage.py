@@ -1,7 +1,7 @@
-"""The account of usage: requests, examples, errors and bytes of each client, model and day, in a database.
+"""Account of usage: requests, examples, errors and bytes of each client, model and day, in a database.
 
-HAProxy's counts only grow, and the account remembers which it has: what is read twice, or by another supervisor, adds
-nothing. What a HAProxy that is killed had counted since the last look is lost.
+HAProxy's counters only grow, and the account stores their last values. So a second reading, also by another supervisor,
+adds nothing. If HAProxy is killed, its counts since the last sample are lost.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from serving.errors import UserError
 from serving.gateway.clients import Client
 
 FILE = "usage.db"
-_TIMEOUT = 5.0  # seconds that another process may hold the database
+_TIMEOUT = 5.0  # seconds to wait for a lock of another process
 _TABLES = """
 create table if not exists usage(day text, client text, model text, requests int, rows int, errors int, bytes_in int,
     bytes_out int, primary key (day, client, model));
@@ -35,7 +35,7 @@ _SEEN = "select key, requests, rows, bytes_in, bytes_out from seen"
 _SEE = "replace into seen values (?, ?, ?, ?, ?, ?)"
 _USED = "select coalesce(sum(requests), 0) from accepted where client = ? and day like ?"
 
-_WRAP = 1 << 32  # where counts of HAProxy's tables begin again
+_WRAP = 1 << 32  # counters of HAProxy's tables wrap around here
 
 Pair = tuple[str, str]  # client and model
 Source = tuple[str, str, str]  # client, model, and the name of the counter
@@ -44,9 +44,9 @@ _NONE: Row = (0, 0, 0, 0)
 
 
 class Counts(NamedTuple):
-    """Counts of one HAProxy since it began.
+    """Counters of one HAProxy since its start.
 
-    answered  requests with status 200; several counters count those of a client and model
+    answered  requests with status 200; several counters may count the same client and model
     accepted  client -> requests that count against its quotas
     """
 
@@ -55,7 +55,7 @@ class Counts(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """A line of the account. Requests have the errors in them, rows and bytes have not."""
+    """Row of the account. ``requests`` includes errors; rows and bytes do not."""
 
     day: str
     client: str
@@ -69,7 +69,7 @@ class Usage(NamedTuple):
 
 @dataclass(frozen=True)
 class Account:
-    """The database in a gateway's folder. Methods raise sqlite3.Error, as on a full disk, and change nothing then."""
+    """Database in a gateway's folder. On sqlite3.Error, for example on a full disk, a method has changed nothing."""
 
     path: Path
 
@@ -78,7 +78,7 @@ class Account:
         return cls(folder / FILE)
 
     def add(self, process: str, counts: Counts) -> None:
-        """Add what a process has counted since the last time to this day."""
+        """Add the increase of a process's counters since the last call to today's usage."""
         day = today()
         with self._open() as database:
             database.execute("delete from seen where process != ?", [process])
@@ -95,7 +95,7 @@ class Account:
                     database.execute(_SEE, [process, client, count, 0, 0, 0])
 
     def fail(self, errors: Mapping[Pair, int]) -> None:
-        """Add errors to this day."""
+        """Add errors to today's usage."""
         if errors:
             day = today()
             with self._open() as database:
@@ -103,7 +103,7 @@ class Account:
                     database.execute(_ADD, [day, client, model, count, 0, count, 0, 0])
 
     def limits(self, known: Iterable[Client]) -> dict[str, str]:
-        """Return how many requests of each client that has quotas the last process may accept in all: day;month."""
+        """Return the counts up to which the last process may accept requests: client with quotas -> day;month."""
         day, limits = today(), {}
         with self._open() as database:
             seen = {key: requests for key, requests, *_ in database.execute(_SEEN)}
@@ -116,7 +116,7 @@ class Account:
         return limits
 
     def lines(self) -> list[Usage]:
-        """Return the account, the oldest day first; empty if nothing was counted yet. Raises UserError."""
+        """Return the rows of the account, the oldest day first; empty if nothing was counted yet. Raises UserError."""
         if not self.path.exists():
             return []
         try:
@@ -140,5 +140,5 @@ class Account:
 
 
 def today() -> str:
-    """Return this day in UTC, as 2026-01-31."""
+    """Return the current date in UTC, such as 2026-01-31."""
     return datetime.now(UTC).date().isoformat()

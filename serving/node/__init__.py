@@ -1,1 +1,1 @@
-"""Supervision of a node: its deployment, and restarts and metrics of TorchServe and the gateway."""
+"""Supervision of a node: its deployment, and the restarts and metrics of TorchServe and the gateway."""

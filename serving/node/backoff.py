@@ -1,13 +1,13 @@
-"""Pauses between the starts of something that ends again and again."""
+"""Pauses between restarts of a process that ends repeatedly."""
 
 import time
 
 
 class Backoff:
-    """The second start may come at once, the next a second after it, then twice as late each time.
+    """Growing pause between starts: none before the second start, then 1 s, and twice as long each time.
 
-    longest  pause, in seconds
-    steady   seconds after which an end is the first one again
+    longest  longest pause in seconds
+    steady   seconds of running after which the pauses begin again with none
     """
 
     def __init__(self, longest: float, steady: float) -> None:
@@ -18,7 +18,7 @@ class Backoff:
 
     @property
     def due(self) -> bool:
-        """Return whether it may be started now."""
+        """Return whether the next start may happen now."""
         return time.monotonic() >= self._next
 
     def started(self) -> None:

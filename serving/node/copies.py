@@ -1,4 +1,4 @@
-"""Names of the files of a model store that a node made: copies of archives, which it may delete."""
+"""List of the archives that a node copied to its model store. The node may delete these copies."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,26 +12,26 @@ _FILE = "copies.json"
 
 
 def read(directory: Path) -> frozenset[str]:
-    """Return the copies that the node in a run folder made. Raises StateError if their list is damaged."""
+    """Return the file names of the copies of a node. Raises StateError if the list is damaged."""
     copies = state.read(directory / _FILE, _names, "remove it, and old copies of archives stay where they are")
     return copies or frozenset()
 
 
 def remember(directory: Path, names: frozenset[str]) -> None:
-    """Let ``read`` return these names."""
+    """Write the list of copies, for ``read``."""
     if names != read(directory):
         files.replace_json(directory / _FILE, {"files": sorted(names)}, files.PRIVATE)
 
 
 def delete(store: Path, names: Iterable[str]) -> None:
-    """Delete copies, and the records beside them, from a model store."""
+    """Delete copies and their records from a model store."""
     for name in names:
         for path in (store / name, record.record_path(store / name)):
             path.unlink(missing_ok=True)
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises ValueError for a name that no file in the model store can have."""
+    """Check that each name can be a file in the model store. Raises ValueError."""
     if wrong := [name for name in names if name in ("", "..") or Path(name).name != name]:
         raise ValueError(f"{wrong[0]!r:.80} is no file of the model store")
 

@@ -1,10 +1,9 @@
-"""Deployment of a node: each model's archive, the ones before it, and the number of workers.
+"""Deployment of a node: the archive of each model, its earlier archives, and its number of workers.
 
-One model is the node's main one, with which TorchServe starts; others were added to it.
-
-TorchServe loads archives from the node's model store and from nowhere else. What is served is a copy there, under a
-name that no other bytes will ever have. So what is built anew changes nothing that runs, and neither a restart nor a
-rollback depends on it. A file that is no such copy belongs to its user: it is never changed or deleted.
+TorchServe starts with the main model; all other models were added to it. The node serves copies of archives in its
+model store, from which alone TorchServe loads. The name of a copy is unique to its bytes, so a new build does not
+change a running model, and restarts and rollbacks do not depend on builds. Files in the store that are no copies belong
+to the user: they are never changed or deleted.
 """
 
 import fcntl
@@ -28,20 +27,22 @@ from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
 from serving.waiting import within
 
-_BRIEF_SECONDS = 1.0  # the supervisor changes a node for moments: it starts an explainer
-MOST_BEFORE = 10  # archives that a node can go back through
+_BRIEF_SECONDS = 1.0  # the supervisor locks a node only briefly, to start an explainer
+MOST_BEFORE = 10  # earlier archives that a node keeps for rollbacks
 _FILE, _ADDED, _LOCK = "deployment.json", "models.json", "deployment.lock"
 Report = Callable[[str], object]
-_VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
+_VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # characters for a URL; the gateway allows the same
 
 
 class DeploymentError(UserError):
-    """A deployment that is impossible, or impossible now."""
+    """Error about a deployment that is impossible, or not possible now."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """An archive in the model store: its file's name, its version, the sha256 of its bytes, and its model's name."""
+    """Archive in the model store: the name of its file, its version, the sha256 of its bytes, and the name of its
+    model.
+    """
 
     file: str
     version: str
@@ -57,10 +58,10 @@ class Deployed:
 class Deployment:
     """Deployment of one model.
 
-    current  what requests that name no version get
-    before   what they got before, the oldest first; a rollback goes to the last
-    workers  how many answer them
-    built    the sha256 of the archive that was last taken from where ``scripts/package`` builds it
+    current  archive for requests that name no version
+    before   earlier archives, the oldest first; a rollback uses the last one
+    workers  number of workers
+    built    sha256 of the last archive that was adopted from the output of ``scripts/package``
     """
 
     current: Deployed
@@ -74,39 +75,38 @@ class Deployment:
         return self.current.name
 
     def after(self, current: Deployed) -> Self:
-        """The same with another archive; the present one becomes the last one before it."""
+        """Return this deployment with another current archive. The present one becomes the last of ``before``."""
         return replace(self, current=current, before=(*self.before, self.current)[-MOST_BEFORE:])
 
     def back(self) -> Self:
-        """The same with the last archive before this one. Raises DeploymentError if there is none."""
+        """Return this deployment with the last archive of ``before``. Raises DeploymentError if there is none."""
         if not self.before:
             raise DeploymentError(f"nothing older than {self.current.version} is left: roll out another archive")
         return replace(self, current=self.before[-1], before=self.before[:-1])
 
 
 def store(directory: Path) -> Path:
-    """Return the model store of the node in a run folder: the repository's for .run, a folder of its own for others."""
+    """Return the model store of a run folder: the repository's for .run, a folder inside for any other."""
     if directory.resolve() == paths.RUN.resolve():
         return paths.STORE
     return directory.resolve() / paths.STORE.name
 
 
 def read(directory: Path, name: str = "") -> Deployment | None:
-    """Return what the node serves of a model, of the main one if no name is given; None if it does not serve it.
-
-    Raises StateError if the file that says so is damaged.
+    """Return the deployment of a model, by default of the main one; None if not served. Raises StateError for a damaged
+    file.
     """
     main = state.read(directory / _FILE, _deployment, f"remove it to serve the archive of {properties.FILE.name} again")
     return main if not name or (main and main.name == name) else added(directory).get(name)
 
 
 def added(directory: Path) -> dict[str, Deployment]:
-    """Return the models that were added to the main one, by name, the first one first. Raises StateError."""
+    """Return the added models by name, in the order in which they were added. Raises StateError."""
     return state.read(directory / _ADDED, _deployments, "remove it, and add the models again") or {}
 
 
 def write(directory: Path, deployment: Deployment) -> None:
-    """Remember it, of the main model or of one that was added, and delete copies that are no way back."""
+    """Save the deployment of the main or an added model, and delete copies that no rollback needs."""
     further = added(directory)
     if deployment.name in further:
         _write_added(directory, further | {deployment.name: deployment})
@@ -116,16 +116,16 @@ def write(directory: Path, deployment: Deployment) -> None:
 
 
 def add(directory: Path, archive: Archive) -> Deployment:
-    """Let the node serve another model from its next start on. Raises what ``prepare`` raises."""
+    """Add a model, which the node serves from its next start on. Raises the errors of ``prepare``."""
     made = prepare(directory, archive)
     include(directory, made)
     return made
 
 
 def prepare(directory: Path, archive: Archive) -> Deployment:
-    """Copy the archive of another model to the model store; return its deployment, by one worker.
+    """Copy the archive of another model to the model store; return its deployment with one worker.
 
-    Raises DeploymentError if the node serves a model of this name, and what ``keep`` raises.
+    Raises DeploymentError if the node serves a model of this name, and the errors of ``add_to_store``.
     """
     if present := read(directory, archive.name):
         name = f"{archive.name} {present.current.version}"
@@ -134,18 +134,18 @@ def prepare(directory: Path, archive: Archive) -> Deployment:
 
 
 def include(directory: Path, deployment: Deployment) -> None:
-    """Remember a model that is added."""
+    """Save the deployment of an added model."""
     _write_added(directory, added(directory) | {deployment.name: deployment})
 
 
 def demote(directory: Path) -> None:
-    """Serve the main model as one that was added, for ``renew`` to put another in its place."""
+    """Turn the main model into an added one, so that ``adopt_build`` can make another model the main one."""
     if main := read(directory):
         _write_added(directory, {main.name: main} | added(directory))
 
 
 def remove(directory: Path, name: str) -> None:
-    """Forget a model that was added, and delete the copies of its archives."""
+    """Remove an added model, and delete the copies of its archives."""
     _write_added(directory, {other: entry for other, entry in added(directory).items() if other != name})
     tidy(directory)
 
@@ -160,17 +160,16 @@ def tidy(directory: Path) -> None:
 
 
 def check_version(version: str) -> None:
-    """Raises DeploymentError if no address can name this version."""
+    """Check that a URL can name this version. Raises DeploymentError."""
     if not _VERSION.fullmatch(version):
         raise DeploymentError(f"version {version!r} is not 1 to 32 of A-Z a-z 0-9 . _ -")
 
 
 def add_to_store(directory: Path, archive: Archive) -> Deployed:
-    """Copy an archive to the node's model store, under a name of its model, its version and its bytes.
+    """Copy an archive to the node's model store, under a name made of its model, its version and its sha256.
 
-    Raises RefusedError if it may not be served, and DeploymentError if no address can name its version, if its model's
-    name is one that every archive is registered under, or if there is another file under that name, which this module
-    did not make.
+    Raises RefusedError if the archive may not be served. Raises DeploymentError if a URL cannot name its version, if
+    the name of its model is reserved, or if the user has a different file of the same name.
     """
     check_version(archive.version)
     if registrations.is_further(archive.name):
@@ -181,7 +180,7 @@ def add_to_store(directory: Path, archive: Archive) -> Deployed:
     if deployed.file not in made and target.exists():
         return _there(directory, deployed)
     files.make_folder(target.parent, files.PRIVATE_FOLDER)
-    copies.remember(directory, made | {deployed.file})  # first: a copy that is not remembered would stay for ever
+    copies.remember(directory, made | {deployed.file})  # first, because a copy that is not in the list is never deleted
     files.replace(target, content)
     files.replace(record.record_path(target), archive.record())
     try:
@@ -193,7 +192,7 @@ def add_to_store(directory: Path, archive: Archive) -> Deployed:
 
 
 def load_from_store(directory: Path, deployed: Deployed) -> Archive:
-    """An archive of the model store. Raises RefusedError if it is missing, or another than was deployed."""
+    """Return an archive of the model store. Raises RefusedError if it is missing, or differs from the deployed one."""
     archive = admission.admit(store(directory) / deployed.file)
     if archive.sha256 != deployed.sha256:
         raise RefusedError(f"{deployed.file} is another archive than was deployed")
@@ -201,20 +200,20 @@ def load_from_store(directory: Path, deployed: Deployed) -> Archive:
 
 
 def served(directory: Path) -> Path:
-    """Return the archive that the server in a run folder serves: the deployed one, else that of its start."""
+    """Return the archive that the server in a run folder serves: the deployed one, or else that of its start."""
     started, deployment = properties.read(directory / "config.properties"), read(directory)
     return Path(started["model_store"]) / (deployment.current.file if deployment else started["load_models"])
 
 
 def adopt_build(directory: Path, built: Archive) -> Deployment:
-    """Let the node serve an archive that was built since the last time; otherwise all stays as it is."""
+    """Deploy an archive if it was built since the last call; otherwise change nothing."""
     deployment = read(directory)
     if deployment and deployment.built == built.sha256:
         return deployment
-    if built.name in added(directory):  # the main model takes its place
+    if built.name in added(directory):  # the main model replaces the added one
         remove(directory, built.name)
     current = add_to_store(directory, built)
-    if deployment is None or deployment.current.name != current.name:  # nothing goes back to another model
+    if deployment is None or deployment.current.name != current.name:  # a rollback never changes the model
         workers = int(settings.read(directory)["default_workers_per_model"])
         renewed = Deployment(current, (), workers, built.sha256)
     elif deployment.current == current:
@@ -226,9 +225,10 @@ def adopt_build(directory: Path, built: Archive) -> Deployment:
 
 
 def start_deployed(directory: Path, overrides: dict[str, str] | None = None, behind_gateway: bool = False) -> Server:
-    """Start what the node serves, and at first the archive that its settings name, with as many workers as it had.
+    """Start the server with the deployed archive and its number of workers. At first, deploy the archive of the
+    settings.
 
-    Raises what ``server.start`` raises. Returns at once.
+    Returns at once. Raises the errors of ``server.start``.
     """
     deployment = read(directory)
     if deployment is None:
@@ -241,17 +241,17 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, beh
 
 @contextmanager
 def changing(directory: Path, wait: Report | None = None, inherited: int | None = None) -> Iterator[int]:
-    """Lock starts, stops, rollouts and scaling in this folder while the block runs; a killed process holds no lock.
+    """Lock starts, stops, rollouts and scaling in this folder while the block runs; the kernel frees it for killed
+    processes.
 
-    wait       called with a sentence that names the other process, and then waited for; None refuses after 1 s
-    inherited  the descriptor of the lock, from the process that started this one: both are at work on one change
+    wait       called with a sentence about the other process before this one waits for it; None refuses after 1 s
+    inherited  descriptor of the lock, if the process that started this one holds it for the same change
 
-    Yields the descriptor of the lock. The lock is free once every process that has the descriptor has closed it.
-
-    Raises DeploymentError if another process is at work and ``wait`` is None.
+    Yields the descriptor of the lock. The lock is free once every process has closed its copy of the descriptor. Raises
+    DeploymentError if another process holds the lock and ``wait`` is None.
     """
     path = directory / _LOCK
-    path.touch(files.PRIVATE)  # other users could hold a lock that they can open
+    path.touch(files.PRIVATE)  # a user who can open the file could also lock it
     with open(path if inherited is None else inherited, "r+") as file:  # noqa: PTH123 - it may be a descriptor
         if not within(_BRIEF_SECONDS if wait is None else 0.0, lambda: files.try_lock(file)):
             other = f"process {file.read() or 'unknown'} starts, stops or changes the node in {directory}"
@@ -287,13 +287,13 @@ def _write_added(directory: Path, models: Mapping[str, Deployment]) -> None:
 
 
 def _deployed(content: dict[str, str]) -> Deployed:
-    """The archive of an entry; of one without a name, as older nodes wrote, the file's name begins with it."""
+    """Parse an entry. Older nodes wrote no name; it is then the beginning of the file name."""
     name = content["file"].partition(f"-{content['version']}-")[0]
     return state.fields(Deployed)({"name": name, **content})
 
 
 def _there(directory: Path, deployed: Deployed) -> Deployed:
-    """A user's own file that has the name of a copy: it is served as it is, or refused."""
+    """Check that a user's file with the name of a copy has its bytes. Raises DeploymentError."""
     try:
         load_from_store(directory, deployed)
     except RefusedError as error:

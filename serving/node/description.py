@@ -1,7 +1,6 @@
-"""The document that a node gives of its models at /openapi.yaml.
+"""OpenAPI document of the models of a node, served at /openapi.yaml.
 
-description = Description(directory)      of the node in this folder
-status, content_type, body = description.page()
+description = Description(directory)      of the node in this folder status, content_type, body = description.page()
 """
 
 import threading
@@ -17,7 +16,7 @@ from serving.openapi import document, interface, template
 from serving.torchserve import registrations
 from serving.torchserve.management import UNANSWERED, Management
 
-_FRESH = 1.0  # seconds for which an answer is not looked into again, however many ask
+_FRESH = 1.0  # seconds for which an answer is reused for all requests
 _TYPE = "application/yaml"
 
 Served = Mapping[str, Path]  # archive by registered name
@@ -26,7 +25,7 @@ Served = Mapping[str, Path]  # archive by registered name
 class Description:
     """OpenAPI document of the registered models, replaced when they change.
 
-    While TorchServe does not answer, it is the last one.
+    It stays the same while TorchServe does not answer.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -57,7 +56,7 @@ class Description:
 
 
 def _served(directory: Path) -> Served:
-    """The archive of each name's default version; none if no TorchServe answers."""
+    """Return the archive of the default version of each model; nothing while TorchServe does not answer."""
     try:
         models = inventory.ask(directory, Management.models)
         store = inventory.store(directory)
@@ -67,7 +66,7 @@ def _served(directory: Path) -> Served:
 
 
 def _document(served: Served) -> object:
-    """The document of all models that have an interface, under the names that they are registered by."""
+    """Return the document of all models that have an interface, under their registered names."""
     read = {name: interface.read(archive) for name, archive in served.items()}
     parts = {name: part for name, part in read.items() if part}
     models = [replace(part, name=name) for name, part in parts.items() if not registrations.is_further(name)]

@@ -14,9 +14,9 @@ from typing import Any, Self
 
 logger = logging.getLogger(__name__)
 Answer = tuple[int, str, bytes]  # status, content type, body
-Routes = Mapping[str, Callable[..., Answer]]  # by path; one that ends in a slash is for all below it, and gets the path
-_CONNECTIONS = 32  # at once; one more is closed unheard
-_SECONDS = 5.0  # that a connection may last, however slowly its client reads or writes
+Routes = Mapping[str, Callable[..., Answer]]  # by path; a path with a slash at its end serves all paths below
+_CONNECTIONS = 32  # at once; further connections are closed
+_SECONDS = 5.0  # most seconds of a connection, even if its client reads or writes slowly
 
 
 def json_answer(status: int, content: dict[str, Any]) -> Answer:
@@ -31,12 +31,12 @@ def probe_answer(good: bool, state: str, reason: str) -> Answer:
 
 
 class HealthEndpoint:
-    """Answers GET and HEAD from a table of routes while its ``with`` block runs.
+    """HTTP server that answers GET and HEAD from a table of routes while its ``with`` block runs.
 
     address  http://host:port to listen at
-    routes   are looked up for each request, so the table may grow
+    routes   read at each request, so entries may be added later
 
-    Raises OSError if the port is taken.
+    Raises OSError if the port is in use.
     """
 
     def __init__(self, address: str, routes: Routes) -> None:
@@ -59,11 +59,11 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], routes: Routes) -> None:
         self.routes = routes
-        self._open: dict[Any, float] = {}  # connections, and when they are cut off
+        self._open: dict[Any, float] = {}  # connection -> time at which it is closed
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        socketserver.TCPServer.server_bind(self)  # HTTPServer's own asks a name server who we are, and may wait for it
+        socketserver.TCPServer.server_bind(self)  # HTTPServer would look up the host name, which may block
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if len(self._open) >= _CONNECTIONS:
@@ -77,14 +77,14 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """Called several times a second."""
+        """Close connections that are over their time; the base class calls this several times a second."""
         now = time.monotonic()
         for connection in [connection for connection, end in list(self._open.items()) if end < now]:
-            with suppress(OSError):  # it has just ended
+            with suppress(OSError):  # the connection has just ended
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        logger.debug("a connection failed", exc_info=True)  # the client's affair: it left, or was too slow
+        logger.debug("a connection failed", exc_info=True)  # the client left, or was too slow
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "inference", ""
 
     def do_GET(self) -> None:
-        """Answer; as HAProxy's agent-check, which sends HTTP/0.9, understands it: ``up`` or ``down``."""
+        """Answer with HTTP, or with ``up`` or ``down`` for the agent-check of HAProxy, which sends HTTP/0.9."""
         status, content_type, body = self._answer()
         if self.request_version == self.default_request_version:
             body = b"up\n" if status == HTTPStatus.OK else b"down\n"
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - http.server looks it up by this name
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Probes come several times a second: they are not logged."""
+        """Log nothing, because probes come several times a second."""
 
     def _answer(self) -> Answer:
         path = self.path.partition("?")[0]

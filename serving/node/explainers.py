@@ -15,23 +15,23 @@ logger = logging.getLogger(__name__)
 
 
 class Awaited(Protocol):
-    """A gateway at which requests wait for explainers."""
+    """Gateway at which requests wait for explainers."""
 
     def wanted(self) -> set[str]:
-        """Return the explainers that requests wait for since the last call."""
+        """Return the explainers for which requests have waited since the last call."""
 
     def awake(self, explainer: str) -> None:
-        """Release requests for an explainer."""
+        """Release the requests for an explainer."""
 
 
 class Explainers:
-    """Starts the explainers of a node, in a thread, for TorchServe may take its time to answer."""
+    """Starter of explainers. It uses a thread, because TorchServe may answer slowly."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
 
     def look(self, running: Server, gateway: Awaited) -> None:
-        """Begin to start what requests wait for; they ask again as long as they wait."""
+        """Start the explainers that requests wait for, unless a start is in progress: the gateway lists them again."""
         if self._thread and self._thread.is_alive():
             return
         if wanted := gateway.wanted():
@@ -45,9 +45,9 @@ def names(directory: Path) -> list[str]:
 
 
 def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
-    """Register explainers by name, and release their requests: TorchServe queues them until a worker is READY.
+    """Register explainers, and release their requests: TorchServe queues them until a worker is READY.
 
-    While the node is changed, as by a rollout, nothing is registered: the change must know what is.
+    Nothing is registered during a change such as a rollout, because the change relies on the list of registrations.
     """
     try:
         if missing := {name for name in wanted if not _goes_on(running, gateway, name)}:
@@ -60,7 +60,9 @@ def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
 
 
 def _goes_on(running: Server, gateway: Awaited, name: str) -> bool:
-    """Release requests for a registered explainer: the gateway may have restarted since."""
+    """Release the requests for a registered explainer, which wait after a restart of the gateway. Return if it is
+    registered.
+    """
     with running.manage(name) as management:
         there = registrations.is_there(management)
     if there:

@@ -1,4 +1,4 @@
-"""The run folder of a node, which belongs to the user that serves from it."""
+"""Check of the run folder of a node, which belongs to the user that serves from it."""
 
 import os
 import pwd
@@ -10,13 +10,13 @@ from serving.errors import UserError
 
 
 class FolderError(UserError):
-    """A run folder that this user's commands must not touch."""
+    """Error about a run folder that the commands of this user must not change."""
 
 
 def check(directory: Path, command: str) -> None:
-    """Raises FolderError if this is not a folder, or is another user's: the node could not read files of root.
+    """Check that the run folder is a folder of this user: the node could not read files of root. Raises FolderError.
 
-    command  the name of the running command, to say how to run it as that user
+    command  name of the running command; the error says how to run it as the owner
     """
     try:
         status = directory.stat()

@@ -1,4 +1,4 @@
-"""The models that TorchServe has registered, with their versions and workers."""
+"""Models that TorchServe has registered, with their versions and workers."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,19 +9,19 @@ from typing import Any, TypeVar
 from serving.torchserve import properties, registrations, server
 from serving.torchserve.management import Management, ManagementError, ready_workers
 
-_TIMEOUT = 2.0  # seconds, less than Prometheus waits: a TorchServe that hangs is to be seen as one
-_FRESH = 0.5  # seconds for which TorchServe is not asked the same again
+_TIMEOUT = 2.0  # seconds; shorter than the timeout of Prometheus, so that metrics show a TorchServe that hangs
+_FRESH = 0.5  # seconds for which an answer of TorchServe is reused
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Version:
-    """A registered version of a model.
+    """Registered version of a model.
 
-    archive     in the model store
-    is_ready    true while a worker of it is READY
-    is_default  true if requests that name no version get it
+    archive     path in the model store
+    is_ready    true while it has a READY worker
+    is_default  true if it answers requests that name no version
     """
 
     version: str
@@ -31,9 +31,10 @@ class Version:
 
 
 def ask(directory: Path, question: Callable[[Management], T]) -> T:
-    """Return the answer of the TorchServe of a run folder.
+    """Send a question to the TorchServe of a run folder; return the answer.
 
-    Raises ManagementError if none runs, and what else ``management.UNANSWERED`` lists if it does not answer.
+    Raises ManagementError if TorchServe does not run, and the errors of ``management.UNANSWERED`` if it does not
+    answer.
     """
     running = server.find(directory)
     if running is None or not running.running:
@@ -50,7 +51,7 @@ def store(directory: Path) -> Path:
 class Inventory:
     """Registered models of the server of a run folder, cached for half a second.
 
-    Its methods raise what ``management.UNANSWERED`` lists while TorchServe does not answer.
+    The methods raise the errors of ``management.UNANSWERED`` while TorchServe does not answer.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -58,12 +59,12 @@ class Inventory:
         self._cache: dict[str, tuple[float, Any]] = {}
 
     def names(self) -> Sequence[str]:
-        """Return the names of the models, without further registrations of the same archives."""
+        """Return the names of the models, without the further registrations of their archives."""
         names: Sequence[str] = self._fresh("", self._names)
         return names
 
     def versions(self, name: str) -> Sequence[Version]:
-        """Return the versions of one of the models."""
+        """Return the versions of a model."""
         versions: Sequence[Version] = self._fresh(name, lambda: self._versions(name))
         return versions
 

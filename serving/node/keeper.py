@@ -1,4 +1,4 @@
-"""A small process that starts the supervisor again when it is killed."""
+"""Small process that restarts the supervisor if it is killed."""
 
 import logging
 import os
@@ -19,11 +19,11 @@ _LONGEST_PAUSE, _STEADY, _POLL_SECONDS = 30.0, 60.0, 0.05
 
 
 class Keeper:
-    """Runs a supervisor in a process of its own, which is a fork and so runs at once.
+    """Parent process that runs a supervisor in a fork, and restarts it.
 
-    supervise  runs one until SIGTERM or SIGINT, and returns its exit status. It begins with these signals blocked:
-               ``listen`` unblocks them once there are handlers.
-    forked     called in the keeper whenever there is a new process
+    supervise  runs the supervisor until SIGTERM or SIGINT, and returns its exit status. It is called with both signals
+               blocked, and calls ``listen`` once they have handlers.
+    forked     called in the keeper after each fork
     """
 
     def __init__(
@@ -36,9 +36,10 @@ class Keeper:
         self._stopping = False
 
     def run(self) -> int:
-        """Keep a supervisor running until it ends by itself; give its exit status. Signals to stop are passed on.
+        """Keep a supervisor running until it ends by itself; return its exit status. SIGTERM and SIGINT are passed on
+        to it.
 
-        Raises lock.LockedError if the folder has a keeper.
+        Raises lock.LockedError if the folder already has a keeper.
         """
         backoff = Backoff(_LONGEST_PAUSE, _STEADY)
         with lock.hold(self._directory, lock.KEEPER) as file:
@@ -64,12 +65,12 @@ class Keeper:
             return
         status = 1
         try:
-            file.close()  # or the keeper's lock would outlive the keeper
+            file.close()  # an open copy would keep the keeper's lock after the keeper ended
             status = self._supervise()
         except BaseException:
             logger.exception("the supervisor failed")
         finally:
-            os._exit(status)  # what the keeper has begun is not for this process to end
+            os._exit(status)  # without the cleanup of the code that called the keeper
 
     def _wait(self) -> int:
         """Return the exit status of the supervisor, or the negative number of the signal that ended it."""
@@ -86,5 +87,5 @@ class Keeper:
 
 
 def listen() -> None:
-    """Let signals to stop reach this process."""
+    """Unblock the stop signals in this process."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)

@@ -1,6 +1,6 @@
-"""A run folder belongs to one supervisor at a time, and to one keeper, which starts the supervisor again.
+"""Locks on a run folder: one for its supervisor, and one for the keeper that restarts the supervisor.
 
-The kernel forgets the lock of a process that was killed.
+The kernel releases the locks of a process that was killed.
 """
 
 import fcntl
@@ -18,24 +18,24 @@ from serving.errors import UserError
 from serving.waiting import within
 
 SUPERVISOR, KEEPER = "supervisor", "keeper"
-_LOCK_SECONDS = 0.5  # others who only look hold it for a moment
+_LOCK_SECONDS = 0.5  # a process that only checks the lock holds it for a moment
 _POLL_SECONDS = 0.05
 _EXIT_SECONDS = 5.0
 
 
 class LockedError(UserError):
-    """A run folder that a supervisor has already."""
+    """Error about a run folder that already has a supervisor."""
 
 
 @contextmanager
 def hold(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
-    """The folder is this process's while the block runs. Raises LockedError if it is another's.
+    """Lock the folder for this process while the block runs. Raises LockedError if another process has the lock.
 
-    A process that is forked has the lock, too, until it closes the file that this yields.
+    A forked process shares the lock until it closes the file that this function yields.
     """
     files.make_folder(directory, files.PRIVATE_FOLDER)
     path = _path(directory, role)
-    path.touch(files.PRIVATE)  # other users could hold a lock that they can open
+    path.touch(files.PRIVATE)  # a user who can open the file could also lock it
     with path.open("a+") as file:
         if not within(_LOCK_SECONDS, lambda: files.try_lock(file), _POLL_SECONDS):
             raise LockedError(f"process {_pid(path)} supervises {directory} already: scripts/down stops it")
@@ -46,18 +46,18 @@ def hold(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
 
 
 def holder(directory: Path) -> int | None:
-    """The supervisor that has the folder, or the keeper that is about to start one; None if there is none."""
+    """Return the process id of the folder's supervisor, or of the keeper that will start one; None without both."""
     return supervisor(directory) or _holder(directory, KEEPER)
 
 
 def supervisor(directory: Path) -> int | None:
-    """The supervisor that has the folder; None if there is none."""
+    """Return the process id of the folder's supervisor, or None."""
     return _holder(directory, SUPERVISOR)
 
 
 def release(directory: Path, seconds: float) -> bool:
-    """Ask the supervisor that has the folder to stop, and wait. False if there is none; kills one that is too late."""
-    # The keeper passes a signal on, and must be the first to end: it starts a supervisor that was killed again.
+    """Stop the supervisor of the folder, and wait; kill it after ``seconds``. Return False if there is none."""
+    # The keeper passes the signal on, and must end first, because it restarts a supervisor that was killed.
     pids = [pid for role in (KEEPER, SUPERVISOR) if (pid := _holder(directory, role))]
     if not pids:
         return False
@@ -69,7 +69,7 @@ def release(directory: Path, seconds: float) -> bool:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
-    # Python has some work left after it gives the lock back.
+    # A process still exits after it has released the lock.
     within(_EXIT_SECONDS, lambda: not any(map(processes.lives, pids)))
     return True
 
@@ -88,5 +88,5 @@ def _path(directory: Path, role: str) -> Path:
 
 def _pid(path: Path) -> int:
     while not (text := path.read_text()):
-        time.sleep(_POLL_SECONDS)  # it is about to be written
+        time.sleep(_POLL_SECONDS)  # the holder has locked the file, but not yet written its id
     return int(text)

@@ -33,7 +33,7 @@ Described = Mapping[str, Any]
 
 
 class NodeState(NamedTuple):
-    """State from the supervisor: whether the node takes requests, and the number of restarts."""
+    """State that the supervisor reports: whether the node accepts requests, and the number of restarts."""
 
     ready: bool
     server_restarts: int
@@ -63,7 +63,7 @@ class Metrics(Collector):
         yield from _memory(self._directory)
 
     def _supervised(self, described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
-        """Return the supervisor's state; without a supervisor, the node is ready when a worker is."""
+        """Yield the state of the supervisor. Without a supervisor, the node is ready if a worker is."""
         node = self._node() if self._node else None
         own = {key: version for key, version in described.items() if not registrations.is_further(key[0])}
         states = [_states(version)["READY"] for version in own.values()]
@@ -76,7 +76,7 @@ class Metrics(Collector):
     def _info(
         self, described: Mapping[tuple[str, str], Described], headers: Mapping[tuple[str, str], Header]
     ) -> Metric:
-        """Return the weights and the archive of each registered version."""
+        """Return a metric with the weights and the archive of each registered version as labels."""
         labels = (*_VERSION, "weights", "archive")
         info = GaugeMetricFamily("inference_model_info", "The registered versions: always 1.", labels=labels)
         for key, version in described.items():
@@ -85,7 +85,7 @@ class Metrics(Collector):
         return info
 
     def _archive(self, name: str) -> str:
-        """The first 12 characters of an archive's sha256, from the record beside it; empty if there is none."""
+        """Return the first 12 characters of the sha256 in the record of an archive; empty without a record."""
         description = record.described(inventory.store(self._directory) / name)
         return description.sha256[:12] if description else ""
 
@@ -131,17 +131,17 @@ def _shares(headers: Mapping[tuple[str, str], Header]) -> Metric:
 
 
 def _described(directory: Path) -> dict[tuple[str, str], Described] | None:
-    """The registered versions by model and version; None if no TorchServe answers."""
+    """Return the registered versions by model and version; None if TorchServe does not answer."""
     try:
         return inventory.ask(directory, _versions)
-    except UNANSWERED:  # it starts, stops or hangs
+    except UNANSWERED:  # TorchServe starts, stops or hangs
         return None
 
 
 def _versions(management: Management) -> dict[tuple[str, str], Described]:
     versions: dict[tuple[str, str], Described] = {}
     for name in management.models():
-        with suppress(ManagementError):  # unregistered since
+        with suppress(ManagementError):  # the model was unregistered meanwhile
             versions |= {(name, item["modelVersion"]): item for item in management.describe("all", name)}
     return versions
 
@@ -162,7 +162,7 @@ def _served(described: Mapping[tuple[str, str], Described]) -> Iterator[Metric]:
 
 
 def _memory(directory: Path) -> Iterator[Metric]:
-    """Return the memory of the node's processes, and the maximum of the JVM."""
+    """Yield the memory of the node's processes, and the most that the JVM may use."""
     running, front = server.find(directory), gateway.find(directory)
     resident = GaugeMetricFamily(
         "inference_resident_bytes", "Resident memory of the JVM, of all workers and of the gateway.", labels=["part"]
@@ -191,12 +191,12 @@ def _children(pid: int) -> list[psutil.Process]:
 def _resident(pid: int) -> int:
     try:
         return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:  # it ended
+    except psutil.Error:  # the process ended
         return 0
 
 
 def _bytes(text: str) -> int:
-    """The number of bytes of a JVM's option: 768m."""
+    """Return the number of bytes in a size option of the JVM, such as 768m."""
     units = {"k": 10, "m": 20, "g": 30}
     return int(text[:-1]) << units[text[-1]] if text[-1] in units else int(text)
 

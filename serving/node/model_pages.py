@@ -1,4 +1,4 @@
-"""Answers about the models of a node, by GET: metadata, readiness and state.
+"""HTTP pages about the models of a node: metadata, readiness and state.
 
 /v2  /v2/models/NAME  /v2/models/NAME/ready  /v2/models/NAME/versions/V  /v2/models/NAME/versions/V/ready
 /v1/models  /v1/models/NAME  /v1/models/NAME/versions/V
@@ -21,9 +21,9 @@ PREFIXES = ("/v2/", "/v1/")
 
 
 class ModelPages:
-    """Answers about the models that are registered.
+    """Pages about the registered models.
 
-    ready  returns whether the node takes requests
+    ready  returns whether the node accepts requests
     """
 
     def __init__(self, directory: Path, ready: Callable[[], bool]) -> None:
@@ -33,7 +33,7 @@ class ModelPages:
 
     @property
     def routes(self) -> Mapping[str, Callable[..., Answer]]:
-        """The routes of an endpoint."""
+        """Return the routes for a HealthEndpoint."""
         return {"/v2": self.server, **dict.fromkeys(PREFIXES, self.page)}
 
     def server(self) -> Answer:
@@ -41,9 +41,9 @@ class ModelPages:
         return json_answer(HTTPStatus.OK, metadata.server())
 
     def page(self, path: str) -> Answer:
-        """Return the answer to a path below one of PREFIXES."""
+        """Return the answer for a path below one of PREFIXES."""
         try:
-            with self._lock:  # the inventory is asked by one at a time
+            with self._lock:  # the inventory is not safe for threads
                 return self._page(path.rstrip("/"))
         except UNANSWERED:
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, "TorchServe does not answer", "try again in a second")

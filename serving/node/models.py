@@ -1,7 +1,7 @@
-"""Models that were added to a node's main one: registered at each start of TorchServe, and taken away if they fail.
+"""Models that were added to the main model of a node. A model that fails to load is unregistered.
 
-register(server)   so that requests for them wait or get 503, and none gets 404
-start(server)      their workers, a few models at a time: a worker that starts takes from those that answer
+register(server)   at each start of TorchServe: requests for added models then wait or get 503, but no 404
+start(server)      starts their workers, a few models at a time, because starts slow down the workers that answer
 """
 
 import logging
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class LoadError(UserError):
-    """A model that TorchServe cannot serve, and why not."""
+    """Error about a model that TorchServe cannot serve, with the reason."""
 
 
 def routes(directory: Path) -> list[Route]:
@@ -46,10 +46,7 @@ def routes(directory: Path) -> list[Route]:
 
 
 def serving(running: Server) -> Deployment:
-    """Return the deployment of a running server's model.
-
-    Raises DeploymentError if it serves no such model, or was not started by ``launch``.
-    """
+    """Return the deployment of the model of a running server. Raises DeploymentError if there is none."""
     if running.name in failures(running.directory):
         raise DeploymentError(f"{running.name} did not load: scripts/models add serves another archive of it")
     if deployed := deployment.read(running.directory, running.name):
@@ -62,21 +59,21 @@ def serving(running: Server) -> Deployment:
 
 
 def failures(directory: Path) -> dict[str, str]:
-    """Return why added models are not served, by name: of those that did not load. Raises StateError."""
+    """Return the added models that did not load: name -> reason. Raises StateError."""
     return state.read(directory / _FAILED, _reasons, "remove it") or {}
 
 
 def note(directory: Path, reasons: dict[str, str]) -> None:
-    """Let ``failures`` return these reasons."""
+    """Save the reasons that ``failures`` returns."""
     if reasons != failures(directory):
         files.replace_json(directory / _FAILED, reasons, files.PRIVATE)
 
 
 def register(running: Server) -> None:
-    """Register the added models that are not: one for each processor with its workers, others without any.
+    """Register the added models, and start the workers of the first ones: one model for each processor.
 
-    Failures of an earlier start are forgotten; ``start`` reports those of this one. The main model does not depend on
-    it: a list of models that cannot be read is logged.
+    Deletes the failures of an earlier start; ``start`` saves new ones. A damaged list of models is only logged, because
+    the main model does not depend on it.
     """
     try:
         note(running.directory, {})
@@ -90,7 +87,7 @@ def register(running: Server) -> None:
 
 
 def start(running: Server, report: Callable[[str], object] = logger.info) -> dict[str, str]:
-    """Start the workers of the added models. Return why some failed, by name; those are taken away again.
+    """Start the workers of the added models. Unregister the models that fail, and return the reasons by name.
 
     report  called with a sentence on each model
     """
@@ -108,14 +105,14 @@ def start(running: Server, report: Callable[[str], object] = logger.info) -> dic
     with ThreadPoolExecutor(_at_once()) as pool:
         reasons = zip(models, pool.map(reason, models.values()), strict=True)
     failed = {name: why for name, why in reasons if why}
-    if not running.running:  # the next start tells
+    if not running.running:  # TorchServe ended: the reasons are unknown until the next start
         return {}
     note(running.directory, failed)
     return failed
 
 
 def settled(running: Server) -> bool:
-    """Return whether each added model is served, or has failed."""
+    """Return whether each added model is served or has failed."""
     failed = failures(running.directory)
     return all(name in failed or _served(running, entry) for name, entry in deployment.added(running.directory).items())
 
@@ -123,7 +120,7 @@ def settled(running: Server) -> bool:
 def load(running: Server, model: Deployment) -> None:
     """Start the workers of an added model, and return when they are READY.
 
-    Raises LoadError if they do not become READY; then nothing of it is registered.
+    Raises LoadError if they do not become READY; the model is then unregistered.
     """
     running = running.of(model.name)
     before = len(running.load_failures())
@@ -147,16 +144,19 @@ def withdraw(running: Server, model: Deployment) -> None:
 
 
 def _register(running: Server, management: Management, model: Deployment, workers: int) -> None:
-    """Register a model with so many workers, unless it is. Raises RefusedError and what asking the server raises."""
+    """Register a model with this number of workers, unless it is registered. Raises RefusedError and errors of
+    UNANSWERED.
+    """
     if not registrations.is_there(management):
         deployment.load_from_store(running.directory, model.current)
         management.register(model.current.file, workers, synchronous="false")
 
 
 def wait(running: Server, wanted: Mapping[str, int], version: str, before: int) -> None:
-    """Return when so many workers of a version are READY under each name: they passed the golden samples.
+    """Wait until a version has the wanted number of READY workers under each name: they passed the golden samples.
 
-    before  failures to load that were logged before
+    wanted  name -> number of workers
+    before  number of load failures in the log before the start
 
     Raises LoadError.
     """
@@ -187,7 +187,6 @@ def _served(running: Server, model: Deployment) -> bool:
 
 
 def _at_once() -> int:
-    """Return how many models may load at the same time."""
     return len(os.sched_getaffinity(0))
 
 

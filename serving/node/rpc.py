@@ -1,6 +1,6 @@
-"""The process that answers gRPC for a node: its start, its end, and its resumption by another supervisor.
+"""Process that answers gRPC for a node: its start, its stop, and its resumption by another supervisor.
 
-Its socket and that of the gateway have fixed names in the run folder: each of the two can be started anew by itself.
+The sockets of this process and of the gateway have fixed names in the run folder, so each can be restarted alone.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from serving.torchserve.properties import SettingsError
 _PACKAGE = "open_inference"  # of open-inference-grpc
 _MODULE = "serving.rpc"
 _STATE = "grpc.json"
-_STOP_SECONDS = 35.0  # it gives itself 30
+_STOP_SECONDS = 35.0  # the process stops by itself within 30 s
 
 
 @dataclass(frozen=True)
 class RpcProcess:
-    """A process that answers gRPC: its run folder, its number, and the sha256 of its code."""
+    """Process that answers gRPC: its run folder, its process id, and the sha256 of its code."""
 
     directory: Path
     pid: int
@@ -34,17 +34,17 @@ class RpcProcess:
 
     @property
     def running(self) -> bool:
-        """Return whether its process lives, and is not another that got the same number later."""
+        """Return whether the process runs. Another process with the same id does not count."""
         return processes.lives(self.pid, lambda process: _MODULE in process.cmdline())
 
     def stop(self) -> None:
-        """Answer what was accepted, within a bound, and end."""
+        """Stop the process after it has answered the accepted requests, within a time limit."""
         processes.end(self.pid, signal.SIGTERM, _STOP_SECONDS, lambda: self.running)
         (self.directory / _STATE).unlink(missing_ok=True)
 
 
 def check(behind_gateway: bool) -> None:
-    """Check that gRPC can be answered; raise SettingsError if not.
+    """Check that this system can answer gRPC. Raises SettingsError if not.
 
     behind_gateway  whether the gateway and its parts use sockets in the run folder
     """
@@ -55,7 +55,7 @@ def check(behind_gateway: bool) -> None:
 
 
 def start(directory: Path) -> RpcProcess:
-    """Return the service of a run folder: the one that runs, if it has the same code, or else a new one."""
+    """Return the gRPC process of a run folder: the running one if it has the same code, or else a new one."""
     directory, content = directory.resolve(), _content()
     running = find(directory)
     if running and running.running and running.content == content:
@@ -66,19 +66,19 @@ def start(directory: Path) -> RpcProcess:
     log.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", _MODULE, GRPC_SOCKET, INSIDE_SOCKET, str(log)],
-        cwd=directory,  # where the sockets are: their whole paths may be longer than a socket's may be
+        cwd=directory,  # relative paths of sockets are short enough for the kernel
         env={**os.environ, "PYTHONPATH": str(paths.ROOT)},
         stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for the supervisor, which stops it when its turn has come
+        start_new_session=True,  # Ctrl-C goes to the supervisor, which stops this process later
     )
-    threading.Thread(target=process.wait, daemon=True).start()  # or it would be a zombie when it has ended
+    threading.Thread(target=process.wait, daemon=True).start()  # reap the process when it ends
     made = RpcProcess(directory, process.pid, content)
     files.replace_json(directory / _STATE, {**asdict(made), "directory": str(directory)}, files.PRIVATE)
     return made
 
 
 def find(directory: Path) -> RpcProcess | None:
-    """The service that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    """Return the gRPC process started for this run folder, running or not; None if stopped. Raises StateError."""
     return state.read(
         directory / _STATE, state.fields(RpcProcess), "end the process of this node's gRPC, and remove it"
     )

@@ -1,11 +1,11 @@
-"""Supervisor of a node: it watches TorchServe and the gateway, restarts them, and lets them finish at the end.
+"""Supervisor of a node: it monitors and restarts TorchServe and the gateway, and drains both at the end.
 
-A node is TorchServe on loopback, a gateway before it if one is wanted, and this supervisor; all of it lives in one run
-folder. Probes of the node go to the supervisor, because TorchServe reports healthy when it is not:
+A node is a TorchServe on loopback, an optional gateway before it, and this supervisor. All their files are in one run
+folder. Probes ask the supervisor, because TorchServe may report healthy when it is not:
 
-    /livez    200 while TorchServe's process runs
+    /livez    200 while the process of TorchServe runs
     /readyz   200 while a worker is READY and the node does not drain
-    /workers  200 while a worker is READY, drained or not: what is inside is still answered
+    /workers  200 while a worker is READY, also during a drain, when accepted requests are still answered
 """
 
 import logging
@@ -33,17 +33,15 @@ logger = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Supervisor of a node, until it is stopped.
+    """Supervisor of a node, until it is stopped. A server that already runs in the folder is taken over.
 
-    directory  the run folder
-    launch     starts what the node serves, or raises; asked again whenever that has ended
+    directory  run folder
+    launch     starts TorchServe with the deployed models, or raises; called for each start
     address    http://host:port of the probes
-    gateway    starts the gateway; None where there is none
+    gateway    starts the gateway; None for a node without one
     limits     times
 
-    Further answers at the address go into ``routes``, and what starts the process that answers gRPC, if one is wanted,
-    into ``start_grpc``. A server that runs in the folder already is taken over: the
-    supervisor before this one was killed, or there was none.
+    ``routes`` takes more pages for the address. ``start_grpc`` may be set to start the process that answers gRPC.
     """
 
     def __init__(
@@ -75,24 +73,26 @@ class Supervisor:
         self._capacity, self._room = Capacity(), UNLIMITED
         self._ebb = Ebb()
         self._explainers = explainers.Explainers()
-        self._heavy: dict[str, str] = {}  # where expensive predictions of a model go
-        self._uploads_of = 0  # the JVM that has a worker for them
+        self._heavy: dict[str, str] = {}  # model -> the registration for its expensive predictions
+        self._uploads_of = 0  # process id of the JVM with a worker for expensive predictions
         self._stopping = threading.Event()
         self._forced = threading.Event()
 
     def stop(self) -> None:
-        """Let ``run`` finish accepted requests and return; a second call skips the wait. A signal may call it."""
+        """Let ``run`` answer the accepted requests and return; a second call skips the wait. Signal handlers may call
+        it.
+        """
         if self._stopping.is_set():
             self._forced.set()
         self._stopping.set()
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:
-        """Keep the node alive until ``stop`` is called, then drain it.
+        """Keep the node running until ``stop`` is called, then drain it.
 
         started  called once TorchServe and the gateway are started, ready or not
 
-        Raises lock.LockedError if the folder has a supervisor, OSError if the address is taken, and what ``launch``
-        and ``gateway`` raise the first time: what never started is for its operator to see, not to be tried for ever.
+        Raises lock.LockedError if the folder has a supervisor, and OSError if the address is in use. Errors of the
+        first ``launch`` and ``gateway`` are raised, too, because the operator must fix them: a retry would fail again.
         """
         with lock.hold(self._directory), HealthEndpoint(self._address, self.routes):
             try:
@@ -106,7 +106,7 @@ class Supervisor:
             finally:
                 self._end()
 
-    # -- what is answered -------------------------------------------------------------------------------------------
+    # -- probes -----------------------------------------------------------------------------------------------------
 
     def _livez(self) -> Answer:
         return probe_answer(self._status.alive, "alive", self._status.reason)
@@ -122,16 +122,16 @@ class Supervisor:
         return self._workers()
 
     def _workers(self) -> Answer:
-        """Skip the update if the gateway saw the JVM die before the next sample."""
+        """Return the status of the last check, or 503 if the JVM has ended since."""
         watch = self._watch
         if self._status.ready and not (watch and watch.server.running):
             return probe_answer(False, "ready", "TorchServe ended")
         return probe_answer(self._status.ready, "ready", self._status.reason)
 
-    # -- what is done at each look ----------------------------------------------------------------------------------
+    # -- checks -----------------------------------------------------------------------------------------------------
 
     def _check(self) -> None:
-        """Check everything once. A task that fails is tried again at the next check."""
+        """Run all checks once. A check that fails is tried again next time."""
         _reap()
         systemd.notify("WATCHDOG=1")
         first = (self._check_server, self._check_keys, self._check_gateway, self._check_grpc, self._check_usage)
@@ -152,8 +152,8 @@ class Supervisor:
                 self._watch.warm_up(deployment.served(self._directory))
                 models.register(self._watch.server)
                 if self._gateway:
-                    self._gateway.asleep(explainers.names(self._directory))  # a new JVM has none of them
-                self._send_token()  # first: once the node is ready, the gateway lets requests in
+                    self._gateway.asleep(explainers.names(self._directory))  # a new JVM has no explainers
+                self._send_token()  # before the node is ready, because the gateway then sends requests
                 logger.info("ready")
                 systemd.notify("READY=1")
                 threading.Thread(target=self._register, args=[self._watch.server], daemon=True).start()
@@ -170,7 +170,7 @@ class Supervisor:
             self._watch = Watch(self._launch(), self._limits)
 
     def _check_keys(self) -> None:
-        """Rotate the inference key in time, while the gateway pauses, and send it the current key."""
+        """Renew the inference key in time, while the gateway pauses, and send the current key to the gateway."""
         if not self._watch or not self._status.ready:
             return
         if self._watch.key_is_old():
@@ -191,7 +191,7 @@ class Supervisor:
             return
         if self._gateway:
             logger.error("the gateway ended; it is started again")
-            self._gateway.stop()  # what it left behind
+            self._gateway.stop()  # also removes the files of the ended process
             self._gateway = self._meter = None
             self.gateway_restarts += 1
         if self._gateway_backoff.due:
@@ -203,25 +203,25 @@ class Supervisor:
             return
         if self._grpc:
             logger.error("the process that answers gRPC ended; it is started again")
-            self._grpc.stop()  # what it left behind
+            self._grpc.stop()  # also removes its state file
             self._grpc = None
         if self._grpc_backoff.due:
             self._grpc_backoff.started()
             self._grpc = self.start_grpc()
 
     def _check_usage(self) -> None:
-        """Write down what clients have used."""
+        """Save the usage of the clients."""
         if self._meter:
             self._meter.sample()
 
     def _check_queue(self) -> None:
-        """Refuse requests at once that would not be answered in time: that costs less than to let them wait."""
+        """Limit the queue, so that the gateway refuses requests at once that could not be answered in time."""
         if self._gateway and (room := self._capacity.sample(*self._gateway.queue())) != self._room:
             self._gateway.set_queue_limit(room)
             self._room = room
 
     def _check_heavy(self) -> None:
-        """Send expensive predictions to a worker of their own once there is one, until then to the others."""
+        """Send expensive predictions to a worker of their own while there is one, otherwise to the other workers."""
         apart = self._watch is not None and self._watch.server.pid == self._uploads_of
         names = {self._watch.server.name: registrations.UPLOADS.name} if self._watch and apart else {}
         if self._gateway and names != self._heavy:
@@ -234,15 +234,15 @@ class Supervisor:
             self._explainers.look(self._watch.server, self._gateway)
 
     def _check_memory(self) -> None:
-        """After a crowd of clients the gateway needs less memory."""
+        """Free memory of the gateway after most of its connections have ended."""
         if self._gateway and self._ebb.sample(self._gateway.connections()):
             self._gateway.give_memory_back()
 
     def _register(self, running: Server) -> None:
-        """Register the main model's archive under its further names, and start the models that were added."""
+        """Register the main model's archive under its further names, and start the added models."""
         archive = deployment.served(running.directory)
         try:
-            # One after the other: where cores are few, a worker that starts takes from those that answer.
+            # One after the other: with few cores, a worker that starts slows down the workers that answer.
             if registrations.has_explanations(archive):
                 registrations.add(running, registrations.EXPLAINER, archive.name)
             if self._start_gateway:
@@ -250,7 +250,7 @@ class Supervisor:
                 self._uploads_of = running.pid
         except UNANSWERED:
             logger.warning("the archive could not be registered under its further names", exc_info=True)
-        if models.start(running) and self._gateway and running.running:  # some failed, and are not served
+        if models.start(running) and self._gateway and running.running:  # some models failed, and get no route
             self._gateway.serve(models.routes(running.directory))
 
     def _begin_gateway(self) -> None:
@@ -260,12 +260,12 @@ class Supervisor:
             self._heavy, self._ebb = {}, Ebb()
             self._gateway, self._token = self._start_gateway(), ""
             self._meter = self._gateway.meter()
-            self._meter.sample(now=True)  # before the first request, for quotas to hold
+            self._meter.sample(now=True)  # before the first request, so that quotas hold
 
     # -- beginning and end ------------------------------------------------------------------------------------------
 
     def _running(self) -> Server | None:
-        """The server that runs in the folder already. One that does not run any more leaves nothing behind."""
+        """Return the server that already runs in the folder, or None. Clean up after a server that has ended."""
         server.kill_orphans(self._directory)
         running = server.find(self._directory)
         if running and running.running:
@@ -281,7 +281,7 @@ class Supervisor:
         self._stopping.set()
         self._forced.wait(self._limits.notice)
         if self._meter:
-            with suppress(Exception):  # the gateway may be gone
+            with suppress(Exception):  # the gateway may have ended
                 self._meter.sample(now=True)
         if self._gateway:
             finish = threading.Thread(target=self._gateway.stop)
@@ -289,14 +289,14 @@ class Supervisor:
             while finish.is_alive() and not self._forced.is_set():
                 finish.join(self._limits.poll)
         if self._grpc:
-            self._grpc.stop()  # the gateway has its answers
+            self._grpc.stop()  # the gateway has drained, so all its answers are sent
         if self._watch:
             self._watch.stop(self._forced.is_set)
         logger.info("stopped")
 
 
 def _reap() -> None:
-    """Reap ended processes as process 1 of a container: the JVM and its workers."""
+    """Reap orphaned processes (the JVM and its workers) if this is process 1 of a container."""
     with suppress(ChildProcessError):
         while os.getpid() == 1 and os.waitpid(-1, os.WNOHANG)[0]:
             pass

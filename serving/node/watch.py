@@ -1,4 +1,4 @@
-"""One run of TorchServe as its supervisor sees it: whether it is ready, has failed, and has an old key."""
+"""State of one run of TorchServe: whether it is ready, has failed, or has an old key."""
 
 import time
 from collections.abc import Callable
@@ -17,16 +17,16 @@ from serving.torchserve.warm_up import warm_up
 class Limits:
     """Limits in seconds.
 
-    poll      between two looks at TorchServe
-    answer    it may take to answer a look; then it counts as not ready
-    frozen    it may leave all looks unanswered until it is started again
-    stalled   a worker may do nothing while requests wait, until it is killed
-    unready   it may have no READY worker until it is started again, and take to answer the first time
-    backoff   the longest pause between two starts
-    steady    after which an end is not one more in a row
-    lead      before a key expires that it is renewed, but never before a tenth of its life is over
-    notice    between not being ready and taking nothing more, for balancers to see it
-    drain     what was accepted may take to be answered
+    poll      between two checks of TorchServe
+    answer    for the answer to a check; without an answer TorchServe counts as not ready
+    frozen    without any answer; then TorchServe is restarted
+    stalled   without progress of a worker while requests wait; then the worker is killed
+    unready   without a READY worker, also after a start; then TorchServe is restarted
+    backoff   of the longest pause between two starts
+    steady    of running after which the pauses between starts begin at their shortest again
+    lead      before a key expires, to renew it; at most 90 % of its lifetime
+    notice    for load balancers to see that the node is not ready, before it accepts no more requests
+    drain     to answer the accepted requests
     """
 
     poll: float = 0.25
@@ -43,7 +43,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Status:
-    """Result of the last check: whether TorchServe runs, whether a worker is READY, and why not."""
+    """Result of a check: whether TorchServe runs, whether a worker is READY, and the reason if not."""
 
     alive: bool
     ready: bool
@@ -51,9 +51,9 @@ class Status:
 
 
 class Watch:
-    """Looks at a running server. It is started now, or was before.
+    """Monitor of a server that runs.
 
-    cold  whether it is to be warmed up: it was started just now, and no clients wait for it
+    cold  whether to warm the server up: it has just started, and no clients wait for it
     """
 
     def __init__(self, running: Server, limits: Limits, *, cold: bool = False) -> None:
@@ -61,21 +61,21 @@ class Watch:
         self.management = running.manage(timeout=limits.answer)
         self._limits = limits
         self._cold = cold
-        self._answered: float | None = None  # when it last did
-        self._ready = time.monotonic()  # when a worker last was; a start counts, for it takes its time
+        self._answered: float | None = None  # time of the last answer
+        self._ready = time.monotonic()  # time at which a worker was last READY; at first the start
         self._stalls = StuckWorkerDetector(limits.stalled)
-        self.stalled: list[int] = []  # workers that the last look found standing still, by process number
+        self.stalled: list[int] = []  # process ids of the workers that were stalled at the last check
         lifetime = properties.read(running.directory / "config.properties")["token_expiration_min"]
         self._lead = min(timedelta(seconds=limits.lead), timedelta(minutes=float(lifetime)) * 0.9)
 
     def sample(self) -> Status:
-        """Take one sample of its state."""
+        """Return the status of the server now."""
         now = time.monotonic()
         if not self.server.running:
             return Status(alive=False, ready=False, reason="TorchServe ended")
         try:
             description = self.management.describe()[0]
-        except ManagementError as error:  # as while the model is registered
+        except ManagementError as error:  # for example while the model is registered
             self._answered = now
             return Status(alive=True, ready=False, reason=str(error))
         except UNANSWERED:
@@ -90,13 +90,13 @@ class Watch:
         return Status(alive=True, ready=True, reason="")
 
     def warm_up(self, archive: Path) -> None:
-        """Warm a cold server up, once, by a sample of its archive."""
+        """Warm up a cold server, once, with a sample of its archive."""
         if self._cold:
             warm_up(self.server, archive)
         self._cold = False
 
     def failure(self) -> str | None:
-        """Reason for a restart, if there is one."""
+        """Return the reason for a restart, or None."""
         now = time.monotonic()
         if not self.server.running:
             return "TorchServe ended"
@@ -112,11 +112,11 @@ class Watch:
         return expires is not None and expires - datetime.now(UTC) < self._lead
 
     def stop(self, forced: Callable[[], bool]) -> None:
-        """Stop it after it has answered accepted requests."""
+        """Stop the server after it has answered the accepted requests."""
         self.server.stop(self._limits.drain, forced)
         self.management.close()
 
     def kill(self) -> None:
-        """Kill its remaining processes."""
+        """Kill the remaining processes of the server."""
         self.server.kill()
         self.management.close()
