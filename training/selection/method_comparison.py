@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from training.fit.presets import Preset
 from training.reports import markdown, plots
 from training.selection import methods
-from training.selection.comparison import Comparison
+from training.selection.comparison_report import ComparisonReport
 from training.selection.jobs import TrainingRun
 from training.selection.methods import LOSSES, REGULARISERS, Method, MethodOutcome, Setting, is_base
 from training.selection.runner import JobRunner
@@ -27,7 +27,7 @@ _TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 
 
 @dataclass(frozen=True)
-class MethodComparison(Comparison):
+class MethodComparison(ComparisonReport):
     """Comparison of methods.
 
     preset              what all methods have in common

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from training.reports import markdown, plots
 from training.selection import folds, standings
 from training.selection.candidates import BASELINE, INTERPRETABLE, NETWORK, Candidate
-from training.selection.comparison import Comparison
+from training.selection.comparison_report import ComparisonReport
 from training.selection.jobs import FoldRun
 from training.selection.runner import JobRunner
 from training.selection.standings import LEVEL, Duel, Standing
@@ -22,7 +22,7 @@ _TICKS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 
 
 @dataclass(frozen=True)
-class ModelComparison(Comparison):
+class ModelComparison(ComparisonReport):
     """Comparison of models; ``images``: in all folds together."""
 
     standings: list[Standing]

@@ -7,7 +7,7 @@ import orjson
 
 from serving.paths import ROOT
 from training.fit import presets
-from training.selection.comparison import Comparison
+from training.selection.comparison_report import ComparisonReport
 from training.selection.conditions import Conditions
 from training.selection.method_comparison import MethodComparison
 from training.selection.methods import MethodOutcome, Setting
@@ -20,7 +20,7 @@ def figures(name: str) -> tuple[dict[str, Any], Conditions]:
     return content, Conditions(**content.pop("conditions"))
 
 
-def check(comparison: Comparison, conditions: Conditions) -> None:
+def check(comparison: ComparisonReport, conditions: Conditions) -> None:
     published = (ROOT / "docs" / f"{comparison.name}.md").read_text()
     assert without_machine(comparison.text(conditions)) == without_machine(published)
 

@@ -12,7 +12,7 @@ from training.selection.conditions import Conditions
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonReport:
     """Figures of all that was compared, and the ``name`` of their page, whose template is beside the class."""
 
     name: ClassVar[str]
