@@ -3,7 +3,6 @@
 import secrets
 import socket
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
 
 import psutil
 
@@ -18,15 +17,31 @@ class PortBusyError(UserError):
 
 
 def free(count: int) -> list[int]:
-    """Return ports on loopback without a listener."""
+    """Return ports on loopback without a listener, and reserve them."""
     ports: list[int] = []
-    with ExitStack() as stack:
-        while len(ports) < count:
-            port = secrets.choice(_RANGE)
-            with suppress(OSError):
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
-                ports.append(port)
+    while len(ports) < count:
+        port = secrets.choice(_RANGE)
+        if reserve(port):
+            ports.append(port)
     return ports
+
+
+def reserve(port: int) -> bool:
+    """Keep a free port of loopback from all other calls of this, here and elsewhere, until this process ends.
+
+    A server may listen there: it and the socket that is left open here share the address.
+
+    Returns False if the port is not free.
+    """
+    holder = socket.socket()
+    try:
+        holder.bind(("127.0.0.1", port))
+    except OSError:
+        holder.close()
+        return False
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not before: two of these must not share it
+    holder.detach()
+    return True
 
 
 def check_free(port: int, use: str) -> None:

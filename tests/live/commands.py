@@ -3,17 +3,16 @@
 import os
 import random
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from serving import paths
-from serving.torchserve import properties
+from serving.torchserve import ports, properties
 from tests.processes import bounded
 
 _UNSHARE = shutil.which("unshare")
@@ -96,13 +95,8 @@ def block() -> int:
     """The first of eight free ports in a row, below those that the system gives to clients."""
     while True:
         first = random.randrange(10_000, 30_000)
-        try:
-            with ExitStack() as stack:
-                for port in range(first, first + 8):
-                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
+        if all(map(ports.reserve, range(first, first + 8))):
             return first
-        except OSError:
-            continue
 
 
 def begin(
@@ -145,5 +139,6 @@ def processes(directory: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cwd", "cmdline"]):
         if process.info["cwd"] == str(directory) or f"--directory={directory}" in (process.info["cmdline"] or ()):
-            found += [process, *process.children(recursive=True)]
+            with suppress(psutil.NoSuchProcess):
+                found += [process, *process.children(recursive=True)]
     return found

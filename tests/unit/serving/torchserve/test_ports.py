@@ -19,6 +19,16 @@ def test_free_ports_are_different_and_free() -> None:
         ports.check_free(port, "inference")
 
 
+def test_a_free_port_is_given_to_one_server_only() -> None:
+    (port,) = ports.free(1)
+    reserve = f"from serving.torchserve import ports; print(ports.reserve({port}))"
+    with socket.create_server(("127.0.0.1", port)):
+        assert not ports.reserve(port)
+    assert not ports.reserve(port)
+    command = [sys.executable, "-c", reserve]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout == "False\n"
+
+
 def test_a_busy_port_is_named_with_its_use_and_its_owner() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
