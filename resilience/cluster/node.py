@@ -73,7 +73,7 @@ class ClusterNode:
         self.start()
 
     def wait_ready(self) -> float:
-        """Return the monotonic time at which TorchServe first reports a READY worker."""
+        """Return, once TorchServe reports a READY worker, the monotonic time until which it had none."""
         return float(self.network.run(sys.executable, "-m", ready.__name__, str(self.directory)))
 
     def kill_jvm(self) -> None:

@@ -1,6 +1,7 @@
 """Three nodes behind the edge, under load: whatever happens to one, clients notice nothing but a short delay."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -22,7 +23,12 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield running
 
 
-@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+# Three nodes, restarted one after the other, are tests/live/containers/test_kubernetes.py's.
+ONE = ClusterFault("restart", "a node is restarted", partial(faults.restart, name="one"))
+FAULTS = (*(fault for fault in faults.FAULTS if fault.act is not faults.roll), ONE)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_clients_lose_nothing(three: Cluster, fault: ClusterFault) -> None:
     found = faults.run(three, fault, PACE)
     assert (found.failed, found.wrong) == (0, 0), found
@@ -36,8 +42,8 @@ def test_with_no_node_left_clients_are_told_so_in_time(three: Cluster) -> None:
         node.freeze()
     try:
         for name in three.nodes:
-            three.edge.wait(name, up=False, seconds=10)
-        answer = three.curl("/predictions/digits", "--data", "{}", "--max-time", "3")
+            three.edge.wait(name, up=False, seconds=10 * busy.PATIENCE)
+        answer = three.curl("/predictions/digits", "--data", "{}", "--max-time", f"{3 * busy.PATIENCE}")
         assert answer.startswith(("HTTP/1.1 503", "HTTP/1.1 504"))
         assert "retry-after: 1" in answer
         assert '"hint":"' in answer
@@ -47,5 +53,5 @@ def test_with_no_node_left_clients_are_told_so_in_time(three: Cluster) -> None:
         for node in three.nodes.values():
             node.thaw()
     for name in three.nodes:
-        three.edge.wait(name, up=True, seconds=10)
+        three.edge.wait(name, up=True, seconds=10 * busy.PATIENCE)
     assert three.curl("/readyz").startswith("HTTP/1.1 200")
