@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from resilience.cluster.clients import CROWD, FAILED, Pace
+from resilience.cluster.clients import CROWD, FAILED
 from resilience.faults.fault import CALM, Bounds, Check, FaultOutcome, Injected, seconds, under_load
 from resilience.faults.fault_figures import figures
 from resilience.faults.node import Node
@@ -48,10 +48,10 @@ def scale(node: Node) -> Injected:
     return Injected(began, {"workers": list(_WORKERS)})
 
 
-def drain(node: Node, pace: Pace = CROWD) -> FaultOutcome:
+def drain(node: Node) -> FaultOutcome:
     """SIGTERM, as from systemd or Kubernetes. Who had a connection counts; afterwards the node is started again."""
     assert node.process
-    with node.load(pace) as records:
+    with node.load(CROWD) as records:
         time.sleep(CALM)
         began = time.monotonic()
         node.process.send_signal(signal.SIGTERM)

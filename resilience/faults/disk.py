@@ -28,7 +28,7 @@ def fill(node: Node) -> Injected:
     with _full(node.directory):
         refused = rollout(node, str(archive))
         unchanged = deployment.read(node.directory) == served
-        hurt = node.worker()
+        hurt = node.wait_worker()
         os.kill(hurt, signal.SIGKILL)
         node.until(lambda: node.worker() not in (0, hurt), _BACK_SECONDS, "another worker on a full disk")
         time.sleep(_FULL_SECONDS)

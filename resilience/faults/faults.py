@@ -19,14 +19,14 @@ _CROWD = Bounds(slowest=5.0, refusal=5.0)
 _SERVED = Bounds(refused=0)
 
 
-def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace: Pace = CROWD) -> tuple[Fault, ...]:
-    """overloaded, soaked: for how many seconds; pace: of the clients during a change by an operator."""
+def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tuple[Fault, ...]:
+    """overloaded, soaked: for how many seconds."""
     kill, stop = (partial(processes.strike_worker, number) for number in (signal.SIGKILL, signal.SIGSTOP))
     return (
         _loaded("worker", "kill -9 of a worker", kill, _WORKER),
         _loaded("jvm", "kill -9 of the JVM", processes.kill_jvm, _JVM),
         _loaded("gateway", "kill -9 of the gateway", processes.kill_gateway, _GATEWAY),
-        _loaded("supervisor", "kill -9 of the supervisor", processes.kill_supervisor, _SERVED, pace),
+        _loaded("supervisor", "kill -9 of the supervisor", processes.kill_supervisor, _SERVED, CROWD),
         _loaded("memory", "no more memory for a worker", memory.limit, _WORKER),
         _loaded(
             "oom", "the kernel ends a worker for its memory", memory.kill_by_kernel, _WORKER, missing=memory.missing
@@ -44,8 +44,8 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS, pace:
         ),
         _loaded("renewal", "ten new keys for TorchServe", renewal.renew, _SERVED, renewal.PACE),
         Fault("rollout", "another version, and the one before again", changes.roll),
-        _loaded("scale", "more workers and fewer", changes.scale, _SERVED, pace),
-        Fault("drain", "an orderly end", partial(changes.drain, pace=pace)),
+        _loaded("scale", "more workers and fewer", changes.scale, _SERVED, CROWD),
+        Fault("drain", "an orderly end", changes.drain),
         _loaded("archive", "a corrupt archive", archive.corrupt, _SERVED),
         _loaded("queue", "a full queue", overload.flood, _CROWD, missing=overload.missing),
         Fault(

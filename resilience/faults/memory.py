@@ -24,7 +24,7 @@ _BACK_SECONDS, _ANSWER_SECONDS = 90.0, 60.0
 
 def limit(node: Node) -> Injected:
     """RLIMIT_AS at what the worker has; then one request of many images, which needs more."""
-    worker = node.worker()
+    worker = node.wait_worker()
     before, began = resource.prlimit(worker, resource.RLIMIT_AS), time.monotonic()
     resource.prlimit(worker, resource.RLIMIT_AS, (psutil.Process(worker).memory_info().vms + _SPARE, before[1]))
     try:
@@ -34,13 +34,13 @@ def limit(node: Node) -> Injected:
         if psutil.pid_exists(worker):
             resource.prlimit(worker, resource.RLIMIT_AS, before)
     node.until(lambda: node.worker() and node.ready(), _BACK_SECONDS, "a worker")
-    survived = node.worker() == worker
+    survived = node.wait_worker() == worker
     return Injected(began, {"large": message, "survived": survived})
 
 
 def kill_by_kernel(node: Node) -> Injected:
     """A control group of its own with less memory than the worker has, so that the kernel's OOM killer ends it."""
-    worker = node.worker()
+    worker = node.wait_worker()
     with _group() as group:
         began = time.monotonic()
         (group / "cgroup.procs").write_text(str(worker))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import psutil
@@ -30,6 +31,8 @@ _CONNECTIONS = 20_000  # of one address, at once and per second: here all client
 _STORE_MIB = 48  # of the run folder's own file system
 _START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
 _POLL_SECONDS = 0.02
+
+T = TypeVar("T")
 
 
 class NodeError(UserError):
@@ -85,6 +88,10 @@ class Node:
         """The process of the default version's READY worker; 0 while there is none."""
         return ready_worker(self.directory)
 
+    def wait_worker(self) -> int:
+        """Return the process of the default version's READY worker, once there is one. Raises NodeError."""
+        return self.until(self.worker, _START_SECONDS, "a READY worker")
+
     def pids(self) -> dict[int, str]:
         """Every process of it, with its part."""
         pids = {self.supervisor: "supervisor", self.gateway.pid: "gateway", self.server.pid: "jvm"}
@@ -106,15 +113,16 @@ class Node:
         metrics = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
         return {part: int(float(metrics[f"inference_{part}_restarts_total"])) for part in ("server", "gateway")}
 
-    def until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
-        """Return when it holds. Raises NodeError."""
+    def until(self, condition: Callable[[], T], seconds: float, what: str) -> T:
+        """Return the condition's first true value. Raises NodeError."""
         deadline = time.monotonic() + seconds
-        while not condition():
+        while not (value := condition()):
             if time.monotonic() > deadline:
                 raise NodeError(f"not within {seconds:.0f} s: {what}")
             if self.process and self.process.poll() is not None:
                 raise NodeError(f"the supervisor ended: see {self.folder / 'serve.log'}")
             time.sleep(_POLL_SECONDS)
+        return value
 
     def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
         """Checked requests while the block runs; then the list has what became of each."""

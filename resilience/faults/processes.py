@@ -15,7 +15,7 @@ _BACK_SECONDS, _TAKEOVER_SECONDS = 90.0, 5.0
 
 def strike_worker(number: int, node: Node) -> Injected:
     """SIGKILL, or SIGSTOP: it has its requests and does nothing, as a model that hangs. TorchServe starts another."""
-    hurt, began = node.worker(), time.monotonic()
+    hurt, began = node.wait_worker(), time.monotonic()
     os.kill(hurt, number)
     node.until(lambda: node.worker() not in (0, hurt) and node.ready(), _BACK_SECONDS, "another worker")
     return Injected(began, {"ready": time.monotonic() - began, "gone": not psutil.pid_exists(hurt)})
