@@ -63,8 +63,8 @@ def start(command: list[str], url: str, directory: Path) -> Playground:
             [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     started = Playground(process.pid, psutil.Process(process.pid).create_time(), url)
-    within(_START_SECONDS, lambda: answers(url) or process.poll() is not None, _POLL_SECONDS)
-    if not answers(url):
+    there = within(_START_SECONDS, lambda: answers(url) or process.poll() is not None, _POLL_SECONDS)
+    if not there or process.poll() is not None:
         started.stop(directory)
         raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
     replace_json(directory / _STATE, asdict(started))
