@@ -16,6 +16,7 @@ from serving import paths
 from serving.node.endpoint import Answer
 from serving.torchserve import ports
 
+from . import busy
 from .conftest import until
 
 PROMETHEUS, HAPROXY = shutil.which("prometheus"), shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/bin")
@@ -109,7 +110,7 @@ def _running(directory: Path, command: Sequence[str]) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(10 * busy.PATIENCE)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from serving.torchserve.management import PLAIN
 from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
 
+from . import busy
+
 PIXELS = {"Content-Type": "application/octet-stream"}
 
 
@@ -85,7 +87,7 @@ class Node:
         return found
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.health + path, timeout=5, trust_env=False, verify=PLAIN)
+        return httpx.get(self.health + path, timeout=5 * busy.PATIENCE, trust_env=False, verify=PLAIN)
 
     def ready(self) -> bool:
         return answers(f"{self.health}/readyz")

@@ -1,6 +1,7 @@
 """The examples from nothing to a correct answer: made by their scripts, packaged, registered at a server, and asked."""
 
 import json
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,10 +32,16 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-def made(name: str, folder: Path, python: str | Path = sys.executable) -> Path:
-    """Return a copy of an example's folder, with what its script makes."""
+def made(name: str, folder: Path, python: Path | None = None) -> Path:
+    """Return a copy of an example's folder, with what its script makes in another environment or in this process."""
     copytree(EXAMPLES / name, folder)
-    run(python, EXAMPLES / name / "make.py", folder)
+    script = EXAMPLES / name / "make.py"
+    if python:
+        run(python, script, folder)
+        return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [str(script), str(folder)])
+        runpy.run_path(str(script), run_name="__main__")
     return folder
 
 

@@ -122,7 +122,7 @@ def test_ctrl_c_stops_an_installation(copy: Path, environment: Path) -> None:
             connection, _ = index.accept()
             with connection:
                 os.killpg(process.pid, signal.SIGINT)
-                printed, told = process.communicate(timeout=20)
+                printed, told = process.communicate(timeout=60)
     assert process.returncode == 130, printed + told
     assert told.endswith("stopped\n")
     assert "could not be installed" not in told

@@ -78,14 +78,30 @@ def test_logs_that_are_full_are_rotated_while_the_node_runs(kept: Path) -> None:
     log, audited = kept / "logs" / "supervisor.log", kept / audit.FILE
     filled = {file: fill(file) for file in (log, audited)}
     processes(kept)[1].kill()
-    until(lambda: "the supervisor was ended by signal 9" in log.read_text()[:4096], TAKEOVER_SECONDS)
-    until(lambda: len(audited.read_text().splitlines()) == 1, TAKEOVER_SECONDS)
+    until(lambda: "the supervisor was ended by signal 9" in start(log), TAKEOVER_SECONDS)
+    until(lambda: len(start(audited).splitlines()) == 1, TAKEOVER_SECONDS)
     for file, content in filled.items():
         assert file.with_name(f"{file.name}.1").read_bytes() == content
     assert json.loads(audited.read_text())["action"] == "serve"
-    until(lambda: len(processes(kept)) == 2, TAKEOVER_SECONDS)
-    for process in processes(kept):
-        assert {Path(f"/proc/{process.pid}/fd/{stream}").resolve() for stream in (1, 2)} == {log}
+    until(lambda: printing(kept) == [{log}, {log}], TAKEOVER_SECONDS)
+
+
+def printing(directory: Path) -> list[set[Path]]:
+    """Return the files that the keeper and the supervisor print to."""
+    with suppress(FileNotFoundError):  # one has ended
+        return [
+            {Path(f"/proc/{process.pid}/fd/{stream}").resolve(strict=True) for stream in (1, 2)}
+            for process in processes(directory)
+        ]
+    return []
+
+
+def start(file: Path) -> str:
+    """Return how a file begins; nothing while it is rotated."""
+    try:
+        return file.read_text()[:4096]
+    except FileNotFoundError:
+        return ""
 
 
 def fill(file: Path) -> bytes:
@@ -95,10 +111,8 @@ def fill(file: Path) -> bytes:
     return file.read_bytes()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_keeper_ends_with_the_node(kept: Path, number: signal.Signals) -> None:
-    keeper = processes(kept)[0]
-    keeper.send_signal(number)
+def test_the_keeper_ends_with_the_node(kept: Path) -> None:
+    processes(kept)[0].terminate()
     until(lambda: not processes(kept), 60)
     assert not server.find(kept)
     assert not gateway.find(kept)

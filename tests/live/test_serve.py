@@ -18,6 +18,7 @@ from serving import paths
 from serving.gateway import clients, gateway, haproxy
 from serving.node import lock
 from serving.torchserve import ports, registrations, server
+from serving.torchserve.management import ready_workers
 from serving.torchserve.server import Server
 
 from .conftest import free_ports, until
@@ -133,6 +134,7 @@ def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven
         load(url, node.headers, seven, 4) as counters,
         running.manage(registrations.EXPLAINER.name) as management,
     ):
+        until(lambda: ready_workers(management.describe()[0]) == 1, SLOW)
         (worker,) = management.describe()[0]["workers"]
         until(lambda: counters.right > 100, SLOW)
         os.kill(worker["pid"], signal.SIGSTOP)

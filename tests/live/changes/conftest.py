@@ -63,7 +63,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="package")
 def trial(mnist: Dataset) -> RolloutTrial:
     """Fewer images than scripts/rollout asks, and latency may vary as it does beside five other servers."""
-    return RolloutTrial(Gates(factor=5.0), Samples(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
+    return RolloutTrial(Gates(factor=50.0), Samples(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
 
 
 @pytest.fixture

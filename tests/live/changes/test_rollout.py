@@ -52,7 +52,7 @@ def test_a_rollout_and_the_way_back_under_64_clients(
         if step == "2.0 is the default":
             threading.Timer(1.0, go_on).start()
 
-    with crowd(found(node), seven) as counted:
+    with crowd(found(node), seven, pause=0.2) as counted:
         more(counted, live, 200)
         deployed = Rollout(found(node), report=report).forward(repacked("2.0"), trial)
         more(counted, "2.0", 200)
@@ -100,7 +100,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
 ) -> None:
     command: list[Path | str] = [paths.ROOT / "scripts" / "rollout", "--directory", node, repacked("5.0").path]
     live = served(node)["modelVersion"]
-    with crowd(found(node), seven, 4) as counted, found(node).manage() as management:
+    with crowd(found(node), seven, 4, pause=0.05) as counted, found(node).manage() as management:
         with bounded(subprocess.Popen(command, stdout=subprocess.DEVNULL)):
             until(lambda: len(management.describe("all")) == 2, 30)
         with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):

@@ -10,6 +10,7 @@ import pytest
 
 from serving.torchserve import properties
 
+from .. import busy
 from ..conftest import until
 from .conftest import Node
 
@@ -17,7 +18,7 @@ from .conftest import Node
 @contextmanager
 def connection(node: Node) -> Iterator[ssl.SSLSocket]:
     context = ssl.create_default_context(cafile=str(node.gateway.certificate))
-    plain = socket.create_connection(("127.0.0.1", node.port), timeout=15)
+    plain = socket.create_connection(("127.0.0.1", node.port), timeout=15 * busy.PATIENCE)
     with context.wrap_socket(plain, server_hostname="localhost") as secured:
         yield secured
 

@@ -41,7 +41,7 @@ def test_explanations_go_to_the_worker_of_their_own(node: Node, http: httpx.Clie
     response = http.post("/explanations/digits?method=occlusion", content=seven, headers=octets)
     told = response.json()
     assert (told["digit"], told["method"]) == (7, "occlusion")
-    until(lambda: answered_by_the_explainer(node) == before + 1, 5)
+    until(lambda: answered_by_the_explainer(node) > before, 5)
 
 
 def answered_by_the_explainer(node: Node) -> float:

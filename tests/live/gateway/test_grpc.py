@@ -49,8 +49,8 @@ def test_keys_and_limits_are_those_of_http(node: Node, stub: Any, seven: bytes) 
     assert infer(stub, seven, node.key("other", models=("iris",)))[0] == "PERMISSION_DENIED"
     assert infer(stub, seven, node.key("late", days=0))[0] == "UNAUTHENTICATED"
     slow = node.key("slow", rate=1)
-    statuses = {infer(stub, seven, slow)[0] for _ in range(4)}
-    assert statuses == {"OK", "RESOURCE_EXHAUSTED"}
+    assert infer(stub, seven, slow)[0] == "OK"
+    until(lambda: infer(stub, seven, slow)[0] == "RESOURCE_EXHAUSTED", 10)
 
 
 def test_a_message_of_a_million_outputs_is_refused(node: Node, channel: grpc.Channel, stub: Any, seven: bytes) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from serving.gateway import clients
 
+from .. import busy
 from ..conftest import until
 from ..crowd import asking
 from .conftest import Node, inference_key, refused
@@ -113,10 +114,11 @@ def test_a_connection_mixes_no_keys(node: Node, seven: bytes) -> None:
 
 def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
     slow, other = node.key("slow", rate=5), node.key("other")
-    with node.http() as http:
-        answers = [http.post("/predictions/digits", content=seven, headers=slow) for _ in range(20)]
+    with node.http() as http, ThreadPoolExecutor(20) as pool:
+        began = time.monotonic()
+        answers = list(pool.map(lambda _: http.post("/predictions/digits", content=seven, headers=slow), range(20)))
         passed = [answer for answer in answers if answer.status_code == 200]
-        assert 4 <= len(passed) <= 11  # 5 in any second, over two seconds at most
+        assert 4 <= len(passed) <= 5 * (time.monotonic() - began + 1) + 1  # 5 in any second
         late = next(answer for answer in answers if answer.status_code != 200)
         assert refused(late, 429, "TooManyRequests").headers["retry-after"] == "1"
         assert http.post("/predictions/digits", content=seven, headers=other).status_code == 200
@@ -128,11 +130,11 @@ def test_a_renewal_holds_64_clients_for_a_moment_and_refuses_none(node: Node, se
     log, before = node.gateway.directory.parent / "logs" / "gateway.log", time.time()
     with (
         trickle(node, bytes(20_000)),
-        asking(lambda: connected(node), node.key("steady"), seven, 64, pause=0.2) as counted,
+        asking(lambda: connected(node), node.key("steady"), seven, 64, pause=0.5) as counted,
     ):
         seen = {inference_key(node)}
         until(lambda: seen.add(inference_key(node)) or len(seen) > 2, 60)  # type: ignore[func-returns-value]
-        until(lambda: held(log, before), 5)
+        until(lambda: held(log, before), 30)
     assert set(counted) == {"1.0"}, counted
     assert counted["1.0"] > 100
     assert median(held(log, before)) <= 1000  # milliseconds of a busy machine; docs/faults.md has an idle one's
@@ -147,7 +149,7 @@ def test_what_waits_for_a_renewal_does_not_delay_it(node: Node, seven: bytes) ->
             with node.gateway.paused():
                 took.append(time.monotonic() - began)
                 time.sleep(0.05)  # until all clients wait
-    assert min(took) < 0.1, took
+    assert min(took) < 0.1 * busy.PATIENCE, took
     assert set(counted) == {"1.0"}, counted
 
 

@@ -93,7 +93,7 @@ def test_places_are_free_again_after_failures() -> None:
 
 
 def test_a_slow_body_holds_no_place_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(limits, "BODY_SECONDS", 1.5)
     answer = SlowAnswer(0.0)
 
     async def all_of_them() -> list[tuple[int, str]]:

@@ -20,7 +20,8 @@ from serving.node import keeper, lock
 from serving.node.keeper import Keeper
 
 def supervise():
-    signal.signal(signal.SIGTERM, {on_term})
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, {on_term})
     keeper.listen()
     print(os.getpid(), flush=True)
     {then}
@@ -45,14 +46,15 @@ def supervisor(process: "subprocess.Popen[str]") -> int:
     return int(process.stdout.readline() or 0)
 
 
-def test_a_killed_supervisor_is_replaced_until_the_signal_to_stop(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_killed_supervisor_is_replaced_until_the_signal_to_stop(tmp_path: Path, number: signal.Signals) -> None:
     with kept(tmp_path) as keeper:
         first = supervisor(keeper)
         os.kill(first, signal.SIGKILL)
         second = supervisor(keeper)
         assert second not in (0, first)
         assert lock.holder(tmp_path) == keeper.pid
-        keeper.send_signal(signal.SIGTERM)
+        keeper.send_signal(number)
         assert keeper.wait(30) == 3
         assert supervisor(keeper) == 0
 

@@ -65,7 +65,8 @@ def test_the_number_of_one_that_ended_is_nobodys(tmp_path: Path) -> None:
     assert not lock.release(tmp_path, 1)
 
 
-def test_others_that_look_do_not_keep_it_from_being_taken(tmp_path: Path) -> None:
+def test_others_that_look_do_not_keep_it_from_being_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_LOCK_SECONDS", 20.0)
     with (tmp_path / FILE).open("w+") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         end = later(threading.Timer(0.1, fcntl.flock, (file, fcntl.LOCK_UN)))
