@@ -3,14 +3,11 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from serving.paths import ROOT
 from tests import forked
 from tests.forked import Command
 from training.tuning import storage, study
@@ -71,8 +68,3 @@ def test_mistakes_are_told_in_a_line(tmp_path: Path) -> None:
     done = forked.run("tune", "--report", "--studies", tmp_path)
     assert done.returncode == 1
     assert done.stderr == "error: unknown study 'digits' in this database; there is: none yet\n"
-
-
-def test_optuna_stays_off_the_road_of_training() -> None:
-    asked = "import sys; from training.fit import job; sys.exit('optuna' in sys.modules or 'sqlalchemy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False, timeout=240).returncode == 0
