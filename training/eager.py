@@ -11,11 +11,11 @@ Kind = TypeVar("Kind", bound=Optimizer)
 
 
 def eager(kind: type[Kind]) -> type[Kind]:
-    """Return the same optimizer for a loop that is not compiled: same steps, same state, same numbers.
+    """Return the optimizer class without the wrappers of torch's compiler: same steps, same state, same numbers.
 
-    torch wraps its methods to hide them from its compiler, and to do so the first call imports that compiler: more
-    than a second in every process. Here the wrapping is taken off; where a torch has none, nothing is changed.
+    torch wraps the methods of an optimizer to hide them from its compiler. The first call of such a method imports the
+    compiler, which takes more than a second in every process. A method without a wrapper stays as it is.
     """
     methods: dict[str, Any] = {name: inspect.unwrap(getattr(kind, name)) for name in _BOOKKEEPING}
-    methods["step"] = torch.no_grad()(inspect.unwrap(kind.step))  # no_grad is part of what was taken off
+    methods["step"] = torch.no_grad()(inspect.unwrap(kind.step))  # unwrap removes torch's own no_grad, too
     return cast(type[Kind], type(kind.__name__, (kind,), methods))

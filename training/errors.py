@@ -1,5 +1,5 @@
-"""Errors of the data, shown to the user in one line."""
+"""Errors in training data. The user sees them as one line."""
 
 
 class DataError(Exception):
-    """Training data that is missing, broken or too small. The message has the cause and the remedy."""
+    """Error in training data: missing, broken or too small. The message names the cause and the remedy."""

@@ -1,4 +1,4 @@
-"""A data set as NumPy arrays: one .npz file, or .npy files side by side, under any of their usual names."""
+"""Reader of a data set in NumPy's formats: one .npz file, or several .npy files, under any of their usual names."""
 
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -46,17 +46,17 @@ class _ArrayFile(NamedTuple):
 
 
 def exist(folder: Path) -> bool:
-    """Return True if there are NumPy's files in the folder."""
+    """Return True if the folder has files of NumPy."""
     return bool(_files(folder))
 
 
 def load(folder: Path) -> Dataset:
     """Read the arrays: images (n, height, width), (n, height, width, 1) or (n, pixels), and labels (n,) or (n, 1).
 
-    Images are uint8, whole numbers from 0 to 255, or floats from 0 to 1. Nothing that is pickled is read.
+    Images are uint8, whole numbers from 0 to 255, or floats from 0 to 1. Pickled objects are refused.
 
-    Raises DataError that names the file or array if there are not both of a part, or they are of another kind, and as
-    ``dataset.of_arrays`` does.
+    Raises DataError with the name of the file or array if images have no labels, labels have no images, or the values
+    have another type or range; also if ``dataset.of_arrays`` raises it.
     """
     named = _named(_files(folder))
     train = _part(folder, "train", named)
@@ -73,7 +73,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _named(files: Iterable[Path]) -> dict[str, _ArrayFile]:
-    """Return the arrays by their names in lower case."""
+    """Return a mapping from the lower-case name of each array to its name for errors and a function that reads it."""
     named: dict[str, _ArrayFile] = {}
     for path in files:
         for member in _members(path) if path.suffix == ".npz" else [""]:
@@ -108,13 +108,13 @@ def _part(folder: Path, part: str, named: Mapping[str, _ArrayFile]) -> Examples 
 
 
 def _bytes(pixels: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.uint8]:
-    """The images as bytes 0..255. Raises DataError for other numbers."""
+    """Return the images as bytes 0..255. Raises DataError for other numbers."""
     if pixels.dtype == np.uint8:
         return pixels.copy()
     if pixels.dtype.kind not in "buif":
         raise DataError(f"{name} holds {pixels.dtype}: images are numbers")
     least, most = (float(pixels.min()), float(pixels.max())) if pixels.size else (0.0, 0.0)
-    if not 0.0 <= least <= most <= 255.0:  # NaN, too
+    if not 0.0 <= least <= most <= 255.0:  # this refuses NaN, too
         raise DataError(f"{name} holds numbers from {least:g} to {most:g}: images are 0 to 255, or floats 0 to 1")
     scale = 255.0 if pixels.dtype.kind in "bf" and most <= 1.0 else 1.0
     made: npt.NDArray[np.uint8] = np.rint(pixels * scale).astype(np.uint8)
@@ -122,9 +122,9 @@ def _bytes(pixels: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.uint8]:
 
 
 def _indices(classes: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.unsignedinteger]:
-    """Labels as indices of classes. Raises DataError for other numbers."""
+    """Return the labels as indices of classes. Raises DataError for other numbers."""
     if classes.dtype.kind not in "uif" or not (classes == np.trunc(classes)).all() or (classes < 0).any():
         raise DataError(f"{name} holds other labels than whole numbers from 0 on: make a folder of images a class")
     most = int(min(classes.max(initial=0), np.iinfo(np.uint16).max))
     indices: npt.NDArray[np.unsignedinteger] = np.clip(classes, 0, most).astype(np.min_scalar_type(most))
-    return indices  # a larger label has no class
+    return indices  # a clipped label has no class either: of_arrays refuses it

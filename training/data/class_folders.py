@@ -1,4 +1,4 @@
-"""Classes as folders: each sub-folder is a class, and the files in it are its images."""
+"""Reader of a data set with a folder for each class: the files below the folder are the images of the class."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from training.data.class_layout import PARTS, FolderTree
 from training.data.dataset import Dataset, Examples
 from training.errors import DataError
 
-_FEW = 20  # images of a class: with fewer, its share of the test set is two images at most
+_FEW = 20  # images of a class: a class with fewer has at most two images in the test set
 
 
 @dataclass(frozen=True)
 class ClassReader:
-    """Reader of images, and its labels.
+    """Reader of image files, and the labels that it expects.
 
-    read    one file to uint8 (*shape); raises ServiceError if it is none
-    labels  if all classes are among them, the classes are these, also those without a folder; else they are the
-            folders' names in order, without those that have no image
+    read    decodes one file to uint8 (*shape); raises ServiceError if the file is no image
+    labels  classes of the model. The data set gets them, in their order, if each folder has the name of one; otherwise
+            its classes are the sorted names of the folders that have images
     """
 
     read: Callable[[bytes], Images]
@@ -33,13 +33,13 @@ class ClassReader:
 
 NORMALISED = ClassReader(
     lambda data: image_file.read(data)[0], SPEC.input.shape, SPEC.output.labels
-)  # as a client's image
+)  # decodes a file as the server decodes an image of a client
 
 
 def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
     """Read every image below ``folder``.
 
-    Raises DataError, before anything is decoded, if the layout or a name is wrong; also if there are no two classes.
+    Raises DataError if the layout or a name is wrong, before any image is decoded, or if only one class has images.
     """
     tree = FolderTree(folder)
     unreadable: list[str] = []
@@ -57,7 +57,7 @@ def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
 
 
 def _images(tree: FolderTree, folders: Sequence[Path], reading: ClassReader, unreadable: list[str]) -> list[Images]:
-    """Every image below the folders of a class. Files that are none are noted in ``unreadable``."""
+    """Return every image below the folders of a class. Add each file that is no image to ``unreadable``."""
     images = []
     for path in (path for folder in folders for path in tree.files(folder)):
         try:
@@ -75,7 +75,7 @@ def _labels(images_by_part: Mapping[str, Sequence[Images]]) -> tuple[str, ...]:
 
 
 def _whole(name: str) -> str:
-    """A whole number without leading zeros; other names as they are."""
+    """Return a whole number without its leading zeros, and any other name as it is."""
     return str(int(name)) if name.isascii() and name.isdigit() and len(name) < 9 else name
 
 
@@ -85,7 +85,7 @@ def _examples(
     label: Callable[[str], str],
     shape: tuple[int, ...],
 ) -> Examples:
-    """All images with the index of their class; with one too high for a class that is not among ``classes``."""
+    """Return all images with the index of their class. An unknown class gets an index that is too high."""
     images = [image for group in images_by_class.values() for image in group]
     if not images:
         return dataset.none(shape)

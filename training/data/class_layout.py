@@ -1,4 +1,4 @@
-"""The layout of folders with a sub-folder for each class, known and checked before any image is decoded."""
+"""Layout of a data set with a sub-folder for each class. It is checked before any image is decoded."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,15 +14,15 @@ _SYSTEM = {
     "@eadir", "__macosx", "__pycache__", "desktop.ini", "ehthumbs.db", "lost+found", "system volume information",
     "thumbs.db",
 }  # fmt: skip
-_RESOURCES = "._"  # macOS writes what other file systems cannot hold into such a file beside each file
+_RESOURCES = "._"  # macOS stores attributes in such a file beside each file if the file system has no place for them
 
-Folders = Mapping[str, Sequence[Path]]  # of each class
+Folders = Mapping[str, Sequence[Path]]  # name of a class -> its folders
 
 
 class FolderTree:
-    """Folders and files below ``root``.
+    """Folders and files of a data set below ``root``.
 
-    ignored   those of the system, in order and each once
+    ignored   files and folders of operating systems and tools, in order and without repetition
     warnings  sentences about folders that are left out
     """
 
@@ -32,9 +32,9 @@ class FolderTree:
         self.warnings: list[str] = []
 
     def parts(self) -> dict[str, Folders]:
-        """Class folders of the training, test and validation set; of the training set only if there are no parts.
+        """Return the folders of the classes by part: train, test and validation; train alone if the data is not split.
 
-        Raises DataError if this is no layout of classes: it names the folder to rename or to choose.
+        Raises DataError if the layout has no classes. The message names the folder to rename or to choose.
         """
         folders = self._folders(self.root)
         parts = _parts(folders)
@@ -52,7 +52,7 @@ class FolderTree:
         return classes
 
     def files(self, folder: Path) -> Iterator[Path]:
-        """All files below a folder, in the order of their names. Links to folders are not followed."""
+        """Yield all files below a folder, in the order of their names. Links to folders are not followed."""
         for path in self._children(folder):
             if path.is_file():
                 yield path
@@ -66,7 +66,7 @@ class FolderTree:
         return classes
 
     def _check_groups(self, folders: Sequence[Path]) -> None:
-        """Raises DataError if the classes are one level further down."""
+        """Refuse a layout whose classes are one level further down. Raises DataError."""
         inner = {path: {child.name for child in self._folders(path)} for path in folders}
         groups = [
             path for path in folders if inner[path] and not any(entry.is_file() for entry in self._children(path))
@@ -114,7 +114,7 @@ def _parts(folders: Sequence[Path]) -> dict[str, Path]:
 
 
 def _label(folder: Path) -> str:
-    name = unicodedata.normalize("NFC", folder.name)  # some systems take letters and their accents apart
+    name = unicodedata.normalize("NFC", folder.name)  # some systems store a letter and its accent as two characters
     if not name.isprintable():
         raise DataError(f"the name of the folder {folder.name!r} cannot be a label: rename it")
     return name

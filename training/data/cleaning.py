@@ -1,4 +1,4 @@
-"""Cleaning: faults of the data, and the remaining examples."""
+"""Cleaning of a data set: drop faulty examples and count the faults."""
 
 import math
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ _RULES = {
     "contradiction": "equal images with different labels are all dropped from training; the test set is left as it is",
     "in_test": "training images that also stand in the test or validation set are dropped from training",
 }
-_NAMED = 3  # system files that the report names
+_NAMED = 3  # most system files that the report names
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Training or test set: how many examples came, how many had which fault, how many of each class are kept."""
+    """Numbers of one set: examples read, examples with each fault, examples kept in all and by class."""
 
     examples: int
     faults: dict[str, int]
@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Report:
-    """Faults of a data set. ``validation`` is None for one without a validation set."""
+    """Faults of a data set. ``validation`` is None for a data set without a validation set."""
 
     source: str
     unreadable: tuple[str, ...]
@@ -53,7 +53,7 @@ class Report:
 
     @property
     def lines(self) -> list[str]:
-        """The report for people."""
+        """Return the lines of the report for the user."""
         head = f"data: {self.source}, {len(self.unreadable)} unreadable files"
         if self.ignored:
             head += f", {len(self.ignored)} system files ignored ({', '.join(self.ignored[:_NAMED])})"
@@ -68,10 +68,10 @@ class Report:
 
 
 def clean(data: Dataset) -> tuple[Examples, Examples, Examples, Report]:
-    """Drop what cannot be used; return the training, validation and test examples, and the report of the faults.
+    """Drop the examples that cannot be used.
 
-    A test or validation example is dropped only when it cannot be scored, for a wrong shape or label: a test set is
-    not to be made easier. Raises DataError if no training example is left.
+    A test or validation example is dropped only if its shape or label is wrong, because then it cannot be scored.
+    Other faults stay, so that the test set does not become easier. Raises DataError if no training example is left.
     """
     classes = len(data.classes)
     train, train_faults = _valid(data.train, classes, data.shape)
@@ -108,18 +108,18 @@ def _held_out(examples: Examples, classes: int, shape: tuple[int, ...]) -> tuple
 
 
 def _keys(examples: Examples) -> npt.NDArray[np.void]:
-    """Each image as one value (n,), so that numpy can sort and compare whole images."""
+    """Return each image as one value (n,), so that numpy can sort and compare whole images."""
     flat = np.ascontiguousarray(_flat(examples))
     return flat.view(f"V{flat.shape[1]}").reshape(len(examples))
 
 
 def _flat(examples: Examples) -> npt.NDArray[np.uint8]:
-    """Images (n, numbers of one)."""
+    """Return the images as rows (n, numbers of one image)."""
     return examples.images.reshape(len(examples), math.prod(examples.images.shape[1:]))
 
 
 def _flags(examples: Examples, keys: npt.NDArray[np.void]) -> dict[str, Mask]:
-    """Fault -> which examples have it, bool (n,)."""
+    """Return a mask of the examples with each fault, bool (n,), by the name of the fault."""
     flat = _flat(examples)
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     same_label = examples.labels == examples.labels[first][group]

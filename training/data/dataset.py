@@ -1,4 +1,4 @@
-"""Labelled images in memory, and the usual names of their files."""
+"""Labelled images in memory, and the usual names of IDX files."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ Labels = npt.NDArray[np.unsignedinteger]  # (n,), indices of classes
 class Examples:
     """Images with their labels.
 
-    images  uint8 (n, height, width[, channels]); of the data set's shape once cleaned
-    labels  uint8 or uint16 (n,); indices of classes once cleaned
+    images  uint8 (n, height, width[, channels]); after cleaning, all have the shape of the data set
+    labels  uint8 or uint16 (n,); after cleaning, all are indices of classes
     """
 
     images: Images
@@ -50,16 +50,16 @@ def none(shape: tuple[int, ...] = SPEC.input.shape) -> Examples:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Examples of one source, as they came.
+    """Examples of one source before cleaning.
 
-    test        has no examples where the source makes no such division
-    source      where it came from, for the report
+    test        empty if the source has no test set
+    source      description of the source for the report
     unreadable  files that could not be read, each with the reason
-    validation  as ``test``
-    classes     text of each class, by its index
+    validation  empty if the source has no validation set
+    classes     label of each class, by its index
     ignored     files of the operating system and of editors, which are no examples
     warnings    sentences about classes that are empty or small
-    shape       of the images that can be used
+    shape       shape that an image needs to be used
     """
 
     train: Examples
@@ -73,12 +73,12 @@ class Dataset:
     shape: tuple[int, ...] = SPEC.input.shape
 
     def arrays(self) -> dict[str, npt.NDArray[np.unsignedinteger]]:
-        """The four arrays under the names of their IDX files."""
+        """Return the four arrays under the names of their IDX files."""
         arrays = (self.train.images, self.train.labels, self.test.images, self.test.labels)
         return dict(zip(FILES, arrays, strict=True))
 
     def checksums(self) -> dict[str, str]:
-        """MD5 of each array as an IDX file."""
+        """Return the MD5 of each array in the IDX format."""
         arrays = self.arrays()
         if len(self.validation):
             arrays |= {"validation-images": self.validation.images, "validation-labels": self.validation.labels}
@@ -91,9 +91,9 @@ def md5(data: bytes) -> str:
 
 
 def shaped(pixels: npt.NDArray[Any], classes: npt.NDArray[Any], names: str) -> npt.NDArray[Any]:
-    """Return the images (n, height, width) of arrays, which may be flat or have one channel.
+    """Return images as (n, height, width). The input may also be flat or have one channel.
 
-    Raises DataError with the ``names`` of the arrays if they are none, or not as many as the labels ``classes``.
+    Raises DataError with ``names`` if the pixels are no images, or their number is not that of the labels ``classes``.
     """
     if pixels.ndim == 2 and pixels.shape[1] == SPEC.input.size:
         pixels = pixels.reshape(SPEC.input.block)
@@ -105,9 +105,9 @@ def shaped(pixels: npt.NDArray[Any], classes: npt.NDArray[Any], names: str) -> n
 
 
 def of_arrays(train: Examples, test: Examples, source: str, validation: Examples | None = None) -> Dataset:
-    """Return the data set of arrays, whose images have the shape of the specification's.
+    """Return a data set of arrays. Its images must have the shape of the specification.
 
-    Labels are those of the specification. If one is higher, all are classes of their own: 0, 1, 2, ...
+    Its classes are those of the specification. If a label is higher, the classes are 0, 1, 2, ... up to that label.
 
     Raises DataError for images of another shape, and for labels over 999.
     """

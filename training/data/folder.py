@@ -1,4 +1,4 @@
-"""The user's own data: a folder of image files in one folder per class, of IDX files, or of NumPy's."""
+"""Reader of the user's own data: image files in a folder for each class, IDX files, or files of NumPy."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +14,10 @@ _LAYOUT = "expected a folder of images for each class, in it or in its train/ an
 def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
     """Read every example below ``folder``.
 
-    reading  of image files; IDX and NumPy's files hold images as they are, and have one reading only
+    reading  how image files are decoded; not for IDX and NumPy files, whose images are decoded already
 
-    Without t10k files, test arrays or a test/ folder the test set is empty, and so is the validation set: the caller
-    splits. Raises DataError if the folder is in no such layout, or a file of arrays is broken.
+    The test and validation sets are empty if the folder has none: the caller splits the training set.
+    Raises DataError if the folder has another layout, or a file of arrays is broken.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder: {_LAYOUT}")
@@ -31,7 +31,7 @@ def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
 
 
 def _arrays(folder: Path) -> Callable[[Path], Dataset] | None:
-    """Return what reads the arrays in a folder; None if there are none."""
+    """Return the function that reads the arrays of a folder, or None if the folder has no arrays."""
     if idx_files.find(folder, TRAIN_IMAGES):
         return idx_files.load
     if array_files.exist(folder):

@@ -1,4 +1,4 @@
-"""IDX, a format of published images: a big-endian header, then the values as uint8."""
+"""IDX, a format of published images: a big-endian header, then the values."""
 
 import math
 import struct
@@ -8,14 +8,14 @@ import numpy.typing as npt
 
 from training.errors import DataError
 
-_UINT8, _INT16 = 0x08, 0x0B  # type codes; only the first is read, for images need no other
+_UINT8, _INT16 = 0x08, 0x0B  # type codes; only uint8 is read, because images need no other type
 
 
 def decode(data: bytes, name: str) -> npt.NDArray[np.uint8]:
-    """An IDX file of uint8 values as an array of its shape.
+    """Return the values of an IDX file as a uint8 array of its shape.
 
-    name  what to call the file in errors
-    Raises DataError if the header is not IDX, the type not uint8, or the length not what the header announces.
+    name  name of the file in errors
+    Raises DataError if the header is not IDX, the type is not uint8, or the length differs from the header.
     """
     if len(data) < 4 or data[:2] != b"\0\0":
         raise DataError(f"{name} is not an IDX file: it should begin with two zero bytes")
@@ -28,10 +28,10 @@ def decode(data: bytes, name: str) -> npt.NDArray[np.uint8]:
     shape = struct.unpack(f">{dimensions}I", data[4:start])
     if math.prod(shape) != len(data) - start:
         raise DataError(f"{name} announces {shape} values but holds {len(data) - start}")
-    return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape).copy()  # writable and aligned
+    return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(shape).copy()  # the copy is writable and aligned
 
 
 def encode(array: npt.NDArray[np.unsignedinteger]) -> bytes:
-    """The inverse of ``decode`` for uint8; values of uint16, up to 32,767, become IDX's 16-bit integers."""
+    """Return an array as an IDX file: uint8 as bytes, and uint16 up to 32,767 as 16-bit integers."""
     code, kind = (_UINT8, ">u1") if array.dtype == np.uint8 else (_INT16, ">i2")
     return struct.pack(f">4B{array.ndim}I", 0, 0, code, array.ndim, *array.shape) + array.astype(kind).tobytes()

@@ -1,4 +1,4 @@
-"""A data set in four IDX files, under any of their usual names."""
+"""Reader of a data set in four IDX files, under any of their usual names."""
 
 import gzip
 import zlib
@@ -11,20 +11,20 @@ from training.errors import DataError
 
 
 def find(folder: Path, name: str) -> Path | None:
-    """Return the file of this name: with a dot for its first dash before ``idx`` and packed by gzip as well."""
+    """Return the file ``name``, or None. Its name may also have ``.idx`` instead of ``-idx``, and end in ``.gz``."""
     return next((path for path in _candidates(folder, name) if path.is_file()), None)
 
 
 def _candidates(folder: Path, name: str) -> Iterator[Path]:
-    for place in (folder, folder / "raw", *sorted(folder.glob("*/raw"))):  # torchvision's are in NAME/raw
+    for place in (folder, folder / "raw", *sorted(folder.glob("*/raw"))):  # torchvision stores them in NAME/raw
         for usual in (name, name.replace("-idx", ".idx")):
             yield from (place / usual, place / f"{usual}.gz")
 
 
 def load(folder: Path) -> Dataset:
-    """Read the files; without the test files the test set is empty. Raises DataError if one is missing or broken.
+    """Read the files. Without test files, the test set is empty. Raises DataError if a file is missing or broken.
 
-    Labels and shapes are those of ``dataset.of_arrays``.
+    ``dataset.of_arrays`` decides the classes and checks the shapes.
     """
     train = _pair(folder, TRAIN_IMAGES, TRAIN_LABELS)
     test = _pair(folder, TEST_IMAGES, TEST_LABELS) if find(folder, TEST_IMAGES) else dataset.none()
@@ -32,7 +32,7 @@ def load(folder: Path) -> Dataset:
 
 
 def check_names(folder: Path) -> None:
-    """Raises DataError if there are IDX files under other names."""
+    """Refuse IDX files under other names. Raises DataError."""
     others = sorted(path.name for path in folder.iterdir() if "idx3-ubyte" in path.name.lower())
     if others:
         raise DataError(f"{folder} has the IDX file {others[0]}: rename it to {TRAIN_IMAGES} or {TEST_IMAGES}")

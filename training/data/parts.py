@@ -1,4 +1,4 @@
-"""The parts of a data set, each with one purpose."""
+"""Training, validation and test set of a training."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from training.errors import DataError
 
 @dataclass(frozen=True)
 class DataParts:
-    """Cleaned examples: the test set is looked at once, at the end.
+    """Cleaned examples. The test set is used only once, after the training.
 
-    classes    text of each class
-    checksums  name of a data file -> MD5, as it came
+    classes    label of each class
+    checksums  name of a data file -> MD5 of the file before cleaning
     """
 
     train: Examples
@@ -25,9 +25,9 @@ class DataParts:
 
 
 def prepare(data: Dataset) -> DataParts:
-    """Clean a data set, and split it where it is not split yet: by class, and the same way each time.
+    """Clean a data set, and split off the test and validation sets that it lacks: by class, and always in the same way.
 
-    Raises DataError if too little is left.
+    Raises DataError if too few examples are left.
     """
     train, validation, test, report = cleaning.clean(data)
     if not len(test):

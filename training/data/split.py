@@ -1,4 +1,4 @@
-"""Cutting a set in two, with every class in both in the same proportion."""
+"""Splitting of a set in two parts that have every class in the same proportion."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,14 +6,15 @@ import numpy.typing as npt
 from training.data.dataset import Examples
 
 VALIDATION = 1 / 12  # 5,000 of 60,000
-TEST = 1 / 7  # 10,000 of 70,000; for a set that comes without a test part
-SEED = 0  # the same cut for every training seed, so that runs are compared on the same validation images
+TEST = 1 / 7  # 10,000 of 70,000; for data without a test set
+SEED = 0  # one split for all training seeds, so that runs are compared on the same validation images
 
 
 def stratified(examples: Examples, fraction: float, seed: int = SEED) -> tuple[Examples, Examples]:
-    """The larger and the smaller part, both in their original order; the smaller has round(fraction * n) examples.
+    """Split examples into a larger and a smaller part, both in their original order.
 
-    What each class gives is its share rounded by the largest remainder method, so the parts add up exactly.
+    The smaller part has round(fraction * n) examples. The share of each class is rounded by the largest remainder
+    method, so that the parts add up exactly.
     """
     rng = np.random.default_rng(seed)
     classes, sizes = np.unique(examples.labels, return_counts=True)

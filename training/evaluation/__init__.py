@@ -1,1 +1,1 @@
-"""Figures of a trained model: accuracy, calibration, intervals."""
+"""Evaluation of a trained model: accuracy, calibration and confidence intervals."""

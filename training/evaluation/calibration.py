@@ -1,4 +1,4 @@
-"""Calibration of confidences."""
+"""Calibration of confidences: the temperature, the threshold and the calibration error."""
 
 import math
 
@@ -16,11 +16,11 @@ Flags = npt.NDArray[np.bool_]
 
 
 def temperature(logits: Tensor, labels: Tensor) -> float:
-    """The temperature that makes softmax(logits / T) likeliest (Guo et al., 2017, section 4.2), > 0.
+    """Return the temperature T > 0 with the greatest likelihood of softmax(logits / T) (Guo et al., 2017, section 4.2).
 
-    logits  float32 (n, 10), of examples that the network was not trained on
+    logits  float32 (n, classes), of examples that the network was not trained on
     labels  int64 (n,)
-    Held to 0.05..20: where every example is right, likelihood has no maximum.
+    T is limited to 0.05..20, because the likelihood has no maximum if every example is right.
     """
     wide = logits.detach().double()
     log_t = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -37,19 +37,18 @@ def temperature(logits: Tensor, labels: Tensor) -> float:
 
 
 def threshold(confidences: Floats, right: Flags, precision: float = 0.999, coverage: float = 0.975) -> float:
-    """The confidence from which predictions are accepted: the least at which few enough of them are wrong.
+    """Return the least confidence at which the accepted predictions are right often enough, or 1.0 if there is none.
 
     confidences  (n,), 0..1, calibrated, of examples that the network was not trained on; n >= 1
     right        (n,)
-    precision    share of the accepted that is to be right
-    coverage     no more than this share is accepted, even where precision allows it: what is of no class is mostly
-                 less sure than the least sure examples, so each one given up turns some of it away
-    Gives 1.0 where no confidence is enough.
+    precision    required share of right predictions among the accepted
+    coverage     largest share of accepted predictions, even if the precision allows more. Inputs of no class mostly
+                 have less confidence than the examples, so a higher threshold refuses more of them
 
-    How many of the accepted are wrong is estimated as the mean of two numbers: the errors that were counted, and those
-    that the confidences foretell, sum(1 - confidence). The first is honest and noisy, a handful in 5,000 images; the
-    second is steady, and as far out as the calibration is. Held against images that neither had seen, the mean lost
-    less coverage than the count alone, and less precision than the confidences alone.
+    The number of wrong predictions is estimated as the mean of two numbers: the errors counted, and the errors expected
+    from the confidences, sum(1 - confidence). The count is unbiased but noisy: a few errors in 5,000 images. The
+    expectation varies little but depends on the calibration. On other images, the mean lost less coverage than the
+    count alone, and less precision than the confidences alone.
     """
     order = np.argsort(-confidences, kind="stable")
     sure = confidences[order]
@@ -65,7 +64,7 @@ def threshold(confidences: Floats, right: Flags, precision: float = 0.999, cover
 
 
 def expected_error(confidences: Floats, right: Flags) -> float:
-    """Expected calibration error over 15 bins of equal width, 0..1 (Naeini et al., 2015; Guo et al., 2017, eq. 3)."""
+    """Return the expected calibration error in 15 bins, 0..1 (Naeini et al., 2015; Guo et al., 2017, eq. 3)."""
     bins = np.minimum((confidences * _BINS).astype(np.int64), _BINS - 1)
     sure = np.bincount(bins, weights=confidences, minlength=_BINS)
     hits = np.bincount(bins, weights=right, minlength=_BINS)

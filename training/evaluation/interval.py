@@ -1,10 +1,10 @@
-"""Confidence interval of a measured share."""
+"""Confidence interval of a proportion."""
 
 from scipy.stats import binomtest
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The 95 % score interval of a share of ``hits`` in ``count`` (Wilson, 1927), within 0..1; 0..1 itself of none."""
+    """Return the 95 % score interval (Wilson, 1927) of ``hits`` in ``count``, within 0..1; (0, 1) if ``count`` is 0."""
     if not count:
         return 0.0, 1.0
     interval = binomtest(hits, count).proportion_ci(method="wilson")

@@ -1,4 +1,4 @@
-"""Accuracy of a bundle on labelled images, measured as it is served."""
+"""Accuracy of a bundle on labelled images, measured with the code that serves it."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from inference.classifier import Classifier, Predictions
 from training.data.dataset import Examples, Labels
 from training.evaluation import calibration
 
-RUNTIME = "numpy"  # what archives are built for by default: serving.archives.formats.DEFAULT, which a test compares
+RUNTIME = "numpy"  # default runtime of archives; a test compares it with serving.archives.formats.DEFAULT
 
 
 @dataclass(frozen=True)
 class AccuracyFigures:
-    """All of one set of examples; shares are 0..1.
+    """Figures of a model on one set of examples. Shares are 0..1.
 
     accuracy           share of right predictions
     nll                mean negative log likelihood, in nats
-    calibration_error  expected calibration error with the bundle's temperature
-    uncalibrated_error the same at temperature 1
-    accepted           share of predictions at or over the threshold
-    accepted_accuracy  share of right ones among these; 1 if there are none
+    calibration_error  expected calibration error with the temperature of the bundle
+    uncalibrated_error expected calibration error at temperature 1
+    accepted           share of predictions whose confidence reaches the threshold
+    accepted_accuracy  share of right predictions among the accepted; 1 if there are none
     confusion          rows: the label; columns: the prediction; (classes, classes) counts
     """
 
@@ -43,7 +43,7 @@ class AccuracyFigures:
 
 @dataclass(frozen=True)
 class PerClass:
-    """One row of the table per class; precision and recall are 0..1, and 0 where nothing is predicted or present."""
+    """Figures of one class. Precision and recall are 0..1, and 0 if there is no prediction or no example of it."""
 
     index: int
     examples: int
@@ -57,25 +57,25 @@ class PerClass:
 
 
 def served(bundle: Bundle) -> Classifier:
-    """The bundle as the service runs it."""
+    """Return the classifier of a bundle as the service runs it."""
     return Classifier(bundle, runtime=runtimes.in_memory(RUNTIME, bundle))
 
 
 def uncalibrated(bundle: Bundle) -> Bundle:
-    """The same at temperature 1."""
+    """Return the bundle with temperature 1."""
     return dataclasses.replace(bundle, metadata=dataclasses.replace(bundle.metadata, temperature=1.0))
 
 
 def measure(bundle: Bundle, examples: Examples) -> AccuracyFigures:
-    """Predict all examples, n >= 1, with the bundle as a server would."""
+    """Return the figures of a bundle on n >= 1 examples."""
     predictions = served(bundle).predict(examples.images)
     return figures(predictions, served(uncalibrated(bundle)).predict(examples.images), examples.labels)
 
 
 def figures(predictions: Predictions, uncalibrated: Predictions, correct: Labels) -> AccuracyFigures:
-    """Return the figures of predictions; n >= 1.
+    """Return the figures of n >= 1 predictions.
 
-    predictions   the bundle's
+    predictions   of the bundle
     uncalibrated  predictions of the same network at temperature 1
     correct       classes (n,)
     """
@@ -97,7 +97,7 @@ def figures(predictions: Predictions, uncalibrated: Predictions, correct: Labels
 
 
 def per_class(figures: AccuracyFigures) -> list[PerClass]:
-    """Return the row of each class, in order."""
+    """Return the figures of each class, in order."""
     confusion = np.array(figures.confusion)
     hits, predicted, were = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
     precision, recall = hits / np.maximum(predicted, 1), hits / np.maximum(were, 1)

@@ -1,1 +1,1 @@
-"""Fitting a network: presets, the loop, checkpoints."""
+"""Training of a network: presets, the training loop, checkpoints."""

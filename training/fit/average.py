@@ -1,4 +1,4 @@
-"""The moving average of a network's weights."""
+"""Moving average of the weights of a network."""
 
 import copy
 from typing import Any, Generic, TypeVar
@@ -10,9 +10,9 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 class Average(Generic[Network]):
-    """An exponential moving average over the steps of a training (Polyak and Juditsky, 1992), kept as a network.
+    """Exponential moving average of the weights over the training steps (Polyak and Juditsky, 1992), as a network.
 
-    The running statistics of batch norm are averaged with the weights that they belong to.
+    The running statistics of batch norm are averaged, too.
     """
 
     def __init__(self, network: Network, decay: float) -> None:
@@ -22,9 +22,9 @@ class Average(Generic[Network]):
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Take in the weights after step number ``step``, from 0: a <- d a + (1 - d) w.
+        """Add the weights after step number ``step``, counted from 0, to the average: a <- d a + (1 - d) w.
 
-        d = min(decay, (1 + step) / (10 + step)), so that the first, random weights are soon forgotten.
+        d = min(decay, (1 + step) / (10 + step)), so that the random first weights soon lose their influence.
         """
         decay = min(self._decay, (1 + step) / (10 + step))
         torch._foreach_lerp_(self._mine, self._theirs, 1.0 - decay)

@@ -1,4 +1,4 @@
-"""The course of a training for TensorBoard."""
+"""Event files for TensorBoard."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Board:
-    """Writer of each epoch's results to event files in ``folder``. A resumed training writes each step once."""
+    """Writer of the results of each epoch to event files in ``folder``. A resumed training writes no step twice."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

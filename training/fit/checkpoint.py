@@ -1,4 +1,4 @@
-"""Checkpoint of an interrupted training."""
+"""Checkpoint of a training."""
 
 import io
 from dataclasses import asdict, dataclass
@@ -12,12 +12,12 @@ from inference import files
 
 @dataclass(frozen=True)
 class Epoch:
-    """Results of one pass over the training set.
+    """Results of one epoch.
 
-    loss                 mean over its steps, with penalties
+    loss                 mean over the steps, with penalties
     validation_loss      cross-entropy, in nats
     validation_accuracy  0..1
-    seconds              wall clock
+    seconds              wall-clock time
     """
 
     loss: float
@@ -31,25 +31,25 @@ State = dict[str, Any]  # name -> state_dict
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file that holds the state of a training after its last whole epoch.
+    """File with the state of a training after its last complete epoch.
 
-    run  says what is trained on what; a file of another run is ignored
+    run  identity of the training: data, preset and versions. A file of another training is ignored
     """
 
     path: Path
     run: str
 
     def save(self, state: State, history: list[Epoch]) -> None:
-        buffer = io.BytesIO()  # written by us: a full disk is then an OSError that says so
+        buffer = io.BytesIO()  # torch.save reports a full disk in other words than the OSError of our own write
         torch.save({"run": self.run, "state": state, "history": [asdict(epoch) for epoch in history]}, buffer)
         files.replace(self.path, buffer.getvalue())
 
     def restore(self) -> tuple[State, list[Epoch]] | None:
-        """The saved state and the epochs behind it; None if there is no file of this run."""
+        """Return the saved state and the history up to it, or None if there is no checkpoint of this training."""
         try:
             saved = torch.load(self.path, weights_only=True)
             if saved["run"] != self.run:
                 return None
             return saved["state"], [Epoch(**epoch) for epoch in saved["history"]]
-        except Exception:  # a damaged file makes torch raise anything from OSError to IndexError
+        except Exception:  # torch raises any error from OSError to IndexError for a damaged file
             return None

@@ -1,4 +1,4 @@
-"""Course of a training: report the data, go on from the checkpoint, fit a network."""
+"""Steps of a training: read the data, fit a network, write the results."""
 
 import logging
 from enum import Enum
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Resume(Enum):
-    """Use of a checkpoint of the same training."""
+    """Rule for the checkpoint of an earlier, interrupted run of the same training."""
 
     AUTO = "go on from it if there is one"
     REQUIRED = "there must be one"
@@ -37,14 +37,14 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     note: str = "",
     **options: Any,
 ) -> Fitted | None:
-    """Train in the folder ``out``, whose checkpoint the caller removes once the results are written.
+    """Train in the folder ``out``. The caller removes the checkpoint there after it has written the results.
 
-    watch    called with each epoch
-    resume   use of a checkpoint of the same training
-    note     on what else the training depends, for its checkpoint
+    watch    is called after each epoch
+    resume   rule for a checkpoint of the same training
+    note     further conditions of the training; its checkpoint is valid only for the same note
     options  further arguments of the training loop
-    Under torchrun every process calls this, and the leading one alone gets the network; the others get None.
-    Raises ValueError if there is no checkpoint and one is asked for, OSError if ``out`` cannot be written.
+    Under torchrun every process calls this function. Only the main process gets the network; the others return None.
+    Raises ValueError if the checkpoint that ``resume`` requires is missing, and OSError if ``out`` cannot be written.
     """
     same = preset, seed, sorted(parts.checksums.items()), torch.__version__
     checkpoint = Checkpoint(out / CHECKPOINT, note + repr(same))
@@ -57,7 +57,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
 
 
 def _begin(parts: DataParts, checkpoint: Checkpoint, resume: Resume) -> None:
-    """Log and write the report of the data. Raises ValueError without a checkpoint that there must be."""
+    """Log and write the report of the data. Raises ValueError if a required checkpoint is missing."""
     for line in parts.report.lines:
         _log.info("%s", line)
     if resume is Resume.NEVER:

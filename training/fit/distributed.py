@@ -1,4 +1,4 @@
-"""Several processes that train one network, each on its share of every batch."""
+"""Training in several processes: each computes a share of every batch."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,23 +14,23 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """This process among those that train together; alone, nothing is sent to anybody."""
+    """This process and the number of processes that train together. A single process sends nothing."""
 
     rank: int = 0
     size: int = 1
 
     @property
     def is_main(self) -> bool:
-        """Return whether this process is the one that writes and logs."""
+        """Return whether this process writes the results and logs."""
         return self.rank == 0
 
     def share(self, index: Tensor) -> Tensor:
-        """This process's part of a batch."""
+        """Return the indices of a batch that this process trains on."""
         return index[self.rank :: self.size] if self.size > 1 else index
 
     @torch.no_grad()
     def average(self, tensors: Sequence[Tensor]) -> None:
-        """Put the mean over all processes into the tensors, float32 of any shapes, sent as one."""
+        """Replace float32 tensors of any shapes by their mean over all processes, in one message."""
         if self.size == 1 or not tensors:
             return
         flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
@@ -41,7 +41,7 @@ class ProcessGroup:
             tensor.copy_(mean.view_as(tensor))
 
     def broadcast(self, value: Value) -> Value:
-        """Return the main process's value, in every process."""
+        """Return the value of the main process in every process."""
         if self.size == 1:
             return value
         box = [value]
@@ -54,7 +54,7 @@ ALONE = ProcessGroup()
 
 @contextmanager
 def joined() -> Iterator[ProcessGroup]:
-    """The group that torchrun started this process in; outside of torchrun, this process alone."""
+    """Join the group of processes that torchrun has started. Without torchrun, the group is this process alone."""
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield ALONE
         return

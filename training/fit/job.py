@@ -1,4 +1,4 @@
-"""From a preset and a data set to a measured bundle and its papers."""
+"""Training of a bundle: fit a network, calibrate and measure it, and write its reports."""
 
 import dataclasses
 import platform
@@ -26,7 +26,7 @@ from training.reports import plots
 
 
 class Figures(NamedTuple):
-    """Figures of a model by the set that they were measured on."""
+    """Figures of a model on the validation set and on the test set."""
 
     validation: AccuracyFigures
     test: AccuracyFigures
@@ -44,14 +44,13 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     prove: bool = False,
     **options: Any,
 ) -> Bundle | None:
-    """Train a network and fill the folder ``out``; the bundle is written last, as a mark of completion.
+    """Train a network and fill the folder ``out``. The bundle is written last: it marks the training as complete.
 
-    name      of the preset
-    model     name to serve it under; for classes of one's own, that of the folder if there is none
-    outliers  as the training loop takes them; only for the classes of the specification
-    prove     write the test set, and the reference of the training set, for the archive beside the bundle
-    options   ``watch`` and ``resume`` of ``course.fit``, whose are processes and errors, too
-    Raises DataError if too little is left of the data.
+    name      name of the preset
+    model     name of the model; for the user's own classes, the default is the name of the folder
+    outliers  outliers for the training loop; not used with the user's own classes
+    prove     also write the test set, and the reference of the training set, for the archive
+    ``course.fit`` describes the other parameters and the errors.
     """
     parts = prepare(data)
     is_own = parts.classes != SPEC.output.labels
@@ -67,7 +66,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
         sealed, figures = _seal(network, known, parts, draft)
         head = {"bundle": sealed.metadata.as_dict() | {"sha256": sealed.sha256}, "preset": preset}
         report(out, head, figures, fitted, sealed.labels, "class" if is_own else SPEC.output.key)
-        (out / samples.FILE).unlink(missing_ok=True)  # of another training
+        (out / samples.FILE).unlink(missing_ok=True)  # left by an earlier training
         (out / names.DECLARATION).unlink(missing_ok=True)
         if prove:
             samples.save(Samples(parts.test.images, parts.test.labels), out / samples.FILE)
@@ -77,7 +76,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
 
 
 def _seal(network: MLP, metadata: Metadata, parts: DataParts, path: Path) -> tuple[Bundle, Figures]:
-    """Calibrate on the validation set, measure what was saved, and save it again with these figures."""
+    """Calibrate the network on the validation set, save it, measure the saved bundle, and save it with the figures."""
     versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
     known = dataclasses.replace(metadata, data=parts.checksums, versions=versions)
     calibrated = _calibrated(network, known, parts.validation)
@@ -88,7 +87,7 @@ def _seal(network: MLP, metadata: Metadata, parts: DataParts, path: Path) -> tup
 
 
 def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metadata:
-    """Temperature first, then the threshold on the confidences that it gives."""
+    """Fit the temperature first, then the threshold, because the threshold depends on the tempered confidences."""
     with torch.no_grad():
         logits = network(to_input(validation.images))  # (n, classes)
     temperature = calibration.temperature(logits, torch.from_numpy(validation.labels.astype(np.int64)))
@@ -100,7 +99,7 @@ def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metad
 
 
 def metrics(parts: DataParts, figures: Figures) -> dict[str, float]:
-    """Return the figures of a model's metadata."""
+    """Return the figures for the metadata of a bundle."""
     return {
         "train_images": len(parts.train),
         "validation_images": figures.validation.examples,
@@ -116,9 +115,9 @@ def metrics(parts: DataParts, figures: Figures) -> dict[str, float]:
 def report(  # noqa: PLR0913, PLR0917
     out: Path, head: dict[str, Any], figures: Figures, fitted: Fitted, labels: Sequence[str], noun: str = "class"
 ) -> None:
-    """Write all figures of a training after ``head``, and draw its course and the confusions of its test set.
+    """Write all figures of a training after those in ``head``. Plot its learning curves and its confusion matrix.
 
-    noun  for one of the labels
+    noun  word for one label
     """
     seconds = sum(epoch.seconds for epoch in fitted.history)
     timing = {

@@ -24,19 +24,19 @@ from training.fit.distributed import ALONE, ProcessGroup
 from training.fit.presets import Preset
 
 Watch = Callable[[int, Epoch], None]
-Outliers = Callable[[Examples], Images]  # images of no class, for a training with these examples
+Outliers = Callable[[Examples], Images]  # makes images of no class for the training set
 
-_THREADS = 2  # fixed: sums are split by thread, so another number would give other last bits
+_THREADS = 2  # fixed, because sums are split by thread: another number would change the last bits
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Form:
-    """The kind of network, and its input.
+    """Kind of a network, and the format of its input.
 
-    build     an untrained network of a preset for so many classes
-    to_input  images uint8 (n, *shape) to float32, 0..1: (n, pixels), or (n, channels, height, width)
-    padding   of distorted images, as grid_sample names it
+    build     makes an untrained network from a preset and a number of classes
+    to_input  converts uint8 images (n, *shape) to float32 0..1: (n, pixels), or (n, channels, height, width)
+    padding   padding mode of grid_sample for distorted images
     """
 
     build: Callable[[Preset, int], nn.Module]
@@ -53,9 +53,9 @@ FLAT = Form(_mlp, to_input)
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network, in evaluation mode and not yet folded, and how it came about.
+    """A trained network in evaluation mode, not yet folded, and its history.
 
-    images  seen in one epoch: whole batches of the training set
+    images  number of training images in one epoch; a last, smaller batch does not count
     """
 
     network: nn.Module
@@ -64,7 +64,7 @@ class Fitted:
 
     @property
     def mlp(self) -> MLP:
-        """The network of the form FLAT."""
+        """Return the network if its form is FLAT."""
         assert isinstance(self.network, MLP)
         return self.network
 
@@ -84,20 +84,20 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
     outliers: Outliers | None = None,
     form: Form = FLAT,
 ) -> Fitted:
-    """Train a network, going on from the checkpoint if it holds this run.
+    """Train a network. Resume from the checkpoint if it is of this training.
 
     train, validation  images uint8 (n, *shape) and labels, at least 2 and 1 of them
-    watch              called after each epoch with its number, from 1; what it raises ends the training
-    progress           whether to draw a bar, or without a terminal to log a line for each epoch
-    group               the processes that train together, each called with the same arguments
-    classes            outputs of the network; None: as many as the labels need
-    outliers           makes what ``preset.outliers`` shows; without it, nothing is shown
-    form               of the network
+    watch              is called after each epoch with its number, from 1; an exception in it ends the training
+    progress           draws a progress bar, or logs a line for each epoch if there is no terminal
+    group              processes that train together, each with the same arguments
+    classes            number of outputs; None: as many as the labels need
+    outliers           makes the images of no class for ``preset.outliers``; None: the training has none
+    form               kind of the network
     The same arguments on the same machine give the same weights, byte for byte, interrupted or not.
     """
     classes = classes or 1 + int(max(train.labels.max(), validation.labels.max()))
     torch.set_num_threads(threads)
-    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, without importing the compiler
+    torch.set_deterministic_debug_mode("error")  # imports no compiler, unlike use_deterministic_algorithms
     torch.manual_seed(seed)
     others = outliers(train) if outliers and preset.outliers else train.images[:0]
     loop = _Loop(preset, train, validation, others, classes, seed, group, form)
@@ -118,7 +118,7 @@ def fit(  # noqa: PLR0913 - each is one thing that a training is told
 
 
 class _Loop:
-    """One network, its optimizer and its data as tensors."""
+    """State of a training: network, optimizer, and data as tensors."""
 
     def __init__(  # noqa: PLR0913, PLR0917
         self,
@@ -143,19 +143,19 @@ class _Loop:
         self._validation = _tensors(validation, form)
         self._outliers = form.to_input(others)
         self._batch = min(preset.batch, len(train))
-        self._steps = len(train) // self._batch  # a last, smaller batch is left out; each epoch leaves out others
+        self._steps = len(train) // self._batch  # a last, smaller batch is left out: other images in each epoch
         self.seen = self._steps * self._batch
 
     def epoch(self, number: int, bar: Any) -> Epoch:
-        """Pass number ``number``, from 0, over the training set, in an order and with distortions of its own."""
+        """Train for one epoch. Its ``number``, from 0, decides the order and the distortions of the images."""
         start = time.perf_counter()
-        torch.manual_seed((self._seed + 1) * 100_003 + number)  # no epoch depends on earlier draws: it can be resumed
+        torch.manual_seed((self._seed + 1) * 100_003 + number)  # independent of earlier draws: can be resumed
         self._network.train()
         order = torch.randperm(len(self._pixels))[: self.seen].view(self._steps, self._batch)
-        if self._group.size > 1:  # the order is common to all, the distortions are not
+        if self._group.size > 1:  # all processes share the order; each has its own distortions
             torch.manual_seed(torch.initial_seed() + 1_000_003 * (1 + self._group.rank))
         loss = self._descend(number, order, bar)
-        for network in dict.fromkeys((self._network, self._current())):  # batch norm's statistics are each process's
+        for network in dict.fromkeys((self._network, self._current())):  # each process has other statistics
             self._group.average([buffer for buffer in network.buffers() if buffer.is_floating_point()])
         validation_loss, accuracy = self._validated()
         if self._preset.patience and (self._best is None or accuracy > self._best[0]):
@@ -163,7 +163,7 @@ class _Loop:
         return Epoch(loss, validation_loss, accuracy, time.perf_counter() - start)
 
     def _descend(self, number: int, order: Tensor, bar: Any) -> float:
-        """A step for each batch, or for bgd one with the gradient of all; gives the mean loss."""
+        """Take one step for each batch, or for bgd one step with the gradient of all. Return the mean loss."""
         is_whole, total = self._preset.optimizer == "bgd", 0.0
         for place, index in enumerate(order.unbind()):
             total += self._gradient(index, 1.0 / self._steps if is_whole else 1.0, bar)
@@ -174,7 +174,7 @@ class _Loop:
         return total / self._steps
 
     def _gradient(self, index: Tensor, weight: float, bar: Any) -> float:
-        """Add ``weight`` times the gradient of one batch to what there is, and give its loss."""
+        """Add ``weight`` times the gradient of one batch to the present gradient. Return the loss of the batch."""
         share = self._group.share(index)
         pixels, wanted = self._examples(share)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._preset.precision == "bfloat16"):
@@ -187,8 +187,8 @@ class _Loop:
         return loss.item()
 
     def _examples(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Return augmented pixels, and their targets (n, classes): examples, then outliers."""
-        pixels = self._pixels.index_select(0, index)  # half the time of self._pixels[index]
+        """Return augmented pixels of the examples and then of the outliers, and their targets (n, classes)."""
+        pixels = self._pixels.index_select(0, index)  # takes half the time of self._pixels[index]
         wanted = self._targets[index]
         if len(self._outliers):
             chosen = torch.randint(len(self._outliers), (round(self._preset.outliers * len(index)),))
@@ -209,21 +209,21 @@ class _Loop:
 
     @torch.no_grad()
     def _validated(self) -> tuple[float, float]:
-        """Loss and accuracy."""
+        """Return the loss and the accuracy on the validation set."""
         pixels, labels = (tensor.to(self._device) for tensor in self._validation)
         logits = self._current().eval()(pixels)
         right = logits.argmax(dim=1) == labels
         return float(nnf.cross_entropy(logits, labels)), float(right.double().mean())
 
     def result(self) -> nn.Module:
-        """The network that the training gives, on the CPU."""
+        """Return the trained network on the CPU: the best epoch if there is a patience, otherwise the last."""
         result = self._current().cpu()
         if self._best:
             result.load_state_dict(self._best[1])
         return result
 
     def state(self) -> State:
-        """All that the next epoch depends on."""
+        """Return the state that the next epoch depends on."""
         return {
             "network": self._network.state_dict(),
             "optimizer": self._stepper.optimizer.state_dict(),
@@ -232,7 +232,7 @@ class _Loop:
         }
 
     def resume(self, state: State, history: list[Epoch]) -> list[Epoch]:
-        """Take over a saved state; gives its history."""
+        """Load a saved state, and return its history."""
         self._network.load_state_dict(state["network"])
         self._stepper.optimizer.load_state_dict(state["optimizer"])
         if self._average:
@@ -242,7 +242,9 @@ class _Loop:
 
 
 def one_cycle(progress: float, warm_up: float) -> float:
-    """The learning rate as a fraction of its peak, at ``progress`` 0..1 (Smith and Topin, 2018); 1 without warm-up."""
+    """Return the learning rate at ``progress`` 0..1 as a fraction of its peak (Smith and Topin, 2018); 1 without
+    warm-up.
+    """
     if not warm_up:
         return 1.0
     if progress < warm_up:
@@ -251,7 +253,7 @@ def one_cycle(progress: float, warm_up: float) -> float:
 
 
 def _is_over(history: list[Epoch], patience: int) -> bool:
-    """Return whether so many epochs have passed since the first that had the best validation accuracy."""
+    """Return whether the best validation accuracy is ``patience`` epochs old. Of equals, the first counts."""
     if not patience or not history:
         return False
     accuracies = [epoch.validation_accuracy for epoch in history]
@@ -259,12 +261,12 @@ def _is_over(history: list[Epoch], patience: int) -> bool:
 
 
 def _tensors(examples: Examples, form: Form) -> tuple[Tensor, Tensor]:
-    """The network's input, and labels int64 (n,)."""
+    """Return the input of the network, and labels int64 (n,)."""
     return form.to_input(examples.images), torch.from_numpy(examples.labels.astype(np.int64))
 
 
 def _bar(total: int, done: int, *, shown: bool) -> Any:
-    """Images done, images a second and time left; drawn on a terminal only."""
+    """Return a progress bar of images. It is drawn on a terminal only."""
     disable = None if shown else True
     return tqdm(total=total, initial=done, unit=" images", unit_scale=True, disable=disable, dynamic_ncols=True)
 

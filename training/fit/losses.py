@@ -9,23 +9,23 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def targets(labels: Tensor, classes: int, smoothing: float = 0.0) -> Tensor:
-    """The probabilities that a network is to give: float32 (n, classes), rows sum to 1.
+    """Return the probabilities that the network should learn: float32 (n, classes), each row with the sum 1.
 
     labels     int64 (n,)
-    smoothing  mass that is spread over all classes, 0 <= p < 1 (Szegedy et al., 2016, section 7)
+    smoothing  probability that is spread over all classes, 0 <= p < 1 (Szegedy et al., 2016, section 7)
     """
     return nnf.one_hot(labels, classes).float() * (1.0 - smoothing) + smoothing / classes
 
 
 def cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Mean over n of -sum(wanted * log softmax(logits)), in nats; both (n, classes)."""
+    """Return the mean over n of -sum(wanted * log softmax(logits)), in nats. Both tensors are (n, classes)."""
     return nnf.cross_entropy(logits, wanted)
 
 
 def mean_squared_error(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Mean of (softmax(logits) - wanted)^2 over n and the classes: Brier's score (1950) divided by their number.
+    """Return the mean of (softmax(logits) - wanted)^2 over n and the classes: Brier's score (1950) / classes.
 
-    Of probabilities, not of logits: what is served is softmax(logits), whatever loss it was trained with.
+    It compares probabilities instead of logits, because the server answers softmax(logits) for every loss.
     """
     return nnf.mse_loss(logits.softmax(dim=1), wanted)
 
@@ -34,7 +34,10 @@ LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "mean_squared_error":
 
 
 def penalty(matrices: Sequence[Tensor], l1: float, l2: float) -> Tensor | float:
-    """l1 * sum |w| + l2 / 2 * sum w^2 over all matrices: L1 (Tibshirani, 1996) and L2 (Hoerl and Kennard, 1970)."""
+    """Return l1 * sum |w| + l2 / 2 * sum w^2 over all matrices.
+
+    L1: Tibshirani (1996). L2: Hoerl and Kennard (1970).
+    """
     total: Tensor | float = 0.0
     if l1:
         total = total + l1 * sum(matrix.abs().sum() for matrix in matrices)

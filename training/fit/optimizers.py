@@ -13,10 +13,10 @@ from training.fit.presets import Preset
 
 @dataclass(frozen=True)
 class Stepper:
-    """An optimizer and what goes with each of its steps.
+    """Optimizer with weight decay.
 
-    matrices      the weight matrices, which alone are decayed
-    weight_decay  what the optimizer itself does not do
+    matrices      weight matrices; only they decay
+    weight_decay  decay that ``step`` adds; 0 if the optimizer has its own
     """
 
     optimizer: Optimizer
@@ -24,7 +24,7 @@ class Stepper:
     weight_decay: float
 
     def step(self, rate: float) -> None:
-        """One step at the learning rate ``rate``; first, w <- w - rate * weight_decay * w."""
+        """Take one step at the learning rate ``rate``. Before it, w <- w - rate * weight_decay * w."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         if self.weight_decay:
@@ -34,13 +34,13 @@ class Stepper:
 
 
 def of(network: nn.Module, preset: Preset) -> Stepper:
-    """The preset's optimizer over all of the network's parameters.
+    """Return the optimizer of a preset for all parameters of the network.
 
-    AdamW and the decay apart from the gradient: Loshchilov and Hutter (2019). Adam: Kingma and Ba (2015).
+    AdamW and decoupled weight decay: Loshchilov and Hutter (2019). Adam: Kingma and Ba (2015).
     """
     matrices = [weight for weight in network.parameters() if weight.ndim > 1]
     others = [weight for weight in network.parameters() if weight.ndim < 2]
-    if preset.optimizer == "adamw":  # decays by itself, in the same pass over the weights
+    if preset.optimizer == "adamw":  # decays the weights in the same pass as its step
         groups = [{"params": matrices, "weight_decay": preset.weight_decay}, {"params": others, "weight_decay": 0.0}]
         return Stepper(eager(torch.optim.AdamW)(groups, lr=preset.learning_rate, fused=True), matrices, 0.0)
     plain = [*matrices, *others]

@@ -1,4 +1,4 @@
-"""Named sets of hyperparameters, read from presets.toml or a file of one's own."""
+"""Named sets of hyperparameters, read from presets.toml or from a file of the user."""
 
 import dataclasses
 import json
@@ -45,31 +45,31 @@ _Kind = TypeVar("_Kind", "Preset", Augmentation)
 
 @dataclass(frozen=True)
 class Preset:
-    """Everything that decides how a network is made, except the data and the seed.
+    """All settings of a training except the data and the seed.
 
     hidden           widths of the hidden layers
     epochs           passes over the training set
     batch            images in one step; for bgd only those in memory at once
-    learning_rate    of the optimizer, at its peak
+    learning_rate    peak of the learning rate
     loss             cross_entropy, or mean_squared_error between softmax probabilities and targets
     optimizer        adamw, adam, sgd, or bgd: one step an epoch with the gradient of the whole training set
     momentum         share of the last step that sgd and bgd repeat, 0 <= p < 1
     warm_up          fraction of the steps in which the rate climbs to its peak, then falls to 0 along a cosine
                      (one cycle: Smith and Topin, 2018); 0 keeps it constant
-    patience         epochs without a higher validation accuracy after which training stops; the weights of the
-                     best epoch are the result, the earliest of equals; 0 trains on and takes the last
-    average          decay of the exponential moving average of the weights over the steps, which is validated and
-                     is the result, 0 <= p < 1; 0 takes the weights as they are
+    patience         training stops after this number of epochs without a higher validation accuracy, and the result
+                     is the first epoch with the best accuracy; 0 trains all epochs, and the result is the last
+    average          decay of the exponential moving average of the weights, 0 <= p < 1. The average is validated and
+                     is the result; 0: the weights themselves
     batch_norm       normalise each hidden layer
     dropout          probability of zeroing a hidden activation, 0 <= p < 1
-    l1               times the sum of |w|, added to the loss, on weight matrices only
-    l2               times half the sum of w^2, added to the loss, on weight matrices only
-    weight_decay     decoupled from the gradient (Loshchilov and Hutter, 2019), on weight matrices only: each step
-                     also takes learning rate x weight_decay x w from w, with every optimizer
-    label_smoothing  probability mass spread over all classes (Szegedy et al., 2016), 0 <= p < 1
-    outliers         pictures of no class in a batch, as a share of its images, 0 <= p < 1, which the network learns to
-                     answer with equal probabilities (Hendrycks et al., 2019)
-    precision        of the layers' products in training: float32, or bfloat16 with weights and loss in float32
+    l1               adds this times the sum of |w| to the loss, for weight matrices only
+    l2               adds this times half the sum of w^2 to the loss, for weight matrices only
+    weight_decay     decay decoupled from the gradient (Loshchilov and Hutter, 2019), for weight matrices only: a step
+                     of any optimizer also subtracts learning rate x weight_decay x w from w
+    label_smoothing  probability that is spread over all classes (Szegedy et al., 2016), 0 <= p < 1
+    outliers         images of no class in a batch, as a share of its images, 0 <= p < 1. The network learns equal
+                     probabilities for them (Hendrycks et al., 2019)
+    precision        of matrix products in training: float32, or bfloat16 with weights and loss in float32
     augmentation     random distortion of each training image
     """
 
@@ -102,14 +102,14 @@ class Preset:
             raise ValueError(f"momentum is for {known}: {self.optimizer} has its own, set it to 0")
 
     def sizes(self, classes: int = len(SPEC.output.labels)) -> tuple[int, ...]:
-        """Layer widths from the input's numbers to the classes."""
+        """Return the widths of all layers, from the input to the classes."""
         return (SPEC.input.size, *self.hidden, classes)
 
 
 def load(name: str | Path, changes: Mapping[str, Any] | None = None) -> Preset:
-    """The preset ``name`` of presets.toml, or that of the file ``name`` if it ends in .toml.
+    """Return the preset ``name`` of presets.toml, or the preset in the file ``name`` if it ends in .toml.
 
-    changes  single fields to set otherwise, as they would stand in the table; of augmentation only those named
+    changes  fields to replace, as in TOML; a table of augmentation replaces only the fields that it has
     Raises ValueError if there is no such preset, or a value is unknown or out of its range.
     """
     table = _table(str(name))
@@ -122,7 +122,7 @@ def load(name: str | Path, changes: Mapping[str, Any] | None = None) -> Preset:
 def changes(assignments: Sequence[str]) -> dict[str, Any]:
     """Return the changes for ``load`` from texts such as ``optimizer=sgd``, ``hidden=[64]``, ``augmentation.shear=0``.
 
-    A value is read as TOML, and as plain text where it is none. Raises ValueError for a text without ``=``.
+    A value is read as TOML, or as plain text if it is not TOML. Raises ValueError for a text without ``=``.
     """
     changed: dict[str, Any] = {}
     for assignment in assignments:
@@ -152,12 +152,12 @@ def _table(name: str) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The table in a TOML file. Raises ValueError if it cannot be read."""
+    """Return the table of a TOML file. Raises ValueError if the file cannot be read."""
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:  # both of TOML's and of UTF-8's
+    except ValueError as error:  # an error of TOML or of UTF-8
         raise ValueError(f"{path} is not TOML: {error}") from error
 
 
@@ -191,7 +191,7 @@ def _value(name: str, value: Any, kind: Any) -> Any:
 
 
 def dumps(preset: Preset) -> str:
-    """Return TOML for ``parse`` and ``load``: required fields, and fields that differ from their defaults."""
+    """Return TOML for ``parse`` and ``load``: required fields, and other fields that differ from their defaults."""
     augmentation = f"\n[augmentation]\n{_lines(preset.augmentation)}" if preset.augmentation else ""
     return _lines(preset) + augmentation
 
@@ -199,4 +199,4 @@ def dumps(preset: Preset) -> str:
 def _lines(of: Preset | Augmentation) -> str:
     known = [one for one in dataclasses.fields(of) if one.name != "augmentation"]
     values = {one.name: getattr(of, one.name) for one in known if getattr(of, one.name) != one.default}
-    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())  # as TOML has them, too
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())  # JSON that is also TOML

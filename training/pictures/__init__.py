@@ -1,1 +1,1 @@
-"""Networks on pictures as they are, in a size and color of the user's choice."""
+"""Networks for pictures in a size and color of the user's choice, without normalisation."""

@@ -1,4 +1,4 @@
-"""A trained network as a folder that packaging takes: an ONNX file, a declaration and samples."""
+"""Folder of a trained network for packaging: an ONNX file, a declaration and samples."""
 
 import json
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ _MOST_SAMPLES = 32
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model to write.
+    """A trained model to write.
 
-    graph        of logits, ONNX
-    temperature  divides the logits
+    graph        ONNX graph that computes logits
+    temperature  divisor of the logits
     threshold    least confidence of an accepted prediction
     """
 
@@ -36,10 +36,10 @@ class TrainedModel:
 
 
 def write(folder: Path, trained: TrainedModel, pictures: Pictures, test: Examples, probabilities: Floats) -> None:
-    """Write the folder; the declaration is written last, as a mark of completion.
+    """Write the folder. The declaration is written last: it marks the folder as complete.
 
-    test           pictures, of which up to 32 become samples
-    probabilities  expected of them, (n, labels)
+    test           test pictures; up to 32 become samples
+    probabilities  expected probabilities of the test pictures, (n, labels)
     """
     (folder / DECLARATION).unlink(missing_ok=True)
     files.replace(folder / _GRAPH, trained.graph)
@@ -48,7 +48,7 @@ def write(folder: Path, trained: TrainedModel, pictures: Pictures, test: Example
 
 
 def _declaration(trained: TrainedModel, pictures: Pictures) -> str:
-    labels = json.dumps(list(trained.labels), ensure_ascii=False)  # TOML's strings have JSON's escapes
+    labels = json.dumps(list(trained.labels), ensure_ascii=False)  # strings have the same escapes in TOML and JSON
     size = f"[{pictures.side}, {pictures.side}]"
     return f"""name = "{trained.name}"
 network = "{_GRAPH}"
@@ -66,7 +66,7 @@ threshold = {trained.threshold!r}
 
 def _write_samples(folder: Path, test: Examples, probabilities: Floats) -> None:
     folder.mkdir(exist_ok=True)
-    for path in folder.iterdir():  # of another training
+    for path in folder.iterdir():  # left by an earlier training
         if path.suffix in (".png", ".json"):
             path.unlink()
     for index in np.unique(np.linspace(0, len(test) - 1, _MOST_SAMPLES).astype(int)):

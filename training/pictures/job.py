@@ -1,4 +1,4 @@
-"""From a preset and folders of pictures to a measured model and its papers."""
+"""Training of a network on folders of pictures: fit, measure and write it for packaging."""
 
 import dataclasses
 from collections.abc import Callable
@@ -27,8 +27,8 @@ from training.pictures.picture_format import Pictures
 
 _LEAST_STEPS = 16  # in an epoch
 _LEAST_BATCH = 16
-_CHUNK = 512  # pictures at a time
-Export = Callable[[nn.Module, tuple[int, ...]], bytes]  # a network, and the shape of its float32 input, to ONNX
+_CHUNK = 512  # pictures in one call of the network
+Export = Callable[[nn.Module, tuple[int, ...]], bytes]  # converts a network with a float32 input of that shape to ONNX
 
 
 def run(  # noqa: PLR0913 - each is one thing that a training is told
@@ -36,12 +36,12 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
 ) -> AccuracyFigures | None:
     """Train a network on the folders of pictures in ``data``, and fill the folder ``out`` for packaging.
 
-    model    name to serve it under; that of the folder ``out`` if there is none
-    options  as of ``fit.job.run``, as are the errors. Returns figures of the test set.
+    named  names of the preset and the model; the default of the model is the name of the folder ``out``
+    ``course.run`` describes the other parameters and the errors. Returns the figures of the test set.
     """
     name = names.check(model or out.resolve().name)
     parts = prepare(folder.load(data, pictures.reading))
-    most = max(_LEAST_BATCH, len(parts.train) // _LEAST_STEPS)  # a small set is cut into batches often enough
+    most = max(_LEAST_BATCH, len(parts.train) // _LEAST_STEPS)  # gives a small set enough steps in an epoch
     preset = dataclasses.replace(preset, batch=min(preset.batch, most))
     fitted = course.fit(preset, parts, out, note=f"{pictures} ", form=pictures.form, **options)
     if fitted is None:
@@ -76,7 +76,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
 
 @torch.inference_mode()
 def _logits(network: nn.Module, images: Rows) -> Floats:
-    """Pictures (n, *shape) to logits (n, classes)."""
+    """Return the logits (n, classes) of pictures (n, *shape)."""
     parts = [network(to_input(images[start : start + _CHUNK])).numpy() for start in range(0, len(images), _CHUNK)]
     logits: Floats = np.concatenate(parts)
     return logits

@@ -1,4 +1,4 @@
-"""A small convolutional network."""
+"""Small convolutional network."""
 
 import torch
 from torch import Tensor, nn
@@ -7,7 +7,7 @@ from model.network import MLP
 from model.pixels import Images
 
 _CHANNELS = (16, 32, 64, 64)
-_LEAST_SIDE = 4  # of the last feature map
+_LEAST_SIDE = 4  # least side of the last feature map
 
 
 class PictureNetwork(nn.Module):
@@ -15,7 +15,7 @@ class PictureNetwork(nn.Module):
 
     shape   channels, height and width of a picture; height equals width
     hidden  widths of the hidden layers after the convolutions
-    classes, batch_norm, dropout  as in ``MLP``, of the layers after the convolutions
+    classes, batch_norm, dropout  arguments of ``MLP`` for the layers after the convolutions
 
     ``forward`` maps float32 (n, *shape) to float32 logits (n, classes).
     """
@@ -40,6 +40,6 @@ class PictureNetwork(nn.Module):
 
 
 def to_input(images: Images) -> Tensor:
-    """uint8 (n, height, width[, channels]), 0..255, to float32 (n, channels, height, width), 0..1."""
+    """Convert uint8 (n, height, width[, channels]), 0..255, to float32 (n, channels, height, width), 0..1."""
     pixels = torch.from_numpy(images).to(torch.float32).div_(255.0)
     return pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2).contiguous()

@@ -1,4 +1,4 @@
-"""Pictures of one size and color: what reads them, and the form of their network."""
+"""Size and color of pictures, their reader, and the form of their network."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from training.pictures.network import PictureNetwork, to_input
 
 @dataclass(frozen=True)
 class Pictures:
-    """Square pictures. They are converted and resized, as a client's will be; nothing else is done to them.
+    """Format of square pictures. Reading only converts and resizes a picture, as the server does for a client.
 
     side   pixels
     color  RGB or L
@@ -32,7 +32,7 @@ class Pictures:
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of the network's input."""
+        """Return channels, height and width of the network's input."""
         return COLORS[self.color], self.side, self.side
 
     @property

@@ -1,1 +1,1 @@
-"""Tables and pictures of reports."""
+"""Tables and plots of reports."""

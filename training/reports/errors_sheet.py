@@ -1,4 +1,4 @@
-"""The test images that are misread with the most confidence."""
+"""Sheet of the test images that are misclassified with the most confidence."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ _COLUMNS, _ROWS = 12, 5
 
 
 def surest(test: Examples, predictions: Predictions) -> npt.NDArray[np.int64]:
-    """Indices of all wrong predictions, the most confident first."""
+    """Return the indices of all wrong predictions, the most confident first."""
     wrong = np.flatnonzero(predictions.classes != test.labels)
     return wrong[np.argsort(-predictions.confidences[wrong], kind="stable")]
 
 
 def draw(test: Examples, predictions: Predictions, name: str, path: Path) -> None:
-    """Write a PNG of the surest errors; all of them if they fit."""
+    """Write a PNG of the most confident errors, as many as fit."""
     wrong = surest(test, predictions)
     shown = wrong[: _COLUMNS * _ROWS]
     tiles = [

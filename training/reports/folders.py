@@ -1,4 +1,4 @@
-"""Folders of generated pages and of the figures behind them."""
+"""Folders of generated pages and of their figures."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Markdown tables and figures of reports."""
+"""Markdown tables and formats of figures."""
 
 import re
 import textwrap
@@ -10,18 +10,18 @@ from inference import files
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
-    """Return a table; its first ``left`` columns are text, the others figures."""
+    """Return a table. Its first ``left`` columns are text, the others are figures."""
     marks = ["---"] * left + ["---:"] * (len(head) - left)
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
 
 
 def wrapped(text: str) -> str:
-    """One paragraph in lines of at most 120 characters."""
+    """Return a paragraph in lines of at most 120 characters."""
     return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
 
 
 def section(page: str, name: str, content: str) -> str:
-    """Return a page with the content between its marks ``<!-- NAME: made by COMMAND -->`` and ``<!-- /NAME -->``.
+    """Return the page with ``content`` between its marks ``<!-- NAME: made by COMMAND -->`` and ``<!-- /NAME -->``.
 
     Raises ValueError if the page has no such marks.
     """
@@ -32,7 +32,7 @@ def section(page: str, name: str, content: str) -> str:
 
 
 def replace_section(page: Path, name: str, content: str) -> None:
-    """Write a page's ``section`` into its file."""
+    """Replace a section in the file of a page."""
     files.replace(page, section(page.read_text(), name, content).encode())
 
 
@@ -41,12 +41,12 @@ def percent(share: float) -> str:
 
 
 def spread(shares: Sequence[float]) -> str:
-    """Mean and, of more than one, sample standard deviation; in percent."""
+    """Return the mean in percent, and the sample standard deviation if there are several values."""
     return percent(mean(shares)) + (f" ± {percent(stdev(shares))}" if len(shares) > 1 else "")
 
 
 def rounded(value: float) -> str:
-    """Three significant figures, from a thousandth up."""
+    """Return a value with three significant figures, or with two decimal places if it is less than 10."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

@@ -1,4 +1,4 @@
-"""Pages made from Jinja templates in Markdown."""
+"""Pages from Jinja templates in Markdown."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,10 +10,10 @@ from training.reports.markdown import percent, rounded, wrapped
 
 
 def render(template: Path, functions: Sequence[Callable[..., Any]] = (), **values: Any) -> str:
-    """Fill in a template. A tag at the end of a line takes the newline, unless it ends with ``+%}``.
+    """Return a page from its template. The newline after a tag is dropped, unless the tag ends with ``+%}``.
 
-    functions  called in the template by their own names
-    values     by their names in the template
+    functions  available in the template by their own names
+    values     available in the template by their names
 
     Filters: ``form`` is Python's ``format``; ``paragraph`` and ``item`` wrap the lines of a block.
     Raises jinja2.UndefinedError for a name without a value.

@@ -1,4 +1,4 @@
-"""Pictures of a training and of its data, as PNG."""
+"""Plots of a training, as PNG."""
 
 import warnings
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from inference import files
 
 _BLUE = "#1f4e79"
 _ACCENT = "#c05a1c"
-_MOST_LABELS = 40  # in a picture of 5 inches
-_LONGEST, _SHORT = 20, 3  # characters of a label: cut off beyond the first, turned beyond the second
+_MOST_LABELS = 40  # most labels in a plot of 5 inches
+_LONGEST, _SHORT = 20, 3  # characters of a label: longer than the first is cut, longer than the second is rotated
 
 
 def curves(losses: Sequence[float], accuracies: Sequence[float], path: Path) -> None:
-    """Loss and validation accuracy, 0..1, by epoch."""
+    """Plot the loss and the validation accuracy, 0..1, of each epoch."""
     epochs = range(1, len(losses) + 1)
     figure = Figure(figsize=(7, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -36,28 +36,28 @@ def _line(axes: Axes, epochs: range, values: Sequence[float], name: str, colour:
 
 
 def plain(axes: Axes) -> None:
-    """Draw a pale grid, and no frame above and to the right."""
+    """Draw a pale grid, and no frame at the top and the right."""
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def mark(axes: Axes, ticks: Sequence[float]) -> None:
-    """Mark those of the ticks that are in view, as plain numbers: for a logarithmic y axis."""
+    """Show the ticks that lie within the limits of a logarithmic y axis, as plain numbers."""
     low, high = axes.get_ylim()
     axes.set_yticks([tick for tick in ticks if low <= tick <= high])
     plain_numbers(axes.yaxis)
 
 
 def plain_numbers(axis: Axis) -> None:
-    """Write the major ticks of a logarithmic axis as plain numbers, and nothing at the minor ones."""
+    """Show the major ticks of a logarithmic axis as plain numbers, and no label at the minor ticks."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
 def confusion(matrix: list[list[int]], labels: Sequence[str], path: Path, noun: str = "class") -> None:
-    """Counts (n, n): the label down, the prediction across; only the errors are coloured.
+    """Plot a confusion matrix of counts (n, n): rows are labels, columns are predictions. Only errors are coloured.
 
-    Beyond 40 classes there are colours alone.
+    A matrix of more than 40 classes has colours but no numbers.
     """
     counts = np.array(matrix)
     errors = counts * ~np.eye(len(counts), dtype=bool)
@@ -70,14 +70,14 @@ def confusion(matrix: list[list[int]], labels: Sequence[str], path: Path, noun: 
             axes.text(column, row, str(count) if count else "·", ha="center", va="center", fontsize=8)
         names = [label[:_LONGEST] for label in labels]
         turn = 0 if max(map(len, names)) <= _SHORT else 90
-        axes.set_xticks(range(len(names)), names, rotation=turn, parse_math=False)  # a label may hold dollar signs
+        axes.set_xticks(range(len(names)), names, rotation=turn, parse_math=False)  # a label may contain dollar signs
         axes.set_yticks(range(len(names)), names, parse_math=False)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"Glyph \d+")  # no font has every script: it draws a box
+        warnings.filterwarnings("ignore", message=r"Glyph \d+")  # a box replaces a letter without a glyph
         save(figure, path)
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a PNG that is the same bytes for the same picture."""
+    """Write a PNG. Equal figures give equal bytes."""
     with files.replacing(path) as partial:
         figure.savefig(partial, dpi=110, metadata={"Software": None})

@@ -1,4 +1,4 @@
-"""Reliability: accuracy by confidence (DeGroot and Fienberg, 1983)."""
+"""Reliability diagram: accuracy by confidence (DeGroot and Fienberg, 1983)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,31 +15,31 @@ from matplotlib.ticker import PercentFormatter
 from training.evaluation.interval import wilson
 from training.reports import plots
 
-_WIDTHS = np.linspace(0.0, 1.0, 16)  # those of calibration.expected_error
-_DOUBTS = np.array([0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])  # confidences crowd at 1
-_LEAST = 1e-5  # where the logarithmic axes begin: what lies below is drawn there
+_WIDTHS = np.linspace(0.0, 1.0, 16)  # edges of the bins, as in calibration.expected_error
+_DOUBTS = np.array([0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])  # most confidences are near 1
+_LEAST = 1e-5  # start of the logarithmic axes; smaller values are drawn there
 _BEFORE, _AFTER = "#d55e00", "#0072b2"  # Okabe and Ito, 2008
-_SHIFT = 0.93  # the two series are set this far apart, or one would hide the other
+_SHIFT = 0.93  # factor between the positions of the two series, so that both are visible
 
 
 @dataclass(frozen=True)
 class ConfidenceSample:
-    """Confidences float32 (n,), 0..1, and which of the n predictions are right."""
+    """Confidences float32 (n,), 0..1, and a mask (n,) of the right predictions."""
 
     confidences: npt.NDArray[np.float32]
     right: npt.NDArray[np.bool_]
 
     @property
     def error_probabilities(self) -> npt.NDArray[np.float64]:
-        """1 - confidence: the error that is foretold."""
+        """Return the predicted probability of an error, 1 - confidence."""
         return 1.0 - self.confidences.astype(np.float64)
 
 
 @dataclass(frozen=True)
 class Bin:
-    """The predictions of one range of confidence, at least one.
+    """Predictions of one range of confidence, at least one.
 
-    doubt  their mean of 1 - confidence
+    doubt  mean of 1 - confidence
     """
 
     count: int
@@ -52,7 +52,7 @@ class Bin:
 
 
 def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sample: ConfidenceSample) -> list[Bin]:
-    """Predictions sorted by ``values`` between ``edges``; the ranges that have none are left out."""
+    """Sort predictions into bins by ``values`` between ``edges``. Empty bins are left out."""
     places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     inside = [places == place for place in range(len(edges) - 1)]
     return [
@@ -63,7 +63,7 @@ def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sample
 
 
 def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Path) -> None:
-    """Write a PNG: bins of equal width as usual, and bins by doubt on logarithmic axes, with counts under both."""
+    """Write a PNG: bins of equal width, and bins of doubt on logarithmic axes, each above its counts."""
     figure = Figure(figsize=(9.6, 5.4), layout="constrained")
     axes = figure.subplot_mosaic([["wide", "fine"], ["many", "few"]], height_ratios=[3, 1])
     series = ((before, "before temperature", _BEFORE, _SHIFT), (after, "after", _AFTER, 1.0 / _SHIFT))
@@ -97,7 +97,7 @@ def _wide(axes: Axes, sample: ConfidenceSample, label: str, colour: str) -> None
 
 
 def _fine(axes: Axes, sample: ConfidenceSample, label: str, colour: str, shift: float) -> None:
-    """Errors against doubt; where no prediction is wrong, only the upper end of the interval can be drawn."""
+    """Plot errors against doubt. For a bin without errors, plot only the upper end of the interval."""
     counted = bins(sample.error_probabilities, _DOUBTS, sample)
     low, high = _intervals(counted)
     across = shift * np.maximum([bin_.doubt for bin_ in counted], _LEAST)
@@ -109,7 +109,7 @@ def _fine(axes: Axes, sample: ConfidenceSample, label: str, colour: str, shift: 
 
 
 def _intervals(counted: Sequence[Bin]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Both ends of the errors' 95 % intervals."""
+    """Return the lower and the upper ends of the 95 % intervals of the errors."""
     ends = np.array([wilson(bin_.wrong, bin_.count) for bin_ in counted]).reshape(-1, 2)
     return ends[:, 0], ends[:, 1]
 
@@ -120,7 +120,7 @@ def _dress(wide: Axes, fine: Axes, many: Axes, few: Axes) -> None:
     wide.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="share that is right", title="15 bins of equal width")
     fine.set(xscale="log", yscale="log", ylabel="share that is wrong", title="near certainty, logarithmic")
     for axes in (fine, few):
-        axes.set(xscale="log", xlim=(1.2, 0.8 * _LEAST))  # sure to the right, as on the left
+        axes.set(xscale="log", xlim=(1.2, 0.8 * _LEAST))  # high confidence on the right, as in the left plot
     fine.set_ylim(_LEAST, 1.2)
     many.set(yscale="log", ylabel="predictions", xlim=(0, 1.02), xlabel="confidence")
     few.set(yscale="log", ylabel="predictions", xlabel="1 - confidence")

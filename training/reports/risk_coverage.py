@@ -1,4 +1,4 @@
-"""Risk and coverage: error rate by share of accepted predictions (El-Yaniv and Wiener, 2010)."""
+"""Risk-coverage curve: error rate by share of accepted predictions (El-Yaniv and Wiener, 2010)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from training.evaluation.interval import wilson
 from training.reports import plots
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")  # Okabe and Ito, 2008
-_FROM = 0.9  # of the coverage: below it the curves of good networks are flat
+_FROM = 0.9  # least coverage on the axis; below it the curves of good networks are flat
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The surest k predictions accepted, for each k = 1..n.
+    """Risk-coverage curve of one model: the k most confident predictions are accepted, for each k = 1..n.
 
     coverage  float64 (n,), k / n
-    errors    int64 (n,), how many of these are wrong
-    chosen    k at the threshold that is served
+    errors    int64 (n,), number of wrong predictions among these k
+    chosen    k at the threshold of the service
     """
 
     name: str
@@ -32,21 +32,21 @@ class Curve:
 
     @property
     def risk(self) -> npt.NDArray[np.float64]:
-        """Share of the accepted that is wrong."""
+        """Return the share of wrong predictions among the accepted."""
         return self.errors / np.arange(1, len(self.errors) + 1)
 
 
 def curve(
     name: str, confidences: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], accepted: npt.NDArray[np.bool_]
 ) -> Curve:
-    """Arrays (n,). Accepted examples come first, so the mark is at the service's threshold."""
+    """Return the curve of arrays (n,). Accepted examples come first, so that ``chosen`` is at the served threshold."""
     order = np.lexsort((-confidences, ~accepted))
     coverage = np.arange(1, len(order) + 1) / len(order)
     return Curve(name, coverage, np.cumsum(~right[order]), int(accepted.sum()))
 
 
 def draw(curves: Sequence[Curve], least_coverage: float, most_risk: float, path: Path) -> None:
-    """Write a PNG. Shaded: where coverage and risk, both 0..1, are as they must be."""
+    """Write a PNG. The shaded area meets the targets for coverage and risk, both 0..1."""
     figure = Figure(figsize=(7.2, 4.0), layout="constrained")
     axes = figure.subplots()
     axes.fill_between([100 * least_coverage, 100], 0, 100 * most_risk, color="#009e73", alpha=0.15, lw=0)

@@ -1,4 +1,4 @@
-"""Sheets of small captioned pictures."""
+"""Sheets of small pictures with captions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from training.reports import plots
 Colours = npt.NDArray[np.uint8]  # (height, width, 3)
 
 _WIDTH = 9.6  # inches
-_CAPTION = 0.2  # inches a line
+_CAPTION = 0.2  # inches per line
 _TITLE = 0.4
 _ALARM = "#c02f1d"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture of a panel, whose pictures are all of one size.
+    """One picture of a panel. All pictures of a panel have the same size.
 
-    alarming  the caption is set apart
+    alarming  draws the caption in red
     """
 
     pixels: Colours
@@ -33,7 +33,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Panel:
-    """A title over tiles in rows; the title alone if there are none."""
+    """A title above rows of tiles. Without tiles, it is only the title."""
 
     title: str
     tiles: Sequence[Tile]
@@ -45,18 +45,18 @@ class Panel:
 
     @property
     def captions(self) -> float:
-        """Height of the captions of a row, in inches."""
+        """Return the height of the captions of a row, in inches."""
         return _CAPTION * max((tile.caption.count("\n") + 1 for tile in self.tiles), default=0)
 
     @property
     def height(self) -> float:
-        """In inches: one row of tiles and their captions."""
+        """Return the height of one row of tiles with captions, in inches."""
         height, width = map(int, self.tiles[0].pixels.shape[:2]) if self.tiles else (0, 1)
         return _WIDTH / self.columns * 0.9 * (height / width) + self.captions
 
 
 def draw(panels: Sequence[Panel], path: Path) -> None:
-    """Write a PNG of the panels one below the other."""
+    """Write a PNG of the panels, one below the other."""
     heights = [_TITLE + panel.rows * panel.height for panel in panels]
     figure = Figure(figsize=(_WIDTH, sum(heights)))
     below = sum(heights)
@@ -69,7 +69,7 @@ def draw(panels: Sequence[Panel], path: Path) -> None:
 
 
 def _fill(figure: Figure, panel: Panel, below: float, whole: float) -> None:
-    """Place the tiles under ``below``, in inches from the bottom of a figure ``whole`` inches high."""
+    """Place the tiles below ``below``, in inches from the bottom of a figure that is ``whole`` inches high."""
     for place, tile in enumerate(panel.tiles):
         row, column = divmod(place, panel.columns)
         left = (column + 0.05) / panel.columns
@@ -87,5 +87,5 @@ def _show(axes: Axes, tile: Tile) -> None:
 
 
 def greys(image: npt.NDArray[np.uint8]) -> Colours:
-    """uint8 (height, width) as a colour picture."""
+    """Convert uint8 (height, width) to a colour picture."""
     return np.repeat(image[..., None], 3, axis=2)

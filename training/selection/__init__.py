@@ -1,1 +1,1 @@
-"""Selection of model and method: candidates compared on the training set alone, with significance tests."""
+"""Comparison of models and training methods on the training set alone, with significance tests."""

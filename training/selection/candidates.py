@@ -1,4 +1,4 @@
-"""Candidates of a comparison of models, and the models that they fit."""
+"""Candidates of the comparison of models."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -35,8 +35,8 @@ Classes = npt.NDArray[np.int64]
 class Model:
     """A fitted candidate.
 
-    predict  classes int64 (n,) of uint8 images (n, *shape), n >= 1
-    size     how much it keeps in order to predict, counted in ``unit``
+    predict  maps uint8 images (n, *shape), n >= 1, to classes int64 (n,)
+    size     number of stored values that a prediction needs; ``unit`` names them
     """
 
     predict: Callable[[Images], Classes]
@@ -49,10 +49,10 @@ Estimator = Any  # scikit-learn has no types
 
 @dataclass(frozen=True)
 class Classical:
-    """A scikit-learn estimator that takes float32 (n, pixels), 0..1; ``unfitted`` has 0 for each seed that it needs.
+    """A scikit-learn estimator of float32 (n, pixels), 0..1. Each random state that it needs is 0 in ``unfitted``.
 
-    kind    one of the three above
-    recipe  everything that decides the fit, except images and seed
+    kind    NETWORK, INTERPRETABLE or BASELINE
+    recipe  all settings of the fit except images and seed
     """
 
     name: str
@@ -61,11 +61,11 @@ class Classical:
 
     @property
     def recipe(self) -> str:
-        """Every setting that is not scikit-learn's own."""
+        """Return the settings that differ from scikit-learn's defaults."""
         return " ".join(repr(self.unfitted).split())
 
     def estimator(self, examples: Examples, seed: int) -> Estimator:
-        """Fitted on images uint8 (n, *shape) and their labels."""
+        """Return the estimator, fitted on images uint8 (n, *shape) and their labels."""
         settings = self.unfitted.get_params()
         seeds = {name: seed for name, value in settings.items() if name.endswith("random_state") and value is not None}
         return clone(self.unfitted).set_params(**seeds).fit(to_features(examples.images), examples.labels)
@@ -80,12 +80,12 @@ class Classical:
 
 
 def to_features(images: Images) -> npt.NDArray[np.float32]:
-    """uint8 (n, *shape), 0..255, to float32 (n, pixels), 0..1: what the network gets, as an array."""
+    """Convert uint8 (n, *shape), 0..255, to float32 (n, pixels), 0..1, as the network receives them."""
     return images.reshape(len(images), PIXELS).astype(np.float32) / np.float32(255.0)
 
 
 def _size(fitted: Estimator) -> tuple[int, str]:
-    """Return how many numbers a fitted estimator keeps in order to predict, and what these are."""
+    """Return the number of values that a fitted estimator stores for its predictions, and their unit."""
     last = fitted[-1] if isinstance(fitted, Pipeline) else fitted
     if isinstance(last, LogisticRegression):
         return int(last.coef_.size + last.intercept_.size), "weights"
@@ -98,7 +98,7 @@ def _size(fitted: Estimator) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """An MLP trained by the product's own loop and predicting as it is served."""
+    """An MLP that is trained by ``training.fit.loop`` and predicts with the code that serves it."""
 
     preset: Preset
 
@@ -115,23 +115,23 @@ class TrainedNetwork:
         return changed(self.preset)
 
     def fit(self, examples: Examples, seed: int) -> Model:
-        looked_at = examples[np.arange(1)]  # the loop wants a validation set: held-out images must not be it
+        looked_at = examples[np.arange(1)]  # the loop needs a validation set, but must not see the held-out images
         fitted = loop.fit(self.preset, examples, looked_at, seed, threads=1, progress=False)
         return served(fitted.mlp, seed)
 
 
-Candidate = Classical | TrainedNetwork  # something that can be fitted to images uint8 (n, *shape) and their labels
+Candidate = Classical | TrainedNetwork  # can be fitted to images uint8 (n, *shape) and their labels
 
 
 def served(network: MLP, seed: int) -> Model:
-    """A trained network, predicting as it will when it is served."""
+    """Return a trained network as the service runs it."""
     arrays = network.folded().arrays()
     classifier = Classifier(Bundle(arrays, Metadata("", network.architecture, seed), "", SPEC))
     return Model(lambda images: classifier.predict(images).classes, sum(map(np.size, arrays.values())), "weights")
 
 
 def changed(preset: Preset) -> str:
-    """Return the settings of a preset, as in presets.toml."""
+    """Return the settings of a preset that differ from the defaults, as in presets.toml."""
     fields = dataclasses.fields(preset)
     values = {
         field.name: getattr(preset, field.name) for field in fields if getattr(preset, field.name) != field.default
@@ -143,7 +143,7 @@ _COMPONENTS = PCA(50, svd_solver="covariance_eigh", random_state=0)
 LOGISTIC_REGRESSION = Classical(  # ``coef_`` (classes, pixels) and ``intercept_`` (classes,): a picture for each class
     "logistic regression", INTERPRETABLE, LogisticRegression(C=0.1, tol=0.001, max_iter=1000, random_state=0)
 )
-DECISION_TREE = Classical(  # leaves of five images or more: smaller ones learn single images
+DECISION_TREE = Classical(  # leaves of five images or more, because smaller ones overfit to single images
     "decision tree", INTERPRETABLE, DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
 )
 NEAREST = Classical(
@@ -154,7 +154,7 @@ NEAREST = Classical(
 SUPPORT_VECTORS = Classical("RBF support vectors", BASELINE, make_pipeline(_COMPONENTS, SVC(C=10.0, cache_size=500)))
 
 _WIDTHS = ((), (64,), (128,), (512,), (128, 64), (512, 256), (1024, 512), (512, 512, 512))
-_RECIPE = Preset(  # the default preset's, without augmentation: scikit-learn's models get the same images
+_RECIPE = Preset(  # the default preset without augmentation, so that all candidates get the same images
     hidden=(),
     epochs=10,
     batch=256,
@@ -167,14 +167,14 @@ _RECIPE = Preset(  # the default preset's, without augmentation: scikit-learn's 
 
 
 def table(*, quick: bool = False) -> list[Candidate]:
-    """All candidates; the networks share one recipe, for a few hundred images if it is to be quick."""
+    """Return all candidates. The networks share one recipe; the ``quick`` recipe is for a few hundred images."""
     recipe = dataclasses.replace(_RECIPE, epochs=3, batch=32) if quick else _RECIPE
     networks = [TrainedNetwork(dataclasses.replace(recipe, hidden=hidden)) for hidden in _WIDTHS]
     return [*networks, SUPPORT_VECTORS, NEAREST, LOGISTIC_REGRESSION, DECISION_TREE]
 
 
 def chosen(candidates: Sequence[Candidate], names: Sequence[str]) -> list[Candidate]:
-    """Return the candidates of these names; all if there are none. Raises ValueError for an unknown name."""
+    """Return the candidates with these names, or all if there are no names. Raises ValueError for an unknown name."""
     known = [candidate.name for candidate in candidates]
     for name in names:
         if name not in known:

@@ -1,4 +1,4 @@
-"""Under what a comparison was made, for its report."""
+"""Conditions of a comparison, for its report."""
 
 import os
 import platform
@@ -12,10 +12,11 @@ _PACKAGES = ("torch", "numpy", "scikit-learn")
 
 @dataclass(frozen=True)
 class Conditions:
-    """
-    command  that makes the report
-    source   of the images, in words
-    jobs     pieces at once, each on one thread
+    """Conditions of a comparison.
+
+    command  command that makes the report
+    source   description of the images
+    jobs     number of jobs at once, each on one thread
     """
 
     command: str
@@ -24,14 +25,14 @@ class Conditions:
 
     @property
     def machine(self) -> str:
-        """In words; nothing that names the machine or its owner."""
+        """Return a description of the machine, without its name or its owner."""
         packages = ", ".join(f"{name} {version}" for name, version in versions().items())
         at_once = "one piece at a time" if self.jobs == 1 else f"{self.jobs} pieces at a time"
         return f"{processor()}, {os.cpu_count()} cores; {at_once}, each on one thread; {packages}"
 
 
 def processor() -> str:
-    """Return the name of the processor, or else its architecture."""
+    """Return the name of the processor, or its architecture if the name is unknown."""
     try:
         match = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     except OSError:

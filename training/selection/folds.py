@@ -1,4 +1,4 @@
-"""Cutting a set into folds, each held out once."""
+"""Splitting of a set into folds. Each fold is held out once."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,11 +9,9 @@ Indices = npt.NDArray[np.int64]
 
 
 def stratified(labels: Array, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
-    """Cut labels (n,) into folds with every class in the same proportion, by scikit-learn's StratifiedKFold.
+    """Return folds with every class in the same proportion, from scikit-learn's StratifiedKFold.
 
-    Each is the sorted places to train on, and those to predict.
-
-    Raises ValueError if there are fewer than two, or more than the rarest class has images.
+    Raises ValueError for less than two folds, or more folds than the rarest class has images.
     """
     from sklearn.model_selection import StratifiedKFold
 

@@ -1,4 +1,4 @@
-"""Parts of a comparison, each recorded when it is complete."""
+"""Jobs of a comparison. The result of each is recorded when it is complete."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -28,13 +28,13 @@ _BATCHES = 5
 
 def _seconds(predict: Callable[[Images], Classes], inputs: Sequence[Images]) -> float:
     """Return the median duration of a call."""
-    predict(inputs[0])  # the first call of all makes what later ones find ready
+    predict(inputs[0])  # warm-up: the first call also fills caches
     return median(timeit(partial(predict, images), number=1) for images in inputs)
 
 
 @dataclass(frozen=True)
 class FoldRun:
-    """A candidate trained on all folds but number ``fold`` (0..folds-1), which it then predicts."""
+    """Training of a candidate on all folds except number ``fold`` (0..folds-1), and its test on that fold."""
 
     candidate: Candidate
     fold: int
@@ -50,9 +50,10 @@ class FoldRun:
         return {"recipe": self.candidate.recipe, "fold": self.fold, "folds": self.folds, "seed": self.seed}
 
     def run(self, material: TrainingImages) -> Result:
-        """``wrong`` are places in ``material.whole``; times are seconds on one thread, medians but for the training.
+        """Return the result. ``wrong`` are indices in ``material.whole``.
 
-        In a batch they are an image's, in one of 1,000 or of all images if they are fewer.
+        Times are seconds on one thread; the prediction times are medians. The time in a batch is per image, for a batch
+        of 1,000 images or of the whole fold if it is smaller.
         """
         examples = material.whole
         train, places = folds.stratified(examples.labels, self.folds, self.seed)[self.fold]
@@ -77,7 +78,7 @@ class FoldRun:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A preset trained on the training images and judged on the validation images."""
+    """Training of a preset on the training images, and its test on the validation images."""
 
     method: str
     preset: Preset
@@ -92,7 +93,7 @@ class TrainingRun:
         return {"preset": candidates.changed(self.preset), "seed": self.seed}
 
     def run(self, material: TrainingImages) -> Result:
-        """Accuracies, 0..1, are those of the network that the training ends with; ``curve`` has one for each epoch."""
+        """Return accuracies, 0..1, of the final network. ``curve`` has the validation accuracy after each epoch."""
         fitted = loop.fit(self.preset, material.train, material.validation, self.seed, threads=1, progress=False)
         model = candidates.served(fitted.mlp, self.seed)
         return {
@@ -107,6 +108,6 @@ def _accuracy(model: Model, examples: Examples) -> float:
     return float((model.predict(examples.images) == examples.labels).mean())
 
 
-# Small enough to be lost when the process is killed. The name is unique within a comparison; the settings, JSON, are
-# everything that decides the result, except material, source code and versions.
+# A job is so short that it can be repeated after a kill. Its name is unique within a comparison. Its settings, as JSON,
+# decide the result together with the images, the source code and the versions.
 Job = FoldRun | TrainingRun

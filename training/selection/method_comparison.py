@@ -1,4 +1,4 @@
-"""The mathematics of training at equal budget, from prepared data to the report."""
+"""Comparison of optimizers, losses and regularisers at an equal budget."""
 
 import math
 from collections.abc import Sequence
@@ -28,10 +28,10 @@ _TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 
 @dataclass(frozen=True)
 class MethodComparison(ComparisonReport):
-    """Comparison of methods.
+    """Results of a comparison of methods.
 
-    preset              what all methods have in common
-    images, validation  how many the networks were trained and judged on
+    preset              settings that all methods share
+    images, validation  number of training and of validation images
     """
 
     outcomes: list[MethodOutcome]
@@ -48,14 +48,14 @@ class MethodComparison(ComparisonReport):
 
     @property
     def table(self) -> str:
-        """All methods, group by group, the most accurate of each first."""
+        """Return a table of all methods, ordered by group and then by accuracy."""
         head = ("", "method", "setting", "validation accuracy, %", "training accuracy, %", "epochs", "training, s")
         groups = (*LOSSES, REGULARISERS)
         ranked = sorted(self.outcomes, key=lambda outcome: (groups.index(outcome.group), -outcome.accuracy))
         return markdown.table(head, map(_row, ranked), left=3)
 
     def group(self, name: str) -> list[MethodOutcome]:
-        """Return the methods with a loss, or the regularisers."""
+        """Return the methods of a loss, or the regularisers."""
         return [outcome for outcome in self.outcomes if outcome.group == name]
 
     def values(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class MethodComparison(ComparisonReport):
         return {"base": base, "by_loss": by_loss, "clear": clear, "unclear": unclear}
 
     def draw(self) -> Figure:
-        """Learning curves for each loss, and the regularisers' errors at the end with every seed."""
+        """Plot the learning curves for each loss, and the final errors of the regularisers with every seed."""
         figure = Figure(figsize=(12, 4.4), layout="constrained")
         *curves, last = figure.subplots(1, len(LOSSES) + 1)
         for axes, (loss, title) in zip(curves, LOSSES.items(), strict=True):
@@ -86,12 +86,12 @@ def _row(outcome: MethodOutcome) -> tuple[str, ...]:
 
 
 def _noise(first: MethodOutcome, second: MethodOutcome) -> float:
-    """Two standard errors of the difference of the means over the seeds."""
+    """Return two standard errors of the difference between the means over the seeds."""
     return 2.0 * math.sqrt(sum(variance(outcome.accuracies) / len(outcome.accuracies) for outcome in (first, second)))
 
 
 def _curves(axes: Axes, outcomes: Sequence[MethodOutcome], title: str) -> None:
-    """The mean over the seeds, in a band from the best to the worst of them."""
+    """Plot the mean over the seeds, in a band from the best to the worst seed."""
     for outcome, colour, marker in zip(outcomes, _COLOURS, _MARKERS, strict=False):
         errors = 100 * (1 - np.array(outcome.curves))  # (seeds, epochs)
         epochs = np.arange(1, errors.shape[1] + 1)
@@ -106,7 +106,7 @@ def _curves(axes: Axes, outcomes: Sequence[MethodOutcome], title: str) -> None:
 
 
 def _points(axes: Axes, outcomes: Sequence[MethodOutcome]) -> None:
-    """Each seed a dot, the mean a line; the first is what the others were added to."""
+    """Plot each seed as a dot and the mean as a line. The first method is the base of the others."""
     for place, outcome in enumerate(outcomes):
         errors = 100 * (1 - np.array(outcome.accuracies))
         colour = "#555555" if place == 0 else _COLOURS[3]
@@ -121,9 +121,9 @@ def _points(axes: Axes, outcomes: Sequence[MethodOutcome]) -> None:
 
 
 def compare(runner: JobRunner, seed: int, *, quick: bool = False) -> MethodComparison:
-    """Choose the setting of each method with the first seed, then train it with two more.
+    """Choose the setting of each method with the first seed, then train it with two more seeds.
 
-    Killed and called again, it goes on where it was. Raises what ``runner.finish`` raises.
+    A second call resumes an interrupted comparison. Raises the errors of ``runner.finish``.
     """
     optimizers = methods.optimizers(quick=quick)
     (base,) = (method_ for method_ in optimizers if methods.is_base(method_.group, method_.name))
@@ -138,7 +138,7 @@ def compare(runner: JobRunner, seed: int, *, quick: bool = False) -> MethodCompa
 
 
 def _tried(ways: Sequence[Method], runner: JobRunner, seed: int) -> list[list[Setting]]:
-    """For each method, each of its settings with one seed."""
+    """Return the settings of each method, each tried with one seed."""
     results = iter(runner.finish([_attempt(method, value, seed) for method in ways for value in method.values]))
     return [[Setting(value, next(results)["accuracy"]) for value in method.values] for method in ways]
 

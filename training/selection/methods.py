@@ -1,4 +1,4 @@
-"""Ways of training that are compared, the settings that each is tried with, and their outcomes."""
+"""Training methods to compare, the settings to try for each, and their results."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -15,15 +15,17 @@ REGULARISERS = "regularisers"
 _EPOCHS = 12
 _QUICK_EPOCHS = 2
 _RATE = "learning_rate"
-_OPTIMIZERS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {  # what each sets, the rates it is tried with
+_OPTIMIZERS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {  # fields to set, learning rates to try
     "BGD": ({"optimizer": "bgd"}, (0.1, 0.3, 1.0, 3.0, 10.0)),
     "SGD": ({"optimizer": "sgd"}, (0.03, 0.1, 0.3, 1.0, 3.0)),
     "SGD with momentum 0.9": ({"optimizer": "sgd", "momentum": 0.9}, (0.003, 0.01, 0.03, 0.1, 0.3)),
     "Adam": ({"optimizer": "adam"}, (0.0003, 0.001, 0.003, 0.01)),
     "AdamW, decay 0.01": ({"optimizer": "adamw", "weight_decay": 0.01}, (0.0003, 0.001, 0.003, 0.01)),
 }
-_BASE = "Adam"  # what regularisers are added to
-_REGULARISERS: dict[str, tuple[dict[str, Any], str, tuple[float, ...]]] = {  # what each sets, its strength, its values
+_BASE = "Adam"  # method that regularisers are added to
+_REGULARISERS: dict[
+    str, tuple[dict[str, Any], str, tuple[float, ...]]
+] = {  # fields to set, field to choose, values to try
     "L1": ({}, "l1", (1e-6, 1e-5, 1e-4)),
     "L2": ({}, "l2", (1e-5, 1e-4, 1e-3)),
     "decoupled weight decay": ({"optimizer": "adamw"}, "weight_decay", (0.01, 0.1, 1.0)),
@@ -35,12 +37,12 @@ _REGULARISERS: dict[str, tuple[dict[str, Any], str, tuple[float, ...]]] = {  # w
 
 @dataclass(frozen=True)
 class Method:
-    """One way of training.
+    """A training method.
 
     group   a loss, or REGULARISERS
-    knob    the field of Preset that is chosen for it, on validation
-    values  that it is chosen from
-    preset  all that is the same for each of them
+    knob    field of Preset that is chosen by the validation accuracy
+    values  values of this field to try
+    preset  all other settings
     """
 
     group: str
@@ -54,7 +56,7 @@ class Method:
 
 
 def optimizers(*, quick: bool = False) -> list[Method]:
-    """Every optimizer with every loss; fewer epochs and two rates each if it is to be quick."""
+    """Return every optimizer with every loss; with ``quick``, with fewer epochs and two learning rates each."""
     base = Preset(hidden=(128,), epochs=_QUICK_EPOCHS if quick else _EPOCHS, batch=128, learning_rate=0.001)
     return [
         Method(loss, name, _RATE, rates[1:3] if quick else rates, dataclasses.replace(base, loss=loss, **settings))
@@ -69,7 +71,7 @@ def is_base(group: str, name: str) -> bool:
 
 
 def regularisers(base: Preset, *, quick: bool = False) -> list[Method]:
-    """Each added to ``base`` alone; two strengths each if it is to be quick."""
+    """Return the regularisers, each added alone to ``base``; with ``quick``, with two strengths each."""
     return [
         Method(REGULARISERS, name, knob, values[:2] if quick else values, dataclasses.replace(base, **settings))
         for name, (settings, knob, values) in _REGULARISERS.items()
@@ -78,7 +80,7 @@ def regularisers(base: Preset, *, quick: bool = False) -> list[Method]:
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting and the validation accuracy, 0..1, that it gave with the first seed."""
+    """A value that was tried, and its validation accuracy, 0..1, with the first seed."""
 
     value: float
     accuracy: float
@@ -86,11 +88,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class MethodOutcome:
-    """A method at its chosen setting, with every seed. Accuracies are 0..1, one for each seed.
+    """Result of a method at its chosen setting. Accuracies are 0..1, one for each seed.
 
     tried    all settings, in their order
-    curves   for each seed, validation accuracy after each epoch
-    seconds  of training, median over the seeds
+    curves   for each seed, the validation accuracy after each epoch
+    seconds  duration of a training, median over the seeds
     """
 
     group: str
@@ -105,7 +107,7 @@ class MethodOutcome:
 
     @property
     def family(self) -> str:
-        """The group in words."""
+        """Return the name of the group for readers."""
         return LOSSES.get(self.group, self.group)
 
     @property
@@ -114,12 +116,12 @@ class MethodOutcome:
 
     @property
     def at_edge(self) -> bool:
-        """The chosen setting is the first or last of those tried: a better one may lie beyond."""
+        """Return whether the chosen setting is the first or last that was tried: a better one may lie beyond."""
         return self.chosen in (self.tried[0].value, self.tried[-1].value)
 
 
 def best_setting(tried: Sequence[Setting]) -> float:
-    """The setting of the highest accuracy; of equals the one that was tried first, which is the weaker."""
+    """Return the setting with the highest accuracy; of equals, the first tried, which is the weaker one."""
     return max(tried, key=lambda setting: setting.accuracy).value
 
 

@@ -1,4 +1,4 @@
-"""Cross-validation of all models, from prepared data to the report."""
+"""Comparison of models by cross-validation."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _TICKS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 
 @dataclass(frozen=True)
 class ModelComparison(ComparisonReport):
-    """Comparison of models; ``images``: in all folds together."""
+    """Results of a comparison of models. ``images`` is the number in all folds together."""
 
     standings: list[Standing]
     duels: list[Duel]
@@ -33,7 +33,7 @@ class ModelComparison(ComparisonReport):
 
     @property
     def ranked(self) -> list[Standing]:
-        """The most accurate first."""
+        """Return the candidates, the most accurate first."""
         return sorted(self.standings, key=lambda standing: -standing.accuracy)
 
     @property
@@ -52,7 +52,7 @@ class ModelComparison(ComparisonReport):
         }
 
     def draw(self) -> Figure:
-        """Errors with their deviation, left against size, right against time for one image; both axes logarithmic."""
+        """Plot errors with their deviation against size and time for one image, on logarithmic axes."""
         figure = Figure(figsize=(11, 4.4), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         _panel(left, self.ranked, lambda standing: standing.size, "numbers kept to predict")
@@ -78,7 +78,7 @@ def _panel(axes: Axes, ranked: Sequence[Standing], across: Callable[[Standing], 
         colour, marker = _LOOKS[standing.kind]
         x, y = across(standing), 100 * (1 - standing.accuracy)
         axes.errorbar(x, y, 100 * standing.deviation, color=colour, marker=marker, markersize=5, capsize=3)
-        offset = (6, 4) if place % 2 else (6, -11)  # neighbours in rank are often neighbours in the picture
+        offset = (6, 4) if place % 2 else (6, -11)  # candidates of similar rank often lie close together
         axes.annotate(str(place), (x, y), offset, textcoords="offset points", fontsize=9)
     axes.set(xscale="log", yscale="log", xlabel=title)
     plots.mark(axes, _TICKS)
@@ -86,12 +86,12 @@ def _panel(axes: Axes, ranked: Sequence[Standing], across: Callable[[Standing], 
 
 
 def compare(candidates: list[Candidate], runner: JobRunner, number: int, seed: int) -> ModelComparison:
-    """Evaluate every candidate on each of ``number`` folds. A second call resumes after a kill.
+    """Evaluate every candidate on each of ``number`` folds. A second call resumes an interrupted comparison.
 
-    Raises ValueError if there cannot be so many folds, and what ``runner.finish`` raises.
+    Raises ValueError if the number of folds is not possible, and the errors of ``runner.finish``.
     """
     whole = runner.material.whole
-    folds.stratified(whole.labels, number, seed)  # so that a wrong number is told before any work
+    folds.stratified(whole.labels, number, seed)  # refuses a wrong number before any work
     trials = [FoldRun(candidate, fold, number, seed) for fold in range(number) for candidate in candidates]
     with runner.bar(len(trials)):
         results = runner.finish(trials)

@@ -1,1 +1,1 @@
-"""The search for good hyperparameters."""
+"""Search for good hyperparameters."""

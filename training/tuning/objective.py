@@ -1,4 +1,4 @@
-"""Objective of a study: the mean accuracy of cross-validation."""
+"""Objective of a study: the mean accuracy in cross-validation."""
 
 from dataclasses import dataclass
 from statistics import mean
@@ -17,10 +17,11 @@ from training.tuning.study import ACCURACIES
 
 @dataclass(frozen=True)
 class Objective:
-    """
-    examples  the training images of the study; each fold of them is held out once
-    threads   of this process
-    outliers  as the training loop takes them
+    """Objective of the trials of a study.
+
+    examples  training images of the study; each fold of them is held out once
+    threads   threads of this process
+    outliers  outliers for the training loop
     """
 
     settings: StudySettings
@@ -29,12 +30,11 @@ class Objective:
     outliers: Outliers | None = None
 
     def __call__(self, trial: Trial) -> float:
-        """Mean accuracy on the held-out folds, 0..1.
+        """Return the mean accuracy on the held-out folds, 0..1.
 
-        What it reports on the way can be compared between trials step by step: in the first fold its accuracy after
-        each epoch, then the mean over the folds so far at each fold's end. In the middle of a later fold the mean
-        would fall and rise again with every fold.
-        Raises TrialPruned if the study's pruner gives the trial up.
+        It reports the accuracy after each epoch of the first fold, and then the mean accuracy after each further fold.
+        The pruner compares these values between trials. Epochs of later folds are not reported, because each fold starts
+        with a low accuracy again. Raises TrialPruned if the pruner stops the trial.
         """
         settings = self.settings
         preset = settings.space.preset(settings.preset, settings.space.suggest(trial))
@@ -56,7 +56,7 @@ class Objective:
 
 
 def place(step: int, epochs: int, number: int) -> str:
-    """Return the finished part of a trial at a step, in words; ``number``: of folds."""
+    """Return the finished part of a trial at a step, in words. ``number`` is the number of folds."""
     return f"epoch {step} of {epochs} of the first fold" if step <= epochs else f"{step - epochs + 1} of {number} folds"
 
 

@@ -1,4 +1,4 @@
-"""Progress of a study, for the user."""
+"""Progress of a study on the terminal or in the log."""
 
 import logging
 from typing import Any
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class Progress:
-    """A bar on a terminal; elsewhere a line for each trial that is finished, whichever process did it."""
+    """Progress bar on a terminal; without one, a log line for each trial that any process has finished."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
@@ -44,7 +44,7 @@ class Progress:
 
 
 def line(trial: FrozenTrial, study: Study) -> str:
-    """A finished trial in a line."""
+    """Return a line about a finished trial."""
     if trial.state == TrialState.COMPLETE:
         return f"trial {trial.number}: {100 * accuracy(trial):.2f} %"
     settings = study.settings

@@ -1,4 +1,4 @@
-"""Settings that all processes of a study share. Recorded in the study when it is created."""
+"""Settings that all processes of a study share. The study records them when it is created."""
 
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -16,14 +16,15 @@ _QUICK_IMAGES = 600
 
 @dataclass(frozen=True)
 class StudySettings:
-    """
-    base        name of the preset that is changed, and ``preset``: its table
-    searched    name of the file of the space, and ``ranges``: its table
+    """Settings of a study.
+
+    base        name of the preset to change; ``preset`` is its table
+    searched    name of the file of the search space; ``ranges`` is its table
     sampler     tpe, random or grid
     pruner      median, hyperband or none
-    folds       of the cross-validation
-    seed        draws the folds, the weights and the trials
-    images      how many training images are used, and ``checksum``: of these
+    folds       number of folds of the cross-validation
+    seed        seed of the folds, the weights and the trials
+    images      number of training images; ``checksum`` is their MD5
     """
 
     base: str
@@ -48,7 +49,7 @@ class StudySettings:
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """Options of the command; None where the user gave none."""
+    """Options of the command. None means that the user did not give the option."""
 
     base: str | None = None
     epochs: int | None = None
@@ -62,10 +63,10 @@ class StudyOptions:
 
 
 def settle(options: StudyOptions, examples: Examples, recorded: StudySettings | None = None) -> StudySettings:
-    """Return the settings of the study: as recorded, else as given, else the defaults.
+    """Return the settings of a study: the recorded values, else the options, else the defaults.
 
-    examples  all training images at hand
-    Raises ValueError if what is asked is wrong, or differs from what is recorded.
+    examples  all training images
+    Raises ValueError if an option is wrong or differs from the recorded value.
     """
     folds, images = (2, _QUICK_IMAGES) if options.quick else (3, 0)
     start = recorded or StudySettings("default", {}, "", {}, "tpe", "median", folds, 0, images, checksum="")
@@ -88,15 +89,15 @@ def settle(options: StudyOptions, examples: Examples, recorded: StudySettings | 
 
 
 def chosen(examples: Examples, images: int) -> Examples:
-    """So many of them, every class in the same proportion."""
+    """Return ``images`` of the examples, with every class in the same proportion."""
     return examples if images >= len(examples) else split.stratified(examples, images / len(examples))[1]
 
 
 def _preset(options: StudyOptions, settled: StudySettings) -> dict[str, Any]:
-    """The table of the base preset, as a database's JSON gives it back."""
+    """Return the table of the base preset, with lists for tuples as in the JSON of the database."""
     epochs = options.epochs or (2 if options.quick else settled.preset.get("epochs"))
     preset = presets.load(settled.base, {} if epochs is None else {"epochs": epochs})
-    table = asdict(replace(preset, patience=0))  # early stopping would look at the images that a trial is judged by
+    table = asdict(replace(preset, patience=0))  # early stopping would use the images that rate the trial
     return {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
 
 

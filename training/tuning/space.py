@@ -1,4 +1,4 @@
-"""Search space of a study: hyperparameters of a preset, each with its range. Read from a file like space.toml."""
+"""Search space of a study: a range for each hyperparameter, read from a file such as space.toml."""
 
 import itertools
 import warnings
@@ -19,28 +19,28 @@ _FIXED = {
     "patience": "early stopping would look at the images that the trial is judged by",
 }
 _WORDS = {"choices", "low", "high", "log", "step"}
-_PLACES = 12  # of a value in steps: without the crumbs of adding them up
+_PLACES = 12  # decimal places of a value in steps; rounds away the errors of floating-point sums
 
-Label = str | int | float | bool  # what a study's database can hold: a list is its items, "512-256" for [512, 256]
+Label = str | int | float | bool  # types that the database can store; a list becomes text, "512-256" for [512, 256]
 Range = CategoricalDistribution | IntDistribution | FloatDistribution
 
 
 @dataclass(frozen=True)
 class Space:
-    """``ranges`` by the preset's keys; those of its augmentation as "augmentation.rotation"."""
+    """Search space: ``ranges`` by the key of the preset. A key of its augmentation is "augmentation.rotation"."""
 
     ranges: dict[str, Range]
 
     def suggest(self, trial: Trial) -> dict[str, Label]:
-        """Return labels, chosen by the study's sampler and recorded in the trial."""
+        """Return labels that the sampler of the study chooses. The trial records them."""
         return {name: _suggest(trial, name, range_) for name, range_ in self.ranges.items()}
 
     def preset(self, base: Mapping[str, Any], labels: Mapping[str, Label]) -> Preset:
-        """The preset with table ``base``, changed to what a trial was given."""
+        """Return the preset of the table ``base``, changed to the labels of a trial."""
         return _changed(base, {name: _value(range_, labels[name]) for name, range_ in self.ranges.items()})
 
     def labels(self, preset: Preset) -> dict[str, Label] | None:
-        """Return the labels of ``preset`` in a study; None if it lies outside."""
+        """Return the labels of ``preset``, or None if it lies outside the space."""
         table = _flat(asdict(preset))
         labels = {name: _label(table[name]) for name in self.ranges}
         try:
@@ -50,19 +50,19 @@ class Space:
         return labels
 
     def points(self) -> list[dict[str, Label]]:
-        """Every combination. Raises ValueError naming a range that has no end of values."""
+        """Return every combination of labels. Raises ValueError with the name of a range that is not finite."""
         values = [_values(name, range_) for name, range_ in self.ranges.items()]
         return [dict(zip(self.ranges, point, strict=True)) for point in itertools.product(*values)]
 
     def check(self, base: Mapping[str, Any]) -> None:
-        """Raises ValueError if a preset could not have a key, or one of its values."""
+        """Refuse keys and values that a preset cannot have. Raises ValueError."""
         for name, range_ in self.ranges.items():
             if name in _FIXED:
                 raise ValueError(f"{name} cannot be tuned: {_FIXED[name]}")
             if name not in _flat(base):
                 raise ValueError(f"{name} is not a key of a preset: {', '.join(_flat(base))} are")
             ends = range_.choices if isinstance(range_, CategoricalDistribution) else (range_.low, range_.high)
-            for value in ends:  # if these are allowed, all are
+            for value in ends:  # if both ends are valid, all values between them are
                 try:
                     _changed(base, {name: value})
                 except (ValueError, TypeError) as error:
@@ -85,7 +85,7 @@ def parse(table: Mapping[str, Any]) -> Space:
 
 
 def described(range_: Range) -> str:
-    """Return a range in words."""
+    """Return a description of a range."""
     if isinstance(range_, CategoricalDistribution):
         return ", ".join(map(shown, range_.choices))
     is_stepped = range_.step is not None and not (isinstance(range_, IntDistribution) and range_.step == 1)
@@ -94,7 +94,7 @@ def described(range_: Range) -> str:
 
 
 def shown(label: Any) -> str:
-    """Return a label with three significant figures, and true and false as TOML has them."""
+    """Return a label as text: numbers with three significant figures, and booleans as in TOML."""
     if isinstance(label, bool):
         return str(label).lower()
     return f"{label:.3g}" if isinstance(label, float) else str(label)
@@ -108,7 +108,7 @@ def _range(name: str, table: Mapping[str, Any]) -> Range:
         raise ValueError(f"{name}: give choices = [...], or the numbers low and high with log or step, not {table}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # of steps that do not meet the end
+            warnings.simplefilter("error")  # Optuna only warns if the steps miss the end of the range
             if "choices" in table:
                 return CategoricalDistribution(_choices(table["choices"]))
             whole = isinstance(table["low"], int) and isinstance(table["high"], int)

@@ -1,4 +1,4 @@
-"""The database that holds studies."""
+"""Database of studies."""
 
 import time
 import warnings
@@ -10,10 +10,10 @@ import sqlalchemy.exc
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 
-GRACE = 30  # seconds without a sign of life after which a trial counts as killed
-_RETRIES = 3  # times that a trial's values are tried again after it was killed
+GRACE = 30  # seconds without a heartbeat after which a trial counts as killed
+_RETRIES = 3  # retries of the values of a killed trial
 _ATTEMPTS = 5
-_PATIENCE = 60  # seconds that a process waits for another to finish writing
+_PATIENCE = 60  # seconds to wait for the write lock of another process
 _WITHOUT_HEARTBEAT = """
 SELECT trials.trial_id FROM trials LEFT JOIN trial_heartbeats ON trial_heartbeats.trial_id = trials.trial_id
 WHERE trials.study_id = :study AND trials.state = 'RUNNING' AND trial_heartbeats.trial_id IS NULL
@@ -21,17 +21,17 @@ WHERE trials.study_id = :study AND trials.state = 'RUNNING' AND trial_heartbeats
 
 
 def url(path: Path) -> str:
-    """Of the SQLite file ``path``; its folder is made."""
+    """Return the address of the SQLite file ``path``, and make its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{path}"
 
 
 def connect(address: str, grace: int = GRACE) -> RDBStorage:
-    """Open a database, making its tables if it is new.
+    """Open a database, and create its tables if it is new.
 
-    address  as SQLAlchemy writes it: sqlite:///file.db, postgresql://user:password@host/name, ...
-    grace    seconds, see GRACE; at least 2
-    Raises ValueError if it cannot be used.
+    address  SQLAlchemy URL: sqlite:///file.db, postgresql://user:password@host/name, ...
+    grace    see GRACE; at least 2 seconds
+    Raises ValueError if the database cannot be used.
     """
     if grace < 2:
         raise ValueError(f"grace must be at least 2 seconds, not {grace}")
@@ -47,9 +47,9 @@ def connect(address: str, grace: int = GRACE) -> RDBStorage:
 def record_missing_heartbeats(storage: RDBStorage, study: int) -> None:
     """Record a heartbeat for each running trial of a study that has none yet.
 
-    Optuna never counts a trial without a heartbeat as stale, and the first comes a moment after the trial began. A
-    process that is killed in between would leave a trial that seems to run for ever; with a heartbeat it is stale after
-    the grace period. A process that lives records its own as well, so no trial of a living process becomes stale.
+    Optuna never counts a trial without a heartbeat as stale, and records the first one only after the trial has begun.
+    If the process is killed in between, the trial would count as running for ever; with this heartbeat, it is stale
+    after the grace period. A living process also records its own heartbeats, so none of its trials becomes stale.
     """
     with storage.engine.begin() as connection:
         trials = connection.execute(sqlalchemy.text(_WITHOUT_HEARTBEAT), {"study": study}).scalars().all()
@@ -61,10 +61,10 @@ def _opened(address: str, grace: int) -> RDBStorage:
     lite = address.startswith("sqlite")
     options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE}} if lite else {"pool_pre_ping": True}
     beat = max(1, grace // 5)
-    for left in reversed(range(_ATTEMPTS)):  # several processes may make the tables at once: the others try again
+    for left in reversed(range(_ATTEMPTS)):  # retries after another process created the tables
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats may change with the next version
+                warnings.simplefilter("ignore", ExperimentalWarning)  # Optuna calls heartbeats experimental
                 retry = RetryHeartbeatStaleTrialCallback(_RETRIES)
                 made = RDBStorage(
                     address,
@@ -84,14 +84,14 @@ def _opened(address: str, grace: int) -> RDBStorage:
 
 
 def _whole_transactions(made: RDBStorage) -> None:
-    """Optuna reads a trial's state and then changes it. SQLite would let another process in between; now it waits."""
+    """Lock SQLite before Optuna reads and changes a trial, so that no other process can change it in between."""
     sqlalchemy.event.listen(made.engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
     sqlalchemy.event.listen(made.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    made.engine.dispose()  # connections that were opened before the events
+    made.engine.dispose()  # closes the connections that were opened before the events
 
 
 def _shown(address: str) -> str:
-    """Without its password."""
+    """Return the address without its password."""
     try:
         return sqlalchemy.make_url(address).render_as_string(hide_password=True)
     except sqlalchemy.exc.ArgumentError:

@@ -1,4 +1,4 @@
-"""A study: its settings, its trials and how many there are to be, shared through a database."""
+"""Study of hyperparameters: its settings, its trials and its goal, in a database that several processes share."""
 
 import random
 import time
@@ -18,18 +18,18 @@ from training.tuning.settings import StudySettings
 from training.tuning.space import Label
 
 _SETTINGS, _GOAL, SURPLUS, ACCURACIES = "settings", "goal", "surplus", "accuracies"
-_JUST_MADE = 5.0  # seconds until a new study has its settings
-_STARTUP = 5  # trials before the median is worth something
+_JUST_MADE = 5.0  # seconds to wait for the settings of a study that another process creates
+_STARTUP = 5  # trials before the median pruner may stop one
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class SurplusError(Exception):
-    """A trial that the study does not need: other processes do the last ones."""
+    """A trial beyond the goal of the study: other processes have begun the last trials."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """Study of Optuna with its settings, which all processes have in common."""
+    """A study of Optuna with its settings. All processes share it."""
 
     optuna_study: optuna.Study
     settings: StudySettings
@@ -41,7 +41,7 @@ class Study:
 
     @property
     def goal(self) -> int:
-        """Return the number of trials to finish, by all processes together. Any process may raise it meanwhile."""
+        """Return the number of trials that all processes together should finish. Any process may raise it."""
         goal: int = self.optuna_study.user_attrs[_GOAL]
         return goal
 
@@ -51,18 +51,18 @@ class Study:
 
     @property
     def finished(self) -> list[FrozenTrial]:
-        """Complete or pruned, in the order in which they began."""
+        """Return the complete and the pruned trials, in the order of their start."""
         return [trial for trial in self.trials if trial.state in _FINISHED]
 
     @property
     def complete(self) -> list[FrozenTrial]:
-        """The best first; of equals, the earlier."""
+        """Return the complete trials, the best first; of equals, the earlier first."""
         completed = [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
         return sorted(completed, key=lambda trial: (-accuracy(trial), trial.number))
 
     @property
     def killed(self) -> list[FrozenTrial]:
-        """Ended by a signal, an interruption or an error, not by what they measured."""
+        """Return the trials that ended by a signal, an interruption or an error."""
         return [trial for trial in self.trials if trial.state == TrialState.FAIL and SURPLUS not in trial.user_attrs]
 
     @property
@@ -70,9 +70,9 @@ class Study:
         return len(self.finished) >= self.goal
 
     def set_goal(self, trials: int | None, default: int = 25) -> None:
-        """None keeps what was set before, else takes the default. A grid has no more trials than points.
+        """Set the number of trials. None keeps the recorded goal, or sets ``default`` if there is none.
 
-        Raises ValueError under 1.
+        A grid has at most as many trials as points. Raises ValueError if ``trials`` is less than 1.
         """
         if trials is not None and trials < 1:
             raise ValueError(f"trials must be at least 1, not {trials}")
@@ -81,17 +81,17 @@ class Study:
         self.optuna_study.set_user_attr(_GOAL, min(wanted, points) if points else wanted)
 
     def has_place(self) -> bool:
-        """Return True if a trial can begin: the finished and the running ones are too few. Stale ones are retried."""
+        """Return whether another trial can begin. Mark stale trials as failed first, which queues them again."""
         storage.record_missing_heartbeats(self.storage, self.optuna_study._study_id)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)  # its name may change with the next version
+            warnings.simplefilter("ignore", ExperimentalWarning)  # Optuna calls this function experimental
             optuna.storages.fail_stale_trials(self.optuna_study)
         return self._begun(self.trials) < self.goal
 
     def claim(self, trial: optuna.Trial) -> None:
-        """Make the trial's draws its own: a study that was stopped goes on with those that it would have had.
+        """Set the sampler's seed by the number of the trial, so that a resumed study draws the same values.
 
-        Raises SurplusError if other processes have begun the last trials in the same moment.
+        Raises SurplusError if other processes have begun the last trials meanwhile.
         """
         if self._begun(other for other in self.trials if other.number < trial.number) >= self.goal:
             trial.set_user_attr(SURPLUS, True)
@@ -100,7 +100,7 @@ class Study:
         self.optuna_study.sampler = kind(seed=(self.settings.seed * 1_000_003 + trial.number) % 2**32)
 
     def retry(self, trial: optuna.Trial) -> None:
-        """Queue the values of a trial that is interrupted, as is done for stale ones."""
+        """Queue the values of an interrupted trial again, as Optuna does for a stale trial."""
         again = self.storage.get_heartbeat_stale_trial_callback()
         assert again is not None
         again(self.optuna_study, self.trials[trial.number])
@@ -111,16 +111,16 @@ class Study:
 
 
 def accuracy(trial: FrozenTrial) -> float:
-    """The objective, 0..1; of a pruned trial the last figure it reported."""
+    """Return the accuracy of a trial, 0..1; of a pruned trial, its last report."""
     value = trial.value if trial.value is not None else trial.intermediate_values[max(trial.intermediate_values)]
     assert value is not None
     return value
 
 
 def begin(database: RDBStorage, name: str, settle: Callable[[StudySettings | None], StudySettings]) -> Study:
-    """Join the study of that name, or make it.
+    """Join the study of that name, or create it.
 
-    settle  what to do it with, given what is recorded; raises ValueError if that is not what was asked for
+    settle  returns the settings, given the recorded ones; raises ValueError if the options differ from these
     """
     settings = settle(_recorded(database, name))
     try:
@@ -136,7 +136,7 @@ def begin(database: RDBStorage, name: str, settle: Callable[[StudySettings | Non
 
 
 def load(database: RDBStorage, name: str) -> Study:
-    """A study that exists. Raises ValueError if it does not."""
+    """Return an existing study. Raises ValueError if there is none of that name."""
     settings = _recorded(database, name)
     if settings is None:
         known = ", ".join(sorted(optuna.get_all_study_names(database))) or "none yet"
@@ -145,7 +145,7 @@ def load(database: RDBStorage, name: str) -> Study:
 
 
 def _recorded(database: RDBStorage, name: str) -> StudySettings | None:
-    """The settings of a study that exists; None if it does not."""
+    """Return the recorded settings of a study, or None if it does not exist."""
     if name not in optuna.get_all_study_names(database):
         return None
     study = optuna.load_study(study_name=name, storage=database)
@@ -156,7 +156,7 @@ def _recorded(database: RDBStorage, name: str) -> StudySettings | None:
 
 
 def _first_trials(settings: StudySettings) -> Sequence[dict[str, Label]]:
-    """Return all points of a grid; else the base preset, for comparison, if it lies in the space."""
+    """Return all points of a grid. For other samplers, return the base preset if it lies in the space."""
     if settings.sampler == "grid":
         points = settings.space.points()
         random.Random(settings.seed).shuffle(points)  # noqa: S311
@@ -171,7 +171,7 @@ def _study(optuna_study: optuna.Study, settings: StudySettings, database: RDBSto
 
 
 def _pruner(name: str, epochs: int, folds: int) -> BasePruner:
-    """None of them ends a trial in the first third of its first fold: the learning rate has not come down yet."""
+    """Return a pruner that spares the first third of the first fold, because the learning rate is still high there."""
     first = max(1, epochs // 3)
     if name == "hyperband":
         return HyperbandPruner(min_resource=first, max_resource=epochs + folds - 1)

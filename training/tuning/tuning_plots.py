@@ -1,4 +1,4 @@
-"""A study as pictures."""
+"""Plots of a study."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,13 +18,13 @@ from training.tuning.study import Study, accuracy
 _COMPLETE, _PRUNED, _BEST = "#0072b2", "#999999", "#d55e00"  # readable to colour-blind people: Okabe and Ito, 2008
 _COARSE = (0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50, 80)
 _FINE = (0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60, 80)
-_ACROSS = 4  # panels in a row
+_ACROSS = 4  # panels per row
 
 
 def draw(study: Study, weights: dict[str, float], folder: Path) -> None:
-    """Write the pictures into ``folder``.
+    """Write the plots of a study into ``folder``.
 
-    weights  importances, see ``tuning_report.importances``; none, no picture of them
+    weights  result of ``tuning_report.importances``; if empty, it is not plotted
     """
     drawn = {"tuning-history": history(study), "tuning-slices": slices(study)}
     if weights:
@@ -34,7 +34,7 @@ def draw(study: Study, weights: dict[str, float], folder: Path) -> None:
 
 
 def history(study: Study) -> Figure:
-    """Errors of each trial in the order of the trials, and the fewest so far."""
+    """Plot the errors of each trial in the order of the trials, and the fewest errors so far."""
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axes = figure.subplots()
     _scatter(axes, study.finished, lambda trial: trial.number)
@@ -50,7 +50,7 @@ def history(study: Study) -> Figure:
 
 
 def slices(study: Study) -> Figure:
-    """Draw errors against the values of each hyperparameter, one panel each; the best trial is highlighted."""
+    """Plot errors against the values of each hyperparameter, in one panel each. The best trial is highlighted."""
     searched = study.settings.space.ranges
     rows = -(-len(searched) // _ACROSS)
     columns = min(_ACROSS, len(searched))
@@ -67,7 +67,7 @@ def slices(study: Study) -> Figure:
 
 
 def bars(weights: dict[str, float]) -> Figure:
-    """The importances, the greatest on top."""
+    """Plot the importances, the greatest on top."""
     figure = Figure(figsize=(7, 0.8 + 0.32 * len(weights)), layout="constrained")
     axes = figure.subplots()
     names = list(weights)
@@ -102,7 +102,7 @@ def _slice(axes: Axes, study: Study, name: str, range_: Range) -> None:
 
 
 def _measure(axes: Axes, whole: IntDistribution | FloatDistribution) -> None:
-    """All that was searched, with room for points at its ends."""
+    """Show the whole range on the x axis, with a margin for points at its ends."""
     if whole.log:
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter(NullFormatter())
@@ -141,5 +141,5 @@ def _legend(figure: Figure) -> tuple[list[Any], list[str]]:
 
 
 def _errors(trial: FrozenTrial) -> float:
-    """Percent; a picture with a logarithmic scale has no place for none at all."""
+    """Return the errors in percent; at least 0.01, because a logarithmic axis cannot show 0."""
     return max(100 * (1 - accuracy(trial)), 0.01)

@@ -1,4 +1,4 @@
-"""A study in Markdown, and its winner as a preset."""
+"""Report of a study in Markdown, and its best trial as a preset."""
 
 import shlex
 from pathlib import Path
@@ -14,13 +14,13 @@ from training.tuning import space, tuning_plots
 from training.tuning.study import ACCURACIES, Study, accuracy
 
 _SHOWN = 10
-_LEAST = 4  # complete trials, under which no importance can be told
+_LEAST = 4  # least number of complete trials for an estimate of importance
 
 
 def write(study: Study, docs: Path, winner: Path, grace: int) -> None:
-    """The report into ``docs``, its pictures into ``docs``/images, and the best trial as the preset file ``winner``.
+    """Write the report into ``docs``, its plots into ``docs``/images, and the best trial as the preset file ``winner``.
 
-    Raises ValueError if no trial is complete yet, OSError if they cannot be written.
+    Raises ValueError if no trial is complete yet, and OSError if a file cannot be written.
     """
     if not study.complete:
         raise ValueError(f"no trial of the study {study.name!r} is complete yet: there is nothing to report")
@@ -32,10 +32,11 @@ def write(study: Study, docs: Path, winner: Path, grace: int) -> None:
 
 
 def importances(study: Study) -> dict[str, float]:
-    """Return the share of the accuracy's variance that each explains alone, in descending order; the shares sum to 1.
+    """Return the importance of each hyperparameter, in descending order. The importances sum to 1.
 
-    Functional ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
-    Empty if there are too few trials, or all are equally good.
+    The importance is the share of the variance of the accuracy that the hyperparameter explains alone, by functional
+    ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
+    The result is empty if there are too few trials, or all are equally good.
     """
     if len(study.complete) < _LEAST or len(set(map(accuracy, study.complete))) < 2:
         return {}
@@ -47,7 +48,7 @@ def importances(study: Study) -> dict[str, float]:
 def render(study: Study, winner: str, weights: dict[str, float], grace: int) -> str:
     """Return the report.
 
-    winner  the best trial as a preset file
+    winner  content of the preset file of the best trial
     """
     base = study.settings.space.labels(study.settings.base_preset)
     return page.render(
@@ -76,7 +77,7 @@ def command(study: Study) -> str:
 
 
 def table(study: Study) -> str:
-    """The best trials, the most accurate first."""
+    """Return a table of the best trials, the most accurate first."""
     names = list(study.settings.space.ranges)
     rows = [_row(place, trial, names) for place, trial in enumerate(study.complete[:_SHOWN], 1)]
     return markdown.table(("", "trial", "accuracy, %", *(f"`{name}`" for name in names)), rows, left=1)

@@ -1,4 +1,4 @@
-"""Processes that do the trials of a study."""
+"""Processes that run the trials of a study."""
 
 import logging
 import multiprocessing
@@ -19,15 +19,15 @@ from training.tuning import storage, study
 from training.tuning.objective import Objective
 from training.tuning.study import Study, SurplusError
 
-_PAUSE = 0.5  # seconds between looks at what other processes do
-_THREADS = 2  # of a process that is alone
+_PAUSE = 0.5  # seconds between checks of the other processes
+_THREADS = 2  # threads of a single process
 _log = logging.getLogger(__name__)
 
 
 def work(study: Study, objective: Callable[[optuna.Trial], float], report: Callable[[], None] = lambda: None) -> None:
-    """Do trials until the study has as many as it is to have, counting all processes.
+    """Run trials until all processes together have reached the goal of the study.
 
-    report  called after each trial and while waiting for others
+    report  is called after each trial, and while this process waits for others
     """
 
     def claimed(trial: optuna.Trial) -> float:
@@ -54,9 +54,9 @@ def work(study: Study, objective: Callable[[optuna.Trial], float], report: Calla
 
 @dataclass(frozen=True)
 class WorkerPool:
-    """Arguments of every process: the study's address, its images, and the number of processes.
+    """Arguments of every process: address of the database, name of the study, images, and number of processes.
 
-    outliers  as the training loop takes them
+    outliers  outliers for the training loop
     """
 
     address: str
@@ -71,9 +71,9 @@ class WorkerPool:
             raise ValueError(f"processes must be at least 1, not {self.processes}")
 
     def run(self, report: Callable[[], None]) -> None:
-        """Until the study is over. ``report`` is called whenever there may be something new.
+        """Run the processes until the study is over. ``report`` is called whenever the study may have changed.
 
-        Raises ValueError if every process came to its end before that.
+        Raises ValueError if all processes end before that.
         """
         if self.processes == 1:
             self.work(report)
@@ -91,7 +91,7 @@ class WorkerPool:
                 member.join()
 
     def work(self, report: Callable[[], None] = lambda: None) -> None:
-        """Be one of the processes."""
+        """Run trials in this process."""
         quiet()
         study_ = study.load(storage.connect(self.address, self.grace), self.name)
         threads = _THREADS if self.processes == 1 else 1
@@ -99,7 +99,7 @@ class WorkerPool:
 
 
 def quiet() -> None:
-    """Optuna's own lines would come between ours."""
+    """Turn off the log lines of Optuna, which would mix with those of this package."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
@@ -119,7 +119,7 @@ def _watch(members: Sequence[BaseProcess], report: Callable[[], None]) -> None:
 
 
 def _member(pool: WorkerPool) -> None:
-    """Run a worker that ignores Ctrl-C: the terminal sends it to all processes, and the parent passes it on once."""
+    """Run trials in a worker process. It ignores Ctrl-C, because the parent receives it too and ends the workers."""
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
