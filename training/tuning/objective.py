@@ -33,8 +33,8 @@ class Objective:
         """Return the mean accuracy on the held-out folds, 0..1.
 
         It reports the accuracy after each epoch of the first fold, and then the mean accuracy after each further fold.
-        The pruner compares these values between trials. Epochs of later folds are not reported, because each fold starts
-        with a low accuracy again. Raises TrialPruned if the pruner stops the trial.
+        The pruner compares these values between trials. Epochs of later folds are not reported: each fold starts again
+        with a low accuracy. Raises TrialPruned if the pruner stops the trial.
         """
         settings = self.settings
         preset = settings.space.preset(settings.preset, settings.space.suggest(trial))
