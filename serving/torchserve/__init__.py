@@ -1,1 +1,1 @@
-"""One TorchServe: its start and drained stop, its keys and settings, its management API, and patches of its classes."""
+"""One TorchServe: start and drained stop, keys and settings, management API, and patches of its classes."""

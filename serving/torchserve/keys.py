@@ -1,4 +1,4 @@
-"""TorchServe's keys: one to infer, one to manage, one to renew the other two."""
+"""TorchServe's keys: for inference, for management, and the API key, which renews the other two."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ _WRITING_SECONDS, _POLL_SECONDS = 0.5, 0.01
 
 
 class KeyFileError(UserError, ValueError):
-    """A file of keys that stays unreadable."""
+    """Error about a key file that stays unreadable."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key and when it expires; the API key never does."""
+    """Key and time of its expiry; the API key has none."""
 
     value: str
     expires: datetime | None
@@ -33,7 +33,7 @@ class Key:
 
     @property
     def header(self) -> dict[str, str]:
-        """The HTTP header that carries it."""
+        """Return the HTTP header with the key."""
         return {"Authorization": f"Bearer {self.value}"}
 
 
@@ -45,11 +45,10 @@ class Keys:
 
 
 def read(directory: Path) -> Keys:
-    """The keys in the folder that a server runs in.
+    """Return the keys in the folder of a server.
 
-    The server writes them in place at each renewal, so what cannot be read is read again for half a second.
-
-    Raises FileNotFoundError before the server has written them, and KeyFileError if they stay unreadable.
+    The server writes them in place at each renewal, so an unreadable file is read again for half a second. Raises
+    FileNotFoundError before the first write, and KeyFileError if the file stays unreadable.
     """
     path = directory / FILE
 
@@ -73,5 +72,5 @@ def _read(path: Path) -> Keys:
 
 def _key(entry: dict[str, Any]) -> Key:
     expires = entry.get("expiration time")
-    # nanoseconds, which fromisoformat does not read: cut to seconds
+    # fromisoformat cannot read nanoseconds: cut to seconds
     return Key(entry["key"], datetime.fromisoformat(f"{expires[:19]}+00:00") if expires else None)

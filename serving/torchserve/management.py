@@ -1,4 +1,4 @@
-"""The management API of a running server."""
+"""Management API of a running server."""
 
 import ssl
 from collections.abc import Callable
@@ -12,26 +12,27 @@ from serving.errors import UserError
 from serving.torchserve import keys
 from serving.torchserve.keys import Keys
 
-PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for http on loopback: to load certificates takes 50 ms a client
-_PAGE = 100  # models that TorchServe lists at once
-_TIMEOUT = 130.0  # seconds: a synchronous scale-up waits for a worker to load
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for loopback; loading certificates takes 50 ms
+_PAGE = 100  # models on a page of TorchServe's list
+_TIMEOUT = 130.0  # seconds; long, because a synchronous scale-up waits for a worker to load
 
 
 class ManagementError(UserError):
-    """TorchServe's error answer to a management request."""
+    """Error answer of TorchServe to a management request."""
 
 
-# What asking a server raises while it starts, ends or hangs
+# Errors of calls to a server that starts, ends or hangs.
 UNANSWERED = (httpx.TransportError, ManagementError, FileNotFoundError, ValueError)
 
 
 class Management:
-    """Describes, scales, registers and unregisters versions of a model, and renews keys.
+    """Client of the management API for one model: describes, scales, registers and unregisters its versions, and renews
+    keys.
 
     address    http://host:port of the management API
     inference  returns a client of the inference API
-    directory  the folder the server runs in, where its keys are
-    name       the model's; an archive may be registered under more than one
+    directory  folder that the server runs in, with its keys
+    name       registered name of the model; an archive may have more than one
     timeout    seconds for an answer; the default is for calls that wait until a worker has loaded
     """
 
@@ -60,7 +61,7 @@ class Management:
 
     @property
     def keys(self) -> Keys:
-        """The keys that are valid now: expired ones are renewed first."""
+        """Return valid keys; expired keys are renewed first."""
         current = keys.read(self._directory)
         for kind, key in (("inference", current.inference), ("management", current.management)):
             if key.expired:
@@ -68,28 +69,29 @@ class Management:
         return keys.read(self._directory)
 
     def renew(self, kind: str) -> None:
-        """Make a new ``inference`` or ``management`` key; the old one is worthless at once.
+        """Make a new ``inference`` or ``management`` key; the old one becomes invalid at once.
 
-        Requests that were sent before with the old key are read first: TorchServe reads inference requests with one
-        thread, in turns (number_of_netty_threads). The second of two requests is read in a later turn than they are.
+        Earlier requests with the old key must be read first. TorchServe reads inference requests with one thread, in
+        turns (number_of_netty_threads), and reads the second of the two requests here in a later turn than the earlier
+        ones.
         """
         with self._inference() as client:
             for _ in range(2):
-                client.get("/")  # any answer will do
+                client.get("/")  # the answer does not matter
         response = self._client.get("/token", params={"type": kind}, headers=keys.read(self._directory).api.header)
         _checked(response)
         audit.record(self._directory, "renew key", key=kind)
 
     def describe(self, version: str | None = None, name: str = "") -> list[dict[str, Any]]:
-        """Each version's settings, workers and queue; of the default version, of ``version``, or of ``all``.
+        """Return settings, workers and queue of the default version, of ``version``, or of each version for ``all``.
 
-        name  of another model
+        name  name of another model
         """
         description: list[dict[str, Any]] = self._call("GET", _path(name or self.name, version))
         return description
 
     def models(self) -> dict[str, str]:
-        """Return every registered name with the archive of its default version, a file of the model store."""
+        """Return all models: registered name -> archive of its default version, a file in the model store."""
         files: dict[str, str] = {}
         following = "0"
         while following:
@@ -104,20 +106,21 @@ class Management:
         return sum(version["jobQueueStatus"]["pendingRequests"] for version in versions)
 
     def scale(self, workers: int, version: str | None = None, *, wait: bool = True) -> None:
-        """Run this many workers; returns when they run, or at once."""
+        """Set the number of workers; return when they run, or at once."""
         synchronous = "true" if wait else "false"
         self._call("PUT", _path(self.name, version), min_worker=workers, max_worker=workers, synchronous=synchronous)
 
     def register(self, archive: str, workers: int = 1, **settings: str | int) -> None:
-        """Load a version from an archive in the model store and start its workers.
+        """Register a version from an archive in the model store, and start its workers.
 
-        settings  further ones of TorchServe's register call: ``batch_size=1``, or ``synchronous="false"`` not to wait
+        settings  more parameters of TorchServe's register call, such as ``batch_size=1``; it waits without
+                  ``synchronous="false"``
         """
         settings.setdefault("synchronous", "true")
         self._call("POST", "/models", url=archive, model_name=self.name, initial_workers=workers, **settings)
 
     def set_default(self, version: str) -> None:
-        """Send requests that name no version to this one."""
+        """Make a version the default: it answers requests that name no version."""
         self._call("PUT", f"{_path(self.name, version)}/set-default")
 
     def unregister(self, version: str) -> None:
@@ -134,7 +137,9 @@ def ready_workers(version: dict[str, Any]) -> int:
 
 
 def _path(name: str, version: str | None) -> str:
-    """Return the path of a model. TorchServe renews keys at every address with /token in it, unless it is encoded."""
+    """Return the path of a model. "token" is encoded, because TorchServe renews keys at every address with /token in
+    it.
+    """
     words = ["/models", name, *([version] if version else [])]
     return "/".join(f"%74{word[1:]}" if word.startswith("token") else word for word in words)
 

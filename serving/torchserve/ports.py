@@ -1,4 +1,4 @@
-"""The ports of this machine: which are free, and who holds the others."""
+"""Ports of this machine: free ones, and the owners of busy ones."""
 
 import secrets
 import socket
@@ -8,12 +8,12 @@ import psutil
 
 from serving.errors import UserError
 
-# Below the ports that the system gives to clients: one of those may be a client's before its server starts.
+# Below the ephemeral ports: a client could take one of those before its server starts.
 _RANGE = range(11_000, 32_768)
 
 
 class PortBusyError(UserError):
-    """A port that the server needs is another process's."""
+    """Error about a port that another process uses."""
 
 
 def free(count: int) -> list[int]:
@@ -45,7 +45,7 @@ def reserve(port: int) -> bool:
 
 
 def check_free(port: int, use: str) -> None:
-    """Raises PortBusyError, which names the port, its use and whose it is."""
+    """Check that a port is free. Raises PortBusyError, which names the port, its use and its owner."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
@@ -53,7 +53,7 @@ def check_free(port: int, use: str) -> None:
 
 
 def check_all_free(uses: Mapping[int, str]) -> None:
-    """``uses`` has the use of each port. Raises PortBusyError, which names all that are busy."""
+    """Check that ports are free: port -> use. Raises PortBusyError, which names all busy ports."""
     busy = []
     for port, use in uses.items():
         try:

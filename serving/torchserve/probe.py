@@ -1,4 +1,4 @@
-"""First requests to a server: whether it is there, and an example."""
+"""First requests to a server: a check that it answers, and an example."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +11,15 @@ from serving.torchserve.management import PLAIN
 from serving.torchserve.server import Server
 
 _LOOK_SECONDS = 5.0
-_TIMEOUT = 30.0  # seconds: the very first request also warms the JVM
+_TIMEOUT = 30.0  # seconds; the first request also warms up the JVM
 
 
 class ProbeError(UserError):
-    """An answer that is not the expected one."""
+    """Error about an answer that differs from the expected one."""
 
 
 def answers(url: str) -> bool:
-    """Return whether a GET by http is answered with 200."""
+    """Return whether GET over http gets status 200."""
     try:
         return httpx.get(url, timeout=_LOOK_SECONDS, trust_env=False, verify=PLAIN).status_code == httpx.codes.OK
     except httpx.TransportError:

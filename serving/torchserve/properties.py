@@ -1,4 +1,4 @@
-"""config.properties: the one table of TorchServe's settings."""
+"""Reader and writer of config.properties, the only table of TorchServe's settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,11 +17,11 @@ PORTS = {
 
 
 class SettingsError(UserError):
-    """Settings that a node cannot have."""
+    """Error about invalid settings of a node."""
 
 
 def read(path: Path = FILE) -> dict[str, str]:
-    """The settings of a properties file, by name. Raises FileNotFoundError, and SettingsError if it cannot be read."""
+    """Return the settings of a properties file by name. Raises FileNotFoundError; SettingsError if it is unreadable."""
     try:
         text = path.read_text()
     except FileNotFoundError:
@@ -38,7 +38,7 @@ def write(settings: dict[str, str], path: Path) -> None:
 
 
 def archive(settings: Mapping[str, str]) -> Path:
-    """Return the archive that the settings name: a new node serves it. Raises SettingsError if they name none."""
+    """Return the archive that the settings name, which a new node serves. Raises SettingsError if they name none."""
     try:
         return ROOT / settings["model_store"] / settings["load_models"]
     except KeyError as error:
@@ -46,7 +46,7 @@ def archive(settings: Mapping[str, str]) -> Path:
 
 
 def number(settings: Mapping[str, str], key: str) -> int:
-    """The whole number that a setting is. Raises KeyError, and SettingsError if it is none."""
+    """Return a setting as a whole number. Raises KeyError; SettingsError if it is not a number."""
     try:
         return int(settings[key])
     except ValueError as error:
@@ -54,14 +54,14 @@ def number(settings: Mapping[str, str], key: str) -> int:
 
 
 def flag(settings: Mapping[str, str], key: str) -> bool:
-    """Return whether a setting is true. Raises KeyError, and SettingsError if it is neither true nor false."""
+    """Return a setting as a bool. Raises KeyError; SettingsError if it is neither true nor false."""
     if settings[key] not in ("true", "false"):
         raise SettingsError(f"{key}={settings[key]} is neither true nor false: correct {FILE.name}")
     return settings[key] == "true"
 
 
 def port(settings: Mapping[str, str], key: str) -> int:
-    """The port that a setting names. Raises SettingsError if it names none."""
+    """Return the port in a setting. Raises SettingsError if it names none."""
     try:
         return int(settings[key].rpartition(":")[2])
     except (KeyError, ValueError) as error:

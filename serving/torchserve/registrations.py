@@ -1,10 +1,10 @@
-"""An archive registered under further names, each with a worker of its own.
+"""Further names of an archive, each with a worker of its own for slow requests.
 
-A worker answers one batch after another, so the requests of a batch wait for the slowest. Slow requests go to other
-workers: explanations to /explanations/explainer (measured in docs/isolation.md), and what the gateway recognises as
-expensive to /predictions/uploads or /explanations/uploads. Those are of the node's main model; of a model NAME that
-was added to it, explanations go to /explanations/NAME.explainer, which starts with the first one that comes through
-the gateway: most models are never asked for any, and a worker takes memory whether it is asked or not.
+All requests of a batch wait for its slowest one, so slow requests go to other workers. Explanations go to
+/explanations/explainer (measured in docs/isolation.md). Requests that the gateway estimates as expensive go to
+/predictions/uploads or /explanations/uploads. These names serve the node's main model. Explanations of an added model
+NAME go to /explanations/NAME.explainer. It starts with the first request through the gateway, because a worker takes
+memory, and most models never get such a request.
 """
 
 from collections.abc import Mapping
@@ -21,60 +21,60 @@ _LOAD_SECONDS, _POLL_SECONDS = 120.0, 0.1
 
 @dataclass(frozen=True)
 class Registration:
-    """A further name of the archive, and settings of TorchServe's register call that differ from the archive's."""
+    """Further name of an archive, and the parameters of its register call that differ from the archive's."""
 
     name: str
     settings: Mapping[str, int]
 
 
-# Explanations are not answered by one forward pass, so none waits for another to be ready.
+# Explanations need many forward passes, so a batch would only make the first one wait for the others.
 EXPLAINER = Registration("explainer", {"batch_size": 1, "max_batch_delay": 1})
-# Photos take tens of milliseconds each: a large batch would keep its first request waiting for its last. TorchServe
-# writes a batch into one buffer that it enlarges body by body; 16 bodies of 10 MB filled its heap.
+# Photos take tens of milliseconds each: in a large batch the first request would wait for the last. TorchServe writes a
+# batch into one buffer that it enlarges for each body; 16 bodies of 10 MB filled its heap.
 UPLOADS = Registration("uploads", {"batch_size": 4, "max_batch_delay": 1})
 FURTHER = (EXPLAINER, UPLOADS)
-_EXPLAINER_OF = f".{EXPLAINER.name}"  # after the name of a model that was added to the node's main one
+_EXPLAINER_OF = f".{EXPLAINER.name}"  # suffix for an added model
 
 
 def explainer(model: str) -> Registration:
-    """Return the registration that explains a model that was added to the node's main one."""
+    """Return the explainer of an added model."""
     return replace(EXPLAINER, name=f"{model}{_EXPLAINER_OF}")
 
 
 def explained(model: str, archive: Path) -> str:
-    """Return the name that explains a model that was added: the model's own if its archive names no methods."""
+    """Return the registered name that explains an added model: its own if its archive has no explanation methods."""
     described = interface.read(archive)
     return explainer(model).name if described and described.methods else model
 
 
 def is_on_demand(name: str) -> bool:
-    """Return True if a name is registered on its first request: the explainer of an added model."""
+    """Return whether a name is registered at its first request: the explainer of an added model."""
     return name.endswith(_EXPLAINER_OF)
 
 
 def is_further(name: str) -> bool:
-    """Return whether this is a name that archives are registered under beside their own."""
+    """Return whether this is a further name, not the name of a model."""
     return is_on_demand(name) or any(registration.name == name for registration in FURTHER)
 
 
 def settings(name: str) -> Mapping[str, int]:
-    """The settings for a name that the archive is registered under; none for the archive's own."""
+    """Return the parameters of the register call for a name; none for the name of a model."""
     if is_on_demand(name):
         return EXPLAINER.settings
     return next((registration.settings for registration in FURTHER if registration.name == name), {})
 
 
 def has_explanations(archive: Path) -> bool:
-    """Return whether the model in an archive explains; true as well for an archive that does not say."""
+    """Return whether the model in an archive has explanations; true if the archive does not say."""
     described = interface.read(archive)
     return described is None or bool(described.methods)
 
 
 def add(server: Server, registration: Registration, archive: str, *, wait: bool = True) -> None:
-    """Register ``archive``, a file in the model store, under a further name, unless it is registered there.
+    """Register ``archive``, a file in the model store, under a further name, unless that name is registered.
 
-    Returns when its worker runs, or at once; requests that come before wait in its queue. TorchServe is not asked to
-    wait: it answers no request meanwhile, and a worker that loads PyTorch takes many seconds on a busy machine.
+    Returns when its worker is READY, or at once; requests wait in its queue until then. The call to TorchServe is not
+    synchronous, because it would block all requests while a worker loads, for many seconds on a busy machine.
     """
     with server.manage(registration.name) as management:
         if not is_there(management):
@@ -84,8 +84,8 @@ def add(server: Server, registration: Registration, archive: str, *, wait: bool 
 
 
 def is_there(management: Management) -> bool:
-    """Return whether the archive is registered under the name that this manages."""
+    """Return whether the name of this management client is registered."""
     try:
         return bool(management.describe())
-    except ManagementError:  # 404, as of every unregistered name
+    except ManagementError:  # 404 for an unregistered name
         return False

@@ -10,15 +10,13 @@ PREFIX = "serve-"
 
 
 class ScratchError(UserError):
-    """A temporary folder that TorchServe cannot use."""
+    """Error about a temporary folder that TorchServe cannot use."""
 
 
 def make(*, executable: bool) -> Path:
-    """Make the folder; its path is short, for a socket's may have 108 bytes.
+    """Make the folder. Its path is short, because the path of a socket has at most 108 bytes. Raises ScratchError.
 
-    executable  TorchServe loads its library for Unix sockets from there
-
-    Raises ScratchError.
+    executable  true if TorchServe loads its library for Unix sockets from there
     """
     if executable:
         check_executable(Path(tempfile.gettempdir()))
@@ -26,7 +24,7 @@ def make(*, executable: bool) -> Path:
 
 
 def check_executable(folder: Path) -> None:
-    """Raise ScratchError where no library can be loaded from a folder."""
+    """Check that libraries can be loaded from a folder. Raises ScratchError."""
     if os.statvfs(folder).f_flag & getattr(os, "ST_NOEXEC", 0):
         raise ScratchError(
             f"{folder} is mounted noexec, and TorchServe loads a library from it: mount it with exec, or name another "

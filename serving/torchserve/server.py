@@ -1,4 +1,4 @@
-"""A TorchServe on this machine, from start to drained stop."""
+"""TorchServe on this machine, from start to drained stop."""
 
 import re
 import shutil
@@ -26,27 +26,31 @@ from serving.waiting import within
 
 _WORKER = "model_service_worker.py"
 _STATE = "state.json"
-# For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
+# Relative to the working directory, because the path of the run folder may exceed the 108 bytes of a socket's path.
 SOCKET = "/proc/self/cwd/inference.sock"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
-_END_SECONDS = 15.0  # TorchServe waits twice 2 s for its own threads
-_ANSWER_SECONDS = 2.0  # for the management API while it drains: it may be frozen
+_END_SECONDS = 15.0  # TorchServe itself waits two times 2 s for its threads
+_ANSWER_SECONDS = 2.0  # for the management API, which may be frozen, during a drain
 _POLL_SECONDS = 0.05
-_OTHERS_LOGS = ("supervisor.log", "gateway.log", "grpc.log")  # go on while TorchServe is started again
+_OTHERS_LOGS = (
+    "supervisor.log",
+    "gateway.log",
+    "grpc.log",
+)  # not rotated: their writers go on
 
 
 class ServerError(UserError):
-    """A server that did not start, or died."""
+    """Error about a server that did not start, or died."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its folder (keys, logs), addresses, process and scratch folder.
+    """Running server: its folder (keys, logs), addresses, process and scratch folder.
 
     archive         sha256 of the archive that it started with
-    name            of the archive's model, or of another that it serves
-    behind_gateway  whether it listens for inference at SOCKET only, and a gateway forwards requests to it
+    name            model of the archive, or another one that it serves
+    behind_gateway  true if it listens for inference only at SOCKET, for a gateway
     """
 
     directory: Path
@@ -64,20 +68,20 @@ class Server:
 
     @property
     def mark(self) -> str:
-        """Return the value of the header for requests that workers must not count."""
+        """Return the header value that marks requests that workers must not count."""
         return self.scratch.name
 
     def of(self, model: str) -> "Server":
-        """Return the same server for another of its models."""
+        """Return this server with another of its models."""
         return replace(self, name=model)
 
     def manage(self, name: str = "", **timeout: float) -> Management:
-        """The management API, for the archive's model or another name that is registered."""
+        """Return a client of the management API for this model, or for another registered name."""
         return Management(self.management, self._inference_client, self.directory, name or self.name, **timeout)
 
     @property
     def socket(self) -> str | None:
-        """Return the path of the socket that it listens at for inference; None if it listens at a port."""
+        """Return the path of its inference socket; None if it listens at a port."""
         return f"/proc/{self.pid}/cwd/{Path(SOCKET).name}" if self.behind_gateway else None
 
     def _inference_client(self) -> httpx.Client:
@@ -85,14 +89,14 @@ class Server:
         return httpx.Client(base_url=self.inference, transport=transport, timeout=_ANSWER_SECONDS)
 
     def wait_ready(self) -> None:
-        """Return when every worker is READY. Raises ServerError, with the log's end, if that does not come about."""
+        """Wait until every worker is READY. Raises ServerError with the last logged error after 120 s."""
         if not within(_READY_SECONDS, self._ready, _POLL_SECONDS):
             raise ServerError(f"no worker became READY: {self._last_error()}")
 
     def stop(self, seconds: float = _DRAIN_SECONDS, forced: Callable[[], bool] = lambda: False) -> None:
-        """Answer what was accepted, stop the server, and leave no process, socket or scratch folder behind.
+        """Answer the accepted requests, stop the server, and remove its processes, sockets and scratch folder.
 
-        seconds  for the answers; what takes longer is given up
+        seconds  for the answers; later ones are dropped
         forced  becomes true to stop without waiting
         """
         processes = self._processes()
@@ -130,7 +134,7 @@ class Server:
         return not self.running or forced() or time.monotonic() > deadline
 
     def _processes(self) -> list[psutil.Process]:
-        """The JVM, if it lives, and its workers, which may outlive it: the scratch folder is on their command lines."""
+        """Return the JVM and its workers, which may outlive it. Their command lines contain the scratch folder."""
         processes = []
         for process in psutil.process_iter(["cmdline"]):
             line = " ".join(process.info["cmdline"] or ())
@@ -149,13 +153,13 @@ class Server:
         with suppress(*UNANSWERED), self.manage() as management:
             version = management.describe()[0]
             if version["workers"] and ready_workers(version) == len(version["workers"]):
-                return True  # also if another version failed to load some time
+                return True  # even if another version failed to load earlier
         if failed := self.load_failures():
             raise ServerError(failed[0])
         return False
 
     def _last_error(self) -> str:
-        """The last error that TorchServe or a worker logged."""
+        """Return the last error that TorchServe or a worker logged."""
         logs = self.directory / "logs"
         errors = [line for line in failures.lines(logs) if re.search("Error|Exception|ERROR", line)]
         return log.message(errors[-1]) if errors else f"see {logs}"
@@ -164,20 +168,21 @@ class Server:
 def start(
     directory: Path, archive: Archive, overrides: dict[str, str] | None = None, behind_gateway: bool = False
 ) -> Server:
-    """Start a server in a folder of its own, with config.properties and the given settings on top.
+    """Start a server in its folder, with config.properties and ``overrides``. Return at once; see
+    ``Server.wait_ready``.
 
     behind_gateway  listen at a Unix socket for a gateway on this machine, which costs less than TCP
 
-    Raises RefusedError, PortBusyError and ScratchError before anything is started, and ServerError if Java will not
-    run. Returns at once: ``wait_ready`` waits for the workers.
+    Raises RefusedError, PortBusyError and ScratchError before anything is started, and ServerError if Java does not
+    run.
     """
     archive = admission.admit(archive.path)
     archived = {"model_store": str(archive.path.parent), "load_models": archive.path.name}
     settings = node_settings.read(directory) | archived | (overrides or {})
     own = {key: use for key, use in properties.PORTS.items() if not (behind_gateway and key == "inference_address")}
     ports.check_all_free({properties.port(settings, key): use for key, use in own.items()})
-    files.make_folder(directory, files.PRIVATE_FOLDER)  # has keys, and the JVM takes classes and log settings from here
-    directory.chmod(files.PRIVATE_FOLDER)  # if it existed
+    files.make_folder(directory, files.PRIVATE_FOLDER)  # private: it has keys, and the JVM loads classes from it
+    directory.chmod(files.PRIVATE_FOLDER)  # an existing folder may have another mode
     _rotate_logs(directory / "logs")
     listens = {"inference_address": f"unix:{SOCKET}"} if behind_gateway else {}
     properties.write(settings | listens, directory / command.SETTINGS)
@@ -196,39 +201,39 @@ def start(
     try:
         return _launch(starting, settings)
     except BaseException:
-        starting.kill()  # a JVM that runs and is not remembered, as on a full disk, would keep the ports for ever
+        starting.kill()  # without a state file, as on a full disk, the JVM would hold its ports forever
         raise
 
 
 def can_be_behind_gateway() -> bool:
-    """Return whether this system has SOCKET."""
+    """Return whether this system supports SOCKET."""
     return Path(SOCKET).parent.exists()
 
 
 def find(directory: Path) -> Server | None:
-    """The server that was started in this folder, running or not; None if it was stopped. Raises StateError."""
+    """Return the server that was started in this folder, running or not; None if stopped. Raises StateError."""
     remedy = "scripts/down ends the server that runs there and removes it"
     running = state.read(directory / _STATE, state.fields(Server), remedy)
     return replace(running, directory=directory) if running else None
 
 
 def remember(server: Server) -> None:
-    """Let ``find`` find the server as it is now."""
+    """Save the server for ``find``."""
     content = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
     files.replace_json(server.directory / _STATE, content, files.PRIVATE)
 
 
 def forget(directory: Path) -> None:
-    """Make ``find`` return None. A running server becomes an orphan. Raises ServerError."""
+    """Remove the state file, so that ``find`` returns None. A running server becomes an orphan. Raises ServerError."""
     if (directory / _STATE).is_dir():
         raise ServerError(f"{directory / _STATE} is a folder, which no command made: remove it")
     (directory / _STATE).unlink(missing_ok=True)
 
 
 def kill_orphans(directory: Path) -> int:
-    """Kill servers that run in a folder without its state file: their starter was killed at that moment.
+    """Kill servers that run in a folder without a state file, and return their number.
 
-    Returns their number.
+    A server becomes an orphan if its starter is killed before it writes the file.
     """
     running, ended = find(directory), 0
     for process in psutil.process_iter(["cmdline", "cwd"]):
@@ -238,20 +243,20 @@ def kill_orphans(directory: Path) -> int:
             process.kill()
             process.wait(_END_SECONDS)
             for folder in filter(None, map(_scratch, line)):
-                Server(directory, "", "", process.pid, folder, "", "").kill()  # its workers and what it left
+                Server(directory, "", "", process.pid, folder, "", "").kill()  # also its workers and scratch folder
             ended += 1
     return ended
 
 
 def _scratch(argument: str) -> Path | None:
-    """The scratch folder that ``start`` made, if a JVM's argument names it; None for a folder that it did not make."""
+    """Return the scratch folder in a JVM's argument; None for another argument or folder."""
     name, _, value = argument.partition("=")
     folder = Path(value)
     return folder if name == command.SCRATCH and folder.name.startswith(scratch.PREFIX) else None
 
 
 def _rotate_logs(logs: Path) -> None:
-    """Keep TorchServe's logs of the run before, and begin new ones."""
+    """Move TorchServe's logs of the last run to logs.previous."""
     previous = logs.with_name("logs.previous")
     shutil.rmtree(previous, ignore_errors=True)
     previous.mkdir()

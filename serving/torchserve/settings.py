@@ -1,4 +1,4 @@
-"""A node's settings: config.properties, and over it what its run folder remembers."""
+"""Settings of a node: config.properties, overridden by the settings in its run folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from serving.torchserve.properties import SettingsError
 
 DEFAULT = "default"
 _FILE, _STARTED = "settings.json", "started.json"
-# In the order of their ports.
+# In the order in which ``ports`` numbers them.
 _PORTS = (
     "inference_address",
     "management_address",
@@ -26,7 +26,7 @@ _FIRST, _LAST = 1024, 65535
 
 
 def read(directory: Path) -> dict[str, str]:
-    """The settings of the node in a run folder, by name. Raises SettingsError or StateError."""
+    """Return the settings of the node in a run folder by name. Raises SettingsError or StateError."""
     values = properties.read() | remembered(directory)
     for name in _PORTS:
         properties.port(values, name)
@@ -36,24 +36,24 @@ def read(directory: Path) -> dict[str, str]:
 
 
 def remembered(directory: Path) -> dict[str, str]:
-    """Return the settings that the run folder has over config.properties; none at first. Raises StateError."""
+    """Return the settings in the run folder that override config.properties; none at first. Raises StateError."""
     remedy = "remove it, and the node has the ports of config.properties"
     return state.read(directory / _FILE, _ports, remedy) or {}
 
 
 def note(directory: Path, given: Mapping[str, str]) -> None:
-    """Note with which settings the node is started: those of the files, and over them ``given`` ones."""
+    """Save the settings of a start: those of the files, and the ``given`` ones that override them."""
     files.replace_json(directory / _STARTED, {"files": read(directory), "given": dict(given)}, files.PRIVATE)
 
 
 def noted(directory: Path) -> dict[str, str]:
-    """Return the settings that the node was last started with; those of the files if it never was."""
+    """Return the settings of the node's last start, or those of the files if it was never started."""
     origins = _noted(directory)
     return {**origins["files"], **origins["given"]} if origins else read(directory)
 
 
 def changed(directory: Path) -> list[str]:
-    """Name the settings that the files have changed since the node was started, with both values."""
+    """Return a sentence with both values for each setting whose file has changed since the node was started."""
     started, now = _noted(directory), read(directory)
     then = started["files"] if started else now
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
@@ -61,7 +61,7 @@ def changed(directory: Path) -> list[str]:
 
 
 def ports(first: str) -> dict[str, str]:
-    """The settings that move all ports to the eight from ``first`` on; none for ``default``. Raises SettingsError."""
+    """Return settings that number all eight ports from ``first`` on; none for ``default``. Raises SettingsError."""
     if first == DEFAULT:
         return {}
     most = _LAST - len(_PORTS) + 1
@@ -72,13 +72,13 @@ def ports(first: str) -> dict[str, str]:
 
 
 def remember(directory: Path, changes: dict[str, str]) -> None:
-    """Have the node in a run folder use these settings from its next start on, and no others over config.properties."""
+    """Save the settings that override config.properties from the next start on, in place of all earlier ones."""
     files.make_folder(directory, files.PRIVATE_FOLDER)
     files.replace_json(directory / _FILE, changes)
 
 
 def _ports(content: dict[str, Any]) -> dict[str, str]:
-    """Parse the file. Raises KeyError, TypeError or ValueError if ``remember`` did not write it."""
+    """Check the content of the file. Raises KeyError, TypeError or ValueError if ``remember`` did not write it."""
     if strange := content.keys() - set(_PORTS):
         raise KeyError(min(strange))
     for value in content.values():

@@ -1,7 +1,7 @@
 """Stacks of a JVM's threads, all at one moment.
 
-A JVM prints every thread's stack when it gets SIGQUIT, at a point where all of them stand still, as jstack would. That
-tells what TorchServe's API does not: whether a worker has requests in hand.
+On SIGQUIT a JVM stops all threads for a moment and prints their stacks, as jstack would. They show whether a worker has
+requests, which TorchServe's API does not.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from typing import IO
 
 from serving.waiting import within
 
-# From its first line, the time, to the empty line behind its last. Java prints the heap as well unless vmargs has
+# A dump from its first line, the time, to the empty line after its last. Java prints the heap, too, unless vmargs has
 # -XX:-PrintHeapAtSIGBREAK.
 _DUMP = re.compile(rb"[\d-]{10} [\d:]{8}\nFull thread dump .*?\nJNI global ref[^\n]*\n\n", re.DOTALL)
 _PRINT_SECONDS = 2.0
@@ -21,14 +21,14 @@ _POLL_SECONDS = 0.005
 
 
 def of(pid: int, console: Path) -> list[str]:
-    """A paragraph for each thread, which begins with its name in quotes.
+    """Return a paragraph for each thread, which begins with its name in quotes.
 
-    console  the file that the JVM appends to; the stacks are removed from it
+    console  file that the JVM appends to; the stacks are removed from it
 
-    Raises ProcessLookupError if there is no such process, and TimeoutError if it does not print in time.
+    Raises ProcessLookupError if there is no such process, and TimeoutError if it prints too late.
     """
     with console.open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # of two processes that read stacks, one would cut those of the other
+        fcntl.flock(file, fcntl.LOCK_EX)  # without the lock, a second reader would remove these stacks
         begin = file.seek(0, os.SEEK_END)
         os.kill(pid, signal.SIGQUIT)
 
@@ -43,7 +43,7 @@ def of(pid: int, console: Path) -> list[str]:
 
 
 def _cut(file: IO[bytes]) -> None:
-    """Remove all stacks from a file, also those that came after their time was over."""
+    """Remove all stacks from a file, also late ones of earlier calls."""
     file.seek(0)
     content = file.read()
     first = _DUMP.search(content)
@@ -55,10 +55,9 @@ def _cut(file: IO[bytes]) -> None:
 
 
 def holds_work(stack: str, version: str) -> bool:
-    """Return whether a thread has work of a version, ``NAME_1.0``, or is about to give some to a version.
+    """Return whether a thread has work of a version, ``NAME_1.0``, or is about to queue a request.
 
-    A request that names no version is given to the default one in ModelManager.addJob: who is in there may have looked
-    it up before it changed.
+    ModelManager.addJob queues requests. A thread in it may have looked up the default version before that changed.
     """
     if "ModelManager.addJob" in stack:
         return True

@@ -1,4 +1,4 @@
-"""Detector for stuck workers: requests wait for them, and they do nothing."""
+"""Detector for stuck workers, which do nothing while requests wait."""
 
 import time
 from collections.abc import Iterable
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 
 import psutil
 
-_SAMPLE_SECONDS = 1.0  # maximum of one sample: beyond it the supervisor itself was stuck
+_SAMPLE_SECONDS = 1.0  # maximum of one sample; a longer gap means that the supervisor itself was stuck
 
 Done = tuple[float, int]
 
 
 @dataclass(frozen=True)
 class _Worker:
-    """Seconds of work and switches of context so far, and for how many seconds there were no more of them."""
+    """Processor seconds and context switches so far, and the seconds since they last changed."""
 
     done: Done
     still: float
 
 
 class StuckWorkerDetector:
-    """Finds workers without progress for so many seconds during which requests waited at each sample.
+    """Detector for workers without progress for ``seconds`` while requests wait at each sample.
 
-    A worker that is stuck with a batch is READY for TorchServe, which gives it a minute. A working one takes processor
-    time, and an idle one gets the next request at once.
+    TorchServe reports a stuck worker as READY, and waits a minute for it. A working worker uses processor time, and an
+    idle one gets the next request at once, so both make progress.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -32,7 +32,7 @@ class StuckWorkerDetector:
         self._looked = time.monotonic()
 
     def sample(self, workers: Iterable[int], waiting: bool) -> list[int]:
-        """Return the process numbers of the workers that are stuck; whether requests wait now."""
+        """Return the process ids of stuck workers. ``waiting`` tells whether requests wait now."""
         now = time.monotonic()
         passed = min(now - self._looked, _SAMPLE_SECONDS) if waiting else 0.0
         self._looked = now
@@ -50,5 +50,5 @@ def _done(pid: int) -> Done | None:
         process = psutil.Process(pid)
         times, switches = process.cpu_times(), process.num_ctx_switches()
         return times.user + times.system, switches.voluntary + switches.involuntary
-    except psutil.Error:  # it ended
+    except psutil.Error:  # the process ended
         return None

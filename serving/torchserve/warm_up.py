@@ -1,4 +1,4 @@
-"""Requests to a TorchServe that has just started, for its JVM to compile what answers clients before they come."""
+"""Requests to a new TorchServe, so that its JVM compiles the code for answers before clients come."""
 
 import logging
 import selectors
@@ -15,10 +15,10 @@ from serving.torchserve.server import Server
 
 SETTING = "warm_up_seconds"
 _CLIENTS = 32  # at most
-_LEFT = 0.25  # share of the time in which what is under way at its end is answered
+_LEFT = 0.25  # share of the time that is enough to answer one request of each client
 _PROBES = 4
 _BUFFER = 1 << 16
-_MOST_BODY = 1 << 14  # bytes: what is larger takes time to read, not to pass on
+_MOST_BODY = 1 << 14  # bytes; a longer body takes time to read, not to forward
 _ANSWER_SECONDS = 5.0
 _MOST_ANSWER = 64 << 20  # bytes
 
@@ -26,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 
 def warm_up(running: Server, archive: Path) -> int:
-    """Send the first golden sample of an archive for the time that the settings give. Return how many were answered.
+    """Send the first golden sample of an archive for the seconds in the settings. Return the number of answers.
 
-    The workers count none of these requests. Nothing is sent if the sample is long or the setting is 0.
+    The workers do not count these requests. Nothing is sent if the sample is long or the setting is 0.
     """
     seconds = float(properties.read(running.directory / command.SETTINGS).get(SETTING, "0"))
     body = samples.read_golden(archive).request
@@ -40,13 +40,13 @@ def warm_up(running: Server, archive: Path) -> int:
     lines = [f"POST /predictions/{running.name} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     try:
         return _exchange(running, "\r\n".join([*lines, "", ""]).encode() + body, seconds)
-    except (OSError, HTTPError) as error:  # clients will warm it up
+    except (OSError, HTTPError) as error:  # no harm: requests of clients warm it up
         logger.warning("the warm-up ended early: %s", error)
         return 0
 
 
 def _exchange(running: Server, request: bytes, seconds: float) -> int:
-    """Keep connections busy with a request each. Raises OSError if one fails."""
+    """Keep one request open on each of several connections until the time is over. Raises OSError if one fails."""
     deadline = time.monotonic() + seconds
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
         first = stack.enter_context(_connect(running))
@@ -80,7 +80,7 @@ def _timed(connection: socket.socket, request: bytes) -> float:
 
 
 def _read(connection: socket.socket) -> None:
-    """Read an answer to its end. Raises OSError if it is not of the kind that is expected."""
+    """Read an answer to its end. Raises OSError if its status is not 200."""
     messages = Messages(_MOST_ANSWER)
     while not (answer := messages.take(_some(connection))):
         pass

@@ -1,6 +1,6 @@
 """Patches of TorchServe's Java frontend, one file for each class.
 
-TorchServe 0.12.0 is its last release, so its classes do not change. A class that differs all the same is not patched.
+TorchServe 0.12.0 is the last release, so its classes do not change. A class with another sha256 is not patched.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ PATCHES: tuple[ClassPatch, ...] = tuple(module.PATCH for module in MODULES)
 
 
 def jar(folder: Path) -> Path:
-    """Return a jar of the patched classes, to precede the original on the class path.
+    """Return a jar of the patched classes, which must precede the original on the class path.
 
-    Made in ``folder`` unless it is there. Raises OSError if it cannot be written.
+    It is written to ``folder`` unless it exists. Raises OSError if it cannot be written.
     """
     stamp = original_jar().stat()
-    identity = repr((PATCHES, stamp.st_size, stamp.st_mtime_ns))  # so that the original is seldom read
+    identity = repr((PATCHES, stamp.st_size, stamp.st_mtime_ns))  # because reading the original jar is slow
     path = folder / f"patches-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.jar"
     if not path.exists():
         content = io.BytesIO()

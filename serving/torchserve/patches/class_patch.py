@@ -13,8 +13,8 @@ code = bytes.fromhex
 class ClassPatch:
     """Replacements of bytes in a class.
 
-    path    of the class in the jar
-    sha256  of the original class: a class that differs is not patched
+    path    path of the class in the jar
+    sha256  of the original class; a class that differs is not patched
     edits   old bytes -> new bytes, at every occurrence
     """
 
@@ -40,7 +40,7 @@ def original(path: str) -> bytes:
 
 
 def original_jar() -> Path:
-    """Return the jar of the installed TorchServe's classes."""
+    """Return the path of the jar with the classes of the installed TorchServe."""
     package = importlib.util.find_spec("ts")
     assert package is not None
     assert package.origin is not None
