@@ -1,1 +1,1 @@
-"""Archives: what a bundle is packed into, proved, sealed and signed, and who may be served."""
+"""Archives: how a bundle is packed, checked, sealed and signed, and which archives may be served."""

@@ -1,4 +1,4 @@
-"""Admission of archives: only those that are whole, sealed and signed by a key that this machine trusts."""
+"""Admission of archives: only complete and sealed archives are served, signed by a key that this machine trusts."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ _BUILD = "build it with scripts/package"
 
 
 class RefusedError(UserError):
-    """An archive that must not be loaded, and why not."""
+    """Error about an archive that must not be loaded, with the reason."""
 
 
 def admit(path: Path) -> Archive:
-    """Return the archive at this path, if it may be started or registered. Call right before that: files can change.
+    """Return the archive at this path, if it may be loaded. Call this right before loading, because files can change.
 
-    Raises RefusedError if it is missing, too large, not as its record beside it describes it, not sealed, of another
-    name or version than was signed, or not signed by a trusted key.
+    Raises RefusedError if it is missing, too large or not sealed, if its record does not match, if it has another name
+    or version than was signed, or if no trusted key signed it.
     """
     content = _read(path)
     archive = record.described(path)
@@ -46,7 +46,7 @@ def _read(path: Path) -> bytes:
 
 
 def _check(archive: Archive, content: bytes) -> None:
-    from serving.archives import signing  # noqa: PLC0415 - cryptography takes long, and most commands need none
+    from serving.archives import signing  # noqa: PLC0415 - slow to import, and most commands do not need it
 
     if archive.signature is None:
         raise SealError(f"it is not signed: {_BUILD}")

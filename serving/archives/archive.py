@@ -1,4 +1,4 @@
-"""The archive: a bundle and the code that serves it, sealed into a .mar that any TorchServe 0.12 loads."""
+"""Archive: a bundle and its code, sealed in a .mar file that any TorchServe 0.12 loads."""
 
 import json
 import tempfile
@@ -18,16 +18,14 @@ _GOLDEN_SAMPLES = 32
 
 
 def build(package: Package, bundle_path: Path, samples: Samples, path: Path, release: Release = DEFAULT) -> Archive:
-    """Build, seal, prove and sign the archive at ``path``. The same inputs give the same bytes.
+    """Build, seal, check and sign the archive at ``path``. The same inputs give the same bytes.
 
     samples  the whole test set; the first 32 become the golden samples
 
-    If the bundle's folder has a reference, it comes along.
-
-    Raises ConversionError if the format's packages are missing, and ParityError if the archive's own code and weights
-    do not give the probabilities that this repository's do, or not the accuracy that the bundle claims, SealError if
-    it would hold what no archive may, PackageError if the package or its name is none, and SigningError if there is no
-    key to sign it with. Then nothing is written.
+    A reference in the bundle's folder is added to the archive. After an error nothing is written. Raises
+    ConversionError if packages for the format are missing; ParityError if the archive gives other probabilities than
+    this repository's code, or another accuracy than the bundle claims; SealError if it would contain a forbidden file;
+    PackageError if the package or its name is invalid; and SigningError if there is no key to sign it.
     """
     inputs = record.inputs(package, bundle_path, release)
     with tempfile.TemporaryDirectory(prefix="archive-") as temporary:
@@ -41,10 +39,10 @@ def build(package: Package, bundle_path: Path, samples: Samples, path: Path, rel
 def pack(
     package: Package, bundle_path: Path, samples: Samples, work: Path, release: Release
 ) -> tuple[Path, Classifier]:
-    """The sealed archive in the empty folder ``work``, not proven yet, and training's classifier to hold it against."""
-    import torch  # noqa: PLC0415 - tests of other things import this module, too
+    """Return the sealed archive, made in the empty folder ``work``, and a classifier to check it against."""
+    import torch  # noqa: PLC0415 - torch is slow to import, and some importers do not need it
 
-    torch.set_num_threads(1)  # as a worker does, so that equal means equal to the last bit
+    torch.set_num_threads(1)  # as in a worker, because results depend on the number of threads
     loaded = bundle.load(bundle_path, package.spec)
     classifier = Classifier(loaded)
     files = {**conversion.files(release.format, loaded)}

@@ -1,4 +1,4 @@
-"""Assembly of an archive: its files archived by torch-model-archiver, sealed, signed and written."""
+"""Assembly of an archive: its files are packed by torch-model-archiver, sealed, signed and written."""
 
 import json
 import os
@@ -23,8 +23,8 @@ _ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
 _SITE_CUSTOMIZE = (
     b"from handlers import lazy_torch\n\nlazy_torch.install()\n"  # the archive is first on a worker's path
 )
-_SECONDS = 600.0  # for an archive to load and to answer
-# Runs inside the unpacked archive and knows nothing of the repository but arrays in and out.
+_SECONDS = 600.0  # longest time for an archive to load and predict
+# Runs in the unpacked archive with the archive's code; exchanges only arrays with this repository.
 _PREDICT = """
 import sys
 from pathlib import Path
@@ -36,15 +36,15 @@ Path(sys.argv[2]).write_bytes(golden.record(rows, getattr(loading, sys.argv[3])(
 
 
 class UnloadableError(UserError):
-    """An archive whose own code cannot load it."""
+    """Error about an archive that its own code cannot load."""
 
 
 def assemble(files: Mapping[str, bytes], name: str, version: str, work: Path) -> Path:
     """Return the sealed archive of these files and the handler, made in the empty folder ``work``.
 
-    files  by their names in the archive
+    files  content by name in the archive
 
-    Raises SealError if it would hold what no archive may.
+    Raises SealError for a forbidden file.
     """
     stage = work / "stage"
     for file, content in {**files, "sitecustomize.py": _SITE_CUSTOMIZE}.items():
@@ -55,7 +55,7 @@ def assemble(files: Mapping[str, bytes], name: str, version: str, work: Path) ->
 
 
 def publish(content: bytes, archive: Archive) -> Archive:
-    """Sign an archive and write it with its record. Raises SigningError if there is no key; then nothing is written."""
+    """Sign an archive and write it with its record. Raises SigningError without a key; nothing is written then."""
     signed = signing.signed(archive)
     replace(archive.path, content)
     replace(record.record_path(archive.path), signed.record())
@@ -63,9 +63,9 @@ def publish(content: bytes, archive: Archive) -> Archive:
 
 
 def predict(archive: Path, rows: Rows, expected: Results, *, proven: bool = True) -> Arrays:
-    """Return the results of a sealed archive for examples, in a process of its own, by the names of golden files.
+    """Return the results of a sealed archive for examples, named as in golden files. It runs in a process of its own.
 
-    proven  whether it first proves itself on its golden samples, as a worker does
+    proven  whether it first checks itself on its golden samples, as a worker does
 
     Raises UnloadableError if the process fails.
     """
@@ -83,7 +83,9 @@ def predict(archive: Path, rows: Rows, expected: Results, *, proven: bool = True
 
 
 def _archived(work: Path, name: str, version: str) -> Path:
-    """Archive the stage. torch-model-archiver works in a shared folder named after the model: give it an own one."""
+    """Archive the stage, in an own scratch folder, because torch-model-archiver uses a shared one named after the
+    model.
+    """
     scratch, export = work / "scratch", work / "export"
     scratch.mkdir()
     export.mkdir()

@@ -1,4 +1,4 @@
-"""Conversion of a bundle to a format: the files that an archive has beside it."""
+"""Conversion of a bundle to a format: the files that an archive contains beside the bundle."""
 
 import pkgutil
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from serving.errors import UserError
 
 
 class ConversionError(UserError):
-    """A format that this environment cannot make, or not of this network."""
+    """Error about a format that this environment cannot make, or that does not suit this network."""
 
 
 def files(format_: str, bundle: Bundle) -> Mapping[str, bytes]:
-    """The note that names the format, and what the format needs: name -> bytes, the same each time.
+    """Return the files of a format: its name, and the converted network. The same bundle gives the same bytes.
 
-    Raises ConversionError if the format is not for such a network, or a package that it needs is not installed.
+    Raises ConversionError if the format does not suit the network, or if a package is not installed.
     """
     wanted, converted = FORMATS[format_], {}
     if wanted.linear and not bundle.is_linear:

@@ -1,4 +1,4 @@
-"""The network as a torch.export program, in a file without a pickle."""
+"""Export of a network as a torch.export program, in a file without a pickle."""
 
 import io
 import zipfile
@@ -13,7 +13,7 @@ from inference.runtimes.export import FILE
 
 
 class _FromRows(nn.Module):
-    """Examples to logits, in the operators of ``inference.runtimes.eager`` and then the network's."""
+    """Module from examples to logits, with the operators of ``inference.runtimes.eager`` before the network."""
 
     def __init__(self, network: nn.Module, scale: float | None) -> None:
         super().__init__()
@@ -27,18 +27,18 @@ class _FromRows(nn.Module):
 
 
 def convert(bundle: Bundle) -> dict[str, bytes]:
-    """The program for any number of examples from 1 on. One version of torch gives the same bytes each time."""
+    """Return the program, for one or more examples. The same version of torch gives the same bytes."""
     given = bundle.spec.input
     example = torch.from_numpy(np.zeros((2, *given.shape), given.dtype))
     module = _FromRows(bundle.network, given.scale).eval()
     program = torch.export.export(module, (example,), dynamic_shapes=({0: Dim("n", min=1)},))
     for node in program.graph.nodes:
-        node.meta.pop("stack_trace", None)  # it has this machine's paths
+        node.meta.pop("stack_trace", None)  # stack traces contain paths of this machine
     return {FILE: _without_examples(program)}
 
 
 def _without_examples(program: ExportedProgram) -> bytes:
-    """The program's file with the example inputs emptied: torch writes them as a pickle, and loads an empty file."""
+    """Return the program's file without example inputs: torch writes them as a pickle, and accepts an empty file."""
     whole, bare = io.BytesIO(), io.BytesIO()
     torch.export.save(program, whole)
     with zipfile.ZipFile(whole) as source, zipfile.ZipFile(bare, "w", zipfile.ZIP_STORED) as target:

@@ -1,4 +1,4 @@
-"""The formats that an archive can serve its network in."""
+"""Formats in which an archive can contain its network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inference.bundle import Bundle
 
-DEFAULT = "numpy"  # the fastest that keeps parity and needs nothing more: scripts/bench formats measures it
-ANY = "eager"  # for networks that the default is not for
-ONNX = "onnxruntime_onnx"  # a platform
+DEFAULT = "numpy"  # the fastest with parity and without more packages: scripts/bench formats measures them
+ANY = "eager"  # for networks that do not suit the default
+ONNX = "onnxruntime_onnx"  # name of the platform
 
 
 @dataclass(frozen=True)
 class Format:
-    """One way to serve the network.
+    """One way to run the network.
 
-    about         what runs it
-    platform      the same as Triton calls it, in a model's metadata
-    converter     function beside this file that makes its files of a bundle; empty if it needs none
-    linear        for linear layers with ReLU between them alone
-    exact         its arithmetic is training's: parity then means every bit
-    requirements  the lock in requirements/ that has what makes it
+    about         description of its runtime
+    platform      Triton's name of the runtime, for a model's metadata
+    converter     MODULE:FUNCTION in this package that makes its files from a bundle; empty if it needs none
+    linear        true if it is only for linear layers with ReLU between them
+    exact         true if its arithmetic equals training's, so that parity means equal bits
+    requirements  lock in requirements/ with the packages for the conversion
     """
 
     about: str
@@ -50,5 +50,5 @@ FORMATS: Mapping[str, Format] = {
 
 
 def default(bundle: "Bundle") -> str:
-    """Return the name of the format for a bundle, unless the user names another."""
+    """Return the default format for a bundle."""
     return DEFAULT if bundle.is_linear else ANY

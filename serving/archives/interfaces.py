@@ -1,4 +1,4 @@
-"""The interface of a model that is packaged, with an example that its network answered."""
+"""Interface of a model for its archive, with an example and the answer of its network."""
 
 from dataclasses import replace
 
@@ -11,16 +11,16 @@ from inference.protocols import Request, Template
 from inference.spec import Predictor, Rows
 from serving.openapi.interface import Example, Interface
 
-_MOST_NUMBERS = 1024  # of an example that is shown
-_MOST_BYTES = 64 << 10  # of the answer to it
+_MOST_NUMBERS = 1024  # most numbers of the example
+_MOST_BYTES = 64 << 10  # most bytes of its answer
 
 
 def of(model: Predictor, rows: Rows, name: str, version: str, platform: str) -> Interface:
     """Return the interface of a loaded model.
 
-    rows      (n, *shape), n >= 1 examples as preprocessing makes them; the first is shown unless it is too long
-    name      that the archive registers as, with its version
-    platform  that runs the network
+    rows      (n, *shape), n >= 1 preprocessed examples; the first is shown unless it is too long
+    name      registered name of the archive, with its version
+    platform  name of the runtime
     """
     spec = model.spec
     example = _example(model, rows[:1], name, version) if _numbers(rows[0]) <= _MOST_NUMBERS else None
@@ -38,5 +38,5 @@ def _example(model: Predictor, rows: Rows, name: str, version: str) -> Example |
 
 
 def _numbers(row: Rows) -> int:
-    """The numbers of an example; it may have inputs by name."""
+    """Return the number of numbers in an example, which may have named inputs."""
     return sum(np.size(row[name]) for name in row.dtype.names) if row.dtype.names else row.size

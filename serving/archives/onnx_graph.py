@@ -1,7 +1,7 @@
-"""Linear layers with ReLU between them as an ONNX graph.
+"""Conversion of linear layers with ReLU between them to an ONNX graph.
 
-Written node by node, for it is three kinds of them. torch.onnx would need one more package, and writes this machine's
-paths and its own version into the file.
+The graph has only a few kinds of nodes, so it is built by hand. torch.onnx would need one more package, and writes
+paths of this machine and its own version into the file.
 """
 
 import tempfile
@@ -16,23 +16,23 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from inference.bundle import Bundle
 from inference.runtimes.onnx import FILE, INPUT, OUTPUT
 
-_OPSET = 17  # of 2022: ONNX Runtime reads it from 1.12 on
+_OPSET = 17  # of 2022; ONNX Runtime reads it from 1.12 on
 _IR_VERSION = 8
 
 
 def convert(bundle: Bundle) -> dict[str, bytes]:
-    """The graph in float32. The same bundle gives the same bytes."""
+    """Return the graph in float32. The same bundle gives the same bytes."""
     return {FILE: _graph(bundle).SerializeToString(deterministic=True)}
 
 
 def convert_to_int8(bundle: Bundle) -> dict[str, bytes]:
-    """The graph with each layer's weights in 8 bits a channel, and its inputs quantised as they come.
+    """Return the graph with weights in 8 bits per channel, and inputs quantised at run time.
 
-    One version of onnxruntime gives the same bytes each time.
+    The same version of onnxruntime gives the same bytes.
     """
     with tempfile.TemporaryDirectory(prefix="int8-") as folder:
         path = Path(folder) / FILE
-        # Weights of 7 bits: processors without VNNI add two products of 8 bits in 16, which overflow.
+        # Weights have 7 bits: processors without VNNI add two 8-bit products in 16 bits, which could overflow.
         quantize_dynamic(_graph(bundle), path, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
         return {FILE: path.read_bytes()}
 

@@ -1,4 +1,4 @@
-"""Packages of models: the code that an archive holds as ``model``, and the specification that it defines."""
+"""Packages of models: the code that an archive contains as ``model``, and the specification that it defines."""
 
 import importlib
 import importlib.util
@@ -14,11 +14,11 @@ from inference.spec import ModelSpec
 from serving import paths
 from serving.errors import UserError
 
-_CODE = "model"  # the package's name in an archive
+_CODE = "model"  # name of the package in an archive
 
 
 class PackageError(UserError):
-    """A folder that is no package of a model."""
+    """Error about a folder that is no package of a model."""
 
 
 class Package(Protocol):
@@ -26,19 +26,19 @@ class Package(Protocol):
 
     @property
     def spec(self) -> ModelSpec:
-        """The specification that the archive's package ``model`` defines as ``SPEC``."""
+        """Return the specification that the package ``model`` defines as ``SPEC``."""
 
     @property
     def files(self) -> Mapping[str, bytes]:
-        """Files of the archive, by their names there."""
+        """Return the files of the package, by name in the archive."""
 
 
 @dataclass(frozen=True)
 class ModelPackage:
-    """The Python files of a folder; its ``__init__.py`` defines ``SPEC``.
+    """Python files of a folder; its ``__init__.py`` defines ``SPEC``.
 
-    Of this repository they may import ``inference`` only, and one another by relative imports: in the archive the
-    package is called ``model``, whatever the folder is called.
+    They may import ``inference`` from this repository, and one another by relative imports, because the archive renames
+    the package to ``model``.
     """
 
     folder: Path = paths.MODEL
@@ -53,7 +53,7 @@ class ModelPackage:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """The code, by the names of the archive. Raises PackageError if there is none."""
+        """Return the code by name in the archive. Raises PackageError if there is none."""
         paths = sorted(self.folder.rglob("*.py"))
         if self.folder / "__init__.py" not in paths:
             raise PackageError(f"{self.folder} is no package of a model: it has no __init__.py")
@@ -73,11 +73,11 @@ class ModelPackage:
 
 
 def import_file(name: str, file: Path, folders: list[str] | None = None) -> ModuleType:
-    """Run a file as a module. It is a package if there are folders with its submodules."""
+    """Import a file as a module, or as a package with submodules in ``folders``."""
     spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look themselves up there
+    sys.modules[name] = module  # dataclasses look up their module there
     spec.loader.exec_module(module)
     return module

@@ -1,4 +1,4 @@
-"""The parity gate: an archive must predict as the classifier that was trained."""
+"""Parity gate: an archive must predict like the trained classifier."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +13,20 @@ from serving.errors import UserError
 
 
 class ParityError(UserError):
-    """Archive with wrong predictions."""
+    """Error about an archive with wrong predictions."""
 
 
 @dataclass(frozen=True)
 class ParityFigures:
-    """Distance of an archive's predictions from training's.
+    """Difference between the predictions of an archive and of the trained classifier.
 
-    samples   how many were compared
-    unequal   samples with a probability that differs in a bit or more
-    misread   samples whose label is another
-    distance  the largest difference of a probability, 0..1
-    accuracy  the archive's, 0..1; None without labels
-    claimed   the accuracy that the bundle has from training, 0..1; None if it has none
-    exact     whether only equal bits will do
+    samples   number of samples
+    unequal   samples with at least one probability that is not equal in every bit
+    misread   samples with another label
+    distance  largest difference of a probability, 0..1
+    accuracy  of the archive, 0..1; None without labels
+    claimed   accuracy in the bundle, 0..1; None if it has none
+    exact     true if all bits must be equal
     """
 
     samples: int
@@ -38,12 +38,12 @@ class ParityFigures:
     exact: bool
 
     def require(self) -> None:
-        """Raises ParityError, with the figures, if the archive must not be written."""
+        """Check that the archive may be written. Raises ParityError with the figures."""
         if self.exact and self.unequal:
             raise ParityError(
                 f"the archive's probabilities differ from training's on {self.unequal} of {self.samples} samples"
             )
-        if self.misread or not self.distance <= TOLERANCE:  # also true of NaN
+        if self.misread or not self.distance <= TOLERANCE:  # also rejects NaN
             raise ParityError(
                 f"the archive predicts another label than training for {self.misread} of {self.samples} samples, "
                 f"and its probabilities are up to {self.distance:.2g} from training's; {TOLERANCE:.0e} is allowed"
@@ -53,12 +53,13 @@ class ParityFigures:
 
 
 def compare(archive: Path, classifier: Classifier, samples: Samples, *, exact: bool) -> ParityFigures:
-    """Predict with an archive, unpacked, in a process of its own, and compare.
+    """Predict with an unpacked archive in a process of its own, and compare with the trained classifier.
 
-    classifier  training's, by PyTorch layer by layer
-    samples     examples, and their labels if the bundle claims an accuracy, its ``test_accuracy``
-    exact       equal bits, for a format whose arithmetic is training's. Else the same labels, and probabilities within
-                the tolerance of the golden samples: sums in another order differ, and other weights differ by far more
+    classifier  runs in PyTorch, layer by layer
+    samples     examples, with labels if the bundle claims a ``test_accuracy``
+    exact       true requires equal bits, for formats with training's arithmetic. False requires equal labels, and
+                probabilities within the tolerance of the golden samples: another order of sums differs by less, other
+                weights by far more
     """
     rows, labels = samples
     results = classifier.predict(rows)

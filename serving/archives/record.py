@@ -1,4 +1,4 @@
-"""Record beside an archive, which is signed: it describes the archive without opening it."""
+"""Record of an archive: a signed file beside it that describes it, so that it need not be opened."""
 
 import hashlib
 import json
@@ -18,18 +18,18 @@ from serving.archives.package import Package, PackageError
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _SHARED = ("inference", "handlers")
-_MOST_BYTES = 64 << 10  # of a record, which has about 400
+_MOST_BYTES = 64 << 10  # most bytes of a record; usual are about 400
 _BUILDERS = (*sorted((ROOT / "serving" / "archives").glob("*.py")), ROOT / "serving" / "openapi" / "interface.py")
 _LOCKS = {name: ROOT / "requirements" / f"{format_.requirements}.txt" for name, format_ in formats.FORMATS.items()}
 
 
 @dataclass(frozen=True)
 class Release:
-    """Name, version and format that a bundle is packed as.
+    """Name, version and format of an archive to build.
 
-    version  that it registers under
+    version  registered version
     format   one of ``formats.FORMATS``
-    name     that it registers under; empty for the specification's
+    name     registered name; empty for that in the specification
     """
 
     version: str = field(default_factory=project.read)
@@ -37,7 +37,7 @@ class Release:
     name: str = ""
 
     def named(self, package: Package) -> str:
-        """Return the name of the model. Raises PackageError for one that no address can have."""
+        """Return the name of the model. Raises PackageError if it is not valid in a URL."""
         name = self.name or package.spec.name
         if not is_name(name):
             raise PackageError(f"the model's name {name!r:.80} is not {RULE}")
@@ -45,7 +45,7 @@ class Release:
 
 
 class Signature(NamedTuple):
-    """A signature, base64, and the fingerprint of the key that made it: the first 16 characters of its sha256."""
+    """Signature in base64, and the fingerprint of its key: the first 16 characters of the key's sha256."""
 
     key: str
     signature: str
@@ -53,12 +53,12 @@ class Signature(NamedTuple):
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive on disk.
+    """Archive on disk.
 
     sha256     of its bytes
-    inputs     the sha256 of all that it was built from
-    name       of the model that it holds
-    version    that it registers as
+    inputs     sha256 of everything that it was built from
+    name       name of its model
+    version    registered version
     signature  of its statement; None before it is signed
     """
 
@@ -71,11 +71,11 @@ class Archive:
 
     @property
     def statement(self) -> bytes:
-        """Return the signed statement: these bytes are this version of this model."""
+        """Return the signed statement: this sha256 is this version of this model."""
         return f"archive {self.name} {self.version} sha256 {self.sha256}\n".encode()
 
     def record(self) -> bytes:
-        """The bytes of the record beside the archive."""
+        """Return the bytes of the record."""
         content = {"name": self.name, "version": self.version, "sha256": self.sha256, "inputs": self.inputs}
         if self.signature:
             content |= self.signature._asdict()
@@ -87,9 +87,9 @@ def record_path(archive: Path) -> Path:
 
 
 def recorded(archive: Path) -> Archive | None:
-    """The archive at this path as its record describes it; None if either is missing or they do not match.
+    """Return the archive at this path from its record; None if either is missing or they do not match.
 
-    Whether it may be served is ``admission.admit``'s to say.
+    This does not mean that it may be served: see ``admission.admit``.
     """
     description = described(archive)
     with suppress(OSError):
@@ -99,10 +99,10 @@ def recorded(archive: Path) -> Archive | None:
 
 
 def described(archive: Path) -> Archive | None:
-    """Return the unverified record of the archive at this path; None if it is missing or unreadable.
+    """Return the archive at this path from its record, without a check; None if the record is missing or unreadable.
 
-    A record is unreadable if it is no regular file, has more than 64 KiB, is no JSON object with a record's fields, or
-    has a field that is not printable text.
+    A record is unreadable if it is no regular file, is larger than 64 KiB, is no JSON object with the fields of a
+    record, or has a field that is not printable text.
     """
     try:
         record = orjson.loads(files.read(record_path(archive), _MOST_BYTES))  # refuses deep nesting with a ValueError
@@ -117,7 +117,7 @@ def described(archive: Path) -> Archive | None:
 
 
 def inputs(package: Package, bundle: Path, release: Release) -> str:
-    """One sha256 over everything that goes into an archive: when it changes, the archive is stale."""
+    """Return one sha256 of everything that goes into an archive. If it changes, the archive is stale."""
     beside = [file for name in (drift.FILE, samples.FILE) if (file := bundle.with_name(name)).exists()]
     built_of = [bundle, *beside, MODEL_CONFIG, *_BUILDERS, _LOCKS[release.format], HANDLER]
     parts = [*((file.name, file.read_bytes()) for file in built_of), *sources(package).items()]
@@ -125,18 +125,18 @@ def inputs(package: Package, bundle: Path, release: Release) -> str:
 
 
 def digest(title: str, parts: Iterable[tuple[str, bytes]]) -> str:
-    """Return one sha256 over a title, and named contents."""
+    """Return one sha256 of a title and named contents."""
     lines = [title, *(f"{name} {sha256(content)}" for name, content in parts)]
     return sha256("".join(f"{line}\n" for line in lines).encode())
 
 
 def sources(package: Package) -> dict[str, bytes]:
-    """The code that an archive holds beside its handler, by name: what all models share, and the model's own."""
+    """Return the code in an archive beside its handler, by name: the shared code, and the model's own."""
     return dict(sorted((shared() | {**package.files}).items()))
 
 
 def shared() -> dict[str, bytes]:
-    """The code that all archives hold beside their handler, by name."""
+    """Return the code that all archives contain beside their handler, by name."""
     files = {file for name in _SHARED for file in (ROOT / name).rglob("*.py")} - {HANDLER}
     return {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in sorted(files)}
 

@@ -1,4 +1,4 @@
-"""Samples of archives: those beside a bundle, and the golden ones that travel in an archive."""
+"""Samples for archives: those beside a bundle, and the golden samples in an archive."""
 
 import zipfile
 from pathlib import Path
@@ -18,14 +18,11 @@ Probabilities = npt.NDArray[np.float32]  # (n, labels)
 
 
 class SamplesError(UserError):
-    """A file that has no samples of this model."""
+    """Error about a file without samples of this model."""
 
 
 def load(path: Path, given: InputSpec) -> Samples:
-    """Read the samples in the file ``path``.
-
-    Raises SamplesError if there is none, or if it has no examples of this input.
-    """
+    """Read the samples in a file. Raises SamplesError if it is missing, or has no examples for this input."""
     try:
         return samples.load(path, given)
     except FileNotFoundError as error:
@@ -37,7 +34,7 @@ def load(path: Path, given: InputSpec) -> Samples:
 class Golden(NamedTuple):
     """Golden samples of an archive: examples (n, *shape), and the results that it must give.
 
-    expected  (n, ...) by name: "probabilities", "values", or "output.NAME" of each tensor
+    expected  (n, ...) by name: "probabilities", "values", or "output.NAME" of a tensor
     """
 
     rows: Rows
@@ -45,19 +42,19 @@ class Golden(NamedTuple):
 
     @property
     def request(self) -> bytes:
-        """A request for the first example, as JSON."""
+        """Return a JSON request with the first example."""
         names, first = self.rows.dtype.names, self.rows[0]
         example = {name: first[name] for name in names} if names else first
-        # texts by tolist
+        # orjson converts arrays of numbers itself, and calls tolist for texts
         return orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)
 
     @property
     def first(self) -> Arrays:
-        """The results for the first example, by their names."""
+        """Return the results for the first example by name."""
         return {name: array[0] for name, array in self.expected.items()}
 
 
 def read_golden(archive: Path) -> Golden:
-    """Read the golden samples of an archive. The rows of a model with inputs by name are one structured array (n,)."""
+    """Read the golden samples of an archive. Named inputs are one structured array (n,)."""
     with zipfile.ZipFile(archive) as file:
         return Golden(*golden.read(file.read(golden.FILE)))

@@ -1,8 +1,8 @@
-"""The seal: the one form that an archive's bytes may have.
+"""Seal: the only form that the bytes of an archive may have.
 
-TorchServe unpacks what a zip file's entries say, to wherever they say and however much it is, and it reads other
-headers than Python does, so one file can be two archives. A sealed archive is, to the last byte, what ``seal`` makes of
-its files: nothing can be hidden in it, and each file has one of the names below.
+TorchServe unpacks a zip file to any path and of any size that its entries name. It also reads other headers than
+Python, so one file can be two different archives. A sealed archive equals, byte for byte, what ``seal`` makes of its
+files. So it can hide nothing, and each of its files has an allowed name.
 """
 
 import io
@@ -16,8 +16,8 @@ import orjson
 from serving.errors import UserError
 
 MOST_FILES = 256
-MOST_BYTES = 256 << 20  # of all files together: a hundred times the default network's
-MOST_ARCHIVE_BYTES = MOST_BYTES + (4 << 20)  # the files, and their names, twice each in a zip file
+MOST_BYTES = 256 << 20  # of all files; a hundred times the default network
+MOST_ARCHIVE_BYTES = MOST_BYTES + (4 << 20)  # the files, and their names, which a zip file has twice
 MANIFEST = "MAR-INF/MANIFEST.json"
 NAMES = frozenset(
     {
@@ -42,27 +42,28 @@ _MODE = 0o644
 
 
 class SealError(UserError):
-    """Bytes that are no sealed archive, or files that must not be in one."""
+    """Error about bytes that are no sealed archive, or files that must not be in one."""
 
 
 def seal(files: Mapping[str, bytes]) -> bytes:
-    """The archive of these files: sorted, one fixed time, no compression, whose bytes would depend on zlib's version.
+    """Return the archive of these files: sorted, with a fixed time, and without compression, which depends on zlib's
+    version.
 
-    Raises SealError for a name that no archive has, and for too many files or bytes.
+    Raises SealError for a forbidden name, and for too many files or bytes.
     """
     _check_names(list(files))
     _check_size(sum(map(len, files.values())))
     sealed = io.BytesIO()
     with zipfile.ZipFile(sealed, "w", zipfile.ZIP_STORED) as file:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name)  # of 1980, the first moment that a zip file can name
+            entry = zipfile.ZipInfo(name)  # dated 1980, the earliest time in a zip file
             entry.create_system, entry.external_attr = 3, _MODE << 16
             file.writestr(entry, files[name])
     return sealed.getvalue()
 
 
 def opened(content: bytes) -> dict[str, bytes]:
-    """The files of a sealed archive. Raises SealError, before anything is unpacked, if it is not one."""
+    """Return the files of a sealed archive. Raises SealError, before anything is unpacked, if it is not sealed."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             entries = file.infolist()
@@ -79,7 +80,7 @@ def opened(content: bytes) -> dict[str, bytes]:
 
 
 def manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """Return the manifest of an opened archive: ``modelName``, ``modelVersion`` and ``handler``."""
+    """Return the manifest of an opened archive: ``modelName``, ``modelVersion`` and ``handler``. Raises SealError."""
     try:
         model = orjson.loads(files[MANIFEST])["model"]  # refuses deep nesting with a ValueError
     except (KeyError, TypeError, ValueError) as error:

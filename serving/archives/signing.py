@@ -24,16 +24,16 @@ from serving.archives.record import Archive, Signature
 from serving.errors import UserError
 from serving.paths import KEYS
 
-_FOLDER_MODE = 0o755  # write access to it decides which keys are trusted
+_FOLDER_MODE = 0o755  # whoever can write to it decides which keys are trusted
 _MOST_KEY_BYTES = 64 << 10
 
 
 class SigningError(UserError):
-    """A private key that is not there, or that others can read."""
+    """Error about a private key that is missing, or that others can read."""
 
 
 class UntrustedError(UserError):
-    """A signature by an untrusted key, or of other content."""
+    """Error about a signature by an untrusted key, or of other content."""
 
 
 def signed(archive: Archive) -> Archive:
@@ -44,7 +44,7 @@ def signed(archive: Archive) -> Archive:
 def sign(statement: bytes) -> Signature:
     """Sign with this machine's key, and trust that key here. A machine without any keys makes one.
 
-    Raises SigningError if others can read the private key, or if there is none and the machine trusts somebody else's.
+    Raises SigningError if others can read the private key, or if it is missing and the machine trusts another key.
     """
     private = _private()
     _trust(private.public_key())
@@ -52,7 +52,7 @@ def sign(statement: bytes) -> Signature:
 
 
 def verify(statement: bytes, signature: Signature) -> None:
-    """Raises UntrustedError unless a trusted key made this signature of this statement."""
+    """Check that a trusted key made this signature of this statement. Raises UntrustedError."""
     public = trusted().get(signature.key)
     if public is None:
         raise UntrustedError(f"the key {signature.key} signed it, and {_trusted_folder()} does not have that key")
@@ -63,9 +63,9 @@ def verify(statement: bytes, signature: Signature) -> None:
 
 
 def trusted() -> dict[str, Ed25519PublicKey]:
-    """Return the public keys that are trusted here, by fingerprint.
+    """Return the trusted public keys by fingerprint.
 
-    Raises UntrustedError for a file that is no Ed25519 key, no regular file or larger than 64 KiB.
+    Raises UntrustedError for a file that is no Ed25519 key, no regular file, or larger than 64 KiB.
     """
     keys = {}
     for path in sorted(_trusted_files()):
@@ -100,7 +100,7 @@ def _private() -> Ed25519PrivateKey:
 
 
 def _make(path: Path) -> None:
-    """A new private key, for its owner's eyes only. Of two that are made at once, one stays."""
+    """Make a private key that only its owner can read. If two processes make one at once, the first one stays."""
     if any(_trusted_files()):
         raise SigningError(
             f"there is no private key {path}, and this machine trusts another's: build the archive where that is, or "
@@ -131,7 +131,7 @@ def _trust(public: Ed25519PublicKey) -> None:
 
 
 def _trusted_files() -> Iterator[Path]:
-    return _trusted_folder().glob("[!.]*.pem")  # without those that are being written
+    return _trusted_folder().glob("[!.]*.pem")  # without files that are being written
 
 
 def _trusted_folder() -> Path:

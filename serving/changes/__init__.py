@@ -1,1 +1,1 @@
-"""Changes by operators under load: the version, by a rollout, and the number of workers."""
+"""Changes under load: rollouts of versions, scaling of workers, and added or removed models."""

@@ -1,4 +1,4 @@
-"""A share of the traffic for a version that is not the default yet, while it is watched."""
+"""Canary: a new version that gets a share of the traffic before it may become the default."""
 
 import time
 from collections.abc import Callable
@@ -10,23 +10,24 @@ from serving.torchserve.management import Management
 from serving.torchserve.server import Server
 
 _LOOK_SECONDS = 0.25
-_ERRORS = 0.001  # the share of the node's answers that may be 5xx
+_ERRORS = 0.001  # allowed share of 5xx among the node's answers
 
 
 @dataclass(frozen=True)
 class Canary:
-    """So many percent of the predictions that come through the gateway, for so many seconds."""
+    """Canary that gets a percentage of the predictions through the gateway, for some seconds."""
 
     percent: float
     seconds: float = 30.0
 
     def watch(self, running: Server, gateway: Gateway, version: str, failure: Callable[[], str]) -> str:
-        """Give a version its share, and a sentence if it does ill; an empty one after the time.
+        """Send a version its share of requests; return a sentence on the first failure, or an empty text after the
+        time.
 
-        failure  what is wrong with its answers at this moment, or an empty text
+        failure  returns a sentence if the version's answers are wrong now, or else an empty text
 
-        The share stays: the caller makes the version the default, or removes it. TorchServe counts errors for
-        all versions together, so those of the live one count, too: then it is no time for a rollout.
+        The share stays set: the caller makes the version the default, or removes it. TorchServe counts errors for all
+        versions together, so errors of the live version count, too: they also stop a rollout.
         """
         with running.manage() as management:
             workers, before = _workers(management, version), health.answered(running)

@@ -1,6 +1,6 @@
-"""Comparison of two versions of a model over HTTP: likeness of their answers, accuracy and latency.
+"""Comparison of two versions of a model over HTTP: likeness of their results, accuracy and latency.
 
-Half of it are golden samples: what an archive must answer to a few examples travels in it.
+Also checks golden samples: examples in an archive, with the results that it must give.
 """
 
 import time
@@ -27,7 +27,7 @@ from serving.torchserve.server import Server
 
 JSON, RAW = "application/json", "application/octet-stream"
 _CLASSES: Arrays = {PROBABILITIES: np.empty(0)}
-_MOST_ROWS = 64  # in a request, as in a batch: other clients wait no longer than they do anyway
+_MOST_ROWS = 64  # rows of a request; no more than a batch, so other clients wait no longer than usual
 _MOST_BYTES = 1 << 20  # in a request
 _WARM = 20
 _ROUNDS = 3
@@ -36,7 +36,7 @@ _TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Side:
-    """One version: its accuracy, None without labels, and its latencies in seconds."""
+    """Figures of one version: accuracy, or None without labels, and latencies in seconds."""
 
     version: str
     accuracy: float | None
@@ -52,7 +52,7 @@ class Side:
 class Comparison:
     """Figures of both versions.
 
-    samples   how many both were asked
+    samples   number of samples that each version predicted
     likeness  of their results
     """
 
@@ -62,7 +62,7 @@ class Comparison:
     likeness: Likeness
 
     def failures(self, gates: Gates) -> list[str]:
-        """A sentence with figures for each gate that the new version does not pass."""
+        """Return a sentence with figures for each gate that the new version does not pass."""
         failed = self.likeness.failures(gates)
         if self.new.accuracy is not None and self.live.accuracy is not None:
             lost = self.live.accuracy - self.new.accuracy
@@ -83,7 +83,7 @@ class Comparison:
 class PredictionClient:
     """Client for versions of a running server; use it as a context manager.
 
-    expected  arrays like those to compare, from a golden file
+    expected  arrays of a golden file, whose names and kinds the results must have
     """
 
     def __init__(self, running: Server, expected: Arrays = _CLASSES) -> None:
@@ -97,9 +97,10 @@ class PredictionClient:
         self._http.close()
 
     def results(self, version: str, rows: Rows) -> Arrays:
-        """Arrays (n, ...) by name for examples (n, *shape), 64 a request at most.
+        """Return the results for examples (n, *shape) as arrays (n, ...) by name, with at most 64 examples in a
+        request.
 
-        Raises httpx.HTTPError, and UnlikeError if the version gives no such results.
+        Raises httpx.HTTPError, and UnlikeError if the version gives other kinds of results.
         """
         most = max(1, min(_MOST_ROWS, _MOST_BYTES * len(rows) // rows.nbytes))
         answers = [self.predictions(version, rows[first : first + most]) for first in range(0, len(rows), most)]
@@ -109,9 +110,9 @@ class PredictionClient:
             raise UnlikeError(f"{self._name} {version}: {error}") from error
 
     def predictions(self, version: str, rows: Rows) -> list[dict[str, Any]]:
-        """The answers to examples (n, *shape), in one request.
+        """Return the answers to examples (n, *shape), sent in one request.
 
-        Raises httpx.HTTPError if it fails, and UnlikeError if the version does not take such examples.
+        Raises httpx.HTTPError if it fails, and UnlikeError if the version does not accept such examples.
         """
         body, kind = _request(rows)
         header = keys.read(self._directory).inference.header | {"Content-Type": kind}
@@ -122,7 +123,7 @@ class PredictionClient:
         return content["predictions"] if len(rows) > 1 or kind == JSON else [content]
 
     def latencies(self, versions: Sequence[str], rows: Rows) -> list[NDArray[np.float64]]:
-        """Seconds for each example and version, one request after another, the versions in turn."""
+        """Return the seconds for each example (n,) and version. Requests follow one another, the versions in turn."""
         taken: list[list[float]] = [[] for _ in versions]
         for row in rows:
             for version, seconds in zip(versions, taken, strict=True):
@@ -135,11 +136,11 @@ class PredictionClient:
 def compare(
     asker: PredictionClient, versions: tuple[str, str], samples: Samples, timed: int, gates: Gates
 ) -> Comparison:
-    """Ask the live version and the new one all samples for their answers, and so many one by one for their time.
+    """Compare the results of the live and the new version for all samples, and their latencies for the first ``timed``.
 
-    Time depends on what else the machine does at the moment: one that does not pass its gate is taken anew, twice.
+    Latency depends on the load of the machine: if it does not pass its gate, it is measured again, up to twice.
 
-    Raises UnlikeError if the versions give results of other kinds or shapes.
+    Raises UnlikeError if the results of the versions differ in kind or shape.
     """
     rows, labels = samples
     live_results, new_results = results = [asker.results(version, rows) for version in versions]
@@ -159,7 +160,7 @@ def compare(
 
 
 def golden_failure(asker: PredictionClient, version: str, samples: Golden) -> str:
-    """A sentence if a version that is served does not answer as its archive must, else an empty text."""
+    """Return a sentence if a version gives wrong results for its golden samples, or else an empty text."""
     return golden.missed(asker.results(version, samples.rows), samples.expected)
 
 
@@ -171,7 +172,7 @@ def _message(response: httpx.Response) -> str:
 
 
 def _request(rows: Rows) -> tuple[bytes, str]:
-    """The body and content type of a request: raw numbers, or objects by input name."""
+    """Return the body and content type of a request: raw numbers, or objects by input name."""
     if not rows.dtype.names:
         return rows.tobytes(), RAW
     return orjson.dumps({"instances": objects_of(rows)}), JSON

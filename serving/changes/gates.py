@@ -1,17 +1,17 @@
-"""Thresholds that a new version must pass."""
+"""Gates: thresholds that a new version must pass."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Gates:
-    """Bounds that a new version must reach beside the live one.
+    """Thresholds for a new version, relative to the live one.
 
-    agreement   the share of samples for which both predict the same label, at least
-    accuracy    how much lower its accuracy may be
-    difference  of values and tensors, at most: relative to the largest number of the live version
-    factor      how many times as long its p95 latency may be, with
-    slack       seconds on top, for what is under the clock's noise
+    agreement   least share of samples with the same label from both
+    accuracy    most loss of accuracy
+    difference  most difference of values and tensors, relative to the largest number of the live version
+    factor      most p95 latency, as a multiple of the live version's
+    slack       seconds added to that, because the clock has noise
     """
 
     agreement: float = 0.99
@@ -21,5 +21,5 @@ class Gates:
     slack: float = 0.001
 
     def allowed(self, p95: float) -> float:
-        """The p95 latency, seconds, that a new version may have beside a live one with this."""
+        """Return the allowed p95 latency of a new version, from that of the live one, both in seconds."""
         return self.factor * p95 + self.slack

@@ -1,6 +1,6 @@
-"""Likeness of two versions' results for the same examples: agreement of classes, or distance of numbers.
+"""Likeness of the results of two versions for the same examples: agreement of classes, or distance of numbers.
 
-Results are arrays by the names of an archive's golden file: "probabilities", "values", or "output.NAME" of each tensor.
+Results are arrays, named as in the golden file of an archive: "probabilities", "values", or "output.NAME" of a tensor.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ PROBABILITIES, VALUES, _TENSOR = "probabilities", "values", "output."
 
 
 class UnlikeError(UserError):
-    """Results that cannot be compared, for they are of another kind or shape."""
+    """Error about results that differ in kind or shape, and cannot be compared."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Of classes: the share of examples with the same label, and the largest difference of a probability."""
+    """Agreement of classes: share of examples with the same label, and largest difference of a probability."""
 
     share: float
     distance: float
@@ -40,11 +40,11 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Distance:
-    """Of numbers: the largest difference, and the largest relative to the numbers of the live version.
+    """Distance of numbers: largest difference, absolute and relative.
 
     absolute  in the unit of the numbers
-    relative  to the live version's largest number of the same value, or of the same tensor
-    name      of the value or tensor that differs most, relatively
+    relative  to the largest number of the live version in the same value or tensor
+    name      value or tensor with the largest relative difference
     """
 
     absolute: float
@@ -64,7 +64,7 @@ Likeness = Agreement | Distance
 
 
 def likeness(live: Arrays, new: Arrays) -> Likeness:
-    """Compare the results of two versions. Raises UnlikeError if they are of other shapes."""
+    """Compare the results of two versions. Raises UnlikeError if their shapes differ."""
     for name, array in new.items():
         if array.shape != live[name].shape:
             raise UnlikeError(
@@ -80,9 +80,9 @@ def likeness(live: Arrays, new: Arrays) -> Likeness:
 
 
 def arrays(predictions: Sequence[Mapping[str, Any]], like: Arrays) -> Arrays:
-    """Return the results in n answers as arrays (n, ...), by the names of a golden file.
+    """Return the results in n answers as arrays (n, ...), named as in a golden file.
 
-    like  the arrays of that file: of objects, if each example's result may have a shape of its own
+    like  arrays of that file; an array of objects allows results of different shapes
 
     Raises UnlikeError if the answers have no such results.
     """
@@ -102,7 +102,7 @@ def _result(answer: Mapping[str, Any], name: str) -> Any:
 
 
 def _array(results: list[Any], *, apart: bool) -> npt.NDArray[Any]:
-    """Numbers of JSON, which has null for NaN."""
+    """Return numbers of JSON, where null is NaN, as an array."""
     if apart:
         return objects([_array(result, apart=False) for result in results])
     array = np.array(results)
@@ -110,7 +110,7 @@ def _array(results: list[Any], *, apart: bool) -> npt.NDArray[Any]:
 
 
 def _distances(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Iterable[Distance]:
-    """The distance of each value, or of a tensor as a whole."""
+    """Return the distance of each value, or of a tensor as a whole."""
     if name != VALUES:
         return [_distance(_shown(name), live, new)]
     columns = range(live.shape[1])
@@ -118,7 +118,7 @@ def _distances(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Iter
 
 
 def _distance(name: str, live: npt.NDArray[Any], new: npt.NDArray[Any]) -> Distance:
-    """NaN is equal to itself alone, and a text to the same text."""
+    """Return the distance of two arrays. NaN equals only NaN, and a text only the same text."""
     if new.dtype == object:
         if any(a.shape != b.shape for a, b in zip(live, new, strict=True)):
             return Distance(np.inf, np.inf, name)

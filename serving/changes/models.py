@@ -1,7 +1,7 @@
-"""Models added to a node and removed from it, while it runs and while it does not.
+"""Models added to a node and removed from it, whether it runs or not.
 
-A model that is added is loaded before it has a route; one that is removed loses its route first, and is unregistered
-once it has answered what came to it. What is killed on the way can be repeated.
+A new model is loaded before it gets a route. A removed model loses its route first, and is unregistered after it has
+answered its requests. An interrupted command can be repeated.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from serving.torchserve.server import Server
 
 
 class ModelError(UserError):
-    """A model that cannot be added or removed."""
+    """Error about a model that cannot be added or removed."""
 
 
 def add(
@@ -31,16 +31,16 @@ def add(
     gateway: Gateway | None,
     report: Callable[[str], object] = print,
 ) -> Deployment:
-    """Serve another model: at once where a server runs, and from the next start on.
+    """Add a model: it is served at once if a server runs, and after each start.
 
-    report  called with a sentence on each step, also if another change is under way, which is waited for
+    report  called with a sentence on each step, also before waiting for another change
 
-    Raises ModelError if it does not load, DeploymentError if it is served, RefusedError, and what asking the server
-    raises. Then nothing of it stays.
+    Raises ModelError if it does not load, DeploymentError if it is served already, RefusedError, and errors of the
+    management API. The node is then unchanged.
     """
     details = {"model": archive.name, "version": archive.version, "sha256": archive.sha256}
     with audit.recorded(directory, "add model", **details), deployment.changing(directory, report):
-        if archive.name in models.failures(directory):  # it is not served: another try
+        if archive.name in models.failures(directory):  # its last load failed: try again
             _forget(directory, archive.name)
         if running:
             _remove_rest(running, archive.name)
@@ -61,9 +61,9 @@ def remove(
     gateway: Gateway | None,
     report: Callable[[str], object] = print,
 ) -> None:
-    """Serve a model no longer. Raises ModelError if it is not served, or is the node's main one.
+    """Remove a model. Raises ModelError if it is not served, or is the node's main one.
 
-    report  called with a sentence if another change is under way, which is waited for
+    report  called with a sentence before waiting for another change
     """
     with audit.recorded(directory, "remove model", model=name), deployment.changing(directory, report):
         main, added = deployment.read(directory), deployment.added(directory)
@@ -81,7 +81,7 @@ def remove(
 
 
 def _load(running: Server, added: Deployment) -> None:
-    """Load a model. Raises ModelError if it does not load; then, and when this is interrupted, nothing of it stays."""
+    """Load a model. Raises ModelError if it does not load. The model is also removed again after an interruption."""
     try:
         models.load(running, added)
     except BaseException as error:
@@ -94,7 +94,7 @@ def _load(running: Server, added: Deployment) -> None:
 
 
 def _is_by_hand(running: Server, name: str) -> bool:
-    """Return whether TorchServe has a model of this name that no command has added."""
+    """Return whether a model of this name was registered by the management API, not by a command."""
     if not is_name(name) or registrations.is_further(name):
         return False
     with running.manage(name) as management:
@@ -107,7 +107,7 @@ def _forget(directory: Path, name: str) -> None:
 
 
 def _retire(running: Server, name: str) -> None:
-    """Unregister all versions of a name and of its explainer, each once it has answered what came to it."""
+    """Unregister all versions of a model and of its explainer, each after it has answered its requests."""
     for registered in (registrations.explainer(name).name, name):
         with running.manage(registered) as management:
             for version in retirement.versions(management):
@@ -115,9 +115,9 @@ def _retire(running: Server, name: str) -> None:
 
 
 def _remove_rest(running: Server, name: str) -> None:
-    """Unregister what a command that was killed left of a model that is not served.
+    """Unregister a model that is not served, left by a command that was killed.
 
-    Raises ModelError if somebody else has registered a model of this name.
+    Raises ModelError if a model of this name was registered by the management API.
     """
     if deployment.read(running.directory, name):
         return

@@ -1,8 +1,7 @@
-"""Taking a version out of service without losing a request.
+"""Removal of a version without losing a request.
 
-TorchServe kills a version's workers with -9 when it is unregistered, and forgets its queue: a request there gets no
-answer. The queue's length is told by its API; what the workers have in hand, and what is on its way to the queue, is
-not, and is read from the JVM's stacks.
+When a version is unregistered, TorchServe kills its workers with -9 and drops its queue without answers. Its API tells
+the length of the queue. Requests in workers or on their way to the queue are found in the stacks of the JVM.
 """
 
 import time
@@ -13,21 +12,21 @@ from serving.torchserve.management import Management, ManagementError, ready_wor
 from serving.torchserve.server import Server
 
 _POLL_SECONDS = 0.02
-_SECONDS = 75.0  # a request may take 60
+_SECONDS = 75.0  # longer than the 60 s that a request may take
 
 
 class RetirementError(UserError):
-    """A version that has work without end."""
+    """Error about a version whose requests do not end."""
 
 
 def retire(running: Server, management: Management, version: str, seconds: float = _SECONDS) -> None:
-    """Unregister a version that is not the default one any more, once it has answered all that came to it.
+    """Unregister a version that is no longer the default, after it has answered its requests.
 
-    Raises RetirementError if it still has work after so many seconds, as when clients go on to name it.
+    Raises RetirementError if it still has requests after ``seconds``, for example because clients name it.
     """
     deadline = time.monotonic() + seconds
     looks = 0
-    while looks < 2:  # the second sees what was between queue and worker at the first
+    while looks < 2:  # the second sees requests that were between queue and worker at the first
         if time.monotonic() > deadline:
             raise RetirementError(
                 f"{management.name} {version} still has work after {seconds:.0f} s: clients still request this version"
@@ -38,7 +37,7 @@ def retire(running: Server, management: Management, version: str, seconds: float
 
 
 def remove(running: Server, management: Management, version: str) -> None:
-    """Unregister a version as ``retire`` does, or at once if it hangs."""
+    """Unregister a version like ``retire``, or at once after a RetirementError."""
     try:
         retire(running, management, version)
     except RetirementError:
@@ -46,11 +45,11 @@ def remove(running: Server, management: Management, version: str) -> None:
 
 
 def versions(management: Management) -> list[str]:
-    """Return the registered versions of a name, the default one last: TorchServe lets it go only after the others."""
+    """Return the registered versions of a name, the default last: TorchServe removes it only after the others."""
     try:
         registered = [entry["modelVersion"] for entry in management.describe("all")]
         default = management.describe()[0]["modelVersion"]
-    except ManagementError:  # 404: none is
+    except ManagementError:  # 404: no version is registered
         return []
     return [*(version for version in registered if version != default), default]
 
@@ -60,7 +59,7 @@ def _idle(running: Server, management: Management, version: str) -> bool:
     if description["jobQueueStatus"]["pendingRequests"]:
         return False
     if not ready_workers(description):
-        return True  # it never answered anything
+        return True  # without workers it has no requests
     own = f"{management.name}_{version}"
     working = any(stacks.holds_work(stack, own) for stack in stacks.of(running.pid, running.console))
     return not working and not management.describe(version)[0]["jobQueueStatus"]["pendingRequests"]

@@ -1,10 +1,10 @@
-"""Another version in place of the live one, without a request lost: beside it, then before it, then instead of it.
+"""Rollout: another version replaces the live one without losing a request.
 
-    the archive is copied to the model store, registered as a version of its own, loaded by as many workers, compared;
-    a canary through the gateway if one is asked for; then it is the default, and the old one leaves once it is idle.
+    copy the archive to the model store; register it as a further version; load it with as many workers; compare it;
+    send it a share of the traffic as a canary, if wanted; make it the default; retire the old version.
 
-Until it is the default, whatever goes wrong takes it away again. A rollout that is killed leaves a version served, and
-the next one, or a rollback, first removes what it left.
+A failure before the new version is the default removes it. A killed rollout leaves one version served. The next rollout
+or rollback first removes the other one.
 """
 
 import time
@@ -39,15 +39,15 @@ Report = Callable[[str], None]
 
 
 class RolloutError(UserError):
-    """A rollout that was given up; the version before it is served."""
+    """Error about a rollout that was stopped; the version before it is served."""
 
 
 @dataclass(frozen=True)
 class RolloutTrial:
     """Trial of a new version before it becomes the default.
 
-    samples   examples to compare it on with the live one; without them its golden samples serve
-    timed     how many of them are asked one by one, for latency
+    samples   examples for the comparison with the live version; None for its golden samples
+    timed     number of samples that are sent one by one, for latency
     """
 
     gates: Gates = field(default_factory=Gates)
@@ -57,10 +57,10 @@ class RolloutTrial:
 
 
 class Rollout:
-    """Rolls out to a running server that was started by ``deployment.start_deployed``.
+    """Rollout on a running server that was started by ``deployment.start_deployed``.
 
-    running  for one of its models: ``server.of(name)``
-    gateway  the node's, if it has one
+    running  server with the model to roll out: ``server.of(name)``
+    gateway  gateway of the node, if it has one
     report   called with a sentence on each step
     """
 
@@ -71,7 +71,7 @@ class Rollout:
         self._report = report
 
     def forward(self, archive: Archive, trial: RolloutTrial) -> Deployment:
-        """Serve another archive. Raises RolloutError, with the gate that failed and its figures."""
+        """Serve another archive. Raises RolloutError, with the failed gate and its figures."""
         details = {"model": self._server.name, "version": archive.version, "sha256": archive.sha256}
         with audit.recorded(self._directory, "rollout", **details), self._changing() as live:
             if archive.name != live.current.name:
@@ -83,12 +83,12 @@ class Rollout:
             try:
                 return self._replace(live.current, new, trial)
             finally:
-                deployment.tidy(self._directory)  # of a version that was refused
+                deployment.tidy(self._directory)  # deletes the copy if the version was refused
 
     def back(self) -> Deployment:
-        """Serve the archive before this one again; it need only load and answer its golden samples.
+        """Serve the previous archive again. It must load and give the expected results for its golden samples.
 
-        Raises RolloutError, also where there is none, or none that can be registered beside the live one.
+        Raises RolloutError, also if there is no previous archive, or if it has the version of the live one.
         """
         rolled = audit.recorded(self._directory, "rollback", model=self._server.name)
         with rolled, self._changing() as live:
@@ -100,7 +100,7 @@ class Rollout:
                 )
             return self._replace(live.current, older, None)
 
-    # -- the road ---------------------------------------------------------------------------------------------------
+    # -- steps ------------------------------------------------------------------------------------------------------
 
     def _replace(self, live: Deployed, deployed: Deployment, trial: RolloutTrial | None) -> Deployment:
         """Serve ``deployed.current`` instead of ``live``."""
@@ -127,7 +127,9 @@ class Rollout:
         return deployed
 
     def _load(self, names: list[str], new: Deployed) -> None:
-        """Register it under each name, and wait until all its workers are READY: they passed the golden samples."""
+        """Register the version under each name, and wait until all its workers are READY: they passed the golden
+        samples.
+        """
         before, start, wanted = len(self._server.load_failures()), time.monotonic(), {}
         for name in names:
             with self._server.manage(name) as management:
@@ -175,7 +177,7 @@ class Rollout:
                     ) from error
         self._report(f"{version} answered all that came to it, and is gone")
 
-    # -- the way back -----------------------------------------------------------------------------------------------
+    # -- cleanup ----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _withdrawn_on_failure(self, version: str) -> Iterator[None]:
@@ -197,7 +199,7 @@ class Rollout:
 
     @contextmanager
     def _changing(self) -> Iterator[Deployment]:
-        """Return the served deployment, once no other process changes it and nothing is left of a killed rollout."""
+        """Yield the served deployment, once no other process changes it and a killed rollout is cleaned up."""
         try:
             with deployment.changing(self._directory):
                 yield self._tidied()
@@ -220,7 +222,7 @@ class Rollout:
             live = management.describe()[0]
         if self._added and not ready_workers(live):
             raise RolloutError(f"no worker of {deployed.name} is READY yet: try again when it has started")
-        if live["modelVersion"] != deployed.current.version:  # killed between the switch and the note of it
+        if live["modelVersion"] != deployed.current.version:  # killed between the switch and its record
             deployed = self._switched(deployed, live["modelUrl"])
             deployment.write(self._directory, deployed)
         for name in self._names():
@@ -236,19 +238,19 @@ class Rollout:
         return before.after(Deployed.of(archive, file))
 
     def _remove_others(self, management: Management, current: Deployed) -> None:
-        """Let one version alone be registered under a name."""
+        """Unregister all versions of a name but one."""
         versions = retirement.versions(management)
-        if current.version not in versions:  # of a further name, which is not there at each moment
+        if current.version not in versions:  # further names may be missing, for example during a start
             management.register(current.file, **registrations.settings(management.name))
         for version in set(versions) - {current.version}:
             self._report(f"{management.name} {version} is left of a rollout that was killed, and is removed")
             management.set_default(current.version)
             retirement.retire(self._server, management, version)
 
-    # -- what TorchServe says ---------------------------------------------------------------------------------------
+    # -- registrations ----------------------------------------------------------------------------------------------
 
     def _names(self) -> list[str]:
-        """The names that the archive is registered under."""
+        """Return the names that the archive is registered under."""
         own = self._server.name
         names = [own]
         for further in [registrations.explainer(own)] if self._added else registrations.FURTHER:
@@ -258,7 +260,7 @@ class Rollout:
 
     @property
     def _added(self) -> bool:
-        """Return whether this is a model that was added to the node's main one."""
+        """Return whether this is an added model, not the node's main one."""
         return self._server.name in deployment.added(self._directory)
 
 

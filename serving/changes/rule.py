@@ -1,4 +1,4 @@
-"""The rule that decides how many workers answer."""
+"""Rule that sets the number of workers from samples of the load."""
 
 import os
 from collections.abc import Sequence
@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from itertools import takewhile
 from statistics import median
 
-_SMALL = 4  # workers, where there are one or two processors
+_SMALL = 4  # workers on a machine with one or two processors
 
 
 def most_workers() -> int:
-    """Return how many workers this machine may have: two for each processor, and four on a small one."""
+    """Return the largest number of workers for this machine: two for each processor, and at least four."""
     return max(_SMALL, 2 * len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One look at a server.
+    """Sample of the load of a server.
 
-    time     of a clock, seconds
-    workers  how many it has
+    time     seconds of a monotonic clock
+    workers  number of workers
     pending  requests in its queue
-    latency  seconds that a request took which was sent to know
+    latency  seconds for a test request
     """
 
     time: float
@@ -35,13 +35,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class Rule:
-    """Bounds for too few workers and too many. Between the two nothing changes.
+    """Thresholds to add or remove a worker. Between the two nothing changes.
 
-    least, most  how many there may be
-    slow         seconds: latency over this is too much, under half of it little
-    queue        requests that may wait for each worker; half as many for each of one worker fewer are few
-    up, down     seconds: it must be too much, or little, in the middle of all looks of so long a time, in which the
-                 number of workers did not change
+    least, most  bounds of the number of workers
+    slow         seconds: a latency over this is too high, under half of it low
+    queue        requests that may wait for each worker; half as many, for one worker fewer, are few
+    up, down     seconds: the medians over this time decide whether to add or remove a worker, if the number of workers
+                 did not change in it
     """
 
     least: int
@@ -52,7 +52,7 @@ class Rule:
     down: float = 60.0
 
     def wanted(self, samples: Sequence[Sample]) -> int:
-        """Return the number of workers after these samples, oldest first: one more, one fewer, or as many."""
+        """Return the number of workers after these samples, oldest first: one more, one fewer, or the same."""
         workers = samples[-1].workers
         if not self.least <= workers <= self.most:
             return min(max(workers, self.least), self.most)
@@ -71,7 +71,7 @@ class Rule:
 
 
 def _last(samples: Sequence[Sample], seconds: float) -> Sequence[Sample]:
-    """The looks of the last so many seconds; none if there are not so many since the number of workers changed."""
+    """Return the samples of the last ``seconds``; none if the number of workers changed within this time."""
     newest = samples[-1]
     same = list(takewhile(lambda sample: sample.workers == newest.workers, reversed(samples)))
     if newest.time - same[-1].time < seconds:

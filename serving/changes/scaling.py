@@ -1,7 +1,7 @@
-"""Change the number of workers without losing a request: by hand, or by a rule that follows the load.
+"""Scaling of the workers without losing a request: by hand, or by a rule that follows the load.
 
-A surplus worker ends after its next batch (serving/torchserve/patches/worker_thread.py), so scaling down sends requests
-until the worker is gone; under load they change nothing.
+A surplus worker ends after its next batch (serving/torchserve/patches/worker_thread.py). So scaling down sends requests
+until the worker has ended; under load they make no difference.
 """
 
 import time
@@ -26,25 +26,25 @@ from serving.torchserve import properties, server
 from serving.torchserve.management import Management, ManagementError
 from serving.torchserve.server import Server
 
-_LEAVE_SECONDS = 75.0  # a batch may take 60
+_LEAVE_SECONDS = 75.0  # longer than the 60 s that a batch may take
 _POLL_SECONDS = 0.02
 _MEMORY = 4096  # samples
 _TELL_SECONDS, _PAUSE_SECONDS = 10.0, 0.5
-_UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # while a server starts or ends
+_UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # errors while a server starts or ends
 
 Report = Callable[[str], None]
 
 
 class ScalingError(UserError):
-    """Workers that could not be started, or did not leave."""
+    """Error about workers that did not start, or did not end."""
 
 
 def scale(running: Server, workers: int) -> None:
-    """Let so many workers answer, now and after a restart. Returns when they do, and those too many have left.
+    """Set the number of workers, now and for restarts. Returns when they run and surplus workers have ended.
 
-    running  for one of its models: ``server.of(name)``
+    running  server with the model to scale: ``server.of(name)``
 
-    Raises ScalingError, DeploymentError if a rollout is at work, and ManagementError.
+    Raises ScalingError, DeploymentError during a rollout, and ManagementError.
     """
     scaled = audit.recorded(running.directory, "scale", model=running.name, workers=workers)
     with scaled, deployment.changing(running.directory), running.manage() as management:
@@ -60,10 +60,11 @@ def scale(running: Server, workers: int) -> None:
 
 
 def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], bool], model: str = "") -> None:
-    """Scale the server of a run folder by a rule, across restarts, until ``over``, which waits, returns True.
+    """Scale the server of a run folder by a rule, across restarts, until ``over`` returns True.
 
     report  called with each change, each reason against one, and the server's state every 10 seconds
-    model  to scale; empty for the node's main one
+    over    called with the seconds to wait
+    model   model to scale; empty for the node's main one
     """
     samples: deque[Sample] = deque(maxlen=_MEMORY)
     reported, last = -_TELL_SECONDS, ""
@@ -92,11 +93,11 @@ def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], 
                 reported = now.time
             last = ""
         except (DeploymentError, ScalingError, *_UNANSWERED) as error:
-            tell_once(f"not now: {error}")  # a rollout is at work, or the server is starting again
+            tell_once(f"not now: {error}")  # a rollout runs, or the server restarts
 
 
 def look(running: Server) -> Sample:
-    """Sample a server's load. Raises the errors of its requests."""
+    """Return a sample of the load of a server. Raises the errors of its requests."""
     with PredictionClient(running) as asker, running.manage() as management:
         description = management.describe()[0]
         row = _example(running.directory, description["modelUrl"])
@@ -111,7 +112,7 @@ def _pids(management: Management) -> set[int]:
 
 
 def _dismiss(running: Server, leaving: set[int]) -> None:
-    """Send requests, the next batch that each waits for, until all have left."""
+    """Send requests until the surplus workers have ended; each waits for one more batch. Raises ScalingError."""
     deadline = time.monotonic() + _LEAVE_SECONDS
     with PredictionClient(running) as asker, running.manage() as management:
         live = management.describe()[0]
@@ -125,6 +126,6 @@ def _dismiss(running: Server, leaving: set[int]) -> None:
 
 @cache
 def _example(directory: Path, file: str) -> Rows:
-    """A request's example, (1, *shape): the first golden one of a registered archive, which never changes."""
+    """Return one example (1, *shape): the first golden sample of a registered archive, which never changes."""
     store = Path(properties.read(directory / "config.properties")["model_store"])
     return samples.read_golden(store / file).rows[:1]
