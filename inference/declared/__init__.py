@@ -1,1 +1,1 @@
-"""Models that a declaration describes: an ONNX graph and a JSON file, without code of their own."""
+"""Declared models: an ONNX graph and a JSON file that describes it, without code of their own."""

@@ -1,4 +1,4 @@
-"""The resolved declaration of a model: a JSON file in its archive that a worker reads once, when it starts."""
+"""Resolved declaration of a model: a JSON file in the archive that a worker reads once, when it starts."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,14 +19,14 @@ RESAMPLES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # i
 
 @dataclass(frozen=True)
 class ImageInput:
-    """Preprocessing of image files, in the vocabulary of Hugging Face's ``preprocessor_config.json``.
+    """Preprocessing of image files, with the names of Hugging Face's ``preprocessor_config.json``.
 
-    An image is converted to ``color``, resized, cropped around its centre (a smaller one gets a black border), and its
-    bytes b become (b * rescale_factor - image_mean) / image_std by channel.
+    An image is converted to ``color``, resized, and cropped around its centre; a smaller image gets a black border.
+    Each byte b of a channel then becomes (b * rescale_factor - image_mean) / image_std.
 
     color           RGB or L
-    size            height and width; None: not resized, or by the shortest edge
-    shortest_edge   pixels of the shorter side, the other in proportion
+    size            height and width; None: resized by ``shortest_edge``, or not at all
+    shortest_edge   pixels of the shorter side; the longer side stays in proportion
     crop_size       height and width
     resample        one of RESAMPLES
     """
@@ -46,27 +46,27 @@ class ImageInput:
 
     @property
     def is_scaled(self) -> bool:
-        """Return True if bytes become other numbers than by default, or none."""
+        """Return True if the factor, the mean or the deviation is not the default."""
         return (self.rescale_factor, set(self.image_mean), set(self.image_std)) != (1 / 255, {0.0}, {1.0})
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """All that serving needs to know of a declared model.
+    """Everything that serving needs to know about a declared model.
 
-    input        the graph's only input, or the first
-    inputs       all of them, if requests send them by name; empty: there is one, of numbers in a fixed shape
+    input        only or first input of the graph
+    inputs       all inputs, if requests send them by name; empty: the only input has numbers in a fixed shape
     defaults     values of inputs that a request may leave out
-    outputs      those that are computed: one for classes and values, any number for tensors
+    outputs      computed outputs: one for classes and values, any number for tensors
     kind         logits, probabilities, values or tensors
-    labels       of classes
-    names        of values; empty: they are answered as a list
-    columns      of a table; empty: the input is none
+    labels       names of the classes
+    names        names of the values; empty: answers contain a list
+    columns      names of the columns of a table; empty: the input is no table
     image        preprocessing of image files; None: the input is no image
     temperature  divides logits before softmax
     threshold    least confidence, 0..1, at which a prediction counts as accepted
     batched      False for a graph that takes one example at a time
-    notes        what the card of the model tells besides: sources, checks
+    notes        further facts for the card of the model: sources, checks
     """
 
     name: str
@@ -90,7 +90,7 @@ class Declaration:
 
     @cached_property
     def named_inputs(self) -> tuple[NamedInput, ...]:
-        """The inputs that requests send by name. A default with one value fills the whole example."""
+        """Return the inputs that requests send by name. A default of one number fills the whole example."""
         inputs = []
         for tensor in self.inputs:
             default = None
@@ -104,12 +104,12 @@ class Declaration:
         return asdict(self)
 
     def content(self) -> bytes:
-        """The bytes of its file: the same for the same declaration."""
+        """Return the bytes of the JSON file. Equal declarations have equal bytes."""
         return orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Declaration":
-        """Reverse ``as_dict``. Raises KeyError or TypeError for a content that is no declaration."""
+        """Reverse ``as_dict``. Raises KeyError or TypeError for content that is not a declaration."""
         known = {name: _frozen(value) for name, value in content.items()}
         known |= {name: tuple(Tensor(**tensor) for tensor in known[name]) for name in ("inputs", "outputs")}
         known |= {"input": Tensor(**known["input"]), "image": known["image"] and ImageInput(**known["image"])}
@@ -117,14 +117,14 @@ class Declaration:
 
 
 def _frozen(value: Any) -> Any:
-    """A value of JSON with tuples for lists."""
+    """Return a JSON value with tuples in place of lists."""
     if isinstance(value, dict):
         return {name: _frozen(member) for name, member in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def load(path: Path) -> Declaration:
-    """Read the file ``path``. Raises ValueError if it is no declaration."""
+    """Read the declaration in the file ``path``. Raises ValueError if it is not valid."""
     try:
         return Declaration.of(orjson.loads(path.read_bytes()))
     except (ValueError, KeyError, TypeError) as error:

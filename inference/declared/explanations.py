@@ -1,4 +1,4 @@
-"""Explanations of a declared model, which need its predictions alone."""
+"""Explanations of a declared model. They need only its predictions."""
 
 import math
 from io import BytesIO
@@ -14,13 +14,11 @@ from inference.spec import ExplanationSpec, InputSpec, Rows
 
 FILE = "baseline.npy"
 _SCORES = {LOGITS: "logit", PROBABILITIES: "log_probability", VALUES: "value"}
-_MOST_NUMBERS = 1 << 18  # in an example that is no image: more make an answer too large
+_MOST_NUMBERS = 1 << 18  # in an example that is no image: more numbers would make the answer too large
 
 
 def of(declaration: Declaration, given: InputSpec) -> ExplanationSpec | None:
-    """Return what can be explained of a declared model; None if its outputs are tensors, its inputs have
-    names, or its examples are too large.
-    """
+    """Return the explanations of a declared model; None if results are tensors, or inputs are named or too large."""
     if declaration.inputs or declaration.kind not in _SCORES or not (given.is_image or given.size <= _MOST_NUMBERS):
         return None
     values: tuple[str, ...] = ()
@@ -30,10 +28,10 @@ def of(declaration: Declaration, given: InputSpec) -> ExplanationSpec | None:
 
 
 def baseline(given: InputSpec, rows: Rows) -> Rows:
-    """Return what an example is like of which nothing is known, from n >= 1 examples (n, *shape).
+    """Return a neutral example, computed from n >= 1 examples (n, *shape), that can be broadcast to (*shape).
 
-    It can be broadcast to an example's shape. Of an image it is the mean colour; of other numbers the mean of each, or
-    of whole numbers and truth values the lower median, which occurs.
+    It is the mean colour of images and the mean of each float. For integers and booleans it is the lower median, a
+    number that occurs in the examples.
     """
     start: Rows
     if given.is_image:
@@ -46,14 +44,14 @@ def baseline(given: InputSpec, rows: Rows) -> Rows:
 
 
 def content(row: Rows) -> bytes:
-    """The bytes of the baseline's file."""
+    """Return the bytes of the file of a baseline."""
     file = BytesIO()
     np.save(file, np.ascontiguousarray(row), allow_pickle=False)
     return file.getvalue()
 
 
 def load(spec: InputSpec, score: Score, directory: Path) -> PerturbationExplainer:
-    """Make the explainer with the baseline in an archive's folder. Raises FileNotFoundError or ValueError."""
+    """Return the explainer with the baseline in the folder of an archive. Raises FileNotFoundError or ValueError."""
     row: Any = np.load(directory / FILE, allow_pickle=False)
     if row.dtype != spec.dtype:
         raise ValueError(f"{FILE} is {row.dtype}, an example {spec.dtype}")
@@ -61,6 +59,5 @@ def load(spec: InputSpec, score: Score, directory: Path) -> PerturbationExplaine
 
 
 def _of_model(model: Any, _device: str) -> PerturbationExplainer:
-    """The explainer that a declared model was loaded with."""
     explainer: PerturbationExplainer = model.explainer
     return explainer

@@ -1,4 +1,4 @@
-"""A declared network, ready to run."""
+"""Network of a declared model, ready to run."""
 
 import math
 from pathlib import Path
@@ -15,18 +15,18 @@ from inference.runtimes.graph import Graph
 from inference.spec import Floats, Rows
 
 FILE = "model.onnx"
-_LEAST = 1e-6  # probability whose logarithm is taken: trees give 0 as well
+_LEAST = 1e-6  # smallest probability before the logarithm: trees also return 0
 
 
 class Network:
-    """Runs a graph over whole batches. All that follows from the declaration is computed once."""
+    """ONNX graph that runs on whole batches. Values that follow from the declaration are computed once."""
 
     def __init__(self, declaration: Declaration, graph: Path | bytes) -> None:
         outputs = declaration.outputs
         self._declaration = declaration
         self._names = [output.name for output in outputs]
         self._axes = {output.name: output.axis for output in outputs if output.axis}
-        self._width = math.prod(outputs[0].shape)  # of the only output
+        self._width = math.prod(outputs[0].shape)  # numbers per example, if there is one output
         self._run = Runner(declaration, Graph(graph, self._names).run, cores.available())
 
     def predict(self, rows: Rows) -> Results:
@@ -41,15 +41,15 @@ class Network:
         return decide(probabilities, declaration.threshold)
 
     def arrays(self, rows: Rows) -> Arrays:
-        """Return the graph's outputs for n >= 0 examples, each (n, ...)."""
+        """Return the outputs of the graph for n >= 0 examples, each (n, ...)."""
         return dict(zip(self._names, self._run(rows), strict=True))
 
     def score(self, rows: Rows) -> Floats:
-        """Return what explanations explain, float32 (n, m): logits, logarithms of probabilities, or values."""
+        """Return the scores for explanations, float32 (n, m): logits, logarithms of probabilities, or values."""
         scores = self._floats(rows)
         return np.log(np.maximum(scores, _LEAST)) if self._declaration.kind == PROBABILITIES else scores
 
     def _floats(self, rows: Rows) -> Floats:
-        """The only output, float32 (n, m)."""
+        """Return the only output, float32 (n, m)."""
         (output,) = self._run(rows)
         return output.reshape(len(output), self._width).astype(np.float32, copy=False)

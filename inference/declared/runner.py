@@ -1,4 +1,4 @@
-"""Examples run through a network in batches of equal shapes."""
+"""Computation of a network for examples, in batches of equal shapes."""
 
 import math
 from collections import defaultdict
@@ -13,18 +13,18 @@ from inference.inputs import feed
 from inference.inputs.named import FREE, TEXT, Array, NamedInput, Tensor, objects
 from inference.spec import Rows
 
-_MOST_ROWS = 8192  # examples in one run, and
-_MOST_BYTES = 16 << 20  # their numbers: a network's own are several times as many
+_MOST_ROWS = 8192  # examples in one run
+_MOST_BYTES = 16 << 20  # bytes of their numbers; the layers of a network take several times as many
 Compute = Callable[[Mapping[str, Array]], Sequence[Array]]
 
 
 class Runner:
-    """Gives a network's outputs for examples.
+    """Function that computes the outputs of a network for examples.
 
-    Examples run together if their arrays have the same shapes, and the inputs without a batch the same value.
+    Examples run together if their arrays have equal shapes, and their inputs without a batch dimension equal values.
 
-    compute  the network's outputs for inputs by name
-    cores    that may compute at once
+    compute  returns the outputs of the network for inputs by name
+    cores    number of cores that may compute at the same time
     """
 
     def __init__(self, declaration: Declaration, compute: Compute, cores: int = 1) -> None:
@@ -61,17 +61,17 @@ class Runner:
         return results
 
     def feeds(self, rows: Rows) -> Mapping[str, Array]:
-        """Return the network's inputs for n >= 1 examples that run together."""
+        """Return the inputs of the network, by name, for n >= 1 examples that run together."""
         if not self._inputs:
             return {self._name: self._feed(rows)}
         return {given.name: _fed(given, rows[given.name]) for given in self._inputs}
 
     def _fitting(self, size: int) -> int:
-        """Examples of so many bytes in one run."""
+        """Return the largest number of examples in one run, for examples of ``size`` bytes."""
         return min(_MOST_ROWS, max(1, _MOST_BYTES // max(1, size))) if self._batched else 1
 
     def _groups(self, rows: Rows) -> Sequence[Sequence[int]]:
-        """Indices of the examples that run together."""
+        """Return groups of examples that run together, as indices."""
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         keys = [[_key(given, value) for value in rows[given.name]] for given in self._varying]
         for index, key in enumerate(zip(*keys, strict=True)):
@@ -79,7 +79,7 @@ class Runner:
         return list(groups.values())
 
     def _run(self, rows: Rows, most: int) -> Sequence[Array]:
-        """Each output of examples that run together."""
+        """Return each output for examples that run together, at most ``most`` at a time."""
         parts = self._shares.run(lambda part: self._compute(self.feeds(rows[part])), len(rows), most)
         if self._as_they_are and len(parts) == 1:
             return parts[0]
@@ -95,7 +95,7 @@ def _whole(output: Tensor, parts: Sequence[Array]) -> Array:
 
 
 def _fed(given: NamedInput, column: Array) -> Array:
-    """One input of the network from the examples' values (n, ...)."""
+    """Return one input of the network for the values (n, ...) of the examples."""
     if given.axis is None:
         return np.array(column[0], given.dtype)
     array = column if given.is_fixed else np.stack([np.asarray(value, given.dtype) for value in column])
@@ -103,7 +103,7 @@ def _fed(given: NamedInput, column: Array) -> Array:
 
 
 def _key(given: NamedInput, value: Any) -> Any:
-    """Return the key that the values of an input must share to run together."""
+    """Return the key of an input value. Examples with equal keys may run together."""
     if given.axis is not None:
         return value.shape
     array = np.asarray(value, given.dtype)

@@ -1,6 +1,6 @@
-"""Batches computed in shares, one for each core, if they take long.
+"""Division of slow batches into shares, one for each core.
 
-A graph runs on one thread. A worker that has the only requests of its node would leave the other cores idle.
+A graph runs on one thread. A worker that gets all requests of a node would otherwise leave the other cores idle.
 """
 
 import math
@@ -10,24 +10,24 @@ from typing import TypeVar
 
 from inference.thread_pool import ThreadPool
 
-_LONG = 1e-3  # seconds: to hand a share to another thread takes a tenth of that
-_TRIES = 3  # whole batches of a size before its duration is known: the first ones are slow
+_LONG = 1e-3  # seconds: a batch that takes longer is divided; to pass a share to another thread takes 0.1 ms
+_TRIES = 3  # whole batches that are measured before the decision: the first ones are slow
 
 T = TypeVar("T")
 
 
 class Shares:
-    """Divides batches of examples among cores."""
+    """Divider of batches among cores. It measures whole batches to find out which are slow."""
 
     def __init__(self, cores: int) -> None:
         self._cores = cores
         self._threads = ThreadPool(cores)
-        self._durations: dict[int, list[float]] = {}  # of whole batches, by the binary logarithm of their size
+        self._durations: dict[int, list[float]] = {}  # seconds of whole batches, by the bit length of their size
 
     def run(self, compute: Callable[[slice], T], count: int, size: int) -> list[T]:
-        """Return the results of ``compute`` for slices of ``count`` examples, in their order.
+        """Return the results of ``compute`` for consecutive slices of ``count`` examples.
 
-        size  examples that are computed at once, at most
+        size  largest number of examples in a slice
         """
         durations = self._durations.setdefault(count.bit_length(), [])
         if len(durations) == _TRIES and min(durations) > _LONG:

@@ -1,4 +1,4 @@
-"""The specification of a declared model."""
+"""Specification of a declared model."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -36,12 +36,12 @@ _MOST_NAMED = 16  # columns in a hint
 
 
 def load(path: Path) -> ModelSpec:
-    """Return the specification of the declaration in a file. Raises ValueError if it is none."""
+    """Return the specification for the declaration in the file ``path``. Raises ValueError if it is not valid."""
     return of(declarations.load(path))
 
 
 def of(declaration: Declaration) -> ModelSpec:
-    """Return the specification of a resolved declaration."""
+    """Return the specification for a resolved declaration."""
     preprocessing = Preprocessing()
     if declaration.image is not None:
         reader = ImageReader(declaration.image)
@@ -61,7 +61,7 @@ def of(declaration: Declaration) -> ModelSpec:
 
 @dataclass(frozen=True)
 class DeclaredModel:
-    """A declared model. Its explainer is None if nothing is explained."""
+    """Loaded declared model. ``explainer`` is None if the model has no explanations."""
 
     spec: ModelSpec
     sha256: str
@@ -71,7 +71,7 @@ class DeclaredModel:
 
     @classmethod
     def load(cls, declaration: Declaration, directory: Path) -> "DeclaredModel":
-        """Load it from an unpacked archive. Raises ValueError or FileNotFoundError."""
+        """Load a declared model from the folder of an unpacked archive. Raises ValueError or FileNotFoundError."""
         graph = (directory / FILE).read_bytes()
         network = Network(declaration, graph)
         card = declaration.as_dict()
@@ -88,7 +88,7 @@ def _input(declaration: Declaration) -> InputSpec:
 
 
 def _examples(declaration: Declaration) -> InputSpec:
-    """Examples of inputs by name: one structured value each."""
+    """Return the InputSpec of named inputs, whose examples are structured values."""
     numbers = [
         np.prod([side for side in tensor.shape if side != FREE], dtype=np.int64) for tensor in declaration.inputs
     ]
@@ -134,7 +134,7 @@ def _image(declaration: Declaration) -> InputSpec:
 
 
 def _most(shape: tuple[int, ...]) -> int:
-    """Examples in one request, so that they fit into memory."""
+    """Return the largest number of examples in one request, so that they fit into memory."""
     return max(1, min(4096, _MOST_NUMBERS // int(np.prod(shape, dtype=np.int64))))
 
 

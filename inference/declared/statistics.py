@@ -1,6 +1,6 @@
-"""Statistics of a declared model's examples by which drift is seen: numbers of a table, or light and size of images.
+"""Drift statistics for declared models: numbers of a table, or brightness, contrast and size of images.
 
-Their description is part of the reference in an archive: a model without a reference has no statistics.
+The reference in an archive describes the statistics. A model without a reference has none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,17 +15,17 @@ import orjson
 from inference.spec import DriftSpec, Floats, Rows
 
 MOST_COLUMNS = 64
-IMAGE = ("brightness", "contrast")  # and the size of the file
-_FAR = 499.0  # standard deviations: numbers beyond are counted as this
-_KEY = "measure"  # of the reference's file
+IMAGE = ("brightness", "contrast")  # the size of the image is a further statistic
+_FAR = 499.0  # standard deviations: larger distances are clipped
+_KEY = "measure"  # key of the description in the file of the reference
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The first columns of a table, or numbers of inputs by name, relative to training data: (number - center) / scale.
+    """Standardised columns of a table, or numbers of named inputs: (number - center) / scale.
 
-    centers, scales  float64 (s,); s at most 64
-    inputs           names, if the model has inputs by name
+    centers, scales  float64 (s,), s <= 64: mean and standard deviation in the training data
+    inputs           names of the inputs, if the model has named inputs
     """
 
     names: Sequence[str]
@@ -35,7 +35,7 @@ class Columns:
 
     @classmethod
     def of(cls, rows: Rows, names: Sequence[str], inputs: Sequence[str] = ()) -> "Columns":
-        """Return the columns of training data with these names, at most 64: rows (n, m), or examples by input name."""
+        """Return the first columns, one for each name, of training data (n, m) or structured examples (n,)."""
         some = _table(rows, inputs)[:, : len(names)].astype(np.float64)
         deviations = some.std(axis=0)
         return cls(names, some.mean(axis=0), np.where(deviations > 0, deviations, 1.0), inputs)
@@ -45,7 +45,7 @@ class Columns:
         return DriftSpec(tuple(self.names), self.measure)
 
     def measure(self, rows: Rows) -> Floats:
-        """Rows (n, m), or examples by input name (n,), to float32 (n, s)."""
+        """Return the statistics, float32 (n, s), of rows (n, m) or of structured examples (n,)."""
         some = _table(rows, self.inputs)[:, : len(self.names)].astype(np.float64)
         return np.clip((some - self.centers) / self.scales, -_FAR, _FAR).astype(np.float32)
 
@@ -56,9 +56,9 @@ class Columns:
 
 @dataclass(frozen=True)
 class Images:
-    """Brightness, the mean of the bytes, contrast, their standard deviation, both 0 to 1, and the size of the file.
+    """Brightness (mean of the bytes) and contrast (their standard deviation), both 0..1, and size of an image.
 
-    sized  false for training data that does not tell sizes
+    sized  False if the sizes of the training images are unknown
     """
 
     sized: bool
@@ -69,7 +69,7 @@ class Images:
 
     @staticmethod
     def measure(rows: Rows) -> Floats:
-        """Bytes of images (n, height, width[, channels]) to float32 (n, 2)."""
+        """Return brightness and contrast, float32 (n, 2), of image bytes (n, height, width[, channels])."""
         flat = rows.reshape(len(rows), -1)
         return np.stack([flat.mean(axis=1), flat.std(axis=1)], axis=1).astype(np.float32) / np.float32(255.0)
 
@@ -78,7 +78,7 @@ class Images:
 
 
 def load(path: Path) -> DriftSpec | None:
-    """Return the statistics that a reference in the file ``path`` describes; None if there is no file."""
+    """Return the statistics that the reference in the file ``path`` describes; None if the file is missing."""
     if not path.exists():
         return None
     described: Mapping[str, Any] = orjson.loads(path.read_bytes())[_KEY]
@@ -89,7 +89,7 @@ def load(path: Path) -> DriftSpec | None:
 
 
 def _table(rows: Rows, inputs: Sequence[str]) -> Rows:
-    """Return rows (n, m): for named inputs each number, or the size of inputs with a variable size."""
+    """Return rows (n, m). For named inputs they hold each number, or the size of an input with a variable shape."""
     if not inputs:
         return rows
     columns = [rows[name] for name in inputs]
@@ -104,6 +104,6 @@ def _table(rows: Rows, inputs: Sequence[str]) -> Rows:
 
 
 def _size(value: object) -> int:
-    """Return how many numbers an array has, or how many characters its texts have."""
+    """Return the number of elements of an array of numbers, or the number of characters in an array of texts."""
     array = np.asarray(value)
     return array.size if array.dtype.kind in "fiub" else sum(map(len, array.ravel().tolist()))

@@ -1,1 +1,1 @@
-"""Preprocessing that a declaration selects: tables and images."""
+"""Preprocessing of declared models: tables, images and named inputs."""

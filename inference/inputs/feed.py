@@ -1,4 +1,4 @@
-"""Rows as a declared network takes them: whole batches."""
+"""Conversion of batches of rows to the input of a declared network."""
 
 from collections.abc import Callable
 
@@ -11,15 +11,15 @@ Feed = Callable[[Rows], Rows]
 
 
 def of(declaration: Declaration) -> Feed:
-    """Return what makes the network's input of rows (n, *shape) of the specification's input."""
+    """Return the function that converts rows (n, *shape) in the form of the InputSpec to the input of the network."""
     if declaration.image is not None:
         return Pixels(declaration)
     is_scalar = not declaration.input.shape
-    return lambda rows: rows.reshape(-1) if is_scalar else rows  # (n, 1) to (n,)
+    return lambda rows: rows.reshape(-1) if is_scalar else rows  # scalars: (n, 1) to (n,)
 
 
 class Pixels:
-    """Scales bytes of images by channel, and puts the channels where the network has them."""
+    """Conversion of image bytes: scales each channel, and moves the channels to the dimension that the network has."""
 
     def __init__(self, declaration: Declaration) -> None:
         image, given = declaration.image, declaration.input
@@ -29,7 +29,7 @@ class Pixels:
         self._shape = given.shape
         self._first = len(given.shape) == 3 and given.shape[0] == image.channels
         std = np.asarray(image.image_std, dtype=np.float64)
-        place = (-1, 1, 1) if self._first else (-1,)  # by channel
+        place = (-1, 1, 1) if self._first else (-1,)  # shape of one number per channel
         self._factor = (image.rescale_factor / std).astype(self._work).reshape(place)
         self._shift = (-np.asarray(image.image_mean, dtype=np.float64) / std).astype(self._work).reshape(place)
 
@@ -38,8 +38,8 @@ class Pixels:
         return np.float64 if self._dtype == np.float64 else np.float32
 
     def __call__(self, rows: Rows) -> Rows:
-        """uint8 (n, height, width[, channels]) to the network's input (n, *shape)."""
-        if self._first:  # grey has no axis of channels yet
+        """Convert uint8 (n, height, width[, channels]) to the input of the network (n, *shape)."""
+        if self._first:  # rows of grey images have no axis of channels
             rows = rows[:, None] if rows.ndim == 3 else rows.transpose(0, 3, 1, 2)
         elif rows.ndim == len(self._shape):
             rows = rows[..., None]

@@ -1,4 +1,4 @@
-"""Image files for a declared network: converted, resized and cropped as Hugging Face's processors do it."""
+"""Decoding of image files for a declared network, with the conversions of Hugging Face's image processors."""
 
 import numpy as np
 from PIL import Image
@@ -10,14 +10,14 @@ from inference.images import image_file, plain_png
 from inference.spec import Rows
 from inference.treatment import Treatment
 
-# seconds a pixel of the image or the result: measured with Pillow 13 on RGB, rounded up
+# seconds per pixel of the image or of the result, measured with Pillow 13 on RGB, rounded up
 _SECONDS = {"nearest": 3e-9, "box": 9e-9, "bilinear": 12e-9, "hamming": 11e-9, "bicubic": 16e-9, "lanczos": 22e-9}
 _MOST_SIDE = 1 << 14  # pixels of a resized image
-_CONVERT = 7e-9  # seconds a pixel
+_CONVERT = 7e-9  # seconds per pixel
 
 
 class ImageReader:
-    """Decodes image files to uint8 (height, width, channels), or (height, width) in grey."""
+    """Decoder of image files to uint8 (height, width, channels), or (height, width) for grey."""
 
     def __init__(self, image: ImageInput) -> None:
         self._image = image
@@ -28,7 +28,7 @@ class ImageReader:
         self._plain = Treatment("PNG", width, height) if image.size and not cropped else None
 
     def read(self, data: bytes, most: int, charge: Charge) -> tuple[Rows, Treatment]:
-        """Decode one image file; as ``inference.images.image_file.read``."""
+        """Decode one image file. Limits and errors are those of ``inference.images.image_file.read``."""
 
         if (plain := self._read_plain(data, most, charge)) is not None:
             return plain
@@ -39,7 +39,7 @@ class ImageReader:
         return image_file.read(data, most, charge, image_file.WHOLE, convert)
 
     def _read_plain(self, data: bytes, most: int, charge: Charge) -> tuple[Rows, Treatment] | None:
-        """Read a plain PNG file that has the declared color and size already; None if it is another file."""
+        """Read a plain PNG file of the declared color and size; None for other files."""
         treatment = self._plain
         if treatment is None or treatment.width * treatment.height > most:
             return None
@@ -58,12 +58,12 @@ class ImageReader:
         crop = self._image.crop_size
         if crop and (crop[1], crop[0]) != colored.size:
             left, top = (colored.width - crop[1]) // 2, (colored.height - crop[0]) // 2
-            colored = colored.crop((left, top, left + crop[1], top + crop[0]))  # what is outside the image is black
+            colored = colored.crop((left, top, left + crop[1], top + crop[0]))  # pixels outside the image become black
             steps.append(f"cropped to {crop[1]}x{crop[0]}")
         return np.asarray(colored), tuple(steps)
 
     def _resized(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Width and height to resize to."""
+        """Return the width and the height after resizing."""
         image = self._image
         if image.size:
             return image.size[1], image.size[0]
@@ -75,7 +75,7 @@ class ImageReader:
         return (edge, longest) if width <= height else (longest, edge)
 
     def _colored(self, image: Image.Image, steps: list[str]) -> Image.Image:
-        """The image in the declared color. Numbers of 16 bits lose their lower byte; transparency is left out."""
+        """Return the image in the declared color. Numbers of 16 bits lose their lower byte; transparency is ignored."""
         if image.mode.startswith("I"):
             values = np.asarray(image)
             steps.append("16 bits to 8")
@@ -89,7 +89,7 @@ class ImageReader:
 
 
 def _longest(side: int) -> int:
-    """The longer side after resizing. Raises InvalidImage if it is out of proportion."""
+    """Return the longer side after resizing. Raises InvalidImage if it is over 16,384 pixels."""
     if side > _MOST_SIDE:
         raise InvalidImage(f"the image would become {side} pixels long", "send an image of usual proportions")
     return side

@@ -1,7 +1,7 @@
-"""Inputs by name: several of a network, or one whose examples are texts, booleans, or arrays of different shapes.
+"""Named inputs: several inputs of a network, or one input of texts, booleans, or arrays of different shapes.
 
-The examples of a batch are one structured array (n,) with a field for each input: numbers of a fixed shape as they are,
-anything else as an object, an array of its own. It can be cut and joined like the rows of any other model.
+The examples of a batch are one structured array (n,) with a field for each input. The field holds numbers if their
+shape is fixed, else an array as an object. Structured arrays are cut and joined like the rows of other models.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,11 +23,11 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input or output of a network.
+    """Input or output of a network.
 
-    datatype  of the Open Inference Protocol
-    shape     of one example; FREE for a side that may vary
-    axis      of the batch among the network's dimensions; None: it has none, and the examples of a batch share a value
+    datatype  name in the Open Inference Protocol
+    shape     shape of one example; FREE for a side that may vary
+    axis      dimension of the batch in the network; None: no such dimension, all examples of a batch share one value
     """
 
     name: str
@@ -37,11 +37,11 @@ class Tensor:
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype of its numbers; object for texts."""
+        """Return the dtype of the numbers; object for texts."""
         return np.dtype(DTYPES[self.datatype])
 
     def layout(self, batch: Any = FREE) -> tuple[Any, ...]:
-        """Return the sides of the network's tensor: FREE where it may vary, and ``batch`` for the batch."""
+        """Return the sides of the tensor in the network: FREE if a side may vary, ``batch`` for the batch."""
         sides: list[Any] = list(self.shape)
         if self.axis is not None:
             sides.insert(self.axis, batch)
@@ -52,33 +52,33 @@ class Tensor:
 class NamedInput(Tensor):
     """Input that requests send by name.
 
-    default   its value (*shape) for examples that give none; None: it must be given
+    default   value (*shape) for examples without this input; None: the input is required
     """
 
     default: Array | None = None
 
     @cached_property
     def is_fixed(self) -> bool:
-        """True for numbers of a fixed shape, which need no object each."""
+        """Return True for numbers of a fixed shape, which are stored without objects."""
         return FREE not in self.shape and self.datatype != TEXT
 
     def fits(self, shape: Sequence[int]) -> bool:
-        """Return True for a shape that one example may have."""
+        """Return True if one example may have this shape."""
         return len(shape) == len(self.shape) and all(
             own == side or (own == FREE and side > 0) for own, side in zip(self.shape, shape, strict=True)
         )
 
 
 def row_dtype(inputs: Sequence[NamedInput]) -> np.dtype[Any]:
-    """Return the dtype of an example of all inputs."""
+    """Return the structured dtype of an example, with a field for each input."""
     fields = [(given.name, given.dtype, given.shape) if given.is_fixed else (given.name, object) for given in inputs]
     return np.dtype(fields)
 
 
 def joined(inputs: Sequence[NamedInput], columns: Mapping[str, Sequence[Array] | Array], count: int) -> Array:
-    """Return the examples (count,) of one array for each input.
+    """Return the examples (count,) as a structured array.
 
-    columns  by name: count examples (*shape); what is missing has a default
+    columns  name of an input -> its ``count`` values (*shape); inputs with a default may be missing
     """
     rows = np.empty(count, row_dtype(inputs))
     for given in inputs:
@@ -94,7 +94,7 @@ def joined(inputs: Sequence[NamedInput], columns: Mapping[str, Sequence[Array] |
 
 
 def objects(arrays: Sequence[Array] | Array) -> Array:
-    """Return arrays as the elements of an array (n,). Without it, numpy would join those of equal shape."""
+    """Return an array (n,) of arrays. NumPy itself would join arrays of equal shape."""
     values = np.empty(len(arrays), object)
     for index, array in enumerate(arrays):
         values[index] = array
@@ -102,5 +102,5 @@ def objects(arrays: Sequence[Array] | Array) -> Array:
 
 
 def objects_of(rows: Array) -> list[dict[str, Any]]:
-    """Return examples (n,) as JSON objects by input name."""
+    """Return examples (n,) as JSON objects with the names of the inputs as keys."""
     return [{name: np.asarray(row[name]).tolist() for name in rows.dtype.names or ()} for row in rows]

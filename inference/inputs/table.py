@@ -1,4 +1,4 @@
-"""Rows of a table by the names of its columns: ``{"age": 39, "height": 1.8}``."""
+"""Rows of a table as objects with the names of the columns as keys: ``{"age": 39, "height": 1.8}``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from inference.spec import InputSpec
 
 
 class Table:
-    """Puts the members of objects into the order of the columns. The values are checked with those of lists."""
+    """Converter of objects to lists in the order of the columns. It does not check the values."""
 
     def __init__(self, given: InputSpec, hint: str) -> None:
         self._columns, self._known, self._error, self._hint = given.columns, set(given.columns), given.error, hint
@@ -15,7 +15,7 @@ class Table:
     def lists(self, values: Sequence[Any]) -> list[Any]:
         """Return each object as a list; other values are unchanged.
 
-        Raises the input's error that names the first column that is missing or unknown.
+        Raises the error of the input, with the first columns that are missing or unknown.
         """
         return [self._list(value, index) if isinstance(value, dict) else value for index, value in enumerate(values)]
 
@@ -37,7 +37,6 @@ class Table:
 
 
 def _named(names: Sequence[str]) -> str:
-    """The first few columns of a list."""
     some = ", ".join(repr(name[:40]) for name in names[:3])
     noun = "column" if len(names) == 1 else "columns"
     return f"{noun} {some}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,4 +1,4 @@
-"""Request formats. A ``Decoder`` recognises one and gives a request that can answer in kind.
+"""Request formats. A ``Decoder`` detects the format and returns a request, which makes an answer in the same format.
 
 message -> Decoder.decode -> Request(rows, treatments) ... stack -> predictions -> Batch -> Request.answer -> answer
 """

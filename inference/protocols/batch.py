@@ -1,6 +1,6 @@
-"""Answers of a batch: the JSON and the tensors of its results.
+"""Answers for a batch: JSON and tensors of its results.
 
-Formatting the numbers is most of an answer's cost, so all examples of a batch are formatted in one go.
+Formatting numbers is most of the cost of an answer, so all examples of a batch are formatted at once.
 """
 
 from abc import ABC, abstractmethod
@@ -18,13 +18,13 @@ from inference.results import Tensors, Values
 from inference.spec import CLASSES, PROBABILITIES, TENSORS, VALUES, OutputSpec, Rows, datatype
 from inference.treatment import Treatment
 
-Tensor = tuple[dict[str, Any], bytes]  # of a v2 answer: its JSON, and its binary data
+Tensor = tuple[dict[str, Any], bytes]  # output tensor of a v2 answer: its JSON, and its binary data
 
 
 class Template:
-    """Parts that all answers of one model have in common; made once per process.
+    """Parts that all answers of one model share, made once per process.
 
-    head  of an answer, up to what was done to the example; the answers of the output's kind say what it takes
+    head  format string for the answer of an example up to its key ``input``; see ``Answers.head``
     """
 
     def __init__(self, output: OutputSpec, identity: Identity) -> None:
@@ -34,12 +34,12 @@ class Template:
         self.head = self._kind.head(output, identity.json.replace(b"%", b"%%"))
 
     def batch(self, results: Any) -> "Answers":
-        """Return the answers for the results of the output's kind."""
+        """Return the answers for the results of a forward pass."""
         return self._kind(results, self)
 
 
 class Answers(ABC):
-    """A model's results for all the examples of one forward pass, ready to be answered."""
+    """Answers for the results of all examples of one forward pass."""
 
     def __init__(self, results: Any, template: Template) -> None:
         self.results = results
@@ -52,42 +52,42 @@ class Answers(ABC):
     @staticmethod
     @abstractmethod
     def head(output: OutputSpec, model: bytes) -> bytes:
-        """Return the template of a head. ``model`` is the JSON of the model."""
+        """Return the format string for ``Template.head``. ``model`` is the JSON of the model, with escaped "%"."""
 
     @cached_property
     @abstractmethod
     def _heads(self) -> list[bytes]:
-        """Each example's answer up to what was done to the example."""
+        """Return the answer of each example up to its key ``input``."""
 
     def described(self, index: int, treatment: Treatment) -> bytes:
-        """Return the JSON of one example's result, as docs/api.md shows it."""
+        """Return the JSON for the result of one example; docs/api.md shows it."""
         return b"%b%b}" % (self._heads[index], treatment.json)
 
     def listed(self, first: int, treatments: Sequence[Treatment]) -> bytes:
-        """Return the JSON of the results of as many examples as there are treatments, from ``first`` on."""
+        """Return the JSON for the results of consecutive examples from ``first`` on, one for each treatment."""
         heads = self._heads[first : first + len(treatments)]
         objects = [b"%b%b}" % (head, treatment.json) for head, treatment in zip(heads, treatments, strict=True)]
         return b'{"predictions":[%b]}' % b",".join(objects)
 
     @abstractmethod
     def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
-        """Return an output tensor of a part of the examples."""
+        """Return an output tensor for a part of the examples."""
 
 
 class Batch(Answers):
-    """Answers of predicted classes."""
+    """Answers for predicted classes."""
 
     results: Predictions
 
     @staticmethod
     def head(output: OutputSpec, model: bytes) -> bytes:
-        """Takes the label, the confidence, whether it is accepted, and the probabilities."""
+        """Return the format string for the label, the confidence, ``accepted``, and the probabilities."""
         shared = b',"confidence":%%b,"accepted":%%b,"probabilities":[%%b],"model":%b,"input":' % model
         return b"{%b:%%b" % _key(output.key) + shared
 
     @cached_property
     def rows(self) -> list[bytes]:
-        """Each example's probabilities, separated by commas."""
+        """Return the probabilities of each example, separated by commas."""
         return _comma_separated(self.results.probabilities)
 
     def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
@@ -112,19 +112,19 @@ class Batch(Answers):
 
 
 class ValuesBatch(Answers):
-    """Answers of predicted numbers."""
+    """Answers for predicted numbers."""
 
     results: Values
 
     @staticmethod
     def head(output: OutputSpec, model: bytes) -> bytes:
-        """Takes the values by name, or all of them as one text."""
+        """Return the format string for the values, one by one if they have names, else as one text."""
         values = _members(output.names) if output.names else b"[%b]"
         return b'{"values":%b,"model":%b,"input":' % (values, model)
 
     @cached_property
     def _rows(self) -> list[bytes]:
-        """Each example's values, separated by commas."""
+        """Return the values of each example, separated by commas."""
         return _comma_separated(self.results.values)
 
     @cached_property
@@ -137,18 +137,18 @@ class ValuesBatch(Answers):
 
 
 class TensorsBatch(Answers):
-    """Answers of the network's own outputs, which say nothing else."""
+    """Answers with only the outputs of the network."""
 
     results: Tensors
 
     @staticmethod
     def head(output: OutputSpec, model: bytes) -> bytes:
-        """Takes each output's JSON, in the order of their names."""
+        """Return the format string for the JSON of each output, in the order of ``output.tensors``."""
         return _members(output.tensors)
 
     @cached_property
     def _heads(self) -> list[bytes]:
-        """Each example's outputs by name. NaN and infinite numbers become null."""
+        """Return the outputs of each example by name. NaN and infinite numbers become null."""
         arrays = [np.ascontiguousarray(self.results.arrays[name]) for name in self.template.output.tensors]
         return [self.template.head % outputs for outputs in zip(*map(_each, arrays), strict=True)]
 
@@ -160,7 +160,7 @@ class TensorsBatch(Answers):
 
     def tensor(self, name: str, part: slice, *, binary: bool) -> Tensor:
         array = self.results.arrays[name][part]
-        if array.dtype == object:  # of one shape: the examples of a request are
+        if array.dtype == object:  # the examples of one request have equal shapes
             array = np.stack(list(array))
         if name in self.results.axes:
             array = np.moveaxis(array, 0, self.results.axes[name])
@@ -174,23 +174,23 @@ _KINDS: Mapping[str, type[Answers]] = {CLASSES: Batch, VALUES: ValuesBatch, TENS
 
 
 def _key(name: str) -> bytes:
-    """The JSON of a name in a template."""
+    """Return the JSON of a name, escaped for a format string."""
     return orjson.dumps(name).replace(b"%", b"%%")
 
 
 def _members(names: Sequence[str]) -> bytes:
-    """The template of an object that takes the JSON of each member."""
+    """Return the format string of an object for the JSON of each member."""
     return b"{%b}" % b",".join(b"%b:%%b" % _key(name) for name in names)
 
 
 def _comma_separated(numbers: npt.NDArray[Any]) -> list[bytes]:
-    """The JSON of each row of numbers (n, m) without brackets. NaN and infinite numbers become null."""
+    """Return the JSON of each row of numbers (n, m) without brackets. NaN and infinite numbers become null."""
     return _json(np.ascontiguousarray(numbers))[2:-2].split(b"],[")
 
 
 def _each(array: Rows) -> list[bytes]:
-    """The JSON of each example in an array (n, ...)."""
-    if array.ndim == 1 and array.dtype != object and len(array):  # orjson does not know all of NumPy's scalar types
+    """Return the JSON of each example in an array (n, ...)."""
+    if array.ndim == 1 and array.dtype != object and len(array):  # orjson does not support all NumPy scalars
         return _json(array)[1:-1].split(b",")
     return [_json(example) for example in array]
 
@@ -200,14 +200,14 @@ def _json(array: object) -> bytes:
 
 
 def _floats(name: str, numbers: npt.NDArray[np.float32], texts: list[bytes], part: slice, binary: bool) -> Tensor:
-    """A part of a tensor of numbers (n, m), of which each row has a JSON text."""
+    """Return a part of a tensor of numbers (n, m). ``texts`` has the JSON of each row."""
     some = numbers[part]
     head = {"name": name, "shape": some.shape, "datatype": "FP32"}
     return _joined(head, [some.astype("<f4").tobytes()] if binary else texts[part], binary)
 
 
 def _joined(head: dict[str, Any], parts: list[bytes], binary: bool) -> Tensor:
-    """A tensor of its head and its elements: JSON texts, or bytes."""
+    """Return the tensor with a head and elements, which are JSON texts or bytes."""
     if binary:
         data = b"".join(parts)
         return head | {"parameters": {"binary_data_size": len(data)}}, data

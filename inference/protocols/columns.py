@@ -1,4 +1,4 @@
-"""TensorFlow Serving's columnar request: ``{"inputs": rows}`` or ``{"inputs": {"name": rows}}``."""
+"""Columnar requests of TensorFlow Serving: ``{"inputs": rows}`` or ``{"inputs": {"name": rows}}``."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ _ROWS, _COLUMNS = b'{"predictions":', b'{"outputs":'
 
 
 class ColumnarRequest(ListRequest):
-    """Answers with ``{"outputs": [...]}`` however many examples there are."""
+    """Request whose answer is ``{"outputs": [...]}``, also for one example."""
 
     def answer(self, batch: Answers, first: int) -> Answer:
         return Answer(_COLUMNS + super().answer(batch, first).body.removeprefix(_ROWS))
 
 
 def is_columnar(inputs: object) -> bool:
-    """Return True for the value of ``inputs`` if it is no list of the Open Inference Protocol's tensors."""
+    """Return True for a value of ``inputs`` that is not a list of Open Inference Protocol tensors."""
     if isinstance(inputs, list) and inputs:
         return not isinstance(inputs[0], dict) or "b64" in inputs[0]
     if isinstance(inputs, dict):
@@ -30,7 +30,7 @@ def is_columnar(inputs: object) -> bool:
 
 
 class ColumnsReader:
-    """Reads examples as a column: all of them as one tensor, or a table's columns by name."""
+    """Reader of columnar requests: all examples as one tensor, or the columns of a table by name."""
 
     def __init__(self, given: InputSpec, lists: ListReader, instances: InstancesReader) -> None:
         self._input = given
@@ -42,7 +42,7 @@ class ColumnsReader:
         return ColumnarRequest(request.rows, request.treatments)
 
     def _values(self, inputs: Any) -> object:
-        """The examples as a list."""
+        """Return the examples as a list."""
         if isinstance(inputs, dict) and "b64" not in inputs:
             if self._input.columns and set(inputs) == set(self._input.columns):
                 return self._rows([inputs[name] for name in self._input.columns])
@@ -56,7 +56,7 @@ class ColumnsReader:
         return [inputs] if is_one or (inputs and isinstance(inputs[0], list) and self._lists.is_one(inputs)) else inputs
 
     def _rows(self, columns: list[Any]) -> list[Any]:
-        """A table's rows. Raises the input's error for columns of several lengths."""
+        """Return the rows of a table. Raises the error of the input for columns of different lengths."""
         columns = [column if isinstance(column, list) else [column] for column in columns]
         lengths = sorted({len(column) for column in columns})
         if len(lengths) > 1:

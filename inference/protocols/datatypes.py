@@ -1,4 +1,4 @@
-"""Datatypes of the Open Inference Protocol in which an input's numbers may come."""
+"""Datatypes of the Open Inference Protocol in which requests may send the numbers of an input."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,15 +11,16 @@ from inference.protocols.numbers import Limits
 from inference.spec import InputSpec
 from inference.treatment import Treatment
 
-_FRACTIONS = "FP32"  # 0..1, of inputs that have a scale
+_FRACTIONS = "FP32"  # datatype of fractions, 0..1, for inputs with a scale
 _DTYPES = {name: np.dtype(text) for name, text in DTYPES.items() if name not in (BOOLEAN, TEXT)}
 
 
 @dataclass(frozen=True)
 class Datatype:
-    """Form of the numbers of one datatype, and the factor that they are multiplied by.
+    """Form of the numbers in one datatype.
 
-    whole  True if fractions are refused though the datatype has them: the network takes whole numbers
+    scale  factor by which the numbers are multiplied; None: no factor
+    whole  True if a datatype of floats must hold whole numbers, because the network takes integers
     """
 
     name: str
@@ -39,7 +40,7 @@ class Datatype:
 
 
 def datatypes(given: InputSpec) -> list[Datatype]:
-    """The datatypes that an input is described with: its own and, of an input with a scale, fractions."""
+    """Return the documented datatypes of an input: its own and, if it has a scale, fractions."""
     own = Datatype(given.datatype, given.dtype, given.limits, None, given.treatment(given.datatype))
     if given.scale is None or given.datatype == _FRACTIONS:
         return [own]
@@ -47,7 +48,7 @@ def datatypes(given: InputSpec) -> list[Datatype]:
 
 
 def readable(given: InputSpec) -> dict[str, Datatype]:
-    """All datatypes that are read, by name: further ones if each number is one that the input may have."""
+    """Return all accepted datatypes by name. In undocumented datatypes, each number must fit the input."""
     conversions = {name: _further(given, name) for name in _DTYPES} if given.dtype.kind in "iuf" else {}
     return conversions | {kind.name: kind for kind in datatypes(given)}
 

@@ -1,4 +1,4 @@
-"""Detection of a request's protocol."""
+"""Detection of the protocol of a request."""
 
 import sys
 from collections.abc import Callable
@@ -34,19 +34,19 @@ from inference.protocols.request import Request, check_count
 from inference.protocols.tensors import HEADER, RequestReader
 from inference.spec import InputSpec, ModelSpec
 
-# No type at all is what gRPC, form fields and curl -T send; a form's is what curl -d and --data-binary claim.
+# gRPC, form fields and curl -T send no content type; curl -d and --data-binary send that of a form.
 _RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 _FORM = "application/x-www-form-urlencoded"
 _MANGLED = "curl -d @FILE removes zeros and line ends: use -T FILE or --data-binary @FILE; "
 _OR_TYPE = "if the body is whole, send it with Content-Type: application/octet-stream"
-_TOP = 1 << 12  # bytes that have the head of a JSON text
+_TOP = 1 << 12  # bytes that are searched for the key binary_data_size
 _LINE_ENDS = frozenset(b"\0\r\n")
 _Read = Callable[[JsonObject], Request]
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
 
 
 class Decoder:
-    """Decodes the requests of one model. All that follows from its specification is made here, once per process."""
+    """Decoder of requests for one model. Values that follow from its specification are computed once per process."""
 
     def __init__(self, spec: ModelSpec) -> None:
         hints = Hints(spec)
@@ -57,7 +57,7 @@ class Decoder:
         self._is_file = preprocessing.is_file or (lambda _: False)
         self._files = FileReader(preprocessing.read_file) if preprocessing.read_file else None
         self._raw = RawReader(given)
-        self._row_bytes = sys.maxsize if spec.inputs else given.row_bytes  # inputs by name do not come raw
+        self._row_bytes = sys.maxsize if spec.inputs else given.row_bytes  # named inputs have no raw form
         self._tensor = None if spec.inputs else RequestReader(spec, hints, self._files)
         self._tensors = self._tensor or NamedRequestReader(spec, hints)
         self._readers: dict[str, _Read]
@@ -68,10 +68,10 @@ class Decoder:
             self._readers = _unnamed(given, hints, self._files, self._tensor)
 
     def decode(self, message: Message, charge: Charge = free) -> Request:
-        """Recognise the protocol of a message and read its examples.
+        """Detect the protocol of a message and read its examples.
 
-        Raises a ServiceError with status 400, 413 or 415 that names what was wrong and what to send instead.
-        ``charge`` is called with the estimated CPU seconds before each file is decoded; what it raises is passed on.
+        charge  called with the estimated CPU seconds before each file is decoded; it may raise a ServiceError
+        Raises a ServiceError with status 400, 413 or 415 that says what is wrong and what to send instead.
         """
         try:
             return self._decode(message, charge)
@@ -153,7 +153,7 @@ class Decoder:
         return Request(np.concatenate([request.rows for request in requests]), treatments)
 
     def _refuse_foreign(self, body: bytes) -> None:
-        """Raise the error that names what a body is, if that is known and no example."""
+        """Raise an error that names the format of the body, if the format is known and unsupported."""
         foreign_kind = unsupported_formats.kind(body)
         if foreign_kind is not None and foreign_kind.is_torn:
             raise InvalidImage(f"the body is {foreign_kind.name}", foreign_kind.hint)
@@ -163,7 +163,7 @@ class Decoder:
             raise UnsupportedMedia(f"the body is {foreign_kind.name}", foreign_kind.hint or self._hints.body)
 
     def _decode_raw_tensor(self, tensor: RequestReader, body: bytes, charge: Charge) -> Request:
-        """Read Triton's raw binary request: the bytes of the input tensor alone."""
+        """Read a raw binary request of Triton, which consists of the bytes of the input tensor."""
         if self._files and self._is_file(body):
             return tensor.of(self._files.decode(body, charge))
         if len(body) % self._row_bytes:
@@ -177,7 +177,7 @@ class Decoder:
         return tensor.of(self._raw.decode(body))
 
     def _json_object(self, body: bytes, charge: Charge) -> dict[str, Any] | None:
-        """Return the JSON object in bytes without a type whose length could be raw numbers', None if they are those."""
+        """Return the JSON object in a body whose length fits raw numbers; None if the body is no JSON object."""
         if not _opens_like_json(body):
             return None
         try:
@@ -193,7 +193,7 @@ class Decoder:
         return self._decode_content(content, body, charge)
 
     def _parsed(self, body: bytes, charge: Charge) -> Any:
-        """The value of a JSON text. Raises InvalidJSON, or what names the likely mistake."""
+        """Return the value of a JSON text. Raises InvalidJSON, or InvalidTensor for binary data without its header."""
         try:
             return json_text.parse(body, self._hints.fewer, charge)
         except orjson.JSONDecodeError as error:
@@ -214,7 +214,7 @@ class Decoder:
         for key, decode in self._readers.items():
             if content.get(key) is not None:
                 return decode(JsonObject.of(content, body, charge))
-        for key, decode in self._readers.items():  # null: its reader says what it should be
+        for key, decode in self._readers.items():  # the value is null: the reader raises the fitting error
             if key in content:
                 return decode(JsonObject.of(content, b"", charge))
         names = ", ".join(repr(key[:40]) for key in list(content)[:5]) or "none"
@@ -222,13 +222,13 @@ class Decoder:
 
 
 def _unnamed(given: InputSpec, hints: Hints, files: FileReader | None, tensors: RequestReader) -> dict[str, _Read]:
-    """The readers of JSON for a model with one input, by key."""
+    """Return the readers of JSON requests by key, for a model with one unnamed input."""
     lists = ListReader(given, hints)
     instances = InstancesReader(given, hints, lists, files)
     columns = ColumnsReader(given, lists, instances)
 
     def inputs(sent: JsonObject) -> Request:
-        """Read the Open Inference Protocol's tensors, or TensorFlow Serving's columns."""
+        """Read tensors of the Open Inference Protocol, or columns of TensorFlow Serving."""
         return (columns if is_columnar(sent.members["inputs"]) else tensors).decode(sent)
 
     return {"x": lists.decode, "instances": instances.decode, "inputs": inputs}

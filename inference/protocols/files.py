@@ -1,4 +1,4 @@
-"""Files as examples: a whole body, or base64 text and bytes within a request."""
+"""Examples sent as files: as the whole body, or as base64 text or bytes within a request."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -20,20 +20,20 @@ _FEWER_HINT = "send fewer or smaller image files a request"
 
 
 class FileReader:
-    """Reads image files by a model's ``read_file``."""
+    """Reader of image files. It decodes them by the ``read_file`` of the model."""
 
     def __init__(self, read: Callable[[bytes, int, Charge], tuple[Rows, Treatment]]) -> None:
         self._read = read
 
     def decode(self, body: bytes, charge: Charge = free) -> Request:
-        """Read a body that is a file."""
+        """Read a body that consists of one file."""
         row, treatment = self._read(body, MAX_PIXELS, _limited(charge))
         return Request(row[None], [treatment])
 
     def read_all(self, files: Mapping[str, object], charge: Charge = free) -> tuple[Rows, list[Treatment]]:
-        """Read one or more files that share the limit of pixels: (n, *shape) and n treatments.
+        """Return the examples (n, *shape) and treatments of n >= 1 files, which share one limit of pixels.
 
-        files   name -> bytes, or base64 text; errors begin with the name of the file that they are about
+        files   name of a file -> bytes or base64 text; errors begin with the name
         charge  called with the estimated CPU seconds of each file before it is decoded
 
         Raises InvalidImage for a file that cannot be decoded, and TooLarge.
@@ -63,7 +63,7 @@ def _limited(charge: Charge) -> Charge:
 
 
 def from_base64(text: object) -> bytes:
-    """The bytes of a file that came as base64 text. Raises InvalidImage if it is not."""
+    """Return the bytes of a file sent as base64 text. Raises InvalidImage for anything else."""
     if not isinstance(text, str):
         raise InvalidImage(f"a base64 image must be a string, not {type(text).__name__}", HINT)
     try:
@@ -73,7 +73,7 @@ def from_base64(text: object) -> bytes:
 
 
 def _lenient(text: str) -> bytes:
-    """The bytes of base64 text with line breaks, in its URL-safe form, without padding, or in a data: URL."""
+    """Return the bytes of base64 text that is URL-safe, without padding, in a data: URL, or has line breaks."""
     if text[:5].lower() == "data:":
         head, _, text = text.partition(",")
         if not head.lower().endswith(";base64"):
@@ -86,7 +86,7 @@ def _lenient(text: str) -> bytes:
 
 
 def _unescaped(text: bytes) -> bytes:
-    """Base64 text without the escapes that it has in a URL."""
+    """Return base64 text without URL escapes."""
     if b"%" in text:
         for escape, character in _ESCAPES:
             text = text.replace(escape, character).replace(escape.lower(), character)

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's and KServe v1's request: ``{"instances": [...]}``."""
+"""Requests of TensorFlow Serving and KServe v1: ``{"instances": [...]}``."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,19 +14,19 @@ from inference.protocols.numbers import shown
 from inference.protocols.request import ListRequest, check_count
 from inference.spec import InputSpec
 
-_USUAL = ("data", "image", "image_bytes", "input", "inputs", "x")  # names that samples of KServe and Google use
+_USUAL = ("data", "image", "image_bytes", "input", "inputs", "x")  # names in sample requests of KServe and Google
 
 
 class File(NamedTuple):
-    """An image file in base64."""
+    """Image file in base64."""
 
     text: object
 
 
 class InstancesReader:
-    """Reads lists of examples, each numbers or, if the model reads files, ``{"b64": "<image file>"}``.
+    """Reader of lists of examples. An example is numbers or, if the model reads files, ``{"b64": "<image file>"}``.
 
-    An object may hold the example under some other name.
+    An object may contain the example under another name.
     """
 
     def __init__(self, given: InputSpec, hints: Hints, lists: ListReader, files: FileReader | None) -> None:
@@ -38,7 +38,7 @@ class InstancesReader:
         self._table = Table(given, hints.instances) if given.columns else None
 
     def decode(self, sent: JsonObject) -> ListRequest:
-        """Both kinds of instances may be mixed."""
+        """Read ``instances``, which may mix numbers and files."""
         return self.read(sent.members["instances"], "instances", sent)
 
     def read(self, values: Any, key: str, sent: JsonObject) -> ListRequest:
@@ -65,7 +65,7 @@ class InstancesReader:
         return _ordered(groups)
 
     def _unwrapped(self, values: list[Any], odd: list[int], name: Callable[[int], str]) -> dict[int, object]:
-        """Replace objects that hold numbers by these; return the texts of files by index."""
+        """Replace each object that contains numbers by its numbers. Return the base64 texts of files by index."""
         files = {}
         for index in odd:
             example = self._example(values[index], name(index))
@@ -76,10 +76,10 @@ class InstancesReader:
         return files
 
     def _example(self, value: Any, name: str) -> Any:
-        """The numbers or the ``File`` of an object, or of a text that is a file; the value if there is none.
+        """Return the numbers or the ``File`` in an object or a text; the value itself if it has neither.
 
-        name  of the object in errors
-        Raises the input's error for an object with several, and for one without any if files are read.
+        name  name of the value in errors
+        Raises the error of the input for an object with several examples, or with none if the model reads files.
         """
         if isinstance(value, str):
             return File(value) if self._files else value
@@ -107,7 +107,7 @@ class InstancesReader:
 
 
 def _ordered(groups: list[tuple[list[int], Read]]) -> ListRequest:
-    """One request of several groups of examples, in the order of the indices of these."""
+    """Return one request with the examples of all groups, in the order of their indices."""
     order = np.argsort([index for indices, _ in groups for index in indices])
     rows = np.concatenate([rows for _, (rows, _) in groups])[order]
     treatments = [treatment for _, (_, treatments) in groups for treatment in treatments]

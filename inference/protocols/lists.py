@@ -1,4 +1,4 @@
-"""Examples as nested lists of numbers, the way JSON carries them."""
+"""Examples as nested lists of numbers, as in JSON."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
@@ -27,13 +27,13 @@ from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
 
 Read = tuple[Rows, Sequence[Treatment]]
-_DEEPEST = 8  # lists within lists
+_DEEPEST = 8  # levels of nested lists
 
 
 class ListReader:
-    """Reads examples that are flat lists of numbers, or nested as the input's shape is.
+    """Reader of examples that are flat lists of numbers, or lists nested in the shape of the input.
 
-    Numbers that are all whole, or all of floats, take a fast way; the slow one names what is wrong.
+    A fast method reads valid numbers. If it fails, a slow method reads them and names the wrong value in its error.
     """
 
     def __init__(self, given: InputSpec, hints: Hints) -> None:
@@ -49,7 +49,7 @@ class ListReader:
         self._parse = floats if given.dtype.kind == "f" else exact_integers
 
     def decode(self, sent: JsonObject) -> Request:
-        """Read ``{"x": numbers of an example, or a list of examples}``."""
+        """Read ``{"x": one example, or a list of examples}``."""
         x = sent.members["x"]
         if not isinstance(x, list) or not x:
             raise self._input.error(f"x must be a list of numbers, not {shown(x)}", self.hint_for(x))
@@ -58,11 +58,11 @@ class ListReader:
         return Request(*self.read(x, "x[{}]".format, booleans=sent.booleans))
 
     def read(self, values: Sequence[Any], name: Callable[[int], str], *, booleans: bool) -> Read:
-        """Read values with one example each; errors contain ``name`` of the index.
+        """Read values with one example each. Fractions in 0..1 are multiplied by the scale of the input, if it has one.
 
-        An example of fractions none of which is over 1 was scaled to 0..1 by its sender, and is scaled back.
-        ``booleans``: whether there may be true or false among the numbers.
-        Raises the input's error that names the first value that is not allowed, and TooLarge for too many examples.
+        name      returns the name of the value with an index, for errors
+        booleans  True if the numbers may contain true or false
+        Raises the error of the input, with the first invalid value, and TooLarge for too many examples.
         """
         check_count(len(values), self._input)
         if not booleans and (rows := self._fast(values)) is not None:
@@ -71,7 +71,7 @@ class ListReader:
         return self._converted(np.stack(flat))
 
     def is_one(self, values: list[Any]) -> bool:
-        """Return True if a list is one example, not a list of such: by how deep its first members are nested."""
+        """Return True for one example, False for a list of examples. The nesting of the first members decides."""
         depth, level = 1, values
         while depth <= len(self._rest) + 1 and level and isinstance(level[0], list):
             depth, level = depth + 1, level[0]
@@ -80,7 +80,7 @@ class ListReader:
         return depth != 2 or len(values[0]) != self._size
 
     def _whole(self, values: Sequence[Any]) -> Rows | None:
-        """The examples if they are what most clients send: whole numbers that fit a byte."""
+        """Return the examples if all numbers are whole numbers that fit a byte, as from most clients; else None."""
         size, parts = self._size, []
         for value in values:
             members = value if isinstance(value, list) and len(value) == size else self._nested(value)
@@ -91,7 +91,7 @@ class ListReader:
         return np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(self._block)
 
     def _exact(self, values: Sequence[Any]) -> Rows | None:
-        """The examples if all numbers are allowed, fit the dtype and are not to be scaled."""
+        """Return the examples if all numbers are allowed, fit the dtype and need no scaling; else None."""
         size = self._size
         flat: list[Any] = []
         for value in values:
@@ -105,7 +105,7 @@ class ListReader:
         return rows.reshape(self._block)
 
     def _nested(self, value: Any) -> Iterable[Any] | None:
-        """The numbers of an example that is nested as the shape is; None for any other."""
+        """Return the numbers of an example that is nested in the shape of the input; None for others."""
         if not isinstance(value, list) or len(value) != self._first or not self._rest:
             return None
         for length in self._rest[:-1]:
@@ -118,7 +118,7 @@ class ListReader:
         return chain.from_iterable(value)
 
     def _numbers(self, value: Any, name: str, *, booleans: bool) -> npt.NDArray[np.float64]:
-        """The numbers of one example, float64 (size,)."""
+        """Return the numbers of one example, float64 (size,). Raises the error of the input for an invalid number."""
         flat = self._flat(value, name)
         row = checked_numbers(flat, booleans=booleans)
         if row is None:
@@ -132,12 +132,12 @@ class ListReader:
         return row
 
     def _narrowed(self, row: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        """Convert floats to the network's type; values out of range become infinite."""
+        """Convert floats to the dtype of the network. Values out of its range become infinite."""
         with np.errstate(over="ignore"):
             return row.astype(self._input.dtype) if self._input.dtype.kind == "f" else row
 
     def _flat(self, value: Any, name: str) -> list[Any]:
-        """Return the members of one example, unchecked."""
+        """Return the members of one example as a flat list without checking them."""
         given = self._input
         if not isinstance(value, list):
             raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint_for(value))
@@ -160,7 +160,7 @@ class ListReader:
         return list(chain.from_iterable(cells))
 
     def hint_for(self, value: object) -> str:
-        """Return a hint for a value that is no list of numbers."""
+        """Return a hint for a value that is not a list of numbers."""
         if isinstance(value, str | dict):
             return self._file
         if isinstance(value, list):
@@ -172,7 +172,7 @@ class ListReader:
         return given.error(f"{given.place(index)} of {name} is {shown(value)}, not {self._allowed}", self.hint)
 
     def _converted(self, flat: npt.NDArray[np.float64]) -> Read:
-        """float64 (k, size) to the input's dtype."""
+        """Convert float64 (k, size) to examples in the dtype of the input."""
         given = self._input
         treatments = [self._plain] * len(flat)
         if given.scale is not None:
@@ -185,12 +185,11 @@ class ListReader:
 
 
 def without_ones(shape: Sequence[int]) -> list[int]:
-    """The sides of a shape that are not 1."""
     return [side for side in shape if side != 1]
 
 
 def _squeezed(value: list[Any], shape: Sequence[int], size: int) -> list[Any] | None:
-    """The members of an example that is nested as ``shape`` is, or flat, but for axes of length 1; else None."""
+    """Return the members of an example that has ``shape``, or is flat, apart from axes of length 1; else None."""
     sides: list[int] = []
     level: Any = value
     while isinstance(level, list) and level and len(sides) < _DEEPEST:

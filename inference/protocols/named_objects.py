@@ -1,4 +1,4 @@
-"""Examples as JSON objects by input name, in ``{"instances": [...]}`` and ``{"x": ...}``."""
+"""Examples as JSON objects with input names as keys, in ``{"instances": [...]}`` and ``{"x": ...}``."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ _TREATMENT = Treatment("numbers")
 
 
 class ObjectsReader:
-    """Reads examples that are objects by input name; of a model with one input, its value alone will do."""
+    """Reader of examples that are objects with input names as keys. For a model with one input, its value suffices."""
 
     def __init__(self, inputs: Sequence[NamedInput], hint: str) -> None:
         self.hint = hint
@@ -27,9 +27,10 @@ class ObjectsReader:
         self._required = {given.name for given in inputs if given.default is None}
 
     def read(self, values: list[Any], names: Sequence[str]) -> Rows:
-        """Return the examples (n,); ``names`` tell them apart in errors.
+        """Return the examples (n,).
 
-        Raises InvalidNumbers that names the first input that is missing, unknown or wrong.
+        names  names of the examples in errors
+        Raises InvalidNumbers with the name of the first input that is missing, unknown or wrong.
         """
         objects = [self._object(value, name) for value, name in zip(values, names, strict=True)]
         pairs = zip(self._inputs, self._readers, strict=True)
@@ -39,7 +40,7 @@ class ObjectsReader:
         )
 
     def is_one(self, x: Any) -> bool:
-        """Return True if a value is one example, not a list of such: by how deep its first members are nested."""
+        """Return True for one example, False for a list of examples. The nesting of the first members decides."""
         if not isinstance(x, list) or isinstance(x[0], dict):
             return not isinstance(x, list)
         depth, level = 0, x
@@ -65,7 +66,7 @@ class ObjectsReader:
     def _column(
         self, given: NamedInput, reader: ValuesReader, objects: list[dict[str, Any]], names: Sequence[str]
     ) -> Sequence[Array] | Array | None:
-        """One input of all examples; None if it is in none of them."""
+        """Return the values of one input for all examples; None if no example has it."""
         if given.default is None:
             return reader.read([value[given.name] for value in objects], names)
         stated = [index for index, value in enumerate(objects) if given.name in value]
@@ -79,7 +80,7 @@ class ObjectsReader:
 
 
 class NamedReader:
-    """Reads requests of examples that are objects."""
+    """Reader of JSON requests for a model with named inputs."""
 
     def __init__(self, given: InputSpec, objects: ObjectsReader) -> None:
         self._input = given
@@ -107,6 +108,6 @@ class NamedReader:
 
 
 def closest(name: str, known: Sequence[str] | set[str]) -> str:
-    """Return the known name that is most like another, as the end of a message."""
+    """Return a question with the most similar known name, as the end of a message; empty if no name is similar."""
     close = get_close_matches(name[:80], known, 1)
     return f"; did you mean {close[0][:40]!r}?" if close else ""

@@ -1,4 +1,4 @@
-"""Open Inference Protocol requests with a tensor for each input by name."""
+"""Open Inference Protocol requests with a tensor for each named input."""
 
 import math
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _BYTES = np.dtype("u1")
 
 
 class NamedTensorReader(TensorReader):
-    """Reads the tensor of one input, in the network's own layout."""
+    """Reader of the tensor of one input, in the layout of the network."""
 
     def __init__(self, given: NamedInput, hints: Hints) -> None:
         dtype = _BYTES if given.datatype in (TEXT, BOOLEAN) else given.dtype
@@ -37,7 +37,7 @@ class NamedTensorReader(TensorReader):
         self._place = f"input {given.name[:40]!r}"
 
     def array(self, tensor: dict[str, Any], binary: bytes | None) -> tuple[int | None, Array]:
-        """Return the number of examples, None for an input that they share, and their array in that order."""
+        """Return the number of examples, or None for an input that all examples share, and the array of the tensor."""
         given = self._named
         try:
             if tensor.get("datatype") != given.datatype:
@@ -51,7 +51,7 @@ class NamedTensorReader(TensorReader):
         return shape[given.axis], np.moveaxis(array, given.axis, 0)
 
     def _layout(self, shape: list[int]) -> tuple[int, ...]:
-        """Return the shape of a tensor, checked against the network's."""
+        """Return the shape of a tensor. Raises InvalidTensor if it does not fit the network."""
         layout = self._named.layout("N")
         if any(side < 1 for side in shape):
             raise InvalidTensor("shape must be a list of whole numbers from 1", self._hint)
@@ -65,7 +65,7 @@ class NamedTensorReader(TensorReader):
         return tuple(shape)
 
     def _values(self, tensor: dict[str, Any], count: int, binary: bytes | None) -> Array:
-        """The tensor's elements, flat."""
+        """Return the elements of the tensor, (count,)."""
         if self._named.datatype == TEXT:
             return np.array([self._text(element) for element in self._elements(tensor, count, binary)], object)
         if self._is_binary(tensor, binary):
@@ -83,7 +83,7 @@ class NamedTensorReader(TensorReader):
         return rows.astype(self._named.dtype, copy=False)
 
     def _text(self, element: object) -> str:
-        """A text, which is UTF-8 in binary data."""
+        """Return the text of an element. In binary data it must be UTF-8."""
         try:
             text = element.decode() if isinstance(element, bytes) else element
         except UnicodeDecodeError as error:
@@ -94,7 +94,7 @@ class NamedTensorReader(TensorReader):
 
 
 class NamedRequestReader(RequestReader):
-    """Reads v2 requests with one tensor for each input, by its name."""
+    """Reader of v2 requests with one tensor for each named input."""
 
     def __init__(self, spec: ModelSpec, hints: Hints) -> None:
         self._hints = hints
@@ -104,7 +104,7 @@ class NamedRequestReader(RequestReader):
         self._readers = {given.name: NamedTensorReader(given, hints) for given in spec.inputs}
 
     def decode(self, sent: JsonObject, binary: bytes | None = None) -> TensorRequest:
-        """Raises InvalidTensor for an input that is missing, unknown, there twice or wrong, and TooLarge."""
+        """Read a v2 request. Raises InvalidTensor for a missing, unknown, repeated or wrong input, and TooLarge."""
         named = request_id(sent.members, self._hints.request)
         outputs = self._outputs.requested(sent.members)
         arrays: dict[str, Array] = {}
@@ -129,7 +129,7 @@ class NamedRequestReader(RequestReader):
         return TensorRequest(rows, [_TREATMENT] * count, named, outputs)
 
     def _tensors(self, inputs: Any) -> dict[str, dict[str, Any]]:
-        """The tensors by name, each once and each of them known."""
+        """Return the tensors by name. Raises InvalidTensor for a missing, unknown or repeated tensor."""
         hint = self._hints.request
         if not isinstance(inputs, list) or not inputs or not all(isinstance(entry, dict) for entry in inputs):
             raise InvalidTensor("inputs must be a list of tensors", hint)
@@ -148,7 +148,7 @@ class NamedRequestReader(RequestReader):
         return tensors
 
     def _part(self, tensor: dict[str, Any], binary: bytes | None) -> tuple[bytes | None, bytes | None]:
-        """The bytes of a tensor, and those that follow it."""
+        """Return the bytes of a tensor, and the bytes that follow them."""
         parameters = tensor.get("parameters")
         size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
         if binary is None or type(size) is not int or size < 0:

@@ -1,4 +1,4 @@
-"""JSON values as examples of one input by name."""
+"""JSON values of one named input."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -14,7 +14,7 @@ _TYPES: dict[str, set[type]] = {"b": {bool}, "u": {int}, "i": {int}, "f": {int, 
 
 
 class ValuesReader:
-    """Reads values for one input: nested lists, or single numbers, booleans or texts."""
+    """Reader of values for one input: nested lists, or single numbers, booleans or texts."""
 
     def __init__(self, given: NamedInput, hint: str) -> None:
         self._input = given
@@ -23,18 +23,19 @@ class ValuesReader:
         self._limits = limits(given)
 
     def read(self, values: list[Any], names: Sequence[str]) -> Array | list[Array]:
-        """Return an array (*shape) for each value; ``names`` tell the examples apart in errors.
+        """Return an array (*shape) for each value.
 
-        Raises InvalidNumbers that names the input, the example, and what is wrong with it.
+        names  names of the examples in errors
+        Raises InvalidNumbers with the name of the input and of the example, and what is wrong.
         """
         if self._input.is_fixed and (rows := self._converted(values, 1)) is not None:
             return rows
         return [self._one(value, name) for value, name in zip(values, names, strict=True)]
 
     def _converted(self, values: Any, outer: int) -> Array | None:
-        """The values as one array in the input's dtype; None if there is anything wrong with them.
+        """Return the values as one array in the dtype of the input; None if any value is invalid.
 
-        outer  dimensions in front of the input's
+        outer  number of dimensions before those of the input
         """
         sides, leaves = unnested(values)
         shape = None if sides is None else self._shape(sides[outer:])
@@ -50,14 +51,14 @@ class ValuesReader:
         return array.reshape(sides[:outer] + shape)
 
     def _shape(self, sides: tuple[int, ...]) -> tuple[int, ...] | None:
-        """The shape of an example that comes in a shape; None if it is none. A list of one number may be a number."""
+        """Return the shape of an example sent with these sides; None if they do not fit. [1] also fits a number."""
         own = self._input.shape
         if self._input.fits(sides):
             return sides
         return own if set(sides) <= {1} and set(own) <= {1} else None
 
     def _one(self, value: Any, name: str) -> Array:
-        """One example. Numbers that are not allowed are looked for one by one."""
+        """Return one example. Raises InvalidNumbers with the first invalid element."""
         if (row := self._converted(value, 0)) is not None:
             return row
         sides, leaves = unnested(value)
@@ -73,7 +74,7 @@ class ValuesReader:
         return np.array(leaves, self._input.dtype).reshape(shape)  # whole numbers that JSON writes as floats
 
     def _first_refused(self, leaves: list[Any]) -> int:
-        """The index of the first value that is not allowed; their number if all are. There may be millions of them."""
+        """Return the index of the first invalid value, or the number of values if all are valid. It may be millions."""
         dtype, types = self._input.dtype, self._types
         if dtype.kind in "iu":
             types = {int, float}
@@ -93,7 +94,7 @@ class ValuesReader:
 
 
 def limits(given: NamedInput) -> Limits:
-    """Return the lowest and highest number of an input; None for any that is finite."""
+    """Return the lowest and highest number of an input of integers; None for other inputs."""
     if given.dtype.kind not in "iu":
         return None
     own = np.iinfo(given.dtype)
@@ -101,12 +102,12 @@ def limits(given: NamedInput) -> Limits:
 
 
 def named(name: str) -> str:
-    """Return what an input is called in messages."""
+    """Return the noun for an input in messages."""
     return f"input {name[:40]!r}"
 
 
 def needed(given: NamedInput) -> str:
-    """Return what an input's values must be."""
+    """Return the noun for a valid value of an input."""
     if given.datatype in (TEXT, BOOLEAN):
         return "a text" if given.datatype == TEXT else "true or false"
     text = allowed(limits(given))
@@ -114,7 +115,7 @@ def needed(given: NamedInput) -> str:
 
 
 def unnested(value: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
-    """Return the shape of nested lists and their leaves; no shape for lists of different lengths."""
+    """Return the shape of nested lists and their leaves. The shape is None for lists of different lengths."""
     sides: list[int] = []
     leaves = [value]
     while leaves and isinstance(leaves[0], list):

@@ -1,4 +1,4 @@
-"""Python's numbers from JSON, as bytes or arrays, and the limits that they must keep."""
+"""Conversion of Python numbers from JSON to bytes or arrays, and checks of their limits."""
 
 from array import array
 from collections.abc import Iterable
@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-NUMBERS = {int, float}  # exactly: bool is an int to isinstance, and no number here
+NUMBERS = {int, float}  # compared with type(): isinstance would also accept bool
 Limits = tuple[float, float] | None
-CLIPPED = "clipped to 0..1"  # a step
-_OVERSHOOT = 0.1  # beyond 0..1: what bicubic resampling adds
-_CODES = {"<f4": "f", "<f8": "d"}  # of Python's arrays, which are filled fastest
+CLIPPED = "clipped to 0..1"  # name of a preprocessing step
+_OVERSHOOT = 0.1  # distance from 0..1 that bicubic resampling may add
+_CODES = {"<f4": "f", "<f8": "d"}  # type codes of Python's array, which converts numbers fastest
 
 
 def whole_numbers(values: Iterable[Any]) -> bytes | None:
-    """The values as bytes if all are whole numbers from 0 to 255 (or booleans), else None.
+    """Return the values as bytes if all are whole numbers from 0 to 255 or booleans, else None.
 
-    Several times faster than an array of Python's numbers, and nearly all requests of images are like this.
+    This is several times faster than an array of Python numbers. Nearly all requests with images contain such values.
     """
     try:
         return bytes(values)
@@ -27,7 +27,7 @@ def whole_numbers(values: Iterable[Any]) -> bytes | None:
 
 
 def numbers(values: Iterable[Any]) -> npt.NDArray[np.float64] | None:
-    """The values as float64 if all are numbers (or booleans), else None."""
+    """Return the values as float64 if all are numbers or booleans, else None."""
     try:
         return np.frombuffer(array("d", values), dtype=np.float64)
     except TypeError:
@@ -35,7 +35,7 @@ def numbers(values: Iterable[Any]) -> npt.NDArray[np.float64] | None:
 
 
 def floats(values: Iterable[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any] | None:
-    """The values in a dtype of floats if all are numbers (or booleans), else None. Too large ones become infinite."""
+    """Return the values in a dtype of floats if all are numbers or booleans, else None. Overflow becomes infinity."""
     code = _CODES.get(dtype.str)
     if code is None:
         parsed = numbers(values)
@@ -48,7 +48,7 @@ def floats(values: Iterable[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any] | No
 
 
 def exact_integers(values: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any] | None:
-    """The values in a dtype of whole numbers if all are such and fit it, else None. As float64, large ones change."""
+    """Return the values in a dtype of integers if all are integers that fit, else None. They never become floats."""
     if set(map(type, values)) != {int}:
         return None
     try:
@@ -58,19 +58,19 @@ def exact_integers(values: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any] 
 
 
 def checked_numbers(values: list[Any], *, booleans: bool) -> npt.NDArray[np.float64] | None:
-    """The values as float64 if all are numbers, else None. Without ``booleans`` among them it takes half the time."""
+    """Return the values as float64 if all are numbers, else None. The check for ``booleans`` doubles the time."""
     if booleans and not set(map(type, values)) <= NUMBERS:
         return None
     return numbers(values)
 
 
 def are_allowed(values: npt.NDArray[Any], limits: Limits) -> bool:
-    """Return True if no number is ``outside``."""
+    """Return True if ``outside`` would return no index."""
     return bool(_good(values, limits).all())
 
 
 def outside(values: npt.NDArray[Any], limits: Limits) -> npt.NDArray[np.intp]:
-    """The flat indices of numbers beyond the limits, both of which are allowed; without limits, of those not finite."""
+    """Return the flat indices of numbers below or above the limits; without limits, of numbers that are not finite."""
     return np.flatnonzero(~_good(values, limits))
 
 
@@ -79,18 +79,18 @@ def _good(values: npt.NDArray[Any], limits: Limits) -> npt.NDArray[np.bool_]:
 
 
 def nearly_unit(values: npt.NDArray[Any]) -> bool:
-    """Return True for fractions from 0 to 1 of which resampling made some a little less or more."""
-    low, high = float(values.min()), float(values.max())  # NaN compares as false
+    """Return True for numbers with fractions in 0..1, or up to 0.1 outside it because of resampling."""
+    low, high = float(values.min()), float(values.max())  # comparisons with NaN are false
     return low >= -_OVERSHOOT and 0.0 < high <= 1.0 + _OVERSHOOT and bool((values != np.rint(values)).any())
 
 
 def allowed(limits: Limits) -> str:
-    """The limits in words."""
+    """Return the limits in words."""
     return "a finite number" if limits is None else "a number from {:g} to {:g}".format(*limits)
 
 
 def shown(value: object) -> str:
-    """A value in an error message, as JSON and short enough to read."""
+    """Return a value as short JSON for an error message."""
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Raw numbers: k examples of the input's dtype, row-major, little-endian."""
+"""Raw numbers: k examples in the dtype of the input, row-major, little-endian."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from inference.spec import InputSpec, Rows
 
 
 class RawReader:
-    """Reads bodies whose length is a multiple of an example's bytes."""
+    """Reader of bodies whose length is a multiple of the bytes of an example."""
 
     def __init__(self, given: InputSpec) -> None:
         self._input = given
@@ -17,7 +17,7 @@ class RawReader:
         self._any_bytes = given.is_bytes
 
     def decode(self, body: bytes) -> Request:
-        """Raises TooLarge for too many examples, and the input's error for a number that is not allowed."""
+        """Read raw numbers. Raises TooLarge for too many examples, and the error of the input for an invalid number."""
         count = len(body) // self._row_bytes
         check_count(count, self._input)
         rows = np.frombuffer(body, dtype=self._dtype).reshape(self._block)

@@ -1,4 +1,4 @@
-"""A decoded request: its examples, and how it wants to be answered."""
+"""Decoded requests, with their examples and the format of their answer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,25 +16,25 @@ from inference.treatment import Treatment
 
 @dataclass(frozen=True)
 class Request:
-    """k >= 1 examples (k, *shape) of the input's dtype, with the treatment of each.
+    """Request with k >= 1 examples (k, *shape) in the dtype of the input, and their treatments.
 
-    Answers with one prediction if k is 1, else with ``{"predictions": [...]}``.
+    The answer is one prediction if k is 1, else ``{"predictions": [...]}``.
     """
 
     rows: Rows
     treatments: Sequence[Treatment]
 
     def answer(self, batch: Answers, first: int) -> Answer:
-        """The answer from a batch whose examples ``first`` to ``first + k - 1`` are this request's."""
+        """Return the answer to this request, whose examples are ``first`` to ``first + k - 1`` of the batch."""
         if len(self.rows) == 1:
             return Answer(batch.described(first, self.treatments[0]))
         return Answer(batch.listed(first, self.treatments))
 
     def normalised(self, preprocessing: Preprocessing, charge: Charge = free) -> Self:
-        """Return the same request with every example normalised, and the steps that took in its treatments.
+        """Return this request with normalised examples. Their treatments list the steps.
 
-        ``charge`` is called with the estimated CPU seconds if there is something to normalise; what it raises is
-        passed on. Raises TooLarge if that would take too long for one request.
+        charge  called with the estimated CPU seconds before examples are normalised; it may raise a ServiceError
+        Raises TooLarge if the normalisation would take too long for one request.
         """
         if preprocessing.normalise is None:
             return self
@@ -43,23 +43,23 @@ class Request:
 
 
 class ListRequest(Request):
-    """Answers with ``{"predictions": [...]}`` however many examples there are."""
+    """Request whose answer is ``{"predictions": [...]}``, also for one example."""
 
     def answer(self, batch: Answers, first: int) -> Answer:
         return Answer(batch.listed(first, self.treatments))
 
 
 class Stack(NamedTuple):
-    """The examples (n, *shape) of the requests that were normalised, and each request or what refused it."""
+    """Examples (n, *shape) of all normalised requests, and each request or the error that refused it."""
 
     rows: Rows
     outcomes: Sequence[Request | ServiceError]
 
 
 def stack(preprocessing: Preprocessing, requests: Sequence[Request], charges: Iterable[Charge]) -> Stack:
-    """Normalise one or more requests, each at the expense of its charge. One that this refuses fails alone.
+    """Normalise n >= 1 requests, each with its own charge. If a charge refuses a request, only that request fails.
 
-    Most batches have nothing to normalise, and one look at all their examples is cheaper than one at each.
+    Most batches need no normalisation, and one check of all their examples is cheaper than a check of each request.
     """
     rows = requests[0].rows if len(requests) == 1 else np.concatenate([request.rows for request in requests])
     if preprocessing.are_normal is None or preprocessing.are_normal(rows):
@@ -77,7 +77,7 @@ def _outcome(preprocessing: Preprocessing, request: Request, charge: Charge) -> 
 
 
 def check_count(count: int, given: InputSpec) -> None:
-    """Raises TooLarge if one request holds more examples than are allowed."""
+    """Raise TooLarge if one request has more examples than allowed."""
     if count > given.most:
         noun = given.example
         raise TooLarge(f"{count} {noun}s in one request", f"send at most {given.most} {noun}s a request")

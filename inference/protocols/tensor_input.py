@@ -1,4 +1,4 @@
-"""The input tensor of an Open Inference Protocol request."""
+"""Input tensor of an Open Inference Protocol request."""
 
 import math
 from dataclasses import replace
@@ -28,12 +28,12 @@ from inference.protocols.request import check_count
 from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
 
-_MOST_DEPTH = 6  # of nested lists
-_MOST_SIDES = 32  # of a shape: numpy's arrays have no more
+_MOST_DEPTH = 6  # levels of nested lists
+_MOST_SIDES = 32  # sides of a shape: the limit of NumPy before version 2
 
 
 class TensorReader:
-    """Reads the examples of one input tensor, whose data is in its JSON or in the bytes that followed it."""
+    """Reader of the examples in one input tensor, whose data is in the JSON or in the bytes after it."""
 
     def __init__(self, given: InputSpec, hints: Hints, files: FileReader | None) -> None:
         self._input = given
@@ -44,7 +44,7 @@ class TensorReader:
         self._datatypes = readable(given)
 
     def read(self, tensor: dict[str, Any], binary: bytes | None, sent: JsonObject) -> Read:
-        """Raises InvalidTensor for a shape, datatype or data that contradict each other; InvalidImage and TooLarge."""
+        """Read a tensor. Raises InvalidTensor if shape, datatype and data contradict, InvalidImage and TooLarge."""
         datatype: Any = tensor.get("datatype")
         if datatype == "BYTES" and self._files:
             count = self._count(tensor, binary, 0)
@@ -63,7 +63,7 @@ class TensorReader:
         return rows, [treatment] * count
 
     def _count(self, tensor: dict[str, Any], binary: bytes | None, itemsize: int) -> int:
-        """The number of examples N of a shape [N, *that of an example], in which axes of length 1 do not count.
+        """Return the number of examples N from the shape [N, *shape of an example], without axes of length 1.
 
         itemsize  bytes of an element; 0: the elements are files
         """
@@ -82,7 +82,7 @@ class TensorReader:
         return int(actual[0])
 
     def _shape(self, tensor: dict[str, Any]) -> list[int]:
-        """The shape that a tensor states, of few sides: a look at each of a million takes long."""
+        """Return the stated shape. Raises InvalidTensor for over 32 sides, because checking millions takes long."""
         shape = tensor.get("shape")
         if isinstance(shape, list) and len(shape) > _MOST_SIDES:
             raise InvalidTensor(f"shape has {len(shape)} sides", self._hint)
@@ -91,7 +91,7 @@ class TensorReader:
         return shape
 
     def _inferred(self, shape: list[int], sent: int, itemsize: int) -> list[int]:
-        """Return the shape with its side of -1 computed from the number of elements."""
+        """Return the shape with a side of -1 replaced. Its value follows from the number of elements."""
         if shape == [-1] and itemsize and sent % self._input.size == 0:
             return [sent // self._input.size, self._input.size]
         rest = math.prod(side for side in shape if side != -1)
@@ -100,7 +100,7 @@ class TensorReader:
         return [sent // rest if side == -1 else side for side in shape]
 
     def _sent(self, tensor: dict[str, Any], binary: bytes | None, itemsize: int) -> int:
-        """Return the number of a tensor's elements, independent of its shape."""
+        """Return the number of elements in the data of a tensor, independent of its stated shape."""
         if not self._is_binary(tensor, binary):
             count, level = 1, tensor.get("data")
             for _ in range(_MOST_DEPTH):
@@ -141,13 +141,13 @@ class TensorReader:
         return data
 
     def _json_data(self, tensor: dict[str, Any], count: int) -> list[Any]:
-        """Return the tensor's data, flattened, with the number of elements of its shape."""
+        """Return the data of the tensor as a flat list. Raises InvalidTensor if it does not have ``count`` elements."""
         data = tensor.get("data")
         if not isinstance(data, list):
             raise InvalidTensor("the tensor has no data", self._hint)
         for _ in range(_MOST_DEPTH):
             if data and len(data) >= count and not isinstance(data[0], list):
-                break  # single elements, as many as there should be or more: a look at each takes long
+                break  # flat and long enough: checking the type of each element would take long
             kinds = set(map(type, data))
             if list not in kinds:
                 break
@@ -176,9 +176,9 @@ class TensorReader:
         return values
 
     def _rows(self, values: npt.NDArray[Any], kind: Datatype) -> tuple[Rows, Treatment]:
-        """The examples in the input's dtype, and what was done to each.
+        """Return the examples in the dtype of the input, and the treatment of each.
 
-        Raises InvalidTensor for the first number that is not allowed.
+        Raises InvalidTensor with the first number that is not allowed.
         """
         given, treatment = self._input, kind.treatment
         if kind.any_bytes and values.dtype == np.uint8:
@@ -203,13 +203,13 @@ class TensorReader:
         return InvalidTensor(f"element {index} of data is {values[index]}, not {needed}", self._hint)
 
     def _elements(self, tensor: dict[str, Any], count: int, binary: bytes | None) -> list[Any]:
-        """The elements of a BYTES tensor: base64 strings from JSON, or bytes."""
+        """Return the elements of a BYTES tensor: base64 strings from JSON, or bytes."""
         if not self._is_binary(tensor, binary):
             return self._json_data(tensor, count)
         data = self._binary_data(tensor, binary)
         elements: list[Any] = []
         start = 0
-        for index in range(count):  # each is four bytes of length, then that many bytes
+        for index in range(count):  # each element begins with its length in four bytes
             end = start + 4 + int.from_bytes(data[start : start + 4], "little")
             if end > len(data):
                 ends = f"element {index} of data ends after its last byte"

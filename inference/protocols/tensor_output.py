@@ -1,4 +1,4 @@
-"""The output tensors that an Open Inference Protocol request wants."""
+"""Requested output tensors of an Open Inference Protocol request."""
 
 from typing import Any, NamedTuple
 
@@ -9,21 +9,21 @@ from inference.spec import OutputSpec
 
 
 class Output(NamedTuple):
-    """A tensor that the client wants, and whether it comes as binary."""
+    """Requested output tensor. ``binary`` is True for binary data in the answer."""
 
     name: str
     binary: bool
 
 
 class OutputReader:
-    """Reads which output tensors of a model a request wants."""
+    """Reader of the requested output tensors."""
 
     def __init__(self, output: OutputSpec, hints: Hints) -> None:
         self._names = output.tensor_names
         self._hint = hints.outputs
 
     def requested(self, content: dict[str, Any]) -> tuple[Output, ...]:
-        """Return the requested outputs, all if the request names none. Raises InvalidTensor for unknown ones."""
+        """Return the requested outputs, or all outputs if the request names none. Raises InvalidTensor."""
         binary = self._flag(content, "binary_data_output", default=False)
         outputs = content.get("outputs") or [{"name": name} for name in self._names]
         if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):

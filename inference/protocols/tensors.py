@@ -1,4 +1,4 @@
-"""The Open Inference Protocol, version 2, with its binary tensor data extension."""
+"""Requests of the Open Inference Protocol, version 2, with its binary tensor data extension."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,15 +24,15 @@ HEADER = "inference-header-content-length"
 
 @dataclass(frozen=True)
 class TensorRequest(Request):
-    """Answers with the requested output tensors, as JSON or binary, under the request's id."""
+    """Request whose answer has the requested output tensors, as JSON or binary, and the id of the request."""
 
     id: str | None
     outputs: tuple[Output, ...]
 
     def answer(self, batch: Answers, first: int) -> Answer:
-        """Return the v2 response of the examples of a batch from ``first`` on.
+        """Return the v2 response for the examples of the batch from ``first`` on.
 
-        If examples were changed, the parameter ``input`` says how, as JSON: the protocol's parameters are no lists.
+        If examples were changed, the parameter ``input`` lists the steps as JSON text: the protocol has no list type.
         """
         part = slice(first, first + len(self.treatments))
         identity = batch.identity
@@ -52,7 +52,7 @@ class TensorRequest(Request):
 
 
 class RequestReader:
-    """Reads v2 requests, of JSON alone or followed by binary tensors."""
+    """Reader of v2 requests: JSON, which binary tensors may follow."""
 
     def __init__(self, spec: ModelSpec, hints: Hints, files: FileReader | None) -> None:
         self._hints = hints
@@ -60,9 +60,9 @@ class RequestReader:
         self._outputs = OutputReader(spec.output, hints)
 
     def decode(self, sent: JsonObject, binary: bytes | None = None) -> TensorRequest:
-        """Read a v2 request from its JSON and, with the binary extension, the bytes that followed it.
+        """Read a v2 request. Raises InvalidTensor, InvalidImage or TooLarge.
 
-        Raises InvalidTensor, InvalidImage or TooLarge.
+        binary  bytes after the JSON; None without the binary extension
         """
         inputs, hint = sent.members["inputs"], self._hints.request
         if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
@@ -90,12 +90,12 @@ class RequestReader:
         return self.decode(JsonObject.of(content, body[:length], charge), body[length:])
 
     def of(self, request: Request) -> TensorRequest:
-        """Return Triton's raw binary request, which has no JSON, as a request for all outputs."""
+        """Return the request for all outputs that a raw binary request of Triton, which has no JSON, means."""
         return TensorRequest(request.rows, request.treatments, None, self._outputs.requested({}))
 
 
 def request_id(content: dict[str, Any], hint: str) -> str | None:
-    """Return the id that a request's answer repeats. Raises InvalidTensor if it is no string."""
+    """Return the id of a request, which the answer repeats. Raises InvalidTensor if it is not a string."""
     identifier = content.get("id")
     if identifier is not None and not isinstance(identifier, str):
         raise InvalidTensor("id must be a string", hint)

@@ -1,8 +1,8 @@
-"""Runtimes: ways to compute logits. An archive names the runtime that it was built for.
+"""Runtimes: libraries that compute logits. An archive names the runtime for which it was built.
 
-eager   PyTorch, layer by layer: what training uses, on the CPU or a GPU
+eager   PyTorch, layer by layer, as in training, on the CPU or a GPU
 numpy   matrix products, for linear layers with ReLU between them
-export  a torch.export program
+export  torch.export program
 onnx    ONNX Runtime
 int8    ONNX Runtime with weights of 8 bits
 """
@@ -20,17 +20,17 @@ _MODULES = {"eager": "eager", "numpy": "numpy", "export": "export", "onnx": "onn
 
 
 class Runtime(Protocol):
-    """A network ready to run."""
+    """Network that is ready to run."""
 
     def logits(self, rows: Rows) -> Floats:
-        """n >= 1 examples (n, *shape) of the input's dtype to float32 (n, labels)."""
+        """Return logits, float32 (n, labels), for n >= 1 examples (n, *shape) in the dtype of the input."""
 
 
 def load(directory: Path, bundle: Bundle, device: str = "cpu") -> Runtime:
-    """The runtime that the note in an unpacked archive names. On a GPU it is always eager: the others are for CPUs.
+    """Return the runtime that ``format.txt`` in an unpacked archive names; on a GPU always ``eager``.
 
-    Raises FileNotFoundError if the note or the format's file is missing, ImportError if its library is, and ValueError
-    if no such format is known.
+    Raises FileNotFoundError if ``format.txt`` or the file of the format is missing, ImportError if its library is
+    missing, and ValueError if the format is unknown.
     """
     name = (directory / FILE).read_text().strip()
     if name not in _MODULES:
@@ -40,11 +40,11 @@ def load(directory: Path, bundle: Bundle, device: str = "cpu") -> Runtime:
 
 
 def in_memory(name: str, bundle: Bundle, device: str = "cpu") -> Runtime:
-    """A runtime that needs no archive, eager or numpy; eager with as many threads as torch takes."""
+    """Return the runtime ``eager`` or ``numpy`` of a bundle without an archive. The threads of torch are unchanged."""
     runtime: Runtime = _module(name).in_memory(bundle, device)
     return runtime
 
 
 def _module(name: str) -> ModuleType:
-    """Return a format's module, importing its libraries on first use."""
+    """Return the module of a format. The first call imports its libraries."""
     return importlib.import_module(f"{__name__}.{_MODULES[name]}")

@@ -1,4 +1,4 @@
-"""PyTorch, layer by layer: the network as trained. Other runtimes are compared with this one."""
+"""PyTorch, layer by layer, as in training. Other runtimes are compared with this one."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from inference.spec import Floats, Rows
 
 
 class Eager:
-    """The bundle's own network on one device."""
+    """Network of a bundle on one device."""
 
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
         self._device = torch.device(device)
@@ -18,8 +18,8 @@ class Eager:
 
     @torch.inference_mode()
     def logits(self, rows: Rows) -> Floats:
-        """Examples (n, *shape) to float32 (n, labels)."""
-        if not rows.flags.writeable:  # a view of a request's bytes: torch warns of memory that it must not write to
+        """Return logits, float32 (n, labels), for examples (n, *shape)."""
+        if not rows.flags.writeable:  # torch warns of read-only memory, such as a view of the bytes of a request
             rows = rows.copy()
         inputs = torch.from_numpy(rows).to(self._device).to(torch.float32)
         if self._scale is not None:
@@ -33,6 +33,6 @@ def in_memory(bundle: Bundle, device: str) -> Eager:
 
 
 def load(_directory: Path, bundle: Bundle, device: str) -> Eager:
-    """For a worker, which does best with one thread: a worker a core beats a thread a core."""
+    """Return the runtime on one thread, because one worker per core is faster than one thread per core."""
     torch.set_num_threads(1)
     return Eager(bundle, device if device == "cpu" or torch.cuda.is_available() else "cpu")

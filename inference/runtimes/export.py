@@ -1,4 +1,4 @@
-"""A torch.export program: the network as a graph of PyTorch's operators."""
+"""Network as a torch.export program, a graph of PyTorch operators."""
 
 import zipfile
 from pathlib import Path
@@ -13,7 +13,7 @@ FILE = "model.pt2"
 
 
 class Exported:
-    """A program from the file ``path``. Raises ValueError if torch would have to unpickle a part of it."""
+    """Program from the file ``path``. Raises ValueError if torch would have to unpickle a part of the file."""
 
     def __init__(self, path: Path) -> None:
         _refuse_pickles(path)
@@ -21,19 +21,19 @@ class Exported:
 
     @torch.inference_mode()
     def logits(self, rows: Rows) -> Floats:
-        """Examples (n, *shape) to float32 (n, labels)."""
-        writeable = rows if rows.flags.writeable else rows.copy()  # torch warns of memory it must not write to
+        """Return logits, float32 (n, labels), for examples (n, *shape)."""
+        writeable = rows if rows.flags.writeable else rows.copy()  # torch warns of read-only memory
         logits: Floats = self._program(torch.from_numpy(writeable)).numpy()
         return logits
 
 
 def load(directory: Path, _bundle: Bundle, _device: str) -> Exported:
-    torch.set_num_threads(1)  # as eager does
+    torch.set_num_threads(1)  # for the reason given in eager.py
     return Exported(directory / FILE)
 
 
 def _refuse_pickles(path: Path) -> None:
-    """Refuse files with pickles: torch.export.load unpickles example inputs, and payloads that are marked so."""
+    """Raise ValueError for a file with example inputs or payloads that torch.export.load would unpickle."""
     with zipfile.ZipFile(path) as file:
         for name in file.namelist():
             if "/sample_inputs/" in name and file.read(name):

@@ -1,7 +1,7 @@
-"""Matrix products on the CPU, for linear layers with ReLU between them; needs numpy alone.
+"""Matrix products on the CPU, for linear layers with ReLU between them. Needs only NumPy.
 
-Most of the work is the first layer, and most numbers of a sparse image are zero: the rows of its weights that no
-example of a block needs are left out. The sum is the same, for what is left out is zero times a weight.
+Most of the work is the first layer, and most numbers of a sparse image are zero. Weights that are multiplied by zero in
+all examples of a block are left out; the result is the same.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +15,15 @@ from inference import cores
 from inference.bundle import Bundle
 from inference.spec import Floats, Rows
 
-_BLOCK = 256  # examples: as many as keep a product busy; more have fewer zeros in common and leave the cache
-_FEW = 0.9  # of the numbers: if more are in use, leaving the others out saves less than copying the weights costs
+_BLOCK = 256  # examples: more have fewer zeros in common and do not fit into the cache
+_FEW = 0.9  # share of numbers that are not zero: above it, copying the weights costs more than leaving zeros out saves
 
 
 class Numpy:
-    """The bundle's weights, transposed once. Several blocks are shared out over the cores.
+    """Weights of a bundle, transposed once. Blocks of examples are divided among the cores.
 
-    Keeps the process's BLAS to one thread: a product here is too small to share, a block is not.
-    Raises ValueError if the network is not made of linear layers.
+    The constructor limits BLAS to one thread in the process, because single products are too small to divide.
+    Raises ValueError if the network does not consist of linear layers.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -35,14 +35,14 @@ class Numpy:
         self._biases = parameters[1::2]
         self._weights = [np.ascontiguousarray(weight.T) for weight in parameters[::2]]  # (in, out)
         if given.scale is not None:
-            self._weights[0] /= np.float32(given.scale)  # numbers stay as they were sent
+            self._weights[0] /= np.float32(given.scale)  # so that examples need not be scaled
         self._first = self._sparse if given.dtype == np.uint8 else self._dense
         self._pool = ThreadPoolExecutor(
             cores.available(), thread_name_prefix="block"
-        )  # starts threads once it has work
+        )  # threads start with the first work
 
     def logits(self, rows: Rows) -> Floats:
-        """Examples (n, *shape) to float32 (n, labels)."""
+        """Return logits, float32 (n, labels), for examples (n, *shape)."""
         flat = rows.reshape(-1, self._size)
         if len(flat) == 1:  # products of vectors cost a quarter less
             return self._layers(self._first(flat[0]))[np.newaxis]
@@ -53,7 +53,7 @@ class Numpy:
         return np.concatenate(list(self._pool.map(lambda block: self._layers(self._first(block)), blocks)))
 
     def _layers(self, hidden: Floats) -> Floats:
-        """All after the first layer's product: float32 (..., width) to float32 (..., labels)."""
+        """Return logits, float32 (..., labels), for the product of the first layer, float32 (..., width)."""
         for weight, bias in zip(self._weights[1:], self._biases[:-1], strict=True):
             hidden += bias
             np.maximum(hidden, 0.0, out=hidden)
@@ -62,7 +62,7 @@ class Numpy:
         return hidden
 
     def _sparse(self, flat: Rows) -> Floats:
-        """The first layer's product, without its bias: uint8 (n, size) or (size,) to float32 (n, width) or (width,)."""
+        """Return the product of the first layer without bias: uint8 (..., size) to float32 (..., width)."""
         weight = self._weights[0]
         used = (np.bitwise_or.reduce(flat, axis=0) if flat.ndim > 1 else flat).nonzero()[0]
         if len(used) < self._few:
@@ -71,7 +71,7 @@ class Numpy:
         return product
 
     def _dense(self, flat: Rows) -> Floats:
-        """As ``_sparse``, for numbers of any kind."""
+        """Return the same product for numbers of any dtype."""
         product: Floats = np.dot(flat.astype(np.float32), self._weights[0])
         return product
 

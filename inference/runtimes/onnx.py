@@ -7,18 +7,18 @@ from inference.runtimes.graph import Graph
 from inference.spec import Floats, Rows
 
 FILE = "model.onnx"
-INPUT = "images"  # (n, *shape) of the input's dtype
+INPUT = "images"  # (n, *shape) in the dtype of the input
 OUTPUT = "logits"  # float32 (n, labels)
 
 
 class Onnx:
-    """A graph from the file ``path``."""
+    """Graph from the file ``path``."""
 
     def __init__(self, path: Path) -> None:
         self._graph = Graph(path, [OUTPUT])
 
     def logits(self, rows: Rows) -> Floats:
-        """Examples (n, *shape) to float32 (n, labels)."""
+        """Return logits, float32 (n, labels), for examples (n, *shape)."""
         logits: Floats = self._graph.run({INPUT: rows})[0]
         return logits
 
