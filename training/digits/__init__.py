@@ -1,1 +1,1 @@
-"""Everything that only MNIST needs: its sources, outliers, challenges and model card."""
+"""Parts of the training that only MNIST needs: its sources, outliers, challenges and model card."""

@@ -1,4 +1,4 @@
-"""The pictures of the model card."""
+"""Plots of the model card."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -15,7 +15,7 @@ Drawer = Callable[[Path], None]  # writes a PNG
 
 
 def pictures(assessments: Sequence[Assessment], train: Examples) -> Mapping[str, Drawer]:
-    """File name -> what draws it: of the first seed of each preset, apart and together."""
+    """Return the functions that draw the plots, by file name: of the first seed of each preset, apart and together."""
     mains = [group[0] for group in grouped(assessments)]
     drawers: dict[str, Drawer] = {
         "contact-sheet.png": partial(

@@ -1,4 +1,4 @@
-"""All that is measured of one bundle, as it is served."""
+"""Assessment of a bundle: all figures of it, measured with the code that serves it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ from training.reports.reliability import ConfidenceSample
 class Assessment:
     """Bundle with its predictions for the test set and the challenges.
 
-    name             the folder's
-    metrics          metrics.json, empty if it is not at hand
-    raw_predictions  what the network says of the test set at temperature 1
+    name             name of its folder
+    metrics          content of metrics.json; empty if there is no such file
+    raw_predictions  predictions for the test set at temperature 1
     """
 
     name: str
@@ -52,12 +52,12 @@ class Assessment:
 
     @property
     def training(self) -> Any:
-        """Return the table of duration and speed of the training; None if they are not known."""
+        """Return the duration and speed of the training, or None if they are not known."""
         return self.metrics.get("training")
 
     @property
     def augmentation(self) -> Augmentation:
-        """The one that it was trained with; none if that is not known."""
+        """Return the augmentation of the training; no augmentation if it is not known."""
         return Augmentation(**self.metrics.get("preset", {}).get("augmentation", {}))
 
     @property
@@ -66,7 +66,7 @@ class Assessment:
 
     @property
     def accepted_errors(self) -> int:
-        """Count the wrong predictions among the accepted."""
+        """Return the number of wrong predictions among the accepted."""
         return int((self.predictions.accepted & ~self.calibrated.right).sum())
 
     @property
@@ -83,24 +83,24 @@ class Assessment:
 
     @property
     def foreign(self) -> list[ChallengeOutcome]:
-        """The challenges that are digits."""
+        """Return the outcomes of the challenges that show digits."""
         return [outcome for outcome in self.outcomes if outcome.right is not None]
 
     @property
     def no_digits(self) -> list[ChallengeOutcome]:
-        """Return the challenges that show no digits."""
+        """Return the outcomes of the challenges that show no digits."""
         return [outcome for outcome in self.outcomes if outcome.right is None and outcome.counts]
 
     @property
     def look_alikes(self) -> list[ChallengeOutcome]:
-        """The challenges that people too would take for digits: a letter O, a bar."""
+        """Return the outcomes of the challenges that people, too, read as digits: a letter O, a bar."""
         return [outcome for outcome in self.outcomes if outcome.right is None and not outcome.counts]
 
 
 def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tuple[Challenge, Images]]) -> Assessment:
-    """Predict everything with the bundle ``made`` that was loaded from ``folder``.
+    """Predict the test set and the challenges with the bundle ``made`` that was loaded from ``folder``.
 
-    challenges  each with what the network sees of it, uint8 (n, 28, 28)
+    challenges  each with its images as the network receives them, uint8 (n, 28, 28)
     """
     classifier = measurement.served(made)
     raw_predictions = measurement.served(measurement.uncalibrated(made)).predict(test.images)
@@ -112,9 +112,9 @@ def assess(folder: Path, made: Bundle, test: Examples, challenges: Sequence[tupl
 
 
 def load(folders: Sequence[Path]) -> list[Bundle]:
-    """The bundles in folders that train.py filled.
+    """Return the bundles in folders that a training has filled.
 
-    Raises ValueError if one holds none or has classes of its own, or if two have one name.
+    Raises ValueError if a folder has no bundle or a bundle with other classes, or if two folders have the same name.
     """
     names = [folder.resolve().name for folder in folders]
     for folder, name in zip(folders, names, strict=True):
@@ -132,7 +132,7 @@ def load(folders: Sequence[Path]) -> list[Bundle]:
 
 
 def grouped(assessments: Sequence[Assessment]) -> list[list[Assessment]]:
-    """Return bundles of one preset together, by seed; the presets in the order in which they first come."""
+    """Return the bundles grouped by preset and sorted by seed. Presets keep their order."""
     groups: dict[str, list[Assessment]] = {}
     for assessment in assessments:
         groups.setdefault(assessment.metadata.preset, []).append(assessment)

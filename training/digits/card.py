@@ -1,4 +1,4 @@
-"""The model card: what the bundles are, what they were made from and what they are worth, in Markdown."""
+"""Model card: description, data and figures of the bundles, in Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
@@ -26,10 +26,10 @@ _SEED_COLUMNS: dict[str, tuple[Callable[[Assessment], float], str]] = {
 
 
 def render(assessments: Sequence[Assessment], command: str) -> str:
-    """The card as Markdown.
+    """Return the card as Markdown.
 
     assessments  one or more, all of the same data
-    command      that generates the card
+    command      command that generates the card
     """
     groups = grouped(assessments)
     return page.render(
@@ -46,12 +46,12 @@ def render(assessments: Sequence[Assessment], command: str) -> str:
 
 
 def interval(errors: int, count: int, places: int = 2) -> str:
-    """Return Wilson's interval of the share that is right, in percent."""
+    """Return Wilson's interval of the share of right predictions, in percent."""
     return " to ".join(f"{100 * end:.{places}f}" for end in wilson(count - errors, count))
 
 
 def seeds(group: Sequence[Assessment]) -> str:
-    """One preset's bundles, a row each, with their mean and range."""
+    """Return a table of the bundles of one preset, one row each, with their mean and range."""
     figures = [([of(assessment) for assessment in group], form) for of, form in _SEED_COLUMNS.values()]
     names = [f"{assessment.metadata.seed}" for assessment in group]
     rows = [(name, *(format(values[row], form) for values, form in figures)) for row, name in enumerate(names)]
@@ -61,7 +61,7 @@ def seeds(group: Sequence[Assessment]) -> str:
 
 
 def side_by_side(groups: Iterable[Sequence[ChallengeOutcome]]) -> Iterable[tuple[ChallengeOutcome, ...]]:
-    """Return each challenge's outcomes for all bundles, and those of all challenges together if there are several.
+    """Return a tuple of the outcomes for every bundle, for each challenge and for the total if there are several.
 
     groups  the outcomes of each bundle
     """

@@ -1,4 +1,4 @@
-"""Picture of the data: training images, augmented images and errors."""
+"""Plot of the data: training images, augmented images and errors."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ _SEED = 0
 def draw(train: Examples, test: Examples, predictions: Predictions, augmentation: Augmentation, path: Path) -> None:
     """Write a PNG of three panels.
 
-    predictions  of the network for all test images
+    predictions  for all test images
     """
     chosen = _samples_by_class(train)
     figure = Figure(figsize=(9.2, 6.2), layout="constrained")
@@ -38,7 +38,7 @@ def draw(train: Examples, test: Examples, predictions: Predictions, augmentation
 
 
 def _samples_by_class(train: Examples) -> Images:
-    """Return up to ten images of each digit, by digit."""
+    """Return up to ten images of each digit, ordered by digit."""
     rng = np.random.default_rng(_SEED)
     rows = []
     for digit in range(CLASSES):
@@ -59,7 +59,7 @@ def _show(axes: Axes, images: Images, columns: int, title: str) -> None:
 
 
 def _show_errors(axes: Axes, test: Examples, predictions: Predictions) -> None:
-    """The errors of which the network is surest, captioned label > prediction; all of them if they fit."""
+    """Show the most confident errors that fit, with the caption label > prediction."""
     wrong = errors_sheet.surest(test, predictions)
     shown = wrong[: _ERROR_COLUMNS * _ERROR_ROWS]
     tiles = np.zeros((_ERROR_COLUMNS * _ERROR_ROWS, SIDE + 12, SIDE), dtype=np.uint8)  # 12 rows for the caption

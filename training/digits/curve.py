@@ -11,14 +11,14 @@ def line(*corners: tuple[float, float]) -> Points:
 
 
 def circle(angles: npt.NDArray[np.float64]) -> Points:
-    """Points around the origin at a distance of 1; radians, clockwise from the right."""
+    """Return points on the unit circle around the origin. Angles are radians, clockwise from the right."""
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def smooth(knots: Points, steps: int) -> Points:
-    """Through all knots in turn (Catmull and Rom, 1974): (n, 2) to ((n - 1) * steps, 2).
+    """Return a curve through all knots in order (Catmull and Rom, 1974): (n, 2) to ((n - 1) * steps, 2).
 
-    A knot given twice makes a corner.
+    A knot that is given twice makes a corner.
     """
     padded = np.concatenate([knots[:1], knots, knots[-1:]])
     before, start, end, after = (padded[i : len(padded) - 3 + i, None] for i in range(4))  # (n - 1, 1, 2)
@@ -30,6 +30,6 @@ def smooth(knots: Points, steps: int) -> Points:
 
 
 def rotation(degrees: float) -> npt.NDArray[np.float64]:
-    """The matrix (2, 2) that turns points (n, 2) about the origin: ``points @ rotation(degrees)``."""
+    """Return the matrix (2, 2) that rotates points (n, 2) about the origin: ``points @ rotation(degrees)``."""
     angle = np.radians(degrees)
     return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

@@ -1,4 +1,4 @@
-"""MNIST: from the cache if it is whole there, else fetched, checked and cached."""
+"""MNIST from the cache. If the cache is not complete, MNIST is downloaded, checked and cached."""
 
 import logging
 import os
@@ -29,11 +29,11 @@ def directory() -> Path:
 
 
 def load(cache: Path | None = None, sources: Mapping[str, Source] = SOURCES) -> Dataset:
-    """MNIST's 60,000 training and 10,000 test examples in their published order, checksums verified.
+    """Return the 60,000 training and 10,000 test examples of MNIST in their published order, with verified checksums.
 
-    cache    folder of the four IDX files, ``directory()`` unless told
-    sources  name -> function, tried in order when the cache is missing or damaged
-    Raises DataError if no source can be reached, or the fetched files cannot be kept.
+    cache    folder of the four IDX files; the default is ``directory()``
+    sources  name -> function; tried in order if the cache is missing or damaged
+    Raises DataError if no source can be reached, or the files cannot be cached.
     """
     cache = cache or directory()
     files = _cached(cache)
@@ -46,7 +46,7 @@ def load(cache: Path | None = None, sources: Mapping[str, Source] = SOURCES) -> 
 
 
 def read(own: Path | None) -> Dataset:
-    """Return MNIST, or the user's own data in the folder ``own``. Raises DataError if there is none."""
+    """Return MNIST, or the user's own data in the folder ``own``. Raises DataError if the data is missing."""
     return folder.load(own) if own else load()
 
 

@@ -1,4 +1,4 @@
-"""Weights of the first layer, as pictures."""
+"""Plot of the weights of the first layer."""
 
 import math
 from pathlib import Path
@@ -18,7 +18,8 @@ _COLUMNS = 12
 def strongest(bundle: Bundle, count: int = UNITS) -> npt.NDArray[np.int64]:
     """Return the units of the first layer by norm of incoming times norm of outgoing weights, descending.
 
-    A ReLU's weights in times a, and those out of it by a, are the same function: the order is the same, too.
+    A ReLU network stays the same if the incoming weights of a unit are multiplied by a > 0 and the outgoing weights are
+    divided by a. This product does not change either.
     """
     weights = list(bundle.parameters.values())[::2]
     weight = np.linalg.norm(weights[0], axis=1)

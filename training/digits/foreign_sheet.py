@@ -1,4 +1,4 @@
-"""Misread pictures from elsewhere: each as it was sent, beside the network's input."""
+"""Sheet of misclassified pictures of the challenges: each as it was sent, beside the input of the network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class PredictedChallenge:
 
 
 def draw(answered: Sequence[PredictedChallenge], name: str, path: Path) -> None:
-    """Write a PNG: for each challenge of digits those that were misread, and of all others together the accepted."""
+    """Write a PNG: the misclassified pictures of each challenge of digits, and the accepted pictures of all others."""
     digits = [challenge for challenge in answered if challenge.challenge.labels is not None]
     others = [challenge for challenge in answered if challenge.challenge.labels is None]
     panels = [_misread(challenge, name) for challenge in digits]
@@ -47,7 +47,7 @@ def _misread(challenge: PredictedChallenge, name: str) -> Panel:
 
 
 def _taken_for_digits(others: Sequence[PredictedChallenge], name: str) -> Panel:
-    """The surest of each in turn, so that no family hides the others."""
+    """Return the panel of accepted pictures, the most confident of each challenge in turn."""
     queues = [
         [(challenge, index) for index in _surest(challenge, np.flatnonzero(challenge.predictions.accepted))]
         for challenge in others
@@ -76,7 +76,7 @@ def _tile(challenge: PredictedChallenge, index: int, before: str) -> Tile:
 
 
 def thumbnail(file: bytes) -> Colours:
-    """An image file in a grey square of 56x56, its aspect kept."""
+    """Return an image file in a grey square of 56x56, with its aspect ratio kept."""
     with Image.open(BytesIO(file)) as image:
         upright = ImageOps.exif_transpose(image).convert("RGBA")
     fitted = ImageOps.contain(upright, (_SIDE, _SIDE), Image.Resampling.BOX)

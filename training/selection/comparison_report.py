@@ -1,4 +1,4 @@
-"""Result of a comparison, as a page with a picture and figures."""
+"""Report of a comparison: a page with a plot and figures."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +13,14 @@ from training.selection.conditions import Conditions
 
 @dataclass(frozen=True)
 class ComparisonReport:
-    """Figures of all that was compared, and the ``name`` of their page, whose template is beside the class."""
+    """Figures of a comparison. ``name`` is the name of its page, and ``template`` the template beside the class."""
 
     name: ClassVar[str]
     template: ClassVar[Path]
 
     @property
     def table(self) -> str:
-        """Return the result in Markdown."""
+        """Return the result as a table in Markdown."""
         raise NotImplementedError
 
     def values(self) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class ComparisonReport:
         return page.render(self.template, [markdown.p_value], **known)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
-        """Write the page, its picture and its figures. Raises OSError."""
+        """Write the page, its plot and its figures. Raises OSError."""
         plots.save(self.draw(), docs / "images" / f"{self.name}.png")
         files.replace_json(folders.results(docs) / f"{self.name}.json", {**vars(self), "conditions": conditions})
         files.replace(docs / f"{self.name}.md", self.text(conditions).encode())

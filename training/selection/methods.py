@@ -23,9 +23,8 @@ _OPTIMIZERS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {  # fields t
     "AdamW, decay 0.01": ({"optimizer": "adamw", "weight_decay": 0.01}, (0.0003, 0.001, 0.003, 0.01)),
 }
 _BASE = "Adam"  # method that regularisers are added to
-_REGULARISERS: dict[
-    str, tuple[dict[str, Any], str, tuple[float, ...]]
-] = {  # fields to set, field to choose, values to try
+# Fields to set, field to choose, values to try.
+_REGULARISERS: dict[str, tuple[dict[str, Any], str, tuple[float, ...]]] = {
     "L1": ({}, "l1", (1e-6, 1e-5, 1e-4)),
     "L2": ({}, "l2", (1e-5, 1e-4, 1e-3)),
     "decoupled weight decay": ({"optimizer": "adamw"}, "weight_decay", (0.01, 0.1, 1.0)),

@@ -1,4 +1,4 @@
-"""Pictures that the network was not trained on, as files that a client could send."""
+"""Challenge: pictures that no network was trained on, as files that a client could send."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ class Challenge:
     """n pictures of one kind.
 
     files   n encoded image files, PNG or JPEG
-    labels  int64 (n,), 0..9; None where the pictures are not digits
-    counts  whether a service can be held to it: not where people themselves would take the picture for a digit
+    labels  int64 (n,), 0..9; None if the pictures show no digits
+    counts  False if people, too, read the pictures as digits: the targets leave such a challenge out
     """
 
     name: str
@@ -27,6 +27,6 @@ class Challenge:
 
 
 def seen(challenge: Challenge) -> Images:
-    """Return the output of the service's own decoder: uint8 (n, 28, 28), white ink on black."""
+    """Return the images as the service decodes them: uint8 (n, 28, 28), white ink on black."""
     decoder = Decoder(SPEC)
     return np.concatenate([decoder.decode(Message(file)).rows for file in challenge.files])

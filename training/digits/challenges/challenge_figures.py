@@ -1,4 +1,4 @@
-"""Drawn shapes that no training sees, and those that are much like digits: circles, which are a 0, and bars, a 1."""
+"""Drawn shapes that no training uses. Some look like digits: circles like a 0, bars like a 1."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,7 +26,7 @@ def file(make: _Shape, rng: np.random.Generator) -> bytes:
 
 
 def _dense(corners: Points) -> Points:
-    """More points along straight lines, so that a stroke stays one when it is turned and stretched."""
+    """Add points along straight lines, so that they stay one stroke after rotation and stretching."""
     t = np.linspace(0, 1, 4, endpoint=False)[:, None]
     between = corners[:-1, None] + (corners[1:] - corners[:-1])[:, None] * t
     return np.concatenate([between.reshape(-1, 2), corners[-1:]])
@@ -39,7 +39,7 @@ def _closed(*corners: tuple[float, float]) -> Points:
 def _round(  # noqa: PLR0913 what a circle's arc has
     x: float, y: float, radius: float, corners: int = 40, *, start: float = 0.0, turns: float = 1.0
 ) -> Points:
-    """Points around a centre; a polygon if they are few."""
+    """Return points around a centre. A few ``corners`` give a polygon."""
     angle = start + np.linspace(0, 2 * np.pi * turns, corners + 1)
     return circle(angle) * radius + (x, y)
 

@@ -1,4 +1,4 @@
-"""Handwriting: the path of the pen of each digit, in several styles."""
+"""Path of the pen for each digit, in several styles."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,12 +12,12 @@ Style = Sequence[Knots]  # one or more strokes
 
 
 def _way(points: str) -> Knots:
-    """Knots as SVG writes points, "x,y x,y ...", in hundredths."""
+    """Return knots from SVG's notation, "x,y x,y ...", in hundredths."""
     return [(int(x) / 100, int(y) / 100) for x, y in (point.split(",") for point in points.split())]
 
 
 def _arc(centre: tuple[float, float], radii: tuple[float, float], start: float, stop: float) -> Knots:
-    """Degrees from the right, clockwise; a knot about every 30."""
+    """Return a knot about every 30 degrees. Angles are degrees from the right, clockwise."""
     angles = np.radians(np.linspace(start, stop, round(abs(stop - start) / 30) + 1))
     points = curve.circle(angles) * radii + centre
     return [(float(x), float(y)) for x, y in points]
@@ -88,7 +88,7 @@ STYLES: Mapping[int, Sequence[Style]] = {
     ),
 }
 
-WEIGHTS: Mapping[int, Sequence[float]] = {7: (0.35, 0.35, 0.2, 0.1)}  # a crossed 7 is rare in MNIST; else all alike
+WEIGHTS: Mapping[int, Sequence[float]] = {7: (0.35, 0.35, 0.2, 0.1)}  # a crossed 7 is rare in MNIST
 
 
 def knots(style: Style) -> list[Points]:

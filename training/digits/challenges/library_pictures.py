@@ -1,4 +1,4 @@
-"""Photographs and scanned digits that come with scikit-learn and matplotlib: nothing like them is trained with."""
+"""Photographs and scanned digits from scikit-learn and matplotlib. No training uses such pictures."""
 
 from functools import cache
 
@@ -12,11 +12,11 @@ from training.digits.challenges.challenge import Challenge
 _LEAST, _MOST = 40, 400  # pixels of the longer side of a photograph
 PHOTOGRAPHS = ("china.jpg", "flower.jpg", "grace_hopper.jpg")  # a temple, a flower and a portrait
 _SIDE = 160  # pixels of a digit of 8x8 cells
-_MARGIN = 20  # pixels of paper around it: the scans are cropped to the ink
+_MARGIN = 20  # pixels of paper added around a digit, because the scans have no margin
 
 
 def piece(name: str, rng: np.random.Generator) -> bytes:
-    """Cut a piece out of a photograph, in colour, as JPEG or PNG."""
+    """Return a random piece of a photograph, in colour, as JPEG or PNG."""
     photograph = _photograph(name)
     height, width = paper.size(rng, _LEAST, _MOST)
     top, left = (int(rng.integers(0, photograph.shape[axis] - side + 1)) for axis, side in enumerate((height, width)))
@@ -25,7 +25,7 @@ def piece(name: str, rng: np.random.Generator) -> bytes:
 
 @cache
 def _photograph(name: str) -> npt.NDArray[np.uint8]:
-    """Colours (height, width, 3)."""
+    """Return a photograph in colour, uint8 (height, width, 3)."""
     from matplotlib.cbook import get_sample_data
     from sklearn.datasets import load_sample_image
 
@@ -36,9 +36,9 @@ def _photograph(name: str) -> npt.NDArray[np.uint8]:
 
 
 def scans() -> Challenge:
-    """Digits of other people than MNIST's: scikit-learn's copy of the UCI set (Alpaydin and Kaynak, 1998).
+    """Return digits of other writers than MNIST's: scikit-learn's copy of the UCI set (Alpaydin and Kaynak, 1998).
 
-    All 1,797 scans of 8x8 cells, 0..16, enlarged 20 times by Lanczos' filter, as dark ink on white in PNG files.
+    It has 1,797 scans of 8x8 cells, 0..16. They are enlarged 20 times by Lanczos' filter: dark ink on white, as PNG.
     """
     from sklearn.datasets import load_digits
 

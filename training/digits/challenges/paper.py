@@ -1,4 +1,4 @@
-"""Ink on paper under a lamp, photographed: from coverage by ink to an image file."""
+"""Photographs of ink on paper: from the coverage by ink to an image file."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -10,23 +10,23 @@ from PIL import Image, ImageFilter
 
 Kind = TypeVar("Kind")
 Files = tuple[bytes, ...]  # encoded image files, PNG or JPEG
-Cover = npt.NDArray[np.float32]  # (height, width), 0 where there is no ink, 1 where there is nothing else
+Cover = npt.NDArray[np.float32]  # (height, width), share of each pixel that ink covers, 0..1
 Colour = npt.NDArray[np.float32]  # (channels,), 0..255
 
-_INVERTED = 0.15  # the share of light ink on dark: chalk on a board
+_INVERTED = 0.15  # share of pictures with light ink on dark paper, such as chalk on a board
 _COLOURED = 0.3
-_PNG = 0.35  # of the small pictures; large ones are photographs and so JPEG
+_PNG = 0.35  # share of small pictures that are PNG; the others and all large ones are JPEG
 _LARGE = 600  # pixels
 
 
 def files(kinds: Sequence[Kind], make: Callable[[Kind, np.random.Generator], bytes], count: int, seed: int) -> Files:
-    """Make ``count`` files, of each kind in turn."""
+    """Return ``count`` files, of each kind in turn."""
     rng = np.random.default_rng(seed)
     return tuple(make(kinds[index % len(kinds)], rng) for index in range(count))
 
 
 def size(rng: np.random.Generator, least: float = 20, most: float = 2000) -> tuple[int, int]:
-    """Height and width in pixels: the longer side log-uniform, the other 70 to 100 % of it, none under ``least``."""
+    """Return height and width of at least ``least``. The longer side is log-uniform, the other 70 to 100 % of it."""
     longer = np.exp(rng.uniform(np.log(least), np.log(most)))
     sides = np.maximum(longer * np.array([1.0, rng.uniform(0.7, 1.0)]), least)
     height, width = rng.permutation(np.rint(sides).astype(int)).tolist()
@@ -34,7 +34,7 @@ def size(rng: np.random.Generator, least: float = 20, most: float = 2000) -> tup
 
 
 def placed(tile: Cover, page: tuple[int, int], rng: np.random.Generator) -> Cover:
-    """The tile anywhere on an empty page of this height and width, which is not smaller."""
+    """Return an empty page with the tile in a random place. The page is at least as large as the tile."""
     room = np.array(page) - tile.shape
     top, left = (int(rng.integers(0, most + 1)) for most in room)
     cover = np.zeros(page, dtype=np.float32)
@@ -43,7 +43,7 @@ def placed(tile: Cover, page: tuple[int, int], rng: np.random.Generator) -> Cove
 
 
 def photographed(cover: Cover, rng: np.random.Generator) -> bytes:
-    """An image file: pen and paper of random shades, uneven light, grain, a little blur; JPEG or PNG."""
+    """Return an image file of ink on paper in random shades, with uneven light, grain and a little blur."""
     paper, ink = _shades(rng)
     cover = _blurred(cover, rng)[..., None]
     pixels = paper + cover * (ink - paper)  # (height, width, channels)
@@ -53,7 +53,7 @@ def photographed(cover: Cover, rng: np.random.Generator) -> bytes:
 
 
 def encoded(pixels: npt.NDArray[np.float32], rng: np.random.Generator) -> bytes:
-    """A file of pixels (height, width, 1 or 3), 0..255: PNG, or JPEG of quality 30 to 95."""
+    """Return pixels (height, width, 1 or 3), 0..255, as a PNG file, or as a JPEG file of quality 30 to 95."""
     values = np.rint(np.clip(pixels, 0, 255)).astype(np.uint8)
     image = Image.fromarray(values.squeeze(2 if pixels.shape[2] == 1 else ()))
     if max(image.size) <= _LARGE and rng.random() < _PNG:
@@ -74,7 +74,7 @@ def jpeg(image: Image.Image, quality: int) -> bytes:
 
 
 def _shades(rng: np.random.Generator) -> tuple[Colour, Colour]:
-    """Of paper and ink, at least 110 apart in brightness."""
+    """Return the shades of paper and ink. Their brightness differs by at least 110."""
     channels = 3 if rng.random() < _COLOURED else 1
     light_, dark = rng.uniform(180, 255), rng.uniform(5, 70)
     if rng.random() < _INVERTED:
@@ -85,7 +85,7 @@ def _shades(rng: np.random.Generator) -> tuple[Colour, Colour]:
 
 
 def light(shape: tuple[int, ...], rng: np.random.Generator) -> Cover:
-    """Return the share of light by place: even, sloping to 55 % at one side, or falling off to the corners."""
+    """Return the brightness of each pixel as a factor: even, falling to one side, or falling to the corners."""
     y, x = (np.linspace(-1, 1, side, dtype=np.float32) for side in shape)
     kind, fall = rng.random(), np.float32(rng.uniform(0.1, 0.45))
     if kind < 0.4:
@@ -97,12 +97,12 @@ def light(shape: tuple[int, ...], rng: np.random.Generator) -> Cover:
 
 
 def grain(shape: tuple[int, ...], rng: np.random.Generator) -> Cover:
-    """Normal noise of standard deviation 0 to 7 of 255."""
+    """Return normal noise with a standard deviation of 0 to 7 of 255."""
     return rng.standard_normal(shape, dtype=np.float32) * np.float32(rng.uniform(0, 7))
 
 
 def _blurred(cover: Cover, rng: np.random.Generator) -> Cover:
-    """Out of focus by up to 0.4 % of the longer side."""
+    """Blur by up to 0.4 % of the longer side."""
     image = Image.fromarray(np.rint(cover * 255).astype(np.uint8))
     blurred = image.filter(ImageFilter.BoxBlur(max(cover.shape) * float(rng.uniform(0, 0.004))))
     return np.asarray(blurred, dtype=np.float32) / np.float32(255)

@@ -1,4 +1,4 @@
-"""A pen with a round tip: from strokes to coverage by ink."""
+"""Pen with a round tip: from strokes to the coverage by ink."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from PIL import Image, ImageDraw
 from training.digits.challenges.paper import Cover
 from training.digits.curve import Points
 
-_FINE = 900  # pixels: drawn about this large and averaged down, for smooth edges
-_MOST = 8  # times larger at most
+_FINE = 900  # pixels: size of the drawing before it is averaged down for smooth edges
+_MOST = 8  # largest scale of the drawing
 
-Strokes = Sequence[Points]  # each (n, 2), its points close together
+Strokes = Sequence[Points]  # each (n, 2), with points close together
 
 
 def drawn(strokes: Strokes, side: float, width: float) -> Cover:
-    """Strokes scaled so that all their ink has this longer side, in pixels, drawn that wide, 1 pixel at least."""
+    """Draw strokes of this width, at least 1 pixel. ``side`` is the longer side of all their ink, in pixels."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = (side - width) / max(float((high - low).max()), 1e-6)
@@ -29,7 +29,7 @@ def drawn(strokes: Strokes, side: float, width: float) -> Cover:
 
 
 def _trace(draw: ImageDraw.ImageDraw, path: Points, width: float) -> None:
-    """Line by line, with a dot at each point as round end and joint."""
+    """Draw the lines between the points, with a dot at each point for round ends and joints."""
     pairs, radius = [(float(x), float(y)) for x, y in path], width / 2
     draw.line(pairs, fill=255, width=max(1, round(width)))
     for x, y in pairs:

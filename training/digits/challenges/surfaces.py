@@ -1,4 +1,4 @@
-"""Pictures without any drawing: noise, blank ones and checkerboards."""
+"""Pictures without a drawing: noise, blank pictures and checkerboards."""
 
 from collections.abc import Callable
 
@@ -13,26 +13,26 @@ _LEAST, _MOST = 12, 400  # pixels of the longer side
 
 
 def files(make: Callable[[tuple[int, int], np.random.Generator], Cover], count: int, seed: int) -> Files:
-    """Make ``count`` files, as PNG or JPEG: one in two of 28x28, the others of other sizes."""
+    """Return ``count`` files, as PNG or JPEG: every second has 28x28 pixels, the others have random sizes."""
     rng = np.random.default_rng(seed)
     shapes = [(SIDE, SIDE) if index % 2 else paper.size(rng, _LEAST, _MOST) for index in range(count)]
     return tuple(paper.encoded(make(shape, rng)[..., None], rng) for shape in shapes)
 
 
 def noise(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
-    """Each pixel any shade."""
+    """Return pixels of random shades."""
     return rng.random(shape, dtype=np.float32) * 255
 
 
 def specks(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
-    """White with dark specks, few or many."""
+    """Return white pixels with few or many dark specks."""
     density = np.exp(rng.uniform(np.log(0.03), np.log(0.5)))
     darkness = noise(shape, rng) if rng.random() < 0.5 else np.full(shape, 255, np.float32)
     return np.where(rng.random(shape, dtype=np.float32) < density, 255 - darkness, np.float32(255))
 
 
 def checkerboard(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
-    """Fields of a 28th to a half of the side, in two shades at least 40 apart."""
+    """Return fields of a 28th to a half of the side, in two shades that differ by at least 40."""
     side = min(shape)
     field = max(1, round(side / np.exp(rng.uniform(np.log(2), np.log(28)))))
     y, x = ((np.arange(length) + int(rng.integers(0, 2 * field))) // field for length in shape)
@@ -42,7 +42,7 @@ def checkerboard(shape: tuple[int, int], rng: np.random.Generator) -> Cover:
 
 
 def blank(count: int, seed: int) -> Files:
-    """One shade all over: white, black and greys in turn, of any size."""
+    """Return files of one shade each: white, black and grey in turn, of random sizes."""
     rng = np.random.default_rng(seed)
     shades = [(255, 0, int(rng.integers(1, 255)))[index % 3] for index in range(count)]
     return tuple(_plain(shade, rng) for shade in shades)
@@ -55,7 +55,7 @@ def _plain(shade: int, rng: np.random.Generator) -> bytes:
 
 
 def blank_paper(count: int, seed: int) -> Files:
-    """Photographs of an empty page, with its grain and its uneven light."""
+    """Return photographs of an empty page, with grain and uneven light."""
     rng = np.random.default_rng(seed)
     pages = (np.zeros(paper.size(rng, _LEAST, 1000), dtype=np.float32) for _ in range(count))
     return tuple(paper.photographed(page, rng) for page in pages)

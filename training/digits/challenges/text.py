@@ -1,4 +1,4 @@
-"""Printed letters, words and numbers, in fonts that no training sees: STIX, Computer Modern and Pillow's own."""
+"""Printed letters, words and numbers in fonts that no training uses: STIX, Computer Modern and Pillow's own font."""
 
 import string
 from pathlib import Path
@@ -20,17 +20,17 @@ _TURN = 10.0  # degrees
 
 
 def words(count: int, seed: int) -> Files:
-    """Two to five letters side by side."""
+    """Return pictures of two to five letters."""
     return paper.files(_random(string.ascii_lowercase, count, seed), file, count, seed)
 
 
 def numbers(count: int, seed: int) -> Files:
-    """Two to five digits side by side: no one digit is right."""
+    """Return pictures of two to five digits. No single digit is a right answer for them."""
     return paper.files(_random(string.digits, count, seed), file, count, seed)
 
 
 def fonts() -> list[Path | None]:
-    """The files of the fonts in use; None is the one inside Pillow."""
+    """Return the files of the fonts. None is the font inside Pillow."""
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     return [None, *(folder / f"{name}.ttf" for name in _NAMES)]
 
@@ -48,7 +48,7 @@ def file(text: str, rng: np.random.Generator) -> bytes:
 
 
 def _printed(text: str, side: float, rng: np.random.Generator) -> Cover:
-    """Coverage by ink, its longer side so many pixels or less, cropped to it."""
+    """Return the coverage by ink, cropped to the ink. Its longer side has at most ``side`` pixels."""
     paths = fonts()
     font = _font(paths[int(rng.integers(len(paths)))], 100)
     left, top, right, bottom = font.getbbox(text)

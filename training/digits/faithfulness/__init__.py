@@ -1,1 +1,1 @@
-"""Faithfulness of explanations to the network."""
+"""Measurement of the faithfulness of explanations to the network."""

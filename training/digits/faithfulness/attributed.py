@@ -1,4 +1,4 @@
-"""Attributions of many images by one method, and their duration; stored, so that a stopped run resumes."""
+"""Attributions of many images by one method, and their duration. They are stored, so that a stopped run resumes."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -13,16 +13,16 @@ from inference.explanations.query import Query
 from model.explanations import METHODS, DigitsExplainer
 from training.digits.faithfulness.subjects import Shares, Subjects
 
-Steps = Callable[[range, str], Iterable[int]]  # the indices, shown as progress under a name
+Steps = Callable[[range, str], Iterable[int]]  # yields the indices, and shows the progress under a name
 
 
 @dataclass(frozen=True)
 class Attributed:
-    """One method's attributions of n images.
+    """Attributions of n images by one method.
 
     shares      float32 (n, 28, 28)
     seconds     float64 (n,)
-    difference  float64 (n,), score - base: what is explained
+    difference  float64 (n,), score - base: the value that the shares explain
     """
 
     shares: Shares
@@ -31,16 +31,16 @@ class Attributed:
 
     @property
     def missed(self) -> npt.NDArray[np.float64]:
-        """Return the distance of the shares' sum from the difference, as a share of it, (n,)."""
+        """Return the distance of the sum of the shares from the difference, as a fraction of it, (n,)."""
         total = self.shares.sum(axis=(1, 2), dtype=np.float64)
         error: npt.NDArray[np.float64] = np.abs(total - self.difference) / np.abs(self.difference)
         return error
 
 
 def attributed(explainer: DigitsExplainer, subjects: Subjects, method: str, steps: Steps) -> Attributed:
-    """Explain with the method's default samples and seed 0, as for clients that set neither."""
+    """Explain the images with the default samples of the method and seed 0, as for clients that set neither."""
     query = Query(method, samples=METHODS[method].default)
-    explainer.explain(subjects.images[0], 0, query)  # imports, and whatever else happens once
+    explainer.explain(subjects.images[0], 0, query)  # warm-up: the first call imports modules
     rows = []
     for index in steps(range(len(subjects)), method):
         began = time.perf_counter()
@@ -51,7 +51,7 @@ def attributed(explainer: DigitsExplainer, subjects: Subjects, method: str, step
 
 
 def cached(path: Path, make: Callable[[], Attributed]) -> Attributed:
-    """Return the content of the file ``path``; if there is none, the result of ``make``, which is stored there."""
+    """Return the content of the file ``path``. If there is no such file, store the result of ``make`` there first."""
     if not path.exists():
         made = make()
         with files.replacing(path) as partial, partial.open("wb") as file:

@@ -1,4 +1,4 @@
-"""Everything that is measured of the explanations of one bundle."""
+"""Figures of the explanations of one bundle."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,11 @@ from training.digits.faithfulness.subjects import Shares, Subjects
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """A ranking's curves, as means over n images, and areas under them.
+    """Curves of a ranking, as means over n images, and the areas under them.
 
-    better  share of the images, 0..1, on which deletion goes faster than at random
-    error   half the width of the 95 % interval of the mean difference between its deletion area and random's
+    better  share of the images, 0..1, with a smaller deletion area than the random ranking has
+    gain    deletion area of the random ranking minus that of this ranking, as a mean over the images
+    error   half the width of the 95 % interval of the gain
     """
 
     deletion: list[float]
@@ -30,13 +31,13 @@ class Faithfulness:
 
     @property
     def beats_random(self) -> bool:
-        """Return whether the deletion area is smaller than random's by more than chance explains."""
+        """Return whether the gain is significant."""
         return self.gain - self.error > 0.0
 
 
 @dataclass(frozen=True)
 class Completeness:
-    """Distance of the attributions' sum from the logit difference, as a share of it, over n images."""
+    """Distance of the sum of the attributions from the logit difference, as a fraction of it, over n images."""
 
     mean: float
     p99: float
@@ -53,13 +54,13 @@ class Completeness:
 class FaithfulnessFigures:
     """Content of results/explanations.json.
 
-    images         how many were explained
+    images         number of images explained
     faithfulness   by method, then the two baselines
     milliseconds   by method: median of one explanation in this process, on one thread
-    completeness   of integrated gradients, for the digit read and for the runner-up
-    agreement      mean rank correlation of each method with each, in the order of the methods
-    randomised     by method: for the network whose last 1, 2, .. layers are random, each draw's mean rank correlation
-                   of its attributions with the trained network's
+    completeness   of integrated gradients, for the predicted digit and for the runner-up
+    agreement      mean rank correlation of each pair of methods, in the order of the methods
+    randomised     by method, for a network whose last 1, 2, .. layers are random: for each draw, the mean rank
+                   correlation of its attributions with those of the trained network
     """
 
     images: int
@@ -73,7 +74,7 @@ class FaithfulnessFigures:
 def faithfulness(
     classifier: Classifier, subjects: Subjects, attributed: dict[str, Attributed]
 ) -> dict[str, Faithfulness]:
-    """Of every method, and of the baselines."""
+    """Return the figures of every method and of the baselines."""
     shares: dict[str, Shares] = {name: attributions.shares for name, attributions in attributed.items()}
     shares |= {name: make(subjects) for name, make in BASELINES.items()}
     drawn = {name: curves(classifier, subjects, attributions) for name, attributions in shares.items()}
@@ -81,7 +82,7 @@ def faithfulness(
 
 
 def agreement(subjects: Subjects, attributed: dict[str, Attributed]) -> list[list[float]]:
-    """Mean rank correlations, a row a method."""
+    """Return the mean rank correlations, a row for each method."""
     shares = [attributions.shares for attributions in attributed.values()]
     matrix = np.eye(len(shares))
     for row in range(len(shares)):
@@ -106,9 +107,9 @@ def _summary(curves: Curves, chance: Curves) -> Faithfulness:
 
 
 def correlations(subjects: Subjects, one: Shares, other: Shares) -> npt.NDArray[np.float64]:
-    """Spearman's rank correlation, -1..1, over the inked pixels of each image, (n,).
+    """Return Spearman's rank correlation, -1..1, over the inked pixels of each image, (n,).
 
-    Over all pixels any two methods would agree, for most pixels are black and have a share of nothing.
+    Over all pixels any two methods would agree, because most pixels are black and have a share of 0.
     """
     triples = zip(subjects.inked, one, other, strict=True)
     return np.array([_correlation(first[inked], second[inked]) for inked, first, second in triples])
@@ -116,6 +117,6 @@ def correlations(subjects: Subjects, one: Shares, other: Shares) -> npt.NDArray[
 
 def _correlation(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
     ranks = rankdata(one), rankdata(other)
-    if min(float(np.ptp(rank)) for rank in ranks) == 0.0:  # all alike: nothing is ranked
+    if min(float(np.ptp(rank)) for rank in ranks) == 0.0:  # all values are equal: there is no ranking
         return 0.0
     return float(np.corrcoef(*ranks)[0, 1])

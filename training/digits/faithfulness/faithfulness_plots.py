@@ -1,4 +1,4 @@
-"""The pictures of docs/explanations.md."""
+"""Plots of docs/explanations.md."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ _KEY = "orange: for the digit, blue: against it, white: nothing; each on a scale
 
 
 def curves(methods: Mapping[str, Faithfulness], path: Path) -> None:
-    """Deletion and insertion by method, means over the images."""
+    """Plot the deletion and insertion curves of each method, as means over the images."""
     figure = Figure(figsize=(9.4, 4.0), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, kind, about in ((left, "deletion", "ink taken away"), (right, "insertion", "ink brought back")):
@@ -39,7 +39,7 @@ def curves(methods: Mapping[str, Faithfulness], path: Path) -> None:
 
 
 def gallery(subjects: Subjects, shares: Mapping[str, Shares], path: Path) -> None:
-    """Each of the images, a column each, by every method."""
+    """Plot the shares of each image by every method, one column for each image."""
     figure = Figure(figsize=(1.0 * len(subjects) + 1.2, 1.05 * (len(shares) + 1) + 0.4), layout="constrained")
     grid = figure.subplots(len(shares) + 1, len(subjects))
     for column, image in enumerate(subjects.images):
@@ -55,7 +55,7 @@ def gallery(subjects: Subjects, shares: Mapping[str, Shares], path: Path) -> Non
 
 
 def interpretable(models: Interpretable, image: Images, digit: int, path: Path) -> None:
-    """The regression's coefficients, what they make of one image, and the tree's questions about it."""
+    """Plot the coefficients of the regression, its shares for one image, and the questions of the tree about it."""
     figure = Figure(figsize=(10.2, 6.2), layout="constrained")
     upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.25, 1.0))[:, 0]
     grid = upper.subplots(2, 5)
@@ -76,7 +76,7 @@ def interpretable(models: Interpretable, image: Images, digit: int, path: Path) 
 
 
 def _questions(axes: Axes, models: Interpretable, image: Images) -> None:
-    """Each question at its pixel, numbered in their order."""
+    """Show the number of each question at its pixel."""
     questions, label = models.path(image)
     axes.imshow(255 - image, cmap="gray", vmin=-400, vmax=255)  # pale, behind the numbers
     for number, question in enumerate(questions, start=1):

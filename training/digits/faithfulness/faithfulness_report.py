@@ -1,4 +1,4 @@
-"""docs/explanations.md."""
+"""Report docs/explanations.md."""
 
 from pathlib import Path
 from statistics import fmean
@@ -12,13 +12,13 @@ from training.digits.faithfulness.study import FORGOTTEN
 from training.reports import page
 from training.reports.markdown import percent
 
-Target = tuple[str, str, bool]  # in words, what was measured, and whether it is met
+Target = tuple[str, str, bool]  # description, measured value, and whether it is met
 
 
 def render(bundle: Bundle, figures: FaithfulnessFigures, models: Interpretable, image: Images, command: str) -> str:
-    """The document as Markdown.
+    """Return the document as Markdown.
 
-    image  uint8 (28, 28), for which the tree's questions are listed
+    image  uint8 (28, 28), whose questions by the tree are listed
     """
     questions, predicted = models.path(image)
     return page.render(

@@ -1,4 +1,4 @@
-"""Interpretable models, applied to the same images."""
+"""Interpretable models for comparison with the explanations."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,12 @@ from training.data.dataset import Examples
 from training.selection.candidates import DECISION_TREE, LOGISTIC_REGRESSION, to_features
 
 REGRESSION, TREE = LOGISTIC_REGRESSION.name, DECISION_TREE.name
-EXAMPLES = 10_000  # to fit on: enough to see what they look at, in seconds
+EXAMPLES = 10_000  # training images: enough for readable coefficients, and fitted in seconds
 
 
 @dataclass(frozen=True)
 class Question:
-    """One node of a decision tree on an image's way: is the pixel, 0..255, above the threshold?"""
+    """One node of a decision tree on the path of an image: is the pixel, 0..255, above the threshold?"""
 
     row: int
     column: int
@@ -36,7 +36,7 @@ class Question:
 class Interpretable:
     """Logistic regression and decision tree, fitted to the same images.
 
-    accuracies  of each on the test set, 0..1
+    accuracies  accuracy of each on the test set, 0..1
     """
 
     regression: Any
@@ -44,14 +44,12 @@ class Interpretable:
     accuracies: dict[str, float]
 
     def coefficients(self) -> npt.NDArray[np.float64]:
-        """One picture of weights for each digit, (10, 28, 28)."""
+        """Return the coefficients for each digit, (10, 28, 28)."""
         coefficients: npt.NDArray[np.float64] = self.regression.coef_.reshape(10, SIDE, SIDE)
         return coefficients
 
     def shares(self, image: Images, digit: int) -> npt.NDArray[np.float64]:
-        """Return the contribution of each pixel of uint8 (28, 28) to the digit's logit: coefficient times pixel,
-        exactly.
-        """
+        """Return the contribution of each pixel of uint8 (28, 28) to the digit's logit: coefficient times pixel."""
         shares: npt.NDArray[np.float64] = self.coefficients()[digit] * image / 255.0
         return shares
 
@@ -68,7 +66,7 @@ class Interpretable:
 
 
 def fit(train: Examples, test: Examples) -> Interpretable:
-    """Both, on the first EXAMPLES training images."""
+    """Fit both models on the first EXAMPLES training images."""
     first = train[np.arange(min(EXAMPLES, len(train)))]
     models = {model.name: model.estimator(first, seed=0) for model in (LOGISTIC_REGRESSION, DECISION_TREE)}
     features = to_features(test.images)

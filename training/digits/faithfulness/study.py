@@ -1,4 +1,4 @@
-"""The whole measurement of one bundle's explanations."""
+"""Measurement of the explanations of one bundle."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +16,13 @@ from training.digits.faithfulness.faithfulness_figures import Completeness, Fait
 from training.digits.faithfulness.subjects import Shares, Subjects
 
 IMAGES = 1000
-DRAWS, FORGOTTEN = 5, 20  # networks with other weights for each depth, and images that each explains
+DRAWS, FORGOTTEN = 5, 20  # random networks for each depth, and images that each of them explains
 _GRADIENTS = "integrated_gradients"
 
 
 @dataclass(frozen=True)
 class FaithfulnessStudy:
-    """Measurements, number of test images, and folder of finished parts."""
+    """Measurement of a bundle on ``images`` of the test set. ``folder`` keeps finished parts."""
 
     bundle: Bundle
     test: Examples
@@ -31,7 +31,7 @@ class FaithfulnessStudy:
     draws: int = DRAWS
 
     def figures(self, steps: Steps) -> FaithfulnessFigures:
-        """Everything; about three minutes on one core for 1,000 images."""
+        """Return all figures. This takes about three minutes on one core for 1,000 images."""
         chosen = self._subjects
         second = subjects.second(self._classifier, chosen.images)
         attributed = {method: self._explained(self.bundle, chosen, method, steps) for method in METHODS}
@@ -51,7 +51,7 @@ class FaithfulnessStudy:
         )
 
     def ten(self, steps: Steps) -> tuple[Subjects, dict[str, Shares]]:
-        """The first image of each digit that is read right, with every method's shares."""
+        """Return the first correctly predicted image of each digit, and its shares by every method."""
         sample = self._subjects
         chosen = subjects.ten(sample, self.test.labels)
         shares = {method: self._explained(self.bundle, sample, method, steps).shares[chosen] for method in METHODS}
@@ -88,11 +88,10 @@ class FaithfulnessStudy:
 
 
 def randomised(bundle: Bundle, layers: int, seed: int = 0) -> Bundle:
-    """Return the bundle with random weights in its last ``layers`` layers, from a normal distribution around 0.
+    """Return the bundle with random weights in its last ``layers`` layers. An explanation of them must change.
 
-    As wide as the old weights were from 0: with their mean, too, every digit would still be spoken against by all ink.
-
-    An explanation that stays as it was has not looked at these layers.
+    The weights are normal around 0 with the root mean square of the old weights. With the mean of the old weights, all
+    ink would still count against every digit.
     """
     random = np.random.default_rng(seed)
     parameters = dict(bundle.parameters)

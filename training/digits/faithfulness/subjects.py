@@ -1,4 +1,4 @@
-"""The images that are explained, and the digit that each is explained for."""
+"""Images to explain, and the digit to explain for each."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from inference.classifier import Classifier
 from model.pixels import Images
 
-Shares = npt.NDArray[np.float32]  # (n, 28, 28): attributions of n images
+Shares = npt.NDArray[np.float32]  # attributions of n images, (n, 28, 28)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Subjects:
 
     @property
     def inked(self) -> npt.NDArray[np.bool_]:
-        """Return which pixels have ink, bool (n, 28, 28). The others are black: removing them changes nothing."""
+        """Return a mask of the pixels with ink, bool (n, 28, 28). The others are black: removing them has no effect."""
         inked: npt.NDArray[np.bool_] = self.images > 0
         return inked
 
@@ -37,7 +37,7 @@ def predicted(classifier: Classifier, images: Images) -> Subjects:
 
 
 def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """Return the index of the first correctly read image of each digit 0..9. Raises ValueError if one has none."""
+    """Return the index of the first correctly predicted image of each digit. Raises ValueError if a digit has none."""
     right = labels[: len(subjects)] == subjects.targets
     chosen = [np.flatnonzero(right & (subjects.targets == digit))[:1] for digit in range(10)]
     if not all(map(len, chosen)):
@@ -46,5 +46,5 @@ def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int
 
 
 def second(classifier: Classifier, images: Images) -> Subjects:
-    """Return every image with its runner-up."""
+    """Return every image with the digit of the second-highest probability."""
     return Subjects(images, np.argsort(-classifier.predict(images).probabilities, axis=1, kind="stable")[:, 1])

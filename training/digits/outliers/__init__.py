@@ -1,7 +1,7 @@
-"""Pictures of anything but digits, for the network to learn that it does not know.
+"""Outliers: pictures that show no digits, for which the network learns to be unsure.
 
-Outlier exposure (Hendrycks, Mazeika and Dietterich, 2019): trained to answer these with equal probabilities, a network
-stays unsure of what else is not a digit.
+Outlier exposure (Hendrycks, Mazeika and Dietterich, 2019): the network is trained to answer outliers with equal
+probabilities, and then also stays unsure about other pictures that are no digits.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from training.digits.outliers.broken_digits import of_digits
 
 __all__ = ["FAMILIES", "bank", "for_training", "of_digits"]
 
-_MOST = 12_000  # for a training, and no more than digits; each is distorted anew every time it is shown
+_MOST = 12_000  # most outliers of a training, and at most as many as digits; each is distorted anew in every use
 
 Family = Callable[[int, np.random.Generator], Images]
 
@@ -31,9 +31,9 @@ FAMILIES: Mapping[str, Family] = {
 
 
 def bank(count: int, seed: int = 0) -> Images:
-    """uint8 (count, 28, 28), white ink on black, as the service hands them to the network; the families in equal parts.
+    """Return uint8 (count, 28, 28), white ink on black as the network receives it, with the families in equal parts.
 
-    The same seed and count give the same images, in an order that mixes the families.
+    The same seed and count give the same images. Their order mixes the families.
     """
     rng = np.random.default_rng(seed)
     images = canvas.mixed(count, list(FAMILIES.values()), lambda family, n: family(n, rng))
@@ -41,7 +41,7 @@ def bank(count: int, seed: int = 0) -> Images:
 
 
 def for_training(train: Examples) -> Images:
-    """Two parts of a bank that any training shows, one part made of these digits if there are two classes of them."""
+    """Return two parts of ``bank`` and one part made of the training digits, if these have at least two classes."""
     part = max(min(_MOST, len(train)) // 3, 1)
     drawn = bank(2 * part)
     if len(np.unique(train.labels)) < 2:

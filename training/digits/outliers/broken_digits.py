@@ -1,4 +1,4 @@
-"""Outliers made of real digits: ink and strokes like theirs, but no digit to read."""
+"""Outliers made of real digits: with similar ink and strokes, but no readable digit."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,17 +10,17 @@ from training.data.dataset import Examples
 from training.digits.outliers import canvas
 
 _HALF = SIDE // 2
-_MEETING = 0.25  # halves whose ink meets this well at the seam, of 1, can make a third digit
-_SHARE = 0.3  # of a digit's ink in the half that is taken and in the other: a 1 can lie in one half alone
+_MEETING = 0.25  # overlap of the ink at the seam, 0..1; halves with more can form a third digit
+_SHARE = 0.3  # least share of a digit's ink in each half, because a 1 can lie in one half alone
 _TRIES = 100
-_MORE = 1.4  # times the ink of either digit: an overlay with less is that digit still
+_MORE = 1.4  # least ink of an overlay, in multiples of either digit's ink; with less it still shows that digit
 
 
 def of_digits(examples: Examples, count: int, seed: int = 0) -> Images:
-    """uint8 (count, 28, 28), white ink on black, the ways of breaking in equal parts and mixed.
+    """Return uint8 (count, 28, 28), white ink on black, with each method in equal parts and in mixed order.
 
-    examples  cleaned digits, uint8 (n, 28, 28), of two classes or more; the labels tell which pairs are different
-    Raises ValueError if there is one class only, or the digits are too much alike to be broken.
+    examples  cleaned digits, uint8 (n, 28, 28), of at least two classes; pairs have different labels
+    Raises ValueError if there is only one class, or the digits are too similar.
     """
     if len(np.unique(examples.labels)) < 2:
         raise ValueError("outliers are made of digits of two classes or more")
@@ -33,7 +33,7 @@ def _some(examples: Examples, n: int, rng: np.random.Generator) -> Images:
 
 
 def _pairs(examples: Examples, n: int, rng: np.random.Generator) -> tuple[Images, Images]:
-    """Two of different classes, (n, 28, 28) each."""
+    """Return two images of different classes, (n, 28, 28) each."""
     first, second = rng.integers(len(examples), size=(2, n))
     while (same := examples.labels[first] == examples.labels[second]).any():
         second[same] = rng.integers(len(examples), size=same.sum())
@@ -41,7 +41,7 @@ def _pairs(examples: Examples, n: int, rng: np.random.Generator) -> tuple[Images
 
 
 def _inverted(examples: Examples, n: int, rng: np.random.Generator) -> Images:
-    """A dark digit on a light square. The rim is dark, or the service would invert the image before the network."""
+    """Return dark digits on light squares. The rim is dark, because the service inverts images with a light rim."""
     rim = rng.integers(1, 4, n)
     inside = (canvas.depth() >= rim[:, None, None]).astype(np.uint8)
     inverted: Images = (255 - _some(examples, n, rng)) * inside
@@ -49,7 +49,7 @@ def _inverted(examples: Examples, n: int, rng: np.random.Generator) -> Images:
 
 
 def _overlaid(examples: Examples, n: int, rng: np.random.Generator) -> Images:
-    """Two digits in one place, of which neither hides the other."""
+    """Return two digits in one place, neither of which hides the other."""
 
     def some() -> Images:
         first, second = _pairs(examples, 2 * n, rng)
@@ -61,17 +61,17 @@ def _overlaid(examples: Examples, n: int, rng: np.random.Generator) -> Images:
 
 
 def _side_by_side(examples: Examples, n: int, rng: np.random.Generator) -> Images:
-    """Two digits in the middle 20 columns or rather more, each squeezed to half its width."""
+    """Return two digits side by side, each squeezed to half its width."""
     halves = [(pair[:, :, 0::2].astype(np.uint16) + pair[:, :, 1::2] + 1) // 2 for pair in _pairs(examples, n, rng)]
     return np.concatenate(halves, axis=2).astype(np.uint8)
 
 
-# Where each quarter comes from. Top and bottom alone are never swapped, which would leave a 1 a 1.
+# Source of each quarter. No order swaps only top and bottom, because a 1 would stay a 1.
 _SHUFFLES: npt.NDArray[np.int64] = np.array([[1, 0, 3, 2], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]])
 
 
 def _shuffled(examples: Examples, n: int, rng: np.random.Generator) -> Images:
-    """The quarters of one digit in another order."""
+    """Return digits whose quarters are in another order."""
     quarters = _some(examples, n, rng).reshape(n, 2, _HALF, 2, _HALF).swapaxes(2, 3).reshape(n, 4, _HALF, _HALF)
     order = _SHUFFLES[rng.integers(len(_SHUFFLES), size=n)]
     moved = np.take_along_axis(quarters, order[:, :, None, None], axis=1)
@@ -80,7 +80,7 @@ def _shuffled(examples: Examples, n: int, rng: np.random.Generator) -> Images:
 
 
 def _joined(examples: Examples, n: int, rng: np.random.Generator) -> Images:
-    """The left half of one digit and the right half of another, which do not meet."""
+    """Return the left half of one digit beside the right half of another, with little contact between their ink."""
 
     def some() -> Images:
         first, second = _pairs(examples, 4 * n, rng)
@@ -106,7 +106,7 @@ def _ink(images: Images) -> npt.NDArray[np.float64]:
 
 
 def _enough(some: Callable[[], Images], n: int) -> Images:
-    """As many tries as it takes to n images. Raises ValueError if the digits never give one."""
+    """Return n images from as many calls as necessary. Raises ValueError after too many calls."""
     images = [np.empty((0, SIDE, SIDE), dtype=np.uint8)]
     for _ in range(_TRIES):
         if sum(map(len, images)) >= n:
@@ -116,7 +116,7 @@ def _enough(some: Callable[[], Images], n: int) -> Images:
 
 
 def _cut_from_noise(examples: Examples, n: int, rng: np.random.Generator) -> Images:
-    """Noise where the digit has no ink, in the box of the digit."""
+    """Return noise in the box of a digit, without the ink of the digit."""
     box = np.zeros((SIDE, SIDE), dtype=np.float32)
     box[4:24, 4:24] = 1.0
     noise = rng.random((n, SIDE, SIDE), dtype=np.float32) ** rng.uniform(0.5, 3.0, (n, 1, 1)).astype(np.float32)

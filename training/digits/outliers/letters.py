@@ -1,4 +1,4 @@
-"""Letters and symbols of the DejaVu fonts, which come with matplotlib."""
+"""Letters and symbols in the DejaVu fonts of matplotlib."""
 
 import string
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from training.digits import curve
 from training.digits.outliers import canvas
 from training.digits.outliers.canvas import CANVAS
 
-# Letters that people take for a digit once size and baseline are lost, as the service's crop loses them:
-# O o Q D for 0, I i l for 1, Z z for 2, y for an open 4, S s for 5, G b for 6, B for 8, g q for 9.
+# Letters that look like a digit without their size and baseline, which the service's crop removes: O o Q D for 0, I i l
+# for 1, Z z for 2, y for an open 4, S s for 5, G b for 6, B for 8, g q for 9.
 LOOK_ALIKES = "OoQDIilZzySsGbBgq"
 LATIN = "".join(letter for letter in string.ascii_letters if letter not in LOOK_ALIKES)
 
-# Left out for the same reason: of Greek the circles, beta, delta, zeta, xi, sigma, rho, iota, gamma; of Cyrillic
-# the letters like 3, 4, 6 and 8; of the signs bars, brackets, braces, question and section marks, the integral.
+# Without characters that look like digits: circles, beta, delta, zeta, xi, sigma, rho, iota and gamma in Greek; letters
+# like 3, 4, 6 and 8 in Cyrillic; bars, brackets, braces, question and section marks and the integral.
 GREEK = "ΓΔΛΞΠΣΨΩαεηκλμνπτυχψω"
 CYRILLIC = "ДЖИЙКЛМНПТЦШЩЮЯжийклмнптцшщюя"
 SIGNS = "&@#%*+=<>~^«»÷±∑∏√∞≈≠≤≥∇∈∩⊂⊃←→↔♠♣♥♦★☂☎✈€¥£"
@@ -32,17 +32,17 @@ _MISSING = "\uffff"
 
 
 def latin(count: int, rng: np.random.Generator) -> Images:
-    """uint8 (count, 28, 28): capital and small letters, without those that look like digits."""
+    """Return uint8 (count, 28, 28): capital and small letters, without those that look like digits."""
     return _drawn(LATIN, count, rng)
 
 
 def symbols(count: int, rng: np.random.Generator) -> Images:
-    """uint8 (count, 28, 28): Greek, Cyrillic and signs."""
+    """Return uint8 (count, 28, 28): Greek letters, Cyrillic letters and signs."""
     return _drawn(GREEK + CYRILLIC + SIGNS, count, rng)
 
 
 def fonts() -> list[Path]:
-    """The files of the fonts in use."""
+    """Return the files of the fonts."""
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     paths = [folder / f"{family}{style}.ttf" for family in _FAMILIES for style in _STYLES]
     return [path for path in paths if path.is_file()]
@@ -56,7 +56,7 @@ def _drawn(alphabet: str, count: int, rng: np.random.Generator) -> Images:
 
 @cache
 def _known(alphabet: str) -> Sequence[tuple[Path, str]]:
-    """Return which font has which of the characters."""
+    """Return the pairs of a font and a character that it has."""
     return [(path, letter) for path in fonts() for letter in alphabet if _mask(path, letter) != _mask(path, _MISSING)]
 
 
@@ -70,7 +70,7 @@ def _font(path: Path) -> ImageFont.FreeTypeFont:
 
 
 def _glyph(known: tuple[Path, str], rng: np.random.Generator) -> Image.Image:
-    """One character in the middle of a canvas, as heavy as the font or heavier."""
+    """Return one character in the middle of a canvas, with the weight of the font or more."""
     image = canvas.blank()
     path, letter = known
     font, heavier = _font(path), int(rng.integers(0, 5))
@@ -81,7 +81,7 @@ def _glyph(known: tuple[Path, str], rng: np.random.Generator) -> Image.Image:
 
 
 def _distorted(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Turned up to 20 degrees, slanted, stretched, made smaller or larger, and moved."""
+    """Return the image after a rotation of up to 20 degrees, a slant, a stretch, a change of size and a shift."""
     turn, slant = curve.rotation(rng.uniform(-20, 20)).T, rng.uniform(-0.25, 0.25)
     sides = np.diag(rng.uniform(0.8, 1.5) * np.array([rng.uniform(0.8, 1.25), 1.0]))
     matrix = sides @ np.array([[1.0, slant], [0.0, 1.0]]) @ turn

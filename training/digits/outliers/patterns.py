@@ -1,4 +1,4 @@
-"""Regular patterns: gratings, stripes, checkerboards, rings, dots and slopes of light."""
+"""Regular patterns: gratings, stripes, checkerboards, rings, dots and gradients."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,12 +8,12 @@ import numpy.typing as npt
 from model.pixels import SIDE, Images
 from training.digits.outliers import canvas
 
-_SIDES = (28, 28, 28, 56)  # of the pictures sent; at 28 dark ones pass as they are
+_SIDES = (28, 28, 28, 56)  # sides of the pictures; the service does not normalise dark pictures of 28x28
 Fields = npt.NDArray[np.float64]  # (n, side, side)
 
 
 def drawn(count: int, rng: np.random.Generator) -> Images:
-    """uint8 (count, 28, 28), of many periods and contrasts."""
+    """Return uint8 (count, 28, 28), with many periods and contrasts."""
     kinds = [(maker, side) for side in _SIDES for maker in _MAKERS]
     return canvas.mixed(count, kinds, lambda kind, n: _sent(*kind, n, rng))
 
@@ -26,7 +26,7 @@ def _sent(maker: "_Maker", side: int, n: int, rng: np.random.Generator) -> Image
 
 
 def _cut(fields: Fields, rng: np.random.Generator) -> Fields:
-    """Half of them only a window of the pattern, black around it."""
+    """Cut half of the patterns to a window with black around it."""
     n, side, _ = fields.shape
     whole = rng.random((n, 1)) < 0.5
     low, high = np.where(whole, 0, rng.integers(1, 9, (n, 2))), np.where(whole, side, rng.integers(20, 28, (n, 2)))
@@ -45,27 +45,27 @@ def _uniform(n: int, low: float, high: float, rng: np.random.Generator) -> npt.N
 
 
 def _wave(phase: Fields, rng: np.random.Generator) -> Fields:
-    """Light and dark by turns, 0..1: soft for half of them, with hard edges for the others."""
+    """Return light and dark in turn, 0..1, with soft or hard edges."""
     soft = 0.5 + 0.5 * np.sin(2 * np.pi * phase)
     return np.where(rng.random((len(phase), 1, 1)) < 0.5, soft, soft > 0.5)
 
 
 def _gratings(n: int, side: int, rng: np.random.Generator) -> Fields:
-    """Three periods or more across the picture: one or two could be a 1 or 11."""
+    """Return three or more periods across the picture, because one or two could look like a 1 or 11."""
     y, x = _grid(side)
     angle, waves = _uniform(n, 0, np.pi, rng), _uniform(n, 3, 12, rng)
     return _wave((x * np.cos(angle) + y * np.sin(angle)) * waves / side + _uniform(n, 0, 1, rng), rng)
 
 
 def _rings(n: int, side: int, rng: np.random.Generator) -> Fields:
-    """Three rings or more: one alone is a 0."""
+    """Return three or more rings, because a single ring looks like a 0."""
     y, x = _grid(side)
     radius = np.hypot(x - _uniform(n, 0.2, 0.8, rng) * side, y - _uniform(n, 0.2, 0.8, rng) * side)
     return _wave(radius * _uniform(n, 4, 9, rng) / side + _uniform(n, 0, 1, rng), rng)
 
 
 def _checkerboards(n: int, side: int, rng: np.random.Generator) -> Fields:
-    """2 to 28 fields along a side of 28."""
+    """Return 2 to 28 fields along a side of 28."""
     y, x = _grid(side)
     cell = rng.integers(1, side // 2 + 1, (n, 1, 1))
     offset = rng.integers(0, side, (n, 2, 1, 1))
@@ -82,7 +82,7 @@ def _dots(n: int, side: int, rng: np.random.Generator) -> Fields:
 
 
 def _slopes(n: int, side: int, rng: np.random.Generator) -> Fields:
-    """Light that grows in one direction, or from a point."""
+    """Return gradients in one direction or around a point."""
     y, x = _grid(side)
     angle = _uniform(n, 0, 2 * np.pi, rng)
     linear = (x * np.cos(angle) + y * np.sin(angle)) / side

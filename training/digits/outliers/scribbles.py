@@ -1,4 +1,4 @@
-"""Random strokes: one long one that crosses itself, or several short ones."""
+"""Random strokes: one long stroke that crosses itself, or several short strokes."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -9,16 +9,16 @@ from training.digits.outliers import canvas
 from training.digits.outliers.canvas import CANVAS
 
 _STEPS = 10  # points of a curve between two of its knots
-_EDGE = 6  # of 112: no stroke comes closer
+_EDGE = 6  # least distance of a stroke to the edge, of 112
 
 
 def drawn(count: int, rng: np.random.Generator) -> Images:
-    """uint8 (count, 28, 28)."""
+    """Return uint8 (count, 28, 28)."""
     return canvas.as_served([_long(rng) if index % 4 < 2 else _several(rng) for index in range(count)])
 
 
 def _long(rng: np.random.Generator) -> Image.Image:
-    """At least eight knots: fewer can make a digit by chance."""
+    """Return one stroke with at least eight knots, because fewer could make a digit by chance."""
     image = canvas.blank()
     knots = rng.uniform(0.1, 0.9, (rng.integers(8, 16), 2)) * CANVAS
     path = curve.smooth(knots, _STEPS) if rng.random() < 0.7 else knots

@@ -1,4 +1,4 @@
-"""Drawn shapes: outlines and filled ones. No circle, ellipse or bar, which are a 0 or a 1."""
+"""Drawn and filled shapes. There is no circle, ellipse or bar, because these look like a 0 or a 1."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,7 +15,7 @@ Strokes = Sequence[Points]  # each (n, 2) in -1..1
 
 
 def drawn(count: int, rng: np.random.Generator) -> Images:
-    """uint8 (count, 28, 28)."""
+    """Return uint8 (count, 28, 28)."""
     return canvas.as_served([_one(rng) for _ in range(count)])
 
 
@@ -37,7 +37,7 @@ def _one(rng: np.random.Generator) -> Image.Image:
 
 
 def _ring(radii: Points | Sequence[float], start: float = 0.0) -> Points:
-    """A closed path of corners around the origin at these distances."""
+    """Return a closed path of corners around the origin at the distances ``radii``."""
     angles = start + np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
     corners = circle(angles) * np.asarray(radii)[:, None]
     return np.concatenate([corners, corners[:1]])
@@ -68,7 +68,7 @@ def _heart(rng: np.random.Generator) -> Strokes:
 
 
 def _crescent(rng: np.random.Generator) -> Strokes:
-    """A half circle, and back along a flatter one."""
+    """Return a half circle that is closed by a flatter one."""
     t = np.linspace(-np.pi / 2, np.pi / 2, 20)
     outer = circle(t)
     inner = outer[::-1] * (rng.uniform(0.2, 0.6), 1.0)
@@ -81,7 +81,7 @@ def _house(rng: np.random.Generator) -> Strokes:
 
 
 def _wedge(rng: np.random.Generator) -> Strokes:
-    """A disc with a slice missing."""
+    """Return a disc without a slice."""
     t = np.linspace(rng.uniform(0.4, 1.0), 2 * np.pi - rng.uniform(0.4, 1.0), 30)
     rim = circle(t)
     return [np.concatenate([np.zeros((1, 2)), rim, np.zeros((1, 2))])]
@@ -102,14 +102,14 @@ def _zigzag(rng: np.random.Generator) -> Strokes:
 
 
 def _asterisk(rng: np.random.Generator) -> Strokes:
-    """Two to four lines that cross in the middle."""
+    """Return two to four lines that cross in the middle."""
     lines = rng.integers(2, 5)
     angles = np.pi * np.arange(lines) / lines + (np.pi / 4 if rng.random() < 0.5 else 0.0)
     return [np.array([(np.cos(a), np.sin(a)), (-np.cos(a), -np.sin(a))]) for a in angles]
 
 
 def _lattice(rng: np.random.Generator) -> Strokes:
-    """Lines across and down, like a hash or a fence."""
+    """Return horizontal and vertical lines, like a hash or a fence."""
     across, down = np.linspace(-0.7, 0.7, rng.integers(2, 4)), np.linspace(-0.7, 0.7, rng.integers(2, 4))
     return [line((-1, y), (1, y)) for y in across] + [line((x, -1), (x, 1)) for x in down]
 
@@ -120,7 +120,7 @@ def _crossed_box(rng: np.random.Generator) -> Strokes:
 
 
 _Builder = Callable[[np.random.Generator], Strokes]
-# Areas may be filled, and turned to any side.
+# Areas may be filled, and rotated by any angle.
 _AREAS: Sequence[_Builder] = (
     lambda rng: [_ring(rng.uniform(0.75, 1.0, rng.integers(3, 6)))],
     _star,

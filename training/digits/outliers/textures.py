@@ -1,4 +1,4 @@
-"""Noise: of many distributions and grains, and blurred to clouds."""
+"""Noise of many distributions and grains, and noise that is blurred to clouds."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,16 +9,16 @@ from model.pixels import SIDE, Images
 from training.digits.outliers import canvas
 
 Fields = npt.NDArray[np.float32]  # (n, side, side)
-_SIDES = (20, 28, 28, 28, 40, 56, 90)  # of the pictures sent; at 28 dark ones pass as they are
+_SIDES = (20, 28, 28, 28, 40, 56, 90)  # sides of the pictures; the service does not normalise dark pictures of 28x28
 
 
 def noise(count: int, rng: np.random.Generator) -> Images:
-    """uint8 (count, 28, 28): uniform, Gaussian, salt and pepper, sparse and coarse noise, whole or in the middle."""
+    """Return uint8 (count, 28, 28): uniform, Gaussian, salt and pepper, sparse or coarse noise, some with a margin."""
     return _mixed(count, rng, _NOISES)
 
 
 def clouds(count: int, rng: np.random.Generator) -> Images:
-    """uint8 (count, 28, 28): noise blurred at many scales, with soft or hard edges, on black or all over."""
+    """Return uint8 (count, 28, 28): noise blurred at many scales, with soft or hard edges, some with a margin."""
     return _mixed(count, rng, _CLOUDS)
 
 
@@ -26,7 +26,7 @@ _Maker = Callable[[int, int, np.random.Generator], Fields]
 
 
 def _mixed(count: int, rng: np.random.Generator, makers: Sequence[_Maker]) -> Images:
-    """Each maker at each size in turn."""
+    """Return images of each maker at each size in equal parts."""
     kinds = [(maker, side) for side in _SIDES for maker in makers]
     return canvas.mixed(count, kinds, lambda kind, n: _sent(*kind, n, rng))
 
@@ -37,14 +37,14 @@ def _sent(maker: _Maker, side: int, n: int, rng: np.random.Generator) -> Images:
 
 
 def _contrasted(fields: Fields, rng: np.random.Generator) -> Fields:
-    """Half of them a little or much darker, so that their border is dark and they pass as they are."""
+    """Darken half of the fields. Their rim is dark then, so that the service does not normalise them."""
     n = len(fields)
     factor = np.where(rng.random(n) < 0.5, 1.0, rng.uniform(0.3, 1.0, n))
     return (fields * factor[:, None, None]).astype(np.float32)
 
 
 def _framed(fields: Fields, rng: np.random.Generator) -> Fields:
-    """Half of them with a black margin of 1 to 8 pixels."""
+    """Add a black margin of 1 to 8 pixels to half of the fields."""
     margin = np.where(rng.random(len(fields)) < 0.5, 0, rng.integers(1, 9, len(fields)))
     return np.where(canvas.depth() >= margin[:, None, None], fields, np.float32(0.0))
 
@@ -64,7 +64,7 @@ def _sparse(n: int, side: int, rng: np.random.Generator) -> Fields:
 
 
 def _coarse(n: int, side: int, rng: np.random.Generator) -> Fields:
-    """Squares of 2 to 5 pixels."""
+    """Return noise in squares of 2 to 5 pixels."""
     grain = int(rng.integers(2, 6))
     cells = -(-side // grain)
     field = rng.random((n, cells, cells), dtype=np.float32) ** _drawn(n, 0.5, 4, rng) * 255
@@ -81,7 +81,7 @@ _NOISES: Sequence[_Maker] = (
 
 
 def _blurred(n: int, side: int, rng: np.random.Generator) -> Fields:
-    """Gaussian noise of unit variance, each blurred by its own width of 0.02 to 0.2 of the side, as on a torus."""
+    """Return Gaussian noise of unit variance. The blur is 0.02 to 0.2 of the side and wraps around the edges."""
     frequency = np.fft.fftfreq(side)[:, None] ** 2 + np.fft.rfftfreq(side) ** 2
     sigma = side * np.exp(rng.uniform(np.log(0.02), np.log(0.2), (n, 1, 1)))
     spectrum = np.fft.rfft2(rng.standard_normal((n, side, side))) * np.exp(-2 * np.pi**2 * sigma**2 * frequency)
@@ -91,7 +91,7 @@ def _blurred(n: int, side: int, rng: np.random.Generator) -> Fields:
     return blurred
 
 
-_CLOUDS: Sequence[_Maker] = (  # soft ones, and such that are cut off at a level with edges of one to a few pixels
+_CLOUDS: Sequence[_Maker] = (  # soft clouds, and clouds cut off at a level, with edges of one to a few pixels
     lambda n, side, rng: _blurred(n, side, rng) * _drawn(n, 30, 100, rng) + _drawn(n, 20, 160, rng),
     lambda n, side, rng: (_blurred(n, side, rng) - _drawn(n, -0.3, 1.2, rng)) * _drawn(n, 100, 1500, rng),
 )
