@@ -1,1 +1,1 @@
-"""Explanations of predictions: the query, and parts that any model's methods can use."""
+"""Explanations of predictions: queries, answers, and methods that models share."""

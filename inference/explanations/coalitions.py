@@ -1,4 +1,4 @@
-"""The parts of an example that stay in each sample that LIME and KernelSHAP draw, and how much a sample weighs."""
+"""Coalitions: the parts of an example that stay in each sample of LIME or KernelSHAP, and the weight of each sample."""
 
 from math import comb
 from typing import NamedTuple
@@ -8,15 +8,15 @@ import numpy.typing as npt
 
 from inference.explanations.draws import Draws
 
-_KERNEL_WIDTH = 0.25  # of LIME's kernel over the cosine distance, as its authors have it for images
-_EXACT = 1e6  # against 1: the whole example and the baseline must come out as they are
+_KERNEL_WIDTH = 0.25  # width of LIME's kernel over the cosine distance, as in the code of its authors for images
+_EXACT = 1e6  # weight, against 1, with which the fit reproduces the scores of the whole example and of the baseline
 
 
 class Coalitions(NamedTuple):
-    """n samples of m parts.
+    """Samples of an example with m parts.
 
-    choices  float32 (n, m): 1 where a part stays, 0 where it is as in the baseline
-    weights  float64 (n,)
+    choices  float32 (n, m): 1 if the part stays, 0 if it is replaced by the baseline
+    weights  float64 (n,), weights of the samples
     """
 
     choices: npt.NDArray[np.float32]
@@ -24,9 +24,9 @@ class Coalitions(NamedTuple):
 
 
 def lime_samples(draws: Draws, count: int, parts: int) -> Coalitions:
-    """LIME's: the whole example, then each part kept by the toss of a coin.
+    """Return the samples of LIME: the whole example, then samples that keep each part with probability 1/2.
 
-    A sample weighs sqrt(exp(-d^2 / width^2)), d being its cosine distance from the whole (Ribeiro et al., 2016).
+    The weight is sqrt(exp(-d^2 / width^2)) for the cosine distance d from the whole example (Ribeiro et al., 2016).
     """
     choices = draws.tosses(count, parts)
     choices[0] = 1.0
@@ -36,14 +36,14 @@ def lime_samples(draws: Draws, count: int, parts: int) -> Coalitions:
 
 
 def shap_samples(draws: Draws, count: int, parts: int) -> Coalitions:
-    """KernelSHAP's: all parts, none, then pairs of opposites.
+    """Return the samples of KernelSHAP: all parts, no parts, then pairs of a coalition and its complement.
 
-    A coalition's size k has probability proportional to (m - 1) / (k (m - k)), the Shapley kernel summed over all
-    coalitions of that size (Lundberg and Lee, 2017, theorem 2); all of one size are equally likely and weigh the same.
-    With opposites, half as many samples do (Covert and Lee, 2021).
+    The probability of a size k is proportional to (m - 1) / (k (m - k)), the sum of the Shapley kernel over coalitions
+    of this size (Lundberg and Lee, 2017, theorem 2). All coalitions of one size have equal probability and weight.
+    Complements halve the number of samples needed (Covert and Lee, 2021).
     """
     ends = _ends(parts)
-    if parts < 2:  # there is nothing between all and none
+    if parts < 2:  # there are no other coalitions
         return Coalitions(ends, np.full(2, _EXACT))
     sizes = np.arange(1, parts, dtype=np.float32)
     drawn = draws.choices((1.0 / (sizes * (parts - sizes))).astype(np.float32), (count - 1) // 2) + 1
@@ -55,9 +55,9 @@ def shap_samples(draws: Draws, count: int, parts: int) -> Coalitions:
 
 
 def every(parts: int) -> Coalitions:
-    """All 2^m coalitions with the Shapley kernel's weights (Lundberg and Lee, 2017, theorem 2): exact Shapley values.
+    """Return all 2^m coalitions with the weights of the Shapley kernel, for exact Shapley values.
 
-    Their mean weight is 1 but for all parts and none, the first two.
+    The mean weight is 1, apart from the first two: all parts, and no parts (Lundberg and Lee, 2017, theorem 2).
     """
     numbers = np.arange(1, 2**parts - 1)
     choices = (numbers[:, None] >> np.arange(parts) & 1).astype(np.float32)

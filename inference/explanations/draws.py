@@ -1,14 +1,13 @@
-"""Random numbers that follow from a request's seed, and disturb no other generator."""
+"""Random numbers that depend only on the seed of a request."""
 
 import numpy as np
 import numpy.typing as npt
 
 
 class Draws:
-    """The 32-bit words of MT19937, cut to numbers as PyTorch's CPU generator does.
+    """Random numbers from the 32-bit words of MT19937, computed in the same way as by PyTorch's CPU generator.
 
-    NumPy guarantees this stream (NEP 19), so the same request has the same samples with every release, and the ones it
-    had when PyTorch drew them.
+    NumPy guarantees this stream (NEP 19), so a request has the same samples in every release.
     """
 
     def __init__(self, seed: int) -> None:

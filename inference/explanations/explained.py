@@ -1,4 +1,4 @@
-"""A request for an explanation, in a batch like any other."""
+"""Requests for explanations, which are batched like other requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from inference.protocols.request import Request
 from inference.spec import Explainer, ExplanationSpec, ModelSpec, Predictor
 
 PNG = "image/png"
-COMPLETE = "integrated_gradients"  # its attributions must add up, and answers say by how much they do not
-MOST = 5.0  # CPU seconds: on a busy core a nice worker needs many times as long, and TorchServe ends it after 60 s
+COMPLETE = "integrated_gradients"  # method whose attributions should sum to score - base; answers state the error
+MOST = 5.0  # CPU seconds: on a busy core a worker with low priority takes many times as long; TorchServe allows 60 s
 
 
 @dataclass(frozen=True)
 class Explained(Request):
-    """Example to explain by a query after the prediction of its batch.
+    """Request to explain one example. The explanation follows the prediction of the batch.
 
-    The answer has one form, whatever the protocol of the request.
+    The format of the answer does not depend on the protocol of the request.
     """
 
     query: Query
@@ -36,7 +36,7 @@ class Explained(Request):
     about: ExplanationSpec
 
     def answer(self, batch: Answers, first: int) -> Answer:
-        """JSON or a PNG, by the prediction ``first`` of the batch. Raises NotSupported without its packages."""
+        """Return JSON or a PNG for the prediction ``first`` of the batch. Raises NotSupported without its packages."""
         output = self.spec.output
         reading = self._reading(batch, first)
         explanation = self.explainer.explain(self.rows[0], reading.target, self.query)
@@ -67,7 +67,7 @@ class Explained(Request):
 
 
 class Explanations:
-    """The explanations of one model: its bundle, or itself if it has none. Raises ValueError if there are none."""
+    """Explanations of one bundle, or of a model without a bundle. Raises ValueError if its specification has none."""
 
     def __init__(self, source: Bundle | Predictor, device: str = "cpu") -> None:
         spec = source.spec
@@ -78,10 +78,10 @@ class Explanations:
         self.read = QueryReader(self._about.methods, spec.output.labels, self._about.values).read
 
     def of(self, request: Request, query: Query, charge: Charge = free) -> Explained:
-        """Make it of a decoded request.
+        """Return the explanation request for a decoded request.
 
-        ``charge`` is called with the estimated CPU seconds if they count; what it raises is passed on. Raises TooLarge
-        if the request has more than one example, or the explanation would take too long.
+        charge  called with the estimated CPU seconds, unless they are negligible; it may raise a ServiceError
+        Raises TooLarge for more than one example, or if the explanation would take too long.
         """
         if len(request.rows) > 1:
             noun = self._spec.input.example
@@ -92,7 +92,7 @@ class Explanations:
         return Explained(request.rows, request.treatments, query, self._explainer, self._spec, self._about)
 
     def _check(self, query: Query, seconds: float) -> None:
-        """Raises TooLarge if an explanation costs more than one may."""
+        """Raise TooLarge if an explanation would take over 5 CPU seconds."""
         if seconds <= MOST:
             return
         fewer, least = int(query.samples * MOST / seconds), self._about.methods[query.method].least

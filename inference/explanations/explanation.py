@@ -1,4 +1,4 @@
-"""An explanation of one number that a model answers."""
+"""Explanation of one number in the results of a model."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Explanation:
-    """Attribution of a model's score for one example.
+    """Attribution of the score of a target to the numbers of one example. The attributions explain score - base.
 
-    attributions  float32 in the example's shape, of an image by pixel: each number's share, above 0 where it speaks for
-                  the target
-    score         of the target for the example: a logit before the temperature, or what else is explained
-    base          of the target for the baseline: what is explained is score - base
+    attributions  float32 in the shape of the example, of an image (height, width): share of each number or pixel,
+                  above 0 if it increases the score
+    score         score for the example, such as a logit before the temperature
+    base          score for the baseline
     """
 
     attributions: npt.NDArray[np.float32]
@@ -22,9 +22,7 @@ class Explanation:
 
     @property
     def completeness_error(self) -> float:
-        """Return the distance of the attributions' sum from score - base, as a share of it (Sundararajan et al., 2017,
-        axiom 1).
-        """
+        """Return the relative error of the sum of attributions, against score - base (Sundararajan et al., 2017)."""
         difference = self.score - self.base
         missed = abs(float(self.attributions.sum(dtype=np.float64)) - difference)
         return missed / abs(difference) if missed else 0.0

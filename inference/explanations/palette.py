@@ -1,11 +1,11 @@
-"""Colours from against to for, distinct with every kind of colour vision: blue, white, orange."""
+"""Colours of attributions, from blue (below 0) over white to orange, distinct for every kind of colour vision."""
 
 import numpy as np
 import numpy.typing as npt
 
 Colours = npt.NDArray[np.uint8]  # (..., 3)
 
-# Dark to light to dark on both sides, so that the strength shows without any colour, too (Brewer's PuOr and Blues).
+# Both sides are darker for larger values, so that strength is visible in grey, too (Brewer's PuOr and Blues).
 _ANCHORS = np.array(
     [(8, 48, 107), (33, 113, 181), (107, 174, 214), (255, 255, 255), (253, 174, 97), (217, 95, 14), (127, 39, 4)],
     dtype=np.float64,

@@ -1,4 +1,4 @@
-"""Parts of an example that explanations take away: columns of a table, or squares of a grid over an image."""
+"""Parts of an example that explanations remove: columns of a table, or squares of a grid over an image."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,15 +9,15 @@ import numpy.typing as npt
 from inference.spec import InputSpec
 
 _GRID = 7  # squares along each side of an image
-MOST = 169  # parts of an example that is no image: as many as a window has places in an image
+MOST = 169  # parts of an example that is no image: equal to the most places of a window in an image
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A partition of the pixels of an image, or of the numbers of another example.
+    """Partition of the pixels of an image, or of the numbers of another example.
 
-    members  of each pixel or number, which part it belongs to
-    count    of parts
+    members  index of the part to which each pixel or number belongs
+    count    number of parts
     """
 
     members: npt.NDArray[np.uint8]
@@ -25,7 +25,7 @@ class Parts:
 
     @classmethod
     def of(cls, given: InputSpec) -> Self:
-        """Divide an image into at most 7 x 7 squares; of other examples, each number is a part, or some neighbours."""
+        """Divide an image into at most 7 x 7 squares, other examples into at most 169 groups of neighbours."""
         if given.is_image:
             height, width = given.shape[:2]
             rows, columns = _numbered(height, _GRID), _numbered(width, _GRID)
@@ -35,9 +35,9 @@ class Parts:
         return cls(members, int(members.max()) + 1)
 
     def spread(self, values: npt.NDArray[np.float64], weights: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-        """Share the value of each part (m,) out over its members, with the same sum.
+        """Divide the value of each part (m,) among its members, in proportion to their weights.
 
-        weights  at least 0, in the shape of the members: by them it is shared; evenly if all of a part's are 0
+        weights  at least 0, in the shape of the members; if all weights of a part are 0, it is divided evenly
         """
         flat = self.members.ravel()
         totals = np.bincount(flat, weights.ravel(), self.count)
@@ -49,5 +49,5 @@ class Parts:
 
 
 def _numbered(length: int, most: int) -> npt.NDArray[np.uint8]:
-    """The part of each of so many neighbours, in at most so many parts of about the same size."""
+    """Return the part of each of ``length`` neighbours, in at most ``most`` parts of about the same size."""
     return (np.arange(length) * min(length, most) // length).astype(np.uint8)

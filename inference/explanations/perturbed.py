@@ -1,4 +1,4 @@
-"""An explainer that needs predictions alone: parts of an example become the baseline's, and the answers tell."""
+"""Explainer that needs only predictions. It replaces parts of an example by the baseline and compares the scores."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,25 +17,25 @@ from inference.explanations.parts import Parts
 from inference.explanations.query import Query, SampleLimits
 from inference.spec import Floats, InputSpec, Rows
 
-Score = Callable[[Rows], Floats]  # rows (n, *shape) to what is explained of each target, (n, targets)
+Score = Callable[[Rows], Floats]  # rows (n, *shape) to scores (n, targets)
 
 KERNEL_SHAP, LIME, OCCLUSION = "kernel_shap", "lime", "occlusion"
-_CHUNK_BYTES = 4 << 20  # of the examples that are predicted at once
-_MEASURED = 16  # examples whose prediction is measured
+_CHUNK_BYTES = 4 << 20  # bytes of the examples in one prediction
+_MEASURED = 16  # examples for the measurement of prediction time
 
 
 def methods(given: InputSpec) -> dict[str, SampleLimits]:
-    """Return the methods for examples of an input, and how many samples each takes."""
+    """Return the methods for an input, and the limits of their samples."""
     places = len(windows.places(*given.shape[:2])) if given.is_image else min(given.size, parts.MOST)
     surrogate = SampleLimits(512, 64, 2048)
     return {KERNEL_SHAP: surrogate, LIME: surrogate, OCCLUSION: SampleLimits(places, places, places)}
 
 
 class PerturbationExplainer:
-    """KernelSHAP, LIME and occlusion of any model whose examples are numbers.
+    """KernelSHAP, LIME and occlusion for any model whose examples are numbers.
 
-    score     takes whole batches
-    baseline  (*shape), of the input's dtype: what a part is like that is taken away
+    score     returns the scores of a batch
+    baseline  example (*shape) in the dtype of the input, whose numbers replace a removed part
     """
 
     def __init__(self, given: InputSpec, score: Score, baseline: Rows) -> None:
@@ -45,14 +45,14 @@ class PerturbationExplainer:
         self._chunk = max(1, _CHUNK_BYTES // given.row_bytes)
 
     def seconds(self, query: Query) -> float:
-        """Estimate the CPU seconds of an explanation from those of a few predictions."""
+        """Return the CPU seconds of an explanation, estimated from the measured time of a few predictions."""
         samples = min(query.samples, 2**self._parts.count) if query.method == KERNEL_SHAP else query.samples
         return samples * self._seconds_a_sample
 
     def explain(self, row: Rows, target: int, query: Query) -> Explanation:
-        """Explain the score of one example (*shape) against the baseline's.
+        """Explain the difference between the scores of one example (*shape) and of the baseline.
 
-        The same example, target, method, samples and seed give the same attributions on the same machine.
+        Equal examples, targets and queries have equal attributions on the same machine.
         """
 
         def score(rows: Rows) -> Floats:
@@ -67,7 +67,7 @@ class PerturbationExplainer:
             attributions = self._spread(
                 row, fit(lambda choices: self._answers(self._masked(row, choices), score), drawn)
             )
-        return Explanation(attributions + np.float32(0.0), whole, base)  # no zero with a sign
+        return Explanation(attributions + np.float32(0.0), whole, base)  # turns -0.0 into 0.0
 
     def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
         """Return bars by column, or a heat map over the image, as a PNG file."""
@@ -76,7 +76,7 @@ class PerturbationExplainer:
         return picture.framed(picture.bars(self._given, row, explanation.attributions), caption)
 
     def _drawn(self, query: Query) -> Coalitions:
-        """Return samples of the parts; for Shapley values all coalitions if they are not more than requested."""
+        """Return the samples of a query. For Shapley values these are all coalitions, if there are few enough."""
         count = self._parts.count
         if query.method == LIME:
             return coalitions.lime_samples(Draws(query.seed), query.samples, count)
@@ -98,11 +98,11 @@ class PerturbationExplainer:
         return covered
 
     def _masked(self, row: Rows, choices: npt.NDArray[np.float32]) -> Iterator[Rows]:
-        """The example with the parts of each choice, the others as in the baseline."""
+        """Return, for each row of ``choices`` (n, m), the example with the other parts replaced by the baseline."""
         return (np.where(choice.take(self._members), row, self._baseline) for choice in choices > 0.0)
 
     def _answers(self, rows: Iterable[Rows], score: Score) -> npt.NDArray[np.float64]:
-        """The scores of examples, predicted in batches that fit into memory."""
+        """Return the scores of examples, computed in batches that fit into memory."""
         rows = iter(rows)
         answers = []
         while chunk := list(islice(rows, self._chunk)):
@@ -110,13 +110,13 @@ class PerturbationExplainer:
         return np.concatenate(answers).astype(np.float64)
 
     def _spread(self, row: Rows, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        """Share each part's value out by how far its numbers are from the baseline's."""
+        """Divide the value of each part in proportion to the distances of its numbers from the baseline."""
         distances = np.abs(row.astype(np.float64) - self._baseline.astype(np.float64))
         return self._parts.spread(values, distances.reshape(*self._parts.members.shape, -1).sum(axis=-1))
 
     @cached_property
     def _parts(self) -> Parts:
-        """Made for the first explanation: a worker that only predicts does without."""
+        """Return the parts. They are made for the first explanation, so that other workers save the memory."""
         return Parts.of(self._given)
 
     @cached_property
@@ -125,7 +125,7 @@ class PerturbationExplainer:
 
     @cached_property
     def _members(self) -> npt.NDArray[np.uint8]:
-        """The part of each number of an example, in its shape: channels of a pixel are of one part."""
+        """Return the index of the part of each number, in the shape of an example. Channels of a pixel share a part."""
         members = self._parts.members
         channels = (1,) * (len(self._given.shape) - members.ndim)
         return np.ascontiguousarray(np.broadcast_to(members.reshape(members.shape + channels), self._given.shape))
@@ -133,7 +133,7 @@ class PerturbationExplainer:
     @cached_property
     def _seconds_a_sample(self) -> float:
         choices = Draws(0).tosses(min(_MEASURED, self._chunk), self._parts.count)
-        self._answers(self._masked(self._baseline, choices), self._score)  # what happens once is not measured
+        self._answers(self._masked(self._baseline, choices), self._score)  # warm-up, not measured
         began = time.process_time()
         self._answers(self._masked(self._baseline, choices), self._score)
         return (time.process_time() - began) / len(choices)

@@ -1,4 +1,4 @@
-"""Pictures of explanations: bars or a heat map, in a frame with a caption and a legend of the colours."""
+"""Pictures of explanations: bars or a heat map, in a frame with a caption and a legend."""
 
 from io import BytesIO
 
@@ -10,24 +10,24 @@ from inference.explanations.caption import Caption, short
 from inference.explanations.palette import colours
 from inference.spec import InputSpec, Rows
 
-WIDTH = 560  # pixels of what is framed
+WIDTH = 560  # pixels inside the frame
 MARGIN, HEAD = 10, 74
 _FOOT = 66
 _TITLE_TOP, _ABOUT_TOP = 8, 44
 _TITLE, _ABOUT = _ABOUT_TOP - 2 * _TITLE_TOP, 17  # sizes of fonts
 TEXT, QUIET, PAPER = (26, 26, 26), (89, 89, 89), (255, 255, 255)
 _BORDER = (200, 200, 200)
-_LEGEND = 14  # height of the legend's colours
+_LEGEND = 14  # height of the colours in the legend
 _MOST_BARS = 24
 _LINE, _BAR = 26, 16  # heights in pixels
-_LEFT, _RIGHT = 270, WIDTH - 80  # of the space for bars; the numbers stand beside it
+_LEFT, _RIGHT = 270, WIDTH - 80  # edges of the space for bars; the numbers are right of it
 _MIDDLE = (_LEFT + _RIGHT) // 2
-_MOST_HEIGHT = 1120  # pixels of a heat map: two squares above one another
-_OPAQUE = 0.65  # of 1: the colours, the rest is the image in grey
+_MOST_HEIGHT = 1120  # pixels of a heat map: twice the width
+_OPAQUE = 0.65  # opacity, 0..1, of the colours over the grey image
 
 
 def framed(body: Image.Image, caption: Caption) -> bytes:
-    """Return the bytes of a PNG around ``body``, RGB and WIDTH pixels wide."""
+    """Return the bytes of a PNG file with ``body``, an RGB image WIDTH pixels wide, in a frame."""
     width, bottom = WIDTH + 2 * MARGIN, HEAD + body.height
     canvas = Image.new("RGB", (width, bottom + _FOOT), PAPER)
     canvas.paste(body, (MARGIN, HEAD))
@@ -42,7 +42,7 @@ def framed(body: Image.Image, caption: Caption) -> bytes:
 
 
 def bars(given: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
-    """Return RGB, 560 pixels wide: the columns of one example with their numbers, the largest shares first."""
+    """Return an RGB image, 560 pixels wide, with a bar for each column of one example, the largest shares first."""
     shares, numbers = np.nan_to_num(attributions.ravel()), row.ravel()
     order = np.argsort(-np.abs(shares), kind="stable").tolist()
     rest = order[_MOST_BARS:]
@@ -59,7 +59,7 @@ def bars(given: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> 
 
 
 def heat_map(image: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
-    """Return RGB, 560 pixels wide, of an image uint8 (height, width[, 3]) and its attributions (height, width)."""
+    """Return an RGB image, 560 pixels wide, of uint8 (height, width[, 3]) under its attributions (height, width)."""
     most = float(np.abs(attributions).max()) or 1.0
     heat = Image.fromarray(colours(np.nan_to_num(attributions / most)))
     grey = Image.fromarray(image).convert("L").convert("RGB")
@@ -80,7 +80,7 @@ def _legend(canvas: Image.Image, pen: ImageDraw.ImageDraw, top: int, caption: Ca
 
 
 def _font(pen: ImageDraw.ImageDraw, text: str, size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
-    """A font of that size, or smaller if the text is long."""
+    """Return a font of this size, or a smaller one if the text is long."""
     font = ImageFont.load_default(size)
     length = pen.textlength(text, font)
     return font if length <= WIDTH else ImageFont.load_default(max(8.0, size * WIDTH / length))

@@ -1,4 +1,4 @@
-"""The query of an explanation request: the part of its address behind the '?'."""
+"""Query of an explanation request: the part of its address after the '?'."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from inference.errors import InvalidQuery
 
 PREDICTED, SECOND = "predicted", "second"
 FORMATS = ("json", "png")
-_MOST_SEED = 2**32 - 1  # numpy's generators take no more
+_MOST_SEED = 2**32 - 1  # largest seed of NumPy's generators
 _MOST_FIELDS = 16
 _MOST_SHOWN = 24  # names in a hint
 _HINT = "use method, target, samples, seed and format, each at most once"
@@ -24,12 +24,12 @@ class SampleLimits(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A valid query.
+    """Valid query.
 
-    samples  within the method's bounds
-    target   a label, "predicted", or "second" for the runner-up; of values a name or an index
+    samples  number of samples within the limits of the method
+    target   label, "predicted" or "second" (the second most probable label); for values a name or an index
     seed     0..2**32 - 1
-    picture  whether to answer with a PNG instead of JSON
+    picture  True for a PNG as the answer, False for JSON
     """
 
     method: str
@@ -40,9 +40,9 @@ class Query(NamedTuple):
 
 
 class QueryReader:
-    """Reads the queries for a model's methods, the first of which is the default, and labels or values.
+    """Reader of queries for one model. The first method is the default.
 
-    values  names or indices of the values that can be explained, the first is the default; empty if there are labels
+    values  names or indices of the values that can be explained, the default first; empty for a model with labels
     """
 
     def __init__(self, methods: Mapping[str, SampleLimits], labels: Sequence[str], values: Sequence[str] = ()) -> None:
@@ -52,13 +52,13 @@ class QueryReader:
         self.target = values[0] if values else PREDICTED
 
     def read(self, address: str, accept: str = "") -> Query:
-        """Return the query of an address; parameters that it leaves out have their defaults.
+        """Return the query in an address. Missing parameters get their defaults.
 
-        address  path and query as the client sent them; from a TorchServe without patches, the path after the version,
-                 which may have the query
-        accept   the header, which selects JSON or PNG if the query does not
+        address  path and query as the client sent them; without the patches of TorchServe, the path after the version,
+                 which may contain the query
+        accept   header Accept, which selects JSON or PNG if the query does not
 
-        Raises InvalidQuery that names the first field that is wrong and what it may be.
+        Raises InvalidQuery with the first wrong field and its valid values.
         """
         fields = _fields(address)
         method = _one_of(self.methods, "method", fields.pop("method", self.default))
@@ -92,7 +92,7 @@ def _one_of(known: Mapping[str, object] | Sequence[str], name: str, value: str) 
 
 
 def _few(names: Sequence[str]) -> str:
-    """Names for a hint, without the middle of many."""
+    """Return names for a hint. A long list is shortened in the middle."""
     if len(names) > _MOST_SHOWN:
         names = *names[: _MOST_SHOWN - 2], "...", *names[-2:]
     return ", ".join(names)
@@ -107,7 +107,7 @@ def _number(name: str, value: str, least: int, most: int) -> int:
 
 
 def _accepted(accept: str) -> str:
-    """The format of the first media type of an Accept header that is one of ours; JSON if none is."""
+    """Return the format of the first supported media type in an Accept header; JSON if there is none."""
     for kind in accept.lower().split(","):
         if answer := _ANSWERS.get(kind.partition(";")[0].strip()):
             return answer
@@ -115,5 +115,5 @@ def _accepted(accept: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return a client's text, shortened."""
+    """Return a shortened text of a client, in quotes."""
     return repr(text if len(text) <= 40 else f"{text[:37]}...")

@@ -1,4 +1,4 @@
-"""The part of a prediction that is explained: a class, or a value."""
+"""Explained part of a prediction: a class or a value."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """The class that was predicted, the class to explain, as indices of labels, and the probability of each, 0..1."""
+    """Predicted class with its confidence, and explained class (``target``) with its probability, both 0..1."""
 
     predicted: int
     confidence: float
@@ -25,13 +25,13 @@ class Reading(NamedTuple):
 
     @classmethod
     def of(cls, probabilities: npt.NDArray[np.float32], query: Query, labels: Sequence[str]) -> "Reading":
-        """Read float32 (labels,); the runner-up is the second of them by size."""
+        """Return the reading for probabilities, float32 (labels,)."""
         order = np.argsort(-probabilities, kind="stable").tolist()
         target = _target(order, query.target, labels)
         return cls(order[0], float(probabilities[order[0]]), target, float(probabilities[target]))
 
     def members(self, output: "OutputSpec") -> Mapping[str, Any]:
-        """Return the members of the answer that tell the prediction and the target."""
+        """Return the members of the answer for the prediction and the target."""
         return {
             output.key: orjson.Fragment(output.json[self.predicted]),
             "confidence": self.confidence,
@@ -40,9 +40,9 @@ class Reading(NamedTuple):
         }
 
     def caption(self, query: Query, output: "OutputSpec", _explanation: Explanation) -> Caption:
-        """Return the words of the picture."""
+        """Return the texts of the picture."""
         predicted, target = short(output.labels[self.predicted]), short(output.labels[self.target])
-        side = short(target, 16)  # the legend has two of them in one line
+        side = short(target, 16)  # the legend has the name twice in one line
         why = f"Why {target}?" if self.target == self.predicted else f"Why not {target}?"
         return Caption(
             f"Read as {predicted} ({percent(self.confidence)}). {why}",
@@ -53,14 +53,14 @@ class Reading(NamedTuple):
 
 
 class ValueReading(NamedTuple):
-    """The value to explain, by its index, and its name if it has one."""
+    """Index of the explained value, and its name if it has one."""
 
     target: int
     name: str = ""
 
     @classmethod
     def of(cls, query: Query, names: Sequence[str]) -> "ValueReading":
-        """Find the query's target among the names of values, or in their order if they have none."""
+        """Return the reading for the target of a query, which is a name or, if values have no names, an index."""
         return cls(names.index(query.target), query.target) if names else cls(int(query.target))
 
     def members(self, _output: "OutputSpec") -> Mapping[str, Any]:
@@ -68,7 +68,7 @@ class ValueReading(NamedTuple):
         return {"target": self.name or self.target}
 
     def caption(self, query: Query, _output: "OutputSpec", explanation: Explanation) -> Caption:
-        """Return the words of the picture."""
+        """Return the texts of the picture."""
         name = short(self.name) or f"value {self.target}"
         about = f"{_method(query)}; {explanation.base:.4g} for the baseline"
         return Caption(f"Why is {name} {explanation.score:.4g}?", about, "lower", "higher")

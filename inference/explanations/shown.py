@@ -1,4 +1,4 @@
-"""Attributions, and the example that they are of, as members of an answer."""
+"""Attributions and their example as members of an answer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,14 @@ import numpy.typing as npt
 
 from inference.spec import InputSpec, Rows
 
-_MOST_PIXELS = 1 << 16  # of an image: four times as many make 5 MB of JSON
+_MOST_PIXELS = 1 << 16  # of a shown image: four times as many make 5 MB of JSON
 
 
 def shown(given: InputSpec, attributions: npt.NDArray[np.float32], row: Rows) -> Mapping[str, Any]:
-    """Return the members for one example (*shape): by column if columns have names.
+    """Return the members of the answer for one example (*shape); columns of a table by name.
 
-    A large image is shown smaller: attributions are summed over square blocks of pixels, whose side is told, and the
-    image has the first pixel of each.
+    A large image is reduced: attributions are summed over square blocks of pixels, and the image has the first pixel of
+    each block. The member ``block`` is the side of a block.
     """
     if given.columns:
         named = (dict(zip(given.columns, numbers, strict=True)) for numbers in (attributions, row))
@@ -30,7 +30,7 @@ def shown(given: InputSpec, attributions: npt.NDArray[np.float32], row: Rows) ->
 
 
 def block(given: InputSpec) -> int:
-    """Return the side, in pixels, of the blocks by which an image is shown; 1 of other examples."""
+    """Return the side, in pixels, of the blocks to which an image is reduced; 1 for other examples."""
     if not given.is_image:
         return 1
     height, width = given.shape[:2]

@@ -1,4 +1,4 @@
-"""Methods that fit a linear model to what a model answers with parts of an example taken away."""
+"""Methods that fit a linear model to the scores of an example with some parts removed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,18 +8,18 @@ import numpy.typing as npt
 
 from inference.explanations.coalitions import Coalitions
 
-_RIDGE = 0.01  # steadies LIME's fit where samples are few, and is a thousandth of what they weigh
+_RIDGE = 0.01  # stabilises the fit of LIME for few samples, and is a thousandth of their weight
 
-Answer = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]  # choices (n, m) to what is explained, (n,)
+Answer = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]  # choices (n, m) to scores (n,)
 
 
 def kernel_shap(answer: Answer, drawn: Coalitions) -> npt.NDArray[np.float64]:
-    """Return each part's Shapley value, (m,) (Lundberg and Lee, 2017). Their sum is the explained difference."""
+    """Return the Shapley values of the parts, (m,) (Lundberg and Lee, 2017). Their sum is the explained difference."""
     return fit(drawn.choices, answer(drawn.choices), drawn.weights)
 
 
 def lime(answer: Answer, drawn: Coalitions) -> npt.NDArray[np.float64]:
-    """Return each part's coefficient in a linear model near the example, (m,) (Ribeiro et al., 2016)."""
+    """Return the coefficients of the parts, (m,), in a linear model near the example (Ribeiro et al., 2016)."""
     return fit(drawn.choices, answer(drawn.choices), drawn.weights, _RIDGE)
 
 

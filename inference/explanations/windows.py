@@ -1,4 +1,4 @@
-"""Windows that cover a part of an image, and the mean over those that a pixel is in (Zeiler and Fergus, 2014)."""
+"""Windows that cover a part of an image, and means over the windows that contain a pixel (Zeiler and Fergus, 2014)."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -9,22 +9,22 @@ import numpy.typing as npt
 Window = tuple[slice, slice]
 
 _STEPS = 13  # places along each side
-_PARTS = 7  # a window's side is this part of the image's: the next place covers half of it again
+_PARTS = 7  # the side of a window is a seventh of the side of the image; neighbouring places overlap by half
 
 MOST = _STEPS**2
 
 
 def places(height: int, width: int) -> list[Window]:
-    """Return the places of a window in an image: at most 169, in rows from the top."""
+    """Return the places of a window in an image, at most 169, row by row from the top."""
     return list(product(_along(height), _along(width)))
 
 
 def mean_drop(
     shape: tuple[int, int], windows: Sequence[Window], drops: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.float32]:
-    """Return how much the answer drops where a pixel is covered, (height, width).
+    """Return the mean drop of the score over the windows that cover a pixel, (height, width).
 
-    drops  of the windows, (w,)
+    drops  drop for each window, (w,)
     """
     total, count = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     for window, drop in zip(windows, drops.tolist(), strict=True):

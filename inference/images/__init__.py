@@ -1,1 +1,1 @@
-"""Image files: recognised, priced and decoded within limits."""
+"""Decoding of image files within limits of size and CPU time."""

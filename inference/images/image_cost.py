@@ -1,22 +1,22 @@
-"""The CPU time of decoding an image file, estimated from its header.
+"""CPU time of decoding an image file, estimated from its header.
 
-The figures were measured with Pillow 13 on one core of an AMD EPYC, of flat, periodic, photographic and random pixels.
-Most files take less than their estimate: a figure is of the pixels that take longest.
+The figures were measured with Pillow 13 on one core of an AMD EPYC, for flat, periodic, photographic and random pixels.
+Each figure is for the slowest of these, so most files take less time than estimated.
 """
 
 from collections.abc import Callable, Mapping
 
 from PIL import Image, TiffImagePlugin
 
-MOST = 0.3  # seconds for one file: a 12-megapixel photo as PNG is just below
+MOST = 0.3  # seconds for one file: a 12-megapixel photo as PNG takes a little less
 
-_FILE = 100e-6  # seconds whatever is in the file
-_PLAIN_FILE = 15e-6  # the same of what inference.images.plain_png reads
-_PLAIN: Mapping[str, tuple[float, float]] = {"L": (2, 14), "RGB": (3, 7)}  # nanoseconds a pixel and a byte of that
+_FILE = 100e-6  # seconds for a file of any size
+_PLAIN_FILE = 15e-6  # the same for a file that inference.images.plain_png reads
+_PLAIN: Mapping[str, tuple[float, float]] = {"L": (2, 14), "RGB": (3, 7)}  # nanoseconds a pixel and a byte of these
 _NANO = 1e-9
-_WORST = 60.0  # ns a pixel of what is in no table
+_WORST = 60.0  # nanoseconds a pixel for modes and formats that are in no table
 
-# nanoseconds a pixel, by mode: unpacking what is decoded and turning it grey
+# nanoseconds a pixel, by mode, for unpacking the decoded data and converting it to grey
 _UNPACK: Mapping[str, float] = {
     "1": 3, "L": 4, "P": 6, "LA": 17, "PA": 17, "RGB": 9, "RGBX": 9, "RGBA": 16, "RGBa": 16, "CMYK": 15,
     "YCbCr": 12, "LAB": 12, "I": 17, "F": 18, "I;16": 13, "I;16B": 13, "I;16L": 13, "I;16N": 13,
@@ -36,18 +36,18 @@ _TIFF_BYTE: Mapping[str, tuple[float, float]] = {  # nanoseconds a decoded byte 
     "group4": (3, 20),
     "tiff_ccitt": (3, 20),
 }
-_STRIP = 6e-6  # seconds
+_STRIP = 6e-6  # seconds a strip or tile
 _PASS = 0.15  # nanoseconds a pixel and a component for each scan of a JPEG after the first
 _RLE = (200.0, 450.0)  # nanoseconds a pixel and a byte: Pillow decodes it in Python
 _BMP_RLE = (1, 2)
 
 
 def seconds(image: Image.Image, data: bytes, passes: int = 1, side: int = 0) -> float:
-    """Return the CPU seconds to decode an opened file that Pillow has not loaded yet, and to turn it grey.
+    """Return the CPU seconds to decode an opened file and convert it to grey. Pillow has not loaded its pixels yet.
 
-    data    the whole file
-    passes  over all its pixels, as ``headers.passes`` counts them
-    side    pixels, to which a JPEG may be reduced as it is decoded; 0: it is not
+    data    bytes of the whole file
+    passes  number of passes over all pixels, from ``headers.passes``
+    side    pixels to which decoding may reduce the sides of a JPEG; 0: no reduction
     """
     pixels = float(image.width * image.height)
     if image.format in ("JPEG", "MPO"):
@@ -57,7 +57,7 @@ def seconds(image: Image.Image, data: bytes, passes: int = 1, side: int = 0) -> 
 
 
 def plain_png_seconds(mode: str, size: tuple[int, int], length: int) -> float:
-    """Return the CPU seconds to decode a PNG file of so many bytes, mode and size by ``inference.images.plain_png``."""
+    """Return the CPU seconds that ``inference.images.plain_png`` needs for a file of ``length`` bytes."""
     per_pixel, per_byte = _PLAIN[mode]
     return _PLAIN_FILE + _NANO * (size[0] * size[1] * per_pixel + per_byte * length)
 
@@ -69,7 +69,7 @@ def _png(image: Image.Image, data: bytes, pixels: float) -> float:
 
 def _jpeg(image: Image.Image, data: bytes, pixels: float, passes: int, side: int) -> float:
     layers = len(image.getbands())
-    reduced = side > 0 and min(image.size) // side >= 2  # decoded straight to a smaller size
+    reduced = side > 0 and min(image.size) // side >= 2  # the decoder makes a smaller image
     per_pixel = layers * ((0.8 if reduced else 1.8) + _PASS * (passes - 1)) + (
         0.0 if reduced else _UNPACK[image.mode] / 2
     )
@@ -87,7 +87,7 @@ def _bmp(image: Image.Image, data: bytes, pixels: float) -> float:
 
 
 def _webp(image: Image.Image, data: bytes, pixels: float) -> float:
-    """Its memory counts here, too: 17 bytes a pixel are 115 MB at the limit of 0.3 s."""
+    """Return the nanoseconds. The figures also limit memory: 17 bytes a pixel are 115 MB at the limit of 0.3 s."""
     size = min(float(len(data)), 4.0 * pixels)  # the rest are other frames
     return 45.0 * pixels + (10.0 if data[12:16] == b"VP8L" else 45.0) * size
 
@@ -108,7 +108,7 @@ def _depth(image: TiffImagePlugin.TiffImageFile) -> float:
 
 
 def _tiled(image: TiffImagePlugin.TiffImageFile) -> float:
-    """Return the pixels of all whole tiles, 0 if there are none: the last ones reach beyond the image."""
+    """Return the pixels of all tiles, which may extend beyond the image; 0 for an image without tiles."""
     width, height = (image.tag_v2.get(tag, 0) for tag in (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH))
     if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
         return 0.0

@@ -1,6 +1,6 @@
-"""An image file in any common format, decoded within limits.
+"""Decoding of image files in common formats within limits.
 
-The plugins of these formats are loaded with this module: Pillow would load those of forty formats to find one of them.
+This module imports the Pillow plugins of these formats. Otherwise Pillow would load plugins for forty formats.
 """
 
 from collections.abc import Callable
@@ -27,9 +27,9 @@ from inference.images.headers.png import ORIENTED
 from inference.spec import Rows
 from inference.treatment import Treatment
 
-MAX_PIXELS = 4096 * 4096  # above a 12-megapixel photo, below what would keep the batch waiting for long
+MAX_PIXELS = 4096 * 4096  # more than a 12-megapixel photo; larger images would delay the batch too long
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
-_NAMES = {"MPO": "JPEG"}  # Pillow's name for a JPEG file with a preview behind it, as phones write
+_NAMES = {"MPO": "JPEG"}  # MPO is Pillow's name for a JPEG file of a phone that ends with a preview image
 HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _TIFF = (b"II*\x00", b"MM\x00*")
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", *_TIFF)
@@ -49,21 +49,21 @@ Convert = Callable[[Image.Image], tuple[Rows, tuple[str, ...]]]
 
 
 class Draft(NamedTuple):
-    """Size and mode that a JPEG may be decoded straight to, in less time than to reduce it afterwards.
+    """Smaller size or mode in which a JPEG may be decoded, which is faster than a reduction after decoding.
 
-    side  pixels: if its sides are more than twice that, a smaller size
-    mode  L for the luminance of a JPEG in colour
+    side  pixels: a JPEG whose sides are at least twice as long may be decoded in a smaller size
+    mode  L to decode only the luminance of a JPEG in colour; None: the mode of the file
     """
 
     side: int
     mode: str | None = None
 
 
-WHOLE = Draft(1 << 16)  # all pixels as they are: no file is larger
+WHOLE = Draft(1 << 16)  # no reduction: no file has longer sides
 
 
 def has_magic(data: bytes) -> bool:
-    """Return True if the bytes begin like an image file of a format that is read here."""
+    """Return True if the bytes begin like an image file in one of FORMATS."""
     if data.startswith(_MAGIC):
         return True
     if data.startswith(b"RIFF"):
@@ -72,14 +72,14 @@ def has_magic(data: bytes) -> bool:
 
 
 def read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert) -> tuple[Rows, Treatment]:
-    """Decode one image file to an example (*shape) and its treatment. Of an animation the first frame counts.
+    """Decode one image file, or the first frame of an animation, to an example (*shape) and its treatment.
 
-    most     pixels that the image may have
-    charge   called with the estimated CPU seconds before the pixels are decoded; what it raises is passed on
-    draft    what a JPEG may be decoded straight to
-    convert  makes an example of the upright image, and names the steps that took
+    most     largest number of pixels
+    charge   called with the estimated CPU seconds before the pixels are decoded; it may raise a ServiceError
+    draft    smaller size or mode for a JPEG
+    convert  converts the upright image to an example, and returns the names of the steps
 
-    Raises InvalidImage if the file cannot be decoded, and TooLarge, before decoding, if it has over ``most`` pixels.
+    Raises InvalidImage if the file cannot be decoded. Raises TooLarge, before decoding, for over ``most`` pixels.
     """
     try:
         return _read(data, most, charge, draft, convert)
@@ -87,13 +87,13 @@ def read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert)
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large("its header claims more pixels than any photo has") from error
-    except UnidentifiedImageError as error:  # its own message is a memory address
+    except UnidentifiedImageError as error:  # its message contains only a memory address
         if data.startswith(_TIFF):
             raise InvalidImage(
                 "the TIFF file's header is broken, or its pixels are of a rare kind", _TIFF_HINT
             ) from error
         raise InvalidImage("the bytes are not an image file, or its header is broken", HINT) from error
-    except Exception as error:  # broken files make Pillow's decoders raise anything from OSError to IndexError
+    except Exception as error:  # for broken files Pillow raises many types, from OSError to IndexError
         raise InvalidImage(f"the image cannot be decoded: {error}", HINT) from error
 
 
@@ -106,7 +106,7 @@ def _read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert
         name = _NAMES.get(image.format or "", image.format or "")
         charge(_affordable(image, data, passes, draft.side))
         steps: tuple[str, ...] = ("first frame",) if getattr(image, "is_animated", False) else ()
-        # Pillow turns TIFF as it decodes it, and forgets that; of PNG it may read the orientation after the pixels.
+        # Pillow rotates a TIFF in load and deletes its orientation. It may read that of a PNG only in load.
         turned = isinstance(image, TiffImagePlugin.TiffImageFile) and _orientation(image) in _TURNS
         colour = image.mode
         image.draft(draft.mode, (draft.side, draft.side))
@@ -119,7 +119,7 @@ def _read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert
 
 
 def _affordable(image: Image.Image, data: bytes, passes: int, side: int) -> float:
-    """Return the CPU seconds that it takes to decode a file. Raises TooLarge if they are more than for any photo."""
+    """Return the estimated CPU seconds to decode a file. Raises TooLarge if they exceed ``image_cost.MOST``."""
     limit.check(image.format or "", {_EXIF: len(image.info.get("exif", b""))}, {_EXIF: limit.MOST_EXIF})
     seconds = image_cost.seconds(image, data, passes, side)
     if seconds > image_cost.MOST:
@@ -133,7 +133,7 @@ def _affordable(image: Image.Image, data: bytes, passes: int, side: int) -> floa
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; 1 is upright."""
+    """Return the EXIF orientation, 1 to 8. 1 is upright."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile) and not any(key in image.info for key in ORIENTED):
         return 1
     orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)

@@ -1,8 +1,8 @@
-"""Small PNG files of 8 bits a channel, grey or in colour, decoded without Pillow.
+"""Decoding of small PNG files, grey or RGB with 8 bits a channel, without Pillow.
 
-Pillow reads the chunks of a file in Python, which takes several times as long as to decode the pixels of a small image.
-Here libdeflate unpacks the pixels, in less than half of zlib's time, and libspng undoes the filters of their rows. It
-gets them in a file without compression that is made here, so its parser never meets what clients send.
+Pillow reads the chunks of a file in Python, which takes several times as long as decoding a small image. Here
+libdeflate decompresses the pixels in less than half the time of zlib, and libspng reverses the row filters. libspng
+gets the rows in a new, uncompressed PNG file, so that its parser never reads bytes of a client.
 """
 
 import struct
@@ -21,20 +21,20 @@ from inference.images.headers.png import ORIENTED
 _MODES = {0: "L", 2: "RGB"}  # by colour type
 _CHANNELS = {"L": 1, "RGB": 3}
 _FORMATS = {"L": libspng.SPNG_FMT_G8, "RGB": libspng.SPNG_FMT_RGB8}
-_MOST_PIXELS = 1 << 16  # of larger ones the reader is a small part
-_MOST_CHUNKS = 64  # encoders write 8 kB of pixels a chunk
+_MOST_PIXELS = 1 << 16  # for larger images, reading the chunks is a small part of the time
+_MOST_CHUNKS = 64  # encoders write at least 8 kB of pixels a chunk
 _HEADER = struct.Struct(">16sIIBBBBBI")  # the signature and the chunk IHDR (ISO 15948, clause 11.2.2)
 _BEGIN = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _PIXELS, _END = b"IDAT", b"IEND"
 _TEXTS = frozenset((b"tEXt", b"zTXt"))
-_METADATA = _TEXTS | {b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"tIME", b"bKGD"}  # change no pixel in Pillow
+_METADATA = _TEXTS | {b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"tIME", b"bKGD"}  # do not change pixels in Pillow
 _MOST_METADATA = 4096  # bytes of a chunk
-_MOST_KEY = 80  # bytes of a text's key and the zero behind it
-_MOST_BLOCKS = 256  # bytes that encoders add to what cannot be compressed; each block costs time, even an empty one
-_CRC = bytes(4)  # libspng looks at no checksum
-_STORED = 0xFFFF  # bytes of a block without compression, at most (RFC 1951)
-_LEVEL = b"\x78\x01"  # the head of a zlib stream (RFC 1950)
-_TAIL = _CRC + _CRC + bytes(4) + _END + _CRC  # the checksums of the stream and of its chunk, and the last chunk
+_MOST_KEY = 80  # bytes of the key of a text and the zero after it
+_MOST_BLOCKS = 256  # bytes that compression may add to random data; a limit, because even empty blocks cost time
+_CRC = bytes(4)  # libspng does not check checksums
+_STORED = 0xFFFF  # largest number of bytes in an uncompressed block (RFC 1951)
+_LEVEL = b"\x78\x01"  # header of a zlib stream (RFC 1950)
+_TAIL = _CRC + _CRC + bytes(4) + _END + _CRC  # checksums of the stream and of its chunk, and the last chunk
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -44,9 +44,9 @@ def read(data: bytes, mode: str, size: tuple[int, int], charge: Charge) -> Pixel
 
     mode    L or RGB
     size    width and height
-    charge  called with the estimated CPU seconds before the pixels are decoded; what it raises is passed on
+    charge  called with the estimated CPU seconds before the pixels are decoded; it may raise a ServiceError
 
-    None stands for any other file: of another mode or size, with chunks that may change its pixels, or damaged.
+    Returns None for a file of another mode or size, with chunks that may change its pixels, or with damage.
     """
     if _header(data[: _HEADER.size]) != (mode, size):
         return None
@@ -59,7 +59,7 @@ def read(data: bytes, mode: str, size: tuple[int, int], charge: Charge) -> Pixel
 
 @lru_cache(maxsize=64)
 def _header(head: bytes) -> tuple[str, tuple[int, int]] | None:
-    """Return the mode and the size that the first bytes of a plain PNG file tell."""
+    """Return the mode and the size in the header of a plain PNG file; None for other bytes."""
     if len(head) < _HEADER.size or not head.startswith(_BEGIN) or zlib.crc32(head[12:29]) != int.from_bytes(head[29:]):
         return None
     _, width, height, depth, colour, compression, filter_, interlace, _ = _HEADER.unpack(head)
@@ -68,7 +68,7 @@ def _header(head: bytes) -> tuple[str, tuple[int, int]] | None:
 
 
 def _content(data: bytes) -> bytes | None:
-    """Return the content of the chunks IDAT, None if others are not known to leave the pixels as they are."""
+    """Return the content of the chunks IDAT; None if other chunks may change the pixels."""
     parts: list[bytes] = []
     at, before = _HEADER.size, b""
     for _ in range(_MOST_CHUNKS):
@@ -85,7 +85,7 @@ def _content(data: bytes) -> bytes | None:
 
 
 def _is_harmless(chunk: bytes, crc: bytes) -> bool:
-    """Return True for a whole chunk of metadata, of its kind and content, that does not turn the image."""
+    """Return True for a valid chunk of metadata (kind and content) that does not rotate the image."""
     key = chunk[4 : 4 + _MOST_KEY].partition(b"\0")[0]
     turns = chunk[:4] in _TEXTS and key.decode("latin-1") in ORIENTED
     return len(chunk) <= _MOST_METADATA and not turns and zlib.crc32(chunk).to_bytes(4) == crc
@@ -100,14 +100,14 @@ def _decoded(content: bytes, head: bytes, mode: str, size: tuple[int, int]) -> P
         if len(rows) != length:
             return None
         pixels: Pixels = libspng.spng_decode_image_bytes(_stored(head, rows), _FORMATS[mode])
-    except (deflate.DeflateError, RuntimeError):  # the stream, and the filter of a row
+    except (deflate.DeflateError, RuntimeError):  # invalid stream, and invalid filter of a row
         return None
     return pixels if mode == "RGB" else pixels[:, :, 0]
 
 
 def _stored(head: bytes, rows: bytearray) -> bytes:
-    """Return a PNG file of this header and these rows, which begin with their filters, without compression."""
-    if len(rows) <= _STORED:  # as nearly all files: a loop would take as long as to undo the filters
+    """Return an uncompressed PNG file with this header and these rows, each of which begins with its filter."""
+    if len(rows) <= _STORED:  # for nearly all files; the loop below would take as long as the decoding
         return b"".join((head, _blocks(len(rows))[0], rows, _TAIL))
     parts = [head]
     for number, block in enumerate(_blocks(len(rows))):
@@ -117,7 +117,7 @@ def _stored(head: bytes, rows: bytearray) -> bytes:
 
 @lru_cache(maxsize=64)
 def _blocks(length: int) -> tuple[bytes, ...]:
-    """Return what stands before each block of so many bytes without compression, first the head of the chunk."""
+    """Return the header of each uncompressed block of ``length`` bytes. The first includes the header of the chunk."""
     sizes = [min(_STORED, length - start) for start in range(0, length, _STORED)]
     heads = [
         struct.pack("<BHH", size < _STORED or number == len(sizes), size, size ^ _STORED)

@@ -1,4 +1,4 @@
-"""Limits of image files that must hold before Pillow opens them, for it reads a whole header in Python."""
+"""Limits for the headers of image files, checked before Pillow opens a file, because it reads the header in Python."""
 
 from inference.images.headers import gif, jpeg, png, tiff
 
@@ -12,9 +12,9 @@ _CHECKS = (
 
 
 def passes(data: bytes) -> int:
-    """Return how often a decoder goes over all pixels of an image file: the scans of a JPEG, else 1.
+    """Return the number of passes of a decoder over all pixels: the scans of a JPEG, 1 for other formats.
 
-    Raises TooLarge or InvalidImage for a file whose structure takes longer to read than any honest file's.
+    Raises TooLarge or InvalidImage for a structure that takes longer to read than that of any usual file.
     """
     for magic, check in _CHECKS:
         if data.startswith(magic):

@@ -1,4 +1,4 @@
-"""The blocks of a GIF file up to its second frame (GIF89a, 1990), read as Pillow reads them."""
+"""Blocks of a GIF file up to its second frame (GIF89a, 1990), read in the same way as Pillow does."""
 
 from inference.images.headers import limit
 
@@ -29,7 +29,7 @@ def _skip_extension(blocks: "_Blocks", *, first: bool) -> None:
 
 
 class _Blocks:
-    """A position in the file, from the first byte after the global palette on."""
+    """Position in the file, which begins at the first byte after the global palette."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -46,23 +46,23 @@ class _Blocks:
         return self._data[self._position - 1]
 
     def next(self) -> bytes:
-        """Return the content of the next block, which is empty at the end of a sequence of them."""
+        """Return the content of the next block. It is empty at the end of a sequence of blocks."""
         start = self._position + 1
         self._position = start + (self.byte() or 0)
         return self._data[start : self._position]
 
     def skip(self) -> None:
-        """Go to the end of a sequence of blocks."""
+        """Skip the rest of a sequence of blocks."""
         while self.next():
             pass
 
     def skip_frame(self) -> None:
-        """Go to the end of a frame, from the byte after its separator."""
+        """Skip a frame, from the byte after its separator."""
         flags = self._data[self._position + 8 : self._position + 9] or b"\0"
         self._position += 9 + _palette_size(flags[0]) + 1
         self.skip()
 
 
 def _palette_size(flags: int) -> int:
-    """Return the bytes of the palette that a descriptor's flags announce."""
+    """Return the size in bytes of the palette, from the flags of a descriptor."""
     return 6 << (flags & 7) if flags & 128 else 0

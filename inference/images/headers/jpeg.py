@@ -1,4 +1,4 @@
-"""The segments and scans of a JPEG file (ITU T.81, annex B)."""
+"""Segments and scans of a JPEG file (ITU T.81, annex B)."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ _SCANS, _SEGMENTS, _FRAMES = "scans", "segments", "frames"
 _PADDING, _TABLES = "bytes between its segments", "bytes of quantisation tables"
 _RESOURCES, _EXIF = "Photoshop resources", "bytes of EXIF data"
 _LIMITS = {
-    _SCANS: 100,  # Pillow writes 1 or 10; each costs a pass over the whole image, even if it is empty
+    _SCANS: 100,  # Pillow writes 1 or 10; even an empty scan costs a pass over the whole image
     _SEGMENTS: 1_000,  # a large colour profile has 100
     _FRAMES: 1,
     _PADDING: 4_096,
@@ -19,9 +19,9 @@ _LIMITS = {
     _RESOURCES: 5_000,
     _EXIF: limit.MOST_EXIF,
 }
-_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # neither a stuffed FF, nor a restart, nor padding
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # excludes stuffed FF bytes, restart markers and padding
 _FRAME_KINDS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_ARITHMETIC = frozenset(range(0xC9, 0xD0)) - {0xCC}  # frames that cost by the bit what others cost by the byte
+_ARITHMETIC = frozenset(range(0xC9, 0xD0)) - {0xCC}  # frames with a cost per bit as high as others have per byte
 _BARE = frozenset((0x01, 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)))  # markers without a length
 _EOI, _SOS, _DQT, _APP1, _APP13 = 0xD9, 0xDA, 0xDB, 0xE1, 0xED
 
@@ -50,7 +50,7 @@ def passes(data: bytes) -> int:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each segment starts and ends; what follows a scan's header is not part of it."""
+    """Yield the start and the end of each segment. The data after the header of a scan is no part of its segment."""
     end = 2
     while marker := _MARKER.search(data, end):
         start = marker.start()

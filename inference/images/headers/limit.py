@@ -1,14 +1,14 @@
-"""The limits of an image file's structure."""
+"""Check of limits for the structure of an image file."""
 
 from collections.abc import Mapping
 
 from inference.errors import TooLarge
 
-MOST_EXIF = 256 * 1024  # bytes; a camera's fit in one JPEG segment of 64 kB
+MOST_EXIF = 256 * 1024  # bytes; EXIF data of a camera fits in one JPEG segment of 64 kB
 
 
 def check(format_: str, counts: Mapping[str, int], limits: Mapping[str, int]) -> None:
-    """Raise TooLarge if a count is above its limit. Both have as keys what the message names."""
+    """Raise TooLarge if a count is above its limit. The keys of both mappings are nouns for the message."""
     for what, count in counts.items():
         if count > limits[what]:
             raise TooLarge(

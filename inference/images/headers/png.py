@@ -1,4 +1,4 @@
-"""The chunks of a PNG file (ISO 15948, clause 5)."""
+"""Chunks of a PNG file (ISO 15948, clause 5)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ ORIENTED = (
     "xmp",
     "Raw profile type exif",
     "XML:com.adobe.xmp",
-)  # keys that may tell an orientation
+)  # keys of metadata that may contain an orientation
 _IMAGE, _METADATA, _COMPRESSED = "chunks of image data", "chunks of metadata", "chunks of compressed metadata"
 _EXIF, _TEXT_EXIF = "bytes of EXIF data", "bytes of EXIF data as text"
 _LIMITS = {
@@ -44,7 +44,7 @@ def passes(data: bytes) -> int:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind of each chunk, where its content starts, and the length of that."""
+    """Yield the kind of each chunk, and the start and length of its content."""
     start, kind = 8, b""
     while start + 8 <= len(data) and kind != b"IEND":
         length, kind = int.from_bytes(data[start : start + 4]), data[start + 4 : start + 8]

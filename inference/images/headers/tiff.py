@@ -1,4 +1,4 @@
-"""The first directory of a TIFF file and its metadata (TIFF 6.0, section 2), which Pillow reads in Python."""
+"""First directory and metadata of a TIFF file (TIFF 6.0, section 2), which Pillow reads in Python."""
 
 import struct
 from typing import NamedTuple
@@ -13,7 +13,7 @@ _LIMITS = {
     _LINKS: 1,
     _VALUES: 30_000,  # 4,096 rows of RGB, each colour of a row in a strip of its own, have 24,576
 }
-_BYTES = (1, 2, 6, 7)  # the types that Pillow does not read one by one
+_BYTES = (1, 2, 6, 7)  # types whose values Pillow reads as one block of bytes
 _EXIF, _GPS, _INTEROPERABILITY = 34665, 34853, 40965  # tags of further directories
 _BIG = 43
 
@@ -21,8 +21,8 @@ _BIG = 43
 class _Entry(NamedTuple):
     tag: int
     type: int
-    values: int  # how many
-    value: int  # or where in the file the values are
+    values: int  # number of values
+    value: int  # value, or the offset of the values in the file
 
 
 def passes(data: bytes) -> int:
@@ -53,7 +53,7 @@ def _directory(data: bytes, offset: int, order: str) -> list[_Entry]:
 
 
 def _linked(data: bytes, entries: list[_Entry], tags: tuple[int, ...], order: str) -> list[_Entry]:
-    """Return the entries of the directories that these tags name."""
+    """Return the entries of the directories to which entries with these tags point."""
     linked: list[_Entry] = []
     for entry in entries:
         if entry.tag in tags:
