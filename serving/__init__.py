@@ -1,5 +1,5 @@
-"""From a bundle to a service: archives, one TorchServe, the gateway before it, the node around both, changes to it."""
+"""Service around a bundle: archives, TorchServe, the gateway before it, the node of both, and changes to them."""
 
 import os
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as inference does: ONNX Runtime's quantisation may be imported before that
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as in inference, because onnxruntime may be imported before inference

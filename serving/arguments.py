@@ -1,4 +1,4 @@
-"""The parser of every command: an argument that it does not know is reported in one line."""
+"""Argument parser of all commands. Errors about arguments are one line."""
 
 import argparse
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def choose(names: Sequence[str] | None, known: Collection[str]) -> list[str]:
-    """Return the known names that are named, or all of them if none is. Raises UserError for another name."""
+    """Return the chosen names in the order of ``known``, or all known names. Raises UserError for an unknown name."""
     if unknown := sorted(set(names or ()) - set(known)):
         raise UserError(f"there is no {', '.join(unknown)}: choose from {', '.join(known)}")
     return [name for name in known if not names or name in names]

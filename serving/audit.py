@@ -1,7 +1,7 @@
-"""Audit log of a node: a line for each rollout, rollback, scaling, model, key change, start and stop.
+"""Audit log of a node: lines for rollouts, rollbacks, scaling, changes of models and keys, starts and stops.
 
-The file is only ever appended to, and rotates. A change that takes time has two lines, one when it begins and one with
-what came of it.
+Lines are only appended, and the file rotates. An action that takes time has two lines: one at its start, and one with
+its outcome.
 """
 
 import json
@@ -20,16 +20,16 @@ from serving import log, rotation
 from serving.paths import ROOT
 
 FILE = "audit.log"
-FILES = 10  # of 10 MiB, which hold some 300,000 entries
+FILES = 10  # each of 10 MiB; together some 300,000 entries
 _MOST_MESSAGE = 500
 
 logger = logging.getLogger(__name__)
 
 
 def record(directory: Path, action: str, outcome: str = "done", **details: Any) -> None:
-    """Append a line to the file of a run folder.
+    """Append a line to the audit log of a run folder.
 
-    A file that cannot be written is a warning in the log: a node must be stopped on a full disk as well.
+    If it cannot be written, the log gets a warning, because a node must be able to stop on a full disk.
     """
     line = {
         "time": log.moment(),
@@ -60,16 +60,16 @@ def recorded(directory: Path, action: str, **details: Any) -> Iterator[None]:
 
 
 def user() -> str:
-    """The account of this process, and in brackets the one that used sudo."""
+    """Return the user of this process, and in brackets the user who ran sudo."""
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # as in a container, whose user has a number only
+    except KeyError:  # for example in a container, whose user may have only a number
         name = str(os.getuid())
     return f"{name} ({sudo})" if (sudo := os.environ.get("SUDO_USER")) else name
 
 
 def command() -> str:
-    """This process's command line, with its program as it is named in the repository."""
+    """Return the command line of this process, with the path of its program in the repository."""
     program = Path(sys.argv[0])
     path = program.parent.resolve() / program.name  # commands are links to one script
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else program

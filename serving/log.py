@@ -1,4 +1,4 @@
-"""Lines of logs: a JSON object each, with its time in UTC."""
+"""Log lines as JSON objects, with their time in UTC."""
 
 import json
 import logging
@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 
 def moment(seconds: float | None = None) -> str:
-    """ISO 8601 to the millisecond, of a time since the epoch or of now."""
+    """Return a time since the epoch, or the current time, in ISO 8601 with milliseconds."""
     time = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def message(line: str) -> str:
-    """The message of a line, or the line where it is no JSON."""
+    """Return the message of a log line, or the line itself if it is no JSON."""
     try:
         return str(json.loads(line)["message"])
     except (ValueError, KeyError, TypeError):
@@ -21,7 +21,7 @@ def message(line: str) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """Formatter of records as JSON: time, level, message, and traceback if there is one."""
+    """Formatter of log records as JSON: time, level, message, and traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {"time": moment(record.created), "level": record.levelname, "message": record.getMessage()}
@@ -31,7 +31,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def begin(as_json: bool) -> None:
-    """Log this process to stderr: as JSON for a file, uncaught exceptions as well, or as text for people."""
+    """Log this process to stderr: as JSON for files, including uncaught exceptions, or as text for people."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     if not as_json:
         return

@@ -3,17 +3,17 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MODEL = ROOT / "model"  # the package of the model that scripts/up serves
+MODEL = ROOT / "model"  # package of the model that scripts/up serves
 BUNDLE = ROOT / "bundles" / "default" / "model.safetensors"
 STORE = ROOT / "model_store"
 HANDLER = ROOT / "handlers" / "inference_handler.py"
 MODEL_CONFIG = ROOT / "serving" / "archives" / "model-config.yaml"
 RUN = ROOT / ".run"
-METRICS = "metrics"  # in a run's folder: what its workers count
-KEYS = ROOT / ".keys"  # what archives are signed with, and whose signatures are trusted
+METRICS = "metrics"  # folder in a run folder for the counters of the workers
+KEYS = ROOT / ".keys"  # signing key of archives, and trusted public keys
 COMMANDS = ROOT / "scripts" / "commands"  # ``python COMMANDS NAME ...`` is scripts/NAME in this environment
 
 
 def archive(name: str) -> Path:
-    """Return where ``scripts/package`` builds the archive of a model."""
+    """Return the path at which ``scripts/package`` builds the archive of a model."""
     return STORE / f"{name}.mar"

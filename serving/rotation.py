@@ -1,4 +1,4 @@
-"""Files that processes append lines to, bounded in size and number."""
+"""Log files of bounded size and number, to which several processes append lines."""
 
 import errno
 import fcntl
@@ -12,24 +12,24 @@ from typing import Any
 from inference import files
 
 SIZE, FILES = 10 << 20, 5
-_BUFFER_BYTES = 1 << 20  # of a line that is printed; a longer one may end in the next file
+_BUFFER_BYTES = 1 << 20  # of a printed line; a longer one may continue in the next file
 _STREAMS = 1, 2  # standard output and error
 
 
 def append(path: Path, lines: bytes, size: int = SIZE, number: int = FILES) -> None:
-    """Append whole lines or nothing; first rotate a file that has no room for them.
+    """Append all lines or nothing. First rotate the file if they do not fit.
 
     size    bytes of one file
-    number  of files that are kept: ``path``, and with ``.1`` and so on at its end the ones before, the newest first
+    number  of files to keep: ``path``, and older files as ``path.1`` and so on, the newest first
 
-    Several processes may append at the same time: no line is lost between two files. A file that cannot be renamed
-    grows. Raises OSError if the lines cannot be written, as on a full disk.
+    Several processes may append at once: no line is lost at a rotation. A file that cannot be renamed grows over
+    ``size``. Raises OSError if the lines cannot be written, for example on a full disk.
     """
     while True:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, files.PRIVATE)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            if not _is_at(handle, path):  # another process rotated it meanwhile
+            if not _is_at(handle, path):  # another process has rotated the file
                 continue
             written = os.fstat(handle).st_size
             if written and written + len(lines) > size and _rotate(path, number):
@@ -41,7 +41,7 @@ def append(path: Path, lines: bytes, size: int = SIZE, number: int = FILES) -> N
 
 
 def redirect(path: Path, size: int = SIZE) -> None:
-    """Append to a file all that this process prints from now on, and rotate the file. What has no room is lost.
+    """Append everything that this process prints to a file, and rotate it. Lines that cannot be written are lost.
 
     size  bytes of one file
     """
@@ -54,7 +54,7 @@ def redirect(path: Path, size: int = SIZE) -> None:
 
 
 class _Printed(io.RawIOBase):
-    """Output of a process. Its descriptors, which others in the process print to, follow the file."""
+    """Output stream to a rotating file. Also redirects the descriptors, because libraries print to them directly."""
 
     def __init__(self, path: Path, size: int) -> None:
         self._path, self._size = path, size
@@ -78,16 +78,16 @@ class _Printed(io.RawIOBase):
 
 
 def _is_at(handle: int, path: Path) -> bool:
-    """Return whether a path leads to an open file."""
+    """Return whether ``path`` is the path of this open file."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(handle), path.stat())
     return False
 
 
 def _rotate(path: Path, number: int) -> bool:
-    """Rename a file, and those before it up to the first gap. Return whether ``path`` leads to this file no more.
+    """Rename a file and the older ones, up to the first gap. Return whether ``path`` no longer names this file.
 
-    Only the process that has the lock of the file at ``path`` is here, and the last step ends that.
+    Only the process with the lock on the file at ``path`` may call this; the last renaming ends the lock's effect.
     """
     before = [path.with_name(f"{path.name}.{turn}") for turn in range(1, number)]
     gap = next((place for place, file in enumerate(before) if not file.exists()), number - 2)
@@ -96,14 +96,14 @@ def _rotate(path: Path, number: int) -> bool:
             younger.replace(older)
         path.replace(before[0])
     except FileNotFoundError:
-        return True  # someone removed it
+        return True  # another process removed it
     except OSError:
         return False
     return True
 
 
 def _write(handle: int, lines: bytes, size: int, path: Path) -> None:
-    """Append to a file of this size. What has room in part leaves nothing."""
+    """Append to a file of ``size`` bytes. Undo a partial write. Raises OSError."""
     written = 0
     try:
         written = os.write(handle, lines)

@@ -1,4 +1,4 @@
-"""The JSON files in which a run folder keeps its state. One that cannot be read is an error that names the remedy."""
+"""JSON files with the state of a run folder. Errors about unreadable files name the remedy."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,16 +14,16 @@ _Built = TypeVar("_Built")
 
 
 class StateError(UserError):
-    """A file of state that cannot be read."""
+    """Error about a state file that cannot be read."""
 
 
 def read(path: Path, build: Callable[[dict[str, Any]], _Built], remedy: str) -> _Built | None:
-    """Return what ``build`` makes of the JSON object in the file ``path``; None if there is no such file.
+    """Return the result of ``build`` for the JSON object in the file ``path``; None if the file is missing.
 
-    remedy  what to do about a file that cannot be read
+    remedy  for a file that cannot be read
 
-    Raises StateError if it is no regular file, larger than 1 MiB, no JSON object, or one that ``build`` refuses with a
-    KeyError, TypeError or ValueError.
+    Raises StateError if it is no regular file, is larger than 1 MiB or no JSON object, or if ``build`` raises KeyError,
+    TypeError or ValueError.
     """
     try:
         content = orjson.loads(files.read(path, _MOST_BYTES))  # refuses deep nesting with a ValueError
@@ -39,7 +39,7 @@ def read(path: Path, build: Callable[[dict[str, Any]], _Built], remedy: str) -> 
 
 
 def fields(kind: Callable[..., _Built]) -> Callable[[Any], _Built]:
-    """Return a ``build`` for a dataclass of strings, numbers and paths, which checks the type of each field."""
+    """Return a ``build`` for a dataclass of strings, numbers and paths; it checks the type of each field."""
     types = get_type_hints(kind)
 
     def build(content: Any) -> _Built:

@@ -1,4 +1,4 @@
-"""The version of this project, which archives get unless they are given another."""
+"""Version of this project, which is the default version of archives."""
 
 import tomllib
 
@@ -8,5 +8,5 @@ FILE = ROOT / "pyproject.toml"
 
 
 def read() -> str:
-    """The version in pyproject.toml, the one place that has it."""
+    """Return the version in pyproject.toml, its only source."""
     return str(tomllib.loads(FILE.read_text())["project"]["version"])

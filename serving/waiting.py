@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def within(seconds: float, condition: Callable[[], T], poll: float = 0.02) -> T:
-    """Return the condition's first true value, or its last within so many seconds; it is tested every ``poll`` s."""
+    """Test a condition every ``poll`` s until it is true, for ``seconds`` at most; return its last value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()) and time.monotonic() <= deadline:
         time.sleep(poll)

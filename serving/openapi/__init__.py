@@ -1,1 +1,1 @@
-"""The OpenAPI document of the served models, made from their specifications."""
+"""OpenAPI document of the served models, made from their specifications."""

@@ -1,4 +1,4 @@
-"""The document of all models that are served."""
+"""OpenAPI document of all served models."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from serving.openapi.template import load
 def build(models: Sequence[Interface], explainers: Mapping[str, Interface]) -> dict[str, Any]:
     """Return the OpenAPI document of the models.
 
-    explainers  models by the further name under which a worker of their own explains
+    explainers  explainer name -> model that it explains, with a worker of its own
     """
     document: dict[str, Any] = load("template.yaml")
     names = ", ".join(model.name for model in models) or "no model"

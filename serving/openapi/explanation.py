@@ -1,4 +1,4 @@
-"""The schema of an explanation: by column, by pixel or by number, of a label or of a value."""
+"""Schema of an explanation: by column, pixel or number, of a label or a value."""
 
 from inference.explanations import shown
 from inference.explanations.query import QueryReader
@@ -9,7 +9,7 @@ _SHARE: Schema = {"type": "number"}
 
 
 def words(model: Interface) -> Schema:
-    """Return what the template's explanation depends on: the model's input, output and methods."""
+    """Return the values for the template that depend on explanations; nothing for a model without them."""
     if not model.methods:
         return {}
     given, number, block = model.input, ref("Number", model), None
@@ -42,7 +42,7 @@ def words(model: Interface) -> Schema:
 
 
 def leave_out_classes(model: Interface, schema: Schema) -> None:
-    """Leave out what only classes have; the target is a name or an index."""
+    """Remove the members that only classes have from a schema. The target becomes a name or an index."""
     for name in (model.output.key, "confidence", "probability"):
         schema["required"].remove(name)
         del schema["properties"][name]

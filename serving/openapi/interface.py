@@ -1,4 +1,4 @@
-"""The interface of a model, as a file of its archive: a node describes models without running their code."""
+"""Interface of a model, as a file in its archive: a node describes models from it without running their code."""
 
 import logging
 import zipfile
@@ -15,7 +15,7 @@ from inference.explanations.query import SampleLimits
 from inference.spec import InputSpec, ModelSpec, OutputSpec
 
 FILE = "interface.json"
-_MOST_BYTES = 1 << 20  # of the file: a thousand labels are a tenth of that
+_MOST_BYTES = 1 << 20  # of the file; a thousand labels need a tenth of that
 _UNREADABLE = (OSError, zipfile.BadZipFile, AttributeError, KeyError, RuntimeError, TypeError, ValueError)
 
 logger = logging.getLogger(__name__)
@@ -23,17 +23,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Example:
-    """A request and the answer to it, as JSON values."""
+    """Request and its answer, as JSON values."""
 
     request: Mapping[str, Any]
     answer: Mapping[str, Any]
 
 
 class TensorType(NamedTuple):
-    """An input or output of the Open Inference Protocol.
+    """Input or output of the Open Inference Protocol.
 
-    shape     -1 for the batch, and for a side that may vary
-    axis      of the batch in the shape; None: it has none
+    shape     -1 for the batch, and for a side of variable length
+    axis      axis of the batch in the shape; None if there is none
     optional  true for an input that a request may leave out
     """
 
@@ -46,17 +46,17 @@ class TensorType(NamedTuple):
 
 @dataclass(frozen=True)
 class Interface:
-    """The part of a specification that clients see.
+    """Part of a specification that clients see.
 
-    name      that the model is registered under
+    name      registered name of the model
     files     true if an example may be an image file
-    methods   of explanation, the first is the default; empty if the model has none
-    score     name of what is explained
-    values    names or indices of values that can be explained; empty: labels
-    example   a request, ``{"x": ...}``, and its answer; None if one is too long to show
-    outputs   of a model that predicts no classes; empty for classes, which the labels describe
-    inputs    by name, if there are several, or one that ``input`` does not describe
-    platform  that runs the network, as Triton calls it
+    methods   methods of explanation, the default first; empty if there are none
+    score     name of the number that is explained
+    values    names or indices of the values that can be explained; empty if labels are explained
+    example   a request, ``{"x": ...}``, and its answer; None if either is too long to show
+    outputs   outputs of a model without classes; empty for classes, which the labels describe
+    inputs    named inputs; empty if ``input`` describes the only one
+    platform  name of the runtime, as Triton calls it
     """
 
     name: str
@@ -96,13 +96,17 @@ class Interface:
         outputs, inputs = (
             tuple(TensorType(*_tuples(tensor)) for tensor in fields_.get(name, ())) for name in ("outputs", "inputs")
         )
-        explained = methods, fields_.get("score", "logit"), tuple(fields_.get("values", ()))  # others had none before
+        explained = (
+            methods,
+            fields_.get("score", "logit"),
+            tuple(fields_.get("values", ())),
+        )  # older files lack them
         made = cls(fields_["name"], input_, output, fields_["files"], *explained, example)
         return replace(made, outputs=outputs, inputs=inputs, platform=fields_.get("platform", ""))
 
 
 def read(archive: Path) -> Interface | None:
-    """Return the interface of the model in an archive; None if that has none, or none that can be read."""
+    """Return the interface of the model in an archive; None if it is missing or unreadable."""
     try:
         with zipfile.ZipFile(archive) as file, file.open(FILE) as member:
             return Interface.parse(member.read(_MOST_BYTES))
@@ -112,7 +116,7 @@ def read(archive: Path) -> Interface | None:
 
 
 def _plain(value: object) -> str:
-    """A dtype, or the class of an error, as text."""
+    """Return a dtype, or an error class, as text."""
     if isinstance(value, np.dtype):
         return value.str
     if isinstance(value, type):
@@ -121,7 +125,7 @@ def _plain(value: object) -> str:
 
 
 def _frozen(made: type, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a specification, lists as the tuples that they were. Raises KeyError for one that is missing."""
+    """Return the fields of a specification, with tuples for lists. Raises KeyError for a missing field."""
     return {field.name: _tuples(content[field.name]) for field in fields(made)}
 
 

@@ -1,4 +1,4 @@
-"""Metadata of models in the words of the Open Inference Protocol, and their state in TensorFlow Serving's."""
+"""Metadata of models in the format of the Open Inference Protocol, and their state in that of TensorFlow Serving."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,9 +35,9 @@ def model(name: str, versions: Sequence[str], interface: Interface | None) -> Co
 
 
 def status(name: str, ready: Mapping[str, bool]) -> Content:
-    """Return the state of a model's versions, with KServe's two keys.
+    """Return the state of a model's versions, with the two keys that KServe adds.
 
-    ready  by version
+    ready  version -> whether it is ready
     """
     states = [
         {
@@ -56,7 +56,7 @@ def _of_rows(interface: Interface) -> Sequence[TensorType]:
 
 
 def _of_classes(interface: Interface) -> Sequence[TensorType]:
-    """The label and the probabilities; nothing of another kind, whose archive is older than this file."""
+    """Return label and probabilities; nothing for a model without classes, whose archive predates ``outputs``."""
     output = interface.output
     if output.kind != CLASSES:
         return ()
@@ -71,7 +71,7 @@ def _tensor(tensor: TensorType) -> Content:
 
 
 def _parameters(interface: Interface) -> Content:
-    """Return the parameters that the protocol has no fields for; absent where a model has none."""
+    """Return metadata for which the protocol has no field, without empty values."""
     given, output = interface.input, interface.output
     content: Content = {"labels": output.labels, "columns": given.columns, "names": output.names}
     content |= {"explanations": [*interface.methods], "image_files": interface.files}

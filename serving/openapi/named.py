@@ -1,4 +1,4 @@
-"""The schemas of requests for a model whose inputs have names: objects in version 1, tensors in version 2."""
+"""Schemas of requests for a model with named inputs: objects in version 1 of the protocol, tensors in version 2."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _LEAVES: dict[str, Schema] = {"BYTES": {"type": "string"}, "BOOL": {"type": "boo
 
 
 def words(model: Interface) -> Schema:
-    """Return what the template's requests depend on: an example as an object, and a tensor of each input."""
+    """Return the values for the template that depend on inputs: an example as an object, and a tensor for each."""
     return {
         "@number": None,
         "@one": _example(model),
@@ -38,7 +38,7 @@ def _required(model: Interface) -> list[str]:
 
 
 def _example(model: Interface) -> Schema:
-    """An object by input; of a model with one input its value as well."""
+    """Return the schema of an example: an object by input name, or the value alone if there is one input."""
     values = {given.name: _value(given) for given in model.inputs}
     example: Schema = {
         "description": f"One example: the values of {', '.join(values)}.",
@@ -54,7 +54,7 @@ def _example(model: Interface) -> Schema:
 
 
 def _value(given: TensorType) -> Schema:
-    """The value of one example: nested lists, or a single number, boolean or text."""
+    """Return the schema of one input in an example: nested lists, or a single number, boolean or text."""
     sides = [side for axis, side in enumerate(given.shape) if axis != given.axis]
     leaf = _leaf(given.datatype)
     if set(sides) <= {1}:
@@ -76,7 +76,7 @@ def _leaf(datatype: str) -> Schema:
 
 
 def _tensor(given: TensorType, most: int) -> Schema:
-    """The tensor of one input, in the network's own layout."""
+    """Return the schema of an input as a tensor, in the layout of the network."""
     sides = [_side(axis, side, given.axis, most) for axis, side in enumerate(given.shape)]
     shape: dict[str, Any] = {"type": "array", "minItems": len(sides), "maxItems": max(1, len(sides))}
     shape |= {"prefixItems": sides} if sides else {"items": {"const": 1}}

@@ -1,4 +1,4 @@
-"""The part of the document that describes one model: paths, requests and answers by shapes and labels."""
+"""Part of the OpenAPI document for one model: paths, requests and answers with its shapes and labels."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from serving.openapi.template import load
 
 
 def part(model: Interface) -> Schema:
-    """Return the paths and the components of a model, whose names begin with the model's."""
+    """Return the paths and components of a model. The names of components begin with the model's name."""
     words: dict[str, Any] = {
         "@name": model.name,
         "@example": model.input.example,
@@ -119,7 +119,7 @@ _NUMBER: Schema = {"type": ["number", "null"]}  # null if it is not finite
 
 
 def _answer(model: Interface, properties: Schema) -> Schema:
-    """The members of an answer without classes: numbers, by name if they have names, or the network's own outputs."""
+    """Return the members of an answer without classes: values, by name if they have names, or the network's outputs."""
     names = model.output.names
     if model.output.kind == TENSORS:
         return {name: {} for name in model.output.tensors}
@@ -130,9 +130,9 @@ def _answer(model: Interface, properties: Schema) -> Schema:
 
 
 def _filled(node: Any, words: Mapping[str, Any]) -> Any:
-    """A copy of a template with words in place of their names.
+    """Return a copy of a template with values in place of their @names.
 
-    A text that is only a name becomes the word itself; where that is None, the member or element is left out.
+    A text that is only an @name becomes the value itself; if it is None, the member or element is left out.
     """
     if isinstance(node, dict):
         items = ((_filled(key, words), _filled(value, words)) for key, value in node.items())

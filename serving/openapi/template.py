@@ -1,4 +1,4 @@
-"""The templates beside this file, as YAML."""
+"""Reader of the YAML templates in this folder, and writer of YAML."""
 
 from pathlib import Path
 from typing import Any

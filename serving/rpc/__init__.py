@@ -1,1 +1,1 @@
-"""The Open Inference Protocol's gRPC service, in a process of its own that holds no model code."""
+"""gRPC service of the Open Inference Protocol, in a process of its own without model code."""

@@ -1,4 +1,6 @@
-"""Entry point: python -m serving.rpc SOCKET GATEWAY LOG serves at one socket until SIGTERM, by a gateway at another."""
+"""Entry point: ``python -m serving.rpc SOCKET GATEWAY LOG`` serves at SOCKET until SIGTERM, and calls the one at
+GATEWAY.
+"""
 
 import asyncio
 import logging
@@ -16,7 +18,7 @@ _DRAIN_SECONDS = 30.0
 
 
 async def serve(address: str, gateway: str) -> None:
-    """Answer until SIGTERM, and then what was accepted, within a bound."""
+    """Answer calls until SIGTERM, then finish the accepted ones within a time limit."""
     upstream = Upstream(gateway)
     server = RpcServer(Calls(upstream).table)
     stopping = asyncio.Event()
@@ -31,7 +33,7 @@ async def serve(address: str, gateway: str) -> None:
 
 if __name__ == "__main__":
     address, gateway, path = sys.argv[1:]
-    os.umask(0o077)  # the socket is this user's
+    os.umask(0o077)  # only this user may connect to the socket
     rotation.redirect(Path(path))
     log.begin(True)
     asyncio.run(serve(address, gateway))

@@ -1,4 +1,4 @@
-"""The calls of inference.GRPCInferenceService, answered by the gateway.
+"""Calls of inference.GRPCInferenceService, answered by requests to the gateway.
 
 The gateway checks keys, scopes and limits, and TorchServe batches these requests with all others.
 """
@@ -17,25 +17,25 @@ from serving.rpc.server import Call
 from serving.rpc.upstream import Upstream, UpstreamError
 
 SERVICE = "inference.GRPCInferenceService"
-_PASSED = ("authorization", "x-request-id")  # to the gateway
+_PASSED = ("authorization", "x-request-id")  # headers that are forwarded to the gateway
 _OK, _UNAVAILABLE = 200, 503
 
 
 class UnreachableError(CallError):
-    """Gateway that does not answer."""
+    """Error about a gateway that does not answer."""
 
     code = Code.UNAVAILABLE
 
 
 class Calls:
-    """Answers to the service's calls, by an HTTP server that answers the Open Inference Protocol."""
+    """Answers to the calls of the service, through an HTTP server with the Open Inference Protocol."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
 
     @property
     def table(self) -> Mapping[str, Call]:
-        """The calls by their paths, for a server."""
+        """Return the calls by path, for a server."""
         answers = {
             "ServerLive": self._server_live,
             "ServerReady": self._server_ready,
@@ -56,7 +56,7 @@ class Calls:
         return protocol.ServerReadyResponse(ready=(await self._get("/readyz")).status == _OK)
 
     async def _model_ready(self, message: Any, headers: Headers) -> Any:
-        """An unknown model is an error, as it is over HTTP."""
+        """Answer ModelReady. An unknown model is an error, as over HTTP."""
         response = await self._get(f"{_model(message)}/ready")
         if response.status not in (_OK, _UNAVAILABLE):
             raise CallRefusedError(response)

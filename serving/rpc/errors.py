@@ -1,12 +1,12 @@
 """Errors of calls, with their gRPC status.
 
 CallError
-    InvalidError          a request that contradicts itself
-    NotFoundError         a model that has no name that could be one
-    DeadlineError         a call that took longer than its client waits
-    UnimplementedError    a call or an encoding that is not served
-    TooLongError          a message over the limit
-    RefusedError          an error that the gateway answered over HTTP
+    InvalidError          the request contradicts itself
+    NotFoundError         the name cannot be that of a model
+    DeadlineError         the call took longer than the client's deadline
+    UnimplementedError    the call or the encoding is not supported
+    TooLongError          the message is over the limit
+    CallRefusedError      the gateway answered an error over HTTP
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ _CODES = {
 
 
 class CallError(Exception):
-    """An error that ends a call with ``code``; ``trailer`` is metadata beside it."""
+    """Error that ends a call with ``code``; ``trailer`` is metadata sent with it."""
 
     code = Code.INTERNAL
     trailer: Mapping[str, str] = {}
@@ -76,7 +76,7 @@ class TooLongError(CallError):
 
 
 class CallRefusedError(CallError):
-    """An error that the gateway answered: its message and hint, and when to try again."""
+    """Error from the gateway: its message, its hint, and when to try again."""
 
     def __init__(self, response: Response) -> None:
         self.code = code(response.status)

@@ -1,6 +1,7 @@
 """Limits of the fields in a ModelInferRequest, checked before it is parsed.
 
-Each field of two bytes becomes an object of a hundred: 11 MB of them took seconds, and gigabytes, while others waited.
+The parser makes an object of a hundred bytes from a field of two. A message of 11 MB took seconds and gigabytes, and
+blocked all others.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,9 @@ from open_inference.grpc import protocol
 
 from serving.rpc.errors import InvalidError
 
-_SHORT = 4096  # bytes of a message that is not looked at
-_MOST = 1024  # fields of a request, and of one tensor
-_MOST_ELEMENTS = 1 << 16  # fields of a tensor's contents: elements of BYTES; numbers are one field
+_SHORT = 4096  # bytes of a message that needs no check
+_MOST = 1024  # most fields of a request, and of one tensor
+_MOST_ELEMENTS = 1 << 16  # most fields of a tensor's contents: elements of BYTES; numbers are one field
 _MOST_SHAPE = 320  # bytes: 32 sides of at most 10 bytes each
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types
 _FIXED = {_FIXED64: 8, _FIXED32: 4}
@@ -24,7 +25,7 @@ _CONTENTS: int = _Tensor.DESCRIPTOR.fields_by_name["contents"].number
 
 
 class _Field(NamedTuple):
-    """A field's number, and where its bytes are."""
+    """Number of a field, and the range of its bytes."""
 
     number: int
     start: int
@@ -32,9 +33,9 @@ class _Field(NamedTuple):
 
 
 def check(content: bytes) -> None:
-    """Raise InvalidError for a long ModelInferRequest with more fields than it needs.
+    """Check that a long ModelInferRequest has no more fields than it needs. Raises InvalidError.
 
-    What is no message of protobuf passes: parsing it says so.
+    Bytes that are no protobuf message pass: the parser reports them.
     """
     if len(content) <= _SHORT:
         return
@@ -42,7 +43,7 @@ def check(content: bytes) -> None:
         for tensor in _limited(content, 0, len(content), _MOST, "the message"):
             if tensor.number == _INPUTS:
                 _check_tensor(content, tensor)
-    except IndexError:  # it ends within a number
+    except IndexError:  # the message ends within a number
         return
 
 
@@ -56,7 +57,7 @@ def _check_tensor(content: bytes, tensor: _Field) -> None:
 
 
 def _limited(content: bytes, start: int, end: int, most: int, name: str) -> Iterator[_Field]:
-    """The fields of a message within another. Raises InvalidError for over ``most``."""
+    """Yield the fields of a message inside another. Raises InvalidError for more than ``most``."""
     for count, field in enumerate(_fields(content, start, end)):
         if count == most:
             raise InvalidError(
@@ -66,7 +67,7 @@ def _limited(content: bytes, start: int, end: int, most: int, name: str) -> Iter
 
 
 def _fields(content: bytes, at: int, end: int) -> Iterator[_Field]:
-    """The fields up to the first that is none."""
+    """Yield the fields before the first invalid one."""
     while at < end:
         tag, at = _number(content, at)
         kind = tag & 7
@@ -84,7 +85,7 @@ def _fields(content: bytes, at: int, end: int) -> Iterator[_Field]:
 
 
 def _number(content: bytes, at: int) -> tuple[int, int]:
-    """A varint, and where it ends. Raises IndexError."""
+    """Return a varint, and the position after it. Raises IndexError."""
     byte = content[at]
     if byte < 128:
         return byte, at + 1

@@ -1,25 +1,25 @@
-"""HTTP/1.1 between the gateway and this process: messages whose length or chunks the gateway has checked."""
+"""HTTP/1.1 between the gateway and this process. The gateway has checked the lengths and chunks of messages."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 _END = b"\r\n\r\n"
 _MOST_HEAD_BYTES = 65536
-_MOST_DROPPED = 1 << 26  # bytes of a message that is too long: of more the end is not awaited
+_MOST_DROPPED = 1 << 26  # most bytes to read and drop; a longer message closes the connection
 
-Headers = Mapping[str, str]  # by their names in lower case
+Headers = Mapping[str, str]  # by name in lower case
 
 
 class HTTPError(Exception):
-    """Bytes that are no message as the gateway sends them."""
+    """Error about bytes that are no valid message of the gateway."""
 
 
 class TooLongHTTPError(HTTPError):
-    """A message that was read to its end and dropped: the next one may follow."""
+    """Error about a message that was too long, and was read and dropped: another message may follow."""
 
 
 class Response(NamedTuple):
-    """An answer of the gateway."""
+    """Answer of the gateway."""
 
     status: int
     headers: Headers
@@ -27,7 +27,7 @@ class Response(NamedTuple):
 
 
 class HttpMessage(NamedTuple):
-    """A request or an answer: its first line, headers and body."""
+    """Request or answer: its first line, headers and body."""
 
     first: str
     headers: Headers
@@ -35,9 +35,9 @@ class HttpMessage(NamedTuple):
 
 
 class Messages:
-    """Takes messages from the bytes of one direction of a connection.
+    """Parser of messages from one direction of a connection.
 
-    One that is too long is read to its end and dropped on the way: who is still sending reads no answer.
+    A message that is too long is read to its end and dropped, because a client reads no answer before it has sent all.
     """
 
     def __init__(self, most: int) -> None:
@@ -45,8 +45,8 @@ class Messages:
         self._received = bytearray()
         self._head: tuple[str, dict[str, str]] | None = None
         self._chunks: list[bytes] = []
-        self._at = 0  # where the next chunk begins
-        self._dropped = 0  # bytes of the message
+        self._at = 0  # position of the next chunk
+        self._dropped = 0  # dropped bytes of the message
 
     @property
     def began(self) -> bool:
@@ -54,9 +54,9 @@ class Messages:
         return bool(self._received or self._head)
 
     def take(self, data: bytes) -> HttpMessage | None:
-        """Add bytes; return the message that they complete.
+        """Add bytes; return the message that they complete, or None.
 
-        Raises HTTPError, and TooLongHTTPError at the end of one over ``most`` bytes.
+        Raises HTTPError, and TooLongHTTPError at the end of a message over ``most`` bytes.
         """
         self._received += data
         if self._head is None:
@@ -94,7 +94,9 @@ class Messages:
         return body
 
     def _chunked(self) -> bytes | None:
-        """Take the chunks that have come since the last time; return all of them with the last one's trailer."""
+        """Parse the chunks that have arrived since the last call. After the last chunk and its trailer, return all of
+        them.
+        """
         try:
             while (end := self._received.find(b"\r\n", self._at)) >= 0:
                 size = int(self._received[self._at : end], 16)
@@ -120,7 +122,7 @@ class Messages:
         raise TooLongHTTPError("the message is too long")
 
     def _joined(self, end: int) -> bytes | None:
-        """The chunks, once the trailer has its end; below 0: not yet."""
+        """Return all chunks. ``end`` is the end of the trailer; below 0 it has not arrived, and the result is None."""
         if end < 0:
             return None
         body = b"".join(self._chunks)

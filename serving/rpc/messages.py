@@ -1,4 +1,4 @@
-"""Messages of gRPC in HTTP bodies, and its answers as the gateway takes them."""
+"""gRPC messages in HTTP bodies, and gRPC answers in the form that the gateway expects."""
 
 import zlib
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from urllib.parse import quote
 
 from serving.rpc.errors import Code, InvalidError, TooLongError, UnimplementedError
 
-MOST_BYTES = 11 << 20  # of a message: the gateway's 10 MiB, and what is around the tensors
-_LARGE, _MOST_RATIO = 1 << 20, 100  # bytes from which on a message may not be so many times as long as it came
-_PREFIX = 5  # bytes: whether the message is compressed, and its length
+MOST_BYTES = 11 << 20  # of a message: 10 MiB of the gateway's limit, and the fields around the tensors
+_LARGE, _MOST_RATIO = 1 << 20, 100  # a message of over 1 MiB may be at most 100 times as long as its compressed form
+_PREFIX = 5  # bytes: a flag for compression, and the length of the message
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _UNITS = {"H": 3600.0, "M": 60.0, "S": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\n"
 
 
 def unpacked(body: bytes, encoding: str) -> bytes:
-    """Return the one message of a body.
+    """Return the single message of a body.
 
-    encoding  the header grpc-encoding
+    encoding  header grpc-encoding
 
-    Raises InvalidError for a body that is not one message, UnimplementedError for another encoding, TooLongError.
+    Raises InvalidError if the body is not a single message, UnimplementedError for another encoding, and TooLongError.
     """
     if len(body) < _PREFIX or len(body) - _PREFIX != int.from_bytes(body[1:_PREFIX], "big"):
         raise InvalidError("the body is not one message: send a unary call")
@@ -43,7 +43,7 @@ def unpacked(body: bytes, encoding: str) -> bytes:
 
 
 def seconds(timeout: str) -> float | None:
-    """Return the header grpc-timeout in seconds; None if there is none. Raises InvalidError."""
+    """Return the header grpc-timeout in seconds; None if it is empty. Raises InvalidError."""
     if not timeout:
         return None
     if not (timeout[:-1].isdecimal() and timeout[-1] in _UNITS):
@@ -52,7 +52,7 @@ def seconds(timeout: str) -> float | None:
 
 
 def success(message: Any) -> bytes:
-    """Return the HTTP answer that has a message."""
+    """Return the HTTP answer with a message."""
     content = message.SerializeToString()
     size = len(content)
     return b"%btransfer-encoding: chunked\r\n\r\n%x\r\n\0%b%b\r\n0\r\ngrpc-status: 0\r\n\r\n" % (
@@ -64,7 +64,7 @@ def success(message: Any) -> bytes:
 
 
 def failure(code: Code, text: str, trailer: Mapping[str, str]) -> bytes:
-    """Return the HTTP answer that has a status and no message."""
+    """Return the HTTP answer with a status and no message."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in trailer.items())
     status = f"grpc-status: {code:d}\r\ngrpc-message: {quote(text, safe=' !#$&()*+,/:;=?@[]{}<>^|~')}\r\n"
     return _HEAD + f"{lines}{status}content-length: 0\r\n\r\n".encode("latin-1")

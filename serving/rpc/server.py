@@ -1,6 +1,6 @@
 """Server of unary gRPC calls behind the gateway, which converts HTTP/2 of clients to HTTP/1.1.
 
-gRPC's own server for Python needs more processor time for a call than TorchServe and the gateway for a whole request.
+The gRPC server of grpcio takes more processor time for a call than TorchServe and the gateway for a whole request.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ logger = logging.getLogger(__name__)
 
 
 class Call(NamedTuple):
-    """A call: how its request is read, and how it is answered."""
+    """Functions of a call: one parses its request, one answers it."""
 
     read: Callable[[bytes], Any]
     answer: Callable[[Any, Headers], Awaitable[Any]]
 
 
 class RpcServer:
-    """Answers calls at a socket.
+    """Server of calls at a socket.
 
-    calls  by their paths
+    calls  path -> call
     """
 
     def __init__(self, calls: Mapping[str, Call]) -> None:
@@ -39,17 +39,17 @@ class RpcServer:
         self._server = await asyncio.get_running_loop().create_unix_server(lambda: _CallConnection(self), path)
 
     async def stop(self, seconds: float) -> None:
-        """Take no new connections, answer what was accepted, within so many seconds, and close all."""
+        """Accept no new connections, finish the accepted calls within ``seconds``, and close all connections."""
         if self._server:
             self._server.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         for connection in list(self._connections):
             connection.close()
-        await asyncio.sleep(0)  # for the loop to do it
+        await asyncio.sleep(0)  # lets the event loop close them
 
     async def answer(self, message: HttpMessage) -> bytes:
-        """Return the answer to an HTTP request: always a 200, with a status of gRPC."""
+        """Return the answer to an HTTP request: always a 200, with a gRPC status."""
         try:
             return messages.success(await self._answer(message))
         except CallError as error:
@@ -81,7 +81,7 @@ class RpcServer:
 
 
 class _CallConnection(asyncio.Protocol):
-    """A connection of the gateway's, with one request at a time. Where it is closed, so is the request."""
+    """Connection from the gateway, with one request at a time. If it closes, its request is cancelled."""
 
     def __init__(self, server: RpcServer) -> None:
         self._server = server

@@ -1,4 +1,4 @@
-"""ModelInfer as the same request over HTTP, with the binary tensor data extension both ways."""
+"""Translation of ModelInfer to a request over HTTP and back, with the binary tensor data extension."""
 
 import re
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ _SIZE = "binary_data_size"
 _Output = protocol.ModelInferResponse.InferOutputTensor
 _NAME, _VERSION = re.compile(r"[0-9A-Za-z._-]{1,64}"), re.compile(r"[0-9A-Za-z._-]{1,32}")
 _LENGTH = 4  # bytes before each element of BYTES
-_MOST = 1 << 22  # numbers in a list: 4,096 small images have 3.2 million
-_LISTS = {  # of typed contents, by datatype: several have the same
+_MOST = 1 << 22  # most numbers in a list: 4,096 small images have 3.2 million
+_LISTS = {  # datatype -> field of its typed contents
     "BOOL": "bool_contents",
     **dict.fromkeys(("INT8", "INT16", "INT32"), "int_contents"),
     "INT64": "int64_contents",
@@ -38,9 +38,9 @@ def path(name: str, version: str) -> str:
 
 
 def request(message: Any) -> tuple[int, bytes]:
-    """Return a ModelInferRequest as the body of an HTTP request, and the length of the JSON at its beginning.
+    """Convert a ModelInferRequest to the body of an HTTP request; return the length of its JSON, and the body.
 
-    Raises InvalidError for tensors whose data is missing, of another datatype, or there twice.
+    Raises InvalidError for tensors whose data is missing, of another datatype, or given twice.
     """
     raw = message.raw_input_contents
     if raw and len(raw) != len(message.inputs):
@@ -68,9 +68,9 @@ def request(message: Any) -> tuple[int, bytes]:
 
 
 def answer(response: Response) -> Any:
-    """Return the ModelInferResponse of an answer over HTTP.
+    """Convert an HTTP answer to a ModelInferResponse.
 
-    Raises ValueError, KeyError or TypeError if it is none of this protocol.
+    Raises ValueError, KeyError or TypeError if it does not follow the protocol.
     """
     start = int(response.headers.get(HEADER, len(response.body)))
     head = orjson.loads(response.body[:start])
@@ -96,7 +96,7 @@ def answer(response: Response) -> Any:
 
 
 def metadata(content: dict[str, Any]) -> Any:
-    """Return the ModelMetadataResponse of the metadata that the gateway has in JSON."""
+    """Convert the gateway's metadata in JSON to a ModelMetadataResponse."""
     made = protocol.ModelMetadataResponse(
         name=content["name"], versions=content["versions"], platform=content["platform"]
     )
@@ -115,7 +115,7 @@ def _encoded(tensor: Any) -> bytes:
     """Return the contents of an InferInputTensor as bytes.
 
     Raises InvalidError for a datatype without typed contents, for contents of another datatype, and for a number that
-    the datatype cannot hold; TooLongError for over four million numbers, which take long.
+    the datatype cannot hold. Raises TooLongError for over four million numbers, because their conversion is slow.
     """
     name, datatype = tensor.name, tensor.datatype
     if datatype not in _LISTS:
@@ -140,7 +140,7 @@ def _encoded(tensor: Any) -> bytes:
 
 
 def _parameters(given: Any) -> dict[str, object]:
-    """Return a map of InferParameter as JSON has it."""
+    """Convert a map of InferParameter to JSON values."""
     return {name: getattr(value, value.WhichOneof("parameter_choice") or "", None) for name, value in given.items()}
 
 

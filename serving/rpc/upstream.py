@@ -1,4 +1,4 @@
-"""Requests to the gateway, on connections that stay open."""
+"""Requests to the gateway on connections that stay open."""
 
 import asyncio
 from collections.abc import Iterable
@@ -6,35 +6,35 @@ from pathlib import Path
 
 from serving.rpc.http import HTTPError, Messages, Response
 
-_MOST_BYTES = 64 << 20  # of an answer
+_MOST_BYTES = 64 << 20  # most bytes of an answer
 
 
 class UpstreamError(Exception):
-    """A gateway that cannot be reached, or stopped during a request."""
+    """Error about a gateway that cannot be reached, or that stopped during a request."""
 
 
 class Upstream:
-    """Requests to the HTTP server at a socket. As many connections stay open as were in use at once."""
+    """Client of the HTTP server at a socket. It keeps as many connections open as it has used at once."""
 
     def __init__(self, path: Path | str) -> None:
         self._path = str(path)
         self._idle: list[_UpstreamConnection] = []
 
     async def post(self, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
-        """Send a request that may be repeated. Raises UpstreamError."""
+        """Send a request that may be repeated, and return its answer. Raises UpstreamError."""
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
         head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n{lines}\r\n"
         return await self._request(head.encode("latin-1") + body)
 
     async def get(self, path: str) -> Response:
-        """Raises UpstreamError."""
+        """Send a GET, and return its answer. Raises UpstreamError."""
         return await self._request(f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
 
     async def close(self) -> None:
-        """Close the connections that no request uses."""
+        """Close the idle connections."""
         for connection in self._idle:
             connection.close()
-        await asyncio.sleep(0)  # for the loop to do it
+        await asyncio.sleep(0)  # lets the event loop close them
 
     async def _request(self, content: bytes) -> Response:
         while self._idle:
@@ -68,7 +68,7 @@ class Upstream:
 
 
 class _UpstreamConnection(asyncio.Protocol):
-    """A connection, with at most one request on its way."""
+    """Connection with at most one open request."""
 
     def __init__(self) -> None:
         self.is_open = False
@@ -82,7 +82,7 @@ class _UpstreamConnection(asyncio.Protocol):
         return self._messages.began
 
     async def request(self, content: bytes) -> Response:
-        """Raises UpstreamError if the connection ends before the answer has come."""
+        """Send a request and return its answer. Raises UpstreamError if the connection ends before that."""
         assert self._transport
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(content)
