@@ -1,7 +1,7 @@
-"""Attacks by one client, and the answers that other clients get before, during and after each.
+"""Attacks by one client, and their effect on other clients before, during and after each attack.
 
-attack, catalogue      what is sent
-attacker, processes    the processes that send
-trial, outcome         one attack on one node, with its bounds
-report                 the section of docs/faults.md
+attack, catalogue      the requests that are sent
+attacker, processes    the processes that send them
+trial, bounds          one attack on one node, and its bounds
+attacks_report         section of docs/faults.md
 """

@@ -1,6 +1,6 @@
 """Attack a node as one client can, and write results/attacks.json and the section of docs/faults.md.
 
-Each outcome is written when its attack is over. Needs haproxy.
+Each outcome is written after its attack. Needs haproxy.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main(options: argparse.Namespace) -> int:
 def outcomes(
     chosen: Sequence[ClientAttack], published: bool, seconds: float
 ) -> Iterator[tuple[ClientAttack, AttackOutcome]]:
-    """Return each attack's outcome. After a missed bound the next attack gets a new node."""
+    """Yield each attack with its outcome. After a missed bound, the next attack gets a new node."""
     with ExitStack() as stack:
         current: Stage | None = None
         for attack in chosen:

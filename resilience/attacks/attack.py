@@ -1,4 +1,4 @@
-"""One attack: its description, its victim and the answers to it."""
+"""Attack by a client: its description, its target and the answers to it."""
 
 import asyncio
 import time
@@ -14,10 +14,10 @@ _CONNECT_SPREAD = 0.2  # seconds over which the first connections are opened
 
 
 class Victim(NamedTuple):
-    """A gateway on loopback, and the attacker's address and keys.
+    """Gateway under attack, and the addresses and keys of the attacker.
 
-    authority  the certificate that the gateway is trusted by
-    address    other clients come from 127.0.0.1
+    authority  certificate to trust
+    address    source address of the attacker; other clients use 127.0.0.1
     """
 
     port: int
@@ -32,7 +32,7 @@ class Victim(NamedTuple):
 
 @dataclass
 class Run:
-    """An attack in progress.
+    """Attack in progress.
 
     seconds  duration
     answers  answer ("200", "reset 7", "ConnectionResetError") -> count
@@ -50,9 +50,9 @@ class Run:
         return time.monotonic() >= self._deadline
 
     async def repeat(self, size: int, act: Callable[[int], Coroutine[Any, Any, None]]) -> None:
-        """Call ``act(index)`` again and again for each index below ``size`` until the time is over.
+        """Call ``act(index)`` repeatedly for each index below ``size`` until the time is over.
 
-        An act ends with an answer or a failure: nothing is sent faster than answers come.
+        Each call ends with an answer or an error, so requests are not sent faster than answers arrive.
         """
         tasks = [asyncio.create_task(self._loop(index, size, act)) for index in range(size)]
         _, late = await asyncio.wait(tasks, timeout=max(0.0, self._deadline - time.monotonic()))
@@ -69,7 +69,7 @@ class Run:
             await self.attempt(index, act)
 
     async def attempt(self, index: int, act: Callable[[int], Coroutine[Any, Any, None]]) -> None:
-        """Call ``act(index)``; count what the connection ended with, and wait a moment after that."""
+        """Call ``act(index)``. If it fails, count the error and wait a moment."""
         try:
             await act(index)
         except (OSError, EOFError) as error:  # ssl.SSLError is an OSError, IncompleteReadError an EOFError
@@ -84,12 +84,12 @@ def _name(error: Exception) -> str:
 class ClientAttack(NamedTuple):
     """Attack by one client or one address.
 
-    sends       the description for the report
-    make        makes the payload, before the clock starts
+    sends       description for the report
+    make        makes the payload before the attack starts
     act         sends the payload until the time is over
     keys        number of clients
-    explains    whether honest clients ask for explanations as well
-    playground  whether the gateway must publish the playground
+    explains    other clients request explanations as well
+    playground  the gateway must publish the playground
     """
 
     name: str

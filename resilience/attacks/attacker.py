@@ -1,8 +1,8 @@
-"""The process that attacks.
+"""Process that attacks.
 
 python -m resilience.attacks.attacker PORT AUTHORITY SCHEDULING reads a JSON line for each attack: {"name", "address",
 "keys", "seconds"}. It makes the payloads, prints "ready", waits for a line, attacks, and prints {answer: count}. It
-ends with its input.
+ends at the end of its input.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from pathlib import Path
 from resilience.attacks import catalogue
 from resilience.attacks.attack import Run, Victim
 
-IDLE = "idle"  # a real attacker has a machine of its own: here it computes where the cores would be idle
-NICE = "nice"  # where other processes keep all cores busy, an idle one would never compute
-_GRACE = 20.0  # seconds beyond an attack's time
+IDLE = "idle"  # a real attacker has its own machine, so this process gets only idle processor time
+NICE = "nice"  # for attacks that keep all cores busy: an idle process would get no time
+_GRACE = 20.0  # seconds after the time of an attack until it is cancelled
 
 
 def main() -> None:

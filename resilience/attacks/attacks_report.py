@@ -1,4 +1,4 @@
-"""The section of docs/faults.md on attacks by one client."""
+"""Section of docs/faults.md on attacks by one client."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from resilience.cluster.clients import Group
 from training.reports.markdown import rounded, table, wrapped
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")
-_ANSWERS = 4  # kinds that are listed
+_ANSWERS = 4  # most kinds of answers that a row lists
 _CUT = {"BrokenPipeError", "ConnectionResetError", "IncompleteReadError", "closed"}
 _MIB = 2**20
 
@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 
 
 def section(outcomes: Mapping[str, Row]) -> str:
-    """Return the section of all outcomes, by the name of the attack; nothing if there is none."""
+    """Return the section about all outcomes, by the name of the attack; empty text if there is no outcome."""
     if not outcomes:
         return ""
     return _TEXT.format(
@@ -111,7 +111,7 @@ def _plain(text: str) -> str:
 
 
 def _milliseconds(seconds: float | None) -> str:
-    """Return milliseconds; JSON has None instead of infinity if there was no correct answer."""
+    """Return milliseconds. The value is None (JSON has no infinity) if there was no correct answer."""
     return rounded(1000 * seconds) if seconds is not None else "none"
 
 

@@ -1,4 +1,4 @@
-"""Bodies of attacks that send whole requests."""
+"""Bodies for attacks with complete requests."""
 
 import base64
 import gzip
@@ -9,16 +9,16 @@ from resilience.attacks.posts import JSON, Post
 
 MOST = 10_485_760  # bytes of a body
 SMALL = 15_000  # a body that fits into the gateway's buffer
-IMAGES = 4096  # of one request
+IMAGES = 4096  # images in one request
 _V2 = "/v2/models/digits/infer"
 _BOUNDARY = "digits"
 _FORM = f"multipart/form-data; boundary={_BOUNDARY}"
-_DEPTH = 500  # of nested lists: parsers stop at 1024
+_DEPTH = 500  # depth of nested lists; parsers refuse more than 1024
 
 NESTED = b"[" * _DEPTH + b"]" * _DEPTH
 LISTS = b'{"x":[' + b"[]," * 200_000 + b"0]}"
 SPACES = b"A" + b" " * 11_000 + b"!"  # looks like base64 until its end
-COMMENTS = b"P1 " + b"# " * 100 + b"x"  # a PNM file's comments, which may be told apart in many ways
+COMMENTS = b"P1 " + b"# " * 100 + b"x"  # comments of a PNM file, which a regular expression could split in many ways
 
 
 def instances(file: bytes) -> Post:
@@ -52,7 +52,7 @@ def form_parts() -> Post:
 
 
 def shape() -> Post:
-    """Return a tensor whose shape's product has 500,000 digits."""
+    """Return a tensor with so many sides that their product has 500,000 digits."""
     sides = b",9223372036854775807" * 9_000
     return Post(b'{"inputs":[{"name":"pixels","datatype":"FP32","data":[1],"shape":[-1' + sides + b"]}]}", JSON, _V2)
 
@@ -69,6 +69,6 @@ def data_url() -> Post:
 
 
 def json(unit: bytes, size: int) -> Post:
-    """Return JSON of about ``size`` bytes: a list of instances that all are the same text."""
+    """Return JSON of about ``size`` bytes: a list with the same text for each instance."""
     count = (size - 100) // (len(unit) + 1)
     return Post(b'{"instances":[' + b",".join([unit] * count) + b"]}", JSON)

@@ -1,4 +1,4 @@
-"""The answers of honest clients before, during and after an attack, and the bounds that these may not exceed."""
+"""Answers to honest clients before, during and after an attack, and the bounds that they must meet."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ NAMES = ("before", "during", "after")
 
 @dataclass(frozen=True)
 class Phase:
-    """Requests that were due in one phase, by outcome; seconds until right answers.
+    """Requests that were due in one phase, by outcome. Times are seconds until right answers.
 
     refused  429 or 503 with Retry-After
     lost     no answer, or another error
-    wrong    an answer that is not the model's
+    wrong    an answer that differs from the model's
     """
 
     sent: int
@@ -57,20 +57,20 @@ def _phase(records: Sequence[Record]) -> Phase:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return the least value that this share of the values does not exceed; infinite if there is none."""
+    """Return the least value that is not exceeded by this share of the values; infinity if there are no values."""
     return sorted(values)[math.ceil(share * len(values)) - 1] if values else math.inf
 
 
-FACTOR = 4.0  # times the p99 without attack
-MOST_SECONDS = 1.0  # p99 under attack
-GROWTH, NOISE = 0.05, 4 << 20  # share of a part's memory, or bytes, that may be left
-MEMORY_SECONDS = 60.0  # after the attack
+FACTOR = 4.0  # limit of p99 under attack, in multiples of the p99 before
+MOST_SECONDS = 1.0  # limit of p99 under attack
+GROWTH, NOISE = 0.05, 4 << 20  # growth of memory that may remain: a share, or bytes
+MEMORY_SECONDS = 60.0  # seconds after the attack
 _MIB = 2**20
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes resident of one part."""
+    """Resident memory of one part of the node, in bytes."""
 
     before: int
     peak: int
@@ -84,11 +84,11 @@ class Memory:
 def checks(
     groups: Mapping[str, Mapping[str, Phase]], memory: Mapping[str, Memory], restarts: Mapping[str, int]
 ) -> list[Check]:
-    """Return every demand with its result.
+    """Return every bound with its result.
 
     groups    group of honest clients -> phase
-    memory    part -> bytes
-    restarts  part -> number
+    memory    part of the node -> bytes
+    restarts  part of the node -> number
     """
     demands = [check for group, phases in groups.items() for check in _of_group(group, phases)]
     again = ", ".join(f"{number} x {part}" for part, number in restarts.items() if number)

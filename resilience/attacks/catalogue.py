@@ -1,4 +1,4 @@
-"""All attacks, in the order of the report."""
+"""List of all attacks, in the order of the report."""
 
 import ssl
 from collections.abc import Callable
@@ -29,17 +29,17 @@ def attacks() -> tuple[ClientAttack, ...]:
 
 
 def find(name: str) -> ClientAttack:
-    """Return an attack or a load of the warm-up. Raises KeyError."""
+    """Return an attack or a load of the warm-up by its name. Raises KeyError."""
     return {attack.name: attack for attack in (*attacks(), *warm_up())}[name]
 
 
 def address(attack: ClientAttack) -> str:
-    """Return the address that an attack comes from: each has its own, so that no limit is left over from another."""
+    """Return the source address of an attack. Each has its own, so that limits per address do not affect the next."""
     return f"127.0.1.{1 + [other.name for other in (*attacks(), *warm_up())].index(attack.name)}"
 
 
 def warm_up() -> tuple[ClientAttack, ...]:
-    """Return the loads of honest clients that bring a node's memory into its steady state."""
+    """Return the loads of honest clients that bring the memory of a node into its steady state."""
 
     def load(name: str, sends: str, make: Callable[[], Post], connections: int, times: int) -> ClientAttack:
         act = partial(posts.rounds, connections=connections, times=times)
@@ -59,12 +59,12 @@ def _nothing(_: Victim) -> None:
 
 
 def _keyed(make: Callable[[], Post]) -> Callable[[Victim], list[bytes]]:
-    """Return the maker of a request with each of the victim's keys."""
+    """Return a function that makes a request with each key of the attacker."""
     return lambda victim: make().keyed(victim)
 
 
 def _post(name: str, kind: str, sends: str, make: Callable[[], Post], connections: int = CONNECTIONS) -> ClientAttack:
-    """Return the attack by one request that each of the connections repeats with its key."""
+    """Return an attack in which each connection repeats one request with its key."""
     return ClientAttack(name, kind, sends, _keyed(make), partial(posts.send, connections=connections))
 
 

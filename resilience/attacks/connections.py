@@ -1,4 +1,4 @@
-"""TLS connections from the attacker's address, and HTTP/1.1 over them."""
+"""TLS connections from the address of the attacker, and HTTP/1.1 over them."""
 
 import asyncio
 import socket
@@ -15,19 +15,19 @@ _HOST = "127.0.0.1"
 _NAME = "localhost"
 _CONNECT_SECONDS = 10.0
 _BLOCK = 64 << 10  # bytes written at once
-_HEAD = 64 << 10  # bytes of an answer's head at most
+_HEAD = 64 << 10  # most bytes of the head of an answer
 
 Field = tuple[str, str]
 
 
 class Connection(NamedTuple):
-    """One connection. Its methods raise OSError or EOFError when the gateway closes it."""
+    """One connection. Its methods raise OSError or EOFError if the gateway closes it."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     async def ask(self, request: bytes) -> str:
-        """Send a whole request; return the status of its answer, which may come before the end of the request."""
+        """Send a request and return the status of its answer. The answer may arrive before the request is sent."""
         if len(request) <= _BLOCK:
             self.writer.write(request)
             return await self.answer()
@@ -46,7 +46,7 @@ class Connection(NamedTuple):
             await self.writer.drain()
 
     async def answer(self) -> str:
-        """Read one answer with its body. Raises EOFError, after the status was read, if the body never ends."""
+        """Read one answer and its body, and return the status. Raises EOFError if the body is not complete."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
         await self.reader.readexactly(_length(head))
         if b"\r\nconnection: close" in head:
@@ -58,11 +58,11 @@ class Connection(NamedTuple):
 async def connected(
     victim: Victim, context: ssl.SSLContext | None, buffer: int = 0, limit: int = _HEAD
 ) -> AsyncIterator[Connection]:
-    """A connection that is cut at the end of the block.
+    """Open a connection, and cut it at the end of the block.
 
     context  None for plain TCP
-    buffer   bytes that the kernel keeps of what was received; 0 for its default
-    limit    bytes that asyncio buffers, besides
+    buffer   receive buffer of the kernel in bytes; 0 for its default
+    limit    buffer of asyncio in bytes
     """
     raw = socket.socket()
     try:
@@ -86,7 +86,7 @@ async def connected(
 
 @cache
 def trusting(authority: Path, *protocols: str, version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
-    """Return a context that trusts one certificate.
+    """Return a TLS context that trusts one certificate.
 
     protocols  ALPN names
     version    the only TLS version

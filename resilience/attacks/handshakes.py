@@ -1,4 +1,4 @@
-"""Attacks by TLS handshakes, with ClientHellos of TLS 1.3 made by hand (RFC 8446, 4.1.2)."""
+"""Attacks by TLS handshakes. This module builds the ClientHellos of TLS 1.3 itself (RFC 8446, 4.1.2)."""
 
 import asyncio
 import secrets
@@ -21,7 +21,7 @@ _GROUPS, _SIGNATURE_ALGORITHMS, _VERSIONS, _KEY_SHARE = 10, 13, 43, 51  # extens
 
 
 def hello(group: int) -> bytes:
-    """Return a record with a ClientHello whose key share is valid; no secret belongs to it."""
+    """Return a record with a ClientHello whose key share is valid, but has no known secret."""
     share = struct.pack(">H", group) + _sized(_share(group), 2)
     extensions = b"".join(
         struct.pack(">H", number) + _sized(content, 2)
@@ -40,7 +40,7 @@ def hello(group: int) -> bytes:
 
 
 def _share(group: int) -> bytes:
-    """A public value. Of a finite field it is an even power of two: in the right subgroup, and nothing to compute."""
+    """Return a public value. In a finite field, it is an even power of two, which is valid and needs no computation."""
     if group == X25519:
         return x25519.X25519PrivateKey.generate().public_key().public_bytes_raw()
     if group == P521:
@@ -58,7 +58,7 @@ def _numbers(numbers: tuple[int, ...], length: int) -> bytes:
     return _sized(struct.pack(f">{len(numbers)}H", *numbers), length)
 
 
-_HELLOS = 64  # different ones, made before
+_HELLOS = 64  # number of different ClientHellos, made before the attack
 HALF = 500  # connections
 _SERVER_HELLO, _ALERT = 22, 21  # record types
 _ANSWER_SECONDS = 60.0
@@ -75,7 +75,7 @@ def half() -> list[bytes]:
 
 
 async def begin(run: Run, records: Sequence[bytes], connections: int = CONNECTIONS) -> None:
-    """Send a record over each connection, which is cut at the first bytes of the answer."""
+    """Send a record over each connection, and cut the connection after the first bytes of the answer."""
 
     async def once(index: int) -> None:
         async with connected(run.victim, None) as connection:
@@ -87,7 +87,7 @@ async def begin(run: Run, records: Sequence[bytes], connections: int = CONNECTIO
 
 
 async def complete(run: Run, version: ssl.TLSVersion) -> None:
-    """Complete handshakes of one TLS version, each on a connection of its own."""
+    """Complete handshakes of one TLS version, one on each connection."""
     context = trusting(run.victim.authority, version=version)
 
     async def once(_: int) -> None:

@@ -1,4 +1,4 @@
-"""Enough of HTTP/2 (RFC 9113) to misuse it: one session, its streams and its windows."""
+"""Minimal HTTP/2 client (RFC 9113) for attacks: one session, its streams and its windows."""
 
 import asyncio
 import struct
@@ -11,7 +11,7 @@ from resilience.attacks.attack import Victim
 from resilience.attacks.connections import Connection, Field, connected, trusting
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_WINDOW = 65_535  # bytes that may be on their way before the other side allows more
+_WINDOW = 65_535  # initial window in bytes
 _END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
 _STATUS = {0x88: "200", 0x89: "204", 0x8A: "206", 0x8B: "304", 0x8C: "400", 0x8D: "404", 0x8E: "500"}  # RFC 7541, A
 
@@ -21,7 +21,7 @@ class Frame(IntEnum):
 
 
 class Session:
-    """One connection. Answers are statuses, "reset CODE" or, after the end of the session, "goaway CODE"."""
+    """HTTP/2 connection. An answer is a status, "reset CODE", or "goaway CODE" after the end of the session."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -33,7 +33,7 @@ class Session:
         self._widened = asyncio.Event()
 
     def open(self, fields: Iterable[Field]) -> int:
-        """Send the head of a request; return the number of its stream. Raises EOFError after the session's end."""
+        """Send the head of a request and return the number of its stream. Raises EOFError if the session has ended."""
         if self._end:
             raise EOFError(self._end)
         stream, self._next = self._next, self._next + 2
@@ -42,7 +42,7 @@ class Session:
         return stream
 
     async def data(self, stream: int, content: bytes) -> None:
-        """Send a part of a request's body when both windows allow it."""
+        """Send a part of the body of a request as soon as both windows allow it."""
         while not self._end and min(self._window, self._windows[stream]) < len(content):
             self._widened.clear()
             await self._widened.wait()
@@ -54,7 +54,7 @@ class Session:
         return await self._streams[stream]
 
     async def read(self) -> None:
-        """Take frames until the session ends."""
+        """Read frames until the session ends."""
         self._connection.writer.write(_PREFACE)
         self._send(Frame.SETTINGS, 0, 0, b"")
         try:
@@ -116,12 +116,12 @@ async def session(victim: Victim) -> AsyncIterator[Session]:
 
 
 def request(*fields: Field, path: str = "/predictions/digits") -> tuple[Field, ...]:
-    """Return the head of a POST request; names are in lower case."""
+    """Return the head of a POST request. Names are in lower case."""
     return ((":method", "POST"), (":scheme", "https"), (":path", path), (":authority", "localhost"), *fields)
 
 
 def _literal(name: str, value: str) -> bytes:
-    """A field that is never indexed, without Huffman's code (RFC 7541, 6.2.2)."""
+    """Return a field that is never indexed, without Huffman coding (RFC 7541, 6.2.2)."""
     return b"\0" + _string(name) + _string(value)
 
 
@@ -137,5 +137,5 @@ def _string(text: str) -> bytes:
 
 
 def _status(block: bytes) -> str:
-    """The status, which is the first field; HAProxy writes others than the seven of the table as three digits."""
+    """Return the status, the first field. HAProxy writes a status that is not in _STATUS as three digits."""
     return _STATUS.get(block[0]) or block[2:5].decode("ascii", "replace")

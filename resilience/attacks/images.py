@@ -1,4 +1,4 @@
-"""Image files that cost much more than their size."""
+"""Image files that cost much more to decode than their size suggests."""
 
 import struct
 from functools import cache
@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks.photos import saved
 
-SIDE = 4096  # pixels: with both sides this long an image has the most pixels that a request may have
+SIDE = 4096  # pixels: a square with this side has the most pixels that a request may have
 _DIGIT = 28
 _SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10"  # start of scan: component 1, DC refinement, no data
 _END_OF_IMAGE = b"\xff\xd9"
@@ -23,15 +23,15 @@ def plain(mode: str, format_: str, side: int = SIDE, **options: Any) -> bytes:
 
 @cache
 def scans_jpeg(scans: int) -> bytes:
-    """Return a progressive JPEG with further scans of 10 bytes, each of which visits every block."""
+    """Return a progressive JPEG with further scans of 10 bytes. Each scan makes the decoder visit every block."""
     image = plain("L", "JPEG", progressive=True, optimize=True)
     return image.removesuffix(_END_OF_IMAGE) + _SCAN * scans + _END_OF_IMAGE
 
 
 def strips_tiff(strips: int) -> bytes:
-    """Return a 28x28 TIFF whose directory names so many strips, two bytes each."""
+    """Return a 28x28 TIFF with ``strips`` entries in its directory, two bytes each."""
     fixed = {256: _DIGIT, 257: _DIGIT, 258: 8, 259: 1, 262: 1, 277: 1, 278: 1, 279: _DIGIT * _DIGIT}
-    first = 8 + 2 + 12 * (len(fixed) + 1) + 4  # where the offsets begin
+    first = 8 + 2 + 12 * (len(fixed) + 1) + 4  # start of the offsets
     entries = {tag: (3, 1, value) for tag, value in fixed.items()} | {273: (3, strips, first)}
     directory = b"".join(struct.pack("<HHII", tag, *entry) for tag, entry in sorted(entries.items()))
     head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(entries)) + directory + bytes(4)
@@ -39,7 +39,7 @@ def strips_tiff(strips: int) -> bytes:
 
 
 def lossless_webp(side: int = SIDE) -> bytes:
-    """Return an image of one colour in under 40 bytes."""
+    """Return an image of one colour in less than 40 bytes."""
     return plain("RGB", "WEBP", side, lossless=True, method=0, quality=100)
 
 
@@ -60,18 +60,18 @@ def even_png(side: int) -> bytes:
 
 
 def uneven_png(side: int) -> bytes:
-    """Return a PNG whose light must be evened."""
+    """Return a PNG with uneven light, which the service has to correct."""
     return saved(Image.fromarray(_uneven(side)), "PNG", optimize=True)
 
 
 def uneven_raw(count: int) -> bytes:
-    """Return raw pixels of images whose light must be evened."""
+    """Return raw pixels of images with uneven light, which the service has to correct."""
     return _uneven(_DIGIT).tobytes() * count
 
 
 @cache
 def photo(format_: str) -> bytes:
-    """Return a photo as JPEG of quality 85, or as PNG of few shades, for noise makes PNG exceed the largest request."""
+    """Return a photo as JPEG of quality 85, or as PNG of few shades, because a noisy PNG would be too large to send."""
     if format_ == "JPEG":
         return saved(_photo(), "JPEG", quality=85)
     return saved(_photo().point(lambda value: int(value) // 16 * 16), "PNG", compress_level=1)
@@ -79,7 +79,7 @@ def photo(format_: str) -> bytes:
 
 @cache
 def _photo(width: int = 4000, height: int = 3000) -> Image.Image:
-    """A dark digit on paper: uneven light, noise, 12 megapixels."""
+    """Return a photo of 12 megapixels: a dark digit on paper with uneven light and noise."""
     noise = np.random.default_rng(12).normal(0.0, 4.0, (height, width))
     y, x = np.mgrid[0:height, 0:width]
     light = 190.0 + 30.0 * x / width - 40.0 * y / height + noise
@@ -89,7 +89,7 @@ def _photo(width: int = 4000, height: int = 3000) -> Image.Image:
 
 
 def _seven() -> npt.NDArray[np.float64]:
-    """A 7 of ten rows and columns."""
+    """Return a 7 in ten rows and columns."""
     digit = np.zeros((10, 10))
     digit[2, 3:7] = 1.0
     digit[2:8, 6] = 1.0
@@ -97,7 +97,7 @@ def _seven() -> npt.NDArray[np.float64]:
 
 
 def _uneven(side: int) -> npt.NDArray[np.uint8]:
-    """Two thirds of the paper in light, and a mark in the shadow: nothing of it passes for MNIST's format."""
+    """Return a page that is two thirds light, with a mark in the shadow. No part of it is in MNIST's format."""
     image = np.zeros((side, side), dtype=np.uint8)
     image[:, side // 3 :] = 230
     image[side // 4 : side // 2, : side // 4] = 90

@@ -1,4 +1,4 @@
-"""Attacks by whole requests, sent again and again: with a valid key, with a wrong one, with none."""
+"""Attacks by complete requests that repeat, with a valid key, a wrong key or no key."""
 
 import asyncio
 import base64
@@ -13,12 +13,12 @@ from resilience.attacks.connections import Field, connected, head, trusting
 
 PREDICTIONS, EXPLANATIONS, DRAWINGS = "/predictions/digits", "/explanations/digits", "/playground/predict"
 BINARY, JSON = "application/octet-stream", "application/json"
-_DIFFERENT = 1000  # headers with wrong keys
+_DIFFERENT = 1000  # number of headers with wrong keys
 _BLOCK = bytes(10_000_000)
 
 
 class Post(NamedTuple):
-    """A request without the key."""
+    """A request without its key."""
 
     body: bytes
     type: str = BINARY
@@ -35,7 +35,7 @@ class Post(NamedTuple):
 
 
 async def send(run: Run, requests: Sequence[bytes], connections: int = CONNECTIONS) -> None:
-    """Send requests in turn over connections that stay open as long as the gateway lets them."""
+    """Send requests in turn over connections that stay open as long as the gateway allows."""
     context = trusting(run.victim.authority)
     turns = [itertools.count(index, connections) for index in range(connections)]
 
@@ -48,7 +48,7 @@ async def send(run: Run, requests: Sequence[bytes], connections: int = CONNECTIO
 
 
 async def rounds(run: Run, requests: Sequence[bytes], connections: int, times: int) -> None:
-    """Send requests over so many connections, so many times."""
+    """Send a request over each of ``connections`` new connections, ``times`` times."""
     context = trusting(run.victim.authority)
 
     async def once(index: int) -> None:
@@ -73,7 +73,7 @@ def basic() -> str:
 
 
 async def computing(run: Run, _: None) -> None:
-    """Compute for all of the time, as encrypting bodies does, and send nothing."""
+    """Compute during the whole attack, as a client does to encrypt its bodies, but send nothing."""
     while not run.over:
         hashlib.sha256(_BLOCK)
         run.answers["nothing sent"] += 1

@@ -1,4 +1,4 @@
-"""The two processes that send: the attacker and the honest clients."""
+"""Processes that send requests: the attacker and the honest clients."""
 
 import json
 import subprocess
@@ -35,25 +35,25 @@ Answers = Mapping[str, int]
 
 
 class AttackError(UserError):
-    """A process of the harness that failed."""
+    """Error of a process of this measurement."""
 
 
 class Attacker:
-    """The attacking process. ``prepare`` and then ``attack``, any number of times."""
+    """Attacking process. Call ``prepare`` and then ``attack``, any number of times."""
 
     def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
         self._process = process
         self._log = log
 
     def prepare(self, attack: ClientAttack, keys: Sequence[str], seconds: float) -> None:
-        """Have the payloads made. Raises AttackError."""
+        """Let the process make the payloads. Raises AttackError."""
         order = {"name": attack.name, "address": catalogue.address(attack), "keys": keys, "seconds": seconds}
         if self._ask(order, _PREPARE_SECONDS) != "ready":
             raise AttackError(f"{attack.name}: not prepared; see attacker.log")
         self._seconds = seconds
 
     def attack(self) -> Answers:
-        """Return the answers of the attack, when it is over. Raises AttackError."""
+        """Run the attack, and return its answers. Raises AttackError."""
         answers: Answers = json.loads(self._ask("go", self._seconds + _GRACE_SECONDS))
         return answers
 
@@ -77,7 +77,7 @@ class Attacker:
 
 @contextmanager
 def attacking(address: str, authority: Path, folder: Path, scheduling: str = attacker.IDLE) -> Iterator[Attacker]:
-    """An attacker of the gateway at host:port, killed at the end of the block; its log is in ``folder``.
+    """Run an attacker of the gateway at host:port until the end of the block. Its log is in ``folder``.
 
     scheduling  attacker.IDLE or attacker.NICE
     """
@@ -95,7 +95,7 @@ def attacking(address: str, authority: Path, folder: Path, scheduling: str = att
 def asking(
     target: ServiceAddress, folder: Path, attack: ClientAttack
 ) -> AbstractContextManager[dict[Group, list[Record]]]:
-    """Honest clients of the groups that an attack may hurt ask while the block runs. Raises UserError."""
+    """Send requests of all groups that the attack may affect while the block runs. Raises UserError."""
     others = [Group.EXPLANATIONS] * attack.explains + [Group.VISITORS] * attack.playground
     paces = {group: PACES[group] for group in (Group.PREDICTIONS, Group.NEWCOMERS, *others)}
     return load.asking(target, folder, paces, samples)
@@ -103,7 +103,7 @@ def asking(
 
 @cache
 def samples() -> list[RequestSample]:
-    """Return images of the test set with the model's answers: raw pixels and PNG files by turns."""
+    """Return images of the test set with the answers of the model: raw pixels and PNG files in turn."""
     return [
         sample._replace(pixels=_png(bytes.fromhex(sample.pixels)).hex()) if turn % 2 else sample
         for turn, sample in enumerate(load.samples())

@@ -1,4 +1,4 @@
-"""Attacks by requests and answers that take their time, over HTTP/1.1."""
+"""Attacks by slow requests and slow readers, over HTTP/1.1."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,16 +12,16 @@ from resilience.attacks.posts import BINARY, DRAWINGS, PREDICTIONS
 
 _GAP = 2.0  # seconds between two bytes
 _UPLOADS = 300  # connections
-_UNFINISHED, _MISSING = 180, 1000  # connections, and bytes of each body that never come
+_UNFINISHED, _MISSING = 180, 1000  # connections, and bytes at the end of each body that are never sent
 _DRAWINGS, _DRAWING = 70, 2_000_000  # connections, and bytes of each image file
-_FIRST = 20_000  # bytes of a long body that are sent at once: more than the gateway's buffer
+_FIRST = 20_000  # first bytes of a long body, sent at once: more than the buffer of the gateway
 _READ_BUFFER, _READ_BYTES, _READ_SECONDS = 4096, 1024, 1.0
 
 _TYPE: Field = ("Content-Type", BINARY)
 
 
 class Upload(NamedTuple):
-    """A request whose end never comes: fields of its head, then bytes at once, then a unit again and again."""
+    """A request that never ends: fields of its head, then bytes at once, then one unit repeatedly."""
 
     fields: tuple[Field, ...]
     first: bytes
@@ -38,7 +38,7 @@ DRAWING = Upload((("Content-Length", str(_DRAWING)),), bytes(_FIRST), connection
 
 
 async def dribble(run: Run, upload: Upload) -> None:
-    """Send uploads of one kind; one that is answered or cut off begins again on a new connection."""
+    """Send uploads of one kind. An upload that is answered or cut off starts again on a new connection."""
     context = trusting(run.victim.authority)
 
     async def once(index: int) -> None:
@@ -50,7 +50,7 @@ async def dribble(run: Run, upload: Upload) -> None:
 
 
 async def heads(run: Run, _: None) -> None:
-    """Send requests whose head comes byte by byte."""
+    """Send the head of each request byte by byte."""
     context, begin = trusting(run.victim.authority), head(PREDICTIONS, (_TYPE,))[:-2] + b"X: "
 
     async def once(_: int) -> None:
@@ -61,7 +61,7 @@ async def heads(run: Run, _: None) -> None:
 
 
 async def reads(run: Run, requests: Sequence[bytes]) -> None:
-    """Read large answers a kilobyte a second."""
+    """Read large answers at one kilobyte per second."""
     context = trusting(run.victim.authority)
 
     async def once(index: int) -> None:

@@ -1,4 +1,4 @@
-"""The node that is attacked, warmed up, with its clients and its attacker."""
+"""Node to attack after a warm-up, with its clients and its attacker."""
 
 import subprocess
 import tempfile
@@ -22,14 +22,14 @@ from serving.gateway.clients import Client
 from serving.paths import ROOT
 from serving.torchserve import ports, properties
 
-_TRIES, _ENOUGH, _LOAD_SECONDS = 20, 8, 300.0  # of each load of the warm-up; right answers
-_WORKER = "model_service_worker"  # in the command of TorchServe's workers
-_LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # as shipped; resilience.faults raises them
+_TRIES, _ENOUGH, _LOAD_SECONDS = 20, 8, 300.0  # for each load of the warm-up: tries, right answers
+_WORKER = "model_service_worker"  # part of the command line of TorchServe's workers
+_LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # resilience.faults raises these
 
 
 @dataclass(frozen=True)
 class Stage:
-    """``service`` is where honest clients ask."""
+    """Node and attacker. ``service`` is the address for honest clients."""
 
     node: Node
     attacker: Attacker
@@ -37,7 +37,7 @@ class Stage:
     published: bool
 
     def pids(self) -> dict[int, str]:
-        """Return every process of the node with its part."""
+        """Return the part of the node that each of its processes belongs to, by process id."""
         pids = {self.node.gateway.pid: "gateway", self.node.server.pid: "JVM"}
         for child in psutil.Process(self.node.server.pid).children(recursive=True):
             if _WORKER in " ".join(child.cmdline()):
@@ -47,18 +47,18 @@ class Stage:
         return pids
 
     def prepare(self, attack: ClientAttack, seconds: float) -> None:
-        """Give the attack keys of its own and have its payloads made. Raises AttackError."""
+        """Create keys for the attack and let the attacker make its payloads. Raises AttackError."""
         keys = [_key(self.node, f"{attack.name}-{index}") for index in range(attack.keys)]
         self.node.gateway.refresh()
         self.attacker.prepare(attack, keys, seconds)
 
     def warm_up(self) -> None:
-        """Send what honest clients send, so that memory is in its steady state. Raises AttackError."""
+        """Send the requests of honest clients until memory is in its steady state. Raises AttackError."""
         for load in catalogue.warm_up():
             self._load(load)
 
     def _load(self, load: ClientAttack) -> None:
-        """Repeat a load until some of it was answered: the explainer, for one, starts late."""
+        """Repeat a load until enough of it is answered, because some parts (the explainer) start late."""
         for _ in range(_TRIES):
             self.prepare(load, _LOAD_SECONDS)
             if self.attacker.attack().get("200", 0) >= _ENOUGH:
@@ -69,9 +69,9 @@ class Stage:
 
 @contextmanager
 def stage(published: bool) -> Iterator[Stage]:
-    """A node of its own.
+    """Run a node for attacks until the end of the block.
 
-    published  whether the gateway publishes the playground
+    published  the gateway publishes the playground
     """
     (port,) = ports.free(1)
     settings = {name: properties.read()[name] for name in _LIMITS}
@@ -87,7 +87,7 @@ def stage(published: bool) -> Iterator[Stage]:
 
 
 def _key(node: Node, name: str) -> str:
-    """Return a new client's key, with the default limits of scripts/clients."""
+    """Return the key of a new client with the default limits of scripts/clients."""
     return clients.add(node.gateway.clients, Client(name, expires=clients.in_days(1)))
 
 

@@ -1,4 +1,4 @@
-"""Attacks by many streams of few HTTP/2 connections."""
+"""Attacks by many streams of a few HTTP/2 connections."""
 
 import asyncio
 from typing import NamedTuple
@@ -8,12 +8,12 @@ from resilience.attacks.bodies import MOST
 from resilience.attacks.http2 import Session, request, session
 
 _GAP = 2.0  # seconds between two bytes of a slow body
-_PAUSE = 1.0  # seconds until a stream that was answered or refused begins again
-_BODY = 14_000  # bytes; the gateway buffers them all
+_PAUSE = 1.0  # seconds until a stream that was answered or refused is opened again
+_BODY = 14_000  # bytes that fit into the buffer of the gateway
 
 
 class StreamPlan(NamedTuple):
-    """Connections, streams of each, bytes of body sent at once, whether more follow, and whether with a key."""
+    """Connections, streams per connection, bytes of body sent at once, whether more bytes follow, and use of a key."""
 
     connections: int
     streams: int
@@ -28,7 +28,7 @@ BODIES = StreamPlan(100, 100, _BODY, dribbles=False, key=False)
 
 
 async def hold(run: Run, plan: StreamPlan) -> None:
-    """Open streams that never end; one that is answered or reset begins again."""
+    """Open streams that never end. A stream that is answered or reset is opened again."""
 
     async def once(index: int) -> None:
         async with session(run.victim) as opened, asyncio.TaskGroup() as group:

@@ -1,4 +1,4 @@
-"""One attack on a node, measured."""
+"""Measurement of one attack on a node."""
 
 import time
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from resilience.faults.fault import Check
 from resilience.faults.node import NodeError
 from serving.waiting import within
 
-_LEAD = 1.0  # seconds of honest requests that are not counted
+_LEAD = 1.0  # seconds of honest requests before the measurement
 _LOOK = 2.0
 
 Held = dict[str, int]
@@ -24,10 +24,10 @@ Held = dict[str, int]
 
 @dataclass(frozen=True)
 class AttackOutcome:
-    """The result of an attack.
+    """Result of an attack.
 
-    seconds  of each phase
-    back     from the end of the attack until memory was back, or the last look
+    seconds  duration of each phase
+    back     seconds from the end of the attack until memory was back, or until the last check
     """
 
     seconds: float
@@ -42,12 +42,12 @@ class AttackOutcome:
         return bounds.checks(self.others, self.memory, self.restarts)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON's."""
+        """Return the outcome as JSON values."""
         return asdict(self) | {"checks": [check._asdict() for check in self.checks]}
 
 
 def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:
-    """Attack while honest clients ask. Raises AttackError or NodeError."""
+    """Attack the node while honest clients send requests. Raises AttackError or NodeError."""
     stage.prepare(attack, seconds)
     first, counted = stage.pids(), stage.node.restarts()
     with (
@@ -77,12 +77,12 @@ def trial(stage: Stage, attack: ClientAttack, seconds: float) -> AttackOutcome:
 
 
 def _settled(stage: Stage, before: Held, deadline: float) -> Held:
-    """Return memory as soon as it is back, or at the deadline. Raises NodeError if it has no gateway or server then."""
+    """Return memory as soon as it is back, or at the deadline. Raises NodeError if a process is gone then."""
     after: Held = {}
 
     def is_back() -> bool:
         after.clear()
-        with suppress(NodeError):  # it starts again
+        with suppress(NodeError):  # a part restarts
             after.update(memory.resident(stage.pids()))
         return bool(after) and all(Memory(before[part], 0, after.get(part, 0)).met for part in before)
 
@@ -91,7 +91,7 @@ def _settled(stage: Stage, before: Held, deadline: float) -> Held:
 
 
 def _restarts(stage: Stage, first: Mapping[int, str], counted: Mapping[str, int]) -> dict[str, int]:
-    """Return the supervisor's counters, and the number of ended processes."""
+    """Return the counters of the supervisor, and the number of processes that have ended."""
     now, present = stage.node.restarts(), stage.pids()
     gone = [part for pid, part in first.items() if pid not in present]
     supervised = {part: now[part] - counted[part] for part in counted}

@@ -1,1 +1,1 @@
-"""Three nodes and an edge on one machine, each in a network of its own, and what clients notice of faults."""
+"""Cluster of three nodes and an edge on one machine, each in its own network, and the effect of faults on clients."""

@@ -1,6 +1,6 @@
-"""Measure what clients notice when a node of three is killed, cut off, frozen or restarted, and write docs/faults.md.
+"""Measure the effect on clients when a node of three is killed, cut off, frozen or restarted. Write docs/faults.md.
 
-Needs root, for it makes networks, and haproxy; takes two minutes.
+Needs root, because it creates networks, and haproxy. Takes two minutes.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from resilience.cluster import cluster, faults
 from resilience.faults.__main__ import publish
 from training.reports import folders
 
-_PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
+_PATIENCE = 60.0  # longest wait for an idle machine, in seconds
 
 
 def main(args: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""A certificate authority for a while: who an operator's own would be in production."""
+"""Temporary certificate authority. In production, the operator has one."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _NAME = "digits test authority"
 
 @dataclass(frozen=True)
 class Authority:
-    """The file that others trust, and the key that signs."""
+    """Certificate that the others trust, and the key that signs."""
 
     certificate: Path
     key: ec.EllipticCurvePrivateKey
 
     def issue(self, name: str) -> Path:
-        """A PEM file with a certificate for a host name or address, and its key."""
+        """Return a PEM file with a certificate for a host name or address, and its key."""
         key, path = ec.generate_private_key(ec.SECP256R1()), self.certificate.with_name(f"{name}.pem")
         names = x509.SubjectAlternativeName([_general(name)])
         signed = _builder(name, key).add_extension(names, critical=False).sign(self.key, hashes.SHA256())

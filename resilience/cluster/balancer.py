@@ -1,4 +1,4 @@
-"""Running edge and its states of the nodes."""
+"""Running edge, and the states that it reports of the nodes."""
 
 import csv
 import os
@@ -18,20 +18,20 @@ from serving.errors import UserError
 from serving.waiting import within
 
 PORT = 443
-_SERVER = "2"  # in the statistics, beside frontends and backends
+_SERVER = "2"  # type of a server in the statistics, which also list frontends and backends
 _START_SECONDS = 10.0
 _POLL_SECONDS = 0.01
 
 
 class BalancerError(UserError):
-    """The edge did not start, or a node's state is not what was waited for."""
+    """The edge did not start, or a node did not reach the expected state."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A node as the edge sees it: whether it gets requests, how many it was sent so far, and how many it works on.
+    """State of a node at the edge: whether it gets requests, the number sent so far, and the number in progress.
 
-    slow  it has just come, and gets less than its share
+    slow  the node has just come back, and gets less than its share
     """
 
     up: bool
@@ -41,12 +41,12 @@ class Seen:
 
     @property
     def out(self) -> bool:
-        """Return whether it gets no requests and has none left, including those sent at the last moment."""
+        """Return whether the node gets no requests and has none in progress."""
         return not self.up and not self.working
 
 
 class Change(NamedTuple):
-    """Time when a node came or was left, in monotonic seconds, and its number of requests before and after."""
+    """Time when a node came in or went out, in monotonic seconds, and the number of its requests before and after."""
 
     at: float
     before: int
@@ -59,7 +59,7 @@ class Balancer:
     socket: Path
 
     def seen(self) -> dict[str, Seen]:
-        """Return every node by name. Raises OSError if the edge does not answer."""
+        """Return the state of every node by name. Raises OSError if the edge does not answer."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.socket))
             connection.sendall(b"show stat\n")
@@ -68,7 +68,7 @@ class Balancer:
         return {row["svname"]: _seen(row) for row in rows if row["status"] != "no check"}
 
     def wait(self, name: str, *, up: bool, seconds: float) -> Change:
-        """Return when a node gets requests, or is out. Raises BalancerError if that does not come."""
+        """Wait until a node gets requests, or is out. Raises BalancerError if it takes longer than ``seconds``."""
         deadline, before = time.monotonic() + seconds, self.seen()[name].requests
         while (seen := self.seen()[name]) and not (seen.up if up else seen.out):
             before = seen.requests
@@ -80,8 +80,8 @@ class Balancer:
 
 @contextmanager
 def running(network: Namespace, configuration: str, authority: Authority, folder: Path) -> Iterator[Balancer]:
-    """The edge with what ``edge.render`` returned, in a network, until the block ends."""
-    scratch = Path(tempfile.mkdtemp(prefix="digits-edge-"))  # short, for a socket's path may have 108 bytes
+    """Run the edge in a network until the block ends. ``configuration`` is the result of ``edge.render``."""
+    scratch = Path(tempfile.mkdtemp(prefix="digits-edge-"))  # short, because the path of a socket has at most 108 bytes
     balancer = Balancer(f"{network.address}:{PORT}", scratch / "socket")
     (folder / "edge.cfg").write_text(configuration)
     settings = {

@@ -1,10 +1,10 @@
-"""Requests at their due times until the input ends, and then what each came to.
+"""Clients that send requests at their due times until the input ends, and then print the outcomes.
 
 python -m resilience.cluster.clients HOST:PORT AUTHORITY SAMPLES PACES, with PACES {group: [connections, rate]} in JSON,
-reads a key from its first line of input, prints "began" when its connections are there, and at the end
-{group: [[when due, seconds from then, outcome]...]}: monotonic seconds, and "" for the right answer; 429 or 503 with
-Retry-After is a refusal. With a rate requests are as from many people: one that waits keeps no other waiting. If it is
-0, a connection's next is due when it has its answer.
+reads a key from its first line of input, and prints "began" when its connections are open. At the end it prints
+{group: [[due, seconds, outcome]...]}: the monotonic due time, the seconds from then, and "" for the right answer.
+429 or 503 with Retry-After is a refusal. With a rate, requests are due at fixed times, as from many users: one that
+waits does not delay the others. With rate 0, the next request of a connection is due when it has its answer.
 """
 
 import http.client
@@ -26,23 +26,23 @@ FAILED, REFUSED, WRONG = "failed", "refused", "wrong"
 UNSENT = f"{FAILED}: not sent, for every connection waits"
 _REFUSALS = (429, 503)
 _TIMEOUT = 30.0
-_PAUSE = 0.1  # seconds until one who was not served asks again, if nothing else says when
-_TOLERANCE = 1e-4  # of a probability: float32 printed with fewer digits
+_PAUSE = 0.1  # seconds until a client without an answer sends again, if there is no Retry-After
+_TOLERANCE = 1e-4  # tolerance of a probability, because float32 is printed with fewer digits
 
 
 class Pace(NamedTuple):
-    """Number of connections, and requests a second of all together; 0: as many as are answered."""
+    """Number of connections, and requests per second of all together. Rate 0: as many as are answered."""
 
     connections: int
     rate: float
 
 
-STEADY = Pace(32, 100.0)  # as many can wait at once without a delay for the next
+STEADY = Pace(32, 100.0)  # so many requests can wait at once without a delay of the next
 CROWD = Pace(64, 0.0)
 
 
 class Group(StrEnum):
-    """Predictions over open connections, predictions over new connections, explanations, visits of the playground."""
+    """Predictions over open connections, predictions over new connections, explanations, loads of the playground."""
 
     PREDICTIONS = "predictions"
     NEWCOMERS = "newcomers"
@@ -68,9 +68,7 @@ class Record(NamedTuple):
 
 
 class Schedule:
-    """Times when requests are due: at a constant rate from now on, whatever became of earlier ones; without a rate at
-    once.
-    """
+    """Times when requests are due: at a constant rate from now on, or at once if the rate is 0."""
 
     def __init__(self, rate: float) -> None:
         self.stopped = threading.Event()
@@ -78,7 +76,7 @@ class Schedule:
         self._turns, self._began = itertools.count(), time.monotonic()
 
     def take(self) -> tuple[int, float]:
-        """Return the next free request and the time when it is due; return then."""
+        """Return the number and the due time of the next request. Wait until it is due."""
         turn = next(self._turns)
         due = self._began + turn / self.rate if self.rate else time.monotonic()
         self.stopped.wait(max(0.0, due - time.monotonic()))
@@ -86,7 +84,7 @@ class Schedule:
 
 
 class LoadClient:
-    """One connection, kept open, and what became of the requests sent over it. Raises OSError if it is refused."""
+    """One connection that stays open, and the outcomes of its requests. Raises OSError if it cannot connect."""
 
     def __init__(self, address: str, tls: ssl.SSLContext, key: str, samples: Sequence[RequestSample]) -> None:
         self.records: list[Record] = []
@@ -131,14 +129,14 @@ class LoadClient:
         return near and answer["digit"] == sample.digit
 
     def _drop_if_ended(self) -> None:
-        """As every client with a pool of connections does: one that the other side has closed is not sent on."""
+        """Drop a connection that the other side has closed, as every client with a connection pool does."""
         connection = self._connection.sock
         if connection and select.select([connection], [], [], 0)[0]:
             self._connection.close()
 
 
 class Newcomer(LoadClient):
-    """A client with a new connection for each request."""
+    """Client with a new connection for each request."""
 
     def _outcome(self, sample: RequestSample) -> str:
         outcome = super()._outcome(sample)
@@ -147,7 +145,7 @@ class Newcomer(LoadClient):
 
 
 class ExplanationClient(LoadClient):
-    """A client of explanations."""
+    """Client that requests explanations."""
 
     def _response(self, sample: RequestSample, path: str = "/explanations/digits") -> http.client.HTTPResponse:
         return super()._response(sample, path)
@@ -159,7 +157,7 @@ class ExplanationClient(LoadClient):
 
 
 class Visitor(LoadClient):
-    """A browser that loads the playground's page."""
+    """Browser that loads the page of the playground."""
 
     def _response(self, sample: RequestSample, path: str = "/playground/") -> http.client.HTTPResponse:
         self._connection.request("GET", path, headers={"Host": "localhost"})
@@ -178,7 +176,7 @@ _CLIENTS = {
 
 
 class Crowd:
-    """The clients of one group, each with a thread."""
+    """Clients of one group, each with its own thread."""
 
     def __init__(self, clients: Sequence[LoadClient], rate: float) -> None:
         self._clients, self._schedule = clients, Schedule(rate)
@@ -187,7 +185,7 @@ class Crowd:
             thread.start()
 
     def stop(self) -> list[Record]:
-        """Wait for the requests that are under way; return the outcome of all that were due."""
+        """Wait for the requests in progress. Return the outcomes of all requests that were due."""
         self._schedule.stopped.set()
         unsent = list(self._unsent(time.monotonic()))
         for thread in self._threads:
@@ -195,7 +193,7 @@ class Crowd:
         return sorted(unsent + [record for client in self._clients for record in client.records])
 
     def _unsent(self, now: float) -> Iterator[Record]:
-        """Requests that were due while every connection waited for an answer."""
+        """Yield requests that were due while every connection waited for an answer."""
         while (due := self._schedule.take()[1]) < now:
             yield Record(due, now - due, UNSENT)
 

@@ -1,4 +1,4 @@
-"""Three nodes, the edge before them, and clients before the edge."""
+"""Three nodes, the edge in front of them, and clients of the edge."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -15,13 +15,13 @@ from serving.gateway import edge
 from serving.gateway.clients import Client
 
 NAMES = ("one", "two", "three")
-_RATE = 1000  # requests a second that the clients may send to a node: ten times what they do
+_RATE = 1000  # requests per second that a node allows: ten times the load
 _START_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """All of it while it runs; ``folder`` has everybody's files and logs."""
+    """A running cluster. ``folder`` has the files and logs of all its parts."""
 
     folder: Path
     networks: Networks
@@ -30,22 +30,22 @@ class Cluster:
     key: str = field(repr=False)
 
     def curl(self, path: str, *options: str) -> str:
-        """Head and body of the edge's answer to one more client. Raises CalledProcessError if there is none."""
+        """Return the head and body of the edge's answer to another client. Raises CalledProcessError without it."""
         trust = ["--cacert", str(self.folder / "authority.pem"), "--header", f"Authorization: Bearer {self.key}"]
         command = ["curl", "--silent", "--include", "--http1.1", *trust, *options]
         return self.networks.hub.run(*command, f"https://{self.edge.address}{path}")
 
     def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
-        """Clients ask steadily while the block runs; the list gets what each request came to when it ends."""
+        """Send requests while the block runs. At its end, the list gets the outcome of each request."""
         service = load.ServiceAddress(self.edge.address, self.folder / "authority.pem", self.key)
         return load.checked(service, self.folder, pace, self.networks.hub.talk)
 
 
 @contextmanager
 def running(folder: Path, **settings: str) -> Iterator[Cluster]:
-    """A cluster whose nodes are all READY, in ``folder``; nothing of it runs when the block ends.
+    """Run a cluster in ``folder`` until the block ends. The block starts when all nodes are READY.
 
-    settings  of the nodes, beyond config.properties
+    settings  settings of the nodes in addition to config.properties
     """
     folder.mkdir(parents=True, exist_ok=True)
     signer = authority.create(folder)
@@ -62,7 +62,7 @@ def running(folder: Path, **settings: str) -> Iterator[Cluster]:
             node.start()
         addresses = {name: node.address for name, node in nodes.items()}
         front = stack.enter_context(balancer.running(networks.hub, edge.render(addresses), signer, folder))
-        for name in nodes:  # before its first check a node counts as in
+        for name in nodes:  # the edge counts a node as in before its first check
             front.wait(name, up=False, seconds=_START_SECONDS)
         for name in nodes:
             front.wait(name, up=True, seconds=_START_SECONDS)
@@ -70,7 +70,7 @@ def running(folder: Path, **settings: str) -> Iterator[Cluster]:
 
 
 def _stop(nodes: Iterable[ClusterNode]) -> None:
-    """All at once, for each takes seconds."""
+    """Stop all nodes at the same time, because each takes seconds."""
     for node in nodes:
         node.ask_to_stop()
     for node in nodes:

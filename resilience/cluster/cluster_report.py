@@ -1,4 +1,4 @@
-"""The section of docs/faults.md on a failing node of three."""
+"""Section of docs/faults.md on the failure of one node of three."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,8 @@ from resilience.cluster.clients import STEADY
 from resilience.cluster.faults import FAULTS
 from training.reports.markdown import rounded, table, wrapped
 
-# ms: two stuck nodes, one after the other, until a third is asked: twice timeout server in the edge.
+# Milliseconds: the edge waits for two stuck nodes, one after the other, before it tries a third. Each wait takes the
+# edge's timeout server.
 MOST_P99 = 1000.0
 _HEAD = ("fault", "sent", "failed", "wrong", "p50", "p99", "max", "longest gap", "out", "READY", "back", "too early")
 
@@ -32,7 +33,7 @@ _TEXT = """## One node of three
 
 
 def section(results: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str]) -> str:
-    """Return the section of the figures by fault; nothing if there are none."""
+    """Return the section with the figures of each fault; empty text if there are no figures."""
     if not results:
         return ""
     rows = [_row(fault.title, results[fault.name]) for fault in FAULTS if fault.name in results]

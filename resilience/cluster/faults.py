@@ -12,17 +12,17 @@ from resilience.cluster.cluster import Cluster
 from resilience.cluster.node import ClusterNode
 
 _CALM = 1.5  # seconds of load before the fault and after the recovery
-_OUT_SECONDS, _BACK_SECONDS = 60.0, 90.0  # until it is given up
+_OUT_SECONDS, _BACK_SECONDS = 60.0, 90.0  # longest waits until the node is out, and until it is back
 
 
 @dataclass(frozen=True)
 class Times:
-    """Times of the edge's reactions to a node.
+    """Reaction times of the edge to a fault of a node.
 
-    out      seconds from the fault until the edge sent it nothing more
-    ready    seconds from the fault's end for which TorchServe had no READY worker; 0 where it never ended
-    back     seconds from the fault's end until the edge sent it requests again
-    astray   requests that it was sent in between
+    out      seconds from the fault until the edge sent the node no more requests
+    ready    seconds from the end of the fault until TorchServe had a READY worker; 0 if it always had one
+    back     seconds from the end of the fault until the edge sent the node requests again
+    astray   requests that the edge sent to the node in between
     """
 
     out: float
@@ -40,8 +40,10 @@ class ClusterFault:
 
 @dataclass(frozen=True)
 class ClientFigures:
-    """Effect on clients: answers missing and wrong, latency in ms from when a request was due, and the longest time in
-    ms between two right answers to any client. ``sample`` is the first that was not right.
+    """Effect of a fault on clients: missing and wrong answers, and latency in ms from the due time.
+
+    gap     longest time in ms between two right answers to any client
+    sample  first answer that was not right
     """
 
     sent: int
@@ -56,7 +58,7 @@ class ClientFigures:
 
 
 def run(cluster: Cluster, fault: ClusterFault, pace: Pace = STEADY) -> ClientFigures:
-    """Do it under load."""
+    """Cause a fault under load, and return its effect."""
     with cluster.load(pace) as records:
         time.sleep(_CALM)
         times = fault.act(cluster)
@@ -82,19 +84,19 @@ def figures(records: Sequence[Record], times: Times) -> ClientFigures:
 
 
 def kill(cluster: Cluster) -> Times:
-    """kill -9 of a node's JVM; its supervisor starts another."""
+    """Kill the JVM of a node by kill -9. Its supervisor starts another."""
     node = cluster.nodes["one"]
     return _hurt(cluster, node, node.kill_jvm, lambda: None, restarts=True)
 
 
 def cut(cluster: Cluster) -> Times:
-    """A node's link goes down, and up again once the node is out."""
+    """Take down the link of a node, and bring it up again when the node is out."""
     link = cluster.networks.link
     return _hurt(cluster, cluster.nodes["two"], lambda: link("two", up=False), lambda: link("two", up=True))
 
 
 def freeze(cluster: Cluster) -> Times:
-    """Freeze every process of a node, and resume them once the node is out."""
+    """Freeze every process of a node, and resume them when the node is out."""
     node = cluster.nodes["three"]
     return _hurt(cluster, node, node.freeze, node.thaw)
 
@@ -106,7 +108,7 @@ def restart(cluster: Cluster, name: str) -> Times:
 
 
 def roll(cluster: Cluster) -> Times:
-    """One node after the other is restarted; the longest of each time."""
+    """Restart one node after the other. Return the longest of each time."""
     results = [restart(cluster, name) for name in cluster.nodes]
     return Times(
         max(result.out for result in results),
@@ -124,7 +126,7 @@ def _hurt(
     with ThreadPoolExecutor(1) as pool:
         try:
             out = cluster.edge.wait(node.name, up=False, seconds=_OUT_SECONDS)
-            # Watched from here on: the edge may send it requests before anything below returns.
+            # Watch from here on, because the edge may send the node requests before any call below returns.
             returned = pool.submit(cluster.edge.wait, node.name, up=True, seconds=_BACK_SECONDS)
         finally:
             end()

@@ -1,4 +1,4 @@
-"""Loads of checked requests, as a process of its own."""
+"""Loads of checked requests from a separate process."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ Samples = Callable[[], Sequence[RequestSample]]
 
 
 class ServiceAddress(NamedTuple):
-    """Address of a service: host:port, the certificate to trust, and the clients' key."""
+    """Address of a service as host:port, the certificate to trust, and the key of the clients."""
 
     address: str
     authority: Path
@@ -32,7 +32,7 @@ class ServiceAddress(NamedTuple):
 
 
 def talk(command: Sequence[str], log: IO[bytes]) -> "Popen[bytes]":
-    """Start a command in this process's network, with pipes for its input and output."""
+    """Start a command in the network of this process, with pipes for its input and output."""
     return Popen(command, stdin=PIPE, stdout=PIPE, stderr=log, cwd=paths.ROOT)
 
 
@@ -40,13 +40,13 @@ def talk(command: Sequence[str], log: IO[bytes]) -> "Popen[bytes]":
 def asking(
     service: ServiceAddress, folder: Path, paces: Mapping[Group, Pace], samples: Samples, talk: Talk = talk
 ) -> Iterator[dict[Group, list[Record]]]:
-    """Clients ask while the block runs; then the dictionary has what each request of a group came to.
+    """Send requests while the block runs. At its end, the dictionary gets the outcome of each request by group.
 
-    folder   for the clients' log and the requests
-    samples  makes the requests, unless the folder has them
-    talk     starts a command with pipes for its input and output, and a log for its complaints
+    folder   folder for the log of the clients and for the requests
+    samples  makes the requests if the folder has none
+    talk     starts a command with pipes for its input and output, and a log for its errors
 
-    Raises UserError if a client is not connected.
+    Raises UserError if a client cannot connect.
     """
     records: dict[Group, list[Record]] = {}
     file = folder / "samples.json"
@@ -70,7 +70,7 @@ def asking(
 
 @contextmanager
 def checked(service: ServiceAddress, folder: Path, pace: Pace = STEADY, talk: Talk = talk) -> Iterator[list[Record]]:
-    """Clients ask for predictions while the block runs; then the list has what each request that was sent came to."""
+    """Request predictions while the block runs. At its end, the list gets the outcome of each request that was sent."""
     sent: list[Record] = []
     with asking(service, folder, {Group.PREDICTIONS: pace}, samples, talk) as records:
         yield sent
@@ -78,7 +78,7 @@ def checked(service: ServiceAddress, folder: Path, pace: Pace = STEADY, talk: Ta
 
 
 def samples() -> list[RequestSample]:
-    """Return images of all digits from the test set, and their predictions."""
+    """Return images of all digits from the test set, and the predictions of the model."""
     images = data.load().test.images[:_SAMPLES]
     probabilities = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(images).probabilities
     return [

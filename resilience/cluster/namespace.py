@@ -1,4 +1,4 @@
-"""Network namespaces of this machine: hosts that share nothing but a bridge. Needs root, and leaves nothing behind."""
+"""Network namespaces of this machine: hosts that share only a bridge. Needs root. All are removed at the end."""
 
 import os
 import shutil
@@ -23,33 +23,33 @@ Process = subprocess.Popen[bytes]
 
 
 class NamespaceError(UserError):
-    """This machine does not let us make networks."""
+    """This machine does not allow network namespaces."""
 
 
 @dataclass(frozen=True)
 class Namespace:
-    """A network with its own loopback, and an address on the bridge; it lives while the process ``holder`` does."""
+    """Network with its own loopback and an address on the bridge. It exists as long as the process ``holder``."""
 
     holder: int
     address: str
 
     def run(self, *command: str) -> str:
-        """Return what a command, in the repository's root, prints. Raises CalledProcessError."""
+        """Run a command in the repository's root, and return its output. Raises CalledProcessError."""
         done = subprocess.run(self._inside(command), check=True, capture_output=True, text=True, cwd=ROOT)
         return done.stdout
 
     def popen(self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
-        """A process in this network that reads nothing and prints to the log."""
+        """Start a process in this network that reads nothing and prints to the log."""
         inside = self._inside(command)
         return subprocess.Popen(inside, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def talk(self, command: Sequence[str], log: IO[bytes]) -> Process:
-        """A process in this network that reads from a pipe and prints to another, and complains in the log."""
+        """Start a process in this network with pipes for its input and output, and a log for its errors."""
         inside, pipe = self._inside(command), subprocess.PIPE
         return subprocess.Popen(inside, stdin=pipe, stdout=pipe, stderr=log, cwd=ROOT)
 
     def processes(self) -> list[psutil.Process]:
-        """All that run in it, but for its holder."""
+        """Return all processes in this network except its holder."""
         own = _network(self.holder)
         return [
             process for process in psutil.process_iter() if process.pid != self.holder and _network(process.pid) == own
@@ -61,18 +61,18 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Networks:
-    """A hub, where the edge and the clients are, and nodes by name, each on a link of its own to the hub's bridge."""
+    """Hub for the edge and the clients, and the nodes by name. Each node has its own link to the bridge of the hub."""
 
     hub: Namespace
     nodes: Mapping[str, Namespace]
 
     def link(self, name: str, *, up: bool) -> None:
-        """Plug a node's cable in or out."""
+        """Take the link of a node up or down."""
         self.hub.run("ip", "link", "set", name, "up" if up else "down")
 
 
 def missing() -> str:
-    """Return the reason why this machine cannot make networks with an edge; empty if it can."""
+    """Return the reason why this machine cannot run a cluster; empty if it can."""
     if os.geteuid() != 0:
         return "network namespaces need root"
     absent = [tool for tool in _TOOLS if not shutil.which(tool)]
@@ -86,7 +86,7 @@ def missing() -> str:
 
 @contextmanager
 def networks(names: Sequence[str]) -> Iterator[Networks]:
-    """Make namespaces; their remaining processes are killed at the end. Raises NamespaceError."""
+    """Create the networks. At the end of the block, their remaining processes are killed. Raises NamespaceError."""
     if reason := missing():
         raise NamespaceError(reason)
     with ExitStack() as stack:
@@ -107,7 +107,7 @@ def networks(names: Sequence[str]) -> Iterator[Networks]:
 
 @contextmanager
 def _running(address: str) -> Iterator[Namespace]:
-    """A namespace whose holder waits for the end of its input, and so never outlives this process."""
+    """Create a namespace. Its holder waits for the end of its input, so it never outlives this process."""
     command = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec cat"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout
@@ -125,7 +125,7 @@ def _running(address: str) -> Iterator[Namespace]:
 
 
 def _network(pid: int) -> str:
-    """The name of a process's network; empty if it has ended."""
+    """Return the name of the network of a process; empty if the process has ended."""
     try:
         return str(Path(f"/proc/{pid}/ns/net").readlink())
     except OSError:

@@ -1,4 +1,4 @@
-"""A node: TorchServe, its supervisor and its gateway, in a network of its own."""
+"""Node of a cluster: TorchServe, its supervisor and its gateway, in its own network."""
 
 import os
 import signal
@@ -16,13 +16,13 @@ from serving.paths import COMMANDS
 from serving.torchserve import server
 
 PORT = 8443
-_NOTICE = "1"  # seconds from not ready to the end's beginning: the edge notices within half a second
+_NOTICE = "1"  # seconds from "not ready" until the node stops; the edge notices within half a second
 _STOP_SECONDS = 60.0
 
 
 @dataclass
 class ClusterNode:
-    """A node that can be started and stopped, and to which anything can be done that happens to machines."""
+    """Node that can be started, stopped, killed and frozen."""
 
     name: str
     network: Namespace
@@ -34,18 +34,18 @@ class ClusterNode:
 
     @property
     def address(self) -> str:
-        """Return the address of its gateway."""
+        """Return the address of the gateway of the node."""
         return f"{self.network.address}:{PORT}"
 
     def start(self) -> None:
-        """Returns at once: the edge finds out when it is ready."""
+        """Start the node, and return at once. The edge notices when the node is ready."""
         self.directory.mkdir(parents=True, exist_ok=True)
         settings = {
             "gateway_address": f"https://{self.address}",
             "gateway_certificate": str(self.certificate),
             "gateway_clients": str(self.clients),
-            "gateway_patience": "250",  # ms; then the edge asks another node
-            # All clients have the edge's address, which limits them in the nodes' stead.
+            "gateway_patience": "250",  # ms; then the edge tries another node
+            # Every client has the address of the edge here. The edge limits clients by address instead.
             "gateway_source_connections": "2000",
             "gateway_source_connection_rate": "2000",
             "gateway_source_failures": "10000",
@@ -58,12 +58,12 @@ class ClusterNode:
             self.process = self.network.popen(command, os.environ, log)
 
     def ask_to_stop(self) -> None:
-        """SIGTERM: it drains, and ends."""
+        """Send SIGTERM: the node drains, and ends."""
         if self.process:
             self.process.terminate()
 
     def stop(self) -> None:
-        """Returns when it has drained and ended."""
+        """Stop the node, and wait until it has drained and ended."""
         self.ask_to_stop()
         if self.process:
             self.process.wait(_STOP_SECONDS)
@@ -73,7 +73,7 @@ class ClusterNode:
         self.start()
 
     def wait_ready(self) -> float:
-        """Return, once TorchServe reports a READY worker, the monotonic time until which it had none."""
+        """Wait until TorchServe reports a READY worker. Return the monotonic time until which it had none."""
         return float(self.network.run(sys.executable, "-m", ready.__name__, str(self.directory)))
 
     def kill_jvm(self) -> None:
@@ -82,7 +82,7 @@ class ClusterNode:
         os.kill(running.pid, signal.SIGKILL)
 
     def freeze(self) -> None:
-        """Freeze every process; the kernel still accepts connections."""
+        """Freeze every process of the node. The kernel still accepts connections."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -90,5 +90,5 @@ class ClusterNode:
 
     def _signal(self, number: int) -> None:
         for process in self.network.processes():
-            with suppress(psutil.NoSuchProcess):  # something short that ended meanwhile
+            with suppress(psutil.NoSuchProcess):  # a short-lived process may have ended meanwhile
                 process.send_signal(number)

@@ -1,6 +1,6 @@
-"""Wait, inside a node, until TorchServe reports a READY worker; print when the last look without one began.
+"""Wait, inside a node, until TorchServe reports a READY worker. Print the start of the last check without one.
 
-The time is monotonic, and 0 if each look found one: before it nothing was READY, however late the looks come.
+The time is monotonic, and 0 if the first check found a READY worker. No worker was READY before that time.
 
 python -m resilience.cluster.ready DIRECTORY
 """
@@ -16,7 +16,7 @@ _SECONDS, _LOOK_SECONDS, _POLL_SECONDS = 120.0, 5.0, 0.02
 
 
 def ready_worker(directory: Path) -> int:
-    """Return the process of the default version's READY worker; 0 while there is none."""
+    """Return the process id of a READY worker of the default version, or 0 if there is none."""
     found = server.find(directory)
     if not found:
         return 0
@@ -29,7 +29,7 @@ def ready_worker(directory: Path) -> int:
 
 
 def main() -> None:
-    """TorchServe is asked directly: the parts between it and the edge are under test."""
+    """Query TorchServe itself, because the parts between it and the edge are under test."""
     began, unready = time.monotonic(), 0.0
     deadline = began + _SECONDS
     while not ready_worker(Path(sys.argv[1])):
