@@ -1,4 +1,4 @@
-"""Read the digit in an image file: python examples/client.py IMAGE URL KEY [CERTIFICATE]"""
+"""Predict the digit in an image file: python examples/client.py IMAGE URL KEY [CERTIFICATE]"""
 
 import ssl
 import sys

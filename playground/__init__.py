@@ -1,1 +1,1 @@
-"""A page to draw digits on, and to see what the running service makes of them."""
+"""Page to draw digits on. It shows the predictions and explanations of the running service."""

@@ -1,4 +1,4 @@
-"""Answers to the page's questions, as JSON: nothing in them but what the browser may see."""
+"""Answers to the requests of the page, as JSON. They contain only what the browser may see."""
 
 import shlex
 from collections.abc import Callable, Mapping
@@ -10,16 +10,16 @@ from playground.service import Service, ServiceAnswer
 Reply = dict[str, Any]
 Answer = Callable[[bytes, Mapping[str, str]], Reply]
 
-_LONGEST_NAME = 64  # of a method or a target: they become part of an address
+_LONGEST_NAME = 64  # most characters of a method or a target, which become part of a URL
 _SUFFIXES = {b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp", b"BM": "bmp", b"II*\0": "tif", b"MM\0*": "tif"}
 
 
 class PageAnswers:
-    """Answers to an image file and the parameters of a request, each a JSON object. They raise Refusal.
+    """Answers to an image file and the parameters of a request, each a JSON object. Its methods raise Refusal.
 
-    An image file is decoded here, once, and its 28x28 pixels are all that the service is sent.
+    An image file is decoded here once. The service gets only its 28x28 pixels.
 
-    service  the running service
+    service  client of the running service
     """
 
     def __init__(self, service: Service) -> None:
@@ -27,17 +27,17 @@ class PageAnswers:
         self._decoder = UploadDecoder()
 
     def status(self, _file: bytes, _parameters: Mapping[str, str]) -> Reply:
-        """Return ``{"ready": true}``, and ``renewed`` if the key was."""
+        """Return ``{"ready": true}``, and ``renewed``: whether the key had to be renewed."""
         return {"renewed": self._service.check(), "ready": True}
 
     def predict(self, file: bytes, _parameters: Mapping[str, str]) -> Reply:
-        """Return the prediction, ``seen``, 28x28 from 0 to 255, and the ``curl`` line."""
+        """Return the prediction, ``seen`` (28x28 from 0 to 255), and the ``curl`` command."""
         decoded = self._decoder.decode(file)
         answer = self._service.predict(decoded.png)
         return _reply(answer, decoded, file) | {"seen": decoded.pixels.tolist()}
 
     def explain(self, file: bytes, parameters: Mapping[str, str]) -> Reply:
-        """Return the explanation by ``method`` for ``target``, with the ``curl`` line."""
+        """Return the explanation by ``method`` for ``target``, with the ``curl`` command."""
         decoded = self._decoder.decode(file)
         method, target = (parameters.get(name, "")[:_LONGEST_NAME] for name in ("method", "target"))
         answer = self._service.explain(decoded.png, method, target)
@@ -45,13 +45,13 @@ class PageAnswers:
 
 
 def _reply(answer: ServiceAnswer, decoded: DecodedFile, file: bytes) -> Reply:
-    """Return what the service would answer to the file itself, and the command that sends it."""
+    """Return the answer of the service to the file itself, and the command that sends the file."""
     content = answer.content | {"input": decoded.treatment}
     return answer.json() | {"answer": content, "curl": _command(answer.url, _name(file))}
 
 
 def _name(file: bytes) -> str:
-    """Return the name of the file that the page saves: of the user's own name nothing comes into a command."""
+    """Return the name under which the page saves the file. The user's own name never becomes part of a command."""
     return f"digit.{next((suffix for magic, suffix in _SUFFIXES.items() if file.startswith(magic)), 'png')}"
 
 

@@ -1,4 +1,4 @@
-"""A playground that runs on when its terminal is closed: started, found and stopped."""
+"""Start, find and stop a playground that runs in the background."""
 
 import signal
 import subprocess
@@ -21,15 +21,15 @@ _POLL_SECONDS = 0.1
 
 
 class PlaygroundError(UserError):
-    """A playground that did not start."""
+    """The playground did not start."""
 
 
 @dataclass(frozen=True)
 class Playground:
-    """A process and where its page is."""
+    """Process of a playground, and the URL of its page."""
 
     pid: int
-    started: float  # when the process began: a number that another got later has another time
+    started: float  # start time of the process, because a later process may get the same pid
     url: str
 
     @property
@@ -37,13 +37,13 @@ class Playground:
         return processes.lives(self.pid, lambda process: process.create_time() == self.started)
 
     def stop(self, directory: Path) -> None:
-        """End it, and forget it. No question is lost that the page would not ask again."""
+        """End the process, and remove its state file. The page repeats requests that it has not answered."""
         processes.end(self.pid, signal.SIGTERM, _STOP_SECONDS, lambda: self.running)
         (directory / _STATE).unlink(missing_ok=True)
 
 
 def find(directory: Path) -> Playground | None:
-    """The playground that was started in the background for the server in ``directory``; None if it was stopped.
+    """Return the playground that runs in the background for the server in ``directory``, or None if it was stopped.
 
     Raises StateError.
     """
@@ -52,9 +52,9 @@ def find(directory: Path) -> Playground | None:
 
 
 def start(command: list[str], url: str, directory: Path) -> Playground:
-    """Start a Python command in the background; returns when its page is there.
+    """Start a Python command in the background. Return when its page is reachable.
 
-    Raises PlaygroundError, with the end of what it printed, if it ends or does not come within a minute.
+    Raises PlaygroundError with the end of its output if it ends, or is not reachable within a minute.
     """
     log = directory / LOG
     log.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Image files decoded in the page's own process: one at a time, within the page's limits."""
+"""Decoder of image files in the process of the page: one at a time, within the limits of the page."""
 
 import json
 import threading
@@ -21,10 +21,10 @@ _HINT = f"take one of at most {limits.SIDE}x{limits.SIDE} pixels and {limits.FIL
 
 @dataclass(frozen=True)
 class DecodedFile:
-    """The normalised image of a file, and the treatment it took.
+    """Normalised image of a file, and its treatment.
 
-    pixels     uint8 (28, 28), white ink on black; its border is dark, so the service takes it as it is
-    treatment  the ``input`` of the service's answer to the file itself
+    pixels     uint8 (28, 28), white ink on black; the border is dark, so the service does not change it
+    treatment  ``input`` of the service's answer to the file itself
     """
 
     pixels: Images
@@ -32,14 +32,14 @@ class DecodedFile:
 
     @property
     def png(self) -> bytes:
-        """The pixels as a PNG. Raw, they could begin like an image file or JSON, and be read as that."""
+        """Return the pixels as a PNG. Raw pixels could be mistaken for an image file or JSON."""
         file = BytesIO()
         Image.fromarray(self.pixels).save(file, "PNG")
         return file.getvalue()
 
 
 class UploadDecoder:
-    """Decoder of one image file at a time. May be shared by threads."""
+    """Decoder of one image file at a time. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,8 +47,8 @@ class UploadDecoder:
     def decode(self, file: bytes) -> DecodedFile:
         """Decode an image file.
 
-        Raises Refusal: ``busy`` if another file is being decoded for too long, ``refused`` if the file cannot be
-        decoded or exceeds a limit.
+        Raises Refusal: ``busy`` if the decoder is not free in time, ``refused`` if the file cannot be decoded or is too
+        large.
         """
         if not self._lock.acquire(timeout=limits.BUSY_SECONDS):
             raise Refusal("busy", "The page is decoding other images", "it asks again")
@@ -63,7 +63,7 @@ class UploadDecoder:
 
 
 def _budget(seconds: float) -> Charge:
-    """Return a charge that refuses an image once its steps cost more than so many CPU seconds together."""
+    """Return a charge that refuses an image as soon as its steps cost more than ``seconds`` of CPU time in all."""
     left = seconds
 
     def charge(cost: float) -> None:

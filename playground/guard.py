@@ -1,4 +1,4 @@
-"""Protection from other sites' pages."""
+"""Protection against pages of other sites."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -14,13 +14,13 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware that answers this machine's own page only, and lets that load from here only.
+    """ASGI middleware that answers only the page of this machine, and lets the page load only its own files.
 
-    Answers 421 to a Host that is not loopback (a name that an attacker's DNS resolved to 127.0.0.1), and 403 to another
-    site's Origin. The gateway, where it publishes the page, has checked both and sends none of them on.
+    Answers 421 to a Host that is not loopback (a name that an attacker's DNS resolves to 127.0.0.1), and 403 to the
+    Origin of another site. A gateway that publishes the page checks both headers, and does not forward them.
 
-    app   the application behind it
-    port  where it listens
+    app   wrapped application
+    port  port of the page
     """
 
     def __init__(self, app: ASGIApp, port: int) -> None:

@@ -1,4 +1,4 @@
-"""Limits on the questions that the page's process handles at once."""
+"""Limits on the number of requests that the page handles at once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,16 +13,16 @@ from playground.answers import Answer, Reply
 
 
 class QuestionLimiter:
-    """Receives a question's whole body and then takes a place for it, so a client that sends slowly holds no place."""
+    """Receives the whole body of a request before it takes a place, so that slow clients hold no place."""
 
     def __init__(self) -> None:
         self._received = 0
         self._places = asyncio.Semaphore(limits.ANSWERED_AT_ONCE)
 
     async def answer(self, request: Request, answer: Answer) -> Reply:
-        """Call ``answer`` in a thread.
+        """Call ``answer`` in a thread, and return its result.
 
-        Raises HTTPException: 408 if the body is too slow, 503 if no place becomes free. Raises what ``answer`` raises.
+        Raises HTTPException: 408 if the body is too slow, 503 if no place is free in time. Errors of ``answer`` pass.
         """
         if self._received >= limits.RECEIVED_AT_ONCE:
             raise _busy()

@@ -1,4 +1,4 @@
-"""The page's three files: few, so that a visitor's browser needs few requests at once."""
+"""The three files of the page. They are few, so that a browser needs few requests at once."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,12 @@ from starlette.routing import Route
 from playground import examples, limits
 
 _WEB = Path(__file__).with_name("web")
-# each uses those before it; the last one begins
+# Each script uses the scripts before it. The last one starts the page.
 _SCRIPTS = ("latest", "pad", "pixels", "result", "links", "shrink", "page")
 
 
 def routes() -> list[Route]:
-    """Return the routes of the files, which are read once."""
+    """Return the routes of the files. The files are read once."""
     settings = {"examples": examples.load(), "bytes": limits.FILE_BYTES, "side": limits.SIDE}
     script = [f"const settings = {json.dumps(settings)};", *(_read(f"{name}.js") for name in _SCRIPTS)]
     files = {

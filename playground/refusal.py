@@ -4,17 +4,17 @@ from typing import Any
 
 import httpx
 
-_PASSING = {404: "The model is not loaded yet", 503: "The service has no worker free"}  # they end by themselves
+_PASSING = {404: "The model is not loaded yet", 503: "The service has no worker free"}  # temporary states
 _WHERE_LOGS_ARE = "see .run/logs"
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, if not the one that was asked for
-    """Error that the page shows in an answer's place.
+    """Error that the page shows instead of an answer.
 
-    state    ``down``: nothing answers; ``busy``: it will, soon; ``refused``: it answered, and asking again is in vain
-    message  what happened, in a sentence
-    hint     what to do about it
-    status   of the service's HTTP answer; 0 where there was none
+    state    ``down``: no service answers; ``busy``: it will answer soon; ``refused``: a repetition would not help
+    message  a sentence that says what is wrong
+    hint     the remedy
+    status   HTTP status of the service's answer; 0 if there was none
     """
 
     def __init__(self, state: str, message: str, hint: str, status: int = 0) -> None:
@@ -33,7 +33,7 @@ def down(why: str = "The service is not running") -> Refusal:
 
 
 def of_response(response: httpx.Response) -> Refusal:
-    """Return the service's error as a refusal: its own message and hint, if it sent any."""
+    """Return the error of the service as a refusal, with its own message and hint if it sent any."""
     content, status = _error(response), response.status_code
     if status in _PASSING:
         return Refusal("busy", _PASSING[status], content["message"], status)

@@ -1,4 +1,4 @@
-"""Client of the running service: over HTTP, with the key on this side."""
+"""Client of the running service over HTTP. The browser never gets the key."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ _KEY_REFUSED = "InvalidKeyException"
 
 @dataclass(frozen=True)
 class ServiceAnswer:
-    """Answer of the service, its duration from here, whether the key was renewed for it, and the server's address."""
+    """Answer of the service, its duration, whether the key was renewed for it, and the URL of the request."""
 
     content: dict[str, Any]
     milliseconds: float
@@ -36,13 +36,13 @@ class ServiceAnswer:
 class Service:
     """Client of the server in a folder. Threads may share it.
 
-    directory  where the server's keys and addresses are; both are read for each question, for a server that was
-               started again has others
+    directory  folder with the keys and addresses of the server. Both are read for each question, because they change
+               when the server restarts
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._http = httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=PLAIN)  # no proxy for loopback
+        self._http = httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=PLAIN)  # no proxy for loopback addresses
         self._renewing = threading.Lock()
         self._management: tuple[str, Management] | None = None
 
@@ -53,7 +53,7 @@ class Service:
     def explain(self, image: bytes, method: str, target: str) -> ServiceAnswer:
         """Return the explanation of an image file for ``target`` by ``method``: see docs/api.md. Raises Refusal.
 
-        The explainer answers, so that no prediction waits; where it is not registered, the model does.
+        The explainer answers, so that predictions do not wait. If it is not registered, the model answers.
         """
         parameters = {"method": method, "target": target}
         try:
@@ -64,10 +64,10 @@ class Service:
             return self._ask(f"/explanations/{SPEC.name}", image, parameters)
 
     def check(self) -> bool:
-        """Return whether the inference key had to be renewed to find a worker ready. Raises Refusal if none is."""
+        """Return whether the inference key had to be renewed. Raises Refusal if no worker is ready."""
         management = self._manage(self._server())
         try:
-            with self._renewing:  # describing renews expired keys
+            with self._renewing:  # describe() renews expired keys
                 renewed = keys.read(self._directory).inference.expired
                 workers = management.describe()[0]["workers"]
         except (httpx.TransportError, FileNotFoundError) as error:
@@ -84,7 +84,7 @@ class Service:
         try:
             key, renewed = self._key(running)
             response, seconds = self._posted(url, image, key)
-            if _KEY_REFUSED in response.text[:500]:  # another program has renewed it, or this clock is behind
+            if _KEY_REFUSED in response.text[:500]:  # another program has renewed the key, or the clock is slow
                 key, renewed = self._key(running, refused=key)
                 response, seconds = self._posted(url, image, key)
         except httpx.TimeoutException as error:
@@ -104,9 +104,9 @@ class Service:
         return response, time.perf_counter() - start
 
     def _key(self, running: Server, refused: Key | None = None) -> tuple[Key, bool]:
-        """A key that holds, and whether it is new: an expired one is renewed, as is one that was refused.
+        """Return a valid key, and whether it is new. An expired key is renewed, and also one that was refused.
 
-        One thread renews at a time, and looks first whether another has: a new key makes the last one worthless.
+        One thread at a time renews. It first checks whether another thread has, because a new key invalidates the last.
         """
         with self._renewing:
             key = keys.read(self._directory).inference
@@ -122,7 +122,7 @@ class Service:
         return running
 
     def _manage(self, running: Server) -> Management:
-        """Return the client of the management API, which is replaced when its address changes."""
+        """Return the client of the management API. It is replaced when the address of the API changes."""
         if self._management is None or self._management[0] != running.management:
             self._management = running.management, running.manage()
         return self._management[1]

@@ -18,9 +18,9 @@ from playground.limiter import QuestionLimiter
 from playground.refusal import Refusal
 from playground.service import Service
 
-HOST = "127.0.0.1"  # everyone who reaches the page can use the service
-_CLOSING_SECONDS = 1  # for questions that are being answered
-_IDLE_SECONDS = 60  # longer than the gateway keeps an idle connection: it must not send a question over one that closes
+HOST = "127.0.0.1"  # loopback only, because everyone who reaches the page can use the service
+_CLOSING_SECONDS = 1  # time to finish questions
+_IDLE_SECONDS = 60  # longer than in the gateway, so that it never sends a question over a closing connection
 
 
 def site(directory: Path, port: int) -> Starlette:
@@ -38,12 +38,12 @@ def site(directory: Path, port: int) -> Starlette:
         middleware=[Middleware(Guard, port=port)],
         exception_handlers={Refusal: _refused},
     )
-    application.router.redirect_slashes = False  # behind the gateway it would name this address
+    application.router.redirect_slashes = False  # behind the gateway, a redirect would name this address
     return application
 
 
 def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
-    """Serve until interrupted or terminated; ``ready`` is called when the page is reachable.
+    """Serve until interrupted or terminated. Call ``ready`` when the page is reachable.
 
     Raises OSError if the port is taken.
     """
@@ -56,7 +56,7 @@ def serve(directory: Path, port: int, ready: Callable[[], None]) -> None:
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_CLOSING_SECONDS,
     )
-    with socket.create_server((HOST, port)) as listening:  # from here on connections queue
+    with socket.create_server((HOST, port)) as listening:  # connections queue from here on
         ready()
         uvicorn.Server(config).run(sockets=[listening])
 

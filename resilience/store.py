@@ -1,4 +1,4 @@
-"""Outcomes in results/: one JSON object a measurement, in which an outcome replaces the one before."""
+"""Outcomes in results/: one JSON object for each measurement. A new outcome replaces the old one."""
 
 import json
 import subprocess
@@ -14,14 +14,14 @@ from training.reports import folders
 
 
 def read(docs: Path, name: str) -> dict[str, Any]:
-    """Return the outcomes so far of results/NAME.json, next to ``docs``."""
+    """Return the stored outcomes of results/NAME.json, next to ``docs``."""
     file = folders.results(docs) / f"{name}.json"
     outcomes: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     return outcomes
 
 
 def put(docs: Path, name: str, key: str, outcome: Mapping[str, Any], order: Iterable[str]) -> dict[str, Any]:
-    """Replace an outcome, and return all of them in this order."""
+    """Replace an outcome, and return all outcomes in this order."""
     known = read(docs, name) | {key: outcome}
     ordered = {other: known[other] for other in order if other in known}
     replace_json(folders.results(docs) / f"{name}.json", ordered)
@@ -29,7 +29,7 @@ def put(docs: Path, name: str, key: str, outcome: Mapping[str, Any], order: Iter
 
 
 def circumstances() -> dict[str, Any]:
-    """Return time, commit and machine of an outcome."""
+    """Return the time, commit and machine of an outcome."""
     when = datetime.now(UTC).isoformat(timespec="seconds")
     return {"when": when, "commit": commit(), "machine": machine.describe()}
 

@@ -1,6 +1,6 @@
 """Train a regressor of scikit-learn on the diabetes data and write it as ``diabetes.onnx``: make.py [FOLDER]
 
-skl2onnx converts it. Three patients become samples, with the values that scikit-learn itself predicts for them.
+skl2onnx converts the regressor. Three patients become samples, with scikit-learn's own predictions as expected values.
 """
 
 import json
@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 
 
 def split() -> list[Any]:
-    """Return rows to train on, float32 (342, 10), rows to test on (100, 10), and the values of both."""
+    """Return training rows, float32 (342, 10), test rows, float32 (100, 10), and the values of both."""
     data = load_diabetes(scaled=False)
     parts: list[Any] = train_test_split(data.data.astype(np.float32), data.target, test_size=100, random_state=0)
     return parts

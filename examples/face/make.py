@@ -1,6 +1,6 @@
-"""Fetch the weights of P-Net and cut two samples from a photograph: python examples/face/make.py [FOLDER]
+"""Download the weights of P-Net and cut two samples from a photograph: python examples/face/make.py [FOLDER]
 
-The weights are in the package facenet-pytorch. pip fetches it and compares its sha256; nothing of it is installed.
+The weights are in the package facenet-pytorch. pip downloads it and checks its sha256, but does not install it.
 The photograph of Grace Hopper comes with matplotlib.
 """
 
@@ -18,7 +18,7 @@ CROPS = {"face.png": (150, 120, 380, 350), "sleeve.png": (0, 380, 150, 530)}  # 
 
 
 def weights() -> bytes:
-    """Return the file of P-Net's state_dict."""
+    """Return the file with the state_dict of P-Net."""
     with tempfile.TemporaryDirectory() as folder:
         options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", folder]
         command = [sys.executable, "-m", "pip", "download", *options, "--requirement", str(LOCK)]

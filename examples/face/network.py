@@ -1,14 +1,15 @@
-"""P-Net, the first network of MTCNN (Zhang et al., 2016): does a picture show a face, and where is it?"""
+"""P-Net, the first network of MTCNN (Zhang et al., 2016). It decides whether a picture shows a face, and where."""
 
 import torch
 from torch import Tensor, nn
 
 
 class PNet(nn.Module):
-    """Pictures float32 (n, 3, 12, 12) to two outputs.
+    """Map pictures float32 (n, 3, 12, 12) to two outputs.
 
-    box   (n, 4): left, top, right and bottom edge of the face, as offsets from the picture's in fractions of its side
-    face  (n, 2): the probability that there is none, and that there is one
+    box   (n, 4): offsets of the left, top, right and bottom edges of the face from the edges of the picture, in
+          fractions of its side
+    face  (n, 2): probability of no face, and probability of a face
     """
 
     def __init__(self) -> None:

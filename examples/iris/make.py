@@ -1,6 +1,6 @@
 """Train a network of scikit-learn on the iris data and write it as ``iris.onnx``: python examples/iris/make.py [FOLDER]
 
-skl2onnx converts any model of scikit-learn. This one is three kinds of operators, written here without that package.
+skl2onnx converts any model of scikit-learn. This model is so simple that its graph is written here without skl2onnx.
 """
 
 import sys
@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 
 def train() -> tuple[Pipeline, float]:
-    """Return the model, 4-16-3, and its accuracy on 30 flowers that it did not see."""
+    """Return the model, 4-16-3, and its accuracy on 30 flowers that were not used in training."""
     rows, classes = load_iris(return_X_y=True)
     train_rows, test_rows, train_classes, test_classes = train_test_split(
         rows, classes, test_size=30, random_state=0, stratify=classes
@@ -28,7 +28,7 @@ def train() -> tuple[Pipeline, float]:
 
 
 def graph(model: Pipeline) -> onnx.ModelProto:
-    """Return the model as a graph: float32 (n, 4) to the probabilities of 3 classes, float32 (n, 3)."""
+    """Return the model as a graph that maps float32 (n, 4) to the probabilities of 3 classes, float32 (n, 3)."""
     scaler, network = model[0], model[1]
     (w1, w2), (b1, b2) = network.coefs_, network.intercepts_
     constants = {"mean": scaler.mean_, "scale": scaler.scale_, "w1": w1, "b1": b1, "w2": w2, "b2": b2}

@@ -1,7 +1,7 @@
 """Write weights and labels of ResNet-18: python examples/resnet/make.py [--weights FILE] [FOLDER]
 
-Without --weights they are random, of a fixed seed, for machines that reach no hub. FILE is torchvision's own, such as
-resnet18-f37072fd.pth.
+Without --weights, the weights are random with a fixed seed, for machines without access to a hub. FILE is a file of
+torchvision's weights, such as resnet18-f37072fd.pth.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def state(path: Path | None) -> dict[str, Tensor]:
 
 
 def labels() -> list[str]:
-    """Return ImageNet's 1,000 categories. Two names occur twice: these get their number."""
+    """Return ImageNet's 1,000 categories. Two names occur twice; their number is added to them."""
     names = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
     counts = Counter(names)
     return [name if counts[name] == 1 else f"{name} ({index})" for index, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""Draw pictures of circles, squares and triangles, one folder a shape: python examples/shapes/make.py [FOLDER]
+"""Draw pictures of circles, squares and triangles, one folder for each: python examples/shapes/make.py [FOLDER]
 
 The same seed draws the same pictures.
 """
@@ -13,11 +13,11 @@ from PIL import Image, ImageDraw
 SHAPES = ("circle", "square", "triangle")
 COUNT = 200  # pictures of each
 _CORNERS = {"square": 4, "triangle": 3}
-_SIDE, _FINE = 64, 4  # pixels, and how many times finer it is drawn, so that no two are alike
+_SIDE, _FINE = 64, 4  # side in pixels, and scale of the drawing before it is averaged down
 
 
 def draw(shape: str, random: np.random.Generator) -> Image.Image:
-    """Return one dark shape on light paper: 64x64 grey pixels, at any place, turned, of any size."""
+    """Return one dark shape on light paper, 64x64 grey pixels, with a random place, size and rotation."""
     side = _SIDE * _FINE
     picture = Image.new("L", (side, side), int(random.integers(200, 256)))
     pen, radius = ImageDraw.Draw(picture), float(random.uniform(0.16, 0.31) * side)
@@ -34,7 +34,7 @@ def draw(shape: str, random: np.random.Generator) -> Image.Image:
 
 
 def write(folder: Path, count: int, seed: int = 0) -> None:
-    """Write ``count`` PNG files of each shape into a sub-folder of its name."""
+    """Write ``count`` PNG files of each shape into a sub-folder with its name."""
     random = np.random.default_rng(seed)
     for shape in SHAPES:
         (folder / shape).mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""One node under load, what can happen to it, and what its clients see of that."""
+"""Faults of one node under load, and their effect on its clients."""

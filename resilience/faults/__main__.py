@@ -1,7 +1,7 @@
-"""Do to one node under load what happens to nodes, and write docs/faults.md and results/faults.json.
+"""Inject faults into one node under load, and write docs/faults.md and results/faults.json.
 
-Needs haproxy and wrk; root for a full disk and for the kernel's OOM killer, a C compiler for the clock. What cannot be
-done here is left as it was found before.
+Needs haproxy and wrk; root for a full disk and for the kernel's OOM killer; a C compiler for the clock. A fault that
+cannot be injected here keeps its stored outcome.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from resilience.faults.node import Node
 from serving.arguments import choose
 
 COMMAND = "scripts/resilience faults"
-_PATIENCE = 60.0  # seconds to wait for others to leave the machine alone
+_PATIENCE = 60.0  # longest wait for an idle machine, in seconds
 
 
 def main(args: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def outcomes(chosen: Iterable[Fault]) -> Iterator[tuple[Fault, dict[str, Any]]]:
-    """Each fault with what came of it. Those that need none of their own share a node."""
+    """Yield each fault with its outcome. Faults without an environment of their own share a node."""
     with ExitStack() as stack:
         shared: Node | None = None
         for fault in chosen:
@@ -58,7 +58,7 @@ def outcomes(chosen: Iterable[Fault]) -> Iterator[tuple[Fault, dict[str, Any]]]:
 
 @contextmanager
 def standing(fault: Fault | None = None) -> Iterator[Node]:
-    """A node in a folder that is removed afterwards."""
+    """Run a node in a folder that is removed at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="digits-faults-") as name:
         environment = fault.environment(Path(name)) if fault and fault.environment else None
         with node.running(Path(name), environment) as running:
@@ -74,7 +74,7 @@ def write(docs: Path, fault: Fault, result: Mapping[str, Any]) -> None:
 
 
 def publish(docs: Path) -> None:
-    """Write faults.md from faults.json, if that exists, cluster.json and attacks.json."""
+    """Write faults.md from faults.json, cluster.json and attacks.json. Do nothing without faults.json."""
     results, cluster, attacks = (store.read(docs, name) for name in ("faults", "cluster", "attacks"))
     if results:
         replace(docs / "faults.md", faults_report.write(results, COMMAND, cluster, attacks).encode())

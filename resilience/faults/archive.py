@@ -1,4 +1,4 @@
-"""An archive of which one bit is not as it was built."""
+"""Fault: an archive with one wrong bit."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ _REFUSAL_SECONDS = 60.0
 
 
 def corrupt(node: Node) -> Injected:
-    """The one that is served, on disk: a rollout of such a one, and a second node that is to start with it."""
+    """Corrupt the archive on disk that is served. Then roll out such an archive, and start a second node with it."""
     served = deployment.read(node.directory)
     assert served
     archive = deployment.store(node.directory) / served.current.file
@@ -43,7 +43,7 @@ def _flip(archive: Path) -> None:
 
 
 def _start(node: Node, archive: Path) -> str:
-    """Return the error of scripts/serve in a folder that is to serve this archive; nothing if it serves."""
+    """Return the error of scripts/serve in a folder whose deployment has this archive; empty if it serves."""
     folder = node.folder / "corrupt"
     store = deployment.store(folder)
     store.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Changes by operators, under clients who send requests without a pause: no request may fail."""
+"""Changes by operators while clients send requests without a pause. No request may fail."""
 
 import signal
 import subprocess
@@ -15,17 +15,17 @@ from serving.paths import COMMANDS
 
 _VERSION = "2.0"
 _WORKERS = (2, 1, 3, 1)
-_SECONDS = 300.0  # for any of it
+_SECONDS = 300.0  # longest time of a command
 _END_SECONDS = 30.0
-_CLOSED = f"{FAILED}: ConnectionRefusedError"  # no listener any more: a request that was never sent
+_CLOSED = f"{FAILED}: ConnectionRefusedError"  # there is no listener any more, so the request was never sent
 
 
 class ChangeError(Exception):
-    """A command that failed, with its own words."""
+    """A command failed. The message is what it printed."""
 
 
 def roll(node: Node) -> FaultOutcome:
-    """A new version by scripts/rollout, every gate of it, and --rollback to the one before."""
+    """Roll out a new version with all gates of scripts/rollout, and then roll back by --rollback."""
     archive, old = packed(node), _served(node)
 
     def there_and_back(node: Node) -> Injected:
@@ -41,7 +41,7 @@ def roll(node: Node) -> FaultOutcome:
 
 
 def scale(node: Node) -> Injected:
-    """By scripts/scale, up and down."""
+    """Scale up and down by scripts/scale."""
     began = time.monotonic()
     for number in _WORKERS:
         _run("scale", "--directory", str(node.directory), str(number))
@@ -49,7 +49,7 @@ def scale(node: Node) -> Injected:
 
 
 def drain(node: Node) -> FaultOutcome:
-    """SIGTERM, as from systemd or Kubernetes. Who had a connection counts; afterwards the node is started again."""
+    """Send SIGTERM, as systemd and Kubernetes do. Only requests with a connection count. Then start the node again."""
     assert node.process
     with node.load(CROWD) as records:
         time.sleep(CALM)
@@ -71,7 +71,7 @@ def drain(node: Node) -> FaultOutcome:
 
 
 def packed(node: Node) -> Path:
-    """The archive as another version, unless it is there."""
+    """Return the archive as another version. Build it if it does not exist."""
     archive = node.folder / f"digits-{_VERSION}.mar"
     if not archive.exists():
         _run("package", "--version", _VERSION, "--out", str(archive))
@@ -79,7 +79,7 @@ def packed(node: Node) -> Path:
 
 
 def rollout(node: Node, archive: str) -> str:
-    """Return the error of scripts/rollout; nothing if it succeeded."""
+    """Return the error of scripts/rollout; empty if it succeeded."""
     try:
         _roll(node, archive)
     except ChangeError as error:
@@ -88,12 +88,12 @@ def rollout(node: Node, archive: str) -> str:
 
 
 def sentence(printed: str) -> str:
-    """Return the error that a command printed last; nothing if it printed nothing."""
+    """Return the last error that a command printed; empty if it printed nothing."""
     return printed.strip().rpartition("\n")[2].removeprefix("error: ")
 
 
 def _roll(node: Node, archive: str) -> None:
-    """To an archive, or by ``--rollback`` to the one before. Raises ChangeError."""
+    """Roll out an archive, or roll back by ``--rollback``. Raises ChangeError."""
     _run("rollout", "--directory", str(node.directory), archive)
 
 

@@ -1,4 +1,4 @@
-"""A clock that jumps, for the node's processes alone."""
+"""Fault: a clock that jumps, for the processes of the node only."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ from serving.gateway import haproxy
 from serving.torchserve import keys
 
 _SOURCE = Path(__file__).with_name("moved_clock.c")
-_JUMP = 2 * 60 * 60  # seconds: beyond the life of TorchServe's keys
+_JUMP = 2 * 60 * 60  # seconds: longer than the lifetime of TorchServe's keys
 _SEEN_SECONDS, _BACK_SECONDS = 4.0, 90.0
 _WRAPPER = '#!/bin/sh\nexport {exports}\nexec {binary} "$@"\n'
 
 
 def jump(node: Node) -> Injected:
-    """Two hours forth, and back again."""
+    """Move the clock two hours forward, and back again."""
     before, began = keys.read(node.directory).inference, time.monotonic()
     _stay(node, _JUMP)
     after = keys.read(node.directory).inference
@@ -29,12 +29,12 @@ def jump(node: Node) -> Injected:
 
 
 def environment(folder: Path) -> Mapping[str, str]:
-    """Return the environment that shows processes the clock of a folder."""
+    """Return the environment variables that give processes the clock of a folder."""
     library = folder / "moved.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(library), str(_SOURCE)], check=True)
     _set(folder, 0)
     moved = {"LD_PRELOAD": str(library), "CLOCK_MOVED": str(folder / "moved")}
-    wrapper = folder / "bin" / "haproxy"  # the gateway's environment is its own, so it gets these here
+    wrapper = folder / "bin" / "haproxy"  # the gateway does not inherit the variables
     wrapper.parent.mkdir(exist_ok=True)
     exports = " ".join(f"{name}={value}" for name, value in moved.items())
     wrapper.write_text(_WRAPPER.format(exports=exports, binary=haproxy.find()))
@@ -47,7 +47,7 @@ def missing() -> str:
 
 
 def _stay(node: Node, seconds: int) -> None:
-    """Move the clock there for a while, at least until the node is well."""
+    """Move the clock for some seconds, and then until the node is ready."""
     _set(node.folder, seconds)
     time.sleep(_SEEN_SECONDS)
     node.until(lambda: node.ready() and node.worker(), _BACK_SECONDS, "a READY worker at another time")
@@ -56,5 +56,5 @@ def _stay(node: Node, seconds: int) -> None:
 def _set(folder: Path, seconds: int) -> None:
     path = folder / "moved"
     path.touch()
-    with path.open("r+b") as file:  # in place: processes have it mapped
+    with path.open("r+b") as file:  # in place, because the processes have mapped the file
         file.write(seconds.to_bytes(8, "little", signed=True))

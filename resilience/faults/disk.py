@@ -1,4 +1,4 @@
-"""A disk that is full to the brim: the run folder's own, with logs, archives, keys and counters."""
+"""Fault: a full disk. It is the disk of the run folder, with logs, archives, keys and counters."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ _BLOCK = 1 << 20
 
 
 def fill(node: Node) -> Injected:
-    """No space is left; meanwhile a rollout is tried and a worker dies. Then there is space again."""
+    """Fill the disk, try a rollout and kill a worker. Then free the space again."""
     archive = packed(node)
     served, log = deployment.read(node.directory), node.directory / "logs" / "gateway.log"
     began = time.monotonic()
@@ -42,13 +42,13 @@ def fill(node: Node) -> Injected:
 
 
 def lose_jvm(node: Node) -> Injected:
-    """kill -9 of the JVM while no space is left. The supervisor starts another, at the latest when there is some."""
+    """Kill the JVM by kill -9 while the disk is full. The supervisor starts another, if need be when space is free."""
     killed, began = node.server.pid, time.monotonic()
     with _full(node.directory) as fill_up:
         os.kill(killed, signal.SIGKILL)
         deadline = time.monotonic() + _FULL_SECONDS
         while time.monotonic() < deadline:
-            fill_up()  # what was freed meanwhile
+            fill_up()  # fills space that was freed meanwhile
     node.until(lambda: node.ready() and node.worker(), _BACK_SECONDS, "another JVM once there is space")
     return Injected(began, {"full": _FULL_SECONDS})
 
@@ -59,7 +59,7 @@ def missing() -> str:
 
 @contextmanager
 def _full(directory: Path) -> Iterator[Callable[[], None]]:
-    """No space is left as long as the block runs; gives what takes space that others have freed."""
+    """Fill the disk while the block runs. Yield a function that also fills space that was freed meanwhile."""
     ballast = directory / "ballast"
     with ballast.open("wb", buffering=0) as file:
 
@@ -75,7 +75,7 @@ def _full(directory: Path) -> Iterator[Callable[[], None]]:
 
 
 def _write(file: int, size: int) -> None:
-    """Blocks of so many bytes until none fits any more."""
+    """Write blocks of ``size`` bytes until no block fits."""
     try:
         while os.write(file, bytes(size)):
             pass

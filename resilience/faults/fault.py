@@ -1,4 +1,4 @@
-"""Faults, the demands on the service under them, and their outcomes."""
+"""Faults, the bounds for the service under them, and their outcomes."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ Facts = dict[str, Any]
 
 
 class Check(NamedTuple):
-    """A requirement in words, the measured value, and whether it is met."""
+    """A bound in words, the measured value, and whether the bound is met."""
 
     demand: str
     measured: str
@@ -26,7 +26,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Bounds:
-    """Upper bounds; None for values that are reported only. Seconds as in ``FaultFigures``."""
+    """Upper bounds in the units of ``FaultFigures``. None: the value is only reported."""
 
     lost: int | None = 0
     wrong: int = 0
@@ -42,8 +42,12 @@ class Bounds:
 
 
 class Injected(NamedTuple):
-    """Time of a fault's injection, in monotonic seconds, and other observations: facts, demands of its own, and the
-    results of requests beside the checked ones.
+    """Record of an injected fault.
+
+    began   monotonic time of the injection, in seconds
+    facts   further measurements
+    checks  checks of this fault only
+    others  results of requests besides the checked ones
     """
 
     began: float
@@ -56,7 +60,7 @@ class Injected(NamedTuple):
 class FaultOutcome:
     """Outcome of a fault.
 
-    bounds  those of the checks that come first
+    bounds  bounds of the first checks
     """
 
     figures: FaultFigures
@@ -69,7 +73,7 @@ class FaultOutcome:
         return [f"{check.demand}: {check.measured}" for check in self.checks if not check.met]
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON's."""
+        """Return the outcome as JSON values."""
         checks = [check._asdict() for check in self.checks]
         return {"figures": asdict(self.figures), "checks": checks, "facts": self.facts}
 
@@ -78,9 +82,9 @@ class FaultOutcome:
 class Fault:
     """A fault that can be injected.
 
-    act          does it to a node under load, and returns when the node is well again
-    missing      why it cannot be done here; nothing if it can
-    environment  of a node of its own, with a folder for its files
+    act          injects it into a node under load, and returns when the node works again
+    missing      returns the reason why it cannot be injected here; empty if it can
+    environment  makes the environment of its own node from a folder for files; None: it shares a node
     """
 
     name: str
@@ -93,7 +97,7 @@ class Fault:
 def under_load(
     inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = STEADY
 ) -> Callable[[Node], FaultOutcome]:
-    """The act that injects something under a load of checked requests."""
+    """Return a function that injects a fault under a load of checked requests."""
 
     def act(node: Node) -> FaultOutcome:
         with node.load(pace) as records:

@@ -7,22 +7,22 @@ from itertools import pairwise
 
 from resilience.cluster.clients import REFUSED, WRONG, Record
 
-SLOW = 0.25  # seconds: an answer that takes longer, or a time without any answer, is a disturbance
-_LENGTH = 120  # characters of a message
+SLOW = 0.25  # seconds: a longer answer, or a longer time without any answer, is a disturbance
+_LENGTH = 120  # most characters of a message
 
 
 @dataclass(frozen=True)
 class FaultFigures:
-    """Requests by what became of them, and seconds.
+    """Numbers of requests by outcome, and times in seconds.
 
     refused   429 or 503 with Retry-After
     lost      no answer, or an error that is no refusal
-    wrong     an answer that is not the model's
-    slowest   until a right answer came
-    refusal   until a refusal came
+    wrong     an answer that differs from the model's
+    slowest   longest time until a right answer
+    refusal   longest time until a refusal
     first     from the fault until the first right answer after the last gap without one
-    steady    from the fault until the last request that was not answered right at once was over with; 0 if none was
-    messages  errors of the requests that failed, with their counts
+    steady    from the fault until the end of the last request that was disturbed; 0 if none was
+    messages  errors of the failed requests, with their counts
     """
 
     sent: int
@@ -38,7 +38,7 @@ class FaultFigures:
 
 
 def figures(records: Sequence[Record], began: float) -> FaultFigures:
-    """began: when the fault was injected, in monotonic seconds."""
+    """Return the figures of requests. ``began`` is the monotonic time of the fault, in seconds."""
     right = [record for record in records if not record.outcome]
     refused = [record for record in records if record.outcome.startswith(REFUSED)]
     wrong = [record for record in records if record.outcome.startswith(WRONG)]
@@ -59,6 +59,6 @@ def figures(records: Sequence[Record], began: float) -> FaultFigures:
 
 
 def _silences(right: Sequence[Record], began: float) -> Iterator[float]:
-    """Return the ends of the periods without a right answer, in seconds from the fault."""
+    """Yield the ends of the periods without a right answer, in seconds from the fault."""
     answered = sorted(record.due + record.seconds - began for record in right)
     yield from (after for before, after in pairwise(answered) if after > 0 and after - before > SLOW)

@@ -1,4 +1,4 @@
-"""All that happens to the node, in this order."""
+"""List of all faults, in the order in which they are injected."""
 
 import signal
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _SERVED = Bounds(refused=0)
 
 
 def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tuple[Fault, ...]:
-    """overloaded, soaked: for how many seconds."""
+    """Return all faults. ``overloaded`` and ``soaked`` are durations in seconds."""
     kill, stop = (partial(processes.strike_worker, number) for number in (signal.SIGKILL, signal.SIGSTOP))
     return (
         _loaded("worker", "kill -9 of a worker", kill, _WORKER),
@@ -61,5 +61,5 @@ def faults(overloaded: int = OVERLOAD_SECONDS, soaked: int = SOAK_SECONDS) -> tu
 def _loaded(
     name: str, title: str, inject: Callable[[Node], Injected], bounds: Bounds, pace: Pace = STEADY, **more: Any
 ) -> Fault:
-    """Return the fault that injects something under a load of checked requests."""
+    """Return a fault that is injected under a load of checked requests."""
     return Fault(name, title, under_load(inject, bounds, pace), **more)

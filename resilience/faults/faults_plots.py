@@ -1,4 +1,4 @@
-"""Answers a second under too much load, and memory over a long time, as PNG."""
+"""Plots of answers per second under overload, and of memory over a long time, as PNG."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 
 def draw(results: Mapping[str, Row], folder: Path) -> None:
-    """Pictures of the results."""
+    """Write the plots of the results."""
     for name, picture, drawn in (("overload", OVERLOAD_PICTURE, overload), ("soak", SOAK_PICTURE, soak)):
         if name in results:
             plots.save(drawn(results[name]), folder / picture)

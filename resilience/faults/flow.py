@@ -1,4 +1,4 @@
-"""Requests from wrk, at a rate or as many as are answered, and what becomes of each."""
+"""Requests from wrk, at a fixed rate or as fast as they are answered, and their outcomes."""
 
 import json
 import os
@@ -23,13 +23,13 @@ from resilience.faults.node import Node
 from serving import paths
 
 _SCALE = 16
-EDGE = 28 * _SCALE  # pixels of an image file, as of a photograph
+EDGE = 28 * _SCALE  # side of an image file in pixels, similar to a photograph
 _SCRIPT = paths.ROOT / "benchmarks" / "wrk" / "open.lua"
 _THREADS, _TIMEOUT, _GRACE = 2, 10, 60  # seconds
-_TRIES = 3  # wrk 4.1 crashes now and then where it speaks TLS; then nothing is known of its requests
+_TRIES = 3  # wrk 4.1 sometimes crashes with TLS, and then prints no figures
 _KINDS = ("right", "refused", "wrong", "other")
 
-Counts = Mapping[int, int]  # of milliseconds, or of seconds since the beginning
+Counts = Mapping[int, int]  # milliseconds, or seconds since the start -> number
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Flow:
 
     took     kind -> milliseconds -> number of answers
     seconds  kind -> second -> number of answers
-    late     milliseconds after it was due -> number of requests sent; empty without a rate
-    errors   connections that failed, and answers that never came
-    sample   the first answer that is neither right nor a refusal
+    late     milliseconds after the due time -> number of requests sent; empty without a rate
+    errors   number of failed connections and missing answers
+    sample   first answer that is neither right nor a refusal
     """
 
     duration: float
@@ -54,7 +54,7 @@ class Flow:
         return sum(self.took[kind].values())
 
     def rate(self, kind: str) -> float:
-        """Answers a second."""
+        """Return the answers per second."""
         return self.count(kind) / self.duration
 
     @property
@@ -62,11 +62,11 @@ class Flow:
         return sum(map(self.count, _KINDS))
 
     def most(self, kind: str) -> float:
-        """Seconds that the slowest took."""
+        """Return the time of the slowest answer, in seconds."""
         return max(self.took[kind], default=0) / 1000
 
     def added(self, figures: FaultFigures) -> FaultFigures:
-        """The figures with these requests as well; recovery stays what others saw of it."""
+        """Return the figures with these requests added. Times of recovery do not change."""
         unexpected = {f"wrk: {self.sample}": self.count("other") + self.count("wrong")} if self.sample else {}
         unexpected |= {"wrk: connections failed": self.errors} if self.errors else {}
         return replace(
@@ -83,7 +83,7 @@ class Flow:
 
     @classmethod
     def parse(cls, output: str) -> Self:
-        """Read what open.lua printed. Raises ValueError if it printed nothing."""
+        """Return the results that open.lua printed. Raises ValueError if it printed none."""
         lines = [line for line in output.splitlines() if line.startswith('{"duration"')]
         if not lines:
             raise ValueError(f"wrk printed no figures: {output[-500:]}")
@@ -99,7 +99,7 @@ class Flow:
 
 
 def percentile(counts: Counts, percent: float) -> int:
-    """The least of the keys that so many percent of all do not exceed; 0 of none."""
+    """Return the least key that ``percent`` of the counted values do not exceed; 0 if there are none."""
     left = percent / 100 * sum(counts.values())
     for key in sorted(counts):
         left -= counts[key]
@@ -109,7 +109,7 @@ def percentile(counts: Counts, percent: float) -> int:
 
 
 class Requests(NamedTuple):
-    """Bodies of one type, each with an image of the same digit that is read right."""
+    """Bodies of one type. Each has an image of the same digit, which the model predicts correctly."""
 
     content_type: str
     contents: Sequence[bytes]
@@ -122,7 +122,7 @@ def raw() -> Requests:
 
 @cache
 def files() -> Requests:
-    """Image files, as people upload them: work for the worker, little for the gateway."""
+    """Return image files as users upload them: much work for the worker, little for the gateway."""
     contents = [photos.png(np.kron(pixels, np.ones((_SCALE, _SCALE), np.uint8))) for pixels in bodies.samples().images]
     decoder = Decoder(SPEC)
     prepared = np.concatenate([decoder.decode(Message(content)).rows for content in contents])
@@ -134,9 +134,10 @@ def files() -> Requests:
 
 @dataclass(frozen=True)
 class RequestLoad:
-    """So many connections send for so long, of all together so many requests a second; 0: each when it has its answer.
+    """Load of requests: connections, seconds, and requests per second of all connections together.
 
-    cores  that wrk may use; all if none are named
+    rate   0: each connection sends the next request when it has its answer
+    cores  cores for wrk; empty: all cores
     """
 
     clients: int
@@ -146,7 +147,7 @@ class RequestLoad:
 
 
 def flow(node: Node, requests: Requests, load: RequestLoad) -> Flow:
-    """Send them."""
+    """Send requests to a node, and return their results."""
     command = ["taskset", "--cpu-list", ",".join(map(str, load.cores))] if load.cores else []
     headers = {"Authorization": f"Bearer {node.key}", "Content-Type": requests.content_type}
     with request_file(headers, requests.contents) as file:

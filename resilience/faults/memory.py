@@ -1,4 +1,4 @@
-"""A worker that gets no more memory: its own limit is reached, or the kernel ends it for everybody's sake."""
+"""Faults: a worker reaches its own memory limit, or the kernel kills it for lack of memory."""
 
 import os
 import resource
@@ -17,13 +17,13 @@ from resilience.faults.node import Node
 _GROUPS = Path("/sys/fs/cgroup")
 _LIMITS = ("memory.limit_in_bytes", "memory.max")
 _EVENTS = ("memory.oom_control", "memory.events")
-_IMAGES = 4096  # of one request, the most that the API takes
-_SPARE = 2 << 20  # bytes above what it has
+_IMAGES = 4096  # images of one request: the most that the API accepts
+_SPARE = 2 << 20  # bytes that the worker may still allocate
 _BACK_SECONDS, _ANSWER_SECONDS = 90.0, 60.0
 
 
 def limit(node: Node) -> Injected:
-    """RLIMIT_AS at what the worker has; then one request of many images, which needs more."""
+    """Set RLIMIT_AS to the memory of the worker. Then send a request of many images, which needs more."""
     worker = node.wait_worker()
     before, began = resource.prlimit(worker, resource.RLIMIT_AS), time.monotonic()
     resource.prlimit(worker, resource.RLIMIT_AS, (psutil.Process(worker).memory_info().vms + _SPARE, before[1]))
@@ -39,7 +39,7 @@ def limit(node: Node) -> Injected:
 
 
 def kill_by_kernel(node: Node) -> Injected:
-    """A control group of its own with less memory than the worker has, so that the kernel's OOM killer ends it."""
+    """Give a worker a control group with less memory than it needs, so that the kernel's OOM killer kills it."""
     worker = node.wait_worker()
     with _group() as group:
         began = time.monotonic()
@@ -53,7 +53,7 @@ def kill_by_kernel(node: Node) -> Injected:
 
 
 def missing() -> str:
-    """Return the reason why there can be no control group here; nothing if there can."""
+    """Return the reason why no control group can be made here; empty if it can."""
     try:
         with _group():
             return ""
@@ -63,7 +63,7 @@ def missing() -> str:
 
 @contextmanager
 def _group() -> Iterator[Path]:
-    """A control group, of version 1 or 2, whose processes get hardly any more memory than they have when they join."""
+    """Make a control group (version 1 or 2) whose processes can allocate hardly any more memory after they join."""
     old = (_GROUPS / "memory" / _LIMITS[0]).exists()
     group = (_GROUPS / "memory" if old else _GROUPS) / f"digits-faults-{os.getpid()}"
     group.mkdir()
@@ -75,7 +75,7 @@ def _group() -> Iterator[Path]:
 
 
 def _killed(group: Path) -> int:
-    """Return how many of its processes the kernel has killed for their memory."""
+    """Return the number of its processes that the kernel has killed for lack of memory."""
     events = next(path for name in _EVENTS if (path := group / name).exists())
     return int(dict(line.split() for line in events.read_text().splitlines())["oom_kill"])
 

@@ -1,4 +1,4 @@
-"""A long time under load: whether memory grows."""
+"""Long load, to check that memory does not grow."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ from resilience.faults.flow import RequestLoad, flow, raw
 from resilience.faults.node import Node, NodeError
 
 _CLIENTS, _WARM_SECONDS = 16, 20
-_FLAT, _NOISE = 0.05, 4 << 20  # of what a part has, or bytes: what it may have more at the end than after a third
+_FLAT, _NOISE = 0.05, 4 << 20  # allowed growth: a share of the memory of a part, or bytes
 
 Sample = Mapping[str, float]
 
 
 def soak(seconds: int, node: Node) -> FaultOutcome:
-    """Load the node for so many seconds."""
+    """Load the node for ``seconds``."""
     flow(node, raw(), RequestLoad(_CLIENTS, _WARM_SECONDS))
     began = time.monotonic()
     with node.load() as records, memory.watched(node.pids, began, NodeError) as samples:
         seen = flow(node, raw(), RequestLoad(_CLIENTS, seconds))
-    measured = seen.added(figures(records, time.monotonic()))  # nothing was to recover from
+    measured = seen.added(figures(records, time.monotonic()))  # no fault, no recovery
     demanded = [
         Check("lost 0", f"{measured.lost:,}", measured.lost == 0),
         Check("wrong 0", f"{measured.wrong:,}", measured.wrong == 0),
@@ -36,7 +36,7 @@ def parts(samples: Sequence[Sample]) -> list[str]:
 
 
 def growth(part: str, samples: Sequence[Sample]) -> tuple[float, float]:
-    """By how many bytes the line through the last two thirds of the samples rises, and their median."""
+    """Return the growth in bytes by a line through the last two thirds of the samples, and their median."""
     known = [(sample["at"], sample[part]) for sample in samples if part in sample]
     times, sizes = zip(*known[len(known) // 3 :], strict=True)
     return linear_regression(times, sizes).slope * (times[-1] - times[0]), median(sizes)

@@ -1,4 +1,4 @@
-"""The node that faults happen to: TorchServe, its supervisor and its gateway, all in one folder of its own."""
+"""Node for faults: TorchServe, its supervisor and its gateway, all in one folder."""
 
 import os
 import signal
@@ -27,8 +27,8 @@ from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
 
-_CONNECTIONS = 20_000  # of one address, at once and per second: here all clients have the same
-_STORE_MIB = 48  # of the run folder's own file system
+_CONNECTIONS = 20_000  # limits of one address, because all clients have the same address here
+_STORE_MIB = 48  # size of the run folder's own file system
 _START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
 _POLL_SECONDS = 0.02
 
@@ -36,12 +36,12 @@ T = TypeVar("T")
 
 
 class NodeError(UserError):
-    """The node is not as it was waited for."""
+    """The node did not reach the expected state."""
 
 
 @dataclass
 class Node:
-    """A running node; ``folder`` has its run folder and everybody's logs, ``address`` is host:port of the gateway."""
+    """A running node. ``folder`` has its run folder and all logs; ``address`` is host:port of the gateway."""
 
     folder: Path
     settings: Mapping[str, str]
@@ -51,7 +51,7 @@ class Node:
 
     @property
     def directory(self) -> Path:
-        """The run folder; a file system of its own where we may mount one."""
+        """Return the run folder. If this process may mount, it is a separate file system."""
         return self.folder / "run"
 
     @property
@@ -64,36 +64,36 @@ class Node:
 
     @property
     def server(self) -> Server:
-        """Raises NodeError while there is none."""
+        """Return the running TorchServe. Raises NodeError if there is none."""
         if running := server.find(self.directory):
             return running
         raise NodeError("no TorchServe runs")
 
     @property
     def gateway(self) -> Gateway:
-        """Raises NodeError while there is none."""
+        """Return the running gateway. Raises NodeError if there is none."""
         if running := gateway.find(self.directory):
             return running
         raise NodeError("no gateway runs")
 
     @property
     def supervisor(self) -> int:
-        """Its process. Raises NodeError while there is none."""
+        """Return the process id of the supervisor. Raises NodeError if there is none."""
         assert self.process
         if (pid := lock.holder(self.directory)) in (None, self.process.pid):
             raise NodeError("no supervisor runs")
         return pid
 
     def worker(self) -> int:
-        """The process of the default version's READY worker; 0 while there is none."""
+        """Return the process id of a READY worker of the default version, or 0 if there is none."""
         return ready_worker(self.directory)
 
     def wait_worker(self) -> int:
-        """Return the process of the default version's READY worker, once there is one. Raises NodeError."""
+        """Wait for a READY worker of the default version, and return its process id. Raises NodeError."""
         return self.until(self.worker, _START_SECONDS, "a READY worker")
 
     def pids(self) -> dict[int, str]:
-        """Every process of it, with its part."""
+        """Return the part of the node that each of its processes belongs to, by process id."""
         pids = {self.supervisor: "supervisor", self.gateway.pid: "gateway", self.server.pid: "jvm"}
         for child in psutil.Process(self.server.pid).children(recursive=True):
             pids[child.pid] = "worker" if child.pid == self.worker() else "explainer"
@@ -104,7 +104,7 @@ class Node:
         return self.says("/readyz")
 
     def says(self, path: str) -> bool:
-        """Return True if the supervisor answers 200 at a path."""
+        """Return whether the supervisor answers 200 at a path."""
         return answers(self.settings["health_address"] + path)
 
     def restarts(self) -> dict[str, int]:
@@ -114,7 +114,7 @@ class Node:
         return {part: int(float(metrics[f"inference_{part}_restarts_total"])) for part in ("server", "gateway")}
 
     def until(self, condition: Callable[[], T], seconds: float, what: str) -> T:
-        """Return the condition's first true value. Raises NodeError."""
+        """Wait until a condition returns a true value, and return it. Raises NodeError."""
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             if time.monotonic() > deadline:
@@ -125,11 +125,11 @@ class Node:
         return value
 
     def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
-        """Checked requests while the block runs; then the list has what became of each."""
+        """Send checked requests while the block runs. At its end, the list gets the outcome of each request."""
         return load.checked(load.ServiceAddress(self.address, self.certificate, self.key), self.folder, pace)
 
     def start(self) -> None:
-        """Returns when a worker is READY behind the gateway, which knows the clients' key."""
+        """Start the node. Return when a worker is READY and the gateway accepts the key of the clients."""
         command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--restart"]
         command += [f"--directory={self.directory}"]
         command += [f"--set={name}={value}" for name, value in self.settings.items()]
@@ -144,11 +144,11 @@ class Node:
         self.until(lambda: self.ready() and self.worker(), _START_SECONDS, "a READY worker")
 
     def elsewhere(self) -> dict[str, str]:
-        """Settings for another node beside it."""
+        """Return settings with other ports for a second node."""
         return ours.node_ports("https")
 
     def stop(self) -> None:
-        """Returns when it has drained, or was killed for taking too long."""
+        """Stop the node. Return when it has drained, or was killed because it took too long."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -162,7 +162,7 @@ class Node:
 
 @contextmanager
 def running(folder: Path, environment: Mapping[str, str] | None = None, **settings: str) -> Iterator[Node]:
-    """A ready node in ``folder``; nothing of it runs when the block ends."""
+    """Run a node in ``folder`` until the block ends. The block starts when the node is ready."""
     limits = dict.fromkeys(("gateway_source_connections", "gateway_source_connection_rate"), str(_CONNECTIONS))
     node = Node(folder, ours.node_ports("https") | limits | settings, environment or {})
     with _own_disk(node.directory):
@@ -175,7 +175,7 @@ def running(folder: Path, environment: Mapping[str, str] | None = None, **settin
 
 @contextmanager
 def _own_disk(directory: Path) -> Iterator[None]:
-    """A small file system in memory, where we may mount one."""
+    """Mount a small file system in memory, if this process may mount."""
     directory.mkdir(parents=True)
     if not may_mount():
         yield

@@ -1,4 +1,4 @@
-"""Overload: more requests at once than there is room for, and twice as many as the node can answer."""
+"""Overload: more requests at once than fit into the queue, or twice as many as the node can answer."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ from resilience.faults.node import Node
 
 _WARM_SECONDS, _PEAK_SECONDS, _AFTER_SECONDS = 20, 10, 3.0
 _PEAK_CLIENTS = (64, 128, 256)
-_CONNECTIONS = 2500  # more than can wait at once while each is answered within two seconds
+_CONNECTIONS = 2500  # more than can wait at once if each is answered within two seconds
 _GOODPUT, _REFUSAL_SECONDS, _LATE = 0.9, 1.0, 100  # milliseconds
-_CROWD, _CROWD_SECONDS = 1500, 5  # clients, six times what is let in to TorchServe at once
-_REFUSALS = 3  # of a client in a second, on any machine; without a brake on those who ask again at once there were 15
+_CROWD, _CROWD_SECONDS = 1500, 5  # clients: six times the requests that TorchServe gets at once; seconds
+_REFUSALS = 3  # refusals of a client per second, on any machine; 15 if clients repeat refused requests at once
 
 
 def missing() -> str:
@@ -26,7 +26,7 @@ def missing() -> str:
 
 
 def flood(node: Node) -> Injected:
-    """Thousands of clients that send requests at once, and again after each answer."""
+    """Start thousands of clients that send a request, and the next after each answer."""
     began = time.monotonic()
     seen = flow(node, files(), RequestLoad(_CROWD, _CROWD_SECONDS))
     refused = seen.count("refused")
@@ -39,7 +39,7 @@ def flood(node: Node) -> Injected:
 
 
 def overload(seconds: int, node: Node) -> FaultOutcome:
-    """The clients have cores of their own: on a machine of the node's they would take from it what they add."""
+    """Send twice the rate of the peak. Clients have their own cores, so that they do not slow the node down."""
     with _apart(node) as cores:
         requests = files()
         flow(node, requests, RequestLoad(_PEAK_CLIENTS[0], _WARM_SECONDS, cores=cores))
@@ -55,7 +55,7 @@ def overload(seconds: int, node: Node) -> FaultOutcome:
 
 
 def _peak(node: Node, requests: Requests, cores: Sequence[int]) -> float:
-    """The most right answers a second that clients get who each wait for theirs."""
+    """Return the highest rate of right answers for clients that wait for each answer."""
     loads = [RequestLoad(clients, _PEAK_SECONDS, cores=cores) for clients in _PEAK_CLIENTS]
     return max(flow(node, requests, load).rate("right") for load in loads)
 
@@ -63,7 +63,7 @@ def _peak(node: Node, requests: Requests, cores: Sequence[int]) -> float:
 def checks(seen: Flow, peaks: tuple[float, float]) -> list[Check]:
     """Return the checks of the node and of its clients.
 
-    peaks  before and after: a machine that others share is not as fast all the time, so goodput is of their mean
+    peaks  rates before and after. Their mean is the base of the goodput, because the speed of a shared machine varies
     """
     goodput, late = seen.rate("right") / fmean(peaks), percentile(seen.late, 99)
     refusal = seen.most("refused")
@@ -79,7 +79,7 @@ def checks(seen: Flow, peaks: tuple[float, float]) -> list[Check]:
 
 
 def details(seen: Flow) -> dict[str, object]:
-    """Latencies in milliseconds, and answers of each second."""
+    """Return latencies in milliseconds, and the number of answers in each second."""
     span = range(int(seen.duration))
     return {
         "right": {f"p{percent:g}": percentile(seen.took["right"], percent) for percent in (50, 99)},
@@ -90,7 +90,7 @@ def details(seen: Flow) -> dict[str, object]:
 
 @contextmanager
 def _apart(node: Node) -> Iterator[Sequence[int]]:
-    """The node keeps the first half of the cores, and the clients get the others, while the block runs."""
+    """Give the node the first half of the cores, and the clients the other half, while the block runs."""
     all_cores = sorted(os.sched_getaffinity(0))
     half = len(all_cores) // 2
     if not half:
@@ -105,6 +105,6 @@ def _apart(node: Node) -> Iterator[Sequence[int]]:
 
 def _pin(node: Node, cores: Sequence[int]) -> None:
     for pid in node.pids():
-        with suppress(FileNotFoundError, ProcessLookupError):  # one that was just about to end
+        with suppress(FileNotFoundError, ProcessLookupError):  # a process may have ended meanwhile
             for task in Path(f"/proc/{pid}/task").iterdir():
                 os.sched_setaffinity(int(task.name), cores)

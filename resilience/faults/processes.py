@@ -1,4 +1,4 @@
-"""Faults of processes: kill, freeze, lack of memory."""
+"""Faults of processes: kill and freeze."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ _BACK_SECONDS, _TAKEOVER_SECONDS = 90.0, 5.0
 
 
 def strike_worker(number: int, node: Node) -> Injected:
-    """SIGKILL, or SIGSTOP: it has its requests and does nothing, as a model that hangs. TorchServe starts another."""
+    """Send a worker SIGKILL, or SIGSTOP so that it hangs with its requests. TorchServe starts another."""
     hurt, began = node.wait_worker(), time.monotonic()
     os.kill(hurt, number)
     node.until(lambda: node.worker() not in (0, hurt) and node.ready(), _BACK_SECONDS, "another worker")
@@ -22,7 +22,7 @@ def strike_worker(number: int, node: Node) -> Injected:
 
 
 def kill_jvm(node: Node) -> Injected:
-    """kill -9; the supervisor starts another."""
+    """Kill the JVM by kill -9. The supervisor starts another."""
     killed, began = node.server.pid, time.monotonic()
     os.kill(killed, signal.SIGKILL)
     node.until(lambda: node.ready() and node.worker() and node.server.pid != killed, _BACK_SECONDS, "another JVM")
@@ -30,7 +30,7 @@ def kill_jvm(node: Node) -> Injected:
 
 
 def kill_gateway(node: Node) -> Injected:
-    """kill -9; the supervisor starts another."""
+    """Kill the gateway by kill -9. The supervisor starts another."""
     killed, began = node.gateway.pid, time.monotonic()
     os.kill(killed, signal.SIGKILL)
     node.until(lambda: _other_gateway(node, killed), _BACK_SECONDS, "another gateway")
@@ -38,7 +38,7 @@ def kill_gateway(node: Node) -> Injected:
 
 
 def kill_supervisor(node: Node) -> Injected:
-    """kill -9; its keeper starts another, which takes over what runs."""
+    """Kill the supervisor by kill -9. Its keeper starts another, which takes over TorchServe and the gateway."""
     killed, running, began = node.supervisor, (node.server.pid, node.gateway.pid), time.monotonic()
     os.kill(killed, signal.SIGKILL)
     node.until(lambda: node.says("/livez") and node.says("/workers"), _BACK_SECONDS, "another supervisor")

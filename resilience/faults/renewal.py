@@ -1,4 +1,4 @@
-"""Renewals of TorchServe's inference key."""
+"""Renewals of TorchServe's inference key under load."""
 
 import http.client
 import json
@@ -21,16 +21,16 @@ from serving.torchserve import keys
 from training.digits import data
 
 PACE = Pace(CROWD.connections, 500.0)
-_RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # how many, seconds between two, and the most for one
-_HELD = 50  # milliseconds
-_IMAGES = 64  # of a long body
+_RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # number, seconds between two, longest wait for one
+_HELD = 50  # longest hold of a prediction in milliseconds
+_IMAGES = 64  # images in a long body
 _TIMEOUT = 65.0
-_SOON = timedelta(minutes=3)  # the supervisor renews it five minutes before
+_SOON = timedelta(minutes=3)  # the supervisor renews a key five minutes before its end
 _PREDICTIONS = "/predictions/digits"
 
 
 def renew(node: Node, renewals: int = _RENEWALS, most: int = _HELD) -> Injected:
-    """Have the supervisor renew the key, while some clients send explanations and long bodies.
+    """Make the supervisor renew the key while some clients send requests for explanations and long bodies.
 
     most  milliseconds that the gateway may hold a prediction
     """
@@ -39,7 +39,7 @@ def renew(node: Node, renewals: int = _RENEWALS, most: int = _HELD) -> Injected:
         for _ in range(renewals):
             _renew(node)
             time.sleep(_PAUSE)
-    time.sleep(CALM)  # the log is written a little later
+    time.sleep(CALM)  # the gateway writes its log with a delay
     durations = longest(node.directory / "logs" / "gateway.log", when)
     others = ", ".join(f"{count:,} x {answer}" for answer, count in answers.most_common())
     checks = (
@@ -50,7 +50,7 @@ def renew(node: Node, renewals: int = _RENEWALS, most: int = _HELD) -> Injected:
 
 
 def longest(log: Path, when: float) -> int:
-    """Return for how many ms the gateway held a short prediction at most, as its log has it from a moment on."""
+    """Return the longest hold of a short prediction in the gateway's log after the time ``when``, in ms."""
     lines = [json.loads(line) for line in log.read_text().splitlines() if '"held_ms"' in line]
     since = datetime.fromtimestamp(when, UTC)
     short = [line for line in lines if line["path"] == _PREDICTIONS and datetime.fromisoformat(line["time"]) >= since]
@@ -60,7 +60,7 @@ def longest(log: Path, when: float) -> int:
 
 @contextmanager
 def expensive(node: Node) -> Iterator[Counter[str]]:
-    """Explanations and long bodies, one after another, while the block runs; counted by the answers' status."""
+    """Send explanations and long bodies while the block runs. Count the answers by their status."""
     images = data.load().test.images[:_IMAGES]
     sent = (("/explanations/digits?method=occlusion", images[:1].tobytes()), (f"{_PREDICTIONS}/1.0", images.tobytes()))
     counted: Counter[str] = Counter()
@@ -85,7 +85,7 @@ def _ask(node: Node, path: str, body: bytes, counted: Counter[str], over: thread
 
 
 def _renew(node: Node) -> None:
-    """Write into the key's file that it expires soon, and wait for the next. TorchServe itself does not read it."""
+    """Set the expiry of the key's file to soon, and wait for the next key. TorchServe itself does not read the file."""
     file = node.directory / keys.FILE
     content, old = json.loads(file.read_text()), keys.read(node.directory).inference
     content["inference"]["expiration time"] = (datetime.now(UTC) + _SOON).strftime("%Y-%m-%dT%H:%M:%S.000000000Z")

@@ -1,4 +1,4 @@
-"""Fuzzing: random requests from docs/openapi.yaml to a running server, whose answers must conform to the file.
+"""Fuzzing: random requests from docs/openapi.yaml to a running server. Its answers must conform to that file.
 
-samples -> schemathesis with requests.py, in an environment of its own -> server <- neighbour, who must notice nothing
+samples -> schemathesis with requests.py, in its own environment -> server <- control client, which must not be affected
 """

@@ -1,9 +1,9 @@
-"""Additions to docs/openapi.yaml for schemathesis: bodies that pass the first check, and two more checks.
+"""Additions to docs/openapi.yaml for schemathesis: bodies that pass the first checks of the server, and two checks.
 
-It runs in schemathesis's environment, and so imports nothing of this repository. In its environment variables:
+This module runs in the environment of schemathesis, so it imports nothing of this repository. Environment variables:
 
-    FUZZ_SAMPLES   a folder of good bodies
-    FUZZ_ANSWERS   the file that has, at the end, how many answers of each status each operation gave
+    FUZZ_SAMPLES   folder of valid bodies
+    FUZZ_ANSWERS   file that gets the number of answers of each status by operation
 """
 
 import atexit
@@ -20,7 +20,7 @@ _SAMPLES = {path.name: path.read_bytes() for path in Path(os.environ["FUZZ_SAMPL
 _TREES = [json.loads(content) for name, content in sorted(_SAMPLES.items()) if name.endswith(".json")]
 _FILES = [content for name, content in sorted(_SAMPLES.items()) if not name.endswith(".json")]
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff")
-_DOCUMENTED = (501, 503, 507)  # what is not there, is not ready or does not fit is no fault
+_DOCUMENTED = (501, 503, 507)  # statuses for a missing feature, a service that is not ready, and a full disk
 _MOST_BYTES = 10 << 20
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LENGTH = "inference-header-content-length"
@@ -29,7 +29,7 @@ _junk = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
-    st.floats(allow_nan=False, allow_infinity=False),  # JSON has neither
+    st.floats(allow_nan=False, allow_infinity=False),  # JSON has no NaN and no infinity
     st.text(max_size=20),
     st.sampled_from([[], {}, [[]], {"b64": "AAAA"}, -1, 256, 2**64, 1e308, "0" * 5000]),
 )
@@ -37,7 +37,7 @@ _junk = st.one_of(
 
 @st.composite
 def mutated_bytes(draw: st.DrawFn) -> bytes:
-    """A good body with up to six places overwritten, cut, repeated or filled."""
+    """Return a valid body with up to six places overwritten, cut, repeated or filled."""
     data = bytearray(draw(st.sampled_from(_FILES)))
     for _ in range(draw(st.integers(0, 6))):
         start = draw(st.integers(0, len(data)))
@@ -48,7 +48,7 @@ def mutated_bytes(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def mutated_tree(draw: st.DrawFn) -> Any:
-    """A good JSON body with up to three of its members something else."""
+    """Return a valid JSON body with up to three members replaced."""
     tree = json.loads(json.dumps(draw(st.sampled_from(_TREES))))
     for _ in range(draw(st.integers(0, 3))):
         holder: Any = tree
@@ -69,25 +69,25 @@ for _kind in (*_IMAGES, "application/octet-stream"):
 
 @schemathesis.hook
 def flatmap_body(_context: Any, body: Any) -> Any:
-    """Half of the JSON bodies are good ones changed a little: few that a schema alone describes can be read."""
+    """Make half of the JSON bodies from valid ones, because the server can decode few bodies made from a schema."""
     return st.one_of(st.just(body), mutated_tree()) if isinstance(body, dict) else st.just(body)
 
 
 @schemathesis.hook
 def filter_body(_context: Any, body: Any) -> bool:
-    """Nothing over the limit of a request: TorchServe closes the connection to that while it is sent."""
+    """Drop bodies over the size limit, because TorchServe closes the connection while they are sent."""
     return not isinstance(body, dict) or len(json.dumps(body, default=str)) < _MOST_BYTES
 
 
 @schemathesis.check
 def is_no_fault(_context: Any, response: Any, _case: Any) -> None:
-    """Check that a 5xx names a missing feature."""
+    """Check that a 5xx is one of the documented statuses."""
     assert response.status_code < 500 or response.status_code in _DOCUMENTED, f"a fault: {response.status_code}"
 
 
 @schemathesis.check
 def is_whole(_context: Any, response: Any, _case: Any) -> None:
-    """Return whether a body that is not JSON is a whole picture, or JSON with the bytes of its tensors."""
+    """Check that a PNG is complete, and that a binary answer has all bytes of its tensors."""
     headers = {name.lower(): values[0] for name, values in response.headers.items()}
     if headers.get("content-type") == "image/png":
         assert response.content.startswith(_PNG), "no PNG"

@@ -1,4 +1,4 @@
-"""One run: schemathesis and the neighbour at one server, and what came of it."""
+"""One fuzzing run: schemathesis and a control client send requests to one server."""
 
 import json
 import os
@@ -31,12 +31,12 @@ _CHECKS = (
     "response_schema_conformance",
 )
 _PAUSE = 0.02  # seconds between two correct requests
-_WORKERS = 1  # hypothesis, underneath, is not made for threads
+_WORKERS = 1  # hypothesis does not support threads
 
 
 @dataclass(frozen=True)
 class FuzzTarget:
-    """A server: its address, the header with its key, whether it is the gateway, and the certificate to trust."""
+    """Server under test: its address, the header with its key, whether it is the gateway, the certificate to trust."""
 
     url: str
     key: Mapping[str, str]
@@ -45,7 +45,7 @@ class FuzzTarget:
 
 
 class Limit(NamedTuple):
-    """End of a run: ``Limit.seconds(300)``, or ``Limit.requests(20)`` requests at each operation."""
+    """Limit of a run: ``Limit.seconds(300)``, or ``Limit.requests(20)`` for 20 requests of each operation."""
 
     option: str
     value: int
@@ -63,10 +63,10 @@ class Limit(NamedTuple):
 class FuzzOutcome:
     """Result of a run.
 
-    answers   for each operation, how many of each status
-    right     the neighbour's correct answers, and ``wrong`` the others
-    failures  schemathesis's words, if a check failed; empty if none did
-    restarts  pids of processes that were gone at the end; None if the server is not ours to look into
+    answers   for each operation, the number of answers of each status
+    right     number of correct answers to the control client; ``wrong`` has the other answers
+    failures  output of schemathesis if a check failed; otherwise empty
+    restarts  pids of processes that have ended; None if the processes of the server are not visible here
     """
 
     seconds: int
@@ -114,7 +114,7 @@ def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: Limit) -> FuzzOutc
 
 @contextmanager
 def control_client(target: FuzzTarget, image: bytes, digit: int) -> Iterator[tuple[list[str], list[str]]]:
-    """Send a correct request again and again while the block runs; the lists get right answers and wrong ones."""
+    """Send a correct request repeatedly while the block runs. The lists get the right and the wrong answers."""
     right: list[str] = []
     wrong: list[str] = []
     trust = ssl.create_default_context(cafile=target.certificate)
@@ -134,7 +134,7 @@ def control_client(target: FuzzTarget, image: bytes, digit: int) -> Iterator[tup
 
 
 def _message(text: str) -> str:
-    """Return the output of schemathesis without the megabytes of its requests."""
+    """Return the output of schemathesis, shortened because it contains megabytes of requests."""
     return "\n".join(line[:300] for line in text.splitlines()[-200:])
 
 
@@ -145,7 +145,7 @@ def _command(target: FuzzTarget, limit: Limit) -> list[str]:
     command += ["--checks", ",".join(_CHECKS), "--warnings", "off", "--suppress-health-check", "all"]
     command += ["--generation-database", "none", "--request-timeout", "60", "--no-shrink"]
     if not target.gateway:
-        command += ["--exclude-tag", "state"]  # TorchServe itself has none of these
+        command += ["--exclude-tag", "state"]  # TorchServe itself has no such operations
     if target.certificate:
         command += ["--tls-verify", target.certificate]
     return command

@@ -1,4 +1,4 @@
-"""Good bodies of every dialect and format, for requests.py to spoil."""
+"""Valid bodies of every protocol and format, which requests.py mutates."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
 
 def write(folder: Path, images: Images) -> None:
-    """Fill a folder with the bodies of these images, uint8 (2, 28, 28)."""
+    """Write the bodies with these images, uint8 (2, 28, 28), into a folder."""
     files = {format_: _saved(images, format_) for format_ in _FORMATS}
     for name, tree in _trees(images, files["PNG"]).items():
         (folder / f"{name}.json").write_text(json.dumps(tree))

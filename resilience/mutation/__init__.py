@@ -1,1 +1,1 @@
-"""Mutation testing: small faults are put into the code, and its unit tests must find them."""
+"""Mutation testing: put small faults into the code, and check that unit tests find them."""

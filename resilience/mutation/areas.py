@@ -1,4 +1,4 @@
-"""Modules whose tests are tried, by the job that they do, and the unit tests of each."""
+"""Modules under mutation testing, grouped by area, and the unit tests of each module."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ AREAS = {
     "guard": ("serving/gateway", "serving/rpc"),
 }
 _UNIT = PurePosixPath("tests/unit")
-# package -> the tests that drive all of it
+# package -> tests of the whole package
 _WHOLE = {"inference": ("tests/unit/inference", "tests/unit/handlers")}
 
 
@@ -26,7 +26,7 @@ def modules(root: Path, area: str) -> list[str]:
 
 
 def tests(root: Path, module: str) -> list[str]:
-    """Return the unit tests of a module, the nearest first: those that import it, its folder's, its package's."""
+    """Return the unit tests of a module: tests that import it, then tests of its folder, then tests of its package."""
     path = PurePosixPath(module)
     package, name = str(path.parent).replace("/", "."), path.stem
     imports = re.compile(rf"from {package} import [^\n]*\b{name}\b|(?:from|import) {package}\.{name}\b")
@@ -38,13 +38,13 @@ def tests(root: Path, module: str) -> list[str]:
 
 @cache
 def _imports(root: Path) -> list[tuple[Path, str]]:
-    """Return each unit test with its lines that import."""
+    """Return each unit test file with its import lines."""
     files = sorted((root / _UNIT).rglob("test_*.py"))
     return [(file, "\n".join(re.findall(".*import.*", file.read_text()))) for file in files]
 
 
 def folder(root: Path, module: str) -> str:
-    """Return the folder of unit tests that mirrors a module's, or the nearest above it."""
+    """Return the folder of unit tests that mirrors the folder of a module, or else the nearest folder above."""
     path = _UNIT / PurePosixPath(module).parent
     while not (root / path).is_dir():
         path = path.parent

@@ -1,4 +1,4 @@
-"""Baseline of a run of mutants: their tests without a fault, how long each file takes, and which fail at times."""
+"""Baseline of a mutation run: duration of the tests without a mutant, and tests that fail at times."""
 
 import re
 import subprocess
@@ -15,28 +15,28 @@ from inference.files import replace_json
 from serving.errors import UserError
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-_STARTING, _SLOWER = 60.0, 4.0  # seconds for tests with a fault, and so many times what they take without one
-_SECONDS = 3600.0  # for the tests of a folder, on a machine that does other work too
+_STARTING, _SLOWER = 60.0, 4.0  # timeout of tests with a mutant: seconds, plus a multiple of the time without one
+_SECONDS = 3600.0  # timeout for the tests of a folder, long enough for a busy machine
 
 
 class MutationError(UserError):
-    """Mutants could not be made or tried."""
+    """Mutants could not be made or tested."""
 
 
 @dataclass
 class Baseline:
-    """Seconds of each file or folder of tests without a fault, and the tests that failed and then passed."""
+    """Seconds that each file or folder of tests takes without a mutant, and tests that failed and then passed."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     unreliable: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Return what an earlier run measured."""
+        """Return the baseline of an earlier run, or an empty one."""
         return cls(**orjson.loads(file.read_bytes())) if file.exists() else cls()
 
     def measure(self, tree: Path, paths: Iterable[str], file: Path) -> None:
-        """Run the tests that were not measured yet, and write the file after each.
+        """Run the tests that are not measured yet, and write the file after each.
 
         Raises MutationError if a test fails twice.
         """
@@ -50,7 +50,7 @@ class Baseline:
             replace_json(file, asdict(self))
 
     def limit(self, paths: Sequence[str]) -> float:
-        """Return the seconds that tests have where there is a fault."""
+        """Return the timeout of tests with a mutant, in seconds."""
         measured = {path if path in self.seconds else _above(path, self.seconds) for path in paths}
         return _STARTING + _SLOWER * sum(self.seconds[path] for path in measured if path)
 
@@ -66,7 +66,7 @@ class Baseline:
 
 
 def _above(path: str, folders: Collection[str]) -> str:
-    """Return the folder that has the tests of another; empty if there is none."""
+    """Return the folder that contains a test file or folder; empty if there is none."""
     return next((str(folder) for folder in PurePosixPath(path).parents if str(folder) in folders), "")
 
 
@@ -81,5 +81,5 @@ def _run(tree: Path, tests: list[str]) -> str:
 
 
 def failed(output: str) -> list[str]:
-    """Return the tests that failed, in what pytest printed."""
+    """Return the failed tests in the output of pytest."""
     return re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)

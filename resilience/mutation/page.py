@@ -1,4 +1,4 @@
-"""Page on the mutants that were tried: results/mutation.json and docs/mutation.md."""
+"""Page on the tested mutants: results/mutation.json and docs/mutation.md."""
 
 import json
 import tomllib
@@ -14,7 +14,7 @@ from resilience.mutation.session import Mutant
 from serving.paths import ROOT
 from training.reports import markdown
 
-GOAL = 0.9  # of the mutants are killed
+GOAL = 0.9  # share of the mutants that must be killed
 RESULTS = ROOT / "results" / "mutation.json"
 _PAGE = ROOT / "docs" / "mutation.md"
 _REASONS = Path(__file__).with_name("reasons.toml")
@@ -38,7 +38,7 @@ were not written for.
 
 
 def store(area: str, total: Sequence[Mutant], seed: int, commit: str) -> float:
-    """Replace the result of an area, write the page, and return the share that was killed of what is not equivalent."""
+    """Replace the result of an area and write the page. Return the share of killed mutants, without equivalent ones."""
     results = _read()
     results[area] = {
         "commit": commit,

@@ -1,4 +1,4 @@
-"""Mutants made and tried by cosmic-ray, in a copy of the tree."""
+"""Mutants that cosmic-ray makes and tests in a copy of the tree."""
 
 import os
 import random
@@ -18,17 +18,17 @@ from resilience.mutation import areas
 from resilience.mutation.baseline import PYTEST, Baseline, MutationError, failed
 
 FOLDER = ".mutation"
-# Annotations are full of them, and an annotation's change does nothing.
+# Most of these operators are in annotations, where a change has no effect.
 _UNUSED = "core/ReplaceBinaryOperator_BitOr_%"
-# What the tests read beside the tracked files.
+# Files that the tests read in addition to the tracked files.
 _LINKED = (".venv*", "data", "bundles", ".keys", "model_store/*.mar*")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A fault that was put into a module, and whether a test found it.
+    """A fault in a module, and whether a test found it.
 
-    test  the first that failed; empty if none did, or if the tests did not end
+    test  first test that failed; empty if none did, or if the tests timed out
     """
 
     module: str
@@ -41,9 +41,9 @@ class Mutant:
 
 @dataclass(frozen=True)
 class MutationSession:
-    """The mutants of one module.
+    """Mutants of one module.
 
-    folder  of all sessions, with ``tree``, the copy in which mutants are tried
+    folder  folder of all sessions; ``tree`` in it is the copy with the mutants
     """
 
     folder: Path
@@ -67,26 +67,26 @@ class MutationSession:
         self._cosmic_ray("init", str(self.configuration), str(self.file))
 
     def mutants(self) -> list[tuple[str, int, str]]:
-        """Return operator, occurrence and id of each mutant that could matter, always in the same order."""
+        """Return operator, occurrence and id of each mutant that can have an effect, in a fixed order."""
         with closing(sqlite3.connect(self.file)) as database:
             query = "select operator_name, occurrence, job_id from mutation_specs where operator_name not like ?"
             return sorted(database.execute(query, (_UNUSED,)))
 
     def keep(self, identities: Sequence[str]) -> None:
-        """Forget all other mutants."""
+        """Delete all other mutants."""
         with closing(sqlite3.connect(self.file)) as database, database:
             others = set(database.execute("select job_id from work_items")) - {(identity,) for identity in identities}
             database.executemany("delete from mutation_specs where job_id = ?", others)
             database.executemany("delete from work_items where job_id = ?", others)
 
     def run(self, baseline: Baseline) -> None:
-        """Try the mutants that were not tried yet. Raises MutationError."""
+        """Test the mutants that are not tested yet. Raises MutationError."""
         limit = self._configure(baseline)
         timeout = limit * (len(self.mutants()) + 1)
         self._cosmic_ray("exec", str(self.configuration), str(self.file), timeout=timeout)
 
     def _configure(self, baseline: Baseline) -> float:
-        """Write cosmic-ray's configuration, and return the seconds that one mutant has."""
+        """Write the configuration of cosmic-ray, and return the timeout of one mutant in seconds."""
         limit = baseline.limit(self.tests)
         skipped = [word for test in baseline.unreliable for word in ("--deselect", test)]
         settings = {
@@ -101,12 +101,12 @@ class MutationSession:
         return limit
 
     def forget_survivors(self) -> None:
-        """Let the mutants that survived be tried again."""
+        """Delete the results of mutants that survived, so that they are tested again."""
         with closing(sqlite3.connect(self.file)) as database, database:
             database.execute("delete from work_results where test_outcome = 'SURVIVED'")
 
     def outcomes(self) -> list[Mutant]:
-        """Return the mutants that were tried."""
+        """Return the mutants that were tested."""
         with closing(sqlite3.connect(self.file)) as database:
             query = (
                 "select start_pos_row, diff, test_outcome, output from mutation_specs join work_results using (job_id)"
@@ -136,7 +136,7 @@ class MutationSession:
 
 
 def sessions(root: Path, names: Iterable[str], count: int, seed: int) -> list[MutationSession]:
-    """Return new sessions of the areas' modules, with so many mutants of each area, drawn at random."""
+    """Return new sessions for the modules of the areas, with ``count`` random mutants of each area."""
     folder = root / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     copy(root, folder / "tree")
@@ -160,12 +160,12 @@ def begun(root: Path, names: Iterable[str]) -> list[MutationSession]:
     found = [session for session in made if session.file.exists() and session.mutants()]
     if not found:
         raise MutationError("there is no run to resume; leave --resume out")
-    copy(root, root / FOLDER / "tree")  # a run that was killed leaves a fault there
+    copy(root, root / FOLDER / "tree")  # a killed run leaves a mutant there
     return found
 
 
 def copy(root: Path, tree: Path) -> None:
-    """Copy the files that git tracks, or would; link to the others that tests read."""
+    """Copy the files that git tracks or would track. Link to the other files that tests read."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=root, capture_output=True, check=True, timeout=60,
@@ -181,7 +181,7 @@ def copy(root: Path, tree: Path) -> None:
 
 
 def changed(diff: str) -> tuple[str, str]:
-    """Return the lines that a unified diff removes, and those that it adds."""
+    """Return the lines that a unified diff removes, and the lines that it adds."""
     lines = diff.splitlines()
     body = lines[next((index + 1 for index, line in enumerate(lines) if line.startswith("@@")), len(lines)) :]
     sides = ((line[1:].strip() for line in body if line.startswith(sign)) for sign in "-+")

@@ -1,1 +1,1 @@
-"""Report of the service's security: the tested attacks, the fuzz, and the audit of the locks."""
+"""Report on the security of the service: tested attacks, fuzzing, and audit of the locks."""

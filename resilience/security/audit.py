@@ -1,4 +1,4 @@
-"""pip-audit on every lock: which packages have known vulnerabilities. Writes results/audit.json."""
+"""Audit of every lock by pip-audit for known vulnerabilities. Writes results/audit.json."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ _FIRST = "serve"
 
 
 def audit(lock: Path) -> dict[str, Any]:
-    """Return the number of packages of a lock, how many the service knows, and their known vulnerabilities."""
+    """Return the number of packages of a lock, the number that the advisories know, and their vulnerabilities."""
     command = [str(_PIP_AUDIT), "--requirement", str(lock), "--disable-pip", "--require-hashes", "--format", "json"]
     done = subprocess.run([*command, "--progress-spinner", "off"], capture_output=True, text=True, check=False)
     try:
@@ -37,14 +37,14 @@ def audit(lock: Path) -> dict[str, Any]:
 
 
 def audit_all() -> None:
-    """Audit all locks; write and print the results."""
+    """Audit all locks, and write and print the results."""
     files = (ROOT / "requirements").glob("*.txt")
-    wanted = (lock for lock in files if not lock.stem.endswith("-cpu"))  # these have parts of the others
+    wanted = (lock for lock in files if not lock.stem.endswith("-cpu"))  # these have only packages of other locks
     locks = sorted(wanted, key=lambda lock: (lock.stem != _FIRST, lock.stem))
     results: dict[str, Any] = {}
     for lock in locks:
         results[lock.stem] = audit(lock)
-        if not results[_FIRST]["answered"]:  # the service cannot be reached: do not ask it for the others
+        if not results[_FIRST]["answered"]:  # the service cannot be reached, so the other locks would fail, too
             break
     replace_json(FILE, {"date": datetime.now(UTC).date().isoformat(), "locks": results})
     for name, result in results.items():

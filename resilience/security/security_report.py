@@ -28,19 +28,19 @@ _TESTS = (
 
 
 class Attack(NamedTuple):
-    """A test: its name as words, and how many cases it is run with, if its decorators say so plainly."""
+    """A test: its name in words, and its number of cases if the decorators list them."""
 
     words: str
     cases: int | None
 
 
 def write() -> str:
-    """The whole document."""
+    """Return the whole document."""
     return "\n".join([_HEAD.read_text(), *_attacks(), *_fuzz(_read("fuzz.json")), *_audit(_read("audit.json"))])
 
 
 def attacks(source: str) -> Iterator[Attack]:
-    """The tests of a module."""
+    """Yield the tests of a module."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             yield Attack(node.name.removeprefix("test_").replace("_", " "), _cases(node))

@@ -1,1 +1,1 @@
-"""The documentation for operators, followed on a node that clients ask meanwhile."""
+"""Commands of the operators' documentation, run on a node that gets requests of clients at the same time."""

@@ -1,7 +1,7 @@
-"""Follow docs/operations.md on a real node while 16 clients ask, and write docs/walkthrough.md.
+"""Run the commands of docs/operations.md on a real node under requests of 16 clients, and write docs/walkthrough.md.
 
-Needs haproxy, curl and about 15 minutes. Each part has a node of its own, so --only can repeat one; the page keeps what
-the others found.
+Needs haproxy, curl and about 15 minutes. Each part has its own node, so --only can repeat one part; the page keeps the
+results of the others.
 """
 
 import argparse
@@ -24,7 +24,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def follow(name: str, args: argparse.Namespace) -> list[str]:
-    """Run a part and publish it; return the missed requirements."""
+    """Run a part and publish its results. Return the missed requirements."""
     with tempfile.TemporaryDirectory(prefix="digits-walk-") as folder:
         walk = Walk(Path(folder), consecutive(), args.minutes)
         try:

@@ -20,7 +20,7 @@ Results = dict[str, dict[str, Any]]
 def publish(docs: Path, parts: Sequence[str], name: str, steps: Sequence[Step]) -> None:
     """Replace the steps of a part in the JSON, and write the page.
 
-    parts  names of all, in their order
+    parts  names of all parts, in their order
     """
     about = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": store.commit(), "machine": machine.describe()}
     measured = about | {"steps": [asdict(step) | {"missed": step.missed} for step in steps]}

@@ -1,4 +1,4 @@
-"""Demands on the error messages of commands."""
+"""Requirements for the error messages of commands."""
 
 import re
 
@@ -7,13 +7,13 @@ _VERBS = (
     "add|build|choose|chmod|correct|end|free|give|install|move|name|pack|pick|read|remove|restore|roll|run|say|see|send|"
     "start|stop|take|try|use|wait"
 )
-# A command to run, what to do after a colon or the like, or what is right beside what was given.
+# A command to run; or after a colon, semicolon or comma an imperative verb; or the right value after "not".
 _REMEDY = re.compile(rf"scripts/\w+|[:;,] (?:or |and )?(?:{_VERBS})\b|, not \S")
 _BREAK = re.compile(r"[.!?] +[A-Z]")
 
 
 def faults(message: str) -> list[str]:
-    """Return the faults of a message; none for one sentence that names the remedy."""
+    """Return the faults of a message; none if it is one sentence that names the remedy."""
     faulty = {
         "more than one line": "\n" in message,
         "more than one sentence": bool(_BREAK.search(message)),

@@ -1,4 +1,4 @@
-"""Steps of docs/operations.md and docs/gateway.md, run in their order."""
+"""Steps of docs/operations.md and docs/gateway.md, in their order."""
 
 import os
 import signal
@@ -16,8 +16,8 @@ from serving.node import lock
 from serving.torchserve import server
 
 _RENEWED = "the inference key is renewed"
-_LIFE = 6  # minutes of a key's life: it is renewed five before its end, so every minute
-# What commands must refuse: on a running node, and where no node is.
+_LIFE = 6  # lifetime of a key in minutes: a key is renewed five minutes before its end, so every minute
+# Wrong commands on a running node, and commands that need a node.
 _WRONG = (
     "up --gatway",
     "up --ports=x",
@@ -40,7 +40,7 @@ _NOTHING_RUNS = ("keys", "scale 2", "rollout --rollback", "rollout --history")
 
 
 def start(walk: Walk) -> None:
-    """Start the node from two terminals, look at it, and make mistakes."""
+    """Start the node from two terminals, inspect it, and run wrong commands."""
     both = walk.step("`scripts/up --gateway` in two terminals at once", loaded=False)
     with both, walk.started(*walk.up) as one, walk.started(*walk.up) as other:
         one.ends()
@@ -66,7 +66,7 @@ def start(walk: Walk) -> None:
 
 
 def change(walk: Walk) -> None:
-    """Change the node, and run another beside it."""
+    """Change the node, and run a second node beside it."""
     _begin(walk)
     second = f"--directory={walk.second}"
     with walk.step("a second node on other ports is started, asked for its keys and stopped"):
@@ -119,7 +119,7 @@ def _roll_out(walk: Walk) -> None:
 
 
 def kill(walk: Walk) -> None:
-    """Kill each process with kill -9, without any intervention."""
+    """Kill each process by kill -9. The node recovers by itself."""
     _begin(walk)
     victims: tuple[tuple[str, bool, Callable[[], int | None]], ...] = (
         ("a worker", False, lambda: ready_worker(walk.directory) or None),
@@ -194,7 +194,7 @@ def _manage(walk: Walk, method: str, path: str, key: str) -> None:
 
 
 def _curl(*words: str) -> None:
-    """Raises WalkError unless the answer is 200."""
+    """Request a URL. Raises WalkError if the answer is not 200."""
     done = subprocess.run(["curl", "-sf", *words], check=False, capture_output=True, text=True, timeout=READY_SECONDS)
     if done.returncode:
         raise WalkError(f"curl {words[-1]}: status {done.returncode}")

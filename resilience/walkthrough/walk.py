@@ -1,4 +1,4 @@
-"""A node, the commands that are run on it, and what clients noticed meanwhile."""
+"""Node of the walkthrough, the commands that run on it, and their effect on its clients."""
 
 import os
 import signal
@@ -26,27 +26,27 @@ from training.digits import data
 
 CLIENTS = Pace(16, 0.0)
 READY_SECONDS = 60.0
-MOST_SECONDS = 1.0  # until a right answer, where no process was killed
+MOST_SECONDS = 1.0  # longest time until a right answer, if no process was killed
 _COMMAND_SECONDS, _POLL = 600.0, 0.1
 _MOST_PRINTED = 1 << 20  # bytes
-_PORTS = 21_000, 32_000  # below those that systems give to connections
+_PORTS = 21_000, 32_000  # below the ports that systems assign to connections
 _CLIENT = "walker"
 
 Found = TypeVar("Found")
 
 
 class WalkError(UserError):
-    """Difference between a command and the documentation, with the command's output."""
+    """Difference between a command and the documentation, with the output of the command."""
 
 
 @dataclass
 class Step:
-    """A paragraph of the documentation, followed.
+    """One step of the documentation.
 
     messages error messages of commands that had to fail
-    figures  of the requests meanwhile; None where no client asked
-    kills    whether a process is killed, so that a request may take longer than a second, and be refused
-    cuts     whether that process has connections or requests in hand, which are lost with it
+    figures  figures of the requests during the step; None if no client sent any
+    kills    a process is killed, so a request may take longer than a second, or be refused
+    cuts     that process has connections or requests, which are lost with it
     """
 
     title: str
@@ -58,7 +58,7 @@ class Step:
 
     @property
     def missed(self) -> list[str]:
-        """The demands that are not met, with figures."""
+        """Return the requirements that are not met, with their figures."""
         problems = [f"{fault}: {message!r}" for message in self.messages for fault in sentence.faults(message)]
         if not self.figures:
             return problems
@@ -82,13 +82,13 @@ class BackgroundCommand:
         return os.pread(self.output.fileno(), _MOST_PRINTED, 0).decode()
 
     def prints(self, text: str, times: int = 1, seconds: float = READY_SECONDS) -> None:
-        """Return once it has printed a text so often. Raises WalkError."""
+        """Wait until the command has printed a text ``times`` times. Raises WalkError."""
         until(lambda: self.printed.count(text) >= times or self.process.poll() is not None, seconds, f"{text!r}")
         if self.printed.count(text) < times:
             raise WalkError(f"{self.process.args!r} ended: {self.printed[-500:]}")
 
     def ends(self, number: signal.Signals | None = None) -> None:
-        """Wait until it has ended well, after a signal if one is named. Raises WalkError."""
+        """Send a signal, if one is given, and wait until the command ends with status 0. Raises WalkError."""
         if number:
             self.process.send_signal(number)
         if status := self.process.wait(_COMMAND_SECONDS):
@@ -97,9 +97,9 @@ class BackgroundCommand:
 
 @dataclass
 class Walk:
-    """A node in ``folder``, on ports from ``first`` on; ``steps`` has what became of each.
+    """A node in ``folder`` on ports from ``first`` on. ``steps`` has the results of its steps.
 
-    minutes  of key renewals
+    minutes  duration of the key renewals
     """
 
     folder: Path
@@ -117,21 +117,21 @@ class Walk:
 
     @property
     def up(self) -> list[str]:
-        """The command that starts the node."""
+        """Return the command that starts the node."""
         return ["scripts/up", "--gateway", *self.place, f"--ports={self.first}"]
 
     @property
     def second(self) -> Path:
-        """The run folder of another node."""
+        """Return the run folder of the second node."""
         return self.folder / "second"
 
     @property
     def gateway(self) -> Gateway:
-        """The node's. Raises WalkError while there is none."""
+        """Return the gateway of the node. Raises WalkError if there is none."""
         return there(gateway.find(self.directory), "gateway")
 
     def run(self, *command: str, fails: bool = False) -> str:
-        """Run a command of the documentation; return its output. Raises WalkError for another status."""
+        """Run a command of the documentation and return its output. Raises WalkError for another status."""
         done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=_COMMAND_SECONDS)
         if bool(done.returncode) != fails:
             raise WalkError(f"{' '.join(command)}: status {done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}")
@@ -141,7 +141,7 @@ class Walk:
 
     @contextmanager
     def started(self, *command: str) -> Iterator[BackgroundCommand]:
-        """Run a command beside what the block does. It is killed at the end if it runs on."""
+        """Run a command while the block runs. It is killed at the end if it still runs."""
         with tempfile.TemporaryFile("w+", dir=self.folder) as output:
             process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
             try:
@@ -199,7 +199,7 @@ class Walk:
         return self.folder / "seven.bin"
 
     def _header(self) -> Path:
-        """A file with the header that carries the clients' key: other users can read a command line."""
+        """Write a file with the header of the clients' key, because other users can read a command line."""
         file = self.folder / "header"
         file.touch(0o600)
         file.write_text(f"Authorization: Bearer {self._key.read_text()}\nContent-Type: application/octet-stream\n")
@@ -207,26 +207,26 @@ class Walk:
 
 
 def _message(printed: str) -> str:
-    """Return the error in a log, or the whole log if it has none."""
+    """Return the errors in a log, or the whole log if it has none."""
     errors = [line for line in printed.splitlines() if line.startswith("error: ")]
     return "\n".join(errors) if errors and "Traceback" not in printed else printed.strip()
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Return when it holds. Raises WalkError."""
+    """Wait until a condition is true. Raises WalkError."""
     if not within(seconds, condition, _POLL):
         raise WalkError(f"not within {seconds:.0f} s: {what}")
 
 
 def there(thing: Found | None, name: str) -> Found:
-    """Return a thing that is there. Raises WalkError if it is None."""
+    """Return the argument. Raises WalkError if it is None."""
     if thing is None:
         raise WalkError(f"no {name} runs")
     return thing
 
 
 def consecutive() -> int:
-    """The first of as many free ports in a row as a node takes."""
+    """Return the first of enough consecutive free ports for a node. Raises WalkError if there are none."""
     number = len(settings.ports(str(_PORTS[0])))
     for first in range(*_PORTS, number):
         with suppress(PortBusyError):
