@@ -83,9 +83,7 @@ def predict(archive: Path, rows: Rows, expected: Results, *, proven: bool = True
 
 
 def _archived(work: Path, name: str, version: str) -> Path:
-    """Archive the stage, in an own scratch folder, because torch-model-archiver uses a shared one named after the
-    model.
-    """
+    """Archive the stage. torch-model-archiver uses a shared folder named after the model, so give it an own one."""
     scratch, export = work / "scratch", work / "export"
     scratch.mkdir()
     export.mkdir()

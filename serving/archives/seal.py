@@ -46,8 +46,7 @@ class SealError(UserError):
 
 
 def seal(files: Mapping[str, bytes]) -> bytes:
-    """Return the archive of these files: sorted, with a fixed time, and without compression, which depends on zlib's
-    version.
+    """Return the archive of these files: sorted, with a fixed time, and uncompressed, as zlib's output may change.
 
     Raises SealError for a forbidden name, and for too many files or bytes.
     """

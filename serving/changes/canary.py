@@ -21,8 +21,7 @@ class Canary:
     seconds: float = 30.0
 
     def watch(self, running: Server, gateway: Gateway, version: str, failure: Callable[[], str]) -> str:
-        """Send a version its share of requests; return a sentence on the first failure, or an empty text after the
-        time.
+        """Send a version its share of requests; return a sentence on the first failure, or "" after the time.
 
         failure  returns a sentence if the version's answers are wrong now, or else an empty text
 

@@ -97,8 +97,7 @@ class PredictionClient:
         self._http.close()
 
     def results(self, version: str, rows: Rows) -> Arrays:
-        """Return the results for examples (n, *shape) as arrays (n, ...) by name, with at most 64 examples in a
-        request.
+        """Return the results for examples (n, *shape) as arrays (n, ...) by name; a request has at most 64 examples.
 
         Raises httpx.HTTPError, and UnlikeError if the version gives other kinds of results.
         """

@@ -127,9 +127,7 @@ class Rollout:
         return deployed
 
     def _load(self, names: list[str], new: Deployed) -> None:
-        """Register the version under each name, and wait until all its workers are READY: they passed the golden
-        samples.
-        """
+        """Register the version under each name, and wait until all its workers are READY."""
         before, start, wanted = len(self._server.load_failures()), time.monotonic(), {}
         for name in names:
             with self._server.manage(name) as management:

@@ -1,1 +1,1 @@
-"""Own models: a folder with a ``model.toml`` becomes a declaration and the files of an archive."""
+"""Own models: conversion of a folder with a ``model.toml`` to a declaration and the files of an archive."""

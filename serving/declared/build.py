@@ -1,4 +1,4 @@
-"""The archive of a declared model: sealed, proven in a process of its own, signed and written."""
+"""Archive of a declared model: sealed, checked in a process of its own, signed and written."""
 
 import math
 import tempfile
@@ -19,10 +19,10 @@ from serving.openapi.interface import TensorType
 
 
 def build(resolved: Resolved, path: Path, version: str) -> Archive:
-    """Write the archive at ``path`` and the record beside it, whole or not at all. The same inputs give the same bytes.
+    """Write the archive at ``path`` and its record, or nothing after an error. The same inputs give the same bytes.
 
-    Raises DeclarationError if the archive's own code does not answer as it should, SealError if it would hold what no
-    archive may, and SigningError if there is no key to sign it with.
+    Raises DeclarationError if the archive's own code gives other results, SealError if it would contain a forbidden
+    file, and SigningError if there is no key to sign it.
     """
     name = resolved.spec.name
     with tempfile.TemporaryDirectory(prefix="archive-") as temporary:
@@ -41,7 +41,7 @@ def build(resolved: Resolved, path: Path, version: str) -> Archive:
 
 
 def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
-    """The file by which a node describes the model."""
+    """Return the file from which a node describes the model."""
     declaration, spec = resolved.declaration, resolved.spec
     model = DeclaredModel(spec, record.sha256(resolved.graph), declaration.as_dict(), resolved.network.predict)
     described = interfaces.of(model, resolved.samples.rows, spec.name, version, formats.ONNX)
@@ -50,7 +50,7 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
 
 
 def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
-    """The outputs of a model that predicts no classes, as answers have them."""
+    """Return the outputs of a model without classes, as in answers; nothing for a model with classes."""
     if declaration.has_classes:
         return ()
     if declaration.kind == VALUES:
@@ -59,5 +59,5 @@ def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
 
 
 def _tensor(tensor: Tensor, *, optional: bool = False) -> TensorType:
-    """An input or output as the graph has it."""
+    """Return an input or output in the layout of the graph."""
     return TensorType(tensor.name, tensor.datatype, tensor.layout(), tensor.axis, optional)

@@ -1,4 +1,4 @@
-"""Checks of a declared model before it is sealed: the figures, and what a failure means."""
+"""Checks of a declared model before it is sealed: their figures, and explanations of failures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,23 +13,23 @@ from serving.declared.errors import DeclarationError
 from serving.declared.samples import FolderSamples
 
 BATCHES = (1, 2, 7, 64)
-_LEAST_ALONE = 14  # examples that are run in batches of under 64, at least, and
-_MOST_NUMBERS = 1 << 21  # their numbers at most: one by one, large images take a minute
+_LEAST_ALONE = 14  # least number of examples in smaller batches, and
+_MOST_NUMBERS = 1 << 21  # most numbers in them: large images one by one would take a minute
 _ALLOWED = f"{TOLERANCE:.0e} is allowed"
 
 
 @dataclass
 class CheckFigures:
-    """Results of the checks, printed and kept in the model's card.
+    """Results of the checks, printed and stored in the model card.
 
     samples    examples from the folder
     generated  examples drawn at random
     batch      largest difference between an example alone and in a batch
-    original   largest difference from the network as its author gave it, at batch sizes 1, 2, 7 and 64, or 1 alone
-               if it is served without batching; None: the archive holds the author's own graph
+    original   largest difference between the exported graph and PyTorch, at batch sizes 1, 2, 7 and 64, or at 1 without
+               batching; None if the folder has an ONNX file
     archive    largest difference between the sealed archive, in a process of its own, and the network here
     expected   samples whose expected outputs were compared
-    reference  examples of training data that drift is held against
+    reference  examples of training data in the drift reference
     """
 
     samples: int = 0
@@ -43,7 +43,7 @@ class CheckFigures:
 
 
 def check_finite(network: Network, samples: FolderSamples) -> None:
-    """Raises DeclarationError that names a sample whose output has a NaN or infinite number."""
+    """Check that all outputs are finite. Raises DeclarationError, which names a sample with a NaN or infinity."""
     for name, array in network.arrays(samples.rows).items():
         finite = np.array([np.isfinite(example).all() for example in array], np.bool_)
         if not finite.all():
@@ -80,7 +80,7 @@ def batch_distance(network: Network, samples: FolderSamples) -> float:
 def original_distance(
     run: Callable[[Rows], Arrays], network: Network, samples: FolderSamples, batches: Sequence[int]
 ) -> float:
-    """Return the largest difference of the graph from the original at each batch size.
+    """Return the largest difference between the graph and the original at each batch size.
 
     Raises DeclarationError if it is over 1e-4.
     """
@@ -96,12 +96,12 @@ def original_distance(
 
 
 def sizes(batched: bool) -> Sequence[int]:
-    """Return the batch sizes that are checked."""
+    """Return the batch sizes to check."""
     return BATCHES if batched else (1,)
 
 
 def archive_distance(answered: Arrays, network: Network, samples: FolderSamples) -> float:
-    """Return the largest difference of the archive's answers. Raises DeclarationError if it is over 1e-4."""
+    """Return the largest difference of the archive's results. Raises DeclarationError if it is over 1e-4."""
     complaint = f"{{sample}}: the archive's outputs differ by {{difference}}; {_ALLOWED}"
     return _compare(answered, named(network.predict(samples.rows)), samples, complaint)
 
@@ -121,7 +121,7 @@ def _compare(actual: Arrays, expected: Arrays, samples: FolderSamples, complaint
 
 
 def _in_batches(run: Callable[[Rows], Arrays], samples: FolderSamples, size: int) -> Arrays:
-    """The outputs of the examples that are run in batches of this size."""
+    """Return the outputs of some examples, run in batches of this size."""
     rows = samples.rows[: BATCHES[-1]]
     if size < BATCHES[-1]:
         rows = rows[: max(_LEAST_ALONE, _MOST_NUMBERS // rows[0].size)]

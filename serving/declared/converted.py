@@ -1,4 +1,4 @@
-"""Graphs that skl2onnx and onnxmltools convert: the labels in them."""
+"""Labels in graphs that skl2onnx and onnxmltools convert."""
 
 from typing import TYPE_CHECKING
 
@@ -6,17 +6,17 @@ if TYPE_CHECKING:
     import onnx
 
 _PRODUCERS = ("skl2onnx", "OnnxMLTools")
-_LABEL_NUMBERS = ("classlabels_int64s", "classlabels_ints")  # attributes
-_PLAIN = ("Identity", "Cast", "Reshape")  # operators between labels and an output
+_LABEL_NUMBERS = ("classlabels_int64s", "classlabels_ints")  # attributes of classifiers
+_PLAIN = ("Identity", "Cast", "Reshape")  # operators that may follow the labels
 
 
 def is_regressor(model: "onnx.ModelProto") -> bool:
-    """Return True if a converter made the graph, which writes the labels of every classifier, and there are none."""
+    """Return whether a converter made the graph, and it has no labels: converters write those of every classifier."""
     return model.producer_name in _PRODUCERS and not labels(model)
 
 
 def labels(model: "onnx.ModelProto") -> tuple[str, ...]:
-    """Return the labels of the outputs, or of the graph's only classifier; empty if it has none or several."""
+    """Return the labels of the outputs, or of the only classifier in the graph; empty for none or several."""
     chosen = {_of_output(model, output.name) for output in model.graph.output} - {()}
     every = {_attributes(node) for node in model.graph.node if node.op_type.endswith("Classifier")}
     for candidates in (chosen, every):
@@ -26,7 +26,7 @@ def labels(model: "onnx.ModelProto") -> tuple[str, ...]:
 
 
 def _of_output(model: "onnx.ModelProto", name: str) -> tuple[str, ...]:
-    """The labels that an output is chosen of: converters number the classes, and look the numbers up."""
+    """Return the labels that an output selects from: converters look up the number of the class in a table."""
     from onnx import numpy_helper  # noqa: PLC0415
 
     makers = {output: node for node in model.graph.node for output in node.output}
@@ -39,7 +39,7 @@ def _of_output(model: "onnx.ModelProto", name: str) -> tuple[str, ...]:
 
 
 def _attributes(node: "onnx.NodeProto") -> tuple[str, ...]:
-    """The labels that an operator has."""
+    """Return the labels in the attributes of an operator."""
     given = {attribute.name: attribute for attribute in node.attribute}
     texts = given["classlabels_strings"].strings if "classlabels_strings" in given else ()
     numbers = next((given[name].ints for name in _LABEL_NUMBERS if name in given), ())

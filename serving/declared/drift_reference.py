@@ -17,15 +17,13 @@ from serving.declared import training_data
 from serving.declared.checks import CheckFigures
 
 _ABSTAINED = "abstained"
-_LABEL = "label"  # names of other shares in the metrics
+_LABEL = "label"  # names that the metrics use for other shares
 
 
 def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -> tuple[bytes, Rows]:
-    """Return the content of a reference file, and the training data at a path that it is made of.
+    """Return the content of a reference file, and the training data that it is made from.
 
-    Notes the number of examples in the figures.
-
-    Raises DeclarationError if that has no examples of the model.
+    Sets the number of examples in ``figures``. Raises DeclarationError if ``path`` has no examples for the model.
     """
     rows, treatments = training_data.read(path, spec)
     if spec.preprocessing.read_file:
@@ -37,7 +35,7 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
             figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {len(own)} columns")
     figures.reference = len(rows)
     values, results = drift.statistics(measured.drift, rows, treatments), network.predict(rows)
-    predicted: Shares = {}  # of values and tensors
+    predicted: Shares = {}  # stays empty for values and tensors
     if isinstance(results, Predictions):
         predicted = drift.predicted(results.classes, results.accepted, spec)
     reference = Reference.measured(values, measured.drift, predicted)
@@ -46,13 +44,13 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
 
 
 def names(given: InputSpec) -> list[str]:
-    """Return the names of a table's columns as statistics: none is that of another one in the metrics."""
+    """Return the names of a table's columns as statistics, distinct from the other names in the metrics."""
     own = given.columns or [f"column {index}" for index in range(given.size)]
     return [f"column {name}" if name in (_LABEL, _ABSTAINED) else name for name in own]
 
 
 def named(inputs: Sequence[NamedInput]) -> list[str]:
-    """Return names of the statistics of named inputs: of each number, or of the size of variable inputs."""
+    """Return the names of the statistics of named inputs: one for each number, or the size for variable inputs."""
     columns = []
     for given in inputs:
         count = math.prod(given.shape) if given.is_fixed else 1

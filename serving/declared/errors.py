@@ -1,7 +1,7 @@
-"""The error of a folder that declares no model that can be served."""
+"""Error of a folder that declares no servable model."""
 
 from serving.errors import UserError
 
 
 class DeclarationError(UserError):
-    """One line: the file, the key, its value, and what to write instead."""
+    """Error in one line: the file, the key, its value, and a remedy."""

@@ -1,4 +1,4 @@
-"""Outputs that the author of a model expects for samples, and the likely cause of a difference."""
+"""Outputs that a model's author expects for samples, and the likely cause of a difference."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,18 +13,18 @@ from inference.spec import Rows
 from serving.declared.errors import DeclarationError
 from serving.declared.samples import FolderSamples
 
-TOLERANCE = 1e-3  # what an author writes down is rounded
+TOLERANCE = 1e-3  # authors round their numbers
 _KEYS = ("label", "probabilities", "logits", "values")
-# a declaration, a sample's index and whether its channels are reversed -> its outputs by expected key
+# From a declaration, the index of a sample and True for reversed channels to its outputs by expected key.
 Answer = Callable[[Declaration, int, bool], Arrays]
 
 
 def check(declaration: Declaration, network: Network, samples: FolderSamples, variant: Answer) -> int:
-    """Return how many samples were compared.
+    """Compare outputs with those that the author expects, and return the number of compared samples.
 
-    variant  predicts a sample by another declaration, to find out which preprocessing would match
+    variant  predicts a sample with another declaration, to find preprocessing that would match
 
-    Raises DeclarationError that names the sample, the difference and the likely cause.
+    Raises DeclarationError, which names the sample, the difference and the likely cause.
     """
     for index, name in enumerate(samples.names):
         if name in samples.expected:
@@ -41,10 +41,10 @@ def check(declaration: Declaration, network: Network, samples: FolderSamples, va
 
 
 def read(content: Any, declaration: Declaration, name: str) -> Arrays:
-    """Return expected arrays by key.
+    """Return expected arrays by key. Raises DeclarationError.
 
-    content  of the JSON file: a label, a list of numbers, or an object by key (label, probabilities, logits, values,
-             or output names of the kind tensors)
+    content  of the JSON file: a label, a list of numbers, or an object by key (label, probabilities, logits, values, or
+             output names for the kind tensors)
     """
     if isinstance(content, str):
         content = {"label": content}
@@ -75,7 +75,7 @@ def _array(key: str, value: Any, declaration: Declaration, name: str) -> Any:
 
 
 def outputs(network: Network, row: Rows) -> Arrays:
-    """Return an example's outputs by the keys that can be expected."""
+    """Return the outputs for an example by the keys that may be expected."""
     results = network.predict(row)
     if isinstance(results, Tensors):
         return {name: array[0] for name, array in results.arrays.items()}
@@ -98,7 +98,7 @@ def _difference(declaration: Declaration, actual: Arrays, expected: Arrays, larg
 
 
 def _cause(declaration: Declaration, expected: Arrays, index: int, variant: Answer) -> str:
-    """The preprocessing with which the sample would match, as a hint."""
+    """Return a hint about the preprocessing with which the sample would match, or an empty text without images."""
     if declaration.image is None:
         return ""
     for text, image in _variants(declaration.image):

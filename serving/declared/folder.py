@@ -1,4 +1,4 @@
-"""The statements of a model's author in its folder, before the network is read."""
+"""Folder of a declared model: the statements of its author, before the network is read."""
 
 import re
 import tomllib
@@ -46,10 +46,10 @@ WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 class Stated:
     """Declared input. None means not declared.
 
-    shape     of one example, FREE for a side that may vary
-    datatype  of a network from Python
-    axis      of the batch in the network's tensor
-    value     for requests that leave the input out
+    shape     shape of one example, with FREE for a variable side
+    datatype  datatype of an input of a network from Python
+    axis      batch axis of the network's tensor
+    value     default for requests without the input
     """
 
     shape: tuple[int, ...] | None = None
@@ -60,16 +60,16 @@ class Stated:
 
 @dataclass(frozen=True)
 class Declared:
-    """A model's folder.
+    """Content of a model's folder.
 
-    network   the ONNX file, or the Python file that has ``function``
-    function  makes the network, without arguments; empty for an ONNX file
-    weights   of a network from Python; None: the function loads or needs none
-    batching  False: examples are run one at a time
-    inputs    by name, what is stated of them
-    kind      of output; None: to be derived
-    tensor    the output to answer with; None: the only one, or all
-    names     of values, or of the tensors that a network from Python gives
+    network   ONNX file, or Python file with ``function``
+    function  name of a function without arguments that makes the network; empty for an ONNX file
+    weights   weights of a network from Python; None if the function loads them or needs none
+    batching  False to run examples one at a time
+    inputs    input name -> statements
+    kind      kind of output; None if it is derived
+    tensor    output for answers; None for the only one, or for all
+    names     names of values, or of the tensors of a network from Python
     """
 
     folder: Path
@@ -94,11 +94,9 @@ class Declared:
 
 
 def read(folder: Path, name: str = "") -> Declared:
-    """Read a folder's ``model.toml`` and the files that it need not repeat.
+    """Read a folder's ``model.toml`` and the files that complete it. Raises DeclarationError for the first error.
 
-    name  in place of the stated one; empty: none
-
-    Raises DeclarationError for the first thing that is wrong.
+    name  replaces the stated name unless it is empty
     """
     top = Section(_toml(folder / FILE), FILE, _KEYS, {"[input]": _INPUT, "[output]": _OUTPUT})
     given, output = top.section("input", _INPUT), top.section("output", _OUTPUT)

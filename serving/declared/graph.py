@@ -1,4 +1,4 @@
-"""The inputs and outputs of an ONNX graph, and the reasons for which one cannot be served."""
+"""Inputs and outputs of an ONNX graph, and the reasons why some cannot be served."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from serving.declared.errors import DeclarationError
 if TYPE_CHECKING:
     import onnx
 
-MOST_BYTES = 200 << 20  # of the graph's file: an archive holds it and the code
-_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # of operators that are in ONNX Runtime's package
+MOST_BYTES = 200 << 20  # of the graph's file; an archive also holds the code
+_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")  # domains of the operators in ONNX Runtime
 _NO_TENSOR = ", not a tensor"
-_DATATYPES = {"FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64", "STRING": "BYTES"}  # others have ONNX's name
+_DATATYPES = {"FLOAT16": "FP16", "FLOAT": "FP32", "DOUBLE": "FP64", "STRING": "BYTES"}  # all others have ONNX's name
 
 
 @dataclass(frozen=True)
 class Value:
-    """An input or output. Its tensor's shape is that of the whole batch, FREE where it may vary.
+    """Input or output. Its shape is that of the whole batch, with FREE for variable sides.
 
-    refusal  why it cannot be served; empty if it can
+    refusal  reason why it cannot be served; empty if it can
     """
 
     tensor: Tensor
@@ -37,8 +37,8 @@ class Value:
 class OnnxGraph:
     """ONNX file: bytes, inputs and outputs.
 
-    labels     that it has itself, as skl2onnx writes them; empty if there are none
-    regressor  True if it certainly has no classes
+    labels     labels in the graph, as skl2onnx writes them; empty if there are none
+    regressor  true if it certainly has no classes
     """
 
     content: bytes
@@ -49,7 +49,7 @@ class OnnxGraph:
 
 
 def read(path: Path) -> OnnxGraph:
-    """Read an ONNX file. Raises DeclarationError as ``parse`` does, and for a file that is too large."""
+    """Read an ONNX file. Raises DeclarationError like ``parse``, and for a file that is too large."""
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise DeclarationError(f"{path.name} has {size:,} bytes; at most {MOST_BYTES:,} fit into an archive")
@@ -57,16 +57,16 @@ def read(path: Path) -> OnnxGraph:
 
 
 def parse(content: bytes, name: str) -> OnnxGraph:
-    """Read the bytes of an ONNX file.
+    """Parse the bytes of an ONNX file.
 
-    Raises DeclarationError, which names the reason, for bytes that are no ONNX graph, for weights in other files, and
-    for operators that ONNX Runtime does not have.
+    Raises DeclarationError with the reason for bytes that are no ONNX graph, for weights in other files, and for
+    operators that ONNX Runtime does not have.
     """
-    import onnx  # noqa: PLC0415 - with requirements/onnx.txt, which a machine that only serves has not
+    import onnx  # noqa: PLC0415 - a machine that only serves does not have it
 
     try:
         model = onnx.load_model_from_string(content)
-    except Exception as error:  # protobuf's own DecodeError, which is of another class in each of its versions
+    except Exception as error:  # protobuf's DecodeError, whose class differs between versions
         raise DeclarationError(f"{name} is not an ONNX file: {error}") from error
     if not model.graph.output:
         raise DeclarationError(f"{name} is not an ONNX file: it has no graph with outputs")
@@ -79,7 +79,7 @@ def parse(content: bytes, name: str) -> OnnxGraph:
 
 
 def _check_operators(model: "onnx.ModelProto", name: str) -> None:
-    own = {(entry.domain, entry.name) for entry in model.functions}  # operators that the file itself defines
+    own = {(entry.domain, entry.name) for entry in model.functions}  # operators that the file defines
     for node in _nodes(model):
         if node.domain not in _DOMAINS and (node.domain, node.op_type) not in own:
             raise DeclarationError(
@@ -89,7 +89,7 @@ def _check_operators(model: "onnx.ModelProto", name: str) -> None:
 
 
 def _nodes(model: "onnx.ModelProto") -> "Iterator[onnx.NodeProto]":
-    """All nodes, with those of branches, loops and functions."""
+    """Yield all nodes, including those in branches, loops and functions."""
     waiting = [*model.graph.node, *(node for function in model.functions for node in function.node)]
     while waiting:
         node = waiting.pop()
@@ -103,7 +103,7 @@ def _graphs(node: "onnx.NodeProto") -> "Iterator[onnx.GraphProto]":
 
 
 def _tensors(model: "onnx.ModelProto") -> "Iterator[onnx.TensorProto]":
-    """All tensors that the file should hold."""
+    """Yield all tensors whose data must be in the file."""
     yield from model.graph.initializer
     for node in _nodes(model):
         yield from (attribute.t for attribute in node.attribute if attribute.HasField("t"))
@@ -121,12 +121,12 @@ def _check_weights(model: "onnx.ModelProto", name: str) -> None:
 
 
 def shown_shape(tensor: Tensor) -> str:
-    """Return a tensor's shape as messages show it."""
+    """Return the shape of a tensor for messages."""
     return f"[{', '.join('?' if side == FREE else str(side) for side in tensor.shape)}]"
 
 
 def refused(what: str, values: Sequence[Value]) -> str:
-    """Return the reasons for which inputs or outputs are not served; empty if all are."""
+    """Return the reasons why inputs or outputs cannot be served; empty if all can."""
     return "; ".join(f"the network's {what} {value.tensor.name!r} {value.refusal}" for value in values if value.refusal)
 
 
@@ -145,7 +145,7 @@ def _value(entry: "onnx.ValueInfoProto") -> Value:
 
 
 def _described(entry: "onnx.ValueInfoProto") -> tuple[Tensor, str]:
-    """The tensor, whose shape is empty if it is unknown, and the reason for which its type cannot be served."""
+    """Return the tensor, whose shape is empty if it is unknown, and the reason why its type cannot be served."""
     import onnx  # noqa: PLC0415
 
     kind = entry.type.WhichOneof("value")

@@ -1,4 +1,4 @@
-"""Preprocessing of images as a folder declares it, in ``model.toml`` or ``preprocessor_config.json``."""
+"""Preprocessing of images, declared in ``model.toml`` or ``preprocessor_config.json``."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from serving.declared.section import Section, shown
 MOST_SIDE = 4096
 _MOST_PIXELS = 1 << 22
 KEYS = ("color", "size", "crop_size", "resample", "rescale_factor", "image_mean", "image_std")
-_NAMES = (  # of classes and modules, which change no pixel
+_NAMES = (  # names of classes and modules, which change no pixel
     "image_processor_type", "feature_extractor_type", "processor_class", "auto_map", "_valid_processor_keys",
     "image_processor_class", "return_tensors", "data_format", "input_data_format",
 )  # fmt: skip
@@ -24,7 +24,7 @@ _STEPS = {
 
 
 def read(section: Section) -> ImageInput:
-    """Read the keys of ``KEYS``."""
+    """Return the preprocessing from the keys of ``KEYS``."""
     color = section.choice("color", tuple(COLORS)) or "RGB"
     size, edge = _size(section, "size")
     crop, crop_edge = _size(section, "crop_size")
@@ -46,9 +46,9 @@ def read(section: Section) -> ImageInput:
 
 
 def of_processor(content: Mapping[str, Any], place: str) -> ImageInput:
-    """Read Hugging Face's ``preprocessor_config.json``.
+    """Return the preprocessing from Hugging Face's ``preprocessor_config.json``.
 
-    Raises DeclarationError for a step that is not done here: other pixels would reach the network.
+    Raises DeclarationError for an unsupported step, because the network would get other pixels.
     """
     content = processor.stated(content)
     section = Section(content, place, (*KEYS, *_STEPS, *_NAMES))
@@ -74,7 +74,7 @@ def of_processor(content: Mapping[str, Any], place: str) -> ImageInput:
 
 
 def _size(section: Section, key: str) -> tuple[tuple[int, int] | None, int | None]:
-    """Height and width, or the shortest edge."""
+    """Return height and width, or the shortest edge."""
     value = section.value(key)
     if value is None:
         return None, None
@@ -97,7 +97,7 @@ def _side(section: Section, key: str, side: Any) -> int:
 
 
 def _resample(section: Section) -> str | None:
-    """The filter by name, or by Pillow's number as Hugging Face writes it."""
+    """Return the filter from its name, or from Pillow's number as Hugging Face writes it."""
     value = section.value("resample")
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(RESAMPLES):
         return RESAMPLES[value]

@@ -1,4 +1,4 @@
-"""Inputs of a declared model: its folder's declaration, checked against its graph."""
+"""Inputs of a declared model: the declaration in its folder, checked against its graph."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,15 +15,15 @@ from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared, Stated
 from serving.declared.graph import OnnxGraph, refused, shown_shape
 
-_MOST_NUMBERS = 1 << 22  # of one example
-NEVER_ROWS = ("BOOL", "BYTES")  # datatypes that requests always send by name
+_MOST_NUMBERS = 1 << 22  # most numbers of one example
+NEVER_ROWS = ("BOOL", "BYTES")  # datatypes that requests always send by input name
 _IMAGE_TYPES = ("FP32", "FP16", "FP64", "UINT8")
 
 
 def resolve(declared: Declared, graph: OnnxGraph) -> tuple[Declaration, bool]:
-    """Return a declaration with the inputs alone, and False if the graph takes one example at a time.
+    """Return a declaration with only the inputs, and False if the graph accepts only one example at a time.
 
-    Raises DeclarationError if an input cannot be served, or is not what the folder states.
+    Raises DeclarationError if an input cannot be served, or differs from what the folder states.
     """
     tensors = [value.tensor for value in graph.inputs]
     by_name = _are_named(declared, tensors)
@@ -56,7 +56,7 @@ def resolve(declared: Declared, graph: OnnxGraph) -> tuple[Declaration, bool]:
 
 
 def _are_named(declared: Declared, tensors: Sequence[Tensor]) -> bool:
-    """Return True unless there is one input of numbers whose examples have one shape."""
+    """Return False if there is one input of numbers, whose examples have one shape."""
     if len(tensors) != 1:
         return True
     stated = _stated(declared, tensors[0])
@@ -81,7 +81,7 @@ def _no_rows(what: str, tensors: Sequence[Tensor]) -> DeclarationError:
 
 
 def _check_names(declared: Declared, names: Sequence[str]) -> None:
-    """Raises DeclarationError for a stated input that the network does not have."""
+    """Check that the network has each stated input. Raises DeclarationError."""
     if wrong := [name for name in declared.inputs if name not in names]:
         close = get_close_matches(wrong[0], names, 1) or names
         raise DeclarationError(
@@ -90,7 +90,7 @@ def _check_names(declared: Declared, names: Sequence[str]) -> None:
 
 
 def _axis(tensor: Tensor, stated: Stated) -> int | None:
-    """The dimension of the batch, as it is stated or derived."""
+    """Return the batch dimension, stated or derived."""
     sides = tensor.shape
     if stated.axis is None:
         return batch_axis(tensor)
@@ -103,7 +103,7 @@ def _axis(tensor: Tensor, stated: Stated) -> int | None:
 
 
 def batch_axis(tensor: Tensor) -> int | None:
-    """Return the dimension that may be the batch: the first, or else the first that is free."""
+    """Return the dimension that may be the batch: the first if its side is free or 1, or else the first free one."""
     sides = tensor.shape
     if sides and sides[0] in (FREE, 1):
         return 0
@@ -111,7 +111,7 @@ def batch_axis(tensor: Tensor) -> int | None:
 
 
 def example(tensor: Tensor, axis: int | None, stated: Stated, *, batched: bool) -> Tensor:
-    """Return the input with the shape of one example. Beside another input's free batch, a side of 1 is no batch."""
+    """Return the input with the shape of one example. A side of 1 is no batch if another input has a free batch."""
     sides = list(tensor.shape)
     if axis is not None and batched and sides[axis] != FREE:
         axis = None
@@ -131,7 +131,7 @@ def example(tensor: Tensor, axis: int | None, stated: Stated, *, batched: bool) 
 
 
 def _fits(shape: Sequence[int], sides: Sequence[int]) -> bool:
-    """Return True for a shape that a network with these sides takes."""
+    """Return whether a network with these sides accepts a shape."""
     return len(shape) == len(sides) and all(own in (FREE, side) for own, side in zip(sides, shape, strict=True))
 
 
@@ -157,7 +157,7 @@ def _table(columns: Sequence[str], tensor: Tensor) -> Tensor:
 
 
 def _image(image: ImageInput, tensor: Tensor) -> ImageInput:
-    """The declared preprocessing with the sides that the graph knows."""
+    """Return the declared preprocessing, with sizes from the graph where they are missing."""
     sides = tensor.shape[1:]
     if tensor.datatype not in _IMAGE_TYPES or len(sides) not in ((2, 3) if image.channels == 1 else (3,)):
         raise DeclarationError(
@@ -182,7 +182,7 @@ def _image(image: ImageInput, tensor: Tensor) -> ImageInput:
 
 
 def _image_shape(image: ImageInput, sides: Sequence[int]) -> tuple[int, ...]:
-    """The shape of one image as the network takes it."""
+    """Return the shape of one image in the layout of the network."""
     plane = image.crop_size or image.size or (0, 0)
     if len(sides) != 3:
         return plane
@@ -190,7 +190,7 @@ def _image_shape(image: ImageInput, sides: Sequence[int]) -> tuple[int, ...]:
 
 
 def _channels_first(image: ImageInput, sides: Sequence[int]) -> bool:
-    """Return True for (channels, height, width), as PyTorch has it, False for (height, width, channels)."""
+    """Return True for (channels, height, width), as in PyTorch, and False for (height, width, channels)."""
     return sides[0] == image.channels or sides[2] != image.channels
 
 

@@ -14,7 +14,7 @@ _MOST_BYTES = 1 << 20
 
 
 def read(section: Section, folder: Path) -> tuple[str, ...]:
-    """Labels in the order of the network's outputs; empty if nothing in the folder names any."""
+    """Return the labels in the order of the network's outputs; empty if there are none. Raises DeclarationError."""
     if isinstance(section.value("labels"), str):
         labels = _of_file(section, folder)
     elif "labels" in section:
@@ -27,7 +27,7 @@ def read(section: Section, folder: Path) -> tuple[str, ...]:
 
 
 def _of_file(section: Section, folder: Path) -> tuple[str, ...]:
-    """One label a line."""
+    """Return the labels of a file with one label per line."""
     path = section.file("labels", folder, section.text("labels") or "")
     lines = read_text(path, _MOST_BYTES).splitlines()
     return Section({"labels": [line.strip() for line in lines]}, path.name, ("labels",)).texts("labels") or ()
@@ -42,7 +42,7 @@ def _derived(folder: Path) -> tuple[str, ...]:
 
 
 def _ordered(content: Any, place: str) -> tuple[str, ...]:
-    """The labels of a mapping from "0", "1", ...; of one that occurs twice, each gets its number."""
+    """Return the labels of a mapping from "0", "1", ...; a label that occurs twice gets its index appended."""
     if not isinstance(content, Mapping) or not content:
         raise DeclarationError(f'{place} must be an object like {{"0": "label", ...}}, not {shown(content)}')
     expected = [str(index) for index in range(len(content))]

@@ -1,4 +1,4 @@
-"""Outputs of a declared model: its folder's declaration, checked against its graph and what that computes."""
+"""Outputs of a declared model: the declaration in its folder, checked against its graph and the computed outputs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ _NEAR_ONE = 1e-3
 def servable(declared: Declared, graph: OnnxGraph, draft: Declaration) -> tuple[Tensor, ...]:
     """Return the outputs that can be served, before the shape of an example is known.
 
-    Raises DeclarationError if none can, or not the one that the folder states.
+    Raises DeclarationError if no output can be served, or not the one that the folder names.
     """
     names = [value.tensor.name for value in graph.outputs]
     if declared.tensor not in (None, *names):
@@ -47,12 +47,12 @@ def servable(declared: Declared, graph: OnnxGraph, draft: Declaration) -> tuple[
 
 
 def with_axes(declared: Declared, draft: Declaration, content: bytes, row: Rows, counts: Sequence[int]) -> Declaration:
-    """Return the draft with the outputs that have a batch, whose dimension is found by running the graph.
+    """Return the draft with the outputs that have a batch dimension, which is found by running the graph.
 
     row     one example (1, *shape)
-    counts  numbers of examples to run it with
+    counts  numbers of examples for the runs
 
-    Raises DeclarationError for an output without a batch that the folder chooses.
+    Raises DeclarationError if an output that the folder chooses has no batch dimension.
     """
     session = Graph(content, [output.name for output in draft.outputs])
     feeds = Runner(draft, session.run).feeds
@@ -73,7 +73,7 @@ def with_axes(declared: Declared, draft: Declaration, content: bytes, row: Rows,
 
 
 def _batch(shapes: Sequence[tuple[int, ...]], counts: tuple[int, ...]) -> int | None:
-    """The only side that is as long as the number of examples, and else the same; of one run the first such side."""
+    """Return the only axis whose side is the number of examples in each run; after one run, the first such axis."""
     if len(set(map(len, shapes))) > 1:
         return None
     sides = list(zip(*shapes, strict=True))
@@ -87,11 +87,11 @@ def _is_chosen(declared: Declared, tensor: Tensor) -> bool:
 
 
 def resolve(declared: Declared, graph: OnnxGraph, draft: Declaration, results: Arrays) -> tuple[Declaration, list[str]]:
-    """Choose and check the outputs. Return the whole declaration, and warnings.
+    """Choose and check the outputs. Return the complete declaration, and warnings.
 
-    results  by output name: (n, ...), or (n,) arrays
+    results  output name -> array (n, ...), or (n,) arrays
 
-    Raises DeclarationError if labels or names do not match what the graph gives.
+    Raises DeclarationError if labels or names do not match the outputs of the graph.
     """
     _refuse(declared, declared.temperature != 1.0 and declared.kind not in (None, LOGITS), "temperature is for logits")
     _refuse(declared, declared.threshold > 0.0 and not declared.labels, "threshold is for labels")
@@ -143,14 +143,14 @@ def _check_values(declared: Declared, chosen: Sequence[Tensor]) -> None:
 
 
 def _check_order(labels: Sequence[str], own: Sequence[str]) -> None:
-    """Raises DeclarationError for the labels that the graph has itself, in another order."""
+    """Check that labels that equal those in the graph have the same order. Raises DeclarationError."""
     if sorted(labels) == sorted(own) and tuple(labels) != tuple(own):
         order = ", ".join(map(repr, own[:_MOST_SHOWN])) + (", ..." if len(own) > _MOST_SHOWN else "")
         raise DeclarationError(f"{_PLACE}: labels has another order than the network, which has {order}")
 
 
 def _of_classes(declared: Declared, chosen: Sequence[Tensor]) -> Tensor:
-    """Return the only output with a number for each label."""
+    """Return the only output with a number for each label. Raises DeclarationError."""
     labels = declared.labels
     if not labels:
         raise DeclarationError(f"{_PLACE}: kind = {declared.kind!r} needs labels")
@@ -162,7 +162,7 @@ def _of_classes(declared: Declared, chosen: Sequence[Tensor]) -> Tensor:
         return fitting[0]
     widths = ", ".join(f"{tensor.name!r} {tensor.datatype} {shown_shape(tensor)}" for tensor in chosen)
     advice = ": state tensor" if fitting else ""
-    if len(labels) == 2 and [tensor.shape for tensor in chosen] in ([()], [(1,)]):  # the second label's probability
+    if len(labels) == 2 and [tensor.shape for tensor in chosen] in ([()], [(1,)]):  # only the second label's
         advice = ': export one output for each label, or state kind = "values" without labels'
     raise DeclarationError(
         f"{_PLACE}: there are {len(labels)} labels, and the network's output"
@@ -191,7 +191,7 @@ def _kind_of_classes(declared: Declared, name: str, results: Arrays) -> tuple[st
 
 
 def _other_labels(name: str, scores: npt.NDArray[np.float64], results: Arrays) -> list[str]:
-    """A warning if the network's own output of labels has other classes: distances are no scores, for one."""
+    """Return a warning if the network's own label output has other classes, for example if scores are distances."""
     count, classes = scores.shape
     for other, labels in results.items():
         if labels.dtype.kind not in "iu" or labels.shape != (count,) or not set(labels) <= set(range(classes)):
@@ -205,7 +205,7 @@ def _other_labels(name: str, scores: npt.NDArray[np.float64], results: Arrays) -
 
 
 def _shape(name: str, result: npt.NDArray[Any]) -> tuple[int, ...]:
-    """The shape of one example, FREE where examples differ."""
+    """Return the shape of one example, with FREE for sides that differ between examples."""
     if result.dtype != object:
         return result.shape[1:]
     shapes = [np.shape(example) for example in result]
@@ -217,16 +217,16 @@ def _shape(name: str, result: npt.NDArray[Any]) -> tuple[int, ...]:
 
 
 def _unbound(stated: Tensor, measured: Tensor) -> Tensor:
-    """An output of a graph whose inputs vary in shape: its sides vary, too, unless the graph knows them."""
+    """Return an output of a graph with variable inputs: its sides are free, too, unless the graph states them."""
     sides = list(stated.shape)
-    if len(sides) != len(measured.shape) + 1:  # the graph does not tell its shape
+    if len(sides) != len(measured.shape) + 1:  # the graph does not state its shape
         return replace(measured, shape=(FREE,) * len(measured.shape))
     del sides[measured.axis or 0]
     return replace(measured, shape=tuple(sides))
 
 
 def _refuse_free(tensor: Tensor) -> None:
-    """Raises DeclarationError for an output whose shape depends on the example's: values and classes have one width."""
+    """Check that the shape of an output is fixed, as values and classes require. Raises DeclarationError."""
     if FREE in tensor.shape:
         raise DeclarationError(
             f"{_PLACE}: {_described(tensor)} an example, which depends on its input: state kind = 'tensors'"

@@ -1,4 +1,4 @@
-"""Lines that packaging prints of a declared model: its inputs, outputs, checks, file and a request to try."""
+"""Lines that packaging prints about a declared model: inputs, outputs, checks, file and an example request."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,12 +12,12 @@ from serving.archives.record import Archive
 from serving.declared.checks import sizes
 from serving.declared.resolution import Resolved
 
-_MOST_CURL = 12  # numbers of a row in a command
-_MOST_SHOWN = 8  # labels or columns
+_MOST_CURL = 12  # most numbers of a row in a command
+_MOST_SHOWN = 8  # most labels or columns
 
 
 def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
-    """Describe the archive at the path ``shown``."""
+    """Yield the lines about the archive, whose path is printed as ``shown``."""
     declaration, figures = resolved.declaration, resolved.figures
     for given in declaration.inputs or (declaration.input,):
         yield f"input    {_tensor(given)}{_of_input(declaration, given)}"
@@ -42,7 +42,7 @@ def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
 
 
 def curl(resolved: Resolved) -> str:
-    """Return a request for one example, as a command."""
+    """Return a command that sends a request with one example."""
     declaration = resolved.declaration
     start = 'curl -H "Authorization: Bearer $INFERENCE_KEY"'
     url = f"http://127.0.0.1:8080/predictions/{declaration.name}"
@@ -60,7 +60,7 @@ def curl(resolved: Resolved) -> str:
 
 
 def _made(declaration: Declaration, row: Any) -> str:
-    """A command that prints a request of inputs by name, those that have no value of their own."""
+    """Return a command that prints a request with named inputs, without those that have a default."""
     wanted = [tensor for tensor in declaration.inputs if tensor.name not in declaration.defaults]
     members = ", ".join(f"{_json(tensor.name)}: {_expression(np.asarray(row[tensor.name]))}" for tensor in wanted)
     text = f'import json; print(json.dumps({{"instances": [{{{members}}}]}}))'.replace("'", "'\\''")
@@ -68,7 +68,7 @@ def _made(declaration: Declaration, row: Any) -> str:
 
 
 def _expression(array: Any) -> str:
-    """A value in Python's terms: as it is if it is short, else zeros of its shape."""
+    """Return a Python expression for a value: the value itself if it is short, or else zeros of its shape."""
     if array.size <= _MOST_CURL:
         return repr(_rounded(array).tolist())
     text = '"text"' if array.dtype == object else "False" if array.dtype == np.bool_ else "0"

@@ -1,4 +1,4 @@
-"""Defaults of Hugging Face's image processors, which their ``preprocessor_config.json`` need not repeat.
+"""Defaults of Hugging Face's image processors, which a ``preprocessor_config.json`` may omit.
 
 Sizes follow ``get_size_dict`` and the classes' ``resize`` of the transformers library.
 """
@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 _KIND = re.compile(r"(ImageProcessor(Fast)?|FeatureExtractor)$")
-_SQUARE = ("ViT", "DeiT", "Beit")  # take a number as both sides,
+_SQUARE = ("ViT", "DeiT", "Beit")  # classes that read a number as both sides,
 _EDGE = ("CLIP", "ConvNext")  # or as the shortest edge
 _CONVNEXT = "ConvNext"
-_CROP_PCT, _WHOLE_FROM = 224 / 256, 384  # of ConvNext: images of this size and larger are not cropped
+_CROP_PCT, _WHOLE_FROM = 224 / 256, 384  # of ConvNext; images of this size and larger are not cropped
 _RESCALE_FACTOR = 1 / 255
 _BILINEAR, _BICUBIC = 2, 3  # Pillow's numbers
 _RESAMPLE = {"ViT": _BILINEAR, "ConvNext": _BILINEAR, "CLIP": _BICUBIC, "DeiT": _BICUBIC, "Beit": _BICUBIC}
-_GIVEN = {"do_resize": "size", "do_normalize": "image_mean"}  # steps that are done if there is this, unless turned off
+_GIVEN = {"do_resize": "size", "do_normalize": "image_mean"}  # step -> key that turns it on by default
 
 
 def stated(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the file's content with each step and size stated."""
+    """Return the content of the file with all steps and sizes stated."""
     found = {key: value for key, value in content.items() if value is not None}
     kind = _KIND.sub("", str(found.get("image_processor_type") or found.get("feature_extractor_type") or ""))
     for flag, key in _GIVEN.items():
@@ -39,7 +39,7 @@ def stated(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_convnext(found: dict[str, Any]) -> dict[str, Any]:
-    """Replace ``crop_pct``: a larger image is resized and its centre cut out."""
+    """Replace ``crop_pct``: the image is resized to a larger size, and its centre is cropped."""
     share, size = found.get("crop_pct", _CROP_PCT), found.get("size")
     edge = size.get("shortest_edge") if isinstance(size, Mapping) else None
     if not isinstance(edge, int) or not isinstance(share, int | float) or share <= 0:

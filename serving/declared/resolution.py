@@ -1,4 +1,4 @@
-"""From a folder to a checked package: the declaration resolved, and its figures."""
+"""Resolution of a folder: its declaration, the files of the archive, and the figures of the checks."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ from serving.declared.graph import OnnxGraph
 from serving.declared.samples import FolderSamples, generated
 from serving.declared.samples import read as read_samples
 
-_BATCHES = (2, 3)  # numbers of examples, to find the batch in the outputs
-GOLDEN = 32  # samples that a worker proves itself on
+_BATCHES = (2, 3)  # numbers of examples, to find the batch dimension of outputs
+GOLDEN = 32  # samples for the self-check of a worker
 _LOCALE = (
     "the network changes the case of texts in a locale that this machine does not have: convert it with "
     "options={TfidfVectorizer: {'locale': 'C.UTF-8'}}, or with the name of its own vectorizer"
@@ -48,11 +48,11 @@ SPEC = specification.load(Path(__file__).parents[1] / declaration.FILE)
 
 @dataclass(frozen=True)
 class Resolved:
-    """A package that passed its checks, but for those of the sealed archive.
+    """Package that has passed all checks except those of the sealed archive.
 
-    declared, training_data  what it was made of
-    graph                    the ONNX file
-    files                    of the archive, by their names there
+    declared, training_data  its sources
+    graph                    content of the ONNX file
+    files                    content by name in the archive
     """
 
     declared: Declared
@@ -70,10 +70,9 @@ class Resolved:
 
 
 def resolve(declared: Declared, training_data: Path | None = None) -> Resolved:
-    """Resolve a folder and check it. Raises DeclarationError for the first thing that is wrong.
+    """Resolve a folder and check it. Raises DeclarationError for the first error.
 
-    training_data  a file or folder of examples, which drift is held against and explanations start from; None: drift is
-                   not measured
+    training_data  examples for the drift reference and the baseline of explanations; None for no measurement of drift
     """
     try:
         return _resolve(declared, training_data)
@@ -127,23 +126,23 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
 def _results(
     declared: Declared, draft: Declaration, made: OnnxGraph, samples: FolderSamples, counts: Sequence[int]
 ) -> tuple[Declaration, Arrays]:
-    """The draft with the batch of each output, and the outputs for all samples and others with different free sides.
+    """Return the draft with batch axes, and the outputs for all samples and for more with other free sides.
 
-    counts  numbers of examples that the graph is run with to find the batch
+    counts  numbers of examples in the runs that find the batch
     """
     try:
         resolved = outputs.with_axes(declared, draft, made.content, samples.rows[:1], counts)
         network = Network(resolved, made.content)
         if samples.names and any(FREE in tensor.shape for tensor in draft.inputs):
-            others = generated(specification.of(resolved), None, 2)  # whose free sides differ
-            with suppress(Exception):  # a network may take some lengths only
+            others = generated(specification.of(resolved), None, 2)  # with different free sides
+            with suppress(Exception):  # some networks accept only some lengths
                 return resolved, network.arrays(np.concatenate([samples.rows, others]))
         return resolved, network.arrays(samples.rows)
     except DeclarationError:
         raise
     except UnloadableGraphError as error:
         raise DeclarationError(_LOCALE if "construct locale" in str(error) else f"{error!s:.300}") from error
-    except Exception as error:  # ONNX Runtime's own classes, none of which it exports
+    except Exception as error:  # ONNX Runtime exports none of its error classes
         text = " ".join(str(error).split())
         which = "its samples" if samples.names else "generated examples"
         remedy = "" if samples.names or not draft.inputs else "; state the inputs' shape and value, or add samples"
@@ -151,7 +150,7 @@ def _results(
 
 
 def _variant(samples: FolderSamples, graph: bytes, declaration: Declaration, index: int, backwards: bool) -> Arrays:
-    """The outputs of a sample's file by another declaration, or with its channels reversed."""
+    """Return the outputs for a sample file with another declaration, or with its channels reversed."""
     path = samples.folder / samples.names[index]
     read_file = specification.of(declaration).preprocessing.read_file
     row = samples.rows[index : index + 1]
@@ -162,7 +161,7 @@ def _variant(samples: FolderSamples, graph: bytes, declaration: Declaration, ind
 
 
 def _notes(declared: Declared, figures: CheckFigures) -> dict[str, object]:
-    """Facts for the model's card: the sha256 of the files that it was made of, and the figures of the checks."""
+    """Return facts for the model card: the sha256 of the source files, and the figures of the checks."""
     sources = [path for path in (declared.network, declared.weights) if path]
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     figured = {name: value for name, value in asdict(figures).items() if name not in ("archive", "warnings")}

@@ -1,4 +1,4 @@
-"""Samples of a declared model: the files of its folder ``samples/``, or examples drawn at random."""
+"""Samples of a declared model: the files in its folder ``samples/``, and examples drawn at random."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ from serving.declared.errors import DeclarationError
 from serving.declared.section import read_json
 
 EXPECTED = ".expected.json"
-COUNT = 64  # examples that the checks need at least: the largest batch
+COUNT = 64  # least number of examples for the checks: the largest batch
 _MOST_FILES = 1000
 _MOST_BYTES = 64 << 20
 _SEED = 20
-_SIDES = (16, 24)  # of shapes that may vary, in turn
+_SIDES = (16, 24)  # lengths of free sides, in turn
 _TEXTS = ("a", "some words", "Grüße", "2 + 2 = 4", "")
 
 
 @dataclass(frozen=True)
 class FolderSamples:
-    """Examples.
+    """Examples for the checks of a declared model.
 
-    rows       (n, *shape) of the input's dtype, n >= 64; structured (n,) for inputs by name
-    folder     of the files
-    names      of the files that the first of them came from
-    expected   what the author expects, by name: the content of ``NAME.expected.json``
+    folder     folder of the sample files
+    rows       (n, *shape) of the input's dtype, n >= 64; structured (n,) for named inputs
+    names      names of the files of the first rows; generated rows have none
+    expected   file name -> content of ``NAME.expected.json``, the outputs that the author expects
     """
 
     folder: Path
@@ -44,15 +44,15 @@ class FolderSamples:
     expected: dict[str, Any]
 
     def name(self, index: int) -> str:
-        """Return what an example is called in messages."""
+        """Return the name of an example for messages."""
         return f"sample {self.names[index]}" if index < len(self.names) else f"generated example {index}"
 
 
 def read(folder: Path, declaration: Declaration) -> FolderSamples:
     """Read a folder of samples, and add generated examples.
 
-    A sample is an image file, a .npy file of one example, or a .json file: a row, an object by column or input, or
-    the body of a request for one example. Raises DeclarationError for a file that is none.
+    A sample is an image file, a .npy file of one example, or a .json file: a row, an object by column or input, or the
+    body of a request for one example. Raises DeclarationError for any other file.
     """
     spec = specification.of(declaration)
     decoder = Decoder(spec)
@@ -68,9 +68,9 @@ def read(folder: Path, declaration: Declaration) -> FolderSamples:
 
 
 def generated(spec: ModelSpec, own: Rows | None, count: int) -> Rows:
-    """Return examples (count, *shape) drawn from a seed.
+    """Return examples (count, *shape) drawn with a fixed seed.
 
-    own  the folder's examples: generated ones of inputs by name have their shapes, texts and shared values
+    own  the folder's examples: generated examples with named inputs get their shapes, texts and shared values
     """
     random = np.random.default_rng(_SEED)
     if spec.inputs:
@@ -82,7 +82,7 @@ def generated(spec: ModelSpec, own: Rows | None, count: int) -> Rows:
 
 
 def _column(given: NamedInput, own: Rows | None, count: int, random: np.random.Generator) -> list[Array]:
-    """The values of one input."""
+    """Return ``count`` values of one input."""
     if own is not None:
         values = [np.asarray(own[given.name][index % len(own)], given.dtype) for index in range(count)]
         shares = given.axis is None or given.datatype == TEXT
@@ -93,20 +93,20 @@ def _column(given: NamedInput, own: Rows | None, count: int, random: np.random.G
 
 
 def _drawn(dtype: np.dtype[Any], shape: Sequence[int], random: np.random.Generator, free: int = _SIDES[0]) -> Array:
-    """Normal floats, small whole numbers, booleans or texts.
+    """Return normal floats, small whole numbers, booleans or texts.
 
-    free  length of sides that may vary
+    free  length of free sides
     """
     sides = [free if side == FREE else side for side in shape]
     if dtype.kind == "O":
         return random.choice(np.array(_TEXTS, object), sides)
     if dtype.kind == "f":
         return random.normal(size=sides).astype(dtype)
-    return random.integers(0, 2, sides).astype(dtype)  # an index that a network looks up exists
+    return random.integers(0, 2, sides).astype(dtype)  # 0 and 1 are also valid indices of embeddings
 
 
 def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
-    """One example (1, *shape), by the code that reads requests."""
+    """Return one example (1, *shape), read by the code that reads requests."""
     if path.suffix == ".npy" and not spec.inputs:
         return _array(path, spec.input)
     if spec.inputs and path.suffix != ".json":
@@ -127,7 +127,7 @@ def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
 
 
 def _request(body: bytes, path: Path, spec: ModelSpec) -> bytes:
-    """The body of a request: a row, or an object by column or input, becomes its only instance."""
+    """Return the body of a request. A row, or an object by column or input, becomes its only instance."""
     content = read_json(path)
     is_example = isinstance(content, dict) and set(content) <= {given.name for given in spec.inputs}
     if isinstance(content, dict) and not is_example and {"x", "instances", "inputs"} & set(content):
@@ -151,7 +151,7 @@ def _array(path: Path, given: InputSpec) -> Rows:
 
 
 def _expected(paths: list[Path], inputs: list[Path]) -> dict[str, Any]:
-    """The expected outputs of samples, by the name of the sample's file."""
+    """Return the expected outputs of samples, by the name of the sample's file."""
     named = {path.stem: path.name for path in inputs} | {path.name: path.name for path in inputs}
     expected = {}
     for path in paths:

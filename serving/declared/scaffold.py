@@ -17,14 +17,14 @@ from serving.declared.labels import CONFIG, INDEX
 
 _PYTHON = "network.py"
 _LABELS = "labels.txt"
-_MOST_WRITTEN = 20  # labels or columns
+_MOST_WRITTEN = 20  # most labels or columns to write
 _CHANNELS = (1, 3)
 
 
 def write(folder: Path) -> str:
     """Write ``model.toml`` and return its text.
 
-    Raises DeclarationError if there is one, no network, or a network that no declaration makes servable.
+    Raises DeclarationError if it exists, or if the folder has no network that can be served.
     """
     path = folder / FILE
     if not folder.is_dir():
@@ -81,7 +81,7 @@ def _input(folder: Path, made: OnnxGraph) -> list[str]:
 
 
 def _by_name(tensor: Tensor) -> list[str]:
-    """Return the possible declarations of an input by name: the value of one without a batch, or the free sides."""
+    """Return suggestions for a named input: its value if it has no batch, or else its free sides."""
     place = f"[inputs.{_json(tensor.name)}]"
     axis = batch_axis(tensor)
     if axis is None:
@@ -94,7 +94,7 @@ def _by_name(tensor: Tensor) -> list[str]:
 
 
 def _image(sides: tuple[int, ...], *, scaled: bool = True) -> str:
-    """Return the declaration of images. Networks that take bytes are given them as they are, without a scale."""
+    """Return the declaration of images, without a scale if the network takes bytes."""
     first = sides[0] in _CHANNELS
     channels = sides[0] if first else sides[2]
     height, width = (side if side != FREE else 224 for side in (sides[1:] if first else sides[:2]))
@@ -128,7 +128,7 @@ def _output(folder: Path, made: OnnxGraph) -> list[str]:
 
 
 def _labels(folder: Path, labels: list[str]) -> str:
-    """Return a list, or the name of the file that has the labels; write it if there are many labels and no file."""
+    """Return a list of labels, or the name of their file. Write the file if it is missing and there are many labels."""
     path = folder / _LABELS
     if len(labels) > _MOST_WRITTEN and not path.is_file():
         files.replace(path, "\n".join([*labels, ""]).encode())
@@ -147,5 +147,5 @@ def _list(texts: list[str]) -> str:
 
 
 def _json(text: str) -> str:
-    """A text as TOML's basic string, which JSON's is one of."""
+    """Return a text as a basic string of TOML, which a JSON string is, too."""
     return orjson.dumps(text).decode()

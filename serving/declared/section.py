@@ -1,4 +1,4 @@
-"""Tables of a TOML or JSON file, read key by key with their types checked."""
+"""Reader of tables in a TOML or JSON file, which checks the type of each key."""
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -15,11 +15,11 @@ _MOST_SHOWN = 60
 
 
 class Section:
-    """Keys and values at one place of a file. Each method returns None for a key that is absent.
+    """Keys and values of one table in a file. Each method returns None for a missing key.
 
-    place  for errors: the file, and the table in it
-    known  the keys that it may have; None: any
-    below  by table below this place, keys that belong there
+    place  file and table, for errors
+    known  allowed keys; None for any
+    below  table inside this one -> its keys, for hints about misplaced keys
     """
 
     def __init__(
@@ -45,23 +45,23 @@ class Section:
         return self._content.get(key)
 
     def checked(self, key: str, fits: Callable[[Any], bool], what: str) -> Any:
-        """Return a value that fits. Raises DeclarationError, which says what it must be."""
+        """Return a value after a check. Raises DeclarationError with ``what``, a description of valid values."""
         value = self._content.get(key)
         if value is not None and not fits(value):
             raise self.error(f"{key} must be {what}, not {shown(value)}")
         return value
 
     def section(self, key: str, known: Sequence[str] | None) -> "Section":
-        """The table under a key, empty if there is none."""
+        """Return the table under a key; an empty one if it is missing."""
         return Section(self._content.get(key, {}), f"{self._place} [{key}]", known)
 
     def sections(self, key: str, known: Sequence[str]) -> "dict[str, Section]":
-        """The tables under the keys of the table under a key."""
+        """Return the tables inside the table under a key, by name."""
         parent = self.section(key, None)
         return {str(name): parent.section(name, known) for name in parent._content}
 
     def file(self, key: str, folder: Path, name: str) -> Path:
-        """The file that a key names in a folder."""
+        """Return the path of the file in a folder that a key names. Raises DeclarationError."""
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()):
             raise self.error(f"{key} is {name!r:.60}, which is outside the folder")
@@ -88,7 +88,7 @@ class Section:
         return None if value is None else self._number(value, key, least, most)
 
     def texts(self, key: str) -> tuple[str, ...] | None:
-        """A list of different texts."""
+        """Return a list of different texts."""
         value = self.checked(
             key, lambda value: isinstance(value, list) and bool(value) and all(map(_is_text, value)), "a list of texts"
         )
@@ -98,7 +98,7 @@ class Section:
         return None if value is None else tuple(value)
 
     def numbers(self, key: str, counts: Sequence[int]) -> tuple[float, ...] | None:
-        """A list of as many numbers as one of the counts; a number alone is a list of one."""
+        """Return a list of numbers, whose length must be one of ``counts``; a single number is a list of one."""
         value = self._content.get(key)
         if value is None:
             return None
@@ -110,21 +110,21 @@ class Section:
     def _number(self, value: Any, key: str, least: float, most: float) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(f"{key} must be a number, not {shown(value)}")
-        if not least <= value <= most:  # also true of NaN
+        if not least <= value <= most:  # also rejects NaN
             raise self.error(f"{key} is {value}; it must be from {least:g} to {most:g}")
         return float(value)
 
 
 def read_text(path: Path, most: int = _MOST_BYTES) -> str:
-    """Return the text in a file of so many bytes. Raises DeclarationError if it cannot be read."""
+    """Return the text in a file of at most ``most`` bytes. Raises DeclarationError if it cannot be read."""
     try:
-        return files.read(path, most).decode("utf-8-sig")  # editors of Windows write a mark first
+        return files.read(path, most).decode("utf-8-sig")  # Windows editors write a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise DeclarationError(f"{path.name} cannot be read: {error}") from error
 
 
 def read_json(path: Path) -> Any:
-    """Return the value in a file. Raises DeclarationError if it is not JSON."""
+    """Return the JSON value in a file. Raises DeclarationError if it is no JSON."""
     try:
         return orjson.loads(files.read(path, _MOST_BYTES))
     except (OSError, ValueError) as error:
@@ -132,7 +132,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file. Raises DeclarationError if it is none."""
+    """Return the JSON object in a file. Raises DeclarationError if it is no object."""
     content = read_json(path)
     if not isinstance(content, dict):
         raise DeclarationError(f"{path.name} must be a JSON object, not {type(content).__name__}")
@@ -140,7 +140,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def shown(value: object) -> str:
-    """A value in an error message, short enough to read."""
+    """Return a value for an error message, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
 

@@ -1,4 +1,4 @@
-"""The graph of a folder: its ONNX file, or what its network from Python is exported to."""
+"""Graph of a folder: its ONNX file, or the export of its network from Python."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,11 +14,11 @@ from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared, Stated
 from serving.declared.graph import OnnxGraph
 
-Run = Callable[..., list[Rows]]  # of the inputs in order, to the outputs
+Run = Callable[..., list[Rows]]  # from the inputs in order to the outputs
 
 
 def graph_of(declared: Declared) -> tuple[OnnxGraph, Run | None]:
-    """Return the graph, and what runs the network that it was exported from."""
+    """Return the graph, and the function that runs the network it was exported from, or None."""
     if not declared.function:
         return graph.read(declared.network), None
     from serving.declared import torch_network  # noqa: PLC0415 - an ONNX file needs no PyTorch
@@ -30,7 +30,7 @@ def graph_of(declared: Declared) -> tuple[OnnxGraph, Run | None]:
 
 
 def original(run: Run, declaration: Declaration, made: OnnxGraph) -> Callable[[Rows], Arrays]:
-    """Return PyTorch's outputs for rows, by the graph's names, those that are served."""
+    """Return a function that computes the served outputs with PyTorch, by the graph's names."""
     names = [value.tensor.name for value in made.outputs]
     served = [output.name for output in declaration.outputs]
 
@@ -43,9 +43,9 @@ def original(run: Run, declaration: Declaration, made: OnnxGraph) -> Callable[[R
 
 
 def _examples(declared: Declared, *, double: bool) -> dict[str, Tensor]:
-    """The inputs of a network from Python, which does not tell them: by name, or its only one as the empty name.
+    """Return the inputs of a network from Python, which does not state them: by name, or "" for its only one.
 
-    double  False: samples of float64, which NumPy makes by default, are for a network of float32
+    double  False reads samples of float64, which is NumPy's default, as float32
     """
     if declared.inputs:
         return {name: _tensor(name, stated) for name, stated in declared.inputs.items()}

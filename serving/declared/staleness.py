@@ -1,4 +1,4 @@
-"""Inputs of a declared model's archive, to detect a stale archive without packaging."""
+"""Hash of everything that the archive of a declared model is made from, to detect a stale archive."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,11 +8,11 @@ from serving.declared.folder import Declared
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _BUILDERS = ("serving/declared", "serving/archives", "serving/openapi")
-_LOCKS = ("onnx", "train")  # of graphs, and of networks from Python
+_LOCKS = ("onnx", "train")  # for graphs, and for networks from Python
 
 
 def inputs(declared: Declared, version: str, training_data: Path | None) -> str:
-    """Return one sha256 over all that an archive is made of: the folder, the training data, and the code."""
+    """Return one sha256 over everything that an archive is made from: the folder, the training data, and the code."""
     lock = ROOT / "requirements" / f"{_LOCKS[bool(declared.function)]}.txt"
     builders = [file for name in _BUILDERS for file in _files(ROOT / name)]
     own = (("built by", builders), ("folder", _files(declared.folder)), ("data", _data(training_data)))
@@ -29,7 +29,7 @@ def _data(path: Path | None) -> Iterable[Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """The files of a folder and of those in it, without hidden ones and compiled code."""
+    """Yield all files below a folder, except hidden files and compiled code."""
     for file in sorted(folder.rglob("*")):
         parts = file.relative_to(folder).parts
         if file.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in parts):

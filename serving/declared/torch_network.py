@@ -1,4 +1,4 @@
-"""A network from Python: made by the folder's own function, and exported to ONNX. An ONNX file needs no PyTorch."""
+"""Network from Python: made by a function in the folder, and exported to ONNX. An ONNX file needs no PyTorch."""
 
 import inspect
 import os
@@ -22,17 +22,17 @@ from serving.archives.package import import_file
 from serving.declared.errors import DeclarationError
 from serving.declared.folder import FILE, Declared
 
-_COUNT = 3  # examples that a network is exported with: one alone would be taken for a fixed size
-_SIDE = 16  # that may vary
+_COUNT = 3  # number of examples for the export: with one the batch would get a fixed size
+_SIDE = 16  # length of free sides in examples
 _OPSET = 17
 _MODULE = "_declared_network"
-_STDOUT = 1  # descriptor
+_STDOUT = 1  # descriptor of standard output
 
 
 def make(declared: Declared) -> nn.Module:
-    """Call the folder's function and load the weights.
+    """Call the folder's function and load the weights; return the network.
 
-    Raises DeclarationError if it makes no network, or the weights are not the network's.
+    Raises DeclarationError if the function makes no network, or the weights do not fit it.
     """
     place = f"{declared.network.name}:{declared.function}"
     with _importable(declared.folder):
@@ -41,7 +41,7 @@ def make(declared: Declared) -> nn.Module:
             network = function() if callable(function) and not isinstance(function, nn.Module) else function
         except DeclarationError:
             raise
-        except (Exception, SystemExit) as error:  # a script that ends would end packaging with its status
+        except (Exception, SystemExit) as error:  # SystemExit would end packaging, too
             text = f"{place} fails: {type(error).__name__}: {error}{_of_import(error)}"
             raise DeclarationError(text) from error
     if not isinstance(network, nn.Module) or isinstance(network, jit.ScriptModule):
@@ -55,12 +55,12 @@ def make(declared: Declared) -> nn.Module:
 
 
 def is_double(network: nn.Module) -> bool:
-    """Return True for weights of float64."""
+    """Return whether the network has weights of float64."""
     return any(str(weight.dtype) == "torch.float64" for weight in network.parameters())
 
 
 def runner(network: nn.Module) -> Callable[..., list[npt.NDArray[Any]]]:
-    """Return what computes the network's outputs with PyTorch."""
+    """Return a function that computes the network's outputs with PyTorch."""
 
     def run(*inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         with torch.inference_mode():
@@ -73,8 +73,8 @@ def runner(network: nn.Module) -> Callable[..., list[npt.NDArray[Any]]]:
 def export(network: nn.Module, inputs: Mapping[str, Tensor], names: Sequence[str] = ()) -> bytes:
     """Return the network as an ONNX file with a free batch.
 
-    inputs  by the parameters of ``forward``; the empty name stands for the only one
-    names   of the outputs; empty: output, or output0, output1, ...
+    inputs  by parameter of ``forward``; an empty name means the only parameter
+    names   names of the outputs; empty for output, or output0, output1, ...
 
     Raises DeclarationError if the network cannot be run or exported.
     """
@@ -108,7 +108,7 @@ def export(network: nn.Module, inputs: Mapping[str, Tensor], names: Sequence[str
 
 
 def _of_another_type(network: nn.Module) -> str:
-    """Advice on weights that are no float32."""
+    """Return advice on weights that are not float32, or an empty text."""
     types = {str(weight.dtype) for weight in network.parameters() if weight.is_floating_point()} - {"torch.float32"}
     if not types:
         return ""
@@ -116,7 +116,7 @@ def _of_another_type(network: nn.Module) -> str:
 
 
 def _ordered(network: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The inputs in the order of the parameters of ``forward``."""
+    """Return the inputs in the order of the parameters of ``forward``."""
     parameters = list(inspect.signature(network.forward).parameters)
     if "" in inputs:
         return {next(iter(parameters), "input"): inputs[""]}
@@ -133,7 +133,7 @@ def _exported(
     axes = {name: _free_axes(name, tensor) for name, tensor in given.items()} | {name: {0: "n"} for name in outputs}
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "network.onnx"
-        # what a trace misses, the comparison finds; the exporter prints the graph of a failure
+        # Parity checks find what the trace misses. The exporter prints the graph if it fails.
         with warnings.catch_warnings(action="ignore"), _silent(), torch.no_grad(), _plain_attention():
             torch.onnx.export(
                 network, examples, path, dynamo=False, opset_version=_OPSET, input_names=list(given),
@@ -144,7 +144,7 @@ def _exported(
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Discard what Python and C++ print to standard output."""
+    """Discard the output of Python and C++ to standard output while the block runs."""
     before = os.dup(_STDOUT)
     try:
         with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing):
@@ -157,7 +157,7 @@ def _silent() -> Iterator[None]:
 
 @contextmanager
 def _plain_attention() -> Iterator[None]:
-    """Do without the fused operators of transformers, which ONNX does not have."""
+    """Disable fused operators of transformers while the block runs, because ONNX has none of them."""
     before = mha.get_fastpath_enabled()
     mha.set_fastpath_enabled(False)
     try:
@@ -172,8 +172,8 @@ def _free_axes(name: str, tensor: Tensor) -> dict[int, str]:
 
 
 def _without_places(content: bytes) -> bytes:
-    """Remove the lines of code that nodes come from: they have this machine's paths."""
-    import onnx  # noqa: PLC0415 - what lacks PyTorch as well is told so first
+    """Remove source lines from nodes, because they contain paths of this machine."""
+    import onnx  # noqa: PLC0415 - so that a missing PyTorch is reported first
 
     model = onnx.load_model_from_string(content)
     for node in model.graph.node:
@@ -183,11 +183,11 @@ def _without_places(content: bytes) -> bytes:
 
 
 def _outputs(result: Any) -> dict[str, Any]:
-    """The tensors of a result by name. Raises TypeError for anything else."""
+    """Return the tensors of a result by name. Raises TypeError for anything else."""
     outputs = result if isinstance(result, Mapping) else {"output": result}
     if isinstance(result, tuple | list):
         names = ["output"] if len(result) == 1 else [f"output{index}" for index in range(len(result))]
-        outputs = dict(zip(getattr(result, "_fields", names), result, strict=True))  # those of a namedtuple
+        outputs = dict(zip(getattr(result, "_fields", names), result, strict=True))  # a namedtuple has names
     for output in outputs.values():
         if not isinstance(output, torch.Tensor):
             raise TypeError(f"it must give a tensor, or a tuple or dict of tensors, not {type(output).__name__}")
@@ -196,7 +196,7 @@ def _outputs(result: Any) -> dict[str, Any]:
 
 def _load(network: nn.Module, path: Path) -> None:
     state = _state(path)
-    if isinstance(state, Mapping):  # of a checkpoint, one entry is the state_dict
+    if isinstance(state, Mapping):  # a checkpoint has the state_dict in an entry
         for key, entry in state.items():
             if isinstance(entry, Mapping) and any(isinstance(value, torch.Tensor) for value in entry.values()):
                 raise DeclarationError(
@@ -216,7 +216,7 @@ def _state(path: Path) -> Any:
         return safetensors.torch.load_file(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # UnpicklingError, or whatever a damaged zip file makes of it
+    except Exception as error:  # UnpicklingError, or another class for a damaged zip file
         raise DeclarationError(
             f"{path.name} is not a state_dict that can be loaded with weights_only=True, which refuses pickled code: "
             "save network.state_dict(), or safetensors"
@@ -225,7 +225,7 @@ def _state(path: Path) -> Any:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Let the folder's files import one another."""
+    """Let the folder's files import one another while the block runs."""
     sys.path.insert(0, str(folder.resolve()))
     try:
         yield
@@ -234,7 +234,7 @@ def _importable(folder: Path) -> Iterator[None]:
 
 
 def _of_import(error: BaseException) -> str:
-    """Advice on a module that is missing."""
+    """Return advice on a missing module, or an empty text."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f": install its package with .venv/bin/python -m pip install {error.name.partition('.')[0]}"
     relative = isinstance(error, ImportError) and "relative import" in str(error)
@@ -242,7 +242,7 @@ def _of_import(error: BaseException) -> str:
 
 
 def _function(module: Any, declared: Declared) -> Any:
-    """Return the object that the folder names in its module. Raises DeclarationError if it is missing."""
+    """Return the object in the module that the folder names. Raises DeclarationError if it is missing."""
     if hasattr(module, declared.function):
         return getattr(module, declared.function)
     own = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == _MODULE]

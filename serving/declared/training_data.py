@@ -1,4 +1,4 @@
-"""Training data, read from a file or a folder that its author names: an array, a table or images."""
+"""Training data, read from a file or folder that the author names: an array, a table or images."""
 
 import csv
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from serving.declared.errors import DeclarationError
 from serving.declared.section import read_text
 
 LEAST = 100  # examples
-_MOST = 100_000  # examples that are kept, evenly spread
+_MOST = 100_000  # most examples to keep, evenly spread
 _MOST_IMAGES = 10_000
-_MOST_BYTES = 256 << 20  # of images that are kept, and
+_MOST_BYTES = 256 << 20  # of images to keep, and
 _MOST_TEXT = 64 << 20  # of a file of text
 _DELIMITERS = ",;\t"
 _ADVICE = "name a .npy file, a .csv file, or a folder of images"
@@ -32,7 +32,7 @@ Examples = tuple[Rows, Sequence[Treatment]]
 def read(path: Path, spec: ModelSpec) -> Examples:
     """Read examples (n, *shape) of the input's dtype and their treatments, n from 100 to 100,000.
 
-    Raises DeclarationError that names the file, and the place of what is wrong in it.
+    Raises DeclarationError, which names the file and the place of the error.
     """
     given = spec.input
     treatments: Sequence[Treatment] = ()
@@ -55,7 +55,7 @@ def read(path: Path, spec: ModelSpec) -> Examples:
 
 
 def _named(path: Path, spec: ModelSpec) -> Rows:
-    """The examples of a file that has an object by input name a line, as requests have them."""
+    """Return the examples of a .jsonl file: one object by input name per line, as in requests."""
     if path.suffix != ".jsonl":
         raise DeclarationError(f"--reference {path} cannot be read: inputs by name come as .jsonl, an object a line")
     try:
@@ -82,7 +82,7 @@ def _array(path: Path, given: InputSpec) -> Rows:
 
 
 def _table(path: Path, given: InputSpec) -> Rows:
-    """The columns of the input from a file with a header, in any order and among others, or all without one."""
+    """Return the input's columns: by name from a file with a header, or all columns from a file without one."""
     if given.columns and len(given.shape) != 1:
         raise DeclarationError(f"{path.name} is a table; one example is {given.datatype} {list(given.shape)}")
     lines = _lines(path)
@@ -141,7 +141,7 @@ def _number(cell: str) -> float | None:
 
 
 def _finite(array: npt.NDArray[np.generic], path: Path, given: InputSpec, first: int) -> Rows:
-    """The array in the input's dtype. Raises DeclarationError for a number that is not finite, or does not fit."""
+    """Return the array in the input's dtype. Raises DeclarationError for a number that is infinite or does not fit."""
     with np.errstate(invalid="ignore", over="ignore"):
         rows: Rows = array.astype(given.dtype)
         bad = ~np.isfinite(rows) if given.dtype.kind == "f" else rows != array
@@ -154,7 +154,7 @@ def _finite(array: npt.NDArray[np.generic], path: Path, given: InputSpec, first:
 
 
 def _images(folder: Path, spec: ModelSpec) -> Examples:
-    """The image files of a folder and of those in it; other files are left out."""
+    """Return the image files below a folder; skip other files."""
     read_file = spec.preprocessing.read_file
     if read_file is None:
         raise DeclarationError(f"{folder} is a folder, and the model takes no images: {_ADVICE}")
@@ -178,7 +178,7 @@ def _images(folder: Path, spec: ModelSpec) -> Examples:
 
 
 def _step(count: int, most: int) -> int:
-    """Every which example is kept, so that they are at most so many."""
+    """Return the step between kept examples, so that at most ``most`` of ``count`` are kept."""
     return max(1, -(-count // max(1, most)))
 
 

@@ -64,8 +64,9 @@ def inside(rows: Iterable[Mapping[str, str]], servers: Collection[tuple[str, str
 
 @dataclass(frozen=True)
 class Gateway:
-    """Running gateway: its folder in the run folder, the file of its clients, its address for them, the process id of
-    HAProxy, its runtime socket, and the sha256 of its settings and files.
+    """Running gateway: its folder, the file of its clients, its URL, its process id and runtime socket.
+
+    content  sha256 of its settings and files
     """
 
     directory: Path
@@ -81,9 +82,7 @@ class Gateway:
 
     @property
     def certificate(self) -> Path:
-        """Return the path of the self-signed certificate for clients; the file is missing with a configured
-        certificate.
-        """
+        """Return the path of the self-signed certificate; the file is missing if another one is configured."""
         return self.directory / "certificate.pem"
 
     @property

@@ -40,9 +40,7 @@ class DeploymentError(UserError):
 
 @dataclass(frozen=True)
 class Deployed:
-    """Archive in the model store: the name of its file, its version, the sha256 of its bytes, and the name of its
-    model.
-    """
+    """Archive in the model store: names of its file and of its model, version, and sha256 of its bytes."""
 
     file: str
     version: str
@@ -93,9 +91,7 @@ def store(directory: Path) -> Path:
 
 
 def read(directory: Path, name: str = "") -> Deployment | None:
-    """Return the deployment of a model, by default of the main one; None if not served. Raises StateError for a damaged
-    file.
-    """
+    """Return the deployment of a model, by default of the main one; None if there is none. Raises StateError."""
     main = state.read(directory / _FILE, _deployment, f"remove it to serve the archive of {properties.FILE.name} again")
     return main if not name or (main and main.name == name) else added(directory).get(name)
 
@@ -225,8 +221,7 @@ def adopt_build(directory: Path, built: Archive) -> Deployment:
 
 
 def start_deployed(directory: Path, overrides: dict[str, str] | None = None, behind_gateway: bool = False) -> Server:
-    """Start the server with the deployed archive and its number of workers. At first, deploy the archive of the
-    settings.
+    """Start the server with the deployed archive and its workers. At first, deploy the archive of the settings.
 
     Returns at once. Raises the errors of ``server.start``.
     """
@@ -241,13 +236,12 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, beh
 
 @contextmanager
 def changing(directory: Path, wait: Report | None = None, inherited: int | None = None) -> Iterator[int]:
-    """Lock starts, stops, rollouts and scaling in this folder while the block runs; the kernel frees it for killed
-    processes.
+    """Lock starts, stops, rollouts and scaling in this folder while the block runs.
 
     wait       called with a sentence about the other process before this one waits for it; None refuses after 1 s
     inherited  descriptor of the lock, if the process that started this one holds it for the same change
 
-    Yields the descriptor of the lock. The lock is free once every process has closed its copy of the descriptor. Raises
+    Yields the descriptor of the lock. The lock is free once every process has closed its copy, or was killed. Raises
     DeploymentError if another process holds the lock and ``wait`` is None.
     """
     path = directory / _LOCK

@@ -36,8 +36,7 @@ class Keeper:
         self._stopping = False
 
     def run(self) -> int:
-        """Keep a supervisor running until it ends by itself; return its exit status. SIGTERM and SIGINT are passed on
-        to it.
+        """Keep a supervisor running until it ends by itself; return its exit status. Stop signals are passed on.
 
         Raises lock.LockedError if the folder already has a keeper.
         """

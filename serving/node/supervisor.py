@@ -79,9 +79,7 @@ class Supervisor:
         self._forced = threading.Event()
 
     def stop(self) -> None:
-        """Let ``run`` answer the accepted requests and return; a second call skips the wait. Signal handlers may call
-        it.
-        """
+        """Let ``run`` answer the accepted requests and return; a second call skips the wait. Signals may call it."""
         if self._stopping.is_set():
             self._forced.set()
         self._stopping.set()

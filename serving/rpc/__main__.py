@@ -1,6 +1,4 @@
-"""Entry point: ``python -m serving.rpc SOCKET GATEWAY LOG`` serves at SOCKET until SIGTERM, and calls the one at
-GATEWAY.
-"""
+"""Entry point: ``python -m serving.rpc SOCKET GATEWAY LOG`` serves at SOCKET until SIGTERM, through GATEWAY."""
 
 import asyncio
 import logging

@@ -94,9 +94,7 @@ class Messages:
         return body
 
     def _chunked(self) -> bytes | None:
-        """Parse the chunks that have arrived since the last call. After the last chunk and its trailer, return all of
-        them.
-        """
+        """Parse the chunks that have arrived since the last call. After the last one and its trailer, return all."""
         try:
             while (end := self._received.find(b"\r\n", self._at)) >= 0:
                 size = int(self._received[self._at : end], 16)

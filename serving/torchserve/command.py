@@ -17,9 +17,7 @@ SETTINGS = "config.properties"
 
 
 def class_path(folder: Path) -> str:
-    """Return the class path: a jar of patches in ``folder``, then TorchServe's. Raises OSError if the jar cannot be
-    written.
-    """
+    """Return the class path: a jar of patches in ``folder``, then TorchServe's. Raises OSError without write access."""
     return f"{patches.jar(folder)}:{original_jar()}"
 
 

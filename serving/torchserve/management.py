@@ -26,8 +26,7 @@ UNANSWERED = (httpx.TransportError, ManagementError, FileNotFoundError, ValueErr
 
 
 class Management:
-    """Client of the management API for one model: describes, scales, registers and unregisters its versions, and renews
-    keys.
+    """Client of the management API for one model: it manages versions and workers, and renews keys.
 
     address    http://host:port of the management API
     inference  returns a client of the inference API
@@ -137,9 +136,7 @@ def ready_workers(version: dict[str, Any]) -> int:
 
 
 def _path(name: str, version: str | None) -> str:
-    """Return the path of a model. "token" is encoded, because TorchServe renews keys at every address with /token in
-    it.
-    """
+    """Return the path of a model. "token" is encoded, because TorchServe renews keys at all paths with /token."""
     words = ["/models", name, *([version] if version else [])]
     return "/".join(f"%74{word[1:]}" if word.startswith("token") else word for word in words)
 

@@ -168,8 +168,7 @@ class Server:
 def start(
     directory: Path, archive: Archive, overrides: dict[str, str] | None = None, behind_gateway: bool = False
 ) -> Server:
-    """Start a server in its folder, with config.properties and ``overrides``. Return at once; see
-    ``Server.wait_ready``.
+    """Start a server in its folder, with config.properties and ``overrides``. Returns before workers are READY.
 
     behind_gateway  listen at a Unix socket for a gateway on this machine, which costs less than TCP
 
