@@ -1,1 +1,1 @@
-"""TorchServe adapters. Nothing may raise out of them."""
+"""Adapters that run in a TorchServe worker. No request may raise an exception out of them."""

@@ -1,10 +1,10 @@
-"""The CPU time that the expensive requests of one client may take in one batch.
+"""Limit of the CPU time that the expensive requests of one client may take in one batch.
 
-A worker answers all requests of a batch together, so each waits for the sum of their costs. Costs are estimated before
-the work is done (inference.cost). Requests beyond a client's share get 503 with Retry-After; all others are answered.
-Threads may read the requests of one batch at the same time.
+A worker answers all requests of a batch together, so each request waits for the sum of their costs. Costs are estimated
+before the work is done (inference.cost). Requests beyond the share of a client get 503 with Retry-After, all others are
+answered. Threads may read the requests of one batch at the same time.
 
-The gateway names the client of each request in a header. Without a gateway all requests are one client's.
+The gateway sends the client of each request in a header. Without a gateway all requests belong to one client.
 """
 
 import threading
@@ -13,22 +13,22 @@ import time
 from inference.errors import Overloaded
 
 CLIENT = "x-client"
-_SHARED = 0.03  # seconds a batch, while other clients are active: the gateway lets eight moderate files in at once
-_ALONE = 1.0  # seconds a batch, for a client that keeps nobody else waiting, and without a gateway
+_SHARED = 0.03  # seconds a batch, while other clients are active; the gateway admits eight moderate files at once
+_ALONE = 1.0  # seconds a batch, for the only active client, and without a gateway
 _APART = 1.0  # seconds a batch, in a worker for expensive requests: four photos of 12 megapixels
-_ACTIVE = 1.0  # seconds since a client's last request
-_MOST = 4096  # clients that are remembered
-_CERTAIN = 50e-6  # seconds: work of a smaller estimate is bounded by its size, and takes no time worth measuring
-_NOTHING = 1e-9  # seconds: below what a sum of floats is exact to
+_ACTIVE = 1.0  # seconds for which a client counts as active after its last request
+_MOST = 4096  # clients whose shares are stored
+_CERTAIN = 50e-6  # seconds: work with a smaller estimate is not measured, because its size limits its time
+_NOTHING = 1e-9  # seconds: rounding error of a sum of floats
 _HINT = "try again after Retry-After seconds, with fewer or smaller images in one request"
 
 
 class Share:
-    """One client's share of the current batch.
+    """Share of one client in the current batch.
 
-    seen   monotonic seconds of its last request
-    batch  the last one in which it had a request
-    spent  CPU seconds of its requests in that batch
+    seen   monotonic time of the last request, in seconds
+    batch  number of the last batch with a request of the client
+    spent  CPU seconds of the requests in that batch
     """
 
     def __init__(self, budget: "Budget") -> None:
@@ -39,21 +39,21 @@ class Share:
 
 
 class Expense:
-    """The cost of one request, borne by its client's share of the batch.
+    """Cost of one request, which is charged to the share of its client.
 
-    under_way  CPU time when the last charged work began, and its estimate, until ``settle`` accounts for it
+    under_way  CPU time at which the last charged work began, and its estimated seconds; None after ``settle``
     """
 
     under_way: tuple[float, float] | None = None
-    _spent = 0.0  # of the share, by this request
+    _spent = 0.0  # CPU seconds of this request
 
     def __init__(self, share: Share) -> None:
         self._share = share
 
     def charge(self, seconds: float) -> None:
-        """Account for work of so many seconds. Raises Overloaded if it exceeds the share.
+        """Add the estimated CPU seconds of the next work to the share. Raises Overloaded if they exceed it.
 
-        The first expensive request passes whatever its steps cost, unless other clients would wait for it.
+        If no other client is active, the first expensive request of a batch is accepted at any cost.
         """
         share = self._share
         budget = share.budget
@@ -67,9 +67,9 @@ class Expense:
             self.under_way = time.thread_time(), seconds
 
     def settle(self) -> None:
-        """Account for the CPU time of this thread that the last charged work took beyond its estimate.
+        """Add the CPU time that the last charged work took in this thread beyond its estimate.
 
-        Call it once a request is read, for one that was refused, too.
+        Call this after each request is read, even if it was refused.
         """
         if self.under_way:
             began, estimate = self.under_way
@@ -81,25 +81,25 @@ class Expense:
 
 
 class Budget:
-    """The shares of all clients of a worker.
+    """Shares of all clients of a worker.
 
-    apart  whether the worker is for expensive requests alone
+    apart  True for a worker that serves only expensive requests
     """
 
     def __init__(self, *, apart: bool) -> None:
         self.batch = 0
-        self.lock = threading.Lock()  # of what the shares have spent
+        self.lock = threading.Lock()  # guards Share.spent
         self._apart = apart
         self._now = 0.0
         self._shares: dict[str, Share] = {}
 
     def begin(self) -> None:
-        """Give every client its whole share: a batch begins."""
+        """Begin a batch. Every client gets its whole share."""
         self.batch += 1
         self._now = time.monotonic()
 
     def share(self, client: str) -> Share:
-        """Return the share of a client that has a request in this batch; ``client`` may be empty."""
+        """Return the share of a client with a request in this batch. ``client`` is empty without a gateway."""
         share = self._shares.get(client)
         if share is None:
             if len(self._shares) >= _MOST:
@@ -110,7 +110,7 @@ class Budget:
         return share
 
     def limit(self, share: Share) -> tuple[float, bool]:
-        """Return the seconds that a client may take, and whether its first request may not take more either."""
+        """Return the CPU seconds of a share, and True if they limit the first request of the client, too."""
         if self._apart:
             return _APART, False
         if share is self._shares.get(""):

@@ -1,7 +1,7 @@
-"""The worker's side of its connection to TorchServe: waiting for a message that comes soon without falling asleep.
+"""Connection of a worker to the TorchServe frontend. The worker polls for a message that may arrive soon.
 
-A core without work stops, and to wake it takes 50 us and more, on virtual machines above all. A request of a lone
-client passes through three threads, each of which sleeps while the others work, so waking took half of its latency.
+An idle core stops, and waking it takes 50 us or more, especially on virtual machines. A request of a single client
+passes through three threads that sleep in turn, so without polling half of its latency was for waking cores.
 """
 
 import os
@@ -10,14 +10,14 @@ import time
 
 from inference import cores
 
-_SOON = 1e-3  # seconds; a client's next request takes 0.1 to 0.5 ms to come
+_SOON = 1e-3  # seconds; the next request of a client arrives after 0.1 to 0.5 ms
 
 
 class FrontendConnection:
-    """Receives bytes. While they come within 1 ms, the worker polls for them instead of sleeping.
+    """Connection that polls for bytes instead of sleeping, as long as they arrive within 1 ms.
 
-    A worker polls for 1 ms at most, and not again before bytes come that soon, so one with few requests sleeps. Where
-    other threads want its core, it yields to them at each attempt. On one core nothing could come while it polls.
+    After 1 ms without bytes it sleeps, and polls again only after bytes have arrived within 1 ms. After each attempt
+    it yields the core to other threads. With one core it does not poll, because the frontend needs that core.
     """
 
     def __init__(self, line: socket.socket, *, polls: bool | None = None) -> None:
@@ -26,9 +26,9 @@ class FrontendConnection:
         self._soon = False
 
     def recv(self, most: int) -> bytes:
-        """Return 1 to ``most`` bytes, or none if the frontend has closed the connection.
+        """Return 1 to ``most`` bytes, or no bytes if the frontend has closed the connection.
 
-        Raises BlockingIOError after the connection's receive timeout, if it has one.
+        Raises BlockingIOError after the receive timeout of the connection, if it has one.
         """
         if not self._polls:
             return self._line.recv(most)

@@ -1,10 +1,9 @@
-"""A worker's counters: numbers in a memory-mapped file, written by one process and read by any.
+"""Counters of a worker: numbers in a memory-mapped file that one process writes and others read.
 
     magic  length of the header, 8 bytes  header, JSON  float64...
 
-The header says what the numbers are, so that who reads them needs to know no layout, of this version or of another. A
-worker that dies leaves its file behind, and the next one with the same header goes on counting in it: no count ever
-falls, and there are as many files as there were workers at once.
+The header describes the numbers, so that readers work with every version. After the end of a worker, the next worker
+with an equal header continues its file: counts never fall, and the number of files is the largest number of workers.
 """
 
 import errno
@@ -22,9 +21,9 @@ import orjson
 
 from inference import files
 
-FOLDER = "INFERENCE_METRICS"  # in a worker's environment: where the files are; without it nothing is counted
+FOLDER = "INFERENCE_METRICS"  # environment variable with the folder of the files; without it nothing is counted
 SUFFIX = ".counters"
-_MAGIC = b"counts/2"  # of this arrangement of a file
+_MAGIC = b"counts/2"  # version of the file format
 _LENGTH = 8
 _ALIGNMENT = 8
 
@@ -35,8 +34,8 @@ Numbers = npt.NDArray[np.float64]
 class Family:
     """Metric of Prometheus: name, help, labels and bounds.
 
-    labels  a counter's labels, and in ``values`` their values for each number
-    bounds  a histogram's upper bounds; its numbers are the observations of each bucket, those above, and the sum of all
+    labels  labels of a counter; ``values`` has their values for each number
+    bounds  upper bounds of a histogram; its numbers are the count of each bucket, the count above, and the sum
     """
 
     name: str
@@ -52,11 +51,11 @@ class Family:
 
 @dataclass(frozen=True)
 class Header:
-    """Head of a file of numbers: the model that they are of, and their families.
+    """Header of a file of numbers.
 
     labels     model, version and weights
-    families   in the order of their numbers
-    reference  the training data's shares, 0..1, by statistic and bin
+    families   metrics in the order of their numbers
+    reference  shares of the training data, 0..1, by statistic and bin
     """
 
     labels: Mapping[str, str]
@@ -65,11 +64,11 @@ class Header:
 
     @property
     def size(self) -> int:
-        """Return the number of values that follow."""
+        """Return the number of values after the header."""
         return sum(family.size for family in self.families)
 
     def content(self) -> bytes:
-        """All that comes before the numbers."""
+        """Return the bytes before the numbers."""
         text = orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS)
         text += b" " * (-len(text) % _ALIGNMENT)
         return _MAGIC + len(text).to_bytes(_LENGTH, "little") + text
@@ -90,16 +89,16 @@ class Header:
         return cls(header["labels"], families, header["reference"])
 
     def split(self, numbers: Numbers) -> dict[str, Numbers]:
-        """The numbers of each family, by its name: views of them."""
+        """Return views of the numbers by the name of their family."""
         ends = np.cumsum([family.size for family in self.families])
         return dict(zip((family.name for family in self.families), np.split(numbers, ends[:-1]), strict=True))
 
 
 class Counters:
-    """The numbers that this process counts in, until it ends or closes them."""
+    """Numbers of this process, in a file that it locks until it ends or closes them."""
 
     def __init__(self, directory: Path, header: Header) -> None:
-        """Take the first file in the folder that is free. Raises OSError if there can be none."""
+        """Open and lock the first file for this header that no process uses. Raises OSError if it cannot be written."""
         content = header.content()
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = hashlib.sha256(content).hexdigest()[:16]
@@ -110,8 +109,8 @@ class Counters:
             os.close(self._file)
         size = len(content) + 8 * header.size
         try:
-            if os.fstat(self._file).st_size != size:  # new, or whoever made it died over it
-                _write(self._file, content + bytes(8 * header.size))  # written out: a hole could not be filled later
+            if os.fstat(self._file).st_size != size:  # a new file, or its writer ended too early
+                _write(self._file, content + bytes(8 * header.size))  # not sparse: the disk may be full later
             self._mapped = mmap.mmap(self._file, size)
         except OSError:
             os.close(self._file)
@@ -119,21 +118,21 @@ class Counters:
         self.numbers: Numbers = np.frombuffer(self._mapped, dtype=np.float64, offset=len(content))
 
     def close(self) -> None:
-        """Leave the file to the next."""
+        """Close and unlock the file, so that the next worker continues it."""
         del self.numbers
         self._mapped.close()
         os.close(self._file)
 
 
 def _write(file: int, content: bytes) -> None:
-    """Let a file have this content. Raises OSError if not all of it fits: on a full disk a part is written first."""
+    """Replace the content of a file. Raises OSError if the disk is full, also after a partial write."""
     os.ftruncate(file, 0)
     if (written := os.pwrite(file, content, 0)) != len(content):
         raise OSError(errno.ENOSPC, f"{written} of {len(content)} bytes of counters could be written")
 
 
 def read(directory: Path) -> Iterable[tuple[Header, Numbers]]:
-    """Return the content of each file in the folder; files that are being created are left out."""
+    """Yield the content of each file in the folder, except files that are being created."""
     for path in sorted(directory.glob(f"*{SUFFIX}")):
         content = path.read_bytes()
         start = len(_MAGIC) + _LENGTH

@@ -1,6 +1,6 @@
-"""Handler that TorchServe calls: decode the requests, predict or explain, and encode the answers.
+"""Handler that TorchServe calls. It decodes requests, predicts or explains, and encodes answers.
 
-TorchServe looks for the one class that this module defines; a second one would keep the worker from starting.
+TorchServe uses the only class in this module. With a second class the worker would not start.
 """
 
 import gc
@@ -37,20 +37,20 @@ _BODY_HINT = (
 _NOT_EXPLAINED = NotSupported("this model has no explanations", "send the request to /predictions")
 _INTERNAL = InternalError("internal error of the service", "try again; if it persists, tell the operator")
 _INTERNAL_NAME = InternalError.__name__
-_LONG = 1 << 14  # bytes: to hand a shorter file to a thread takes as long as that saves
+_LONG = 1 << 14  # bytes: for a shorter file, another thread saves no time
 
 
 class InferenceHandler:
-    """Serves one bundle to batches of requests. Each request of a batch fails or succeeds alone."""
+    """Handler of batches of requests for one model. The failure of a request does not affect the rest of its batch."""
 
     def __init__(self, spec: ModelSpec = SPEC) -> None:
         self._spec = spec
 
     def initialize(self, context: Any) -> None:
-        """Load the archive's model and prove it on the golden samples.
+        """Load the model of the archive and check its golden samples. After an error the worker never becomes READY.
 
-        Raises GoldenError or ValueError if it is not what training made, ImportError or FileNotFoundError if something
-        of its format is missing: the worker then never becomes READY.
+        Raises GoldenError or ValueError if the model is not the packaged one, ImportError or FileNotFoundError if a
+        library or a file of its format is missing.
         """
         lazy_torch.remove()
         directory = Path(context.system_properties["model_dir"])
@@ -65,7 +65,7 @@ class InferenceHandler:
         manifest = context.manifest["model"]
         apart = priority.lower_priority_if_separate(context.model_name, manifest["modelName"])
         self._budget = Budget(apart=apart)
-        # Image files alone: what else takes long holds Python's lock. One thread beside workers that answer others.
+        # Only image files profit: other slow work holds the GIL. A worker for expensive requests uses one thread.
         reads_files = spec.preprocessing.read_file is not None and not apart
         self._threads = ThreadPool(cores.available())
         self._long = _LONG if reads_files else sys.maxsize
@@ -76,12 +76,12 @@ class InferenceHandler:
         mark = os.environ.get(warm_up.MARK)
         answers = warm_up.WarmUp(self.answers, self._uncounted, mark).answers if mark else self.answers
         worker_loop.install(answers, self._telemetry.sent, self._telemetry.count)
-        # TorchServe parses every line a worker prints; the ones it waits for at start are out by now.
+        # TorchServe parses every line that a worker prints, and needs only those from the start before this point.
         logging.getLogger().setLevel(logging.WARNING)
-        gc.freeze()  # all that is loaded by now stays: a collection need not look at it, which would hold up a batch
+        gc.freeze()  # excludes loaded objects from garbage collections, which delay a batch
 
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
-        """Answer a batch: one body for each request, its status, type and headers set on the context."""
+        """Return the body of the answer to each request. Set its status, content type and headers on the context."""
         headers = [Headers(context.get_all_request_header(index)) for index in range(len(data))]
         stamps = [header.texts.get(REQUEST, "").encode() for header in headers]
         answers = self.answers([Received(b"", *request) for request in zip(data, headers, stamps, strict=True)])
@@ -96,7 +96,7 @@ class InferenceHandler:
         return [answer.body for answer in answers]
 
     def answers(self, batch: Sequence[Received]) -> list[Answer]:
-        """An answer to each request of a batch, after one forward pass for all of them."""
+        """Return the answer to each request of a batch, after one forward pass for all requests."""
         self._telemetry.begin()
         self._budget.begin()
         clients = [received.headers.get(CLIENT, "") for received in batch]
@@ -121,7 +121,7 @@ class InferenceHandler:
         return answers
 
     def _uncounted(self, batch: Sequence[Received]) -> list[Answer]:
-        """Answer a batch of the node's own."""
+        """Return the answers to a batch of warm-up requests, which the metrics do not count."""
         counted, self._telemetry = self._telemetry, telemetry.Telemetry(self._spec, None, None)
         try:
             return self.answers(batch)
@@ -129,14 +129,14 @@ class InferenceHandler:
             self._telemetry = counted
 
     def _halves(self, requests: Sequence[protocols.Request], charges: Sequence[Charge]) -> list[Answer]:
-        """The answers to a batch that has an example which the network refuses: to its halves, and so on."""
+        """Return the answers to a batch that the network refuses. Halve it until the refused example is alone."""
         middle, answers = len(requests) // 2, []
         for part in (slice(middle), slice(middle, None)):
             answers += self._predicted(requests[part], charges[part]) or self._halves(requests[part], charges[part])
         return answers
 
     def _predicted(self, requests: Sequence[protocols.Request], charges: Iterable[Charge]) -> list[Answer] | None:
-        """The answers to requests that could be read; None if the network refuses an example of one of several."""
+        """Return the answers to readable requests; None if there are several and the network refuses an example."""
         if not requests:
             return []
         predicted = _guarded(self._predict, requests, charges)
@@ -167,7 +167,7 @@ class InferenceHandler:
     def _read_all(
         self, batch: Sequence[Received], expenses: Sequence[Expense]
     ) -> "list[protocols.Request | Answer | None]":
-        """Read the requests of a batch, the long ones side by side once the others are read."""
+        """Read the requests of a batch: first the short ones, then the long ones in parallel."""
         most = self._long if len(batch) > 1 else sys.maxsize
         read = [_guarded(self._read, *request, most) for request in zip(batch, expenses, strict=True)]
         if not all(read):
@@ -179,12 +179,12 @@ class InferenceHandler:
         return read
 
     def _read(self, received: Received, expense: Expense, most: int) -> "protocols.Request | Answer | None":
-        """A request to predict, or at once the answer to one that needs no prediction. Raises ServiceError.
+        """Return the request, or the answer to a request that needs no prediction. Raises ServiceError.
 
-        None stands for a body of more than ``most`` bytes, which is not read yet.
+        Return None, without reading it, for a body of more than ``most`` bytes.
         """
         headers = received.headers
-        if not received.parameters and headers.get("describe") == "True":  # a client can send that, but with a body
+        if not received.parameters and headers.get("describe") == "True":  # clients can send this, but with a body
             return Answer(orjson.dumps(self._card()))
         message = _message(received, self._hint)
         if len(message.body) > most:
@@ -198,7 +198,7 @@ class InferenceHandler:
             return request
         if self._explanations is None:
             raise _NOT_EXPLAINED
-        address = headers.get("url_path")  # text from TorchServe; a form's field of this name is a mapping
+        address = headers.get("url_path")  # a text from TorchServe; a mapping for a form field of this name
         query = self._explanations.read(address if isinstance(address, str) else "", headers.texts.get("accept", ""))
         return self._explanations.of(request, query, expense.charge)
 
@@ -209,13 +209,13 @@ class InferenceHandler:
 
 
 def _charges(expenses: Sequence[Expense], read: Sequence[object]) -> Iterable[Charge]:
-    """The charges of the requests that could be read, made when they are needed, which is seldom."""
+    """Return the charges of the readable requests, as a generator because they are seldom needed."""
     pairs = zip(expenses, read, strict=True)
     return (expense.charge for expense, outcome in pairs if isinstance(outcome, protocols.Request))
 
 
 def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
-    """Return the result of ``work``, or the answer to its exception: no request may fail its neighbours."""
+    """Return the result of ``work``, or an error answer if it raises, so that the other requests are answered."""
     try:
         return work(*arguments)
     except ServiceError as error:
@@ -226,7 +226,7 @@ def _guarded(work: "Callable[..., T]", *arguments: Any) -> "T | Answer":
 
 
 def _message(received: Received, hint: str) -> Message:
-    """Return the body, or the form field ``data`` if TorchServe parsed the form, and its content type."""
+    """Return the body with its content type, or the form field ``data`` if TorchServe parsed the form."""
     parameters, headers = received.parameters, received.headers
     body, texts = parameters.get("body"), headers.texts
     if type(body) is bytes:  # nearly all requests
@@ -234,20 +234,20 @@ def _message(received: Received, hint: str) -> Message:
     name = "body" if "body" in parameters else "data"
     if name not in parameters:
         raise InvalidForm("a form came without a field named data (plain curl -d sends a form too)", hint)
-    kind = texts.get("content-type", "")  # TorchServe's own note on the body lacks the parameters, a form's boundary
+    kind = texts.get("content-type", "")  # TorchServe's entry for the body lacks parameters such as the boundary
     if name != "body":
-        part = headers.get(name)  # a client's own header of this name hides TorchServe's note on the field
+        part = headers.get(name)  # a header that the client sent under this name replaces TorchServe's entry
         kind = part["content-type"] if isinstance(part, Mapping) else ""
     return Message(_bytes(parameters[name], hint), kind, texts)
 
 
 def _bytes(body: Any, hint: str) -> bytes:
-    """The body as it was sent. With decode_input_request on, TorchServe has decoded text and JSON already."""
+    """Return the body as it was sent. With decode_input_request, TorchServe has already decoded text and JSON."""
     if isinstance(body, bytes | bytearray):
         return bytes(body)
     if isinstance(body, str):
         return body.encode()
     try:
         return orjson.dumps(body)
-    except TypeError as error:  # what TorchServe's parser takes and orjson does not: huge integers, lone surrogates
+    except TypeError as error:  # TorchServe's parser accepts huge integers and lone surrogates, orjson does not
         raise InvalidJSON(f"the body is not valid JSON: {error}", hint) from error

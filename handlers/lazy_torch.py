@@ -1,7 +1,7 @@
-"""Spares a worker the import of torch while nothing of it is used.
+"""Delay of the import of torch until it is used.
 
-TorchServe's own worker imports torch, only to ask whether an answer is a tensor. The default format needs none of it,
-and two seconds of every start and most of a worker's memory went with it.
+TorchServe's worker imports torch only to check whether an answer is a tensor. The default format does not need torch,
+and the import takes two seconds at each start and most of the memory of a worker.
 """
 
 import importlib
@@ -13,7 +13,7 @@ _NAME = "torch"
 
 
 class LazyTorch(ModuleType):
-    """Stand-in for torch, which imports it on first use."""
+    """Placeholder for the module torch, which imports it on first use."""
 
     def __getattr__(self, name: str) -> Any:
         remove()
@@ -21,7 +21,7 @@ class LazyTorch(ModuleType):
 
 
 def install() -> None:
-    """Before anything imports torch. The archive's sitecustomize.py calls it, which Python imports at its start."""
+    """Install the placeholder. sitecustomize.py in the archive calls this at the start, before torch is imported."""
     sys.modules.setdefault(_NAME, LazyTorch(_NAME))
 
 

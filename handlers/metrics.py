@@ -1,4 +1,4 @@
-"""The metrics that a worker counts."""
+"""Metrics of a worker."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,12 +9,12 @@ from inference.images import image_file
 from inference.protocols.datatypes import datatypes
 from inference.spec import ModelSpec
 
-LABEL = "label"  # of predictions, and the name of their distribution among the statistics
+LABEL = "label"  # Prometheus label of predictions, and name of their distribution in the drift statistics
 _CONFIDENCES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
 
 
 def _seconds() -> tuple[float, ...]:
-    """0.25 ms to 10 s in Renard's preferred numbers (ISO 3, R5), each 1.6 times the one before."""
+    """Return 0.25 ms to 10 s as preferred numbers (ISO 3, R5), each 1.6 times the number before."""
     numbers = [float(f"{step}e{exponent}") for exponent in range(-4, 2) for step in (1.0, 1.6, 2.5, 4.0, 6.3)]
     return tuple(number for number in numbers if 0.00025 <= number <= 10.0)
 
@@ -30,7 +30,7 @@ _OUTCOMES = (("200", ""), *((str(error.status), error.__name__) for error in _be
 
 
 def formats(spec: ModelSpec) -> tuple[str, ...]:
-    """Return the formats of examples."""
+    """Return the names of the formats in which requests may send examples."""
     if spec.inputs:
         return ("numbers", "tensors", "other")
     files = image_file.FORMATS if spec.preprocessing.read_file else ()
@@ -38,9 +38,9 @@ def formats(spec: ModelSpec) -> tuple[str, ...]:
 
 
 def families(spec: ModelSpec) -> dict[str, Family]:
-    """Return a model's metrics by name.
+    """Return the metrics of a model.
 
-    Names, helps and names of labels are the same for every model: Prometheus and dashboards tell models apart by the
+    Names, help texts and label names are the same for every model. Prometheus and dashboards distinguish models by the
     label ``model``.
     """
     statistics = spec.drift.statistics if spec.drift else ()
@@ -95,7 +95,7 @@ def families(spec: ModelSpec) -> dict[str, Family]:
 
 
 def shares(spec: ModelSpec, reference: Reference) -> dict[str, Mapping[str, float]]:
-    """Return the training data's shares, 0..1, by statistic and bin. The bins of ``LABEL`` are the labels."""
+    """Return the shares of the training data, 0..1, by statistic and bin. The bins of ``LABEL`` are the labels."""
     named: dict[str, Mapping[str, float]] = {}
     for name, values in reference.shares.items():
         if name == spec.output.key:

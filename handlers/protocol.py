@@ -1,17 +1,16 @@
-"""The worker's side of TorchServe's protocol: batches of requests in, their answers out.
+"""Worker side of TorchServe's protocol: decoding of batches of requests, and encoding of their answers.
 
-TorchServe's own reader asks the kernel for every length and every string, forty to fifty calls a request. This one
-cuts whole batches out of one buffer, and remembers what headers say, for most requests come with the same ones. What it
-reads and writes is the same, byte for byte; tests/unit/handlers/test_protocol.py
-holds it against TorchServe's.
+TorchServe's reader makes a system call for every length and every string, forty to fifty for each request. This reader
+cuts whole batches out of one buffer, and caches parsed headers, because most requests have the same headers. It reads
+and writes the same bytes; tests/unit/handlers/test_protocol.py compares it with TorchServe's reader.
 
     batch    "I"  request...  -1          request    id  header... -1  parameter... -1
     header   name  value                  parameter  name  content type  value
 
-Strings are four bytes of length, big-endian, and their bytes.
+A string is four bytes of length, big-endian, and its bytes.
 
-One header differs in every request: when the gateway got it, and what it is called in logs. It is taken out before the
-others are looked up, or nothing would ever be remembered.
+The header REQUEST differs in every request. It is removed before the lookup in the cache, which would never hit
+otherwise.
 """
 
 import struct
@@ -27,27 +26,27 @@ OK = 200
 _INT = struct.Struct("!i")
 _END = _INT.pack(-1)
 _CHUNK = 1 << 18  # bytes: more than a full batch of single images
-REQUEST = "x-request"  # when the gateway got a request, in microseconds since the epoch; and its name in all logs
+REQUEST = "x-request"  # time at which the gateway received a request, in microseconds since the epoch, and id for logs
 
 
 class Headers(dict[str, Any]):
-    """A request's headers, and for each parameter its content type, as TorchServe gives them to a handler.
+    """Headers of a request and content types of its parameters, in the form that TorchServe passes to a handler.
 
-    places  where in their bytes a header may begin
+    places  positions in the bytes of the headers at which a header may begin
     """
 
     places: frozenset[int] = frozenset()
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """The client's headers, their names in lower case."""
+        """Return the headers of the client, with names in lower case."""
         return {name.lower(): value for name, value in self.items() if isinstance(value, str)}
 
 
 class Received(NamedTuple):
-    """One request of a batch: its id, its parameters (an HTTP body is called ``body``) and its headers.
+    """Request of a batch: id, parameters (an HTTP body has the name ``body``) and headers.
 
-    stamp  what the header REQUEST says; empty without a gateway
+    stamp  value of the header REQUEST; empty without a gateway
     """
 
     id: bytes
@@ -57,24 +56,24 @@ class Received(NamedTuple):
 
 
 class Reader:
-    """Reads what the frontend sends on a connection. Its methods raise EOFError when the frontend has closed it.
+    """Reader of messages from the frontend. Its methods raise EOFError when the frontend has closed the connection.
 
-    ``waited`` is called whenever the connection's receive timeout has passed, if it has one.
+    waited  called after each receive timeout of the connection, if it has one
     """
 
     def __init__(self, connection: FrontendConnection, waited: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
         self._waited = waited
         self._data = b""
-        self._at = 0  # where the unread part of the data begins
+        self._at = 0  # start of the unread part of the data
 
     def next_is(self, command: bytes) -> bool:
-        """Return whether the next message is of this kind: its first byte."""
+        """Return True if the next message begins with ``command``, one byte."""
         self._need(1)
         return self._data.startswith(command, self._at)
 
     def batch(self) -> list[Received]:
-        """The requests of an inference message."""
+        """Return the requests of an inference message."""
         self._need(len(INFERENCE))
         self._at += len(INFERENCE)
         requests: list[Received] = []
@@ -83,7 +82,7 @@ class Reader:
                 request = self._request()
             except _ShortError as short:
                 self._need(short.count)
-            except struct.error:  # a length is not there yet
+            except struct.error:  # a length has not arrived yet
                 self._need(len(self._data) - self._at + 1)
             else:
                 if request is None:
@@ -97,9 +96,9 @@ class Reader:
         return self._data[start : self._at]
 
     def _request(self) -> Received | None:
-        """The next request of a batch; None where it ends. Raises _ShortError or struct.error if it is not all there.
+        """Return the next request of a batch; None at its end. Raises _ShortError or struct.error if bytes are missing.
 
-        One function with local variables, for it runs at every request: a call for each string would cost 1 us in all.
+        This is one function with local variables, because calls for each string would take 1 us per request.
         """
         data, length_at, at = self._data, _INT.unpack_from, self._at
         length = length_at(data, at)[0]
@@ -108,7 +107,7 @@ class Reader:
             return None
         name_end = at + 4 + length
         request_id = data[at + 4 : name_end]
-        at = data.find(_END, name_end) + 4  # of the headers: no string and no length has such bytes
+        at = data.find(_END, name_end) + 4  # end of the headers: no string and no length contains these bytes
         if at < name_end:
             raise _ShortError(len(data) - self._at + 1)
         block = data[name_end:at]
@@ -126,7 +125,7 @@ class Reader:
         return Received(request_id, parameters, *_read(block, *kinds))
 
     def _need(self, count: int) -> None:
-        """Wait until so many unread bytes are there."""
+        """Wait until ``count`` unread bytes have arrived."""
         missing = count - (len(self._data) - self._at)
         if missing <= 0:
             return
@@ -145,7 +144,7 @@ class Reader:
 
 
 class _ShortError(Exception):
-    """So many unread bytes are needed."""
+    """Error: a request needs ``count`` unread bytes."""
 
     def __init__(self, count: int) -> None:
         super().__init__(count)
@@ -153,23 +152,23 @@ class _ShortError(Exception):
 
 
 def _read(block: bytes, *kinds: tuple[bytes, bytes]) -> tuple[Headers, bytes]:
-    """The headers but REQUEST, and what that says."""
+    """Return the headers without REQUEST, and the value of REQUEST."""
     at = block.find(_REQUEST)
     if at < 0:
         return _headers(block, *kinds), b""
     value = at + len(_REQUEST) + 4
     end = value + _INT.unpack_from(block, value - 4)[0]
-    if end >= value:  # else it is the last header's value
+    if end >= value:  # otherwise the text is the value of the last header
         headers = _headers(block[:at] + block[end:], *kinds)
         if at in headers.places:
             return headers, block[value:end]
-    headers = _headers(block, *kinds)  # the name stands where another header's value does
+    headers = _headers(block, *kinds)  # the text is inside the value of another header
     return headers, headers.get(REQUEST, "").encode()
 
 
 @lru_cache(maxsize=1024)
 def _headers(block: bytes, *kinds: tuple[bytes, bytes]) -> Headers:
-    """Return a request's headers, and the content types (name, type) of its parameters."""
+    """Return the headers in ``block``, and the content types ``kinds`` (name, type) of the parameters."""
     headers = Headers({_text(name): {"content-type": _text(kind)} for name, kind in kinds})
     at, places = 0, []
     while (length := _INT.unpack_from(block, at)[0]) >= 0:
@@ -183,11 +182,11 @@ def _headers(block: bytes, *kinds: tuple[bytes, bytes]) -> Headers:
 
 
 def _text(content: bytes) -> str:
-    return content.decode(errors="replace")  # rather than fail the batch for one client's header
+    return content.decode(errors="replace")  # an invalid header of one client must not fail the batch
 
 
 def encode(requests: Iterable[Received], answers: Iterable[Answer]) -> bytes:
-    """The message that answers a batch: each request's id with its answer."""
+    """Return the message with the answers of a batch."""
     parts = [_SUCCESS]
     for request, answer in zip(requests, answers, strict=True):
         head = _head(answer.content_type, answer.status, answer.phrase) if not answer.headers else _full_head(answer)

@@ -1,7 +1,7 @@
-"""Counters of the batches that a worker answers.
+"""Counting of the batches that a worker answers.
 
-Counting costs as much for one request as for many, so a busy worker keeps what is to be counted of a batch, and counts
-several batches in one go, in numpy over all of their requests, once answers are on their way.
+Counting costs as much for one request as for many. A busy worker therefore stores the data of several batches, and
+counts all their requests at once, in NumPy, after it has sent answers.
 """
 
 import logging
@@ -28,10 +28,10 @@ from inference.spec import ModelSpec, Rows
 from inference.treatment import Treatment
 
 logger = logging.getLogger(__name__)
-_MOST_PENDING = 1024  # requests or examples: more at once cost hardly less each
-_MEASURED_RATE = 2500.0  # examples a second: of more it is some, for one costs as much again as its prediction
-_MOST_MEASURED = 4096  # at once, if there were fewer before
-_START_LENGTH = 16  # of microseconds since the epoch, from 2001 to 2286
+_MOST_PENDING = 1024  # requests or examples: counting more at once saves little
+_MEASURED_RATE = 2500.0  # examples a second, at most, that are measured for drift: it costs as much as a prediction
+_MOST_MEASURED = 4096  # measured examples at once, after a time with fewer examples
+_START_LENGTH = 16  # digits of microseconds since the epoch, from 2001 to 2286
 _PLACES = 10.0 ** np.arange(_START_LENGTH)[::-1]
 _OUTCOMES = {error: index for index, error in enumerate(ERRORS)}
 
@@ -66,10 +66,10 @@ class PendingCounts:
 
 
 class Telemetry:
-    """Metrics of one worker. Its errors never reach a client: the first is logged and ends the counting.
+    """Metrics of one worker. Its errors never reach a client: the first error is logged and ends the counting.
 
-    Call ``begin``, ``predicted`` (if there is something to predict), ``answered`` and ``sent`` for each batch. They
-    store what is counted later, which is cheap while requests wait. ``count`` counts the stored batches.
+    For each batch, call ``begin``, ``predicted`` (if a request needs a prediction), ``answered`` and ``sent``. They
+    store data, which is cheap while requests wait. ``count`` counts the stored batches.
     """
 
     def __init__(self, spec: ModelSpec, taken: Counters | None, reference: Reference | None) -> None:
@@ -77,14 +77,14 @@ class Telemetry:
         header = Header({}, tuple(counted.values()), {})
         self._counters = taken
         self._reference = reference
-        self._began = self._read = 0.0  # when the batch was read, by a stopwatch and by the clock
+        self._began = self._read = 0.0  # time at which the batch was read: perf_counter, and since the epoch
         self._pending = PendingCounts()
-        self._sampled, self._left = -math.inf, 0.0  # how many images could be measured then, by the stopwatch
-        self._sums: Numbers = np.zeros(header.size)  # of what is being counted, by family as well
+        self._sampled, self._left = -math.inf, 0.0  # time of the last sample, and number of examples left to measure
+        self._sums: Numbers = np.zeros(header.size)  # counts that are not in the file yet; _of has views by family
         self._of = dict(zip(counted, header.split(self._sums).values(), strict=True))
         self._bounds = {name: np.array(family.bounds) for name, family in counted.items()}
         self._formats = {name: index for index, name in enumerate(formats(spec))}
-        self._cells = 2 * len(spec.output.labels)  # of predictions, by label and whether accepted
+        self._cells = 2 * len(spec.output.labels)  # counters of predictions, by label and acceptance
         if taken:
             self._of["starts"] += 1
             self._add(taken)
@@ -94,7 +94,7 @@ class Telemetry:
         self._began, self._read = time.perf_counter(), time.time()
 
     def predicted(self, rows: Rows, predictions: Any, requests: Sequence[Request]) -> None:
-        """Store the examples (n, *shape) of the readable requests and the model's predictions."""
+        """Store the examples (n, *shape) of the readable requests and the predictions of the model."""
         if not self._counters:
             return
         try:
@@ -182,7 +182,7 @@ class Telemetry:
             self._observe("queue", seconds[1])
 
     def _count_rows(self, pending: PendingCounts) -> None:
-        alike = groupby(pending.treatments)  # most requests are as the one before
+        alike = groupby(pending.treatments)  # most requests have the same treatments as the request before
         self._count_treatments([(treatments, len(list(group))) for treatments, group in alike])
         if pending.predictions:
             self._count_predictions(pending)
@@ -198,7 +198,7 @@ class Telemetry:
         self._observe("confidences", confidences)
 
     def _count_treatments(self, numbers: Sequence[tuple[Sequence[Treatment], int]]) -> None:
-        """Of requests whose examples were so treated, how many there were."""
+        """Count treatments. ``numbers`` has the treatments of a request, and the number of such requests."""
         formats = self._of["formats"]
         for treatments, number in numbers:
             formats[self._formats.get(treatments[0].format, -1)] += number
@@ -215,20 +215,20 @@ class Telemetry:
 
 
 def _read_starts(stamps: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Return which of n texts begin with microseconds since the epoch, bool (n,), and those in seconds."""
-    width = _START_LENGTH + 1  # numpy cuts them there, and fills shorter ones with zeros
+    """Return a mask, bool (n,), of texts that begin with microseconds since the epoch, and these times in seconds."""
+    width = _START_LENGTH + 1  # NumPy cuts longer texts and fills shorter ones with zeros
     characters = np.array(stamps, dtype=f"S{width}").view(np.uint8).reshape(-1, width)
-    figures = characters[:, :_START_LENGTH] - np.uint8(ord("0"))  # what comes before "0" becomes large
+    figures = characters[:, :_START_LENGTH] - np.uint8(ord("0"))  # bytes below "0" wrap around to large numbers
     measured = characters[:, _START_LENGTH] == ord(";")
-    if figures.max() > 9:  # seldom, and a look at each row is not cheap
+    if figures.max() > 9:  # seldom; a check of each row is slower
         measured &= (figures < 10).all(axis=1)
     return measured, figures[measured] @ _PLACES / 1e6
 
 
 def start(spec: ModelSpec, labels: Mapping[str, str], reference: Reference | None) -> Telemetry:
-    """The counting of a worker that is called by these labels, in the folder that the environment names.
+    """Return the telemetry of a worker, which counts under these labels in the folder named by the environment.
 
-    Without such a folder, or if nothing can be written there, nothing is counted.
+    Without a folder, or if the folder is not writable, nothing is counted.
     """
     folder = os.environ.get(counters.FOLDER)
     if not folder:

@@ -1,7 +1,7 @@
-"""Requests by which a node warms its TorchServe up before it is ready: answered like others, and not counted.
+"""Warm-up requests, which a node sends to TorchServe before it is ready. They are answered but not counted.
 
-The JVM runs code fast only after some thousand requests. They carry a header with a value that the node gave to the
-worker, so that no client can have its own requests left out of the metrics.
+The JVM is fast only after some thousand requests. Warm-up requests have a header with a secret that the node shares
+with the worker, so that clients cannot exclude their own requests from the metrics.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,16 +10,16 @@ from handlers.protocol import Received
 from inference.http_message import Answer
 
 HEADER = "x-warm-up"
-MARK = "INFERENCE_WARM_UP"  # in a worker's environment: the header's value
+MARK = "INFERENCE_WARM_UP"  # environment variable with the value of the header
 
 Answers = Callable[[Sequence[Received]], list[Answer]]
 
 
 class WarmUp:
-    """Answers without counting until the first batch that has another request, and from then on with it.
+    """Warm-up phase of a worker. It ends with the first batch that contains another request.
 
-    counted, uncounted  answer a batch
-    mark                the header's value
+    counted, uncounted  functions that answer a batch with and without counting it
+    mark                value of the header
     """
 
     def __init__(self, counted: Answers, uncounted: Answers, mark: str) -> None:
@@ -29,7 +29,7 @@ class WarmUp:
         self._over = False
 
     def answers(self, batch: Sequence[Received]) -> list[Answer]:
-        """Answer a batch."""
+        """Answer a batch, and count it after the warm-up phase."""
         if self._over:
             return self._counted(batch)
         if all(received.headers.get(HEADER) == self._mark for received in batch):

@@ -1,8 +1,8 @@
-"""The loop of a worker: whole batches in, whole answers out, in place of TorchServe's own.
+"""Loop of a worker that reads whole batches and writes whole answers. It replaces the loop of TorchServe.
 
-TorchServe's loop hands a batch through a dozen objects a request before and after the handler sees it, which costs more
-than the prediction. TorchServe 0.12.0 is its last release, so its loop will not change; should it differ all the same,
-or be set to do more than this one does, TorchServe's own stays and calls ``InferenceHandler.handle``.
+TorchServe's loop passes each request through a dozen objects before and after the handler, which costs more than the
+prediction. TorchServe 0.12.0 is the last release. With another version, or with settings that this loop does not
+support, the loop of TorchServe stays and calls ``InferenceHandler.handle``.
 """
 
 import logging
@@ -25,17 +25,18 @@ Answers = Callable[[Sequence[Received]], list[Answer]]
 Sent = Callable[[], bool]
 Idle = Callable[[], None]
 _KNOWN = "0.12.0"
-_IDLE_SECONDS = 0.02  # without a batch: a scrape of the worker's counters comes later than that
+_IDLE_SECONDS = 0.02  # pause after which pending batches are counted, before a scrape would read the counters
 
 
 def install(answers: Answers, sent: Sent, idle: Idle) -> bool:
-    """Let the worker that this process is answer its batches by ``answers``. False if it is not one that is known.
+    """Replace the loop of this worker. Return False for an unknown TorchServe, whose loop stays.
 
-    ``sent`` is called when a batch's answers are on their way, while the frontend passes them on. If it leaves
-    something to do, ``idle`` is called when no other batch follows, and at the end.
+    answers  returns the answers to a batch
+    sent     called after the answers were sent; returns True if ``idle`` has work to do
+    idle     called when no batch follows such a batch, and at the end
 
-    The worker's loop asks ``retrieve_msg`` for the next message and answers what it gets. The one put in its place
-    answers inference messages itself, and gives back only what else comes.
+    TorchServe's loop calls ``retrieve_msg`` for the next message. The replacement of this function answers inference
+    messages itself, and returns only other messages.
     """
     worker = sys.modules["__main__"]
     theirs = getattr(worker, "retrieve_msg", None)
@@ -51,13 +52,13 @@ def install(answers: Answers, sent: Sent, idle: Idle) -> bool:
 
 
 def _as_known() -> bool:
-    """Return whether TorchServe is the known version and neither decodes bodies nor spreads a model over processes."""
+    """Return True for the known version of TorchServe, if it neither decodes bodies nor divides a model."""
     decodes = os.environ.get("TS_DECODE_INPUT_REQUEST") != "false"
     return ts.__version__ == _KNOWN and not decodes and os.environ.get("LOCAL_RANK", "0") == "0"
 
 
 def _serve(connection: socket.socket, answers: Answers, sent: Sent, idle: Idle) -> tuple[bytes, Any]:
-    """Answer batches until another message comes, and read that with TorchServe's reader."""
+    """Answer batches until another message arrives. Return that message, read by TorchServe's reader."""
     pauses = _Pauses(connection, idle)
     reader = Reader(FrontendConnection(connection), pauses.end)
     try:
@@ -70,13 +71,13 @@ def _serve(connection: socket.socket, answers: Answers, sent: Sent, idle: Idle) 
         pauses.end()
         sys.exit(0)  # as TorchServe's reader does
     pauses.end()
-    # The frontend waits for each answer before it sends more, so nothing is left in the reader's buffer after this.
+    # The frontend waits for each answer before it sends more, so the buffer is empty after this message.
     message: tuple[bytes, Any] = otf_message_handler.retrieve_msg(reader)
     return message
 
 
 class _Pauses:
-    """Detector for pauses of the frontend. The kernel reports them; it is not called at every batch."""
+    """Detector of pauses between batches. It sets a receive timeout only once for each pause, not for each batch."""
 
     def __init__(self, connection: socket.socket, idle: Idle) -> None:
         self._connection = connection
@@ -84,18 +85,18 @@ class _Pauses:
         self._detecting = False
 
     def detect(self) -> None:
-        """Let a ``recv`` that waits too long raise BlockingIOError from now on."""
+        """Set the receive timeout, after which ``recv`` raises BlockingIOError."""
         if not self._detecting:
             self._detecting = True
             self._time_out(_IDLE_SECONDS)
 
     def end(self) -> None:
-        """Do the idle work, and let the next ``recv`` wait without a limit."""
+        """Remove the receive timeout, and do the idle work."""
         if self._detecting:
             self._detecting = False
             self._time_out(0.0)
         self._idle()
 
     def _time_out(self, seconds: float) -> None:
-        duration = struct.pack("@ll", *divmod(int(seconds * 1e6), 10**6))  # struct timeval; 0 is forever
+        duration = struct.pack("@ll", *divmod(int(seconds * 1e6), 10**6))  # struct timeval; 0 means no timeout
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, duration)
