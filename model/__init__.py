@@ -1,4 +1,4 @@
-"""The multilayer perceptron on MNIST. It imports no package of this repository but ``inference``."""
+"""Multilayer perceptron on MNIST. Of this repository's packages it imports only ``inference``."""
 
 from model.spec import SPEC
 

@@ -1,4 +1,4 @@
-"""The multilayer perceptron of a bundle: ``{"sizes": [784, ..., 10]}``, widths from input to output."""
+"""Architecture of the multilayer perceptron: ``{"sizes": [784, ..., 10]}``, widths from input to output."""
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def shapes(architecture: Architecture, labels: int) -> dict[str, tuple[int, ...]]:
-    """The parameters of a folded network; every second layer is a ReLU, which has none.
+    """Return the shapes of the parameters of a folded network. Every second layer is a ReLU without parameters.
 
-    Raises KeyError, TypeError or ValueError if it is no perceptron with that many outputs.
+    Raises KeyError, TypeError or ValueError if the architecture is no perceptron with ``labels`` outputs.
     """
     sizes = architecture["sizes"]
     if len(architecture) > 1 or sizes[-1] != labels:
@@ -25,7 +25,7 @@ def shapes(architecture: Architecture, labels: int) -> dict[str, tuple[int, ...]
 
 
 def build(architecture: Architecture, parameters: Parameters) -> "MLP":
-    """The network for inference."""
-    from model.network import MLP  # noqa: PLC0415 - what has no use for torch is spared its two seconds and 500 MB
+    """Return the network for inference."""
+    from model.network import MLP  # noqa: PLC0415 - other runtimes save the two seconds and 500 MB of torch
 
     return MLP.of_parameters(tuple(architecture["sizes"]), parameters)

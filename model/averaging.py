@@ -1,4 +1,4 @@
-"""The size at which ink is looked for. Averaging larger pictures down to it removes noise and bounds the cost."""
+"""Averaging of pictures to the size at which ink is detected. It removes noise and limits the cost."""
 
 from PIL import Image
 
@@ -6,7 +6,7 @@ SIDE = 224
 
 
 def averaged(image: Image.Image) -> Image.Image:
-    """Return a grey image, of bytes or floats, with its longest side averaged down to 224 pixels if it is longer."""
+    """Return a grey image of bytes or floats. If its longest side is over 224 pixels, it is averaged to 224."""
     longest = max(image.size)
     if longest <= SIDE:
         return image

@@ -1,4 +1,4 @@
-"""A frame around a page: the edge that a scanner or a screenshot leaves, on some sides or all, or a box in a form."""
+"""Removal of frames around a page: edges of scans or screenshots, on some or all sides, or the box of a form."""
 
 from typing import NamedTuple
 
@@ -6,27 +6,27 @@ import numpy as np
 
 from model.illumination import Grey, median
 
-_APART = 64.0  # of 255: between the shades of a frame and of the page in it
-_NEAR = 40.0  # of 255: pixels of one shade
-_BLUR = 16.0  # of 255: a row that is still further from the page's shade belongs to the frame
-_PLAIN = 0.04  # share of the border that may be of other shades where there is no frame
-_UNIFORM = 0.85  # share of a side that is of the frame's shade if all four sides are framed,
-_COMPLETE = 0.97  # and if fewer are: a stroke may lie along one side
-_MOST = 0.5  # share of a picture that a frame takes: what takes more is the page, and its box a stroke
-_WIDEST = 4  # a frame takes at most a quarter of each side,
-_LINE = 16  # and a line around the page a sixteenth: a digit's stroke is wider
-_LEAST_CONTRAST = 48.0  # of 255: what is left without the frame must have a digit in it
-_DEPTH = 4  # frames in one another, and blurred rows between them
-_SAMPLES = 56  # pixels of a row that are looked at, or so
+_APART = 64.0  # of 255: least difference between the shades of a frame and of its page
+_NEAR = 40.0  # of 255: largest difference between pixels of one shade
+_BLUR = 16.0  # of 255: a row with a larger difference from the page belongs to the frame
+_PLAIN = 0.04  # largest share of the border in other shades, for a picture without a frame
+_UNIFORM = 0.85  # least share of a side in the shade of the frame, if all four sides have a frame
+_COMPLETE = 0.97  # the same if fewer sides have a frame, because a stroke may lie along one side
+_MOST = 0.5  # largest share of a picture for a frame; a larger area is the page, and the box in it a stroke
+_WIDEST = 4  # a frame takes at most a quarter of each side
+_LINE = 16  # a line around the page takes at most a sixteenth of each side; strokes of digits are wider
+_LEAST_CONTRAST = 48.0  # of 255: least contrast inside the frame, which must contain a digit
+_DEPTH = 4  # largest number of nested frames, including blurred rows between them
+_SAMPLES = 56  # approximate number of sampled pixels in a row
 
 
 class _Margin(NamedTuple):
-    """One side of a picture.
+    """Frame on one side of a picture.
 
-    rows     of the frame there; 0 if there is none
-    shade    of the outermost row
-    page     shade of the page behind them
-    uniform  share of the outermost row that is of one shade
+    rows     number of rows; 0 without a frame
+    shade    shade of the outermost row
+    page     shade of the page behind the frame
+    uniform  share of the outermost row in that shade
     """
 
     rows: int
@@ -36,7 +36,7 @@ class _Margin(NamedTuple):
 
 
 def without(grey: Grey) -> Grey | None:
-    """Return a picture (height, width) without the frames around it; None if it has none."""
+    """Return a picture (height, width) without its frames; None if it has no frame."""
     return _without(grey, _WIDEST, _DEPTH)
 
 
@@ -62,7 +62,7 @@ def _without(grey: Grey, widest: int, depth: int) -> Grey | None:
 
 
 def _is_plain(grey: Grey) -> bool:
-    """Return True if the border is of the picture's shade, as most are, and no box is drawn inside."""
+    """Return True if the border has the shade of the picture, as in most pictures, and there is no box inside."""
     border = _border(grey)
     shade = median(border)
     if (np.abs(border - shade) >= _APART).mean() >= _PLAIN or not _is_mostly_of(_some(grey), shade):
@@ -71,21 +71,21 @@ def _is_plain(grey: Grey) -> bool:
 
 
 def _is_mostly_of(grey: Grey, shade: float) -> bool:
-    """Return True if the median is of nearly this shade. To count is a tenth of finding the median."""
+    """Return True if the median has nearly this shade. Counting takes a tenth of the time of computing the median."""
     most = grey.size // 2
     below, above = np.count_nonzero(grey < shade + _APART), np.count_nonzero(grey > shade - _APART)
     return bool(below > most and above > most)
 
 
 def _is_crossed(rows: Grey, shade: float) -> bool:
-    """Return True if a line may run along this side: three ways inwards meet it at the same row."""
+    """Return True if there may be a line along this side: three paths inwards cross it in the same row."""
     width = rows.shape[1]
     ways = rows[: len(rows) // _WIDEST, width // 4 : width : max(1, width // 4)]
     return bool((np.abs(ways - shade) >= _APART).all(axis=1).any())
 
 
 def _margin(rows: Grey, widest: int) -> _Margin:
-    """The frame before a page, with the blurred rows between them."""
+    """Return the frame on the side of the first row, including the blurred rows before the page."""
     some = rows[: len(rows) // widest + 2, :: max(1, rows.shape[1] // _SAMPLES)]
     medians = np.sort(some, axis=1)[:, some.shape[1] // 2]
     shade = float(medians[0])
@@ -106,7 +106,7 @@ def _is_page(inner: Grey, page: float) -> bool:
 
 
 def _sides(grey: Grey) -> tuple[Grey, ...]:
-    """The picture from each side: its first row lies along that."""
+    """Return the picture in four orientations, with a different side as the first row."""
     return grey, grey[::-1], grey.T, grey.T[::-1]
 
 
@@ -115,6 +115,6 @@ def _border(grey: Grey) -> Grey:
 
 
 def _some(grey: Grey) -> Grey:
-    """Some pixels of a picture, evenly spread."""
+    """Return evenly spaced pixels of a picture."""
     step = max(1, max(grey.shape) // _SAMPLES)
     return grey[::step, ::step]

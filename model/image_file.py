@@ -1,4 +1,4 @@
-"""An image file in any common format: from its bytes to 28x28 pixels."""
+"""Conversion of an image file in a common format to 28x28 pixels."""
 
 import numpy as np
 from PIL import Image
@@ -17,9 +17,9 @@ _PLAIN = Treatment("PNG", *_SIZE)
 
 
 def read(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[Images, Treatment]:
-    """Decode one image file to uint8 (28, 28) and what was done to it; as ``inference.images.image_file.read``.
+    """Decode one image file to uint8 (28, 28) and its treatment, as ``inference.images.image_file.read`` does.
 
-    A 28x28 grey image of light ink on dark passes bit for bit.
+    A 28x28 grey image like MNIST's is unchanged.
     """
     image, treatment = decode(data, most, charge)
     if (treatment.width, treatment.height) != _SIZE:
@@ -29,7 +29,7 @@ def read(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[Im
 
 
 def decode(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[Images, Treatment]:
-    """As ``read``, but an image of 28x28 is only made grey: ``pixels.standardise`` looks at many of them at once."""
+    """Decode one image file as ``read`` does, but leave 28x28 images to ``pixels.standardise``, which takes batches."""
     if most >= pixels.PIXELS and (plain := plain_png.read(data, "L", _SIZE, charge)) is not None:
         return plain, _PLAIN
 
@@ -45,6 +45,6 @@ def decode(data: bytes, most: int = MAX_PIXELS, charge: Charge = free) -> tuple[
         return digit, steps + more
 
     digit, treatment = image_file.read(data, most, charge, _DRAFT, convert)
-    if is_faint and treatment.format == "JPEG" and "grey" in treatment.steps:  # it was decoded to luminance
+    if is_faint and treatment.format == "JPEG" and "grey" in treatment.steps:  # only the luminance was decoded
         return image_file.read(data, most, charge, _IN_COLOUR, convert)
     return digit, treatment

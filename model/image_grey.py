@@ -1,7 +1,7 @@
-"""A decoded image of any mode in grey: 16 bits, floats, palettes, CMYK, transparency.
+"""Conversion of decoded images of any mode to grey: 16 bits, floats, palettes, CMYK, transparency.
 
-Large images are averaged down as they are converted, a strip at a time: a strip fits the processor's cache, and no copy
-of the whole image is made. Those of 8 bits are averaged as bytes, which takes a third of the time that floats do.
+Large images are converted and averaged strip by strip, because a strip fits into the cache of the processor and needs
+no copy of the whole image. Images of 8 bits are averaged as bytes, which takes a third of the time of floats.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,20 +13,20 @@ from inference.errors import InvalidImage
 from model.averaging import averaged
 from model.illumination import Grey
 
-SIDE = 448  # twice the side at which ink is looked for, which keeps every stroke
+SIDE = 448  # twice the side at which ink is detected, so that no stroke is lost
 _TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
-_OVERSHOOT = 0.1  # beyond 0..1: what resampling adds
-_DIM = 16.0  # floats between this and 1 are neither shares of white nor of 255
-_EVEN = 64.0  # of 255: luminance that differs less may have lost the ink
-_MORE = 3.0  # times the contrast of luminance that a colour's channel has to have
+_OVERSHOOT = 0.1  # distance from 0..1 that resampling may add
+_DIM = 16.0  # a largest float between 1 and this fits neither the range 0..1 nor 0..255
+_EVEN = 64.0  # of 255: luminance with less contrast may lack the ink
+_MORE = 3.0  # least ratio of the contrast of a colour channel to the contrast of luminance
 _CHANNELS = ("red", "green", "blue")
 _STRIP = 1 << 18  # pixels
 
 
 def read(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Luminance (height, width), 0..255, of a decoded image, and the names of the steps taken.
+    """Return the luminance (height, width), 0..255, of a decoded image, and the names of the steps.
 
-    The longest side becomes 224 to 895 pixels if it is longer. Raises InvalidImage for pixels that are not finite.
+    Large images are reduced to at most 895 pixels a side. Raises InvalidImage for pixels that are not finite.
     """
     if image.mode.startswith("I") or image.mode == "F":
         return _deep(image)
@@ -39,12 +39,12 @@ def read(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
 
 
 def is_faint(grey: Grey) -> bool:
-    """Return True if the ink may be in the colours that luminance does not have."""
+    """Return True if the contrast is so low that ink may be visible only in a colour channel."""
     return bool(np.ptp(grey) < _EVEN)
 
 
 def _by_channel(image: Image.Image, grey: Grey) -> tuple[Grey, tuple[str, ...]]:
-    """The red, green or blue of an image whose ink is about as light as its paper, but of another colour."""
+    """Return the colour channel with the most contrast, for ink that is about as light as its paper."""
     planes = {
         name: _floats(averaged(plane))
         for name, plane in zip(_CHANNELS, _reduced(image, lambda strip: strip.convert("RGB")).split(), strict=True)
@@ -56,7 +56,7 @@ def _by_channel(image: Image.Image, grey: Grey) -> tuple[Grey, tuple[str, ...]]:
 
 
 def _reduced(image: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
-    """Convert an image and average it down by a whole factor."""
+    """Convert an image, and reduce it by a whole factor if it is large."""
     factor = max(1, max(image.size) // SIDE)
     if factor == 1:
         return convert(image)
@@ -71,7 +71,7 @@ def _reduced(image: Image.Image, convert: Callable[[Image.Image], Image.Image]) 
 
 
 def _strips(image: Image.Image, factor: int) -> Iterator[tuple[int, Image.Image]]:
-    """The strips of an image from top to bottom, each with its top. All but the last are multiples of ``factor``."""
+    """Yield the strips of an image and their first rows. All heights but the last are multiples of ``factor``."""
     height = max(1, _STRIP // (image.width * factor)) * factor
     for top in range(0, image.height, height):
         yield top, image.crop((0, top, image.width, min(top + height, image.height)))
@@ -82,7 +82,7 @@ def _floats(image: Image.Image) -> Grey:
 
 
 def _deep(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Grey of pixels of more than 8 bits, by what their largest number takes."""
+    """Return the grey image of pixels with more than 8 bits. The largest pixel determines the number for white."""
     bounds = [_bounds(strip) for _, strip in _strips(image, 1)]
     least, most = min(low for low, _ in bounds), max(high for _, high in bounds)
     name, top = _fraction(least, most) if image.mode == "F" else _depth(least, most)
@@ -91,7 +91,7 @@ def _deep(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
 
 
 def _depth(least: float, most: float) -> tuple[str, float]:
-    """The step for whole numbers, and the number that is white."""
+    """Return the name of the step for whole numbers, and the number for white."""
     if least < 0 or most > _TOPS[-1]:
         raise InvalidImage(
             f"the image has pixels from {least:g} to {most:g}", "send a file of 8 or 16 bits a channel without a sign"
@@ -101,7 +101,7 @@ def _depth(least: float, most: float) -> tuple[str, float]:
 
 
 def _fraction(least: float, most: float) -> tuple[str, float]:
-    """The step for floats, and the number that is white."""
+    """Return the name of the step for floats, and the number for white."""
     if least < -_OVERSHOOT or (_OVERSHOOT + 1.0 < most < _DIM) or most > _TOPS[-1]:
         raise InvalidImage(f"the image has pixels from {least:g} to {most:g}", "send 0..1 or 0..255, not standardised")
     top = 1.0 if most <= 1.0 + _OVERSHOOT else next(top for top in _TOPS if most <= top)
@@ -110,7 +110,7 @@ def _fraction(least: float, most: float) -> tuple[str, float]:
 
 
 def _bounds(strip: Image.Image) -> tuple[float, float]:
-    """The least and the largest pixel. Raises InvalidImage for one that is not finite."""
+    """Return the smallest and the largest pixel. Raises InvalidImage for a pixel that is not finite."""
     values = np.asarray(strip)
     if not np.isfinite(values).all():
         raise InvalidImage("the image has pixels that are not finite numbers", "send finite numbers, 0..1 or 0..255")
@@ -123,7 +123,7 @@ def _scaled(strip: Image.Image, scale: float) -> Grey:
 
 
 def _over_background(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Put the ink on a contrasting background: white under dark ink, black under light ink."""
+    """Return the image on a background that contrasts with its ink: white under dark ink, black under light ink."""
     planes = _floats(_reduced(image, lambda strip: strip.convert("RGBA")).convert("LA"))  # (height, width, 2)
     grey, alpha = planes[..., 0], planes[..., 1] / 255.0
     if alpha.min() == 1.0:

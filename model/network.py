@@ -1,4 +1,4 @@
-"""The multilayer perceptron."""
+"""Multilayer perceptron in PyTorch."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -12,15 +12,15 @@ from model.pixels import PIXELS, Images
 
 
 def to_input(images: Images, device: torch.device | str = "cpu") -> Tensor:
-    """uint8 (n, 28, 28), 0..255, to the network's float32 (n, 784), 0..1, on ``device``."""
+    """Convert uint8 (n, 28, 28), 0..255, to the input of the network, float32 (n, 784), 0..1, on ``device``."""
     flat = images.reshape(-1, PIXELS)
-    if not flat.flags.writeable:  # a view of a request's bytes: torch warns of memory that it must not write to
+    if not flat.flags.writeable:  # torch warns of read-only memory, such as a view of the bytes of a request
         flat = flat.copy()
     return torch.from_numpy(flat).to(device).to(torch.float32).div_(255.0)
 
 
 class MLP(nn.Module):
-    """Fully connected layers with ReLU between them: pixels in, logits out.
+    """Fully connected layers with ReLU between them, from pixels to logits.
 
     sizes       widths from input to output, e.g. ``(784, 512, 256, 10)``
     batch_norm  normalise each hidden layer before its ReLU (Ioffe and Szegedy, 2015)
@@ -49,18 +49,18 @@ class MLP(nn.Module):
 
     @property
     def architecture(self) -> dict[str, list[int]]:
-        """Return the architecture in a bundle's metadata."""
+        """Return the architecture for the metadata of a bundle."""
         return {"sizes": list(self.sizes)}
 
     @classmethod
     def of_parameters(cls, sizes: tuple[int, ...], parameters: Mapping[str, npt.NDArray[np.float32]]) -> "MLP":
-        """A folded network for inference with a copy of these parameters. Raises RuntimeError if they do not fit."""
+        """Return a folded network for inference with these parameters. Raises RuntimeError if they do not fit."""
         network = cls(sizes)
         network.load_state_dict({name: torch.tensor(array) for name, array in parameters.items()})
         return network.eval().requires_grad_(False)
 
     def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Everything in the network's state by its name, as arrays."""
+        """Return the state of the network as arrays by name."""
         return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in self.state_dict().items()}
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -69,10 +69,10 @@ class MLP(nn.Module):
 
     @torch.no_grad()
     def folded(self) -> "MLP":
-        """Return the same function for inference, with batch norm folded into the linear layers and without dropout.
+        """Return the network for inference, with batch norm folded into the linear layers and without dropout.
 
-        A linear layer followed by batch norm is linear again: with g = weight / sqrt(var + eps),
-        W' = g W and b' = g (b - mean) + bias (Jacob et al., 2018, section 3.2). Folded in float64, kept in float32.
+        A linear layer followed by batch norm is equal to one linear layer: with g = weight / sqrt(var + eps),
+        W' = g W and b' = g (b - mean) + bias (Jacob et al., 2018, section 3.2). Computed in float64, stored in float32.
         """
         plain = MLP(self.sizes)
         linears = (layer for layer in plain.layers if isinstance(layer, nn.Linear))

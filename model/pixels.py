@@ -1,4 +1,4 @@
-"""Preprocessing: convert clients' pixels to the format of the training data."""
+"""Preprocessing of pixels from clients to the format of the training data."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,15 +17,15 @@ from model.illumination import Grey
 SIDE = 28
 PIXELS = SIDE * SIDE
 _BOX = 20  # MNIST's digits fill a 20x20 box inside the 28x28 field (LeCun et al., 1998)
-_LEAST_CONTRAST = 16.0  # of 255: a picture with less between ink and background is blank
-_NOISE_FLOOR = 0.1  # of the ink's peak: paper grain and JPEG ringing stay below it
-_EVEN, _UNEVEN = 0.4e-3, 0.8e-3  # CPU seconds to normalise 28x28 pixels, measured
-_LARGE = 0.8e-3  # more if the picture is larger
-_INK = 0.25  # of the ink's peak: what counts as a stroke when the digit is cropped
+_LEAST_CONTRAST = 16.0  # of 255: a picture with less contrast between ink and background is blank
+_NOISE_FLOOR = 0.1  # of the peak of the ink: paper grain and JPEG ringing are below it
+_EVEN, _UNEVEN = 0.4e-3, 0.8e-3  # measured CPU seconds to normalise 28x28 pixels in even and uneven light
+_LARGE = 0.8e-3  # further CPU seconds for a larger picture
+_INK = 0.25  # of the peak of the ink: least value of a stroke when the digit is cropped
 
 _BINARY = "scaled from 0 and 1"
-_FEW_SHADES = 15.0  # of 4 bits
-_EVEN_SHARE = 0.5  # of the pixels are background where small numbers are a scale of their own, and no dark photo
+_FEW_SHADES = 15.0  # largest number of 4 bits
+_EVEN_SHARE = 0.5  # least share of background pixels in a picture of few shades; with less it is a dark photo
 _BYTES = (
     "send one byte a pixel, 0 to 255: array.astype('uint8').tobytes(), first times 255 if the array is 0 to 1; "
     "pictures of another size as image files"
@@ -38,13 +38,13 @@ Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
 def standardise(
     images: Images, treatments: Sequence[Treatment], charge: Charge = free
 ) -> tuple[Images, Sequence[Treatment]]:
-    """28x28 images as they came: those that look like MNIST pass bit for bit, the others are normalised.
+    """Normalise images that do not look like MNIST's; the others are unchanged.
 
     images      uint8 (n, 28, 28)
-    treatments  what is already known of each
-    charge      called with the estimated CPU seconds before anything is normalised
+    treatments  treatments of the images so far
+    charge      called with the estimated CPU seconds before the normalisation
 
-    Raises TooLarge if that would take over 0.5 s, and InvalidPixels for raw numbers wider than a byte.
+    Raises TooLarge if it would take over 0.5 s, and InvalidPixels for raw numbers wider than a byte.
     """
     if are_normal(images):
         return images, treatments
@@ -66,34 +66,34 @@ def standardise(
 
 
 def are_normal(images: Images) -> bool:
-    """Return True if all images (n, 28, 28) pass as they are: like MNIST's, or black."""
+    """Return True if no image of (n, 28, 28) needs normalisation: all look like MNIST's or are black."""
     return likeness.all_look_like_mnist(images) or bool(_as_they_are(images).all())
 
 
 def _as_they_are(images: Images) -> npt.NDArray[np.bool_]:
-    """Return a mask, bool (n,), of the images (n, 28, 28) that pass as they are."""
+    """Return a mask, bool (n,), of the images (n, 28, 28) that need no normalisation."""
     return likeness.look_like_mnist(images) | ~has_ink(images)
 
 
 def _seconds(images: Images) -> float:
-    """Return the CPU seconds that it takes to normalise 28x28 images (n, 28, 28)."""
+    """Return the estimated CPU seconds to normalise images (n, 28, 28)."""
     borders = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)  # (n, 112)
     uneven = illumination.are_uneven(borders)
     return _EVEN * len(images) + (_UNEVEN - _EVEN) * int(uneven.sum())
 
 
 def has_ink(images: Images) -> npt.NDArray[np.bool_]:
-    """Return which of the images (n, 28, 28) are not all black, bool (n,)."""
+    """Return a mask, bool (n,), of the images (n, 28, 28) that are not black."""
     inked: npt.NDArray[np.bool_] = np.logical_or.reduce(images.reshape(len(images), PIXELS), axis=1)
     return inked
 
 
 def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...]]:
-    """Any grey picture (height, width), 0..255, as MNIST was made: uint8 (28, 28) and the names of the steps taken.
+    """Convert a grey picture (height, width), 0..255, to MNIST's format: uint8 (28, 28) and the names of the steps.
 
-    Uneven light is evened out, ink made light on dark, cropped, scaled into a 20x20 box keeping its aspect, and placed
-    by its centre of mass in 28x28 (LeCun et al., 1998, section III.A). A picture without ink gives a black image.
-    ``charge`` is called with the estimated CPU seconds once it is known whether the light is uneven.
+    Uneven light is corrected. The ink is made light on dark, cropped, scaled into a 20x20 box with the same aspect, and
+    centred by mass in 28x28 (LeCun et al., 1998, section III.A). The image of a picture without ink is black.
+    ``charge`` is called with the estimated CPU seconds before the correction of light.
     """
     grey, first = _stretched(_averaged(grey))
     if (inner := frame.without(grey)) is not None:
@@ -119,7 +119,7 @@ def normalise(grey: Grey, charge: Charge = free) -> tuple[Images, tuple[str, ...
 
 
 def _stretched(grey: Grey) -> tuple[Grey, tuple[str, ...]]:
-    """A picture of 0 and 1, or of 0 to at most 15 on an even background, scaled to 0..255; and the step that took."""
+    """Scale a picture of 0..1, or of 0 to at most 15 on an even background, to 0..255. Return it with the steps."""
     peak = float(grey.max())
     if not 0.0 < peak <= _FEW_SHADES:
         return grey, ()
@@ -131,7 +131,7 @@ def _stretched(grey: Grey) -> tuple[Grey, tuple[str, ...]]:
 
 
 def _ink_of(grey: Grey, background: float) -> tuple[Grey, bool]:
-    """Return the ink on a background of one shade, 0 without ink; and True if it is darker than the background."""
+    """Return the ink on a background of one shade, 0 for pixels without ink, and True if the ink is dark."""
     dark = background - float(grey.min()) > float(grey.max()) - background
     return np.maximum(background - grey if dark else grey - background, 0.0), dark
 
@@ -143,7 +143,7 @@ def _averaged(grey: Grey) -> Grey:
 
 
 def _scaled(ink: Grey) -> Grey:
-    """Longest side 20, brightest pixel 255."""
+    """Return the ink scaled to 20 pixels on the longest side and 255 for the brightest pixel."""
     height, width = (max(1, round(side * _BOX / max(ink.shape))) for side in ink.shape)
     box = np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR))
     return box * np.float32(255.0 / box.max())

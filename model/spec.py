@@ -1,4 +1,4 @@
-"""The specification of the multilayer perceptron on MNIST."""
+"""Specification of the multilayer perceptron on MNIST."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Marks apart from the digit: specks, as of dust or a caption, which would widen its box, and further digits."""
+"""Detection of marks apart from the digit: specks, such as dust, that would widen its box, and further digits."""
 
 from typing import NamedTuple
 
@@ -7,17 +7,17 @@ import numpy.typing as npt
 
 from model.illumination import Grey
 
-_LEAST = 0.04  # share of all ink that a mark has which belongs to the digit
-_LARGE = 0.2  # share of all ink that makes a mark a digit of its own
-_PASSES = 3  # rows and columns are looked at in turn: what a mark hid may lie apart without it
+_LEAST = 0.04  # least share of all ink for a mark that belongs to the digit
+_LARGE = 0.2  # least share of all ink for a mark that counts as a separate digit
+_PASSES = 3  # passes over rows and columns: without one speck, another may become separate
 
 
 class Crop(NamedTuple):
-    """The box of the digit.
+    """Box of the digit.
 
     ink         (height, width)
     is_whole    False if specks were left out
-    is_several  True if large marks lie apart in it
+    is_several  True if it contains several large, separate marks
     """
 
     ink: Grey
@@ -30,7 +30,7 @@ class Crop(NamedTuple):
 
 
 class _Extent(NamedTuple):
-    """Rows from the first to the last mark, without specks at the ends; ``large`` marks are apart in them."""
+    """Rows from the first to the last mark, without specks at the ends. ``large`` is the number of large marks."""
 
     rows: slice
     left_out: bool
@@ -38,9 +38,9 @@ class _Extent(NamedTuple):
 
 
 def crop(ink: Grey, least: float) -> Crop:
-    """Crop ink (height, width) to the digit's box.
+    """Crop ink (height, width) to the box of the digit.
 
-    least  ink of a stroke; what is fainter does not count
+    least  least value of a pixel that belongs to a stroke
     """
     strokes = ink >= least
     is_whole = True
@@ -56,7 +56,7 @@ def crop(ink: Grey, least: float) -> Crop:
 
 
 def _extent(counts: npt.NDArray[np.integer]) -> _Extent:
-    """The extent of the ink in each row (n,)."""
+    """Return the extent of rows with these numbers of inked pixels (n,)."""
     inked = np.flatnonzero(counts)
     gaps = np.flatnonzero(np.diff(inked) > 1)
     if not gaps.size:

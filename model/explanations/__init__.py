@@ -1,6 +1,6 @@
-"""Explanations of digits: the share of each pixel in one of the network's logits.
+"""Explanations of digits: the share of each pixel in a logit of the network.
 
-All methods are computed in numpy: the first explanation of a worker imports nothing and costs what the next one does.
+All methods use NumPy, so the first explanation of a worker needs no imports and is as fast as the next.
 """
 
 from model.explanations.explainer import METHODS, DigitsExplainer

@@ -1,4 +1,4 @@
-"""Attributions of one image by any of the methods."""
+"""Explainer of digits with all methods."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -23,7 +23,7 @@ METHODS = {
     "gradient_shap": SampleLimits(128, 16, 512),
     "kernel_shap": SampleLimits(512, 64, 2048),
     "lime": SampleLimits(512, 64, 2048),
-    "occlusion": SampleLimits(169, 169, 169),  # as many as its window has places
+    "occlusion": SampleLimits(169, 169, 169),  # number of places of the window
 }
 _METHODS: dict[str, Callable[[Ink, int, Query], Floats]] = {
     "integrated_gradients": gradients.integrated_gradients,
@@ -35,7 +35,7 @@ _METHODS: dict[str, Callable[[Ink, int, Query], Floats]] = {
 
 
 class DigitsExplainer:
-    """Explainer of a bundle's network in numpy, independent of the serving runtime."""
+    """Explainer of the network of a bundle, in NumPy, independent of the serving runtime."""
 
     def __init__(self, bundle: "Bundle", _device: str = "cpu") -> None:
         self._bundle = bundle
@@ -43,17 +43,17 @@ class DigitsExplainer:
     def explain(self, image: Images, target: int, query: Query) -> Explanation:
         """Attribute the logit of the digit ``target``, 0..9, to the pixels of uint8 (28, 28).
 
-        A pixel that is taken away is black: black paper is what every method compares with. The same image, target,
-        method, samples and seed give the same attributions on the same machine.
+        A removed pixel is black: every method compares the image with black paper. Equal images, targets and queries
+        have equal attributions on the same machine.
         """
         pixels = image.reshape(-1).astype(np.float32) / np.float32(255.0)  # (784,)
         ink = Ink.of(self._network, pixels)
         score, base = ink.network.logits(np.stack([ink.values, np.zeros_like(ink.values)]))[:, target].tolist()
         shares = _METHODS[query.method](ink, target, query).reshape(SIDE, SIDE)
-        return Explanation(shares + np.float32(0.0), score, base)  # no zero with a sign
+        return Explanation(shares + np.float32(0.0), score, base)  # turns -0.0 into 0.0
 
     def seconds(self, _query: Query) -> float:
-        """Account for nothing: the most samples take a few hundredths of a second."""
+        """Return 0: even the largest number of samples takes only a few hundredths of a second."""
         return 0.0
 
     def draw(self, row: Images, explanation: Explanation, caption: Caption) -> bytes:
@@ -62,5 +62,5 @@ class DigitsExplainer:
 
     @cached_property
     def _network(self) -> Perceptron:
-        """Made for the first explanation: a worker that only predicts does without."""
+        """Return the network, made for the first explanation, so that other workers save the memory."""
         return Perceptron.of(self._bundle.parameters)

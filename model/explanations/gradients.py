@@ -1,4 +1,4 @@
-"""Methods that follow the gradient from black paper to the image."""
+"""Methods that average the gradient between black paper and the image."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from inference.explanations.query import Query
 from inference.spec import Floats
 from model.explanations.ink import Ink
 
-_NOISE = 0.05  # standard deviation of a pixel, 0..1: hides single weights, and no stroke
+_NOISE = 0.05  # standard deviation of a pixel, 0..1: averages out single weights but keeps strokes
 
 
 def integrated_gradients(ink: Ink, target: int, query: Query) -> Floats:
-    """Return (x - x') times the mean gradient on the way from x' = black to x: (784,).
+    """Return (x - x') times the mean gradient between x' = black and x, (784,) (Sundararajan et al., 2017, equation 1).
 
-    Sundararajan et al., 2017, equation 1. ``samples`` points in the middle of equal steps: the network is linear in
-    pieces, so that a rule for smooth functions gains nothing.
+    The samples are the midpoints of equal steps. A rule for smooth functions would not be better, because the network
+    is piecewise linear.
     """
     steps = ((np.arange(query.samples) + 0.5) / query.samples).astype(np.float32)
     gradients = ink.network.gradients(steps[:, None] * ink.values, target)
@@ -21,9 +21,9 @@ def integrated_gradients(ink: Ink, target: int, query: Query) -> Floats:
 
 
 def gradient_shap(ink: Ink, target: int, query: Query) -> Floats:
-    """Return the same expectation over random points of the way to noisy images: (784,).
+    """Return the same product, averaged over random points between black and noisy images, (784,).
 
-    Lundberg and Lee, 2017; Erion et al., 2021.
+    Sources: Lundberg and Lee, 2017; Erion et al., 2021.
     """
     random = np.random.RandomState(query.seed)
     noisy = ink.values + random.normal(0.0, _NOISE, (query.samples, len(ink.values))).astype(np.float32)

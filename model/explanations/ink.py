@@ -1,7 +1,7 @@
-"""The network as a function of an image's inked pixels alone.
+"""Network as a function of only the inked pixels of an image.
 
-The others are black, as they are on the paper that every method compares with: they have no share, and to leave them
-out saves most of the first layer's work.
+The other pixels are black, as on the black paper with which every method compares, so their share is 0. Without them,
+most work of the first layer is saved.
 """
 
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from model.pixels import PIXELS
 
 @dataclass(frozen=True)
 class Ink:
-    """The k inked pixels of an image; of a black one, all.
+    """The k inked pixels of an image; all pixels of a black image.
 
-    columns  intp (k,), which of the 784 they are
+    columns  intp (k,), indices among the 784 pixels
     values   float32 (k,), 0..1
-    network  from the inked pixels (n, k) to logits (n, 10), as of images that are black elsewhere
+    network  maps inked pixels (n, k) to logits (n, 10), for images that are black elsewhere
     """
 
     columns: npt.NDArray[np.intp]
@@ -30,14 +30,14 @@ class Ink:
 
     @classmethod
     def of(cls, network: Perceptron, pixels: Floats) -> Self:
-        """Find the ink of an image float32 (784,), 0..1."""
+        """Return the ink of an image, float32 (784,), 0..1."""
         columns = pixels.nonzero()[0]
         if not len(columns):
             columns = np.arange(PIXELS)
         return cls(columns, pixels[columns], network.of_inputs(columns))
 
     def expand(self, shares: Floats) -> Floats:
-        """Return shares (k,) of the inked pixels as those of all, float32 (784,)."""
+        """Return the shares of all pixels, float32 (784,), for the shares (k,) of the inked pixels."""
         expanded = np.zeros(PIXELS, np.float32)
         expanded[self.columns] = shares
         return expanded

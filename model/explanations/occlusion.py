@@ -1,4 +1,4 @@
-"""The method that covers a part of the image and looks how the answer changes."""
+"""Occlusion: the change of a logit while a window covers a part of the image."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from model.pixels import PIXELS, SIDE
 
 
 def occlusion(ink: Ink, target: int, _query: Query) -> Floats:
-    """Return how much the logit falls when a window of 4x4 is black, the mean over a pixel's windows: (784,)."""
+    """Return the mean drop of the logit over the black 4x4 windows that cover a pixel, (784,)."""
     places = windows.places(SIDE, SIDE)
     shown = np.ones((len(places), SIDE, SIDE), bool)
     for image, window in zip(shown, places, strict=True):

@@ -1,4 +1,4 @@
-"""Superpixels that suit 28x28: square patches of a grid, of which those with ink count."""
+"""Superpixels of 28x28 pixels: the square patches of a grid that contain ink."""
 
 from typing import NamedTuple, Self
 
@@ -9,14 +9,14 @@ from inference.spec import Floats
 from model.explanations.ink import Ink
 from model.pixels import SIDE
 
-WIDTH = 4  # pixels: a stroke is two to four wide; divides 28
+WIDTH = 4  # pixels, a divisor of 28; strokes are two to four pixels wide
 
 
 class Patches(NamedTuple):
-    """The m patches of an image that have ink; the others are black already, and nothing changes without them.
+    """The m patches with ink of an image. The other patches are black, so that removing them changes nothing.
 
-    members  float32 (m, k): 1 where an inked pixel is the patch's
-    weights  float32 (m, k): what share of its patch's ink a pixel has, rows sum to 1
+    members  float32 (m, k): 1 if an inked pixel belongs to the patch
+    weights  float32 (m, k): share of a pixel in the ink of its patch, rows sum to 1
     """
 
     members: Floats
@@ -24,7 +24,7 @@ class Patches(NamedTuple):
 
     @classmethod
     def of(cls, ink: Ink) -> Self:
-        """Find the patches of an image."""
+        """Return the patches of an image."""
         rows, columns = np.divmod(ink.columns, SIDE)
         number = rows // WIDTH * (SIDE // WIDTH) + columns // WIDTH  # (k,)
         present = np.unique(number[ink.values > 0.0])
@@ -33,5 +33,5 @@ class Patches(NamedTuple):
         return cls(members, weights / weights.sum(axis=1, keepdims=True))
 
     def spread(self, values: npt.NDArray[np.float64]) -> Floats:
-        """Share a value of each patch (m,) out over its pixels by their ink: (k,), with the same sum."""
+        """Divide the value of each patch (m,) among its pixels in proportion to their ink, (k,)."""
         return values.astype(np.float32) @ self.weights

@@ -1,4 +1,4 @@
-"""Picture of an explanation: heat map with the digit's outline, and caption."""
+"""Picture of an explanation: heat map with the outline of the digit, and caption."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,15 +10,15 @@ from inference.explanations.palette import colours
 from inference.explanations.picture import WIDTH, framed
 from model.pixels import SIDE, Images
 
-SCALE = WIDTH // SIDE  # screen pixels for a pixel
+SCALE = WIDTH // SIDE  # pixels of the picture for one pixel of the image
 _OUTLINE = (64, 64, 64)
-_INKED = 96  # of 255: what counts as inside the outline
+_INKED = 96  # of 255: least grey value inside the outline
 
 
 def draw(image: Images, explanation: Explanation, caption: Caption) -> bytes:
-    """Return a PNG, 580x700. Orange is for the target, blue against it, white neutral.
+    """Return a PNG, 580x700. Orange increases the logit of the target, blue decreases it, white is neutral.
 
-    image  uint8 (28, 28), outlined over the heat map
+    image  uint8 (28, 28), whose outline is drawn over the heat map
     """
     shares = explanation.attributions / (float(np.abs(explanation.attributions).max()) or 1.0)
     map_ = Image.fromarray(colours(shares)).resize((SIDE * SCALE, SIDE * SCALE), Image.Resampling.NEAREST)
@@ -27,9 +27,9 @@ def draw(image: Images, explanation: Explanation, caption: Caption) -> bytes:
 
 
 def _outline(pen: ImageDraw.ImageDraw, inside: npt.NDArray[np.bool_]) -> None:
-    """A line wherever a pixel inside meets one outside."""
+    """Draw a line between each pair of neighbouring pixels inside and outside."""
     padded = np.pad(inside, 1)
-    across = padded[1:-1, :-1] != padded[1:-1, 1:]  # (28, 29): left of each pixel, and right of the last
+    across = padded[1:-1, :-1] != padded[1:-1, 1:]  # (28, 29): edges left of each pixel, and right of the last
     down = padded[:-1, 1:-1] != padded[1:, 1:-1]  # (29, 28)
     for edges, (right, lower) in ((across, (0, SCALE)), (down, (SCALE, 0))):
         for row, column in np.argwhere(edges).tolist():
