@@ -1,1 +1,1 @@
-"""All commands: scripts/NAME, and the Python behind them."""
+"""All commands: the shell scripts scripts/NAME, and their Python code."""

@@ -1,4 +1,4 @@
-"""Setup shared by the commands that train, compare or measure networks."""
+"""Setup of the commands that train, compare or measure networks."""
 
 import logging
 import os
@@ -15,13 +15,13 @@ _Step = TypeVar("_Step")
 
 @contextmanager
 def computing() -> Iterator[None]:
-    """Set logging and threads up for PyTorch, which must not be loaded yet.
+    """Set up logging and threads for PyTorch, which must not be imported yet.
 
     Raises UserError for a DataError or ValueError in the block.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     wait_asleep()
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it a GPU's products are not reproducible
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # makes matrix products on a GPU reproducible
     try:
         yield
     except (DataError, ValueError) as error:
@@ -29,7 +29,7 @@ def computing() -> Iterator[None]:
 
 
 def progress(steps: Sequence[_Step], name: str) -> Iterable[_Step]:
-    """Yield the steps one by one; on a terminal, show the progress."""
+    """Yield the steps one by one. Show the progress on a terminal."""
     from tqdm import tqdm
 
     bar: Iterable[_Step] = tqdm(steps, desc=name, disable=None, leave=False)

@@ -1,17 +1,17 @@
-"""Output and priority that several commands share."""
+"""Output and priority, shared by several commands."""
 
 import os
 from pathlib import Path
 
 from serving.paths import ROOT
 
-NICE = 10  # of what runs beside a server: requests use the cores first
+NICE = 10  # niceness of commands beside a server, so that requests use the cores first
 
 
 def lower_priority() -> None:
-    """Lower the priority of this process, and of those that it starts.
+    """Lower the priority of this process and its children.
 
-    numpy must not be imported yet: the threads of its BLAS would spin at first, and a command multiplies nothing large.
+    numpy must not be imported yet, because the threads of its BLAS spin at first. No command needs them.
     """
     os.nice(NICE)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -23,5 +23,5 @@ def report(what: str) -> None:
 
 
 def shown(path: Path) -> Path:
-    """Return a path as it is typed in the repository's root."""
+    """Return a path relative to the root of the repository."""
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

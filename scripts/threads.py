@@ -1,4 +1,4 @@
-"""Threads of PyTorch, set before it is loaded: also where nothing that trains is installed."""
+"""Policy of PyTorch's threads, set before PyTorch is imported. Also works if PyTorch is not installed."""
 
 import os
 
@@ -8,14 +8,15 @@ _MOST_BUSY = 5.0  # percent of all cores
 
 
 def wait_asleep() -> None:
-    """Let PyTorch's threads wait asleep; it must not be loaded yet."""
+    """Make PyTorch's threads sleep while they wait. PyTorch must not be imported yet."""
     os.environ.setdefault(_POLICY, "PASSIVE")
 
 
 def wait_for_training() -> None:
-    """Let PyTorch's threads wait awake if the machine is idle, otherwise asleep; it must not be loaded yet.
+    """Make PyTorch's threads spin while they wait if the machine is idle, and sleep otherwise.
 
-    Threads that spin train faster on an idle machine, and take three times as long where another program uses a core.
+    PyTorch must not be imported yet. Spinning threads train faster on an idle machine, but take three times as long if
+    another program uses a core.
     """
     import psutil
 

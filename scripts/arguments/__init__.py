@@ -1,7 +1,7 @@
 """Arguments of all commands, in tables: ``node`` has the commands for users, ``training`` and ``project`` the others.
 
-The modules import the standard library and modules of this repository that need no more: ``scripts/NAME`` checks its
-arguments before anything is installed.
+These modules import only the standard library and modules of this repository that do the same, because
+``scripts/NAME`` checks its arguments before anything is installed.
 """
 
 import argparse
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from scripts.arguments.command import Command
 from serving.arguments import Parser
 
-_GROUPS = ("node", "training", "project")  # a container has the first only
+_GROUPS = ("node", "training", "project")  # a container has only the first
 
 
 def of(name: str) -> Command:
-    """Return the arguments of a command. Raises KeyError."""
+    """Return the arguments of a command. Raises KeyError for an unknown command."""
     for group in _GROUPS:
         commands: dict[str, Command] = importlib.import_module(f"{__name__}.{group}").COMMANDS
         if name in commands:
@@ -29,7 +29,7 @@ def names() -> list[str]:
 
 
 def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments of a command. Raises SystemExit if one is wrong, and after help is shown."""
+    """Parse the arguments of a command. Raises SystemExit after help, and for a wrong argument."""
     command = of(name)
     parser = Parser(prog=f"scripts/{name}", description=command.about)
     command.add_to(parser)

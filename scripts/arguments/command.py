@@ -1,4 +1,4 @@
-"""Description of a command: its options, and the commands below it."""
+"""Description of a command: its options and its subcommands."""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +12,8 @@ from serving.arguments import Parser
 class Option(NamedTuple):
     """An argument.
 
-    value  its default, of which its type follows; False for a switch; or a type, if there is no default
-    more   other arguments of ``add_argument``
+    value  default, which also decides the type; False for a switch; a type if there is no default
+    more   further arguments of ``add_argument``
     """
 
     name: str
@@ -33,13 +33,13 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command, or one below another.
+    """A command or a subcommand.
 
-    about             its help
-    verbs             commands below it, with the arguments of ``add_subparsers`` in ``choice``
+    about             help text
+    verbs             subcommands; ``choice`` has the arguments of ``add_subparsers``
     check             reports arguments that do not fit together
-    lock              the lock in requirements/ that the arguments need
-    has_low_priority  whether requests to the server use the cores first
+    lock              returns the lock in requirements/ that the arguments need
+    has_low_priority  returns whether the command runs at low priority, so that requests use the cores first
     """
 
     about: str
@@ -60,7 +60,7 @@ class Command(NamedTuple):
 
 
 def _shown(default: Any) -> str:
-    """Return the help on a default; a path is shown as seen from the repository."""
+    """Return the help text for a default. A path is shown relative to the repository."""
     if default == "":
         return ""
     if isinstance(default, Path) and default.is_relative_to(paths.ROOT):

@@ -1,4 +1,4 @@
-"""Commands that start a node, and change it."""
+"""Commands that start or change a node."""
 
 import argparse
 from contextlib import suppress
@@ -11,13 +11,13 @@ from serving.changes.rule import Rule, most_workers
 from serving.gateway import quotas
 
 _HIDDEN = {"help": argparse.SUPPRESS}
-_LAST = {"default": argparse.SUPPRESS}  # of an option that may stand after a verb, too
+_LAST = {"default": argparse.SUPPRESS}  # for an option that may also follow a verb
 _FIRST_PORT, _LAST_PORT = 1024, 65535
 _GATES, _RULE = Gates(), Rule(1, 1)
 
 
 def days(text: str) -> float:
-    """Return the days until a key expires. Raises ArgumentTypeError."""
+    """Return the number of days that a key is valid. Raises ArgumentTypeError."""
     with suppress(ValueError):
         if 0 < float(text) <= quotas.MOST_DAYS:
             return float(text)
@@ -174,7 +174,7 @@ scripts/rollout --history""",
             DIRECTORY,
         ],
         check=check_rollout,
-        has_low_priority=lambda args: not args.rollback,  # which is urgent
+        has_low_priority=lambda args: not args.rollback,  # a rollback is urgent
     ),
     "scale": Command(
         """Change how many workers answer; no request is lost, and a restart brings up as many.
@@ -236,6 +236,6 @@ DIGITS_TORCH_INDEX=URL scripts/up    with PyTorch for CPUs only, from the packag
             PORTS,
             Option("--check", False, "whether the ports are free", _HIDDEN),
         ],
-        lock=lambda args: "onnx" if args.models else "train",  # only digits needs training
+        lock=lambda args: "onnx" if args.models else "train",  # only the digits model needs training
     ),
 }

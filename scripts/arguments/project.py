@@ -1,4 +1,4 @@
-"""Commands that test and measure the product, and build what is published."""
+"""Commands that test, measure and build the product."""
 
 import argparse
 import shlex
@@ -43,7 +43,7 @@ def rounds(number: int, about: str = "how often each is measured") -> Option:
 
 
 def starts(page: str, number: int = 4, after_each: int = 5) -> list[Option]:
-    """Return the options of a measurement of servers that are started anew a few times."""
+    """Return the options of a measurement that starts its servers several times."""
     return [Option("--starts", number, "of all servers"), rounds(after_each, "after each start"), docs(page)]
 
 

@@ -86,7 +86,7 @@ Stopped or killed, the same command continues with what is not explained yet."""
             ),
             Option("--if-stale", False, "do nothing if the archive is up to date"),
         ],
-        # For packaging; a network from Python may need more.
+        # The lock for packaging. A network from Python code may need further packages.
         lock=lambda args: "onnx" if args.folder or args.init else "train",
     ),
     "train": Command(

@@ -1,1 +1,1 @@
-"""Parts of scripts/image: build the container image of a node, check it, measure it."""
+"""Steps of scripts/image: build the container image of a node, check it, and measure it."""

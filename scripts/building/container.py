@@ -10,20 +10,20 @@ from scripts.building.engine import Engine
 from scripts.building.node import ContainerNodeError, RunningNode
 from serving.torchserve.ports import free
 
-# As deploy/compose and deploy/kubernetes have it.
+# The same as in deploy/compose and deploy/kubernetes.
 STRICT = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=3g", "--pids-limit=512")
 WRITABLE = ("--tmpfs=/tmp:size=1g,nosuid,nodev,exec", "--tmpfs=/var/lib/digits:size=512m,nosuid,nodev,noexec")
-# As the image's own, without the notice that balancers need.
+# The default arguments of the image, without the notice for balancers.
 ARGUMENTS = ("--set=gateway_address=https://0.0.0.0:8443", "--set=health_address=http://0.0.0.0:8083")
 _END_SECONDS = 60.0
 
 
 class Container(RunningNode):
-    """A node of an image; its gateway and probes are published on loopback.
+    """Node in a container of an image. Its gateway and its probes are published on loopback.
 
-    options    for the engine, beyond STRICT
-    arguments  for scripts/serve
-    writable   options that mount what the node writes to
+    options    options of the engine in addition to STRICT
+    arguments  arguments of scripts/serve
+    writable   options that mount the folders that the node writes to
     """
 
     directory = "/var/lib/digits/node"
@@ -41,7 +41,7 @@ class Container(RunningNode):
         words = ["run", "--detach", *STRICT, *writable]
         words += [f"--publish=127.0.0.1:{port}:8443", f"--publish=127.0.0.1:{health}:8083"]
         if engine.is_podman:
-            words.append("--no-healthcheck")  # podman leaves it to systemd, which is not everywhere
+            words.append("--no-healthcheck")  # podman needs systemd for health checks
         self.engine = engine
         self.id = engine.run(*words, *options, image, *arguments)
 
@@ -57,14 +57,14 @@ class Container(RunningNode):
 
     @property
     def status(self) -> int:
-        """The status that it ended with."""
+        """Return the exit status of the container."""
         return int(self._state("ExitCode"))
 
     def log(self) -> str:
         return self.engine.run("logs", self.id)
 
     def memory(self) -> int:
-        """Bytes of all its processes; a page that several share is counted once."""
+        """Return the memory of all processes in bytes. A page that several processes share counts once."""
         lines = self.exec("sh", "-c", "cat /proc/[0-9]*/smaps_rollup 2>/dev/null; true").splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
 
@@ -74,7 +74,7 @@ class Container(RunningNode):
         return sum(int(ticks) for both in times for ticks in both) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> float:
-        """Send SIGTERM. Return the seconds until it had ended. Raises ContainerNodeError unless it ended with 0."""
+        """Send SIGTERM, and return the seconds until the node ended. Raises ContainerNodeError for a failure."""
         began = time.monotonic()
         try:
             self.engine.run("stop", "--time", f"{_END_SECONDS:.0f}", self.id, seconds=2 * _END_SECONDS)
@@ -90,7 +90,7 @@ class Container(RunningNode):
 
 @contextmanager
 def running(engine: Engine, image: str, *options: str, **changed: Sequence[str]) -> Iterator[Container]:
-    """A container while the block runs, READY or not; removed at the end."""
+    """Run a container while the block runs. It need not be READY. It is removed at the end."""
     container = Container(engine, image, *options, **changed)
     try:
         yield container

@@ -1,4 +1,4 @@
-"""Container engine: docker or podman, by its command line, which is the same for all that is done here."""
+"""Container engine: docker or podman. Their command lines are the same for all calls here."""
 
 import json
 import shutil
@@ -14,17 +14,17 @@ from serving.paths import ROOT
 
 _DOCKERFILE = "deploy/container/Dockerfile"
 _KNOWN = ("docker", "podman")
-_SECONDS = 120.0  # for everything but builds and pulls
-_BUILD_SECONDS = 3600.0  # PyTorch on a slow network
+_SECONDS = 120.0  # timeout of everything but builds and pulls
+_BUILD_SECONDS = 3600.0  # long enough for PyTorch on a slow network
 
 
 class EngineError(UserError):
-    """No engine, or one that refused."""
+    """There is no engine, or a command of the engine failed."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """``command`` is the program with its own options, such as ``podman --runtime runc``."""
+    """Container engine. ``command`` is the program with its own options, such as ``podman --runtime runc``."""
 
     command: Sequence[str]
 
@@ -33,13 +33,13 @@ class Engine:
         return Path(self.command[0]).name.startswith("podman")
 
     def run(self, *words: str, seconds: float = _SECONDS) -> str:
-        """Return the engine's output. Raises EngineError with its message if it fails."""
+        """Run a command of the engine, and return its output. Raises EngineError with its message."""
         done = subprocess.run(
             [*self.command, *words],
             capture_output=True,
             text=True,
             check=False,
-            cwd=tempfile.gettempdir(),  # podman leaves a file named oom where it runs what the kernel then ends
+            cwd=tempfile.gettempdir(),  # podman may write a file named oom here
             timeout=seconds,
         )
         if done.returncode:
@@ -48,7 +48,7 @@ class Engine:
         return done.stdout.strip()
 
     def version(self) -> str:
-        """Return name and version, as the engine itself prints them."""
+        """Return the name and version of the engine."""
         return self.run("--version").replace(" version", "")
 
     def inspect(self, image: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Engine:
         return images[0]
 
     def pinned(self, base: str) -> str:
-        """Return an image by its digest, pulled unless it is here; by its name where it never had a registry."""
+        """Return an image with its digest, or its name if it has no registry. Pull the image if it is not here."""
         try:
             images = self.inspect(base)
         except EngineError:
@@ -74,10 +74,10 @@ class Engine:
         epoch: str,
         options: Sequence[str],
     ) -> None:
-        """Build an image, showing what the engine prints. Raises EngineError.
+        """Build an image, and show the output of the engine. Raises EngineError.
 
-        labels  by their names in the specification of the Open Container Initiative
-        epoch   seconds since 1970 that its files and the image itself get as their time; empty for the present
+        labels  labels by their names in the specification of the Open Container Initiative
+        epoch   time of the image and its files, in seconds since 1970; empty for the present time
         """
         words = ["build", "--file", _DOCKERFILE, "--tag", tag]
         for name, value in labels.items():
@@ -97,7 +97,7 @@ class Engine:
 
 
 def find(words: Sequence[str]) -> Engine:
-    """Return the named engine, or the first that answers. Raises EngineError if there is none."""
+    """Return the named engine, or the first that works. Raises EngineError if there is none."""
     for command in [list(words)] if words else [[name] for name in _KNOWN]:
         if shutil.which(command[0]):
             engine = Engine(command)

@@ -1,4 +1,4 @@
-"""A node with a gateway, wherever it runs."""
+"""Node with a gateway, in a container or on this machine."""
 
 import ssl
 import time
@@ -21,9 +21,9 @@ class ContainerNodeError(UserError):
 
 
 class RunningNode(ABC):
-    """``gateway`` and ``health`` are the URLs of its gateway and of its probes."""
+    """Running node. ``gateway`` and ``health`` are the URLs of its gateway and its probes."""
 
-    directory = ""  # the run folder, as its own commands know it
+    directory = ""  # run folder, as the commands of the node see it
 
     def __init__(self, gateway: str, health: str) -> None:
         self.gateway, self.health = gateway, health
@@ -31,11 +31,11 @@ class RunningNode(ABC):
 
     @abstractmethod
     def exec(self, *command: str) -> str:
-        """Return what a command prints where the node runs. Raises UserError."""
+        """Run a command where the node runs, and return its output. Raises UserError."""
 
     @abstractmethod
     def cpu(self) -> float:
-        """Return the seconds of processor time that its processes took so far."""
+        """Return the processor time of all its processes so far, in seconds."""
 
     @property
     @abstractmethod
@@ -46,25 +46,25 @@ class RunningNode(ABC):
 
     @cached_property
     def key(self) -> str:
-        """The key of a client who may do everything, as fast as it can."""
+        """Return the key of a new client with all scopes and practically no limits."""
         options = ("--rate", "1000000", "--concurrent", "1000")
         shown = self.exec("scripts/clients", "--directory", self.directory, "add", "check", *options)
         return shown.splitlines()[-1]
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
-        """Trust the certificate that the node made for itself, which is for the name of its machine."""
+        """Return a TLS context for the node's own certificate, which has the name of its machine."""
         context = ssl.create_default_context(cadata=self.exec("cat", f"{self.directory}/gateway/certificate.pem"))
         context.check_hostname = False
         return context
 
     def http(self) -> httpx.Client:
-        """A client with that key."""
+        """Return an HTTP client with that key."""
         headers = {"Authorization": f"Bearer {self.key}"}
         return httpx.Client(base_url=self.gateway, verify=self.trust, headers=headers, timeout=60, trust_env=False)
 
     def ask(self, path: str) -> httpx.Response:
-        """Ask where the probes are."""
+        """Request a path at the address of the probes."""
         return httpx.get(self.health + path, timeout=5, trust_env=False, verify=PLAIN)
 
     @property
@@ -74,7 +74,7 @@ class RunningNode(ABC):
         return False
 
     def wait_ready(self, seconds: float = _READY_SECONDS) -> float:
-        """Return the seconds until a worker was READY. Raises ContainerNodeError with the end of the log."""
+        """Wait for a READY worker, and return the seconds since the start. Raises ContainerNodeError with the log."""
         state = within(seconds, lambda: "ready" if self.ready else "" if self.running else "ended", _POLL)
         if state != "ready":
             raise ContainerNodeError(f"the node never got ready: {self.log()[-500:]}")

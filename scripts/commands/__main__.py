@@ -1,8 +1,8 @@
 """Entry point of all commands: ``scripts/NAME`` runs ``python scripts/commands NAME ARGUMENT...``.
 
-An error that the user can mend is one sentence on stderr, with status 1; a wrong argument has status 2. Ctrl-C ends a
-command with status 130. ``python scripts/commands --accept NAME ARGUMENT...`` only checks the arguments, and --lock
-prints which of requirements/ they need; both need nothing but the standard library.
+An error that the user can correct is one sentence on stderr, with status 1. A wrong argument has status 2. Ctrl-C ends
+a command with status 130. ``python scripts/commands --accept NAME ARGUMENT...`` only checks the arguments. ``--lock``
+prints the lock in requirements/ that they need. Both modes need only the standard library.
 """
 
 import importlib
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-_WRONG, _HELP_SHOWN, _INTERRUPTED = 2, 3, 130  # scripts/environment compares with the second
+_WRONG, _HELP_SHOWN, _INTERRUPTED = 2, 3, 130  # scripts/environment uses _HELP_SHOWN
 _MODES = ("--accept", "--lock")
 _REMEDIES: dict[type[OSError], str] = {
     FileNotFoundError: "name a file that exists",
@@ -22,7 +22,7 @@ _REMEDIES: dict[type[OSError], str] = {
 
 
 def main(name: str, words: list[str], mode: str = "") -> int:
-    """Run a command with these arguments, or handle them by the mode. Return the exit status."""
+    """Run a command with these arguments, or only the mode. Return the exit status."""
     try:
         if mode == "--lock":
             print(_arguments().of(name).lock(_arguments().parse(name, words)))
@@ -41,7 +41,7 @@ def _run(name: str, words: list[str]) -> int:
     try:
         args = _arguments().parse(name, words)
         if _arguments().of(name).has_low_priority(args):
-            lower_priority()  # first: most of a command's work are its imports
+            lower_priority()  # before the imports, which take most of the time
         return int(importlib.import_module(f"scripts.commands.{name}").run(args) or 0)
     except UserError as error:
         return _failed(str(error))
@@ -50,7 +50,7 @@ def _run(name: str, words: list[str]) -> int:
 
 
 def _accept(name: str, words: list[str]) -> int:
-    """Return 0 if a command has these arguments, and another status if it is not to run."""
+    """Return 0 if the arguments are valid; another status if they are wrong or help was shown."""
     try:
         _arguments().parse(name, words)
     except SystemExit as ended:
@@ -59,7 +59,7 @@ def _accept(name: str, words: list[str]) -> int:
 
 
 def _arguments() -> ModuleType:
-    """Return the package of arguments, which can be imported only when ``sys.path`` is set."""
+    """Return the package of arguments. It can only be imported after ``sys.path`` is set."""
     return importlib.import_module("scripts.arguments")
 
 
@@ -69,14 +69,14 @@ def _failed(text: str) -> int:
 
 
 def _sentence(error: OSError) -> str:
-    """Return what the system refused, and what to do about it."""
+    """Return the error of the system, and its remedy."""
     name = f"{os.fspath(error.filename)}: " if isinstance(error.filename, str | Path) else ""
     return f"{name}{error.strerror or error}: {_REMEDIES.get(type(error), 'correct that and try again')}"
 
 
 if __name__ == "__main__":
     root = Path(__file__).resolve().parents[2]
-    sys.path[0] = str(root)  # instead of this folder, whose modules would hide some of the standard library
+    sys.path[0] = str(root)  # replaces this folder, whose modules would hide modules of the standard library
     mode = sys.argv.pop(1) if sys.argv[1] in _MODES else ""
-    sys.argv[:2] = [str(root / "scripts" / sys.argv[1])]  # as the user typed it
+    sys.argv[:2] = [str(root / "scripts" / sys.argv[1])]  # the command as the user typed it
     sys.exit(main(Path(sys.argv[0]).name, sys.argv[1:], mode))

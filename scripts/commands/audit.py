@@ -1,4 +1,4 @@
-"""Ask which packages of the locks have known vulnerabilities; write results/audit.json and docs/security.md."""
+"""Check the packages of all locks for known vulnerabilities; write results/audit.json and docs/security.md."""
 
 import argparse
 

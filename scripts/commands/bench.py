@@ -1,4 +1,4 @@
-"""Measure this service, its peers and the machine's limits side by side, and write docs/performance.md."""
+"""Measure this service, its peers and the limits of the machine, and write docs/performance.md."""
 
 import argparse
 import importlib
@@ -39,7 +39,7 @@ _QUICK = {"rounds": 1, "seconds": 1, "warm_up": 2}
 
 
 def run(args: argparse.Namespace) -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever runs is stopped on the way out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # exits so that running servers are stopped
     if args.what in _MODULES:
         importlib.import_module(_MODULES[args.what]).main(args)
         return
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
         measured = module.run(args, results.folder / "run" / args.what)
         results.put(module.FILE.removesuffix(".json"), measured)
         print(module.section(measured))
-    if args.quick and args.what:  # there may be no page to put it in
+    if args.quick and args.what:  # there may be no page for the result
         return
     if not (args.what or args.report):
         measure(args, results)
@@ -70,7 +70,7 @@ def show() -> None:
 
 
 def chosen(names: list[str] | None) -> "list[Entrant]":
-    """Return the entrants of these names, or all. Raises UserError for a name that no entrant has."""
+    """Return the entrants with these names, or all. Raises UserError for an unknown name."""
     from benchmarks.plan import entrants
 
     known = {entrant.name: entrant for entrant in entrants()}

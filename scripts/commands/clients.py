@@ -1,4 +1,4 @@
-"""Give a client a key for the gateway, list who has one, take keys back. A gateway that runs knows it at once."""
+"""Add, list and revoke the keys of clients for the gateway. A running gateway applies the change at once."""
 
 import argparse
 import csv
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def add(file: Path, args: argparse.Namespace) -> None:
-    """Show a new key, and report what changes for the client's other keys."""
+    """Print a new key, and report changes of the limits of the client's other keys."""
     known = [client for client in clients.read(file).values() if client.name == args.name]
     usual = known[-1] if known else Client(args.name)
     limits = {

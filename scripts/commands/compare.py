@@ -1,4 +1,4 @@
-"""Compare models by cross-validation, or methods of training at equal budget, on the training set alone."""
+"""Compare models by cross-validation, or training methods at an equal budget, on the training set alone."""
 
 import argparse
 import shlex

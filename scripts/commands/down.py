@@ -1,4 +1,4 @@
-"""Let everything finish that was accepted, and stop what scripts/up or scripts/serve started, and the playground."""
+"""Finish all accepted requests, and stop the processes of scripts/up or scripts/serve, and the playground."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from serving.state import StateError
 from serving.torchserve import server
 from serving.torchserve.server import Server
 
-_SUPERVISOR_SECONDS = 120.0  # for a gateway and TorchServe, each within its own bound
+_SUPERVISOR_SECONDS = 120.0  # long enough for the gateway and TorchServe, which have their own timeouts
 
 
 def run(args: argparse.Namespace) -> None:
@@ -27,12 +27,12 @@ def run(args: argparse.Namespace) -> None:
 
 
 def stop(directory: Path) -> bool:
-    """Return whether anything ran."""
+    """Stop all processes of the run folder, and return whether any ran."""
     page = background.find(directory)
     if page:
         page.stop(directory)
     supervised = lock.release(directory, _SUPERVISOR_SECONDS)
-    front = gateway.find(directory)  # by a supervisor it was stopped, as the server was
+    front = gateway.find(directory)  # a supervisor has stopped it already
     if front:
         front.stop()
     if answering := rpc.find(directory):
@@ -45,7 +45,7 @@ def stop(directory: Path) -> bool:
 
 
 def find(directory: Path) -> Server | None:
-    """The server that was started here. One that cannot be read of is a stray."""
+    """Return the server of the run folder. Remove its state if that is not readable: it is an orphan then."""
     try:
         return server.find(directory)
     except StateError as error:

@@ -1,4 +1,4 @@
-"""Print the configuration of a HAProxy before several nodes."""
+"""Print the HAProxy configuration of an edge in front of several nodes."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""Measure trained bundles on the test set, foreign digits and other images; write their model card and pictures."""
+"""Measure trained bundles on the test set, foreign digits and other images; write the model card and its plots."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ _BUNDLES = ROOT / "bundles"
 
 
 def folders() -> list[Path]:
-    """Return the folders of the product's own bundles, as far as they are there."""
+    """Return the folders of the product's own bundles that exist."""
     named = [_BUNDLES / "default", _BUNDLES / "best", *sorted(_BUNDLES.glob("best-seed-*"))]
     return [folder for folder in named if (folder / "model.safetensors").is_file()] or named[:1]
 

@@ -1,4 +1,4 @@
-"""Measure whether the explanations of a bundle are faithful to it; write docs/explanations.md and its pictures."""
+"""Measure the faithfulness of a bundle's explanations; write docs/explanations.md and its plots."""
 
 import argparse
 

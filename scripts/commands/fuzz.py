@@ -1,4 +1,4 @@
-"""Send random requests, made from docs/openapi.yaml, and write results/fuzz.json."""
+"""Send random requests from docs/openapi.yaml, and write results/fuzz.json."""
 
 import argparse
 import sys
@@ -40,7 +40,7 @@ def fuzz(target: FuzzTarget, seconds: int) -> FuzzOutcome:
 
 
 def fuzz_own(seconds: int) -> FuzzOutcome:
-    """A TorchServe with an explainer, whose processes must all be the same at the end."""
+    """Fuzz a new TorchServe with an explainer, and report its processes that have ended."""
     with (
         tempfile.TemporaryDirectory(prefix="digits-fuzz-") as directory,
         DigitsServer().running(Path(directory)) as running,

@@ -1,4 +1,4 @@
-"""Build the container image of a node, check it in a container, and print a table: size, start, memory."""
+"""Build the container image of a node, check it in a container, and print a table of its figures."""
 
 import argparse
 import subprocess
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _checked(used: Engine, tag: str, measure: bool) -> dict[str, Any]:
-    """Return what a container of an image was like. Raises UserError if it fails a check."""
+    """Check a container of the image, and return its figures. Raises UserError if a check fails."""
     print("starting a container", flush=True)
     with container.running(used, tag) as node:
         results: dict[str, Any] = {"ready": node.wait_ready(), "memory": node.memory()}
@@ -69,7 +69,7 @@ def _arguments(args: argparse.Namespace, base: str) -> dict[str, str]:
 
 
 def _labels(base: str, commit: "Commit | None") -> dict[str, str]:
-    """Return the labels of the image, with the names of the Open Container Initiative."""
+    """Return the labels of the image, by their names in the Open Container Initiative."""
     name, _, digest = base.partition("@")
     labels = {"version": version.read(), "base.name": name, "base.digest": digest}
     if commit:
@@ -78,7 +78,7 @@ def _labels(base: str, commit: "Commit | None") -> dict[str, str]:
 
 
 class Commit(NamedTuple):
-    """``revision`` ends in -changed if files differ from it."""
+    """Commit of the image. ``revision`` ends in -changed if tracked files differ from it."""
 
     revision: str
     seconds: str
@@ -86,7 +86,7 @@ class Commit(NamedTuple):
 
     @classmethod
     def present(cls) -> "Commit | None":
-        """Return the commit of this repository; None without git or a repository."""
+        """Return the commit of this repository, or None without git or a repository."""
         if not (shown := _git("log", "-1", "--format=%H %ct %cI")):
             return None
         revision, seconds, moment = shown.split()
@@ -95,7 +95,7 @@ class Commit(NamedTuple):
 
 
 def _git(*words: str) -> str:
-    """Return git's output; empty without git or a repository."""
+    """Return the output of git; empty without git or a repository."""
     try:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The running server's keys as shell variables."""
+"""Print the keys of the running server as shell variables."""
 
 import argparse
 from pathlib import Path

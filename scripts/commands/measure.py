@@ -1,4 +1,4 @@
-"""Write what scripts/up costs to the README, from the numbers that scripts/measure took."""
+"""Write the cost of scripts/up into the README, from the numbers that scripts/measure took."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ COST, README = ROOT / "docs" / "cost.txt", ROOT / "README.md"
 
 
 def numbers(path: Path = COST) -> dict[str, int]:
-    """Return the numbers of the file, by name."""
+    """Return the numbers in the file, by name."""
     lines = (line.split() for line in path.read_text().splitlines() if not line.startswith("#"))
     return {name: int(value) for name, value in lines}
 
@@ -29,7 +29,7 @@ def sentence(cost: dict[str, int]) -> str:
 
 
 def written(readme: str, cost: dict[str, int]) -> str:
-    """Return the README with that paragraph. Raises ValueError if the README has no place for it."""
+    """Return the README with that paragraph. Raises ValueError if the README has no section for it."""
     return section(readme, "cost", sentence(cost))
 
 

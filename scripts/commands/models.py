@@ -1,4 +1,4 @@
-"""List the models that a node serves, add another, remove one; no request for the others is lost."""
+"""List the models of a node, add a model or remove one. No request for other models is lost."""
 
 import argparse
 import signal
@@ -24,7 +24,7 @@ _TIMEOUT = 5.0  # seconds
 
 
 class Line(NamedTuple):
-    """A model in the list."""
+    """One line of the list of models."""
 
     name: str
     version: str
@@ -69,7 +69,7 @@ def remove(directory: Path, name: str, running: Server | None) -> None:
 
 
 def located(word: str) -> Path:
-    """Return the archive that a path names, or a name in the repository's model store."""
+    """Return the path of an archive. A plain name means an archive in the model store of the repository."""
     given = Path(word)
     if given.is_file() or given.name != word:
         return given
@@ -98,7 +98,7 @@ def show(directory: Path, running: Server | None) -> None:
 
 
 def line(model: Deployment, running: Server | None, failed: dict[str, str]) -> Line:
-    """The line of a model that the node serves."""
+    """Return the line of a model that the node serves."""
     current, workers, state = model.current, model.workers, "stopped"
     if running and model.name in failed:
         workers, state = 0, "failed"
@@ -108,17 +108,17 @@ def line(model: Deployment, running: Server | None, failed: dict[str, str]) -> L
 
 
 def ready(running: Server, model: Deployment) -> tuple[int, str]:
-    """Return how many workers of a model are READY, and the state that the model has therefore."""
+    """Return the number of READY workers of a model, and the state of the model."""
     try:
         with running.manage(model.name, timeout=_TIMEOUT) as management:
             workers = ready_workers(management.describe()[0])
-    except UNANSWERED:  # it starts
+    except UNANSWERED:  # the server is starting
         workers = 0
     return workers, "READY" if workers >= model.workers else "starting"
 
 
 def by_hand(running: Server, own: set[str]) -> list[Line]:
-    """The lines of models that were registered by the management API: a restart forgets them."""
+    """Return the lines of models that were registered by the management API. They are lost when the server restarts."""
     try:
         with running.manage(timeout=_TIMEOUT) as management:
             others = [name for name in management.models() if name not in own and not registrations.is_further(name)]

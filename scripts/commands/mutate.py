@@ -1,4 +1,4 @@
-"""Put small faults into the code, and count those that its unit tests find; write docs/mutation.md."""
+"""Put small faults into the code and count those that unit tests find; write docs/mutation.md."""
 
 import argparse
 
@@ -12,7 +12,7 @@ RESUME = "scripts/mutate --resume goes on, with the same areas"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Return 1 if an area misses the goal."""
+    """Run the mutants of the areas. Return 1 if an area misses the goal."""
     names = choose(args.areas, list(areas.AREAS))
     is_begun = args.resume or args.survivors
     made = session.begun(ROOT, names) if is_begun else session.sessions(ROOT, names, args.count, args.seed)

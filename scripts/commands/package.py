@@ -1,4 +1,4 @@
-"""Build, seal, prove and sign the archive that TorchServe loads."""
+"""Build, seal, prove and sign an archive for TorchServe."""
 
 import argparse
 from pathlib import Path
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class BundleError(UserError):
-    """A file that is no bundle."""
+    """The file is not a bundle."""
 
 
 def run(args: argparse.Namespace) -> None:
-    if not args.init and not args.folder and (args.bundle / FILE).is_file():  # trained on pictures as they are
+    if not args.init and not args.folder and (args.bundle / FILE).is_file():  # a model that was trained on pictures
         args.folder = args.bundle
     if args.folder or args.init:
         declared(args)
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def declared(args: argparse.Namespace) -> None:
-    """Package the folder of an own model, or write its first model.toml."""
+    """Package the folder of the user's own model, or write its first model.toml."""
     from serving.declared import build, folder, packaging_lines, resolution, scaffold, staleness
     from serving.declared.errors import DeclarationError
 
@@ -100,7 +100,7 @@ def checked(path: Path, package: ModelPackage) -> "Bundle":
 
 
 def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
-    """Return what the archive is proved on: the samples beside its bundle, or else MNIST's test images."""
+    """Return samples to prove the archive with: the samples beside its bundle, or MNIST's test images."""
     beside = path.with_name(SAMPLES)
     if beside.exists() or package.folder.resolve() != paths.MODEL:
         return samples.load(beside, loaded.spec.input)
@@ -115,7 +115,7 @@ def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
 
 
 def is_of(out: Path, inputs: str) -> bool:
-    """Return whether the archive that is there was built of these inputs, and may be served."""
+    """Return whether the present archive was built from these inputs and may be served."""
     try:
         return admission.admit(out).inputs == inputs
     except admission.RefusedError:
@@ -123,7 +123,7 @@ def is_of(out: Path, inputs: str) -> bool:
 
 
 def degree(format_: str) -> str:
-    """Return what the parity gate has proved."""
+    """Return the result of the parity gate in words."""
     from inference.golden import TOLERANCE
 
     if formats.FORMATS[format_].exact:

@@ -48,7 +48,7 @@ def serve(args: argparse.Namespace) -> None:
 
 
 def check(args: argparse.Namespace) -> str:
-    """Return the address of the page. Raises PortBusyError if it is taken, and Refusal if no service is ready."""
+    """Return the URL of the page. Raises PortBusyError if the port is taken, Refusal if the service is not ready."""
     ports.check_free(args.port, "the playground")
     Service(args.directory).check()
     return f"http://127.0.0.1:{args.port}"

@@ -1,4 +1,4 @@
-"""Measure what clients notice of faults, attacks and changes."""
+"""Measure the effect of faults, attacks and changes on clients."""
 
 import argparse
 import importlib
@@ -14,5 +14,5 @@ _MODULES = {
 
 
 def run(args: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nodes are stopped on the way out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # exits so that nodes are stopped
     return int(importlib.import_module(_MODULES[args.what]).main(args) or 0)

@@ -1,4 +1,4 @@
-"""Serve another archive in place of the live one, if it passes every gate; no request is lost."""
+"""Replace the served archive by another if that passes all gates. No request is lost."""
 
 import argparse
 import signal
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def show_history(directory: Path, model: str) -> None:
-    """Print the live archive, then the earlier ones, the newest first."""
+    """Print the live archive, and then the earlier ones from new to old."""
     found = deployment.read(directory, model)
     if found is None and model:
         raise UserError(f"{model} is not served in {directory}: scripts/models lists the served models")
@@ -53,7 +53,7 @@ def show_history(directory: Path, model: str) -> None:
 
 
 def go_back(directory: Path, model: str) -> None:
-    """Let the next start serve the archive before this one, where no server runs."""
+    """Make the next start serve the previous archive, while no server runs."""
     with audit.recorded(directory, "rollback", **({"model": model} if model else {})), deployment.changing(directory):
         live = deployment.read(directory, model)
         assert live
@@ -64,7 +64,7 @@ def go_back(directory: Path, model: str) -> None:
 
 
 def trial(args: argparse.Namespace, archive: Archive) -> RolloutTrial:
-    """Return what the archive goes through: it is compared on MNIST's test images, or on its golden samples."""
+    """Return the tests of the archive: a comparison on MNIST's test images or on its golden samples, and a canary."""
     from model import SPEC
 
     gates = Gates(args.agreement, args.accuracy, args.difference, args.factor, args.slack)
@@ -74,7 +74,7 @@ def trial(args: argparse.Namespace, archive: Archive) -> RolloutTrial:
     try:
         from training.digits import data
         from training.errors import DataError
-    except ModuleNotFoundError as error:  # a container has what serves, not what trains
+    except ModuleNotFoundError as error:  # a container has no packages for training
         report(f"only the golden samples are compared: {error}")
         return RolloutTrial(gates, None, share)
     try:

@@ -1,6 +1,7 @@
-"""Lists of all parts of serving and explaining: Python's from the locks, Java's from TorchServe's jar.
+"""Write the SBOMs of serving and explaining: Python packages from the locks, Java libraries from TorchServe's jar.
 
-It runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: no time, no chance.
+This command runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: the SBOMs
+contain no time and no random number.
 """
 
 import argparse
@@ -34,12 +35,12 @@ _DEBIAN = r"dpkg-query --show --showformat='${Package} ${Version} ${Architecture
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _NETTY = re.compile(r"^([a-z0-9-]+)\.version=(\S+)$", re.MULTILINE)
 _GRPC = re.compile(rb"\x01\x00.(1\.\d+\.\d+)(?=[\x01-\x14])", re.DOTALL)
-# Where libraries tell their version. The image's jar has neither.
+# Files with the version of a library. The jar in the image has neither.
 _TELLING = {
     ("org.apache.ant", "ant"): ("org/apache/tools/ant/version.txt", r"^VERSION=(\S+)"),
     ("org.codehaus.groovy", "groovy"): ("META-INF/groovy-release-info.properties", r"^ImplementationVersion=(\S+)"),
 }
-# Libraries whose classes are in the jar, but not their versions: by a class's folder.
+# Libraries whose classes are in the jar without a version, by the folder of a class.
 _UNVERSIONED = {
     "com/beust/jcommander": "com.beust/jcommander",
     "com/google/common": "com.google.guava/guava",
@@ -66,7 +67,7 @@ def python(lock: str) -> Iterator[Component]:
 
 
 def java(jar: Path) -> Iterator[Component]:
-    """The libraries that were packed into TorchServe's jar; those that do not tell their version are without one."""
+    """Yield the libraries in TorchServe's jar, without a version if the jar does not state it."""
     sha256 = HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(jar.read_bytes()).hexdigest())
     yield _component(PackageURL("generic", name="model-server.jar"), hashes=[sha256])
     with zipfile.ZipFile(jar) as file:
@@ -86,7 +87,7 @@ def java(jar: Path) -> Iterator[Component]:
 
 
 def image(used: Engine, name: str) -> Iterator[Component]:
-    """The parts of a container image: Debian, Python, Java."""
+    """Yield the parts of a container image: packages of Debian, Python packages and Java libraries."""
 
     def shown(script: str) -> str:
         return used.run("run", "--rm", "--network=none", "--entrypoint=sh", name, "-c", script)
@@ -108,7 +109,7 @@ def image(used: Engine, name: str) -> Iterator[Component]:
 
 
 def document(components: Iterable[Component]) -> str:
-    """The SBOM of these parts as JSON, checked against CycloneDX's own schema."""
+    """Return the SBOM of these parts as JSON, checked against the schema of CycloneDX."""
     root = Component(name="digits", type=ComponentType.APPLICATION, bom_ref="digits")
     bom = Bom(components=components)
     bom.metadata.component = root

@@ -1,4 +1,4 @@
-"""Change how many workers answer; no request is lost, and a restart brings up as many."""
+"""Change the number of workers. No request is lost, and the number survives a restart."""
 
 import argparse
 import signal

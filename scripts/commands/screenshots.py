@@ -1,4 +1,4 @@
-"""Make the pictures of the playground in docs/images, in Chromium, with the running service."""
+"""Make the pictures of the playground in docs/images with Chromium and the running service."""
 
 import argparse
 import shutil
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LAPTOP, _PHONE = {"width": 1366, "height": 720}, {"width": 360, "height": 780}
 _SEQUENCE_WIDTH = 880  # pixels of the picture sequence
-_STEPS = 22  # pictures of it while the pen moves
+_STEPS = 22  # pictures while the pen moves
 _STEP_MS, _LAST_MS = 90, 2500
 
 
@@ -31,21 +31,21 @@ def opened(browser: "Browser", url: str, viewport: dict[str, int], **options: An
 
 
 def settle(page: "Page") -> None:
-    """Wait for the prediction and the heat map, or an error instead of one."""
+    """Wait for the prediction and the heat map, or for an error."""
     page.wait_for_selector("#announcement:not(:empty)", state="attached")
     page.wait_for_selector("#command:has-text('/explanations/'), #heat-note:not(:empty)")
 
 
 def still(page: "Page", digit: int, path: Path) -> None:
-    for key in (digit + 1, digit):  # a worker's first explanation takes long: it is not what is shown
+    for key in (digit + 1, digit):  # warm-up: the first explanation of a worker takes long
         page.locator("#pad").press(str(key))
         settle(page)
-    page.locator("#digit").click()  # away from the paper, whose outline shows the focus
+    page.locator("#digit").click()  # takes the focus from the paper, which would show an outline
     page.screenshot(path=path)
 
 
 def sequence(page: "Page", digit: int, path: Path) -> None:
-    """The digit drawn, picture by picture, as an animated WebP."""
+    """Draw the digit, and save the pictures as an animated WebP."""
     frames = [frame(page)]
     box = page.locator("#pad").bounding_box()
     assert box

@@ -1,4 +1,4 @@
-"""Serve in the foreground until SIGTERM or Ctrl-C, which let everything finish that was accepted."""
+"""Serve in the foreground until SIGTERM or Ctrl-C. All accepted requests are finished."""
 
 import argparse
 import logging
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if args.log:
         rotation.redirect(args.log)
     log.begin(args.json)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every look
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # httpx would log every probe
     files.make_folder(args.directory, files.PRIVATE_FOLDER)
     with ExitStack() as start:
         start.enter_context(deployment.changing(args.directory, logging.info, args.change))
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def supervise(args: argparse.Namespace, started: Callable[[], None]) -> int:
-    """Serve until a signal; give the exit status."""
+    """Serve until a signal, and return the exit status."""
     try:
         with audit.recorded(args.directory, "serve"):
             serve(args, started)
@@ -52,7 +52,7 @@ def supervise(args: argparse.Namespace, started: Callable[[], None]) -> int:
 
 
 def serve(args: argparse.Namespace, started: Callable[[], None]) -> None:
-    """Serve until a signal. Calls ``started`` once TorchServe and the gateway are started."""
+    """Serve until a signal. Call ``started`` when TorchServe and the gateway are started."""
     changed = dict(pair.split("=", 1) for pair in args.set)
     if args.ports and not lock.supervisor(args.directory):
         settings.remember(args.directory, settings.ports(args.ports))
@@ -84,13 +84,13 @@ def serve(args: argparse.Namespace, started: Callable[[], None]) -> None:
 
 
 def check(chosen: Mapping[str, str]) -> None:
-    """Raises SettingsError if a setting that must name a port names none."""
+    """Check the settings that name ports. Raises SettingsError."""
     for name in (*properties.PORTS, "health_address"):
         properties.port(chosen, name)
 
 
 def renew(directory: Path, behind_gateway: bool, archive: Path) -> None:
-    """Serve the archive if it was built since the last time; but take over a server that runs, if it can be args."""
+    """Deploy the archive if it was built since the last start. Keep a running server if it can be taken over."""
     if lock.supervisor(directory) is not None:
         return
     left = server.find(directory)
@@ -105,7 +105,7 @@ def renew(directory: Path, behind_gateway: bool, archive: Path) -> None:
 
 
 def front(directory: Path, chosen: Settings) -> Gateway:
-    """A gateway: the one that a supervisor before this one left, if it is the same, for it has clients."""
+    """Return the gateway. A running one with the same settings is kept, because it has clients."""
     routes = models.routes(directory)
     if resumed := launch.resume(directory, chosen, routes):
         return resumed

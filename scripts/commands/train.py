@@ -1,4 +1,4 @@
-"""Train a network and save it with all its figures."""
+"""Train a network, and save it with all its figures."""
 
 import argparse
 from pathlib import Path
@@ -19,7 +19,7 @@ RESUME = "the same command continues from the last whole epoch"
 
 
 def train(args: argparse.Namespace, out: Path) -> tuple[float, int] | None:
-    """Return the accuracy on the test set, 0..1, and its size; None in a process that does not lead."""
+    """Return the accuracy on the test set, 0..1, and its size; None in a process that is not the main one."""
     from training.digits import data, outliers
     from training.fit import job
 
@@ -33,7 +33,7 @@ def train(args: argparse.Namespace, out: Path) -> tuple[float, int] | None:
 
 
 def train_on_pictures(args: argparse.Namespace, out: Path) -> tuple[float, int] | None:
-    """As ``train``, on pictures of a size and color."""
+    """Train on pictures of a size and color, and return the same as ``train``."""
     from inference.inputs.named import Tensor
     from model.pixels import SIDE
     from serving.declared import torch_network
@@ -50,7 +50,7 @@ def train_on_pictures(args: argparse.Namespace, out: Path) -> tuple[float, int] 
 
 
 def _common(args: argparse.Namespace) -> tuple["Preset", dict[str, Any]]:
-    """Return the preset, and the arguments of each training."""
+    """Return the preset, and the arguments that all trainings share."""
     from training.fit import board, presets
     from training.fit.course import Resume
 

@@ -49,7 +49,7 @@ def _searched(args: argparse.Namespace, address: str) -> "Study":
         **{option.name: getattr(args, option.name) for option in fields(settings.StudyOptions)}
     )
     if args.space:
-        space.parse(presets.read(args.space))  # before the data is fetched
+        space.parse(presets.read(args.space))  # refuses a wrong space before the data is fetched
     parts = prepare(data.read(args.data))
     examples = parts.train
     optuna_storage = storage.connect(address, args.grace)
@@ -66,7 +66,7 @@ def _searched(args: argparse.Namespace, address: str) -> "Study":
 
 
 def _name(study: str) -> str:
-    """Raises ValueError if no file can have this name."""
+    """Return the name of the study. Raises ValueError if it is no valid file name."""
     if not study or study.startswith(".") or "/" in study:
         raise ValueError(f"a study cannot be named {study!r}: use letters, digits and dashes")
     return study

@@ -1,4 +1,4 @@
-"""Start the server, or find it running; wait until it is ready; send it a sample; show how to use it."""
+"""Start the server unless it runs, wait until it is ready, send it a sample, and print how to use it."""
 
 import argparse
 from collections.abc import Sequence
@@ -45,8 +45,8 @@ def serve(
 ) -> tuple[Gateway | None, dict[str, str]]:
     """Start the missing processes. Return the gateway, and the errors of added models by name.
 
-    change  the descriptor of ``deployment.changing``
-    own     the archives of models that the user named; without any, what ``scripts/package`` built is served
+    change  file descriptor of ``deployment.changing``
+    own     archives of the user's models; if empty, the archive of ``scripts/package`` is served
     """
     served = chosen(directory, own)
     if behind_gateway:
@@ -58,7 +58,7 @@ def serve(
 
 
 def chosen(directory: Path, own: Sequence[Archive]) -> deployment.Deployment:
-    """Return the main model's deployment, with which TorchServe starts."""
+    """Return the deployment of the main model, with which TorchServe starts."""
     if not own:
         return alone.deployed(directory)
     running = server.find(directory)
@@ -70,7 +70,7 @@ def chosen(directory: Path, own: Sequence[Archive]) -> deployment.Deployment:
 
 
 def move(directory: Path, first: str) -> None:
-    """Remember other ports for this node. Raises SettingsError, also while it runs on others."""
+    """Remember other ports for this node. Raises SettingsError, also if the node runs on other ports."""
     changes = settings.ports(first)
     if changes == settings.remembered(directory):
         return
@@ -80,7 +80,7 @@ def move(directory: Path, first: str) -> None:
 
 
 def check(directory: Path, behind_gateway: bool) -> None:
-    """Before minutes of work, see that it can end well."""
+    """Check the ports before minutes of work. Raises PortBusyError if one is taken."""
     running = server.find(directory)
     if not (running and running.running) and not lock.holder(directory):
         chosen = settings.read(directory)

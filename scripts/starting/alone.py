@@ -14,7 +14,7 @@ from serving.torchserve.warm_up import warm_up
 
 
 def deployed(directory: Path) -> Deployment:
-    """Return what to serve: the archive of model_store if it was built since the last time, else the last rollout's."""
+    """Return the deployment to serve: a new build in model_store, or else the archive of the last rollout."""
     archive = admission.admit(properties.archive(settings.read(directory)))
     before = deployment.read(directory)
     if before and lock.holder(directory):
@@ -33,7 +33,7 @@ def deployed(directory: Path) -> Deployment:
 
 
 def start(directory: Path, served: Deployment) -> Server:
-    """The server that serves this, ready. One that this starts and that does not become ready is stopped again."""
+    """Return a ready server of this deployment. Start it if necessary; stop it again if it does not become ready."""
     running = server.find(directory)
     holder = lock.holder(directory)
     reached = running and running.running and (holder or not running.behind_gateway)
@@ -53,14 +53,14 @@ def start(directory: Path, served: Deployment) -> Server:
         try:
             running.wait_ready()
             warm_up(running, deployment.served(directory))
-        except BaseException:  # Ctrl-C, too
+        except BaseException:  # also after Ctrl-C
             running.kill()
             raise
     return running
 
 
 def replace(running: Server, why: str) -> None:
-    """Stop a server for another in its place."""
+    """Stop a server that another replaces."""
     if running.running:
         report(
             f"TorchServe runs here, as process {running.pid}, {why}: it is stopped once it answered what it accepted"
@@ -69,7 +69,7 @@ def replace(running: Server, why: str) -> None:
 
 
 def report_changes(directory: Path) -> None:
-    """Name the settings that a running node does not have yet."""
+    """Report the settings that a running node does not have yet."""
     if changes := settings.changed(directory):
         report(
             f"settings changed since this node started: {'; '.join(changes)}. scripts/down and scripts/up apply them"

@@ -1,4 +1,4 @@
-"""Commands that use a node, as scripts/up shows them at its end."""
+"""Commands that use a node. scripts/up prints them at its end."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +15,12 @@ from serving.torchserve import registrations, server
 from serving.torchserve.probe import probe
 from serving.torchserve.server import Server
 
-_MOST_SHOWN = 200  # characters of a request in a command
-_SAMPLE_DIGIT = 7  # the first image of MNIST's test set
+_MOST_SHOWN = 200  # most characters of a request in a command
+_SAMPLE_DIGIT = 7  # digit of the first image of MNIST's test set
 
 
 class SampleFiles(NamedTuple):
-    """A test image to try the service with."""
+    """Files of a test image to try the service with."""
 
     png: Path
     raw: Path
@@ -28,17 +28,17 @@ class SampleFiles(NamedTuple):
 
 
 class CurlRequest(NamedTuple):
-    """Arguments of curl, and the path."""
+    """Arguments of curl, and the path of the URL."""
 
     arguments: str
     path: str
 
 
 def show(directory: Path, front: Gateway | None, own: Sequence[str]) -> None:
-    """Ask for a prediction of each model, and show how to ask for others.
+    """Verify a prediction of each model, and print commands for further requests.
 
-    front  the gateway, if there is one
-    own   models that the user named; without any, it is digits
+    front  the gateway, or None
+    own    names of the user's models; if empty, the model is digits
     """
     running = server.find(directory)
     assert running
@@ -87,7 +87,7 @@ def _show_gateway(directory: Path, front: Gateway, requests: Sequence[CurlReques
 
 
 def option(directory: Path) -> str:
-    """Return the option by which other commands find the node."""
+    """Return the option that names the node to other commands."""
     return "" if directory == paths.RUN else f" --directory {shown(directory)}"
 
 
@@ -98,7 +98,7 @@ def _digits(directory: Path) -> tuple[CurlRequest, CurlRequest]:
 
 
 def _own(directory: Path, name: str) -> CurlRequest:
-    """A request for the sample; one that is long is in a file."""
+    """Return a request with the sample of a model. A long sample is sent from a file."""
     content = read_golden(_archive(directory, name)).request
     text = content.decode().replace("'", "'\\''")
     if len(text) > _MOST_SHOWN:
@@ -119,7 +119,7 @@ def samples(directory: Path) -> SampleFiles:
 
 
 def probed(directory: Path, running: Server) -> str:
-    """Send a real test image, and return a sentence about the answer."""
+    """Send a test image, and return a sentence about the answer."""
     target = samples(directory)
     if not all(path.exists() for path in target):
         save_samples(target)
@@ -134,7 +134,7 @@ def probed(directory: Path, running: Server) -> str:
 
 
 def save_samples(target: SampleFiles) -> None:
-    """Write one real test image as an image file, as raw pixels and as JSON, to try the API with."""
+    """Write a test image as an image file, as raw pixels and as JSON."""
     from io import BytesIO
 
     import orjson

@@ -1,4 +1,4 @@
-"""Models that the user of scripts/up names: archives, and folders with a model.toml, which are packaged first."""
+"""The user's models for scripts/up: archives, and folders with a model.toml, which are packaged first."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,12 +22,12 @@ _DECLARATION = "model.toml"
 
 
 def archives(named: Path, directory: Path) -> list[Archive]:
-    """Return the archives in a folder, and those of the models in it, which are packaged unless that is done.
+    """Return the archives in a folder and those of its model folders. Package models whose archive is not current.
 
-    named      has archives, or folders with a model.toml, or is one
-    directory  the run folder, whose own copies of archives are left out
+    named      folder with archives or model folders, or a model folder itself
+    directory  run folder; its own copies of archives are skipped
 
-    Raises UserError if there is none, or two have the same name, and what packaging raises.
+    Raises UserError if there is no model, or two have the same name, and the errors of packaging.
     """
     if not named.is_dir():
         raise UserError(f"{named} is not a folder: --models takes one with archives (.mar), or with folders of models")
@@ -50,7 +50,7 @@ def archives(named: Path, directory: Path) -> list[Archive]:
 
 
 def packaged(own: Path) -> Archive:
-    """Return the archive of a model's folder, built unless it is up to date. Raises DeclarationError."""
+    """Return the archive of a model folder. Build it if it is not up to date. Raises DeclarationError."""
     from serving.declared import build, folder, resolution, staleness
 
     wait_asleep()
@@ -66,7 +66,7 @@ def packaged(own: Path) -> Archive:
 
 
 def _check_names(folders: Sequence[Path]) -> None:
-    """Raises UserError for two folders of one name: the archive of one would replace the other's."""
+    """Refuse two folders with the same name, because one archive would replace the other. Raises UserError."""
     from serving.declared import folder
 
     by_name: dict[str, Path] = {}
@@ -79,7 +79,7 @@ def _check_names(folders: Sequence[Path]) -> None:
 
 @contextmanager
 def _naming(own: Path) -> Iterator[None]:
-    """Name the folder in a DeclarationError."""
+    """Add the folder to the message of a DeclarationError."""
     try:
         yield
     except DeclarationError as error:
@@ -87,7 +87,7 @@ def _naming(own: Path) -> Iterator[None]:
 
 
 def deploy(directory: Path, own: Sequence[Archive]) -> None:
-    """Let a node that does not run serve these from its next start on; the first is its main one if it has none."""
+    """Deploy archives on a stopped node, for its next start. The first becomes the main model if there is none."""
     for archive in own:
         present = deployment.read(directory, archive.name)
         if deployment.read(directory) is None:
@@ -101,7 +101,7 @@ def deploy(directory: Path, own: Sequence[Archive]) -> None:
 
 
 def add(directory: Path, own: Sequence[Archive]) -> None:
-    """Let a node that runs serve those of these that it does not serve yet. Raises what ``changes.add`` raises."""
+    """Add archives that a running node does not serve yet. Raises the errors of ``changes.add``."""
     running, door = server.find(directory), gateway.find(directory)
     for archive in own:
         present = deployment.read(directory, archive.name)

@@ -23,9 +23,9 @@ _POLL_SECONDS = 0.1
 
 
 def start(directory: Path, served: Deployment, change: int) -> Gateway:
-    """The gateway of a ready node that a supervisor in the background keeps alive.
+    """Return the gateway of a ready node. Start a supervisor in the background if none runs.
 
-    A supervisor that this starts goes on with this ``change`` of the node, and is stopped again if it fails.
+    A new supervisor takes over the lock ``change`` of the node. It is stopped again if it fails.
     """
     log = directory / "logs" / "supervisor.log"
     if lock.holder(directory) is not None:
@@ -40,7 +40,7 @@ def start(directory: Path, served: Deployment, change: int) -> Gateway:
         process = supervisor(directory, log, change)
         try:
             return answering(directory, process, log)
-        except BaseException:  # Ctrl-C, too
+        except BaseException:  # also after Ctrl-C
             report("stopping what was started")
             process.terminate()
             process.wait()
@@ -48,7 +48,7 @@ def start(directory: Path, served: Deployment, change: int) -> Gateway:
 
 
 def supervisor(directory: Path, log: Path, change: int) -> "subprocess.Popen[bytes]":
-    """Start a supervisor in the background, and what keeps it alive."""
+    """Start a supervisor in the background, with a keeper that restarts it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(paths.COMMANDS), "serve", "--json", "--gateway", "--restart"]
     command += [f"--log={log}", f"--directory={directory}", f"--change={change}"]
@@ -64,7 +64,7 @@ def supervisor(directory: Path, log: Path, change: int) -> "subprocess.Popen[byt
 
 
 def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: Path) -> Gateway:
-    """Wait for the gateway of a ready node. Raises ServerError if the supervisor, this ``process``, ends."""
+    """Wait for the gateway of a ready node. Raises ServerError if the supervisor ``process`` ends, or too late."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
         front = gateway.find(directory)
@@ -78,7 +78,7 @@ def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: P
 
 
 def added(directory: Path) -> dict[str, str]:
-    """Wait until all models that were added to the node are served or have failed; return why those failed, by name."""
+    """Wait until all added models are served or have failed. Return the errors of failed models by name."""
 
     def settled() -> bool:
         running = server.find(directory)

@@ -1,4 +1,4 @@
-"""Request with a sample of an archive, and comparison with the answer at packaging."""
+"""Verification of a model: send a sample of its archive, and compare the answer with that at packaging."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,16 +15,16 @@ from serving.errors import UserError
 from serving.torchserve.probe import probe
 from serving.torchserve.server import Server
 
-_OUTPUT = "output."  # before the name of a tensor
-_MOST_SHOWN = 200  # characters of an answer
+_OUTPUT = "output."  # prefix of the name of a tensor
+_MOST_SHOWN = 200  # most characters of an answer in a message
 
 
 class VerificationError(UserError):
-    """A sample that is answered otherwise than at packaging."""
+    """The answer to a sample differs from the answer at packaging."""
 
 
 def verified(running: Server, name: str, archive: Path) -> str:
-    """Ask for the prediction of a sample, and return a sentence. Raises VerificationError and ProbeError."""
+    """Request the prediction of a sample, and return a sentence about it. Raises VerificationError and ProbeError."""
     known = read_golden(archive)
     with running.manage() as management:
         key = management.keys.inference
@@ -38,12 +38,12 @@ def verified(running: Server, name: str, archive: Path) -> str:
 
 
 def missed(known: Golden, answer: Mapping[str, Any]) -> float:
-    """Return how far an answer is from the results of a sample."""
+    """Return the distance of an answer from the results of a sample."""
     expected = {name: np.ravel(array) for name, array in known.first.items()}
     return distance({name: np.ravel(_result(answer, name)) for name in expected}, expected)
 
 
 def _result(answer: Mapping[str, Any], name: str) -> Any:
-    """Return the part of an answer that a result is."""
+    """Return the value of a result in an answer."""
     value = answer[name.removeprefix(_OUTPUT)]
     return np.array(list(value.values()) if isinstance(value, dict) else value)
