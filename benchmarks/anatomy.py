@@ -10,7 +10,7 @@ from benchmarks import bodies, ours
 from benchmarks.contender import Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
-from training.reports.markdown import table
+from training.reports.markdown import filled, table
 
 FILE = "anatomy.json"
 _LEAST, _LEAST_RUN = 0.05, 20.0  # wake-ups and us a request: threads with less of both are summed up as others
@@ -21,20 +21,6 @@ _WORDS = {
     "W-9000-digits_1": "TorchServe's worker thread: forms batches, sends answers",
     "python": "the worker: polls, decodes, predicts, encodes",
 }
-
-_TEXT = """## Processor time of one client's request
-
-One client sent raw bytes for {seconds} s: {rate:,.0f} requests/s, p50 {p50:.2f} ms. The table has the processor time
-of each thread per request, as the kernel counts it. Several threads process a request; each step has to wake the next
-thread, and on an idle machine a core. The worker polls while requests follow each other within 1 ms: it is seldom
-woken, and part of its time is for waiting.
-
-{table}
-
-A request takes {whole:.0f} us. The threads run for {run:.0f} us on all cores together, and are woken {wakes:.1f} times.
-The remaining time is for wake-ups, the kernel's loopback and the load generator. A server that processes requests in
-one thread is woken once.
-"""
 
 
 class ThreadTimes(NamedTuple):
@@ -59,29 +45,24 @@ def run(_: argparse.Namespace, directory: Path) -> Content:
         entry = threads.setdefault(name, {"run": 0.0, "wakes": 0.0})
         entry["run"] += (account.run - known.run) / 1000 / measured.requests
         entry["wakes"] += (account.slices - known.slices) / measured.requests
-    return {"seconds": round(spent), "load": measured.as_dict(), "threads": threads}
+    return {"seconds": round(spent), "load": vars(measured), "threads": threads}
 
 
 def section(content: Content) -> str:
-    threads: dict[str, dict[str, float]] = dict(
-        sorted(content["threads"].items(), key=lambda item: -float(item[1]["run"]))
-    )
-    busy = {
-        name: thread for name, thread in threads.items() if thread["wakes"] >= _LEAST or thread["run"] >= _LEAST_RUN
-    }
-    others = [thread for name, thread in threads.items() if name not in busy]
-    rows = [_row(f"`{name}`", _WORDS.get(name, ""), [thread]) for name, thread in busy.items()]
+    threads, rows, others = content["threads"].values(), [], []
+    for name, thread in sorted(content["threads"].items(), key=lambda item: -float(item[1]["run"])):
+        if thread["wakes"] >= _LEAST or thread["run"] >= _LEAST_RUN:
+            rows.append(_row(f"`{name}`", _WORDS.get(name, ""), [thread]))
+        else:
+            others.append(thread)
     rows.append(_row("others", "compilers, collectors, metrics", others))
-    run, wakes = (_total(threads.values(), key) for key in ("run", "wakes"))
-    load = content["load"]
-    return _TEXT.format(
-        seconds=content["seconds"],
-        rate=load["rate"],
-        p50=load["p50"],
+    return filled(
+        __file__,
+        **content,
         table=table(("thread", "task", "us running", "times woken"), rows, left=2),
-        run=run,
-        whole=1e6 / load["rate"],
-        wakes=wakes,
+        run=_total(threads, "run"),
+        whole=1e6 / content["load"]["rate"],
+        wakes=_total(threads, "wakes"),
     )
 
 

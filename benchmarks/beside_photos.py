@@ -21,7 +21,7 @@ from resilience.faults import node as nodes
 from resilience.faults.node import Node
 from serving.gateway import clients
 from serving.gateway.clients import Client
-from training.reports.markdown import rounded, table
+from training.reports.markdown import filled, rounded, table
 
 FILE = "photos.json"
 CLIENTS, SENDERS = 8, 4
@@ -30,16 +30,6 @@ _WORDS = {"none": "none", "photos": f"{SENDERS} clients"}
 _SIDES = (4000, 3000)  # pixels of a photo
 _WARM_UP, _LEAD = 10.0, 1.0  # seconds: of load before the first round; of photos before pixels are measured
 _PATIENCE = 10.0  # seconds to wait for others to leave the machine alone, before each round
-
-_TEXT = """## Small requests beside photos
-
-{clients} clients send raw pixels while {senders} others send JPEG photos of {width}x{height} pixels
-({megabytes:.1f} MB), all through the gateway of one node ({processor}, {cores} cores), which the clients share. The
-gateway sends photos to a worker of their own. Latencies are in ms, counts a second. A value is the median of {rounds}
-rounds of {seconds:g} s; rounds with photos and without took turns. Every answer to raw pixels was correct.
-
-{figures}
-"""
 
 
 def run(args: argparse.Namespace, _directory: Path) -> Content:
@@ -105,19 +95,14 @@ def _round(pixels: Load, loads: Sequence[Load], seconds: float) -> dict[str, flo
 
 
 def section(content: Content) -> str:
-    width, height = content["size"]
-    return _TEXT.format(
-        clients=CLIENTS,
-        senders=SENDERS,
-        width=width,
-        height=height,
-        megabytes=content["bytes"] / 1e6,
-        cores=content["machine"]["cores"],
-        processor=content["machine"]["processor"],
-        rounds=content["rounds"],
-        seconds=content["seconds"],
-        figures=_table(content),
-    )
+    rows = []
+    for kind, figures in content["figures"].items():
+        latencies = [rounded(figures[name]) for name in ("p50", "p99")]
+        counts = [f"{figures[name]:,.1f}" for name in ("photos", "refused")]
+        rows.append((_WORDS[kind], f"{figures['rate']:,.0f}", *latencies, f"{_growth(content, kind):.2f}x", *counts))
+    head = ("photos from", "raw pixels", "p50", "p99", "growth of p99", "photos", "refused photos")
+    megabytes = content["bytes"] / 1e6
+    return filled(__file__, **content, clients=CLIENTS, senders=SENDERS, megabytes=megabytes, table=table(head, rows))
 
 
 def targets(content: Content) -> list[Target]:
@@ -126,15 +111,6 @@ def targets(content: Content) -> list[Target]:
     words = f"{SENDERS} clients send photos of 12 megapixels: p99 of raw pixels at {CLIENTS} clients at most doubles"
     p99 = [content["figures"][kind]["p99"] for kind in ("photos", "none")]
     return [Target(words, f"{growth:.2f} x: {p99[0]:.1f} ms against {p99[1]:.1f} ms", growth <= MOST_GROWTH)]
-
-
-def _table(content: Content) -> str:
-    rows = []
-    for kind, figures in content["figures"].items():
-        latencies = [rounded(figures[name]) for name in ("p50", "p99")]
-        counts = [f"{figures[name]:,.1f}" for name in ("photos", "refused")]
-        rows.append((_WORDS[kind], f"{figures['rate']:,.0f}", *latencies, f"{_growth(content, kind):.2f}x", *counts))
-    return table(("photos from", "raw pixels", "p50", "p99", "growth of p99", "photos", "refused photos"), rows)
 
 
 def _growth(content: Content, kind: str) -> float:

@@ -27,24 +27,11 @@ from serving.errors import UserError
 from serving.gateway.gateway import Gateway
 from serving.node import rpc
 from serving.paths import ROOT
-from training.reports.markdown import table
+from training.reports.markdown import filled, table
 
 CLIENTS, WARM_UP, SECONDS = 64, 10.0, 3.0
 LEAST_SHARE, MOST_TIMES = 1 / 3, 2.0  # of REST's throughput, and of its median time at one client
 _CALL = "/inference.GRPCInferenceService/ModelInfer"
-_TEXT = """Compared in turn: `ModelInfer` and `/v2/models/digits/infer` with binary tensors of one image, over TLS and
-HTTP/2, on {machine}. Load generator (h2load), gateway, gRPC's process, JVM and worker share the cores. Medians of
-{rounds} rounds.
-
-{rates}
-
-gRPC has {share:.2f} of REST's throughput at {clients} clients (at least {least:.2f} is asked for), and {times:.2f}
-times its median time at one client (at most {most:g}).
-
-Microseconds of processor time that one answer took at {clients} clients:
-
-{parts}
-"""
 
 
 @contextmanager
@@ -124,9 +111,11 @@ def report(results: Mapping[str, Any]) -> str:
         for name, row in rounds.items()
     }
     rates = [[name, f"{rate[name]:,.0f}", f"{p50[name]:.2f}"] for name in rounds]
-    return _TEXT.format(
-        machine=f"{results['machine']['cores']} cores ({results['machine']['processor']})",
-        rounds=len(rounds["gRPC"]["rate"]),
+    return filled(
+        __file__,
+        **results,
+        **results["machine"],
+        count=len(rounds["gRPC"]["rate"]),
         clients=CLIENTS,
         least=LEAST_SHARE,
         most=MOST_TIMES,

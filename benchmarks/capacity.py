@@ -13,28 +13,13 @@ from benchmarks.bodies import MANY
 from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
 from serving.paths import ROOT
-from training.reports.markdown import replace_section, rounded, table
+from training.reports.markdown import filled, replace_section, rounded, table
 
 COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
 _LEAST = 3  # nodes: one restarts, one dies, one serves
 _SPARE = 1
 _OURS = "digits"
-
-_TEXT = """{measured}
-
-Measured on {machine}, the load generator on the same cores, without the gateway. Planned is {utilisation:.0%} of
-that: the rest is for the gateway, for bursts, and for the load of a node that is gone.
-
-Nodes for so many predictions a second, {spare} of them to spare and never fewer than {least}:
-
-{nodes}
-
-A million predictions cost *price of a node's hour x 1,000,000 / (3,600 x planned predictions a second)*. At {price:.2f}
-an hour, of whatever currency:
-
-{costs}
-"""
 
 
 @dataclass(frozen=True)
@@ -84,15 +69,15 @@ def rates(summary: Summary) -> list[Rate]:
 
 def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -> str:
     """Markdown."""
-    measured, machine = rates(summary), summary.machine
+    measured = rates(summary)
     head = ("a request", "clients", "requests/s", "p99, ms", "predictions/s", "planned")
-    return _TEXT.format(
+    return filled(
+        __file__,
         measured=table(head, [_measured(rate, plan) for rate in measured]),
-        machine=f"{machine['cores']} cores ({machine['processor']})",
-        utilisation=plan.utilisation,
+        **summary.machine,
+        plan=plan,
         spare=_SPARE,
         least=_LEAST,
-        price=plan.price,
         nodes=table(
             ("a request", *(f"{load:,}/s" for load in loads)),
             [(rate.name, *(f"{plan.nodes(rate, load):,}" for load in loads)) for rate in measured],

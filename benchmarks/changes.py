@@ -19,7 +19,7 @@ from benchmarks.results import Content
 from benchmarks.targets import Target
 from serving.gateway import gateway
 from serving.paths import ROOT
-from training.reports.markdown import rounded, table
+from training.reports.markdown import filled, rounded, table
 
 FILE = "changes.json"
 CLIENTS = 8
@@ -30,17 +30,6 @@ _WARM_UP = 10.0  # seconds of load before the first change
 _WINDOW = 4.0  # seconds before a change, and from its start on; longer if it takes longer
 _MOST_SECONDS = 120.0  # for a change
 _NEXT = "2.0"  # the version that is rolled out
-
-_TEXT = """## While another model is changed
-
-Requests for digits (raw pixels, through the gateway) while `scripts/models` and `scripts/rollout` add a small model to
-the node, roll out a version of it and remove it, on {cores} cores ({processor}). {clients} clients send their next
-request as soon as the one before is answered; or {rate:,.0f} requests a second are sent evenly, {share:.0%} of what
-these clients reach. p99 in ms, in the seconds before a change and from its start on; medians of {rounds} changes. All
-requests were answered.
-
-{figures}
-"""
 
 
 @dataclass(frozen=True)
@@ -128,14 +117,13 @@ def section(content: Content) -> str:
             longest = max(change["seconds"] for change in changes)
             row = (_way(content, way), kind, *figures, f"{statistics.median(growths):.2f}x", spread, f"{longest:.1f} s")
             rows.append(row)
-    return _TEXT.format(
-        cores=content["machine"]["cores"],
-        processor=content["machine"]["processor"],
+    return filled(
+        __file__,
+        **content,
         clients=CLIENTS,
-        rate=content["rates"]["open"],
         share=OPEN_SHARE,
         rounds=len(content["figures"]["closed"]["add"]),
-        figures=table(("requests from", "change", "p99 before", "during", "growth", "all", "slowest"), rows, left=2),
+        table=table(("requests from", "change", "p99 before", "during", "growth", "all", "slowest"), rows, left=2),
     )
 
 

@@ -12,23 +12,13 @@ from benchmarks.contender import Dialect
 from benchmarks.load import measure_right
 from benchmarks.results import Content
 from benchmarks.targets import Target
-from training.reports.markdown import table
+from training.reports.markdown import filled, table
 
 FILE = "first_minute.json"
 CLIENTS, SECONDS = 64, 60
 _FIRST, _LAST = 10, 20  # seconds that are compared
 _SHARE = 0.8  # of the last seconds' rate in the first ones
 _STEP = 5  # seconds in a row of the table
-
-_TEXT = """## The first minute
-
-{clients} clients, raw bytes, from the moment that the service is ready. Before, the node sends itself requests for
-`warm_up_seconds` of `config.properties`.
-
-![Requests a second and p99 in each second of the first minute](images/performance-first-minute.png)
-
-{table}
-"""
 
 
 def run(_: argparse.Namespace, directory: Path) -> Content:
@@ -45,16 +35,15 @@ def run(_: argparse.Namespace, directory: Path) -> Content:
 
 def section(content: Content) -> str:
     rates, tails = content["rates"], content["p99"]
-    steps = range(0, len(rates), _STEP)
     rows = [
         (
             f"{at + 1} to {at + _STEP}",
             f"{statistics.mean(rates[at : at + _STEP]):,.0f}",
             f"{max(tails[at : at + _STEP]):.1f}",
         )
-        for at in steps
+        for at in range(0, len(rates), _STEP)
     ]
-    return _TEXT.format(clients=content["clients"], table=table(("second", "requests/s", "worst p99, ms"), rows))
+    return filled(__file__, **content, table=table(("second", "requests/s", "worst p99, ms"), rows))
 
 
 def targets(content: Content) -> list[Target]:

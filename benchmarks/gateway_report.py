@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.reports.markdown import table, wrapped
+from training.reports.markdown import filled, table, wrapped
 
 CLIENTS = 64
 MOST = 0.15  # of throughput that the gateway may cost
@@ -21,41 +21,16 @@ _KINDS = {
     "browser": "what Chrome sends, with a cookie",
 }
 
-_TEXT = """The table compares the throughput of TorchServe with and without the gateway, measured in turn on {machine}.
-{clients} clients keep their connections and send single images as raw pixels. All answers were correct. Load generator,
-gateway, JVM and worker share the cores.
-
-{ratios}
-
-A value is the throughput through the gateway, divided by that of the direct round beside it: the median of {rounds}
-rounds, with minimum and maximum. The requirement is {least:.2f} or more. All servers were started {starts} times,
-because JVMs differ between starts. The first line is the cost of any HAProxy.
-
-{verdict}
-
-### Breakdown
-
-The table has answers per second, and the processor time of an answer in microseconds, as medians.
-
-{times}
-
-{kinds}
-"""
-
-_NOTE = """wrk ({wrk}) checks the digit in each answer. HTTP/2 is measured with h2load, which checks the status only,
-so the two cannot be compared. Clients send a content type and a key, and these headers: {kinds}."""
-
 
 def report(results: Mapping[str, Any]) -> str:
     """Return the section of the results of ``benchmarks.gateway``."""
     rounds = results["rounds"]
-    count = len(next(iter(next(iter(rounds.values())).values())))
-    about = results["machine"]
-    return _TEXT.format(
+    return filled(
+        __file__,
+        **results,
+        **results["machine"],
         clients=CLIENTS,
-        machine=f"{about['cores']} cores ({about['processor']})",
-        rounds=count,
-        starts=results["starts"],
+        count=len(next(iter(next(iter(rounds.values())).values()))),
         least=1 - MOST,
         ratios=table(
             ("through the gateway", *rounds),
@@ -66,7 +41,7 @@ def report(results: Mapping[str, Any]) -> str:
         ),
         verdict=_verdict(rounds),
         times=table(("clients", "route", "answers/s", *_PARTS, "all"), list(_time_rows(rounds)), left=2),
-        kinds=wrapped(_NOTE.format(wrk=results["versions"]["wrk"], kinds="; ".join(map(_kind, rounds)))),
+        kinds="; ".join(f"*{kind}*, {_KINDS[kind]}" for kind in rounds),
     )
 
 
@@ -76,10 +51,6 @@ Rounds = Mapping[str, Sequence[Mapping[str, float]]]
 def ratios(rounds: Rounds, way: str, direct: str) -> list[float]:
     """Return the throughput of each round, relative to the direct route."""
     return [ours["rate"] / theirs["rate"] for ours, theirs in zip(rounds[way], rounds[direct], strict=True)]
-
-
-def _kind(kind: str) -> str:
-    return f"*{kind}*, {_KINDS[kind]}"
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -33,7 +33,7 @@ from serving.paths import COMMANDS, ROOT, archive
 from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.waiting import within
-from training.reports.markdown import table, wrapped
+from training.reports.markdown import filled, table
 
 COUNTS = (1, 5, 20)  # models on a node
 CLIENTS = 64
@@ -180,22 +180,25 @@ def costs(requests: Mapping[str, Rows]) -> list[float]:
 
 def report(results: Mapping[str, Any]) -> str:
     """Return the section of docs/operations.md on the results."""
-    starts, requests, about = results["starts"], results["requests"], results["machine"]
-    head = ["models", "first ready", "all ready", "JVM", "workers", "gateway"]
-    lines = [[count, *_seconds(rows), *_memory(rows)] for count, rows in starts.items()]
-    ratios = costs(requests)
+    requests = [results["requests"][str(count)] for count in (COUNTS[0], COUNTS[-1])]
+    ratios = costs(results["requests"])
     low, cost, high = statistics.quantiles(ratios, n=4)  # medians, for a busy minute costs one of a pair much more
-    one, many = (requests[str(count)] for count in (COUNTS[0], COUNTS[-1]))
-    met = "met" if cost <= _MOST else "**missed**"
-    text = (
-        f"Small models beside digits, each with one worker, on {about['cores']} cores ({about['processor']}); "
-        f"memory is proportional (PSS). {CLIENTS} clients ask digits through the gateway, two nodes in turn: with "
-        f"{COUNTS[-1]} models the processor time of a request changes by {cost:+.1%}, "
-        f"by the median of {len(ratios)} pairs of rounds, half of the pairs {low:.1%} to {high:.1%}; "
-        f"at most {_MOST:.0%}: {met}. Answers a second {_median(one, 'rate'):,.0f} and {_median(many, 'rate'):,.0f}, "
-        f"p99 {_median(one, 'p99'):.1f} and {_median(many, 'p99'):.1f} ms."
+    head = ("models", "first ready", "all ready", "JVM", "workers", "gateway")
+    return filled(
+        __file__,
+        **results,
+        table=table(head, [[count, *_seconds(rows), *_memory(rows)] for count, rows in results["starts"].items()]),
+        clients=CLIENTS,
+        many=COUNTS[-1],
+        low=low,
+        cost=cost,
+        high=high,
+        count=len(ratios),
+        most=_MOST,
+        met="met" if cost <= _MOST else "**missed**",
+        rates=[_median(rows, "rate") for rows in requests],
+        p99=[_median(rows, "p99") for rows in requests],
     )
-    return "\n".join([table(head, lines), "", wrapped(text), ""])
 
 
 def _spent(row: Mapping[str, float]) -> float:

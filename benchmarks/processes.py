@@ -16,25 +16,13 @@ from benchmarks.load import measure, measure_right
 from benchmarks.results import Content
 from benchmarks.targets import NAMES
 from model import image_grey
-from training.reports.markdown import table
+from training.reports.markdown import filled, table
 
 FILE = "processes.json"
 CLIENTS = 64
 _KINDS = (Dialect.RAW, Dialect.JSON, Dialect.PNG, Dialect.JPEG)
 _WARM_UP, _SECONDS = 10, 8  # of each kind
 _DECODED = 50  # photos
-
-_TEXT = """## Processor time at {clients} clients
-
-{clients} clients sent each kind of body for {seconds} s. The table has the processor time of each process for one
-request, in microseconds, and the share of the machine that was idle.
-
-{table}
-
-Of the worker's time for a photo, Pillow takes {decode:,.0f} us on an idle core to decode it, to grey pixels at half its
-size; {cores} cores that did nothing else would decode {most:,.0f} a second. In the rest, the worker averages the
-pixels, finds the digit and classifies it.
-"""
 
 
 def run(_: argparse.Namespace, directory: Path) -> Content:
@@ -67,14 +55,9 @@ def section(content: Content) -> str:
         )
         for kind, figures in kinds.items()
     ]
-    return _TEXT.format(
-        clients=CLIENTS,
-        seconds=content["seconds"],
-        table=table(("body", "requests/s", *parts, "idle"), rows),
-        decode=content["decode_us"],
-        cores=content["cores"],
-        most=1e6 * content["cores"] / content["decode_us"],
-    )
+    most = 1e6 * content["cores"] / content["decode_us"]
+    head = ("body", "requests/s", *parts, "idle")
+    return filled(__file__, **content, clients=CLIENTS, table=table(head, rows), most=most)
 
 
 def _decode() -> float:

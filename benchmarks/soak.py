@@ -12,27 +12,13 @@ from benchmarks.contender import Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
 from benchmarks.targets import Target
-from training.reports.markdown import table
+from training.reports.markdown import filled, table
 
 FILE = "soak.json"
 _MINUTES, _CLIENTS = 10, 64
 _FLAT = 0.05  # growth of a part's memory that still counts as none
 _MIB = 2**20
 _SLICE = 10  # seconds of load between two looks at its answers
-
-_TEXT = """## {minutes:.0f} minutes under load
-
-{clients} clients sent raw bytes to {title}, which gave {requests:,} answers with {failures:,} failures. The median
-interval of {slice:.0f} s had {rate:,.0f} requests/s, the slowest {low:,.0f}. The highest p99 of an interval was
-{p99:.1f} ms.
-
-![Memory and requests a second over the soak](images/performance-soak.png)
-
-{figures}
-
-Each value is the median of a quarter of the samples, the second and the last one. The first quarter is left out: the
-JVM fills its heap and compiles code then.
-"""
 
 
 def run(args: argparse.Namespace, directory: Path) -> Content:
@@ -47,15 +33,14 @@ def run(args: argparse.Namespace, directory: Path) -> Content:
         with memory.watched(service.pids, began) as samples:
             while (at := time.monotonic() - began) < args.seconds:
                 measurement = measure(load, _CLIENTS, min(_SLICE, max(1, args.seconds - at)))
-                slices.append({"at": round(at, 1), **measurement.as_dict()})
+                slices.append({"at": round(at, 1), **vars(measurement)})
                 print(
                     f"soak {at:4.0f} s: {measurement.rate:,.0f}/s, p99 {measurement.p99:.2f} ms {measurement.failure}",
                     flush=True,
                 )
     contender = ours.DigitsServer()
-    about = {"title": contender.title, "settings": contender.settings, "versions": dict(contender.versions())}
     return {
-        **about,
+        **{key: value for key, value in contender.about(contender.versions()).items() if key != "role"},
         "clients": _CLIENTS,
         "seconds": round(time.monotonic() - began),
         "slices": slices,
@@ -70,9 +55,9 @@ def section(content: Content) -> str:
         (part, f"{early / _MIB:,.0f}", f"{late / _MIB:,.0f}", f"{100 * (late / early - 1):+.1f} %")
         for part, (early, late) in early_and_late(content).items()
     ]
-    return _TEXT.format(
-        title=content["title"],
-        clients=content["clients"],
+    return filled(
+        __file__,
+        **content,
         minutes=content["seconds"] / 60,
         requests=sum(slice_["requests"] for slice_ in slices),
         failures=failures(content),

@@ -23,7 +23,7 @@ from benchmarks.tables import milliseconds
 from benchmarks.targets import Target
 from serving.errors import UserError
 from serving.waiting import within
-from training.reports.markdown import table
+from training.reports.markdown import filled, table
 
 FILE = "own.json"
 _OURS = "ours"
@@ -34,18 +34,6 @@ CLIENTS = (1, 8, 64)
 _START_SECONDS, _POLL_SECONDS = 120.0, 0.1
 _PATIENCE = 60.0  # seconds to wait for an idle machine before a server is started
 _TOLERANCE = 1e-4  # of a probability
-
-_TEXT = """## Own models
-
-The same ONNX files behind this service and behind peers, which run them by ONNX Runtime on one thread a process. One
-example a request; requests/s as the median of {rounds} rounds, and p50 / p99 in milliseconds. Each server was started
-afresh, gave the model's probabilities for 100 requests, was warmed up for {warm_up:g} s, and was measured for
-{seconds:g} s at each number of clients with every answer checked. {machine}
-
-{tables}
-
-{settings}
-"""
 
 
 class OwnError(UserError):
@@ -149,12 +137,9 @@ def section(content: Content) -> str:
         (server["title"], server["settings"], _FORMS[server["forms"]["image"]], _versions(server["versions"]))
         for server in content["servers"]
     ]
-    machine = content["machine"]
-    return _TEXT.format(
-        rounds=content["rounds"],
-        warm_up=content["warm_up"],
-        seconds=content["seconds"],
-        machine=f"{machine['processor']}, {machine['cores']} cores.",
+    return filled(
+        __file__,
+        **content,
         tables="\n\n".join(cases),
         settings=table(("server", "settings", "an image comes as", "versions"), rows, left=4),
     )

@@ -9,34 +9,12 @@ from matplotlib.figure import Figure
 
 from benchmarks.targets import Target
 from benchmarks.training.trainers import ASLEEP, PRODUCT, SEED
-from training.reports.markdown import table
+from training.reports.markdown import filled, table
 
 FILE = "training.json"
 PICTURE = "performance-training.png"
 _RATIO = 10.0
 _WHOLE, _OURS, _OTHER = "#cccccc", "#d55e00", "#0072b2"  # Okabe and Ito, 2008
-
-_TEXT = """## Training to the seed's accuracy
-
-Every trainer trains a network of 784, 128 and 10 units until it has the test accuracy of the seed's five epochs of
-Keras. Times are medians of {rounds} rounds. In each round every trainer ran once, one after the other, in separate
-processes.
-
-![Seconds of training and of the whole process](images/performance-training.png)
-
-{table}
-
-*Training* is the time from images in memory to trained weights, with scaling, building, compiling, validation and
-checkpoints where a trainer has them. *Whole process* includes the start of Python, libraries, data and the test; this
-product also verifies, cleans and splits the data.
-
-Versions: {versions}. The product's test accuracy with seeds 0 to {last}: {seeds} %. Its settings were chosen on
-validation images, not on the test set.
-
-If `OMP_WAIT_POLICY` is not set, `scripts/train` uses active waiting of threads when the machine is idle at the start,
-else passive waiting. Passive waiting is slower on an idle machine; active waiting is slower when other programs need
-the cores.
-"""
 
 
 @dataclass(frozen=True)
@@ -95,12 +73,13 @@ def _bar(axes: Axes, place: int, row: Row) -> None:
 
 def section(content: dict[str, Any]) -> str:
     trainers = rows(content)
-    return _TEXT.format(
-        rounds=content["rounds"],
+    return filled(
+        __file__,
+        **content,
         table=_table(trainers),
         versions=_versions(trainers),
         last=len(content["seeds"]) - 1,
-        seeds=", ".join(f"{100 * seed:.2f}" for seed in content["seeds"]),
+        accuracies=", ".join(f"{100 * seed:.2f}" for seed in content["seeds"]),
     )
 
 

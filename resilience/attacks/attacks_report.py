@@ -4,26 +4,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from resilience.attacks import bounds
 from resilience.attacks.attacker import IDLE
-from resilience.attacks.bounds import FACTOR, GROWTH, MEMORY_SECONDS, MOST_SECONDS, NAMES, NOISE
+from resilience.attacks.bounds import NAMES
 from resilience.attacks.processes import PACES
 from resilience.cluster.clients import Group
-from training.reports.markdown import rounded, table, wrapped
+from training.reports.markdown import filled, rounded, table
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")
 _ANSWERS = 4  # most kinds of answers that a row lists
 _CUT = {"BrokenPipeError", "ConnectionResetError", "IncompleteReadError", "closed"}
-_MIB = 2**20
-
-_TEXT = """## Attacks by one client
-
-{introduction}
-
-{attacks}
-
-{legend}
-{others}{missed}
-"""
 
 Row = Mapping[str, Any]
 
@@ -32,47 +22,16 @@ def section(outcomes: Mapping[str, Row]) -> str:
     """Return the section about all outcomes, by the name of the attack; empty text if there is no outcome."""
     if not outcomes:
         return ""
-    return _TEXT.format(
-        introduction=_introduction(outcomes),
+    page = filled(
+        __file__,
+        machine=next(iter(outcomes.values()))["machine"],
+        seconds=" or ".join(f"{span:g}" for span in sorted({outcome["seconds"] for outcome in outcomes.values()})),
+        **PACES,
         attacks=table(_HEAD, [_row(name, outcome) for name, outcome in outcomes.items()], left=3),
-        legend=_legend(),
-        others=_others(outcomes),
-        missed=_missed(outcomes),
+        bounds=bounds,
+        noise=bounds.NOISE >> 20,
     )
-
-
-def _introduction(outcomes: Mapping[str, Row]) -> str:
-    machine = next(iter(outcomes.values()))["machine"]
-    seconds = sorted({outcome["seconds"] for outcome in outcomes.values()})
-    spans = " or ".join(f"{span:g}" for span in seconds)
-    new = PACES[Group.NEWCOMERS]
-    return wrapped(
-        f"`scripts/resilience attacks` measures the effect of each attack on other clients. The node has"
-        f" {machine['cores']} cores. Each attack takes {spans} s, from one address and with one key unless the table"
-        " says otherwise. Other clients, with another key and address, send requests before, during and after the"
-        f" attack: {_pace(Group.PREDICTIONS)} with raw pixels and PNG files, and {new.rate:g}/s over a new connection"
-        f" each. Attacks on explanations have explanations at {_pace(Group.EXPLANATIONS)} as well, attacks on the"
-        f" playground its page at {_pace(Group.VISITORS)}. Every answer is compared with the model's. The attacker runs"
-        " on the same machine at idle priority (\\*: at nice 10, which takes more processor time from the others)."
-        " `control` computes and sends nothing. The node is warmed up with photos, large bodies, raw pixels and"
-        " explanations of eight clients."
-    )
-
-
-def _pace(group: Group) -> str:
-    pace = PACES[group]
-    return f"{pace.rate:g}/s over {pace.connections} connections"
-
-
-def _legend() -> str:
-    return wrapped(
-        "*before*, *during*, *after*: p99 of the other clients' predictions over open connections, in ms. *new*: p99"
-        " over new connections during the attack. *lost*: requests of other clients without a correct answer, including"
-        " refusals. *memory*: the process with the largest growth, at the latest a minute after the attack. Bounds:"
-        f" every answer is correct, p99 is at most {FACTOR:g} times the p99 before and under {MOST_SECONDS:g} s, no"
-        f" process restarts, and memory returns to within {GROWTH:.0%} or {NOISE // _MIB} MiB in"
-        f" {MEMORY_SECONDS:.0f} s."
-    )
+    return page + _others(outcomes) + _missed(outcomes)
 
 
 def _row(name: str, outcome: Row) -> tuple[str, ...]:

@@ -18,23 +18,6 @@ GOAL = 0.9  # share of the mutants that must be killed
 RESULTS = ROOT / "results" / "mutation.json"
 _PAGE = ROOT / "docs" / "mutation.md"
 _REASONS = Path(__file__).with_name("reasons.toml")
-_HEAD = """# Mutation testing
-
-```sh
-scripts/mutate                  # a sample of each area
-scripts/mutate guard --count 50
-scripts/mutate --survivors      # try those again that no test found
-```
-
-Would the unit tests notice a fault? `scripts/mutate` puts one small fault at a time into a copy of the code, such as
-`<` instead of `<=`, with [cosmic-ray](https://cosmic-ray.readthedocs.io), and runs the unit tests of that module. The
-fault, a mutant, is killed if a test fails. One that survives shows a missing test, or changes nothing that a user could
-notice: then it is equivalent, and does not count.
-
-Mutants are drawn at random from all that can be made. Only Python code has mutants, not Lua and HAProxy's
-configuration, and live tests do not run here. Tests are added for survivors: another `--seed` draws mutants that they
-were not written for.
-"""
 
 
 def store(area: str, total: Sequence[Mutant], seed: int, commit: str) -> float:
@@ -63,8 +46,8 @@ def write() -> str:
     results, reasons = _read(), _reasons()
     rows = [_row(area, result, reasons) for area, result in results.items()]
     head = ("area", "code", "commit", "tried", "killed", "equivalent", "killed of the others")
-    parts = [_HEAD, markdown.table(head, rows, left=3), "", "## Survivors", *_survivors(results, reasons)]
-    return "\n".join([*parts, ""])
+    survivors = "\n".join(_survivors(results, reasons))
+    return markdown.filled(__file__, areas=markdown.table(head, rows, left=3), survivors=survivors)
 
 
 def _row(area: str, result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> list[str]:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from serving.paths import ROOT
-from training.reports.markdown import table, wrapped
+from training.reports.markdown import filled, table
 
-_HEAD = Path(__file__).with_name("head.md")
 _TESTS = (
     ("TorchServe's keys", "tests/live/attacks/test_keys.py"),
     ("What TorchServe loads", "tests/live/attacks/test_loading.py"),
@@ -36,7 +35,25 @@ class Attack(NamedTuple):
 
 def write() -> str:
     """Return the whole document."""
-    return "\n".join([_HEAD.read_text(), *_attacks(), *_fuzz(_read("fuzz.json")), *_audit(_read("audit.json"))])
+    fuzz, audit = _read("fuzz.json"), _read("audit.json")
+    tests = [
+        (f"[{title}](../{name})", attack.words, str(attack.cases or ""))
+        for title, name in _TESTS
+        if (path := ROOT / name).exists()
+        for attack in attacks(path.read_text())
+    ]
+    codes = sorted(fuzz["statuses"])
+    counts = [(f"`{name}`", *(str(counts.get(code, 0)) for code in codes)) for name, counts in fuzz["answers"].items()]
+    return filled(
+        __file__,
+        attacks=table(("test", "result", "cases"), tests, left=2),
+        fuzz=fuzz,
+        statuses=", ".join(f"{count} of {status}" for status, count in fuzz["statuses"].items()),
+        tried=fuzz["right"] + len(fuzz["wrong"]),
+        operations=table(("operation", *codes), counts),
+        audit=audit,
+        locks=_locks(audit["locks"]),
+    )
 
 
 def attacks(source: str) -> Iterator[Attack]:
@@ -57,44 +74,16 @@ def _cases(test: ast.FunctionDef) -> int | None:
     return product if plain else None
 
 
-def _attacks() -> Iterator[str]:
-    rows = [
-        (f"[{title}](../{name})", attack.words, str(attack.cases or ""))
-        for title, name in _TESTS
-        if (path := ROOT / name).exists()
-        for attack in attacks(path.read_text())
-    ]
-    yield table(("test", "result", "cases"), rows, left=2)
-
-
-def _fuzz(content: dict[str, Any]) -> Iterator[str]:
-    yield "\n## Fuzz\n"
-    statuses = ", ".join(f"{count} of {status}" for status, count in content["statuses"].items())
-    yield wrapped(
-        f"`scripts/fuzz` sent {content['requests']} generated requests of [openapi.yaml](openapi.yaml) to TorchServe in"
-        f" {content['seconds']} seconds. The answers were {statuses}. All conform to the file, and no process"
-        f" restarted. Another client got {content['right']} correct answers to"
-        f" {content['right'] + len(content['wrong'])} requests meanwhile ({content['machine']['processor']},"
-        f" {content['machine']['cores']} cores)."
-    )
-    yield ""
-    codes = sorted(content["statuses"])
-    rows = [(f"`{name}`", *(str(counts.get(code, 0)) for code in codes)) for name, counts in content["answers"].items()]
-    yield table(("operation", *codes), rows)
-
-
-def _audit(content: dict[str, Any]) -> Iterator[str]:
-    yield "\n## Known vulnerabilities\n"
-    yield f"`scripts/audit` compares every lock with PyPI's advisories, by pip-audit. Result of {content['date']}:\n"
+def _locks(locks: dict[str, Any]) -> str:
     rows = []
-    for lock, result in content["locks"].items():
+    for lock, result in locks.items():
         names = ", ".join(f"{one['name']} {one['version']}: {one['id']}" for one in result["vulnerable"])
         known = names or ("none" if result["answered"] else "not known")
         rows.append((lock, known, str(result["packages"]), str(result["answered"])))
-    yield table(("lock", "known vulnerabilities", "packages", "answered"), rows, left=2)
-    if not any(result["answered"] for result in content["locks"].values()):
-        yield "\nThe advisories were not reachable. Run the command again with a network."
-    yield ""
+    text = table(("lock", "known vulnerabilities", "packages", "answered"), rows, left=2)
+    if any(result["answered"] for result in locks.values()):
+        return text
+    return f"{text}\n\nThe advisories were not reachable. Run the command again with a network."
 
 
 def _read(name: str) -> dict[str, Any]:

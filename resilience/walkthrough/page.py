@@ -10,7 +10,7 @@ from benchmarks import machine
 from inference.files import replace
 from resilience import store
 from resilience.walkthrough.walk import CLIENTS, MOST_SECONDS, Step
-from training.reports.markdown import table, wrapped
+from training.reports.markdown import filled, table
 
 COMMAND = "scripts/resilience walkthrough"
 
@@ -32,30 +32,16 @@ def page(results: Results) -> str:
     steps = [step for part in results.values() for step in part["steps"]]
     missed = [f"- {step['title']}: {problem}" for step in steps for problem in step["missed"]]
     messages = dict.fromkeys(message for step in steps for message in step["messages"])
-    lines = [
-        "# Walkthrough of the operators' documentation",
-        "",
-        wrapped(
-            f"`{COMMAND}` runs the commands of [operations.md](operations.md) and [gateway.md](gateway.md) on a node,"
-            f" while {CLIENTS.connections} clients send requests over open connections. A request without an answer"
-            f" counts as lost. An answer may take {MOST_SECONDS:g} s, or longer in steps that kill a process. A killed"
-            " process loses the requests that it is processing."
-        ),
-        "",
-        table(("step", "seconds", "requests", "lost", "wrong", "refused", "slowest answer"), map(_row, steps)),
-        "",
-        *(["Missed:", "", *missed, ""] if missed else ["No requirement was missed.", ""]),
-        "## Error messages",
-        "",
-        "Commands that fail print one sentence with the cause and the remedy:",
-        "",
-        "```",
-        *messages,
-        "```",
-        "",
-        *(f"{_measured(name, part)}  " for name, part in results.items()),
-    ]
-    return "\n".join(lines) + "\n"
+    return filled(
+        __file__,
+        command=COMMAND,
+        clients=CLIENTS,
+        most=MOST_SECONDS,
+        steps=table(("step", "seconds", "requests", "lost", "wrong", "refused", "slowest answer"), map(_row, steps)),
+        missed="\n".join(["Missed:", "", *missed] if missed else ["No requirement was missed."]),
+        messages="".join(f"{message}\n" for message in messages),
+        parts="\n".join(_measured(name, part) for name, part in results.items()),
+    )
 
 
 def _row(step: Mapping[str, Any]) -> tuple[str, ...]:
@@ -67,4 +53,4 @@ def _row(step: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _measured(name: str, part: Mapping[str, Any]) -> str:
     about = part["machine"]
-    return f"Part {name}: {part['date']}, commit {part['commit']}, {about['cores']} cores ({about['processor']})."
+    return f"Part {name}: {part['date']}, commit {part['commit']}, {about['cores']} cores ({about['processor']}).  "

@@ -5,8 +5,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
 from inference import files
+
+_WIDTH, _BY_HAND = 120, 140  # characters of a line that is wrapped here, and of one in a Markdown file at most
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
@@ -17,7 +20,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> 
 
 def wrapped(text: str) -> str:
     """Return a paragraph in lines of at most 120 characters."""
-    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(" ".join(text.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def filled(module: str, **values: Any) -> str:
+    """Return the Markdown file beside a module, whose ``__file__`` is given, with values for its {names}.
+
+    A longer line in that file than one that is wrapped by hand is a paragraph, which is wrapped once it is filled in.
+    """
+    lines = Path(module).with_suffix(".md").read_text().splitlines()
+    return "".join(f"{(wrapped if len(line) > _BY_HAND else str)(line.format(**values))}\n" for line in lines)
 
 
 def section(page: str, name: str, content: str) -> str:

@@ -16,10 +16,11 @@ def test_what_counting_costs_is_the_workers_of_all() -> None:
 
 
 def test_what_is_over_the_bound_is_said() -> None:
-    text = report(_FOUND, 2, {"cores": "2", "processor": "fast"}).replace("\n", " ")
+    results = {"rounds": _FOUND, "starts": 2, "machine": {"cores": "2", "processor": "fast"}}
+    text = report(results).replace("\n", " ")
     assert "| counts | 900 | 32.0 us | 40.0 us | 20.0 us |" in text
     assert "medians of 2 rounds after 2 starts" in text
     assert "Counting costs 3.0 % of the processor time" in text
     assert "quartiles 1.5 to 4.5 %). The limit is 3 %: met." in text
     slower = {**_FOUND, "counts": [{**each, "worker": 34.0} for each in _FOUND["counts"]]}
-    assert "The limit is 3 %: **missed**." in report(slower, 2, {"cores": "2", "processor": "fast"}).replace("\n", " ")
+    assert "The limit is 3 %: **missed**." in report({**results, "rounds": slower}).replace("\n", " ")

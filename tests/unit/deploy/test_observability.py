@@ -89,7 +89,7 @@ def test_the_document_has_every_alert() -> None:
 
 def test_the_documents_figures_are_those_that_were_measured() -> None:
     measured = json.loads((ROOT / "results" / "observability.json").read_text())
-    text = counting.report(measured["rounds"], measured["starts"], measured["machine"])
+    text = counting.report(measured)
     assert markdown.section(DOCUMENT.read_text(), "cost", text) == DOCUMENT.read_text()
 
 
