@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from benchmarks.bodies import MANY
-from benchmarks.plan import Role
+from benchmarks.contender import Role
 from benchmarks.summary import Competitor, LoadFigures, Summary
 
 STOCK = "torchserve"  # the contender that is TorchServe as it comes

@@ -1,11 +1,12 @@
-"""Interface of a server that the suite measures, ours or another's."""
+"""Servers that the suite measures, ours and others'."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Dialect(StrEnum):
@@ -55,35 +56,42 @@ class RunningContender(Protocol):
         ...
 
 
-class Contender(Protocol):
-    """Server to measure: its setup and its request formats."""
+class Role(StrEnum):
+    """Role of a contender; AIDED is a peer that was given this service's own runtime, shown but no peer."""
 
-    @property
-    def name(self) -> str:
-        """Short, for files and keys: ``fastapi``."""
-        ...
+    OURS = "ours"
+    PEER = "peer"
+    AIDED = "aided"
+    LIMIT = "limit"
 
-    @property
-    def title(self) -> str:
-        """For tables: ``FastAPI + uvicorn``."""
-        ...
 
-    @property
-    def settings(self) -> str:
-        """Return the settings that are not defaults, for tables: ``2 workers, access log off``."""
-        ...
+@dataclass(frozen=True)
+class Contender(ABC):
+    """Server to measure.
 
-    @property
-    def dialects(self) -> tuple[Dialect, ...]: ...
+    name      for files and keys: ``fastapi``
+    title     for tables: ``FastAPI + uvicorn``
+    settings  that are not defaults, for tables: ``2 workers, access log off``
+    routes    dialect -> path
+    """
 
-    def prepare(self) -> None:
+    name: str
+    title: str
+    settings: str
+    role: Role
+    routes: Mapping[Dialect, str]
+
+    def prepare(self) -> None:  # noqa: B027 - most have none
         """Install its dependencies if they are missing."""
-        ...
 
+    @abstractmethod
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the server's packages."""
-        ...
 
+    @abstractmethod
     def running(self, directory: Path) -> AbstractContextManager[RunningContender]:
         """Start it on free loopback ports with ``directory`` for its files; enter when its first answer came."""
-        ...
+
+    def about(self, versions: Mapping[str, str]) -> dict[str, Any]:
+        """Return the identity of a run for readers and later runs; JSON."""
+        return {"title": self.title, "settings": self.settings, "role": self.role.value, "versions": dict(versions)}

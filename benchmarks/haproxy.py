@@ -11,7 +11,7 @@ import orjson
 import psutil
 
 from benchmarks import bodies
-from benchmarks.contender import Dialect, Endpoint
+from benchmarks.contender import Contender, Dialect, Endpoint, Role
 from benchmarks.machine import program_version
 from serving import paths
 from serving.errors import UserError
@@ -62,26 +62,10 @@ class RunningHAProxy:
 
 
 @dataclass(frozen=True)
-class HAProxy:
-    """A static answer with so many threads, of which the best is the limit."""
+class HAProxy(Contender):
+    """A static answer with so many threads."""
 
     threads: int
-    dialects: tuple[Dialect, ...] = (Dialect.RAW,)
-
-    @property
-    def name(self) -> str:
-        return f"haproxy-{self.threads}"
-
-    @property
-    def title(self) -> str:
-        return f"HAProxy, static answer, {self.settings}"
-
-    @property
-    def settings(self) -> str:
-        return f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-
-    def prepare(self) -> None:
-        """Nothing: scripts/bench has seen that the program is there."""
 
     def versions(self) -> Mapping[str, str]:
         return {"haproxy": program_version("haproxy", "-v")}
@@ -117,9 +101,15 @@ def _started(directory: Path, threads: int, rules: str) -> Iterator[RunningHAPro
             process.terminate()
 
 
+def static(threads: int) -> HAProxy:
+    settings = f"{threads} thread{'s' if threads > 1 else ''}"
+    title = f"HAProxy, static answer, {settings}"
+    return HAProxy(f"haproxy-{threads}", title, settings, Role.LIMIT, {Dialect.RAW: ""}, threads)
+
+
 def contenders() -> list[HAProxy]:
     """With one thread, which leaves the load generator a core, and with every number up to a thread a core."""
-    return [HAProxy(threads) for threads in range(1, (psutil.cpu_count() or 1) + 1)]
+    return list(map(static, range(1, (psutil.cpu_count() or 1) + 1)))
 
 
 def answer() -> bytes:

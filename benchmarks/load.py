@@ -5,9 +5,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import orjson
 
@@ -60,9 +60,6 @@ class Measurement:
             return "" if self.requests else "no answer at all"
         shown = f"; the first: {self.sample}" if self.sample else ""
         return f"of {self.requests} answers {self.wrong} wrong, {self.errors} connections failed{shown}"
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def parse(cls, output: str) -> Self:

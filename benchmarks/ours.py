@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.contender import TYPES, Dialect, Endpoint
+from benchmarks.contender import TYPES, Contender, Dialect, Endpoint, Role
 from model import SPEC
 from serving import paths
 from serving.archives import record
@@ -20,17 +20,19 @@ from serving.torchserve import java, ports, properties, server
 from serving.torchserve.server import Server, ServerError
 from serving.torchserve.warm_up import warm_up
 
+_V2 = f"/v2/models/{SPEC.name}/infer"
+
 
 @dataclass(frozen=True)
 class RunningDigits:
-    """The server while it runs, and the header that carries its key."""
+    """The server while it runs, the header that carries its key, and the path of each dialect."""
 
     server: Server
     key: Mapping[str, str]
+    routes: Mapping[Dialect, str]
 
     def endpoint(self, dialect: Dialect) -> Endpoint:
-        path = f"/v2/models/{SPEC.name}/infer" if dialect is Dialect.V2 else f"/predictions/{SPEC.name}"
-        return Endpoint(self.server.inference + path, {"Content-Type": TYPES[dialect], **self.key})
+        return Endpoint(self.server.inference + self.routes[dialect], {"Content-Type": TYPES[dialect], **self.key})
 
     def pids(self) -> Mapping[int, str]:
         frontend = psutil.Process(self.server.pid)
@@ -38,15 +40,18 @@ class RunningDigits:
 
 
 @dataclass(frozen=True)
-class DigitsServer:
+class DigitsServer(Contender):
     """The archive that is in model_store, served with config.properties and the given settings on top."""
 
     name: str = "digits"
     title: str = "this service"
     settings: str = "as scripts/up starts it: 1 worker, keys on"
+    role: Role = Role.OURS
+    routes: Mapping[Dialect, str] = field(
+        default_factory=lambda: dict.fromkeys(Dialect, f"/predictions/{SPEC.name}") | {Dialect.V2: _V2}
+    )
     overrides: Mapping[str, str] = field(default_factory=dict)
     behind_gateway: bool = False
-    dialects: tuple[Dialect, ...] = tuple(Dialect)
 
     def prepare(self) -> None:
         """Raises ServerError unless the archive is there; scripts/bench builds it."""
@@ -63,14 +68,9 @@ class DigitsServer:
             warm_up(started, _archive().path)
             with started.manage() as management:
                 key = management.keys.inference
-            yield RunningDigits(started, key.header)
+            yield RunningDigits(started, key.header, self.routes)
         finally:
             started.stop()
-
-
-def contenders() -> list[DigitsServer]:
-    """Every way this service is started in."""
-    return [DigitsServer()]
 
 
 @contextmanager

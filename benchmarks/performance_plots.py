@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks import first_minute, soak
 from benchmarks.comparison import Result, results
-from benchmarks.plan import Role
+from benchmarks.contender import Role
 from benchmarks.results import Content
 from benchmarks.summary import Competitor, Summary
 from benchmarks.tables import milliseconds

@@ -1,4 +1,4 @@
-"""Rounds: every entrant alone on the machine, again and again, until all is measured."""
+"""Rounds: every contender alone on the machine, again and again, until all is measured."""
 
 import shutil
 import time
@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import orjson
 
 from benchmarks import arithmetic, bodies, machine, memory, ours
-from benchmarks.contender import Dialect, RunningContender
+from benchmarks.contender import Contender, Dialect, Role, RunningContender
 from benchmarks.load import Load, measure
-from benchmarks.plan import Entrant, Plan, Point, Role
+from benchmarks.plan import Plan, Point
 from benchmarks.results import Content, Results
 from serving import paths
 from serving.errors import UserError
@@ -29,78 +29,78 @@ class Suite:
 
     results: Results
     plan: Plan
-    entrants: Sequence[Entrant]
+    contenders: Sequence[Contender]
     patience: float = 60.0
 
     def run(self) -> None:
         """Take the missing measurements. Raises SuiteError if there are results of another plan.
 
-        An entrant that cannot be prepared, started or answers wrongly is noted as failed; the others go on.
+        A contender that cannot be prepared, started or answers wrongly is noted as failed; the others go on.
         """
         self._agree()
-        ready = [entrant for entrant in self.entrants if self._prepared(entrant)]
+        ready = [contender for contender in self.contenders if self._prepared(contender)]
         for number in range(1, self.plan.rounds + 1):
             turn = (number - 1) * len(ready) // self.plan.rounds
-            for entrant in ready[turn:] + ready[:turn]:
-                self._enter(entrant, number)
+            for contender in ready[turn:] + ready[:turn]:
+                self._enter(contender, number)
             self._arithmetic(number)
         self.results.put("done", {"at": _now()})
 
     def _agree(self) -> None:
         """One folder holds results of one plan on one machine."""
-        current = {"plan": self.plan.as_dict(), "machine": machine.describe()}
+        current = {"plan": vars(self.plan), "machine": machine.describe()}
         known = self.results.get("plan")
         if known is None:
             self.results.put("plan", current | {"began": _now(), "versions": machine.versions()})
         elif {key: known[key] for key in current} != orjson.loads(orjson.dumps(current)):
             raise SuiteError(f"{self.results.folder.name} holds results of another plan or machine: remove it first")
 
-    def _prepared(self, entrant: Entrant) -> bool:
+    def _prepared(self, contender: Contender) -> bool:
         """Return whether it can be measured. If it has changed, its results are dropped."""
-        key = f"contenders/{entrant.name}"
+        key = f"contenders/{contender.name}"
         try:
-            entrant.contender.prepare()
-            about = entrant.about()
-        except Exception as error:  # whatever it is, the other entrants can be measured
-            _say(f"{entrant.name}: cannot be prepared: {error}")
+            contender.prepare()
+            about = contender.about(contender.versions())
+        except Exception as error:  # whatever it is, the other contenders can be measured
+            _say(f"{contender.name}: cannot be prepared: {error}")
             if not self.results.has(key):
-                self.results.put(key, entrant.about(versions={}))
-            self.results.put(f"rounds/1/{entrant.name}/failure", _reason(error))
+                self.results.put(key, contender.about({}))
+            self.results.put(f"rounds/1/{contender.name}/failure", _reason(error))
             return False
         known = self.results.get(key)
         if known is not None and known != about:
-            _say(f"{entrant.name}: changed since it was measured; measured anew")
-            self.results.forget(entrant.name)
+            _say(f"{contender.name}: changed since it was measured; measured anew")
+            self.results.forget(contender.name)
         self.results.put(key, about)
         return True
 
-    def _enter(self, entrant: Entrant, number: int) -> None:
-        base = f"rounds/{number}/{entrant.name}"
-        missing = [point for point in self.plan.points(entrant) if not self.results.has(f"{base}/{point.key}")]
+    def _enter(self, contender: Contender, number: int) -> None:
+        base = f"rounds/{number}/{contender.name}"
+        missing = [point for point in self.plan.points(contender) if not self.results.has(f"{base}/{point.key}")]
         if not missing and self.results.has(f"{base}/memory"):
             return
         try:
-            self._measure(entrant, base, missing)
+            self._measure(contender, base, missing)
             self.results.drop(f"{base}/failure")
         except Exception as error:  # as above; the report names it
             _say(f"{base}: failed: {error}")
             self.results.put(f"{base}/failure", _reason(error))
 
-    def _measure(self, entrant: Entrant, base: str, missing: Sequence[Point]) -> None:
-        """Start an entrant, and take its measurements of one round."""
-        directory = (self.results.folder / "run" / entrant.name).absolute()
+    def _measure(self, contender: Contender, base: str, missing: Sequence[Point]) -> None:
+        """Start a contender, and take its measurements of one round."""
+        directory = (self.results.folder / "run" / contender.name).absolute()
         ours.stop_left(directory)
         shutil.rmtree(directory, ignore_errors=True)
         bodies.samples()  # read now, not while the start is timed
         busy = machine.wait_idle(self.patience)
         _say(f"{base}: starting")
         began = time.perf_counter()
-        with entrant.contender.running(directory) as service:
+        with contender.running(directory) as service:
             # The start ends with the first right answer; the static answer of a limit is right for the first sample.
-            dialect = entrant.contender.dialects[0]
+            dialect = next(iter(contender.routes))
             bodies.check_first(service.endpoint(dialect), dialect)
             self.results.put(f"{base}/start", {"seconds": time.perf_counter() - began, "busy": busy})
-            loads = _loads(entrant, service)
+            loads = _loads(contender, service)
             self._warm_up(loads)
             for point in missing:
                 self._measure_point(base, point, loads[point.kind])
@@ -119,7 +119,7 @@ class Suite:
 
     def _measure_point(self, base: str, point: Point, load: Load) -> None:
         measurement = measure(load, point.clients, self.plan.seconds)
-        self.results.put(f"{base}/{point.key}", measurement.as_dict())
+        self.results.put(f"{base}/{point.key}", vars(measurement))
         figures = f"{measurement.rate:9,.0f}/s, p50 {measurement.p50:.2f} ms, p99 {measurement.p99:.2f} ms"
         failed = f" FAILED: {measurement.failure}" if measurement.failure else ""
         _say(f"{base} {point.kind:>4} {point.clients:>3} clients: {figures}{failed}")
@@ -132,10 +132,10 @@ class Suite:
             self.results.put(key, {"sweep": arithmetic.sweep(min(1.0, self.plan.seconds / 8))})
 
 
-def _loads(entrant: Entrant, service: RunningContender) -> dict[str, Load]:
-    make = bodies.unchecked if entrant.role is Role.LIMIT else bodies.checked
-    loads = {dialect.value: make(service.endpoint(dialect), dialect) for dialect in entrant.contender.dialects}
-    if entrant.role is Role.OURS:
+def _loads(contender: Contender, service: RunningContender) -> dict[str, Load]:
+    make = bodies.unchecked if contender.role is Role.LIMIT else bodies.checked
+    loads = {dialect.value: make(service.endpoint(dialect), dialect) for dialect in contender.routes}
+    if contender.role is Role.OURS:
         loads["many"] = bodies.checked_many(service.endpoint(Dialect.RAW))
     return loads
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from benchmarks.contender import Role
 from benchmarks.load import Measurement
-from benchmarks.plan import Plan, Role
+from benchmarks.plan import Plan
 from benchmarks.results import Content, Results
 
 _POINT = re.compile(r"rounds/(\d+)/[^/]+/([a-z0-9]+)-(\d+)")

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from benchmarks.comparison import Result, arithmetic_limit, fastest, results, stock
-from benchmarks.contender import Dialect
-from benchmarks.plan import Role
+from benchmarks.contender import Dialect, Role
 from benchmarks.summary import Competitor, LoadFigures, Spread, Summary
 from benchmarks.targets import NAMES, Target
 from training.reports.markdown import table

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from benchmarks.bodies import MANY
 from benchmarks.comparison import Result, arithmetic_limit, fastest, quickest, stock
-from benchmarks.contender import Dialect
-from benchmarks.plan import Role
+from benchmarks.contender import Dialect, Role
 from benchmarks.summary import Summary
 
 NAMES = {

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contender import Dialect
+from benchmarks.contender import Contender, Role
 from benchmarks.peers import environment
 from benchmarks.peers.environment import Environment
 from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
@@ -15,31 +15,23 @@ FOLDER = Path(__file__).parent
 _PORTS = 3  # the greatest number that any needs
 
 
-@dataclass(frozen=True)
-class Peer:
+@dataclass(frozen=True, kw_only=True)
+class Peer(Contender):
     """One server.
 
     folder     benchmarks/peers/<folder> has its server.py and its lock
     packages   those whose versions tell what was measured
     command    arguments to its environment's python; {ports[0]}, {folder} and {scratch} are filled in
-    routes     where each dialect goes
     variables  of its environment beside those that all have; filled in likewise
     parts      text in a process' command line -> the part it plays; the others are "server", the first, or "worker"
     """
 
-    name: str
-    title: str
-    settings: str
+    role: Role = Role.PEER
     folder: str
     packages: tuple[str, ...]
     command: tuple[str, ...]
-    routes: Mapping[Dialect, str]
     variables: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def dialects(self) -> tuple[Dialect, ...]:
-        return tuple(self.routes)
 
     @property
     def environment(self) -> Environment:

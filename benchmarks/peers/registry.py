@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks.contender import Contender, Dialect
+from benchmarks.contender import Contender, Dialect, Role
 from benchmarks.peers.peer import Peer
 from benchmarks.peers.torchserve.stock import Stock
 
@@ -114,4 +114,5 @@ def aided() -> list[Contender]:
     """Return the fastest peer with this service's runtime, to separate the effects of server and runtime."""
     settings = f"{FASTAPI.settings}; this service's numpy runtime in place of PyTorch"
     title, variables = f"{FASTAPI.title}, our runtime", {"DIGITS_FORMAT": "numpy"}
-    return [replace(FASTAPI, name="fastapi-numpy", title=title, settings=settings, variables=variables)]
+    name = "fastapi-numpy"
+    return [replace(FASTAPI, name=name, title=title, settings=settings, role=Role.AIDED, variables=variables)]

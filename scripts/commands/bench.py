@@ -12,7 +12,7 @@ from serving.arguments import choose
 from serving.paths import ROOT
 
 if TYPE_CHECKING:
-    from benchmarks.plan import Entrant
+    from benchmarks.contender import Contender
     from benchmarks.results import Results
 
 _MODULES = {
@@ -63,17 +63,17 @@ def run(args: argparse.Namespace) -> None:
 
 
 def show() -> None:
-    from benchmarks.plan import entrants
+    from benchmarks.plan import contenders
 
-    for entrant in entrants():
-        print(f"{entrant.name:24} {entrant.role:6} {entrant.contender.title}: {entrant.contender.settings}")
+    for each in contenders():
+        print(f"{each.name:24} {each.role:6} {each.title}: {each.settings}")
 
 
-def chosen(names: list[str] | None) -> "list[Entrant]":
-    """Return the entrants with these names, or all. Raises UserError for an unknown name."""
-    from benchmarks.plan import entrants
+def chosen(names: list[str] | None) -> "list[Contender]":
+    """Return the contenders of these names, or all. Raises UserError for a name that no contender has."""
+    from benchmarks.plan import contenders
 
-    known = {entrant.name: entrant for entrant in entrants()}
+    known = {each.name: each for each in contenders()}
     return [known[name] for name in choose(names, known)]
 
 
@@ -82,8 +82,8 @@ def measure(args: argparse.Namespace, results: "Results") -> None:
     from benchmarks.suite import Suite
 
     lengths = {name: getattr(args, name) for name in _QUICK} | (_QUICK if args.quick else {})
-    for entrant in chosen(args.again) if args.again else []:
-        results.forget(entrant.name)
+    for contender in chosen(args.again) if args.again else []:
+        results.forget(contender.name)
     Suite(results, Plan(**lengths), chosen(args.only)).run()
 
 

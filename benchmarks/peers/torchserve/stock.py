@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks import ours
-from benchmarks.contender import Dialect
+from benchmarks.contender import Contender, Dialect, Role
 from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
 from model import SPEC
 from serving.torchserve import java, properties
@@ -25,7 +25,7 @@ _PARTS = {"ModelServer": "jvm", "model_service_worker": "worker"}
 
 
 @dataclass(frozen=True)
-class Stock:
+class Stock(Contender):
     """Not a Peer, for it needs an archive, five ports, Java, and no environment of its own."""
 
     name: str = "torchserve"
@@ -33,14 +33,8 @@ class Stock:
     settings: str = (
         "defaults (a worker a core, batch size 1, its own logs) but a queue for 1,000; BaseHandler, no tokens"
     )
-    routes: Mapping[Dialect, str] = field(default_factory=lambda: {Dialect.RAW: _ROUTE, Dialect.JSON: _ROUTE})
-
-    @property
-    def dialects(self) -> tuple[Dialect, ...]:
-        return tuple(self.routes)
-
-    def prepare(self) -> None:
-        """Nothing: the product's environment has it."""
+    role: Role = Role.PEER
+    routes: Mapping[Dialect, str] = field(default_factory=lambda: dict.fromkeys((Dialect.RAW, Dialect.JSON), _ROUTE))
 
     def versions(self) -> Mapping[str, str]:
         packages = {name: version(name) for name in ("torchserve", "torch")}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.haproxy import HAProxy, RunningHAProxy
+from benchmarks.haproxy import RunningHAProxy, static
 from benchmarks.results import Results
 from inference.bundle import Bundle
 from tests.unit.benchmarks import synthetic
@@ -33,5 +33,5 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def haproxy(tools: None, tmp_path: Path) -> Iterator[RunningHAProxy]:
     """A server whose answer is right for the first sample, whatever it is asked."""
-    with HAProxy(threads=1).running(tmp_path / "haproxy") as running:
+    with static(1).running(tmp_path / "haproxy") as running:
         yield running

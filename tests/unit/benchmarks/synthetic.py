@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.contender import Role
 from benchmarks.load import Measurement
-from benchmarks.plan import Plan, Role
+from benchmarks.plan import Plan
 from benchmarks.results import Results
 
 PLAN = Plan(rounds=3, seconds=8, warm_up=20)
@@ -33,7 +34,7 @@ def results(folder: Path) -> Results:
     """Three rounds of every server; everything went well."""
     made = Results(folder)
     facts = {"processor": "a processor", "cores": "2"}
-    made.put("plan", {"plan": PLAN.as_dict(), "machine": facts, "versions": {"wrk": "4.1.0"}, "began": "2025-01-01"})
+    made.put("plan", {"plan": vars(PLAN), "machine": facts, "versions": {"wrk": "4.1.0"}, "began": "2025-01-01"})
     made.put("done", {"at": "2025-01-02"})
     for name, (title, role, rates) in _SERVERS.items():
         about = {"title": title, "settings": "2 workers", "role": role.value, "versions": {name: "1.2.3"}}
@@ -51,13 +52,13 @@ def _put_round(made: Results, base: str, rates: Mapping[str, Sequence[float]], f
     made.put(f"{base}/memory", {"worker": held})
     for dialect, at in rates.items():
         for clients, rate in zip(PLAN.clients, at, strict=True):
-            made.put(f"{base}/{dialect}-{clients}", measurement(rate * factor, clients).as_dict())
+            made.put(f"{base}/{dialect}-{clients}", vars(measurement(rate * factor, clients)))
 
 
 def _put_own(made: Results, number: int, factor: float) -> None:
     """Put the results of a round that belong to no server: large requests to this one, and the network alone."""
     for clients, rate in ((1, 90), (4, 100)):
-        made.put(f"rounds/{number}/digits/many-{clients}", measurement(rate * factor, clients).as_dict())
+        made.put(f"rounds/{number}/digits/many-{clients}", vars(measurement(rate * factor, clients)))
     speeds = [
         {"way": way, "batch": batch, "threads": threads, "rate": rate * threads * factor}
         for way, limit in (("network", 102_400), ("classifier", 80_000))
@@ -70,7 +71,7 @@ def _put_own(made: Results, number: int, factor: float) -> None:
 def put_soak(made: Results, growth: float = 1.0, wrong: int = 0, minutes: int = 10) -> None:
     """So many minutes in which the worker's memory grows steadily by a factor."""
     seconds = 60 * minutes
-    slices = [{"at": at, **measurement(8000, 64, wrong).as_dict()} for at in range(0, seconds, 10)]
+    slices = [{"at": at, **vars(measurement(8000, 64, wrong))} for at in range(0, seconds, 10)]
     memory = [
         {"at": at, "jvm": 500 << 20, "worker": int((300 << 20) * (1 + (growth - 1) * at / seconds))}
         for at in range(0, seconds, 2)

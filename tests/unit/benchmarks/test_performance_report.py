@@ -49,7 +49,7 @@ def test_the_summary_survives_being_stored(results: Results) -> None:
 
 def test_what_failed_is_in_the_page(results: Results) -> None:
     for number in (1, 2, 3):
-        results.put(f"rounds/{number}/mlserver/v2-64", synthetic.measurement(1, 64, wrong=1).as_dict())
+        results.put(f"rounds/{number}/mlserver/v2-64", vars(synthetic.measurement(1, 64, wrong=1)))
     summary = summarise(results)
     assert summary
     page = performance_report.render(summary)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.haproxy import HAProxy, RunningHAProxy
-from benchmarks.plan import Entrant, Plan, Role
+from benchmarks.contender import Role
+from benchmarks.haproxy import HAProxy, RunningHAProxy, static
+from benchmarks.plan import Plan
 from benchmarks.results import Results
 from benchmarks.suite import Suite, SuiteError
 
@@ -31,10 +32,14 @@ class Counted(HAProxy):
             yield service
 
 
+def counted() -> Counted:
+    return Counted(**vars(static(1)))
+
+
 def _suite(results: Results, contender: HAProxy, role: Role = Role.LIMIT) -> Suite:
     if not results.has("rounds/1/arithmetic"):
         results.put("rounds/1/arithmetic", {"sweep": []})  # seconds, and tested elsewhere
-    return Suite(results, _PLAN, [Entrant(contender, role)], patience=0)
+    return Suite(results, _PLAN, [replace(contender, role=role)], patience=0)
 
 
 def _starts(results: Results) -> int:
@@ -44,14 +49,14 @@ def _starts(results: Results) -> int:
 @pytest.mark.usefixtures("tools")
 def test_a_run_measures_what_is_missing_and_nothing_else(tmp_path: Path) -> None:
     results = Results(tmp_path)
-    _suite(results, Counted(1)).run()
+    _suite(results, counted()).run()
     first = {key: results.get(key) for key in results.keys("rounds/1/haproxy-1/*")}
     assert {key.rpartition("/")[2] for key in first} == {"start", "raw-1", "raw-2", "memory"}
-    _suite(results, Counted(1)).run()
+    _suite(results, counted()).run()
     assert _starts(results) == 1
 
     results.drop("rounds/1/haproxy-1/raw-2")  # as if the run had been killed before it
-    _suite(results, Counted(1)).run()
+    _suite(results, counted()).run()
     assert _starts(results) == 2
     assert results.get("rounds/1/haproxy-1/raw-1") == first["rounds/1/haproxy-1/raw-1"]
     assert results.has("rounds/1/haproxy-1/raw-2")
@@ -60,7 +65,7 @@ def test_a_run_measures_what_is_missing_and_nothing_else(tmp_path: Path) -> None
 @pytest.mark.usefixtures("tools")
 def test_a_contender_that_answers_wrongly_is_noted_and_not_measured(tmp_path: Path) -> None:
     results = Results(tmp_path)
-    _suite(results, Counted(1), Role.PEER).run()
+    _suite(results, counted(), Role.PEER).run()
     failure = results.get("rounds/1/haproxy-1/failure")
     assert failure
     assert "differ from the model's" in failure["reason"]
@@ -68,8 +73,8 @@ def test_a_contender_that_answers_wrongly_is_noted_and_not_measured(tmp_path: Pa
 
 
 def test_a_contender_that_changed_is_measured_anew(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = Counted(1)
-    results.put(f"contenders/{known.name}", Entrant(known, Role.LIMIT).about())
+    known = counted()
+    results.put(f"contenders/{known.name}", known.about(known.versions()))
     results.put(f"rounds/1/{known.name}/raw-1", {})
     monkeypatch.setattr(Suite, "_agree", lambda _: None)
     monkeypatch.setattr(Suite, "_enter", lambda *_: None)

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import sections, soak
 from benchmarks.comparison import arithmetic_limit, fastest
-from benchmarks.plan import Role
+from benchmarks.contender import Role
 from benchmarks.results import Results
 from benchmarks.summary import Spread, Summary, summarise
 from benchmarks.targets import Target, targets
@@ -62,7 +62,7 @@ def test_median_and_spread_are_of_the_rounds(summary: Summary) -> None:
 
 
 def test_a_failed_measurement_is_named_and_in_no_median(results: Results) -> None:
-    results.put("rounds/3/fastapi/raw-64", synthetic.measurement(9999, 64, wrong=5).as_dict())
+    results.put("rounds/3/fastapi/raw-64", vars(synthetic.measurement(9999, 64, wrong=5)))
     summary = summarise(results)
     assert summary
     fastapi = summary.named("fastapi")

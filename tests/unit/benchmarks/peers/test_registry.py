@@ -37,4 +37,4 @@ def test_a_launch_fills_every_blank(peer: Peer) -> None:
     filled = " ".join([*launch.command, *launch.variables.values()])
     assert not set("{}") & set(filled)
     assert str(launch.port) in filled
-    assert set(launch.routes) == set(peer.dialects)
+    assert set(launch.routes) == set(peer.routes)
