@@ -4,12 +4,11 @@ import argparse
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import orjson
 
 from benchmarks.assumptions import LOADS, PRICE, UTILISATION
 from benchmarks.bodies import MANY
+from benchmarks.comparison import Result, fastest
+from benchmarks.contender import Role
 from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
 from serving.paths import ROOT
@@ -19,23 +18,6 @@ COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
 _LEAST = 3  # nodes: one restarts, one dies, one serves
 _SPARE = 1
-_OURS = "digits"
-
-
-@dataclass(frozen=True)
-class Rate:
-    """The best that was measured for one kind of request."""
-
-    name: str
-    clients: int
-    requests: float
-    p99: float
-    images: int
-
-    @property
-    def predictions(self) -> float:
-        """A second."""
-        return self.requests * self.images
 
 
 @dataclass(frozen=True)
@@ -45,61 +27,46 @@ class CapacityPlan:
     utilisation: float = UTILISATION
     price: float = PRICE
 
-    def nodes(self, rate: Rate, load: float) -> int:
-        """For a load of predictions a second."""
-        return max(_LEAST, math.ceil(load / (self.utilisation * rate.predictions)) + _SPARE)
+    def nodes(self, rate: float, load: float) -> int:
+        """For a load, of a node that was measured with this rate; both in predictions a second."""
+        return max(_LEAST, math.ceil(load / (self.utilisation * rate)) + _SPARE)
 
-    def hours(self, rate: Rate) -> float:
+    def hours(self, rate: float) -> float:
         """A node's hours for a million predictions."""
-        return 1e6 / (self.utilisation * rate.predictions * 3600)
+        return 1e6 / (self.utilisation * rate * 3600)
 
 
-def rates(summary: Summary) -> list[Rate]:
-    """Of this service, by kind of request. Raises ValueError if it was not measured."""
-    ours = summary.named(_OURS)
-    if not ours:
+def best(summary: Summary) -> dict[str, Result]:
+    """Return this service's highest throughput, by the name of the kind of request. Raises ValueError without any."""
+    kinds = sorted([*NAMES, "many"])
+    if not (rates := [rate for kind in kinds if (rate := fastest(summary, Role.OURS, kind=kind))]):
         raise ValueError(f"{PERFORMANCE.name} has no figures of this service: scripts/bench makes them")
-    measured = []
-    for kind, points in ours.figures.items():
-        clients, best = max(points.items(), key=lambda point: point[1].rate.median)
-        name = NAMES.get(kind, f"{MANY:,} images, raw bytes")
-        measured.append(Rate(name, clients, best.rate.median, best.p99.median, MANY if kind == "many" else 1))
-    return measured
+    return {NAMES.get(rate.kind, f"{MANY:,} images, raw bytes"): rate for rate in rates}
 
 
 def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -> str:
     """Markdown."""
-    measured = rates(summary)
-    head = ("a request", "clients", "requests/s", "p99, ms", "predictions/s", "planned")
+    measured, nodes, costs = [], [], []
+    for name, rate in best(summary).items():
+        figures = (rate.rate, rate.figures.p99.median, rate.images, plan.utilisation * rate.images)
+        measured.append((name, str(rate.clients), *map(rounded, figures)))
+        nodes.append((name, *(f"{plan.nodes(rate.images, load):,}" for load in loads)))
+        hours = plan.hours(rate.images)
+        costs.append((name, f"{hours:.4f}", f"{plan.price * hours:.5f}"))
     return filled(
         __file__,
-        measured=table(head, [_measured(rate, plan) for rate in measured]),
         **summary.machine,
+        measured=table(("a request", "clients", "requests/s", "p99, ms", "predictions/s", "planned"), measured),
         plan=plan,
         spare=_SPARE,
         least=_LEAST,
-        nodes=table(
-            ("a request", *(f"{load:,}/s" for load in loads)),
-            [(rate.name, *(f"{plan.nodes(rate, load):,}" for load in loads)) for rate in measured],
-        ),
-        costs=table(
-            ("a request", "a node's hours", "cost"),
-            [(rate.name, f"{plan.hours(rate):.4f}", f"{plan.price * plan.hours(rate):.5f}") for rate in measured],
-        ),
+        nodes=table(("a request", *(f"{load:,}/s" for load in loads)), nodes),
+        costs=table(("a request", "a node's hours", "cost"), costs),
     )
 
 
-def read(path: Path = PERFORMANCE) -> Summary:
-    return Summary.of(orjson.loads(path.read_bytes()))
-
-
-def _measured(rate: Rate, plan: CapacityPlan) -> tuple[str, ...]:
-    figures = (rate.requests, rate.p99, rate.predictions, plan.utilisation * rate.predictions)
-    return (rate.name, str(rate.clients), *map(rounded, figures))
-
-
 def main(args: argparse.Namespace) -> None:
-    summary = read()
+    summary = Summary.read(PERFORMANCE)
     print(render(summary, CapacityPlan(args.utilisation, args.price), args.load))
     if args.write:
         replace_section(OPERATIONS, "capacity", render(summary, CapacityPlan()))

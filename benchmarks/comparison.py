@@ -31,11 +31,11 @@ class Result(NamedTuple):
 def results(competitors: Iterable[Competitor], clients: int | None = None, kind: str | None = None) -> list[Result]:
     """Return results at one or every number of clients, of one kind of request or of single images in every dialect."""
     return [
-        Result(competitor, kind_, number, figures)
+        Result(competitor, kind_, int(number), figures)
         for competitor in competitors
         for kind_ in ([kind] if kind else competitor.kinds)
         for number, figures in competitor.figures.get(kind_, {}).items()
-        if clients in (None, number)
+        if clients in (None, int(number))
     ]
 
 

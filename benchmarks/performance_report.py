@@ -4,8 +4,6 @@ import dataclasses
 import textwrap
 from pathlib import Path
 
-import orjson
-
 from benchmarks import performance_plots, sections, tables
 from benchmarks.bodies import COUNT, MANY
 from benchmarks.comparison import fastest, stock
@@ -28,7 +26,7 @@ def write(results: Results, docs: Path) -> list[Path]:
         raise SuiteError("nothing was measured yet")
     extras = (stored.extras if stored else {}) | sections.extras(results)
     summary = dataclasses.replace(summary, extras=extras)
-    replace_json(summary_file, summary.as_dict())
+    replace_json(summary_file, vars(summary))
     page = docs / "performance.md"
     replace(page, render(summary).encode())
     images = docs / "images"
@@ -86,6 +84,6 @@ def _copied(folder: Path, images: Path) -> list[Path]:
 
 def _stored(path: Path) -> Summary | None:
     try:
-        return Summary.of(orjson.loads(path.read_bytes()))
+        return Summary.read(path)
     except FileNotFoundError:
         return None

@@ -1,10 +1,12 @@
 """Summary of the results: medians and spreads, small enough to keep beside the report."""
 
+import json
 import re
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.contender import Role
@@ -39,11 +41,6 @@ class LoadFigures:
     p99: Spread
     rounds: int
 
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        spreads = {name: Spread(**content[name]) for name in ("rate", "p50", "p90", "p99")}
-        return cls(**spreads, rounds=content["rounds"])
-
 
 @dataclass(frozen=True)
 class Competitor:
@@ -51,7 +48,7 @@ class Competitor:
 
     start     seconds to the first right answer; None if it never came
     memory    part -> median number of processes and bytes after the load
-    figures   dialect, or ``many`` for one request with many images -> clients -> figures
+    figures   dialect, or ``many`` for one request with many images -> clients, as text -> figures
     failures  what went wrong, in words; such measurements are in none of the figures
     """
 
@@ -62,25 +59,16 @@ class Competitor:
     versions: dict[str, str]
     start: Spread | None
     memory: dict[str, dict[str, int]]
-    figures: dict[str, dict[int, LoadFigures]]
+    figures: dict[str, dict[str, LoadFigures]]
     failures: list[str]
 
     def at(self, kind: str, clients: int) -> LoadFigures | None:
-        return self.figures.get(kind, {}).get(clients)
+        return self.figures.get(kind, {}).get(str(clients))
 
     @property
     def kinds(self) -> list[str]:
         """The dialects it was measured in."""
         return [kind for kind in self.figures if kind != "many"]
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        figures = {
-            kind: {int(clients): LoadFigures.of(content_) for clients, content_ in points.items()}
-            for kind, points in content["figures"].items()
-        }
-        start = Spread(**content["start"]) if content["start"] else None
-        return cls(**{**content, "role": Role(content["role"]), "figures": figures, "start": start})
 
 
 @dataclass(frozen=True)
@@ -113,33 +101,18 @@ class Summary:
     def of_role(self, role: Role) -> list[Competitor]:
         return [competitor for competitor in self.competitors if competitor.role is role]
 
-    def named(self, name: str) -> Competitor | None:
-        return next((competitor for competitor in self.competitors if competitor.name == name), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON, whose keys are text."""
-        content = asdict(self)
-        for competitor in content["competitors"]:
-            competitor["figures"] = {
-                kind: {str(clients): figures for clients, figures in points.items()}
-                for kind, points in competitor["figures"].items()
-            }
-        return content
-
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        """Return the summary that ``as_dict`` wrote, after it was stored and read."""
-        return cls(
-            **{
-                **content,
-                "plan": Plan.of(content["plan"]),
-                "competitors": [Competitor.of(competitor) for competitor in content["competitors"]],
-                "arithmetic": [
-                    Speed(**{**competitor, "rate": Spread(**competitor["rate"])})
-                    for competitor in content["arithmetic"]
-                ],
-            }
-        )
+    def read(cls, file: Path) -> Self:
+        """Return the summary that a file has as JSON. Raises FileNotFoundError."""
+        content = json.loads(file.read_text(), object_hook=_restored)
+        competitors = [Competitor(**{**each, "role": Role(each["role"])}) for each in content["competitors"]]
+        return cls(**{**content, "plan": Plan.of(content["plan"]), "competitors": competitors})
+
+
+def _restored(content: dict[str, Any]) -> Any:
+    """Return the figures that an object of JSON holds, which its names tell."""
+    kinds = (kind for kind in (Spread, LoadFigures, Speed) if content.keys() == set(kind.__match_args__))
+    return next(kinds, dict)(**content)
 
 
 def summarise(results: Results) -> Summary | None:
@@ -191,13 +164,13 @@ def _competitor(results: Results, name: str) -> Competitor:
     )
 
 
-def _figures(points: Mapping[tuple[str, int], Sequence[Measurement]]) -> dict[str, dict[int, LoadFigures]]:
-    figures: dict[str, dict[int, LoadFigures]] = defaultdict(dict)
+def _figures(points: Mapping[tuple[str, int], Sequence[Measurement]]) -> dict[str, dict[str, LoadFigures]]:
+    figures: dict[str, dict[str, LoadFigures]] = defaultdict(dict)
     for (kind, clients), rounds in sorted(points.items()):
         spreads = {
             name: Spread.of(getattr(round_, name) for round_ in rounds) for name in ("rate", "p50", "p90", "p99")
         }
-        figures[kind][clients] = LoadFigures(**spreads, rounds=len(rounds))
+        figures[kind][str(clients)] = LoadFigures(**spreads, rounds=len(rounds))
     return dict(figures)
 
 

@@ -7,11 +7,12 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import numpy as np
@@ -44,21 +45,6 @@ class FuzzTarget:
     certificate: str | None = None
 
 
-class Limit(NamedTuple):
-    """Limit of a run: ``Limit.seconds(300)``, or ``Limit.requests(20)`` for 20 requests of each operation."""
-
-    option: str
-    value: int
-
-    @classmethod
-    def seconds(cls, value: int) -> "Limit":
-        return cls("--max-time", value)
-
-    @classmethod
-    def requests(cls, value: int) -> "Limit":
-        return cls("--max-examples", value)
-
-
 @dataclass(frozen=True)
 class FuzzOutcome:
     """Result of a run.
@@ -82,18 +68,20 @@ class FuzzOutcome:
 
     def statuses(self) -> dict[str, int]:
         """Return the number of answers of each status."""
-        by_status: dict[str, int] = {}
+        by_status: Counter[str] = Counter()
         for counts in self.answers.values():
-            for status, count in counts.items():
-                by_status[status] = by_status.get(status, 0) + count
+            by_status.update(counts)
         return dict(sorted(by_status.items()))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"requests": sum(self.statuses().values()), "statuses": self.statuses()}
 
 
-def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: Limit) -> FuzzOutcome:
-    """Send random requests up to a limit, while a control client sends an image (784 bytes) of a digit."""
+def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: str) -> FuzzOutcome:
+    """Send random requests up to a limit, while a control client sends an image (784 bytes) of a digit.
+
+    limit  ``--max-time=300`` seconds, or ``--max-examples=20`` requests at each operation
+    """
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as work:
         folder, answers = Path(work, "samples"), Path(work, "answers.json")
@@ -138,8 +126,8 @@ def _message(text: str) -> str:
     return "\n".join(line[:300] for line in text.splitlines()[-200:])
 
 
-def _command(target: FuzzTarget, limit: Limit) -> list[str]:
-    command = [str(_SCHEMATHESIS), "run", str(DOCUMENT), "--url", target.url, limit.option, str(limit.value)]
+def _command(target: FuzzTarget, limit: str) -> list[str]:
+    command = [str(_SCHEMATHESIS), "run", str(DOCUMENT), "--url", target.url, limit]
     command += [word for name, value in target.key.items() for word in ("--header", f"{name}: {value}")]
     command += ["--phases", "fuzzing", "--workers", str(_WORKERS), "--continue-on-failure", "--no-color"]
     command += ["--checks", ",".join(_CHECKS), "--warnings", "off", "--suppress-health-check", "all"]

@@ -42,21 +42,17 @@ _NOTHING_RUNS = ("keys", "scale 2", "rollout --rollback", "rollout --history")
 def start(walk: Walk) -> None:
     """Start the node from two terminals, inspect it, and run wrong commands."""
     both = walk.step("`scripts/up --gateway` in two terminals at once", loaded=False)
-    with both, walk.started(*walk.up) as one, walk.started(*walk.up) as other:
+    with both, walk.started(walk.up) as one, walk.started(walk.up) as other:
         one.ends()
         other.ends()
     walk.enter()
     with walk.step("keys, workers, the model's card and metrics are shown; the probes answer"):
         _look(walk)
     with walk.step("commands are given wrong arguments, and ports that are taken"):
-        for words in _WRONG:
-            name, *rest = words.split()
-            walk.run(f"scripts/{name}", *walk.place, *rest, fails=True)
-        walk.run("scripts/up", *walk.place, f"--ports={walk.first + 8}", fails=True)
-        for words in _NOTHING_RUNS:
-            name, *rest = words.split()
-            walk.run(f"scripts/{name}", f"--directory={walk.second}", *rest, fails=True)
-        walk.run("scripts/up", f"--directory={walk.second}", f"--ports={walk.first}", fails=True)
+        for line in (*_WRONG, f"up --ports={walk.first + 8}"):
+            walk.run(line, fails=True)
+        for line in (*_NOTHING_RUNS, f"up --ports={walk.first}"):
+            walk.run(line, walk.second, fails=True)
     with walk.step("the inference key is renewed by hand", loaded=False):
         keys = walk.keys()
         _manage(walk, "GET", "/token?type=inference", keys["API_KEY"])
@@ -68,23 +64,21 @@ def start(walk: Walk) -> None:
 def change(walk: Walk) -> None:
     """Change the node, and run a second node beside it."""
     _begin(walk)
-    second = f"--directory={walk.second}"
     with walk.step("a second node on other ports is started, asked for its keys and stopped"):
-        walk.run("scripts/up", second, f"--ports={consecutive()}")
-        walk.run("scripts/keys", second)
-        walk.run("scripts/down", second)
+        for line in (f"up --ports={consecutive()}", "keys", "down"):
+            walk.run(line, walk.second)
     with walk.step("a client is added, listed and revoked"):
-        for words in (["add", "shop", "--rate=2000", "--days=90", "--scopes=predict"], ["list"], ["revoke", "shop"]):
-            walk.run("scripts/clients", *walk.place, *words)
+        for words in ("add shop --rate=2000 --days=90 --scopes=predict", "list", "revoke shop"):
+            walk.run(f"clients {words}")
     with walk.step("`scripts/scale 2` and `1`, and `--auto` until Ctrl-C"):
-        walk.run("scripts/scale", *walk.place, "2")
-        walk.run("scripts/scale", *walk.place, "1")
+        walk.run("scale 2")
+        walk.run("scale 1")
         _follow_load(walk)
-        walk.run("scripts/scale", *walk.place, "1")
+        walk.run("scale 1")
     with walk.step("the explainer is taken away and comes again"):
         for method in ("GET", "DELETE"):
             _manage(walk, method, "/models/explainer", walk.keys()["MANAGEMENT_KEY"])
-        walk.run("scripts/up", *walk.place)
+        walk.run("up")
         until(partial(_answers, walk, "/models/explainer"), READY_SECONDS, "the explainer is there again")
     _roll_out(walk)
 
@@ -92,29 +86,28 @@ def change(walk: Walk) -> None:
 def _roll_out(walk: Walk) -> None:
     store, newer = walk.directory / "model_store", walk.folder / "digits-2.0.mar"
     for version, archive in (("1.5", store / "digits-1.5.mar"), ("2.0", newer)):
-        walk.run("scripts/package", f"--version={version}", f"--out={archive}")
+        walk.run(f"package --version={version} --out={archive}")
     with walk.step("an archive of the model store is registered and unregistered"):
         key = walk.keys()["MANAGEMENT_KEY"]
         _manage(walk, "POST", "/models?url=digits-1.5.mar&initial_workers=1&synchronous=true", key)
         _manage(walk, "DELETE", "/models/digits/1.5", key)
     with walk.step("a version that is slower than it may be is refused"):
-        walk.run("scripts/rollout", *walk.place, str(newer), "--factor=0", "--slack=0", "--images=64", fails=True)
+        walk.run(f"rollout {newer} --factor=0 --slack=0 --images=64", fails=True)
     with walk.step("a version is rolled out with a canary, while another command waits its turn"):
-        rollout = ["scripts/rollout", *walk.place, str(newer), "--canary=10", "--seconds=5"]
-        with walk.started(*rollout) as running:
+        with walk.started(f"rollout {newer} --canary=10 --seconds=5") as running:
             running.prints("is registered")
-            walk.run("scripts/scale", *walk.place, "2", fails=True)
+            walk.run("scale 2", fails=True)
             running.ends()
-        walk.run("scripts/rollout", *walk.place, str(newer), fails=True)  # the live version
+        walk.run(f"rollout {newer}", fails=True)  # the live version
     with walk.step("the history is shown, and rolled back until nothing is older"):
-        walk.run("scripts/rollout", *walk.place, "--history")
-        walk.run("scripts/rollout", *walk.place, "--rollback")
-        walk.run("scripts/rollout", *walk.place, "--rollback", fails=True)
+        walk.run("rollout --history")
+        walk.run("rollout --rollback")
+        walk.run("rollout --rollback", fails=True)
     with walk.step("a version is rolled out, and rolled back while no server runs", loaded=False):
-        walk.run("scripts/rollout", *walk.place, str(newer))
-        walk.run("scripts/down", *walk.place)
-        walk.run("scripts/rollout", *walk.place, "--rollback")
-        walk.run(*walk.up)
+        walk.run(f"rollout {newer}")
+        walk.run("down")
+        walk.run("rollout --rollback")
+        walk.run(walk.up)
         until(walk.answers, READY_SECONDS, "an answer")
 
 
@@ -138,19 +131,18 @@ def kill(walk: Walk) -> None:
         for pid in (psutil.Process(keeper).ppid(), keeper):
             os.kill(pid, signal.SIGKILL)
         until(lambda: lock.holder(walk.directory) is None, READY_SECONDS, "nothing supervises")
-        walk.run(*walk.up)
+        walk.run(walk.up)
         until(walk.answers, READY_SECONDS, "an answer")
     with walk.step("`kill -9` of `scripts/up` while it starts a second node, then both commands again"):
         _kill_start(walk)
 
 
 def _kill_start(walk: Walk) -> None:
-    second = f"--directory={walk.second}"
-    command = ["scripts/up", second, f"--ports={consecutive()}"]
-    with walk.started(*command):
+    line = f"up --ports={consecutive()}"
+    with walk.started(line, walk.second):
         until(lambda: server.find(walk.second), READY_SECONDS, "the second node starts")
-    walk.run(*command)
-    walk.run("scripts/down", second)
+    walk.run(line, walk.second)
+    walk.run("down", walk.second)
     left = [process.pid for process in psutil.process_iter(["cmdline"]) if _names(process.info, str(walk.second))]
     if left:
         raise WalkError(f"processes of the second node run on: {left}")
@@ -159,8 +151,8 @@ def _kill_start(walk: Walk) -> None:
 def renew(walk: Walk) -> None:
     """Serve in the foreground with keys that are renewed every minute."""
     wanted = max(1, round(walk.minutes))
-    life = f"--set=token_expiration_min={_LIFE}"
-    with walk.started("scripts/serve", "--gateway", *walk.place, f"--ports={walk.first}", life) as running:
+    line = f"serve --gateway --ports={walk.first} --set=token_expiration_min={_LIFE}"
+    with walk.started(line) as running:
         until(lambda: gateway.find(walk.directory), READY_SECONDS, "a gateway")
         walk.enter()
         with walk.step(f"`scripts/serve --gateway`, whose key is renewed every minute: {wanted} times"):
@@ -170,7 +162,7 @@ def renew(walk: Walk) -> None:
 
 
 def _begin(walk: Walk) -> None:
-    walk.run(*walk.up)
+    walk.run(walk.up)
     walk.enter()
 
 
@@ -184,7 +176,7 @@ def _look(walk: Walk) -> None:
 
 
 def _follow_load(walk: Walk) -> None:
-    with walk.started("scripts/scale", *walk.place, "--auto", "1", "2") as running:
+    with walk.started("scale --auto 1 2") as running:
         running.prints("an answer takes")
         running.ends(signal.SIGINT)
 

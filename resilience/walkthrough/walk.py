@@ -112,13 +112,9 @@ class Walk:
         return self.folder / "run"
 
     @property
-    def place(self) -> list[str]:
-        return [f"--directory={self.directory}"]
-
-    @property
-    def up(self) -> list[str]:
-        """Return the command that starts the node."""
-        return ["scripts/up", "--gateway", *self.place, f"--ports={self.first}"]
+    def up(self) -> str:
+        """The command that starts the node."""
+        return f"up --gateway --ports={self.first}"
 
     @property
     def second(self) -> Path:
@@ -130,8 +126,9 @@ class Walk:
         """Return the gateway of the node. Raises WalkError if there is none."""
         return there(gateway.find(self.directory), "gateway")
 
-    def run(self, *command: str, fails: bool = False) -> str:
-        """Run a command of the documentation and return its output. Raises WalkError for another status."""
+    def run(self, line: str, folder: Path | None = None, *, fails: bool = False) -> str:
+        """Run a script of the documentation on a node; return its output. Raises WalkError for another status."""
+        command = self._command(line, folder)
         done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=_COMMAND_SECONDS)
         if bool(done.returncode) != fails:
             raise WalkError(f"{' '.join(command)}: status {done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}")
@@ -140,9 +137,10 @@ class Walk:
         return done.stdout
 
     @contextmanager
-    def started(self, *command: str) -> Iterator[BackgroundCommand]:
-        """Run a command while the block runs. It is killed at the end if it still runs."""
+    def started(self, line: str, folder: Path | None = None) -> Iterator[BackgroundCommand]:
+        """Run a script on a node beside what the block does. It is killed at the end if it runs on."""
         with tempfile.TemporaryFile("w+", dir=self.folder) as output:
+            command = self._command(line, folder)
             process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
             try:
                 yield BackgroundCommand(process, output)
@@ -152,12 +150,11 @@ class Walk:
 
     def keys(self) -> dict[str, str]:
         """TorchServe's keys by their names, as ``scripts/keys`` prints them."""
-        printed = self.run("scripts/keys", *self.place)
-        return dict(line.split("=", 1) for line in printed.splitlines())
+        return dict(line.split("=", 1) for line in self.run("keys").splitlines())
 
     def enter(self) -> None:
         """Give the clients a key, and wait until the gateway takes it."""
-        added = self.run("scripts/clients", *self.place, "add", _CLIENT, "--rate=100000")
+        added = self.run(f"clients add {_CLIENT} --rate=100000")
         self._key.write_text(next(word for word in added.split() if word.startswith("inference_")))
         self._sample.write_bytes(data.load().test.images[0].tobytes())
         until(self.answers, READY_SECONDS, "an answer to the new key")
@@ -184,6 +181,12 @@ class Walk:
         step.seconds = time.monotonic() - began
         step.figures = figures(records, began) if loaded else None
         print(f"  {step.seconds:.0f} s {step.figures or ''} {step.missed or ''}", flush=True)
+
+    def _command(self, line: str, folder: Path | None) -> list[str]:
+        """Return the words of a script's name and arguments; ``folder`` is of another node than the first."""
+        name, *words = line.split()
+        place = [] if name == "package" else [f"--directory={folder or self.directory}"]
+        return [f"scripts/{name}", *place, *words]
 
     def _clients(self) -> AbstractContextManager[list[Record]]:
         running = self.gateway

@@ -11,7 +11,7 @@ from benchmarks.ours import DigitsServer
 from inference.files import replace_json
 from model import SPEC
 from resilience.fuzz import run as fuzzing
-from resilience.fuzz.run import FuzzOutcome, FuzzTarget, Limit
+from resilience.fuzz.run import FuzzOutcome, FuzzTarget
 from serving import paths
 from serving.torchserve import registrations
 
@@ -36,7 +36,7 @@ def fuzz(target: FuzzTarget, seconds: int) -> FuzzOutcome:
     from training.digits import data
 
     test = data.load().test
-    return fuzzing.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), Limit.seconds(seconds))
+    return fuzzing.fuzz(target, test.images[:1].tobytes(), int(test.labels[0]), f"--max-time={seconds}")
 
 
 def fuzz_own(seconds: int) -> FuzzOutcome:

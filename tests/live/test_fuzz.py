@@ -7,14 +7,14 @@ import pytest
 import yaml
 
 from resilience.fuzz import run
-from resilience.fuzz.run import FuzzTarget, Limit
+from resilience.fuzz.run import FuzzTarget
 from serving.paths import ROOT
 from serving.torchserve import keys
 
 from .conftest import Client
 
 ENVIRONMENT = ROOT / ".venv-fuzz" / "bin"
-EACH = Limit.requests(25)  # at each of six operations
+EACH = "--max-examples=25"  # at each of six operations
 
 pytestmark = pytest.mark.skipif(not ENVIRONMENT.exists(), reason="scripts/test makes .venv-fuzz")
 
@@ -48,6 +48,6 @@ def test_an_answer_that_is_not_as_the_document_says_is_found(
     wrong.write_text(yaml.safe_dump(document))
     monkeypatch.setattr(run, "DOCUMENT", wrong)
     key = keys.read(digits.server.directory).inference.header
-    outcome = run.fuzz(FuzzTarget(digits.server.inference, key), seven, 7, Limit.requests(2))
+    outcome = run.fuzz(FuzzTarget(digits.server.inference, key), seven, 7, "--max-examples=2")
     assert "Response violates schema" in outcome.failures
     assert not outcome.good
