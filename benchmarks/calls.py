@@ -8,6 +8,7 @@ import argparse
 import statistics
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from benchmarks import bodies, h2load, machine, ours, processor
 from benchmarks.bodies import AnswerError
 from benchmarks.contender import Endpoint
 from benchmarks.gateway import gate, refusals
-from benchmarks.load import Load
+from benchmarks.load import Load, in_turn
 from benchmarks.ours import DigitsServer
 from benchmarks.results import publish
 from serving.errors import UserError
@@ -81,24 +82,26 @@ def check(front: Gateway, key: Mapping[str, str], image: bytes) -> None:
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, list[Any]]]:
     """Of each way and round: answers a second at 64 clients, median milliseconds at one, microseconds by part."""
-    results: dict[str, dict[str, list[Any]]] = {}
+    rows: dict[str, list[dict[str, Any]]] = {}
     for start in range(starts):
         with stand(directory) as (loads, pids, front):
             for load in loads.values():
                 h2load.measure(load, CLIENTS, WARM_UP)
-            for turn in range(rounds):
-                for name in [*loads][:: -1 if turn % 2 else 1]:
-                    row = results.setdefault(name, {"rate": [], "p50": [], "parts": []})
-                    before = processor.spent(pids)
-                    count = h2load.measure(loads[name], CLIENTS, SECONDS)
-                    row["parts"].append(processor.per_answer(before, processor.spent(pids), count))
-                    row["rate"].append(count / SECONDS)
-                    row["p50"].append(statistics.median(h2load.durations(loads[name], 1, SECONDS)))
+            in_turn(rows, loads, rounds, partial(_round, loads, pids))
             if failed := refusals(front):
                 raise UserError(f"{failed} requests got an error while they were measured")
-        shown = {name: round(statistics.median(row["rate"])) for name, row in results.items()}
+        results = {name: {key: [row[key] for row in rows_] for key in rows_[0]} for name, rows_ in rows.items()}
+        shown = {name: round(statistics.median(figures["rate"])) for name, figures in results.items()}
         print(f"start {start + 1} of {starts}, answers/s: {shown}", flush=True)
     return results
+
+
+def _round(loads: Mapping[str, Load], pids: Mapping[int, str], name: str) -> dict[str, Any]:
+    before = processor.spent(pids)
+    count = h2load.measure(loads[name], CLIENTS, SECONDS)
+    parts = processor.per_answer(before, processor.spent(pids), count)
+    p50 = statistics.median(h2load.durations(loads[name], 1, SECONDS))
+    return {"rate": count / SECONDS, "p50": p50, "parts": parts}
 
 
 def report(results: Mapping[str, Any]) -> str:

@@ -10,11 +10,13 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import bodies, load, machine, processor
-from benchmarks.contender import Dialect, Endpoint
+from benchmarks.contender import Dialect
 from benchmarks.load import Load
 from benchmarks.ours import DigitsServer, RunningDigits
 from benchmarks.results import publish
@@ -37,7 +39,7 @@ def _contenders() -> Mapping[str, DigitsServer]:
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[str, float]]]:
     """Of each server, a round's requests a second, and microseconds of processor time that each part takes for one."""
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in _contenders()}
+    results: dict[str, list[dict[str, float]]] = {}
     for start in range(starts):
         with ExitStack() as stack:
             running = {
@@ -47,9 +49,7 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[st
             loads = {name: _stamped(server) for name, server in running.items()}
             for contender in loads.values():
                 load.measure_right(contender, _CLIENTS, _WARM_UP)
-            for turn in range(rounds):
-                for name in sorted(running, reverse=bool(turn % 2)):  # the first has no advantage
-                    results[name].append(_round(running[name], loads[name]))
+            load.in_turn(results, sorted(running), rounds, partial(_round, running, loads))
             print(f"start {start + 1} of {starts}", flush=True)
     return results
 
@@ -58,15 +58,11 @@ def _stamped(running: RunningDigits) -> Load:
     """Single images as raw pixels, with the header that the gateway adds."""
     checked = bodies.checked(running.endpoint(Dialect.RAW), Dialect.RAW)
     stamp = {REQUEST: f"{time.time_ns() // 1000};0d0c1b0e-5b0f-4b7e-9a3a-0f1e2d3c4b5a"}
-    endpoint = Endpoint(checked.endpoint.url, {**checked.endpoint.headers, **stamp})
-    return Load(endpoint, checked.bodies, checked.marker, checked.count)
+    return replace(checked, endpoint=replace(checked.endpoint, headers={**checked.endpoint.headers, **stamp}))
 
 
-def _round(running: RunningDigits, checked: Load) -> dict[str, float]:
-    parts = running.pids()
-    before = processor.spent(parts)
-    measured = load.measure_right(checked, _CLIENTS, _SECONDS)
-    return {"rate": measured.rate, **processor.per_answer(before, processor.spent(parts), measured.requests)}
+def _round(running: Mapping[str, RunningDigits], loads: Mapping[str, Load], name: str) -> dict[str, float]:
+    return processor.measured(loads[name], _CLIENTS, _SECONDS, running[name].pids())
 
 
 Rounds = Mapping[str, Sequence[Mapping[str, float]]]

@@ -10,13 +10,13 @@ anew a few times, and each start gives some rounds.
 
 import argparse
 import csv
-import statistics
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import bodies, h2load, haproxy, load, machine, ours, processor
 from benchmarks.contender import Dialect, Endpoint
@@ -60,30 +60,23 @@ _BROWSER = {
 _HEADERS = {"bare": _BARE, "library": _LIBRARY, "browser": _BROWSER}
 
 
-@dataclass(frozen=True)
-class MeasuredRoute:
-    """Endpoint and load generator of a measurement."""
-
-    name: str
-    endpoint: Endpoint
-    ask: Callable[[Load, int, float], int]
-
-
 def _wrk(checked: Load, clients: int, seconds: float) -> int:
     """Return the number of answers, all of them right. Raises LoadToolError."""
     return load.measure_right(checked, clients, seconds).requests
 
 
-@dataclass(frozen=True)
-class Setup:
-    """The running servers of a measurement, and the routes to them."""
+class MeasuredRoute(NamedTuple):
+    """Endpoint and load generator of a measurement."""
 
-    ways: Sequence[MeasuredRoute]
+    endpoint: Endpoint
+    ask: Callable[[Load, int, float], int] = _wrk
+
+
+class Setup(NamedTuple):
+    """The running servers of a measurement by their parts, and the routes to them."""
+
+    ways: Mapping[str, MeasuredRoute]
     pids: Mapping[int, str]
-
-    def spent(self) -> dict[str, float]:
-        """Seconds of processor time so far, of every part and of the clients that have ended."""
-        return processor.spent(self.pids)
 
 
 @contextmanager
@@ -104,17 +97,15 @@ def stand(directory: Path) -> Iterator[Setup]:
         path = direct.url.removeprefix(clear.server.inference)
         plain, tls = (Endpoint(gate.url + path, headers, gate.certificate) for gate in gates)
         bare = stack.enter_context(haproxy.passing(directory / "bare", clear.server.inference))
-        ways = [
-            MeasuredRoute("direct", direct, _wrk),
-            MeasuredRoute("bare HAProxy", Endpoint(bare.url + path, direct.headers), _wrk),
-            MeasuredRoute("gateway", Endpoint(plain.url, headers), _wrk),
-            MeasuredRoute(
-                "direct, TLS", Endpoint(direct_tls.url, direct_tls.headers, directory / "torchserve.pem"), _wrk
-            ),
-            MeasuredRoute("gateway, TLS", tls, _wrk),
-        ]
+        ways = {
+            "direct": MeasuredRoute(direct),
+            "bare HAProxy": MeasuredRoute(Endpoint(bare.url + path, direct.headers)),
+            "gateway": MeasuredRoute(Endpoint(plain.url, headers)),
+            "direct, TLS": MeasuredRoute(replace(direct_tls, certificate=directory / "torchserve.pem")),
+            "gateway, TLS": MeasuredRoute(tls),
+        }
         if h2load.is_installed():
-            ways.append(MeasuredRoute("gateway, TLS, HTTP/2", tls, h2load.measure))
+            ways["gateway, TLS, HTTP/2"] = MeasuredRoute(tls, h2load.measure)
         pids = {
             **clear.pids(),
             **secure.pids(),
@@ -175,36 +166,24 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, li
     for start in range(starts):
         with stand(directory) as setup:
             for number, (kind, headers) in enumerate(_HEADERS.items()):
-                rows = _rounds(setup, headers, rounds, _WARM_AGAIN if number else _WARM_UP)
-                for name, figures in rows.items():
-                    results[kind].setdefault(name, []).extend(figures)
-                rates = {
-                    name: round(statistics.median(row["rate"] for row in figures)) for name, figures in rows.items()
-                }
+                loads = {name: _load(way.endpoint, headers) for name, way in setup.ways.items()}
+                for name, way in setup.ways.items():
+                    way.ask(loads[name], CLIENTS, _WARM_AGAIN if number else _WARM_UP)
+                load.in_turn(results[kind], setup.ways, rounds, partial(_round, setup, loads))
+                last = {name: load.medians(rows[-rounds:]) for name, rows in results[kind].items()}
+                rates = {name: round(figures["rate"]) for name, figures in last.items()}
                 print(f"start {start + 1} of {starts}, {kind} clients, answers/s: {rates}", flush=True)
     return results
 
 
-def _rounds(setup: Setup, headers: Mapping[str, str], rounds: int, warm_up: float) -> dict[str, list[dict[str, float]]]:
-    loads = {way.name: _load(way, headers) for way in setup.ways}
-    for way in setup.ways:
-        way.ask(loads[way.name], CLIENTS, warm_up)
-    rows: dict[str, list[dict[str, float]]] = {way.name: [] for way in setup.ways}
-    for turn in range(rounds):
-        for way in setup.ways[:: -1 if turn % 2 else 1]:  # the first has no advantage
-            rows[way.name].append(_round(setup, way, loads[way.name]))
-    return rows
+def _load(endpoint: Endpoint, headers: Mapping[str, str]) -> Load:
+    return bodies.checked(replace(endpoint, headers={**endpoint.headers, **headers}), Dialect.RAW)
 
 
-def _load(way: MeasuredRoute, headers: Mapping[str, str]) -> Load:
-    endpoint = Endpoint(way.endpoint.url, {**way.endpoint.headers, **headers}, way.endpoint.certificate)
-    return bodies.checked(endpoint, Dialect.RAW)
-
-
-def _round(setup: Setup, way: MeasuredRoute, checked: Load) -> dict[str, float]:
-    before = setup.spent()
-    count = way.ask(checked, CLIENTS, _SECONDS)
-    return {"rate": count / _SECONDS, **processor.per_answer(before, setup.spent(), count)}
+def _round(setup: Setup, loads: Mapping[str, Load], name: str) -> dict[str, float]:
+    before = processor.spent(setup.pids)
+    count = setup.ways[name].ask(loads[name], CLIENTS, _SECONDS)
+    return {"rate": count / _SECONDS, **processor.per_answer(before, processor.spent(setup.pids), count)}
 
 
 def main(args: argparse.Namespace) -> None:

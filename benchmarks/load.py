@@ -3,11 +3,11 @@
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import orjson
 
@@ -17,6 +17,8 @@ from serving.errors import UserError
 _SCRIPT = Path(__file__).with_name("wrk") / "check.lua"
 _TIMEOUT = 10  # seconds for one answer: the slowest peer needs a second at 128 clients
 _GRACE = 60  # seconds that wrk may take beyond its time, connecting and counting
+
+Row = TypeVar("Row")
 
 
 class LoadToolError(UserError):
@@ -101,6 +103,13 @@ def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """Return the median of each figure over the rounds, which all have the same figures."""
     rows = list(rounds)
     return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+
+
+def in_turn(rows: dict[str, list[Row]], names: Collection[str], rounds: int, measure: Callable[[str], Row]) -> None:
+    """Add rounds to the rows of each name. The order is turned after each round, so that the first has no advantage."""
+    for turn in range(rounds):
+        for name in [*names][:: -1 if turn % 2 else 1]:
+            rows.setdefault(name, []).append(measure(name))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -38,6 +38,12 @@ def resident(pids: Mapping[int, str]) -> dict[str, int]:
     for pid, part in pids.items():
         parts[part] += psutil.Process(pid).memory_info().rss
     return dict(parts)
+
+
+def by_time(samples: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[float, float]]]:
+    """Part -> seconds and bytes of each sample, as ``watched`` takes them, that has the part."""
+    parts = sorted({part for sample in samples for part in sample} - {"at"})
+    return {part: [(sample["at"], sample[part]) for sample in samples if part in sample] for part in parts}
 
 
 @contextmanager

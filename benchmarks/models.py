@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,27 +135,23 @@ def nodes(directory: Path, further: Sequence[Archive], times: int, rounds: int) 
     starts    of each number of models, what each start took, and the memory that the node holds after it
     requests  of the fewest and the most, a round's rate and microseconds of processor time an answer
     """
-    few, most = COUNTS[0], COUNTS[-1]
+    ends = (COUNTS[0], COUNTS[-1])
     starts: dict[str, list[dict[str, Any]]] = {str(count): [] for count in COUNTS}
-    requests: dict[str, list[dict[str, float]]] = {str(few): [], str(most): []}
+    requests: dict[str, list[dict[str, float]]] = {}
     for turn in range(times):
         with ExitStack() as stack:
-            running = {}
-            for count in (*COUNTS[1:-1], few, most):  # the last two stay, side by side
-                place = node(directory / f"{count}-models", further[: count - 1])
-                if count in (few, most):
-                    running[count] = stack.enter_context(place)
-                    starts[str(count)].append(_started(running[count]))
-                else:
-                    with place as alone:
-                        starts[str(count)].append(_started(alone))
+            running: dict[str, RunningModels] = {}
+            for count in (*COUNTS[1:-1], *ends):  # the last two stay, side by side
+                with ExitStack() as alone:
+                    place = stack if count in ends else alone
+                    started = place.enter_context(node(directory / f"{count}-models", further[: count - 1]))
+                    starts[str(count)].append(_started(started))
+                running |= {str(count): started} if count in ends else {}
                 print(f"start {turn + 1} of {times}, {count} models: {starts[str(count)][-1]}", flush=True)
-            loads = {count: node_.load() for count, node_ in running.items()}
-            for load_ in loads.values():
-                load.measure_right(load_, CLIENTS, _WARM_UP)
-            for number in range(rounds):
-                for count in (few, most)[:: -1 if number % 2 else 1]:  # the first has no advantage
-                    requests[str(count)].append(_round(running[count], loads[count]))
+            loads = {count: each.load() for count, each in running.items()}
+            for sent in loads.values():
+                load.measure_right(sent, CLIENTS, _WARM_UP)
+            load.in_turn(requests, running, rounds, partial(_round, running, loads))
         print(f"side by side, start {turn + 1} of {times}", flush=True)
     return {"starts": starts, "requests": requests}
 
@@ -164,66 +161,46 @@ def _started(running: RunningModels) -> dict[str, Any]:
     return {"first": running.first, "every": running.every, "memory": memory.by_part(running.parts)}
 
 
-def _round(running: RunningModels, checked: Load) -> dict[str, float]:
-    parts = running.parts
-    before = processor.spent(parts)
-    measured = load.measure_right(checked, CLIENTS, _SECONDS)
-    spent = processor.per_answer(before, processor.spent(parts), measured.requests)
-    return {"rate": measured.rate, "p50": measured.p50, "p99": measured.p99, **spent}
+def _round(running: Mapping[str, RunningModels], loads: Mapping[str, Load], count: str) -> dict[str, float]:
+    return processor.measured(loads[count], CLIENTS, _SECONDS, running[count].parts)
 
 
 def costs(requests: Mapping[str, Rows]) -> list[float]:
     """Of each pair of rounds, the share of processor time that a request takes more with the most models."""
-    pairs = zip(requests[str(COUNTS[-1])], requests[str(COUNTS[0])], strict=True)
-    return [_spent(many) / _spent(one) - 1 for many, one in pairs]
+    one, many = (
+        [sum(row[part] for part in _PARTS) for row in requests[str(count)]] for count in (COUNTS[0], COUNTS[-1])
+    )
+    return [ours / theirs - 1 for ours, theirs in zip(many, one, strict=True)]
 
 
 def report(results: Mapping[str, Any]) -> str:
     """Return the section of docs/operations.md on the results."""
-    requests = [results["requests"][str(count)] for count in (COUNTS[0], COUNTS[-1])]
+    lines = []
+    for count, rows in results["starts"].items():
+        seconds = [statistics.median(row[name] for row in rows) for name in ("first", "every")]
+        bytes_ = [statistics.median(row["memory"][part]["pss"] for row in rows) for part in _PARTS]
+        lines.append([count, *(f"{each:.1f} s" for each in seconds), *(f"{each / _MIB:.0f} MiB" for each in bytes_)])
     ratios = costs(results["requests"])
     low, cost, high = statistics.quantiles(ratios, n=4)  # medians, for a busy minute costs one of a pair much more
-    head = ("models", "first ready", "all ready", "JVM", "workers", "gateway")
     return filled(
         __file__,
         **results,
-        table=table(head, [[count, *_seconds(rows), *_memory(rows)] for count, rows in results["starts"].items()]),
+        table=table(("models", "first ready", "all ready", "JVM", "workers", "gateway"), lines),
         clients=CLIENTS,
-        many=COUNTS[-1],
+        models=COUNTS[-1],
         low=low,
         cost=cost,
         high=high,
         count=len(ratios),
         most=_MOST,
         met="met" if cost <= _MOST else "**missed**",
-        rates=[_median(rows, "rate") for rows in requests],
-        p99=[_median(rows, "p99") for rows in requests],
+        one=load.medians(results["requests"][str(COUNTS[0])]),
+        many=load.medians(results["requests"][str(COUNTS[-1])]),
     )
-
-
-def _spent(row: Mapping[str, float]) -> float:
-    return sum(row[part] for part in _PARTS)
-
-
-def _seconds(rows: Rows) -> list[str]:
-    return [f"{_median(rows, name):.1f} s" for name in ("first", "every")]
-
-
-def _memory(rows: Rows) -> list[str]:
-    """The memory of each part."""
-    by_part = [{part: row["memory"][part]["pss"] / _MIB for part in _PARTS} for row in rows]
-    return [f"{_median(by_part, part):.0f} MiB" for part in _PARTS]
-
-
-def _median(rows: Rows, name: str) -> float:
-    return float(statistics.median(row[name] for row in rows))
 
 
 def main(args: argparse.Namespace) -> None:
     directory = ROOT / ".bench" / "models"
     further = archives(directory / "archives", COUNTS[-1] - 1)
-    results = {
-        "machine": machine.describe(),
-        **nodes(directory, further, args.starts, args.rounds),
-    }
+    results = {"machine": machine.describe(), **nodes(directory, further, args.starts, args.rounds)}
     publish(args.docs, "models.json", results, "operations.md#models", report(results))

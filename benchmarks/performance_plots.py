@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from benchmarks import first_minute, soak
 from benchmarks.comparison import Result, results
 from benchmarks.contender import Role
+from benchmarks.memory import by_time
 from benchmarks.results import Content
 from benchmarks.summary import Competitor, Summary
 from benchmarks.tables import milliseconds
@@ -81,9 +82,9 @@ def soak_memory(content: Content) -> Figure:
     """Memory of each part, and requests a second below it, by minutes."""
     figure = Figure(figsize=(9, 5), layout="constrained")
     memory, rate = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    for part, colour, style in zip(soak.parts(content), ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
-        samples = [sample for sample in content["memory"] if part in sample]
-        minutes, sizes = [point["at"] / 60 for point in samples], [point[part] / _MIB for point in samples]
+    parts = by_time(content["memory"]).items()
+    for (part, points), colour, style in zip(parts, ("#0072b2", "#d55e00", "#009e73"), "-:-", strict=False):
+        minutes, sizes = [at / 60 for at, _ in points], [size / _MIB for _, size in points]
         memory.plot(minutes, sizes, color=colour, linestyle=style, linewidth=2)
         end, text = (minutes[-1], sizes[-1]), f"{part}: {sizes[-1]:,.0f} MiB"
         memory.annotate(text, end, (6, 0), textcoords="offset points", va="center", color=colour)

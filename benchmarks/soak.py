@@ -91,16 +91,12 @@ def failures(content: Content) -> int:
     return sum(slice_["wrong"] + slice_["errors"] for slice_ in content["slices"])
 
 
-def parts(content: Content) -> list[str]:
-    return sorted({part for sample in content["memory"] for part in sample} - {"at"})
-
-
 def early_and_late(content: Content) -> dict[str, tuple[float, float]]:
     """Part -> median bytes in the second quarter of the samples and in the last."""
-    series = {part: [sample[part] for sample in content["memory"] if part in sample] for part in parts(content)}
-    return {part: (_quarter(values, 1), _quarter(values, 3)) for part, values in series.items() if len(values) >= 4}
+    series = memory.by_time(content["memory"])
+    return {part: (_quarter(points, 1), _quarter(points, 3)) for part, points in series.items() if len(points) >= 4}
 
 
-def _quarter(values: Sequence[float], index: int) -> float:
-    size = len(values) // 4
-    return statistics.median(values[index * size : (index + 1) * size])
+def _quarter(points: Sequence[tuple[float, float]], index: int) -> float:
+    size = len(points) // 4
+    return statistics.median(bytes_ for _, bytes_ in points[index * size : (index + 1) * size])

@@ -1,7 +1,7 @@
 """Long load, to check that memory does not grow."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import linear_regression, median
 
 from benchmarks import memory
@@ -13,7 +13,7 @@ from resilience.faults.node import Node, NodeError
 _CLIENTS, _WARM_SECONDS = 16, 20
 _FLAT, _NOISE = 0.05, 4 << 20  # allowed growth: a share of the memory of a part, or bytes
 
-Sample = Mapping[str, float]
+Points = Sequence[tuple[float, float]]  # seconds and bytes
 
 
 def soak(seconds: int, node: Node) -> FaultOutcome:
@@ -26,24 +26,19 @@ def soak(seconds: int, node: Node) -> FaultOutcome:
     demanded = [
         Check("lost 0", f"{measured.lost:,}", measured.lost == 0),
         Check("wrong 0", f"{measured.wrong:,}", measured.wrong == 0),
-        *(_check(part, samples) for part in parts(samples)),
+        *(_check(part, points) for part, points in memory.by_time(samples).items()),
     ]
     return FaultOutcome(measured, demanded, {"clients": _CLIENTS, "seconds": seconds, "memory": samples})
 
 
-def parts(samples: Sequence[Sample]) -> list[str]:
-    return sorted({part for sample in samples for part in sample} - {"at"})
-
-
-def growth(part: str, samples: Sequence[Sample]) -> tuple[float, float]:
-    """Return the growth in bytes by a line through the last two thirds of the samples, and their median."""
-    known = [(sample["at"], sample[part]) for sample in samples if part in sample]
-    times, sizes = zip(*known[len(known) // 3 :], strict=True)
+def growth(points: Points) -> tuple[float, float]:
+    """By how many bytes the line through the last two thirds of the points rises, and their median."""
+    times, sizes = zip(*points[len(points) // 3 :], strict=True)
     return linear_regression(times, sizes).slope * (times[-1] - times[0]), median(sizes)
 
 
-def _check(part: str, samples: Sequence[Sample]) -> Check:
-    grown, size = growth(part, samples)
+def _check(part: str, points: Points) -> Check:
+    grown, size = growth(points)
     most = max(_FLAT * size, _NOISE)
     demand = f"the {part}'s memory grows by {_FLAT:.0%} or {_NOISE >> 20} MiB at most"
     return Check(demand, f"{grown / 2**20:+.1f} of {size / 2**20:,.0f} MiB", grown <= most)

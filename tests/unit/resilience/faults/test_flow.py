@@ -61,7 +61,7 @@ def test_too_many_requests_may_cost_a_tenth_of_the_peak(seen: Flow, missed: list
 
 
 def test_memory_grows_by_the_line_through_the_last_two_thirds() -> None:
-    filling = [{"at": float(second), "jvm": 10.0 * second} for second in range(30)]
-    later = [{"at": float(second), "jvm": 300.0 + second} for second in range(30, 90)]
-    grown, held = memory_soak.growth("jvm", filling + later)
+    filling = [(float(second), 10.0 * second) for second in range(30)]
+    later = [(float(second), 300.0 + second) for second in range(30, 90)]
+    grown, held = memory_soak.growth(filling + later)
     assert (round(grown), round(held)) == (59, 360)
