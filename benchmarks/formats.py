@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.load import medians
+from benchmarks.tables import named
 from inference import golden
 from inference.files import replace_json
 from inference.samples import Samples
@@ -94,7 +95,8 @@ print(json.dumps({"load": load, "memory": memory, "p50": {str(n): p50(n) for n i
 
 
 def measure(name: str, test: Examples, work: Path) -> dict[str, Any]:
-    """Pack a format into the empty folder ``work``, unpack it there, and compare it with training's classifier."""
+    """Pack a format into the new folder ``work``, unpack it there, and compare it with training's classifier."""
+    work.mkdir()
     samples = Samples(test.images, test.labels)
     sealed, classifier = pack(ModelPackage(), paths.BUNDLE, samples, work, Release(format=name))
     agreement = compare(sealed, classifier, samples, exact=FORMATS[name].exact)
@@ -131,28 +133,21 @@ def main(args: argparse.Namespace) -> None:
     test = data.load().test
     with tempfile.TemporaryDirectory(prefix="digits-formats-") as folder:
         work = {name: Path(folder) / name for name in FORMATS}
-        measured = {name: measure(name, test, _made(work[name])) for name in FORMATS}
+        measured = {name: measure(name, test, work[name]) for name in FORMATS}
         rounds = [
             {name: timed(work[name], test.images[:MANY], args.seconds) for name in FORMATS} for _ in range(args.rounds)
         ]
     rows = [row | medians(figures[name] for figures in rounds) for name, row in measured.items()]
-    content = {**_conditions(len(test.images)), "rounds": args.rounds, "formats": rows}
-    replace_json(paths.ROOT / ".bench" / FILE, content)
-
-
-def _conditions(images: int) -> dict[str, Any]:
-    return {
+    content = {
         "machine": machine.describe(),
         "versions": {package: version(package) for package in _PACKAGES},
-        "images": images,
+        "images": len(test.images),
         "tolerance": golden.TOLERANCE,
         "default": DEFAULT,
+        "rounds": args.rounds,
+        "formats": rows,
     }
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
+    replace_json(paths.ROOT / ".bench" / FILE, content)
 
 
 def _refusal(agreement: ParityFigures) -> str | None:
@@ -181,14 +176,13 @@ def section(content: Mapping[str, Any]) -> str:
 
 
 def _intro(content: Mapping[str, Any]) -> str:
-    packages = ", ".join(f"{name} {version}" for name, version in content["versions"].items())
     return (
         "`scripts/package --format NAME` packs the same bundle in each of these. Every one goes through the same "
         f"gate, on all {content['images']:,} test images: `eager` and `export` must give training's probabilities to "
         f"the last bit, the others the same digits with probabilities within {content['tolerance']:.0e}; and the "
         "accuracy must be the bundle's. Load is import, load and first prediction in a fresh process. Latencies are "
         "the classifier's median call, pixels to probabilities, on one core; 1,024 images are in images a second. "
-        f"Medians of {content['rounds']} processes; {packages}; {content['machine']['processor']}, "
+        f"Medians of {content['rounds']} processes; {named(content['versions'])}; {content['machine']['processor']}, "
         f"{content['machine']['cores']} cores."
     )
 
@@ -205,14 +199,8 @@ def _cells(row: Row) -> list[str]:
         f"{row['rate_all_cores']:,.0f}/s",
         str(agreement["misread"]),
         f"{agreement['distance']:.1e}" if agreement["distance"] else "none",
-        _parity(row),
+        ("yes" if agreement["unequal"] else "every bit") if row["kept"] else "**no**",
     ]
-
-
-def _parity(row: Row) -> str:
-    if not row["kept"]:
-        return "**no**"
-    return "every bit" if not row["agreement"]["unequal"] else "yes"
 
 
 def _verdict(content: Mapping[str, Any]) -> str:

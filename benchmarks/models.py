@@ -167,10 +167,8 @@ def _round(running: Mapping[str, RunningModels], loads: Mapping[str, Load], coun
 
 def costs(requests: Mapping[str, Rows]) -> list[float]:
     """Of each pair of rounds, the share of processor time that a request takes more with the most models."""
-    one, many = (
-        [sum(row[part] for part in _PARTS) for row in requests[str(count)]] for count in (COUNTS[0], COUNTS[-1])
-    )
-    return [ours / theirs - 1 for ours, theirs in zip(many, one, strict=True)]
+    pairs = zip(requests[str(COUNTS[-1])], requests[str(COUNTS[0])], strict=True)
+    return [sum(many[part] for part in _PARTS) / sum(one[part] for part in _PARTS) - 1 for many, one in pairs]
 
 
 def report(results: Mapping[str, Any]) -> str:

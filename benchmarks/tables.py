@@ -1,6 +1,6 @@
 """The report's tables, in Markdown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.comparison import Result, arithmetic_limit, fastest, results, stock
 from benchmarks.contender import Dialect, Role
@@ -39,7 +39,11 @@ def latency_table(summary: Summary, kind: str) -> str:
 
 
 def _latency(figures: LoadFigures) -> str:
-    return f"{milliseconds(figures.p50.median)} / {milliseconds(figures.p99.median)}"
+    return percentiles(figures.p50.median, figures.p99.median)
+
+
+def percentiles(p50: float, p99: float) -> str:
+    return f"{milliseconds(p50)} / {milliseconds(p99)}"
 
 
 def comparison_table(summary: Summary, kind: str) -> str:
@@ -108,20 +112,17 @@ def failures(summary: Summary) -> str:
 
 def machine(summary: Summary) -> str:
     facts = {**summary.machine, "began": summary.began, "ended": summary.ended}
-    facts["versions"] = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
+    facts["versions"] = named(summary.versions)
     return table(("", ""), list(facts.items()), left=2)
 
 
 def settings(summary: Summary) -> str:
-    rows = [
-        (
-            competitor.title,
-            competitor.settings,
-            ", ".join(f"{name} {version}" for name, version in competitor.versions.items()),
-        )
-        for competitor in summary.competitors
-    ]
+    rows = [(each.title, each.settings, named(each.versions)) for each in summary.competitors]
     return table(("server", "settings", "versions"), rows, left=3)
+
+
+def named(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def spread(value: Spread) -> str:

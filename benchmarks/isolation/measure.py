@@ -6,7 +6,7 @@ Each arrangement takes two minutes, and is kept: a run that was stopped goes on.
 import argparse
 import statistics
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,14 +95,15 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
         methods = {name: _single(_client(running, arrangement, name, DEFAULT)) for name in METHODS}
         most = {name: _single(_client(running, arrangement, name, MOST), _FEW) for name in METHODS}
         slowest = max(most, key=lambda name: most[name]["p50"])
-        streams: dict[str, RequestLoop | None] = {
+        streams = {
             "none": None,
             "default": _client(running, arrangement, slowest, DEFAULT),
+            "most": _client(running, arrangement, slowest, MOST),
         }
-        streams["most"] = _client(running, arrangement, slowest, MOST)
-        rounds = [_round(running, checked, streams) for _ in range(_ROUNDS)]
+        rounds = [
+            {name: _predicted(running, checked, stream) for name, stream in streams.items()} for _ in range(_ROUNDS)
+        ]
         memory = {"before": before, "after": worker.memory_info().rss}
-    merged = {name: load.medians(round_[name] for round_ in rounds) for name in streams}
     return {
         "title": arrangement.title,
         "first_ms": 1000 * first,
@@ -111,7 +112,7 @@ def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
         "most": most,
         "slowest": slowest,
         "pace": round(PACE),
-        "predictions": merged,
+        "predictions": {name: load.medians(round_[name] for round_ in rounds) for name in streams},
     }
 
 
@@ -143,12 +144,6 @@ def _client(running: RunningDigits, arrangement: Arrangement, method: str, sampl
 def _single(client: RequestLoop, count: int = _SINGLE) -> dict[str, float]:
     client.in_turn(5)
     return _figures(client.in_turn(count))
-
-
-def _round(
-    running: RunningDigits, checked: load.Load, streams: Mapping[str, RequestLoop | None]
-) -> dict[str, dict[str, float]]:
-    return {name: _predicted(running, checked, stream) for name, stream in streams.items()}
 
 
 def _predicted(running: RunningDigits, checked: load.Load, stream: RequestLoop | None) -> dict[str, float]:

@@ -9,9 +9,8 @@ from benchmarks import ours
 from benchmarks.contender import Endpoint
 from benchmarks.own.models import Case
 from benchmarks.peers import own, registry
-from benchmarks.peers.launch import common_variables, scratch_folder
+from benchmarks.peers.launch import scratch_folder
 from benchmarks.peers.peer import Peer
-from benchmarks.peers.tree import planted
 from serving import version
 from serving.archives.record import Archive
 from serving.declared import build, folder, resolution
@@ -86,14 +85,12 @@ def _theirs(peer: Peer) -> OwnModelServer:
 
     @contextmanager
     def start(case: Case, directory: Path) -> Iterator[Endpoint]:
-        directory.mkdir(parents=True, exist_ok=True)
-        with scratch_folder() as scratch:
-            launch = peer.launch(scratch)
-            variables = {**common_variables(), "TMPDIR": str(scratch), own.GRAPH: str(case.graph), **launch.variables}
-            with planted(launch.command, variables, directory, directory / "console.log"):
-                path = "image" if case.name == "image" and peer.name != "litserve" else "json"
-                url = f"http://127.0.0.1:{launch.port}/{path}"
-                yield Endpoint(url, {"Content-Type": _TYPES[forms[case.name]]})
+        path = "image" if case.name == "image" and peer.name != "litserve" else "json"
+        with (
+            scratch_folder() as scratch,
+            peer.launch(scratch).started(directory, scratch, **{own.GRAPH: str(case.graph)}) as started,
+        ):
+            yield Endpoint(f"{started.address}/{path}", {"Content-Type": _TYPES[forms[case.name]]})
 
     def versions() -> Mapping[str, str]:
         return peer.environment.versions((*peer.packages, "onnxruntime"))

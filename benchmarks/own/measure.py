@@ -2,11 +2,10 @@
 
 import argparse
 import shutil
-import statistics
 import tempfile
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
@@ -19,7 +18,7 @@ from benchmarks.own import models
 from benchmarks.own.contenders import OwnModelServer, servers
 from benchmarks.own.models import Case
 from benchmarks.results import Content
-from benchmarks.tables import milliseconds
+from benchmarks.tables import named, percentiles
 from benchmarks.targets import Target
 from serving.errors import UserError
 from serving.waiting import within
@@ -120,73 +119,44 @@ def _checked(endpoint: Endpoint, case: Case, bodies: Iterable[bytes]) -> str:
     raise OwnError(f"{endpoint.url}: no plain text tells a right answer: {answers[0][:200]!r}")
 
 
-def _figures(measurements: list[Measurement]) -> dict[str, Any]:
+def _figures(measurements: list[Measurement]) -> dict[str, float]:
     rates = [measurement.rate for measurement in measurements]
-    return {
-        "rate": statistics.median(rates),
-        "low": min(rates),
-        "high": max(rates),
-        "p50": statistics.median(measurement.p50 for measurement in measurements),
-        "p99": statistics.median(measurement.p99 for measurement in measurements),
-    }
+    figures = ({name: getattr(each, name) for name in ("rate", "p50", "p99")} for each in measurements)
+    return {**load.medians(figures), "low": min(rates), "high": max(rates)}
 
 
 def section(content: Content) -> str:
-    cases = [f"### {title[0].upper()}{title[1:]}\n\n{_case(content, name)}" for name, title in content["cases"].items()]
-    rows = [
-        (server["title"], server["settings"], _FORMS[server["forms"]["image"]], _versions(server["versions"]))
+    figures, cases = _by_place(content), []
+    clients = sorted({number for *_, number in figures})
+    for case, title in content["cases"].items():
+        rows = []
+        for server in content["servers"]:
+            measured = [figures[case, server["name"], number] for number in clients]
+            cells = [(f"{each['rate']:,.0f}", percentiles(each["p50"], each["p99"])) for each in measured]
+            rows.append((server["title"], *chain.from_iterable(cells)))
+        head = ("clients", *chain.from_iterable((str(number), "p50 / p99") for number in clients))
+        cases.append(f"### {title[0].upper()}{title[1:]}\n\n{table(head, rows)}")
+    settings = [
+        (server["title"], server["settings"], _FORMS[server["forms"]["image"]], named(server["versions"]))
         for server in content["servers"]
     ]
-    return filled(
-        __file__,
-        **content,
-        tables="\n\n".join(cases),
-        settings=table(("server", "settings", "an image comes as", "versions"), rows, left=4),
-    )
+    head = ("server", "settings", "an image comes as", "versions")
+    return filled(__file__, **content, tables="\n\n".join(cases), settings=table(head, settings, left=4))
 
 
 def targets(content: Content) -> list[Target]:
     """Return the leads over each peer at 64 clients, and whether they were reached."""
-    return [
-        _lead(content, case, name, factor)
-        for case, leads in _LEADS.items()
-        for name, factor in leads.items()
-    ]  # fmt: skip
+    figures, stated = _by_place(content), []
+    titles = {server["name"]: server["title"] for server in content["servers"]}
+    for case, leads in _LEADS.items():
+        for name, factor in leads.items():
+            mine, theirs = (figures[case, server, _MOST_CLIENTS]["rate"] for server in (_OURS, name))
+            words = f"own models, {case}, {_MOST_CLIENTS} clients: {factor:g} x {titles[name]}"
+            measured = f"{mine / theirs:.2f} x: {mine:,.0f}/s against {theirs:,.0f}/s"
+            stated.append(Target(words, measured, mine >= factor * theirs))
+    return stated
 
 
-def _lead(content: Content, case: str, name: str, factor: float) -> Target:
-    title = next(server["title"] for server in content["servers"] if server["name"] == name)
-    mine, theirs = (_rate(content, case, server) for server in (_OURS, name))
-    words = f"own models, {case}, {_MOST_CLIENTS} clients: {factor:g} x {title}"
-    return Target(words, f"{mine / theirs:.2f} x: {mine:,.0f}/s against {theirs:,.0f}/s", mine >= factor * theirs)
-
-
-def _case(content: Content, case: str) -> str:
-    clients = sorted({entry["clients"] for entry in content["figures"]})
-    rows = []
-    for server in content["servers"]:
-        figures = [_of(content, case, server["name"], number) for number in clients]
-        rows.append((server["title"], *(cell for entry in figures for cell in _cells(entry))))
-    return table(("clients", *(head for number in clients for head in (str(number), "p50 / p99"))), rows)
-
-
-def _cells(figures: Mapping[str, Any]) -> tuple[str, str]:
-    times = f"{milliseconds(figures['p50'])} / {milliseconds(figures['p99'])}"
-    return f"{figures['rate']:,.0f}", times
-
-
-def _rate(content: Content, case: str, server: str) -> float:
-    return float(_of(content, case, server, _MOST_CLIENTS)["rate"])
-
-
-def _of(content: Content, case: str, server: str, clients: int) -> Mapping[str, Any]:
-    figures: Mapping[str, Any] = next(
-        entry
-        for entry in content["figures"]
-        if (entry["case"], entry["server"], entry["clients"]) == (case, server, clients)
-    )
-    return figures
-
-
-def _versions(versions: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
+def _by_place(content: Content) -> dict[tuple[str, str, int], Mapping[str, float]]:
+    """Case, server and clients -> figures."""
+    return {(entry["case"], entry["server"], entry["clients"]): entry for entry in content["figures"]}

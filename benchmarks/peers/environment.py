@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.errors import UserError
-from serving.paths import ROOT
 
 _STAMP = ".installed"
 _LINK = "product.pth"
@@ -62,7 +61,3 @@ class Environment:
         if done.returncode:
             raise InstallError(f"{self.folder.name}: {(done.stderr or done.stdout).strip()[-1000:]}")
         return done.stdout
-
-
-def of(peer: str, lock_folder: Path) -> Environment:
-    return Environment(ROOT / ".venv-bench" / peer, lock_folder / "requirements.txt")

@@ -79,15 +79,19 @@ class Launch:
     parts: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
+    def started(self, directory: Path, scratch: Path, **more: str) -> Iterator[RunningPeer]:
+        """Enter at once, with more variables; on the way out it ends."""
+        directory.mkdir(parents=True, exist_ok=True)
+        variables = {**common_variables(), "TMPDIR": str(scratch), **self.variables, **more}
+        with planted(self.command, variables, directory, directory / _LOG) as tree:
+            yield RunningPeer(f"http://127.0.0.1:{self.port}", self.routes, tree, self.parts)
+
+    @contextmanager
     def running(self, directory: Path, scratch: Path) -> Iterator[RunningPeer]:
         """Enter when its first answers came; on the way out it ends. Raises PeerError."""
         bodies.samples()  # read now, not while its start is timed
-        directory.mkdir(parents=True, exist_ok=True)
-        log = directory / _LOG
-        variables = {**common_variables(), "TMPDIR": str(scratch), **self.variables}
-        with planted(self.command, variables, directory, log) as tree:
-            service = RunningPeer(f"http://127.0.0.1:{self.port}", self.routes, tree, self.parts)
-            service.wait_ready(log)
+        with self.started(directory, scratch) as service:
+            service.wait_ready(directory / _LOG)
             yield service
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.contender import Contender, Role
-from benchmarks.peers import environment
 from benchmarks.peers.environment import Environment
 from benchmarks.peers.launch import Launch, RunningPeer, scratch_folder
+from serving.paths import ROOT
 from serving.torchserve import ports
 
 FOLDER = Path(__file__).parent
@@ -35,7 +35,7 @@ class Peer(Contender):
 
     @property
     def environment(self) -> Environment:
-        return environment.of(self.folder, FOLDER / self.folder)
+        return Environment(ROOT / ".venv-bench" / self.folder, FOLDER / self.folder / "requirements.txt")
 
     def prepare(self) -> None:
         self.environment.prepare()

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.tables import named
 from benchmarks.targets import Target
 from benchmarks.training.trainers import ASLEEP, PRODUCT, SEED
 from training.reports.markdown import filled, table
@@ -31,21 +32,14 @@ class Row:
 
 
 def rows(content: dict[str, Any]) -> list[Row]:
-    return [_row(name, about, content["results"]) for name, about in content["trainers"].items()]
-
-
-def _row(name: str, about: dict[str, str], results: list[dict[str, Any]]) -> Row:
-    own = [result for result in results if result["trainer"] == name]
-    seconds = [result["seconds"] for result in own if result["seconds"] is not None]
-    return Row(
-        name=name,
-        title=about["title"],
-        settings=about["settings"],
-        seconds=statistics.median(seconds) if seconds else None,
-        whole=statistics.median(result["whole"] for result in own),
-        accuracy=statistics.median(result["accuracy"] for result in own),
-        versions=own[0]["versions"],
-    )
+    rows = []
+    for name, about in content["trainers"].items():
+        own = [result for result in content["results"] if result["trainer"] == name]
+        seconds = [result["seconds"] for result in own if result["seconds"] is not None]
+        whole, accuracy = (statistics.median(result[key] for result in own) for key in ("whole", "accuracy"))
+        training = statistics.median(seconds) if seconds else None
+        rows.append(Row(name, about["title"], about["settings"], training, whole, accuracy, own[0]["versions"]))
+    return rows
 
 
 def draw(content: dict[str, Any]) -> Figure:
@@ -77,7 +71,9 @@ def section(content: dict[str, Any]) -> str:
         __file__,
         **content,
         table=_table(trainers),
-        versions=_versions(trainers),
+        versions=named(
+            {name: version for row in trainers for name, version in row.versions.items() if name != "numpy"}
+        ),
         last=len(content["seeds"]) - 1,
         accuracies=", ".join(f"{100 * seed:.2f}" for seed in content["seeds"]),
     )
@@ -113,8 +109,3 @@ def _ratio(slower: float | None, faster: float | None) -> float:
     assert slower is not None
     assert faster is not None
     return slower / faster
-
-
-def _versions(trainers: list[Row]) -> str:
-    known = {name: version for row in trainers for name, version in row.versions.items() if name != "numpy"}
-    return ", ".join(f"{name} {version}" for name, version in known.items())

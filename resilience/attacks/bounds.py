@@ -43,17 +43,8 @@ def phases(records: Sequence[Record], marks: Sequence[float]) -> dict[str, Phase
 def _phase(records: Sequence[Record]) -> Phase:
     seen = figures(records, 0.0)
     right = [record.seconds for record in records if not record.outcome]
-    return Phase(
-        sent=seen.sent,
-        right=seen.right,
-        refused=seen.refused,
-        lost=seen.lost,
-        wrong=seen.wrong,
-        p50=quantile(right, 0.50),
-        p99=quantile(right, 0.99),
-        slowest=seen.slowest,
-        errors=seen.messages,
-    )
+    counts = (seen.sent, seen.right, seen.refused, seen.lost, seen.wrong)
+    return Phase(*counts, quantile(right, 0.50), quantile(right, 0.99), seen.slowest, seen.messages)
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -93,8 +93,8 @@ def _tls() -> tuple[ClientAttack, ...]:
 
 def _keys() -> tuple[ClientAttack, ...]:
     def wrong(name: str, sends: str, header: Callable[[], str]) -> ClientAttack:
-        make = partial(posts.with_wrong_keys, header)
-        return ClientAttack(f"keys-{name}", "keys", f"64 clients with {sends}", lambda _: make(), posts.send)
+        sends = f"64 clients with {sends}"
+        return ClientAttack(f"keys-{name}", "keys", sends, lambda _: posts.with_wrong_keys(header), posts.send)
 
     def without(name: str, sends: str, method: str, path: str) -> ClientAttack:
         request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode()
