@@ -38,7 +38,7 @@ class Cluster:
     def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
         """Send requests while the block runs. At its end, the list gets the outcome of each request."""
         service = load.ServiceAddress(self.edge.address, self.folder / "authority.pem", self.key)
-        return load.checked(service, self.folder, pace, self.networks.hub.talk)
+        return load.checked(service, self.folder, pace, self.networks.hub.prefix)
 
 
 @contextmanager

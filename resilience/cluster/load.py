@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from inference import bundle
 from inference.classifier import Classifier
@@ -19,7 +19,6 @@ from training.digits import data
 
 _SAMPLES = 100
 
-Talk = Callable[[Sequence[str], IO[bytes]], Popen[bytes]]
 Samples = Callable[[], Sequence[RequestSample]]
 
 
@@ -31,20 +30,15 @@ class ServiceAddress(NamedTuple):
     key: str
 
 
-def talk(command: Sequence[str], log: IO[bytes]) -> "Popen[bytes]":
-    """Start a command in the network of this process, with pipes for its input and output."""
-    return Popen(command, stdin=PIPE, stdout=PIPE, stderr=log, cwd=paths.ROOT)
-
-
 @contextmanager
 def asking(
-    service: ServiceAddress, folder: Path, paces: Mapping[Group, Pace], samples: Samples, talk: Talk = talk
+    service: ServiceAddress, folder: Path, paces: Mapping[Group, Pace], samples: Samples, prefix: Sequence[str] = ()
 ) -> Iterator[dict[Group, list[Record]]]:
     """Send requests while the block runs. At its end, the dictionary gets the outcome of each request by group.
 
-    folder   folder for the log of the clients and for the requests
-    samples  makes the requests if the folder has none
-    talk     starts a command with pipes for its input and output, and a log for its errors
+    folder   for the clients' log and the requests
+    samples  makes the requests, unless the folder has them
+    prefix   of the clients' command, which starts it in another network
 
     Raises UserError if a client cannot connect.
     """
@@ -53,8 +47,8 @@ def asking(
     if not file.exists():
         file.write_text(json.dumps(samples()))
     with (folder / "clients.log").open("ab") as log:
-        command = [sys.executable, "-m", clients.__name__, service.address, str(service.authority), str(file)]
-        process = talk([*command, json.dumps(paces)], log)
+        command = [*prefix, sys.executable, "-m", clients.__name__, service.address, str(service.authority), str(file)]
+        process = Popen([*command, json.dumps(paces)], stdin=PIPE, stdout=PIPE, stderr=log, cwd=paths.ROOT)
     assert process.stdin
     assert process.stdout
     with process:
@@ -69,10 +63,12 @@ def asking(
 
 
 @contextmanager
-def checked(service: ServiceAddress, folder: Path, pace: Pace = STEADY, talk: Talk = talk) -> Iterator[list[Record]]:
-    """Request predictions while the block runs. At its end, the list gets the outcome of each request that was sent."""
+def checked(
+    service: ServiceAddress, folder: Path, pace: Pace = STEADY, prefix: Sequence[str] = ()
+) -> Iterator[list[Record]]:
+    """Clients ask for predictions while the block runs; then the list has what each request that was sent came to."""
     sent: list[Record] = []
-    with asking(service, folder, {Group.PREDICTIONS: pace}, samples, talk) as records:
+    with asking(service, folder, {Group.PREDICTIONS: pace}, samples, prefix) as records:
         yield sent
     sent += [record for record in records[Group.PREDICTIONS] if record.outcome != UNSENT]
 

@@ -33,20 +33,20 @@ class Namespace:
     holder: int
     address: str
 
+    @property
+    def prefix(self) -> list[str]:
+        """Return what begins a command that runs in this network."""
+        return ["nsenter", f"--target={self.holder}", "--net", "--"]
+
     def run(self, *command: str) -> str:
         """Run a command in the repository's root, and return its output. Raises CalledProcessError."""
-        done = subprocess.run(self._inside(command), check=True, capture_output=True, text=True, cwd=ROOT)
+        done = subprocess.run([*self.prefix, *command], check=True, capture_output=True, text=True, cwd=ROOT)
         return done.stdout
 
     def popen(self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
-        """Start a process in this network that reads nothing and prints to the log."""
-        inside = self._inside(command)
+        """A process in this network that reads nothing and prints to the log."""
+        inside = [*self.prefix, *command]
         return subprocess.Popen(inside, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    def talk(self, command: Sequence[str], log: IO[bytes]) -> Process:
-        """Start a process in this network with pipes for its input and output, and a log for its errors."""
-        inside, pipe = self._inside(command), subprocess.PIPE
-        return subprocess.Popen(inside, stdin=pipe, stdout=pipe, stderr=log, cwd=ROOT)
 
     def processes(self) -> list[psutil.Process]:
         """Return all processes in this network except its holder."""
@@ -54,9 +54,6 @@ class Namespace:
         return [
             process for process in psutil.process_iter() if process.pid != self.holder and _network(process.pid) == own
         ]
-
-    def _inside(self, command: Sequence[str]) -> list[str]:
-        return ["nsenter", f"--target={self.holder}", "--net", "--", *command]
 
 
 @dataclass(frozen=True)

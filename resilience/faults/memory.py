@@ -2,7 +2,6 @@
 
 import os
 import resource
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,9 @@ from resilience.faults.node import Node
 _GROUPS = Path("/sys/fs/cgroup")
 _LIMITS = ("memory.limit_in_bytes", "memory.max")
 _EVENTS = ("memory.oom_control", "memory.events")
-_IMAGES = 4096  # images of one request: the most that the API accepts
-_SPARE = 2 << 20  # bytes that the worker may still allocate
-_BACK_SECONDS, _ANSWER_SECONDS = 90.0, 60.0
+_IMAGES = 4096  # of one request, the most that the API takes
+_SPARE = 2 << 20  # bytes above what it has
+_BACK_SECONDS = 90.0
 
 
 def limit(node: Node) -> Injected:
@@ -82,12 +81,9 @@ def _killed(group: Path) -> int:
 
 def _large(node: Node) -> str:
     """Return the answer to a request of many images."""
-    trust = ssl.create_default_context(cafile=str(node.certificate))
-    headers = {"Authorization": f"Bearer {node.key}", "Content-Type": "application/octet-stream"}
-    with httpx.Client(verify=trust, timeout=_ANSWER_SECONDS, trust_env=False) as http:
+    with node.client() as http:
         try:
-            url = f"https://{node.address}/predictions/digits"
-            answer = http.post(url, content=bytes(784 * _IMAGES), headers=headers)
+            answer = http.post("/predictions/digits", content=bytes(784 * _IMAGES))
         except httpx.TransportError as error:
             return type(error).__name__
     return f"{answer.status_code} {answer.text[:200]}"

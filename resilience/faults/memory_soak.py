@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import linear_regression, median
 
 from benchmarks import memory
-from resilience.faults.fault import Check, FaultOutcome
+from resilience.faults.fault import Bounds, Check, FaultOutcome
 from resilience.faults.fault_figures import figures
 from resilience.faults.flow import RequestLoad, flow, raw
 from resilience.faults.node import Node, NodeError
@@ -24,8 +24,7 @@ def soak(seconds: int, node: Node) -> FaultOutcome:
         seen = flow(node, raw(), RequestLoad(_CLIENTS, seconds))
     measured = seen.added(figures(records, time.monotonic()))  # no fault, no recovery
     demanded = [
-        Check("lost 0", f"{measured.lost:,}", measured.lost == 0),
-        Check("wrong 0", f"{measured.wrong:,}", measured.wrong == 0),
+        *Bounds().checks(measured),
         *(_check(part, points) for part, points in memory.by_time(samples).items()),
     ]
     return FaultOutcome(measured, demanded, {"clients": _CLIENTS, "seconds": seconds, "memory": samples})

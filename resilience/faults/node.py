@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -30,7 +31,7 @@ from serving.torchserve.server import Server
 _CONNECTIONS = 20_000  # limits of one address, because all clients have the same address here
 _STORE_MIB = 48  # size of the run folder's own file system
 _START_SECONDS, _STOP_SECONDS, _LOOK_SECONDS = 120.0, 90.0, 5.0
-_POLL_SECONDS = 0.02
+_POLL_SECONDS, _ANSWER_SECONDS = 0.02, 65.0
 
 T = TypeVar("T")
 
@@ -127,6 +128,12 @@ class Node:
     def load(self, pace: Pace = STEADY) -> AbstractContextManager[list[Record]]:
         """Send checked requests while the block runs. At its end, the list gets the outcome of each request."""
         return load.checked(load.ServiceAddress(self.address, self.certificate, self.key), self.folder, pace)
+
+    def client(self) -> httpx.Client:
+        """Return a client of the gateway, with the key and for raw pixels."""
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/octet-stream"}
+        trust, url = ssl.create_default_context(cafile=str(self.certificate)), f"https://{self.address}"
+        return httpx.Client(base_url=url, headers=headers, verify=trust, timeout=_ANSWER_SECONDS, trust_env=False)
 
     def start(self) -> None:
         """Start the node. Return when a worker is READY and the gateway accepts the key of the clients."""

@@ -33,7 +33,12 @@ def kill_gateway(node: Node) -> Injected:
     """Kill the gateway by kill -9. The supervisor starts another."""
     killed, began = node.gateway.pid, time.monotonic()
     os.kill(killed, signal.SIGKILL)
-    node.until(lambda: _other_gateway(node, killed), _BACK_SECONDS, "another gateway")
+
+    def is_back() -> bool:
+        running = gateway.find(node.directory)
+        return running is not None and running.pid != killed and running.running
+
+    node.until(is_back, _BACK_SECONDS, "another gateway")
     return Injected(began, {"running": time.monotonic() - began})
 
 
@@ -51,8 +56,3 @@ def kill_supervisor(node: Node) -> Injected:
         Check("it takes over TorchServe and the gateway", "it does" if same else "it does not", same),
     )
     return Injected(began, {"takeover": took}, checks)
-
-
-def _other_gateway(node: Node, killed: int) -> bool:
-    running = gateway.find(node.directory)
-    return running is not None and running.pid != killed and running.running

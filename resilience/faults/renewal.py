@@ -1,16 +1,16 @@
 """Renewals of TorchServe's inference key under load."""
 
-import http.client
 import json
-import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+import httpx
 
 from benchmarks.background import background
 from inference import files
@@ -21,11 +21,10 @@ from serving.torchserve import keys
 from training.digits import data
 
 PACE = Pace(CROWD.connections, 500.0)
-_RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # number, seconds between two, longest wait for one
-_HELD = 50  # longest hold of a prediction in milliseconds
-_IMAGES = 64  # images in a long body
-_TIMEOUT = 65.0
-_SOON = timedelta(minutes=3)  # the supervisor renews a key five minutes before its end
+_RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # how many, seconds between two, and the most for one
+_HELD = 50  # milliseconds
+_IMAGES = 64  # of a long body
+_SOON = timedelta(minutes=3)  # the supervisor renews it five minutes before
 _PREDICTIONS = "/predictions/digits"
 
 
@@ -69,18 +68,12 @@ def expensive(node: Node) -> Iterator[Counter[str]]:
 
 
 def _ask(node: Node, path: str, body: bytes, counted: Counter[str], over: threading.Event) -> None:
-    trust = ssl.create_default_context(cafile=str(node.certificate))
-    connection = http.client.HTTPSConnection(node.address, timeout=_TIMEOUT, context=trust)
-    headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {node.key}"}
-    with closing(connection):
+    with node.client() as http:
         while not over.is_set():
             try:
-                connection.request("POST", path, body, headers)
-                response = connection.getresponse()
-                content = response.read()
-                counted["200" if response.status == http.client.OK else f"{response.status} {content!r}"] += 1
-            except (OSError, http.client.HTTPException) as error:
-                connection.close()
+                response = http.post(path, content=body)
+                counted["200" if response.is_success else f"{response.status_code} {response.content!r}"] += 1
+            except httpx.TransportError as error:
                 counted[repr(error)] += 1
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
@@ -10,6 +11,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeVar
+
+import httpx
 
 from resilience.cluster import load
 from resilience.cluster.clients import Pace, Record
@@ -22,15 +25,14 @@ from serving.paths import ROOT
 from serving.torchserve import ports, settings
 from serving.torchserve.ports import PortBusyError
 from serving.waiting import within
-from training.digits import data
 
 CLIENTS = Pace(16, 0.0)
 READY_SECONDS = 60.0
 MOST_SECONDS = 1.0  # longest time until a right answer, if no process was killed
 _COMMAND_SECONDS, _POLL = 600.0, 0.1
 _MOST_PRINTED = 1 << 20  # bytes
-_PORTS = 21_000, 32_000  # below the ports that systems assign to connections
-_CLIENT = "walker"
+_PORTS = 21_000, 32_000  # below those that systems give to connections
+_CLIENT, _SAMPLE = "walker", bytes(784)
 
 Found = TypeVar("Found")
 
@@ -99,13 +101,15 @@ class BackgroundCommand:
 class Walk:
     """A node in ``folder`` on ports from ``first`` on. ``steps`` has the results of its steps.
 
-    minutes  duration of the key renewals
+    minutes  of key renewals
+    key      of the clients, once they have one
     """
 
     folder: Path
     first: int
     minutes: float
     steps: list[Step] = field(default_factory=list)
+    key: str = field(default="", repr=False)
 
     @property
     def directory(self) -> Path:
@@ -155,18 +159,22 @@ class Walk:
     def enter(self) -> None:
         """Give the clients a key, and wait until the gateway takes it."""
         added = self.run(f"clients add {_CLIENT} --rate=100000")
-        self._key.write_text(next(word for word in added.split() if word.startswith("inference_")))
-        self._sample.write_bytes(data.load().test.images[0].tobytes())
+        self.key = next(word for word in added.split() if word.startswith("inference_"))
         until(self.answers, READY_SECONDS, "an answer to the new key")
 
     def answers(self) -> bool:
         """Return whether the gateway answers a prediction."""
         running = gateway.find(self.directory)
-        if not (running and self._key.exists()):
+        if not (running and self.key):
             return False
-        command = ["curl", "-sf", "--cacert", str(running.certificate), "-H", f"@{self._header()}"]
-        command += ["--data-binary", f"@{self._sample}", f"{running.url}/predictions/digits"]
-        return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode == 0
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/octet-stream"}
+        trust = ssl.create_default_context(cafile=str(running.certificate))
+        with (
+            httpx.Client(headers=headers, verify=trust, timeout=30, trust_env=False) as http,
+            suppress(httpx.HTTPError),
+        ):
+            return http.post(f"{running.url}/predictions/digits", content=_SAMPLE).is_success
+        return False
 
     @contextmanager
     def step(self, title: str, *, loaded: bool = True, kills: bool = False, cuts: bool = False) -> Iterator[Step]:
@@ -190,23 +198,8 @@ class Walk:
 
     def _clients(self) -> AbstractContextManager[list[Record]]:
         running = self.gateway
-        service = load.ServiceAddress(running.url.partition("://")[2], running.certificate, self._key.read_text())
+        service = load.ServiceAddress(running.url.partition("://")[2], running.certificate, self.key)
         return load.checked(service, self.folder, CLIENTS)
-
-    @property
-    def _key(self) -> Path:
-        return self.folder / "key"
-
-    @property
-    def _sample(self) -> Path:
-        return self.folder / "seven.bin"
-
-    def _header(self) -> Path:
-        """Write a file with the header of the clients' key, because other users can read a command line."""
-        file = self.folder / "header"
-        file.touch(0o600)
-        file.write_text(f"Authorization: Bearer {self._key.read_text()}\nContent-Type: application/octet-stream\n")
-        return file
 
 
 def _message(printed: str) -> str:

@@ -62,7 +62,7 @@ class Service:
     def unharmed(self) -> Iterator[None]:
         """Clients ask while the block runs, and each of them has to get the right answer."""
         address = load.ServiceAddress(self.edge.address, self.credentials.authority.certificate, self.credentials.key)
-        with load.checked(address, self.folder, _PACE, self.network.talk) as records:
+        with load.checked(address, self.folder, _PACE, self.network.prefix) as records:
             yield
         assert len(records) > _LEAST
         failed = Counter(record.outcome for record in records if record.outcome)
