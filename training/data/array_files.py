@@ -35,7 +35,7 @@ class _ArrayFile(NamedTuple):
         return f"{self.path.name}:{self.member}" if self.member else self.path.name
 
     def read(self) -> npt.NDArray[Any]:
-        """Raises DataError if the file is broken."""
+        """Return the array. Raises DataError if the file is broken."""
         try:
             with self.path.open("rb") as file:
                 loaded = np.load(file, allow_pickle=False)

@@ -242,9 +242,7 @@ class _Loop:
 
 
 def one_cycle(progress: float, warm_up: float) -> float:
-    """Return the learning rate at ``progress`` 0..1 as a fraction of its peak (Smith and Topin, 2018); 1 without
-    warm-up.
-    """
+    """Return the share of the peak learning rate at ``progress`` 0..1 (Smith and Topin, 2018); 1 without warm-up."""
     if not warm_up:
         return 1.0
     if progress < warm_up:

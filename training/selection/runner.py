@@ -1,4 +1,4 @@
-"""Computes the pieces that are not recorded yet, in this process or in several."""
+"""Runner of jobs in one or several processes. It skips jobs whose results are recorded."""
 
 import logging
 import multiprocessing
@@ -22,9 +22,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class JobRunner:
-    """Finishes pieces of one comparison and shows how far it is.
+    """Runner of the jobs of one comparison, with a progress bar.
 
-    jobs  processes at once, each on one thread; 1 computes in this process. Raises ValueError under 1
+    jobs  processes at once, each on one thread; 1 computes in this process. Raises ValueError if it is less than 1
     """
 
     material: TrainingImages
@@ -38,14 +38,14 @@ class JobRunner:
 
     @contextmanager
     def bar(self, total: int) -> Iterator[None]:
-        """Shows, on a terminal, how many of ``total`` pieces are done while the block runs."""
+        """Show the progress of ``total`` jobs on a terminal while the block runs."""
         with tqdm(total=total, unit=" pieces", disable=None, dynamic_ncols=True) as self._bar:
             yield
 
     def finish(self, pieces: Sequence[Job]) -> list[Result]:
-        """The results of all pieces, in their order; those on record are not computed again. Within ``bar``.
+        """Return the results of all jobs, in their order. Recorded results are not computed again. Call within ``bar``.
 
-        Raises OSError if a result cannot be recorded, BrokenProcessPool if a process was killed.
+        Raises OSError if a result cannot be recorded, and BrokenProcessPool if a process was killed.
         """
         identities = [record.cache_key(piece, self.material) for piece in pieces]
         results = [self.store.load(key) for key in identities]
@@ -66,7 +66,7 @@ class JobRunner:
             yield from self._in_processes(pieces, list(missing))
 
     def _in_processes(self, pieces: Sequence[Job], missing: list[int]) -> Iterator[tuple[int, Result]]:
-        """Hands out a piece as soon as a process is free, so that what the bar names is what runs."""
+        """Start a job as soon as a process is free. The bar shows the running jobs."""
         context = multiprocessing.get_context("spawn")  # a fork of a process with torch's threads can hang
         with ProcessPoolExecutor(self.jobs, context, _start, (self.material,)) as pool:
             running: dict[Future[Result], int] = {}
@@ -85,14 +85,14 @@ class JobRunner:
 
 
 def compute(piece: Job, material: TrainingImages) -> Result:
-    """Run a piece on one thread: timings can be compared then, and several pieces share a machine's cores."""
+    """Run a job on one thread, so that times can be compared and several jobs can share the cores of the machine."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         return piece.run(material)
 
 
-_here: list[TrainingImages] = []  # of a worker process: what it computes on, sent once
+_here: list[TrainingImages] = []  # images of a worker process, sent to it once
 
 
 def _start(material: TrainingImages) -> None:
@@ -101,7 +101,7 @@ def _start(material: TrainingImages) -> None:
 
 
 def end_with_parent() -> None:
-    """End this process when its parent has ended: a killed parent cannot tell it to."""
+    """End this process when its parent ends. A killed parent cannot end its children."""
     threading.Thread(target=_wait_for_parent, daemon=True).start()
 
 

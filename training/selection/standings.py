@@ -1,4 +1,4 @@
-"""Standings of all candidates over all folds: the leader, and the significance of its lead."""
+"""Ranking of the candidates over all folds, and significance tests of the winner against the others."""
 
 import math
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from training.selection.jobs import Result
 
 
 def corrected_t(differences: Sequence[float], ratio: float) -> float:
-    """Two-sided p of the corrected resampled t-test (Nadeau and Bengio, 2003, section 3, with n2 / n1 = ``ratio``).
+    """Return the two-sided p of the corrected resampled t-test (Nadeau and Bengio, 2003, section 3, ratio = n2 / n1).
 
-    differences  of the two accuracies, one for each fold, at least two
+    differences  differences of the two accuracies, one for each fold, at least two
     ratio        held-out images to training images: 1 / (k - 1) for k folds
-    Folds share training images, so their differences are not independent; the plain t-test would find winners too
-    easily. The variance of the mean is therefore taken as (1 / k + ratio) s^2, with k - 1 degrees of freedom.
+    Folds share training images, so their differences are not independent, and the plain t-test finds too many winners.
+    This test takes (1 / k + ratio) s^2 as the variance of the mean, with k - 1 degrees of freedom.
     """
     from scipy import stats
 
@@ -30,9 +30,9 @@ def corrected_t(differences: Sequence[float], ratio: float) -> float:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Two-sided p of McNemar's exact test (McNemar, 1947; binomial, not its chi-square approximation).
+    """Return the two-sided p of McNemar's exact test (McNemar, 1947; binomial, without the chi-square approximation).
 
-    only_first, only_second  images that one classifier got right and the other did not
+    only_first, only_second  number of images that one classifier got right and the other did not
     """
     from scipy import stats
 
@@ -41,9 +41,9 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """The p values in their order, corrected for how many there are (Holm, 1979).
+    """Return the p values in their order, corrected for their number (Holm, 1979).
 
-    At any level, rejecting what is at or under it wrongs one true hypothesis or more no likelier than that level.
+    If all hypotheses with a corrected p <= level are rejected, the probability of any wrong rejection is <= level.
     """
     order = np.argsort(p, kind="stable")
     corrected = [0.0] * len(p)
@@ -54,15 +54,15 @@ def holm(p: Sequence[float]) -> list[float]:
     return corrected
 
 
-LEVEL = 0.05  # of all comparisons with the winner together
+LEVEL = 0.05  # level of all comparisons with the winner together
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One candidate. Shares are 0..1; times are seconds, medians over the folds.
+    """Result of one candidate. Shares are 0..1; times are seconds, medians over the folds.
 
     accuracies  one for each fold
-    size        median over the folds, counted in ``unit``
+    size        median over the folds; ``unit`` names the values counted
     """
 
     name: str
@@ -81,16 +81,16 @@ class Standing:
 
     @property
     def deviation(self) -> float:
-        """Sample standard deviation over the folds."""
+        """Return the sample standard deviation over the folds."""
         return stdev(self.accuracies)
 
 
 @dataclass(frozen=True)
 class Duel:
-    """The winner against one other candidate. Both p values are corrected for the number of duels (Holm, 1979).
+    """Comparison of the winner with another candidate. Both p values are corrected for the number of duels (Holm).
 
-    difference   of the mean accuracies, 0..1
-    only_winner  held-out images, of all folds, that the winner alone got right; ``only_other`` likewise
+    difference   difference of the mean accuracies, 0..1
+    only_winner  held-out images, of all folds, that only the winner got right; ``only_other`` likewise
     """
 
     other: str
@@ -102,7 +102,7 @@ class Duel:
 
     @property
     def real(self) -> bool:
-        """Both tests find the difference."""
+        """Return whether both tests find a significant difference."""
         return max(self.t, self.mcnemar) < LEVEL
 
     @property
@@ -129,14 +129,14 @@ def standing(candidate: Candidate, folds: Sequence[Result]) -> Standing:
 
 
 def winner(standings: Sequence[Standing]) -> Standing:
-    """The highest mean accuracy; of equals the one that was named first."""
+    """Return the candidate with the highest mean accuracy; of equals, the first in order."""
     return max(standings, key=lambda standing: standing.accuracy)
 
 
 def duels(standings: Sequence[Standing], wrong: dict[str, set[int]]) -> list[Duel]:
-    """The winner against each other candidate, closest first.
+    """Return the duels of the winner with each other candidate, the closest first.
 
-    wrong  candidate -> the images, of all folds together, that it got wrong when they were held out
+    wrong  candidate -> held-out images, of all folds together, that it got wrong
     """
     first = winner(standings)
     others = sorted(
@@ -154,7 +154,7 @@ def duels(standings: Sequence[Standing], wrong: dict[str, set[int]]) -> list[Due
 
 
 def cheapest_as_good(standings: Sequence[Standing], fought: Sequence[Duel]) -> Standing:
-    """The fastest for one image among the winner and those it does not really beat."""
+    """Return the candidate that is fastest for one image, among the winner and those not significantly worse."""
     beaten = {duel.other for duel in fought if duel.real}
     return min(
         (standing for standing in standings if standing.name not in beaten),

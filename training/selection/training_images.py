@@ -1,4 +1,4 @@
-"""The labelled images that a comparison may look at."""
+"""Labelled images that a comparison may use."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,27 +13,27 @@ _QUICK = 600  # images in all
 
 @dataclass(frozen=True)
 class TrainingImages:
-    """Training and validation images; the test set is no part of it."""
+    """Training and validation images. The test set is not included."""
 
     train: Examples
     validation: Examples
 
     @cached_property
     def whole(self) -> Examples:
-        """Both, training first: what cross-validation cuts into folds."""
+        """Return the training images and then the validation images. Cross-validation splits them into folds."""
         images = np.concatenate([self.train.images, self.validation.images])
         return Examples(images, np.concatenate([self.train.labels, self.validation.labels]))
 
     @cached_property
     def checksum(self) -> str:
-        """Of every pixel and label and of where the two parts meet: other data or other cleaning changes it."""
+        """Return a hash of all pixels and labels, and of the split. It changes with the data and its cleaning."""
         whole = self.whole
         cut = str((len(self.train), whole.images.shape)).encode()
         return dataset.md5(cut + whole.images.tobytes() + whole.labels.tobytes())
 
 
 def quick(material: TrainingImages) -> TrainingImages:
-    """About 600 images of it, every class in the same proportion."""
+    """Return about 600 of the images, with every class in the same proportion."""
     share = min(1.0, _QUICK / (len(material.train) + len(material.validation)))
     return TrainingImages(_fewer(material.train, share), _fewer(material.validation, share))
 
