@@ -1,4 +1,4 @@
-"""The page on a port of this machine."""
+"""Web server of the page on a port of this machine."""
 
 import socket
 from collections.abc import Callable

@@ -36,9 +36,9 @@ def asking(
 ) -> Iterator[dict[Group, list[Record]]]:
     """Send requests while the block runs. At its end, the dictionary gets the outcome of each request by group.
 
-    folder   for the clients' log and the requests
-    samples  makes the requests, unless the folder has them
-    prefix   of the clients' command, which starts it in another network
+    folder   folder for the log of the clients and for the requests
+    samples  makes the requests if the folder has none
+    prefix   prefix of the clients' command, which starts it in another network
 
     Raises UserError if a client cannot connect.
     """
@@ -66,7 +66,7 @@ def asking(
 def checked(
     service: ServiceAddress, folder: Path, pace: Pace = STEADY, prefix: Sequence[str] = ()
 ) -> Iterator[list[Record]]:
-    """Clients ask for predictions while the block runs; then the list has what each request that was sent came to."""
+    """Request predictions while the block runs. At its end, the list gets the outcome of each request that was sent."""
     sent: list[Record] = []
     with asking(service, folder, {Group.PREDICTIONS: pace}, samples, prefix) as records:
         yield sent

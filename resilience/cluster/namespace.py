@@ -44,7 +44,7 @@ class Namespace:
         return done.stdout
 
     def popen(self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
-        """A process in this network that reads nothing and prints to the log."""
+        """Start a process in this network that reads nothing and prints to the log."""
         inside = [*self.prefix, *command]
         return subprocess.Popen(inside, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

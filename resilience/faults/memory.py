@@ -16,8 +16,8 @@ from resilience.faults.node import Node
 _GROUPS = Path("/sys/fs/cgroup")
 _LIMITS = ("memory.limit_in_bytes", "memory.max")
 _EVENTS = ("memory.oom_control", "memory.events")
-_IMAGES = 4096  # of one request, the most that the API takes
-_SPARE = 2 << 20  # bytes above what it has
+_IMAGES = 4096  # images of one request: the most that the API accepts
+_SPARE = 2 << 20  # bytes that the worker may still allocate
 _BACK_SECONDS = 90.0
 
 

@@ -31,7 +31,7 @@ def soak(seconds: int, node: Node) -> FaultOutcome:
 
 
 def growth(points: Points) -> tuple[float, float]:
-    """By how many bytes the line through the last two thirds of the points rises, and their median."""
+    """Return the growth in bytes by a line through the last two thirds of the points, and their median."""
     times, sizes = zip(*points[len(points) // 3 :], strict=True)
     return linear_regression(times, sizes).slope * (times[-1] - times[0]), median(sizes)
 

@@ -21,10 +21,10 @@ from serving.torchserve import keys
 from training.digits import data
 
 PACE = Pace(CROWD.connections, 500.0)
-_RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # how many, seconds between two, and the most for one
-_HELD = 50  # milliseconds
-_IMAGES = 64  # of a long body
-_SOON = timedelta(minutes=3)  # the supervisor renews it five minutes before
+_RENEWALS, _PAUSE, _BACK_SECONDS = 10, 0.5, 30.0  # number, seconds between two, longest wait for one
+_HELD = 50  # longest hold of a prediction in milliseconds
+_IMAGES = 64  # images in a long body
+_SOON = timedelta(minutes=3)  # the supervisor renews a key five minutes before its end
 _PREDICTIONS = "/predictions/digits"
 
 

@@ -80,7 +80,7 @@ class FuzzOutcome:
 def fuzz(target: FuzzTarget, image: bytes, digit: int, limit: str) -> FuzzOutcome:
     """Send random requests up to a limit, while a control client sends an image (784 bytes) of a digit.
 
-    limit  ``--max-time=300`` seconds, or ``--max-examples=20`` requests at each operation
+    limit  ``--max-time=300`` for seconds, or ``--max-examples=20`` for requests of each operation
     """
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="digits-fuzz-") as work:

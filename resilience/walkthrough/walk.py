@@ -31,7 +31,7 @@ READY_SECONDS = 60.0
 MOST_SECONDS = 1.0  # longest time until a right answer, if no process was killed
 _COMMAND_SECONDS, _POLL = 600.0, 0.1
 _MOST_PRINTED = 1 << 20  # bytes
-_PORTS = 21_000, 32_000  # below those that systems give to connections
+_PORTS = 21_000, 32_000  # below the ports that systems assign to connections
 _CLIENT, _SAMPLE = "walker", bytes(784)
 
 Found = TypeVar("Found")
@@ -101,8 +101,8 @@ class BackgroundCommand:
 class Walk:
     """A node in ``folder`` on ports from ``first`` on. ``steps`` has the results of its steps.
 
-    minutes  of key renewals
-    key      of the clients, once they have one
+    minutes  duration of the key renewals
+    key      key of the clients; empty until ``enter``
     """
 
     folder: Path
@@ -117,7 +117,7 @@ class Walk:
 
     @property
     def up(self) -> str:
-        """The command that starts the node."""
+        """Return the command that starts the node."""
         return f"up --gateway --ports={self.first}"
 
     @property
@@ -131,7 +131,7 @@ class Walk:
         return there(gateway.find(self.directory), "gateway")
 
     def run(self, line: str, folder: Path | None = None, *, fails: bool = False) -> str:
-        """Run a script of the documentation on a node; return its output. Raises WalkError for another status."""
+        """Run a script of the documentation on a node, and return its output. Raises WalkError for another status."""
         command = self._command(line, folder)
         done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=_COMMAND_SECONDS)
         if bool(done.returncode) != fails:
@@ -142,7 +142,7 @@ class Walk:
 
     @contextmanager
     def started(self, line: str, folder: Path | None = None) -> Iterator[BackgroundCommand]:
-        """Run a script on a node beside what the block does. It is killed at the end if it runs on."""
+        """Run a script on a node while the block runs. It is killed at the end if it still runs."""
         with tempfile.TemporaryFile("w+", dir=self.folder) as output:
             command = self._command(line, folder)
             process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
@@ -153,11 +153,11 @@ class Walk:
                 process.wait(READY_SECONDS)
 
     def keys(self) -> dict[str, str]:
-        """TorchServe's keys by their names, as ``scripts/keys`` prints them."""
+        """Return TorchServe's keys by their names, as ``scripts/keys`` prints them."""
         return dict(line.split("=", 1) for line in self.run("keys").splitlines())
 
     def enter(self) -> None:
-        """Give the clients a key, and wait until the gateway takes it."""
+        """Add a key for the clients, and wait until the gateway accepts it."""
         added = self.run(f"clients add {_CLIENT} --rate=100000")
         self.key = next(word for word in added.split() if word.startswith("inference_"))
         until(self.answers, READY_SECONDS, "an answer to the new key")
@@ -178,7 +178,7 @@ class Walk:
 
     @contextmanager
     def step(self, title: str, *, loaded: bool = True, kills: bool = False, cuts: bool = False) -> Iterator[Step]:
-        """Record the block as one step, with clients that send requests meanwhile if ``loaded``."""
+        """Record the block as one step. If ``loaded``, clients send requests meanwhile."""
         step = Step(title, kills=kills, cuts=cuts)
         self.steps.append(step)
         print(f"{title} ...", flush=True)
