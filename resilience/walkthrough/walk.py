@@ -102,7 +102,7 @@ class Walk:
     """A node in ``folder`` on ports from ``first`` on. ``steps`` has the results of its steps.
 
     minutes  duration of the key renewals
-    key      key of the clients; empty until ``enter``
+    key      key of the clients; empty until they have one
     """
 
     folder: Path

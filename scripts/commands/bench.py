@@ -70,7 +70,7 @@ def show() -> None:
 
 
 def chosen(names: list[str] | None) -> "list[Contender]":
-    """Return the contenders of these names, or all. Raises UserError for a name that no contender has."""
+    """Return the contenders with these names, or all. Raises UserError for an unknown name."""
     from benchmarks.plan import contenders
 
     known = {each.name: each for each in contenders()}
