@@ -15,8 +15,7 @@ def wait_asleep() -> None:
 def wait_for_training() -> None:
     """Make PyTorch's threads spin while they wait if the machine is idle, and sleep otherwise.
 
-    PyTorch must not be imported yet. Spinning threads train faster on an idle machine, but take three times as long if
-    another program uses a core.
+    PyTorch must not be imported yet. Spinning is faster on an idle machine, but three times slower on a busy one.
     """
     import psutil
 

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 class PNet(nn.Module):
     """Map pictures float32 (n, 3, 12, 12) to two outputs.
 
-    box   (n, 4): offsets of the left, top, right and bottom edges of the face from the edges of the picture, in
-          fractions of its side
+    box   (n, 4): offsets of the left, top, right and bottom edges of the face, in fractions of the picture's side
     face  (n, 2): probability of no face, and probability of a face
     """
 

@@ -42,13 +42,7 @@ class Bounds:
 
 
 class Injected(NamedTuple):
-    """Record of an injected fault.
-
-    began   monotonic time of the injection, in seconds
-    facts   further measurements
-    checks  checks of this fault only
-    others  results of requests besides the checked ones
-    """
+    """An injected fault: its monotonic time, further measurements, its own checks, and results of other requests."""
 
     began: float
     facts: Facts = {}  # noqa: RUF012 - never changed

@@ -27,7 +27,7 @@ def missing() -> str:
 
 
 def flood(node: Node) -> Injected:
-    """Start thousands of clients that send a request, and the next after each answer."""
+    """Start clients that send the next request as soon as they have an answer, more than the queue can hold."""
     began = time.monotonic()
     for seconds in _CROWD_SECONDS:
         seen = flow(node, files(), RequestLoad(_CROWD, seconds))

@@ -83,10 +83,7 @@ def alone(directory: Path) -> Iterator[RunningNode]:
 
 
 def measure(container: Container, directory: Path) -> dict[str, Shares]:
-    """Return ``rates``, answers per second, and ``cpu``, seconds of processor time per answer.
-
-    Raises LoadToolError.
-    """
+    """Return ``rates``, answers per second, and ``cpu``, processor seconds per answer. Raises LoadToolError."""
     with alone(directory) as process:
         nodes: dict[str, RunningNode] = {"inside": container, "outside": process}
         loads = {name: _load(node) for name, node in nodes.items()}

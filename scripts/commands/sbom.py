@@ -1,7 +1,6 @@
 """Write the SBOMs of serving and explaining: Python packages from the locks, Java libraries from TorchServe's jar.
 
-This command runs in the environment of requirements/audit.txt. The same lock and jar give the same bytes: the SBOMs
-contain no time and no random number.
+Runs in the environment of requirements/audit.txt. The same input gives the same bytes, without times or random numbers.
 """
 
 import argparse

@@ -46,7 +46,7 @@ class _ArrayFile(NamedTuple):
 
 
 def exist(folder: Path) -> bool:
-    """Return True if the folder has files of NumPy."""
+    """Return whether the folder has .npy or .npz files."""
     return bool(_files(folder))
 
 

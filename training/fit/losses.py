@@ -34,10 +34,7 @@ LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "mean_squared_error":
 
 
 def penalty(matrices: Sequence[Tensor], l1: float, l2: float) -> Tensor | float:
-    """Return l1 * sum |w| + l2 / 2 * sum w^2 over all matrices.
-
-    L1: Tibshirani (1996). L2: Hoerl and Kennard (1970).
-    """
+    """Return l1 * sum |w| + l2 / 2 * sum w^2 over all matrices (Tibshirani, 1996; Hoerl and Kennard, 1970)."""
     total: Tensor | float = 0.0
     if l1:
         total = total + l1 * sum(matrix.abs().sum() for matrix in matrices)
