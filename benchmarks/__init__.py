@@ -1,1 +1,1 @@
-"""Every peer and this service, side by side on one machine."""
+"""Benchmarks of this service and its peers on one machine."""

@@ -1,4 +1,4 @@
-"""Profile of one client's requests: processor time of each thread of this service."""
+"""Profile of the requests of one client: processor time of each thread of this service."""
 
 import argparse
 import time
@@ -13,9 +13,9 @@ from benchmarks.results import Content
 from training.reports.markdown import filled, table
 
 FILE = "anatomy.json"
-_LEAST, _LEAST_RUN = 0.05, 20.0  # wake-ups and us a request: threads with less of both are summed up as others
+_LEAST, _LEAST_RUN = 0.05, 20.0  # wake-ups and microseconds per request: threads with less of both are "others"
 _SECONDS = 10
-_WARM_UP = 20  # seconds under load, and as long again with the one client
+_WARM_UP = 20  # seconds with 64 clients, and then with one
 _WORDS = {
     "epollEventLoopG": "netty: reads and writes the clients' and the worker's sockets",
     "W-9000-digits_1": "TorchServe's worker thread: forms batches, sends answers",
@@ -75,7 +75,7 @@ def _total(threads: Collection[Mapping[str, float]], key: str) -> float:
 
 
 def _accounts(pids: Mapping[int, str]) -> dict[tuple[int, str], ThreadTimes]:
-    """Thread id and name -> its account so far."""
+    """Return the times of each thread so far, by thread id and name."""
     accounts = {}
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():

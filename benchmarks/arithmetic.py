@@ -1,4 +1,4 @@
-"""The arithmetic limit: the served network in this process, without any server."""
+"""Arithmetic limit: throughput of the served network in this process, without a server."""
 
 import time
 from collections.abc import Callable
@@ -20,10 +20,10 @@ _WARM_UPS = 3
 
 
 def sweep(seconds: float) -> list[dict[str, Any]]:
-    """Images a second by way, batch size and threads, each timed for ``seconds`` at least.
+    """Return the images per second by way, batch size and threads. Each is measured for at least ``seconds``.
 
-    classifier  uint8 images to digits and probabilities, as each worker calls it; its runtime chooses its own threads
-    network     float32 pixels to logits in PyTorch: the matrix products and little else
+    classifier  way from uint8 images to digits and probabilities, as in a worker; the runtime chooses its threads
+    network     way from float32 pixels to logits in PyTorch, mostly matrix products
     """
     loaded = bundle.load(paths.BUNDLE, SPEC)
     classifier = Classifier(loaded, runtime=runtimes.in_memory(formats.DEFAULT, loaded))

@@ -1,4 +1,4 @@
-"""Work in threads beside the code of a block."""
+"""Functions that run in threads while a block runs."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +10,10 @@ Work = Callable[[threading.Event], None]
 
 @contextmanager
 def background(*works: Work) -> Iterator[None]:
-    """Call each function in a thread while the block runs, with the event that ends it. Raises what one has raised."""
+    """Run each function in a thread while the block runs. Raises the error of a function after the block.
+
+    works  functions of an event, which is set when they should return
+    """
     over = threading.Event()
     with ThreadPoolExecutor(len(works)) as pool:
         running = [pool.submit(work, over) for work in works]

@@ -1,7 +1,7 @@
-"""Raw pixels while other clients send photos of 12 megapixels, through the gateway of a whole node.
+"""Latency of raw pixels while other clients send photos of 12 megapixels through the gateway of a node.
 
-Rounds with photos and without take turns. Each client of photos has a key of its own, with the limits that
-scripts/clients gives it, so the gateway sends its photos to the worker for expensive requests.
+Rounds with and without photos alternate. Each client that sends photos has its own key with the default limits of
+scripts/clients, so the gateway sends its photos to the worker for expensive requests.
 """
 
 import argparse
@@ -25,15 +25,15 @@ from training.reports.markdown import filled, rounded, table
 
 FILE = "photos.json"
 CLIENTS, SENDERS = 8, 4
-MOST_GROWTH = 2.0  # times, of the p99
+MOST_GROWTH = 2.0  # largest ratio of the p99 with photos to the p99 without
 _WORDS = {"none": "none", "photos": f"{SENDERS} clients"}
 _SIDES = (4000, 3000)  # pixels of a photo
-_WARM_UP, _LEAD = 10.0, 1.0  # seconds: of load before the first round; of photos before pixels are measured
-_PATIENCE = 10.0  # seconds to wait for others to leave the machine alone, before each round
+_WARM_UP, _LEAD = 10.0, 1.0  # seconds: load before the first round; photos before the measurement of pixels
+_PATIENCE = 10.0  # seconds to wait for an idle machine before each round
 
 
 def run(args: argparse.Namespace, _directory: Path) -> Content:
-    """Measure a node of its own. Raises UserError if pixels are not answered right, or no photo is."""
+    """Start a node and measure it. Raises UserError if an answer to pixels is wrong, or no photo is answered."""
     with tempfile.TemporaryDirectory(prefix="digits-photos-") as name, nodes.running(Path(name)) as node:
         pixels = bodies.checked(_endpoint(node, Dialect.RAW, node.key), Dialect.RAW)
         others = _photo_loads(node)
@@ -61,7 +61,7 @@ def _endpoint(node: Node, dialect: Dialect, key: str) -> Endpoint:
 
 
 def _photo_loads(node: Node) -> list[Load]:
-    """One client each, with a key of its own."""
+    """Return the loads of photos, each with the key of a new client."""
     names = [f"photos-{number}" for number in range(SENDERS)]
     keys = [clients.add(node.gateway.clients, Client(name, expires=clients.in_days(1))) for name in names]
     node.gateway.refresh()
@@ -72,7 +72,7 @@ def _photo_loads(node: Node) -> list[Load]:
 
 @contextmanager
 def _sent(loads: Sequence[Load], seconds: float) -> Iterator[list[load.Measurement]]:
-    """Send every load from one client for so long. The list has their results when the block has ended."""
+    """Send each load from one client for ``seconds``, and yield a list, which has the results after the block."""
     results: list[load.Measurement] = []
     with ThreadPoolExecutor(max(1, len(loads))) as pool:
         running = [pool.submit(load.measure, each, 1, seconds) for each in loads]

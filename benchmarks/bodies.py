@@ -1,4 +1,4 @@
-"""Test images as every dialect sends them, and what comes back."""
+"""Request bodies of test images in each dialect, and checks of their answers."""
 
 import ssl
 from collections.abc import Sequence
@@ -22,37 +22,37 @@ from serving import paths
 from serving.errors import UserError
 from training.digits import data
 
-DIGIT = 7  # all images show it, so that one look tells a right answer
+DIGIT = 7  # all images show this digit, so that one text identifies right answers
 COUNT = 100
 MANY = 1024  # images in one large request
-_SURE = 0.9  # at least the digit's probability
-_PHOTOS = 8  # of the surest images: reduced in another server's way, a photo of them shows the digit still
-_TOLERANCE = 1e-4  # of a probability: float32 summed in another order, printed with fewer digits
+_SURE = 0.9  # least probability of the digit
+_PHOTOS = 8  # images with the highest probabilities, whose photos peers read right after their own reduction
+_TOLERANCE = 1e-4  # of a probability: another order of float32 sums, or fewer printed digits
 _TIMEOUT = 60.0  # seconds: the first answer of some servers takes long
 _MARKERS = ('"digit":7', '"digit": 7')
 _V2_MARKERS = ('"data":[7]', '"data": [7]', '"data":[7.0]', '"data": [7.0]')
 
 
 class AnswerError(UserError):
-    """A server gave a wrong answer before any load."""
+    """Error: a server gave a wrong answer before the load."""
 
 
 @dataclass(frozen=True)
 class DigitSamples:
-    """Return images uint8 (n, 28, 28) of one digit, their probabilities (n, 10), and an image of another digit."""
+    """Images uint8 (n, 28, 28) of one digit, their probabilities (n, 10), and an image of another digit."""
 
     images: Images
     probabilities: npt.NDArray[np.float32]
     other: Images
 
     def bodies(self, dialect: Dialect) -> list[bytes]:
-        """Requests for one image each: for all of them, or as photos for the first few."""
+        """Return request bodies, each with one image; for photos only of the first few images."""
         return [body(dialect, image) for image in (self.images[:_PHOTOS] if dialect is Dialect.JPEG else self.images)]
 
 
 @cache
 def samples() -> DigitSamples:
-    """The first test images of the digit that the bundle reads right and is sure of, the surest first."""
+    """Return the first test images of the digit that the bundle reads right, ordered by falling probability."""
     test = data.load().test
     shown = test.images[test.labels == DIGIT]
     predictions = Classifier(bundle.load(paths.BUNDLE, SPEC)).predict(shown)
@@ -63,7 +63,7 @@ def samples() -> DigitSamples:
 
 
 def body(dialect: Dialect, image: Images) -> bytes:
-    """A request for one image, uint8 (28, 28)."""
+    """Return a request body with one image, uint8 (28, 28)."""
     if dialect is Dialect.RAW:
         return image.tobytes()
     if dialect is Dialect.PNG:
@@ -78,14 +78,14 @@ def body(dialect: Dialect, image: Images) -> bytes:
 
 
 def check_first(endpoint: Endpoint, dialect: Dialect) -> None:
-    """Send one image. Raises AnswerError unless it is answered right."""
+    """Send one image. Raises AnswerError if the answer is wrong."""
     known = samples()
     with _client(endpoint) as client:
         _check(dialect, _predict(client, endpoint.url, body(dialect, known.images[0])), known.probabilities[0])
 
 
 def unchecked(endpoint: Endpoint, dialect: Dialect) -> Load:
-    """The load for an endpoint that gives every image the same answer."""
+    """Return the load for an endpoint that sends the same answer to every image."""
     known = samples()
     bodies = known.bodies(dialect)
     with _client(endpoint) as client:
@@ -93,7 +93,7 @@ def unchecked(endpoint: Endpoint, dialect: Dialect) -> Load:
 
 
 def checked(endpoint: Endpoint, dialect: Dialect) -> Load:
-    """The load for an endpoint, once each of its answers was found right. Raises AnswerError for one that is not."""
+    """Return the load for an endpoint after a check of all its answers. Raises AnswerError for a wrong answer."""
     known = samples()
     bodies = known.bodies(dialect)
     with _client(endpoint) as client:
@@ -105,7 +105,7 @@ def checked(endpoint: Endpoint, dialect: Dialect) -> Load:
 
 
 def checked_many(endpoint: Endpoint) -> Load:
-    """The load of one raw request with MANY images, once its answer was found right."""
+    """Return the load of one raw request with MANY images, after a check of its answer. Raises AnswerError."""
     known = samples()
     repeats = -(-MANY // len(known.images))
     images = np.tile(known.images, (repeats, 1, 1))[:MANY]
@@ -119,7 +119,7 @@ def checked_many(endpoint: Endpoint) -> Load:
 
 
 def reading(dialect: Dialect, answer: bytes) -> tuple[int, list[float]]:
-    """The digit and its ten probabilities. Raises AnswerError if they are not where the dialect has them."""
+    """Return the digit and the ten probabilities in an answer. Raises AnswerError if the answer does not have them."""
     try:
         content: Any = orjson.loads(answer)
         if dialect is Dialect.V2:
@@ -146,14 +146,14 @@ def _check(dialect: Dialect, answer: bytes, expected: npt.NDArray[np.float32]) -
     digit, probabilities = reading(dialect, answer)
     if digit != DIGIT:
         raise AnswerError(f"a {DIGIT} was read as {digit}")
-    if dialect is Dialect.JPEG:  # reduced by each server in its own way
+    if dialect is Dialect.JPEG:  # servers reduce photos in different ways, so probabilities differ
         return
     if len(probabilities) != len(expected) or not np.allclose(probabilities, expected, rtol=0, atol=_TOLERANCE):
         raise AnswerError(f"probabilities {probabilities} differ from the model's {expected.tolist()}")
 
 
 def _marker(dialect: Dialect, answers: Sequence[bytes], other: bytes = b"") -> str:
-    """Return a text that every right answer has, and the answer to another digit's image has not."""
+    """Return a text that all these answers contain, and the answer to the image of another digit does not."""
     for marker in _V2_MARKERS if dialect is Dialect.V2 else _MARKERS:
         if all(marker.encode() in answer for answer in answers) and marker.encode() not in other:
             return marker

@@ -1,7 +1,7 @@
-"""gRPC beside REST at the gateway: the same tensor by both, over TLS and HTTP/2, and docs/gateway.md#cost.
+"""Comparison of gRPC and REST through the gateway, for docs/gateway.md#grpc: the same tensor over TLS and HTTP/2.
 
-h2load sends both. It reads no more of an answer than its status, so each is checked before, and the gateway's counts of
-errors are read after it.
+h2load sends both. It reads only the status of an answer, so one answer is checked before the load, and the error counts
+of the gateway are read after it.
 """
 
 import argparse
@@ -31,13 +31,13 @@ from serving.paths import ROOT
 from training.reports.markdown import filled, table
 
 CLIENTS, WARM_UP, SECONDS = 64, 10.0, 3.0
-LEAST_SHARE, MOST_TIMES = 1 / 3, 2.0  # of REST's throughput, and of its median time at one client
+LEAST_SHARE, MOST_TIMES = 1 / 3, 2.0  # limits for the ratios to REST: throughput, and median time at one client
 _CALL = "/inference.GRPCInferenceService/ModelInfer"
 
 
 @contextmanager
 def stand(directory: Path) -> Iterator[tuple[Mapping[str, Load], Mapping[int, str], Gateway]]:
-    """Yield the two loads, the processes by their parts, and the gateway."""
+    """Start the servers, and yield the two loads, the names of the parts by process id, and the gateway."""
     with (
         DigitsServer(behind_gateway=True).running(directory / "behind_gateway") as running,
         gate(directory, "https", running, gateway_grpc="true") as front,
@@ -56,13 +56,13 @@ def stand(directory: Path) -> Iterator[tuple[Mapping[str, Load], Mapping[int, st
 
 
 def request(image: bytes) -> Any:
-    """The call for one image of 784 bytes."""
+    """Return the gRPC message for one image of 784 bytes."""
     tensor = protocol.ModelInferRequest.InferInputTensor(name="pixels", datatype="UINT8", shape=[1, 784])
     return protocol.ModelInferRequest(model_name="digits", inputs=[tensor], raw_input_contents=[image])
 
 
 def rest(front: Gateway, key: Mapping[str, str], image: bytes) -> Load:
-    """The same request over HTTP."""
+    """Return the load of the same request by REST."""
     tensor = {"name": "pixels", "datatype": "UINT8", "shape": [1, 784], "parameters": {"binary_data_size": 784}}
     head = orjson.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}})
     headers = {"content-type": "application/octet-stream", "inference-header-content-length": str(len(head))}
@@ -70,7 +70,7 @@ def rest(front: Gateway, key: Mapping[str, str], image: bytes) -> Load:
 
 
 def check(front: Gateway, key: Mapping[str, str], image: bytes) -> None:
-    """Raises AnswerError unless gRPC gives the model's probabilities."""
+    """Raise AnswerError if the gRPC answer has other probabilities than the model."""
     trust = grpc.ssl_channel_credentials(front.certificate.read_bytes())
     with grpc.secure_channel(front.url.removeprefix("https://"), trust) as channel:
         stub = service.GRPCInferenceServiceStub(channel)
@@ -81,7 +81,7 @@ def check(front: Gateway, key: Mapping[str, str], image: bytes) -> None:
 
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, list[Any]]]:
-    """Of each way and round: answers a second at 64 clients, median milliseconds at one, microseconds by part."""
+    """Return, by protocol, the answers per second, the median ms at one client, and the microseconds by part."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for start in range(starts):
         with stand(directory) as (loads, pids, front):

@@ -1,4 +1,4 @@
-"""Nodes that a load needs and the cost of a million predictions, from measurements; kept in docs/operations.md."""
+"""Number of nodes for a load, and cost of a million predictions, from measurements, for docs/operations.md."""
 
 import argparse
 import math
@@ -22,7 +22,7 @@ _SPARE = 1
 
 @dataclass(frozen=True)
 class CapacityPlan:
-    """Planned share of the measured throughput, and the price of a node's hour."""
+    """Planned share of the measured throughput, and price of one node for one hour."""
 
     utilisation: float = UTILISATION
     price: float = PRICE
@@ -32,7 +32,7 @@ class CapacityPlan:
         return max(_LEAST, math.ceil(load / (self.utilisation * rate)) + _SPARE)
 
     def hours(self, rate: float) -> float:
-        """A node's hours for a million predictions."""
+        """Return the hours in which one node makes a million predictions."""
         return 1e6 / (self.utilisation * rate * 3600)
 
 
@@ -45,7 +45,7 @@ def best(summary: Summary) -> dict[str, Result]:
 
 
 def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -> str:
-    """Markdown."""
+    """Return the section as Markdown."""
     measured, nodes, costs = [], [], []
     for name, rate in best(summary).items():
         figures = (rate.rate, rate.figures.p99.median, rate.images, plan.utilisation * rate.images)

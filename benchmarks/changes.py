@@ -1,6 +1,6 @@
-"""Requests for one model while others are added to its node, rolled out and removed, by the commands that users call.
+"""Latency of one model while other models are added to its node, rolled out and removed, by the commands of users.
 
-The clients' requests are timed one by one, so each change is compared with the seconds before it.
+Each request is timed, so the seconds during a change are compared with the seconds before it.
 """
 
 import argparse
@@ -23,32 +23,32 @@ from training.reports.markdown import filled, rounded, table
 
 FILE = "changes.json"
 CLIENTS = 8
-OPEN_CLIENTS, OPEN_SHARE = 64, 0.4  # connections, and the share of the rate that the busy ones reach
-_MOST_GROWTH = 2.0  # times, of the p99
+OPEN_CLIENTS, OPEN_SHARE = 64, 0.4  # connections, and share of the rate of the closed-loop clients
+_MOST_GROWTH = 2.0  # largest ratio of the p99 during a change to the p99 before
 _WORDS = {"add": "is added", "rollout": "is rolled out", "remove": "is removed"}
 _WARM_UP = 10.0  # seconds of load before the first change
-_WINDOW = 4.0  # seconds before a change, and from its start on; longer if it takes longer
+_WINDOW = 4.0  # seconds that are compared, before and from the start of a change; more after it if it takes longer
 _MOST_SECONDS = 120.0  # for a change
-_NEXT = "2.0"  # the version that is rolled out
+_NEXT = "2.0"  # version that is rolled out
 
 
 @dataclass(frozen=True)
 class TimedChange:
-    """A change of a node: its command, and when it began and ended, in seconds since the epoch."""
+    """Change of a node: kind, start and end, in seconds since the epoch."""
 
     kind: str
     began: float
     ended: float
 
     def compared(self, answers: Sequence[TimedAnswer]) -> Content:
-        """Return the p99 in ms of answers before and during the change. Raises LoadToolError if there is none."""
+        """Return the p99 in ms before and during the change. Raises LoadToolError if there are no answers."""
         before = _p99(answers, self.began - _WINDOW, self.began)
         during = _p99(answers, self.began, max(self.ended, self.began + _WINDOW))
         return {"before": before, "during": during, "seconds": self.ended - self.began}
 
 
 def run(args: argparse.Namespace, directory: Path) -> Content:
-    """Measure a node of its own in each way of sending requests. Raises UserError if a change fails."""
+    """Start a node and measure it with both kinds of load. Raises UserError if a change fails."""
     h2load.check_installed()
     first = models.archives(directory / "archives", args.rounds)
     following = models.archives(directory / "following", args.rounds, _NEXT)
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, directory: Path) -> Content:
 
 
 def _measured(sent: Load, rate: float, directory: Path, commands: Sequence[list[str]]) -> dict[str, list[Content]]:
-    """Return what each change did, by its kind."""
+    """Return the comparisons of all changes by kind."""
     clients = OPEN_CLIENTS if rate else CLIENTS
     with h2load.stream(sent, clients, rate) as answers:
         changes = [_changed(command, directory) for command in commands]
@@ -85,7 +85,7 @@ def _measured(sent: Load, rate: float, directory: Path, commands: Sequence[list[
 
 
 def _changed(command: Sequence[str], directory: Path) -> TimedChange:
-    """Run a command as from another terminal, with the time that its comparison takes before it and after it."""
+    """Run a command in a new session, as from another terminal. Wait before and after it for the comparison."""
     name, *words = command
     time.sleep(_WINDOW)
     began = time.time()
@@ -128,7 +128,7 @@ def section(content: Content) -> str:
 
 
 def targets(content: Content) -> list[Target]:
-    """Return the target for the growth of p99 in each way of sending requests, by each change."""
+    """Return the targets for the growth of the p99, for each kind of load and of change."""
     return [
         _target(content, way, kind, changes)
         for way, kinds in content["figures"].items()

@@ -7,11 +7,11 @@ from benchmarks.bodies import MANY
 from benchmarks.contender import Role
 from benchmarks.summary import Competitor, LoadFigures, Summary
 
-STOCK = "torchserve"  # the contender that is TorchServe as it comes
+STOCK = "torchserve"  # contender: TorchServe with its default settings
 
 
 class Result(NamedTuple):
-    """One contender's figures for one kind of request and one number of clients."""
+    """Figures of one contender for one kind of request and one number of clients."""
 
     competitor: Competitor
     kind: str
@@ -24,12 +24,16 @@ class Result(NamedTuple):
 
     @property
     def images(self) -> float:
-        """Images a second."""
+        """Return the images per second."""
         return self.rate * (MANY if self.kind == "many" else 1)
 
 
 def results(competitors: Iterable[Competitor], clients: int | None = None, kind: str | None = None) -> list[Result]:
-    """Return results at one or every number of clients, of one kind of request or of single images in every dialect."""
+    """Return the results of contenders.
+
+    clients  one number of clients; None: all
+    kind     one kind of request; None: single images in every dialect
+    """
     return [
         Result(competitor, kind_, int(number), figures)
         for competitor in competitors
@@ -40,23 +44,23 @@ def results(competitors: Iterable[Competitor], clients: int | None = None, kind:
 
 
 def fastest(summary: Summary, role: Role, clients: int | None = None, kind: str | None = None) -> Result | None:
-    """Return the results of the highest throughput."""
+    """Return the result with the highest throughput; None if there is none."""
     return _best(results(summary.of_role(role), clients, kind), lambda result: result.rate)
 
 
 def quickest(summary: Summary, role: Role, clients: int, kind: str) -> Result | None:
-    """Return the results of the lowest median latency."""
+    """Return the result with the lowest median latency; None if there is none."""
     return _best(results(summary.of_role(role), clients, kind), lambda result: -result.figures.p50.median)
 
 
 def stock(summary: Summary, clients: int, kind: str | None = None) -> Result | None:
-    """TorchServe as it comes, in this dialect, or in the one it is fastest in."""
+    """Return the result of stock TorchServe in a dialect, or in its fastest dialect; None if there is none."""
     stocks = [competitor for competitor in summary.competitors if competitor.name == STOCK]
     return _best(results(stocks, clients, kind), lambda result: result.rate)
 
 
 def arithmetic_limit(summary: Summary) -> float:
-    """Images a second at the best way, batch size and number of threads; 0 if that was not measured."""
+    """Return the highest images per second of the arithmetic sweep; 0 if it was not measured."""
     return max((speed.rate.median for speed in summary.arithmetic), default=0.0)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 
 class Dialect(StrEnum):
-    """Format of an image in a request; every answer is JSON with the digit and its ten probabilities.
+    """Format of an image in a request. Every answer is JSON with the digit and ten probabilities.
 
     RAW   784 bytes, application/octet-stream
     JSON  the seed's request, {"x": [784 integers]}
@@ -37,9 +37,7 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Address of the requests of one dialect, the headers they need (Content-Type, a token), and the certificate to
-    trust.
-    """
+    """Address and headers (Content-Type, key) of requests in one dialect, and the trusted certificate."""
 
     url: str
     headers: Mapping[str, str]
@@ -47,12 +45,12 @@ class Endpoint:
 
 
 class RunningContender(Protocol):
-    """A contender while it runs and is ready."""
+    """Running contender that is ready for requests."""
 
     def endpoint(self, dialect: Dialect) -> Endpoint: ...
 
     def pids(self) -> Mapping[int, str]:
-        """Every process of it, with the part that it plays: "server", "worker", "jvm"."""
+        """Return process id -> part, such as "server", "worker" or "jvm", for all processes."""
         ...
 
 
@@ -82,15 +80,15 @@ class Contender(ABC):
     routes: Mapping[Dialect, str]
 
     def prepare(self) -> None:  # noqa: B027 - most have none
-        """Install its dependencies if they are missing."""
+        """Install missing dependencies."""
 
     @abstractmethod
     def versions(self) -> Mapping[str, str]:
-        """Return the versions of the server's packages."""
+        """Return the versions of the packages of the server."""
 
     @abstractmethod
     def running(self, directory: Path) -> AbstractContextManager[RunningContender]:
-        """Start it on free loopback ports with ``directory`` for its files; enter when its first answer came."""
+        """Run the server on free loopback ports, with its files in ``directory``. Enter after its first answer."""
 
     def about(self, versions: Mapping[str, str]) -> dict[str, Any]:
         """Return the identity of a run for readers and later runs; JSON."""

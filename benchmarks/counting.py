@@ -1,8 +1,8 @@
-"""Cost of a worker's counters: two servers side by side, one of which does not count, and docs/observability.md.
+"""Cost of the counters of a worker, for docs/observability.md, from a server that counts and one that does not.
 
-Throughput on a shared machine tells little of a few percent, and two JVMs of one build differ by as much. So what is
-compared is the processor time of the two workers, who alone count, for a request; it is held against all that a request
-takes of JVM, worker and clients. All servers are started anew a few times.
+Throughput on a shared machine, or of two JVMs of one build, varies by a few percent. The benchmark therefore compares
+the processor time per request of the two workers, and divides the difference by the processor time of JVM, worker and
+clients. All servers are restarted a few times.
 """
 
 import argparse
@@ -33,12 +33,12 @@ _MOST = 3.0  # percent of a request's processor time
 
 
 def _contenders() -> Mapping[str, DigitsServer]:
-    hidden = f"{properties.read()['blacklist_env_vars']}|{counters.FOLDER}"  # who is not told where does not count
+    hidden = f"{properties.read()['blacklist_env_vars']}|{counters.FOLDER}"  # without it a worker does not count
     return {"counts": DigitsServer(), "does not": DigitsServer(overrides={"blacklist_env_vars": hidden})}
 
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[str, float]]]:
-    """Of each server, a round's requests a second, and microseconds of processor time that each part takes for one."""
+    """Return, by server, the requests per second and the microseconds per request of each part, for each round."""
     results: dict[str, list[dict[str, float]]] = {}
     for start in range(starts):
         with ExitStack() as stack:
@@ -55,7 +55,7 @@ def measure(starts: int, rounds: int, directory: Path) -> dict[str, list[dict[st
 
 
 def _stamped(running: RunningDigits) -> Load:
-    """Single images as raw pixels, with the header that the gateway adds."""
+    """Return the load of single images as raw pixels, with the header that the gateway adds."""
     checked = bodies.checked(running.endpoint(Dialect.RAW), Dialect.RAW)
     stamp = {REQUEST: f"{time.time_ns() // 1000};0d0c1b0e-5b0f-4b7e-9a3a-0f1e2d3c4b5a"}
     return replace(checked, endpoint=replace(checked.endpoint, headers={**checked.endpoint.headers, **stamp}))
@@ -69,7 +69,7 @@ Rounds = Mapping[str, Sequence[Mapping[str, float]]]
 
 
 def costs(rounds: Rounds) -> list[float]:
-    """Of each pair of rounds, what the worker that counts takes more, of all that a request takes uncounted."""
+    """Return, for each pair of rounds, the additional time of counting as a share of the time of a request."""
     pairs = zip(rounds["counts"], rounds["does not"], strict=True)
     return [(ours["worker"] - theirs["worker"]) / sum(theirs[part] for part in _PARTS) for ours, theirs in pairs]
 

@@ -1,4 +1,4 @@
-"""The first minute after this service is ready: how soon it answers as fast as it ever will."""
+"""Throughput and latency in the first minute after this service is ready."""
 
 import argparse
 import statistics
@@ -16,13 +16,13 @@ from training.reports.markdown import filled, table
 
 FILE = "first_minute.json"
 CLIENTS, SECONDS = 64, 60
-_FIRST, _LAST = 10, 20  # seconds that are compared
-_SHARE = 0.8  # of the last seconds' rate in the first ones
+_FIRST, _LAST = 10, 20  # compared seconds at the start and at the end
+_SHARE = 0.8  # least ratio of the figures of the first seconds to those of the last
 _STEP = 5  # seconds in a row of the table
 
 
 def run(_: argparse.Namespace, directory: Path) -> Content:
-    """Load a service that has just started. Raises LoadToolError for a wrong answer."""
+    """Measure a service that has just started. Raises LoadToolError for a wrong answer."""
     with ours.fresh(directory) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
         measurements = [measure_right(load, CLIENTS, 1) for _ in range(SECONDS)]
@@ -47,7 +47,7 @@ def section(content: Content) -> str:
 
 
 def targets(content: Content) -> list[Target]:
-    """Compare the first seconds with the last ones: the rate, and the median of the seconds' p99."""
+    """Return the target, which compares the mean rate and the median p99 of the first and of the last seconds."""
     first, last = (_part(content, part) for part in (slice(_FIRST), slice(-_LAST, None)))
     share, tail = first[0] / last[0], last[1] / first[1]
     text = f"{100 * share:.0f} % ({first[0]:,.0f} of {last[0]:,.0f}/s); p99 {first[1]:.1f} ms, later {last[1]:.1f} ms"
@@ -58,7 +58,7 @@ def targets(content: Content) -> list[Target]:
 
 
 def draw(content: Content) -> Figure:
-    """Requests a second, and p99 below it, by seconds."""
+    """Draw requests per second, and p99 below, over seconds."""
     figure = Figure(figsize=(9, 5), layout="constrained")
     rate, tail = figure.subplots(2, 1, sharex=True)
     seconds = range(1, len(content["rates"]) + 1)
@@ -70,7 +70,7 @@ def draw(content: Content) -> Figure:
 
 
 def _part(content: Content, part: slice) -> tuple[float, float]:
-    """The mean rate and the median p99 of some seconds."""
+    """Return the mean rate and the median p99 of a part of the seconds."""
     rates: Sequence[float] = content["rates"][part]
     tails: Sequence[float] = content["p99"][part]
     return statistics.mean(rates), statistics.median(tails)

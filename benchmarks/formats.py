@@ -1,7 +1,7 @@
-"""Formats of the archive: size, load time, latency, throughput, and how far each is from training's.
+"""Comparison of archive formats: size, load time, latency, throughput, and distance from the trained network.
 
-Each format is packed from the default bundle and measured in fresh processes that know nothing but the unpacked
-archive; rounds alternate between formats, and a figure is the median of its rounds. Writes .bench/formats.json.
+Each format is packed from the default bundle and measured in new processes that have only the unpacked archive. Rounds
+alternate between formats. A figure is the median of its rounds. Writes .bench/formats.json.
 """
 
 import argparse
@@ -39,7 +39,7 @@ FILE = "formats.json"
 LATENCY_SIZES = (1, 8, 64)  # images in one call
 MANY = 1024  # images in the call whose throughput is measured
 _PACKAGES = ("torch", "numpy", "onnx", "onnxruntime")
-_MEASURES = {  # figure -> what it is called, and whether more is better
+_MEASURES = {  # figure -> title, and True if more is better
     "p50_1_s": ("1 image", False),
     "p50_8_s": ("8", False),
     "p50_64_s": ("64", False),
@@ -62,7 +62,8 @@ _HEAD = (
 
 Row = Mapping[str, Any]
 
-# Runs inside the unpacked archive: argv is an .npy of images, seconds a size, and "one" or "all" cores.
+# Runs in the folder of the unpacked archive. Arguments: .npy file of images, seconds for each size, cores ("one" or
+# "all"), and sizes as JSON.
 _MEASURE = """
 import os, sys, time
 if sys.argv[3] == "one" and hasattr(os, "sched_setaffinity"):
@@ -117,7 +118,7 @@ def measure(name: str, test: Examples, work: Path) -> dict[str, Any]:
 
 
 def timed(work: Path, images: Images, seconds: float) -> dict[str, float]:
-    """One round of a format's figures: seconds, bytes, and images a second."""
+    """Measure one round of a format. Return seconds, bytes, and images per second."""
     one = _run(work, images, seconds, "one", [*LATENCY_SIZES, MANY])
     everything = _run(work, images, seconds, "all", [MANY])
     return {
@@ -204,7 +205,7 @@ def _cells(row: Row) -> list[str]:
 
 
 def _verdict(content: Mapping[str, Any]) -> str:
-    """Return which format is fastest in which respect, of those that keep parity."""
+    """Return sentences on the fastest format for each figure, among formats with parity, and on the default."""
     supported = [row for row in content["formats"] if row["kept"]]
     wins = ", ".join(f"{title}: `{_fastest(supported, figure, more)}`" for figure, (title, more) in _MEASURES.items())
     plain = [row for row in supported if row["requirements"] == "serve"]

@@ -1,11 +1,10 @@
-"""Cost of the gateway: TorchServe called directly and through the gateway in turn, and docs/gateway.md#cost.
+"""Cost of the gateway, for docs/gateway.md#cost: TorchServe is called directly and through the gateway in turn.
 
-Load generator, gateway, JVM and worker share the cores and keep them busy, so whatever the gateway spends on a request
-is missing elsewhere. Something comes back, for headers that no handler reads end at the gateway, and TorchServe would
-have handed them on.
+Load generator, gateway, JVM and worker share busy cores, so the time of the gateway is missing elsewhere. A part of it
+is saved, because the gateway removes headers that no handler reads and that TorchServe would pass on.
 
-Two JVMs of one build are not equally fast, for their compilers saw something else first. So all servers are started
-anew a few times, and each start gives some rounds.
+Two JVMs of one build are not equally fast, because their compilers see different calls first. So all servers are
+restarted a few times, with some rounds for each start.
 """
 
 import argparse
@@ -33,9 +32,9 @@ from serving.paths import ROOT, archive
 from serving.torchserve import ports, properties, server
 
 _WARM_UP, _WARM_AGAIN = 10.0, 3.0
-_SECONDS = 2.0  # many short rounds: two that are compared must be near each other, for the machine is not steady
+_SECONDS = 2.0  # of a round: compared rounds must be close in time, because the machine is not steady
 
-# What clients send beside the content type and their key.
+# Headers of clients beside the content type and the key.
 _BARE: dict[str, str] = {}
 _LIBRARY = {
     "User-Agent": "python-requests/2.32.3",
@@ -61,7 +60,7 @@ _HEADERS = {"bare": _BARE, "library": _LIBRARY, "browser": _BROWSER}
 
 
 def _wrk(checked: Load, clients: int, seconds: float) -> int:
-    """Return the number of answers, all of them right. Raises LoadToolError."""
+    """Return the number of answers. Raises LoadToolError for a wrong answer."""
     return load.measure_right(checked, clients, seconds).requests
 
 
@@ -81,9 +80,9 @@ class Setup(NamedTuple):
 
 @contextmanager
 def stand(directory: Path) -> Iterator[Setup]:
-    """TorchServe in the clear, with its own TLS, and at a socket as behind a gateway; before that two gateways.
+    """Start TorchServe without TLS, with TLS, and with a socket behind two gateways.
 
-    Before the first is a HAProxy without rules. There is no supervisor: its looks would cost every way the same.
+    A HAProxy without rules is before the first. There is no supervisor, because its checks cost every route the same.
     """
     with ExitStack() as stack:
         clear = stack.enter_context(DigitsServer().running(directory / "clear"))
@@ -91,7 +90,7 @@ def stand(directory: Path) -> Iterator[Setup]:
         behind_gateway = stack.enter_context(DigitsServer(behind_gateway=True).running(directory / "behind_gateway"))
         gates = [stack.enter_context(gate(directory, scheme, behind_gateway)) for scheme in ("http", "https")]
         key = ours.load_key(gates[0])
-        gates[1].refresh()  # which reads the same file
+        gates[1].refresh()  # both gateways read one file of clients
         direct, direct_tls = clear.endpoint(Dialect.RAW), secure.endpoint(Dialect.RAW)
         headers = {**direct.headers, "Authorization": f"Bearer {key}"}
         path = direct.url.removeprefix(clear.server.inference)
@@ -117,7 +116,7 @@ def stand(directory: Path) -> Iterator[Setup]:
 
 
 def _tls(directory: Path) -> dict[str, str]:
-    """TorchServe's settings for TLS of its own: it reads RSA keys only."""
+    """Return the settings of TorchServe for its own TLS. It reads only RSA keys."""
     directory.mkdir(parents=True, exist_ok=True)
     key, certificate = directory / "torchserve.key", directory / "torchserve.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
@@ -129,7 +128,7 @@ def _tls(directory: Path) -> dict[str, str]:
 
 @contextmanager
 def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -> Iterator[Gateway]:
-    """A gateway in DIRECTORY/SCHEME before a server, with these settings changed."""
+    """Run a gateway in DIRECTORY/SCHEME before a server, with changed settings."""
     health, direct, front, metrics = (f"127.0.0.1:{port}" for port in ports.free(4))
     settings = properties.read() | {
         "gateway_address": f"{scheme}://{front}",
@@ -155,13 +154,13 @@ def gate(directory: Path, scheme: str, running: RunningDigits, **changed: str) -
 
 
 def refusals(front: Gateway) -> int:
-    """The answers of 400 and more that predictions got from the gateway so far."""
+    """Return the number of answers with status 400 or more to predictions so far, as counted by the gateway."""
     rows = csv.DictReader(front.command("show stat predictions 2 -1").strip().splitlines())
     return sum(int(row["hrsp_4xx"]) + int(row["hrsp_5xx"]) for row in rows)
 
 
 def measure(starts: int, rounds: int, directory: Path) -> dict[str, dict[str, list[dict[str, float]]]]:
-    """Of each kind of client and each way, a round's answers a second and microseconds of processor time an answer."""
+    """Return, by kind of client and route, the answers per second and the microseconds per answer of each round."""
     results: dict[str, dict[str, list[dict[str, float]]]] = {kind: {} for kind in _HEADERS}
     for start in range(starts):
         with stand(directory) as setup:

@@ -1,4 +1,4 @@
-"""The section of docs/gateway.md on throughput with and without the gateway."""
+"""Section of docs/gateway.md on throughput with and without the gateway."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from training.reports.markdown import filled, table, wrapped
 
 CLIENTS = 64
-MOST = 0.15  # of throughput that the gateway may cost
+MOST = 0.15  # share of the throughput that the gateway may cost
 _MATCHES = (  # a route through the gateway, and the direct route that it is compared with
     ("bare HAProxy", "direct", "HAProxy without rules, no TLS"),
     ("gateway", "direct", "no TLS"),
@@ -23,7 +23,7 @@ _KINDS = {
 
 
 def report(results: Mapping[str, Any]) -> str:
-    """Return the section of the results of ``benchmarks.gateway``."""
+    """Return the section on the results of ``benchmarks.gateway``."""
     rounds = results["rounds"]
     return filled(
         __file__,

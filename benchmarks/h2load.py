@@ -1,4 +1,4 @@
-"""Load from h2load, which reads no more of an answer than its status."""
+"""Load from h2load, which reads only the status of an answer."""
 
 import re
 import shutil
@@ -14,37 +14,37 @@ from serving.errors import UserError
 
 _GRACE = 60  # seconds that h2load may take beyond its time
 _STREAM_SECONDS, _STREAM_REQUESTS = 3600, 10**9  # at most
-_STAGGER = 0.38  # of the time between two requests of a connection, from the start of one connection to the next's
+_STAGGER = 0.38  # delay between the starts of two connections, as a share of the time between requests of one
 
 
 class TimedAnswer(NamedTuple):
-    """An answer: when its request was sent, in seconds since the epoch, and the milliseconds it took."""
+    """Answer: time at which its request was sent, in seconds since the epoch, and duration in milliseconds."""
 
     sent: float
     took: float
 
 
 def is_installed() -> bool:
-    """Return whether h2load is installed: Debian's and Ubuntu's nghttp2-client."""
+    """Return True if h2load is installed. Debian and Ubuntu have it in nghttp2-client."""
     return shutil.which("h2load") is not None
 
 
 def check_installed() -> None:
-    """Raises UserError if h2load is not installed."""
+    """Raise UserError if h2load is not installed."""
     if not is_installed():
         raise UserError("h2load is not installed (Debian and Ubuntu: apt-get install nghttp2-client)")
 
 
 def measure(load: Load, clients: int, seconds: float) -> int:
-    """Keep ``clients`` connections busy, each with one request at a time; gives the number of answers.
+    """Keep ``clients`` connections busy, each with one request at a time. Return the number of answers.
 
-    Raises LoadToolError if h2load fails, or an answer is no 200.
+    Raises LoadToolError if h2load fails, or the status of an answer is not 200.
     """
     return answers(_run(load, clients, seconds)[0])
 
 
 def durations(load: Load, clients: int, seconds: float) -> list[float]:
-    """Keep ``clients`` connections busy; gives the milliseconds of each answer. Raises LoadToolError."""
+    """Keep ``clients`` connections busy. Return the milliseconds of each answer. Raises LoadToolError."""
     output, log = _run(load, clients, seconds)
     answers(output)
     return [answer.took for answer in _read(log)]
@@ -52,11 +52,11 @@ def durations(load: Load, clients: int, seconds: float) -> list[float]:
 
 @contextmanager
 def stream(load: Load, clients: int, rate: float = 0.0) -> Iterator[list[TimedAnswer]]:
-    """Send requests by HTTP/1.1 while the block runs. The list has all answers once it has ended, right or wrong.
+    """Send requests by HTTP/1.1 while the block runs. Yield a list, which has all answers after the block.
 
-    rate  requests a second in all, evenly and as long as there is a free connection; 0 keeps each connection busy
+    rate  total requests per second, evenly distributed, if a connection is free; 0: each connection is always busy
 
-    Raises LoadToolError if h2load ended before the block.
+    Raises LoadToolError if h2load ends before the block.
     """
     pace = [f"-D{_STREAM_SECONDS}"]
     if rate:
@@ -78,7 +78,7 @@ def stream(load: Load, clients: int, rate: float = 0.0) -> Iterator[list[TimedAn
 
 
 def _run(load: Load, clients: int, seconds: float) -> tuple[str, str]:
-    """Return h2load's output, and its log of answers."""
+    """Return the output of h2load, and its log of answers."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         command = ["h2load", f"-c{clients}", f"-t{min(2, clients)}", f"-D{seconds:.0f}"]
@@ -90,7 +90,7 @@ def _run(load: Load, clients: int, seconds: float) -> tuple[str, str]:
 
 
 def answers(output: str) -> int:
-    """Return the number of answers that h2load counted. Raises LoadToolError if there is none, or not all are 200."""
+    """Return the number of answers in the output of h2load. Raises LoadToolError if it is 0 or a status is not 200."""
     codes = re.search(r"^status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", output, re.MULTILINE)
     if not codes:
         raise LoadToolError(f"h2load printed no figures: {output[-500:]}")
@@ -101,9 +101,9 @@ def answers(output: str) -> int:
 
 
 def _options(load: Load, folder: Path, log: Path) -> list[str]:
-    """Return the arguments for the first request of a load, one at a time on each connection, and the log of answers.
+    """Return the arguments to send the first request of a load, one at a time on each connection, with a log.
 
-    folder  gets the request's body
+    folder  receives a file with the body of the request
     """
     body = folder / "body"
     body.write_bytes(load.bodies[0])

@@ -46,7 +46,7 @@ backend behind
 
 
 class HAProxyError(UserError):
-    """HAProxy did not start."""
+    """Error: HAProxy did not start."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class HAProxy(Contender):
 
 @contextmanager
 def passing(directory: Path, behind: str) -> Iterator[RunningHAProxy]:
-    """One that passes every request on as it is, to http://host:port: what a hop costs."""
+    """Run a HAProxy that passes requests unchanged to ``behind``, http://host:port, to measure the cost of a hop."""
     with _started(directory, 1, _PASSING.format(address=behind.removeprefix("http://"))) as running:
         yield running
 
@@ -108,12 +108,12 @@ def static(threads: int) -> HAProxy:
 
 
 def contenders() -> list[HAProxy]:
-    """With one thread, which leaves the load generator a core, and with every number up to a thread a core."""
+    """Return a contender for each number of threads, from one to the number of cores."""
     return list(map(static, range(1, (psutil.cpu_count() or 1) + 1)))
 
 
 def answer() -> bytes:
-    """Return this service's answer to the first sample: its contract's example, with this image's figures."""
+    """Return the answer of this service to the first sample: the example of the contract with other figures."""
     probabilities = bodies.samples().probabilities[0]
     figures = {"digit": bodies.DIGIT, "confidence": probabilities[bodies.DIGIT], "accepted": True}
     example = orjson.loads(_EXAMPLE.read_bytes())

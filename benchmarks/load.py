@@ -1,4 +1,4 @@
-"""Load from wrk, every answer of it checked."""
+"""Load from wrk, which checks every answer."""
 
 import statistics
 import subprocess
@@ -16,18 +16,18 @@ from serving.errors import UserError
 
 _SCRIPT = Path(__file__).with_name("wrk") / "check.lua"
 _TIMEOUT = 10  # seconds for one answer: the slowest peer needs a second at 128 clients
-_GRACE = 60  # seconds that wrk may take beyond its time, connecting and counting
+_GRACE = 60  # further seconds for wrk to connect and count
 
 Row = TypeVar("Row")
 
 
 class LoadToolError(UserError):
-    """wrk did not measure anything."""
+    """Error: a load tool measured nothing, or got wrong answers."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """Requests to send in turn, and how a right answer is known: it has ``marker`` at least ``count`` times."""
+    """Requests that are sent in turn. A right answer contains ``marker`` at least ``count`` times."""
 
     endpoint: Endpoint
     bodies: Sequence[bytes]
@@ -37,12 +37,12 @@ class Load:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Results of several clients over some seconds.
+    """Measurement of several clients over some seconds.
 
-    rate             right answers a second
+    rate             right answers per second
     p50, p90, p99    latency, ms
-    wrong            answers without status 200 or the right digit
-    errors           connections refused, broken or timed out
+    wrong            number of answers without status 200 or the right digit
+    errors           number of connections that were refused, broken or timed out
     sample           status and beginning of a wrong answer
     """
 
@@ -57,7 +57,7 @@ class Measurement:
 
     @property
     def failure(self) -> str:
-        """Description of the failure; empty if there was none."""
+        """Return a description of the failure; empty if there was none."""
         if not (self.wrong or self.errors):
             return "" if self.requests else "no answer at all"
         shown = f"; the first: {self.sample}" if self.sample else ""
@@ -65,7 +65,7 @@ class Measurement:
 
     @classmethod
     def parse(cls, output: str) -> Self:
-        """Read what wrk printed. Raises LoadError if the line with the figures is missing."""
+        """Read the output of wrk. Raises LoadToolError if the line with the figures is missing."""
         lines = [line for line in output.splitlines() if line.startswith('{"requests"')]
         if not lines:
             raise LoadToolError(f"wrk printed no figures: {output[-500:]}")
@@ -81,7 +81,7 @@ class Measurement:
 
 
 def measure(load: Load, clients: int, seconds: float) -> Measurement:
-    """Keep ``clients`` connections busy for ``seconds``, at least one. Raises LoadToolError if wrk fails."""
+    """Keep ``clients`` connections busy for ``seconds`` >= 1. Raises LoadToolError if wrk fails."""
     with request_file(load.endpoint.headers, load.bodies) as requests:
         command = ["wrk", f"-t{min(2, clients)}", f"-c{clients}", f"-d{seconds:.0f}s", f"--timeout={_TIMEOUT}s"]
         command += ["-s", str(_SCRIPT), load.endpoint.url, "--", requests, load.marker, str(load.count)]
@@ -92,7 +92,7 @@ def measure(load: Load, clients: int, seconds: float) -> Measurement:
 
 
 def measure_right(load: Load, clients: int, seconds: float) -> Measurement:
-    """Measure, and raise LoadToolError for a wrong answer as well."""
+    """Measure as ``measure`` does. Raises LoadToolError also for a wrong answer."""
     measured = measure(load, clients, seconds)
     if measured.failure:
         raise LoadToolError(measured.failure)
@@ -100,7 +100,7 @@ def measure_right(load: Load, clients: int, seconds: float) -> Measurement:
 
 
 def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Return the median of each figure over the rounds, which all have the same figures."""
+    """Return the median of each figure over the rounds. All rounds have the same figures."""
     rows = list(rounds)
     return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
 
@@ -114,7 +114,7 @@ def in_turn(rows: dict[str, list[Row]], names: Collection[str], rounds: int, mea
 
 @contextmanager
 def request_file(headers: Mapping[str, str], bodies: Sequence[bytes]) -> Iterator[str]:
-    """A file for wrk's scripts while the block runs, read by its owner alone: a key is in it."""
+    """Yield the path of a temporary file of requests for wrk. It is private, because it contains a key."""
     with tempfile.NamedTemporaryFile() as file:
         file.write("".join(f"{name}: {value}\n" for name, value in headers.items()).encode() + b"\n")
         file.writelines(b"%d\n%b" % (len(body), body) for body in bodies)

@@ -10,12 +10,12 @@ import psutil
 
 from training.selection.conditions import processor
 
-_IDLE = 15.0  # percent of all cores that may be busy before a server is measured
+_IDLE = 15.0  # percent of all cores that may be busy on an idle machine
 _PACKAGES = ("torch", "numpy", "torchserve", "orjson")
 
 
 def describe() -> dict[str, str]:
-    """Facts for the report; nothing that names the machine or its owner."""
+    """Return facts for the report. They do not identify the machine or its owner."""
     return {
         "processor": processor(),
         "cores": str(psutil.cpu_count()),
@@ -33,7 +33,7 @@ def versions() -> dict[str, str]:
 
 
 def program_version(*command: str) -> str:
-    """Return the version that a program prints; some exit with status 1."""
+    """Return the version that a program prints, whatever its exit status is."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -43,9 +43,9 @@ def program_version(*command: str) -> str:
 
 
 def wait_idle(patience: float) -> float:
-    """Return once the machine is idle, or after ``patience`` seconds: the percentage that is busy."""
+    """Wait until the machine is idle, at most ``patience`` seconds. Return the busy share of the cores in percent."""
     deadline = time.monotonic() + patience
-    look = min(1.0, patience) or None  # seconds; none at all compares with the look before
+    look = min(1.0, patience) or None  # seconds; None compares with the call before
     while (busy := psutil.cpu_percent(interval=look)) > _IDLE and time.monotonic() < deadline:
-        pass  # each look takes its time
+        pass  # cpu_percent waits
     return busy

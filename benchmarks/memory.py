@@ -11,21 +11,21 @@ import psutil
 
 from benchmarks.background import background
 
-_EVERY = 2.0  # seconds between two looks
+_EVERY = 2.0  # seconds between two samples
 
 
 def by_part(pids: Mapping[int, str]) -> dict[str, dict[str, int]]:
-    """Part (``worker``, ``jvm``) -> its number of processes and their bytes.
+    """Return part (``worker``, ``jvm``) -> number of its processes and their memory in bytes.
 
-    rss  resident; pages that processes share are counted in each
-    pss  resident; a shared page is divided among those who share it, so these may be added
-    uss  what would be free if the process ended
+    rss  resident memory; a shared page counts for each process
+    pss  resident memory; a shared page is divided among its processes, so that sums are correct
+    uss  memory that only one process uses
     """
     parts: dict[str, dict[str, int]] = defaultdict(lambda: {"processes": 0, "rss": 0, "pss": 0, "uss": 0})
     for pid, part in pids.items():
         try:
             info: Any = psutil.Process(pid).memory_full_info()
-        except psutil.NoSuchProcess:  # a helper that ended since it was listed
+        except psutil.NoSuchProcess:  # a helper process has ended
             continue
         for name, amount in {"processes": 1, "rss": info.rss, "pss": info.pss, "uss": info.uss}.items():
             parts[part][name] += amount
@@ -33,7 +33,7 @@ def by_part(pids: Mapping[int, str]) -> dict[str, dict[str, int]]:
 
 
 def resident(pids: Mapping[int, str]) -> dict[str, int]:
-    """Part -> bytes resident, without the cost of walking its pages."""
+    """Return part -> resident bytes. This is faster than ``by_part``, which reads all pages."""
     parts: dict[str, int] = defaultdict(int)
     for pid, part in pids.items():
         parts[part] += psutil.Process(pid).memory_info().rss
@@ -50,17 +50,17 @@ def by_time(samples: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[floa
 def watched(
     pids: Callable[[], Mapping[int, str]], began: float, *passing: type[Exception]
 ) -> Iterator[list[dict[str, float]]]:
-    """A list that grows while the block runs: seconds since ``began`` under ``at``, and bytes resident by part.
+    """Sample memory while the block runs. Yield the list of samples: ``at`` (seconds since ``began``), bytes by part.
 
-    pids     what to look at, asked at each look
-    passing  what it may raise for a moment; that look is left out, as where a process ended meanwhile
+    pids     returns the processes for each sample
+    passing  temporary errors of ``pids``; such a sample is left out, as it is if a process has ended
     """
     samples: list[dict[str, float]] = []
     left_out: tuple[type[Exception], ...] = (psutil.Error, *passing)
 
     def watch(over: threading.Event) -> None:
         while not over.wait(_EVERY):
-            with suppress(*left_out):  # the load tells whether that mattered
+            with suppress(*left_out):  # if requests failed because of it, the load reports that
                 size = resident(pids())
                 samples.append({"at": round(time.monotonic() - began, 1), **size})
 

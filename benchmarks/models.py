@@ -1,7 +1,7 @@
-"""Cost of many models on a node: memory, the time of a start, and a request's processor time with 20 against 1.
+"""Cost of many models on a node: memory, start time, and processor time of a request with 20 models against one.
 
-Nodes are started as users start them, with the gateway and a supervisor. For the cost of a request a node of one model
-and one of 20 run side by side and are asked in turn, for a machine that others use is not steady.
+Nodes are started as by users, with gateway and supervisor. For the cost of a request, nodes with one and with 20 models
+run at the same time and are measured in turn, because a shared machine is not steady.
 """
 
 import argparse
@@ -38,12 +38,12 @@ from training.reports.markdown import filled, table
 
 COUNTS = (1, 5, 20)  # models on a node
 CLIENTS = 64
-_MOST = 0.05  # of a request's processor time
+_MOST = 0.05  # of the processor time of a request
 _PARTS = ("jvm", "worker", "gateway")
 _MIB = 1 << 20
 _EXAMPLE = ROOT / "examples" / "iris"
 _START_SECONDS, _STOP_SECONDS, _POLL_SECONDS = 300.0, 120.0, 0.05
-_SETTLE_SECONDS = 3.0  # after a start, until what only starts need is given back
+_SETTLE_SECONDS = 3.0  # after a start, until memory that only the start needs is free
 _WARM_UP, _SECONDS = 5.0, 3.0
 
 
@@ -52,7 +52,11 @@ Rows = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class RunningModels:
-    """A node that serves digits and others, and the seconds until digits was ready, and all were."""
+    """Running node with digits and other models.
+
+    first  seconds until digits was ready
+    every  seconds until all models were ready
+    """
 
     directory: Path
     first: float
@@ -60,7 +64,7 @@ class RunningModels:
 
     @property
     def parts(self) -> dict[int, str]:
-        """Return the processes of the node, with the part that each plays."""
+        """Return process id -> part for all processes of the node."""
         running, front = server.find(self.directory), gateway.find(self.directory)
         assert running
         assert front
@@ -68,7 +72,7 @@ class RunningModels:
         return {running.pid: "jvm", front.pid: "gateway"} | {worker.pid: "worker" for worker in workers}
 
     def load(self) -> Load:
-        """Return single images as raw pixels, sent through the gateway."""
+        """Return the load of single images as raw pixels through the gateway."""
         front = gateway.find(self.directory)
         assert front
         headers = {"Content-Type": "application/octet-stream", "Authorization": f"Bearer {ours.load_key(front)}"}
@@ -76,7 +80,7 @@ class RunningModels:
 
 
 def archives(store: Path, count: int, version: str = "1.0") -> list[Archive]:
-    """Build the archives of so many small models, the iris example under other names."""
+    """Build the archives of ``count`` small models: the iris example under other names."""
     paths = []
     with tempfile.TemporaryDirectory(prefix="models-") as temporary:
         source = Path(shutil.copytree(_EXAMPLE, Path(temporary) / "iris"))
@@ -93,7 +97,7 @@ def archives(store: Path, count: int, version: str = "1.0") -> list[Archive]:
 
 @contextmanager
 def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]:
-    """A node that serves digits and these models, in a folder of its own, stopped at the end."""
+    """Run a node with digits and these models in a new folder while the block runs."""
     shutil.rmtree(directory, ignore_errors=True)
     deployment.adopt_build(directory, admission.admit(archive(SPEC.name)))
     for other in further:
@@ -114,7 +118,7 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]
 
 
 def _wait(began: float, process: "subprocess.Popen[bytes]", condition: Callable[[], bool]) -> float:
-    """Return the seconds since ``began`` when the condition holds. Raises LoadToolError if it never does."""
+    """Wait for a condition. Return the seconds since ``began``. Raises LoadToolError if it stays false."""
     if not within(_START_SECONDS, lambda: process.poll() is not None or condition(), _POLL_SECONDS):
         raise LoadToolError(f"a node was not ready after {_START_SECONDS:.0f} s")
     if process.poll() is not None:
@@ -130,10 +134,10 @@ def _all_ready(directory: Path) -> bool:
 
 
 def nodes(directory: Path, further: Sequence[Archive], times: int, rounds: int) -> dict[str, Any]:
-    """Start nodes of each number of models, and ask the one with the fewest and the one with the most in turn.
+    """Measure nodes with each number of models. Return two tables by number of models.
 
-    starts    of each number of models, what each start took, and the memory that the node holds after it
-    requests  of the fewest and the most, a round's rate and microseconds of processor time an answer
+    starts    seconds of each start, and memory after it
+    requests  rate and microseconds per answer of each round, for the smallest and the largest number of models in turn
     """
     ends = (COUNTS[0], COUNTS[-1])
     starts: dict[str, list[dict[str, Any]]] = {str(count): [] for count in COUNTS}
@@ -166,7 +170,7 @@ def _round(running: Mapping[str, RunningModels], loads: Mapping[str, Load], coun
 
 
 def costs(requests: Mapping[str, Rows]) -> list[float]:
-    """Of each pair of rounds, the share of processor time that a request takes more with the most models."""
+    """Return, for each pair of rounds, the relative increase of processor time per request with the most models."""
     pairs = zip(requests[str(COUNTS[-1])], requests[str(COUNTS[0])], strict=True)
     return [sum(many[part] for part in _PARTS) / sum(one[part] for part in _PARTS) - 1 for many, one in pairs]
 
@@ -179,7 +183,7 @@ def report(results: Mapping[str, Any]) -> str:
         bytes_ = [statistics.median(row["memory"][part]["pss"] for row in rows) for part in _PARTS]
         lines.append([count, *(f"{each:.1f} s" for each in seconds), *(f"{each / _MIB:.0f} MiB" for each in bytes_)])
     ratios = costs(results["requests"])
-    low, cost, high = statistics.quantiles(ratios, n=4)  # medians, for a busy minute costs one of a pair much more
+    low, cost, high = statistics.quantiles(ratios, n=4)  # a busy minute distorts the mean of pairs, not the median
     return filled(
         __file__,
         **results,

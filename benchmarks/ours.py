@@ -1,4 +1,4 @@
-"""This service as a contender: a separate server."""
+"""This service as a contender."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ class RunningDigits:
 
 @dataclass(frozen=True)
 class DigitsServer(Contender):
-    """The archive that is in model_store, served with config.properties and the given settings on top."""
+    """Server of the archive in model_store, with config.properties and ``overrides``."""
 
     name: str = "digits"
     title: str = "this service"
@@ -54,7 +54,7 @@ class DigitsServer(Contender):
     behind_gateway: bool = False
 
     def prepare(self) -> None:
-        """Raises ServerError unless the archive is there; scripts/bench builds it."""
+        """Raise ServerError if the archive is missing. scripts/bench builds it."""
         _archive()
 
     def versions(self) -> Mapping[str, str]:
@@ -75,14 +75,14 @@ class DigitsServer(Contender):
 
 @contextmanager
 def fresh(directory: Path) -> Iterator[RunningDigits]:
-    """The service in this folder, after the processes of a killed run were stopped."""
+    """Run the service in a folder, after stopping processes of a killed run there."""
     stop_left(directory)
     with DigitsServer().running(directory.absolute()) as service:
         yield service
 
 
 def stop_left(directory: Path) -> None:
-    """Stop the processes of a killed run in this folder."""
+    """Stop the processes of a killed run in a folder."""
     if left := server.find(directory):
         left.stop()
 
@@ -95,7 +95,7 @@ def _archive() -> Archive:
 
 
 def load_key(front: Gateway) -> str:
-    """Return the key of a new client of a gateway, whose limits no load reaches."""
+    """Return the key of a new client of a gateway, with limits that no load reaches."""
     client = Client("load", rate=10**6, expires=clients.in_days(1), concurrent=10**5)
     key = clients.add(front.clients, client)
     front.refresh()
@@ -103,12 +103,12 @@ def load_key(front: Gateway) -> str:
 
 
 def server_versions() -> dict[str, str]:
-    """Return the versions of the service's packages."""
+    """Return the versions of TorchServe and Java."""
     return {"torchserve": version("torchserve"), "Java": str(java.version(java.home(java.environment())))}
 
 
 def free_ports(*more: str) -> dict[str, str]:
-    """Return settings of ports that are free: of TorchServe, and of other addresses."""
+    """Return settings with free ports, for TorchServe and for the settings ``more``."""
     names = (*properties.PORTS, *more)
     return {
         name: f"http://127.0.0.1:{port}" if name.endswith("address") else str(port)
@@ -117,6 +117,6 @@ def free_ports(*more: str) -> dict[str, str]:
 
 
 def node_ports(scheme: str) -> dict[str, str]:
-    """Return settings of ports that are free, of a node whose gateway speaks http or https."""
+    """Return settings with free ports for a node. ``scheme`` of the gateway is http or https."""
     settings = free_ports("health_address", "gateway_address", "gateway_metrics_address")
     return settings | {"gateway_address": settings["gateway_address"].replace("http", scheme)}

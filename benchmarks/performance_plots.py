@@ -1,4 +1,4 @@
-"""The report's pictures, as PNG: readable without colour, every value written beside its mark."""
+"""Plots of the performance report, as PNG. They are readable without colour, with values beside the marks."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from benchmarks.tables import milliseconds
 from benchmarks.targets import NAMES
 from training.reports import plots
 
-_ORDER_CLIENTS = 64  # rows are in the order of this load
+_ORDER_CLIENTS = 64  # clients of the load that determines the order of rows
 _COLOURS = {
     Role.OURS: "#d55e00",
     Role.PEER: "#0072b2",
@@ -28,11 +28,11 @@ _MARKS = {Role.OURS: "o", Role.PEER: "s", Role.AIDED: "^", Role.LIMIT: "D"}
 _MIB = 2**20
 
 
-Row = list[Competitor]  # one contender, or every number of threads of the limit
+Row = list[Competitor]  # one contender, or the limit with each number of threads
 
 
 def draw(summary: Summary, folder: Path) -> list[Path]:
-    """Every picture that the summary has figures for."""
+    """Draw all plots for which the summary has figures. Return their files."""
     drawn: dict[str, Figure] = {}
     if rows := _rows(summary):
         drawn |= {"throughput": throughput(summary, rows), "latency": latency(summary, rows)}
@@ -46,7 +46,7 @@ def draw(summary: Summary, folder: Path) -> list[Path]:
 
 
 def throughput(summary: Summary, rows: Sequence[Row]) -> Figure:
-    """Requests a second, one panel for each number of clients."""
+    """Draw requests per second, with a panel for each number of clients."""
     figure, panels = _panels(rows, summary.plan.clients)
     title = "Requests a second, logarithmic: further right is better"
     figure.suptitle(f"{title}. Each server in its fastest dialect; the dashed line is this service", x=0.01, ha="left")
@@ -61,7 +61,7 @@ def throughput(summary: Summary, rows: Sequence[Row]) -> Figure:
 
 
 def latency(summary: Summary, rows: Sequence[Row]) -> Figure:
-    """From p50 to p99, at one client and at many."""
+    """Draw latency from p50 to p99, at one client and at 64."""
     shown = [clients for clients in (1, _ORDER_CLIENTS) if clients in summary.plan.clients]
     figure, panels = _panels(rows, shown)
     title = "Latency from p50 (mark) to p99 (bar's end) in ms, logarithmic: further left is better"
@@ -79,7 +79,7 @@ def latency(summary: Summary, rows: Sequence[Row]) -> Figure:
 
 
 def soak_memory(content: Content) -> Figure:
-    """Memory of each part, and requests a second below it, by minutes."""
+    """Draw memory of each part, and requests per second below, over minutes."""
     figure = Figure(figsize=(9, 5), layout="constrained")
     memory, rate = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     parts = by_time(content["memory"]).items()
@@ -102,7 +102,7 @@ def soak_memory(content: Content) -> Figure:
 
 
 def _rows(summary: Summary) -> list[Row]:
-    """From the slowest to the fastest at the load that matters most, so that the fastest is at the top."""
+    """Return the rows from the slowest to the fastest at 64 clients. The plot has the fastest at the top."""
     clients = _ORDER_CLIENTS if _ORDER_CLIENTS in summary.plan.clients else summary.plan.clients[-1]
     rows = [[competitor] for competitor in summary.competitors if competitor.role is not Role.LIMIT] + [
         summary.of_role(Role.LIMIT)
@@ -116,7 +116,7 @@ def _best(row: Row, clients: int) -> Result | None:
 
 
 def _bests(rows: Sequence[Row], clients: int) -> Iterator[tuple[int, Result]]:
-    """Row and figures of each that was measured with so many clients, in its fastest dialect."""
+    """Yield the number of each row measured with this number of clients, and its result in the fastest dialect."""
     for index, row in enumerate(rows):
         if best := _best(row, clients):
             yield index, best
@@ -143,7 +143,7 @@ def _label(row: Row) -> str:
 
 
 def _mark(axes: Axes, competitor: Competitor, row: int, x: float) -> None:
-    """Of this service also a line, to see who is on which side of it."""
+    """Draw a mark, and for this service a vertical line, with which other rows are compared."""
     axes.plot([x], [row], _MARKS[competitor.role], color=_COLOURS[competitor.role], markersize=7)
     if competitor.role is Role.OURS:
         axes.axvline(x, color=_COLOURS[competitor.role], linestyle="--", linewidth=1, alpha=0.6, zorder=0)
@@ -157,7 +157,7 @@ def _write(axes: Axes, competitor: Competitor, row: int, x: float, text: str) ->
 
 
 def _scale(panels: Sequence[Axes], unit: str) -> None:
-    """One logarithmic axis for all panels, with room for the figures beside the marks."""
+    """Set a logarithmic axis for all panels, with space for the values beside the marks."""
     first = panels[0]
     first.set_xscale("log")
     low, high = first.get_xlim()
@@ -172,7 +172,7 @@ def _scale(panels: Sequence[Axes], unit: str) -> None:
 
 
 def _tick(value: float, _: int) -> str:
-    """0.1, 10, 10k, 10M."""
+    """Return a short label: 0.1, 10, 10k, 10M."""
     for unit, name in ((1e6, "M"), (1e3, "k")):
         if value >= unit:
             return f"{value / unit:g}{name}"

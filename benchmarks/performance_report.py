@@ -1,4 +1,4 @@
-"""Report docs/performance.md, with its summary and pictures."""
+"""Report docs/performance.md, with its summary and plots."""
 
 import dataclasses
 import textwrap
@@ -18,7 +18,7 @@ from training.reports.markdown import filled
 
 
 def write(results: Results, docs: Path) -> list[Path]:
-    """Write all that the results allow; keep the rest as stored. Raises SuiteError if nothing is."""
+    """Write the report from new results, or stored ones where they are missing. Raises SuiteError without results."""
     summary_file = folders.results(docs) / "performance.json"
     stored = _stored(summary_file)
     summary = summarise(results) or stored
@@ -75,7 +75,7 @@ def headline(summary: Summary) -> str:
 
 
 def _copied(folder: Path, images: Path) -> list[Path]:
-    """Pictures that other measurements left beside their results, for their sections."""
+    """Copy the plots that other measurements wrote beside their results. Return their paths."""
     drawn = sorted(folder.glob("performance-*.png"))
     for picture in drawn:
         replace(images / picture.name, picture.read_bytes())

@@ -1,4 +1,4 @@
-"""Image files as clients send them: a small PNG, and a photo that a camera stores as JPEG."""
+"""Image files for requests: a small PNG, and a photo as JPEG."""
 
 from io import BytesIO
 from typing import Any
@@ -13,7 +13,7 @@ _BOARD, _INK, _GRAIN = (
     8.0,
     220.0,
     3.0,
-)  # grey levels: of the board, of full ink on it, and of noise
+)  # grey levels of the board, of full ink on it, and of noise
 _TINT = (1.0, 0.97, 0.9)
 _QUALITY = 85
 
@@ -24,11 +24,11 @@ def png(image: Images) -> bytes:
 
 
 def jpeg(image: Images, size: tuple[int, int] = (SIDE, SIDE)) -> bytes:
-    """Return a photo of the digit, uint8 (28, 28), in chalk on a board: in colour, JPEG.
+    """Return a JPEG photo, in colour, of the digit, uint8 (28, 28), in chalk on a board.
 
     size  width and height, pixels
 
-    The digit lies in it as in MNIST's field, so a server that only reduces the photo to 28x28 pixels is right, too.
+    The digit has the same position as in MNIST, so a server may simply reduce the photo to 28x28 pixels.
     """
     ink = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
     board = _BOARD + np.asarray(ink, dtype=np.float32) * np.float32(_INK / 255.0)
@@ -38,7 +38,7 @@ def jpeg(image: Images, size: tuple[int, int] = (SIDE, SIDE)) -> bytes:
 
 
 def saved(image: Image.Image, format_: str, **options: Any) -> bytes:
-    """Return an image file."""
+    """Return the bytes of an image file."""
     file = BytesIO()
     image.save(file, format_, **options)
     return file.getvalue()

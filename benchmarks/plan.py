@@ -34,7 +34,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Point:
-    """One measurement: so many clients, one dialect, one image a request or many."""
+    """Measurement with one dialect, a number of clients, and one or many images per request."""
 
     dialect: Dialect
     clients: int
@@ -50,5 +50,5 @@ class Point:
 
 
 def contenders() -> list[Contender]:
-    """Everything there is to measure, this service first."""
+    """Return all entrants, this service first."""
     return [ours.DigitsServer(), *registry.contenders(), *registry.aided(), *haproxy.contenders()]

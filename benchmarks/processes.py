@@ -1,4 +1,4 @@
-"""Profile of requests at 64 clients: processor time of each process, and what stays idle."""
+"""Profile of requests at 64 clients: processor time of each process, and idle share of the machine."""
 
 import argparse
 import statistics
@@ -21,7 +21,7 @@ from training.reports.markdown import filled, table
 FILE = "processes.json"
 CLIENTS = 64
 _KINDS = (Dialect.RAW, Dialect.JSON, Dialect.PNG, Dialect.JPEG)
-_WARM_UP, _SECONDS = 10, 8  # of each kind
+_WARM_UP, _SECONDS = 10, 8  # for each kind of body
 _DECODED = 50  # photos
 
 
@@ -61,7 +61,7 @@ def section(content: Content) -> str:
 
 
 def _decode() -> float:
-    """Return the median microseconds that Pillow takes on one core to decode a photo as a worker does."""
+    """Return the median microseconds in which Pillow decodes a photo on one core, as in a worker."""
     photo = photos.jpeg(bodies.samples().images[0])
     times = []
     for _ in range(_DECODED):

@@ -1,4 +1,4 @@
-"""The processor time that parts of a service take, and the clients that ask it."""
+"""Processor time of the parts of a service and of its clients."""
 
 import resource
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from benchmarks.load import Load
 
 
 def spent(parts: Mapping[int, str]) -> dict[str, float]:
-    """Seconds so far, in user and in system mode, of each part by its processes, and of ``clients`` that have ended.
+    """Return part -> seconds of processor time so far, in user and system mode.
 
-    Clients are this process's children, as wrk is.
+    parts  process id -> part; the part ``clients`` is added: ended children of this process, such as wrk
     """
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = dict.fromkeys(parts.values(), 0.0) | {"clients": ended.ru_utime + ended.ru_stime}
@@ -30,5 +30,5 @@ def measured(checked: Load, clients: int, seconds: float, parts: Mapping[int, st
 
 
 def per_answer(before: Mapping[str, float], after: Mapping[str, float], answers: int) -> dict[str, float]:
-    """Microseconds of each part that one answer took."""
+    """Return part -> microseconds of processor time per answer."""
     return {part: 1e6 * (seconds - before[part]) / answers for part, seconds in after.items()}

@@ -1,4 +1,4 @@
-"""Results so far, one file a measurement, so that a killed run resumes."""
+"""Stored results, with one file for each measurement, so that a killed run can resume."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Content = dict[str, Any]
 
 
 def publish(docs: Path, file: str, results: Content, section: str, text: str) -> None:
-    """Store results in results/FILE next to ``docs``; write and print the section, named PAGE.md#NAME, about them."""
+    """Store results in results/FILE next to ``docs``. Write ``text`` to the section PAGE.md#NAME, and print it."""
     page, _, name = section.partition("#")
     replace_json(folders.results(docs) / file, results)
     replace_section(docs / page, name, text)
@@ -25,7 +25,7 @@ def publish(docs: Path, file: str, results: Content, section: str, text: str) ->
 
 @dataclass(frozen=True)
 class Results:
-    """A folder of JSON files. A key is a path in it without suffix: ``rounds/1/fastapi/raw-64``."""
+    """Folder of JSON files. A key is a path in it without suffix: ``rounds/1/fastapi/raw-64``."""
 
     folder: Path
 
@@ -37,14 +37,14 @@ class Results:
         return content
 
     def put(self, key: str, content: Content) -> None:
-        """Keep a measurement, whole or not at all."""
+        """Store a measurement in one step."""
         replace_json(self._path(key), content)
 
     def has(self, key: str) -> bool:
         return self._path(key).exists()
 
     def keys(self, pattern: str) -> Iterator[str]:
-        """The keys there are, in order: ``rounds/*/fastapi/raw-64``."""
+        """Yield the stored keys that match a pattern such as ``rounds/*/fastapi/raw-64``, in order."""
         paths = self.folder.glob(f"{pattern}.json")
         yield from sorted(str(path.relative_to(self.folder)).removesuffix(".json") for path in paths)
 
@@ -55,7 +55,7 @@ class Results:
         self._path(key).unlink(missing_ok=True)
 
     def forget(self, name: str) -> None:
-        """Remove the results of a contender, to measure it again."""
+        """Remove the results of a contender, so that it is measured again."""
         self.drop(f"contenders/{name}")
         for folder in self.folder.glob(f"rounds/*/{name}"):
             shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""Sections of docs/performance.md by other measurements; each reads its own file of results."""
+"""Sections of docs/performance.md on further measurements. Each reads its own file of results."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, cast
@@ -11,10 +11,10 @@ from benchmarks.training import training_report
 
 
 class ReportSection(Protocol):
-    """A module.
+    """Module of a section.
 
-    FILE      its file in the results' folder
-    section   Markdown that begins with a heading of level 2
+    FILE      name of its file in the folder of results
+    section   returns Markdown that begins with a heading of level 2
     """
 
     FILE: str
@@ -39,7 +39,7 @@ _SECTIONS = cast(
 
 
 def extras(results: Results) -> dict[str, Any]:
-    """File -> its content, of those that were measured."""
+    """Return file name -> content for the sections that were measured."""
     contents = {section.FILE: results.get(section.FILE.removesuffix(".json")) for section in _SECTIONS}
     return {name: content for name, content in contents.items() if content is not None}
 

@@ -1,4 +1,4 @@
-"""Minutes of steady load on this service, every answer checked, and the section of docs/performance.md on them."""
+"""Soak test: minutes of steady load with checked answers, and their section of docs/performance.md."""
 
 import argparse
 import statistics
@@ -16,15 +16,15 @@ from training.reports.markdown import filled, table
 
 FILE = "soak.json"
 _MINUTES, _CLIENTS = 10, 64
-_FLAT = 0.05  # growth of a part's memory that still counts as none
+_FLAT = 0.05  # relative growth of memory that is acceptable
 _MIB = 2**20
-_SLICE = 10  # seconds of load between two looks at its answers
+_SLICE = 10  # seconds of a measurement
 
 
 def run(args: argparse.Namespace, directory: Path) -> Content:
-    """Load it over raw bytes; what was answered, slice by slice, and the bytes that each part held, both by second.
+    """Run the load with raw bytes. Return measurements of consecutive slices of time, and samples of memory by part.
 
-    Raises AnswerError if it does not answer right before the load; whatever fails later is counted.
+    Raises AnswerError for a wrong answer before the load. Later failures are counted.
     """
     with ours.fresh(directory) as service:
         load = bodies.checked(service.endpoint(Dialect.RAW), Dialect.RAW)
@@ -70,7 +70,7 @@ def section(content: Content) -> str:
 
 
 def targets(content: Content) -> list[Target]:
-    """A run that was too short can miss a target, but not meet one."""
+    """Return the targets. A run that is too short can miss a target, but not meet it."""
     failed = failures(content)
     growth = {part: late / early - 1 for part, (early, late) in early_and_late(content).items()}
     minutes = content["seconds"] / 60
@@ -92,7 +92,7 @@ def failures(content: Content) -> int:
 
 
 def early_and_late(content: Content) -> dict[str, tuple[float, float]]:
-    """Part -> median bytes in the second quarter of the samples and in the last."""
+    """Return part -> median bytes in the second and in the last quarter of the samples."""
     series = memory.by_time(content["memory"])
     return {part: (_quarter(points, 1), _quarter(points, 3)) for part, points in series.items() if len(points) >= 4}
 

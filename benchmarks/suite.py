@@ -20,12 +20,15 @@ _WARM_UP_CLIENTS = 64
 
 
 class SuiteError(UserError):
-    """Results of an earlier run that the suite cannot continue."""
+    """Error: the suite cannot continue an earlier run, or has no results."""
 
 
 @dataclass(frozen=True)
 class Suite:
-    """Measurements, folder of results, and seconds to wait for an idle machine before each server."""
+    """Suite of measurements.
+
+    patience  seconds to wait for an idle machine before each start of a server
+    """
 
     results: Results
     plan: Plan
@@ -47,7 +50,7 @@ class Suite:
         self.results.put("done", {"at": _now()})
 
     def _agree(self) -> None:
-        """One folder holds results of one plan on one machine."""
+        """Store plan and machine. Raises SuiteError if the folder has results of another plan or machine."""
         current = {"plan": vars(self.plan), "machine": machine.describe()}
         known = self.results.get("plan")
         if known is None:
@@ -56,7 +59,7 @@ class Suite:
             raise SuiteError(f"{self.results.folder.name} holds results of another plan or machine: remove it first")
 
     def _prepared(self, contender: Contender) -> bool:
-        """Return whether it can be measured. If it has changed, its results are dropped."""
+        """Prepare an entrant. Return False after a failure. If the entrant has changed, remove its results."""
         key = f"contenders/{contender.name}"
         try:
             contender.prepare()
@@ -82,7 +85,7 @@ class Suite:
         try:
             self._measure(contender, base, missing)
             self.results.drop(f"{base}/failure")
-        except Exception as error:  # as above; the report names it
+        except Exception as error:  # the other entrants can still be measured; the report has the failure
             _say(f"{base}: failed: {error}")
             self.results.put(f"{base}/failure", _reason(error))
 
@@ -91,7 +94,7 @@ class Suite:
         directory = (self.results.folder / "run" / contender.name).absolute()
         ours.stop_left(directory)
         shutil.rmtree(directory, ignore_errors=True)
-        bodies.samples()  # read now, not while the start is timed
+        bodies.samples()  # cached now, so that reading them is not part of the start time
         busy = machine.wait_idle(self.patience)
         _say(f"{base}: starting")
         began = time.perf_counter()
@@ -107,7 +110,7 @@ class Suite:
             self.results.put(f"{base}/memory", memory.by_part(service.pids()))
 
     def _warm_up(self, loads: dict[str, Load]) -> None:
-        """A JVM compiles for 20 seconds; a pool of workers spawns and caches."""
+        """Apply load before the measurements, because JVMs compile for 20 seconds and workers start and fill caches."""
         if not self.plan.warm_up:
             return
         single = [load for load in loads.values() if load.count == 1]
@@ -141,7 +144,7 @@ def _loads(contender: Contender, service: RunningContender) -> dict[str, Load]:
 
 
 def _reason(error: Exception) -> Content:
-    """Its kind and its last line, without where this repository lies."""
+    """Return the class and the last line of an error, without the path of this repository."""
     lines = str(error).replace(f"{paths.ROOT}/", "").strip().splitlines() or [""]
     return {"reason": f"{type(error).__name__}: {lines[-1]}"[:300]}
 

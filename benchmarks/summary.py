@@ -1,4 +1,4 @@
-"""Summary of the results: medians and spreads, small enough to keep beside the report."""
+"""Summary of the results: medians and spreads. It is small, and stored beside the report."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _POINT = re.compile(r"rounds/(\d+)/[^/]+/([a-z0-9]+)-(\d+)")
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of the rounds, their least and their greatest."""
+    """Median, minimum and maximum of the rounds."""
 
     median: float
     low: float
@@ -33,7 +33,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class LoadFigures:
-    """Requests a second, and latency in ms, for one kind of request and one number of clients."""
+    """Requests per second and latency in ms, for one kind of request and one number of clients."""
 
     rate: Spread
     p50: Spread
@@ -67,13 +67,13 @@ class Competitor:
 
     @property
     def kinds(self) -> list[str]:
-        """The dialects it was measured in."""
+        """Return the measured dialects."""
         return [kind for kind in self.figures if kind != "many"]
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Images a second of the network in-process, one way, batch size and number of threads."""
+    """Images per second of the network in this process, for one way, batch size and number of threads."""
 
     way: str
     batch: int
@@ -85,7 +85,8 @@ class Speed:
 class Summary:
     """Summary from which the report is computed.
 
-    extras  file name -> content of what other measurements left: the soak, training, formats
+    busy    largest busy share of the cores before a start, percent
+    extras  file name -> results of further measurements, such as soak, training and formats
     """
 
     plan: Plan
@@ -116,7 +117,7 @@ def _restored(content: dict[str, Any]) -> Any:
 
 
 def summarise(results: Results) -> Summary | None:
-    """Return the summary of every round, without extras; None if nothing was measured."""
+    """Return the summary of all rounds, without extras; None if nothing was measured."""
     plan = results.get("plan")
     if plan is None:
         return None
@@ -136,7 +137,7 @@ def summarise(results: Results) -> Summary | None:
 
 
 def _order(competitor: Competitor) -> tuple[int, float]:
-    """This service, then its peers from the fastest to the slowest, then the limit."""
+    """Return the sort key: this service, then peers from the fastest to the slowest, then the limit."""
     rates = [figures.rate.median for kind in competitor.kinds for figures in competitor.figures[kind].values()]
     return list(Role).index(competitor.role), -max(rates, default=0.0)
 

@@ -1,4 +1,4 @@
-"""The report's tables, in Markdown."""
+"""Tables of the performance report, in Markdown."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,7 +19,7 @@ def target_rows(targets: Sequence[Target]) -> str:
 
 
 def by_dialect(summary: Summary, make: Callable[[Summary, str], str], *roles: Role) -> str:
-    """A heading and a table for each dialect that anyone of these roles was measured in."""
+    """Return a heading and a table for each dialect in which a contender with one of the roles was measured."""
     competitors = [competitor for competitor in summary.competitors if competitor.role in roles]
     spoken = [dialect for dialect in Dialect if results(competitors, kind=dialect)]
     return "\n\n".join(f"### {NAMES[dialect]}\n\n{make(summary, dialect)}" for dialect in spoken)
@@ -104,7 +104,7 @@ def memory(summary: Summary) -> str:
 
 
 def failures(summary: Summary) -> str:
-    """Nothing at all if nothing failed."""
+    """Return the section of failed measurements; empty if none failed."""
     failed = [(competitor_.title, reason) for competitor_ in summary.competitors for reason in competitor_.failures]
     rows = [(title, reason.replace("|", "\\|").replace("\n", " ")) for title, reason in failed]
     return f"\n## Failed measurements\n\n{table(('server', 'what went wrong'), rows, left=2)}\n" if rows else ""
@@ -126,13 +126,13 @@ def named(versions: Mapping[str, str]) -> str:
 
 
 def spread(value: Spread) -> str:
-    """Of a single round there is no spread."""
+    """Return the median, with minimum and maximum in brackets if they differ."""
     around = f" ({value.low:,.0f}..{value.high:,.0f})" if value.low < value.high else ""
     return f"{value.median:,.0f}{around}"
 
 
 def milliseconds(value: float) -> str:
-    """Three digits that matter."""
+    """Return a number of milliseconds with about three significant digits."""
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 

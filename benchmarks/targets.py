@@ -1,4 +1,4 @@
-"""Targets of this service, and whether they are met."""
+"""Performance targets of this service, compared with the measurements."""
 
 from dataclasses import dataclass
 
@@ -14,20 +14,20 @@ NAMES = {
     "png": "PNG files of 28x28",
     "jpeg": "JPEG files of 1024x1024",
 }
-_RAW_LEAD = 3.5  # over the best peer at 64 clients
+_RAW_LEAD = 3.5  # ratio to the best peer at 64 clients
 _STOCK_LEAD = 15.0
 _JSON_LEAD = 3.0
 _FEW_LEAD = 1.2  # at 8 clients
-_FILE_LEADS = ((64, "png", 3.0), (8, "png", 1.5), (64, "jpeg", 4.0))  # clients, kind, over the best peer
-_ALONE = {Dialect.RAW: 0.9, Dialect.JSON: 0.9}  # of the best peer's p50 at one client; 1 for other bodies
+_FILE_LEADS = ((64, "png", 3.0), (8, "png", 1.5), (64, "jpeg", 4.0))  # clients, kind, ratio to the best peer
+_ALONE = {Dialect.RAW: 0.9, Dialect.JSON: 0.9}  # ratio to the p50 of the best peer at one client; 1 for other bodies
 _MANY_SHARE = 0.40  # of the arithmetic limit
 _MANY_LEAD = 8.0
-_TAIL = 3.0  # p99 over p50
+_TAIL = 3.0  # ratio of p99 to p50
 
 
 @dataclass(frozen=True)
 class Target:
-    """A target in words, what was measured, and whether it is met; None if it was not measured."""
+    """Target in words, and its measured value. ``met`` is None if it was not measured."""
 
     words: str
     measured: str
@@ -77,7 +77,7 @@ def _peer(summary: Summary, clients: int | None = None, kind: str | None = None)
 
 
 def _lead(words: str, ours: Result | None, theirs: Result | None, factor: float) -> Target:
-    """So many times another's images a second."""
+    """Return the target that this service has at least ``factor`` times the images per second of another result."""
     if not (ours and theirs):
         return _unknown(words)
     ratio = ours.images / theirs.images
