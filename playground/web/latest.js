@@ -1,7 +1,7 @@
-// Work that follows the pen: never twice at once; calls of ask during the work start it once more afterwards.
+// Runs work after changes of the drawing, but never twice at once. Calls of ask during the work start it once more.
 //
 //   wait     milliseconds before work begins
-//   resting  whether another call begins the wait anew, so that work begins when the pen rests
+//   resting  another call restarts the wait, so that work begins when the pen rests
 class Latest {
   constructor(work, wait, resting = false) {
     Object.assign(this, { work, wait, resting, timer: null, busy: false, again: false });

@@ -1,9 +1,9 @@
-// Questions to the page's server, and the state of the service.
+// Requests to the server of the page, and the state of the service.
 const AWAY = { state: "down", message: "This page's own server does not answer", hint: "start it with scripts/playground" };
 const BUSY = { state: "busy", message: "This page's own server is busy", hint: "the page tries again" };
 const NEWS = 3000; // milliseconds for which a renewed key is shown
 
-// Returns the answer to a question about an image, or a refusal; never fails.
+// Returns the answer to a request about an image, or a refusal. It never throws.
 async function ask(question, image) {
   try {
     const response = await fetch(question, { method: "POST", body: await image?.arrayBuffer() });
@@ -33,7 +33,7 @@ class Status {
   refused({ state, message, hint }) {
     const words = { down: "the service is down", busy: "the service is not ready" };
     if (words[state]) this.write(state, words[state]);
-    else this.ready(); // it did answer
+    else this.ready(); // the service has answered
     this.find("#notice").dataset.state = state;
     this.find("#notice-message").textContent = sentence(message);
     this.find("#notice-hint").textContent = sentence(hint);

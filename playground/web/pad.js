@@ -1,16 +1,16 @@
-// The paper: strokes in a square of side 1, shown in the page's ink, and sent as white ink on black.
-const SENT_SIDE = 280; // pixels: ten for each of the network's
-const PEN = 0.075; // of the side: as thick beside a digit as MNIST's ink is
+// The paper: strokes in a square of side 1, shown in the colour of the page, and sent as white ink on black.
+const SENT_SIDE = 280; // pixels: ten times the side of the network's input
+const PEN = 0.075; // share of the side: the width of MNIST's strokes
 
 class Pad {
-  // changed is called when what is on the paper has changed
+  // changed is called after each change of the drawing or image
   constructor(canvas, changed) {
     Object.assign(this, { canvas, changed, strokes: [], image: null, pen: null });
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (this.pen = null));
     new ResizeObserver(() => this.show()).observe(canvas);
-    // light and dark have inks of their own
+    // the ink has another colour in dark mode
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.show());
   }
 
@@ -18,7 +18,7 @@ class Pad {
     return !this.image && this.strokes.length === 0;
   }
 
-  // Returns the image file: an opened one, or the drawing as PNG.
+  // Returns the opened image file, or the drawing as PNG.
   async file() {
     if (this.image) return this.image.file;
     const canvas = document.createElement("canvas");
@@ -33,7 +33,7 @@ class Pad {
     this.become({ strokes, image: null });
   }
 
-  // image: {file, picture}, where the picture is null if the browser cannot show such a file
+  // image: {file, picture}; picture is null if the browser cannot show the file
   open(image) {
     this.become({ strokes: [], image });
   }
@@ -51,7 +51,7 @@ class Pad {
   down(event) {
     if (event.button !== 0 || this.pen !== null) return;
     this.canvas.setPointerCapture(event.pointerId);
-    // drawing replaces an image: the answer would be to something else than is seen
+    // a drawing replaces the image, so that the answer is for the visible picture
     this.become({ strokes: [...this.strokes, [this.point(event)]], image: null, pen: event.pointerId });
   }
 
@@ -82,7 +82,7 @@ class Pad {
       const points = stroke.map(([x, y]) => [x * side, y * side]);
       context.beginPath();
       context.moveTo(...points[0]);
-      // through the middles, bent at the points: a hand's line has no corners where the mouse was sampled
+      // a smooth curve through the middles of the segments, because a drawn line has no corners at the points
       for (let i = 1; i < points.length - 1; i++) context.quadraticCurveTo(...points[i], ...middle(points[i], points[i + 1]));
       context.lineTo(...points.at(-1));
       context.stroke();

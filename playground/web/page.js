@@ -1,5 +1,5 @@
-// All of it together. A page asks at most three questions at once (predict, explain, status), and fewer than 20 a second:
-// the gateway allows no more (serving/gateway/haproxy.cfg).
+// The page. It sends at most three requests at once (predict, explain, status), and fewer than 20 per second,
+// because the gateway allows no more (serving/gateway/haproxy.cfg).
 const find = (selector) => document.querySelector(selector);
 const result = new Result(find);
 const status = new Status(find);
@@ -7,8 +7,8 @@ const pad = new Pad(find("#pad"), changed);
 const predicting = new Latest(predict, 70);
 const explaining = new Latest(explain, 150, true);
 const CHECK_EVERY = 2000; // milliseconds
-let drawing = 0; // counts the changes of the paper, to recognise late answers
-let unanswered = null; // the state of the last refusal, until there is an answer
+let drawing = 0; // number of changes of the paper, to recognise late answers
+let unanswered = null; // state of the last refusal, or null after an answer
 
 function changed() {
   drawing += 1;
@@ -29,7 +29,7 @@ function reset() {
   find("#notice").hidden = true;
 }
 
-// What belongs to an answer, gone with it.
+// Clears the parts of the page that show the last answer.
 function forget() {
   for (const name of ["#seen", "#heat"]) blank(find(name));
   note(null);
@@ -92,7 +92,7 @@ function answered(reply) {
   status.ready();
 }
 
-// In the heat map's place: what was answered instead of one.
+// Shows a refusal in place of the heat map.
 function note(refusal) {
   find("#heat-note").textContent = refusal ? `${sentence(refusal.message)} ${sentence(refusal.hint)}` : "";
   find("#heat-note").hidden = !refusal;
@@ -105,7 +105,7 @@ function command(lines) {
   find("#copy").disabled = lines.length === 0;
 }
 
-// Lets the user save the image under the name that the command has.
+// Lets the user save the image under the name in the command.
 function save(image) {
   const link = find("#save");
   URL.revokeObjectURL(link.href);
@@ -116,7 +116,7 @@ function save(image) {
 
 async function open(file) {
   if (!file) return;
-  // null for TIFF and for what is no image: the answer to it says which
+  // null for TIFF and for files that are no image; the answer of the server tells which
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
   const image = await shrink(file, picture);
   if (image.size > settings.bytes) {
@@ -126,7 +126,7 @@ async function open(file) {
   pad.open({ file: image, picture });
 }
 
-// Predicts again while there is no answer; otherwise looks whether the service is still there.
+// Predicts again if the last request had no answer; otherwise requests the state of the service.
 async function check() {
   if (document.hidden) return;
   if (!pad.empty && unanswered && unanswered !== "refused") {
@@ -156,7 +156,7 @@ find("#clear").onclick = () => pad.put([]);
 find("#undo").onclick = () => pad.undo();
 find("#file").onchange = (event) => {
   open(event.target.files[0]);
-  event.target.value = ""; // the same file may be chosen again
+  event.target.value = ""; // so that the same file can be chosen again
 };
 for (const name of ["#method", "#target"]) find(name).onchange = () => explaining.ask();
 find("#copy").onclick = async () => {

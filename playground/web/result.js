@@ -1,4 +1,4 @@
-// The prediction in a digit, in words and in bars.
+// The prediction as a digit, as text and as bars.
 class Result {
   constructor(find) {
     this.find = find;
@@ -55,7 +55,7 @@ function part(name, text) {
   return span;
 }
 
-// Rounded down, and never 100 %: no network is certain, though its floats may be.
+// Rounds down, and never to 100 %, because no network is certain.
 function percent(share) {
   return `${Math.min(99.9, Math.floor(share * 1000) / 10).toFixed(1)} %`;
 }

@@ -1,5 +1,5 @@
-// Pictures that are larger than the page's server takes: smaller copies of them, upright as the browser shows them.
-const QUALITY = 0.9; // of a JPEG
+// Smaller copies of pictures that are too large for the server of the page, upright as the browser shows them.
+const QUALITY = 0.9; // quality of a JPEG
 
 // Returns the file itself or a smaller copy. picture: its ImageBitmap, null if the browser cannot decode it.
 async function shrink(file, picture) {

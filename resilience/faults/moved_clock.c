@@ -1,7 +1,7 @@
-/* A clock of its own for a process and its children: preloaded, it moves CLOCK_REALTIME by as many seconds as the first
-   eight bytes of the file CLOCK_MOVED say, at each look. Time that passes is left alone, and so is all that waits.
+/* Moved clock for a process and its children, by LD_PRELOAD. It moves CLOCK_REALTIME by the number of seconds in the
+   first eight bytes of the file CLOCK_MOVED, which may change at any time. Monotonic clocks and waits do not change.
 
-   libfaketime 0.9.10 does more, and with it Python's time.sleep fails: what waits is moved as well. */
+   libfaketime 0.9.10 also moves waits, so Python's time.sleep fails with it. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
