@@ -30,7 +30,7 @@ from serving.archives.record import Archive
 from serving.declared import build, folder, resolution
 from serving.gateway import gateway
 from serving.node import deployment, models
-from serving.paths import COMMANDS, ROOT, archive
+from serving.paths import ROOT, archive
 from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.waiting import within
@@ -102,13 +102,11 @@ def node(directory: Path, further: Sequence[Archive]) -> Iterator[RunningModels]
     deployment.adopt_build(directory, admission.admit(archive(SPEC.name)))
     for other in further:
         deployment.add(directory, other)
-    command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--json", f"--directory={directory}"]
     settings = ours.node_ports("http")
+    command = ours.serve_command(directory, settings, "--gateway", "--json")
     began = time.monotonic()
     with (directory / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, *(f"--set={key}={value}" for key, value in settings.items())], stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         first = _wait(began, process, lambda: answers(f"{settings['health_address']}/readyz"))
         yield RunningModels(directory, first, _wait(began, process, lambda: _all_ready(directory)))

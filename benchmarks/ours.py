@@ -1,5 +1,6 @@
 """This service as a contender."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -105,6 +106,12 @@ def load_key(front: Gateway) -> str:
 def server_versions() -> dict[str, str]:
     """Return the versions of TorchServe and Java."""
     return {"torchserve": version("torchserve"), "Java": str(java.version(java.home(java.environment())))}
+
+
+def serve_command(directory: Path, settings: Mapping[str, str], *options: str) -> list[str]:
+    """Return the command that starts a node in a folder."""
+    command = [sys.executable, str(paths.COMMANDS), "serve", f"--directory={directory}", *options]
+    return command + [f"--set={name}={value}" for name, value in settings.items()]
 
 
 def free_ports(*more: str) -> dict[str, str]:

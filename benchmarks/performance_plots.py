@@ -1,6 +1,6 @@
 """Plots of the performance report, as PNG. They are readable without colour, with values beside the marks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -47,35 +47,32 @@ def draw(summary: Summary, folder: Path) -> list[Path]:
 
 def throughput(summary: Summary, rows: Sequence[Row]) -> Figure:
     """Draw requests per second, with a panel for each number of clients."""
-    figure, panels = _panels(rows, summary.plan.clients)
+
+    def paint(axes: Axes, row: int, best: Result) -> None:
+        spread = best.figures.rate
+        axes.plot([spread.low, spread.high], [row, row], color=_COLOURS[best.competitor.role], linewidth=1)
+        _mark(axes, best.competitor, row, spread.median)
+        _write(axes, best.competitor, row, spread.high, f"{spread.median:,.0f}")
+
     title = "Requests a second, logarithmic: further right is better"
-    figure.suptitle(f"{title}. Each server in its fastest dialect; the dashed line is this service", x=0.01, ha="left")
-    for clients, axes in zip(summary.plan.clients, panels, strict=True):
-        for row, best in _bests(rows, clients):
-            spread = best.figures.rate
-            axes.plot([spread.low, spread.high], [row, row], color=_COLOURS[best.competitor.role], linewidth=1)
-            _mark(axes, best.competitor, row, spread.median)
-            _write(axes, best.competitor, row, spread.high, f"{spread.median:,.0f}")
-    _scale(panels, "requests/s")
-    return figure
+    title += ". Each server in its fastest dialect; the dashed line is this service"
+    return _chart(rows, summary.plan.clients, title, "requests/s", paint)
 
 
 def latency(summary: Summary, rows: Sequence[Row]) -> Figure:
     """Draw latency from p50 to p99, at one client and at 64."""
+
+    def paint(axes: Axes, row: int, best: Result) -> None:
+        p50, p99 = best.figures.p50.median, best.figures.p99.median
+        colour = _COLOURS[best.competitor.role]
+        axes.plot([p50, p99], [row, row], color=colour, linewidth=3, alpha=0.5, solid_capstyle="butt")
+        axes.plot([p99], [row], "|", color=colour, markersize=10)
+        _mark(axes, best.competitor, row, p50)
+        _write(axes, best.competitor, row, p99, f"{milliseconds(p50)} .. {milliseconds(p99)}")
+
     shown = [clients for clients in (1, _ORDER_CLIENTS) if clients in summary.plan.clients]
-    figure, panels = _panels(rows, shown)
     title = "Latency from p50 (mark) to p99 (bar's end) in ms, logarithmic: further left is better"
-    figure.suptitle(title, x=0.01, ha="left")
-    for clients, axes in zip(shown, panels, strict=True):
-        for row, best in _bests(rows, clients):
-            p50, p99 = best.figures.p50.median, best.figures.p99.median
-            colour = _COLOURS[best.competitor.role]
-            axes.plot([p50, p99], [row, row], color=colour, linewidth=3, alpha=0.5, solid_capstyle="butt")
-            axes.plot([p99], [row], "|", color=colour, markersize=10)
-            _mark(axes, best.competitor, row, p50)
-            _write(axes, best.competitor, row, p99, f"{milliseconds(p50)} .. {milliseconds(p99)}")
-    _scale(panels, "ms")
-    return figure
+    return _chart(rows, shown, title, "ms", paint)
 
 
 def soak_memory(content: Content) -> Figure:
@@ -115,15 +112,12 @@ def _best(row: Row, clients: int) -> Result | None:
     return max(results(row, clients), key=lambda result: result.rate, default=None)
 
 
-def _bests(rows: Sequence[Row], clients: int) -> Iterator[tuple[int, Result]]:
-    """Yield the number of each row measured with this number of clients, and its result in the fastest dialect."""
-    for index, row in enumerate(rows):
-        if best := _best(row, clients):
-            yield index, best
-
-
-def _panels(rows: Sequence[Row], clients: Sequence[int]) -> tuple[Figure, list[Axes]]:
+def _chart(
+    rows: Sequence[Row], clients: Sequence[int], title: str, unit: str, paint: Callable[[Axes, int, Result], None]
+) -> Figure:
+    """Return a panel for each number of clients, in which each row is painted in its fastest dialect."""
     figure = Figure(figsize=(4 + 2.5 * len(clients), 1.5 + 0.36 * len(rows)), layout="constrained")
+    figure.suptitle(title, x=0.01, ha="left")
     panels: list[Axes] = list(figure.subplots(1, len(clients), sharex=True, sharey=True, squeeze=False)[0])
     panels[0].set_yticks(range(len(rows)), [_label(row) for row in rows])
     panels[0].set_ylim(-0.7, len(rows) - 0.3)
@@ -132,7 +126,11 @@ def _panels(rows: Sequence[Row], clients: Sequence[int]) -> tuple[Figure, list[A
         label.set_fontweight("bold" if row[0].role is Role.OURS else "normal")
     for number, axes in zip(clients, panels, strict=True):
         axes.set_title(f"{number} client{'s' if number > 1 else ''}", fontsize=11)
-    return figure, panels
+        for index, row in enumerate(rows):
+            if best := _best(row, number):
+                paint(axes, index, best)
+    _scale(panels, unit)
+    return figure
 
 
 def _label(row: Row) -> str:

@@ -55,16 +55,13 @@ class Stage:
     def warm_up(self) -> None:
         """Send the requests of honest clients until memory is in its steady state. Raises AttackError."""
         for load in catalogue.warm_up():
-            self._load(load)
-
-    def _load(self, load: ClientAttack) -> None:
-        """Repeat a load until enough of it is answered, because some parts (the explainer) start late."""
-        for _ in range(_TRIES):
-            self.prepare(load, _LOAD_SECONDS)
-            if self.attacker.attack().get("200", 0) >= _ENOUGH:
-                return
-            time.sleep(1.0)
-        raise AttackError(f"{load.name}: too few right answers")
+            for _ in range(_TRIES):  # some parts, such as the explainer, start late
+                self.prepare(load, _LOAD_SECONDS)
+                if self.attacker.attack().get("200", 0) >= _ENOUGH:
+                    break
+                time.sleep(1.0)
+            else:
+                raise AttackError(f"{load.name}: too few right answers")
 
 
 @contextmanager

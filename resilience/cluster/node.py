@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks import ours
 from resilience.cluster import ready
 from resilience.cluster.namespace import Namespace, Process
-from serving.paths import COMMANDS
 from serving.torchserve import server
 
 PORT = 8443
@@ -52,8 +52,7 @@ class ClusterNode:
             "gateway_source_requests": "10000",
             **self.settings,
         }
-        command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--directory", str(self.directory)]
-        command += ["--notice", _NOTICE, *(f"--set={name}={value}" for name, value in settings.items())]
+        command = ours.serve_command(self.directory, settings, "--gateway", f"--notice={_NOTICE}")
         with (self.directory / "serve.log").open("ab") as log:
             self.process = self.network.popen(command, os.environ, log)
 

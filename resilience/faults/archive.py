@@ -1,16 +1,15 @@
 """Fault: an archive with one wrong bit."""
 
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+from benchmarks import ours
 from resilience.faults.changes import rollout, sentence
 from resilience.faults.fault import Check, Injected
 from resilience.faults.node import Node
 from serving.archives.record import record_path
 from serving.node import deployment
-from serving.paths import COMMANDS
 
 _REFUSAL_SECONDS = 60.0
 
@@ -50,8 +49,7 @@ def _start(node: Node, archive: Path) -> str:
     for file in (archive, record_path(archive)):
         (store / file.name).write_bytes(file.read_bytes())
     (folder / "deployment.json").write_bytes((node.directory / "deployment.json").read_bytes())
-    command = [sys.executable, str(COMMANDS), "serve", "--directory", str(folder)]
-    command += [f"--set={name}={value}" for name, value in node.elsewhere().items()]
+    command = ours.serve_command(folder, ours.node_ports("https"))
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_REFUSAL_SECONDS, check=False)
     except subprocess.TimeoutExpired:

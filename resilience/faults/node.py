@@ -4,7 +4,6 @@ import os
 import signal
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -23,7 +22,6 @@ from serving.errors import UserError
 from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import lock
-from serving.paths import COMMANDS
 from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.torchserve.server import Server
@@ -137,9 +135,7 @@ class Node:
 
     def start(self) -> None:
         """Start the node. Return when a worker is READY and the gateway accepts the key of the clients."""
-        command = [sys.executable, str(COMMANDS), "serve", "--gateway", "--restart"]
-        command += [f"--directory={self.directory}"]
-        command += [f"--set={name}={value}" for name, value in self.settings.items()]
+        command = ours.serve_command(self.directory, self.settings, "--gateway", "--restart")
         with (self.folder / "serve.log").open("ab") as log:
             environment = os.environ | self.environment
             self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -149,10 +145,6 @@ class Node:
         else:
             self.key = ours.load_key(self.gateway)
         self.until(lambda: self.ready() and self.worker(), _START_SECONDS, "a READY worker")
-
-    def elsewhere(self) -> dict[str, str]:
-        """Return settings with other ports for a second node."""
-        return ours.node_ports("https")
 
     def stop(self) -> None:
         """Stop the node. Return when it has drained, or was killed because it took too long."""
