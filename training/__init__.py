@@ -1,1 +1,1 @@
-"""From labelled images to a bundle: data, augmentation, the training loop and its figures. Serving never imports it."""
+"""Training: from labelled images to a bundle with its figures. Serving never imports this package."""

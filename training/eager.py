@@ -1,4 +1,4 @@
-"""Optimizers without torch's compiler."""
+"""Optimizers without the wrappers of torch's compiler."""
 
 import inspect
 from typing import Any, TypeVar, cast

@@ -26,7 +26,7 @@ class Victim(NamedTuple):
     keys: tuple[str, ...]
 
     def authorization(self, index: int) -> tuple[str, str]:
-        """Return the header of connection number ``index``; connections share the keys evenly."""
+        """Return the header of connection number ``index``. Connections share the keys evenly."""
         return "Authorization", f"Bearer {self.keys[index % len(self.keys)]}"
 
 

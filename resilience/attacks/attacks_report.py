@@ -81,7 +81,7 @@ def _memory(parts: Mapping[str, Row]) -> str:
 
 
 def _others(outcomes: Mapping[str, Row]) -> str:
-    """Return the table of clients that the first table omits."""
+    """Return the table of the groups of clients that the first table omits."""
     rows = [
         (
             name,

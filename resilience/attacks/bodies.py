@@ -41,7 +41,7 @@ def multipart(file: bytes) -> Post:
 
 
 def form_type() -> Post:
-    """Return a form whose Content-Type has a quote without an end and 14,000 semicolons."""
+    """Return a form whose Content-Type has an unclosed quote and 14,000 semicolons."""
     return Post(b"x", f'{_FORM}; a="' + ";" * 14_000)
 
 

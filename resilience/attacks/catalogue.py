@@ -9,7 +9,7 @@ from resilience.attacks.attack import CONNECTIONS, ClientAttack, Victim
 from resilience.attacks.bodies import MOST, SMALL
 from resilience.attacks.posts import EXPLANATIONS, Post
 
-_HEAVY = 8  # honest clients with photos
+_HEAVY = 8  # number of honest clients with photos
 _KERNEL = f"{EXPLANATIONS}?method=kernel_shap&samples=2048"
 
 

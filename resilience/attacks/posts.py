@@ -60,7 +60,7 @@ async def rounds(run: Run, requests: Sequence[bytes], connections: int, times: i
 
 
 def with_wrong_keys(header: Callable[[], str]) -> list[bytes]:
-    """Return requests of raw pixels, each with another Authorization header."""
+    """Return requests of raw pixels, each with a different Authorization header."""
     return [Post(bytes(784)).request(("Authorization", header())) for _ in range(_DIFFERENT)]
 
 

@@ -37,7 +37,7 @@ class Pace(NamedTuple):
     rate: float
 
 
-STEADY = Pace(32, 100.0)  # so many requests can wait at once without a delay of the next
+STEADY = Pace(32, 100.0)  # 32 requests can wait at once without a delay of the next
 CROWD = Pace(64, 0.0)
 
 
@@ -51,7 +51,7 @@ class Group(StrEnum):
 
 
 class RequestSample(NamedTuple):
-    """784 bytes or an image file in hexadecimal, and the ten probabilities of the right answer."""
+    """Body in hexadecimal (784 bytes or an image file), and the ten probabilities of the right answer."""
 
     pixels: str
     probabilities: Sequence[float]

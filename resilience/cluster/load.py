@@ -38,7 +38,7 @@ def asking(
 
     folder   folder for the log of the clients and for the requests
     samples  makes the requests if the folder has none
-    prefix   words before the command of the clients, which start it in another network
+    prefix   first words of the command, which start the clients in another network
 
     Raises UserError if a client cannot connect.
     """

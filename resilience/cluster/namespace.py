@@ -35,7 +35,7 @@ class Namespace:
 
     @property
     def prefix(self) -> list[str]:
-        """Return what begins a command that runs in this network."""
+        """Return the first words of a command that runs in this network."""
         return ["nsenter", f"--target={self.holder}", "--net", "--"]
 
     def run(self, *command: str) -> str:

@@ -74,7 +74,7 @@ def write(docs: Path, fault: Fault, result: Mapping[str, Any]) -> None:
 
 
 def publish(docs: Path) -> None:
-    """Write faults.md from faults.json, cluster.json and attacks.json. Do nothing without faults.json."""
+    """Write faults.md from faults.json, cluster.json and attacks.json, if there is a faults.json."""
     results, cluster, attacks = (store.read(docs, name) for name in ("faults", "cluster", "attacks"))
     if results:
         replace(docs / "faults.md", faults_report.write(results, COMMAND, cluster, attacks).encode())

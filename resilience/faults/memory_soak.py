@@ -13,7 +13,7 @@ from resilience.faults.node import Node, NodeError
 _CLIENTS, _WARM_SECONDS = 16, 20
 _FLAT, _NOISE = 0.05, 4 << 20  # allowed growth: a share of the memory of a part, or bytes
 
-Points = Sequence[tuple[float, float]]  # seconds and bytes
+Points = Sequence[tuple[float, float]]  # (seconds, bytes)
 
 
 def soak(seconds: int, node: Node) -> FaultOutcome:

@@ -128,7 +128,7 @@ class Node:
         return load.checked(load.ServiceAddress(self.address, self.certificate, self.key), self.folder, pace)
 
     def client(self) -> httpx.Client:
-        """Return a client of the gateway, with the key and for raw pixels."""
+        """Return an HTTP client of the gateway, with the key and the type of raw pixels."""
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/octet-stream"}
         trust, url = ssl.create_default_context(cafile=str(self.certificate)), f"https://{self.address}"
         return httpx.Client(base_url=url, headers=headers, verify=trust, timeout=_ANSWER_SECONDS, trust_env=False)

@@ -98,7 +98,7 @@ def _roll_out(walk: Walk) -> None:
             running.prints("is registered")
             walk.run("scale 2", fails=True)
             running.ends()
-        walk.run(f"rollout {newer}", fails=True)  # the live version
+        walk.run(f"rollout {newer}", fails=True)  # refused: this is the live version
     with walk.step("the history is shown, and rolled back until nothing is older"):
         walk.run("rollout --history")
         walk.run("rollout --rollback")

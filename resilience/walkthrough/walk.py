@@ -191,7 +191,7 @@ class Walk:
         print(f"  {step.seconds:.0f} s {step.figures or ''} {step.missed or ''}", flush=True)
 
     def _command(self, line: str, folder: Path | None) -> list[str]:
-        """Return the words of a script's name and arguments; ``folder`` is of another node than the first."""
+        """Return the words of a script's command. ``folder`` is the run folder of another node than the first."""
         name, *words = line.split()
         place = [] if name == "package" else [f"--directory={folder or self.directory}"]
         return [f"scripts/{name}", *place, *words]

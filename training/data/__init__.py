@@ -1,1 +1,1 @@
-"""Labelled examples: reading, cleaning and splitting them."""
+"""Reading, cleaning and splitting of labelled examples."""

@@ -26,7 +26,7 @@ _NAMES = "x_train and y_train, train_images and train_labels, or images and labe
 
 
 class _ArrayFile(NamedTuple):
-    """One array: a file, or the ``member`` of an .npz file."""
+    """Source of one array: a file, or the ``member`` of an .npz file."""
 
     path: Path
     member: str = ""

@@ -56,7 +56,7 @@ class FolderTree:
         for path in self._children(folder):
             if path.is_file():
                 yield path
-            elif path.is_dir() and not path.is_symlink():  # a link may lead in circles
+            elif path.is_dir() and not path.is_symlink():  # links may form a cycle
                 yield from self.files(path)
 
     def _classes(self, folder: Path) -> Folders:

@@ -29,7 +29,7 @@ def strongest(bundle: Bundle, count: int = UNITS) -> npt.NDArray[np.int64]:
 
 
 def draw(bundle: Bundle, name: str, path: Path) -> None:
-    """Write a PNG of the weights from the 784 pixels to each of the strongest units, each on a scale of its own."""
+    """Write a PNG of the weights from the 784 pixels to each of the strongest units. Each unit has its own scale."""
     chosen = strongest(bundle)
     weights = next(iter(bundle.parameters.values()))[chosen].reshape(-1, SIDE, SIDE)
     rows = math.ceil(len(chosen) / _COLUMNS)

@@ -1,4 +1,4 @@
-"""Reference for drift: statistics of the training set, and the share of the test set that is not accepted."""
+"""Reference for drift: statistics of the training set, and the share of refused predictions for the test set."""
 
 from pathlib import Path
 

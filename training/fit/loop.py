@@ -1,4 +1,4 @@
-"""The training loop."""
+"""Training loop."""
 
 import copy
 import logging

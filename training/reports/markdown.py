@@ -9,7 +9,7 @@ from typing import Any
 
 from inference import files
 
-_WIDTH, _BY_HAND = 120, 140  # characters of a line that is wrapped here, and of one in a Markdown file at most
+_WIDTH, _BY_HAND = 120, 140  # width of a wrapped line, and longest line that is not wrapped again
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
@@ -24,9 +24,9 @@ def wrapped(text: str) -> str:
 
 
 def filled(module: str, **values: Any) -> str:
-    """Return the Markdown file beside a module, whose ``__file__`` is given, with values for its {names}.
+    """Return the page in the .md file beside a module, with values for its {names}. ``module`` is ``__file__``.
 
-    A longer line in that file than one that is wrapped by hand is a paragraph, which is wrapped once it is filled in.
+    A line of more than 140 characters in that file is a paragraph. It is wrapped after the values are filled in.
     """
     lines = Path(module).with_suffix(".md").read_text().splitlines()
     return "".join(f"{(wrapped if len(line) > _BY_HAND else str)(line.format(**values))}\n" for line in lines)

@@ -24,7 +24,7 @@ class ComparisonReport:
         raise NotImplementedError
 
     def values(self) -> dict[str, Any]:
-        """Return further values for the template."""
+        """Return additional values for the template."""
         raise NotImplementedError
 
     def draw(self) -> Figure:

@@ -91,7 +91,7 @@ class Study:
     def claim(self, trial: optuna.Trial) -> None:
         """Set the sampler's seed by the number of the trial, so that a resumed study draws the same values.
 
-        Raises SurplusError if other processes have begun the last trials meanwhile.
+        Raises SurplusError if other processes have begun the last trials at the same time.
         """
         if self._begun(other for other in self.trials if other.number < trial.number) >= self.goal:
             trial.set_user_attr(SURPLUS, True)
@@ -126,7 +126,7 @@ def begin(database: RDBStorage, name: str, settle: Callable[[StudySettings | Non
     try:
         optuna_study = optuna.create_study(storage=database, study_name=name, direction="maximize")
     except DuplicatedStudyError:
-        settings = settle(_recorded(database, name))  # another process made it meanwhile
+        settings = settle(_recorded(database, name))  # another process has created it at the same time
         optuna_study = optuna.load_study(study_name=name, storage=database)
     if _SETTINGS not in optuna_study.user_attrs:
         for labels in _first_trials(settings):

@@ -17,7 +17,7 @@ class Challenge:
 
     files   n encoded image files, PNG or JPEG
     labels  int64 (n,), 0..9; None if the pictures show no digits
-    counts  False if people, too, read the pictures as digits: the targets leave such a challenge out
+    counts  False if people, too, read the pictures as digits; the targets do not use such a challenge
     """
 
     name: str

@@ -16,7 +16,7 @@ _Shape = Callable[[np.random.Generator], Strokes]
 
 
 def file(make: _Shape, rng: np.random.Generator) -> bytes:
-    """Return a photograph of one shape, drawn by a pen of any width."""
+    """Return a photograph of one shape, drawn by a pen of random width."""
     page = paper.size(rng, _LEAST, _MOST)
     side = max(22.0, rng.uniform(0.45, 0.92) * min(page))
     width = max(1.2, side * np.exp(rng.uniform(np.log(0.025), np.log(0.09))))
@@ -62,7 +62,7 @@ def _gear(rng: np.random.Generator) -> Strokes:
 
 
 def _flower(rng: np.random.Generator) -> Strokes:
-    petals = int(rng.choice([3, 5]))  # a rose of odd k has k petals
+    petals = int(rng.choice([3, 5]))  # a rose curve with odd k has k petals
     angle = np.linspace(0, np.pi, 120)
     radius = np.cos(petals * angle)
     return [circle(angle) * radius[:, None]]

@@ -78,7 +78,7 @@ def interpretable(models: Interpretable, image: Images, digit: int, path: Path) 
 def _questions(axes: Axes, models: Interpretable, image: Images) -> None:
     """Show the number of each question at its pixel."""
     questions, label = models.path(image)
-    axes.imshow(255 - image, cmap="gray", vmin=-400, vmax=255)  # pale, behind the numbers
+    axes.imshow(255 - image, cmap="gray", vmin=-400, vmax=255)  # pale background for the numbers
     for number, question in enumerate(questions, start=1):
         box = {"boxstyle": "circle,pad=0.15", "lw": 0, "fc": "#a63603" if question.above else "#08519c"}
         axes.text(

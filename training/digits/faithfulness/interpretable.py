@@ -54,9 +54,9 @@ class Interpretable:
         return shares
 
     def path(self, image: Images) -> tuple[list[Question], int]:
-        """Return the tree's questions about uint8 (28, 28) in order, and its prediction."""
+        """Return the questions of the tree about uint8 (28, 28) in order, and its prediction."""
         features, tree = to_features(image[None]), self.tree.tree_
-        nodes = self.tree.decision_path(features).indices[:-1]  # the last is the leaf
+        nodes = self.tree.decision_path(features).indices[:-1]  # without the last node, the leaf
         places = [divmod(int(feature), SIDE) for feature in tree.feature[nodes]]
         questions = [
             Question(*place, 255.0 * float(threshold), int(image[place]))

@@ -15,7 +15,7 @@ from training.digits.outliers.broken_digits import of_digits
 
 __all__ = ["FAMILIES", "bank", "for_training", "of_digits"]
 
-_MOST = 12_000  # most outliers of a training, and at most as many as digits; each is distorted anew in every use
+_MOST = 12_000  # most outliers of a training, and at most as many as digits; each use distorts them again
 
 Family = Callable[[int, np.random.Generator], Images]
 

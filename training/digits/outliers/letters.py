@@ -14,8 +14,8 @@ from training.digits import curve
 from training.digits.outliers import canvas
 from training.digits.outliers.canvas import CANVAS
 
-# Letters that look like a digit without their size and baseline, which the service's crop removes: O o Q D for 0, I i l
-# for 1, Z z for 2, y for an open 4, S s for 5, G b for 6, B for 8, g q for 9.
+# Letters that look like a digit without their size and baseline, which the service's crop removes: OoQD for 0, Iil for
+# 1, Zz for 2, y for an open 4, Ss for 5, Gb for 6, B for 8, gq for 9.
 LOOK_ALIKES = "OoQDIilZzySsGbBgq"
 LATIN = "".join(letter for letter in string.ascii_letters if letter not in LOOK_ALIKES)
 
