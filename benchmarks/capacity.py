@@ -16,7 +16,7 @@ from training.reports.markdown import filled, replace_section, rounded, table
 
 COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
-_LEAST = 3  # nodes: one restarts, one dies, one serves
+_LEAST = 3  # nodes: one serves while one restarts and another fails
 _SPARE = 1
 
 
@@ -28,7 +28,7 @@ class CapacityPlan:
     price: float = PRICE
 
     def nodes(self, rate: float, load: float) -> int:
-        """For a load, of a node that was measured with this rate; both in predictions a second."""
+        """Return the number of nodes for a load, if one node has this rate; both in predictions per second."""
         return max(_LEAST, math.ceil(load / (self.utilisation * rate)) + _SPARE)
 
     def hours(self, rate: float) -> float:
@@ -37,7 +37,7 @@ class CapacityPlan:
 
 
 def best(summary: Summary) -> dict[str, Result]:
-    """Return this service's highest throughput, by the name of the kind of request. Raises ValueError without any."""
+    """Return the highest throughput of this service for each kind of request. Raises ValueError without results."""
     kinds = sorted([*NAMES, "many"])
     if not (rates := [rate for kind in kinds if (rate := fastest(summary, Role.OURS, kind=kind))]):
         raise ValueError(f"{PERFORMANCE.name} has no figures of this service: scripts/bench makes them")

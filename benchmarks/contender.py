@@ -1,4 +1,4 @@
-"""Servers that the suite measures, ours and others'."""
+"""Interface of the servers that the suite measures: this service and its peers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class RunningContender(Protocol):
 
 
 class Role(StrEnum):
-    """Role of a contender; AIDED is a peer that was given this service's own runtime, shown but no peer."""
+    """Role of a contender. AIDED is a peer that uses the runtime of this service; it does not count as a peer."""
 
     OURS = "ours"
     PEER = "peer"
@@ -67,9 +67,9 @@ class Role(StrEnum):
 class Contender(ABC):
     """Server to measure.
 
-    name      for files and keys: ``fastapi``
-    title     for tables: ``FastAPI + uvicorn``
-    settings  that are not defaults, for tables: ``2 workers, access log off``
+    name      name in files and keys, such as ``fastapi``
+    title     name in tables, such as ``FastAPI + uvicorn``
+    settings  changed settings for tables, such as ``2 workers, access log off``
     routes    dialect -> path
     """
 
@@ -79,7 +79,7 @@ class Contender(ABC):
     role: Role
     routes: Mapping[Dialect, str]
 
-    def prepare(self) -> None:  # noqa: B027 - most have none
+    def prepare(self) -> None:  # noqa: B027 - not abstract, because most contenders need no preparation
         """Install missing dependencies."""
 
     @abstractmethod
@@ -91,5 +91,5 @@ class Contender(ABC):
         """Run the server on free loopback ports, with its files in ``directory``. Enter after its first answer."""
 
     def about(self, versions: Mapping[str, str]) -> dict[str, Any]:
-        """Return the identity of a run for readers and later runs; JSON."""
+        """Return a description for the report, by which later runs detect changes; JSON."""
         return {"title": self.title, "settings": self.settings, "role": self.role.value, "versions": dict(versions)}

@@ -29,7 +29,7 @@ from training.reports.markdown import filled, table
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0
 _PARTS = ("worker", "jvm", "clients")
-_MOST = 3.0  # percent of a request's processor time
+_MOST = 3.0  # percent of the processor time of a request
 
 
 def _contenders() -> Mapping[str, DigitsServer]:
@@ -81,7 +81,7 @@ def report(results: Mapping[str, Any]) -> str:
         rate, *parts = (statistics.median(round_[key] for round_ in rounds) for key in ("rate", *_PARTS))
         rows.append((name, f"{rate:,.0f}", *(f"{part:.1f} us" for part in parts)))
     percents = [100 * cost for cost in costs(results["rounds"])]
-    low, cost, high = statistics.quantiles(percents, n=4)  # medians, for a busy minute costs one of a pair much more
+    low, cost, high = statistics.quantiles(percents, n=4)  # a busy minute distorts the mean of pairs, not the median
     return filled(
         __file__,
         **results,

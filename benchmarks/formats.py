@@ -96,7 +96,7 @@ print(json.dumps({"load": load, "memory": memory, "p50": {str(n): p50(n) for n i
 
 
 def measure(name: str, test: Examples, work: Path) -> dict[str, Any]:
-    """Pack a format into the new folder ``work``, unpack it there, and compare it with training's classifier."""
+    """Pack a format into the new folder ``work``, unpack it, and compare it with the trained classifier."""
     work.mkdir()
     samples = Samples(test.images, test.labels)
     sealed, classifier = pack(ModelPackage(), paths.BUNDLE, samples, work, Release(format=name))

@@ -72,7 +72,7 @@ class MeasuredRoute(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """The running servers of a measurement by their parts, and the routes to them."""
+    """Running servers of a measurement, as process id -> part, and the routes to them by name."""
 
     ways: Mapping[str, MeasuredRoute]
     pids: Mapping[int, str]

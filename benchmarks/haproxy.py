@@ -63,7 +63,7 @@ class RunningHAProxy:
 
 @dataclass(frozen=True)
 class HAProxy(Contender):
-    """A static answer with so many threads."""
+    """HAProxy that sends a static answer with ``threads`` threads."""
 
     threads: int
 

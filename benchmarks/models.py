@@ -143,7 +143,7 @@ def nodes(directory: Path, further: Sequence[Archive], times: int, rounds: int) 
     for turn in range(times):
         with ExitStack() as stack:
             running: dict[str, RunningModels] = {}
-            for count in (*COUNTS[1:-1], *ends):  # the last two stay, side by side
+            for count in (*COUNTS[1:-1], *ends):  # the last two nodes continue to run
                 with ExitStack() as alone:
                     place = stack if count in ends else alone
                     started = place.enter_context(node(directory / f"{count}-models", further[: count - 1]))

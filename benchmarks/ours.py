@@ -26,7 +26,7 @@ _V2 = f"/v2/models/{SPEC.name}/infer"
 
 @dataclass(frozen=True)
 class RunningDigits:
-    """The server while it runs, the header that carries its key, and the path of each dialect."""
+    """Running server, header with its key, and path of each dialect."""
 
     server: Server
     key: Mapping[str, str]

@@ -11,7 +11,7 @@ from benchmarks.peers import registry
 
 @dataclass(frozen=True)
 class Plan:
-    """Every contender once a round; in it, every dialect with each number of clients for ``seconds``."""
+    """Plan of a run. Each round measures each contender in each dialect with each number of clients for ``seconds``."""
 
     rounds: int = 3
     seconds: int = 8
@@ -25,7 +25,7 @@ class Plan:
         return cls(**{**content, **lists})
 
     def points(self, contender: Contender) -> list["Point"]:
-        """Return the measurements of a contender in a round, in this order."""
+        """Return the measurements of a contender in a round, in order."""
         single = [Point(dialect, clients) for dialect in contender.routes for clients in self.clients]
         if contender.role is not Role.OURS:
             return single
@@ -50,5 +50,5 @@ class Point:
 
 
 def contenders() -> list[Contender]:
-    """Return all entrants, this service first."""
+    """Return all contenders, this service first."""
     return [ours.DigitsServer(), *registry.contenders(), *registry.aided(), *haproxy.contenders()]

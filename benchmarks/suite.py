@@ -1,4 +1,4 @@
-"""Rounds: every contender alone on the machine, again and again, until all is measured."""
+"""Suite of all measurements. In each round every contender runs alone on the machine."""
 
 import shutil
 import time
@@ -36,9 +36,9 @@ class Suite:
     patience: float = 60.0
 
     def run(self) -> None:
-        """Take the missing measurements. Raises SuiteError if there are results of another plan.
+        """Make the missing measurements. Raises SuiteError if there are results of another plan.
 
-        A contender that cannot be prepared, started or answers wrongly is noted as failed; the others go on.
+        If a contender fails to prepare, to start or to answer, the failure is stored and the others are measured.
         """
         self._agree()
         ready = [contender for contender in self.contenders if self._prepared(contender)]
@@ -59,12 +59,12 @@ class Suite:
             raise SuiteError(f"{self.results.folder.name} holds results of another plan or machine: remove it first")
 
     def _prepared(self, contender: Contender) -> bool:
-        """Prepare an entrant. Return False after a failure. If the entrant has changed, remove its results."""
+        """Prepare a contender. Return False after a failure. If the contender has changed, remove its results."""
         key = f"contenders/{contender.name}"
         try:
             contender.prepare()
             about = contender.about(contender.versions())
-        except Exception as error:  # whatever it is, the other contenders can be measured
+        except Exception as error:  # the other contenders can still be measured
             _say(f"{contender.name}: cannot be prepared: {error}")
             if not self.results.has(key):
                 self.results.put(key, contender.about({}))
@@ -85,12 +85,12 @@ class Suite:
         try:
             self._measure(contender, base, missing)
             self.results.drop(f"{base}/failure")
-        except Exception as error:  # the other entrants can still be measured; the report has the failure
+        except Exception as error:  # the other contenders can still be measured; the report has the failure
             _say(f"{base}: failed: {error}")
             self.results.put(f"{base}/failure", _reason(error))
 
     def _measure(self, contender: Contender, base: str, missing: Sequence[Point]) -> None:
-        """Start a contender, and take its measurements of one round."""
+        """Start a contender, and make its missing measurements of one round."""
         directory = (self.results.folder / "run" / contender.name).absolute()
         ours.stop_left(directory)
         shutil.rmtree(directory, ignore_errors=True)

@@ -46,10 +46,10 @@ class LoadFigures:
 class Competitor:
     """Summary of one contender.
 
-    start     seconds to the first right answer; None if it never came
+    start     seconds to the first right answer; None without such an answer
     memory    part -> median number of processes and bytes after the load
-    figures   dialect, or ``many`` for one request with many images -> clients, as text -> figures
-    failures  what went wrong, in words; such measurements are in none of the figures
+    figures   dialect, or ``many`` for many images in one request -> number of clients, as text -> figures
+    failures  messages of failed measurements, which are not part of the figures
     """
 
     name: str
@@ -104,14 +104,14 @@ class Summary:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Return the summary that a file has as JSON. Raises FileNotFoundError."""
+        """Return the summary in a JSON file. Raises FileNotFoundError."""
         content = json.loads(file.read_text(), object_hook=_restored)
         competitors = [Competitor(**{**each, "role": Role(each["role"])}) for each in content["competitors"]]
         return cls(**{**content, "plan": Plan.of(content["plan"]), "competitors": competitors})
 
 
 def _restored(content: dict[str, Any]) -> Any:
-    """Return the figures that an object of JSON holds, which its names tell."""
+    """Return a JSON object as Spread, LoadFigures or Speed if it has the fields of one, else as a dictionary."""
     kinds = (kind for kind in (Spread, LoadFigures, Speed) if content.keys() == set(kind.__match_args__))
     return next(kinds, dict)(**content)
 

@@ -1,1 +1,1 @@
-"""Latency of predictions beside explanations, in every arrangement that keeps them apart."""
+"""Latency of predictions while explanations run, for several arrangements of workers."""

@@ -8,7 +8,7 @@ from benchmarks.targets import Target
 from training.reports.markdown import filled, rounded, table
 
 CHOSEN = "nice"
-MOST_GROWTH = 2.0  # times, of the p99 at 8 clients
+MOST_GROWTH = 2.0  # largest ratio of the p99 at 8 clients with and without explanations
 MOST_GRADIENTS, MOST_SURROGATE = 20.0, 1500.0  # ms
 _MIB = 2**20
 _STREAMS = {"default": "default samples", "most": "maximum samples"}
@@ -27,7 +27,7 @@ _HEAD = (
 
 
 def write(contents: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str], command: str) -> str:
-    """Return the page of the results of ``measure.run`` by arrangement, which include the chosen one."""
+    """Return the page on the results of ``measure.run`` by arrangement. They must include the chosen arrangement."""
     chosen = contents[CHOSEN]
     return filled(
         __file__,

@@ -1,6 +1,6 @@
-"""Latencies of predictions beside explanations, in each arrangement of workers; docs/isolation.md.
+"""Latencies of predictions while explanations run, for each arrangement of workers, for docs/isolation.md.
 
-Each arrangement takes two minutes, and is kept: a run that was stopped goes on. --again measures one anew.
+An arrangement takes two minutes. Its results are stored, so that a stopped run resumes. --again measures it again.
 """
 
 import argparse
@@ -30,18 +30,23 @@ from training.reports import folders
 
 EXPLANATIONS = 2.0  # a second
 CLIENTS = 8
-PACE = 100.0  # predictions a second: far from what keeps the machine busy, so that a stall is felt by who comes then
-_WARM_UP = 10.0  # seconds of load before the first figure
+PACE = 100.0  # predictions a second: a small load, in which each stall delays only the requests during the stall
+_WARM_UP = 10.0  # seconds of load before the first measurement
 _ROUNDS, _SECONDS = 3, 4.0
-_PATIENCE = 10.0  # seconds to wait for others to leave the machine alone, before each figure
-_SINGLE, _FEW = 40, 10  # explanations one after the other; of the most samples
+_PATIENCE = 10.0  # seconds to wait for an idle machine before each measurement
+_SINGLE, _FEW = 40, 10  # number of consecutive explanations with default samples and with the most samples
 MOST = {name: samples.most for name, samples in METHODS.items()}
 DEFAULT = {name: samples.default for name, samples in METHODS.items()}
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Number of prediction workers, and where explanations run: there, or in a worker of their own, nice or not."""
+    """Arrangement of workers.
+
+    workers  number of workers for predictions
+    own      True if explanations have a separate worker
+    nice     True if that worker has a lower priority
+    """
 
     name: str
     title: str
@@ -56,7 +61,7 @@ class Arrangement:
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
-        """A server of its own, arranged so."""
+        """Run a new server in this arrangement."""
         with DigitsServer().running(directory) as running:
             if self.workers > 1:
                 with running.server.manage() as management:
@@ -64,11 +69,11 @@ class Arrangement:
             if self.own:
                 registrations.add(running.server, registrations.EXPLAINER, paths.archive(SPEC.name).name)
             if self.own and not self.nice:
-                psutil.Process(self.worker(running)).nice(0)  # only root may take a process's niceness away
+                psutil.Process(self.worker(running)).nice(0)  # only root may raise the priority of a process
             yield running
 
     def worker(self, running: RunningDigits) -> int:
-        """The pid of a worker that explains."""
+        """Return the process id of a worker for explanations."""
         with running.server.manage(registrations.EXPLAINER.name if self.own else SPEC.name) as management:
             return int(management.describe()[0]["workers"][0]["pid"])
 
@@ -82,9 +87,9 @@ ARRANGEMENTS = (
 
 
 def run(arrangement: Arrangement, directory: Path) -> dict[str, Any]:
-    """Milliseconds of explanations alone, by method, and of predictions with and without them.
+    """Return milliseconds of explanations alone, by method, and of predictions with and without explanations.
 
-    The stream is of the method that can take longest, with its default samples, and with the most that it may have.
+    With predictions, explanations use the slowest method, with the default samples and with the most samples.
     """
     with arrangement.running(directory) as running:
         worker = psutil.Process(arrangement.worker(running))

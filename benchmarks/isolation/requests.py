@@ -1,4 +1,4 @@
-"""Single requests at their due times, from a thread of their own."""
+"""Single requests at fixed times, from a separate thread."""
 
 import http.client
 import threading
@@ -15,7 +15,7 @@ _TIMEOUT = 60.0
 
 
 class RequestError(UserError):
-    """A request was not answered with 200."""
+    """Error: the status of an answer was not 200."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RequestLoop:
     body: bytes
 
     def ask(self, connection: http.client.HTTPConnection) -> None:
-        """Raises RequestError unless the answer is 200."""
+        """Send the request once. Raises RequestError if the status of the answer is not 200."""
         parts = urlsplit(self.url)
         connection.request("POST", f"{parts.path}?{parts.query}", self.body, dict(self.headers))
         response = connection.getresponse()
@@ -39,7 +39,7 @@ class RequestLoop:
         return http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_TIMEOUT)
 
     def in_turn(self, count: int) -> list[float]:
-        """Ask so often, each time as soon as the one before is answered: seconds of each."""
+        """Send ``count`` requests, each after the answer to the one before. Return their latencies in seconds."""
         latencies = []
         with closing(self.connection()) as connection:
             for _ in range(count):
@@ -50,9 +50,9 @@ class RequestLoop:
 
     @contextmanager
     def paced(self, rate: float) -> Iterator[list[float]]:
-        """Ask ``rate`` times a second while the block runs; the list gets the seconds from when each was due.
+        """Send ``rate`` requests per second while the block runs. Yield a list of latencies in seconds.
 
-        Raises, when the block ends, what ``ask`` raised.
+        Latencies count from the time at which a request was due. Errors of ``ask`` are raised after the block.
         """
         latencies: list[float] = []
 

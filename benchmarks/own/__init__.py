@@ -1,1 +1,1 @@
-"""Own ONNX models behind this service and behind peers: a table and an image."""
+"""Comparison of this service and peers with own ONNX models, for a table and for images."""

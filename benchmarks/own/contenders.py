@@ -1,4 +1,4 @@
-"""Servers: each starts with one model, and is measured once it answers correctly."""
+"""Servers of own models: this service and peers, each started with one model."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -21,10 +21,10 @@ _TYPES = {"json": "application/json", "base64": "application/json", "png": "imag
 
 @dataclass(frozen=True)
 class OwnModelServer:
-    """A server of own models.
+    """Server of own models.
 
-    forms  of the bodies that it is sent, by case
-    start  it with a case in a folder; enter when it was started
+    forms  form of the request bodies, by case
+    start  starts the server with a case in a folder, and ends it after the block
     """
 
     name: str
@@ -37,7 +37,7 @@ class OwnModelServer:
 
 
 def servers() -> list[OwnModelServer]:
-    """This service first."""
+    """Return all servers, this service first."""
     return [_ours(1), _ours(2), *map(_theirs, _peers())]
 
 
@@ -63,13 +63,13 @@ def _ours(workers: int) -> OwnModelServer:
 
 
 def packaged(case: Case, directory: Path) -> Archive:
-    """Package a case into a store of its own."""
+    """Package a case into a separate store."""
     resolved = resolution.resolve(folder.read(case.folder))
     return build.build(resolved, directory.with_name(f"{directory.name}-store") / f"{case.name}.mar", version.read())
 
 
 def _peers() -> list[Peer]:
-    """Peers as set up for digits, with ONNX Runtime instead of PyTorch."""
+    """Return the peers, set up as for digits but with ONNX Runtime instead of PyTorch."""
     bentoml = tuple("own:Own" if word == "server:BentoDigits" else word for word in registry.BENTOML.command)
     workers = "2 workers, 2 API servers, fast_queue, batches of up to 64 after 1 ms, access log off"
     return [

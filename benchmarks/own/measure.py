@@ -1,4 +1,4 @@
-"""Own models: every server with each model, at each number of clients, in rounds; a section of docs/performance.md."""
+"""Measurement of own models on every server, for a section of docs/performance.md."""
 
 import argparse
 import shutil
@@ -36,11 +36,11 @@ _TOLERANCE = 1e-4  # of a probability
 
 
 class OwnError(UserError):
-    """A server that did not start, or answered wrongly."""
+    """Error: a server did not start, or gave a wrong answer."""
 
 
 def run(args: argparse.Namespace, _directory: Path) -> Content:
-    """Measure all servers. Raises OwnError for one that does not answer as its model."""
+    """Measure all servers. Raises OwnError if an answer differs from that of the model."""
     args.patience = 0.0 if args.quick else _PATIENCE
     every = servers()
     for server in every:
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace, _directory: Path) -> Content:
 def _measured(
     server: OwnModelServer, case: Case, work: Path, args: argparse.Namespace
 ) -> Iterable[tuple[int, Measurement]]:
-    """A server with one model, started afresh: warmed up, then measured at each number of clients."""
+    """Start a server with one model, warm it up, and yield a measurement for each number of clients."""
     directory = work / "run" / server.name
     shutil.rmtree(directory, ignore_errors=True)
     machine.wait_idle(args.patience)
@@ -95,7 +95,7 @@ def _measured(
 
 
 def _checked(endpoint: Endpoint, case: Case, bodies: Iterable[bytes]) -> str:
-    """Wait for right answers to all requests, and return what a right one contains. Raises OwnError."""
+    """Wait for answers to all requests and check them. Return a text in all right answers. Raises OwnError."""
     with httpx.Client(headers=dict(endpoint.headers), timeout=60, trust_env=False) as client:
         answers: list[bytes] = []
 
@@ -145,7 +145,7 @@ def section(content: Content) -> str:
 
 
 def targets(content: Content) -> list[Target]:
-    """Return the leads over each peer at 64 clients, and whether they were reached."""
+    """Return the targets for the ratio to each peer at 64 clients."""
     figures, stated = _by_place(content), []
     titles = {server["name"]: server["title"] for server in content["servers"]}
     for case, leads in _LEADS.items():
@@ -158,5 +158,5 @@ def targets(content: Content) -> list[Target]:
 
 
 def _by_place(content: Content) -> dict[tuple[str, str, int], Mapping[str, float]]:
-    """Case, server and clients -> figures."""
+    """Return the figures by case, server and number of clients."""
     return {(entry["case"], entry["server"], entry["clients"]): entry for entry in content["figures"]}

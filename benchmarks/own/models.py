@@ -1,4 +1,4 @@
-"""The two models, with random weights, and requests that all get the same label."""
+"""Two models with random weights, and requests that all get the same label."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ from PIL import Image
 
 from benchmarks.peers.own import LABELS, MEAN, STD, GraphPredictor, pixels, row
 
-COUNT = 100  # requests that take turns
+COUNT = 100  # different requests, which are sent in turn
 SIDE = 64
 _OPSET, _IR_VERSION, _SEED = 17, 8, 19
 _GRAPH = "network.onnx"
@@ -27,10 +27,10 @@ Floats = npt.NDArray[np.float32]
 class Case:
     """Model and its requests.
 
-    folder         accepted by scripts/package
-    bodies         of COUNT examples, by form: "json", "png" or "base64"
-    label          of all of them
-    probabilities  of each, float32 (COUNT, labels)
+    folder         folder for scripts/package
+    bodies         request bodies of COUNT examples, by form: "json", "png" or "base64"
+    label          label of all examples
+    probabilities  float32 (COUNT, labels)
     """
 
     name: str
@@ -46,7 +46,7 @@ class Case:
 
 
 def table(folder: Path) -> Case:
-    """Four numbers, 16 hidden units, three labels."""
+    """Write a model of four numbers, 16 hidden units and three labels. Return it with its requests."""
     random = np.random.default_rng(_SEED)
     weights = {"w1": _random(random, 4, 16), "b1": _random(random, 16), "w2": _random(random, 16, 3)}
     nodes = [
@@ -62,7 +62,7 @@ def table(folder: Path) -> Case:
 
 
 def image(folder: Path) -> Case:
-    """An RGB image of 64 x 64, two convolutions, three labels."""
+    """Write a model of RGB images of 64 x 64, two convolutions and three labels. Return it with its requests."""
     random = np.random.default_rng(_SEED)
     weights = {"w1": _random(random, 8, 3, 3, 3), "w2": _random(random, 16, 8, 3, 3), "w3": _random(random, 16, 3)}
     nodes = [
@@ -84,7 +84,7 @@ def image(folder: Path) -> Case:
 
 
 def _network(nodes: Sequence[NodeProto], given: tuple[str, Sequence[int]], weights: Mapping[str, Floats]) -> ModelProto:
-    """A graph from an input of this name and shape to logits."""
+    """Return a graph from an input with a name and shape to logits."""
     graph = helper.make_graph(
         list(nodes),
         "network",
@@ -96,7 +96,7 @@ def _network(nodes: Sequence[NodeProto], given: tuple[str, Sequence[int]], weigh
 
 
 def _write(folder: Path, network: ModelProto, declared: str = "") -> None:
-    """Write a model's folder: the graph and its model.toml."""
+    """Write the folder of a model: the graph and model.toml."""
     folder.mkdir(parents=True)
     onnx.save(network, folder / _GRAPH)
     text = f'name = "{folder.name}"\n{declared}[output]\nkind = "logits"\nlabels = {list(LABELS)}\n'
@@ -104,7 +104,7 @@ def _write(folder: Path, network: ModelProto, declared: str = "") -> None:
 
 
 def _alike(folder: Path, examples: Sequence[Any], read: Callable[[Any], Floats]) -> tuple[str, Floats, list[Any]]:
-    """The most frequent label, and the probabilities and the examples of COUNT that have it."""
+    """Return the most frequent label, and the probabilities and examples of the first COUNT with this label."""
     answers = GraphPredictor(folder / _GRAPH).answers(np.stack([read(example) for example in examples]))
     labels = [answer["label"] for answer in answers]
     label = max(LABELS, key=labels.count)
@@ -114,7 +114,7 @@ def _alike(folder: Path, examples: Sequence[Any], read: Callable[[Any], Floats])
 
 
 def _picture(random: np.random.Generator) -> bytes:
-    """A PNG file of coloured clouds."""
+    """Return a PNG file of coloured clouds."""
     coarse = random.integers(0, 256, (8, 8, 3)).astype(np.uint8)
     file = io.BytesIO()
     Image.fromarray(coarse).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(file, "PNG")

@@ -1,1 +1,1 @@
-"""The servers that this service is compared with: same weights, same answer, each with its own best settings."""
+"""Peers: other servers with the same weights and answers, each with its best settings."""

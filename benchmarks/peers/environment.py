@@ -1,4 +1,4 @@
-"""A peer's packages: a virtual environment of its own, which takes torch and what else it lacks from the product's."""
+"""Virtual environment of a peer. Packages that it lacks, such as torch, come from the environment of the product."""
 
 import hashlib
 import json
@@ -18,12 +18,12 @@ _VERSIONS = "import importlib.metadata as m, json, sys; print(json.dumps({p: m.v
 
 
 class InstallError(UserError):
-    """A peer's packages could not be installed."""
+    """Error: the packages of a peer could not be installed."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """The packages that ``lock`` names, in ``folder``. Their own come first, the product's after them."""
+    """Virtual environment in ``folder`` with the packages of ``lock``, before those of the product."""
 
     folder: Path
     lock: Path
@@ -33,7 +33,7 @@ class Environment:
         return self.folder / "bin" / "python"
 
     def prepare(self) -> None:
-        """Install the lock, unless it is. Raises InstallError if pip fails."""
+        """Install the packages of the lock if they are not installed yet. Raises InstallError if pip fails."""
         stamp = self.folder / _STAMP
         if stamp.exists() and stamp.read_text() == self._sum():
             return
@@ -41,7 +41,7 @@ class Environment:
         self._run(sys.executable, "-m", "venv", str(self.folder))
         install = ("-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--require-hashes", "-r")
         self._run(str(self.python), *install, str(self.lock))
-        self._link()  # last, or pip would count the product's packages as installed
+        self._link()  # last, so that pip does not regard the packages of the product as installed
         stamp.write_text(self._sum())
 
     def versions(self, packages: Sequence[str]) -> dict[str, str]:

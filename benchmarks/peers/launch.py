@@ -1,4 +1,4 @@
-"""A peer from its start to its first right answers, and its end."""
+"""Start of a peer up to its first right answers, and its end."""
 
 import os
 import tempfile
@@ -20,16 +20,16 @@ from serving.errors import UserError
 _LOG = "console.log"
 _READY_SECONDS = 120.0
 _POLL_SECONDS = 0.05
-_PARTS = {"resource_tracker": "tracker"}  # multiprocessing's
+_PARTS = {"resource_tracker": "tracker"}  # process of Python's multiprocessing
 
 
 class PeerError(UserError):
-    """A peer did not start."""
+    """Error: a peer did not start."""
 
 
 @dataclass(frozen=True)
 class RunningPeer:
-    """Address, paths by format, processes, and marks of its parts (see Peer)."""
+    """Running peer. ``parts`` is explained in Peer."""
 
     address: str
     routes: Mapping[Dialect, str]
@@ -43,7 +43,7 @@ class RunningPeer:
         return {process.pid: self._part(process) for process in self.tree.members()}
 
     def wait_ready(self, log: Path) -> None:
-        """Return when each dialect was answered right. Raises PeerError, with the log's end, if that takes too long."""
+        """Wait for a right answer in each dialect. Raises PeerError, with the end of the log, after two minutes."""
         deadline = time.monotonic() + _READY_SECONDS
         for dialect in self.routes:
             while complaint := self._complaint(dialect):
@@ -52,7 +52,7 @@ class RunningPeer:
                 time.sleep(_POLL_SECONDS)
 
     def _complaint(self, dialect: Dialect) -> str:
-        """Return the fault of an answer; empty if it has none."""
+        """Return the fault of an answer; empty if the answer is right."""
         try:
             bodies.check_first(self.endpoint(dialect), dialect)
         except (httpx.HTTPError, bodies.AnswerError) as error:
@@ -70,7 +70,7 @@ class RunningPeer:
 
 @dataclass(frozen=True)
 class Launch:
-    """Command that starts a server, and the address where it answers then."""
+    """Command that starts a server, with its port and paths."""
 
     command: Sequence[str]
     port: int
@@ -80,7 +80,7 @@ class Launch:
 
     @contextmanager
     def started(self, directory: Path, scratch: Path, **more: str) -> Iterator[RunningPeer]:
-        """Enter at once, with more variables; on the way out it ends."""
+        """Run the peer while the block runs, with more variables. Enter the block at once."""
         directory.mkdir(parents=True, exist_ok=True)
         variables = {**common_variables(), "TMPDIR": str(scratch), **self.variables, **more}
         with planted(self.command, variables, directory, directory / _LOG) as tree:
@@ -88,8 +88,8 @@ class Launch:
 
     @contextmanager
     def running(self, directory: Path, scratch: Path) -> Iterator[RunningPeer]:
-        """Enter when its first answers came; on the way out it ends. Raises PeerError."""
-        bodies.samples()  # read now, not while its start is timed
+        """Run the peer while the block runs. Enter after its first right answers. Raises PeerError."""
+        bodies.samples()  # cached now, so that reading them is not part of the start time
         with self.started(directory, scratch) as service:
             service.wait_ready(directory / _LOG)
             yield service
@@ -97,13 +97,13 @@ class Launch:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """For sockets and temporary files; its path is short, for a socket's may have 108 bytes."""
+    """Yield a folder for sockets and temporary files, with a short path: socket paths have at most 108 bytes."""
     with tempfile.TemporaryDirectory(prefix="peer-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
 def common_variables() -> dict[str, str]:
-    """Return the environment of every peer: the weights and the model's code, and no proxy."""
+    """Return the environment variables of all peers: weights and code of the model, and no proxy."""
     variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     own = {"DIGITS_BUNDLE": str(paths.BUNDLE), "PYTHONPATH": str(paths.ROOT)}
     return {**variables, **own, "PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "1"}

@@ -1,4 +1,4 @@
-"""A contender that is another's server, run from its own environment."""
+"""Peer: a contender that runs another server in its own environment."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,18 +12,18 @@ from serving.paths import ROOT
 from serving.torchserve import ports
 
 FOLDER = Path(__file__).parent
-_PORTS = 3  # the greatest number that any needs
+_PORTS = 3  # largest number of ports that a peer needs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Peer(Contender):
-    """One server.
+    """Peer of this service.
 
     folder     benchmarks/peers/<folder> has its server.py and its lock
-    packages   those whose versions tell what was measured
-    command    arguments to its environment's python; {ports[0]}, {folder} and {scratch} are filled in
-    variables  of its environment beside those that all have; filled in likewise
-    parts      text in a process' command line -> the part it plays; the others are "server", the first, or "worker"
+    packages   packages whose versions are reported
+    command    arguments for the Python of its environment; {ports[0]}, {folder} and {scratch} are replaced
+    variables  additional environment variables, with the same replacements
+    parts      text in the command line of a process -> part; otherwise the first process is "server", others "worker"
     """
 
     role: Role = Role.PEER
@@ -45,7 +45,7 @@ class Peer(Contender):
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningPeer]:
-        """Raises PeerError if it does not give right answers in two minutes."""
+        """Run the peer while the block runs. Raises PeerError without right answers in two minutes."""
         with scratch_folder() as scratch, self.launch(scratch).running(directory, scratch) as service:
             yield service
 

@@ -1,4 +1,4 @@
-"""Prediction for every peer: the product's model on pixels, the answer as numbers that any JSON library writes."""
+"""Predictor of all peers for digits: the model of the product, with answers that any JSON library can write."""
 
 import io
 import os
@@ -13,13 +13,13 @@ from inference import bundle, runtimes
 from inference.classifier import Classifier, Predictions
 from model import SPEC
 
-BUNDLE = "DIGITS_BUNDLE"  # the variable with the path of the weights
-FORMAT = "DIGITS_FORMAT"  # the variable that names another runtime than PyTorch
+BUNDLE = "DIGITS_BUNDLE"  # environment variable with the path of the weights
+FORMAT = "DIGITS_FORMAT"  # environment variable with the name of another runtime than PyTorch
 Answer = dict[str, Any]  # {"digit": 7, "probabilities": [10 numbers]}
 
 
 class BundlePredictor:
-    """The bundle, loaded once a process, with one thread: one image is too little work for two."""
+    """Predictor with a bundle, loaded once per process. It has one thread, because one image is little work."""
 
     def __init__(self) -> None:
         torch.set_num_threads(1)
@@ -27,28 +27,28 @@ class BundlePredictor:
         self._classifier = Classifier(loaded, runtime=runtimes.in_memory(os.environ.get(FORMAT, "eager"), loaded))
 
     def raw(self, body: bytes) -> Answer:
-        """784 bytes."""
+        """Return the answer for 784 bytes."""
         return self.answers(np.frombuffer(body, dtype=np.uint8))[0]
 
     def file(self, body: bytes) -> Answer:
-        """An image file, as users read it with Pillow."""
+        """Return the answer for an image file, read with Pillow as users do."""
         with Image.open(io.BytesIO(body)) as image:
             return self.answers(np.asarray(image.convert("L").resize((28, 28))))[0]
 
     def array(self, content: dict[str, Any]) -> np.ndarray:
-        """{"x": [784 integers]}."""
+        """Return the pixels in {"x": [784 integers]}."""
         return np.array(content["x"], dtype=np.uint8)
 
     def json(self, content: dict[str, Any]) -> Answer:
-        """As ``array``."""
+        """Return the answer for JSON content, as for ``array``."""
         return self.answers(self.array(content))[0]
 
     def predict(self, pixels: np.ndarray) -> Predictions:
-        """As answers, for those that send arrays."""
+        """Return predictions for uint8 pixels in any shape that fits n x 784."""
         return self._classifier.predict(pixels.reshape(-1, 28, 28))
 
     def answers(self, pixels: np.ndarray) -> list[Answer]:
-        """uint8, any shape that makes n x 784."""
+        """Return n answers for uint8 pixels in any shape that fits n x 784."""
         predictions = self.predict(pixels)
         return [
             {"digit": digit, "probabilities": probabilities}

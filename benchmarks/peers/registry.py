@@ -1,4 +1,4 @@
-"""Every peer, and how it is set up: what served it best on two cores."""
+"""Registry of the peers, with the settings that were best on two cores."""
 
 from dataclasses import replace
 
@@ -97,8 +97,8 @@ RAY = Peer(
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
         "RAY_SERVE_DEFAULT_HTTP_HOST": "127.0.0.1",
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # all of it on loopback
-        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": "{ports[0]}",  # the replica's own: the proxy is far slower
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # everything on loopback
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": "{ports[0]}",  # port of the replica; the proxy is far slower
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": "65535",
     },
     parts={"ServeReplica": "worker", "ray::": "server", "raylet": "server", "gcs_server": "server"},
@@ -106,12 +106,12 @@ RAY = Peer(
 
 
 def contenders() -> list[Contender]:
-    """Peers as their users have them: PyTorch runs the network."""
+    """Return the peers as users run them, with the network in PyTorch."""
     return [FLASK, GUNICORN, FASTAPI, LITSERVE, MLSERVER, BENTOML, RAY, Stock()]
 
 
 def aided() -> list[Contender]:
-    """Return the fastest peer with this service's runtime, to separate the effects of server and runtime."""
+    """Return the fastest peer with the runtime of this service, to separate the effects of server and runtime."""
     settings = f"{FASTAPI.settings}; this service's numpy runtime in place of PyTorch"
     title, variables = f"{FASTAPI.title}, our runtime", {"DIGITS_FORMAT": "numpy"}
     name = "fastapi-numpy"

@@ -1,4 +1,4 @@
-"""Processes of a server, none of which outlives it."""
+"""Processes of a server, which end together."""
 
 import os
 import subprocess
@@ -13,16 +13,16 @@ import psutil
 from serving.waiting import within
 
 _MARK = "DIGITS_PEER"
-_GRACE = 10.0  # seconds to end on a SIGTERM before SIGKILL
-_KILLED = 10.0  # seconds that the kernel may take to remove what was killed
+_GRACE = 10.0  # seconds between SIGTERM and SIGKILL
+_KILLED = 10.0  # seconds that the kernel may take to remove killed processes
 _POLL = 0.05
 
 
 class ProcessTree:
-    """A process that leads a session, its descendants, and everything that carries its mark in its environment.
+    """Session leader, its descendants, and all processes with its mark in their environment.
 
-    The mark finds those that leave the session or lose their parent; descendance those that overwrite their
-    environment with a title.
+    The mark finds processes that leave the session or lose their parent. The search for descendants finds processes
+    that overwrite their environment with a title.
     """
 
     def __init__(self, root: "subprocess.Popen[bytes]", mark: str) -> None:
@@ -36,18 +36,18 @@ class ProcessTree:
 
     @property
     def ended(self) -> bool:
-        """Return whether the first process has ended."""
+        """Return True if the first process has ended."""
         return self._root.poll() is not None
 
     def members(self) -> list[psutil.Process]:
-        """Every living process of it, the first one first."""
+        """Return all running processes, the session leader first."""
         self._known |= {process for process in psutil.process_iter() if self._belongs(process)}
         self._known |= {child for process in tuple(self._known) for child in _children(process)}
         self._known = {process for process in self._known if _lives(process)}
         return sorted(self._known, key=lambda process: (process.pid != self.pid, process.pid))
 
     def stop(self) -> None:
-        """Ask all to end, then make them."""
+        """Send SIGTERM to all processes, and SIGKILL to those that still run after 10 s."""
         for process in self.members():
             _tell(process, "terminate")
         self._wait(_GRACE)
@@ -60,7 +60,7 @@ class ProcessTree:
 
     def _wait(self, seconds: float) -> None:
         def ended() -> bool:
-            self._root.poll()  # reaps it, or it would stay a zombie
+            self._root.poll()  # reaps the process, which would otherwise stay a zombie
             return not self.members()
 
         within(seconds, ended, _POLL)
@@ -76,7 +76,7 @@ class ProcessTree:
 def planted(
     command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
 ) -> Iterator[ProcessTree]:
-    """Run a command in ``directory``; all of its processes end with the block."""
+    """Run a command in ``directory`` while the block runs. All its processes end with the block."""
     mark = uuid.uuid4().hex
     with log.open("wb") as output:
         root = subprocess.Popen(
@@ -110,5 +110,5 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _tell(process: psutil.Process, what: str) -> None:
-    with suppress(psutil.Error):  # it was faster
+    with suppress(psutil.Error):  # the process may have ended already
         getattr(process, what)()

@@ -1,1 +1,1 @@
-"""Time to the seed's accuracy: its own Keras code, the usual PyTorch loop and this product's training, in turns."""
+"""Training time to the accuracy of the seed, for its Keras code, the usual PyTorch loop, and this product."""

@@ -1,4 +1,4 @@
-"""The same network, epochs and batches in the loop that PyTorch's tutorials teach: dataloader_loop.py FOLDER SEED."""
+"""Training of the network of the seed with the loop of PyTorch tutorials: dataloader_loop.py FOLDER SEED."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 
 class DigitImages(Dataset[tuple[Tensor, int]]):
-    """Dataset that scales one image at a time."""
+    """Dataset that scales images one by one."""
 
     def __init__(self, folder: Path, part: str) -> None:
         self._images, self._labels = (np.load(folder / f"{part}_{name}.npy") for name in ("images", "labels"))

@@ -1,4 +1,4 @@
-"""The seed's training in Keras, as its author would run it: keras_seed.py FOLDER"""
+"""Training of the seed in Keras, as its author would run it: keras_seed.py FOLDER"""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""This product's own loop on the data as it cleans and splits it: product_loop PRESET SEED."""
+"""Training loop of this product, on its cleaned and split data: product_loop PRESET SEED."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from scripts.threads import wait_for_training
 
 
 def main(name: str, seed: int) -> None:
-    import torch  # noqa: PLC0415 - once the threads' policy is chosen
+    import torch  # noqa: PLC0415 - imported after the wait policy of threads is set
 
     from model.network import to_input  # noqa: PLC0415
     from training.data.parts import prepare  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Every trainer in turns, round after round."""
+"""Comparison of trainers. Each round runs all trainers in turn."""
 
 import argparse
 import os
@@ -22,12 +22,12 @@ from serving.paths import ROOT
 from training.digits import data
 from training.reports import plots
 
-_SEEDS = 5  # with which the product's accuracy is told: as many as it takes to see that none was luck
+_SEEDS = 5  # for the accuracy of the product, so that it does not depend on one lucky seed
 _PATIENCE = 60.0
 
 
 def write_arrays(folder: Path) -> None:
-    """``train_images``, ``train_labels``, ``test_images``, ``test_labels`` as .npy: uint8, in the published order."""
+    """Write the images and labels of training and test as .npy files of uint8, in the published order."""
     mnist = data.load()
     for part, examples in (("train", mnist.train), ("test", mnist.test)):
         np.save(folder / f"{part}_images.npy", examples.images)
@@ -35,16 +35,16 @@ def write_arrays(folder: Path) -> None:
 
 
 class TrainingError(UserError):
-    """A training failed."""
+    """Error: a training failed."""
 
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """Record of one process.
+    """Record of one training process.
 
-    seconds   from images in memory to trained weights, all that is loaded or compiled on the way included; None if
-              the process does more than train
-    whole     from the start of the process to its end
+    seconds   time from images in memory to trained weights, including loading and compiling; None if the process does
+              more than train
+    whole     seconds from start to end of the process
     accuracy  on the test set, 0..1
     """
 
@@ -57,7 +57,7 @@ class TrainingRecord:
 
 
 def measure(trainers: Sequence[Trainer], data: Path, rounds: int) -> dict[str, Any]:
-    """All results; each round begins with another trainer. The product then trains with more seeds."""
+    """Run all trainers, with another first trainer in each round. Then train the product with more seeds."""
     results, busy = [], machine.wait_idle(_PATIENCE)
     for number in range(rounds):
         turn = number % len(trainers)
@@ -95,7 +95,7 @@ def one(trainer: Trainer, data: Path, seed: int) -> TrainingRecord:
 
 
 def _parsed(output: str, out: Path) -> dict[str, Any]:
-    """Return the last line of a trainer's output, or the metrics of scripts/train."""
+    """Return the JSON in the last line of the output of a trainer, or the metrics of scripts/train."""
     metrics = out / "metrics.json"
     if metrics.is_file():
         content = orjson.loads(metrics.read_bytes())

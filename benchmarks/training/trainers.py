@@ -13,11 +13,11 @@ from training.fit import presets
 _HERE = Path(__file__).parent
 PRESET = "quick"
 SEED, PRODUCT, ASLEEP = "keras", "product", "product-asleep"
-_POLICY = "OMP_WAIT_POLICY"  # scripts/train chooses one unless told otherwise
+_POLICY = "OMP_WAIT_POLICY"  # scripts/train sets this variable if it is not set
 
 
 class Apart(Environment):
-    """An environment that sees nothing of the product's: it is to run as it would without us."""
+    """Environment without the packages of the product."""
 
     def _link(self) -> None:
         pass
@@ -25,14 +25,14 @@ class Apart(Environment):
 
 @dataclass(frozen=True)
 class Trainer:
-    """A training in a process of its own.
+    """Training in a separate process.
 
-    name       short, for keys
-    title      for tables
-    settings   what decides its figures, for tables
-    command    started in the repository; ``{data}`` stands for the folder of arrays,
-               ``{seed}`` for the seed, ``{out}`` for a folder to write to
-    variables  added to the process's environment
+    name       short name for keys
+    title      name in tables
+    settings   important settings, for tables
+    command    runs in the root of the repository, after replacement of ``{data}`` (folder of arrays), ``{seed}``, and
+               ``{out}`` (output folder)
+    variables  additional environment variables
     """
 
     name: str

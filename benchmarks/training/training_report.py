@@ -1,4 +1,4 @@
-"""Section on training of docs/performance.md, and its picture."""
+"""Section of docs/performance.md on training, and its plot."""
 
 import statistics
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _WHOLE, _OURS, _OTHER = "#cccccc", "#d55e00", "#0072b2"  # Okabe and Ito, 2008
 
 @dataclass(frozen=True)
 class Row:
-    """Medians over the rounds; ``seconds`` is None where the process does more than train."""
+    """Medians over the rounds. ``seconds`` is None if the process does more than train."""
 
     name: str
     title: str
@@ -51,7 +51,7 @@ def draw(content: dict[str, Any]) -> Figure:
     axes.set_yticks(range(len(trainers)), [row.title.replace("`", "") for row in trainers])
     axes.invert_yaxis()
     axes.set(xlabel="seconds; grey: the whole process, coloured: of these, training")
-    axes.set_xlim(0, 1.6 * max(row.whole for row in trainers))  # room for what is written after the longest bar
+    axes.set_xlim(0, 1.6 * max(row.whole for row in trainers))  # space for the text after the longest bar
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -80,7 +80,7 @@ def section(content: dict[str, Any]) -> str:
 
 
 def targets(content: dict[str, Any]) -> list[Target]:
-    """Return the target for speed at the seed's accuracy, with every seed."""
+    """Return the target for the speed, and for the accuracy of the seed with each random seed."""
     by_name = {row.name: row for row in rows(content)}
     seed, least = by_name[SEED], min(content["seeds"])
     ratio = _ratio(seed.seconds, by_name[PRODUCT].seconds)

@@ -1,11 +1,11 @@
--- Sends requests in turn and checks every answer: status 200 and the right digit in it.
+-- Send requests in turn, and check that every answer has status 200 and the right digit.
 --
 --   wrk ... -s check.lua URL -- REQUESTS MARKER COUNT
 --
--- REQUESTS  file: header lines, an empty line, then each body as its length, a newline and its bytes
--- MARKER    what a right answer contains, COUNT times at least
+-- REQUESTS  file: header lines, an empty line, then for each body its length, a newline and its bytes
+-- MARKER    text that a right answer contains at least COUNT times
 --
--- The last line printed is JSON: durations and percentiles in microseconds.
+-- The last line of the output is JSON, with durations and percentiles in microseconds.
 
 dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "requests.lua")
 

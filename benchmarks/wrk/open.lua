@@ -1,15 +1,15 @@
--- Sends requests at a rate, each when it is due whatever became of those before, and counts what becomes of each.
+-- Send requests at a fixed rate, independent of earlier answers, and count the answers by kind.
 --
 --   RATE=... wrk ... -s open.lua URL -- REQUESTS MARKER COUNT
 --
--- REQUESTS  file: header lines, an empty line, then each body as its length, a newline and its bytes
--- MARKER    what a right answer contains, COUNT times at least
--- RATE      requests a second of each thread; 0: as many as the connections get answered
+-- REQUESTS  file: header lines, an empty line, then for each body its length, a newline and its bytes
+-- MARKER    text that a right answer contains at least COUNT times
+-- RATE      requests per second of each thread; 0: each connection is always busy
 --
--- Right is 200 with the markers, refused 429 or 503 with Retry-After. The number of a request is when it was sent, in
--- microseconds, and comes back with its answer. The last line printed is JSON: for each kind how many answers took so
--- many milliseconds, how many requests were sent so many milliseconds after they were due, and for each second how many
--- answers of each kind there were.
+-- A right answer is 200 with the markers; a refusal is 429 or 503 with Retry-After. The number of a request is the time
+-- at which it was sent, in microseconds, and its answer repeats it. The last line of the output is JSON: the number of
+-- answers of each kind by duration in milliseconds and by second of the run, and the number of requests by delay after
+-- their due time in milliseconds.
 
 dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "requests.lua")
 
@@ -34,7 +34,7 @@ function init(args)
     table.insert(tails, tail)
   end
   late, sample = {}, ""
-  for _, kind in ipairs(kinds) do _G[kind .. "_took"], _G[kind .. "_seconds"] = {}, {} end  -- wrk hands out flat tables only
+  for _, kind in ipairs(kinds) do _G[kind .. "_took"], _G[kind .. "_seconds"] = {}, {} end  -- wrk can return only flat tables
   began, slots, due = clock(), 0, {}
   first, last = 1, 0
 end
@@ -55,7 +55,7 @@ end
 
 function request()
   local now = clock()
-  if first <= last then -- not so where a broken connection is made anew
+  if first <= last then -- false after a broken connection was opened again
     count(late, now - due[first])
     due[first], first = nil, first + 1
   end

@@ -1,7 +1,7 @@
--- What the scripts of wrk share: the file of requests, what makes an answer right, and text in JSON.
+-- Functions shared by the scripts of wrk: read the file of requests, check answers, and quote text for JSON.
 
--- The bodies of a file that has header lines, an empty line, then each body as its length, a newline and its bytes. The
--- headers are wrk's from then on.
+-- Return the bodies in a file of header lines, an empty line, and for each body its length, a newline and its bytes.
+-- Add the headers to those of wrk.
 function bodies_of(path)
   local file = assert(io.open(path, "rb"))
   for line in file:lines() do
@@ -17,7 +17,7 @@ function bodies_of(path)
   return bodies
 end
 
--- Whether a body contains a marker so many times at least.
+-- Return true if a body contains a marker at least COUNT times.
 function contains(body, marker, count)
   local from = 1
   for _ = 1, count do

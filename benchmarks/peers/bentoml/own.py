@@ -1,4 +1,4 @@
-"""A BentoML service for an own model, without batching, as the one for digits; an image comes as base64."""
+"""BentoML service for own models, without batching, like the service for digits. Images are sent as base64."""
 
 import bentoml
 

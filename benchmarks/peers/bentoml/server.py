@@ -1,7 +1,7 @@
-"""A BentoML service without batching.
+"""BentoML service without batching.
 
-A batched method takes lists, so a client that sends one image needs a second service before it: another process and
-another HTTP request for each image, which cost more than they save.
+A method with batching takes lists, so requests with one image need a second service before it. Its process and its HTTP
+request for each image cost more than batching saves.
 """
 
 import bentoml

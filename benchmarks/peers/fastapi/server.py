@@ -1,7 +1,7 @@
-"""A FastAPI app that uvicorn runs; each worker loads the model once.
+"""FastAPI app for uvicorn. Each worker loads the model once.
 
-The bodies are read and written without FastAPI's models, which cost more than the network. It predicts in the event
-loop: a hand-over to a thread would cost more than the prediction.
+Bodies are read and written without FastAPI's models, which cost more than the network. The app predicts in the event
+loop, because passing a request to a thread would cost more than the prediction.
 """
 
 import orjson

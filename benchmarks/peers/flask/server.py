@@ -1,4 +1,4 @@
-"""An app as the tutorials write it: Flask's own development server and JSON."""
+"""App as in tutorials, with the development server of Flask and JSON."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""A Flask app that gunicorn runs; each worker loads the model once."""
+"""Flask app for gunicorn. Each worker loads the model once."""
 
 import orjson
 from flask import Flask, Response, request

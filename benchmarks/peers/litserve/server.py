@@ -1,4 +1,4 @@
-"""A LitServe API that batches; LitServe reads JSON only."""
+"""LitServe API with batching. LitServe reads only JSON."""
 
 import sys
 from typing import Any

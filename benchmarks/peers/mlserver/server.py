@@ -1,4 +1,4 @@
-"""A runtime for MLServer."""
+"""Runtime for MLServer."""
 
 import numpy as np
 from mlserver import MLModel

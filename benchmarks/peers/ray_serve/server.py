@@ -1,4 +1,4 @@
-"""A Ray Serve deployment that batches."""
+"""Ray Serve deployment with batching."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from benchmarks.peers.predictor import Answer, BundlePredictor
 
-_OBJECT_STORE = 100 * 2**20  # bytes; no request of these goes through it
+_OBJECT_STORE = 100 * 2**20  # bytes; requests of the benchmark do not use it
 
 
 class RayDigits:

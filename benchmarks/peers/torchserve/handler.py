@@ -1,4 +1,4 @@
-"""A handler as the tutorials write it: BaseHandler's three steps, over every row of the batch."""
+"""Handler as in tutorials: the three steps of BaseHandler, with a loop over the rows of the batch."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""TorchServe as it comes: its own settings and logs, a tutorial's handler, from the product's environment."""
+"""Stock TorchServe: default settings and logs, and the handler of a tutorial, in the environment of the product."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ _PARTS = {"ModelServer": "jvm", "model_service_worker": "worker"}
 
 @dataclass(frozen=True)
 class Stock(Contender):
-    """Not a Peer, for it needs an archive, five ports, Java, and no environment of its own."""
+    """Stock TorchServe. It is not a Peer, because it needs an archive, five ports and Java, but no own environment."""
 
     name: str = "torchserve"
     title: str = "stock TorchServe"
@@ -42,7 +42,7 @@ class Stock(Contender):
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningPeer]:
-        """Raises PeerError if it does not give right answers in two minutes."""
+        """Run TorchServe while the block runs. Raises PeerError without right answers in two minutes."""
         directory.mkdir(parents=True, exist_ok=True)
         _archive(directory)
         addresses = ours.free_ports()
@@ -67,7 +67,7 @@ def _archive(directory: Path) -> None:
 
 
 def _settings(directory: Path, addresses: Mapping[str, str]) -> dict[str, str]:
-    """Return address, models, and a longer queue: with the default's 100 places it refuses 128 clients."""
+    """Return addresses, model, and a longer queue: with the default of 100 places TorchServe refuses 128 clients."""
     return {**addresses, "model_store": str(directory), "load_models": f"{SPEC.name}.mar", "job_queue_size": "1000"}
 
 
