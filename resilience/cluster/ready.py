@@ -1,4 +1,4 @@
-"""Wait, inside a node, until TorchServe reports a READY worker. Print the start of the last check that found none.
+"""Wait, inside a node, until TorchServe reports a READY worker. Print when the last check without one began.
 
 The time is monotonic, and 0 if the first check found a READY worker. No worker was READY before that time.
 

@@ -18,11 +18,7 @@ _PEAK_CLIENTS = (64, 128, 256)
 _CONNECTIONS = 2500  # more than can wait at once if each is answered within two seconds
 _GOODPUT, _REFUSAL_SECONDS, _LATE = 0.9, 1.0, 100  # milliseconds
 _CROWD = 1500  # clients: six times the requests that TorchServe gets at once
-_CROWD_SECONDS = (
-    5,
-    10,
-    20,
-)  # the next is tried if no request was refused, because a busy machine connects clients slowly
+_CROWD_SECONDS = 5, 10, 20  # a longer run follows if none was refused: a busy machine connects clients slowly
 _REFUSALS = 3  # refusals of a client per second, on any machine; 15 if clients repeat refused requests at once
 
 

@@ -1,1 +1,1 @@
-"""Reading, cleaning and splitting of labelled examples."""
+"""Labelled examples: reader, cleaning and split."""

@@ -1,4 +1,4 @@
-"""Splitting of a set in two parts that have every class in the same proportion."""
+"""Split of examples into two parts with every class in the same proportion."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Splitting of a set into folds. Each fold is held out once."""
+"""Split of a set into folds. Each fold is held out once."""
 
 import numpy as np
 import numpy.typing as npt

@@ -120,7 +120,7 @@ class MethodOutcome:
 
 
 def best_setting(tried: Sequence[Setting]) -> float:
-    """Return the setting with the highest accuracy; of equals, the first tried, which is the weaker one."""
+    """Return the setting with the highest accuracy. Of equal settings, the first (the weakest) counts."""
     return max(tried, key=lambda setting: setting.accuracy).value
 
 

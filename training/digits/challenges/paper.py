@@ -102,7 +102,7 @@ def grain(shape: tuple[int, ...], rng: np.random.Generator) -> Cover:
 
 
 def _blurred(cover: Cover, rng: np.random.Generator) -> Cover:
-    """Blur by up to 0.4 % of the longer side."""
+    """Return the coverage blurred by up to 0.4 % of the longer side."""
     image = Image.fromarray(np.rint(cover * 255).astype(np.uint8))
     blurred = image.filter(ImageFilter.BoxBlur(max(cover.shape) * float(rng.uniform(0, 0.004))))
     return np.asarray(blurred, dtype=np.float32) / np.float32(255)

@@ -31,7 +31,7 @@ FAMILIES: Mapping[str, Family] = {
 
 
 def bank(count: int, seed: int = 0) -> Images:
-    """Return uint8 (count, 28, 28), white ink on black as the network receives it, with the families in equal parts.
+    """Return outliers, uint8 (count, 28, 28), white ink on black as the network receives them, of all families equally.
 
     The same seed and count give the same images. Their order mixes the families.
     """

@@ -17,7 +17,7 @@ _MORE = 1.4  # least ink of an overlay, in multiples of either digit's ink; with
 
 
 def of_digits(examples: Examples, count: int, seed: int = 0) -> Images:
-    """Return uint8 (count, 28, 28), white ink on black, with each method in equal parts and in mixed order.
+    """Return broken digits, uint8 (count, 28, 28), white ink on black, with each method equally often, in mixed order.
 
     examples  cleaned digits, uint8 (n, 28, 28), of at least two classes; pairs have different labels
     Raises ValueError if there is only one class, or the digits are too similar.

@@ -32,12 +32,12 @@ _MISSING = "\uffff"
 
 
 def latin(count: int, rng: np.random.Generator) -> Images:
-    """Return uint8 (count, 28, 28): capital and small letters, without those that look like digits."""
+    """Return capital and small letters without those that look like digits, uint8 (count, 28, 28)."""
     return _drawn(LATIN, count, rng)
 
 
 def symbols(count: int, rng: np.random.Generator) -> Images:
-    """Return uint8 (count, 28, 28): Greek letters, Cyrillic letters and signs."""
+    """Return Greek letters, Cyrillic letters and signs, uint8 (count, 28, 28)."""
     return _drawn(GREEK + CYRILLIC + SIGNS, count, rng)
 
 

@@ -13,7 +13,7 @@ Fields = npt.NDArray[np.float64]  # (n, side, side)
 
 
 def drawn(count: int, rng: np.random.Generator) -> Images:
-    """Return uint8 (count, 28, 28), with many periods and contrasts."""
+    """Return patterns with many periods and contrasts, uint8 (count, 28, 28)."""
     kinds = [(maker, side) for side in _SIDES for maker in _MAKERS]
     return canvas.mixed(count, kinds, lambda kind, n: _sent(*kind, n, rng))
 

@@ -13,7 +13,7 @@ _EDGE = 6  # least distance of a stroke to the edge, of 112
 
 
 def drawn(count: int, rng: np.random.Generator) -> Images:
-    """Return uint8 (count, 28, 28)."""
+    """Return scribbles, uint8 (count, 28, 28)."""
     return canvas.as_served([_long(rng) if index % 4 < 2 else _several(rng) for index in range(count)])
 
 

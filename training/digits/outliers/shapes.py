@@ -15,7 +15,7 @@ Strokes = Sequence[Points]  # each (n, 2) in -1..1
 
 
 def drawn(count: int, rng: np.random.Generator) -> Images:
-    """Return uint8 (count, 28, 28)."""
+    """Return drawn shapes, uint8 (count, 28, 28)."""
     return canvas.as_served([_one(rng) for _ in range(count)])
 
 

@@ -13,12 +13,12 @@ _SIDES = (20, 28, 28, 28, 40, 56, 90)  # sides of the pictures; the service does
 
 
 def noise(count: int, rng: np.random.Generator) -> Images:
-    """Return uint8 (count, 28, 28): uniform, Gaussian, salt and pepper, sparse or coarse noise, some with a margin."""
+    """Return uniform, Gaussian, salt and pepper, sparse or coarse noise, some with a margin, uint8 (count, 28, 28)."""
     return _mixed(count, rng, _NOISES)
 
 
 def clouds(count: int, rng: np.random.Generator) -> Images:
-    """Return uint8 (count, 28, 28): noise blurred at many scales, with soft or hard edges, some with a margin."""
+    """Return noise blurred at many scales, with soft or hard edges, some with a margin, uint8 (count, 28, 28)."""
     return _mixed(count, rng, _CLOUDS)
 
 
