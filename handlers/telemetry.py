@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 _MOST_PENDING = 1024  # requests or examples: counting more at once saves little
 _MEASURED_RATE = 2500.0  # examples a second, at most, that are measured for drift: it costs as much as a prediction
 _MOST_MEASURED = 4096  # measured examples at once, after a time with fewer examples
-_START_LENGTH = 16  # digits of microseconds since the epoch, from 2001 to 2286
+_START_LENGTH = 16  # characters of microseconds since the epoch, from 2001 to 2286
 _PLACES = 10.0 ** np.arange(_START_LENGTH)[::-1]
 _OUTCOMES = {error: index for index, error in enumerate(ERRORS)}
 
