@@ -10,10 +10,7 @@ Work = Callable[[threading.Event], None]
 
 @contextmanager
 def background(*works: Work) -> Iterator[None]:
-    """Run each function in a thread while the block runs. Raises the error of a function after the block.
-
-    works  functions of an event, which is set when they should return
-    """
+    """Run functions in threads while the block runs. The event tells them to end. Their errors are raised after it."""
     over = threading.Event()
     with ThreadPoolExecutor(len(works)) as pool:
         running = [pool.submit(work, over) for work in works]

@@ -29,11 +29,7 @@ class Result(NamedTuple):
 
 
 def results(competitors: Iterable[Competitor], clients: int | None = None, kind: str | None = None) -> list[Result]:
-    """Return the results of contenders.
-
-    clients  one number of clients; None: all
-    kind     one kind of request; None: single images in every dialect
-    """
+    """Return the results for one number of clients or all, and one kind of request or all dialects of single images."""
     return [
         Result(competitor, kind_, int(number), figures)
         for competitor in competitors

@@ -52,11 +52,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class RunningModels:
-    """Running node with digits and other models.
-
-    first  seconds until digits was ready
-    every  seconds until all models were ready
-    """
+    """Running node, with the seconds until digits was ready (``first``) and until all models were (``every``)."""
 
     directory: Path
     first: float

@@ -41,12 +41,7 @@ DEFAULT = {name: samples.default for name, samples in METHODS.items()}
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Arrangement of workers.
-
-    workers  number of workers for predictions
-    own      True if explanations have a separate worker
-    nice     True if that worker has a lower priority
-    """
+    """Workers for predictions. Explanations run there or in a separate worker (``own``), at low priority (``nice``)."""
 
     name: str
     title: str
