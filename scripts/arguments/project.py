@@ -1,4 +1,4 @@
-"""Commands that test, measure and build the product."""
+"""Commands that test and measure the product, and build its published parts."""
 
 import argparse
 import shlex

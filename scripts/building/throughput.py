@@ -104,7 +104,7 @@ def measure(container: Container, directory: Path) -> dict[str, Shares]:
 
 
 def share(found: Shares) -> float:
-    """Return the median over the rounds of the figure inside, as a share of the figure outside."""
+    """Return the median of inside / outside over the rounds."""
     return statistics.median(
         inside / outside for inside, outside in zip(found["inside"], found["outside"], strict=True)
     )

@@ -22,7 +22,7 @@ _REMEDIES: dict[type[OSError], str] = {
 
 
 def main(name: str, words: list[str], mode: str = "") -> int:
-    """Run a command with these arguments, or only the mode. Return the exit status."""
+    """Run a command, or only check its arguments or print its lock, by the ``mode``. Return the exit status."""
     try:
         if mode == "--lock":
             print(_arguments().of(name).lock(_arguments().parse(name, words)))

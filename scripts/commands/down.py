@@ -45,7 +45,7 @@ def stop(directory: Path) -> bool:
 
 
 def find(directory: Path) -> Server | None:
-    """Return the server of the run folder. Remove its state if that is not readable: it is an orphan then."""
+    """Return the server of the run folder, or None. An unreadable state is removed: its server is an orphan then."""
     try:
         return server.find(directory)
     except StateError as error:
