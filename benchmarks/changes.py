@@ -7,7 +7,7 @@ import argparse
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,15 +108,15 @@ def _p99(answers: Sequence[TimedAnswer], start: float, end: float) -> float:
 
 
 def section(content: Content) -> str:
-    rows = []
-    for way, kinds in content["figures"].items():
-        for kind, changes in kinds.items():
-            growths = _growths(changes)
-            figures = [rounded(_median(changes, name)) for name in ("before", "during")]
-            spread = f"{min(growths):.1f} to {max(growths):.1f}"
-            longest = max(change["seconds"] for change in changes)
-            row = (_way(content, way), kind, *figures, f"{statistics.median(growths):.2f}x", spread, f"{longest:.1f} s")
-            rows.append(row)
+    rows = [
+        (
+            *(clients, kind, rounded(figures["before"]), rounded(figures["during"])),
+            f"{statistics.median(growths):.2f}x",
+            f"{min(growths):.1f} to {max(growths):.1f}",
+            f"{figures['slowest']:.1f} s",
+        )
+        for clients, kind, figures, growths in _growths(content)
+    ]
     return filled(
         __file__,
         **content,
@@ -129,28 +129,20 @@ def section(content: Content) -> str:
 
 def targets(content: Content) -> list[Target]:
     """Return the targets for the growth of the p99, for each kind of load and of change."""
-    return [
-        _target(content, way, kind, changes)
-        for way, kinds in content["figures"].items()
-        for kind, changes in kinds.items()
-    ]
+    stated = []
+    for clients, kind, figures, growths in _growths(content):
+        growth = statistics.median(growths)
+        words = f"a model {_WORDS[kind]}: p99 of another at {clients} at most doubles"
+        measured = f"{growth:.2f} x: {figures['during']:.1f} ms against {figures['before']:.1f} ms"
+        stated.append(Target(words, measured, growth <= _MOST_GROWTH))
+    return stated
 
 
-def _target(content: Content, way: str, kind: str, changes: list[Content]) -> Target:
-    growth = statistics.median(_growths(changes))
-    before, during = (_median(changes, name) for name in ("before", "during"))
-    words = f"a model {_WORDS[kind]}: p99 of another at {_way(content, way)} at most doubles"
-    return Target(words, f"{growth:.2f} x: {during:.1f} ms against {before:.1f} ms", growth <= _MOST_GROWTH)
-
-
-def _way(content: Content, way: str) -> str:
-    rate = content["rates"][way]
-    return f"{rate:,.0f} requests/s" if rate else f"{CLIENTS} clients"
-
-
-def _growths(changes: list[Content]) -> list[float]:
-    return [change["during"] / change["before"] for change in changes]
-
-
-def _median(changes: list[Content], name: str) -> float:
-    return float(statistics.median(change[name] for change in changes))
+def _growths(content: Content) -> Iterator[tuple[str, str, dict[str, float], list[float]]]:
+    """Yield the clients, the kind of change, its medians and slowest, and the growth of p99 by each change."""
+    for way, kinds in content["figures"].items():
+        rate = content["rates"][way]
+        clients = f"{rate:,.0f} requests/s" if rate else f"{CLIENTS} clients"
+        for kind, changes in kinds.items():
+            figures = load.medians(changes) | {"slowest": max(change["seconds"] for change in changes)}
+            yield clients, kind, figures, [change["during"] / change["before"] for change in changes]
