@@ -85,7 +85,7 @@ class ClientAttack(NamedTuple):
     """Attack by one client or one address.
 
     sends       description for the report
-    make        makes the payload before the attack starts
+    make        makes the payload before the attack starts; a Post is sent with the key of each client
     act         sends the payload until the time is over
     keys        number of clients
     explains    other clients request explanations as well
@@ -95,7 +95,7 @@ class ClientAttack(NamedTuple):
     name: str
     kind: str
     sends: str
-    make: Callable[[Victim], Any]
+    make: Callable[[], Any]
     act: Callable[[Run, Any], Coroutine[Any, Any, None]]
     keys: int = 1
     explains: bool = False

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from resilience.attacks import catalogue
 from resilience.attacks.attack import Run, Victim
+from resilience.attacks.posts import Post
 
 IDLE = "idle"  # a real attacker has its own machine, so this process gets only idle processor time
 NICE = "nice"  # for attacks that keep all cores busy: an idle process would get no time
@@ -32,7 +33,8 @@ def main() -> None:
         order = json.loads(line)
         attack = catalogue.find(order["name"])
         victim = Victim(int(port), Path(authority), order["address"], tuple(order["keys"]))
-        payload = attack.make(victim)
+        made = attack.make()
+        payload = made.keyed(victim) if isinstance(made, Post) else made
         print("ready", flush=True)
         sys.stdin.readline()
         run = Run(victim, order["seconds"])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from resilience.attacks import bodies, handshakes, images, posts, slow, streams
-from resilience.attacks.attack import CONNECTIONS, ClientAttack, Victim
+from resilience.attacks.attack import CONNECTIONS, ClientAttack
 from resilience.attacks.bodies import MOST, SMALL
 from resilience.attacks.posts import EXPLANATIONS, Post
 
@@ -43,7 +43,7 @@ def warm_up() -> tuple[ClientAttack, ...]:
 
     def load(name: str, sends: str, make: Callable[[], Post], connections: int, times: int) -> ClientAttack:
         act = partial(posts.rounds, connections=connections, times=times)
-        return ClientAttack(name, "warm-up", f"8 clients with {sends}", _keyed(make), act, keys=_HEAVY)
+        return ClientAttack(name, "warm-up", f"8 clients with {sends}", make, act, keys=_HEAVY)
 
     return (
         load("warm-large", "4,096 images as raw pixels", lambda: Post(bytes(784 * bodies.IMAGES)), 8, 4),
@@ -54,29 +54,24 @@ def warm_up() -> tuple[ClientAttack, ...]:
     )
 
 
-def _nothing(_: Victim) -> None:
+def _nothing() -> None:
     """Make no payload."""
-
-
-def _keyed(make: Callable[[], Post]) -> Callable[[Victim], list[bytes]]:
-    """Return a function that makes a request with each key of the attacker."""
-    return lambda victim: make().keyed(victim)
 
 
 def _post(name: str, kind: str, sends: str, make: Callable[[], Post], connections: int = CONNECTIONS) -> ClientAttack:
     """Return an attack in which each connection repeats one request with its key."""
-    return ClientAttack(name, kind, sends, _keyed(make), partial(posts.send, connections=connections))
+    return ClientAttack(name, kind, sends, make, partial(posts.send, connections=connections))
 
 
 def _tls() -> tuple[ClientAttack, ...]:
     def share(name: str, group: str, number: int) -> ClientAttack:
         sends = f"64 connections with ClientHellos of TLS 1.3 whose key share is of {group}"
-        return ClientAttack(f"tls-{name}", "TLS", sends, lambda _: handshakes.hellos(number), handshakes.begin)
+        return ClientAttack(f"tls-{name}", "TLS", sends, partial(handshakes.hellos, number), handshakes.begin)
 
     def full(name: str, version: ssl.TLSVersion) -> ClientAttack:
         number = version.name.removeprefix("TLSv").replace("_", ".")
         sends = f"64 clients with handshakes of TLS {number}"
-        return ClientAttack(f"tls-{name}", "TLS", sends, lambda _: version, handshakes.complete)
+        return ClientAttack(f"tls-{name}", "TLS", sends, lambda: version, handshakes.complete)
 
     sends_half = "500 connections with half a ClientHello"
     begin_half = partial(handshakes.begin, connections=handshakes.HALF)
@@ -87,19 +82,19 @@ def _tls() -> tuple[ClientAttack, ...]:
         share("x25519", "X25519", handshakes.X25519),
         full("full", ssl.TLSVersion.TLSv1_3),
         full("1.2", ssl.TLSVersion.TLSv1_2),
-        ClientAttack("tls-half", "TLS", sends_half, lambda _: handshakes.half(), begin_half),
+        ClientAttack("tls-half", "TLS", sends_half, handshakes.half, begin_half),
     )
 
 
 def _keys() -> tuple[ClientAttack, ...]:
     def wrong(name: str, sends: str, header: Callable[[], str]) -> ClientAttack:
         sends = f"64 clients with {sends}"
-        return ClientAttack(f"keys-{name}", "keys", sends, lambda _: posts.with_wrong_keys(header), posts.send)
+        return ClientAttack(f"keys-{name}", "keys", sends, partial(posts.with_wrong_keys, header), posts.send)
 
     def without(name: str, sends: str, method: str, path: str) -> ClientAttack:
         request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode()
         return ClientAttack(
-            f"open-{name}", "open", f"64 clients without a key with {sends}", lambda _: [request], posts.send
+            f"open-{name}", "open", f"64 clients without a key with {sends}", lambda: [request], posts.send
         )
 
     return (
@@ -187,14 +182,14 @@ def _json() -> tuple[ClientAttack, ...]:
 
 def _slow() -> tuple[ClientAttack, ...]:
     def upload(name: str, sends: str, kind: slow.Upload) -> ClientAttack:
-        return ClientAttack(f"body-{name}", "slow", sends, lambda _: kind, slow.dribble)
+        return ClientAttack(f"body-{name}", "slow", sends, lambda: kind, slow.dribble)
 
     pace = "20 kB at once and a byte in 2 s of 10 MB"
-    held, large = f"3 HTTP/2 connections of 100 streams with {pace}", _keyed(lambda: Post(bytes(784 * bodies.IMAGES)))
+    held, large = f"3 HTTP/2 connections of 100 streams with {pace}", lambda: Post(bytes(784 * bodies.IMAGES))
     return (
         upload("length", f"300 connections with {pace}", slow.LENGTH),
         upload("chunked", f"300 connections with {pace}, chunked", slow.CHUNKED),
-        ClientAttack("body-http2", "slow", held, lambda _: streams.SLOW, streams.hold),
+        ClientAttack("body-http2", "slow", held, lambda: streams.SLOW, streams.hold),
         upload("short", "300 connections with a byte in 2 s of 15 kB", slow.SHORT),
         upload("unfinished", "180 x 10 MB without the last 1,000 bytes", slow.UNFINISHED),
         ClientAttack("head-slow", "slow", "300 connections with a byte in 2 s of a head", _nothing, slow.heads),
@@ -209,8 +204,8 @@ def _memory() -> tuple[ClientAttack, ...]:
     )
     return (
         bodies_of_keys._replace(keys=16),
-        ClientAttack("streams-heads", "memory", f"{many}, heads only", lambda _: streams.HEADS, streams.hold),
-        ClientAttack("streams-bodies", "memory", f"{many}, with 14 kB of body", lambda _: streams.BODIES, streams.hold),
+        ClientAttack("streams-heads", "memory", f"{many}, heads only", lambda: streams.HEADS, streams.hold),
+        ClientAttack("streams-bodies", "memory", f"{many}, with 14 kB of body", lambda: streams.BODIES, streams.hold),
     )
 
 
@@ -238,7 +233,7 @@ def _playground() -> tuple[ClientAttack, ...]:
         act = partial(posts.send, connections=connections)
         make = partial(Post, path=posts.DRAWINGS)
         return ClientAttack(
-            f"playground-{name}", "playground", sends, lambda _: [make(file()).request()], act, playground=True
+            f"playground-{name}", "playground", sends, lambda: [make(file()).request()], act, playground=True
         )
 
     sends_slowly = "70 image files of 2 MB, 20 kB at once and a byte in 2 s"
@@ -246,6 +241,6 @@ def _playground() -> tuple[ClientAttack, ...]:
         drawings("scans", "a JPEG of 4,000 scans, no key", lambda: images.scans_jpeg(4000), 1),
         drawings("webp", "18 WebP of 4096x4096 at once, no key", images.lossless_webp, 18),
         ClientAttack(
-            "playground-slow", "playground", sends_slowly, lambda _: slow.DRAWING, slow.dribble, playground=True
+            "playground-slow", "playground", sends_slowly, lambda: slow.DRAWING, slow.dribble, playground=True
         ),
     )

@@ -1,7 +1,6 @@
 """Image files of the attacks: they are what their names say."""
 
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ from PIL import Image
 
 from model import pixels
 from resilience.attacks import catalogue, images
-from resilience.attacks.attack import ClientAttack, Victim
+from resilience.attacks.attack import ClientAttack
 
 SIDES = {"tiff-strips": 28, "bmp-runs": 28, "bmp-runs-small": 28, "webp-megapixel": 1000, "tiff-megapixel": 1000}
 ATTACKS = [attack for attack in catalogue.attacks() if attack.kind == "image"]
@@ -17,8 +16,7 @@ ATTACKS = [attack for attack in catalogue.attacks() if attack.kind == "image"]
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_headers(attack: ClientAttack) -> None:
-    file = attack.make(Victim(1, Path("certificate.pem"), "127.0.0.2", ("a",)))[0].partition(b"\r\n\r\n")[2]
-    with Image.open(BytesIO(file)) as image:
+    with Image.open(BytesIO(attack.make().body)) as image:
         side = SIDES.get(attack.name, images.SIDE)
         assert (image.format, image.size) == (attack.name.partition("-")[0].upper(), (side, side))
 
