@@ -1,9 +1,9 @@
-"""Remove from TorchServe's jar the libraries that its server never loads, and natives of other systems.
+"""Remove libraries that TorchServe never loads, and natives of other systems, from its jar.
 
     slim_jar.py FILE
 
-They came with its build: Groovy, Ant, a Java parser, test frameworks, jQuery. Half of the jar is theirs.
-The same jar gives the same bytes.
+The libraries are from its build (Groovy, Ant, a Java parser, test frameworks, jQuery), and are half of the jar. The
+same jar gives the same bytes.
 """
 
 import sys

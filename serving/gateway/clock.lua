@@ -1,6 +1,6 @@
--- The clock of the other files.
+-- Clock for the other files.
 
--- Seconds since 1970, with microseconds.
+-- Returns the seconds since 1970, with microseconds.
 function clock()
     local now = core.now()
     return now.sec + now.usec / 1e6

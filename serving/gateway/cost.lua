@@ -1,25 +1,25 @@
--- The cost of a request, estimated from the headers of the files in it: sets txn.pool to files or heavy, the server that
--- keeps it from the others, or leaves it unset.
+-- Estimates the cost of a request from the headers of the files in it. Sets txn.pool to files or heavy, a separate
+-- server for such requests, or leaves it unset for cheap ones.
 --
--- inference/images/headers and inference/images/image_cost.py have the worker's own limits, which hold whatever is estimated here. This
--- decides only where a request waits, so a format that is not understood counts as heavy.
+-- inference/images/headers and inference/images/image_cost.py have the limits of the worker, which always apply. The
+-- estimate only decides where a request waits, so an unknown format counts as heavy.
 
 local light = 0.0006 -- seconds
-local normalise, fits = 0.0012, 0.0002 -- seconds for a picture of another size than the network takes, and of that size
+local normalise, fits = 0.0012, 0.0002 -- seconds for a picture of any other size, and of the network's size
 local unknown = 1.0 -- seconds: heavy
-local pixels = 5e-8 -- seconds per byte of pixels or numbers: 100 images are heavy, for they may be unevenly lit
-local text = 1e-7 -- seconds per byte of a long JSON text: to pass on, parse and convert
-local transfer = 2e-8 -- seconds per byte of a file: TorchServe copies it several times, whatever its picture costs
-local long = 1048576 -- bytes: heavy, whatever they begin with
-local most_files = 32 -- looked at in one request
-local head = 4096 -- base64 characters decoded of a file
+local pixels = 5e-8 -- seconds per byte of pixels or numbers; 100 images are heavy, because they may be unevenly lit
+local text = 1e-7 -- seconds per byte of a long JSON text, to forward, parse and convert it
+local transfer = 2e-8 -- seconds per byte of a file, in addition to its picture: TorchServe copies it several times
+local long = 1048576 -- bytes; longer bodies are always heavy
+local most_files = 32 -- files to check in one request
+local head = 4096 -- base64 characters to decode of a file
 
--- Nanoseconds per pixel, as in inference/images/image_cost.py; of PNG by colour type.
+-- Nanoseconds per pixel, as in inference/images/image_cost.py; for PNG by colour type.
 local png_speed = { [0] = 11, [2] = 26, [3] = 13, [4] = 36, [6] = 41 }
 local speed = { jpeg = 10, reduced = 2.4, scan = 0.5, gif = 15, bmp = 12, webp = 50, tiff = 110 }
-local draft = 448 -- pixels: JPEG of twice as many on each side is decoded to a smaller size
+local draft = 448 -- pixels; a JPEG with both sides twice as long is decoded to a smaller size
 
-local own = 0 -- pixels of a picture that the network takes; of the request at hand, for estimates take no turns
+local own = 0 -- pixels of the network's picture in this request; a global is safe, because estimates do not overlap
 
 local function seconds(width, height, nanoseconds)
     local pixels = width * height
@@ -105,7 +105,7 @@ local readers = {
     { "MM\0*", tiff },
 }
 
--- Seconds for bytes that begin with a file; nothing for other bytes.
+-- Returns the seconds for bytes that begin with a file; nil for other bytes.
 local function file(body)
     for _, reader in ipairs(readers) do
         local magic, read = reader[1], reader[2]
@@ -116,7 +116,7 @@ local function file(body)
     end
 end
 
--- Seconds for the files of a form, and their number.
+-- Returns the seconds for the files of a form, and their number.
 local function form(body)
     local cost, count, at = 0, 0, 1
     for _ = 1, most_files do
@@ -129,7 +129,7 @@ local function form(body)
     return cost, count
 end
 
--- Seconds for the base64 files of a JSON text, and their number.
+-- Returns the seconds for the base64 files in a JSON text, and their number.
 local function json(body, decode)
     local cost, count = 0, 0
     for text in body:gmatch('"([%w+/\\_:;,.-]+=*)') do
@@ -143,7 +143,7 @@ local function json(body, decode)
     return cost, count
 end
 
--- Seconds for the files of a binary tensor, each behind its length in four bytes, and their number.
+-- Returns the seconds for the files of a binary tensor, each after its length in four bytes, and their number.
 local function tensor(body, at)
     local cost, count = 0, 0
     while count < most_files and at + 4 <= #body do
@@ -155,7 +155,8 @@ local function tensor(body, at)
     return cost, count
 end
 
--- Seconds of a request; of a long one, which is heavy whatever it costs, those as well.
+-- Returns the seconds for a request. For a long one returns `unknown`, which is heavy, and its seconds as a second
+-- value.
 local function estimate(txn)
     local width, height = (txn:get_var("txn.size") or ""):match("^(%x%x%x%x%x%x%x%x)(%x+)$")
     own = width and tonumber(width, 16) * tonumber(height, 16) or 0
@@ -181,15 +182,16 @@ local function estimate(txn)
     else
         cost, count = 0, 0
     end
-    -- What has not arrived yet is like what has.
+    -- The rest of the body is assumed to be like the part that has arrived.
     if count == 0 then cost = length * pixels end
     if count > 1 and length > #body then cost = cost * length / #body end
     return cost
 end
 
-local clients -- their table: it has those of the last minute
+local clients -- table of the clients of the last minute
 
--- Its argument is the least number of seconds that is heavy. txn.work has the milliseconds of a long body.
+-- The argument is the number of seconds from which a request is heavy. Sets txn.work to the milliseconds of a long
+-- body.
 core.register_action("estimate", { "http-req" }, function(txn, heavy)
     local cost, work = estimate(txn)
     if work then txn:set_var("txn.work", math.floor(1000 * work)) end
@@ -197,7 +199,7 @@ core.register_action("estimate", { "http-req" }, function(txn, heavy)
         txn:set_var("txn.pool", "heavy")
     elseif cost >= light then
         clients = clients or core.backends["per_client"].stktable
-        -- Where a client is alone, its files keep nobody waiting.
+        -- The files of the only client delay no other client.
         if clients:info().used > 1 then
             txn:set_var("txn.pool", "files")
         end

@@ -1,9 +1,9 @@
--- Explainers of added models: each starts with the first request for it. "show wanted" at the runtime socket tells the node
--- the names for which requests wait; the node removes a name from asleep.map once TorchServe queues its requests.
+-- Explainers of added models: each starts with the first request for it. "show wanted" at the runtime socket returns
+-- the names for which requests wait. The node removes a name from asleep.map once TorchServe queues its requests.
 
 local patience, step = 5000, 20 -- milliseconds
 local asleep = Map.new(os.getenv("GATEWAY_MAPS") .. "/asleep.map", Map._str)
-local wanted = {} -- by name
+local wanted = {} -- set of names
 
 core.register_action("wait_for_explainer", { "http-req" }, function(txn)
     local name = txn:get_var("txn.explainer")

@@ -1,13 +1,13 @@
--- Requests wait here while the key changes, or no worker is ready.
--- They are refused after GATEWAY_PATIENCE milliseconds: a refusal in time is better than a client that hangs.
+-- Holds requests while the key changes, or while no worker is ready. Refuses them after GATEWAY_PATIENCE milliseconds,
+-- because a refusal is better than a client that hangs.
 
 local patience = tonumber(os.getenv("GATEWAY_PATIENCE"))
-local step, soon = 10, 50 -- a new key is there within milliseconds, a new JVM is not
+local step, soon = 10, 50 -- milliseconds; a new key comes within `soon`, a new JVM later
 local runtime = Map.new(os.getenv("GATEWAY_RUNTIME"), Map._str)
 local looked, held, open = 0, "all", false
 
--- Many requests wait and look often, so one look is for all. The backend as a whole is up even when the server is not,
--- for the server of the second try stands in for it.
+-- Many requests wait and check often, so they share one check per millisecond. The status is that of the server,
+-- because the backend is up whenever the server for second tries is.
 local function look(now)
     if now > looked then
         looked = now
@@ -16,7 +16,7 @@ local function look(now)
     end
 end
 
--- Wait until the condition holds, and note for how long.
+-- Waits until the condition holds, and adds the milliseconds to txn.held.
 local function wait(txn, opened)
     local began = 1000 * clock()
     local now = began
@@ -36,13 +36,13 @@ core.register_action("wait_until_ready", { "http-req" }, function(txn)
     wait(txn, function() return held ~= "all" and open end)
 end, 0)
 
--- For expensive requests, which wait while TorchServe answers those that have the key before the next.
+-- For expensive requests, which wait until TorchServe has read all requests with the old key.
 core.register_action("wait_for_renewal", { "http-req" }, function(txn)
     wait(txn, function() return held == "none" end)
 end, 0)
 
--- Refuses a body that is too large once it is read: who is answered while he still sends may never see the answer.
--- Of what is larger than anybody sends by mistake nothing more is read.
+-- Reads a body that is too large, and then refuses it: a client that is still sending may never read the answer. Stops
+-- reading at a size that no client sends by mistake.
 local most, chunk = 256 * 1048576, 65536
 local told = '{"code":413,"type":"TooLarge","message":"request body over 10 MiB",'
     .. '"hint":"send a smaller image, or several requests"}'

@@ -1,21 +1,21 @@
--- The turns of bodies of over 1 MiB. TLS, the JVM and a worker copy each of them several times; many at once would take the
--- processor from small requests. A body's turn is as long as its bytes take at the rate, or, if that is more, as the work
--- that cost.lua expects of it, so that few wait in the JVM, which copies those that wait once more.
+-- Queue of bodies of over 1 MiB. TLS, the JVM and a worker copy each of them several times, and many at once would take
+-- the processor from small requests. The turn of a body lasts as long as its bytes need at the rate, or as long as the
+-- work that cost.lua estimates, if that is more. So few bodies wait in the JVM, which would copy them once more.
 --
--- The order is that of start-time fair queueing (Goyal, Vin and Cheng, 1996): a body's tag is where its client's last turn
--- ended, in seconds, or the tag of the last admitted body, if that is more. The lowest tag is next.
+-- The order is start-time fair queueing (Goyal, Vin and Cheng, 1996). The tag of a body is the end of its client's last
+-- turn in seconds, or the tag of the last admitted body, if that is larger. The body with the lowest tag is next.
 
 local rate = tonumber(os.getenv("GATEWAY_UPLOAD_RATE")) * 1e6 -- bytes per second
 local long, longest = 1048576, 10485760 -- bytes
-local most_work = 1.0 -- seconds: more is refused when the worker sees it
+local most_work = 1.0 -- seconds; the worker refuses bodies with more work
 local patience, step = 5, 10 -- seconds until a refusal, milliseconds between two checks
 local forgotten = 1 -- seconds without a check: the client has disconnected
 
 local waiting = {} -- ticket -> { tag, checked }
 local last = 0 -- ticket
-local admitted = 0 -- the tag of the last admitted body
-local ended = {} -- client -> where its last turn ended
-local free = 0 -- the time from which the next body may be admitted
+local admitted = 0 -- tag of the last admitted body
+local ended = {} -- client -> end of its last turn
+local free = 0 -- time from which the next body may be admitted
 
 -- Returns whether no other ticket comes before this one.
 local function is_next(mine, now)
@@ -31,7 +31,7 @@ end
 
 core.register_action("wait_for_turn", { "http-req" }, function(txn)
     local size = math.min(tonumber(txn.f:req_hdr("content-length")) or longest, longest)
-    -- The table has the clients of the last minute. One that is alone delays no other.
+    -- The table has the clients of the last minute. A single client delays no other.
     if size <= long or core.backends["per_client"].stktable:info().used < 2 then return end
     local now, client = clock(), txn:get_var("txn.client")
     local turn = math.max(size / rate, math.min((txn:get_var("txn.work") or 0) / 1000, most_work))

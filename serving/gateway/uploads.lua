@@ -1,12 +1,12 @@
--- Expensive requests: where they go, how many of a client are under way, and how long their bodies may take.
+-- Expensive requests: their server, the limit for each client, and the time limit of their bodies.
 
 local limit = tonumber(os.getenv("GATEWAY_BODY_SECONDS"))
--- Seconds until a client is refused: not the same for all, for those who come again at once cost a handshake each.
+-- Seconds until a refusal. It is random, because clients that retry at the same moment cost a TLS handshake each.
 local least_patience, most_patience = 4, 6
-local step, share = 20, 4 -- milliseconds between two looks for each four requests of the client, which look by turns
+local step, share = 20, 4 -- milliseconds between two checks, for each four requests of the client
 
--- Waits until this client has fewer expensive requests under way than its key allows. The rule that counts it comes next,
--- before any other client's turn.
+-- Waits until this client has fewer expensive requests than its key allows. No other request runs before the next rule,
+-- which counts this one.
 core.register_action("wait_for_place", { "http-req" }, function(txn)
     local most = tonumber(txn.c:field(txn:get_var("txn.entry"), 7, ";")) or 1
     local client = txn:get_var("txn.client")
@@ -24,14 +24,14 @@ core.register_action("wait_for_place", { "http-req" }, function(txn)
         "wait for answers before you send more, or send smaller images", 1)
 end, 0)
 
--- The model that the path of a prediction names, and its version with a slash before it.
+-- Returns the model in the path of a prediction, and its version with a slash before it.
 local function named(path)
     local model, version = path:match("^/predictions/([^/]+)(.*)$")
     model = model or path:match("^/v1/models/(.+):predict$") or path:match("^/v2/models/(.+)/infer$")
     return model, version or ""
 end
 
--- Sends a prediction to the registration that the map names for expensive ones of its model.
+-- Sends a prediction to its model's registration for expensive ones, if the map has one.
 local heavy = Map.new(os.getenv("GATEWAY_MAPS") .. "/heavy.map", Map._str)
 
 core.register_action("send_apart", { "http-req" }, function(txn)
@@ -39,7 +39,7 @@ core.register_action("send_apart", { "http-req" }, function(txn)
     txn.http:req_set_path("/predictions/" .. (heavy:lookup(model) or model) .. version)
 end, 0)
 
--- HAProxy limits the time between two bytes. This limits the time for all of them, of the body and of the answer.
+-- HAProxy limits the time between two bytes. This filter limits the time for the whole body, and for the whole answer.
 local Deadline = { id = "deadline", flags = filter.FLT_CFG_FL_HTX }
 Deadline.__index = Deadline
 
@@ -64,7 +64,7 @@ core.register_filter("deadline", Deadline, function(config)
     return config
 end)
 
--- Each filter and each wait is a coroutine. Lua collects them when it next allocates, which may be never after a crowd.
+-- Each filter and each wait is a coroutine. Lua frees them only when it allocates, which may be never after a peak.
 local calm, most_kilobytes = 2000, 1024
 
 core.register_task(function()

@@ -1,9 +1,9 @@
--- Usage: what was answered, by client and model, and the requests that count against a client's quotas. The node reads it
--- by "show usage" at the runtime socket, twice a second; all counts only grow.
+-- Usage: answered requests by client and model, and the requests that count against quotas. The node reads them with
+-- "show usage" at the runtime socket, twice a second. The counters only grow.
 
 local counts = {} -- client;model -> requests, examples, bytes in, bytes out
 local accepted = {} -- client -> requests
-local models, known, most_known, longest = {}, 0, 10000, 140 -- by path, of so many bytes at most
+local models, known, most_known, longest = {}, 0, 10000, 140 -- path -> model, for paths of at most `longest` bytes
 local limits = Map.new(os.getenv("GATEWAY_MAPS") .. "/quotas.map", Map._str)
 
 local function model_of(path)
@@ -11,7 +11,7 @@ local function model_of(path)
     if not model then
         model = path:match("^/%a+/([%w._-]+)") or "-"
         if path:find("/models/", 1, true) == 4 then model = path:match("^/models/([%w._-]+)", 4) or "-" end
-        if #path > longest then return model end -- slashes at its end, as many as a client likes
+        if #path > longest then return model end -- not cached: a client may append any number of slashes
         if known >= most_known then models, known = {}, 0 end
         models[path], known = model, known + 1
     end
@@ -36,15 +36,15 @@ local function exceeded(txn, limit, what, reset)
         ("it resets at %s"):format(os.date("!%Y-%m-%dT%H:%M:%SZ", reset)), math.max(1, reset - core.now().sec))
 end
 
--- Seconds since the epoch at which the next month begins in UTC, by the days of this one.
+-- Returns the start of the next month in UTC, in seconds since the epoch.
 local function next_month(now)
     local month, at = os.date("!%m", now), now - now % 86400
     repeat at = at + 86400 until os.date("!%m", at) ~= month
     return at
 end
 
--- Refuses a request beyond its client's quota for this day or month. The map has how many requests it may have had in all,
--- as the node reckons from those of before; until it does, a client begins with its whole quotas.
+-- Refuses a request over its client's quota for this day or month. The map has the counts up to which requests may be
+-- accepted, which the node computes from earlier usage. Without an entry, a client has its whole quotas.
 core.register_action("quota", { "http-req" }, function(txn)
     local entry, client = txn:get_var("txn.entry"), txn:get_var("txn.client")
     local day, month = tonumber(txn.c:field(entry, 9, ";")) or 0, tonumber(txn.c:field(entry, 10, ";")) or 0
